@@ -1,0 +1,217 @@
+//! The options of `#[traced_actor(..)]`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitInt, LitStr, Path, Type};
+
+use crate::errors::Errors;
+use crate::options::{self, Table, value};
+
+/// What the attribute stands on decides which options make sense.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    Data,
+    Impl,
+    Function,
+    Module,
+}
+
+/// The options, as written.
+pub(crate) struct Args {
+    /// Where generated code finds the runtime.
+    pub(crate) root: Path,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) msg: Option<Type>,
+    pub(crate) handler: Option<Ident>,
+    pub(crate) run: Option<Ident>,
+    pub(crate) local: bool,
+    start: Option<Ident>,
+    sampler: Option<Path>,
+    fanout_budget: Option<LitInt>,
+    hops: Option<LitInt>,
+}
+
+const ACTOR: Table = Table {
+    keys: &[
+        "name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate",
+        "local",
+    ],
+    elsewhere: of_a_kind,
+};
+
+/// Stands between backticks in the error.
+const STARTS: &str = "start = never`, `start = always` or `start = sampler";
+
+const DATA: Table = Table {
+    keys: &["name", "start", "sampler", "fanout_budget", "hops", "crate"],
+    elsewhere: |key| match key {
+        "msg" | "handler" | "run" | "local" => {
+            Some("it belongs to the actor, on its `impl` block: `#[traced_actor(..)] impl Actor { .. }`")
+        }
+        _ => of_a_kind(key),
+    },
+};
+
+const FUNCTION: Table = Table {
+    keys: &["name", "msg", "start", "sampler", "fanout_budget", "hops", "crate"],
+    elsewhere: |key| match key {
+        "handler" | "run" => Some(
+            "it names one of several methods, on an `impl` block; to say what this function is, write \
+             `#[traced(handler)]` or `#[traced(run)]` below the attribute",
+        ),
+        "local" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl anyway"),
+        _ => of_a_kind(key),
+    },
+};
+
+fn of_a_kind(key: &str) -> Option<&'static str> {
+    match key {
+        "skip" | "sample" | "fanout" | "fields" | "key" | "link" => Some(
+            "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
+             message struct",
+        ),
+        _ => None,
+    }
+}
+
+impl Args {
+    pub(crate) fn parse(tokens: TokenStream, target: Target, errors: &Errors) -> Self {
+        let table = match target {
+            Target::Data => &DATA,
+            Target::Function => &FUNCTION,
+            Target::Impl | Target::Module => &ACTOR,
+        };
+        let mut args = Self::default();
+        options::parse(tokens, table, &mut Vec::new(), errors, |key, input| {
+            args.set(key, input)
+        });
+        args
+    }
+
+    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "name" => self.name = Some(value(key, input, r#"name = "Guild""#, name)?),
+            "msg" => self.msg = Some(message(value(key, input, "msg = Message", Type::parse)?)?),
+            "handler" => {
+                self.handler = Some(value(key, input, "handler = handle_message", Ident::parse)?);
+            }
+            "run" => self.run = Some(value(key, input, "run = run", Ident::parse)?),
+            "start" => self.start = Some(value(key, input, STARTS, start)?),
+            "sampler" => self.sampler = Some(value(key, input, "sampler = path::to::function", Path::parse)?),
+            "fanout_budget" => {
+                self.fanout_budget = Some(value(key, input, "fanout_budget = 10", positive)?);
+            }
+            "hops" => self.hops = Some(value(key, input, "hops = 64", positive)?),
+            "crate" => self.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?,
+            _ => self.local = true,
+        }
+        Ok(())
+    }
+
+    /// The `Options` of an actor. Without a name of its own it has `default`, if there is one.
+    //
+    // Output: ::traced_actor::Options::new().name("Guild").start_never()
+    pub(crate) fn options(&self, default: Option<&Ident>) -> TokenStream {
+        let Self { root, .. } = self;
+        let name = match (&self.name, default) {
+            (Some(name), _) => Some(name.to_token_stream()),
+            (None, Some(ident)) => Some(crate::types::plain(ident).to_token_stream()),
+            (None, None) => None,
+        }
+        .map(|name| quote!(.name(#name)));
+        let start = self.start.as_ref().map(|start| {
+            let method = quote::format_ident!("start_{start}");
+            quote!(.#method())
+        });
+        let sampler = self.sampler.as_ref().map(|path| quote!(.sampler(#path)));
+        let budget = self.fanout_budget.as_ref().map(|n| quote!(.fanout_budget(#n)));
+        let hops = self.hops.as_ref().map(|n| quote!(.hops(#n)));
+        quote!(#root::Options::new() #name #start #sampler #budget #hops)
+    }
+
+    /// Whether any option says something about tracing.
+    pub(crate) fn has_options(&self) -> bool {
+        self.name.is_some()
+            || self.start.is_some()
+            || self.sampler.is_some()
+            || self.fanout_budget.is_some()
+            || self.hops.is_some()
+    }
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            root: syn::parse_quote!(::traced_actor),
+            name: None,
+            msg: None,
+            handler: None,
+            run: None,
+            local: false,
+            start: None,
+            sampler: None,
+            fanout_budget: None,
+            hops: None,
+        }
+    }
+}
+
+/// A span without a name cannot be found again.
+pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let name = input.parse::<LitStr>()?;
+    if name.value().is_empty() {
+        return Err(syn::Error::new(name.span(), "empty"));
+    }
+    Ok(name)
+}
+
+fn message(ty: Type) -> syn::Result<Type> {
+    if crate::types::path(&ty).is_none() {
+        return Err(syn::Error::new_spanned(
+            ty,
+            "the message type is named by its path: write `msg = Message`",
+        ));
+    }
+    Ok(ty)
+}
+
+fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
+    const RULES: [&str; 3] = ["never", "always", "sampler"];
+    let at = input.span();
+    let rule = Ident::parse_any(input)?;
+    if !RULES.iter().any(|known| rule == known) {
+        return Err(syn::Error::new(at, "unknown"));
+    }
+    Ok(rule)
+}
+
+fn positive(input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let number = input.parse::<LitInt>()?;
+    match number.base10_parse::<u32>()? {
+        0 => Err(syn::Error::new(number.span(), "zero")),
+        _ => Ok(number),
+    }
+}
+
+/// `"::a::b"`, as serde writes it, or the bare path.
+fn path(input: ParseStream<'_>) -> syn::Result<Path> {
+    if input.peek(LitStr) {
+        let text = input.parse::<LitStr>()?;
+        return text.parse_with(Path::parse_mod_style);
+    }
+    input.call(Path::parse_mod_style)
+}
+
+/// Generated code may stand in any module, so a relative path would mean something else in each.
+fn root(path: Path) -> syn::Result<Path> {
+    let from_crate = path.segments.first().is_some_and(|first| first.ident == "crate");
+    if path.leading_colon.is_none() && !from_crate {
+        return Err(syn::Error::new_spanned(
+            &path,
+            "a relative path means something else in each module: write `crate = \"::path\"` or `crate = \"crate::path\"`",
+        ));
+    }
+    Ok(path)
+}

@@ -1,0 +1,360 @@
+//! `impl Message`: one arm a variant, each with the variant's own `#[cfg]`.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Expr, Fields, GenericParam, Ident, ext::IdentExt};
+
+use super::cfg;
+use crate::args::Args;
+use crate::fields::{self, Field, Form};
+use crate::helper::{KindOptions, Sample};
+use crate::model::{Data, Message};
+use crate::types;
+
+/// One kind of message, whether it is a variant or a whole struct.
+struct Kind<'a> {
+    attrs: &'a [Attribute],
+    ident: &'a Ident,
+    fields: &'a Fields,
+    options: &'a KindOptions,
+    is_variant: bool,
+}
+
+// Input:  enum Message { Join { user: u64 }, #[traced(skip)] Tick }
+// Output: impl Message for Message { .. }, and in it what the options ask for
+pub(super) fn implementation(message: &Message, args: &Args, own: bool) -> TokenStream {
+    let root = &args.root;
+    let kinds = kinds(message);
+    let options = (own && args.has_options()).then(|| {
+        let options = args.options(None);
+        quote!(const OPTIONS: #root::Options = #options;)
+    });
+    let kind = kind(&message.data, &kinds, args);
+    let fanout = fanout(&kinds);
+    let record = record(&kinds, args);
+    let key = key(&kinds, args);
+    block(message, args, &quote!(#options #kind #fanout #record #key))
+}
+
+// Output: impl Message for Message { fn kind(&self) -> &'static Kind { ::traced_actor::__private::stub() } }
+pub(crate) fn stub(message: &Message, args: &Args) -> TokenStream {
+    let root = &args.root;
+    let kind = quote! {
+        fn kind(&self) -> &'static #root::Kind {
+            #root::__private::stub()
+        }
+    };
+    block(message, args, &kind)
+}
+
+fn block(message: &Message, args: &Args, items: &TokenStream) -> TokenStream {
+    let (data, root) = (&message.data, &args.root);
+    let ident = data.ident();
+    let cfg = cfg(data.attrs());
+    let (impl_generics, ty_generics, where_clause) = data.generics().split_for_impl();
+    quote! {
+        #cfg
+        #[automatically_derived]
+        impl #impl_generics #root::Message for #ident #ty_generics #where_clause {
+            #items
+        }
+    }
+}
+
+// Output: pub type Envelope = ::traced_actor::Envelope<Message>;
+pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
+    let (data, root) = (&message.data, &args.root);
+    let (ident, vis) = (data.ident(), data.vis());
+    let cfg = cfg(data.attrs());
+    let (_, ty_generics, _) = data.generics().split_for_impl();
+    // Bounds on an alias are not checked, and linted against.
+    let params = data.generics().params.iter().map(|param| match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => {
+            let (name, ty) = (&param.ident, &param.ty);
+            quote!(const #name: #ty)
+        }
+    });
+    let generics = (!data.generics().params.is_empty()).then(|| quote!(<#(#params),*>));
+    let doc = format!(
+        " A [`{ident}`] on the wire: bare as older senders wrote it, or with the sender's trace context."
+    );
+    quote! {
+        #cfg
+        #[doc = #doc]
+        #vis type Envelope #generics = #root::Envelope<#ident #ty_generics>;
+    }
+}
+
+fn kinds(message: &Message) -> Vec<Kind<'_>> {
+    match &message.data {
+        Data::Enum(item) => item
+            .variants
+            .iter()
+            .zip(&message.kinds)
+            .map(|(variant, options)| Kind {
+                attrs: &variant.attrs,
+                ident: &variant.ident,
+                fields: &variant.fields,
+                options,
+                is_variant: true,
+            })
+            .collect(),
+        Data::Struct(item) => message
+            .kinds
+            .iter()
+            .map(|options| Kind { attrs: &[], ident: &item.ident, fields: &item.fields, options, is_variant: false })
+            .collect(),
+    }
+}
+
+// Output: fn kind(&self) -> &'static Kind { match self { Self::Join { .. } => const { .. }, .. } }
+fn kind(data: &Data, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
+    let root = &args.root;
+    let body = match data {
+        Data::Struct(_) => kinds.iter().map(|kind| kind_value(kind, args)).collect(),
+        Data::Enum(_) if kinds.is_empty() => quote!(match *self {}),
+        Data::Enum(_) => {
+            let arms = kinds.iter().map(|kind| {
+                let (cfg, pattern, value) = (cfg(kind.attrs), kind.pattern(&[]), kind_value(kind, args));
+                quote!(#cfg #pattern => #value,)
+            });
+            quote!(match self { #(#arms)* })
+        }
+    };
+    quote! {
+        fn kind(&self) -> &'static #root::Kind {
+            #body
+        }
+    }
+}
+
+// Output: const { &::traced_actor::Kind::new("Post").sample_ratio(0.01) }
+fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
+    let root = &args.root;
+    let options = kind.options;
+    let name = options.name.clone().unwrap_or_else(|| types::plain(kind.ident));
+    let sample = options.sample.as_ref().map(|sample| match sample {
+        Sample::Ratio(ratio) => quote!(.sample_ratio(#ratio)),
+        Sample::Always => quote!(.sample_always()),
+        Sample::Never => quote!(.sample_never()),
+        Sample::Sampler(path) => quote!(.sampler(#path)),
+    });
+    let link = options.link.as_ref().map(|_| quote!(.link()));
+    let skip = options.skip.as_ref().map(|_| quote!(.skip()));
+    quote!(const { &#root::Kind::new(#name) #sample #link #skip })
+}
+
+// Output: fn fanout(&self) -> Option<usize>, if any kind says what it fans out to
+fn fanout(kinds: &[Kind<'_>]) -> Option<TokenStream> {
+    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
+        let fanout = kind.options.fanout.as_ref()?;
+        Some((fanout.to_token_stream(), quote!(::core::option::Option::Some(#fanout))))
+    })?;
+    Some(quote! {
+        fn fanout(&self) -> ::core::option::Option<usize> {
+            #body
+        }
+    })
+}
+
+// Output: fn record(&self, fields: &mut Fields<'_>), if any kind has `fields(..)`
+fn record(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
+    let root = &args.root;
+    // A message may have a field of this name.
+    let visitor = Ident::new("fields", Span::mixed_site());
+    let body = arms(kinds, &quote!({}), |kind| {
+        let fields = &kind.options.fields;
+        if fields.is_empty() {
+            return None;
+        }
+        let bound = field_names(kind.fields);
+        let values = fields.iter().map(|field| field.value.to_token_stream()).collect();
+        let records = fields.iter().map(|field| record_one(field, &bound, &visitor, args));
+        Some((values, quote!({ #(#records)* })))
+    })?;
+    Some(quote! {
+        fn record(&self, #visitor: &mut #root::Fields<'_>) {
+            #body
+        }
+    })
+}
+
+// Output: fields.record("user", &::traced_actor::field::display(user));
+fn record_one(field: &Field, bound: &[String], visitor: &Ident, args: &Args) -> TokenStream {
+    let root = &args.root;
+    let name = &field.name;
+    let value = fields::by_reference(&field.value, bound);
+    let value = match field.form {
+        Form::Value => value,
+        Form::Display => quote!(&#root::field::display(#value)),
+        Form::Debug => quote!(&#root::field::debug(#value)),
+    };
+    quote!(#visitor.record(#name, #value);)
+}
+
+// Output: fn key(&self) -> Option<Key<'_>>, if any kind has a key
+fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
+    let root = &args.root;
+    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
+        let key = kind.options.key.as_ref()?;
+        // A part of a field cannot be moved out of the message.
+        let value = match key {
+            Expr::Field(_) => quote!(&#key),
+            _ => quote!(#key),
+        };
+        Some((key.to_token_stream(), quote!(::core::option::Option::Some(#root::Key::from(#value)))))
+    })?;
+    Some(quote! {
+        fn key(&self) -> ::core::option::Option<#root::Key<'_>> {
+            #body
+        }
+    })
+}
+
+/// The body of a method that has something to say about some kinds: `say` gives the tokens that
+/// use the fields, and the value. `None` if no kind has anything.
+fn arms(
+    kinds: &[Kind<'_>],
+    otherwise: &TokenStream,
+    say: impl Fn(&Kind<'_>) -> Option<(TokenStream, TokenStream)>,
+) -> Option<TokenStream> {
+    let said: Vec<_> = kinds.iter().map(|kind| (kind, say(kind))).collect();
+    if said.iter().all(|(_, value)| value.is_none()) {
+        return None;
+    }
+    // Behind a wildcard that no variant is left for, rustc would warn.
+    let silent = || said.iter().filter(|(_, value)| value.is_none()).map(|(kind, _)| kind);
+    let wildcard = silent().any(|kind| cfg(kind.attrs).is_empty());
+
+    let mut arms = TokenStream::new();
+    for (kind, value) in &said {
+        let cfg = cfg(kind.attrs);
+        match value {
+            Some((uses, value)) if kind.is_variant => {
+                let pattern = kind.pattern(&kind.used(uses.clone()));
+                let comma = (!is_block(value)).then(|| quote!(,));
+                arms.extend(quote!(#cfg #pattern => #value #comma));
+            }
+            Some((uses, value)) => {
+                let used = kind.used(uses.clone());
+                let pattern = kind.pattern(&used);
+                let bind = (!used.is_empty()).then(|| quote!(let #pattern = self;));
+                let value = statements(value);
+                return Some(quote!(#bind #value));
+            }
+            None if wildcard => {}
+            None => {
+                let pattern = kind.pattern(&[]);
+                arms.extend(quote!(#cfg #pattern => #otherwise,));
+            }
+        }
+    }
+    if wildcard {
+        arms.extend(quote!(_ => #otherwise,));
+    }
+    Some(quote!(match self { #arms }))
+}
+
+fn is_block(value: &TokenStream) -> bool {
+    matches!(value.clone().into_iter().next(), Some(TokenTree::Group(_)))
+}
+
+/// A block's contents, where a block of its own is not needed.
+fn statements(value: &TokenStream) -> TokenStream {
+    match value.clone().into_iter().next() {
+        Some(TokenTree::Group(group)) => group.stream(),
+        _ => value.clone(),
+    }
+}
+
+impl Kind<'_> {
+    /// `Self::Post { text, .. }`: the fields in `used`, and the rest not.
+    fn pattern(&self, used: &[Ident]) -> TokenStream {
+        let path = if self.is_variant {
+            let ident = self.ident;
+            quote!(Self::#ident)
+        } else {
+            quote!(Self)
+        };
+        let rest = (used.len() < self.fields.len()).then(|| quote!(..));
+        match self.fields {
+            Fields::Unit => path,
+            Fields::Named(_) => quote!(#path { #(#used,)* #rest }),
+            Fields::Unnamed(_) => {
+                let names = field_names(self.fields);
+                let last = names.iter().rposition(|name| used.iter().any(|used| used == name));
+                let taken = last.map_or(0, |last| last + 1);
+                let rest = (taken < names.len()).then(|| quote!(..));
+                let places = names.iter().take(taken).map(|name| match used.iter().find(|used| *used == name) {
+                    // At the place of use, but generated: `_0` is no binding that a lint should see.
+                    Some(used) => Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream(),
+                    None => quote!(_),
+                });
+                quote!(#path(#(#places,)* #rest))
+            }
+        }
+    }
+
+    /// The fields that occur in `tokens`, by the identifiers of their first use.
+    fn used(&self, tokens: TokenStream) -> Vec<Ident> {
+        let names = field_names(self.fields);
+        let mut used = Vec::new();
+        identifiers(tokens, &mut |ident| {
+            if names.contains(&types::plain(&ident).value()) && !used.contains(&ident) {
+                used.push(ident);
+            }
+        });
+        used
+    }
+}
+
+/// Field names as they are written in options: `_0` for the first field of a tuple.
+pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| match &field.ident {
+            Some(ident) => ident.unraw().to_string(),
+            None => format!("_{at}"),
+        })
+        .collect()
+}
+
+/// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot
+/// or in a path, and in strings what `format!` captures.
+fn identifiers(tokens: TokenStream, see: &mut impl FnMut(Ident)) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let punct = |at: Option<usize>, wanted: char| {
+        matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+    };
+    for (at, token) in tokens.iter().enumerate() {
+        let (before, earlier) = (at.checked_sub(1), at.checked_sub(2));
+        match token {
+            TokenTree::Ident(ident) => {
+                let member = punct(before, '.') && !punct(earlier, '.');
+                let in_path = punct(before, ':') && punct(earlier, ':');
+                let label = punct(Some(at + 1), ':');
+                if !member && !in_path && !label {
+                    see(ident.clone());
+                }
+            }
+            TokenTree::Group(group) => identifiers(group.stream(), see),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if !text.starts_with(['"', 'r']) {
+                    continue;
+                }
+                for capture in text.split('{').skip(1) {
+                    let end = capture.find(['}', ':']).unwrap_or_default();
+                    let name = capture.get(..end).unwrap_or_default();
+                    if let Ok(ident) = syn::parse_str::<Ident>(name) {
+                        see(Ident::new(&ident.to_string(), literal.span()));
+                    }
+                }
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+}

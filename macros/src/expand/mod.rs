@@ -1,0 +1,174 @@
+//! The expansion: the user's item, and behind it what is generated. Nothing here can fail, because
+//! everything was checked before.
+
+mod actor;
+mod message;
+mod wrapper;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{AttrStyle, Attribute, FnArg, Ident, Type};
+
+use crate::args::Args;
+use crate::attrs;
+use crate::model::{Actor, Function, Item, Member, Message, Module, Role};
+
+pub(crate) use actor::stub as actor_stub;
+pub(crate) use message::{envelope, field_names, stub as message_stub};
+
+/// What is generated for an item: the whole, or what keeps the user's module alive after an error.
+pub(crate) trait Emit {
+    fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream;
+    fn envelope(&self, message: &Message) -> TokenStream;
+    /// `own`: the attribute stands on the message itself, so its options are the message's.
+    fn message(&self, message: &Message, own: bool) -> TokenStream;
+    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream;
+}
+
+pub(crate) fn item(item: &Item, args: &Args) -> TokenStream {
+    assemble(item, args, &Whole(args))
+}
+
+struct Whole<'a>(&'a Args);
+
+impl Emit for Whole<'_> {
+    fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream {
+        match &function.role {
+            Role::Plain | Role::Settled => function.to_token_stream(),
+            Role::Loop => wrapper::receive_loop(function, self.0, name),
+            Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name),
+        }
+    }
+
+    fn envelope(&self, message: &Message) -> TokenStream {
+        message::envelope(message, self.0)
+    }
+
+    fn message(&self, message: &Message, own: bool) -> TokenStream {
+        message::implementation(message, self.0, own)
+    }
+
+    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+        actor::implementation(actor, handler, self.0)
+    }
+}
+
+/// The item with everything in its place.
+pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream {
+    match item {
+        Item::Message(message) => {
+            let generated = emit.message(message, true);
+            let data = &message.data;
+            quote!(#data #generated)
+        }
+        Item::Actor(actor) => {
+            let block = impl_block(actor, emit);
+            let generated = actor::handler(actor, args).map(|handler| emit.actor(actor, handler));
+            quote!(#block #generated)
+        }
+        Item::Function(function) => emit.function(function, None),
+        Item::Module(module) => inline_module(module, args, emit),
+        Item::Other(other) => other.tokens.clone(),
+    }
+}
+
+/// The user's items, then the generated ones, so that a reader meets them in this order.
+fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
+    let actors = actors(module);
+    let items = module.items.iter().map(|item| match item {
+        Item::Message(message) => message.data.to_token_stream(),
+        Item::Actor(actor) => impl_block(actor, emit),
+        Item::Function(function) => emit.function(function, served_by(function, &actors)),
+        other => assemble(other, args, emit),
+    });
+    let envelope = sole_message(module).map(|message| emit.envelope(message));
+    let generated = module.items.iter().map(|item| match item {
+        Item::Message(message) if message.is_message => emit.message(message, false),
+        Item::Actor(actor) => actor::handler_in(actor, module, args)
+            .map(|handler| emit.actor(actor, handler))
+            .unwrap_or_default(),
+        _ => TokenStream::new(),
+    });
+
+    let Module { attrs, vis, unsafety, mod_token, ident, brace, .. } = module;
+    let (outer, inner) = sides(attrs);
+    let mut tokens = quote!(#(#outer)* #vis #unsafety #mod_token #ident);
+    brace.surround(&mut tokens, |tokens| {
+        tokens.extend(quote!(#(#inner)* #(#items)* #envelope #(#generated)*));
+    });
+    tokens
+}
+
+/// The impl block with its functions wrapped where they have a role.
+fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
+    let name = actor.ident();
+    let members = actor.members.iter().map(|member| match member {
+        Member::Function(function) => emit.function(function, name),
+        Member::Other(tokens) => tokens.clone(),
+    });
+    let header = &actor.header;
+    let (outer, inner) = sides(&header.attrs);
+    let (generics, self_ty) = (&header.generics, &header.self_ty);
+    let (defaultness, unsafety, impl_token) =
+        (&header.modifiers.defaultness, &header.unsafety, &header.impl_token);
+    let where_clause = &generics.where_clause;
+    let mut tokens =
+        quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #self_ty #where_clause);
+    header.brace_token.surround(&mut tokens, |tokens| {
+        tokens.extend(quote!(#(#inner)* #(#members)*));
+    });
+    tokens
+}
+
+/// The one message type of a module, unless the module has an `Envelope` already.
+fn sole_message(module: &Module) -> Option<&Message> {
+    let mut messages = module.items.iter().filter_map(|item| match item {
+        Item::Message(message) if message.is_message => Some(message),
+        _ => None,
+    });
+    let message = messages.next()?;
+    let taken = module.items.iter().any(|item| declares_envelope(item));
+    (messages.next().is_none() && !taken).then_some(message)
+}
+
+fn declares_envelope(item: &Item) -> bool {
+    match item {
+        Item::Message(message) => message.data.ident() == "Envelope",
+        // A `use` may bring it in, a macro may define it: any mention is taken for a declaration.
+        Item::Other(other) => {
+            let head = other.tokens.clone().into_iter().take_while(|token| {
+                !matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '=')
+            });
+            crate::types::mentions(head.collect(), &["Envelope"])
+        }
+        _ => false,
+    }
+}
+
+/// The types that the module has inherent impls of.
+fn actors(module: &Module) -> Vec<&Ident> {
+    module.items.iter().filter_map(|item| if let Item::Actor(actor) = item { actor.ident() } else { None }).collect()
+}
+
+/// The actor that a free function of the module serves: `run_guild(mut guild: Guild)` goes by the
+/// name `Guild`.
+fn served_by<'a>(function: &Function, actors: &[&'a Ident]) -> Option<&'a Ident> {
+    function.sig.inputs.iter().find_map(|input| {
+        let FnArg::Typed(input) = input else { return None };
+        let ty = match &*input.ty {
+            Type::Reference(reference) => &reference.elem,
+            ty => ty,
+        };
+        let name = &crate::types::last_segment(ty)?.ident;
+        actors.iter().find(|actor| **actor == name).copied()
+    })
+}
+
+fn sides(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
+    attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer))
+}
+
+/// The attributes that decide whether `attrs`' item exists, for what is generated beside it.
+fn cfg(attrs: &[Attribute]) -> TokenStream {
+    attrs::cfg(attrs).map(ToTokens::to_token_stream).collect()
+}

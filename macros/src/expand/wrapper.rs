@@ -1,0 +1,206 @@
+//! The function that takes over the user's name, and calls the user's body under a reserved one.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{FnArg, GenericParam, Ident, Pat, Signature, Token, Type};
+
+use crate::args::Args;
+use crate::attrs;
+use crate::model::{Function, Mailbox};
+use crate::types;
+
+// Input:  pub async fn run(mut self) { .. }
+// Output: pub async fn run(self) { __private::scope(const { .. }, self.__traced_run()).await; }
+//         async fn __traced_run(mut self) { .. }
+pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> TokenStream {
+    let root = &args.root;
+    let options = options(args, name);
+    let parts = Parts::new(function);
+    let call = parts.call(None);
+    let semicolon = types::is_unit(&function.sig.output).then(|| quote!(;));
+    let body = if function.sig.asyncness.is_some() {
+        quote!(#root::__private::scope(#options, #call).await #semicolon)
+    } else {
+        let scope = local("_scope");
+        quote! {
+            let #scope = #root::__private::enter(#options);
+            #call #semicolon
+        }
+    };
+    parts.assemble(&body)
+}
+
+// Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
+// Output: async fn handle(&mut self, message: impl Into<Envelope<Message>>) -> Result<(), Error> {
+//             take the message and its span, run the body in it, end it with the outcome
+//         }
+//         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
+pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> TokenStream {
+    let root = &args.root;
+    let private = quote!(#root::__private);
+    let options = options(args, name);
+    let ty = &mailbox.message;
+    // Locals of the macro's own: none of them can be one of the user's parameters.
+    let (message, handling, output) = (local("message"), local("handling"), local("output"));
+
+    let mut parts = Parts::new(function);
+    let envelope = parts.take_envelope(mailbox, args);
+    let call = parts.call(Some((mailbox.input, &message)));
+    let sig = &function.sig;
+    let handled = if sig.asyncness.is_some() {
+        quote!(#handling.run(#call).await)
+    } else {
+        let entered = local("_entered");
+        let semicolon = types::is_unit(&sig.output).then(|| quote!(;));
+        quote!({
+            let #entered = #handling.enter();
+            #call #semicolon
+        })
+    };
+    let end = if types::is_never(&sig.output) {
+        handled
+    } else if types::is_unit(&sig.output) {
+        let semicolon = sig.asyncness.map(|_| quote!(;));
+        quote! {
+            #handled #semicolon
+            #handling.end_ok();
+        }
+    } else {
+        quote! {
+            let #output = #handled;
+            #handling.end((&&&#private::Outcome(&#output)).failure());
+            #output
+        }
+    };
+    parts.assemble(&quote! {
+        use #private::traits::*;
+        let (#message, mut #handling) = #private::handle(
+            #options,
+            #envelope,
+            (&#private::Describe::<#ty>::new()).describe(),
+        );
+        #end
+    })
+}
+
+// Output: const { &::traced_actor::Options::new().name("Guild") }
+fn options(args: &Args, name: Option<&Ident>) -> TokenStream {
+    let options = args.options(name);
+    quote!(const { &#options })
+}
+
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The two functions in the making.
+struct Parts<'a> {
+    function: &'a Function,
+    /// The wrapper's signature: the user's, with plain names for parameters.
+    outer: Signature,
+    inner: Ident,
+    /// What the wrapper calls each parameter; the receiver is none.
+    names: Vec<Option<Ident>>,
+    /// The inner function stands inside the wrapper, where no impl is needed.
+    nested: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn new(function: &'a Function) -> Self {
+        let mut outer = function.sig.clone();
+        let names = outer.inputs.iter_mut().enumerate().map(|(at, input)| plain_input(at, input)).collect();
+        let ident = &function.sig.ident;
+        let inner = format_ident!("__traced_{}", ident.unraw(), span = ident.span());
+        // A nested function cannot name the `Self` around it.
+        let tokens = function.sig.to_token_stream().into_iter().chain(function.body.stream());
+        let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
+        Self { function, outer, inner, names, nested }
+    }
+
+    /// Makes the message's parameter an envelope, and says what it is called.
+    fn take_envelope(&mut self, mailbox: &Mailbox, args: &Args) -> Ident {
+        let root = &args.root;
+        let name = self.names.get(mailbox.input).cloned().flatten();
+        if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input) {
+            let ty = &mailbox.message;
+            *input.ty = Type::Verbatim(quote!(impl ::core::convert::Into<#root::Envelope<#ty>>));
+        }
+        name.unwrap_or_else(|| local("message"))
+    }
+
+    /// The call of the inner function, with `replaced` in the place of one parameter.
+    fn call(&self, replaced: Option<(usize, &Ident)>) -> TokenStream {
+        let inner = &self.inner;
+        let arguments = self.names.iter().enumerate().filter_map(|(at, name)| {
+            let name = name.as_ref()?;
+            Some(match replaced {
+                Some((input, other)) if input == at => other,
+                _ => name,
+            })
+        });
+        let generics = turbofish(&self.function.sig);
+        let path = if self.function.has_receiver() {
+            quote!(self.#inner)
+        } else if self.nested {
+            quote!(#inner)
+        } else {
+            quote!(Self::#inner)
+        };
+        quote!(#path #generics (#(#arguments),*))
+    }
+
+    fn assemble(&self, body: &TokenStream) -> TokenStream {
+        let Function { vis, defaultness, sig, body: block, .. } = self.function;
+        let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =
+            attrs::part(&self.function.attrs, &sig.ident);
+        let outer = &self.outer;
+        let mut inner = sig.clone();
+        inner.ident = self.inner.clone();
+        let inner = quote!(#(#inner_attrs)* #inner #block);
+        let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
+        quote! {
+            #(#outer_attrs)* #vis #defaultness #outer {
+                #inside
+                #body
+            }
+            #beside
+        }
+    }
+}
+
+/// Makes an input one that can be passed on: `mut` and patterns are the body's business.
+fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
+    let input = match input {
+        FnArg::Receiver(receiver) => {
+            receiver.mutability = None;
+            receiver.attrs.clear();
+            return None;
+        }
+        FnArg::Typed(input) => input,
+    };
+    input.attrs.clear();
+    let name = match &*input.pat {
+        Pat::Ident(pat) if pat.subpat.is_none() && !pat.ident.to_string().starts_with('_') => pat.ident.clone(),
+        // Used from here on, so not a name with an underscore.
+        _ => format_ident!("argument_{at}", span = Span::mixed_site()),
+    };
+    *input.pat = Pat::Verbatim(name.to_token_stream());
+    Some(name)
+}
+
+/// `::<T, N>`: lifetimes are found by rustc, types and constants may not be.
+fn turbofish(sig: &Signature) -> Option<TokenStream> {
+    let arguments: Vec<&Ident> = sig
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    let colons = <Token![::]>::default();
+    (!arguments.is_empty()).then(|| quote!(#colons<#(#arguments),*>))
+}

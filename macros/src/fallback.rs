@@ -1,0 +1,43 @@
+//! What is left when a check fails: the user's item, the errors, and stubs in the place of what
+//! other code expects, so that rustc has nothing to add.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Ident;
+
+use crate::args::Args;
+use crate::expand::{self, Emit};
+use crate::model::{Actor, Function, Item, Message};
+
+/// The item was read: it stays, without its helper attributes.
+pub(crate) fn item(item: &Item, args: &Args, error: &syn::Error) -> TokenStream {
+    let item = expand::assemble(item, args, &Stubs(args));
+    let error = error.to_compile_error();
+    quote!(#item #error)
+}
+
+/// The item was not even read.
+pub(crate) fn unparsed(item: TokenStream, error: &syn::Error) -> TokenStream {
+    let error = error.to_compile_error();
+    quote!(#item #error)
+}
+
+struct Stubs<'a>(&'a Args);
+
+impl Emit for Stubs<'_> {
+    fn function(&self, function: &Function, _: Option<&Ident>) -> TokenStream {
+        function.to_token_stream()
+    }
+
+    fn envelope(&self, message: &Message) -> TokenStream {
+        expand::envelope(message, self.0)
+    }
+
+    fn message(&self, message: &Message, _: bool) -> TokenStream {
+        expand::message_stub(message, self.0)
+    }
+
+    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+        expand::actor_stub(actor, handler, self.0)
+    }
+}

@@ -1,0 +1,178 @@
+//! The helper attribute `#[traced(..)]`: on variants and message structs, and on methods.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
+
+use crate::errors::Errors;
+use crate::fields::{self, Field};
+use crate::options::{self, Table, value};
+
+/// What was said about one kind of message.
+#[derive(Default)]
+pub(crate) struct KindOptions {
+    /// There is a `#[traced]`, though perhaps an empty one.
+    pub(crate) present: bool,
+    pub(crate) skip: Option<Ident>,
+    pub(crate) link: Option<Ident>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) fanout: Option<Expr>,
+    pub(crate) key: Option<Expr>,
+    pub(crate) fields: Vec<Field>,
+    /// The keys as written, for errors.
+    pub(crate) keys: Vec<Ident>,
+}
+
+pub(crate) enum Sample {
+    Ratio(Literal),
+    Always,
+    Never,
+    Sampler(Path),
+}
+
+/// What was said about a method.
+#[derive(Clone)]
+pub(crate) enum Mark {
+    Handler,
+    Run,
+    Skip,
+}
+
+const KIND: Table = Table {
+    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link"],
+    elsewhere: |key| match key {
+        "start" | "sampler" | "fanout_budget" | "hops" | "crate" | "msg" | "local" => {
+            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
+        }
+        "handler" | "run" => Some("it belongs on a method of the actor's `impl` block"),
+        _ => None,
+    },
+};
+
+const METHOD: Table = Table {
+    keys: &["handler", "run", "skip"],
+    elsewhere: |key| match key {
+        "name" | "start" | "sampler" | "fanout_budget" | "hops" | "crate" | "msg" | "local" => {
+            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
+        }
+        "sample" | "fanout" | "fields" | "key" | "link" => {
+            Some("it belongs to one kind of message: on a variant or a message struct")
+        }
+        _ => None,
+    },
+};
+
+impl KindOptions {
+    /// Reads all `#[traced(..)]` of one variant or struct; several are one.
+    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Self {
+        let mut kind = Self { present: !helpers.is_empty(), ..Self::default() };
+        let mut seen = Vec::new();
+        for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
+            options::parse(tokens, &KIND, &mut seen, errors, |key, input| kind.set(key, input));
+        }
+        kind.keys = seen;
+        kind
+    }
+
+    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "skip" => self.skip = Some(key.clone()),
+            "link" => self.link = Some(key.clone()),
+            "name" => self.name = Some(value(key, input, r#"name = "Post""#, crate::args::name)?),
+            "sample" => self.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??),
+            "fanout" => self.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?),
+            "key" => self.key = Some(value(key, input, "key = user", expression)?),
+            _ => {
+                let example = "fields(channel, %user, text_len = text.len())";
+                if !input.peek(token::Paren) {
+                    let message = format!("`fields` takes a list: write `{example}`");
+                    return Err(syn::Error::new(key.span(), message));
+                }
+                let content;
+                syn::parenthesized!(content in input);
+                if content.is_empty() {
+                    let message = format!("`fields` records nothing: write `{example}`");
+                    return Err(syn::Error::new(key.span(), message));
+                }
+                self.fields = content.call(fields::parse)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Mark {
+    /// Reads the `#[traced(..)]` of a method: one word.
+    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Option<Self> {
+        let mut mark = None;
+        let mut seen = Vec::new();
+        for helper in helpers {
+            if let Meta::Path(path) = &helper.meta {
+                errors.at(path, "say what this method is: `#[traced(handler)]`, `#[traced(run)]` or `#[traced(skip)]`");
+            }
+            let Some(tokens) = arguments(helper, errors) else { continue };
+            options::parse(tokens, &METHOD, &mut seen, errors, |key, _| {
+                mark = Some(match key.to_string().as_str() {
+                    "handler" => Mark::Handler,
+                    "run" => Mark::Run,
+                    _ => Mark::Skip,
+                });
+                Ok(())
+            });
+        }
+        if let [first, second, ..] = seen.as_slice()
+            && first != second
+        {
+            errors.at(second, format!("`{first}` and `{second}` exclude each other"));
+        }
+        mark
+    }
+}
+
+/// The tokens between the parentheses; a bare `#[traced]` has none.
+fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
+    match &helper.meta {
+        Meta::List(list) => Some(list.tokens.clone()),
+        Meta::Path(_) => None,
+        Meta::NameValue(meta) => {
+            errors.at(meta.eq_token, "options go in parentheses: write `#[traced(..)]`");
+            None
+        }
+    }
+}
+
+fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
+    input.parse()
+}
+
+/// `0.01`, `always`, `never`, or the path of a function. The outer result is a value of another
+/// kind altogether, the inner one a ratio that cannot be.
+fn ratio_or_path(input: ParseStream<'_>) -> syn::Result<syn::Result<Sample>> {
+    if input.peek(Lit) || input.peek(Token![-]) {
+        let minus = input.parse::<Option<Token![-]>>()?;
+        let literal = input.parse::<Lit>()?;
+        let ratio = match &literal {
+            Lit::Float(number) => number.base10_parse::<f64>()?,
+            Lit::Int(number) => number.base10_parse::<f64>()?,
+            _ => return Err(syn::Error::new(literal.span(), "not a number")),
+        };
+        if minus.is_some() || !(0.0..=1.0).contains(&ratio) {
+            let wrong = quote!(#minus #literal);
+            let message = "a sampling ratio lies between 0.0 and 1.0: `sample = 0.01` keeps one in a hundred";
+            return Ok(Err(syn::Error::new_spanned(wrong, message)));
+        }
+        let mut ratio = Literal::f64_unsuffixed(ratio);
+        ratio.set_span(literal.span());
+        return Ok(Ok(Sample::Ratio(ratio)));
+    }
+    let path = input.parse::<Path>()?;
+    Ok(Ok(if path.is_ident("always") {
+        Sample::Always
+    } else if path.is_ident("never") {
+        Sample::Never
+    } else {
+        Sample::Sampler(path)
+    }))
+}

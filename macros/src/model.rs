@@ -1,0 +1,183 @@
+//! The user's item, as deep as the macro reads it, with what was decided noted beside the syntax.
+//!
+//! Bodies of functions stay unparsed: half-typed code in one must not cost the user the whole
+//! actor, and nobody pays for parsing what is passed through.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    Attribute, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, Signature, Token, Type, Visibility,
+    token,
+};
+
+use crate::helper::{KindOptions, Mark};
+
+/// One item, at the top or inside a module.
+pub(crate) enum Item {
+    Message(Message),
+    Actor(Actor),
+    Function(Function),
+    Module(Module),
+    Other(Other),
+}
+
+/// An enum or a struct: a message type, or in a module perhaps mere data.
+pub(crate) struct Message {
+    pub(crate) data: Data,
+    /// What `#[traced(..)]` said: one entry a variant, exactly one for a struct.
+    pub(crate) kinds: Vec<KindOptions>,
+    /// Data in a module becomes a message when something says so.
+    pub(crate) is_message: bool,
+}
+
+pub(crate) enum Data {
+    Enum(ItemEnum),
+    Struct(ItemStruct),
+}
+
+/// An inherent impl block.
+pub(crate) struct Actor {
+    /// The impl without its items.
+    pub(crate) header: ItemImpl,
+    pub(crate) members: Vec<Member>,
+}
+
+pub(crate) enum Member {
+    Function(Box<Function>),
+    Other(TokenStream),
+}
+
+/// A method or a free function.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) defaultness: Option<Token![default]>,
+    pub(crate) sig: Signature,
+    pub(crate) body: Group,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) role: Role,
+}
+
+/// What a function turned out to be.
+#[derive(Clone)]
+pub(crate) enum Role {
+    Plain,
+    Loop,
+    Handler(Mailbox),
+    /// Already written for envelopes, or annotated by itself: left alone.
+    Settled,
+}
+
+/// What a handler takes out of its mailbox.
+#[derive(Clone)]
+pub(crate) struct Mailbox {
+    /// Position among all inputs, the receiver included.
+    pub(crate) input: usize,
+    pub(crate) message: Type,
+}
+
+/// An inline module.
+pub(crate) struct Module {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) unsafety: Option<Token![unsafe]>,
+    pub(crate) mod_token: Token![mod],
+    pub(crate) ident: Ident,
+    pub(crate) brace: token::Brace,
+    pub(crate) items: Vec<Item>,
+}
+
+/// An item that is passed through.
+pub(crate) struct Other {
+    /// The token that says what it is: `const`, `trait`, `use`.
+    pub(crate) keyword: TokenTree,
+    pub(crate) tokens: TokenStream,
+    pub(crate) what: What,
+}
+
+pub(crate) enum What {
+    TraitImpl(syn::Path),
+    Declaration,
+    Alias(Box<ItemType>),
+    /// Data or an impl with a `#[traced_actor]` of its own.
+    Annotated,
+    Rest,
+}
+
+impl Data {
+    pub(crate) fn attrs(&self) -> &[Attribute] {
+        match self {
+            Data::Enum(item) => &item.attrs,
+            Data::Struct(item) => &item.attrs,
+        }
+    }
+
+    pub(crate) fn ident(&self) -> &Ident {
+        match self {
+            Data::Enum(item) => &item.ident,
+            Data::Struct(item) => &item.ident,
+        }
+    }
+
+    pub(crate) fn vis(&self) -> &Visibility {
+        match self {
+            Data::Enum(item) => &item.vis,
+            Data::Struct(item) => &item.vis,
+        }
+    }
+
+    pub(crate) fn generics(&self) -> &syn::Generics {
+        match self {
+            Data::Enum(item) => &item.generics,
+            Data::Struct(item) => &item.generics,
+        }
+    }
+}
+
+impl Actor {
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Function> {
+        self.members.iter().filter_map(|member| match member {
+            Member::Function(function) => Some(&**function),
+            Member::Other(_) => None,
+        })
+    }
+
+    pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
+        self.members.iter_mut().filter_map(|member| match member {
+            Member::Function(function) => Some(&mut **function),
+            Member::Other(_) => None,
+        })
+    }
+
+    /// The last path segment of the impl's type: what the actor is called by default.
+    pub(crate) fn ident(&self) -> Option<&Ident> {
+        crate::types::last_segment(&self.header.self_ty).map(|segment| &segment.ident)
+    }
+}
+
+impl Function {
+    pub(crate) fn has_receiver(&self) -> bool {
+        self.sig.receiver().is_some()
+    }
+}
+
+impl ToTokens for Data {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Data::Enum(item) => item.to_tokens(tokens),
+            Data::Struct(item) => item.to_tokens(tokens),
+        }
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attr in &self.attrs {
+            attr.to_tokens(tokens);
+        }
+        self.vis.to_tokens(tokens);
+        self.defaultness.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}

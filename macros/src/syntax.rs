@@ -1,0 +1,182 @@
+//! From tokens to the model's syntax. Bodies of functions are taken whole, never parsed.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, ItemImpl, Signature, Token, Visibility, token};
+
+use crate::attrs;
+use crate::helper::KindOptions;
+use crate::model::{Actor, Data, Function, Item, Member, Message, Module, Other, Role, What};
+
+/// The one item that the attribute stands on.
+pub(crate) fn item(tokens: TokenStream) -> syn::Result<Item> {
+    parse_item.parse2(tokens)
+}
+
+fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
+    let ahead = input.fork();
+    let attrs = ahead.call(Attribute::parse_outer)?;
+    ahead.parse::<Visibility>()?;
+    let keyword = ahead.fork().parse::<TokenTree>()?;
+
+    let start = input.fork();
+    let item = if ahead.peek(Token![enum]) {
+        Item::Message(Message::new(Data::Enum(input.parse()?)))
+    } else if ahead.peek(Token![struct]) {
+        Item::Message(Message::new(Data::Struct(input.parse()?)))
+    } else if starts_module(&ahead) {
+        parse_module(input, &keyword)?
+    } else if starts_impl(&ahead) {
+        parse_impl(input, &keyword)?
+    } else if starts_function(&ahead) {
+        Item::Function(parse_function(input)?)
+    } else {
+        let what = match input.parse::<syn::Item>()? {
+            syn::Item::Type(alias) => What::Alias(Box::new(alias)),
+            _ => What::Rest,
+        };
+        let tokens = between(&start, input)?;
+        return Ok(Item::Other(Other { keyword, tokens, what }));
+    };
+
+    // What carries an attribute of its own is that attribute's business.
+    if attrs.iter().any(attrs::is_own) {
+        let tokens = between(&start, input)?;
+        return Ok(Item::Other(Other { keyword, tokens, what: What::Annotated }));
+    }
+    Ok(item)
+}
+
+impl Message {
+    fn new(data: Data) -> Self {
+        let kinds = match &data {
+            Data::Enum(item) => item.variants.len(),
+            Data::Struct(_) => 1,
+        };
+        let kinds = std::iter::repeat_with(KindOptions::default).take(kinds).collect();
+        Self { data, kinds, is_message: false }
+    }
+}
+
+fn starts_module(input: ParseStream<'_>) -> bool {
+    input.peek(Token![mod]) || (input.peek(Token![unsafe]) && input.peek2(Token![mod]))
+}
+
+fn starts_impl(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let _ = ahead.parse::<Option<Token![default]>>();
+    let _ = ahead.parse::<Option<Token![unsafe]>>();
+    ahead.peek(Token![impl])
+}
+
+/// `input` stands behind attributes and visibility.
+fn starts_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let _ = ahead.parse::<Option<Token![default]>>();
+    ahead.parse::<Signature>().is_ok() && ahead.peek(token::Brace)
+}
+
+fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
+    Ok(Function {
+        attrs: input.call(Attribute::parse_outer)?,
+        vis: input.parse()?,
+        defaultness: input.parse()?,
+        sig: input.parse()?,
+        body: input.parse::<Group>()?,
+        mark: None,
+        role: Role::Plain,
+    })
+}
+
+fn parse_impl(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> {
+    let start = input.fork();
+    let (mut header, body) = parse_impl_header(input)?;
+    if let Some((path, _)) = &header.trait_ {
+        let what = What::TraitImpl(path.clone());
+        return Ok(Item::Other(Other { keyword: keyword.clone(), tokens: between(&start, input)?, what }));
+    }
+    let parse_members = |input: ParseStream<'_>| {
+        let inner = Attribute::parse_inner(input)?;
+        let mut members = Vec::new();
+        while !input.is_empty() {
+            members.push(parse_member(input)?);
+        }
+        Ok((inner, members))
+    };
+    let (inner, members) = parse_members.parse2(body)?;
+    header.attrs.extend(inner);
+    Ok(Item::Actor(Actor { header, members }))
+}
+
+/// The header alone, and the tokens between its braces.
+///
+/// Where the header ends cannot be seen from the tokens (`impl A<{ N }> where B<{ N }>: C {`), so
+/// each brace is tried in turn; syn then judges a header with nothing inside.
+fn parse_impl_header(input: ParseStream<'_>) -> syn::Result<(ItemImpl, TokenStream)> {
+    let mut header = TokenStream::new();
+    let mut error = None;
+    while !input.is_empty() {
+        let token = input.parse::<TokenTree>()?;
+        if let TokenTree::Group(group) = &token
+            && group.delimiter() == Delimiter::Brace
+        {
+            let mut attempt = header.clone();
+            let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+            empty.set_span(group.span());
+            empty.to_tokens(&mut attempt);
+            match syn::parse2::<ItemImpl>(attempt) {
+                Ok(mut item) => {
+                    item.brace_token = token::Brace { span: group.delim_span() };
+                    return Ok((item, group.stream()));
+                }
+                Err(failed) => error = Some(failed),
+            }
+        }
+        token.to_tokens(&mut header);
+    }
+    Err(error.unwrap_or_else(|| input.error("expected the body of the impl")))
+}
+
+fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
+    let ahead = input.fork();
+    ahead.call(Attribute::parse_outer)?;
+    ahead.parse::<Visibility>()?;
+    if starts_function(&ahead) {
+        return Ok(Member::Function(Box::new(parse_function(input)?)));
+    }
+    let start = input.fork();
+    input.parse::<syn::ImplItem>()?;
+    Ok(Member::Other(between(&start, input)?))
+}
+
+fn parse_module(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> {
+    let start = input.fork();
+    let mut attrs = input.call(Attribute::parse_outer)?;
+    let vis = input.parse()?;
+    let unsafety = input.parse()?;
+    let mod_token = input.parse()?;
+    let ident = input.parse::<Ident>()?;
+    if input.parse::<Option<Token![;]>>()?.is_some() {
+        let tokens = between(&start, input)?;
+        return Ok(Item::Other(Other { keyword: keyword.clone(), tokens, what: What::Declaration }));
+    }
+    let content;
+    let brace = syn::braced!(content in input);
+    attrs.extend(content.call(Attribute::parse_inner)?);
+    let mut items = Vec::new();
+    while !content.is_empty() {
+        items.push(parse_item(&content)?);
+    }
+    Ok(Item::Module(Module { attrs, vis, unsafety, mod_token, ident, brace, items }))
+}
+
+/// The tokens that `end` has consumed since `start`, untouched.
+fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !start.is_empty() && start.cursor() != end.cursor() {
+        start.parse::<TokenTree>()?.to_tokens(&mut tokens);
+    }
+    Ok(tokens)
+}
+

@@ -1,0 +1,54 @@
+//! Tests that run the macro in process, on plain token streams.
+
+mod errors;
+mod grammar;
+mod handlers;
+mod random;
+mod scan;
+mod snapshots;
+
+use crate::model::{Function, Item, Role};
+use crate::types;
+
+/// What each function of an item turned out to be, one line each; plain ones are left out.
+fn roles(args: &str, item: &str) -> String {
+    let (item, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    if let Err(error) = checked {
+        return error.into_iter().map(|error| format!("error: {error}\n")).collect();
+    }
+    let mut roles = String::new();
+    let mut note = |function: &Function, owner: &str| {
+        let role = match &function.role {
+            Role::Plain => return,
+            Role::Loop => "loop".to_owned(),
+            Role::Handler(mailbox) => format!("handles {}", types::text(&mailbox.message)),
+            Role::Settled => "settled".to_owned(),
+        };
+        roles += &format!("{owner}{}: {role}\n", function.sig.ident);
+    };
+    match &item {
+        Item::Actor(actor) => actor.functions().for_each(|function| note(function, "")),
+        Item::Function(function) => note(function, ""),
+        Item::Module(module) => {
+            for item in &module.items {
+                match item {
+                    Item::Actor(actor) => {
+                        let owner = format!("{}::", actor.ident().unwrap());
+                        actor.functions().for_each(|function| note(function, &owner));
+                    }
+                    Item::Function(function) => note(function, ""),
+                    _ => {}
+                }
+            }
+        }
+        Item::Message(_) | Item::Other(_) => {}
+    }
+    roles
+}
+
+/// Each error: what it underlines, and what it says.
+fn errors(args: &str, item: &str) -> Vec<(String, String)> {
+    let (_, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    let found = checked.err().into_iter().flatten();
+    found.map(|error| (error.span().source_text().unwrap_or_default(), error.to_string())).collect()
+}

@@ -1,0 +1,218 @@
+//! Every mistake: what is underlined, and what is said. Several come together.
+
+use super::errors;
+
+/// One error, at `at`, that says `message`.
+#[track_caller]
+fn one(args: &str, item: &str, at: &str, message: &str) {
+    let found = errors(args, item);
+    let found: Vec<_> = found.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
+    assert_eq!(found, [(at, message)], "in {item}");
+}
+
+/// One error, whose message starts like this.
+#[track_caller]
+fn starts(args: &str, item: &str, at: &str, message: &str) {
+    match errors(args, item).as_slice() {
+        [(found, text)] if found == at && text.starts_with(message) => {}
+        other => panic!("{item}: {other:?}"),
+    }
+}
+
+const ENUM: &str = "enum M { A(u8), B }";
+const ACTOR: &str = "impl A { fn handle(&mut self, m: M) {} }";
+
+#[test]
+fn items_of_another_kind() {
+    let goes_on = "`#[traced_actor]` goes on an enum or struct (the message), an `impl` block or a `fn` (the actor), \
+                   or an inline module (both)";
+    one("", "const A: u8 = 1;", "const", goes_on);
+    one("", "pub trait T { fn f(); }", "trait", goes_on);
+    one("", "#[doc = \"x\"] pub(crate) use a::b;", "use", goes_on);
+    one("", "macro_rules! m { () => {} }", "macro_rules", goes_on);
+    one("", "union U { a: u8 }", "union", goes_on);
+    one("", "type A = B;", "type", goes_on);
+    one("", "static A: u8 = 1;", "static", goes_on);
+    starts("", "pub mod guild;", "mod", "`#[traced_actor]` needs the module's contents: write them inline");
+    starts(
+        "",
+        "impl a::Service<M> for A { async fn handle(&mut self, m: M) {} }",
+        "a::Service<M>",
+        "methods of a trait are never rewritten: annotate the function that runs the receive loop, or call `.traced()`",
+    );
+    one("", "#[traced_actor] enum M {}", "enum", "this item is annotated twice: remove one `#[traced_actor]`");
+}
+
+#[test]
+fn unknown_options() {
+    one(
+        "nme = \"x\"",
+        ACTOR,
+        "nme",
+        "unknown option `nme`; did you mean `name`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, \
+         `fanout_budget`, `hops`, `crate` and `local`)",
+    );
+    one(
+        "colour = 3",
+        ENUM,
+        "colour",
+        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops` and `crate`)",
+    );
+    one(
+        "",
+        "enum M { #[traced(smaple = 1)] A }",
+        "smaple",
+        "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fields`, \
+         `key` and `link`)",
+    );
+    starts("", "impl A { #[traced(hander)] fn f(&self, m: M) {} fn handle(&self, m: M) {} }", "hander", "unknown option `hander`; did you mean `handler`?");
+    one("3", ENUM, "3", "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops` and `crate`");
+}
+
+#[test]
+fn options_in_another_place() {
+    let actor = "does not go here: it belongs to the actor, on its `impl` block";
+    for key in ["msg", "handler", "run", "local"] {
+        starts(&format!("{key} = x"), ENUM, key, &format!("`{key}` {actor}"));
+    }
+    starts("sample = 0.1", ENUM, "sample", "`sample` does not go here: it belongs to one kind of message");
+    starts("fields(a)", ACTOR, "fields", "`fields` does not go here: it belongs to one kind of message");
+    starts("", "enum M { #[traced(start = never)] A }", "start", "`start` does not go here: it belongs to the actor");
+    starts("handler = f", "fn f(m: M) {}", "handler", "`handler` does not go here: it names one of several methods");
+    starts("", "#[traced(skip)] enum M { A }", "skip", "`skip` belongs to one kind of message: write `#[traced(..)]` on the variant");
+    starts("", "enum M { A { #[traced(skip)] a: u8 } }", "traced", "`#[traced]` does not go here: a field is recorded");
+    starts("", "#[traced(handler)] impl A { fn handle(&self, m: M) {} }", "traced", "`#[traced]` does not go here: an `impl` block");
+    starts("", "enum M { #[cfg_attr(test, traced(skip))] A }", "traced", "`#[traced]` inside `cfg_attr` comes too late");
+}
+
+#[test]
+fn duplicates_point_at_both() {
+    let found = errors("name = \"a\", hops = 1, name = \"b\"", ACTOR);
+    assert_eq!(found, [("name".into(), "`name` is given twice".into()), ("name".into(), "first one here".into())]);
+    let found = errors("", "enum M { #[traced(skip)] #[traced(skip)] A }");
+    assert_eq!(found, [("skip".into(), "`skip` is given twice".into()), ("skip".into(), "first one here".into())]);
+}
+
+#[test]
+fn wrong_values() {
+    one("name", ACTOR, "name", "`name` takes a value: write `name = \"Guild\"`");
+    one("name = , hops = 3", ACTOR, "=", "`name` takes a value: write `name = \"Guild\"`");
+    one("name = Guild", ACTOR, "Guild", "not a value for `name`: write `name = \"Guild\"`");
+    one("name = \"\"", ACTOR, "\"\"", "not a value for `name`: write `name = \"Guild\"`");
+    one("msg = &M", ACTOR, "&M", "the message type is named by its path: write `msg = Message`");
+    one("handler = \"handle\"", ACTOR, "\"handle\"", "not a value for `handler`: write `handler = handle_message`");
+    one("start = maybe", ACTOR, "maybe", "not a value for `start`: write `start = never`, `start = always` or `start = sampler`");
+    one("hops = 0", ACTOR, "0", "not a value for `hops`: write `hops = 64`");
+    one("fanout_budget = many", ACTOR, "many", "not a value for `fanout_budget`: write `fanout_budget = 10`");
+    one("sampler = 3", ACTOR, "3", "not a value for `sampler`: write `sampler = path::to::function`");
+    one("crate = 3", ACTOR, "3", "not a value for `crate`: write `crate = \"::traced_actor\"`");
+    starts("crate = \"traced\"", ACTOR, "\"traced\"", "a relative path means something else in each module: write `crate = \"::path\"`");
+    one("name = \"a\" hops = 3", ACTOR, "hops", "expected `,` before the next option");
+    one("", "enum M { #[traced = 3] A }", "=", "options go in parentheses: write `#[traced(..)]`");
+}
+
+#[test]
+fn wrong_values_of_a_kind() {
+    let ratio = "a sampling ratio lies between 0.0 and 1.0: `sample = 0.01` keeps one in a hundred";
+    let variant = |options: &str| format!("enum M {{ #[traced({options})] A(u8) }}");
+    one("", &variant("sample = 1.5"), "1.5", ratio);
+    one("", &variant("sample = -0.5"), "-0.5", ratio);
+    one("", &variant("sample = 2"), "2", ratio);
+    one("", &variant("sample = \"1\""), "\"1\"", "not a value for `sample`: write `sample = 0.01`");
+    one("", &variant("fanout"), "fanout", "`fanout` takes a value: write `fanout = recipients.len()`");
+    one("", &variant("fields = a"), "fields", "`fields` takes a list: write `fields(channel, %user, text_len = text.len())`");
+    one("", &variant("fields()"), "fields", "`fields` records nothing: write `fields(channel, %user, text_len = text.len())`");
+    one("", &variant("skip, sample = 0.1"), "sample", "a skipped message has no span: remove `sample`, or `skip`");
+}
+
+#[test]
+fn fields_that_are_not_there() {
+    let item = "enum M { #[traced(fields(chanel, %nope, x = anything))] A { channel: u8, user: u8 }, #[traced(fields(y))] B }";
+    assert_eq!(
+        errors("", item),
+        [
+            ("chanel".into(), "no field `chanel` in `A`; did you mean `channel`?".into()),
+            ("nope".into(), "no field `nope` in `A` (it has `channel` and `user`); a value of its own is written `name = expression`".into()),
+            ("y".into(), "no field `y` in `B`, it has none; a value of its own is written `name = expression`".into()),
+        ]
+    );
+}
+
+#[test]
+fn two_candidates_are_one_error() {
+    let message = "`handle` and `on_message` could each be the handler: write `#[traced_actor(handler = handle)]`, or \
+                   `#[traced(handler)]` on the handler of each mailbox";
+    one("", "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: N) {} }", "on_message", message);
+    one("msg = M", "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: M) {} }", "on_message", message);
+}
+
+#[test]
+fn nothing_to_trace() {
+    starts("", "impl a::Guild<T> { fn f(&self) {} }", "a::Guild<T>", "nothing to trace here: no receive loop");
+    starts("", "pub fn f(x: u64) {}", "f", "nothing to trace here: no receive loop");
+    starts("", "mod m { enum E {} }", "m", "nothing to trace in this module");
+}
+
+#[test]
+fn names_that_are_not_there() {
+    one("handler = handel", ACTOR, "handel", "no function `handel` here; did you mean `handle`?");
+    one("run = start", ACTOR, "start", "no function `start` here (there are `handle`)");
+}
+
+#[test]
+fn handlers_that_cannot_be() {
+    let handler = |function: &str| format!("impl A {{ #[traced(handler)] {function} }}");
+    let start = |function: &str, at: &str, message: &str| {
+        let found = errors("", &handler(function));
+        let first = found.first().unwrap_or_else(|| panic!("{function}"));
+        assert_eq!((first.0.as_str(), first.1.as_str()), (at, message));
+    };
+    start("const fn f(m: M) {}", "const", "a const function cannot be traced: remove `const`, or trace its caller");
+    start("unsafe fn f(m: M) {}", "unsafe", "a unsafe function cannot be traced: remove `unsafe`, or trace its caller");
+    start("fn f(&self) {}", "f", "the handler `f` takes no message: give it one by value, `message: Message`");
+    start("fn f(&self, m: &M) {}", "&M", "the handler `f` takes its message by value: write the type without `&`");
+    start(
+        "fn f(&self, m: M) -> BoxFuture<'_, ()> {}",
+        "-> BoxFuture<'_, ()>",
+        "a future that is returned cannot be followed from here: write `async fn f`",
+    );
+    start(
+        "fn f(&self, m: M<'_>) {}",
+        "_",
+        "the message type of a handler needs a named lifetime here: write `Message<'a>`",
+    );
+    start(
+        "fn f<T>(&self, m: T) {}",
+        "T",
+        "the message type of a handler cannot be the function's own generic parameter: move it to the `impl`, or name \
+         the type",
+    );
+    start(
+        "fn f(&self, m: M, #[cfg(test)] x: u8) {}",
+        "#[cfg(test)]",
+        "a traced function cannot have `#[cfg]` on a parameter: put it on two versions of the function",
+    );
+}
+
+#[test]
+fn marks_that_contradict() {
+    one("", "impl A { #[traced(run, skip)] async fn f(self) {} fn handle(&self, m: M) {} }", "skip", "`run` and `skip` exclude each other");
+    starts("", "impl A { #[traced] fn handle(&self, m: M) {} }", "traced", "say what this method is");
+}
+
+#[test]
+fn reserved_names() {
+    one(
+        "",
+        "impl A { fn __traced_run(&self) {} fn handle(&self, m: M) {} }",
+        "__traced_run",
+        "names that start with `__traced_` are reserved for what `#[traced_actor]` generates",
+    );
+}
+
+#[test]
+fn several_mistakes_are_shown_at_once() {
+    let item = "mod m { enum M { #[traced(sample = 2)] A, #[traced(fields(x))] B } impl A { #[traced(handler)] fn f(&self) {} } }";
+    let at: Vec<String> = errors("hop = 3, start = no", item).into_iter().map(|error| error.0).collect();
+    assert_eq!(at, ["hop", "no", "2", "f", "x"]);
+}

@@ -1,0 +1,60 @@
+//! What callers see stays outside, what acts on the body goes inside.
+impl Guild {
+    /// Handles one message.
+    ///
+    /// # Errors
+    /// When the guild is closed.
+    #[must_use]
+    #[allow(clippy::too_many_lines)]
+    #[allow(unused_variables)]
+    pub(super) async fn handle(
+        &mut self,
+        r#type: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) -> Result<(), Error> {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            r#type,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_handle(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    #[allow(clippy::too_many_lines)]
+    #[expect(unused_variables)]
+    #[instrument(name = "handle", skip_all)]
+    async fn __traced_handle(&mut self, r#type: Message) -> Result<(), Error> {
+        self.apply(r#type).await
+    }
+    #[deprecated]
+    async fn run(self) -> ! {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Guild") },
+                self.__traced_run(),
+            )
+            .await
+    }
+    #[tracing::instrument(name = "run")]
+    async fn __traced_run(mut self) -> ! {
+        loop {
+            let Some(message) = self.rx.recv().await else {
+                std::future::pending().await
+            };
+            let _ = self.handle(message).await;
+        }
+    }
+}
+#[automatically_derived]
+impl ::traced_actor::Actor for Guild {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Guild");
+    type Message = Message;
+    type Output = Result<(), Error>;
+    async fn receive(
+        &mut self,
+        message: ::traced_actor::Envelope<Message>,
+    ) -> Result<(), Error> {
+        self.handle(message).await
+    }
+}

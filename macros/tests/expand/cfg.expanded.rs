@@ -1,0 +1,59 @@
+//! A variant's `#[cfg]` goes to its arms, an item's to what is generated for it.
+#[cfg(feature = "guild")]
+enum Message {
+    Post { recipients: Vec<u64> },
+    #[cfg(test)]
+    Flush(oneshot::Sender<()>),
+}
+#[cfg(feature = "guild")]
+#[automatically_derived]
+impl ::traced_actor::Message for Message {
+    fn kind(&self) -> &'static ::traced_actor::Kind {
+        match self {
+            Self::Post { .. } => const { &::traced_actor::Kind::new("Post") }
+            #[cfg(test)]
+            Self::Flush(..) => const { &::traced_actor::Kind::new("Flush") }
+        }
+    }
+    fn fanout(&self) -> ::core::option::Option<usize> {
+        match self {
+            Self::Post { recipients } => ::core::option::Option::Some(recipients.len()),
+            #[cfg(test)]
+            Self::Flush(..) => ::core::option::Option::None,
+        }
+    }
+}
+#[cfg(feature = "guild")]
+impl Guild {
+    #[cfg(not(test))]
+    fn handle(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_handle(message);
+        }
+        handling.end_ok();
+    }
+    #[cfg(not(test))]
+    fn __traced_handle(&mut self, message: Message) {}
+}
+#[cfg(feature = "guild")]
+#[cfg(not(test))]
+#[automatically_derived]
+impl ::traced_actor::Actor for Guild {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Guild");
+    type Message = Message;
+    type Output = ();
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+        self.handle(message);
+    }
+}

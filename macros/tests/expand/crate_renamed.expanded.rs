@@ -1,0 +1,49 @@
+//! The runtime under another name.
+mod guild {
+    pub(super) enum Message {
+        Join(u64),
+    }
+    pub(super) struct Guild {
+        receiver: mpsc::Receiver<Message>,
+    }
+    impl Guild {
+        async fn run(self) {
+            crate::vendored::tracing_of_actors::__private::scope(
+                    const {
+                        &crate::vendored::tracing_of_actors::Options::new().name("Guild")
+                    },
+                    self.__traced_run(),
+                )
+                .await;
+        }
+        async fn __traced_run(mut self) {
+            while let Some(Message::Join(session)) = self.receiver.recv().await {
+                self.join(session);
+            }
+        }
+        fn join(&mut self, session: u64) {}
+    }
+    /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.
+    pub(super) type Envelope = crate::vendored::tracing_of_actors::Envelope<Message>;
+    #[automatically_derived]
+    impl crate::vendored::tracing_of_actors::Message for Message {
+        fn kind(&self) -> &'static crate::vendored::tracing_of_actors::Kind {
+            match self {
+                Self::Join(..) => {
+                    const { &crate::vendored::tracing_of_actors::Kind::new("Join") }
+                }
+            }
+        }
+        fn record(&self, fields: &mut crate::vendored::tracing_of_actors::Fields<'_>) {
+            match self {
+                Self::Join(_0) => {
+                    fields
+                        .record(
+                            "_0",
+                            &crate::vendored::tracing_of_actors::field::display(_0),
+                        );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! A receive loop that is a free function keeps its body inside.
+pub(crate) async fn run_actor<A: Actor, const N: usize>(
+    actor: A,
+    argument_1: [u8; N],
+) -> Result<(), Error> {
+    async fn __traced_run_actor<A: Actor, const N: usize>(
+        mut actor: A,
+        _: [u8; N],
+    ) -> Result<(), Error> {
+        while let Some(message) = actor.receiver().recv().await {
+            actor.handle_message(message)?;
+        }
+        Ok(())
+    }
+    ::traced_actor::__private::scope(
+            const { &::traced_actor::Options::new().name("Guild") },
+            __traced_run_actor::<A, N>(actor, argument_1),
+        )
+        .await
+}

@@ -1,0 +1,78 @@
+//! Generic parameters, lifetimes and where clauses are carried through.
+pub enum Action<'a, B, const N: usize = 4>
+where
+    B: Block,
+{
+    Get { block: &'a B, reply: Reply<B> },
+    Flush([u8; N]),
+}
+#[automatically_derived]
+impl<'a, B, const N: usize> ::traced_actor::Message for Action<'a, B, N>
+where
+    B: Block,
+{
+    fn kind(&self) -> &'static ::traced_actor::Kind {
+        match self {
+            Self::Get { .. } => const { &::traced_actor::Kind::new("Get") }
+            Self::Flush(..) => const { &::traced_actor::Kind::new("Flush") }
+        }
+    }
+}
+impl<B, R> Inbox<B, R>
+where
+    B: Block + Send,
+    R: Send,
+{
+    async fn handle_inbox(
+        &mut self,
+        action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
+    ) -> ControlFlow<()> {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Inbox") },
+            action,
+            (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
+                .describe(),
+        );
+        let output = handling.run(self.__traced_handle_inbox(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    async fn __traced_handle_inbox(
+        &mut self,
+        action: Action<'static, B>,
+    ) -> ControlFlow<()> {
+        self.apply(action)
+    }
+    pub async fn run<S: Stream, const N: usize>(self, signals: S) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Inbox") },
+                self.__traced_run::<S, N>(signals),
+            )
+            .await;
+    }
+    async fn __traced_run<S: Stream, const N: usize>(mut self, mut signals: S) {
+        while let Some(action) = self.rx.recv().await {
+            if self.handle_inbox(action).await.is_break() {
+                signals.stop::<N>();
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl<B, R> ::traced_actor::Actor for Inbox<B, R>
+where
+    B: Block + Send,
+    R: Send,
+{
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Inbox");
+    type Message = Action<'static, B>;
+    type Output = ControlFlow<()>;
+    async fn receive(
+        &mut self,
+        message: ::traced_actor::Envelope<Action<'static, B>>,
+    ) -> ControlFlow<()> {
+        self.handle_inbox(message).await
+    }
+}

@@ -1,0 +1,58 @@
+//! The usual actor: the attribute on the message and on the impl block.
+pub enum Message {
+    Join { session: u64 },
+    Leave(u64),
+}
+#[automatically_derived]
+impl ::traced_actor::Message for Message {
+    fn kind(&self) -> &'static ::traced_actor::Kind {
+        match self {
+            Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
+            Self::Leave(..) => const { &::traced_actor::Kind::new("Leave") }
+        }
+    }
+}
+impl Guild {
+    /// Runs until the last sender is gone.
+    pub async fn run(self) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Guild") },
+                self.__traced_run(),
+            )
+            .await;
+    }
+    async fn __traced_run(mut self) {
+        while let Some(message) = self.receiver.recv().await {
+            self.handle_message(message).await;
+        }
+    }
+    async fn handle_message(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        handling.run(self.__traced_handle_message(message)).await;
+        handling.end_ok();
+    }
+    async fn __traced_handle_message(&mut self, message: Message) {
+        match message {
+            Message::Join { session } => self.sessions.push(session),
+            Message::Leave(session) => self.sessions.retain(|other| *other != session),
+        }
+    }
+}
+#[automatically_derived]
+impl ::traced_actor::Actor for Guild {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Guild");
+    type Message = Message;
+    type Output = ();
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+        self.handle_message(message).await;
+    }
+}

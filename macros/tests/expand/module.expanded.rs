@@ -1,0 +1,65 @@
+//! One attribute on an inline module does for the message and the actor.
+pub mod guild {
+    /// What a guild can be told.
+    #[derive(Debug)]
+    pub enum Message {
+        /// A member joined.
+        Join { member: u64 },
+        /// A member left.
+        Leave(u64),
+    }
+    /// A guild.
+    #[derive(Default)]
+    pub struct Guild {
+        members: Vec<u64>,
+    }
+    impl Guild {
+        async fn handle(
+            &mut self,
+            message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        ) -> usize {
+            use ::traced_actor::__private::traits::*;
+            let (message, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                message,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            let output = handling.run(self.__traced_handle(message)).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
+        async fn __traced_handle(&mut self, message: Message) -> usize {
+            match message {
+                Message::Join { member } => self.members.push(member),
+                Message::Leave(member) => self.members.retain(|other| *other != member),
+            }
+            self.members.len()
+        }
+    }
+    /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.
+    pub type Envelope = ::traced_actor::Envelope<Message>;
+    #[automatically_derived]
+    impl ::traced_actor::Message for Message {
+        fn kind(&self) -> &'static ::traced_actor::Kind {
+            match self {
+                Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
+                Self::Leave(..) => {
+                    const { &::traced_actor::Kind::new("Leave").sample_ratio(0.1) }
+                }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::traced_actor::Actor for Guild {
+        const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+            .name("Guild");
+        type Message = Message;
+        type Output = usize;
+        async fn receive(
+            &mut self,
+            message: ::traced_actor::Envelope<Message>,
+        ) -> usize {
+            self.handle(message).await
+        }
+    }
+}

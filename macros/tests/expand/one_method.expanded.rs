@@ -1,0 +1,32 @@
+//! The attribute on single methods of an impl block.
+impl Guild {
+    pub async fn run(self) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Guild") },
+                self.__traced_run(),
+            )
+            .await;
+    }
+    async fn __traced_run(mut self) {
+        while let Some(message) = self.rx.recv().await {
+            self.step(message);
+        }
+    }
+    fn step(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_step(message);
+        }
+        handling.end_ok();
+    }
+    fn __traced_step(&mut self, message: Message) {}
+}

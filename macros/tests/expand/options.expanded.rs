@@ -1,0 +1,81 @@
+//! Options of the actor, and of a message type.
+impl Session {
+    async fn handle(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const {
+                &::traced_actor::Options::new()
+                    .name("Sessions")
+                    .start_never()
+                    .sampler(crate::sampling::by_user)
+                    .fanout_budget(20)
+                    .hops(8)
+            },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        handling.run(self.__traced_handle(message)).await;
+        handling.end_ok();
+    }
+    async fn __traced_handle(&mut self, message: Message) {}
+}
+#[automatically_derived]
+impl ::traced_actor::Actor for Session {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Sessions")
+        .start_never()
+        .sampler(crate::sampling::by_user)
+        .fanout_budget(20)
+        .hops(8);
+    type Message = Message;
+    type Output = ();
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+        self.handle(message).await;
+    }
+}
+enum Message {
+    Push,
+}
+#[automatically_derived]
+impl ::traced_actor::Message for Message {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Sessions")
+        .start_sampler();
+    fn kind(&self) -> &'static ::traced_actor::Kind {
+        match self {
+            Self::Push => const { &::traced_actor::Kind::new("Push") }
+        }
+    }
+}
+impl Widget {
+    async fn apply(
+        &mut self,
+        event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
+    ) -> Rc<str> {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Widget") },
+            event,
+            (&::traced_actor::__private::Describe::<Event>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_apply(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
+        self.name.clone()
+    }
+    async fn pump(&mut self) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Widget") },
+                self.__traced_pump(),
+            )
+            .await;
+    }
+    async fn __traced_pump(&mut self) {
+        self.events.for_each(|event| self.queue(event)).await;
+    }
+}

@@ -1,0 +1,63 @@
+//! `self` in other forms, and none.
+impl Shared {
+    async fn run(self: Box<Self>, rx: mpsc::Receiver<Message>) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Shared") },
+                self.__traced_run(rx),
+            )
+            .await;
+    }
+    async fn __traced_run(mut self: Box<Self>, mut rx: mpsc::Receiver<Message>) {
+        let shared = Arc::new(self);
+        while let Some(message) = rx.recv().await {
+            shared.clone().handle_msg(message).await;
+        }
+    }
+    async fn handle_msg(
+        self: Arc<Self>,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) -> usize {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Shared") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_handle_msg(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
+        self.count(message)
+    }
+}
+impl Stateless {
+    async fn serve(rx: mpsc::UnboundedReceiver<Message>) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Stateless") },
+                Self::__traced_serve(rx),
+            )
+            .await;
+    }
+    async fn __traced_serve(mut rx: mpsc::UnboundedReceiver<Message>) {
+        while let Some(message) = rx.recv().await {
+            Self::handle_msg(message).await;
+        }
+    }
+    async fn handle_msg(
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) -> Option<Self> {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Stateless") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(Self::__traced_handle_msg(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    async fn __traced_handle_msg(message: Message) -> Option<Self> {
+        None
+    }
+}

@@ -1,0 +1,17 @@
+//! How much of each kind is kept.
+
+#[traced_actor]
+enum Message {
+    #[traced(sample = 0.01)]
+    Typing,
+    #[traced(sample = 1)]
+    Post,
+    #[traced(sample = always, link)]
+    Ban,
+    #[traced(sample = never)]
+    Heartbeat,
+    #[traced(sample = crate::sampling::by_tenant, name = "Bill")]
+    Invoice,
+    #[traced(skip)]
+    Tick,
+}

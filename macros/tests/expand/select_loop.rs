@@ -1,0 +1,21 @@
+//! A loop that matches inline needs no handler, and what it calls is no handler either.
+
+#[traced_actor]
+impl Gateway {
+    async fn start(mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.interval.tick() => self.beat(),
+                Some(command) = self.command_rx.recv() => match command {
+                    Command::Stop(ack) => break ack.send(()),
+                    Command::Frame(frame) => self.handle_message(frame).await,
+                },
+            }
+        }
+    }
+
+    async fn handle_message(&mut self, frame: WsFrame) {
+        self.socket.send(frame).await;
+    }
+}

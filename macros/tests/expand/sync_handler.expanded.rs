@@ -1,0 +1,80 @@
+//! Handlers that are not async, with and without a result.
+impl Counter {
+    fn handle_message(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Counter") },
+            message,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_handle_message(message);
+        }
+        handling.end_ok();
+    }
+    fn __traced_handle_message(&mut self, message: Message) {
+        self.count += message.amount;
+    }
+}
+#[automatically_derived]
+impl ::traced_actor::Actor for Counter {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Counter");
+    type Message = Message;
+    type Output = ();
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+        self.handle_message(message);
+    }
+}
+impl Door {
+    fn on_cmd(
+        &mut self,
+        cmd: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+    ) -> ControlFlow<()> {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Door") },
+            cmd,
+            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+        );
+        let output = {
+            let _entered = handling.enter();
+            self.__traced_on_cmd(message)
+        };
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
+    fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
+        self.apply(cmd)
+    }
+    async fn run(&mut self) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Door") },
+                self.__traced_run(),
+            )
+            .await;
+    }
+    async fn __traced_run(&mut self) {
+        while let Some(cmd) = self.rx.recv().await {
+            if self.on_cmd(cmd).is_break() {
+                break;
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl ::traced_actor::Actor for Door {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Door");
+    type Message = Command;
+    type Output = ControlFlow<()>;
+    async fn receive(
+        &mut self,
+        message: ::traced_actor::Envelope<Command>,
+    ) -> ControlFlow<()> {
+        self.on_cmd(message)
+    }
+}

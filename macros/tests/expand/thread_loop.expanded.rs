@@ -1,0 +1,17 @@
+//! A loop on a thread is entered once, not polled.
+impl Worker {
+    fn run(self) -> usize {
+        let _scope = ::traced_actor::__private::enter(const {
+            &::traced_actor::Options::new().name("Worker")
+        });
+        self.__traced_run()
+    }
+    fn __traced_run(mut self) -> usize {
+        let mut done = 0;
+        while let Some(job) = self.rx.blocking_recv() {
+            job.respond();
+            done += 1;
+        }
+        done
+    }
+}

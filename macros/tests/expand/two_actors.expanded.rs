@@ -1,0 +1,110 @@
+//! A module with two actors, a handle that only sends, and data that is no message.
+mod chat {
+    enum GuildMessage {
+        Join(u64),
+    }
+    struct SessionMessage(String);
+    struct Config {
+        size: usize,
+    }
+    struct Guild {
+        rx: mpsc::Receiver<GuildMessage>,
+    }
+    impl Guild {
+        async fn handle(
+            &mut self,
+            message: impl ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
+        ) {
+            use ::traced_actor::__private::traits::*;
+            let (message, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                message,
+                (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
+            );
+            handling.run(self.__traced_handle(message)).await;
+            handling.end_ok();
+        }
+        async fn __traced_handle(&mut self, message: GuildMessage) {}
+    }
+    #[derive(Clone)]
+    struct GuildHandle {
+        tx: mpsc::Sender<GuildMessage>,
+    }
+    impl GuildHandle {
+        async fn tell(&self, message: GuildMessage) {
+            let _ = self.tx.send(message).await;
+        }
+    }
+    struct Session {
+        rx: Inbox,
+    }
+    type Inbox = mpsc::UnboundedReceiver<SessionMessage>;
+    impl Session {
+        fn push(
+            &mut self,
+            argument_1: impl ::core::convert::Into<
+                ::traced_actor::Envelope<SessionMessage>,
+            >,
+        ) {
+            use ::traced_actor::__private::traits::*;
+            let (message, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Session") },
+                argument_1,
+                (&::traced_actor::__private::Describe::<SessionMessage>::new())
+                    .describe(),
+            );
+            {
+                let _entered = handling.enter();
+                self.__traced_push(message);
+            }
+            handling.end_ok();
+        }
+        fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
+    }
+    async fn run_session(session: Session) {
+        async fn __traced_run_session(mut session: Session) {
+            while let Some(message) = session.rx.recv().await {
+                session.push(message);
+            }
+        }
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Session") },
+                __traced_run_session(session),
+            )
+            .await;
+    }
+    #[automatically_derived]
+    impl ::traced_actor::Message for GuildMessage {
+        fn kind(&self) -> &'static ::traced_actor::Kind {
+            match self {
+                Self::Join(..) => const { &::traced_actor::Kind::new("Join") }
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::traced_actor::Message for SessionMessage {
+        fn kind(&self) -> &'static ::traced_actor::Kind {
+            const { &::traced_actor::Kind::new("SessionMessage") }
+        }
+    }
+    #[automatically_derived]
+    impl ::traced_actor::Actor for Guild {
+        const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+            .name("Guild");
+        type Message = GuildMessage;
+        type Output = ();
+        async fn receive(&mut self, message: ::traced_actor::Envelope<GuildMessage>) {
+            self.handle(message).await;
+        }
+    }
+    #[automatically_derived]
+    impl ::traced_actor::Actor for Session {
+        const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+            .name("Session");
+        type Message = SessionMessage;
+        type Output = ();
+        async fn receive(&mut self, message: ::traced_actor::Envelope<SessionMessage>) {
+            self.push(message);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Two mailboxes in one loop: each handler is found by what the loop hands to it, or is marked.
+impl Node {
+    async fn run(self, up: Up) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Node") },
+                self.__traced_run(up),
+            )
+            .await;
+    }
+    async fn __traced_run(mut self, up: Up) {
+        loop {
+            tokio::select! {
+                Some(command) = self.commands.recv() => self.on_cmd(command, & up),
+                Some(request) = self.requests.recv() => self.on_rpc(request). await, else
+                => break,
+            }
+        }
+    }
+    fn on_cmd(
+        &mut self,
+        command: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+        up: &Up,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Node") },
+            command,
+            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_on_cmd(message, up);
+        }
+        handling.end_ok();
+    }
+    fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
+        up.apply(command);
+    }
+    async fn on_rpc(
+        &mut self,
+        request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Node") },
+            request,
+            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+        );
+        handling.run(self.__traced_on_rpc(message)).await;
+        handling.end_ok();
+    }
+    async fn __traced_on_rpc(&mut self, request: Request) {
+        request.reply(self.state());
+    }
+    async fn drain(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            drop(command);
+        }
+    }
+}
+impl Marked {
+    async fn first(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Marked") },
+            message,
+            (&::traced_actor::__private::Describe::<First>::new()).describe(),
+        );
+        handling.run(self.__traced_first(message)).await;
+        handling.end_ok();
+    }
+    async fn __traced_first(&mut self, message: First) {}
+    async fn second(
+        &mut self,
+        message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
+    ) {
+        use ::traced_actor::__private::traits::*;
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Marked") },
+            message,
+            (&::traced_actor::__private::Describe::<Second>::new()).describe(),
+        );
+        handling.run(self.__traced_second(message)).await;
+        handling.end_ok();
+    }
+    async fn __traced_second(&mut self, message: Second) {}
+}

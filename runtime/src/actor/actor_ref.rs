@@ -1,0 +1,137 @@
+//! The handle to an actor.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinError, JoinHandle};
+
+use super::{CallError, Exit};
+use crate::Envelope;
+use crate::sync::mpsc::{self, error::SendError, error::TrySendError};
+
+/// A handle to an actor. Clones refer to the same actor, which ends when all are gone.
+pub struct ActorRef<M> {
+    sender: mpsc::Sender<M>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    stop: watch::Sender<bool>,
+    /// Until somebody joins.
+    task: Mutex<Option<JoinHandle<Exit>>>,
+}
+
+impl<M> ActorRef<M> {
+    pub(super) fn new(
+        sender: mpsc::Sender<M>,
+        stop: watch::Sender<bool>,
+        task: JoinHandle<Exit>,
+    ) -> Self {
+        Self { sender, shared: Arc::new(Shared { stop, task: Mutex::new(Some(task)) }) }
+    }
+
+    /// Sends a message, waiting for room in the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the actor has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the message is lost or in the mailbox.
+    pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
+        self.sender.send(message).await
+    }
+
+    /// Sends a message if there is room in the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the mailbox is full or the actor has ended.
+    pub fn try_cast(&self, message: M) -> Result<(), TrySendError<M>> {
+        self.sender.try_send(message)
+    }
+
+    /// Forwards a message with the context that it came with.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the actor has ended.
+    pub async fn cast_envelope(&self, envelope: Envelope<M>) -> Result<(), SendError<Envelope<M>>> {
+        self.sender.send_envelope(envelope).await
+    }
+
+    /// Sends a message with a reply channel, and waits for the reply, `timeout` in all.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the actor has ended; otherwise, that the actor dropped the reply channel, or that the
+    /// time is over. The actor then may or may not handle the message still.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the message is lost, in the mailbox, or being handled.
+    pub async fn call<R>(
+        &self,
+        timeout: Duration,
+        message: impl FnOnce(oneshot::Sender<R>) -> M,
+    ) -> Result<R, CallError<M>> {
+        let (respond_to, response) = oneshot::channel();
+        let call = async {
+            self.sender.send(message(respond_to)).await.map_err(|SendError(m)| CallError::Closed(m))?;
+            response.await.map_err(|_| CallError::NoReply)
+        };
+        tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout))
+    }
+
+    /// Asks the actor to end when it has handled what is in its mailbox now. Sends fail from here on.
+    pub fn stop(&self) {
+        self.shared.stop.send_replace(true);
+    }
+
+    /// Waits for the actor to end; `None` for every caller but the first.
+    ///
+    /// This reference is dropped, so an actor whose last reference it is ends when its mailbox is empty.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime shut the task down.
+    pub fn join(self) -> impl Future<Output = Result<Option<Exit>, JoinError>> + Send {
+        let task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(self.sender);
+        let shared = self.shared;
+        async move {
+            let exit = match task {
+                Some(task) => Some(task.await?),
+                None => None,
+            };
+            drop(shared);
+            Ok(exit)
+        }
+    }
+
+    /// Whether the actor has ended, or was asked to.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// The mailbox.
+    pub const fn sender(&self) -> &mpsc::Sender<M> {
+        &self.sender
+    }
+}
+
+impl<M> Clone for ActorRef<M> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone(), shared: self.shared.clone() }
+    }
+}
+
+impl<M> fmt::Debug for ActorRef<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActorRef").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! The scope around a handler: adopts the span of the message just received, or opens one.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::{Envelope, Message};
+use crate::context::Carried;
+use crate::envelope::Describe;
+use crate::record::{Content, Entered, Failure, Frame, Mode, Saved, begin, capture, is_recording, slot, top};
+use crate::sampling::Options;
+use crate::sync::{Traced, interruption};
+
+/// A message that is being handled.
+///
+/// When it is dropped without [`end`](Self::end), its span ends without a failure, or, where a future that
+/// [`run`](Self::run) made was dropped before it was done, as `cancelled`, or `panic`.
+#[must_use = "the message is handled while this lives"]
+pub struct Handling {
+    /// The span that this handling ends.
+    frame: Option<Arc<Frame>>,
+    /// The state to run in, where it is not the one that the receive set up already.
+    scope: Option<Box<Saved>>,
+}
+
+impl Handling {
+    /// Takes the message out of its envelope, and settles what its handling runs in.
+    ///
+    /// A bare message of the type that this scope received last is that message: its span is adopted, and
+    /// nothing else happens. While nothing is sampled, nothing happens at all.
+    #[inline]
+    pub(crate) fn start<M>(
+        options: Option<&'static Options>,
+        envelope: Envelope<M>,
+        describe: Describe<M>,
+    ) -> (M, Self) {
+        let (message, carried) = envelope.into_parts();
+        let plain = Self { frame: None, scope: None };
+        if carried.is_absent() {
+            match slot().mode {
+                // The receive decided, or the sender did.
+                Mode::Unsampled => return (message, plain),
+                Mode::Absent | Mode::Outside if !is_recording() => return (message, plain),
+                Mode::Framed => {
+                    if let Some(frame) = top().filter(|frame| frame.take(std::any::type_name::<M>())) {
+                        return (message, Self { frame: Some(frame), scope: None });
+                    }
+                }
+                Mode::Absent | Mode::Outside => {}
+            }
+        }
+        let handling = Self::open(options, carried, &message, describe);
+        (message, handling)
+    }
+
+    #[cold]
+    fn open<M>(
+        options: Option<&'static Options>,
+        carried: Carried,
+        message: &M,
+        describe: Describe<M>,
+    ) -> Self {
+        let carried = if carried.is_absent() {
+            if describe.kind(message).is_skipped() {
+                return Self { frame: None, scope: None };
+            }
+            // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
+            capture(|| describe.kind(message))
+        } else {
+            carried
+        };
+        let content = describe.with(message, |message| begin(carried, message, options));
+        if matches!((&content, slot().mode), (Content::Light(mode), now) if *mode == now) {
+            return Self { frame: None, scope: None };
+        }
+        let (saved, frame) = Saved::of(content, options);
+        Self { frame, scope: Some(Box::new(saved)) }
+    }
+
+    /// Runs a future as the handling of the message.
+    pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
+        match self.scope.take() {
+            None => Handled::Plain { future, _handling: PhantomData },
+            Some(saved) => Handled::Scoped { future: Traced::with_saved(future, *saved) },
+        }
+    }
+
+    /// Handles the message on this thread until the guard is dropped. Not across an `await`.
+    pub fn enter(&mut self) -> EnteredHandling<'_> {
+        EnteredHandling { _entered: self.scope.as_mut().map(|saved| saved.enter()), _not_send: PhantomData }
+    }
+
+    /// The message was handled.
+    #[inline]
+    pub fn end_ok(self) {
+        self.end(None);
+    }
+
+    /// The message was handled, with this failure if there was one.
+    #[inline]
+    pub fn end(mut self, failure: Option<Failure<'_>>) {
+        if let Some(frame) = self.frame.take() {
+            frame.finish(failure);
+        }
+    }
+}
+
+/// What came off a foreign channel or a wire.
+impl<M: Message> Envelope<M> {
+    /// Takes the message out and opens its span: the recipe for every channel that this crate does not wrap.
+    ///
+    /// ```
+    /// use traced_actor::{Envelope, Message};
+    ///
+    /// # fn handle<M>(_: M) {}
+    /// # async fn handle_later<M>(_: M) {}
+    /// fn in_a_thread<M: Message>(receiver: std::sync::mpsc::Receiver<Envelope<M>>) {
+    ///     while let Ok(envelope) = receiver.recv() {
+    ///         let (message, mut handling) = envelope.open();
+    ///         let _entered = handling.enter();
+    ///         handle(message);
+    ///     } // the span ends here
+    /// }
+    ///
+    /// async fn in_a_task<M: Message>(envelope: Envelope<M>) {
+    ///     let (message, mut handling) = envelope.open();
+    ///     handling.run(handle_later(message)).await;
+    ///     handling.end_ok();
+    /// }
+    /// ```
+    pub fn open(self) -> (M, Handling) {
+        Handling::start(None, self, Describe::message())
+    }
+}
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        if let Some(frame) = self.frame.take() {
+            frame.finish(Some(interruption()));
+        }
+    }
+}
+
+/// The thread handles the message until this is dropped.
+#[must_use = "dropped at once, it does nothing"]
+pub struct EnteredHandling<'a> {
+    _entered: Option<Entered<'a>>,
+    /// It belongs to its thread.
+    _not_send: PhantomData<*const ()>,
+}
+
+pin_project! {
+    /// A handler's future: by itself, or in a scope of its own.
+    #[project = HandledProjection]
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub enum Handled<'a, F> {
+        /// The receive's scope is the right one already.
+        Plain { #[pin] future: F, _handling: PhantomData<&'a mut Handling> },
+        /// The message came by another way.
+        Scoped { #[pin] future: Traced<F> },
+    }
+}
+
+impl<F: Future> Future for Handled<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            HandledProjection::Plain { future, .. } => future.poll(cx),
+            HandledProjection::Scoped { future } => future.poll(cx),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Starting an actor, and its loop.
+
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::sync::watch;
+
+use super::{Actor, ActorRef};
+use crate::sync::{Traced, mpsc};
+
+/// How an actor ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// [`ActorRef::stop`] was called, and the messages that were in the mailbox are handled.
+    Stopped,
+    /// All references are gone, and the mailbox is empty.
+    Unreferenced,
+    /// The handler panicked.
+    Panicked,
+}
+
+/// What to do when a handler panics. Called with the actor and what was thrown.
+type Hook<A> = Box<dyn FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send>;
+
+/// Whether an actor survives the panic of its handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnPanic {
+    /// It ends, with [`Exit::Panicked`].
+    Stop,
+    /// It goes on with the next message.
+    Continue,
+}
+
+/// Starts an actor with a mailbox of this capacity, as a task of its own. It ends when it is stopped, when no
+/// [`ActorRef`] is left, or when its handler panics.
+///
+/// ```
+/// use std::time::Duration;
+/// use tokio::sync::oneshot;
+/// use traced_actor::{spawn, traced_actor};
+///
+/// #[traced_actor]
+/// enum Count {
+///     Up,
+///     Get { respond_to: oneshot::Sender<u32> },
+/// }
+///
+/// #[derive(Default)]
+/// struct Counter(u32);
+///
+/// #[traced_actor]
+/// impl Counter {
+///     async fn handle(&mut self, message: Count) {
+///         match message {
+///             Count::Up => self.0 += 1,
+///             Count::Get { respond_to } => drop(respond_to.send(self.0)),
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let counter = spawn(Counter::default(), 8);
+/// counter.cast(Count::Up).await.unwrap();
+/// let n = counter.call(Duration::from_secs(1), |respond_to| Count::Get { respond_to }).await;
+/// assert_eq!(n, Ok(1));
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// When `capacity` is 0, or outside of a tokio runtime.
+#[track_caller]
+pub fn spawn<A: Actor>(actor: A, capacity: usize) -> ActorRef<A::Message> {
+    Spawn::new(actor).capacity(capacity).start()
+}
+
+/// How an actor is started, where [`spawn`] is not enough.
+#[must_use = "nothing runs before `start`"]
+pub struct Spawn<A> {
+    actor: A,
+    capacity: usize,
+    instance: Option<Arc<str>>,
+    on_panic: Option<Hook<A>>,
+}
+
+impl<A: Actor> Spawn<A> {
+    /// This actor, with a mailbox for 64 messages.
+    pub fn new(actor: A) -> Self {
+        Self { actor, capacity: 64, instance: None, on_panic: None }
+    }
+
+    /// The capacity of the mailbox.
+    pub fn capacity(mut self, capacity: usize) -> Self {
+        self.capacity = capacity;
+        self
+    }
+
+    /// The name of this one among several actors of its kind: the attribute `actor.instance`.
+    pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.instance = Some(name.into());
+        self
+    }
+
+    /// Called with the actor and what was thrown when its handler panics. Without it the actor ends.
+    ///
+    /// The span of the message has status Error and `error.type` `panic` in both cases.
+    pub fn on_panic(
+        mut self,
+        hook: impl FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send + 'static,
+    ) -> Self {
+        self.on_panic = Some(Box::new(hook));
+        self
+    }
+
+    /// Starts the actor.
+    ///
+    /// # Panics
+    ///
+    /// When the capacity is 0, or outside of a tokio runtime.
+    #[track_caller]
+    pub fn start(self) -> ActorRef<A::Message> {
+        let (sender, receiver) = mpsc::channel(self.capacity);
+        let (stop, stopped) = watch::channel(false);
+        let run = run(self.actor, receiver, stopped, self.on_panic);
+        let mut scope = Traced::absent(run, const { &A::OPTIONS });
+        if let Some(name) = self.instance {
+            scope = scope.instance(name);
+        }
+        ActorRef::new(sender, stop, tokio::spawn(scope))
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Spawn<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawn")
+            .field("actor", &self.actor)
+            .field("capacity", &self.capacity)
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn run<A: Actor>(
+    mut actor: A,
+    mut mailbox: mpsc::Receiver<A::Message>,
+    mut stopped: watch::Receiver<bool>,
+    mut on_panic: Option<Hook<A>>,
+) -> Exit {
+    let mut stopping = false;
+    loop {
+        let message = tokio::select! {
+            biased;
+            // Closes the mailbox; what is in it is handled still. An error: all references are gone, and
+            // so is every sender.
+            Ok(_) = stopped.wait_for(|stop| *stop), if !stopping => {
+                stopping = true;
+                mailbox.close();
+                continue;
+            }
+            message = mailbox.recv() => message,
+        };
+        let Some(message) = message else {
+            return if stopping { Exit::Stopped } else { Exit::Unreferenced };
+        };
+        // Bare: the handler adopts the span that the receive opened.
+        if let Err(thrown) = catch(actor.receive(message.into())).await {
+            let next = on_panic.as_mut().map_or(OnPanic::Stop, |hook| hook(&mut actor, thrown));
+            if next == OnPanic::Stop {
+                return Exit::Panicked;
+            }
+        }
+    }
+}
+
+/// The future's output, or what its poll threw.
+async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    // The actor's state after a panic is for the hook to judge; the future itself is never polled again.
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut future).poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(thrown) => Poll::Ready(Err(thrown)),
+    })
+    .await
+}

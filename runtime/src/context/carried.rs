@@ -1,0 +1,213 @@
+//! The eight bytes that ride beside a message: one of three states.
+//!
+//! The only `unsafe` code of the crate. A safe `enum { Absent, Unsampled, Sampled(Box<_>) }` has 16 bytes,
+//! because a `Box` leaves the compiler a single invalid value to use; every queued message would pay for
+//! the difference (`benches/` has the figures).
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+
+use super::SampledContext;
+
+/// The trace context of a message on its way: absent, unsampled or sampled, in eight bytes.
+///
+/// * **absent**: nobody has decided about a trace;
+/// * **unsampled**: somebody decided, and the answer was no. No ids are kept, and no receiver decides again;
+/// * **sampled**: the sender's context, in an allocation of its own.
+///
+/// ```
+/// use traced_actor::context::{Carried, State};
+///
+/// assert!(matches!(Carried::ABSENT.state(), State::Absent));
+/// assert!(matches!(Carried::UNSAMPLED.state(), State::Unsampled));
+/// assert_eq!(size_of::<Option<Carried>>(), 8);
+/// ```
+pub struct Carried {
+    /// `ABSENT`, `UNSAMPLED`, or the pointer of a `Box<SampledContext>` that this value owns.
+    word: NonNull<SampledContext>,
+    _owns: PhantomData<Box<SampledContext>>,
+}
+
+/// The three states of a [`Carried`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum State<'a> {
+    /// Nobody has decided.
+    Absent,
+    /// Decided: no.
+    Unsampled,
+    /// Decided: yes.
+    Sampled(&'a SampledContext),
+}
+
+// Addresses that no `Box<SampledContext>` has: they are odd, and so not aligned for it.
+const ABSENT: NonNull<SampledContext> = tag(1);
+const UNSAMPLED: NonNull<SampledContext> = tag(3);
+/// Unsampled as well: the sampled sender's fan-out did not choose this recipient. Told apart for the counters.
+const UNSELECTED: NonNull<SampledContext> = tag(5);
+
+const fn tag(address: usize) -> NonNull<SampledContext> {
+    assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
+    // `Some`: the address is not zero.
+    NonNull::new(ptr::without_provenance_mut(address)).unwrap()
+}
+
+impl Carried {
+    /// Nobody has decided.
+    pub const ABSENT: Self = Self { word: ABSENT, _owns: PhantomData };
+    /// Decided: no.
+    pub const UNSAMPLED: Self = Self { word: UNSAMPLED, _owns: PhantomData };
+
+    /// Decided: no, by the fan-out of a sampled sender.
+    pub(crate) const UNSELECTED: Self = Self { word: UNSELECTED, _owns: PhantomData };
+
+    /// Decided: yes. Allocates.
+    pub fn sampled(context: SampledContext) -> Self {
+        let word = NonNull::from(Box::leak(Box::new(context)));
+        Self { word, _owns: PhantomData }
+    }
+
+    /// Which of the three it is.
+    #[inline]
+    pub fn state(&self) -> State<'_> {
+        if self.owns() {
+            // SAFETY: a word that is no tag comes from `Box::leak` in `sampled`, is owned by this value alone, and
+            // is freed only by `into_sampled` and `drop`, which consume it.
+            State::Sampled(unsafe { self.word.as_ref() })
+        } else if self.word == ABSENT {
+            State::Absent
+        } else {
+            State::Unsampled
+        }
+    }
+
+    /// Whether it is the unsampled state.
+    #[inline]
+    pub fn is_unsampled(&self) -> bool {
+        !self.owns() && self.word != ABSENT
+    }
+
+    /// Whether nobody has decided.
+    #[inline]
+    pub fn is_absent(&self) -> bool {
+        self.word == ABSENT
+    }
+
+    /// Whether it is unsampled because a fan-out did not choose it.
+    #[inline]
+    pub(crate) fn is_unselected(&self) -> bool {
+        self.word == UNSELECTED
+    }
+
+    /// Takes the sampled context out; `Err` gives an absent or unsampled one back.
+    ///
+    /// # Errors
+    ///
+    /// The value itself, when it is not sampled.
+    pub fn into_sampled(self) -> Result<SampledContext, Self> {
+        if !self.owns() {
+            return Err(self);
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `owns`, so the word comes from `Box::leak`; `ManuallyDrop` keeps `drop` from freeing it again.
+        Ok(*unsafe { Box::from_raw(this.word.as_ptr()) })
+    }
+
+    #[inline]
+    fn owns(&self) -> bool {
+        self.word.addr().get().is_multiple_of(2)
+    }
+}
+
+impl Drop for Carried {
+    #[inline]
+    fn drop(&mut self) {
+        if self.owns() {
+            // SAFETY: as in `into_sampled`; a value is dropped once.
+            drop(unsafe { Box::from_raw(self.word.as_ptr()) });
+        }
+    }
+}
+
+impl Clone for Carried {
+    fn clone(&self) -> Self {
+        match self.state() {
+            State::Absent => Self::ABSENT,
+            State::Unsampled => Self { word: self.word, _owns: PhantomData },
+            State::Sampled(context) => Self::sampled(context.clone()),
+        }
+    }
+}
+
+impl From<SampledContext> for Carried {
+    fn from(context: SampledContext) -> Self {
+        Self::sampled(context)
+    }
+}
+
+impl Default for Carried {
+    fn default() -> Self {
+        Self::ABSENT
+    }
+}
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.state().fmt(f)
+    }
+}
+
+// SAFETY: a `Carried` is a `Box<SampledContext>` or nothing, and `SampledContext` is `Send` and `Sync`
+// (asserted beside its definition).
+unsafe impl Send for Carried {}
+// SAFETY: as above; a shared reference gives out only `&SampledContext`.
+unsafe impl Sync for Carried {}
+
+const _: () = assert!(size_of::<Carried>() == 8 && size_of::<Option<Carried>>() == 8);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::context::{TraceContext, TraceFlags, new_span_id, new_trace_id};
+
+    fn context(tracestate: &Arc<str>) -> SampledContext {
+        let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
+        SampledContext { tracestate: Some(tracestate.clone()), ..SampledContext::new(context) }
+    }
+
+    #[test]
+    fn a_sampled_context_comes_out_as_it_went_in() {
+        let context = context(&"a=1".into());
+        assert_eq!(Carried::sampled(context.clone()).state(), State::Sampled(&context));
+        assert_eq!(Carried::sampled(context.clone()).into_sampled().unwrap(), context);
+    }
+
+    #[test]
+    fn the_tags_own_nothing() {
+        let tags = [
+            (Carried::ABSENT, State::Absent),
+            (Carried::UNSAMPLED, State::Unsampled),
+            (Carried::UNSELECTED, State::Unsampled),
+        ];
+        for (tag, state) in tags {
+            assert_eq!(tag.clone().state(), state);
+            assert_eq!(tag.into_sampled().unwrap_err().state(), state);
+        }
+    }
+
+    /// The `Arc`'s count sees a leak (stays high) and a double free (underflows, or crashes under a sanitizer).
+    #[test]
+    fn every_way_out_frees_the_context_once() {
+        let counted: Arc<str> = "vendor=value".into();
+        drop(Carried::sampled(context(&counted)));
+        drop(Carried::sampled(context(&counted)).clone());
+        drop(Carried::sampled(context(&counted)).into_sampled());
+        let other_thread = Carried::sampled(context(&counted));
+        std::thread::spawn(move || drop(other_thread)).join().unwrap();
+        assert_eq!(Arc::strong_count(&counted), 1);
+    }
+}

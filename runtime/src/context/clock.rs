@@ -1,0 +1,52 @@
+//! Wall-clock time that never runs backwards within a process.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A point in time: nanoseconds since the Unix epoch.
+///
+/// One anchor pairs the monotonic clock with the wall clock when the process first asks; every later reading
+/// is the anchor plus the monotonic distance. So the end of a span is never before its start, at the price
+/// that a wall clock set while the process runs is not followed.
+///
+/// Cost: one `Instant::now` (about 23 ns through the vDSO).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The time now.
+    pub fn now() -> Self {
+        static ANCHOR: OnceLock<(Instant, u64)> = OnceLock::new();
+        let (instant, wall) = ANCHOR.get_or_init(|| {
+            let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            (Instant::now(), nanos(wall))
+        });
+        Self(wall.saturating_add(nanos(instant.elapsed())))
+    }
+
+    /// The time this many nanoseconds after the Unix epoch.
+    pub const fn from_unix_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the Unix epoch.
+    pub const fn unix_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(timestamp: Timestamp) -> Self {
+        UNIX_EPOCH + Duration::from_nanos(timestamp.0)
+    }
+}
+
+/// Whole nanoseconds, capped at `u64::MAX` (the year 2554).
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,18 @@
+//! Trace identity as plain data: ids, flags, the three states that travel, the id generator and the clock.
+//!
+//! Nothing here knows tokio, serde, OpenTelemetry or a recorder. The *current* context of a thread lives
+//! in [`record`](crate::record), because it holds the open span.
+
+mod carried;
+mod clock;
+mod flags;
+mod generator;
+mod id;
+mod trace_context;
+
+pub use carried::{Carried, State};
+pub use clock::Timestamp;
+pub use flags::TraceFlags;
+pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
+pub use id::{ParseIdError, SpanId, TraceId};
+pub use trace_context::{SampledContext, TraceContext};

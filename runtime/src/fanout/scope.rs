@@ -1,0 +1,81 @@
+//! Every send in here is a recipient of one fan-out.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::record::{Content, Entered, Frame, Saved, budget, top};
+use crate::sampling::Selection;
+use crate::sync::Traced;
+
+/// Announces `n` sends, of which at most the actor's `fanout_budget` (default 10) are traced.
+///
+/// Which ones is settled by one random number: every n/k-th. Each of them carries the probability k/n, so that
+/// the kept spans stand for n messages exactly; the others are unsampled, and cost nothing further on. The
+/// handler's span records `sampling.fanout.size` and `.selected`.
+///
+/// While nothing is sampled this does nothing. Every send inside counts, so a call to another actor belongs
+/// outside of it.
+///
+/// ```
+/// # use traced_actor::{fanout, sync::mpsc};
+/// # async fn deliver(sessions: &[mpsc::Sender<u32>]) {
+/// fanout(sessions.len())
+///     .run(async {
+///         for session in sessions {
+///             session.send(7).await.ok();
+///         }
+///     })
+///     .await;
+/// # }
+/// ```
+pub fn fanout(n: usize) -> Fanout {
+    let n = n as u64;
+    // Only within something sampled there is something to choose.
+    let sampled = top().is_some_and(|top| top.sampled().is_some());
+    let budget = budget();
+    if !sampled || n <= budget {
+        return Fanout { scope: None, frame: None };
+    }
+    let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget)), None);
+    Fanout { scope: Some(Box::new(saved)), frame }
+}
+
+/// A fan-out that was announced. Made by [`fanout`].
+#[must_use = "sends count while it runs or is entered"]
+pub struct Fanout {
+    scope: Option<Box<Saved>>,
+    frame: Option<Arc<Frame>>,
+}
+
+impl Fanout {
+    /// Runs a future whose sends are the recipients.
+    pub async fn run<F: Future>(mut self, future: F) -> F::Output {
+        match self.scope.take() {
+            None => future.await,
+            Some(saved) => Traced::with_saved(future, *saved).await,
+        }
+    }
+
+    /// The sends of this thread are the recipients until the guard is dropped. Not across an `await`.
+    pub fn enter(&mut self) -> EnteredFanout<'_> {
+        EnteredFanout { _entered: self.scope.as_mut().map(|saved| saved.enter()), _not_send: PhantomData }
+    }
+}
+
+/// The recipients are counted when it is done.
+impl Drop for Fanout {
+    fn drop(&mut self) {
+        if let Some(frame) = self.frame.take() {
+            frame.finish(None);
+        }
+    }
+}
+
+/// This thread's sends are the recipients until this is dropped.
+#[must_use = "dropped at once, it does nothing"]
+pub struct EnteredFanout<'a> {
+    _entered: Option<Entered<'a>>,
+    /// It belongs to its thread.
+    _not_send: PhantomData<*const ()>,
+}

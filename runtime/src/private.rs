@@ -1,0 +1,182 @@
+//! What generated code names. Not part of the public interface: it changes with the macro, whose version is
+//! pinned to this crate's.
+
+use std::fmt::{Debug, Display};
+use std::future::Future;
+use std::marker::PhantomData;
+
+pub use crate::actor::Handling;
+use crate::record::Failure;
+use crate::sync::EnteredScope;
+use crate::{Envelope, Message, Options, Traced};
+
+/// A receive loop's future, in a scope of its own.
+pub fn scope<F: Future>(options: &'static Options, future: F) -> Traced<F> {
+    Traced::new(future, Some(options))
+}
+
+/// A receive scope for a function that blocks, until it is dropped.
+pub fn enter(options: &'static Options) -> EnteredScope {
+    EnteredScope::new(options)
+}
+
+/// A handler was called with `message`.
+#[inline]
+pub fn handle<M>(
+    options: &'static Options,
+    message: impl Into<Envelope<M>>,
+    describe: crate::envelope::Describe<M>,
+) -> (M, Handling) {
+    Handling::start(Some(options), message.into(), describe)
+}
+
+/// Stands in for a body where the macro has reported an error.
+pub fn stub() -> ! {
+    unreachable!("the compile error beside this code was ignored")
+}
+
+/// How messages of type `M` are described: by their annotation if there is one, else by their type's name.
+///
+/// Method resolution chooses, which takes the receiver with fewer references first; see [`traits`].
+pub struct Describe<M>(PhantomData<M>);
+
+impl<M> Describe<M> {
+    /// To be called as `(&Describe::<M>::new()).describe()`.
+    #[expect(clippy::new_without_default, reason = "named by generated code only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The output of a handler. To be called as `(&&&Outcome(&output)).failure()`.
+pub struct Outcome<'a, T>(pub &'a T);
+
+impl<T> Clone for Outcome<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Outcome<'_, T> {}
+
+/// The choices of method resolution, the most special one first.
+pub mod traits {
+    use super::{Debug, Describe, Display, Failure, Message, Outcome};
+    use crate::envelope::Describe as Described;
+
+    pub trait DescribeByAnnotation<M> {
+        fn describe(&self) -> Described<M>;
+    }
+
+    impl<M: Message> DescribeByAnnotation<M> for Describe<M> {
+        #[inline]
+        fn describe(&self) -> Described<M> {
+            Described::message()
+        }
+    }
+
+    pub trait DescribeByType<M> {
+        fn describe(&self) -> Described<M>;
+    }
+
+    impl<M> DescribeByType<M> for &Describe<M> {
+        #[inline]
+        fn describe(&self) -> Described<M> {
+            Described::type_name()
+        }
+    }
+
+    /// An error that can be shown.
+    pub trait FailureByDisplay<'a> {
+        fn failure(self) -> Option<Failure<'a>>;
+    }
+
+    impl<'a, T, E: Display> FailureByDisplay<'a> for &&&Outcome<'a, Result<T, E>> {
+        #[inline]
+        fn failure(self) -> Option<Failure<'a>> {
+            let error = self.0.as_ref().err()?;
+            Some(Failure::new(std::any::type_name::<E>(), Some(error)))
+        }
+    }
+
+    /// An error with a `Debug`.
+    pub trait FailureByDebug<'a> {
+        fn failure(self) -> Option<Failure<'a>>;
+    }
+
+    impl<'a, T, E: Debug> FailureByDebug<'a> for &&Outcome<'a, Result<T, E>> {
+        #[inline]
+        fn failure(self) -> Option<Failure<'a>> {
+            let error = self.0.as_ref().err()?;
+            Some(Failure::debug(std::any::type_name::<E>(), error))
+        }
+    }
+
+    /// Any other error.
+    pub trait FailureByType<'a> {
+        fn failure(self) -> Option<Failure<'a>>;
+    }
+
+    impl<'a, T, E> FailureByType<'a> for &Outcome<'a, Result<T, E>> {
+        #[inline]
+        fn failure(self) -> Option<Failure<'a>> {
+            self.0.as_ref().err().map(|_| Failure::new(std::any::type_name::<E>(), None))
+        }
+    }
+
+    /// An output that is no `Result`.
+    pub trait NoFailure<'a> {
+        fn failure(self) -> Option<Failure<'a>>;
+    }
+
+    impl<'a, T> NoFailure<'a> for Outcome<'a, T> {
+        #[inline]
+        fn failure(self) -> Option<Failure<'a>> {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::traits::*;
+    use super::{Describe, Outcome};
+    use crate::{Kind, Message};
+
+    fn words(failure: Option<crate::record::Failure<'_>>) -> String {
+        failure.map_or_else(|| "none".to_owned(), |failure| format!("{failure:?}"))
+    }
+
+    #[test]
+    fn a_failure_says_as_much_as_its_type_can() {
+        #[derive(Debug)]
+        struct OnlyDebug;
+        struct Silent;
+        let shown: Result<(), std::fmt::Error> = Err(std::fmt::Error);
+        let debug: Result<(), OnlyDebug> = Err(OnlyDebug);
+        let silent: Result<(), Silent> = Err(Silent);
+        let fine: Result<u8, Silent> = Ok(1);
+
+        let text = words((&&&Outcome(&shown)).failure());
+        assert_eq!(text, "Failure(core::fmt::Error: an error occurred when formatting an argument)");
+        let text = words((&&&Outcome(&debug)).failure());
+        assert!(text.ends_with("OnlyDebug: OnlyDebug)"), "{text}");
+        let text = words((&&&Outcome(&silent)).failure());
+        assert!(text.ends_with("Silent)"), "{text}");
+        assert_eq!(words((&&&Outcome(&fine)).failure()), "none");
+        assert_eq!(words((&&&Outcome(&true)).failure()), "none");
+    }
+
+    #[test]
+    fn the_annotation_is_preferred_to_the_type_s_name() {
+        struct Annotated;
+        impl Message for Annotated {
+            fn kind(&self) -> &'static Kind {
+                const { &Kind::new("ByAnnotation") }
+            }
+        }
+        let annotated = (&Describe::<Annotated>::new()).describe();
+        assert_eq!(annotated.kind(&Annotated).name(), "ByAnnotation");
+        assert_eq!((&Describe::<u64>::new()).describe().kind(&1).name(), "u64");
+    }
+}

@@ -1,0 +1,173 @@
+//! What was received, kept and dropped, by reason.
+//!
+//! Each thread counts in a shard of its own, so counting costs a load and a store and no contention.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Different reasons that are told apart; further ones are counted as `other`.
+const REASONS: usize = 30;
+
+/// What happened so far in this process.
+///
+/// Each received message is in exactly one of `kept`, `dropped` and `skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Messages that opened a span, by `sampling.reason`. A batch counts once.
+    pub kept: BTreeMap<&'static str, u64>,
+    /// Messages that opened none, by reason: `parent` for those whose sender had decided so, `fanout` for
+    /// those that their sender's fan-out did not choose.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Messages of a kind that makes no span (`#[traced(skip)]`), or received while no recorder was installed.
+    pub skipped: u64,
+    /// Sampled messages received outside of any receive scope: their span is recorded, but what is sent
+    /// meanwhile is not connected with it.
+    pub out_of_scope: u64,
+}
+
+impl Counters {
+    /// All messages received.
+    pub fn received(&self) -> u64 {
+        self.kept.values().sum::<u64>() + self.dropped.values().sum::<u64>() + self.skipped
+    }
+}
+
+/// Everything counted so far, over all threads, those that ended included.
+pub fn counters() -> Counters {
+    let mut counters = Counters::default();
+    for shard in SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all.iter() {
+        shard.kept.add_to(&mut counters.kept);
+        shard.dropped.add_to(&mut counters.dropped);
+        counters.skipped += shard.skipped.load(Relaxed);
+        counters.out_of_scope += shard.out_of_scope.load(Relaxed);
+    }
+    counters
+}
+
+#[inline]
+pub(crate) fn count_dropped(reason: &'static str) {
+    with_shard(|shard| shard.dropped.count(reason));
+}
+
+pub(super) fn count_kept(reason: &'static str) {
+    with_shard(|shard| shard.kept.count(reason));
+}
+
+pub(super) fn count_skipped() {
+    with_shard(|shard| add_one(&shard.skipped));
+}
+
+pub(crate) fn count_out_of_scope() {
+    with_shard(|shard| add_one(&shard.out_of_scope));
+}
+
+#[derive(Default)]
+struct Shard {
+    kept: Reasons,
+    dropped: Reasons,
+    skipped: AtomicU64,
+    out_of_scope: AtomicU64,
+}
+
+/// A small table, filled from the front and never emptied.
+#[derive(Default)]
+struct Reasons([(OnceLock<&'static str>, AtomicU64); REASONS]);
+
+impl Reasons {
+    #[inline]
+    fn count(&self, reason: &'static str) {
+        for (name, count) in &self.0[..REASONS - 1] {
+            // Equal texts may have several addresses; the address decides in the common case.
+            let name = *name.get_or_init(|| reason);
+            if std::ptr::eq(name, reason) || name == reason {
+                return add_one(count);
+            }
+        }
+        let (name, count) = &self.0[REASONS - 1];
+        name.get_or_init(|| "other");
+        add_one(count);
+    }
+
+    fn add_to(&self, totals: &mut BTreeMap<&'static str, u64>) {
+        for (name, count) in &self.0 {
+            if let Some(name) = name.get() {
+                *totals.entry(name).or_default() += count.load(Relaxed);
+            }
+        }
+    }
+}
+
+/// Only the thread that owns the shard writes, so a plain load and store lose nothing.
+#[inline]
+fn add_one(count: &AtomicU64) {
+    count.store(count.load(Relaxed) + 1, Relaxed);
+}
+
+struct Shards {
+    all: Vec<&'static Shard>,
+    /// Shards whose thread ended; the next thread goes on counting there.
+    free: Vec<&'static Shard>,
+}
+
+static SHARDS: Mutex<Shards> = Mutex::new(Shards { all: Vec::new(), free: Vec::new() });
+
+struct Lease(&'static Shard);
+
+impl Lease {
+    fn take() -> Self {
+        let mut shards = SHARDS.lock().unwrap_or_else(PoisonError::into_inner);
+        Self(shards.free.pop().unwrap_or_else(|| {
+            let shard: &'static Shard = Box::leak(Box::default());
+            shards.all.push(shard);
+            shard
+        }))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        SHARDS.lock().unwrap_or_else(PoisonError::into_inner).free.push(self.0);
+    }
+}
+
+#[inline]
+fn with_shard(count: impl FnOnce(&Shard)) {
+    thread_local! {
+        static LEASE: Lease = Lease::take();
+    }
+    // A thread that is being torn down counts no more.
+    let _ = LEASE.try_with(|lease| count(lease.0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_threads_counted_outlives_them() {
+        let before = counters().dropped.get("test").copied().unwrap_or(0);
+        for _ in 0..3 {
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| (0..1000).for_each(|_| count_dropped("test")));
+                }
+            });
+        }
+        assert_eq!(counters().dropped["test"] - before, 12_000);
+    }
+
+    #[test]
+    fn reasons_beyond_the_table_are_counted_as_other() {
+        let reasons = Reasons::default();
+        for i in 0..REASONS + 4 {
+            reasons.count(Box::leak(format!("reason {i}").into_boxed_str()));
+        }
+        let mut totals = BTreeMap::new();
+        reasons.add_to(&mut totals);
+        assert_eq!(totals.len(), REASONS);
+        assert_eq!(totals["other"], 5);
+        assert_eq!(totals["reason 0"], 1);
+    }
+}

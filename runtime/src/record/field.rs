@@ -1,0 +1,244 @@
+//! The fields of a message that its annotation asks for: typed, bounded, and evaluated only when sampled.
+
+use std::fmt::{self, Write as _};
+
+/// At most this many fields of one message are recorded; the rest is dropped.
+pub const MAX_FIELDS: usize = 64;
+/// A text value is cut after this many bytes, at a character's boundary.
+pub const MAX_VALUE_BYTES: usize = 1024;
+
+/// The value of a span attribute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Attribute<'a> {
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A text.
+    Str(&'a str),
+}
+
+/// Takes the fields of a message, one by one. Written to by generated code.
+pub struct Fields<'a> {
+    visit: &'a mut dyn FnMut(&'static str, Attribute<'_>),
+    left: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// Hands each field to `visit`, the first [`MAX_FIELDS`] of them.
+    pub fn new(visit: &'a mut dyn FnMut(&'static str, Attribute<'_>)) -> Self {
+        Self { visit, left: MAX_FIELDS }
+    }
+
+    /// Records one field.
+    pub fn record<V: Value + ?Sized>(&mut self, name: &'static str, value: &V) {
+        if self.left > 0 {
+            self.left -= 1;
+            value.visit(&mut |attribute| (self.visit)(name, bounded(attribute)));
+        }
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fields").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+/// A type that can be a field: numbers, texts, `bool`, and references, boxes and options of them.
+///
+/// Everything else is recorded through its `Display` (`%user`) or its `Debug` (`?state`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no field value of its own",
+    note = "write `%field` to record its `Display`, or `?field` to record its `Debug`"
+)]
+pub trait Value {
+    /// Hands the value to `visit`, once or, for `None`, not at all.
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>));
+}
+
+/// A field recorded through its `Display`: `fields(%user)`.
+pub fn display<T: fmt::Display>(value: T) -> impl Value {
+    Formatted(move |f: &mut Bounded| write!(f, "{value}"))
+}
+
+/// A field recorded through its `Debug`: `fields(?state)`.
+pub fn debug<T: fmt::Debug>(value: T) -> impl Value {
+    Formatted(move |f: &mut Bounded| write!(f, "{value:?}"))
+}
+
+struct Formatted<F>(F);
+
+impl<F: Fn(&mut Bounded) -> fmt::Result> Value for Formatted<F> {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        let mut text = Bounded(String::new());
+        // An error is the bound, or a `Display` that gave up; what was written until then is the value.
+        let _ = (self.0)(&mut text);
+        visit(Attribute::Str(&text.0));
+    }
+}
+
+/// A text that takes one byte more than the bound, so that the cut is seen, and then refuses.
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = (MAX_VALUE_BYTES + 1).saturating_sub(self.0.len());
+        if text.len() <= room {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        self.0.push_str(&text[..text.ceil_char_boundary(room)]);
+        Err(fmt::Error)
+    }
+}
+
+/// `attribute`, or the part of it that is within the bound.
+fn bounded(attribute: Attribute<'_>) -> Attribute<'_> {
+    match attribute {
+        Attribute::Str(text) => Attribute::Str(cut(text)),
+        other => other,
+    }
+}
+
+/// The part of `text` that is within the bound for values.
+pub(crate) fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_VALUE_BYTES)]
+}
+
+/// The text of `value`, within the bound for values.
+pub(crate) fn bounded_text(value: &dyn fmt::Display) -> String {
+    let mut text = Bounded(String::new());
+    let _ = write!(text, "{value}");
+    text.0.truncate(cut(&text.0).len());
+    text.0
+}
+
+macro_rules! int {
+    ($($int:ty)*) => {$(
+        impl Value for $int {
+            fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+                match i64::try_from(*self) {
+                    Ok(value) => visit(Attribute::Int(value)),
+                    // OpenTelemetry's integers have 64 bits and a sign; the digits lose nothing.
+                    Err(_) => visit(Attribute::Str(&self.to_string())),
+                }
+            }
+        }
+    )*};
+}
+
+int!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+impl Value for bool {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Bool(*self));
+    }
+}
+
+impl Value for f64 {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Float(*self));
+    }
+}
+
+impl Value for f32 {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Float(f64::from(*self)));
+    }
+}
+
+impl Value for char {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Str(self.encode_utf8(&mut [0; 4])));
+    }
+}
+
+impl Value for str {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Str(self));
+    }
+}
+
+impl Value for String {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        visit(Attribute::Str(self));
+    }
+}
+
+impl<V: Value> Value for Option<V> {
+    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+        if let Some(value) = self {
+            value.visit(visit);
+        }
+    }
+}
+
+macro_rules! pointer {
+    ($($pointer:ty),*) => {$(
+        impl<V: Value + ?Sized> Value for $pointer {
+            fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+                (**self).visit(visit);
+            }
+        }
+    )*};
+}
+
+pointer!(&V, &mut V, Box<V>, std::rc::Rc<V>, std::sync::Arc<V>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(value: &(impl Value + ?Sized)) -> Vec<String> {
+        let mut found = Vec::new();
+        Fields::new(&mut |_, attribute| found.push(format!("{attribute:?}"))).record("field", value);
+        found
+    }
+
+    #[test]
+    fn values_keep_their_type() {
+        assert_eq!(recorded(&7_u8), ["Int(7)"]);
+        assert_eq!(recorded(&u64::MAX), ["Str(\"18446744073709551615\")"]);
+        assert_eq!(recorded(&Some(1.5)), ["Float(1.5)"]);
+        assert_eq!(recorded(&None::<bool>), Vec::<String>::new());
+        assert_eq!(recorded(&&&"text"), ["Str(\"text\")"]);
+        assert_eq!(recorded(&display(3)), ["Str(\"3\")"]);
+        assert_eq!(recorded(&debug("a")), ["Str(\"\\\"a\\\"\")"]);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let long = "é".repeat(MAX_VALUE_BYTES);
+        for value in [&recorded(&long), &recorded(&display(&long))] {
+            assert_eq!(value, &[format!("Str({:?})", "é".repeat(MAX_VALUE_BYTES / 2))]);
+        }
+    }
+
+    #[test]
+    fn a_value_s_formatting_stops_at_the_bound() {
+        struct Endless;
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                loop {
+                    f.write_str("more and ")?;
+                }
+            }
+        }
+        assert_eq!(bounded_text(&Endless).len(), MAX_VALUE_BYTES);
+    }
+
+    #[test]
+    fn fields_beyond_the_limit_are_dropped() {
+        let mut count = 0;
+        let mut visit = |_: &'static str, _: Attribute<'_>| count += 1;
+        let mut fields = Fields::new(&mut visit);
+        for _ in 0..MAX_FIELDS + 5 {
+            fields.record("field", &1);
+        }
+        assert_eq!(count, MAX_FIELDS);
+    }
+}

@@ -1,0 +1,156 @@
+//! Finished spans as plain data, for recorders that have no span type of their own.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::field::{Attribute, bounded_text};
+use super::recorder::{End, NewSpan, Recorder, Span};
+use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
+
+/// A span that has ended.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FinishedSpan {
+    /// Its identity.
+    pub context: TraceContext,
+    /// The span that it is a child of; none for a root.
+    pub parent: Option<SpanId>,
+    /// The spans that it is linked with.
+    pub links: Vec<TraceContext>,
+    /// `Actor/Kind`.
+    pub name: &'static str,
+    /// When the message left the mailbox.
+    pub start: Timestamp,
+    /// When the handler was done with it.
+    pub end: Timestamp,
+    /// How long the message waited in the mailbox.
+    pub wait: Option<Duration>,
+    /// All attributes, in the order in which they were recorded.
+    pub attributes: Vec<(&'static str, OwnedAttribute)>,
+    /// What went wrong: the error's words, or its type where it has none.
+    pub error: Option<String>,
+}
+
+/// An [`Attribute`] that owns its text.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum OwnedAttribute {
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A text.
+    Str(String),
+}
+
+impl FinishedSpan {
+    /// The attribute of this name, the last one if there are several.
+    pub fn attribute(&self, name: &str) -> Option<&OwnedAttribute> {
+        self.attributes.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// How long the message was handled.
+    pub fn duration(&self) -> Duration {
+        self.end.since(self.start)
+    }
+}
+
+impl From<Attribute<'_>> for OwnedAttribute {
+    fn from(attribute: Attribute<'_>) -> Self {
+        match attribute {
+            Attribute::Bool(value) => Self::Bool(value),
+            Attribute::Int(value) => Self::Int(value),
+            Attribute::Float(value) => Self::Float(value),
+            Attribute::Str(value) => Self::Str(value.to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for OwnedAttribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Str(value) => f.write_str(value),
+        }
+    }
+}
+
+/// A recorder that makes its own ids and hands each finished span to a function.
+///
+/// The function runs on the actor's thread: it enqueues and returns.
+pub struct FinishedSpans<F> {
+    take: Arc<F>,
+}
+
+impl<F: Fn(FinishedSpan) + Send + Sync + 'static> FinishedSpans<F> {
+    /// Hands each finished span to `take`.
+    pub fn new(take: F) -> Self {
+        Self { take: Arc::new(take) }
+    }
+}
+
+impl<F> std::fmt::Debug for FinishedSpans<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FinishedSpans")
+    }
+}
+
+struct Unfinished<F> {
+    context: TraceContext,
+    /// Taken by the end.
+    span: Mutex<Option<FinishedSpan>>,
+    take: Arc<F>,
+}
+
+impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> {
+    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+        let trace_id = new.parent.map_or(new.trace_id, |parent| parent.context.trace_id);
+        let flags = TraceFlags::SAMPLED.union(match new.parent {
+            Some(parent) => parent.context.flags,
+            None => TraceFlags::RANDOM,
+        });
+        let context = TraceContext::new(trace_id, new_span_id(), flags);
+        let mut attributes = Vec::new();
+        new.attributes(&mut |name, value| attributes.push((name, value.into())));
+        let span = FinishedSpan {
+            context,
+            parent: new.parent.map(|parent| parent.context.span_id),
+            links: new.links.iter().map(|link| link.context.context).collect(),
+            name: new.name,
+            start: new.start,
+            end: new.start,
+            wait: new.wait,
+            attributes,
+            error: None,
+        };
+        Some(Box::new(Unfinished { context, span: Mutex::new(Some(span)), take: self.take.clone() }))
+    }
+}
+
+impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
+    fn context(&self) -> TraceContext {
+        self.context
+    }
+
+    fn finish(&self, end: &End<'_>) {
+        let span = self.span.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut span) = span {
+            span.end = end.at;
+            end.attributes(&mut |name, value| span.attributes.push((name, value.into())));
+            span.error = end.failure.map(|failure| match failure.description {
+                Some(words) => bounded_text(&words),
+                None => failure.error_type.to_owned(),
+            });
+            (self.take)(span);
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

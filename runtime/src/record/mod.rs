@@ -1,0 +1,25 @@
+//! How everything above reports what happens: one trait, and the span that is current on this thread.
+//!
+//! A [`Recorder`] is installed once per process. Where none is, nothing is recorded, nothing is decided, and
+//! contexts that arrive are passed on.
+
+mod counters;
+mod current;
+pub mod field;
+mod finished;
+mod name;
+mod open;
+mod recorder;
+
+pub use counters::{Counters, counters};
+pub(crate) use counters::{count_dropped, count_out_of_scope};
+pub(crate) use current::{
+    Content, Entered, Frame, Mode, Saved, budget, capture, push, set_instance, set_mode, slot, top, truncate, truncate_to,
+};
+pub use field::{Attribute, Fields};
+pub use finished::{FinishedSpan, FinishedSpans, OwnedAttribute};
+pub(crate) use field::bounded_text;
+pub(crate) use name::type_kind;
+pub(crate) use open::{Description, RecordFields, begin, begin_batch};
+pub use recorder::{AlreadyInstalled, Ambient, End, Failure, Link, MAX_LINKS, NewSpan, Recorder, Span, Words, install};
+pub(crate) use recorder::is_recording;

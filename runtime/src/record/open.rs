@@ -1,0 +1,216 @@
+//! A message is about to be handled: decide, and open its span.
+
+use super::counters::{count_dropped, count_kept, count_skipped};
+use super::current::{self, Announced, Content, Mode, OpenSpan};
+use super::field::Fields;
+use super::name::span_name;
+use super::recorder::{Link, MAX_LINKS, NewSpan, recorder};
+use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, new_trace_id};
+use crate::sampling::{self, Decision, Key, Kind, Operation, Options};
+
+/// What a message says of itself. Made only when something is to be decided or recorded.
+pub(crate) struct Description<'a> {
+    pub(crate) kind: &'static Kind,
+    /// The options of the message's own annotation.
+    pub(crate) options: Options,
+    /// The type's name without its path: the actor's name where there is no other.
+    pub(crate) type_name: &'static str,
+    pub(crate) fanout: Option<u64>,
+    pub(crate) key: Option<Key<'a>>,
+    pub(crate) fields: &'a dyn RecordFields,
+}
+
+/// A message whose fields can be recorded.
+pub(crate) trait RecordFields {
+    fn record(&self, fields: &mut Fields<'_>);
+}
+
+/// Opens the span of a message that came with `carried`, or says what its sends carry without one.
+///
+/// `actor` are the options of the actor where they are known; otherwise those of the scope are used.
+pub(crate) fn begin(
+    carried: Carried,
+    message: &Description<'_>,
+    actor: Option<&'static Options>,
+) -> Content {
+    let Some(recorder) = recorder() else {
+        count_skipped();
+        return passing(carried);
+    };
+    if message.kind.is_skipped() {
+        count_skipped();
+        return passing(carried);
+    }
+    let options = actor.or(current::options()).copied().unwrap_or_default().or(message.options);
+    let actor = options.get_name().unwrap_or(message.type_name);
+    let unselected = carried.is_unselected();
+
+    let trace_id = match carried.state() {
+        State::Sampled(parent) => parent.context.trace_id,
+        State::Absent | State::Unsampled => new_trace_id(),
+    };
+    let operation = Operation {
+        actor,
+        kind: message.kind,
+        parent: carried.state(),
+        fanout: message.fanout,
+        key: message.key,
+        trace_id,
+    };
+    let decision = match operation.parent {
+        State::Absent => sampling::decide(&operation, &options),
+        _ if sampling::asks_everyone() => sampling::reconsider(&operation).unwrap_or(FOLLOW_NO),
+        State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+        State::Unsampled if unselected => Decision::Drop { reason: "fanout" },
+        State::Unsampled => FOLLOW_NO,
+    };
+    let (chance, mut reason) = match decision {
+        Decision::Keep { probability, reason } => (probability, reason),
+        Decision::Drop { reason } => {
+            count_dropped(reason);
+            return Content::Light(Mode::Unsampled);
+        }
+    };
+
+    let start = Timestamp::now();
+    let parent = carried.into_sampled().ok();
+    let mut wait = None;
+    let mut links = Vec::new();
+    let mut child_of = None;
+    let mut hops = 0;
+    let mut probability = chance;
+    if let Some(parent) = &parent {
+        wait = Some(start.since(parent.sent));
+        // The decision was made with the parent's probability, and made again with `chance`.
+        probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
+        hops = parent.hops.saturating_add(1);
+        if parent.selected {
+            reason = "fanout";
+        }
+        if message.kind.is_linked() || hops >= options.hop_limit() {
+            reason = if message.kind.is_linked() { "link" } else { "loop" };
+            hops = 0;
+            links.push(Link { context: parent.clone() });
+        } else {
+            child_of = Some(parent);
+        }
+    }
+
+    let instance = current::instance();
+    let span = recorder.start(&NewSpan {
+        name: span_name(actor, message.kind.name()),
+        actor,
+        instance: instance.as_deref(),
+        kind: message.kind.name(),
+        trace_id: if links.is_empty() { trace_id } else { new_trace_id() },
+        parent: child_of,
+        links: &links,
+        start,
+        wait,
+        batch: None,
+        reason,
+        probability,
+        fields: message.fields,
+    });
+    let Some(span) = span else {
+        count_dropped("recorder");
+        return Content::Light(Mode::Unsampled);
+    };
+    count_kept(reason);
+    let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
+    let context =
+        SampledContext { probability, hops, tracestate, ..SampledContext::new(span.context()) };
+    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget()));
+    Content::Span(OpenSpan::new(span, context, announced))
+}
+
+const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
+
+/// Opens one span for several messages that are handled together, linked to the sender of each that is sampled.
+///
+/// A batch of one is a message like any other.
+pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> Content {
+    if let [one] = carried {
+        return begin(std::mem::take(one), first, None);
+    }
+    let Some(recorder) = recorder() else {
+        count_skipped();
+        return Content::Light(Mode::Absent);
+    };
+    let options = current::options().copied().unwrap_or_default().or(first.options);
+    let actor = options.get_name().unwrap_or(first.type_name);
+    let start = Timestamp::now();
+    let mut wait = None;
+    let mut links = Vec::new();
+    let mut undecided = false;
+    for carried in carried.iter_mut() {
+        undecided |= matches!(carried.state(), State::Absent);
+        if let Ok(context) = std::mem::take(carried).into_sampled() {
+            wait = wait.max(Some(start.since(context.sent)));
+            if links.len() < MAX_LINKS {
+                links.push(Link { context });
+            }
+        }
+    }
+
+    let trace_id = new_trace_id();
+    let (reason, probability) = match links.first() {
+        // Kept because a message is; with what probability depends on all of them, and is not known.
+        Some(_) => ("link", None),
+        None if undecided => match decide_batch(actor, trace_id, &options) {
+            Decision::Keep { probability, reason } => (reason, probability),
+            Decision::Drop { reason } => {
+                count_dropped(reason);
+                return Content::Light(Mode::Unsampled);
+            }
+        },
+        None => {
+            count_dropped("parent");
+            return Content::Light(Mode::Unsampled);
+        }
+    };
+    let instance = current::instance();
+    let span = recorder.start(&NewSpan {
+        name: span_name(actor, BATCH.name()),
+        actor,
+        instance: instance.as_deref(),
+        kind: BATCH.name(),
+        trace_id,
+        parent: None,
+        links: &links,
+        start,
+        wait,
+        batch: Some(carried.len()),
+        reason,
+        probability,
+        fields: &NoFields,
+    });
+    let Some(span) = span else {
+        count_dropped("recorder");
+        return Content::Light(Mode::Unsampled);
+    };
+    count_kept(reason);
+    let context = SampledContext { probability, ..SampledContext::new(span.context()) };
+    Content::Span(OpenSpan::new(span, context, None))
+}
+
+static BATCH: Kind = Kind::new("batch");
+
+fn decide_batch(actor: &str, trace_id: TraceId, options: &Options) -> Decision {
+    sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)
+}
+
+/// A message without fields.
+pub(crate) struct NoFields;
+
+impl RecordFields for NoFields {
+    fn record(&self, _: &mut Fields<'_>) {}
+}
+
+fn passing(carried: Carried) -> Content {
+    match carried.into_sampled() {
+        Ok(context) => Content::Passing(context),
+        Err(carried) if carried.is_unsampled() => Content::Light(Mode::Unsampled),
+        Err(_) => Content::Light(Mode::Absent),
+    }
+}

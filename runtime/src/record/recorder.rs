@@ -1,0 +1,266 @@
+//! The trait that every output implements, and the one that is installed.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use super::field::{Attribute, Fields};
+use super::open::RecordFields;
+use crate::context::{Carried, SampledContext, Timestamp, TraceContext, TraceId};
+
+/// Takes the spans that are kept.
+///
+/// Its methods run on the threads of the actors: they enqueue and return, and never block or panic.
+pub trait Recorder: Send + Sync {
+    /// A span starts. `None` refuses it: the message is handled unsampled.
+    fn start(&self, span: &NewSpan<'_>) -> Option<Box<dyn Span>>;
+
+    /// The trace context that another library has made current on this thread.
+    fn ambient(&self) -> Ambient {
+        Ambient::None
+    }
+
+    /// What runs on this thread from here on belongs to `span`, or to none.
+    ///
+    /// Calls of `enter` and `exit` on a thread are nested.
+    fn enter(&self, span: Option<&dyn Span>) {
+        let _ = span;
+    }
+
+    /// Undoes the thread's latest `enter`.
+    fn exit(&self) {}
+}
+
+/// A span that was started and not yet finished.
+pub trait Span: Send + Sync {
+    /// Its identity.
+    fn context(&self) -> TraceContext;
+
+    /// It has ended. Called once.
+    fn finish(&self, end: &End<'_>);
+
+    /// The recorder's own handle, for its [`Recorder::enter`].
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// What another library has made current.
+#[derive(Debug, Clone)]
+pub enum Ambient {
+    /// Nothing.
+    None,
+    /// A context that is not sampled.
+    Unsampled,
+    /// A sampled one.
+    Sampled(SampledContext),
+}
+
+impl From<Ambient> for Carried {
+    fn from(ambient: Ambient) -> Self {
+        match ambient {
+            Ambient::None => Self::ABSENT,
+            Ambient::Unsampled => Self::UNSAMPLED,
+            Ambient::Sampled(context) => Self::sampled(context),
+        }
+    }
+}
+
+/// A message that another span is connected with, but does not run under.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Link {
+    /// The sender's context.
+    pub context: SampledContext,
+}
+
+/// What is known of a span when it starts.
+#[non_exhaustive]
+pub struct NewSpan<'a> {
+    /// `Actor/Kind`.
+    pub name: &'static str,
+    /// The actor's name.
+    pub actor: &'a str,
+    /// Which of several actors of that name, if it said so.
+    pub instance: Option<&'a str>,
+    /// The message kind.
+    pub kind: &'static str,
+    /// The trace of a new root; a recorder that makes its own ids may ignore it.
+    pub trace_id: TraceId,
+    /// The context that the span is a child of; none for a root.
+    pub parent: Option<&'a SampledContext>,
+    /// Contexts that it is linked with, the first [`MAX_LINKS`] of them.
+    pub links: &'a [Link],
+    /// When the message left the mailbox.
+    pub start: Timestamp,
+    /// How long the message waited in the mailbox; for a batch, the longest wait.
+    pub wait: Option<Duration>,
+    /// The number of messages, for a batch.
+    pub batch: Option<usize>,
+    /// Why the span is kept.
+    pub reason: &'static str,
+    /// With what probability, over all decisions since the root.
+    pub probability: Option<f64>,
+    /// The message's own fields.
+    pub(super) fields: &'a dyn RecordFields,
+}
+
+/// The links of one span are bounded; OpenTelemetry's default limit is the same.
+pub const MAX_LINKS: usize = 128;
+
+impl NewSpan<'_> {
+    /// The span's attributes: [OpenTelemetry's messaging conventions][semconv] where they apply, the actor's
+    /// own, the sampling decision, and the message's fields.
+    ///
+    /// [semconv]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+    pub fn attributes(&self, visit: &mut dyn FnMut(&'static str, Attribute<'_>)) {
+        visit("messaging.system", Attribute::Str("traced_actor"));
+        visit("messaging.operation.name", Attribute::Str("process"));
+        visit("messaging.operation.type", Attribute::Str("process"));
+        visit("messaging.destination.name", Attribute::Str(self.actor));
+        if let Some(count) = self.batch {
+            visit("messaging.batch.message_count", Attribute::Int(int(count as u64)));
+        }
+        visit("actor.name", Attribute::Str(self.actor));
+        if let Some(instance) = self.instance {
+            visit("actor.instance", Attribute::Str(instance));
+        }
+        visit("actor.message.kind", Attribute::Str(self.kind));
+        if let Some(wait) = self.wait {
+            visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
+        }
+        visit("sampling.reason", Attribute::Str(self.reason));
+        if let Some(probability) = self.probability {
+            visit("sampling.probability", Attribute::Float(probability));
+        }
+        self.fields.record(&mut Fields::new(visit));
+    }
+}
+
+impl fmt::Debug for NewSpan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSpan").field("name", &self.name).field("parent", &self.parent).finish_non_exhaustive()
+    }
+}
+
+/// How a span ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct End<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// What went wrong, if anything did.
+    pub failure: Option<Failure<'a>>,
+    /// Messages sent in fan-outs under this span, and how many of them were chosen.
+    pub fanout: Option<(u64, u64)>,
+}
+
+impl<'a> End<'a> {
+    pub(super) fn now(failure: Option<Failure<'a>>, fanout: Option<(u64, u64)>) -> Self {
+        Self { at: Timestamp::now(), failure, fanout }
+    }
+
+    /// The attributes that only the end knows.
+    pub fn attributes(&self, visit: &mut dyn FnMut(&'static str, Attribute<'_>)) {
+        if let Some(failure) = &self.failure {
+            visit("error.type", Attribute::Str(failure.error_type));
+        }
+        if let Some((size, selected)) = self.fanout {
+            visit("sampling.fanout.size", Attribute::Int(int(size)));
+            visit("sampling.fanout.selected", Attribute::Int(int(selected)));
+        }
+    }
+}
+
+/// Why a span has status Error.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Failure<'a> {
+    /// The error's type, `panic`, or `cancelled`: OpenTelemetry's `error.type`.
+    pub error_type: &'static str,
+    /// The error's own words.
+    pub description: Option<Words<'a>>,
+}
+
+/// The words of an error: its `Display`, or its `Debug` where it has no other.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Words<'a> {
+    /// Its `Display`.
+    Display(&'a dyn fmt::Display),
+    /// Its `Debug`.
+    Debug(&'a dyn fmt::Debug),
+}
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Display(error) => error.fmt(f),
+            Self::Debug(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<'a> Failure<'a> {
+    /// The handler panicked.
+    pub const PANIC: Failure<'static> = Failure { error_type: "panic", description: None };
+    /// The handler's future was dropped before it was done.
+    pub const CANCELLED: Failure<'static> = Failure { error_type: "cancelled", description: None };
+
+    /// A failure of this type, with the error's words.
+    pub fn new(error_type: &'static str, description: Option<&'a dyn fmt::Display>) -> Self {
+        Self { error_type, description: description.map(Words::Display) }
+    }
+
+    /// A failure of this type, with the error's `Debug`.
+    pub fn debug(error_type: &'static str, error: &'a dyn fmt::Debug) -> Self {
+        Self { error_type, description: Some(Words::Debug(error)) }
+    }
+}
+
+impl fmt::Debug for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Failure({}", self.error_type)?;
+        if let Some(description) = self.description {
+            write!(f, ": {description}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+static RECORDER: OnceLock<Box<dyn Recorder>> = OnceLock::new();
+
+/// A recorder is installed already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadyInstalled;
+
+/// Installs the recorder of this process. Messages received from here on are recorded.
+///
+/// # Errors
+///
+/// [`AlreadyInstalled`] the second time.
+pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled> {
+    RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)
+}
+
+/// The installed recorder. One load.
+#[inline]
+pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
+    RECORDER.get().map(|recorder| &**recorder)
+}
+
+/// Whether a recorder is installed.
+#[inline]
+pub(crate) fn is_recording() -> bool {
+    RECORDER.get().is_some()
+}
+
+impl fmt::Display for AlreadyInstalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a recorder is installed already; install one, once, before the first actor starts")
+    }
+}
+
+impl std::error::Error for AlreadyInstalled {}

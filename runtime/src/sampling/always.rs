@@ -1,0 +1,31 @@
+//! All or nothing.
+
+use super::{Decision, Operation, Sampler};
+
+/// Keeps every operation, whatever its sender decided.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AlwaysOn;
+
+/// Drops every operation, whatever its sender decided.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AlwaysOff;
+
+impl Sampler for AlwaysOn {
+    fn sample(&self, _: &Operation<'_>) -> Decision {
+        Decision::Keep { probability: Some(1.0), reason: "always_on" }
+    }
+
+    fn asks_everyone(&self) -> bool {
+        true
+    }
+}
+
+impl Sampler for AlwaysOff {
+    fn sample(&self, _: &Operation<'_>) -> Decision {
+        Decision::Drop { reason: "always_off" }
+    }
+
+    fn asks_everyone(&self) -> bool {
+        true
+    }
+}

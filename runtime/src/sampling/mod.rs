@@ -1,0 +1,35 @@
+//! Who decides about a trace, and with what probability: one small trait, one file per scheme.
+//!
+//! A [`Sampler`] is shown an [`Operation`] (an actor, a message kind, and what is known about them) and answers
+//! with a [`Decision`]. Every decision carries its reason; a positive one carries its probability, so that
+//! counts estimated from the kept spans are unbiased.
+//!
+//! Who is asked, in this order: the rule of the variant (`#[traced(sample = …)]`), the actor's (`start`,
+//! `sampler`), the process-wide sampler ([`set_sampler`]).
+
+mod always;
+mod env;
+mod fanout;
+mod kind;
+mod operation;
+mod options;
+mod parent;
+mod ratio;
+mod root;
+
+pub use always::{AlwaysOff, AlwaysOn};
+pub use env::{EnvError, from_env, parse};
+pub(crate) use fanout::Selection;
+pub use kind::Kind;
+pub use operation::{Decision, Key, Operation, Sampler};
+pub use options::Options;
+pub use parent::ParentBased;
+pub use ratio::Ratio;
+pub(crate) use root::{asks_everyone, decide, reconsider};
+pub use root::{AlreadySet, set_sampler};
+
+/// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.
+pub const FANOUT_BUDGET: u64 = 10;
+
+/// The hop limit of an actor that names none.
+pub const HOPS: u16 = 64;

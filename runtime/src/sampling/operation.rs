@@ -1,0 +1,139 @@
+//! What a sampler is shown, and what it answers.
+
+use crate::context::{State, TraceId};
+
+use super::Kind;
+
+/// One kind of work that can be sampled, at the moment of the decision.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Operation<'a> {
+    /// The actor's name, or the message type's where no actor is known.
+    pub actor: &'a str,
+    /// The message kind.
+    pub kind: &'static Kind,
+    /// What came with the message.
+    pub parent: State<'a>,
+    /// The number of messages that handling this one will send (`#[traced(fanout = …)]`).
+    pub fanout: Option<u64>,
+    /// What the message is about (`#[traced(key = …)]`).
+    pub key: Option<Key<'a>>,
+    /// The trace: the parent's, or the one that a new root gets. Its right-most 56 bits are the randomness
+    /// of consistent probability sampling.
+    pub trace_id: TraceId,
+}
+
+impl<'a> Operation<'a> {
+    /// An operation of a new root, with nothing known but its names and its trace id.
+    pub fn root(actor: &'a str, kind: &'static Kind, trace_id: TraceId) -> Self {
+        Self { actor, kind, parent: State::Absent, fanout: None, key: None, trace_id }
+    }
+}
+
+/// What a message is about: a user, a tenant, a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Key<'a> {
+    /// A number.
+    Int(u64),
+    /// A text.
+    Str(&'a str),
+}
+
+/// The answer of a [`Sampler`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Decision {
+    /// No span, and no receiver further on decides again.
+    Drop {
+        /// Why, for the counters; a short static word like `ratio`.
+        reason: &'static str,
+    },
+    /// A span.
+    Keep {
+        /// The probability with which such an operation is kept, in `(0, 1]`; `None` if it is not known.
+        probability: Option<f64>,
+        /// Why, for the counters and the span attribute `sampling.reason`.
+        reason: &'static str,
+    },
+}
+
+/// Decides whether an operation starts, continues or drops a trace.
+///
+/// A function `fn(&Operation<'_>) -> Decision` is a sampler.
+///
+/// Cost: called once for every message that starts a trace; keep it free of locks and allocations.
+///
+/// ```
+/// use traced_actor::sampling::{Decision, Operation, Sampler};
+///
+/// fn only_posts(operation: &Operation<'_>) -> Decision {
+///     match operation.kind.name() {
+///         "Post" => Decision::Keep { probability: Some(1.0), reason: "post" },
+///         _ => Decision::Drop { reason: "not_a_post" },
+///     }
+/// }
+/// # fn assert_sampler(_: impl Sampler) {}
+/// # assert_sampler(only_posts);
+/// ```
+pub trait Sampler: Send + Sync {
+    /// The decision for this operation.
+    fn sample(&self, operation: &Operation<'_>) -> Decision;
+
+    /// Whether it is also asked about messages whose sender has decided already.
+    ///
+    /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost.
+    fn asks_everyone(&self) -> bool {
+        false
+    }
+}
+
+impl<F> Sampler for F
+where
+    F: Fn(&Operation<'_>) -> Decision + Send + Sync,
+{
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        self(operation)
+    }
+}
+
+macro_rules! int_key {
+    ($($int:ty)*) => {$(
+        impl From<&$int> for Key<'_> {
+            fn from(value: &$int) -> Self {
+                Key::Int(u64::from(*value))
+            }
+        }
+    )*};
+}
+
+int_key!(u8 u16 u32 u64 bool);
+
+impl From<&i64> for Key<'_> {
+    fn from(value: &i64) -> Self {
+        Key::Int(value.cast_unsigned())
+    }
+}
+
+impl From<&usize> for Key<'_> {
+    fn from(value: &usize) -> Self {
+        Key::Int(*value as u64)
+    }
+}
+
+impl<'a> From<&'a str> for Key<'a> {
+    fn from(value: &'a str) -> Self {
+        Key::Str(value)
+    }
+}
+
+impl<'a> From<&'a &str> for Key<'a> {
+    fn from(value: &'a &str) -> Self {
+        Key::Str(value)
+    }
+}
+
+impl<'a> From<&'a String> for Key<'a> {
+    fn from(value: &'a String) -> Self {
+        Key::Str(value)
+    }
+}

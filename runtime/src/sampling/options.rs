@@ -1,0 +1,123 @@
+//! The options of an actor, as its annotation gives them.
+
+use super::{Decision, FANOUT_BUDGET, HOPS, Operation};
+
+/// What an annotation says of its actor. Written by the macro.
+///
+/// What an actor leaves open is looked up in its message's options, and then in the process's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    name: Option<&'static str>,
+    start: Option<Start>,
+    fanout_budget: Option<u64>,
+    hops: Option<u16>,
+}
+
+/// Whether an actor starts traces.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    Never,
+    Always,
+    Process,
+    Sampler(fn(&Operation<'_>) -> Decision),
+}
+
+impl Options {
+    /// Nothing said.
+    pub const fn new() -> Self {
+        Self { name: None, start: None, fanout_budget: None, hops: None }
+    }
+
+    /// The actor's name: the first part of each span name.
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The actor continues traces and never starts one.
+    #[must_use]
+    pub const fn start_never(mut self) -> Self {
+        self.start = Some(Start::Never);
+        self
+    }
+
+    /// Every message that comes without a context starts a trace.
+    #[must_use]
+    pub const fn start_always(mut self) -> Self {
+        self.start = Some(Start::Always);
+        self
+    }
+
+    /// The process-wide sampler decides (the default).
+    #[must_use]
+    pub const fn start_sampler(mut self) -> Self {
+        self.start = Some(Start::Process);
+        self
+    }
+
+    /// This function decides which messages start a trace.
+    #[must_use]
+    pub const fn sampler(mut self, sampler: fn(&Operation<'_>) -> Decision) -> Self {
+        self.start = Some(Start::Sampler(sampler));
+        self
+    }
+
+    /// At most this many recipients of a broadcast are traced. Zero counts as one.
+    #[must_use]
+    pub const fn fanout_budget(mut self, budget: u64) -> Self {
+        self.fanout_budget = Some(budget);
+        self
+    }
+
+    /// After this many messages in a row, a trace is cut and goes on as a new one, linked to the old.
+    #[must_use]
+    pub const fn hops(mut self, hops: u16) -> Self {
+        self.hops = Some(hops);
+        self
+    }
+
+    /// These options, and `other`'s where these say nothing.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        // `Option::or` is not const.
+        macro_rules! first {
+            ($field:ident) => {
+                match self.$field {
+                    Some(value) => Some(value),
+                    None => other.$field,
+                }
+            };
+        }
+        Self {
+            name: first!(name),
+            start: first!(start),
+            fanout_budget: first!(fanout_budget),
+            hops: first!(hops),
+        }
+    }
+
+    /// The name, if one was given.
+    pub const fn get_name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    pub(super) const fn start(&self) -> Option<Start> {
+        self.start
+    }
+
+    pub(crate) const fn budget(&self) -> u64 {
+        match self.fanout_budget {
+            Some(0) => 1,
+            Some(budget) => budget,
+            None => FANOUT_BUDGET,
+        }
+    }
+
+    pub(crate) const fn hop_limit(&self) -> u16 {
+        match self.hops {
+            Some(hops) => hops,
+            None => HOPS,
+        }
+    }
+}

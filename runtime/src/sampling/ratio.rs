@@ -1,0 +1,89 @@
+//! A share of all traces, chosen by the trace id, so that every service that uses the rule agrees.
+
+use super::{Decision, Operation, Sampler};
+
+/// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
+///
+/// The randomness R is the right-most 56 bits of the trace id; with the threshold T = (1 − p)·2⁵⁶ a trace is
+/// kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The SDK's own `TraceIdRatioBased` keeps the
+/// other end of the range and does not agree with this rule.
+///
+/// [spec]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
+#[derive(Debug, Clone, Copy)]
+pub struct Ratio {
+    threshold: u64,
+    probability: f64,
+}
+
+const BITS: u32 = 56;
+const RANGE: u64 = 1 << BITS;
+
+impl Ratio {
+    /// Keeps this share: `ratio` is clamped to `0.0..=1.0`; not a number counts as 0.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "the product lies in 0..=2^56, and a float has 53 bits of it, as the specification expects"
+    )]
+    pub fn new(ratio: f64) -> Self {
+        let probability = if ratio.is_nan() { 0.0 } else { ratio.clamp(0.0, 1.0) };
+        let kept = (probability * RANGE as f64).round() as u64;
+        Self { threshold: RANGE - kept, probability }
+    }
+
+    /// The share that is kept.
+    pub const fn probability(&self) -> f64 {
+        self.probability
+    }
+}
+
+impl Sampler for Ratio {
+    #[inline]
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        let randomness = operation.trace_id.get() & u128::from(RANGE - 1);
+        if randomness >= u128::from(self.threshold) {
+            Decision::Keep { probability: Some(self.probability), reason: "ratio" }
+        } else {
+            Decision::Drop { reason: "ratio" }
+        }
+    }
+
+    fn asks_everyone(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+    use crate::context::TraceId;
+
+    static KIND: Kind = Kind::new("Post");
+
+    fn keeps(ratio: f64, randomness: u64) -> bool {
+        // The upper bits are no part of the randomness.
+        let id = TraceId::new(u128::MAX << BITS | u128::from(randomness)).unwrap();
+        let decision = Ratio::new(ratio).sample(&Operation::root("Guild", &KIND, id));
+        matches!(decision, Decision::Keep { .. })
+    }
+
+    /// Thresholds from the specification's table: 0.5 → `8`, 0.25 → `c`, 0.1 → `e666…`, 1 → `0`.
+    #[test]
+    fn the_threshold_is_the_specification_s() {
+        let cases = [(0.5, 0x80_0000_0000_0000), (0.25, 0xc0_0000_0000_0000), (0.1, 0xe6_6666_6666_6668)];
+        for (ratio, threshold) in cases {
+            assert!(keeps(ratio, threshold), "{ratio}: at the threshold");
+            assert!(!keeps(ratio, threshold - 16), "{ratio}: below it");
+        }
+    }
+
+    #[test]
+    fn none_and_all_are_exact() {
+        assert!(!keeps(0.0, RANGE - 1));
+        assert!(!keeps(f64::NAN, RANGE - 1));
+        assert!(keeps(1.0, 0));
+        assert!(keeps(7.0, 0));
+    }
+}

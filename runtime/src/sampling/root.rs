@@ -1,0 +1,118 @@
+//! Who is asked about a root: the variant, then the actor, then the process.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use super::kind::Rule;
+use super::options::Start;
+use super::{Decision, Operation, Options, Ratio, Sampler};
+
+static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
+static ASKS_EVERYONE: AtomicBool = AtomicBool::new(false);
+
+/// A process-wide sampler was set before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadySet;
+
+/// Sets the process-wide sampler, which decides where neither the variant nor the actor does.
+///
+/// Where none is set, every root is kept, and the recorder has the last word: the tracer provider's own
+/// sampler with the feature `otel`.
+///
+/// # Errors
+///
+/// [`AlreadySet`] the second time.
+pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
+    let asks_everyone = sampler.asks_everyone();
+    PROCESS.set(Box::new(sampler)).map_err(|_| AlreadySet)?;
+    ASKS_EVERYONE.store(asks_everyone, Relaxed);
+    Ok(())
+}
+
+/// Whether messages whose sender has decided are decided about again. One relaxed load.
+#[inline]
+pub(crate) fn asks_everyone() -> bool {
+    ASKS_EVERYONE.load(Relaxed)
+}
+
+/// The decision about an operation that nobody has decided about.
+pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
+    match operation.kind.rule() {
+        Some(Rule::Always) => keep("variant"),
+        Some(Rule::Never) => Decision::Drop { reason: "variant" },
+        Some(Rule::Ratio(ratio)) => Ratio::new(ratio).sample(operation),
+        Some(Rule::Sampler(sampler)) => sampler(operation),
+        None => match options.start() {
+            Some(Start::Never) => Decision::Drop { reason: "continue_only" },
+            Some(Start::Always) => keep("actor"),
+            Some(Start::Sampler(sampler)) => sampler(operation),
+            Some(Start::Process) | None => match PROCESS.get() {
+                Some(sampler) => sampler.sample(operation),
+                None => Decision::Keep { probability: None, reason: "recorder" },
+            },
+        },
+    }
+}
+
+/// The process-wide sampler's decision about an operation whose sender has decided; only where
+/// [`asks_everyone`].
+pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
+    PROCESS.get().map(|sampler| sampler.sample(operation))
+}
+
+fn keep(reason: &'static str) -> Decision {
+    Decision::Keep { probability: Some(1.0), reason }
+}
+
+impl Sampler for Box<dyn Sampler> {
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        (**self).sample(operation)
+    }
+
+    fn asks_everyone(&self) -> bool {
+        (**self).asks_everyone()
+    }
+}
+
+impl fmt::Display for AlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a process-wide sampler is set already; set it once, before the first actor starts")
+    }
+}
+
+impl std::error::Error for AlreadySet {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+    use crate::context::{TraceId, new_trace_id};
+
+    fn decide_with(kind: &'static Kind, options: &Options) -> Decision {
+        decide(&Operation::root("Guild", kind, new_trace_id()), options)
+    }
+
+    #[test]
+    fn the_variant_s_rule_beats_the_actor_s_and_the_actor_s_the_process_s() {
+        static PLAIN: Kind = Kind::new("Plain");
+        static NEVER: Kind = Kind::new("Never").sample_never();
+        static ALWAYS: Kind = Kind::new("Always").sample_always();
+        let (on, off) = (Options::new().start_always(), Options::new().start_never());
+
+        assert_eq!(decide_with(&NEVER, &on), Decision::Drop { reason: "variant" });
+        assert_eq!(decide_with(&ALWAYS, &off), keep("variant"));
+        assert_eq!(decide_with(&PLAIN, &on), keep("actor"));
+        assert_eq!(decide_with(&PLAIN, &off), Decision::Drop { reason: "continue_only" });
+    }
+
+    #[test]
+    fn a_variant_s_ratio_is_decided_by_the_trace_id() {
+        static HALF: Kind = Kind::new("Half").sample_ratio(0.5);
+        let decision = |id| {
+            decide(&Operation::root("Guild", &HALF, TraceId::new(id).unwrap()), &Options::new().start_never())
+        };
+        assert_eq!(decision(1), Decision::Drop { reason: "ratio" });
+        assert_eq!(decision(1 << 55), Decision::Keep { probability: Some(0.5), reason: "ratio" });
+    }
+}

@@ -1,0 +1,35 @@
+//! A mirror of [`tokio::sync`] in which [`mpsc`] carries the trace context beside each message.
+//!
+//! Everything else is tokio's own, re-exported. Adoption is the import:
+//!
+//! ```
+//! # #[cfg(any())] // the line that is replaced
+//! use tokio::sync::{mpsc, oneshot};
+//! # #[cfg(not(any()))]
+//! use traced_actor::sync::{mpsc, oneshot};
+//! ```
+//!
+//! # What happens at a receive
+//!
+//! `recv` yields the plain message. If it is sampled, its span opens; it closes when its handler returns or,
+//! where no handler is known, when the loop asks for the next message: when `recv()` is *called*, since in a
+//! `select!` another arm may win before it is polled. What is sent meanwhile continues the span.
+//!
+//! For the last part the loop must run in a [receive scope](crate::Traced): the macro makes one of each
+//! function with a receive loop, [`traced()`](crate::TracedExt::traced) of any other future, and a thread that
+//! uses `blocking_recv` needs none.
+
+pub mod mpsc;
+mod received;
+mod scope;
+
+#[cfg(feature = "async-channel")]
+pub mod async_channel;
+#[cfg(feature = "flume")]
+pub mod flume;
+
+pub use tokio::sync::*;
+
+pub(crate) use received::Received;
+pub use scope::{Traced, TracedExt, instance};
+pub(crate) use scope::{EnteredScope, interruption};

@@ -1,0 +1,207 @@
+//! Fan-out: at most k of n recipients are traced, and their weights add up to n.
+
+use traced_actor::context::State;
+use traced_actor::record::OwnedAttribute;
+use traced_actor::sync::mpsc;
+use traced_actor::{Envelope, TracedExt, broadcast, fanout, testkit, traced_actor};
+
+use crate::support::{only, text};
+
+#[traced_actor(start = never)]
+#[derive(Clone)]
+struct Deliver(u32);
+
+type Sessions = Vec<(mpsc::Sender<Deliver>, mpsc::Receiver<Deliver>)>;
+
+fn sessions(n: usize) -> Sessions {
+    testkit::install();
+    (0..n).map(|_| mpsc::channel(4)).collect()
+}
+
+/// The probabilities that the recipients' contexts carry; recipients that are not traced have none.
+fn probabilities(sessions: &mut Sessions) -> Vec<f64> {
+    let mut found = Vec::new();
+    for (_, receiver) in sessions {
+        while let Ok(envelope) = receiver.try_recv_envelope() {
+            match envelope.state() {
+                State::Sampled(context) => found.extend(context.probability),
+                state => assert_eq!(state, State::Unsampled),
+            }
+        }
+    }
+    found
+}
+
+/// The number of messages that the kept ones stand for.
+fn estimate(probabilities: &[f64]) -> f64 {
+    probabilities.iter().map(|probability| 1.0 / probability).sum()
+}
+
+#[traced_actor(start = always)]
+struct Post(u32);
+
+/// Runs `work` as the handling of a sampled message of this actor.
+async fn within<T>(actor: &'static str, work: impl Future<Output = T>) -> T {
+    // Names are the test's; an annotation's are constant.
+    let (sender, mut receiver) = mpsc::channel(1);
+    async {
+        traced_actor::instance(actor);
+        sender.send(Post(1)).await.unwrap();
+        receiver.recv().await.unwrap();
+        let done = work.await;
+        drop(receiver);
+        done
+    }
+    .traced()
+    .await
+}
+
+fn post(actor: &str) -> traced_actor::record::FinishedSpan {
+    let spans = testkit::install().named("Post");
+    spans.into_iter().find(|span| text(span, "actor.instance").as_deref() == Some(actor)).unwrap()
+}
+
+#[tokio::test]
+async fn a_broadcast_keeps_min_k_n_and_its_weights_add_up() {
+    for (n, kept) in [(1, 1), (9, 9), (10, 10), (11, 10), (100, 10), (1000, 10)] {
+        let name = format!("broadcast to {n}").leak();
+        let mut sessions = sessions(n);
+        let outcome =
+            within(name, broadcast(sessions.iter().map(|(sender, _)| sender), Deliver(1))).await;
+        assert_eq!((outcome.sent, outcome.closed), (n, 0));
+        let probabilities = probabilities(&mut sessions);
+        assert_eq!(probabilities.len(), kept, "n {n}");
+        assert!((estimate(&probabilities) - n as f64).abs() < 1e-6, "n {n}: {}", estimate(&probabilities));
+        let fanout = (text(&post(name), "sampling.fanout.size"), text(&post(name), "sampling.fanout.selected"));
+        let expected = (n > 10).then(|| (n.to_string(), kept.to_string())).unzip();
+        assert_eq!(fanout, expected);
+    }
+}
+
+#[tokio::test]
+async fn weights_multiply_through_nested_broadcasts() {
+    #[traced_actor(start = never)]
+    #[derive(Clone)]
+    struct Relay(u32);
+
+    let (relays, mut relay_receivers): (Vec<_>, Vec<_>) = (0..100).map(|_| mpsc::channel::<Relay>(1)).unzip();
+    within("nested", broadcast(&relays, Relay(1))).await;
+
+    let mut total = 0.0;
+    for receiver in &mut relay_receivers {
+        let mut sessions = sessions(50);
+        async {
+            receiver.recv().await.unwrap();
+            broadcast(sessions.iter().map(|(sender, _)| sender), Deliver(1)).await;
+            receiver.close();
+            assert!(receiver.recv().await.is_none());
+        }
+        .traced()
+        .await;
+        total += estimate(&probabilities(&mut sessions));
+    }
+    // 10 of 100 relays are kept, each stands for 10, and keeps 10 of 50, each of which stands for 5 · 10.
+    assert!((total - 5000.0).abs() < 1e-6, "{total}");
+}
+
+#[tokio::test]
+async fn sends_in_a_fanout_scope_count_and_others_do_not() {
+    let mut sessions = sessions(200);
+    let (other, mut other_receiver) = mpsc::channel::<Deliver>(8);
+    within("scope", async {
+        other.send(Deliver(0)).await.unwrap();
+        fanout(sessions.len())
+            .run(async {
+                for (sender, _) in &sessions {
+                    sender.send(Deliver(1)).await.unwrap();
+                }
+            })
+            .await;
+        other.send(Deliver(2)).await.unwrap();
+    })
+    .await;
+    assert_eq!(probabilities(&mut sessions).len(), 10);
+    for _ in 0..2 {
+        let envelope = other_receiver.try_recv_envelope().unwrap();
+        assert_eq!(envelope.context().unwrap().span_id, post("scope").context.span_id);
+    }
+}
+
+#[tokio::test]
+async fn a_fanout_of_a_thread_is_entered() {
+    let mut sessions = sessions(200);
+    within("entered", async {
+        let mut fanout = fanout(sessions.len());
+        let _entered = fanout.enter();
+        for (sender, _) in &sessions {
+            sender.try_send(Deliver(1)).unwrap();
+        }
+    })
+    .await;
+    assert_eq!(probabilities(&mut sessions).len(), 10);
+    assert_eq!(text(&post("entered"), "sampling.fanout.size").as_deref(), Some("200"));
+}
+
+/// The annotation says only how many; a single message of another kind is not taken for one of them.
+#[tokio::test]
+async fn an_announced_fan_out_keeps_other_messages_and_its_weights_add_up() {
+    #[traced_actor(name = "Announced", fanout_budget = 5)]
+    enum Announced {
+        #[traced(fanout = recipients.len())]
+        Post { recipients: Vec<u32> },
+    }
+    #[traced_actor(start = never)]
+    struct Ask(u32);
+    struct Guild {
+        sessions: Sessions,
+        presence: mpsc::Sender<Ask>,
+    }
+    #[traced_actor(name = "Announced", fanout_budget = 5)]
+    impl Guild {
+        async fn handle_message(&mut self, message: Announced) {
+            let Announced::Post { recipients } = message;
+            self.presence.send(Ask(1)).await.unwrap();
+            for id in recipients {
+                self.sessions[id as usize].0.send(Deliver(id)).await.unwrap();
+            }
+        }
+    }
+
+    let (presence, mut asked) = mpsc::channel(1);
+    let mut guild = Guild { sessions: sessions(300), presence };
+    guild.handle_message(Announced::Post { recipients: (0..300).collect() }).await;
+
+    assert!(asked.try_recv_envelope().unwrap().context().is_some(), "a kind that is sent once is kept");
+    let probabilities = probabilities(&mut guild.sessions);
+    assert_eq!(probabilities.len(), 5);
+    assert!((estimate(&probabilities) - 300.0).abs() < 1e-6);
+    let span = only("Announced");
+    assert_eq!(span.attribute("sampling.fanout.size"), Some(&OwnedAttribute::Int(300)));
+    assert_eq!(span.attribute("sampling.fanout.selected"), Some(&OwnedAttribute::Int(5)));
+}
+
+#[tokio::test]
+async fn what_was_not_chosen_is_counted_and_starts_nothing() {
+    #[traced_actor(name = "Unchosen", start = always)]
+    #[derive(Clone)]
+    struct Unchosen(u32);
+    testkit::install();
+    let (senders, mut receivers): (Vec<_>, Vec<_>) = (0..100).map(|_| mpsc::channel::<Unchosen>(1)).unzip();
+    within("unchosen", broadcast(&senders, Unchosen(1))).await;
+    let before = traced_actor::counters();
+    for receiver in &mut receivers {
+        async {
+            receiver.recv().await.unwrap();
+            let sent = Envelope::capture(Deliver(1));
+            assert!(!matches!(sent.state(), State::Absent), "the decision travels on");
+        }
+        .traced()
+        .await;
+    }
+    drop(receivers);
+    let spans = testkit::install().named("Unchosen");
+    assert_eq!(spans.len(), 10);
+    assert!(spans.iter().all(|span| text(span, "sampling.reason").as_deref() == Some("fanout")));
+    let after = traced_actor::counters();
+    assert!(after.dropped["fanout"] - before.dropped.get("fanout").unwrap_or(&0) >= 90);
+}
