@@ -34,10 +34,7 @@ pub(crate) struct Args {
 }
 
 const ACTOR: Table = Table {
-    keys: &[
-        "name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate",
-        "local",
-    ],
+    keys: &["name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate", "local"],
     elsewhere: of_a_kind,
 };
 
@@ -84,9 +81,7 @@ impl Args {
             Target::Impl | Target::Module => &ACTOR,
         };
         let mut args = Self::default();
-        options::parse(tokens, table, &mut Vec::new(), errors, |key, input| {
-            args.set(key, input)
-        });
+        options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
         args
     }
 

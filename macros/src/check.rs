@@ -39,18 +39,15 @@ pub(crate) fn supported(other: &Other, errors: &Errors) {
 pub(crate) fn reserved_name(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
     if ident.to_string().starts_with("__traced_") {
-        errors.at(ident, "names that start with `__traced_` are reserved for what `#[traced_actor]` generates");
+        errors
+            .at(ident, "names that start with `__traced_` are reserved for what `#[traced_actor]` generates");
     }
 }
 
 /// `handler = ..` and `run = ..` name functions that are there.
-pub(crate) fn names_exist<'a>(
-    functions: impl Iterator<Item = &'a Function> + Clone,
-    args: &Args,
-    errors: &Errors,
-) {
+pub(crate) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, args: &Args, errors: &Errors) {
+    let names: Vec<String> = functions.map(|function| function.sig.ident.to_string()).collect();
     for wanted in [&args.handler, &args.run].into_iter().flatten() {
-        let names: Vec<String> = functions.clone().map(|function| function.sig.ident.to_string()).collect();
         if names.iter().any(|name| wanted == name) {
             continue;
         }
@@ -66,7 +63,8 @@ pub(crate) fn names_exist<'a>(
 /// A function is only wrapped if the wrapper can call it as its caller did.
 fn wrappable(function: &Function, errors: &Errors) -> bool {
     let sig = &function.sig;
-    let before = |what: &str| format!("a {what} function cannot be traced: remove `{what}`, or trace its caller");
+    let before =
+        |what: &str| format!("`{what}` functions cannot be traced: remove `{what}`, or trace the caller");
     if let Some(token) = &sig.constness {
         errors.at(token, before("const"));
     } else if let Safety::Unsafe(token) = &sig.safety {
@@ -104,10 +102,8 @@ pub(crate) fn takes_no_message(function: &Function, errors: &Errors) {
         FnArg::Receiver(_) => None,
     });
     match wrong {
-        Some(ty @ Type::Reference(_)) => errors.at(
-            ty,
-            format!("the handler `{ident}` takes its message by value: write the type without `&`"),
-        ),
+        Some(ty @ Type::Reference(_)) => errors
+            .at(ty, format!("the handler `{ident}` takes its message by value: write the type without `&`")),
         _ => errors.at(
             ident,
             format!("the handler `{ident}` takes no message: give it one by value, `message: Message`"),
@@ -152,14 +148,14 @@ pub(crate) fn parameters(function: &Function, errors: &Errors) {
 }
 
 /// Two candidates are one error, at the second, that names both.
-pub(crate) fn one_handler(names: Vec<&Ident>, errors: &Errors) {
-    let [first, second, ..] = names.as_slice() else { return };
+pub(crate) fn one_handler(names: &[&Ident], errors: &Errors) {
+    let [first, second, ..] = names else { return };
     errors.at(
         second,
         format!(
             "{} could each be the handler: write `#[traced_actor(handler = {first})]`, or `#[traced(handler)]` on \
              the handler of each mailbox",
-            list(&names),
+            list(names),
         ),
     );
 }
@@ -167,7 +163,7 @@ pub(crate) fn one_handler(names: Vec<&Ident>, errors: &Errors) {
 /// An annotation that does nothing would be a trace that silently stays empty.
 pub(crate) fn actor_does_something(actor: &Actor, errors: &Errors) {
     let idle = |function: &Function| matches!(function.role, Role::Plain);
-    if actor.functions().all(idle) {
+    if errors.is_empty() && actor.functions().all(idle) {
         errors.at(
             &actor.header.self_ty,
             "nothing to trace here: no receive loop (an `async fn` that calls `.recv()`) and no handler (a method \
@@ -179,7 +175,7 @@ pub(crate) fn actor_does_something(actor: &Actor, errors: &Errors) {
 
 /// The same for a function.
 pub(crate) fn function_does_something(function: &Function, errors: &Errors) {
-    if matches!(function.role, Role::Plain) {
+    if errors.is_empty() && matches!(function.role, Role::Plain) {
         errors.at(
             &function.sig.ident,
             "nothing to trace here: no receive loop (an `async fn` that calls `.recv()`) and no handler (a function \
@@ -193,13 +189,13 @@ pub(crate) fn module_does_something(module: &Module, errors: &Errors) {
     use crate::model::Item;
     let idle = |function: &Function| matches!(function.role, Role::Plain);
     let nothing = module.items.iter().all(|item| match item {
-        Item::Message(message) => !message.is_message,
+        Item::Message(message) => !message.traced,
         Item::Actor(actor) => actor.functions().all(idle),
         Item::Function(function) => idle(function),
         Item::Module(_) => true,
         Item::Other(other) => !matches!(other.what, What::Annotated),
     });
-    if nothing {
+    if errors.is_empty() && nothing {
         errors.at(
             &module.ident,
             "nothing to trace in this module: no message type, no receive loop (an `async fn` that calls `.recv()`) \
@@ -245,7 +241,9 @@ fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors
         }
         let hint = match closest(&text, names.iter().map(String::as_str)) {
             Some(name) => format!("; did you mean `{name}`?"),
-            None if names.is_empty() => ", it has none; a value of its own is written `name = expression`".to_owned(),
+            None if names.is_empty() => {
+                ", it has none; a value of its own is written `name = expression`".to_owned()
+            }
             None => format!(" (it has {}); a value of its own is written `name = expression`", list(&names)),
         };
         errors.at(shorthand, format!("no field `{text}` in `{of}`{hint}"));

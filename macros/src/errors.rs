@@ -30,6 +30,11 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Whether nothing is wrong so far. A rule that others can break by the way asks this first.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.borrow().is_none()
+    }
+
     pub(crate) fn finish(&self) -> syn::Result<()> {
         self.finished.set(true);
         self.found.borrow_mut().take().map_or(Ok(()), Err)

@@ -17,7 +17,7 @@ pub(crate) fn item(item: &Item, args: &Args, error: &syn::Error) -> TokenStream 
 }
 
 /// The item was not even read.
-pub(crate) fn unparsed(item: TokenStream, error: &syn::Error) -> TokenStream {
+pub(crate) fn unparsed(item: &TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
     quote!(#item #error)
 }

@@ -22,10 +22,30 @@ use crate::{check, types};
 /// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
 /// alone decides only where no loop can be asked.
 const USUAL_NAMES: [&str; 24] = [
-    "handle_message", "handle_command", "handle_cmd", "handle", "handle_actor_message", "handle_msg",
-    "handle_request", "handle_action", "handle_rpc_msg", "handle_api_msg", "handle_inbox", "handle_inbox_message",
-    "process_command", "process_cmd", "process_message", "process_msg", "process", "on_action", "on_message",
-    "on_command", "on_cmd", "on_msg", "receive", "apply_control_message",
+    "handle_message",
+    "handle_command",
+    "handle_cmd",
+    "handle",
+    "handle_actor_message",
+    "handle_msg",
+    "handle_request",
+    "handle_action",
+    "handle_rpc_msg",
+    "handle_api_msg",
+    "handle_inbox",
+    "handle_inbox_message",
+    "process_command",
+    "process_cmd",
+    "process_message",
+    "process_msg",
+    "process",
+    "on_action",
+    "on_message",
+    "on_command",
+    "on_cmd",
+    "on_msg",
+    "receive",
+    "apply_control_message",
 ];
 
 /// A function in view, and what its body does.
@@ -91,7 +111,7 @@ pub(crate) fn roles(entries: &[Entry<'_>], mailboxes: &[Seen], args: &Args, erro
             let handler = handlers.iter().find(|found| found.at == at);
             if let Some(found) = handler {
                 check::message_type(entry.function, &found.mailbox.message, errors);
-                Role::Handler(found.mailbox.clone())
+                Role::Handler(Box::new(found.mailbox.clone()))
             } else if matches!(entry.function.role, Role::Settled) || takes_envelope(entry.function) {
                 Role::Settled
             } else if entry.is_loop(args) {
@@ -103,15 +123,19 @@ pub(crate) fn roles(entries: &[Entry<'_>], mailboxes: &[Seen], args: &Args, erro
         .collect()
 }
 
-fn handlers<'a>(entries: &'a [Entry<'a>], mailboxes: &[Seen], args: &Args, errors: &Errors) -> Vec<Found<'a>> {
+fn handlers<'a>(
+    entries: &'a [Entry<'a>],
+    mailboxes: &[Seen],
+    args: &Args,
+    errors: &Errors,
+) -> Vec<Found<'a>> {
     let named: Vec<_> = entries.iter().filter(|entry| entry.function.is_named(args)).collect();
     if !named.is_empty() {
         return by_name(entries, mailboxes, args, errors);
     }
     let handed = handed(entries, args);
-    let by_type = by_type(entries, mailboxes, &handed, errors);
-    if !by_type.is_empty() {
-        return by_type;
+    if let Some(found) = by_type(entries, mailboxes, &handed, errors) {
+        return found;
     }
     if entries.iter().any(|entry| entry.is_loop(args)) {
         by_loop(entries, &handed, errors)
@@ -138,14 +162,14 @@ fn by_name<'a>(entries: &'a [Entry<'a>], mailboxes: &[Seen], args: &Args, errors
     found
 }
 
-/// Rule 2, for each mailbox in view.
+/// Rule 2, for each mailbox in view. `None` if nobody takes any of the messages.
 fn by_type<'a>(
     entries: &'a [Entry<'a>],
     mailboxes: &[Seen],
     handed: &[(usize, usize)],
     errors: &Errors,
-) -> Vec<Found<'a>> {
-    let mut found: Vec<Found<'a>> = Vec::new();
+) -> Option<Vec<Found<'a>>> {
+    let mut found: Option<Vec<Found<'a>>> = None;
     for (i, mailbox) in mailboxes.iter().enumerate() {
         let earlier = mailboxes.iter().take(i);
         if earlier.into_iter().any(|earlier| types::same(&earlier.message, &mailbox.message)) {
@@ -156,12 +180,21 @@ fn by_type<'a>(
             .filter(|other| types::same(&other.message, &mailbox.message))
             .filter_map(|other| other.owner.as_deref())
             .collect();
-        let takers = entries.iter().enumerate().filter_map(|(at, entry)| {
-            let (input, ty) = inputs(entry.function).find(|(_, ty)| types::same(&mailbox.message, ty))?;
-            (can_handle(entry.function) && concrete(entry.function, ty))
-                .then(|| Found { entry, at, mailbox: Mailbox { input, message: ty.clone() } })
-        });
-        found.extend(only(takers.collect(), handed, &owners, errors));
+        let takers: Vec<_> = entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| {
+                let (input, ty) = inputs(entry.function).find(|(_, ty)| types::same(&mailbox.message, ty))?;
+                (can_handle(entry.function) && concrete(entry.function, ty)).then(|| Found {
+                    entry,
+                    at,
+                    mailbox: Mailbox { input, message: ty.clone() },
+                })
+            })
+            .collect();
+        if !takers.is_empty() {
+            found.get_or_insert_default().extend(only(takers, handed, &owners, errors));
+        }
     }
     found
 }
@@ -177,9 +210,9 @@ fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Err
         }
         let found = Found { entry, at, mailbox: Mailbox { input, message: ty.clone() } };
         let same = |other: &&mut Vec<Found<'a>>| {
-            other.iter().any(|other| {
-                other.entry.owner == entry.owner && types::same(&other.mailbox.message, ty)
-            })
+            other
+                .iter()
+                .any(|other| other.entry.owner == entry.owner && types::same(&other.mailbox.message, ty))
         };
         match mailboxes.iter_mut().find(same) {
             Some(mailbox) if mailbox.iter().any(|other| other.at == at) => {}
@@ -222,7 +255,9 @@ fn only<'a>(
     // A loop hands the message to it.
     prefer(&mut candidates, |found, _| handed.iter().any(|(at, _)| *at == found.at));
     // Its type owns the receiver.
-    prefer(&mut candidates, |found, _| found.entry.owner.as_deref().is_some_and(|owner| owners.contains(&owner)));
+    prefer(&mut candidates, |found, _| {
+        found.entry.owner.as_deref().is_some_and(|owner| owners.contains(&owner))
+    });
     // It does not send the message on: that is what a handle does.
     prefer(&mut candidates, |found, _| !sends_on(found.entry));
     // No other candidate calls it: that would be a step of the handler.
@@ -234,7 +269,8 @@ fn only<'a>(
     prefer(&mut candidates, |found, _| found.entry.function.has_receiver());
 
     if candidates.len() > 1 {
-        check::one_handler(candidates.iter().map(|found| &found.entry.function.sig.ident).collect(), errors);
+        let names: Vec<_> = candidates.iter().map(|found| &found.entry.function.sig.ident).collect();
+        check::one_handler(&names, errors);
         return None;
     }
     candidates.pop()
@@ -279,8 +315,16 @@ fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
 
 fn sends_on(entry: &Entry<'_>) -> bool {
     const SENDS: [&str; 10] = [
-        "send", "try_send", "blocking_send", "send_timeout", "send_async", "force_send", "unbounded_send", "cast",
-        "try_cast", "reserve",
+        "send",
+        "try_send",
+        "blocking_send",
+        "send_timeout",
+        "send_async",
+        "force_send",
+        "unbounded_send",
+        "cast",
+        "try_cast",
+        "reserve",
     ];
     let mut sends = false;
     scan::method_calls(&entry.body, &mut |name, _| sends |= SENDS.contains(&name));

@@ -79,10 +79,12 @@ fn bind(tokens: &[Token], names: &mut BTreeSet<String>) {
                     names.extend(arm_patterns(arms).filter_map(bound));
                 }
             }
-            // An arm of `select!`: `pattern = value => ..`
+            // An arm of `select!`: `pattern = value, if condition => ..`
             Mark("=") => {
-                let (value, _) = until(rest, &|token| matches!(token, Mark("=>" | "," | ";")));
-                if rest.get(value.len()) == Some(&Mark("=>")) && carries(value, names) {
+                let (value, rest) = until(rest, &|token| matches!(token, Mark("=>" | "," | ";")));
+                let conditional = rest.first() == Some(&Word("if".into()));
+                let is_arm = conditional || tokens.get(at + 1 + value.len()) == Some(&Mark("=>"));
+                if is_arm && carries(value, names) {
                     names.extend(bound(last_arm(before)));
                 }
             }

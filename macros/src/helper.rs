@@ -110,7 +110,10 @@ impl Mark {
         let mut seen = Vec::new();
         for helper in helpers {
             if let Meta::Path(path) = &helper.meta {
-                errors.at(path, "say what this method is: `#[traced(handler)]`, `#[traced(run)]` or `#[traced(skip)]`");
+                errors.at(
+                    path,
+                    "say what this method is: `#[traced(handler)]`, `#[traced(run)]` or `#[traced(skip)]`",
+                );
             }
             let Some(tokens) = arguments(helper, errors) else { continue };
             options::parse(tokens, &METHOD, &mut seen, errors, |key, _| {

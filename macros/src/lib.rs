@@ -1,4 +1,9 @@
-//! stub
+//! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
+//! this one.
+//!
+//! A compiler in four steps: [`syntax`] reads the user's item as deep as needed, [`parse`] decides what each part is
+//! by the rules of [`find`], [`check`] says all that is wrong, and [`expand`] cannot fail. After an error [`fallback`]
+//! keeps the user's items alive.
 
 mod args;
 mod attrs;
@@ -25,14 +30,104 @@ use errors::Errors;
 use model::Item;
 use proc_macro2::TokenStream;
 
-/// docs
+/// Traces an actor: on its message type, its `impl` block, one of its functions, or an inline module that holds them.
+///
+/// ```ignore
+/// use traced_actor::{sync::mpsc, traced_actor};
+///
+/// #[traced_actor]
+/// pub enum Message {
+///     Join { session: u64 },
+///     #[traced(fanout = recipients.len(), fields(channel, text_len = text.len()))]
+///     Post { channel: u64, recipients: Vec<u64>, text: String },
+///     #[traced(skip)]
+///     Tick,
+/// }
+///
+/// #[traced_actor]
+/// impl Guild {
+///     pub async fn run(mut self) {
+///         while let Some(message) = self.receiver.recv().await {
+///             self.handle_message(message).await;
+///         }
+///     }
+///
+///     async fn handle_message(&mut self, message: Message) -> Result<(), Error> { /* .. */ }
+/// }
+/// ```
+///
+/// What you wrote stays as you wrote it. `cargo expand` shows what comes with it: an `impl Message`, a wrapper around
+/// each receive loop and each handler, and an `impl Actor` where the handler's signature allows one.
+///
+/// # Options
+///
+/// | option | on | meaning |
+/// |---|---|---|
+/// | `name = "Guild"` | all | the actor's name in spans; by default the type's |
+/// | `start = never`, `always`, `sampler` | all | whether a message without a trace starts one |
+/// | `sampler = path` | all | the function that decides, instead of the process-wide sampler |
+/// | `fanout_budget = 10` | all | how many traces one fan-out keeps on average |
+/// | `hops = 64` | all | where a trace that loops is cut, to go on as a linked one |
+/// | `crate = "::path"` | all | where the runtime is, if not at `::traced_actor`; absolute or `crate::..` |
+/// | `msg = Message` | impl, fn, module | the message type, if it cannot be seen |
+/// | `handler = name` | impl, module | the handler, if it is not found |
+/// | `run = name` | impl, module | a receive loop that is not seen as one |
+/// | `local` | impl, module | no `impl Actor`: the handler's future is not `Send` |
+///
+/// On a variant or a message struct, `#[traced(..)]` takes:
+///
+/// | option | meaning |
+/// |---|---|
+/// | `skip` | no span for this message |
+/// | `name = "Post"` | its name in spans; by default the variant's |
+/// | `sample = 0.01`, `always`, `never`, `path` | how many of the traces that it starts are kept |
+/// | `fanout = recipients.len()` | how many messages handling it sends |
+/// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
+/// | `key = user` | what a sampler may keep together |
+/// | `link` | its span is linked to the sender's, not its child |
+///
+/// Expressions see the variant's fields by reference, those of a tuple as `_0`, `_1`.
+///
+/// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see.
+///
+/// # Rules
+///
+/// A **receive loop** is an `async fn` that calls `.recv()`, `.recv_many(..)`, `.recv_envelope()`, `.recv_async()` or
+/// `.try_recv()`, inside macros such as `select!` too, or a `fn` that calls `.blocking_recv()`. What closures, nested
+/// functions and `async` blocks call does not count, and neither does a helper whose last expression is the receive
+/// itself, as in `async fn next(&mut self) -> Option<M> { self.rx.recv().await }`.
+///
+/// A **handler** takes the message by value. The first rule that finds one ends the search:
+///
+/// 1. it is named;
+/// 2. it is the only one that takes the message type, known from `msg = ..` or a `Receiver<M>` in view;
+/// 3. a receive loop in view hands it the whole message that it received;
+/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`.
+///
+/// No handler is no error. Two are one error that names both. Methods of a trait are never touched:
+///
+/// ```compile_fail
+/// # use traced_actor_macros::traced_actor;
+/// # struct Guild;
+/// # trait Handle { fn handle(&mut self, message: String); }
+/// #[traced_actor] // annotate the function that runs the receive loop instead
+/// impl Handle for Guild {
+///     fn handle(&mut self, message: String) {}
+/// }
+/// ```
+///
+/// Loops and handlers may be async or not, take further parameters, return anything, and be generic. `const`, `unsafe`
+/// and `extern` functions, and those that return a future without being `async`, are left alone.
+///
+/// **Attributes**: docs, `must_use` and `deprecated` stay on the function that keeps the name, `cfg` and `allow` go on
+/// both, and all others stay with the body. `#[instrument]` keeps the name of its span.
 #[proc_macro_attribute]
 pub fn traced_actor(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    traced(args.into(), item.into()).into()
+    traced(args.into(), &item.into()).into()
 }
 
 /// The macro as a function of plain token streams, which tests can call.
-fn traced(args: TokenStream, item: TokenStream) -> TokenStream {
+fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
     match read(args, item.clone()) {
         Err(error) => fallback::unparsed(item, &error),
         Ok((item, args, Err(error))) => fallback::item(&item, &args, &error),

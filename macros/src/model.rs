@@ -6,8 +6,7 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, Signature, Token, Type, Visibility,
-    token,
+    Attribute, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, Signature, Token, Type, Visibility, token,
 };
 
 use crate::helper::{KindOptions, Mark};
@@ -16,7 +15,7 @@ use crate::helper::{KindOptions, Mark};
 pub(crate) enum Item {
     Message(Message),
     Actor(Actor),
-    Function(Function),
+    Function(Box<Function>),
     Module(Module),
     Other(Other),
 }
@@ -27,7 +26,7 @@ pub(crate) struct Message {
     /// What `#[traced(..)]` said: one entry a variant, exactly one for a struct.
     pub(crate) kinds: Vec<KindOptions>,
     /// Data in a module becomes a message when something says so.
-    pub(crate) is_message: bool,
+    pub(crate) traced: bool,
 }
 
 pub(crate) enum Data {
@@ -63,7 +62,7 @@ pub(crate) struct Function {
 pub(crate) enum Role {
     Plain,
     Loop,
-    Handler(Mailbox),
+    Handler(Box<Mailbox>),
     /// Already written for envelopes, or annotated by itself: left alone.
     Settled,
 }

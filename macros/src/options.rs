@@ -86,9 +86,7 @@ pub(crate) fn value<T>(
         return Err(syn::Error::new(eq.span, format!("`{key}` takes a value: write `{example}`")));
     }
     let at = input.span();
-    parse(input).map_err(|_| {
-        syn::Error::new(at, format!("not a value for `{key}`: write `{example}`"))
-    })
+    parse(input).map_err(|_| syn::Error::new(at, format!("not a value for `{key}`: write `{example}`")))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {
@@ -101,16 +99,16 @@ fn skip_to_comma(input: ParseStream<'_>) {
 
 /// `` `a`, `b` and `c` ``
 pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     for (i, name) in names.iter().enumerate() {
         let separator = match i {
             0 => "",
             _ if i + 1 == names.len() => " and ",
             _ => ", ",
         };
-        text += &format!("{separator}`{name}`");
+        text.push(format!("{separator}`{name}`"));
     }
-    text
+    text.concat()
 }
 
 /// The known name that a misspelt one most likely meant.

@@ -45,16 +45,19 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
         Data::Enum(item) => {
             check::no_hidden_helper(&item.attrs, errors);
             let own = attrs::take_helpers(&mut item.attrs);
-            message.is_message |= !own.is_empty();
+            message.traced |= !own.is_empty();
             // On an enum the helper only says that it is a message.
             let options = KindOptions::parse(&own, errors);
             if let Some(key) = options.keys.first() {
-                errors.at(key, format!("`{key}` belongs to one kind of message: write `#[traced(..)]` on the variant"));
+                errors.at(
+                    key,
+                    format!("`{key}` belongs to one kind of message: write `#[traced(..)]` on the variant"),
+                );
             }
             for (variant, kind) in item.variants.iter_mut().zip(&mut message.kinds) {
                 check::no_hidden_helper(&variant.attrs, errors);
                 *kind = KindOptions::parse(&attrs::take_helpers(&mut variant.attrs), errors);
-                message.is_message |= kind.present;
+                message.traced |= kind.present;
                 for field in &mut variant.fields {
                     check::no_helper(&attrs::take_helpers(&mut field.attrs), ON_FIELD, errors);
                 }
@@ -64,7 +67,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
             check::no_hidden_helper(&item.attrs, errors);
             for kind in &mut message.kinds {
                 *kind = KindOptions::parse(&attrs::take_helpers(&mut item.attrs), errors);
-                message.is_message |= kind.present;
+                message.traced |= kind.present;
             }
             for field in &mut item.fields {
                 check::no_helper(&attrs::take_helpers(&mut field.attrs), ON_FIELD, errors);
@@ -86,7 +89,7 @@ fn function_helpers(function: &mut Function, errors: &Errors) {
 pub(crate) fn decide(item: &mut Item, args: &Args, errors: &Errors) {
     match item {
         Item::Message(message) => {
-            message.is_message = true;
+            message.traced = true;
             check::kinds(message, errors);
         }
         Item::Actor(actor) => decide_actor(actor, args, errors),
@@ -124,7 +127,7 @@ fn decide_function(function: &mut Function, args: &Args, errors: &Errors) {
         && (types::may_be_message(&mailbox.message) || !mailboxes.is_empty())
     {
         check::message_type(function, &mailbox.message, errors);
-        function.role = Role::Handler(mailbox);
+        function.role = Role::Handler(Box::new(mailbox));
     }
     check::function(function, errors);
     if function.mark.is_none() {
@@ -169,7 +172,7 @@ fn decide_module(module: &mut Module, args: &Args, errors: &Errors) {
         if let Item::Message(message) = item {
             let ident = message.data.ident();
             let named = |ty| types::last_segment(ty).is_some_and(|segment| segment.ident == *ident);
-            message.is_message |= messages.iter().any(named);
+            message.traced |= messages.iter().any(named);
             check::kinds(message, errors);
         }
     }
@@ -191,7 +194,7 @@ fn mailboxes(module: &Module) -> Vec<Seen> {
                         seen.extend(types.map(|message| Seen { message, owner: Some(owner.to_string()) }));
                     }
                 }
-                if message.is_message {
+                if message.traced {
                     seen.push(Seen { message: syn::parse_quote!(#owner), owner: None });
                 }
             }

@@ -152,7 +152,11 @@ pub(crate) fn hands_on(body: &[Token]) -> bool {
     }
     let receives = matches!(tail, [.., Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments)]
         if receive(name, arguments).is_some());
-    receives && !any(body, &|token| matches!(token, Word(word) if matches!(word.as_str(), "loop" | "while" | "for")))
+    receives
+        && !any(
+            body,
+            &|token| matches!(token, Word(word) if matches!(word.as_str(), "loop" | "while" | "for")),
+        )
 }
 
 enum Receive {
@@ -180,7 +184,8 @@ pub(crate) fn is_receive(tokens: &[Token]) -> bool {
 /// Every `.name(arguments)`, at any depth.
 pub(crate) fn method_calls(tokens: &[Token], see: &mut impl FnMut(&str, &[Token])) {
     for at in 0..tokens.len() {
-        if let Some([Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments), ..]) = tokens.get(at..) {
+        if let Some([Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments), ..]) = tokens.get(at..)
+        {
             see(name, arguments);
         }
         if let Some(Group(_, inner)) = tokens.get(at) {
@@ -190,7 +195,5 @@ pub(crate) fn method_calls(tokens: &[Token], see: &mut impl FnMut(&str, &[Token]
 }
 
 pub(crate) fn any(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> bool {
-    tokens.iter().any(|token| {
-        ask(token) || matches!(token, Group(_, inner) if any(inner, ask))
-    })
+    tokens.iter().any(|token| ask(token) || matches!(token, Group(_, inner) if any(inner, ask)))
 }

@@ -30,7 +30,7 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
     } else if starts_impl(&ahead) {
         parse_impl(input, &keyword)?
     } else if starts_function(&ahead) {
-        Item::Function(parse_function(input)?)
+        Item::Function(Box::new(parse_function(input)?))
     } else {
         let what = match input.parse::<syn::Item>()? {
             syn::Item::Type(alias) => What::Alias(Box::new(alias)),
@@ -55,7 +55,7 @@ impl Message {
             Data::Struct(_) => 1,
         };
         let kinds = std::iter::repeat_with(KindOptions::default).take(kinds).collect();
-        Self { data, kinds, is_message: false }
+        Self { data, kinds, traced: false }
     }
 }
 
@@ -179,4 +179,3 @@ fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> syn::Result<TokenStr
     }
     Ok(tokens)
 }
-

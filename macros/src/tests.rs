@@ -14,9 +14,9 @@ use crate::types;
 fn roles(args: &str, item: &str) -> String {
     let (item, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     if let Err(error) = checked {
-        return error.into_iter().map(|error| format!("error: {error}\n")).collect();
+        return format!("error: {error}\n");
     }
-    let mut roles = String::new();
+    let mut roles = Vec::new();
     let mut note = |function: &Function, owner: &str| {
         let role = match &function.role {
             Role::Plain => return,
@@ -24,7 +24,7 @@ fn roles(args: &str, item: &str) -> String {
             Role::Handler(mailbox) => format!("handles {}", types::text(&mailbox.message)),
             Role::Settled => "settled".to_owned(),
         };
-        roles += &format!("{owner}{}: {role}\n", function.sig.ident);
+        roles.push(format!("{owner}{}: {role}\n", function.sig.ident));
     };
     match &item {
         Item::Actor(actor) => actor.functions().for_each(|function| note(function, "")),
@@ -43,7 +43,7 @@ fn roles(args: &str, item: &str) -> String {
         }
         Item::Message(_) | Item::Other(_) => {}
     }
-    roles
+    roles.concat()
 }
 
 /// Each error: what it underlines, and what it says.

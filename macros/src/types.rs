@@ -45,9 +45,39 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
 
 /// Types that are passed by value and are no messages: time, channels, containers.
 const NOT_MESSAGES: [&str; 34] = [
-    "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
-    "f32", "f64", "str", "String", "Instant", "Duration", "SystemTime", "Option", "Result", "Vec", "Arc",
-    "Rc", "Receiver", "UnboundedReceiver", "Sender", "UnboundedSender", "WeakSender", "Span", "Self",
+    "bool",
+    "char",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "str",
+    "String",
+    "Instant",
+    "Duration",
+    "SystemTime",
+    "Option",
+    "Result",
+    "Vec",
+    "Arc",
+    "Rc",
+    "Receiver",
+    "UnboundedReceiver",
+    "Sender",
+    "UnboundedSender",
+    "WeakSender",
+    "Span",
+    "Self",
     "CancellationToken",
 ];
 
@@ -64,8 +94,7 @@ pub(crate) fn is_envelope(ty: &Type) -> bool {
     }
 }
 
-const RECEIVERS: [&str; 4] =
-    ["Receiver", "UnboundedReceiver", "ReceiverStream", "UnboundedReceiverStream"];
+const RECEIVERS: [&str; 4] = ["Receiver", "UnboundedReceiver", "ReceiverStream", "UnboundedReceiverStream"];
 const SENDERS: [&str; 4] = ["Sender", "UnboundedSender", "WeakSender", "WeakUnboundedSender"];
 
 /// The message types of the mailboxes that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has `M`.
@@ -119,9 +148,7 @@ fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
 /// A lifetime that was left out, as far as the tokens show it.
 pub(crate) fn elided_lifetime(ty: &Type) -> Option<Span> {
     find(ty.to_token_stream(), &mut |token, next| match (token, next) {
-        (TokenTree::Punct(punct), Some(TokenTree::Ident(name)))
-            if punct.as_char() == '\'' && name == "_" =>
-        {
+        (TokenTree::Punct(punct), Some(TokenTree::Ident(name))) if punct.as_char() == '\'' && name == "_" => {
             Some(name.span())
         }
         (TokenTree::Punct(punct), next) if punct.as_char() == '&' => {

@@ -6,7 +6,7 @@ pub mod context;
 mod envelope;
 #[cfg(feature = "otel")]
 pub mod otel;
-mod fanout;
+pub mod fanout;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -18,7 +18,7 @@ pub mod testkit;
 pub use actor::{Actor, ActorRef, CallError, Exit, Handling, OnPanic, Spawn, spawn, task};
 pub use context::{SpanId, TraceContext, TraceFlags, TraceId};
 pub use envelope::{Describe, Envelope, Message};
-pub use fanout::{Broadcast, Fanout, Recipient, broadcast, fanout};
+pub use fanout::{broadcast, fanout};
 pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};
 pub use sync::{Traced, TracedExt, instance};

@@ -106,7 +106,8 @@ pub(crate) fn handler_in<'a>(actor: &'a Actor, module: &Module, args: &Args) -> 
     // A message that is less visible than its actor cannot be the actor's associated type (E0446).
     let actor = visibility(module, name);
     let Role::Handler(mailbox) = &handler.role else { return None };
-    let message = types::last_segment(&mailbox.message).and_then(|segment| visibility(module, &segment.ident));
+    let message =
+        types::last_segment(&mailbox.message).and_then(|segment| visibility(module, &segment.ident));
     match (actor, message) {
         (Some(actor), Some(message)) if actor > message => None,
         _ => Some(handler),
@@ -121,9 +122,8 @@ fn handlers(actor: &Actor) -> impl Iterator<Item = &Function> {
 /// result that does not borrow.
 fn is_receive(handler: &Function) -> bool {
     let sig = &handler.sig;
-    let by_reference = sig
-        .receiver()
-        .is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, None, _)));
+    let by_reference =
+        sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, None, _)));
     by_reference
         && sig.inputs.len() == 2
         && sig.generics.params.is_empty()

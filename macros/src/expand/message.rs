@@ -104,7 +104,13 @@ fn kinds(message: &Message) -> Vec<Kind<'_>> {
         Data::Struct(item) => message
             .kinds
             .iter()
-            .map(|options| Kind { attrs: &[], ident: &item.ident, fields: &item.fields, options, is_variant: false })
+            .map(|options| Kind {
+                attrs: &[],
+                ident: &item.ident,
+                fields: &item.fields,
+                options,
+                is_variant: false,
+            })
             .collect(),
     }
 }
@@ -200,10 +206,8 @@ fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
         let key = kind.options.key.as_ref()?;
         // A part of a field cannot be moved out of the message.
-        let value = match key {
-            Expr::Field(_) => quote!(&#key),
-            _ => quote!(#key),
-        };
+        let reference = matches!(key, Expr::Field(_)).then(|| quote!(&));
+        let value = quote!(#reference #key);
         Some((key.to_token_stream(), quote!(::core::option::Option::Some(#root::Key::from(#value)))))
     })?;
     Some(quote! {
@@ -287,10 +291,12 @@ impl Kind<'_> {
                 let last = names.iter().rposition(|name| used.iter().any(|used| used == name));
                 let taken = last.map_or(0, |last| last + 1);
                 let rest = (taken < names.len()).then(|| quote!(..));
-                let places = names.iter().take(taken).map(|name| match used.iter().find(|used| *used == name) {
-                    // At the place of use, but generated: `_0` is no binding that a lint should see.
-                    Some(used) => Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream(),
-                    None => quote!(_),
+                let places = names.iter().take(taken).map(|name| {
+                    let used = used.iter().find(|used| *used == name);
+                    used.map_or(quote!(_), |used| {
+                        // At the place of use, but generated: no lint should see `_0` as a binding.
+                        Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream()
+                    })
                 });
                 quote!(#path(#(#places,)* #rest))
             }
@@ -326,9 +332,7 @@ pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
 /// or in a path, and in strings what `format!` captures.
 fn identifiers(tokens: TokenStream, see: &mut impl FnMut(Ident)) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let punct = |at: Option<usize>, wanted: char| {
-        matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
-    };
+    let punct = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
     for (at, token) in tokens.iter().enumerate() {
         let (before, earlier) = (at.checked_sub(1), at.checked_sub(2));
         match token {

@@ -83,7 +83,7 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
     });
     let envelope = sole_message(module).map(|message| emit.envelope(message));
     let generated = module.items.iter().map(|item| match item {
-        Item::Message(message) if message.is_message => emit.message(message, false),
+        Item::Message(message) if message.traced => emit.message(message, false),
         Item::Actor(actor) => actor::handler_in(actor, module, args)
             .map(|handler| emit.actor(actor, handler))
             .unwrap_or_default(),
@@ -112,8 +112,7 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
     let (defaultness, unsafety, impl_token) =
         (&header.modifiers.defaultness, &header.unsafety, &header.impl_token);
     let where_clause = &generics.where_clause;
-    let mut tokens =
-        quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #self_ty #where_clause);
+    let mut tokens = quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #self_ty #where_clause);
     header.brace_token.surround(&mut tokens, |tokens| {
         tokens.extend(quote!(#(#inner)* #(#members)*));
     });
@@ -123,11 +122,11 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
 /// The one message type of a module, unless the module has an `Envelope` already.
 fn sole_message(module: &Module) -> Option<&Message> {
     let mut messages = module.items.iter().filter_map(|item| match item {
-        Item::Message(message) if message.is_message => Some(message),
+        Item::Message(message) if message.traced => Some(message),
         _ => None,
     });
     let message = messages.next()?;
-    let taken = module.items.iter().any(|item| declares_envelope(item));
+    let taken = module.items.iter().any(declares_envelope);
     (messages.next().is_none() && !taken).then_some(message)
 }
 
@@ -136,9 +135,9 @@ fn declares_envelope(item: &Item) -> bool {
         Item::Message(message) => message.data.ident() == "Envelope",
         // A `use` may bring it in, a macro may define it: any mention is taken for a declaration.
         Item::Other(other) => {
-            let head = other.tokens.clone().into_iter().take_while(|token| {
-                !matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '=')
-            });
+            let head = other.tokens.clone().into_iter().take_while(
+                |token| !matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '='),
+            );
             crate::types::mentions(head.collect(), &["Envelope"])
         }
         _ => false,
@@ -147,7 +146,11 @@ fn declares_envelope(item: &Item) -> bool {
 
 /// The types that the module has inherent impls of.
 fn actors(module: &Module) -> Vec<&Ident> {
-    module.items.iter().filter_map(|item| if let Item::Actor(actor) = item { actor.ident() } else { None }).collect()
+    module
+        .items
+        .iter()
+        .filter_map(|item| if let Item::Actor(actor) = item { actor.ident() } else { None })
+        .collect()
 }
 
 /// The actor that a free function of the module serves: `run_guild(mut guild: Guild)` goes by the

@@ -36,7 +36,12 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //             take the message and its span, run the body in it, end it with the outcome
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
-pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> TokenStream {
+pub(super) fn handler(
+    function: &Function,
+    mailbox: &Mailbox,
+    args: &Args,
+    name: Option<&Ident>,
+) -> TokenStream {
     let root = &args.root;
     let private = quote!(#root::__private);
     let options = options(args, name);
@@ -181,7 +186,9 @@ fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
     };
     input.attrs.clear();
     let name = match &*input.pat {
-        Pat::Ident(pat) if pat.subpat.is_none() && !pat.ident.to_string().starts_with('_') => pat.ident.clone(),
+        Pat::Ident(pat) if pat.subpat.is_none() && !pat.ident.to_string().starts_with('_') => {
+            pat.ident.clone()
+        }
         // Used from here on, so not a name with an underscore.
         _ => format_ident!("argument_{at}", span = Span::mixed_site()),
     };

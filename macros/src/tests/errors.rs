@@ -40,7 +40,12 @@ fn items_of_another_kind() {
         "a::Service<M>",
         "methods of a trait are never rewritten: annotate the function that runs the receive loop, or call `.traced()`",
     );
-    one("", "#[traced_actor] enum M {}", "enum", "this item is annotated twice: remove one `#[traced_actor]`");
+    one(
+        "",
+        "#[traced_actor] enum M {}",
+        "enum",
+        "this item is annotated twice: remove one `#[traced_actor]`",
+    );
 }
 
 #[test]
@@ -65,7 +70,12 @@ fn unknown_options() {
         "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fields`, \
          `key` and `link`)",
     );
-    starts("", "impl A { #[traced(hander)] fn f(&self, m: M) {} fn handle(&self, m: M) {} }", "hander", "unknown option `hander`; did you mean `handler`?");
+    starts(
+        "",
+        "impl A { #[traced(hander)] fn f(&self, m: M) {} fn handle(&self, m: M) {} }",
+        "hander",
+        "unknown option `hander`; did you mean `handler`?",
+    );
     one("3", ENUM, "3", "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops` and `crate`");
 }
 
@@ -77,20 +87,56 @@ fn options_in_another_place() {
     }
     starts("sample = 0.1", ENUM, "sample", "`sample` does not go here: it belongs to one kind of message");
     starts("fields(a)", ACTOR, "fields", "`fields` does not go here: it belongs to one kind of message");
-    starts("", "enum M { #[traced(start = never)] A }", "start", "`start` does not go here: it belongs to the actor");
-    starts("handler = f", "fn f(m: M) {}", "handler", "`handler` does not go here: it names one of several methods");
-    starts("", "#[traced(skip)] enum M { A }", "skip", "`skip` belongs to one kind of message: write `#[traced(..)]` on the variant");
-    starts("", "enum M { A { #[traced(skip)] a: u8 } }", "traced", "`#[traced]` does not go here: a field is recorded");
-    starts("", "#[traced(handler)] impl A { fn handle(&self, m: M) {} }", "traced", "`#[traced]` does not go here: an `impl` block");
-    starts("", "enum M { #[cfg_attr(test, traced(skip))] A }", "traced", "`#[traced]` inside `cfg_attr` comes too late");
+    starts(
+        "",
+        "enum M { #[traced(start = never)] A }",
+        "start",
+        "`start` does not go here: it belongs to the actor",
+    );
+    starts(
+        "handler = f",
+        "fn f(m: M) {}",
+        "handler",
+        "`handler` does not go here: it names one of several methods",
+    );
+    starts(
+        "",
+        "#[traced(skip)] enum M { A }",
+        "skip",
+        "`skip` belongs to one kind of message: write `#[traced(..)]` on the variant",
+    );
+    starts(
+        "",
+        "enum M { A { #[traced(skip)] a: u8 } }",
+        "traced",
+        "`#[traced]` does not go here: a field is recorded",
+    );
+    starts(
+        "",
+        "#[traced(handler)] impl A { fn handle(&self, m: M) {} }",
+        "traced",
+        "`#[traced]` does not go here: an `impl` block",
+    );
+    starts(
+        "",
+        "enum M { #[cfg_attr(test, traced(skip))] A }",
+        "traced",
+        "`#[traced]` inside `cfg_attr` comes too late",
+    );
 }
 
 #[test]
 fn duplicates_point_at_both() {
     let found = errors("name = \"a\", hops = 1, name = \"b\"", ACTOR);
-    assert_eq!(found, [("name".into(), "`name` is given twice".into()), ("name".into(), "first one here".into())]);
+    assert_eq!(
+        found,
+        [("name".into(), "`name` is given twice".into()), ("name".into(), "first one here".into())]
+    );
     let found = errors("", "enum M { #[traced(skip)] #[traced(skip)] A }");
-    assert_eq!(found, [("skip".into(), "`skip` is given twice".into()), ("skip".into(), "first one here".into())]);
+    assert_eq!(
+        found,
+        [("skip".into(), "`skip` is given twice".into()), ("skip".into(), "first one here".into())]
+    );
 }
 
 #[test]
@@ -100,13 +146,28 @@ fn wrong_values() {
     one("name = Guild", ACTOR, "Guild", "not a value for `name`: write `name = \"Guild\"`");
     one("name = \"\"", ACTOR, "\"\"", "not a value for `name`: write `name = \"Guild\"`");
     one("msg = &M", ACTOR, "&M", "the message type is named by its path: write `msg = Message`");
-    one("handler = \"handle\"", ACTOR, "\"handle\"", "not a value for `handler`: write `handler = handle_message`");
-    one("start = maybe", ACTOR, "maybe", "not a value for `start`: write `start = never`, `start = always` or `start = sampler`");
+    one(
+        "handler = \"handle\"",
+        ACTOR,
+        "\"handle\"",
+        "not a value for `handler`: write `handler = handle_message`",
+    );
+    one(
+        "start = maybe",
+        ACTOR,
+        "maybe",
+        "not a value for `start`: write `start = never`, `start = always` or `start = sampler`",
+    );
     one("hops = 0", ACTOR, "0", "not a value for `hops`: write `hops = 64`");
     one("fanout_budget = many", ACTOR, "many", "not a value for `fanout_budget`: write `fanout_budget = 10`");
     one("sampler = 3", ACTOR, "3", "not a value for `sampler`: write `sampler = path::to::function`");
     one("crate = 3", ACTOR, "3", "not a value for `crate`: write `crate = \"::traced_actor\"`");
-    starts("crate = \"traced\"", ACTOR, "\"traced\"", "a relative path means something else in each module: write `crate = \"::path\"`");
+    starts(
+        "crate = \"traced\"",
+        ACTOR,
+        "\"traced\"",
+        "a relative path means something else in each module: write `crate = \"::path\"`",
+    );
     one("name = \"a\" hops = 3", ACTOR, "hops", "expected `,` before the next option");
     one("", "enum M { #[traced = 3] A }", "=", "options go in parentheses: write `#[traced(..)]`");
 }
@@ -120,9 +181,24 @@ fn wrong_values_of_a_kind() {
     one("", &variant("sample = 2"), "2", ratio);
     one("", &variant("sample = \"1\""), "\"1\"", "not a value for `sample`: write `sample = 0.01`");
     one("", &variant("fanout"), "fanout", "`fanout` takes a value: write `fanout = recipients.len()`");
-    one("", &variant("fields = a"), "fields", "`fields` takes a list: write `fields(channel, %user, text_len = text.len())`");
-    one("", &variant("fields()"), "fields", "`fields` records nothing: write `fields(channel, %user, text_len = text.len())`");
-    one("", &variant("skip, sample = 0.1"), "sample", "a skipped message has no span: remove `sample`, or `skip`");
+    one(
+        "",
+        &variant("fields = a"),
+        "fields",
+        "`fields` takes a list: write `fields(channel, %user, text_len = text.len())`",
+    );
+    one(
+        "",
+        &variant("fields()"),
+        "fields",
+        "`fields` records nothing: write `fields(channel, %user, text_len = text.len())`",
+    );
+    one(
+        "",
+        &variant("skip, sample = 0.1"),
+        "sample",
+        "a skipped message has no span: remove `sample`, or `skip`",
+    );
 }
 
 #[test]
@@ -142,13 +218,28 @@ fn fields_that_are_not_there() {
 fn two_candidates_are_one_error() {
     let message = "`handle` and `on_message` could each be the handler: write `#[traced_actor(handler = handle)]`, or \
                    `#[traced(handler)]` on the handler of each mailbox";
-    one("", "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: N) {} }", "on_message", message);
-    one("msg = M", "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: M) {} }", "on_message", message);
+    one(
+        "",
+        "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: N) {} }",
+        "on_message",
+        message,
+    );
+    one(
+        "msg = M",
+        "impl A { fn handle(&mut self, m: M) {} fn on_message(&mut self, n: M) {} }",
+        "on_message",
+        message,
+    );
 }
 
 #[test]
 fn nothing_to_trace() {
-    starts("", "impl a::Guild<T> { fn f(&self) {} }", "a::Guild<T>", "nothing to trace here: no receive loop");
+    starts(
+        "",
+        "impl a::Guild<T> { fn f(&self) {} }",
+        "a::Guild<T>",
+        "nothing to trace here: no receive loop",
+    );
     starts("", "pub fn f(x: u64) {}", "f", "nothing to trace here: no receive loop");
     starts("", "mod m { enum E {} }", "m", "nothing to trace in this module");
 }
@@ -162,15 +253,27 @@ fn names_that_are_not_there() {
 #[test]
 fn handlers_that_cannot_be() {
     let handler = |function: &str| format!("impl A {{ #[traced(handler)] {function} }}");
-    let start = |function: &str, at: &str, message: &str| {
-        let found = errors("", &handler(function));
-        let first = found.first().unwrap_or_else(|| panic!("{function}"));
-        assert_eq!((first.0.as_str(), first.1.as_str()), (at, message));
-    };
-    start("const fn f(m: M) {}", "const", "a const function cannot be traced: remove `const`, or trace its caller");
-    start("unsafe fn f(m: M) {}", "unsafe", "a unsafe function cannot be traced: remove `unsafe`, or trace its caller");
-    start("fn f(&self) {}", "f", "the handler `f` takes no message: give it one by value, `message: Message`");
-    start("fn f(&self, m: &M) {}", "&M", "the handler `f` takes its message by value: write the type without `&`");
+    let start = |function: &str, at: &str, message: &str| one("", &handler(function), at, message);
+    start(
+        "const fn f(m: M) {}",
+        "const",
+        "`const` functions cannot be traced: remove `const`, or trace the caller",
+    );
+    start(
+        "unsafe fn f(m: M) {}",
+        "unsafe",
+        "`unsafe` functions cannot be traced: remove `unsafe`, or trace the caller",
+    );
+    start(
+        "fn f(&self) {}",
+        "f",
+        "the handler `f` takes no message: give it one by value, `message: Message`",
+    );
+    start(
+        "fn f(&self, m: &M) {}",
+        "&M",
+        "the handler `f` takes its message by value: write the type without `&`",
+    );
     start(
         "fn f(&self, m: M) -> BoxFuture<'_, ()> {}",
         "-> BoxFuture<'_, ()>",
@@ -196,7 +299,12 @@ fn handlers_that_cannot_be() {
 
 #[test]
 fn marks_that_contradict() {
-    one("", "impl A { #[traced(run, skip)] async fn f(self) {} fn handle(&self, m: M) {} }", "skip", "`run` and `skip` exclude each other");
+    one(
+        "",
+        "impl A { #[traced(run, skip)] async fn f(self) {} fn handle(&self, m: M) {} }",
+        "skip",
+        "`run` and `skip` exclude each other",
+    );
     starts("", "impl A { #[traced] fn handle(&self, m: M) {} }", "traced", "say what this method is");
 }
 

@@ -45,10 +45,7 @@ fn lists() {
 
 #[test]
 fn mistakes() {
-    assert_eq!(
-        parse("text.len()").unwrap_err(),
-        "expected `,`, or `name = ` before an expression"
-    );
+    assert_eq!(parse("text.len()").unwrap_err(), "expected `,`, or `name = ` before an expression");
     assert_eq!(
         parse("3").unwrap_err(),
         "expected a field: `channel`, `%user`, `?state` or `text_len = text.len()`"

@@ -2,7 +2,8 @@
 
 use super::roles;
 
-const LOOP: &str = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
+const LOOP: &str =
+    "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
 
 #[track_caller]
 fn check(args: &str, item: &str, expected: &str) {
@@ -31,12 +32,20 @@ fn marks_name_a_handler_for_each_mailbox() {
 fn a_named_handler_takes_its_only_value_or_the_known_type() {
     check("handler = f", "impl A { fn f(&self, up: &Up, m: (u8, u8)) {} }", "f: handles (u8 , u8)\n");
     check("handler = f", "impl A { fn f(&self, now: Instant, m: M) {} }", "f: handles M\n");
-    check("handler = f, msg = M", "impl A { fn f(&self, c: Context, m: a::M<u8>) {} }", "f: handles a :: M < u8 >\n");
+    check(
+        "handler = f, msg = M",
+        "impl A { fn f(&self, c: Context, m: a::M<u8>) {} }",
+        "f: handles a :: M < u8 >\n",
+    );
 }
 
 #[test]
 fn the_message_type_finds_the_only_taker() {
-    check("msg = M", "impl A { fn whatever(&mut self, x: X, m: M) {} fn other(&mut self, m: &M) {} }", "whatever: handles M\n");
+    check(
+        "msg = M",
+        "impl A { fn whatever(&mut self, x: X, m: M) {} fn other(&mut self, m: &M) {} }",
+        "whatever: handles M\n",
+    );
     check(
         "",
         "impl A { async fn run(&mut self, rx: mpsc::Receiver<M>) {} fn whatever(&mut self, m: M) {} }",
@@ -57,7 +66,9 @@ fn a_reply_channel_is_no_mailbox() {
 fn among_takers_the_loop_decides() {
     check(
         "msg = M",
-        &format!("impl A {{ {LOOP} async fn handle_message(&mut self, m: M) {{}} fn stash(&mut self, m: M) {{}} }}"),
+        &format!(
+            "impl A {{ {LOOP} async fn handle_message(&mut self, m: M) {{}} fn stash(&mut self, m: M) {{}} }}"
+        ),
         "run: loop\nhandle_message: handles M\n",
     );
 }
@@ -166,7 +177,11 @@ fn a_decoy_belongs_to_another_object() {
 
 #[test]
 fn without_a_loop_a_usual_name_is_enough() {
-    check("", "impl A { async fn handle_cmd(&mut self, up: &Up, c: C, now: Instant) {} fn f(&self, x: X) {} }", "handle_cmd: handles C\n");
+    check(
+        "",
+        "impl A { async fn handle_cmd(&mut self, up: &Up, c: C, now: Instant) {} fn f(&self, x: X) {} }",
+        "handle_cmd: handles C\n",
+    );
 }
 
 #[test]
@@ -177,7 +192,9 @@ fn with_a_loop_it_is_not() {
 #[test]
 fn some_types_are_never_messages() {
     let error = "error: nothing to trace here";
-    for ty in ["u64", "Instant", "std::time::Duration", "&M", "&mut Vec<M>", "Option<M>", "impl Into<M>", "Self"] {
+    for ty in
+        ["u64", "Instant", "std::time::Duration", "&M", "&mut Vec<M>", "Option<M>", "impl Into<M>", "Self"]
+    {
         let found = roles("", &format!("impl A {{ fn handle(&mut self, m: {ty}) {{}} }}"));
         assert!(found.starts_with(error), "{ty}: {found}");
     }
@@ -203,7 +220,11 @@ fn a_function_that_cannot_be_wrapped_is_no_handler() {
 #[test]
 fn what_takes_envelopes_is_left_alone() {
     check("", "impl A { fn handle(&mut self, m: Envelope<M>) {} }", "handle: settled\n");
-    check("handler = on", "impl A { fn on(&mut self, m: impl Into<traced_actor::Envelope<M>>) {} }", "on: settled\n");
+    check(
+        "handler = on",
+        "impl A { fn on(&mut self, m: impl Into<traced_actor::Envelope<M>>) {} }",
+        "on: settled\n",
+    );
 }
 
 #[test]
@@ -217,7 +238,11 @@ fn skip_leaves_a_method_alone() {
 
 #[test]
 fn a_method_with_an_attribute_of_its_own_is_left_to_it() {
-    check("", "impl A { #[traced_actor(name = \"x\")] async fn run(self) { loop { self.rx.recv().await; } } }", "run: settled\n");
+    check(
+        "",
+        "impl A { #[traced_actor(name = \"x\")] async fn run(self) { loop { self.rx.recv().await; } } }",
+        "run: settled\n",
+    );
 }
 
 #[test]
@@ -260,8 +285,16 @@ fn these_are_no_loops() {
 
 #[test]
 fn a_loop_can_be_named() {
-    check("run = poll", "impl A { async fn poll(self) { self.stream.for_each(|m| {}).await } }", "poll: loop\n");
-    check("", "impl A { #[traced(run)] fn work(self) { while let Ok(m) = self.rx.recv() {} } }", "work: loop\n");
+    check(
+        "run = poll",
+        "impl A { async fn poll(self) { self.stream.for_each(|m| {}).await } }",
+        "poll: loop\n",
+    );
+    check(
+        "",
+        "impl A { #[traced(run)] fn work(self) { while let Ok(m) = self.rx.recv() {} } }",
+        "work: loop\n",
+    );
 }
 
 #[test]

@@ -56,8 +56,7 @@ fn a_helper_hands_the_message_on() {
 
 #[track_caller]
 fn check(body: &str, expected: &[&str]) {
-    let names: Vec<String> =
-        handed(&read(body.parse().unwrap())).into_iter().map(|call| call.name).collect();
+    let names: Vec<String> = handed(&read(body.parse().unwrap())).into_iter().map(|call| call.name).collect();
     assert_eq!(names, expected);
 }
 
@@ -71,7 +70,10 @@ fn a_message_is_followed() {
     check("match rx.recv().await { None => break, Some(m) if m.ok() => f(m), Some(m) => g(m) }", &["f", "g"]);
     check("select! { Some(m) = rx.recv(), if open => f(m), m = other.next() => g(n) }", &["f"]);
     check("select! { m = rx.recv() => match m { Some(m) => f(m), None => break } }", &["f"]);
-    check("while let Some(m) = rx.recv().await { match m { M::Stop => break, m @ M::A(_) => f(m), _ => {} } }", &["f"]);
+    check(
+        "while let Some(m) = rx.recv().await { match m { M::Stop => break, m @ M::A(_) => f(m), _ => {} } }",
+        &["f"],
+    );
 }
 
 #[test]
@@ -86,10 +88,17 @@ fn parts_and_results_are_not() {
 
 #[test]
 fn how_it_is_called_is_seen() {
-    let found = handed(&read("let m = rx.recv().await; self.a(1, m); Self::b(m); x.c(m); d(m)".parse().unwrap()));
-    let call = |name: &str, on_self, method, argument| Handed { name: name.into(), on_self, method, argument };
+    let found =
+        handed(&read("let m = rx.recv().await; self.a(1, m); Self::b(m); x.c(m); d(m)".parse().unwrap()));
+    let call =
+        |name: &str, on_self, method, argument| Handed { name: name.into(), on_self, method, argument };
     assert_eq!(
         found,
-        [call("a", true, true, 1), call("b", true, false, 0), call("c", false, true, 0), call("d", false, false, 0)]
+        [
+            call("a", true, true, 1),
+            call("b", true, false, 0),
+            call("c", false, true, 0),
+            call("d", false, false, 0)
+        ]
     );
 }

@@ -83,10 +83,11 @@ impl Handling {
 
     /// Runs a future as the handling of the message.
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
-        match self.scope.take() {
-            None => Handled::Plain { future, _handling: PhantomData },
-            Some(saved) => Handled::Scoped { future: Traced::with_saved(future, *saved) },
-        }
+        let future = match self.scope.take() {
+            None => MaybeScoped::Plain { future },
+            Some(saved) => MaybeScoped::Scoped { future: Traced::with_saved(future, *saved) },
+        };
+        Handled { future, _handling: PhantomData }
     }
 
     /// Handles the message on this thread until the guard is dropped. Not across an `await`.
@@ -154,13 +155,21 @@ pub struct EnteredHandling<'a> {
 }
 
 pin_project! {
-    /// A handler's future: by itself, or in a scope of its own.
-    #[project = HandledProjection]
+    /// A handler's future. Made by [`Handling::run`].
     #[must_use = "a future does nothing unless it is awaited"]
-    pub enum Handled<'a, F> {
-        /// The receive's scope is the right one already.
-        Plain { #[pin] future: F, _handling: PhantomData<&'a mut Handling> },
-        /// The message came by another way.
+    pub struct Handled<'a, F> {
+        #[pin]
+        future: MaybeScoped<F>,
+        _handling: PhantomData<&'a mut Handling>,
+    }
+}
+
+pin_project! {
+    #[project = MaybeScopedProjection]
+    enum MaybeScoped<F> {
+        // The receive's scope is the right one already: no wrapper but this branch.
+        Plain { #[pin] future: F },
+        // The message came by another way.
         Scoped { #[pin] future: Traced<F> },
     }
 }
@@ -170,9 +179,9 @@ impl<F: Future> Future for Handled<'_, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project() {
-            HandledProjection::Plain { future, .. } => future.poll(cx),
-            HandledProjection::Scoped { future } => future.poll(cx),
+        match self.project().future.project() {
+            MaybeScopedProjection::Plain { future } => future.poll(cx),
+            MaybeScopedProjection::Scoped { future } => future.poll(cx),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct SampledContext {
     pub sent: Timestamp,
     /// The `tracestate` that came with the trace, as one header value.
     pub tracestate: Option<Arc<str>>,
+    /// The W3C `baggage` that came with the trace, as one header value.
+    pub baggage: Option<Arc<str>>,
 }
 
 impl SampledContext {
@@ -64,6 +66,7 @@ impl SampledContext {
             remote: false,
             sent: Timestamp::now(),
             tracestate: None,
+            baggage: None,
         }
     }
 }

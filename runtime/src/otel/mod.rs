@@ -68,7 +68,9 @@ pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, Inst
 ///
 /// When a recorder is installed already.
 pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError> {
-    record::install(ProviderRecorder::new(provider)).map_err(|_| InstallError::AlreadyInstalled)
+    record::install(ProviderRecorder::new(provider)).map_err(|_| InstallError::AlreadyInstalled)?;
+    sampling::leave_to_recorder();
+    Ok(())
 }
 
 /// Why nothing was installed.

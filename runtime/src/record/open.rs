@@ -117,9 +117,11 @@ pub(crate) fn begin(
         return Content::Light(Mode::Unsampled);
     };
     count_kept(reason);
+    // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
     let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
+    let baggage = parent.as_ref().and_then(|parent| parent.baggage.clone());
     let context =
-        SampledContext { probability, hops, tracestate, ..SampledContext::new(span.context()) };
+        SampledContext { probability, hops, tracestate, baggage, ..SampledContext::new(span.context()) };
     let announced = message.fanout.and_then(|n| Announced::new(n, options.budget()));
     Content::Span(OpenSpan::new(span, context, announced))
 }

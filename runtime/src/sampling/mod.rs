@@ -25,6 +25,8 @@ pub use operation::{Decision, Key, Operation, Sampler};
 pub use options::Options;
 pub use parent::ParentBased;
 pub use ratio::Ratio;
+#[cfg(feature = "otel")]
+pub(crate) use root::leave_to_recorder;
 pub(crate) use root::{asks_everyone, decide, reconsider};
 pub use root::{AlreadySet, set_sampler};
 

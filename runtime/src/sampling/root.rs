@@ -10,6 +10,8 @@ use super::{Decision, Operation, Options, Ratio, Sampler};
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
 static ASKS_EVERYONE: AtomicBool = AtomicBool::new(false);
+/// The recorder decides about roots, with a probability that only it knows.
+static RECORDER_DECIDES: AtomicBool = AtomicBool::new(false);
 
 /// A process-wide sampler was set before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +19,8 @@ pub struct AlreadySet;
 
 /// Sets the process-wide sampler, which decides where neither the variant nor the actor does.
 ///
-/// Where none is set, every root is kept, and the recorder has the last word: the tracer provider's own
-/// sampler with the feature `otel`.
+/// Where none is set, every root is kept, or the tracer provider decides that was given to
+/// [`otel::install_provider`](crate::otel::install_provider).
 ///
 /// # Errors
 ///
@@ -36,6 +38,12 @@ pub(crate) fn asks_everyone() -> bool {
     ASKS_EVERYONE.load(Relaxed)
 }
 
+/// Where no sampler is set, roots are the recorder's to decide about from here on.
+#[cfg(feature = "otel")]
+pub(crate) fn leave_to_recorder() {
+    RECORDER_DECIDES.store(true, Relaxed);
+}
+
 /// The decision about an operation that nobody has decided about.
 pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
     match operation.kind.rule() {
@@ -49,7 +57,10 @@ pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
             Some(Start::Sampler(sampler)) => sampler(operation),
             Some(Start::Process) | None => match PROCESS.get() {
                 Some(sampler) => sampler.sample(operation),
-                None => Decision::Keep { probability: None, reason: "recorder" },
+                None if RECORDER_DECIDES.load(Relaxed) => {
+                    Decision::Keep { probability: None, reason: "recorder" }
+                }
+                None => keep("always_on"),
             },
         },
     }
