@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
+use crate::check;
 use crate::errors::Errors;
 use crate::options::{self, Table, value};
 
@@ -82,6 +83,7 @@ impl Args {
         };
         let mut args = Self::default();
         options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
+        check::one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
         args
     }
 
@@ -96,9 +98,9 @@ impl Args {
             "start" => self.start = Some(value(key, input, STARTS, start)?),
             "sampler" => self.sampler = Some(value(key, input, "sampler = path::to::function", Path::parse)?),
             "fanout_budget" => {
-                self.fanout_budget = Some(value(key, input, "fanout_budget = 10", positive)?);
+                self.fanout_budget = Some(value(key, input, "fanout_budget = 10", positive::<{ u64::MAX }>)?);
             }
-            "hops" => self.hops = Some(value(key, input, "hops = 64", positive)?),
+            "hops" => self.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?),
             "crate" => self.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?,
             _ => self.local = true,
         }
@@ -177,16 +179,17 @@ fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
     let at = input.span();
     let rule = Ident::parse_any(input)?;
     if !RULES.iter().any(|known| rule == known) {
-        return Err(syn::Error::new(at, "unknown"));
+        return Err(syn::Error::new(at, "no such rule"));
     }
     Ok(rule)
 }
 
-fn positive(input: ParseStream<'_>) -> syn::Result<LitInt> {
+/// A number of at least one, and at most `MAX`, which is what the runtime can hold.
+fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
     let number = input.parse::<LitInt>()?;
-    match number.base10_parse::<u32>()? {
-        0 => Err(syn::Error::new(number.span(), "zero")),
-        _ => Ok(number),
+    match number.base10_parse::<u64>()? {
+        value if (1..=MAX).contains(&value) => Ok(number),
+        _ => Err(syn::Error::new(number.span(), format!("it goes from 1 to {MAX}"))),
     }
 }
 

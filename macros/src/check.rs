@@ -35,6 +35,15 @@ pub(crate) fn supported(other: &Other, errors: &Errors) {
     }
 }
 
+/// A sampler is one way to start a trace, `never` and `always` are others.
+pub(crate) fn one_start(start: Option<&Ident>, sampler: Option<&syn::Path>, errors: &Errors) {
+    if let (Some(start), Some(_)) = (start, sampler)
+        && start != "sampler"
+    {
+        errors.at(start, format!("`start = {start}` leaves nothing to the `sampler`: remove one of the two"));
+    }
+}
+
 /// `__traced_` is where generated functions live.
 pub(crate) fn reserved_name(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
@@ -54,7 +63,7 @@ pub(crate) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, arg
         let hint = match closest(&wanted.to_string(), names.iter().map(String::as_str)) {
             Some(name) => format!("; did you mean `{name}`?"),
             None if names.is_empty() => String::new(),
-            None => format!(" (there are {})", list(&names)),
+            None => format!(" (found: {})", list(&names)),
         };
         errors.at(wanted, format!("no function `{wanted}` here{hint}"));
     }
@@ -212,13 +221,15 @@ pub(crate) fn no_helper(helpers: &[syn::Attribute], instead: &str, errors: &Erro
 }
 
 /// An attribute behind `cfg_attr` is seen by rustc alone.
-pub(crate) fn no_hidden_helper(attrs: &[syn::Attribute], errors: &Errors) {
+pub(crate) fn no_hidden_helper(attrs: &mut Vec<syn::Attribute>, errors: &Errors) {
     for hidden in attrs.iter().filter_map(crate::attrs::hides_helper) {
         errors.at(
             hidden,
             "`#[traced]` inside `cfg_attr` comes too late to be seen: write it without, or two versions of the item",
         );
     }
+    // rustc would not find the attribute either, and say so in its own words.
+    attrs.retain(|attr| crate::attrs::hides_helper(attr).is_none());
 }
 
 /// A skipped kind has no span, so nothing can be said about one.

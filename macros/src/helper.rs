@@ -96,7 +96,10 @@ impl KindOptions {
                     let message = format!("`fields` records nothing: write `{example}`");
                     return Err(syn::Error::new(key.span(), message));
                 }
-                self.fields = content.call(fields::parse)?;
+                self.fields = content.call(fields::parse).inspect_err(|_| {
+                    // What is left of the list is no error of its own.
+                    let _ = content.parse::<proc_macro2::TokenStream>();
+                })?;
             }
         }
         Ok(())

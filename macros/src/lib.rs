@@ -1,8 +1,8 @@
 //! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
 //! this one.
 //!
-//! A compiler in four steps: [`syntax`] reads the user's item as deep as needed, [`parse`] decides what each part is
-//! by the rules of [`find`], [`check`] says all that is wrong, and [`expand`] cannot fail. After an error [`fallback`]
+//! A compiler in four steps: `syntax` reads the user's item as deep as needed, `parse` decides what each part is
+//! by the rules of `find`, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback`
 //! keeps the user's items alive.
 
 mod args;

@@ -86,7 +86,8 @@ pub(crate) fn value<T>(
         return Err(syn::Error::new(eq.span, format!("`{key}` takes a value: write `{example}`")));
     }
     let at = input.span();
-    parse(input).map_err(|_| syn::Error::new(at, format!("not a value for `{key}`: write `{example}`")))
+    parse(input)
+        .map_err(|why| syn::Error::new(at, format!("not a value for `{key}` ({why}): write `{example}`")))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {

@@ -43,7 +43,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
     const ON_FIELD: &str = "a field is recorded by its name in `fields(..)` on the variant or struct";
     match &mut message.data {
         Data::Enum(item) => {
-            check::no_hidden_helper(&item.attrs, errors);
+            check::no_hidden_helper(&mut item.attrs, errors);
             let own = attrs::take_helpers(&mut item.attrs);
             message.traced |= !own.is_empty();
             // On an enum the helper only says that it is a message.
@@ -55,7 +55,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
                 );
             }
             for (variant, kind) in item.variants.iter_mut().zip(&mut message.kinds) {
-                check::no_hidden_helper(&variant.attrs, errors);
+                check::no_hidden_helper(&mut variant.attrs, errors);
                 *kind = KindOptions::parse(&attrs::take_helpers(&mut variant.attrs), errors);
                 message.traced |= kind.present;
                 for field in &mut variant.fields {
@@ -64,7 +64,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
             }
         }
         Data::Struct(item) => {
-            check::no_hidden_helper(&item.attrs, errors);
+            check::no_hidden_helper(&mut item.attrs, errors);
             for kind in &mut message.kinds {
                 *kind = KindOptions::parse(&attrs::take_helpers(&mut item.attrs), errors);
                 message.traced |= kind.present;
@@ -77,7 +77,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
 }
 
 fn function_helpers(function: &mut Function, errors: &Errors) {
-    check::no_hidden_helper(&function.attrs, errors);
+    check::no_hidden_helper(&mut function.attrs, errors);
     let own = attrs::take_helpers(&mut function.attrs);
     function.mark = Mark::parse(&own, errors);
     if function.attrs.iter().any(attrs::is_own) {
@@ -85,7 +85,7 @@ fn function_helpers(function: &mut Function, errors: &Errors) {
     }
 }
 
-/// Says what each item is, by the rules of [`find`].
+/// Says what each item is, by the rules of `find`.
 pub(crate) fn decide(item: &mut Item, args: &Args, errors: &Errors) {
     match item {
         Item::Message(message) => {

@@ -1,5 +1,6 @@
 //! Tests that run the macro in process, on plain token streams.
 
+mod actor;
 mod errors;
 mod grammar;
 mod handlers;

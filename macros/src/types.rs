@@ -160,8 +160,8 @@ pub(crate) fn elided_lifetime(ty: &Type) -> Option<Span> {
 }
 
 /// Any lifetime but `'static`, named or not.
-pub(crate) fn borrows(output: &ReturnType) -> bool {
-    let found = find(output.to_token_stream(), &mut |token, next| match (token, next) {
+pub(crate) fn borrows(ty: impl ToTokens) -> bool {
+    let found = find(ty.into_token_stream(), &mut |token, next| match (token, next) {
         (TokenTree::Punct(punct), Some(TokenTree::Ident(name))) if punct.as_char() == '\'' => {
             (name != "static").then_some(())
         }

@@ -2,6 +2,9 @@
 #![forbid(unused_must_use)]
 
 pub mod actor;
+#[cfg(feature = "console")]
+pub mod console;
+pub mod carrier;
 pub mod context;
 mod envelope;
 #[cfg(feature = "otel")]
@@ -10,10 +13,13 @@ pub mod fanout;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod propagation;
 pub mod record;
 pub mod sampling;
 pub mod sync;
 pub mod testkit;
+#[cfg(any(feature = "serde", feature = "prost"))]
+pub mod wire;
 
 pub use actor::{Actor, ActorRef, CallError, Exit, Handling, OnPanic, Spawn, spawn, task};
 pub use context::{SpanId, TraceContext, TraceFlags, TraceId};

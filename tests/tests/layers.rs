@@ -19,6 +19,10 @@ const LAYERS: &[&[&str]] = &[
 
 /// The root's re-exports by the folder that they come from.
 const REEXPORTS: &[(&str, &str)] = &[
+    ("SpanId", "context"),
+    ("TraceContext", "context"),
+    ("TraceFlags", "context"),
+    ("TraceId", "context"),
     ("Envelope", "envelope"),
     ("Message", "envelope"),
     ("Kind", "sampling"),
@@ -41,7 +45,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
             found.push(path);
         }
     }

@@ -2,23 +2,15 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, Fields, GenericParam, Ident, ext::IdentExt};
+use syn::{Expr, GenericParam, Ident};
 
 use super::cfg;
+use super::kind::{Kind, field_names, kinds};
 use crate::args::Args;
 use crate::fields::{self, Field, Form};
-use crate::helper::{KindOptions, Sample};
+use crate::helper::Sample;
 use crate::model::{Data, Message};
 use crate::types;
-
-/// One kind of message, whether it is a variant or a whole struct.
-struct Kind<'a> {
-    attrs: &'a [Attribute],
-    ident: &'a Ident,
-    fields: &'a Fields,
-    options: &'a KindOptions,
-    is_variant: bool,
-}
 
 // Input:  enum Message { Join { user: u64 }, #[traced(skip)] Tick }
 // Output: impl Message for Message { .. }, and in it what the options ask for
@@ -84,34 +76,6 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
         #cfg
         #[doc = #doc]
         #vis type Envelope #generics = #root::Envelope<#ident #ty_generics>;
-    }
-}
-
-fn kinds(message: &Message) -> Vec<Kind<'_>> {
-    match &message.data {
-        Data::Enum(item) => item
-            .variants
-            .iter()
-            .zip(&message.kinds)
-            .map(|(variant, options)| Kind {
-                attrs: &variant.attrs,
-                ident: &variant.ident,
-                fields: &variant.fields,
-                options,
-                is_variant: true,
-            })
-            .collect(),
-        Data::Struct(item) => message
-            .kinds
-            .iter()
-            .map(|options| Kind {
-                attrs: &[],
-                ident: &item.ident,
-                fields: &item.fields,
-                options,
-                is_variant: false,
-            })
-            .collect(),
     }
 }
 
@@ -208,7 +172,10 @@ fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
         // A part of a field cannot be moved out of the message.
         let reference = matches!(key, Expr::Field(_)).then(|| quote!(&));
         let value = quote!(#reference #key);
-        Some((key.to_token_stream(), quote!(::core::option::Option::Some(#root::Key::from(#value)))))
+        Some((
+            key.to_token_stream(),
+            quote!(::core::option::Option::Some(::core::convert::From::from(#value))),
+        ))
     })?;
     Some(quote! {
         fn key(&self) -> ::core::option::Option<#root::Key<'_>> {
@@ -270,95 +237,5 @@ fn statements(value: &TokenStream) -> TokenStream {
     match value.clone().into_iter().next() {
         Some(TokenTree::Group(group)) => group.stream(),
         _ => value.clone(),
-    }
-}
-
-impl Kind<'_> {
-    /// `Self::Post { text, .. }`: the fields in `used`, and the rest not.
-    fn pattern(&self, used: &[Ident]) -> TokenStream {
-        let path = if self.is_variant {
-            let ident = self.ident;
-            quote!(Self::#ident)
-        } else {
-            quote!(Self)
-        };
-        let rest = (used.len() < self.fields.len()).then(|| quote!(..));
-        match self.fields {
-            Fields::Unit => path,
-            Fields::Named(_) => quote!(#path { #(#used,)* #rest }),
-            Fields::Unnamed(_) => {
-                let names = field_names(self.fields);
-                let last = names.iter().rposition(|name| used.iter().any(|used| used == name));
-                let taken = last.map_or(0, |last| last + 1);
-                let rest = (taken < names.len()).then(|| quote!(..));
-                let places = names.iter().take(taken).map(|name| {
-                    let used = used.iter().find(|used| *used == name);
-                    used.map_or(quote!(_), |used| {
-                        // At the place of use, but generated: no lint should see `_0` as a binding.
-                        Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream()
-                    })
-                });
-                quote!(#path(#(#places,)* #rest))
-            }
-        }
-    }
-
-    /// The fields that occur in `tokens`, by the identifiers of their first use.
-    fn used(&self, tokens: TokenStream) -> Vec<Ident> {
-        let names = field_names(self.fields);
-        let mut used = Vec::new();
-        identifiers(tokens, &mut |ident| {
-            if names.contains(&types::plain(&ident).value()) && !used.contains(&ident) {
-                used.push(ident);
-            }
-        });
-        used
-    }
-}
-
-/// Field names as they are written in options: `_0` for the first field of a tuple.
-pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .enumerate()
-        .map(|(at, field)| match &field.ident {
-            Some(ident) => ident.unraw().to_string(),
-            None => format!("_{at}"),
-        })
-        .collect()
-}
-
-/// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot
-/// or in a path, and in strings what `format!` captures.
-fn identifiers(tokens: TokenStream, see: &mut impl FnMut(Ident)) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let punct = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
-    for (at, token) in tokens.iter().enumerate() {
-        let (before, earlier) = (at.checked_sub(1), at.checked_sub(2));
-        match token {
-            TokenTree::Ident(ident) => {
-                let member = punct(before, '.') && !punct(earlier, '.');
-                let in_path = punct(before, ':') && punct(earlier, ':');
-                let label = punct(Some(at + 1), ':');
-                if !member && !in_path && !label {
-                    see(ident.clone());
-                }
-            }
-            TokenTree::Group(group) => identifiers(group.stream(), see),
-            TokenTree::Literal(literal) => {
-                let text = literal.to_string();
-                if !text.starts_with(['"', 'r']) {
-                    continue;
-                }
-                for capture in text.split('{').skip(1) {
-                    let end = capture.find(['}', ':']).unwrap_or_default();
-                    let name = capture.get(..end).unwrap_or_default();
-                    if let Ok(ident) = syn::parse_str::<Ident>(name) {
-                        see(Ident::new(&ident.to_string(), literal.span()));
-                    }
-                }
-            }
-            TokenTree::Punct(_) => {}
-        }
     }
 }

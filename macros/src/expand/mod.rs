@@ -2,6 +2,7 @@
 //! everything was checked before.
 
 mod actor;
+mod kind;
 mod message;
 mod wrapper;
 
@@ -14,7 +15,8 @@ use crate::attrs;
 use crate::model::{Actor, Function, Item, Member, Message, Module, Role};
 
 pub(crate) use actor::stub as actor_stub;
-pub(crate) use message::{envelope, field_names, stub as message_stub};
+pub(crate) use kind::field_names;
+pub(crate) use message::{envelope, stub as message_stub};
 
 /// What is generated for an item: the whole, or what keeps the user's module alive after an error.
 pub(crate) trait Emit {
@@ -63,7 +65,7 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
         }
         Item::Actor(actor) => {
             let block = impl_block(actor, emit);
-            let generated = actor::handler(actor, args).map(|handler| emit.actor(actor, handler));
+            let generated = actor_impls(actor, args, emit);
             quote!(#block #generated)
         }
         Item::Function(function) => emit.function(function, None),
@@ -84,9 +86,7 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
     let envelope = sole_message(module).map(|message| emit.envelope(message));
     let generated = module.items.iter().map(|item| match item {
         Item::Message(message) if message.traced => emit.message(message, false),
-        Item::Actor(actor) => actor::handler_in(actor, module, args)
-            .map(|handler| emit.actor(actor, handler))
-            .unwrap_or_default(),
+        Item::Actor(actor) => actor_impls(actor, args, emit),
         _ => TokenStream::new(),
     });
 
@@ -97,6 +97,10 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
         tokens.extend(quote!(#(#inner)* #(#items)* #envelope #(#generated)*));
     });
     tokens
+}
+
+fn actor_impls(actor: &Actor, args: &Args, emit: &dyn Emit) -> TokenStream {
+    actor::handlers(actor, args).into_iter().map(|handler| emit.actor(actor, handler)).collect()
 }
 
 /// The impl block with its functions wrapped where they have a role.

@@ -145,8 +145,10 @@ impl<'a> Parts<'a> {
             })
         });
         let generics = turbofish(&self.function.sig);
-        let path = if self.function.has_receiver() {
-            quote!(self.#inner)
+        let path = if let Some(receiver) = self.function.sig.receiver() {
+            // The user's own `self`: inside `macro_rules!` there may be another.
+            let this = &receiver.self_token;
+            quote!(#this.#inner)
         } else if self.nested {
             quote!(#inner)
         } else {

@@ -143,25 +143,51 @@ fn duplicates_point_at_both() {
 fn wrong_values() {
     one("name", ACTOR, "name", "`name` takes a value: write `name = \"Guild\"`");
     one("name = , hops = 3", ACTOR, "=", "`name` takes a value: write `name = \"Guild\"`");
-    one("name = Guild", ACTOR, "Guild", "not a value for `name`: write `name = \"Guild\"`");
-    one("name = \"\"", ACTOR, "\"\"", "not a value for `name`: write `name = \"Guild\"`");
+    one(
+        "name = Guild",
+        ACTOR,
+        "Guild",
+        "not a value for `name` (expected string literal): write `name = \"Guild\"`",
+    );
+    one("name = \"\"", ACTOR, "\"\"", "not a value for `name` (empty): write `name = \"Guild\"`");
     one("msg = &M", ACTOR, "&M", "the message type is named by its path: write `msg = Message`");
     one(
         "handler = \"handle\"",
         ACTOR,
         "\"handle\"",
-        "not a value for `handler`: write `handler = handle_message`",
+        "not a value for `handler` (expected identifier): write `handler = handle_message`",
     );
     one(
         "start = maybe",
         ACTOR,
         "maybe",
-        "not a value for `start`: write `start = never`, `start = always` or `start = sampler`",
+        "not a value for `start` (no such rule): write `start = never`, `start = always` or `start = sampler`",
     );
-    one("hops = 0", ACTOR, "0", "not a value for `hops`: write `hops = 64`");
-    one("fanout_budget = many", ACTOR, "many", "not a value for `fanout_budget`: write `fanout_budget = 10`");
-    one("sampler = 3", ACTOR, "3", "not a value for `sampler`: write `sampler = path::to::function`");
-    one("crate = 3", ACTOR, "3", "not a value for `crate`: write `crate = \"::traced_actor\"`");
+    one("hops = 0", ACTOR, "0", "not a value for `hops` (it goes from 1 to 65535): write `hops = 64`");
+    one(
+        "hops = 70000",
+        ACTOR,
+        "70000",
+        "not a value for `hops` (it goes from 1 to 65535): write `hops = 64`",
+    );
+    one(
+        "fanout_budget = many",
+        ACTOR,
+        "many",
+        "not a value for `fanout_budget` (expected integer literal): write `fanout_budget = 10`",
+    );
+    one(
+        "sampler = 3",
+        ACTOR,
+        "3",
+        "not a value for `sampler` (expected identifier): write `sampler = path::to::function`",
+    );
+    one(
+        "crate = 3",
+        ACTOR,
+        "3",
+        "not a value for `crate` (expected identifier): write `crate = \"::traced_actor\"`",
+    );
     starts(
         "crate = \"traced\"",
         ACTOR,
@@ -179,7 +205,12 @@ fn wrong_values_of_a_kind() {
     one("", &variant("sample = 1.5"), "1.5", ratio);
     one("", &variant("sample = -0.5"), "-0.5", ratio);
     one("", &variant("sample = 2"), "2", ratio);
-    one("", &variant("sample = \"1\""), "\"1\"", "not a value for `sample`: write `sample = 0.01`");
+    one(
+        "",
+        &variant("sample = \"1\""),
+        "\"1\"",
+        "not a value for `sample` (not a number): write `sample = 0.01`",
+    );
     one("", &variant("fanout"), "fanout", "`fanout` takes a value: write `fanout = recipients.len()`");
     one(
         "",
@@ -247,7 +278,7 @@ fn nothing_to_trace() {
 #[test]
 fn names_that_are_not_there() {
     one("handler = handel", ACTOR, "handel", "no function `handel` here; did you mean `handle`?");
-    one("run = start", ACTOR, "start", "no function `start` here (there are `handle`)");
+    one("run = start", ACTOR, "start", "no function `start` here (found: `handle`)");
 }
 
 #[test]
@@ -306,6 +337,17 @@ fn marks_that_contradict() {
         "`run` and `skip` exclude each other",
     );
     starts("", "impl A { #[traced] fn handle(&self, m: M) {} }", "traced", "say what this method is");
+}
+
+#[test]
+fn a_sampler_that_is_never_asked() {
+    one(
+        "start = never, sampler = by_user",
+        ACTOR,
+        "never",
+        "`start = never` leaves nothing to the `sampler`: remove one of the two",
+    );
+    assert!(errors("start = sampler, sampler = by_user", ACTOR).is_empty());
 }
 
 #[test]

@@ -53,3 +53,38 @@ fn mistakes() {
     assert!(parse("x = ").is_err());
     assert!(parse("%").is_err());
 }
+
+/// The arm of `record` for a variant with these fields and options.
+fn arm(variant: &str, options: &str) -> String {
+    let item = format!("enum M {{ #[traced(fields({options}))] A {variant} }}");
+    let output = crate::traced(proc_macro2::TokenStream::new(), &item.parse().unwrap());
+    let file = syn::parse2::<syn::File>(output).unwrap();
+    let text = prettyplease::unparse(&file);
+    let arm = text.split("match self {").nth(2).unwrap_or_else(|| panic!("{text}"));
+    arm.split("=>").next().unwrap().trim().to_owned()
+}
+
+#[test]
+fn only_what_is_used_is_bound() {
+    let fields = "{ a: u8, b: u8, r#type: u8, len: u8 }";
+    assert_eq!(arm(fields, "a"), "Self::A { a, .. }");
+    assert_eq!(arm(fields, "x = f(b, g!(a))"), "Self::A { b, a, .. }");
+    assert_eq!(arm(fields, "x = a.len(), y = len::f(), z = S { len: 1 }"), "Self::A { a, .. }");
+    assert_eq!(arm(fields, "x = a..b"), "Self::A { a, b, .. }");
+    assert_eq!(arm(fields, "x = 3"), "Self::A { .. }");
+    assert_eq!(arm(fields, "r#type, len, a, b"), "Self::A { r#type, len, a, b }");
+}
+
+#[test]
+fn a_tuple_s_fields_are_bound_by_place() {
+    assert_eq!(arm("(u8, u8, u8)", "_1"), "Self::A(_, _1, ..)");
+    assert_eq!(arm("(u8, u8)", "x = _1 + _0"), "Self::A(_0, _1)");
+    assert_eq!(arm("(u8)", "x = 1"), "Self::A(..)");
+}
+
+#[test]
+fn what_a_string_captures_is_bound() {
+    let fields = "{ a: u8, b: u8, r#type: u8 }";
+    assert_eq!(arm(fields, r#"x = format!("{a} {b:?}")"#), "Self::A { a, b, .. }");
+    assert_eq!(arm(fields, r#"x = format!("{{a}} {} {0} {r#type}", b)"#), "Self::A { r#type, b, .. }");
+}

@@ -334,3 +334,14 @@ fn in_a_module_each_message_has_its_handler() {
         "A::on_cmd: handles C\nA::on_rpc: handles R\n",
     );
 }
+
+#[test]
+fn in_a_module_a_loop_means_its_own_type() {
+    let others = "impl B { fn on(&mut self, frame: Frame) {} }";
+    let own = "impl A { fn on(&mut self, m: M) {} async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.on(m) } } }";
+    check("", &format!("mod m {{ {others} {own} }}"), "A::on: handles M\nA::run: loop\n");
+
+    let own = "impl A { fn on(&mut self, m: M) {} }
+        async fn run(mut a: A) { while let Some(m) = a.rx.recv().await { a.on(m) } }";
+    check("", &format!("mod m {{ {others} {own} }}"), "A::on: handles M\nrun: loop\n");
+}

@@ -46,15 +46,10 @@ impl Guild {
     }
 }
 #[automatically_derived]
-impl ::traced_actor::Actor for Guild {
+impl ::traced_actor::Actor<Message> for Guild {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Guild");
-    type Message = Message;
-    type Output = Result<(), Error>;
-    async fn receive(
-        &mut self,
-        message: ::traced_actor::Envelope<Message>,
-    ) -> Result<(), Error> {
-        self.handle(message).await
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+        let _ = self.handle(message).await;
     }
 }

@@ -48,11 +48,9 @@ impl Guild {
 #[cfg(feature = "guild")]
 #[cfg(not(test))]
 #[automatically_derived]
-impl ::traced_actor::Actor for Guild {
+impl ::traced_actor::Actor<Message> for Guild {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Guild");
-    type Message = Message;
-    type Output = ();
     async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
         self.handle(message);
     }

@@ -18,14 +18,9 @@ pub mod guild {
         }
     }
     #[automatically_derived]
-    impl ::traced_actor::Actor for Guild {
+    impl ::traced_actor::Actor<Message> for Guild {
         const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new();
-        type Message = Message;
-        type Output = Result<(), Error>;
-        async fn receive(
-            &mut self,
-            _: ::traced_actor::Envelope<Message>,
-        ) -> Result<(), Error> {
+        async fn receive(&mut self, _: ::traced_actor::Envelope<Message>) {
             ::traced_actor::__private::stub()
         }
     }

@@ -49,10 +49,10 @@ impl ::traced_actor::Message for Message {
     fn key(&self) -> ::core::option::Option<::traced_actor::Key<'_>> {
         match self {
             Self::Post { user, .. } => {
-                ::core::option::Option::Some(::traced_actor::Key::from(user))
+                ::core::option::Option::Some(::core::convert::From::from(user))
             }
             Self::Leave(_0, ..) => {
-                ::core::option::Option::Some(::traced_actor::Key::from(&_0.id))
+                ::core::option::Option::Some(::core::convert::From::from(&_0.id))
             }
             _ => ::core::option::Option::None,
         }

@@ -20,8 +20,8 @@ where
 }
 impl<B, R> Inbox<B, R>
 where
-    B: Block + Send,
-    R: Send,
+    B: Block,
+    R: Route,
 {
     async fn handle_inbox(
         &mut self,
@@ -60,19 +60,16 @@ where
     }
 }
 #[automatically_derived]
-impl<B, R> ::traced_actor::Actor for Inbox<B, R>
+impl<B, R> ::traced_actor::Actor<Action<'static, B>> for Inbox<B, R>
 where
-    B: Block + Send,
-    R: Send,
+    B: Block,
+    R: Route,
+    B: ::core::marker::Send + 'static,
+    R: ::core::marker::Send + 'static,
 {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Inbox");
-    type Message = Action<'static, B>;
-    type Output = ControlFlow<()>;
-    async fn receive(
-        &mut self,
-        message: ::traced_actor::Envelope<Action<'static, B>>,
-    ) -> ControlFlow<()> {
-        self.handle_inbox(message).await
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Action<'static, B>>) {
+        let _ = self.handle_inbox(message).await;
     }
 }

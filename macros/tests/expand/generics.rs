@@ -12,8 +12,8 @@ where
 #[traced_actor]
 impl<B, R> Inbox<B, R>
 where
-    B: Block + Send,
-    R: Send,
+    B: Block,
+    R: Route,
 {
     async fn handle_inbox(&mut self, action: Action<'static, B>) -> ControlFlow<()> {
         self.apply(action)

@@ -50,16 +50,11 @@ pub mod guild {
         }
     }
     #[automatically_derived]
-    impl ::traced_actor::Actor for Guild {
+    impl ::traced_actor::Actor<Message> for Guild {
         const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
             .name("Guild");
-        type Message = Message;
-        type Output = usize;
-        async fn receive(
-            &mut self,
-            message: ::traced_actor::Envelope<Message>,
-        ) -> usize {
-            self.handle(message).await
+        async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
+            let _ = self.handle(message).await;
         }
     }
 }

@@ -9,7 +9,7 @@ impl Session {
             const {
                 &::traced_actor::Options::new()
                     .name("Sessions")
-                    .start_never()
+                    .start_sampler()
                     .sampler(crate::sampling::by_user)
                     .fanout_budget(20)
                     .hops(8)
@@ -23,15 +23,13 @@ impl Session {
     async fn __traced_handle(&mut self, message: Message) {}
 }
 #[automatically_derived]
-impl ::traced_actor::Actor for Session {
+impl ::traced_actor::Actor<Message> for Session {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Sessions")
-        .start_never()
+        .start_sampler()
         .sampler(crate::sampling::by_user)
         .fanout_budget(20)
         .hops(8);
-    type Message = Message;
-    type Output = ();
     async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
         self.handle(message).await;
     }
@@ -43,7 +41,7 @@ enum Message {
 impl ::traced_actor::Message for Message {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Sessions")
-        .start_sampler();
+        .start_never();
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Push => const { &::traced_actor::Kind::new("Push") }

@@ -14,7 +14,7 @@ impl ::traced_actor::Message for Request {
     }
     fn key(&self) -> ::core::option::Option<::traced_actor::Key<'_>> {
         let Self { id, .. } = self;
-        ::core::option::Option::Some(::traced_actor::Key::from(id))
+        ::core::option::Option::Some(::core::convert::From::from(id))
     }
 }
 pub struct Bytes(Vec<u8>, u8);

@@ -21,11 +21,9 @@ impl Counter {
     }
 }
 #[automatically_derived]
-impl ::traced_actor::Actor for Counter {
+impl ::traced_actor::Actor<Message> for Counter {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
         .name("Counter");
-    type Message = Message;
-    type Output = ();
     async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
         self.handle_message(message);
     }
@@ -67,14 +65,9 @@ impl Door {
     }
 }
 #[automatically_derived]
-impl ::traced_actor::Actor for Door {
+impl ::traced_actor::Actor<Command> for Door {
     const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Door");
-    type Message = Command;
-    type Output = ControlFlow<()>;
-    async fn receive(
-        &mut self,
-        message: ::traced_actor::Envelope<Command>,
-    ) -> ControlFlow<()> {
-        self.on_cmd(message)
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Command>) {
+        let _ = self.on_cmd(message);
     }
 }

@@ -88,21 +88,17 @@ mod chat {
         }
     }
     #[automatically_derived]
-    impl ::traced_actor::Actor for Guild {
+    impl ::traced_actor::Actor<GuildMessage> for Guild {
         const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
             .name("Guild");
-        type Message = GuildMessage;
-        type Output = ();
         async fn receive(&mut self, message: ::traced_actor::Envelope<GuildMessage>) {
             self.handle(message).await;
         }
     }
     #[automatically_derived]
-    impl ::traced_actor::Actor for Session {
+    impl ::traced_actor::Actor<SessionMessage> for Session {
         const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
             .name("Session");
-        type Message = SessionMessage;
-        type Output = ();
         async fn receive(&mut self, message: ::traced_actor::Envelope<SessionMessage>) {
             self.push(message);
         }

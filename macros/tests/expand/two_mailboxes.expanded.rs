@@ -58,6 +58,13 @@ impl Node {
         }
     }
 }
+#[automatically_derived]
+impl ::traced_actor::Actor<Request> for Node {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Node");
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Request>) {
+        self.on_rpc(message).await;
+    }
+}
 impl Marked {
     async fn first(
         &mut self,
@@ -87,4 +94,20 @@ impl Marked {
         handling.end_ok();
     }
     async fn __traced_second(&mut self, message: Second) {}
+}
+#[automatically_derived]
+impl ::traced_actor::Actor<First> for Marked {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Marked");
+    async fn receive(&mut self, message: ::traced_actor::Envelope<First>) {
+        self.first(message).await;
+    }
+}
+#[automatically_derived]
+impl ::traced_actor::Actor<Second> for Marked {
+    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
+        .name("Marked");
+    async fn receive(&mut self, message: ::traced_actor::Envelope<Second>) {
+        self.second(message).await;
+    }
 }

@@ -17,14 +17,21 @@ use crate::sync::{Traced, interruption};
 
 /// A message that is being handled.
 ///
-/// When it is dropped without [`end`](Self::end), its span ends without a failure, or, where a future that
-/// [`run`](Self::run) made was dropped before it was done, as `cancelled`, or `panic`.
+/// Dropped without [`end`](Self::end) it ends its span all the same: as `cancelled` where a future that
+/// [`run`](Self::run) made was dropped before it was done, as `panic` while the thread panics, otherwise well.
 #[must_use = "the message is handled while this lives"]
 pub struct Handling {
+    /// Nothing, while nothing is sampled.
+    open: Option<Box<Open>>,
+}
+
+struct Open {
     /// The span that this handling ends.
     frame: Option<Arc<Frame>>,
     /// The state to run in, where it is not the one that the receive set up already.
-    scope: Option<Box<Saved>>,
+    scope: Option<Saved>,
+    /// A future was made by `run` and is not done.
+    pending: bool,
 }
 
 impl Handling {
@@ -39,60 +46,36 @@ impl Handling {
         describe: Describe<M>,
     ) -> (M, Self) {
         let (message, carried) = envelope.into_parts();
-        let plain = Self { frame: None, scope: None };
-        if carried.is_absent() {
-            match slot().mode {
-                // The receive decided, or the sender did.
-                Mode::Unsampled => return (message, plain),
-                Mode::Absent | Mode::Outside if !is_recording() => return (message, plain),
-                Mode::Framed => {
-                    if let Some(frame) = top().filter(|frame| frame.take(std::any::type_name::<M>())) {
-                        return (message, Self { frame: Some(frame), scope: None });
-                    }
-                }
-                Mode::Absent | Mode::Outside => {}
-            }
-        }
-        let handling = Self::open(options, carried, &message, describe);
-        (message, handling)
-    }
-
-    #[cold]
-    fn open<M>(
-        options: Option<&'static Options>,
-        carried: Carried,
-        message: &M,
-        describe: Describe<M>,
-    ) -> Self {
-        let carried = if carried.is_absent() {
-            if describe.kind(message).is_skipped() {
-                return Self { frame: None, scope: None };
-            }
-            // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
-            capture(|| describe.kind(message))
+        // Bare and in an unsampled scope: the sender decided, or the receive did.
+        let open = if carried.is_absent() && slot().mode == Mode::Unsampled {
+            std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+            None
         } else {
-            carried
+            Open::new(options, carried, &message, describe)
         };
-        let content = describe.with(message, |message| begin(carried, message, options));
-        if matches!((&content, slot().mode), (Content::Light(mode), now) if *mode == now) {
-            return Self { frame: None, scope: None };
-        }
-        let (saved, frame) = Saved::of(content, options);
-        Self { frame, scope: Some(Box::new(saved)) }
+        (message, Self { open })
     }
 
     /// Runs a future as the handling of the message.
+    #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
-        let future = match self.scope.take() {
-            None => MaybeScoped::Plain { future },
-            Some(saved) => MaybeScoped::Scoped { future: Traced::with_saved(future, *saved) },
-        };
-        Handled { future, _handling: PhantomData }
+        match self.open.as_deref_mut() {
+            None => Handled { future: MaybeScoped::Plain { future }, open: None },
+            Some(open) => {
+                open.pending = true;
+                let future = match open.scope.take() {
+                    None => MaybeScoped::Plain { future },
+                    Some(saved) => MaybeScoped::Scoped { future: Traced::with_saved(future, saved) },
+                };
+                Handled { future, open: Some(open) }
+            }
+        }
     }
 
     /// Handles the message on this thread until the guard is dropped. Not across an `await`.
     pub fn enter(&mut self) -> EnteredHandling<'_> {
-        EnteredHandling { _entered: self.scope.as_mut().map(|saved| saved.enter()), _not_send: PhantomData }
+        let scope = self.open.as_deref_mut().and_then(|open| open.scope.as_mut());
+        EnteredHandling { _entered: scope.map(Saved::enter), _not_send: PhantomData }
     }
 
     /// The message was handled.
@@ -104,7 +87,55 @@ impl Handling {
     /// The message was handled, with this failure if there was one.
     #[inline]
     pub fn end(mut self, failure: Option<Failure<'_>>) {
-        if let Some(frame) = self.frame.take() {
+        if let Some(frame) = self.open.take().and_then(|open| open.frame) {
+            frame.finish(failure);
+        }
+    }
+}
+
+impl Open {
+    #[cold]
+    fn new<M>(
+        options: Option<&'static Options>,
+        carried: Carried,
+        message: &M,
+        describe: Describe<M>,
+    ) -> Option<Box<Self>> {
+        let carried = if carried.is_absent() {
+            if let Some(frame) = top().filter(|frame| frame.take(std::any::type_name::<M>())) {
+                return Some(Box::new(Self { frame: Some(frame), scope: None, pending: false }));
+            }
+            if !is_recording() || describe.kind(message).is_skipped() {
+                return None;
+            }
+            // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
+            capture(|| describe.kind(message))
+        } else {
+            carried
+        };
+        let content = describe.with(message, |message| begin(carried, message, options));
+        if matches!((&content, slot().mode), (Content::Light(mode), now) if *mode == now) {
+            return None;
+        }
+        let (scope, frame) = Saved::of(content, options);
+        Some(Box::new(Self { frame, scope: Some(scope), pending: false }))
+    }
+}
+
+impl Drop for Handling {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.abandon();
+        }
+    }
+}
+
+impl Open {
+    #[cold]
+    fn abandon(self: Box<Self>) {
+        let failure = if self.pending || std::thread::panicking() { Some(interruption()) } else { None };
+        if let Some(frame) = self.frame {
             frame.finish(failure);
         }
     }
@@ -138,14 +169,6 @@ impl<M: Message> Envelope<M> {
     }
 }
 
-impl Drop for Handling {
-    fn drop(&mut self) {
-        if let Some(frame) = self.frame.take() {
-            frame.finish(Some(interruption()));
-        }
-    }
-}
-
 /// The thread handles the message until this is dropped.
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredHandling<'a> {
@@ -160,7 +183,7 @@ pin_project! {
     pub struct Handled<'a, F> {
         #[pin]
         future: MaybeScoped<F>,
-        _handling: PhantomData<&'a mut Handling>,
+        open: Option<&'a mut Open>,
     }
 }
 
@@ -179,9 +202,14 @@ impl<F: Future> Future for Handled<'_, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project().future.project() {
+        let this = self.project();
+        let poll = match this.future.project() {
             MaybeScopedProjection::Plain { future } => future.poll(cx),
             MaybeScopedProjection::Scoped { future } => future.poll(cx),
+        };
+        if let (Poll::Ready(_), Some(open)) = (&poll, this.open) {
+            open.pending = false;
         }
+        poll
     }
 }

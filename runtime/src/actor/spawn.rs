@@ -11,6 +11,7 @@ use std::task::Poll;
 use tokio::sync::watch;
 
 use super::{Actor, ActorRef};
+use crate::Message;
 use crate::sync::{Traced, mpsc};
 
 /// How an actor ended.
@@ -77,7 +78,11 @@ pub enum OnPanic {
 ///
 /// When `capacity` is 0, or outside of a tokio runtime.
 #[track_caller]
-pub fn spawn<A: Actor>(actor: A, capacity: usize) -> ActorRef<A::Message> {
+pub fn spawn<A, M>(actor: A, capacity: usize) -> ActorRef<M>
+where
+    A: Actor<M> + Send + 'static,
+    M: Message + Send + 'static,
+{
     Spawn::new(actor).capacity(capacity).start()
 }
 
@@ -90,7 +95,7 @@ pub struct Spawn<A> {
     on_panic: Option<Hook<A>>,
 }
 
-impl<A: Actor> Spawn<A> {
+impl<A> Spawn<A> {
     /// This actor, with a mailbox for 64 messages.
     pub fn new(actor: A) -> Self {
         Self { actor, capacity: 64, instance: None, on_panic: None }
@@ -125,7 +130,11 @@ impl<A: Actor> Spawn<A> {
     ///
     /// When the capacity is 0, or outside of a tokio runtime.
     #[track_caller]
-    pub fn start(self) -> ActorRef<A::Message> {
+    pub fn start<M>(self) -> ActorRef<M>
+    where
+        A: Actor<M> + Send + 'static,
+        M: Message + Send + 'static,
+    {
         let (sender, receiver) = mpsc::channel(self.capacity);
         let (stop, stopped) = watch::channel(false);
         let run = run(self.actor, receiver, stopped, self.on_panic);
@@ -147,9 +156,9 @@ impl<A: fmt::Debug> fmt::Debug for Spawn<A> {
     }
 }
 
-async fn run<A: Actor>(
+async fn run<A: Actor<M>, M>(
     mut actor: A,
-    mut mailbox: mpsc::Receiver<A::Message>,
+    mut mailbox: mpsc::Receiver<M>,
     mut stopped: watch::Receiver<bool>,
     mut on_panic: Option<Hook<A>>,
 ) -> Exit {

@@ -24,7 +24,7 @@ fn with<T>(draw: impl Fn(&mut SmallRng) -> T) -> T {
 /// A new random trace id. About 5 ns.
 pub fn new_trace_id() -> TraceId {
     loop {
-        if let Some(id) = TraceId::new(with(|generator| generator.random())) {
+        if let Some(id) = TraceId::new(with(Rng::random)) {
             return id;
         }
     }
@@ -33,7 +33,7 @@ pub fn new_trace_id() -> TraceId {
 /// A new random span id. About 2 ns.
 pub fn new_span_id() -> SpanId {
     loop {
-        if let Some(id) = SpanId::new(with(|generator| generator.random())) {
+        if let Some(id) = SpanId::new(with(Rng::random)) {
             return id;
         }
     }
@@ -46,5 +46,5 @@ pub fn random_below(n: u64) -> u64 {
 
 /// A random number in `[0, 1)`.
 pub fn random_unit() -> f64 {
-    with(|generator| generator.random())
+    with(Rng::random)
 }

@@ -9,6 +9,7 @@ mod flags;
 mod generator;
 mod id;
 mod trace_context;
+mod tracestate;
 
 pub use carried::{Carried, State};
 pub use clock::Timestamp;

@@ -8,9 +8,12 @@ use crate::sampling::{Kind, Options};
 
 /// Describes messages of type `M`. A channel keeps one, so that its sends and receives need no bound on `M`.
 pub struct Describe<M> {
-    describe: for<'a> fn(&'a M, &mut dyn FnMut(&Description<'_>)),
+    describe: fn(&M, See<'_>),
     kind: fn(&M) -> &'static Kind,
 }
+
+/// Takes the description, which borrows from the message.
+type See<'a> = &'a mut dyn FnMut(&Description<'_>);
 
 impl<M> Describe<M> {
     /// By the annotation.

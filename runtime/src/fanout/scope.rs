@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::record::{Content, Entered, Frame, Saved, budget, top};
+use crate::record::{Content, Entered, Frame, Saved, budget, is_sampled};
 use crate::sampling::Selection;
 use crate::sync::Traced;
 
@@ -32,9 +32,8 @@ use crate::sync::Traced;
 pub fn fanout(n: usize) -> Fanout {
     let n = n as u64;
     // Only within something sampled there is something to choose.
-    let sampled = top().is_some_and(|top| top.sampled().is_some());
     let budget = budget();
-    if !sampled || n <= budget {
+    if n <= budget || !is_sampled() {
         return Fanout { scope: None, frame: None };
     }
     let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget)), None);

@@ -2,18 +2,20 @@
 
 use std::cell::Cell;
 
-use opentelemetry::trace::{Link, SpanId, SpanKind, TraceContextExt, TraceId};
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{
     IdGenerator, RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample,
 };
 
 use super::context;
+use crate::record;
 use crate::sampling::{self, Decision, Kind, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
-/// For every other span it follows the parent, and asks the process-wide sampler about a root.
+/// For every other span it follows the parent, and asks the process-wide sampler about a root; but for one
+/// within an unsampled message, which is part of a trace that is not kept.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FollowActors;
 
@@ -27,11 +29,11 @@ impl ShouldSample for FollowActors {
         _: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
-        let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(|parent| parent.is_valid());
+        let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(SpanContext::is_valid);
         let keep = DECIDED.get()
             || match &parent {
                 Some(parent) => parent.is_sampled(),
-                None => keeps_root(name, trace_id),
+                None => !record::is_unsampled() && keeps_root(name, trace_id),
             };
         SamplingResult {
             decision: if keep { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },

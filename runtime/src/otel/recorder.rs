@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::context::{from_otel, ids, to_otel};
 use super::follow::decided;
-use crate::context::TraceContext;
+use crate::context::{SampledContext, TraceContext};
 use crate::record::{Ambient, Attribute, End, NewSpan, Recorder, Span, bounded_text};
 
 /// Records through the tracer provider that the user configured.
@@ -80,9 +80,11 @@ impl Recorder for ProviderRecorder {
 
     fn enter(&self, span: Option<&dyn Span>) {
         let span = span.and_then(|span| span.as_any().downcast_ref::<ProviderSpan>());
-        let cx = span.map_or_else(Context::new, |span| span.cx.clone());
-        let guard = cx.attach();
-        let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(guard));
+        attach(span.map_or_else(Context::new, |span| span.cx.clone()));
+    }
+
+    fn enter_passing(&self, context: &SampledContext) {
+        attach(Context::current().with_remote_span_context(to_otel(context)));
     }
 
     fn exit(&self) {
@@ -90,6 +92,11 @@ impl Recorder for ProviderRecorder {
         let guard = ENTERED.try_with(|entered| entered.borrow_mut().pop());
         drop(guard);
     }
+}
+
+fn attach(cx: Context) {
+    let guard = cx.attach();
+    let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(guard));
 }
 
 struct ProviderSpan {

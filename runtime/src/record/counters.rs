@@ -37,7 +37,7 @@ impl Counters {
 /// Everything counted so far, over all threads, those that ended included.
 pub fn counters() -> Counters {
     let mut counters = Counters::default();
-    for shard in SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all.iter() {
+    for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {
         shard.kept.add_to(&mut counters.kept);
         shard.dropped.add_to(&mut counters.dropped);
         counters.skipped += shard.skipped.load(Relaxed);

@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::recorder::{Ambient, End, Failure, Span, recorder};
+use super::recorder::{Ambient, End, Failure, Recorder, Span, recorder};
 use crate::context::{Carried, SampledContext, Timestamp};
 use crate::sampling::{Kind, Options, Selection};
 
@@ -91,6 +91,26 @@ pub(crate) fn top() -> Option<Arc<Frame>> {
     if SLOT.get().mode == Mode::Framed { TOP.try_with(|top| top.borrow().clone()).ok().flatten() } else { None }
 }
 
+/// Whether what runs here was decided about, and the answer was no.
+pub(crate) fn is_unsampled() -> bool {
+    match slot().mode {
+        Mode::Unsampled => true,
+        Mode::Absent | Mode::Outside => false,
+        Mode::Framed => top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled))),
+    }
+}
+
+/// Whether something sampled is current here: ours, or another library's where nobody here has decided.
+pub(crate) fn is_sampled() -> bool {
+    match slot().mode {
+        Mode::Unsampled => false,
+        Mode::Framed => top().is_some_and(|top| top.sampled().is_some()),
+        Mode::Absent | Mode::Outside => {
+            matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
+        }
+    }
+}
+
 /// The context for a message of this kind that is sent now.
 #[inline]
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
@@ -110,33 +130,54 @@ fn capture_framed(kind: &'static Kind) -> Carried {
     match &frame.content {
         Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
-        Content::Passing(context) => departing(context, None),
+        Content::Passing(context) => departing(&frame, context, None),
         Content::Span(open) => match &open.announced {
-            None => departing(&open.context, None),
+            None => departing(&frame, &open.context, None),
             Some(announced) => match announced.next(kind) {
                 None => Carried::UNSELECTED,
-                Some(chance) => departing(&open.context, Some(chance)),
+                Some(chance) => departing(&frame, &open.context, Some(chance)),
             },
         },
-        Content::Fanout(selection) => match frame.outer.as_deref().and_then(Frame::sampled) {
-            None => Carried::UNSAMPLED,
-            Some(_) if !selection.next() => Carried::UNSELECTED,
-            Some(context) => departing(context, Some(selection.probability())),
-        },
+        Content::Fanout(selection) => {
+            if !selection.next() {
+                return Carried::UNSELECTED;
+            }
+            let chance = Some(selection.probability());
+            match frame.outer.as_deref() {
+                Some(outer) => match outer.sampled() {
+                    Some(context) => departing(outer, context, chance),
+                    None => Carried::UNSAMPLED,
+                },
+                // Somebody else's span, which `fanout` found.
+                None => match recorder().map(Recorder::ambient) {
+                    Some(Ambient::Sampled(context)) => leaving(context, chance),
+                    Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+                    Some(Ambient::None) | None => Carried::ABSENT,
+                },
+            }
+        }
     }
 }
 
-/// `context` as a message carries it that leaves now, chosen with probability `chance` if a fan-out chose it.
-fn departing(context: &SampledContext, chance: Option<f64>) -> Carried {
+/// The context of `frame` as a message carries it that leaves now, chosen with probability `chance` if a fan-out
+/// chose it.
+fn departing(frame: &Frame, context: &SampledContext, chance: Option<f64>) -> Carried {
     let mut context = context.clone();
-    // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender.
-    if let Some(Ambient::Sampled(ambient)) = recorder().map(|recorder| recorder.ambient()) {
-        if ambient.context.trace_id == context.context.trace_id {
+    // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender. What was
+    // around the frame already is none: between a scope and its loop it is made current again at each poll.
+    match recorder().map(Recorder::ambient) {
+        Some(ambient) if ambient.is_same(frame.around()) => {}
+        Some(Ambient::Unsampled) => return Carried::UNSAMPLED,
+        Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
             context.context = ambient.context;
-        } else {
-            context = ambient;
         }
+        Some(Ambient::Sampled(ambient)) => context = ambient,
+        Some(Ambient::None) | None => {}
     }
+    leaving(context, chance)
+}
+
+fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
     context.remote = false;
     context.selected = false;
     if let Some(chance) = chance {
@@ -187,20 +228,27 @@ fn set_top(mode: Mode, frame: Option<Arc<Frame>>) {
     if slot.entered {
         exit();
     }
-    let span = frame.as_deref().and_then(Frame::span);
-    let entered = enter(mode, span);
+    let entered = enter(mode, frame.as_deref());
     SLOT.set(Slot { mode, entered, ..slot });
     let _ = TOP.try_with(|top| top.replace(frame));
 }
 
 /// Tells the recorder what runs from here on; whether it was told.
-fn enter(mode: Mode, span: Option<&dyn Span>) -> bool {
+fn enter(mode: Mode, frame: Option<&Frame>) -> bool {
     match recorder() {
         Some(recorder) if mode == Mode::Framed => {
-            recorder.enter(span);
+            tell(recorder, frame);
             true
         }
         _ => false,
+    }
+}
+
+fn tell(recorder: &dyn Recorder, frame: Option<&Frame>) {
+    match frame.and_then(Frame::carrier).map(|frame| &frame.content) {
+        Some(Content::Span(open)) => recorder.enter(Some(&*open.span)),
+        Some(Content::Passing(context)) => recorder.enter_passing(context),
+        _ => recorder.enter(None),
     }
 }
 
@@ -318,7 +366,11 @@ impl Saved {
     fn enter_recorder(&self) {
         if let Some(recorder) = recorder() {
             let top = top();
-            recorder.enter(top.as_deref().and_then(Frame::span));
+            let own = top.as_deref().is_none_or(|top| !top.is_transparent());
+            if !own && self.slot.mode != Mode::Framed {
+                return;
+            }
+            tell(recorder, top.as_deref());
             SLOT.set(Slot { entered: true, ..SLOT.get() });
         }
     }
@@ -362,6 +414,8 @@ pub(crate) struct Frame {
     /// The type of the message that was just received and that no handler has taken yet.
     received: Option<&'static str>,
     taken: AtomicBool,
+    /// What was current for the recorder when the frame was made.
+    around: Ambient,
 }
 
 pub(crate) enum Content {
@@ -388,7 +442,18 @@ pub(crate) struct OpenSpan {
 impl Frame {
     /// A frame to be put on top of what this thread is doing now.
     pub(crate) fn new(content: Content, received: Option<&'static str>) -> Self {
-        Self { content, outer_mode: SLOT.get().mode, outer: top(), received, taken: AtomicBool::new(false) }
+        let around = match &content {
+            Content::Span(_) | Content::Passing(_) => recorder().map(Recorder::ambient),
+            Content::Fanout(_) | Content::Light(_) => None,
+        };
+        Self {
+            content,
+            outer_mode: SLOT.get().mode,
+            outer: top(),
+            received,
+            taken: AtomicBool::new(false),
+            around: around.unwrap_or(Ambient::None),
+        }
     }
 
     /// Whether this is the frame of a message of this type that was just received: true once.
@@ -406,12 +471,22 @@ impl Frame {
         }
     }
 
-    fn span(&self) -> Option<&dyn Span> {
+    /// The frame, this or one below a fan-out, whose span or context is the current one.
+    fn carrier(&self) -> Option<&Self> {
         match &self.content {
-            Content::Span(open) => Some(&*open.span),
-            Content::Fanout(_) => self.outer.as_deref().and_then(Frame::span),
-            Content::Passing(_) | Content::Light(_) => None,
+            Content::Span(_) | Content::Passing(_) => Some(self),
+            Content::Fanout(_) => self.outer.as_deref().and_then(Self::carrier),
+            Content::Light(_) => None,
         }
+    }
+
+    fn around(&self) -> &Ambient {
+        self.carrier().map_or(&Ambient::None, |frame| &frame.around)
+    }
+
+    /// Whether it goes on with what another library has made current: a fan-out outside of any message.
+    fn is_transparent(&self) -> bool {
+        matches!(self.content, Content::Fanout(_)) && self.outer.is_none()
     }
 
     /// Ends the frame's span, if it has one that is open still. The first outcome stands.

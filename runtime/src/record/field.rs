@@ -91,7 +91,12 @@ impl fmt::Write for Bounded {
             self.0.push_str(text);
             return Ok(());
         }
-        self.0.push_str(&text[..text.ceil_char_boundary(room)]);
+        // One character more than fits, so that the cut is at a boundary and is seen.
+        let mut end = room.min(text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        self.0.push_str(&text[..end]);
         Err(fmt::Error)
     }
 }
@@ -106,7 +111,11 @@ fn bounded(attribute: Attribute<'_>) -> Attribute<'_> {
 
 /// The part of `text` that is within the bound for values.
 pub(crate) fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_VALUE_BYTES)]
+    let mut end = text.len().min(MAX_VALUE_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The text of `value`, within the bound for values.

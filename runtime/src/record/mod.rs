@@ -14,7 +14,7 @@ mod recorder;
 pub use counters::{Counters, counters};
 pub(crate) use counters::{count_dropped, count_out_of_scope};
 pub(crate) use current::{
-    Content, Entered, Frame, Mode, Saved, budget, capture, push, set_instance, set_mode, slot, top, truncate, truncate_to,
+    Content, Entered, Frame, Mode, Saved, budget, capture, is_sampled, is_unsampled, push, set_instance, set_mode, slot, top, truncate, truncate_to,
 };
 pub use field::{Attribute, Fields};
 pub use finished::{FinishedSpan, FinishedSpans, OwnedAttribute};

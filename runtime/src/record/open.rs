@@ -59,9 +59,10 @@ pub(crate) fn begin(
     };
     let decision = match operation.parent {
         State::Absent => sampling::decide(&operation, &options),
+        // No sampler's decision, and so none to be made again: the budget holds for every sampler.
+        State::Unsampled if unselected => Decision::Drop { reason: "fanout" },
         _ if sampling::asks_everyone() => sampling::reconsider(&operation).unwrap_or(FOLLOW_NO),
         State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
-        State::Unsampled if unselected => Decision::Drop { reason: "fanout" },
         State::Unsampled => FOLLOW_NO,
     };
     let (chance, mut reason) = match decision {

@@ -27,6 +27,15 @@ pub trait Recorder: Send + Sync {
         let _ = span;
     }
 
+    /// What runs on this thread from here on has no span of its own, and belongs to the span of this context: a
+    /// message of a kind that makes none.
+    ///
+    /// An `enter` of its own; by default with none.
+    fn enter_passing(&self, context: &SampledContext) {
+        let _ = context;
+        self.enter(None);
+    }
+
     /// Undoes the thread's latest `enter`.
     fn exit(&self) {}
 }
@@ -52,6 +61,17 @@ pub enum Ambient {
     Unsampled,
     /// A sampled one.
     Sampled(SampledContext),
+}
+
+impl Ambient {
+    /// Whether both are the same span, or the same lack of one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) | (Self::Unsampled, Self::Unsampled) => true,
+            (Self::Sampled(one), Self::Sampled(other)) => one.context == other.context,
+            _ => false,
+        }
+    }
 }
 
 impl From<Ambient> for Carried {

@@ -1,6 +1,7 @@
 //! A share of all traces, chosen by the trace id, so that every service that uses the rule agrees.
 
 use super::{Decision, Operation, Sampler};
+use crate::context::{SampledContext, State};
 
 /// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
 ///
@@ -32,6 +33,17 @@ impl Ratio {
         Self { threshold: RANGE - kept, probability }
     }
 
+    /// With what probability an operation is kept that `parent` belongs to. A parent that is kept has been chosen
+    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share.
+    fn given(&self, parent: State<'_>) -> f64 {
+        match parent {
+            State::Sampled(SampledContext { probability: Some(before), .. }) => {
+                (self.probability / before).min(1.0)
+            }
+            _ => self.probability,
+        }
+    }
+
     /// The share that is kept.
     pub const fn probability(&self) -> f64 {
         self.probability
@@ -43,7 +55,7 @@ impl Sampler for Ratio {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let randomness = operation.trace_id.get() & u128::from(RANGE - 1);
         if randomness >= u128::from(self.threshold) {
-            Decision::Keep { probability: Some(self.probability), reason: "ratio" }
+            Decision::Keep { probability: Some(self.given(operation.parent)), reason: "ratio" }
         } else {
             Decision::Drop { reason: "ratio" }
         }

@@ -22,6 +22,9 @@
 pub mod mpsc;
 mod received;
 mod scope;
+#[cfg(any(feature = "async-channel", feature = "flume"))]
+mod shared;
+pub mod stream;
 
 #[cfg(feature = "async-channel")]
 pub mod async_channel;

@@ -81,6 +81,23 @@ impl Received {
         self.put(content, None, false);
     }
 
+    /// As [`open_blocking`](Self::open_blocking), for messages that are handled together.
+    pub(crate) fn open_batch_blocking<M>(&mut self, carried: &mut [Carried], first: &M, describe: Describe<M>) {
+        let in_scope = slot().scope != 0;
+        let content = describe.with(first, |first| begin_batch(carried, first));
+        self.put(content, None, !in_scope);
+    }
+
+    /// Whether nothing works on the message any more: no stack of any scope has its frame. A message without
+    /// a frame leaves no trace by which to tell, and counts as over.
+    #[cfg(any(feature = "async-channel", feature = "flume"))]
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.0 {
+            Last::Nothing | Last::Light { .. } => true,
+            Last::Framed { frame, .. } => Arc::strong_count(frame) == 1,
+        }
+    }
+
     #[cold]
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, thread: bool) {
         let begun = |description: &Description<'_>| begin(carried, description, None);

@@ -1,13 +1,13 @@
-//! The bounded channel.
+//! The bounded channel and its sender.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::task::{Context, Poll};
+use std::future::Future;
+use std::time::Duration;
 
 use tokio::sync::mpsc as tokio_mpsc;
 
-use super::error::{SendError, TryRecvError};
-use super::inbox::{Inbox, Raw};
+use super::error::{SendError, SendTimeoutError, TrySendError};
+use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
 use crate::{Envelope, Message};
 
@@ -15,7 +15,7 @@ use crate::{Envelope, Message};
 ///
 /// # Panics
 ///
-/// When `buffer` is 0, as tokio's.
+/// When `buffer` is 0 or larger than tokio's `Semaphore::MAX_PERMITS`, as tokio's.
 #[track_caller]
 pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     described(buffer, Describe::message())
@@ -25,7 +25,18 @@ pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 ///
 /// # Panics
 ///
-/// When `buffer` is 0, as tokio's.
+/// When `buffer` is 0 or larger than tokio's `Semaphore::MAX_PERMITS`, as tokio's.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use traced_actor::sync::mpsc;
+///
+/// let (sender, mut receiver) = mpsc::channel_of(8);
+/// sender.send("hello").await.unwrap();
+/// assert_eq!(receiver.recv().await, Some("hello"));
+/// # }
+/// ```
 #[track_caller]
 pub fn channel_of<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     described(buffer, Describe::type_name())
@@ -34,80 +45,262 @@ pub fn channel_of<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 #[track_caller]
 fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = tokio_mpsc::channel(buffer);
-    (Sender { inner: sender, describe }, Receiver { inbox: Inbox::new(receiver, describe) })
+    (Sender::new(sender, describe), Receiver::new(receiver, describe))
 }
 
 /// Sends messages with the context of what the sending task is working on.
+///
+/// The context is the one that is current when a method is called with the message, also where the message
+/// then waits for room.
 pub struct Sender<T> {
-    inner: tokio_mpsc::Sender<Envelope<T>>,
-    describe: Describe<T>,
+    pub(super) inner: tokio_mpsc::Sender<Envelope<T>>,
+    pub(super) describe: Describe<T>,
 }
 
 impl<T> Sender<T> {
+    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    // ----- sending -----
+
     /// Sends a message, waiting for room in the channel.
     ///
     /// # Errors
     ///
-    /// The message, when the receiver is gone.
+    /// The message, when the receiver is closed or gone.
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: if this is the event of another branch in a `select!`, the message may be lost. `reserve`
-    /// first, and send through the permit.
-    pub async fn send(&self, value: T) -> Result<(), SendError<T>> {
-        self.inner.send(Envelope::capture_with(value, self.describe)).await.map_err(bare)
+    /// As tokio's: the message is lost when the future is dropped before it is done, as in a `select!` in
+    /// which another branch is first. [`reserve`](Self::reserve) first, and send through the permit.
+    pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
+        // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
+        let envelope = Envelope::capture_with(value, self.describe);
+        async move { self.inner.send(envelope).await.map_err(bare) }
     }
-}
 
-/// Receives messages, and opens the span of each.
-pub struct Receiver<T> {
-    inbox: Inbox<tokio_mpsc::Receiver<Envelope<T>>, T>,
-}
-
-impl<T> Receiver<T> {
-    /// The next message; `None` when all senders are gone and the channel is empty.
+    /// Sends a message if there is room now.
     ///
-    /// The span of the last message ends when this is called; the next one's opens when it is there.
+    /// # Errors
+    ///
+    /// The message, when the channel is full, or the receiver is closed or gone.
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        // What finds no room has no context, and does not count as a recipient of a fan-out.
+        match self.inner.try_reserve() {
+            Ok(permit) => {
+                permit.send(Envelope::capture_with(message, self.describe));
+                Ok(())
+            }
+            Err(TrySendError::Full(())) => Err(TrySendError::Full(message)),
+            Err(TrySendError::Closed(())) => Err(TrySendError::Closed(message)),
+        }
+    }
+
+    /// Sends a message, waiting for room in the channel, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// The message, when there was no room in time, or the receiver is closed or gone.
+    ///
+    /// # Panics
+    ///
+    /// When it is polled outside of a tokio runtime with its timer enabled.
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: nothing is lost when the future is dropped.
-    #[inline]
-    pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
-        self.inbox.close();
-        poll_fn(|cx| self.inbox.poll_recv(cx))
+    /// As [`send`](Self::send): `reserve` within `tokio::time::timeout`, and send through the permit.
+    pub fn send_timeout(
+        &self,
+        value: T,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
+        let envelope = Envelope::capture_with(value, self.describe);
+        async move {
+            self.inner.send_timeout(envelope, timeout).await.map_err(|error| match error {
+                SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
+                SendTimeoutError::Closed(envelope) => SendTimeoutError::Closed(envelope.into_message()),
+            })
+        }
+    }
+
+    /// Sends a message from a thread that is not asynchronous, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the receiver is closed or gone.
+    ///
+    /// # Panics
+    ///
+    /// In an asynchronous context.
+    #[track_caller]
+    #[doc(alias = "send_blocking")]
+    pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
+        self.inner.blocking_send(Envelope::capture_with(value, self.describe)).map_err(bare)
+    }
+
+    /// Forwards an envelope with the context that it has, waiting for room in the channel.
+    ///
+    /// Its wait in the mailbox counts from when it was sent first.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send): `reserve` first, and use [`Permit::send_envelope`].
+    pub fn send_envelope(
+        &self,
+        envelope: Envelope<T>,
+    ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
+        self.inner.send(envelope)
+    }
+
+    /// Forwards an envelope with the context that it has, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the channel is full, or the receiver is closed or gone.
+    pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
+        self.inner.try_send(envelope)
+    }
+
+    // ----- reserving -----
+
+    /// Waits for room for one message, and keeps it until the permit sends it or is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost but the place in the queue of senders.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use traced_actor::sync::mpsc;
+    /// let (sender, mut receiver) = mpsc::channel_of(1);
+    /// let permit = sender.reserve().await.unwrap();
+    /// assert!(sender.try_send("no room").is_err());
+    /// permit.send("this has room");
+    /// assert_eq!(receiver.recv().await, Some("this has room"));
+    /// # }
+    /// ```
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        Ok(Permit::new(self.inner.reserve().await?, self.describe))
+    }
+
+    /// Waits for room for `n` messages; the iterator yields a permit for each.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone, or `n` exceeds [`max_capacity`](Self::max_capacity).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost but the place in the queue of senders.
+    pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
+        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, self.describe))
+    }
+
+    /// As [`reserve`](Self::reserve), for a permit that keeps the sender.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// The sender is lost with the future: clone it first.
+    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
+        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.describe))
+    }
+
+    /// Keeps room for one message, if there is any now.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is full, or the receiver is closed or gone.
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        Ok(Permit::new(self.inner.try_reserve()?, self.describe))
+    }
+
+    /// Keeps room for `n` messages, if there is as much now.
+    ///
+    /// # Errors
+    ///
+    /// When there is less, or the receiver is closed or gone.
+    pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
+        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, self.describe))
+    }
+
+    /// As [`try_reserve`](Self::try_reserve), for a permit that keeps the sender.
+    ///
+    /// # Errors
+    ///
+    /// The sender, when the channel is full, or the receiver is closed or gone.
+    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
+        let describe = self.describe;
+        match self.inner.try_reserve_owned() {
+            Ok(permit) => Ok(OwnedPermit::new(permit, describe)),
+            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self { inner, describe })),
+            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self { inner, describe })),
+        }
+    }
+
+    // ----- the channel -----
+
+    /// Waits until the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: once true, it stays so.
+    pub async fn closed(&self) {
+        self.inner.closed().await;
+    }
+
+    /// Whether the receiver is closed or gone.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Whether both send to the same receiver.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+
+    /// For how many more messages there is room, apart from what permits hold.
+    pub fn capacity(&self) -> usize {
+        self.inner.capacity()
+    }
+
+    /// For how many messages there is room when the channel is empty.
+    pub fn max_capacity(&self) -> usize {
+        self.inner.max_capacity()
+    }
+
+    /// A sender that does not keep the channel open.
+    #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+    }
+
+    /// The number of senders that keep the channel open.
+    pub fn strong_count(&self) -> usize {
+        self.inner.strong_count()
+    }
+
+    /// The number of weak senders.
+    pub fn weak_count(&self) -> usize {
+        self.inner.weak_count()
     }
 }
 
-impl<T> Raw<T> for tokio_mpsc::Receiver<Envelope<T>> {
-    #[inline]
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>> {
-        self.poll_recv(cx)
-    }
-
-    fn poll_recv_many(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut Vec<Envelope<T>>,
-        limit: usize,
-    ) -> Poll<usize> {
-        self.poll_recv_many(cx, buffer, limit)
-    }
-
-    fn try_recv(&mut self) -> Result<Envelope<T>, TryRecvError> {
-        self.try_recv()
-    }
-
-    fn blocking_recv(&mut self) -> Option<Envelope<T>> {
-        self.blocking_recv()
-    }
-
-    fn blocking_recv_many(&mut self, buffer: &mut Vec<Envelope<T>>, limit: usize) -> usize {
-        self.blocking_recv_many(buffer, limit)
-    }
-}
-
-fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
+/// The plain message of an error that would give out an envelope.
+pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
     SendError(envelope.into_message())
 }
 
@@ -120,11 +313,5 @@ impl<T> Clone for Sender<T> {
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
-    }
-}
-
-impl<T> fmt::Debug for Receiver<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inbox.raw.fmt(f)
     }
 }

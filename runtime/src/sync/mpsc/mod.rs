@@ -4,13 +4,23 @@
 //! `#[traced_actor]`, because another crate owns it, is made by [`channel_of`] or [`unbounded_channel_of`];
 //! its messages have the type's name as their kind.
 //!
-//! Added: [`Receiver::recv_envelope`] yields the [`Envelope`](crate::Envelope) instead of opening the span, and
-//! [`Sender::send_envelope`] forwards one with the context that it has.
+//! Added: [`Receiver::recv_envelope`] and its siblings yield the [`Envelope`](crate::Envelope) instead of opening
+//! the span, and [`Sender::send_envelope`] and its siblings forward one with the context that it has.
 //!
-//! Cost: eight bytes a queued message; while nothing is sampled no allocation, and one or two nanoseconds.
+//! # Cost
+//!
+//! Eight bytes a queued message; while nothing is sampled no allocation, and one or two nanoseconds.
 
 mod bounded;
 mod inbox;
+mod permit;
+mod receiver;
+mod unbounded;
+mod weak;
 
-pub use bounded::{Receiver, Sender, channel, channel_of};
+pub use bounded::{Sender, channel, channel_of};
+pub use permit::{OwnedPermit, Permit, PermitIterator};
+pub use receiver::Receiver;
 pub use tokio::sync::mpsc::error;
+pub use unbounded::{UnboundedReceiver, UnboundedSender, unbounded_channel, unbounded_channel_of};
+pub use weak::{WeakSender, WeakUnboundedSender};

@@ -9,7 +9,11 @@
 //!
 //! No handler is no error: the loop is enough.
 
-use syn::{FnArg, Safety, Type};
+mod choose;
+mod signature;
+
+use quote::ToTokens;
+use syn::Type;
 
 use crate::args::Args;
 use crate::errors::Errors;
@@ -18,6 +22,10 @@ use crate::helper::Mark;
 use crate::model::{Function, Mailbox, Role};
 use crate::scan::{self, Token};
 use crate::{check, types};
+use choose::only;
+use signature::{can_handle, inputs, takes_envelope};
+
+pub(crate) use signature::{can_wrap, concrete, message_input};
 
 /// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
 /// alone decides only where no loop can be asked.
@@ -245,59 +253,27 @@ fn by_usual_name<'a>(entries: &'a [Entry<'a>], errors: &Errors) -> Vec<Found<'a>
     owners.into_iter().filter_map(|found| only(found, &[], &[], errors)).collect()
 }
 
-/// The one candidate that is left when those are gone that something speaks against.
-fn only<'a>(
-    mut candidates: Vec<Found<'a>>,
-    handed: &[(usize, usize)],
-    owners: &[&str],
-    errors: &Errors,
-) -> Option<Found<'a>> {
-    // A loop hands the message to it.
-    prefer(&mut candidates, |found, _| handed.iter().any(|(at, _)| *at == found.at));
-    // Its type owns the receiver.
-    prefer(&mut candidates, |found, _| {
-        found.entry.owner.as_deref().is_some_and(|owner| owners.contains(&owner))
-    });
-    // It does not send the message on: that is what a handle does.
-    prefer(&mut candidates, |found, _| !sends_on(found.entry));
-    // No other candidate calls it: that would be a step of the handler.
-    prefer(&mut candidates, |found, all| {
-        let name = &found.entry.function.sig.ident;
-        !all.iter().any(|other| other.at != found.at && calls(other.entry, &name.to_string()))
-    });
-    // It has a receiver: without one it may be a constructor.
-    prefer(&mut candidates, |found, _| found.entry.function.has_receiver());
-
-    if candidates.len() > 1 {
-        let names: Vec<_> = candidates.iter().map(|found| &found.entry.function.sig.ident).collect();
-        check::one_handler(&names, errors);
-        return None;
-    }
-    candidates.pop()
-}
-
-/// Keeps those that `good` holds for, if there are any.
-fn prefer<'a>(candidates: &mut Vec<Found<'a>>, good: impl Fn(&Found<'a>, &[Found<'a>]) -> bool) {
-    let keep: Vec<bool> = candidates.iter().map(|found| good(found, candidates)).collect();
-    if keep.contains(&true) {
-        let mut keep = keep.into_iter();
-        candidates.retain(|_| keep.next().unwrap_or(true));
-    }
-}
-
 /// The functions that loops hand their message to: position of the entry, and of the input.
 fn handed(entries: &[Entry<'_>], args: &Args) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for from in entries.iter().filter(|entry| entry.is_loop(args)) {
         for call in flow::handed(&from.body) {
-            let target = entries.iter().position(|to| reaches(&call, from, to));
-            if let Some((at, to)) = target.and_then(|at| Some((at, entries.get(at)?))) {
+            let targets = || entries.iter().enumerate().filter(|(_, to)| reaches(&call, from, to));
+            // `run_guild(mut guild: Guild)` calls the guild's method of that name.
+            let served =
+                targets().find(|(_, to)| to.owner.as_deref().is_some_and(|owner| names(from, owner)));
+            if let Some((at, to)) = served.or_else(|| targets().next()) {
                 let shift = usize::from(call.method && to.function.has_receiver());
                 found.push((at, call.argument + shift));
             }
         }
     }
     found
+}
+
+/// Whether a parameter's type mentions this one.
+fn names(entry: &Entry<'_>, owner: &str) -> bool {
+    types::mentions(entry.function.sig.inputs.to_token_stream(), &[owner])
 }
 
 /// Whether the call can mean this function, as far as names tell.
@@ -311,72 +287,4 @@ fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
         !to.function.has_receiver()
     };
     owner && to.function.sig.ident == call.name
-}
-
-fn sends_on(entry: &Entry<'_>) -> bool {
-    const SENDS: [&str; 10] = [
-        "send",
-        "try_send",
-        "blocking_send",
-        "send_timeout",
-        "send_async",
-        "force_send",
-        "unbounded_send",
-        "cast",
-        "try_cast",
-        "reserve",
-    ];
-    let mut sends = false;
-    scan::method_calls(&entry.body, &mut |name, _| sends |= SENDS.contains(&name));
-    sends
-}
-
-fn calls(entry: &Entry<'_>, name: &str) -> bool {
-    scan::any(&entry.body, &|token| matches!(token, Token::Word(word) if word == name))
-}
-
-/// The message of a handler that was named: of a known type, else the only input by value, else the
-/// first that may be one.
-pub(crate) fn message_input(function: &Function, mailboxes: &[Seen]) -> Option<Mailbox> {
-    let by_value = || inputs(function).filter(|(_, ty)| !matches!(ty, Type::ImplTrait(_)));
-    let known = by_value().find(|(_, ty)| mailboxes.iter().any(|mailbox| types::same(&mailbox.message, ty)));
-    let possible = || by_value().find(|(_, ty)| types::may_be_message(ty));
-    let single = || by_value().next().filter(|_| by_value().count() == 1);
-    let (input, ty) = known.or_else(single).or_else(possible)?;
-    Some(Mailbox { input, message: ty.clone() })
-}
-
-/// Inputs by value, with their position among all inputs.
-pub(crate) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)> {
-    function.sig.inputs.iter().enumerate().filter_map(|(at, input)| match input {
-        FnArg::Typed(input) if !matches!(&*input.ty, Type::Reference(_)) => Some((at, &*input.ty)),
-        _ => None,
-    })
-}
-
-/// Whether a wrapper can call this function at all.
-pub(crate) fn can_wrap(function: &Function) -> bool {
-    let sig = &function.sig;
-    sig.constness.is_none()
-        && matches!(sig.safety, Safety::Default)
-        && sig.abi.is_none()
-        && sig.variadic.is_none()
-        && !matches!(function.mark, Some(Mark::Skip))
-        && !matches!(function.role, Role::Settled)
-        && (sig.asyncness.is_some() || !types::is_future(&sig.output))
-}
-
-fn can_handle(function: &Function) -> bool {
-    can_wrap(function) && !function.is_marked_run() && !takes_envelope(function)
-}
-
-/// A message of the function's own generic type could not be inferred from an envelope.
-pub(crate) fn concrete(function: &Function, ty: &Type) -> bool {
-    let own: Vec<String> = function.sig.generics.type_params().map(|param| param.ident.to_string()).collect();
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    !types::mentions(quote::ToTokens::to_token_stream(ty), &own)
-}
-
-pub(crate) fn takes_envelope(function: &Function) -> bool {
-    inputs(function).any(|(_, ty)| types::is_envelope(ty))
 }

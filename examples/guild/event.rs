@@ -1,0 +1,64 @@
+//! The gateway's events, one JSON object a line: `{"op":0,"s":17,"t":"MESSAGE_CREATE","d":{…}}`.
+//!
+//! Only what the actors use is read; everything else in a line is ignored.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// One event. `t` is its type, `d` its data.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "t", content = "d", rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Event {
+    GuildCreate { name: String, channels: Vec<Channel> },
+    ChannelCreate(Channel),
+    GuildMemberAdd { user: User },
+    MessageCreate { channel_id: Snowflake, author: User, content: String },
+    MessageReactionAdd { channel_id: Snowflake, emoji: Emoji },
+    PresenceUpdate { user: User, status: Status },
+}
+
+/// A channel, and how many members read it: the first `member_count` of the guild.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Channel {
+    pub(crate) id: Snowflake,
+    pub(crate) member_count: usize,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: Snowflake,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Emoji {
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Online,
+    Idle,
+    Dnd,
+    Offline,
+}
+
+/// An id of 64 bits, written as a string, since JavaScript's numbers would lose digits of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Snowflake(u64);
+
+impl TryFrom<String> for Snowflake {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self).map_err(|error| format!("`{text}` is no id: {error}"))
+    }
+}
+
+impl fmt::Display for Snowflake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,86 @@
+//! The gateway: reads each event off the wire and hands it to the guild. Every trace begins here.
+
+use std::fmt;
+
+use traced_actor::sync::mpsc;
+use traced_actor::traced_actor;
+
+use crate::event::Event;
+use crate::guild;
+
+/// What the gateway can be told.
+#[traced_actor]
+pub(crate) enum Message {
+    /// A line came in.
+    #[traced(fields(line, bytes = json.len()))]
+    Dispatch { line: usize, json: String },
+}
+
+/// Why a line went no further.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// It is no event.
+    Malformed { line: usize, reason: String },
+    /// The guild is gone.
+    Closed,
+}
+
+pub(crate) struct Gateway {
+    mailbox: mpsc::Receiver<Message>,
+    guild: mpsc::Sender<guild::Message>,
+    errors: Vec<Error>,
+}
+
+// The receive loop runs in a scope, and each call of `handle_message` in a span: `Gateway/Dispatch`. What is sent
+// meanwhile, to the guild, continues that span. An `Err` is recorded as the span's failure.
+#[traced_actor]
+impl Gateway {
+    pub(crate) fn new(mailbox: mpsc::Receiver<Message>, guild: mpsc::Sender<guild::Message>) -> Self {
+        Self { mailbox, guild, errors: Vec::new() }
+    }
+
+    /// Runs until nobody can send any more, and returns what went wrong.
+    pub(crate) async fn run(mut self) -> Vec<Error> {
+        while let Some(message) = self.mailbox.recv().await {
+            if let Err(error) = self.handle_message(message).await {
+                self.errors.push(error); // one bad line must not end the gateway
+            }
+        }
+        self.errors
+    }
+
+    async fn handle_message(&mut self, message: Message) -> Result<(), Error> {
+        match message {
+            Message::Dispatch { line, json } => {
+                let event = serde_json::from_str(&json)
+                    .map_err(|error| Error::Malformed { line, reason: error.to_string() })?;
+                self.guild.send(for_guild(event)).await.map_err(|_| Error::Closed)
+            }
+        }
+    }
+}
+
+/// What the guild is told of an event.
+fn for_guild(event: Event) -> guild::Message {
+    match event {
+        Event::GuildCreate { name, channels } => guild::Message::Open { name, channels },
+        Event::ChannelCreate(channel) => guild::Message::Create { channel },
+        Event::GuildMemberAdd { user } => guild::Message::Join { user: user.id },
+        Event::MessageCreate { channel_id, author, content } => {
+            guild::Message::Post { channel: channel_id, author: author.id, text: content }
+        }
+        Event::MessageReactionAdd { channel_id, emoji } => {
+            guild::Message::React { channel: channel_id, emoji: emoji.name }
+        }
+        Event::PresenceUpdate { user, status } => guild::Message::Presence { user: user.id, status },
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed { line, reason } => write!(f, "line {line}: {reason}"),
+            Self::Closed => f.write_str("the guild is gone"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A chat gateway in miniature, traced from end to end: `cargo run --example guild`.
+//!
+//! ```text
+//!   events.jsonl ─► gateway ─► guild ─► 10,000 sessions
+//!                                └──◄─► presence
+//! ```
+//!
+//! It replays a log of gateway events through four kinds of actors, keeps the spans that they leave, and reports
+//! on them: the waterfall of some traces, and how well the few spans that a broadcast keeps stand for all. Its
+//! files are meant to be copied from, the actors first: `gateway.rs`, `guild.rs`, `session.rs`, `presence.rs`.
+//!
+//! With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` the same traces also go to
+//! Jaeger, Tempo, or whatever listens there.
+
+mod event;
+mod gateway;
+mod guild;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod presence;
+mod recording;
+mod report;
+mod session;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use traced_actor::sync::mpsc;
+
+use crate::gateway::Gateway;
+use crate::guild::Guild;
+use crate::presence::Presence;
+use crate::recording::Recording;
+
+/// Members that are connected when the replay begins.
+const CONNECTED: usize = 10_000;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match replay().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("guild: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn replay() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args_os()
+        .nth(1)
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl").into());
+    let log = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+
+    // Before the first actor starts.
+    let recording = Recording::start()?;
+
+    let (to_gateway, gateway_mailbox) = mpsc::channel(64);
+    let (to_guild, guild_mailbox) = mpsc::channel(64);
+    let presence = traced_actor::spawn(Presence::default(), 64);
+    let guild = tokio::spawn(Guild::new(guild_mailbox, presence, CONNECTED).run());
+    let gateway = tokio::spawn(Gateway::new(gateway_mailbox, to_guild).run());
+
+    for (i, json) in log.lines().enumerate() {
+        to_gateway.send(gateway::Message::Dispatch { line: i + 1, json: json.to_owned() }).await?;
+    }
+
+    // Each actor ends when nobody can send to it any more, the gateway first, and the sessions last.
+    drop(to_gateway);
+    let errors = gateway.await?;
+    let summary = guild.await?;
+    let spans = recording.stop();
+
+    print!("{}", report::report(&spans, &summary, &errors)?);
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! A variant or a struct as one kind of message, and the pattern that binds what its options use.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Fields, Ident};
+
+use crate::helper::KindOptions;
+use crate::model::{Data, Message};
+use crate::types;
+
+/// One kind of message, whether it is a variant or a whole struct.
+pub(super) struct Kind<'a> {
+    pub(super) attrs: &'a [Attribute],
+    pub(super) ident: &'a Ident,
+    pub(super) fields: &'a Fields,
+    pub(super) options: &'a KindOptions,
+    pub(super) is_variant: bool,
+}
+
+pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
+    match &message.data {
+        Data::Enum(item) => item
+            .variants
+            .iter()
+            .zip(&message.kinds)
+            .map(|(variant, options)| Kind {
+                attrs: &variant.attrs,
+                ident: &variant.ident,
+                fields: &variant.fields,
+                options,
+                is_variant: true,
+            })
+            .collect(),
+        Data::Struct(item) => message
+            .kinds
+            .iter()
+            .map(|options| Kind {
+                attrs: &[],
+                ident: &item.ident,
+                fields: &item.fields,
+                options,
+                is_variant: false,
+            })
+            .collect(),
+    }
+}
+
+impl Kind<'_> {
+    /// `Self::Post { text, .. }`: the fields in `used`, and the rest not.
+    pub(super) fn pattern(&self, used: &[Ident]) -> TokenStream {
+        let path = if self.is_variant {
+            let ident = self.ident;
+            quote!(Self::#ident)
+        } else {
+            quote!(Self)
+        };
+        let rest = (used.len() < self.fields.len()).then(|| quote!(..));
+        match self.fields {
+            Fields::Unit => path,
+            Fields::Named(_) => quote!(#path { #(#used,)* #rest }),
+            Fields::Unnamed(_) => {
+                let names = field_names(self.fields);
+                let last = names.iter().rposition(|name| used.iter().any(|used| used == name));
+                let taken = last.map_or(0, |last| last + 1);
+                let rest = (taken < names.len()).then(|| quote!(..));
+                let places = names.iter().take(taken).map(|name| {
+                    let used = used.iter().find(|used| *used == name);
+                    used.map_or(quote!(_), |used| {
+                        // At the place of use, but generated: no lint should see `_0` as a binding.
+                        Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream()
+                    })
+                });
+                quote!(#path(#(#places,)* #rest))
+            }
+        }
+    }
+
+    /// The fields that occur in `tokens`, by the identifiers of their first use.
+    pub(super) fn used(&self, tokens: TokenStream) -> Vec<Ident> {
+        let names = field_names(self.fields);
+        let mut used = Vec::new();
+        identifiers(tokens, &mut |ident| {
+            if names.contains(&types::plain(&ident).value()) && !used.contains(&ident) {
+                used.push(ident);
+            }
+        });
+        used
+    }
+}
+
+/// Field names as they are written in options: `_0` for the first field of a tuple.
+pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| match &field.ident {
+            Some(ident) => ident.unraw().to_string(),
+            None => format!("_{at}"),
+        })
+        .collect()
+}
+
+/// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot
+/// or in a path, and in strings what `format!` captures.
+fn identifiers(tokens: TokenStream, see: &mut impl FnMut(Ident)) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let punct = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
+    for (at, token) in tokens.iter().enumerate() {
+        let (before, earlier) = (at.checked_sub(1), at.checked_sub(2));
+        match token {
+            TokenTree::Ident(ident) => {
+                let member = punct(before, '.') && !punct(earlier, '.');
+                let in_path = punct(before, ':') && punct(earlier, ':');
+                let label = punct(Some(at + 1), ':');
+                if !member && !in_path && !label {
+                    see(ident.clone());
+                }
+            }
+            TokenTree::Group(group) => identifiers(group.stream(), see),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if !text.starts_with(['"', 'r']) {
+                    continue;
+                }
+                for capture in text.replace("{{", "").split('{').skip(1) {
+                    let end = capture.find(['}', ':']).unwrap_or_default();
+                    let name = capture.get(..end).unwrap_or_default();
+                    if let Ok(mut ident) = syn::parse_str::<Ident>(name) {
+                        ident.set_span(literal.span());
+                        see(ident);
+                    }
+                }
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `http::HeaderMap` as a carrier: hyper, axum, reqwest, and tonic through `MetadataMap::into_headers`.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{ReadCarrier, WriteCarrier};
+
+impl ReadCarrier for HeaderMap {
+    fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
+    }
+
+    fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+        self.keys().for_each(|name| visit(name.as_str()));
+    }
+}
+
+impl WriteCarrier for HeaderMap {
+    fn set(&mut self, name: &str, value: &str) {
+        let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
+        if let (Ok(name), Ok(value)) = parsed {
+            // Fails only beyond the 32,768 names that a map can hold.
+            let _ = self.try_insert(name, value);
+        }
+    }
+
+    fn unset(&mut self, name: &str) {
+        HeaderMap::remove(self, name);
+    }
+}

@@ -1,0 +1,119 @@
+//! The spans of a tracer provider, beside its exporters.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use opentelemetry::trace::{Span as _, SpanContext, Status};
+use opentelemetry::{Context, Key, Value};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::{Event, Exporter};
+use crate::context::Timestamp;
+use crate::record::{FinishedSpan, OwnedAttribute};
+use crate::{SpanId, TraceContext, TraceFlags, TraceId};
+
+impl SpanProcessor for Exporter {
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        let context = span.span_context();
+        if let Some(trace) =
+            TraceId::from_bytes(context.trace_id().to_bytes()).filter(|_| context.is_sampled())
+        {
+            self.queue.put(Event::Started(trace));
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        if span.span_context.is_sampled() {
+            self.queue.put(Event::Ended(Box::new(span)));
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.queue.flush();
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.force_flush()
+    }
+}
+
+/// A span of OpenTelemetry's as [`waterfall`](super::waterfall) draws it; `None` if its ids are invalid.
+///
+/// For span processors of one's own. Names that are no `&'static str` are kept for the rest of the process, the
+/// first 1,000 different ones; a later one becomes `…`.
+pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
+    let attributes: Vec<_> =
+        span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();
+    let mut finished = FinishedSpan {
+        context: context(&span.span_context)?,
+        parent: SpanId::from_bytes(span.parent_span_id.to_bytes()),
+        links: span.links.iter().filter_map(|link| context(&link.span_context)).collect(),
+        name: match &span.name {
+            std::borrow::Cow::Borrowed(name) => name,
+            std::borrow::Cow::Owned(name) => interned(name),
+        },
+        start: timestamp(span.start_time),
+        end: timestamp(span.end_time),
+        wait: None,
+        attributes,
+        error: None,
+    };
+    if let Some(OwnedAttribute::Float(seconds)) = finished.attribute("actor.mailbox.wait") {
+        finished.wait = Duration::try_from_secs_f64(*seconds).ok();
+    }
+    if let Status::Error { description } = &span.status {
+        let words = match finished.attribute("error.type") {
+            Some(kind) if description.is_empty() => kind.to_string(),
+            None if description.is_empty() => "error".to_owned(),
+            _ => description.clone().into_owned(),
+        };
+        finished.error = Some(words);
+    }
+    Some(finished)
+}
+
+fn context(context: &SpanContext) -> Option<TraceContext> {
+    Some(TraceContext::new(
+        TraceId::from_bytes(context.trace_id().to_bytes())?,
+        SpanId::from_bytes(context.span_id().to_bytes())?,
+        TraceFlags::new(context.trace_flags().to_u8()),
+    ))
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let nanos = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    Timestamp::from_unix_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+fn value(value: &Value) -> OwnedAttribute {
+    match value {
+        Value::Bool(value) => OwnedAttribute::Bool(*value),
+        Value::I64(value) => OwnedAttribute::Int(*value),
+        Value::F64(value) => OwnedAttribute::Float(*value),
+        other => OwnedAttribute::Str(other.as_str().into_owned()),
+    }
+}
+
+fn name(key: &Key) -> &'static str {
+    interned(key.as_str())
+}
+
+/// `name` for as long as the process runs.
+fn interned(name: &str) -> &'static str {
+    const MOST: usize = 1_000;
+    static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = names.get_or_insert_default();
+    match names.get(name) {
+        Some(known) => known,
+        None if names.len() >= MOST => "…",
+        None => {
+            let kept: &'static str = Box::leak(name.to_owned().into_boxed_str());
+            names.insert(kept);
+            kept
+        }
+    }
+}

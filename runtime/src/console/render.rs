@@ -1,0 +1,410 @@
+//! A trace as text: one line a span, with the wait in the mailbox and the handling drawn to scale.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::text::{columns, count, cut, duration, harmless, number, weight, wrap};
+use super::tree::{Folded, Forest, Item};
+use crate::TraceId;
+use crate::record::{FinishedSpan, OwnedAttribute};
+
+const PLAIN: Style = Style::new();
+const STRONG: Style = Style::new().bold();
+const QUIET: Style = Style::new().dimmed();
+const WAITED: Style = AnsiColor::Yellow.on_default();
+const HANDLED: Style = AnsiColor::Green.on_default();
+const FAILED: Style = AnsiColor::Red.on_default();
+const LINKED: Style = AnsiColor::Cyan.on_default();
+
+/// Fewer columns than this are not drawn in.
+const NARROWEST: usize = 40;
+/// The longest text of [`duration`].
+const TIME: usize = 7;
+/// Between columns.
+const GAP: usize = 2;
+/// Lines of one error's text.
+const ERROR_LINES: usize = 4;
+/// Links of one span that are shown.
+const LINKS: usize = 3;
+
+/// Draws the traces of these spans as waterfalls, `width` columns wide (at least 40), in the order in which
+/// the traces occur. `colour` adds ANSI escapes; no text of a span can.
+///
+/// ```text
+/// trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.20 ms · 3 spans
+///                           waited  handled
+/// Gateway/Dispatch                   120 µs  ███▎
+/// └─ Guild/Post             210 µs   900 µs     ░░░░░░███████████████████████
+///    └─ Session/Deliver    40.0 µs  15.0 µs                    ░█
+/// ```
+///
+/// A bar begins with the wait (`░`), when the message was sent, and goes on with the handling (`█`), each at
+/// least one column wide where there was any. Under the name stand the span's fields and its failure. A span
+/// that was kept with a probability below one shows how many messages it stands for (`×1,000`) and why. Of
+/// more than twelve siblings of one name ten are drawn, and the rest is counted.
+///
+/// Cost: linear in the number of spans, but for sorting them.
+pub fn waterfall(spans: &[FinishedSpan], width: usize, colour: bool) -> String {
+    let mut traces: Vec<Vec<&FinishedSpan>> = Vec::new();
+    let mut known: HashMap<TraceId, usize> = HashMap::new();
+    for span in spans {
+        let at = *known.entry(span.context.trace_id).or_insert(traces.len());
+        if at == traces.len() {
+            traces.push(Vec::new());
+        }
+        traces[at].push(span);
+    }
+    let drawn: Vec<String> = traces.iter().map(|spans| draw(spans, Rest::default(), width, colour)).collect();
+    drawn.join("\n")
+}
+
+/// What belongs to a trace and is not among its spans.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// Spans beyond the limit.
+    pub(super) cut: usize,
+    /// Spans that have not ended.
+    pub(super) open: usize,
+}
+
+/// One trace.
+pub(super) fn draw(spans: &[&FinishedSpan], rest: Rest, width: usize, colour: bool) -> String {
+    let Some(first) = spans.first() else { return String::new() };
+    let forest = Forest::new(spans);
+    let time = Timeline::of(spans);
+    let layout = Layout::new(&forest, width.max(NARROWEST));
+    let mut canvas = Canvas { text: String::new(), pending: 0, colour };
+
+    let failed = spans.iter().filter(|span| span.error.is_some()).count();
+    let mut title = format!(
+        "trace {} · {} · {}",
+        first.context.trace_id,
+        duration(time.length()),
+        count(spans.len(), "span")
+    );
+    if failed > 0 {
+        let _ = write!(title, " · {failed} failed");
+    }
+    for line in wrap(&title, layout.width, 9) {
+        canvas.put(STRONG, &line);
+        canvas.end_line();
+    }
+    canvas.pad(layout.name + GAP);
+    canvas.put(QUIET, &format!("{:>TIME$}{:GAP$}{:>TIME$}", "waited", "", "handled"));
+    canvas.end_line();
+
+    forest.walk(|path, item| match item {
+        Item::Span { span, is_orphan, has_children } => {
+            draw_span(&mut canvas, &layout, time, path, span, is_orphan);
+            draw_notes(&mut canvas, &layout, &layout.continued(path, has_children), span);
+        }
+        Item::Folded(folded) => {
+            canvas.put(QUIET, &layout.branch(path));
+            canvas.put(QUIET, &folded_text(&folded));
+            if folded.failed > 0 {
+                canvas.put(FAILED, &format!(", {} failed", number(folded.failed as u64)));
+            }
+            canvas.end_line();
+        }
+    });
+
+    if rest.cut > 0 {
+        canvas.line(QUIET, &format!("… and {}", count(rest.cut, "more span")));
+    }
+    if rest.open > 0 {
+        let verb = if rest.open == 1 { "has" } else { "have" };
+        canvas.line(QUIET, &format!("… {} {verb} not ended yet", count(rest.open, "span")));
+    }
+    if forest.has_orphans() {
+        canvas.line(QUIET, &format!("{ORPHAN}the parent is not here: remote, still open, or not recorded"));
+    }
+    canvas.text
+}
+
+/// In the place of a branch before a span whose parent is missing.
+const ORPHAN: &str = "┄─ ";
+
+fn folded_text(folded: &Folded) -> String {
+    let mut text = format!("+ {} more {}", number(folded.spans as u64), harmless(folded.name));
+    if folded.below > 0 {
+        let _ = write!(text, " and {} below", number(folded.below as u64));
+    }
+    text
+}
+
+fn draw_span(
+    canvas: &mut Canvas,
+    layout: &Layout,
+    time: Timeline,
+    path: &[bool],
+    span: &FinishedSpan,
+    is_orphan: bool,
+) {
+    let failed = span.error.is_some();
+    let branch = if is_orphan { ORPHAN.to_owned() } else { layout.branch(path) };
+    canvas.put(QUIET, &branch);
+    let mut room = layout.name.saturating_sub(columns(&branch));
+
+    let name = harmless(span.name);
+    let weight = weight_of(span).map(|weight| format!(" {weight}")).unwrap_or_default();
+    let name = cut(&name, room.saturating_sub(columns(&weight)));
+    canvas.put(if failed { FAILED } else { PLAIN }, &name);
+    canvas.put(LINKED, &weight);
+    room = room.saturating_sub(columns(&name) + columns(&weight));
+    if !weight.is_empty()
+        && let Some(reason) = reason_of(span)
+        && columns(&reason) < room
+    {
+        canvas.put(QUIET, &format!(" {reason}"));
+        room -= columns(&reason) + 1;
+    }
+
+    canvas.pad(room + GAP);
+    let waited = span.wait.map(duration).unwrap_or_default();
+    canvas.put(WAITED, &format!("{waited:>TIME$}"));
+    canvas.pad(GAP);
+    canvas.put(PLAIN, &format!("{:>TIME$}", duration(span.duration())));
+    canvas.pad(GAP);
+
+    let bar = time.bar(span, layout.bar);
+    canvas.pad(bar.before);
+    canvas.put(WAITED, &"░".repeat(bar.waited));
+    canvas.put(if failed { FAILED } else { HANDLED }, &"█".repeat(bar.handled));
+    canvas.end_line();
+}
+
+/// What is known of a span beside its times, below its name.
+fn draw_notes(canvas: &mut Canvas, layout: &Layout, indent: &str, span: &FinishedSpan) {
+    let room = layout.width.saturating_sub(columns(indent));
+    let mut note = |style, text: &str| {
+        canvas.put(QUIET, indent);
+        canvas.put(style, text);
+        canvas.end_line();
+    };
+    let details = details(span);
+    if !details.is_empty() {
+        note(QUIET, &cut(&details, room));
+    }
+    if let Some(error) = &span.error {
+        let text = match span.attribute("error.type") {
+            Some(OwnedAttribute::Str(kind)) if kind != error => format!("{kind}: {error}"),
+            _ => error.clone(),
+        };
+        for (i, line) in wrap(&harmless(&text), room.saturating_sub(2), ERROR_LINES).iter().enumerate() {
+            note(FAILED, &format!("{} {line}", if i == 0 { '✗' } else { ' ' }));
+        }
+    }
+    for link in span.links.iter().take(LINKS) {
+        // As many digits as tell traces in one terminal apart.
+        let id = link.trace_id.to_string();
+        note(LINKED, &format!("↪ linked to {}…", &id[..8]));
+    }
+    if span.links.len() > LINKS {
+        note(LINKED, &format!("↪ and {}", count(span.links.len() - LINKS, "more link")));
+    }
+}
+
+/// The message's own fields, and what is worth knowing of the others.
+fn details(span: &FinishedSpan) -> String {
+    let mut parts = Vec::new();
+    let fields: Vec<String> = span
+        .attributes
+        .iter()
+        .filter_map(|(name, value)| {
+            let name = match *name {
+                "actor.instance" => "instance",
+                "error.type" => return None,
+                name if ["messaging.", "actor.", "sampling."].iter().any(|ours| name.starts_with(ours)) => {
+                    return None;
+                }
+                name => name,
+            };
+            Some(harmless(&format!("{name}={value}")).into_owned())
+        })
+        .collect();
+    if !fields.is_empty() {
+        parts.push(fields.join(" "));
+    }
+    if let Some(n) = int(span, "messaging.batch.message_count") {
+        parts.push(format!("batch of {}", number(n)));
+    }
+    if let (Some(size), Some(kept)) =
+        (int(span, "sampling.fanout.size"), int(span, "sampling.fanout.selected"))
+    {
+        parts.push(format!("fan-out: {} of {} kept", number(kept), number(size)));
+    }
+    parts.join(" · ")
+}
+
+fn int(span: &FinishedSpan, name: &str) -> Option<u64> {
+    match span.attribute(name) {
+        Some(OwnedAttribute::Int(value)) => u64::try_from(*value).ok(),
+        _ => None,
+    }
+}
+
+fn weight_of(span: &FinishedSpan) -> Option<String> {
+    match span.attribute("sampling.probability") {
+        Some(OwnedAttribute::Float(probability)) => weight(*probability),
+        _ => None,
+    }
+}
+
+fn reason_of(span: &FinishedSpan) -> Option<String> {
+    match span.attribute("sampling.reason") {
+        Some(OwnedAttribute::Str(reason)) => Some(harmless(reason).into_owned()),
+        _ => None,
+    }
+}
+
+/// How the columns share the width.
+struct Layout {
+    width: usize,
+    /// Branch and name.
+    name: usize,
+    bar: usize,
+    /// The widest branch; deeper ones lose their left part.
+    branch: usize,
+}
+
+impl Layout {
+    /// Names get what they need, and at most two thirds of what the numbers leave.
+    fn new(forest: &Forest<'_>, width: usize) -> Self {
+        let room = width - 2 * TIME - 3 * GAP;
+        let most = room * 2 / 3;
+        let mut needed = 0;
+        forest.walk(|path, item| {
+            if let Item::Span { span, .. } = item {
+                let weight = weight_of(span).map_or(0, |weight| columns(&weight) + 1);
+                let reason =
+                    if weight > 0 { reason_of(span).map_or(0, |reason| columns(&reason) + 1) } else { 0 };
+                needed = needed.max(3 * path.len() + columns(&harmless(span.name)) + weight + reason);
+            }
+        });
+        let name = needed.min(most);
+        Self { width, name, bar: room - name, branch: most / 2 }
+    }
+
+    /// What leads to an item: `│  └─ `.
+    fn branch(&self, path: &[bool]) -> String {
+        let Some((last, above)) = path.split_last() else { return String::new() };
+        let mut text = self.lines(above);
+        text.push_str(if *last { "└─ " } else { "├─ " });
+        text
+    }
+
+    /// What stands below it, before a note.
+    fn continued(&self, path: &[bool], has_children: bool) -> String {
+        let mut text = self.lines(path);
+        text.push_str(if has_children { "│  " } else { "   " });
+        text
+    }
+
+    /// The lines of the branches that go on, as far as there is room for them and one level more.
+    fn lines(&self, path: &[bool]) -> String {
+        let levels = (self.branch / 3).saturating_sub(1);
+        let hidden = path.len().saturating_sub(levels);
+        let mut text = String::new();
+        for (i, last) in path.iter().enumerate().skip(hidden) {
+            text.push_str(match (i == hidden && hidden > 0, last) {
+                (true, _) => "…  ",
+                (false, true) => "   ",
+                (false, false) => "│  ",
+            });
+        }
+        text
+    }
+}
+
+/// From the first message sent to the last one handled, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Timeline {
+    start: u64,
+    end: u64,
+}
+
+/// A span's part of the timeline, in columns.
+#[derive(Debug, PartialEq)]
+struct Bar {
+    before: usize,
+    waited: usize,
+    handled: usize,
+}
+
+impl Timeline {
+    fn of(spans: &[&FinishedSpan]) -> Self {
+        let start = spans.iter().map(|span| sent(span)).min().unwrap_or_default();
+        let end = spans.iter().map(|span| span.end.unix_nanos()).max().unwrap_or_default();
+        Self { start, end: end.max(start) }
+    }
+
+    fn length(self) -> Duration {
+        Duration::from_nanos(self.end - self.start)
+    }
+
+    fn bar(self, span: &FinishedSpan, width: usize) -> Bar {
+        let (sent, start) = (self.column(sent(span), width), self.column(span.start.unix_nanos(), width));
+        // The handling takes a column even where it took no time.
+        let start = start.min(width.saturating_sub(1));
+        let end = self.column(span.end.unix_nanos(), width).max(start + 1);
+        let sent = sent.min(start);
+        Bar { before: sent, waited: start - sent, handled: end - start }
+    }
+
+    /// The border between columns that is nearest to `nanos`.
+    fn column(self, nanos: u64, width: usize) -> usize {
+        let length = u128::from(self.end - self.start).max(1);
+        let at = u128::from(nanos.saturating_sub(self.start));
+        let column = (at * width as u128 + length / 2) / length;
+        usize::try_from(column).unwrap_or(width).min(width)
+    }
+}
+
+/// When the message of the span was sent.
+fn sent(span: &FinishedSpan) -> u64 {
+    let wait = u64::try_from(span.wait.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+    span.start.unix_nanos().saturating_sub(wait)
+}
+
+/// Text with styles, and no spaces at the end of a line.
+struct Canvas {
+    text: String,
+    pending: usize,
+    colour: bool,
+}
+
+impl Canvas {
+    fn pad(&mut self, columns: usize) {
+        self.pending += columns;
+    }
+
+    fn put(&mut self, style: Style, text: &str) {
+        let visible = text.trim_start_matches(' ');
+        self.pending += text.len() - visible.len();
+        let text = visible.trim_end_matches(' ');
+        let behind = visible.len() - text.len();
+        if !text.is_empty() {
+            self.text.extend(std::iter::repeat_n(' ', self.pending));
+            self.pending = 0;
+            if self.colour && style != PLAIN {
+                let _ = write!(self.text, "{style}{text}{style:#}");
+            } else {
+                self.text.push_str(text);
+            }
+        }
+        self.pending += behind;
+    }
+
+    fn end_line(&mut self) {
+        self.pending = 0;
+        self.text.push('\n');
+    }
+
+    fn line(&mut self, style: Style, text: &str) {
+        self.put(style, text);
+        self.end_line();
+    }
+}

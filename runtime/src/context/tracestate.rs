@@ -1,0 +1,204 @@
+//! Our entry in a W3C `tracestate`, the only place for it in carriers that have no field of their own:
+//! `ta=w:0.001;h:3`, the probability with which this path of the trace was kept and the messages since its root.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::SampledContext;
+
+/// Our key.
+const OURS: &str = "ta";
+/// OpenTelemetry's key; its entry has the sampling threshold `th` among others.
+const OTEL: &str = "ot";
+/// W3C's limit of entries; the last ones give way.
+const ENTRIES: usize = 32;
+
+impl SampledContext {
+    /// The `tracestate` to be written for this context: what came with the trace, and our entry where there is
+    /// something to say. Certainty and zero hops say nothing.
+    ///
+    /// Where a fan-out chose this recipient, OpenTelemetry's threshold is left out: all recipients share the
+    /// trace id, so a consistent sampler would have answered the same for each. Further down the trace it is
+    /// left out because it disagrees with the probability.
+    pub(crate) fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
+        let came = self.tracestate.as_deref().unwrap_or_default();
+        let weight = self.probability.filter(|probability| *probability < 1.0);
+        let erase = threshold(came).is_some_and(|said| self.selected || disagree(said, self.probability));
+        if weight.is_none() && hops == 0 && !erase {
+            return (!came.is_empty()).then_some(Cow::Borrowed(came));
+        }
+        let mut header = String::new();
+        if let Some(weight) = weight {
+            let _ = write!(header, "{OURS}=w:{weight}");
+        }
+        if hops > 0 {
+            let _ = match weight {
+                Some(_) => write!(header, ";h:{hops}"),
+                None => write!(header, "{OURS}=h:{hops}"),
+            };
+        }
+        for (key, entry) in entries(came).filter(|(key, _)| *key != OURS).take(ENTRIES - 1) {
+            match entry.strip_prefix("ot=") {
+                Some(value) if key == OTEL && erase => {
+                    let rest: Vec<&str> = value.split(';').filter(|part| !is_threshold(part)).collect();
+                    if !rest.is_empty() {
+                        push(&mut header, &format!("{OTEL}={}", rest.join(";")));
+                    }
+                }
+                _ => push(&mut header, entry),
+            }
+        }
+        if header.is_empty() {
+            return None;
+        }
+        Some(Cow::Owned(header))
+    }
+
+    /// Takes over a `tracestate` that was read: our entry becomes the probability and the hops, the rest is kept
+    /// as it is. Where ours does not say it, the probability is what OpenTelemetry's threshold stands for.
+    pub(crate) fn set_tracestate(&mut self, header: &str) {
+        self.probability = threshold(header).flatten();
+        let ours = entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]));
+        let Some(ours) = ours else {
+            self.tracestate = (!header.is_empty()).then(|| header.into());
+            return;
+        };
+        for part in ours.split(';') {
+            if let Some(weight) = part.strip_prefix("w:") {
+                self.probability = weight.parse().ok().filter(|weight| *weight > 0.0 && *weight <= 1.0);
+            } else if let Some(hops) = part.strip_prefix("h:") {
+                self.hops = hops.parse().unwrap_or(0);
+            }
+        }
+        let rest: Vec<&str> =
+            entries(header).filter(|(key, _)| *key != OURS).map(|(_, entry)| entry).collect();
+        self.tracestate = (!rest.is_empty()).then(|| rest.join(",").into());
+    }
+}
+
+/// The entries of a header with their keys. What has no key is left out.
+fn entries(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    header.split(',').map(str::trim).filter_map(|entry| Some((entry.split_once('=')?.0, entry)))
+}
+
+fn push(header: &mut String, entry: &str) {
+    if !header.is_empty() {
+        header.push(',');
+    }
+    header.push_str(entry);
+}
+
+/// The probability that OpenTelemetry's threshold T stands for, 1 − T/2⁵⁶; T has 1 to 14 hex digits, without the
+/// zeros at its end. `Some(None)` where there is one that says nothing.
+fn threshold(header: &str) -> Option<Option<f64>> {
+    let (_, entry) = entries(header).find(|(key, _)| *key == OTEL)?;
+    let digits = &entry[OTEL.len() + 1..].split(';').find(|part| is_threshold(part))?[3..];
+    if !(1..=14).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Some(None);
+    }
+    let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "the specification computes with 53 bits as well")]
+    let kept = 1.0 - rejected as f64 / (1_u64 << 56) as f64;
+    Some(Some(kept).filter(|kept| *kept > 0.0))
+}
+
+/// Whether the threshold says something else than is known. Thresholds are rounded, to four digits by some.
+fn disagree(said: Option<f64>, known: Option<f64>) -> bool {
+    known.is_some_and(|known| said.is_none_or(|said| (said - known).abs() > 0.01 * known))
+}
+
+fn is_threshold(part: &str) -> bool {
+    part.starts_with("th:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{TraceContext, TraceFlags, new_span_id, new_trace_id};
+
+    fn context(probability: Option<f64>, selected: bool, tracestate: Option<&str>) -> SampledContext {
+        let ids = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
+        let tracestate = tracestate.map(Into::into);
+        SampledContext { probability, selected, tracestate, ..SampledContext::new(ids) }
+    }
+
+    #[test]
+    fn the_entry_leads_and_comes_back() {
+        let ours = context(Some(0.25), false, Some("vendor=x,other=y"));
+        let header = ours.tracestate_out(3).unwrap();
+        assert_eq!(header, "ta=w:0.25;h:3,vendor=x,other=y");
+
+        let mut back = context(None, false, None);
+        back.set_tracestate(&header);
+        assert_eq!((back.probability, back.hops), (Some(0.25), 3));
+        assert_eq!(back.tracestate.as_deref(), Some("vendor=x,other=y"));
+    }
+
+    #[test]
+    fn nothing_to_say_adds_nothing() {
+        assert_eq!(context(Some(1.0), false, None).tracestate_out(0), None);
+        assert!(matches!(context(None, true, Some("a=1")).tracestate_out(0), Some(Cow::Borrowed("a=1"))));
+        assert_eq!(context(None, false, None).tracestate_out(1).unwrap(), "ta=h:1");
+    }
+
+    #[test]
+    fn the_threshold_stays_unless_a_fan_out_chose() {
+        let header = |selected, came| context(Some(0.5), selected, Some(came)).tracestate_out(0).unwrap().into_owned();
+        assert_eq!(header(false, "ot=th:8;rv:00000000000001"), "ta=w:0.5,ot=th:8;rv:00000000000001");
+        assert_eq!(header(true, "ot=th:8;rv:00000000000001"), "ta=w:0.5,ot=rv:00000000000001");
+        assert_eq!(header(true, "ot=th:8,a=1"), "ta=w:0.5,a=1");
+    }
+
+    /// Behind a fan-out that kept one of ten.
+    #[test]
+    fn a_threshold_that_is_outdated_is_left_out() {
+        let header = |probability, came| {
+            context(probability, false, Some(came)).tracestate_out(0).map(Cow::into_owned)
+        };
+        assert_eq!(header(Some(0.05), "ot=th:8;rv:1,a=1").unwrap(), "ta=w:0.05,ot=rv:1,a=1");
+        assert_eq!(header(Some(0.05), "ot=th:8").unwrap(), "ta=w:0.05");
+        assert_eq!(header(Some(1.0), "ot=th:8"), None);
+        assert_eq!(header(None, "ot=th:8").unwrap(), "ot=th:8");
+        assert_eq!(context(None, true, Some("ot=th:8")).tracestate_out(0), None);
+    }
+
+    #[test]
+    fn the_probability_is_the_threshold_s_where_ours_says_none() {
+        let probability = |header: &str| {
+            let mut context = context(None, false, None);
+            context.set_tracestate(header);
+            context.probability
+        };
+        let cases = [
+            ("ot=th:8", Some(0.5)),
+            ("a=1,ot=rv:1;th:c", Some(0.25)),
+            ("ot=th:0", Some(1.0)),
+            ("ta=w:0.1,ot=th:8", Some(0.1)),
+            ("ta=h:3,ot=th:8", Some(0.5)),
+            ("ot=th:", None),
+            ("ot=th:x", None),
+            ("ot=th:800000000000000", None),
+            ("other=th:8", None),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(probability(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn an_older_entry_of_ours_gives_way_and_so_does_the_last_of_too_many() {
+        let many: Vec<String> = (0..32).map(|i| format!("k{i}=v")).collect();
+        let came = format!("ta=w:0.1,{}", many.join(","));
+        let header = context(Some(0.5), false, Some(&came)).tracestate_out(0).unwrap().into_owned();
+        assert_eq!(header, format!("ta=w:0.5,{}", many[..31].join(",")));
+    }
+
+    #[test]
+    fn a_weight_that_is_no_probability_is_ignored() {
+        for value in ["w:0", "w:-0.5", "w:1.5", "w:NaN", "w:inf", "w:", "0.5"] {
+            let mut context = context(None, false, None);
+            context.set_tracestate(&format!("ta={value}"));
+            assert_eq!((context.probability, context.tracestate), (None, None), "{value}");
+        }
+    }
+}

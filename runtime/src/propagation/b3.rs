@@ -1,0 +1,146 @@
+//! Zipkin's [B3][b3], in one header and in several.
+//!
+//! ```text
+//! b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90
+//!     trace id (16 or 32)              span id (16)     │ parent's span id, may be missing
+//!                                                       └ 1, 0, d (debug), or missing: the receiver decides
+//! b3: 0
+//! ```
+//!
+//! [b3]: https://github.com/openzipkin/b3-propagation
+
+use super::extracted::{Choice, Extracted, Outgoing};
+use super::{Defect, hex};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier};
+use crate::context::{SpanId, TraceId};
+
+/// The single header's name.
+pub const HEADER: &str = "b3";
+/// The headers of the other form.
+pub const MULTI: [&str; 5] = [TRACE_ID, SPAN_ID, PARENT, SAMPLED, FLAGS];
+
+const TRACE_ID: &str = "x-b3-traceid";
+const SPAN_ID: &str = "x-b3-spanid";
+const PARENT: &str = "x-b3-parentspanid";
+const SAMPLED: &str = "x-b3-sampled";
+const FLAGS: &str = "x-b3-flags";
+
+/// What the single header says.
+///
+/// Trace ids of 16 digits are filled with zeros on the left.
+///
+/// # Errors
+///
+/// The first defect. The parent's span id must be one, and is not used.
+pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
+    if let Some(choice) = choice(value) {
+        return Ok(Extracted::choice(choice));
+    }
+    let mut fields = value.split(|byte| *byte == b'-');
+    let trace_id = trace_id(fields.next().unwrap_or_default())?;
+    let span_id = span_id(fields.next().ok_or(Defect::Length)?)?;
+    let choice = match fields.next() {
+        None => Choice::Open,
+        Some(state) => choice(state).ok_or(Defect::Flags)?,
+    };
+    if let Some(parent) = fields.next() {
+        self::span_id(parent)?;
+    }
+    if fields.next().is_some() {
+        return Err(Defect::Length);
+    }
+    Ok(Extracted::ids(trace_id, span_id, choice))
+}
+
+/// The single header of a carrier; `None` where it is not there.
+pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+    match carrier.single(HEADER) {
+        Single::None => Ok(None),
+        Single::Several => Err(Defect::Several),
+        Single::One(value) => parse(value).map(Some),
+    }
+}
+
+/// The several headers of a carrier; `None` where there are neither ids nor a decision.
+///
+/// The first value of each counts. A header that is there and empty is malformed, and one id without the other,
+/// too. `X-B3-Flags: 1` forces; other flags say nothing.
+pub(super) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+    let forced = first(carrier, FLAGS) == Some(b"1");
+    let choice = match first(carrier, SAMPLED) {
+        _ if forced => Choice::Forced,
+        None => Choice::Open,
+        Some(b"1") => Choice::Sampled,
+        Some(b"0") => Choice::Unsampled,
+        Some(word) if word.eq_ignore_ascii_case(b"true") => Choice::Sampled,
+        Some(word) if word.eq_ignore_ascii_case(b"false") => Choice::Unsampled,
+        Some(_) => return Err(Defect::Flags),
+    };
+    match (first(carrier, TRACE_ID), first(carrier, SPAN_ID)) {
+        (None, None) if choice == Choice::Open => Ok(None),
+        (None, None) => Ok(Some(Extracted::choice(choice))),
+        (Some(trace), Some(span)) => Ok(Some(Extracted::ids(trace_id(trace)?, span_id(span)?, choice))),
+        _ => Err(Defect::Field),
+    }
+}
+
+/// Writes the single header. The parent's span id is not written, as OpenTelemetry does not.
+pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+    const LEN: usize = 32 + 1 + 16 + 2;
+    let mut text = [b'-'; LEN];
+    text[..32].copy_from_slice(&hex::from_u128(outgoing.context.trace_id.get()));
+    text[33..49].copy_from_slice(&hex::from_u64(outgoing.context.span_id.get()));
+    text[50] = match outgoing.context.is_sampled() {
+        true if outgoing.is_debug() => b'd',
+        true => b'1',
+        false => b'0',
+    };
+    carrier.set(HEADER, std::str::from_utf8(&text).unwrap_or_default());
+}
+
+/// Writes the several headers.
+pub(super) fn write_multi(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+    let text = |digits| std::str::from_utf8(digits).unwrap_or_default();
+    carrier.set(TRACE_ID, text(&hex::from_u128(outgoing.context.trace_id.get())));
+    carrier.set(SPAN_ID, text(&hex::from_u64(outgoing.context.span_id.get())));
+    carrier.unset(PARENT);
+    if outgoing.is_debug() {
+        // Debug implies sampled; to say both is redundant.
+        carrier.set(FLAGS, "1");
+        carrier.unset(SAMPLED);
+    } else {
+        carrier.unset(FLAGS);
+        carrier.set(SAMPLED, if outgoing.context.is_sampled() { "1" } else { "0" });
+    }
+}
+
+fn first<'a>(carrier: &'a dyn ReadCarrier, name: &str) -> Option<&'a [u8]> {
+    let mut found = None;
+    carrier.visit_values(name, &mut |value| {
+        found.get_or_insert(crate::carrier::trim(value));
+    });
+    found
+}
+
+fn choice(state: &[u8]) -> Option<Choice> {
+    match state {
+        b"0" => Some(Choice::Unsampled),
+        b"1" => Some(Choice::Sampled),
+        b"d" => Some(Choice::Forced),
+        _ => None,
+    }
+}
+
+fn trace_id(digits: &[u8]) -> Result<TraceId, Defect> {
+    let value = match digits.len() {
+        16 => digits.first_chunk().and_then(hex::u64_from).map(u128::from),
+        32 => digits.first_chunk().and_then(hex::u128_from),
+        _ => None,
+    };
+    value.and_then(TraceId::new).ok_or(Defect::TraceId)
+}
+
+fn span_id(digits: &[u8]) -> Result<SpanId, Defect> {
+    let value = if digits.len() == 16 { digits.first_chunk().and_then(hex::u64_from) } else { None };
+    value.and_then(SpanId::new).ok_or(Defect::SpanId)
+}

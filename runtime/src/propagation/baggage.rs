@@ -1,0 +1,208 @@
+//! `baggage`: what the application sends along with a trace, as a list ([W3C Baggage][w3c]).
+//!
+//! ```text
+//! baggage: user=alice%20b,tier=gold;ttl=30
+//!          key  value     key  value; property
+//! ```
+//!
+//! A context keeps the list as one header value; [`members`] reads it, and [`List`] makes one.
+//!
+//! | part | rule |
+//! |---|---|
+//! | list | at most 180 members and 8,192 bytes; a member is left out whole or not at all |
+//! | key | a token of HTTP, case-sensitive |
+//! | value | printable ASCII without `",;\` and spaces; everything else percent-encoded |
+//! | properties | `;key` or `;key=value`, passed on as they came |
+//!
+//! A member that breaks a rule is left out, and the others stay. Values that decode to bytes that are no UTF-8
+//! read with `U+FFFD` in their place, and are passed on unchanged.
+//!
+//! [w3c]: https://www.w3.org/TR/baggage/
+
+use std::borrow::Cow;
+
+use crate::carrier::{ReadCarrier, trim};
+
+/// The header's name.
+pub const HEADER: &str = "baggage";
+/// A list has at most this many members; W3C demands that at least 64 pass.
+pub const MAX_MEMBERS: usize = 180;
+/// A list has at most this many bytes; W3C demands that at least as many pass.
+pub const MAX_BYTES: usize = 8192;
+
+/// Longer headers are not looked at.
+const MAX_RAW: usize = 2 * MAX_BYTES;
+
+/// The list in a carrier, over all headers of the name; `None` where there is none, or no member of it is valid.
+pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Option<String> {
+    parse(&carrier.combined(HEADER, MAX_RAW).ok()??)
+}
+
+/// The valid members of a list, without the spaces that its grammar allows; `None` where there is none.
+///
+/// Cost: linear in the length; one allocation of at most [`MAX_BYTES`].
+pub fn parse(list: &[u8]) -> Option<String> {
+    let mut out = List::default();
+    for member in list.split(|byte| *byte == b',').map(trim).filter(|member| !member.is_empty()) {
+        if let Some(member) = parse_member(member) {
+            out.push_encoded(&member);
+        }
+    }
+    out.into_header()
+}
+
+/// The members of a list as [`parse`] and [`List`] return it.
+pub fn members(list: &str) -> impl Iterator<Item = Member<'_>> {
+    list.split(',').filter_map(|member| parse_member(member.as_bytes()))
+}
+
+/// One member of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member<'a> {
+    key: &'a str,
+    value: &'a str,
+    /// With the semicolons between them, and without the first.
+    properties: &'a str,
+}
+
+impl<'a> Member<'a> {
+    /// The key.
+    pub const fn key(&self) -> &'a str {
+        self.key
+    }
+
+    /// The value, decoded.
+    pub fn value(&self) -> Cow<'a, str> {
+        decode(self.value.as_bytes())
+    }
+
+    /// The value, percent-encoded.
+    pub const fn encoded(&self) -> &'a str {
+        self.value
+    }
+
+    /// The properties as they came, separated by semicolons; empty where there are none.
+    pub const fn properties(&self) -> &'a str {
+        self.properties
+    }
+}
+
+/// A list in the making, within the bounds.
+///
+/// ```
+/// use traced_actor::propagation::baggage::{self, List};
+///
+/// let mut list = List::default();
+/// list.push("user", "alice b", "");
+/// let header = list.into_header().unwrap();
+/// assert_eq!(header, "user=alice%20b");
+/// assert_eq!(baggage::members(&header).next().unwrap().value(), "alice b");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    header: String,
+    members: usize,
+}
+
+impl List {
+    /// Adds a member; `properties` are in the header's grammar, or empty. Whether it fits, and is valid.
+    pub fn push(&mut self, key: &str, value: &str, properties: &str) -> bool {
+        let room = MAX_BYTES.saturating_sub(self.header.len());
+        // What is encoded is never shorter: nothing longer than the room is worth encoding.
+        let valid = is_token(key.as_bytes())
+            && key.len() + value.len() + properties.len() < room
+            && (properties.is_empty() || properties.split(';').all(is_property));
+        valid && self.push_encoded(&Member { key, value: &encode(value), properties })
+    }
+
+    fn push_encoded(&mut self, member: &Member<'_>) -> bool {
+        let Member { key, value, properties } = member;
+        let comma = usize::from(!self.header.is_empty());
+        let semicolon = usize::from(!properties.is_empty());
+        let length = comma + key.len() + 1 + value.len() + semicolon + properties.len();
+        if self.members == MAX_MEMBERS || self.header.len() + length > MAX_BYTES {
+            return false;
+        }
+        self.members += 1;
+        self.header.extend([&","[..comma], key, "=", value, &";"[..semicolon], properties]);
+        true
+    }
+
+    /// The list as a header value; `None` where nothing was added.
+    pub fn into_header(self) -> Option<String> {
+        Some(self.header).filter(|header| !header.is_empty())
+    }
+}
+
+/// A percent-encoded text. Escapes that are none stay as they are; bytes that are no UTF-8 become `U+FFFD`.
+pub fn decode(value: &[u8]) -> Cow<'_, str> {
+    if !value.contains(&b'%') {
+        return String::from_utf8_lossy(value);
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let [first, tail @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => hex_pair(*high, *low),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &rest[3..] } else { tail };
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn encode(value: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| is_octet(byte) && byte != b'%';
+    if value.bytes().all(plain) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len() + 16);
+    for byte in value.bytes() {
+        if plain(byte) {
+            out.push(char::from(byte));
+        } else {
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble & 0xf)]);
+            out.extend(['%', digit(byte >> 4), digit(byte)]);
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn hex_pair(high: u8, low: u8) -> Option<u8> {
+    use super::hex::digit;
+
+    Some(digit(high.to_ascii_lowercase())? << 4 | digit(low.to_ascii_lowercase())?)
+}
+
+/// A member without spaces around its parts; `None` where it breaks a rule.
+fn parse_member(member: &[u8]) -> Option<Member<'_>> {
+    let member = std::str::from_utf8(member).ok()?;
+    let (pair, properties) = member.split_once(';').map_or((member, None), |(pair, rest)| (pair, Some(rest)));
+    let (key, value) = pair.split_once('=')?;
+    let (key, value) = (trim_text(key), trim_text(value));
+    let properties = properties.map_or("", trim_text);
+    let valid = is_token(key.as_bytes())
+        && value.bytes().all(is_octet)
+        && (properties.is_empty() || properties.split(';').all(is_property));
+    valid.then_some(Member { key, value, properties })
+}
+
+fn is_property(property: &str) -> bool {
+    let (key, value) = property.split_once('=').unwrap_or((property, ""));
+    is_token(trim_text(key).as_bytes()) && trim_text(value).bytes().all(is_octet)
+}
+
+fn trim_text(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// A token of HTTP ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+fn is_token(key: &[u8]) -> bool {
+    !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// `baggage-octet`: printable ASCII without space, double quote, comma, semicolon and backslash.
+fn is_octet(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}

@@ -1,0 +1,78 @@
+//! A context from a browser, which cannot set headers when it opens a WebSocket or an event stream.
+//!
+//! | way | what the browser does |
+//! |---|---|
+//! | query parameter | `new WebSocket("wss://host/ws?traceparent=00-…-01")` |
+//! | sub-protocol | `new WebSocket(url, ["chat", "traceparent.00-…-01"])` |
+//! | first frame | `socket.send("traceparent=00-…-01")` |
+//!
+//! Each gives pairs of header names and values, a carrier to be read by an [`Edge`](super::Edge). Names and values
+//! beyond these are not looked at. A query ends up in the access logs of proxies: put no baggage there that they
+//! may not see.
+
+use super::{baggage, jaeger, traceparent, tracestate};
+
+/// The headers of a context, as pairs: a [`ReadCarrier`](crate::carrier::ReadCarrier).
+pub type Headers = Vec<(&'static str, String)>;
+
+/// What is taken from a browser.
+const NAMES: [&str; 4] = [traceparent::HEADER, tracestate::HEADER, baggage::HEADER, jaeger::HEADER];
+/// Longer texts are not looked at.
+const MAX: usize = 16 * 1024;
+
+/// The context in a query: what is behind the `?` of a URL, percent-encoded.
+///
+/// ```
+/// use traced_actor::propagation::browser;
+///
+/// let headers = browser::from_query("room=7&traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+/// assert_eq!(headers[0].0, "traceparent");
+/// ```
+pub fn from_query(query: &str) -> Headers {
+    if query.len() > MAX {
+        return Headers::new();
+    }
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter_map(|(name, value)| header(name, value)).collect()
+}
+
+/// The context in the values of `Sec-WebSocket-Protocol`, where each header is a protocol `name.value`,
+/// percent-encoded; and the protocols that are left to choose from, in order.
+///
+/// The server must not select one of those that are taken out.
+///
+/// ```
+/// use traced_actor::propagation::browser;
+///
+/// let (headers, protocols) =
+///     browser::from_protocols("chat, traceparent.00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+/// assert_eq!((headers.len(), protocols), (1, vec!["chat"]));
+/// ```
+pub fn from_protocols(protocols: &str) -> (Headers, Vec<&str>) {
+    if protocols.len() > MAX {
+        return <_>::default();
+    }
+    let mut headers = Headers::new();
+    let mut left = Vec::new();
+    for protocol in protocols.split(',').map(|protocol| protocol.trim_matches([' ', '\t'])) {
+        match protocol.split_once('.').and_then(|(name, value)| header(name, value)) {
+            Some(header) => headers.push(header),
+            None if protocol.is_empty() => {}
+            None => left.push(protocol),
+        }
+    }
+    (headers, left)
+}
+
+/// The context in the first text frame, written as in a query; `None` where the frame is none of this kind, and is
+/// the application's.
+pub fn from_first_frame(frame: &str) -> Option<Headers> {
+    let ours = NAMES.iter().any(|name| frame.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+    ours.then(|| from_query(frame))
+}
+
+fn header(name: &str, value: &str) -> Option<(&'static str, String)> {
+    let name = NAMES.into_iter().find(|known| *known == name)?;
+    let value = baggage::decode(value.as_bytes()).into_owned();
+    Some((name, value))
+}

@@ -1,0 +1,172 @@
+//! Connections that live for hours: a WebSocket, a stream, a device's session.
+//!
+//! A span that is open as long as they are would be exported when it is too late, and a trace that goes on as long
+//! would have no end. So a connection has two short spans, and its messages have traces of their own:
+//!
+//! ```text
+//! trace A   gateway/open
+//!             ▲ link          ▲ link                     ▲ link              ▲ link
+//! trace B   gateway/message   │                          │                   │
+//!             └ Guild/Post …  │                          │                   │
+//! trace C                   gateway/message └ …          │                   │
+//! trace D                                              gateway/close         │
+//! trace E                                                         gateway/open (the reconnect)
+//! ```
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::edge::short_span;
+use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
+use crate::record::{self, Description, Fields, RecordFields};
+use crate::sampling::{self, Decision, Kind, Operation, Options};
+
+static OPEN: Kind = Kind::new("open");
+static REOPEN: Kind = Kind::new("open").link();
+static MESSAGE: Kind = Kind::new("message");
+static LINKED_MESSAGE: Kind = Kind::new("message").link();
+static CLOSE: Kind = Kind::new("close").link();
+
+/// A connection that is open. Dropping it closes it.
+///
+/// ```
+/// use traced_actor::context::{Carried, Timestamp};
+/// use traced_actor::propagation::{Connection, Edge};
+///
+/// let edge = Edge::new("gateway");
+/// # let (handshake, frames): ([(&str, &str); 0], [([(&str, &str); 0], &str); 0]) = ([], []);
+/// let connection = Connection::open("gateway", edge.accept(&handshake, Timestamp::now()).carried);
+/// for (headers, text) in &frames {
+///     let carried = connection.message(edge.accept(headers, Timestamp::now()).carried);
+///     // send Envelope::new(message, carried) to the actor
+/// }
+/// let last = connection.close();
+/// // … the client comes back, with the token that it was given …
+/// let connection = Connection::reopen("gateway", Carried::ABSENT, &last);
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    name: &'static str,
+    opened: Timestamp,
+    /// The span of the opening, if it was kept.
+    context: Option<SampledContext>,
+    messages: AtomicU64,
+    closed: bool,
+}
+
+/// What is left of a connection, for the one that comes after it.
+#[derive(Debug, Clone, Default)]
+pub struct Closed(Option<SampledContext>);
+
+impl Connection {
+    /// A connection opens, with the context of its handshake. Its span `name/open` goes on with that trace, or
+    /// starts one.
+    pub fn open(name: &'static str, handshake: Carried) -> Self {
+        Self::with(name, &OPEN, handshake)
+    }
+
+    /// A connection opens in the place of one that was lost. Its span starts a trace, linked to the last one's; if
+    /// nothing was recorded of that, as [`open`](Self::open).
+    pub fn reopen(name: &'static str, handshake: Carried, last: &Closed) -> Self {
+        match &last.0 {
+            Some(last) if !handshake.is_unsampled() => Self::with(name, &REOPEN, last.clone().into()),
+            _ => Self::open(name, handshake),
+        }
+    }
+
+    fn with(name: &'static str, kind: &'static Kind, carried: Carried) -> Self {
+        let context = short_span(carried, &describe(name, kind, &NoFields));
+        Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0), closed: false }
+    }
+
+    /// What the message that came over the connection is to carry to its actor.
+    ///
+    /// A message with a context of its own goes on with that. For any other the process-wide sampler decides; if it
+    /// is kept, a short span `name/message` starts its trace, linked to the opening of the connection.
+    ///
+    /// Cost: a count and a decision, while nothing is sampled.
+    pub fn message(&self, own: Carried) -> Carried {
+        self.messages.fetch_add(1, Relaxed);
+        if !own.is_absent() || !record::is_recording() {
+            return own;
+        }
+        let root = match &self.context {
+            // The connection was not kept: there is nothing to be linked to.
+            None => short_span(Carried::ABSENT, &describe(self.name, &MESSAGE, &NoFields)),
+            Some(opening) => {
+                // Decided about as a root, for whether the connection was kept says nothing about its messages.
+                let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
+                let Decision::Keep { probability, .. } = sampling::decide(&operation, &Options::new()) else {
+                    return Carried::UNSAMPLED;
+                };
+                let linked = SampledContext { probability, ..opening.clone() };
+                short_span(linked.into(), &describe(self.name, &LINKED_MESSAGE, &NoFields))
+            }
+        };
+        root.map_or(Carried::UNSAMPLED, Into::into)
+    }
+
+    /// The context of the opening's span, if it was kept.
+    pub fn context(&self) -> Option<&SampledContext> {
+        self.context.as_ref()
+    }
+
+    /// The connection closes. Its span `name/close`, linked to the opening's, says how many messages came, and how
+    /// long it was open.
+    pub fn close(mut self) -> Closed {
+        self.record_close();
+        Closed(self.context.take())
+    }
+
+    fn record_close(&mut self) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        if let Some(opening) = &self.context {
+            let seconds = Timestamp::now().since(self.opened).as_secs_f64();
+            let fields = Summary { messages: self.messages.load(Relaxed), seconds };
+            let now = SampledContext { sent: Timestamp::now(), ..opening.clone() };
+            short_span(now.into(), &describe(self.name, &CLOSE, &fields));
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.record_close();
+    }
+}
+
+impl Closed {
+    /// A connection of which only this is known: what [`to_carried`](Self::to_carried) gave, stored meanwhile.
+    pub fn from_carried(carried: Carried) -> Self {
+        Self(carried.into_sampled().ok())
+    }
+
+    /// What the connection's opening would have sent: to be stored where the client's session is.
+    pub fn to_carried(&self) -> Carried {
+        self.0.clone().map_or(Carried::ABSENT, Carried::sampled)
+    }
+}
+
+fn describe<'a>(name: &'static str, kind: &'static Kind, fields: &'a dyn RecordFields) -> Description<'a> {
+    Description { kind, options: Options::new().name(name), type_name: name, fanout: None, key: None, fields }
+}
+
+struct NoFields;
+
+impl RecordFields for NoFields {
+    fn record(&self, _: &mut Fields<'_>) {}
+}
+
+/// What is known when a connection closes.
+struct Summary {
+    messages: u64,
+    seconds: f64,
+}
+
+impl RecordFields for Summary {
+    fn record(&self, fields: &mut Fields<'_>) {
+        fields.record("connection.messages", &self.messages);
+        fields.record("connection.duration", &self.seconds);
+    }
+}

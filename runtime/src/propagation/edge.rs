@@ -1,0 +1,324 @@
+//! Where messages come in from outside: read, believed or not, decided about.
+
+use std::sync::Arc;
+
+use super::composite::{Composite, Format};
+use super::extracted::{Choice, Extracted};
+use super::trust::{RateLimit, Trust};
+use super::{Defect, tracestate};
+use crate::carrier::ReadCarrier;
+use crate::context::{Carried, SampledContext, Timestamp, TraceContext, TraceFlags};
+use crate::record::{self, Content, Description, Fields, Frame, RecordFields};
+use crate::sampling::{self, Decision, Kind, Operation, Options};
+
+/// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
+///
+/// It reads the context of each request, believes as much of it as it is told to, and gives what the message for
+/// the actor is to carry. Nothing that arrives costs the message: what is malformed counts as not there.
+///
+/// ```
+/// use traced_actor::context::Timestamp;
+/// use traced_actor::propagation::{Edge, RateLimit, Trust};
+/// use traced_actor::{Envelope, traced_actor};
+///
+/// #[traced_actor]
+/// struct Post {
+///     text: String,
+/// }
+///
+/// // Traces may go on from outside; at most ten a second are kept because an outsider says so.
+/// let edge = Edge::new("http").trust(Trust::Full).force_limit(RateLimit::new(10.0, 10));
+///
+/// let headers = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
+/// let arrived = edge.accept(&headers, Timestamp::now());
+/// let envelope = Envelope::new(Post { text: "hello".into() }, arrived.carried);
+/// assert!(envelope.context().is_some());
+/// ```
+#[derive(Debug)]
+pub struct Edge {
+    name: &'static str,
+    formats: Composite,
+    trust: Trust,
+    force_limit: Option<RateLimit>,
+    options: Options,
+    keep: bool,
+    max_tracestate: usize,
+    max_baggage: usize,
+}
+
+/// What came in.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Arrived {
+    /// What the message for the actor is to carry.
+    pub carried: Carried,
+    /// The ids of what is not sampled, where the edge [keeps](Edge::keep_unsampled) them: for log lines, and to be
+    /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
+    pub kept: Option<Kept>,
+    /// What became of the context.
+    pub verdict: Verdict,
+}
+
+/// The context of something that is not sampled. [`Carried`] has no room for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The sender's span, not sampled.
+    pub context: TraceContext,
+    /// The `tracestate` that came with it, as one header value.
+    pub tracestate: Option<Arc<str>>,
+    /// The baggage that came with it, as one header value.
+    pub baggage: Option<Arc<str>>,
+}
+
+/// What became of the context of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// There was none.
+    Nothing,
+    /// There was none but a malformed one, so the message starts here.
+    Malformed(Format, Defect),
+    /// There was one, or not: the edge ignores them.
+    Ignored,
+    /// The sender decided against a trace, and that stands.
+    Unsampled,
+    /// The sender decided for a trace, and it goes on.
+    Continued,
+    /// The sender's decision was missing, or is not believed. Ours: whether the trace goes on.
+    Decided(bool),
+    /// The sender asked for a trace, and others did so too often before. Our own decision: whether it goes on.
+    Limited(bool),
+}
+
+impl Edge {
+    /// An edge of this name with the formats `tracecontext,baggage` and full trust.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            formats: Composite::default(),
+            trust: Trust::Full,
+            force_limit: None,
+            options: Options::new(),
+            keep: false,
+            max_tracestate: 2048,
+            max_baggage: super::baggage::MAX_BYTES,
+        }
+    }
+
+    /// The formats that are read, in this order.
+    #[must_use]
+    pub fn formats(mut self, formats: Composite) -> Self {
+        self.formats = formats;
+        self
+    }
+
+    /// What is believed.
+    #[must_use]
+    pub const fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// How often a sampled flag from outside is believed. Beyond it the context is taken as with [`Trust::Ids`].
+    #[must_use]
+    pub const fn force_limit(mut self, limit: RateLimit) -> Self {
+        self.force_limit = Some(limit);
+        self
+    }
+
+    /// How the edge itself decides, as an actor's options say it; by default as the process-wide sampler does.
+    #[must_use]
+    pub const fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Keeps the ids, the `tracestate` and the baggage of what is not sampled, in [`Arrived::kept`]. Without it an
+    /// unsampled request costs no allocation, and its trace id ends here: what it causes elsewhere has another.
+    #[must_use]
+    pub const fn keep_unsampled(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// Longer lists are cut to this many bytes, by whole members: `tracestate` (2,048 unless told; W3C asks for at
+    /// least 512) and baggage (8,192 unless told, and at most).
+    #[must_use]
+    pub const fn bounds(mut self, tracestate: usize, baggage: usize) -> Self {
+        self.max_tracestate = tracestate;
+        self.max_baggage = baggage;
+        self
+    }
+
+    /// The formats that are read.
+    pub const fn get_formats(&self) -> &Composite {
+        &self.formats
+    }
+
+    /// Reads the context of a request that arrived `now`.
+    ///
+    /// Cost: the carrier's search for each header; then, for what is unsampled, about 10 ns and no allocation.
+    pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Arrived {
+        if self.trust == Trust::Ignore {
+            return arrived(Carried::ABSENT, Verdict::Ignored);
+        }
+        let incoming = self.formats.read_with(carrier, self.keep || self.trust == Trust::Ids);
+        let Some((_, found)) = incoming.found else {
+            let verdict = incoming.defect.map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
+            return arrived(Carried::ABSENT, verdict);
+        };
+        let baggage = || match self.trust {
+            Trust::Full => self.formats.read_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
+            Trust::Ids | Trust::Ignore => None,
+        };
+        match found.choice {
+            Choice::Unsampled if self.trust == Trust::Full => {
+                let kept = if self.keep { self.kept(&found, baggage()) } else { None };
+                Arrived { kept, ..arrived(Carried::UNSAMPLED, Verdict::Unsampled) }
+            }
+            Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
+                self.go_on(found, baggage(), now)
+            }
+            choice => {
+                let limited = choice.is_sampled() && self.trust == Trust::Full;
+                self.decide(&found, baggage(), now, if limited { Verdict::Limited } else { Verdict::Decided })
+            }
+        }
+    }
+
+    fn allows(&self, now: Timestamp) -> bool {
+        self.force_limit.as_ref().is_none_or(|limit| limit.allow(now))
+    }
+
+    /// The sender decided for a trace.
+    fn go_on(&self, found: Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
+        let Some(context) = found.context else {
+            // A decision without ids. The root is ours, so that no span has a parent that nobody recorded.
+            let carried = forced_root(self).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
+            return arrived(carried, Verdict::Continued);
+        };
+        let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
+        if found.choice == Choice::Forced {
+            let list = super::extracted::with_debug(sampled.tracestate.as_deref());
+            sampled.tracestate = Some(list.into());
+        }
+        arrived(sampled.into(), Verdict::Continued)
+    }
+
+    /// We decide about the sender's trace as about a root.
+    fn decide(
+        &self,
+        found: &Extracted<'_>,
+        baggage: Option<Arc<str>>,
+        now: Timestamp,
+        verdict: fn(bool) -> Verdict,
+    ) -> Arrived {
+        static REQUEST: Kind = Kind::new("request");
+        let Some(context) = found.context else { return arrived(Carried::ABSENT, verdict(false)) };
+        // Nobody records here, so nobody decides here.
+        let decision = if record::is_recording() {
+            sampling::decide(&Operation::root(self.name, &REQUEST, context.trace_id), &self.options)
+        } else {
+            Decision::Drop { reason: "" }
+        };
+        match decision {
+            // The recorder's sampler decides about roots alone, so a root it is.
+            Decision::Keep { reason: "recorder", .. } => arrived(Carried::ABSENT, verdict(false)),
+            Decision::Keep { probability, .. } => {
+                let context = TraceContext { flags: context.flags.union(TraceFlags::SAMPLED), ..context };
+                let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
+                sampled.probability = probability;
+                sampled.hops = 0;
+                // What OpenTelemetry's threshold says was the sender's decision.
+                sampled.selected = true;
+                arrived(sampled.into(), verdict(true))
+            }
+            Decision::Drop { .. } => {
+                let carried = if record::is_recording() { Carried::UNSAMPLED } else { Carried::ABSENT };
+                let kept = if self.keep { self.kept(found, baggage) } else { None };
+                Arrived { kept, ..arrived(carried, verdict(false)) }
+            }
+        }
+    }
+
+    fn sampled(
+        &self,
+        context: TraceContext,
+        tracestate: Option<&str>,
+        baggage: Option<Arc<str>>,
+        now: Timestamp,
+    ) -> SampledContext {
+        let mut sampled = SampledContext {
+            context,
+            probability: None,
+            hops: 0,
+            selected: false,
+            remote: true,
+            sent: now,
+            tracestate: None,
+            baggage,
+        };
+        if let Some(list) = tracestate.and_then(|list| tracestate::bounded(list, self.max_tracestate)) {
+            sampled.set_tracestate(&list);
+        }
+        sampled
+    }
+
+    fn kept(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>) -> Option<Kept> {
+        let context = found.context?;
+        let flags = TraceFlags::new(context.flags.bits() & !TraceFlags::SAMPLED.bits());
+        let list = found.tracestate.as_deref().and_then(|list| tracestate::bounded(list, self.max_tracestate));
+        Some(Kept { context: TraceContext { flags, ..context }, tracestate: list.map(Arc::from), baggage })
+    }
+
+    fn bounded_baggage(&self, list: &str) -> Option<Arc<str>> {
+        if list.len() <= self.max_baggage {
+            return Some(list.into());
+        }
+        let mut length = 0;
+        let fits = list.split(',').take_while(|member| {
+            length += member.len() + 1;
+            length <= self.max_baggage + 1
+        });
+        let kept: Vec<&str> = fits.collect();
+        Some(kept.join(",").into()).filter(|list: &Arc<str>| !list.is_empty())
+    }
+}
+
+fn arrived(carried: Carried, verdict: Verdict) -> Arrived {
+    Arrived { carried, kept: None, verdict }
+}
+
+/// A short span, the root of a trace that somebody asked for without naming one.
+fn forced_root(edge: &Edge) -> Option<SampledContext> {
+    static FORCED: Kind = Kind::new("forced").sample_always();
+    let description = Description {
+        kind: &FORCED,
+        options: Options::new().name(edge.name),
+        type_name: edge.name,
+        fanout: None,
+        key: None,
+        fields: &NoFields,
+    };
+    short_span(Carried::ABSENT, &description)
+}
+
+/// A span that ends as soon as it has begun; its context, if it is kept.
+pub(super) fn short_span(carried: Carried, description: &Description<'_>) -> Option<SampledContext> {
+    match record::begin(carried, description, None) {
+        content @ Content::Span(_) => {
+            let frame = Frame::new(content, None);
+            let context = frame.sampled().cloned();
+            frame.finish(None);
+            context
+        }
+        Content::Passing(_) | Content::Fanout(_) | Content::Light(_) => None,
+    }
+}
+
+pub(super) struct NoFields;
+
+impl RecordFields for NoFields {
+    fn record(&self, _: &mut Fields<'_>) {}
+}

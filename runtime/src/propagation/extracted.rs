@@ -1,0 +1,146 @@
+//! What a carrier said about a trace, and what is written into one: common to all formats.
+
+use std::borrow::Cow;
+
+use super::{Defect, tracestate};
+use crate::carrier::{ReadCarrier, WriteCarrier};
+use crate::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id};
+
+/// What a carrier said about a trace, in whatever format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Extracted<'a> {
+    /// The sender's span. Its sampled flag is set if, and only if, the sender decided so; `None` where the
+    /// carrier has a decision and no ids.
+    pub context: Option<TraceContext>,
+    /// What the sender decided.
+    pub choice: Choice,
+    /// The checked `tracestate`, with our own entry in it.
+    pub tracestate: Option<Cow<'a, str>>,
+}
+
+/// What the sender decided about sampling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Choice {
+    /// Nothing: the receiver is to decide (B3 without a sampling state, `Sampled=?` of AWS).
+    Open,
+    /// No.
+    Unsampled,
+    /// Yes.
+    Sampled,
+    /// Yes, at any cost (B3's and Jaeger's debug flag).
+    Forced,
+}
+
+impl Choice {
+    /// Whether the answer is yes.
+    pub const fn is_sampled(self) -> bool {
+        matches!(self, Self::Sampled | Self::Forced)
+    }
+}
+
+impl<'a> Extracted<'a> {
+    /// A decision without ids.
+    pub(super) const fn choice(choice: Choice) -> Self {
+        Self { context: None, choice, tracestate: None }
+    }
+
+    /// The ids of a format that has no random flag, and its decision.
+    pub(super) fn ids(trace_id: TraceId, span_id: SpanId, choice: Choice) -> Self {
+        let flags = if choice.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::NONE };
+        Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::choice(choice) }
+    }
+
+    /// `traceparent` and `tracestate`; `None` where there is no `traceparent`.
+    ///
+    /// A `tracestate` without a `traceparent` is not looked at, nor, unless `all`, one of what is not sampled; a
+    /// bad one is dropped.
+    pub(super) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, Defect> {
+        use super::traceparent::{HEADER, parse};
+        use crate::carrier::Single;
+
+        match carrier.single(HEADER) {
+            Single::None => Ok(None),
+            Single::Several => Err(Defect::Several),
+            Single::One(value) => {
+                let context = parse(value)?;
+                let wanted = all || context.is_sampled();
+                let tracestate = if wanted { tracestate::read(carrier).unwrap_or_default() } else { None };
+                let choice = if context.is_sampled() { Choice::Sampled } else { Choice::Unsampled };
+                Ok(Some(Self { context: Some(context), choice, tracestate }))
+            }
+        }
+    }
+}
+
+/// A member of our own in a `tracestate`: the debug flag of B3 and Jaeger, which W3C's flags have no place for.
+const DEBUG: &str = "ta-debug";
+
+/// `list` with the debug flag in it.
+pub(super) fn with_debug(list: Option<&str>) -> String {
+    tracestate::with(list, DEBUG, "1")
+}
+
+/// What is written into a carrier.
+///
+/// Made of what is sampled, of what was kept of something unsampled, or of nothing; then the ids are new.
+#[derive(Debug, Clone)]
+pub struct Outgoing<'a> {
+    pub(super) context: TraceContext,
+    pub(super) tracestate: Option<Cow<'a, str>>,
+    pub(super) baggage: Option<&'a str>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A sampled context, as a message would carry it.
+    pub fn sampled(sampled: &'a SampledContext) -> Self {
+        Self {
+            context: sampled.context,
+            tracestate: sampled.tracestate_out(0),
+            baggage: sampled.baggage.as_deref(),
+        }
+    }
+
+    /// "Decided: no", about a trace that nobody has told us the ids of. The ids are new and random, as a format
+    /// that cannot say "no" without ids demands.
+    pub fn unsampled() -> Self {
+        let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::RANDOM);
+        Self { context, tracestate: None, baggage: None }
+    }
+
+    /// The same trace, unsampled, under a span id of its own.
+    pub fn unsampled_of(kept: &'a super::Kept) -> Self {
+        let flags = TraceFlags::new(kept.context.flags.bits() & TraceFlags::RANDOM.bits());
+        Self {
+            context: TraceContext::new(kept.context.trace_id, new_span_id(), flags),
+            tracestate: kept.tracestate.as_deref().map(Cow::Borrowed),
+            baggage: kept.baggage.as_deref(),
+        }
+    }
+
+    /// With this baggage: a list as W3C's header has it.
+    #[must_use]
+    pub const fn with_baggage(mut self, baggage: Option<&'a str>) -> Self {
+        self.baggage = baggage;
+        self
+    }
+
+    /// The context that will be written.
+    pub const fn context(&self) -> &TraceContext {
+        &self.context
+    }
+
+    /// Whether a B3 or Jaeger sender forced the trace.
+    pub(super) fn is_debug(&self) -> bool {
+        self.context.is_sampled()
+            && self.tracestate.as_deref().is_some_and(|list| tracestate::get(list, DEBUG).is_some())
+    }
+
+    pub(super) fn write_w3c(&self, carrier: &mut dyn WriteCarrier) {
+        carrier.set(super::traceparent::HEADER, super::traceparent::write(&self.context).as_str());
+        match self.tracestate.as_deref() {
+            Some(list) if !list.is_empty() => carrier.set(tracestate::HEADER, list),
+            _ => carrier.unset(tracestate::HEADER),
+        }
+    }
+}

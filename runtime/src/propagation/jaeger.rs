@@ -1,0 +1,113 @@
+//! Jaeger's own [`uber-trace-id`][jaeger], with its baggage in headers that begin with `uberctx-`.
+//!
+//! ```text
+//! uber-trace-id: 5af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1
+//!                trace id (1 to 32)               span id (1 to 16)│ └ flags, hex: 1 sampled, 2 debug
+//!                                                                  └ parent's span id: not used, written as 0
+//! ```
+//!
+//! [jaeger]: https://www.jaegertracing.io/sdk-migration/#propagation-format
+
+use super::extracted::{Choice, Extracted, Outgoing};
+use super::{Defect, baggage, hex};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier};
+use crate::context::{SpanId, TraceId};
+
+/// The header's name.
+pub const HEADER: &str = "uber-trace-id";
+/// A header of this name forces a trace where there is no context.
+pub const DEBUG_ID: &str = "jaeger-debug-id";
+/// Baggage headers begin with this.
+pub const BAGGAGE_PREFIX: &str = "uberctx-";
+
+const SAMPLED: u8 = 1;
+const DEBUG: u8 = 2;
+
+/// What the header says. Its colons may be URL-encoded (`%3A`), and its digits in either case.
+///
+/// Ids with fewer digits are filled with zeros on the left.
+///
+/// # Errors
+///
+/// The first defect. The parent's span id is not looked at but for its length.
+pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
+    // Longer than all four fields with encoded colons: not looked at.
+    if value.len() > 32 + 16 + 16 + 2 + 3 * 3 {
+        return Err(Defect::Length);
+    }
+    let (trace, rest) = field(value).ok_or(Defect::Separator)?;
+    let (span, rest) = field(rest).ok_or(Defect::Separator)?;
+    let (parent, flags) = field(rest).ok_or(Defect::Separator)?;
+    let trace_id = hex::padded(trace).and_then(TraceId::new).ok_or(Defect::TraceId)?;
+    let span_id = narrow(span, 16).and_then(SpanId::new).ok_or(Defect::SpanId)?;
+    if parent.len() > 16 {
+        return Err(Defect::Field);
+    }
+    let flags = narrow(flags, 2).ok_or(Defect::Flags)?.to_be_bytes()[7];
+    let choice = match flags {
+        flags if flags & DEBUG != 0 => Choice::Forced,
+        flags if flags & SAMPLED != 0 => Choice::Sampled,
+        _ => Choice::Unsampled,
+    };
+    Ok(Extracted::ids(trace_id, span_id, choice))
+}
+
+/// The header of a carrier, or, where there is none, `jaeger-debug-id`.
+pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+    match carrier.single(HEADER) {
+        Single::One(value) => parse(value).map(Some),
+        Single::Several => Err(Defect::Several),
+        Single::None => match carrier.single(DEBUG_ID) {
+            Single::None => Ok(None),
+            Single::One(_) | Single::Several => Ok(Some(Extracted::choice(Choice::Forced))),
+        },
+    }
+}
+
+/// The baggage in headers `uberctx-…`, as a list like W3C's; whole members within its bounds.
+pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
+    let mut list = baggage::List::default();
+    carrier.visit_names(&mut |name| {
+        let Some(key) = name.get(BAGGAGE_PREFIX.len()..) else { return };
+        if name[..BAGGAGE_PREFIX.len()].eq_ignore_ascii_case(BAGGAGE_PREFIX)
+            && let Single::One(value) = carrier.single(name)
+        {
+            list.push(key, &baggage::decode(value), "");
+        }
+    });
+    list.into_header()
+}
+
+/// Writes the header, and the baggage as headers of its own.
+pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+    const LEN: usize = 32 + 1 + 16 + 4;
+    let mut text = [b':'; LEN];
+    text[..32].copy_from_slice(&hex::from_u128(outgoing.context.trace_id.get()));
+    text[33..49].copy_from_slice(&hex::from_u64(outgoing.context.span_id.get()));
+    text[50] = b'0';
+    text[52] = match outgoing.context.is_sampled() {
+        true if outgoing.is_debug() => b'0' + SAMPLED + DEBUG,
+        true => b'0' + SAMPLED,
+        false => b'0',
+    };
+    carrier.set(HEADER, std::str::from_utf8(&text).unwrap_or_default());
+    for member in outgoing.baggage.into_iter().flat_map(baggage::members) {
+        // A key is a token, and so may be part of a header's name.
+        carrier.set(&format!("{BAGGAGE_PREFIX}{}", member.key()), member.encoded());
+    }
+}
+
+/// The text before the next colon, and the text behind it.
+fn field(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = value.iter().position(|byte| matches!(byte, b':' | b'%'))?;
+    let (field, rest) = value.split_at(at);
+    let rest = match rest {
+        [b':', rest @ ..] | [b'%', b'3', b'A' | b'a', rest @ ..] => rest,
+        _ => return None,
+    };
+    Some((field, rest))
+}
+
+fn narrow(digits: &[u8], max: usize) -> Option<u64> {
+    if digits.len() > max { None } else { hex::padded(digits).and_then(|value| u64::try_from(value).ok()) }
+}

@@ -1,0 +1,59 @@
+//! Contexts at the edges: how a trace comes in and goes out in the headers of HTTP, gRPC and brokers.
+//!
+//! A [`Composite`] reads and writes several formats; an [`Edge`] says what of a context from outside is believed; a
+//! [`Connection`] is for what lives longer than a request.
+//!
+//! ```
+//! use traced_actor::context::Timestamp;
+//! use traced_actor::propagation::Edge;
+//!
+//! let edge = Edge::new("http");
+//! let request = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")];
+//! let arrived = edge.accept(&request, Timestamp::now());
+//! assert!(arrived.carried.is_unsampled());
+//! ```
+//!
+//! # The formats
+//!
+//! | format | name | reads | writes | bounds | what is malformed |
+//! |---|---|---|---|---|---|
+//! | [`traceparent`] | `tracecontext` | versions 00 to fe; flags `sampled` and `random` | version 00, both flags | 55 bytes | the context is not there |
+//! | [`tracestate`] | `tracecontext` | all headers of the name | one header, our entry `ta` first | 32 members; 2,048 bytes at an [`Edge`] | the list is not there; `traceparent` stands |
+//! | [`baggage`] | `baggage` | all headers of the name | one header | 180 members, 8,192 bytes | the member is left out |
+//! | [`b3`] single | `b3` | ids with a state, without one, or a state alone; the other form where it is missing | 128-bit ids and a state | 16 or 32 and 16 digits | the context is not there |
+//! | [`b3`] multi | `b3multi` | as single | `X-B3-TraceId`, `-SpanId`, `-Sampled` or `-Flags` | as single | the context is not there |
+//! | [`jaeger`] | `jaeger` | `uber-trace-id`, `uberctx-…`, `jaeger-debug-id`; URL-encoded, too | `uber-trace-id`, `uberctx-…` | 1 to 32 and 1 to 16 digits; baggage as above | the context is not there |
+//! | [`xray`] | `xray` | `Root`, `Parent`, `Sampled`, in any order, others kept | these, then the others | 1,024 bytes; 256 for the others | the context is not there |
+//!
+//! Header names are read in any case. A header that may come once and comes twice is malformed. A context that is not
+//! there lets the next format be asked, and where none is left the message starts here: nothing that arrives costs
+//! the message. Writing replaces what was there.
+//!
+//! B3's and Jaeger's debug flag (sampled, at any cost) and the fields of AWS's header that are not known cross other
+//! formats in `tracestate` members of our own, `ta-debug` and `ta-xray`.
+
+pub mod b3;
+pub mod baggage;
+pub mod browser;
+mod composite;
+mod connection;
+mod current;
+mod defect;
+mod edge;
+mod extracted;
+mod filter;
+mod hex;
+pub mod jaeger;
+pub mod traceparent;
+pub mod tracestate;
+mod trust;
+pub mod xray;
+
+pub use composite::{Composite, Format, Incoming, PropagatorError};
+pub use connection::{Closed, Connection};
+pub use current::current;
+pub use defect::Defect;
+pub use edge::{Arrived, Edge, Kept, Verdict};
+pub use extracted::{Choice, Extracted, Outgoing};
+pub use filter::{filter, filter_keeping_ids};
+pub use trust::{RateLimit, Trust};

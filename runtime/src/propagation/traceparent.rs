@@ -1,0 +1,144 @@
+//! `traceparent`: the ids and flags of [W3C Trace Context level 2][w3c].
+//!
+//! ```text
+//! 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03
+//! version   trace id (32)             span id (16)   flags
+//! ```
+//!
+//! [w3c]: https://www.w3.org/TR/trace-context-2/#traceparent-header
+
+use std::fmt;
+
+use super::Defect;
+use super::hex;
+use crate::context::{SpanId, TraceContext, TraceFlags, TraceId};
+
+/// The header's name.
+pub const HEADER: &str = "traceparent";
+/// The length of a value of version 00, in bytes.
+pub const LEN: usize = 55;
+
+/// The flags that level 2 knows; what else is set is neither kept nor written.
+const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
+
+/// The context that `value` names.
+///
+/// Strict: exactly 55 bytes, lower-case hex, dashes in their places, ids that are not all zero. A version above
+/// 00 may have more behind a dash, which is not looked at; version `ff` does not exist. Flags that level 2 does
+/// not know are cleared.
+///
+/// Cost: about 10 ns, no allocation.
+///
+/// # Errors
+///
+/// The first defect, from left to right. Such a header counts as if it were not there.
+///
+/// ```
+/// use traced_actor::propagation::traceparent;
+///
+/// let context = traceparent::parse(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03")?;
+/// assert!(context.is_sampled() && context.flags.is_random());
+/// assert_eq!(traceparent::write(&context).as_str(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
+/// # Ok::<(), traced_actor::propagation::Defect>(())
+/// ```
+#[inline]
+pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
+    let Some((fixed, rest)) = value.split_first_chunk::<LEN>() else { return Err(Defect::Length) };
+    if !has_separators(fixed) {
+        return Err(Defect::Separator);
+    }
+    match (hex::u8_from([fixed[0], fixed[1]]).ok_or(Defect::Version)?, rest) {
+        (0xff, _) => return Err(Defect::Version),
+        (_, []) => {}
+        (0, _) => return Err(Defect::Length),
+        (_, [b'-', ..]) => {}
+        _ => return Err(Defect::Separator),
+    }
+    let trace_id = fixed[3..35].first_chunk().and_then(hex::u128_from).and_then(TraceId::new);
+    let span_id = fixed[36..52].first_chunk().and_then(hex::u64_from).and_then(SpanId::new);
+    let flags = hex::u8_from([fixed[53], fixed[54]]);
+    Ok(TraceContext::new(
+        trace_id.ok_or(Defect::TraceId)?,
+        span_id.ok_or(Defect::SpanId)?,
+        TraceFlags::new(flags.ok_or(Defect::Flags)? & KNOWN),
+    ))
+}
+
+#[inline]
+const fn has_separators(fixed: &[u8; LEN]) -> bool {
+    fixed[2] == b'-' && fixed[35] == b'-' && fixed[52] == b'-'
+}
+
+/// A written `traceparent`. Plain data of 55 bytes, `Copy`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Traceparent([u8; LEN]);
+
+/// `context` as a value of version 00. Flags that level 2 does not know are cleared.
+///
+/// Cost: about 10 ns, no allocation.
+#[inline]
+pub fn write(context: &TraceContext) -> Traceparent {
+    let mut text = [b'-'; LEN];
+    text[..2].copy_from_slice(b"00");
+    text[3..35].copy_from_slice(&hex::from_u128(context.trace_id.get()));
+    text[36..52].copy_from_slice(&hex::from_u64(context.span_id.get()));
+    text[53] = b'0';
+    text[54] = b'0' + (context.flags.bits() & KNOWN);
+    Traceparent(text)
+}
+
+impl Traceparent {
+    /// The text as bytes.
+    pub const fn as_bytes(&self) -> &[u8; LEN] {
+        &self.0
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Hex digits and dashes only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Traceparent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Traceparent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Traceparent({self})")
+    }
+}
+
+/// What [`peek`] saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peek {
+    /// The sampled flag is set.
+    Sampled,
+    /// It is not.
+    Unsampled,
+    /// The value has not the shape of a `traceparent` of version 00: [`parse`] it.
+    Unclear,
+}
+
+/// Whether the encoded context is sampled, without decoding it.
+///
+/// Looks at the length, the version, the dashes and the flags, and not at the ids: where those are malformed
+/// this may see a decision that [`parse`] does not. So it fits where work is to be skipped for what is not
+/// sampled, and where the peer is known; [`filter`](super::filter) is made of it.
+///
+/// Cost: about 1 ns.
+#[inline]
+pub const fn peek(value: &[u8]) -> Peek {
+    let Some(fixed) = value.first_chunk::<LEN>() else { return Peek::Unclear };
+    if value.len() != LEN || fixed[0] != b'0' || fixed[1] != b'0' || !has_separators(fixed) {
+        return Peek::Unclear;
+    }
+    match (hex::digit(fixed[53]), hex::digit(fixed[54])) {
+        (Some(_), Some(flags)) if flags & TraceFlags::SAMPLED.bits() == 0 => Peek::Unsampled,
+        (Some(_), Some(_)) => Peek::Sampled,
+        _ => Peek::Unclear,
+    }
+}

@@ -1,0 +1,163 @@
+//! `tracestate`: what each system that took part in the trace has to say, as a list ([W3C Trace Context level
+//! 2][w3c]).
+//!
+//! A list that breaks a rule is dropped whole; the `traceparent` beside it stands.
+//!
+//! | part | rule |
+//! |---|---|
+//! | list | at most 32 members, over all headers of the name; empty members and spaces around members are allowed |
+//! | key | `a-z0-9`, then up to 255 of `a-z0-9_-*/@` |
+//! | value | 1 to 256 printable ASCII characters without `,` and `=`, not ending in a space |
+//! | order | ours first when we change it, all others as they came |
+//! | too long | members longer than 128 go first, then the last ones |
+//!
+//! A key that comes twice is passed on as it came.
+//!
+//! [w3c]: https://www.w3.org/TR/trace-context-2/#tracestate-header
+
+use std::borrow::Cow;
+
+use super::Defect;
+use crate::carrier::{ReadCarrier, trim};
+
+/// The header's name.
+pub const HEADER: &str = "tracestate";
+/// A list has at most this many members.
+pub const MAX_MEMBERS: usize = 32;
+/// A key, and a value, has at most this many bytes.
+pub const MAX_PART: usize = 256;
+/// Members longer than this are the first to go where a list must be cut.
+pub const LONG_MEMBER: usize = 128;
+
+/// Longer headers are not looked at: 32 members of the greatest length, and as much again for spaces.
+const MAX_RAW: usize = 2 * MAX_MEMBERS * (2 * MAX_PART + 2);
+
+/// The list in a carrier, over all headers of the name; `None` where there is none, or nothing in it.
+///
+/// Copies only where the list came in several headers, or with spaces or empty members.
+///
+/// # Errors
+///
+/// [`Defect::Length`], [`Defect::Member`] or [`Defect::Members`]; then the list is as if it were not there.
+pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>>, Defect> {
+    match carrier.combined(HEADER, MAX_RAW).map_err(|_| Defect::Length)? {
+        None => Ok(None),
+        Some(Cow::Borrowed(list)) => parse(list),
+        Some(Cow::Owned(list)) => Ok(parse(&list)?.map(|list| Cow::Owned(list.into_owned()))),
+    }
+}
+
+/// The list in one header, without spaces around members and empty members; `None` where nothing is left.
+///
+/// Cost: linear in the length. Copies only where something is taken out.
+///
+/// # Errors
+///
+/// [`Defect::Member`] or [`Defect::Members`].
+///
+/// ```
+/// use traced_actor::propagation::tracestate;
+///
+/// assert_eq!(tracestate::parse(b"a=1,b=2")?.as_deref(), Some("a=1,b=2"));
+/// assert_eq!(tracestate::parse(b" a=1 ,, b=2")?.as_deref(), Some("a=1,b=2"));
+/// assert!(tracestate::parse(b"a=1,B=2").is_err());
+/// # Ok::<(), traced_actor::propagation::Defect>(())
+/// ```
+pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, Defect> {
+    let mut count = 0;
+    let mut length = 0;
+    for member in list.split(|byte| *byte == b',').map(trim).filter(|member| !member.is_empty()) {
+        if !is_member(member) {
+            return Err(Defect::Member);
+        }
+        count += 1;
+        length += member.len() + 1;
+    }
+    if count > MAX_MEMBERS {
+        return Err(Defect::Members);
+    }
+    if count == 0 {
+        return Ok(None);
+    }
+    // Members are ASCII, and commas, spaces and tabs are the rest.
+    let list = std::str::from_utf8(list).map_err(|_| Defect::Member)?;
+    if length == list.len() + 1 {
+        return Ok(Some(Cow::Borrowed(list)));
+    }
+    let mut canonical = String::with_capacity(length);
+    for member in list.split(',').map(|member| member.trim_matches([' ', '\t'])) {
+        push(&mut canonical, &[member]);
+    }
+    Ok(Some(Cow::Owned(canonical)))
+}
+
+/// The members of a list as [`parse`] returns it, as key and value.
+pub fn members(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    list.split(',').filter_map(|member| member.split_once('='))
+}
+
+/// The list within `max` bytes: whole members are left out, those longer than [`LONG_MEMBER`] first, and then
+/// from the end. `None` where none is left.
+///
+/// A sender should let at least 512 bytes pass.
+pub fn bounded(list: &str, max: usize) -> Option<Cow<'_, str>> {
+    if list.len() <= max {
+        return Some(Cow::Borrowed(list)).filter(|list| !list.is_empty());
+    }
+    let mut kept: Vec<&str> = list.split(',').collect();
+    let mut length = list.len();
+    while length > max {
+        let long = kept.iter().rposition(|member| member.len() > LONG_MEMBER);
+        let out = kept.remove(long.or(kept.len().checked_sub(1))?);
+        length = length.saturating_sub(out.len() + 1);
+        if kept.is_empty() {
+            return None;
+        }
+    }
+    Some(Cow::Owned(kept.join(",")))
+}
+
+/// The value of `key`.
+pub(super) fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
+    members(list).find_map(|(found, value)| (found == key).then_some(value))
+}
+
+/// The list with `member` in the place of others of its key, at the front as W3C has it for what was changed.
+/// A list that is full loses its last member; a member that breaks a rule is left out.
+pub(super) fn with(list: Option<&str>, key: &str, value: &str) -> String {
+    let mut out = String::with_capacity(list.map_or(0, str::len) + key.len() + value.len() + 2);
+    if is_key(key.as_bytes()) && is_value(value.as_bytes()) && !value.ends_with(' ') {
+        push(&mut out, &[key, "=", value]);
+    }
+    let others = list.unwrap_or_default().split(',').filter(|member| member.split('=').next() != Some(key));
+    others.take(MAX_MEMBERS - 1).for_each(|member| push(&mut out, &[member]));
+    out
+}
+
+/// Adds a member at the end; an empty one is left out.
+fn push(list: &mut String, member: &[&str]) {
+    if member.iter().any(|part| !part.is_empty()) {
+        if !list.is_empty() {
+            list.push(',');
+        }
+        list.extend(member.iter().copied());
+    }
+}
+
+fn is_member(member: &[u8]) -> bool {
+    let Some(equals) = member.iter().position(|byte| *byte == b'=') else { return false };
+    is_key(&member[..equals]) && is_value(&member[equals + 1..])
+}
+
+fn is_key(key: &[u8]) -> bool {
+    let [first, rest @ ..] = key else { return false };
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let further = |byte: &u8| alphanumeric(byte) || b"_-*/@".contains(byte);
+    key.len() <= MAX_PART && alphanumeric(first) && rest.iter().all(further)
+}
+
+/// The space at the end needs no check: it was taken for one around the member.
+fn is_value(value: &[u8]) -> bool {
+    let allowed = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'=');
+    !value.is_empty() && value.len() <= MAX_PART && value.iter().all(allowed)
+}

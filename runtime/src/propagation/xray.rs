@@ -1,0 +1,117 @@
+//! AWS's [`X-Amzn-Trace-Id`][aws].
+//!
+//! ```text
+//! X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1|68fd508a:5
+//!                       │ └ the 8 and 24 digits together are the trace id
+//!                       └ version
+//! ```
+//!
+//! Fields come in any order; those that are not known are passed on, up to 256 bytes of them.
+//!
+//! [aws]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+
+use std::borrow::Cow;
+
+use super::extracted::{Choice, Extracted, Outgoing};
+use super::{Defect, hex, tracestate};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
+use crate::context::{SpanId, TraceId};
+
+/// The header's name.
+pub const HEADER: &str = "x-amzn-trace-id";
+
+/// A member of our own in a `tracestate`: the fields that are not known, with `:` for the first `=` of each.
+const OTHERS: &str = "ta-xray";
+/// Longer headers are not looked at.
+const MAX: usize = 1024;
+
+/// What the header says.
+///
+/// A header with a root and no parent, as a load balancer adds it, names no span to continue: it counts as its
+/// decision alone.
+///
+/// # Errors
+///
+/// The first defect. A field that is known may come once; `Root` must.
+pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
+    if value.len() > MAX {
+        return Err(Defect::Length);
+    }
+    let (mut root, mut parent, mut sampled) = (None, None, None);
+    let mut others = String::new();
+    for field in value.split(|byte| *byte == b';').map(trim).filter(|field| !field.is_empty()) {
+        let equals = field.iter().position(|byte| *byte == b'=').ok_or(Defect::Separator)?;
+        let (name, value) = (&field[..equals], &field[equals + 1..]);
+        let place = match name {
+            b"Root" => &mut root,
+            b"Parent" => &mut parent,
+            b"Sampled" => &mut sampled,
+            _ => {
+                keep(&mut others, name, value);
+                continue;
+            }
+        };
+        if place.replace(value).is_some() {
+            return Err(Defect::Field);
+        }
+    }
+    let trace_id = trace_id(root.ok_or(Defect::Field)?).ok_or(Defect::TraceId)?;
+    let choice = match sampled {
+        None | Some(b"?") => Choice::Open,
+        Some(b"1") => Choice::Sampled,
+        Some(b"0") => Choice::Unsampled,
+        Some(_) => return Err(Defect::Flags),
+    };
+    let Some(parent) = parent else { return Ok(Extracted::choice(choice)) };
+    let span_id = if parent.len() == 16 { parent.first_chunk().and_then(hex::u64_from) } else { None };
+    let span_id = span_id.and_then(SpanId::new).ok_or(Defect::SpanId)?;
+    let tracestate = (!others.is_empty()).then(|| Cow::Owned(tracestate::with(None, OTHERS, &others)));
+    Ok(Extracted { tracestate, ..Extracted::ids(trace_id, span_id, choice) })
+}
+
+/// The header of a carrier; `None` where it is not there.
+pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+    match carrier.single(HEADER) {
+        Single::None => Ok(None),
+        Single::Several => Err(Defect::Several),
+        Single::One(value) => parse(value).map(Some),
+    }
+}
+
+/// Writes the header.
+pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+    let trace_id = outgoing.context.trace_id.to_string();
+    let (time, rest) = trace_id.split_at(8);
+    let sampled = u8::from(outgoing.context.is_sampled());
+    let mut text = format!("Root=1-{time}-{rest};Parent={};Sampled={sampled}", outgoing.context.span_id);
+    let others = outgoing.tracestate.as_deref().and_then(|list| tracestate::get(list, OTHERS));
+    for (name, value) in others.into_iter().flat_map(|others| others.split(';')).filter_map(|o| o.split_once(':')) {
+        text.extend([";", name, "=", value]);
+    }
+    carrier.set(HEADER, &text);
+}
+
+/// Adds a field that is not known, where a `tracestate` can hold it.
+fn keep(others: &mut String, name: &[u8], value: &[u8]) {
+    let (Ok(name), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(value)) else { return };
+    let allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b'=');
+    let fits = others.len() + name.len() + value.len() + 2 <= tracestate::MAX_PART;
+    if fits && !name.is_empty() && name.bytes().all(|byte| allowed(byte) && byte != b':') && value.bytes().all(allowed) {
+        if !others.is_empty() {
+            others.push(';');
+        }
+        others.extend([name, ":", value]);
+    }
+}
+
+/// `1-5759e988-bd862e3fe1be46a994272793`.
+fn trace_id(root: &[u8]) -> Option<TraceId> {
+    let root = root.first_chunk::<35>().filter(|whole| whole.len() == root.len())?;
+    let [b'1', b'-', digits @ ..] = root else { return None };
+    let mut id = [0; 32];
+    let (time, rest) = (&digits[..8], &digits[8..]);
+    let [b'-', rest @ ..] = rest else { return None };
+    id[..8].copy_from_slice(time);
+    id[8..].copy_from_slice(rest);
+    TraceId::new(hex::u128_from(&id)?)
+}

@@ -1,0 +1,206 @@
+//! The receiving half.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::stream::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use super::{RecvError, TryRecvError};
+use crate::Envelope;
+use crate::envelope::Describe;
+use crate::sync::shared::Shared;
+
+pin_project! {
+    /// Receives messages, and opens the span of each that is sampled.
+    ///
+    /// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+    ///
+    /// It is a [`Stream`], too: every call of `poll_next` ends the last message, so a combinator that polls ahead,
+    /// such as `buffered`, ends it while it is still worked on.
+    pub struct Receiver<T> {
+        #[pin]
+        inner: ::async_channel::Receiver<Envelope<T>>,
+        shared: Shared<T>,
+    }
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(inner: ::async_channel::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, shared: Shared::new(describe) }
+    }
+
+    // ----- receiving -----
+
+    /// The next message, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and closed.
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.shared.end_last();
+        self.inner.try_recv().map(|envelope| self.shared.open(envelope))
+    }
+
+    /// The next message.
+    ///
+    /// The last message ends when this is called; the next one's span opens when it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// As async-channel's: no message is lost when the future is dropped.
+    pub fn recv(&self) -> impl Future<Output = Result<T, RecvError>> {
+        self.shared.end_last();
+        async { self.inner.recv().await.map(|envelope| self.shared.open(envelope)) }
+    }
+
+    /// The next message, blocking until it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and closed.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn recv_blocking(&self) -> Result<T, RecvError> {
+        self.shared.end_last();
+        self.inner.recv_blocking().map(|envelope| self.shared.open_blocking(envelope))
+    }
+
+    // ----- receiving without a span -----
+
+    /// The next message in its envelope, if it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and closed.
+    pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
+        self.shared.end_last();
+        self.inner.try_recv()
+    }
+
+    /// The next message in its envelope. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub fn recv_envelope(&self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
+        self.shared.end_last();
+        self.inner.recv()
+    }
+
+    // ----- the channel -----
+
+    /// Closes the channel, and returns whether it was open. What was sent can be received.
+    pub fn close(&self) -> bool {
+        self.inner.close()
+    }
+
+    /// Whether the channel is closed.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Whether there is no room.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// For how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// The number of receivers.
+    pub fn receiver_count(&self) -> usize {
+        self.inner.receiver_count()
+    }
+
+    /// The number of senders.
+    pub fn sender_count(&self) -> usize {
+        self.inner.sender_count()
+    }
+
+    /// A receiver that does not keep the channel open.
+    pub fn downgrade(&self) -> WeakReceiver<T> {
+        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe() }
+    }
+
+    /// Whether both receive from the same channel.
+    pub fn same_channel(&self, other: &Receiver<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+impl<T> Stream for Receiver<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = self.project();
+        this.shared.end_last();
+        let received = ready!(this.inner.poll_next(cx));
+        Poll::Ready(received.map(|envelope| this.shared.open(envelope)))
+    }
+}
+
+impl<T> FusedStream for Receiver<T> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+/// A [`Receiver`] that does not keep the channel open. Made by [`Receiver::downgrade`].
+pub struct WeakReceiver<T> {
+    inner: ::async_channel::WeakReceiver<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> WeakReceiver<T> {
+    /// A receiver, with a last message of its own, if the channel is open still.
+    pub fn upgrade(&self) -> Option<Receiver<T>> {
+        self.inner.upgrade().map(|inner| Receiver::new(inner, self.describe))
+    }
+}
+
+/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), shared: self.shared.another() }
+    }
+}
+
+impl<T> Clone for WeakReceiver<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for WeakReceiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,196 @@
+//! The sending half.
+
+use std::fmt;
+use std::future::Future;
+
+use super::{SendError, TrySendError};
+use crate::Envelope;
+use crate::envelope::Describe;
+
+/// Sends messages with the context that is current when a method is called with them.
+pub struct Sender<T> {
+    pub(super) inner: ::async_channel::Sender<Envelope<T>>,
+    pub(super) describe: Describe<T>,
+}
+
+impl<T> Sender<T> {
+    fn capture(&self, message: T) -> Envelope<T> {
+        Envelope::capture_with(message, self.describe)
+    }
+
+    // ----- sending -----
+
+    /// Sends a message if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the channel is full or closed.
+    pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
+        self.try_send_envelope(self.capture(msg)).map_err(|error| match error {
+            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+            TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
+        })
+    }
+
+    /// Sends a message, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the channel is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// As async-channel's: the message is lost when the future is dropped before it is done. Keep the future, and
+    /// poll it again by `&mut`.
+    pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
+        let envelope = self.capture(msg);
+        async move { self.inner.send(envelope).await.map_err(bare) }
+    }
+
+    /// Sends a message, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the channel is closed.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
+        self.inner.send_blocking(self.capture(msg)).map_err(bare)
+    }
+
+    /// Sends a message; where there is no room, in the place of one that waits, which is returned.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the channel is closed.
+    pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
+        let replaced = self.inner.force_send(self.capture(msg)).map_err(bare)?;
+        Ok(replaced.map(Envelope::into_message))
+    }
+
+    /// Forwards an envelope with the context that it has, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the channel is full or closed.
+    pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
+        self.inner.try_send(envelope)
+    }
+
+    /// Forwards an envelope with the context that it has, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the channel is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_envelope(
+        &self,
+        envelope: Envelope<T>,
+    ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
+        self.inner.send(envelope)
+    }
+
+    // ----- the channel -----
+
+    /// Waits until all receivers are gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: once true, it stays so.
+    pub async fn closed(&self) {
+        self.inner.closed().await;
+    }
+
+    /// Closes the channel, and returns whether it was open. What was sent can be received.
+    pub fn close(&self) -> bool {
+        self.inner.close()
+    }
+
+    /// Whether the channel is closed.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Whether there is no room.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// For how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// The number of receivers.
+    pub fn receiver_count(&self) -> usize {
+        self.inner.receiver_count()
+    }
+
+    /// The number of senders.
+    pub fn sender_count(&self) -> usize {
+        self.inner.sender_count()
+    }
+
+    /// A sender that does not keep the channel open.
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+    }
+
+    /// Whether both send into the same channel.
+    pub fn same_channel(&self, other: &Sender<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+/// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+pub struct WeakSender<T> {
+    inner: ::async_channel::WeakSender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> WeakSender<T> {
+    /// A sender, if the channel is open still.
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
+    }
+}
+
+fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
+    SendError(envelope.into_message())
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

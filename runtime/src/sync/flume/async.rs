@@ -1,0 +1,163 @@
+//! The futures and streams of the asynchronous methods.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::future::FusedFuture;
+use futures_core::stream::{FusedStream, Stream};
+
+use super::sender::bare;
+use super::{RecvError, SendError};
+use crate::Envelope;
+use crate::sync::shared::Shared;
+
+/// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
+pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
+
+/// Receives an envelope: flume's own future. Made by
+/// [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
+pub type RecvEnvelopeFut<'a, T> = ::flume::r#async::RecvFut<'a, Envelope<T>>;
+
+/// Sends a message. Made by [`Sender::send_async`](super::Sender::send_async) and
+/// [`Sender::into_send_async`](super::Sender::into_send_async).
+#[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
+pub struct SendFut<'a, T> {
+    pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
+}
+
+impl<T> Future for SendFut<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.inner).poll(cx).map_err(bare)
+    }
+}
+
+impl<T> FusedFuture for SendFut<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+/// Receives a message. Made by [`Receiver::recv_async`](super::Receiver::recv_async) and
+/// [`Receiver::into_recv_async`](super::Receiver::into_recv_async).
+#[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
+pub struct RecvFut<'a, T> {
+    pub(super) inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
+    pub(super) handle: Handle<'a, T>,
+}
+
+impl<T> Future for RecvFut<'_, T> {
+    type Output = Result<T, RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let received = ready!(Pin::new(&mut self.inner).poll(cx));
+        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope)))
+    }
+}
+
+impl<T> FusedFuture for RecvFut<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+/// Receives message after message. Made by [`Receiver::stream`](super::Receiver::stream) and
+/// [`Receiver::into_stream`](super::Receiver::into_stream).
+///
+/// Every call of `poll_next` ends the last message: a combinator that polls ahead, such as `buffered`, ends it
+/// while it is still worked on.
+pub struct RecvStream<'a, T> {
+    pub(super) inner: ::flume::r#async::RecvStream<'a, Envelope<T>>,
+    pub(super) handle: Handle<'a, T>,
+}
+
+impl<T> RecvStream<'_, T> {
+    /// Whether all senders are gone.
+    pub fn is_disconnected(&self) -> bool {
+        self.inner.is_disconnected()
+    }
+
+    /// Whether no message waits; always so in a rendezvous channel.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Whether there is no room; always so in a rendezvous channel.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// For how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// Whether both receive from the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+impl<T> Stream for RecvStream<'_, T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.handle.shared().end_last();
+        let received = ready!(Pin::new(&mut self.inner).poll_next(cx));
+        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope)))
+    }
+}
+
+impl<T> FusedStream for RecvStream<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+/// A stream of the same channel, with a last message of its own.
+impl<T> Clone for RecvStream<'_, T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), handle: Handle::Owned(self.handle.shared().another()) }
+    }
+}
+
+/// The last messages of the receiver, which is borrowed or has become part of the future.
+pub(super) enum Handle<'a, T> {
+    Owned(Shared<T>),
+    Ref(&'a Shared<T>),
+}
+
+impl<T> Handle<'_, T> {
+    fn shared(&self) -> &Shared<T> {
+        match self {
+            Self::Owned(shared) => shared,
+            Self::Ref(shared) => shared,
+        }
+    }
+}
+
+impl<T> fmt::Debug for SendFut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for RecvFut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for RecvStream<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,216 @@
+//! The receiving half.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
+use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+use crate::Envelope;
+use crate::envelope::Describe;
+use crate::sync::shared::Shared;
+
+/// Receives messages, and opens the span of each that is sampled.
+///
+/// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+pub struct Receiver<T> {
+    pub(super) inner: ::flume::Receiver<Envelope<T>>,
+    pub(super) shared: Shared<T>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(inner: ::flume::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, shared: Shared::new(describe) }
+    }
+
+    // ----- receiving -----
+
+    /// The next message, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.shared.end_last();
+        self.inner.try_recv().map(|envelope| self.shared.open(envelope))
+    }
+
+    /// The next message, blocking until it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.shared.end_last();
+        self.inner.recv().map(|envelope| self.shared.open_blocking(envelope))
+    }
+
+    /// The next message, blocking until it is there, but no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// When none came in time, or the channel is empty and all senders are gone.
+    pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.shared.end_last();
+        self.inner.recv_deadline(deadline).map(|envelope| self.shared.open_blocking(envelope))
+    }
+
+    /// The next message, blocking until it is there, but no longer than `dur`.
+    ///
+    /// # Errors
+    ///
+    /// When none came in time, or the channel is empty and all senders are gone.
+    pub fn recv_timeout(&self, dur: Duration) -> Result<T, RecvTimeoutError> {
+        self.shared.end_last();
+        self.inner.recv_timeout(dur).map(|envelope| self.shared.open_blocking(envelope))
+    }
+
+    /// The next message. The future yields an error when the channel is empty and all senders are gone.
+    ///
+    /// The last message ends when this is called; the next one's span opens when it is there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As flume's: no message is lost when the future is dropped.
+    pub fn recv_async(&self) -> RecvFut<'_, T> {
+        self.shared.end_last();
+        RecvFut { inner: self.inner.recv_async(), handle: Handle::Ref(&self.shared) }
+    }
+
+    /// As [`recv_async`](Self::recv_async), with the receiver in the future: the message's span ends when the
+    /// future is dropped.
+    pub fn into_recv_async<'a>(self) -> RecvFut<'a, T> {
+        self.shared.end_last();
+        RecvFut { inner: self.inner.into_recv_async(), handle: Handle::Owned(self.shared) }
+    }
+
+    /// The messages as a stream. Every call of `poll_next` ends the last message.
+    pub fn stream(&self) -> RecvStream<'_, T> {
+        RecvStream { inner: self.inner.stream(), handle: Handle::Ref(&self.shared) }
+    }
+
+    /// As [`stream`](Self::stream), with the receiver in the stream.
+    pub fn into_stream<'a>(self) -> RecvStream<'a, T> {
+        RecvStream { inner: self.inner.into_stream(), handle: Handle::Owned(self.shared) }
+    }
+
+    /// The messages until all senders are gone, blocking for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// The messages that are there.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+
+    /// Takes all messages that are there, at once. Each one's span opens when the iterator yields it.
+    pub fn drain(&self) -> Drain<'_, T> {
+        self.shared.end_last();
+        Drain { inner: self.inner.drain(), shared: &self.shared }
+    }
+
+    // ----- receiving without a span -----
+
+    /// The next message in its envelope, if it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
+        self.shared.end_last();
+        self.inner.try_recv()
+    }
+
+    /// The next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
+        self.shared.end_last();
+        self.inner.recv()
+    }
+
+    /// The next message in its envelope. Ends the last message, and opens no span.
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub fn recv_envelope_async(&self) -> RecvEnvelopeFut<'_, T> {
+        self.shared.end_last();
+        self.inner.recv_async()
+    }
+
+    // ----- the channel -----
+
+    /// Whether all senders are gone.
+    pub fn is_disconnected(&self) -> bool {
+        self.inner.is_disconnected()
+    }
+
+    /// Whether no message waits; always so in a rendezvous channel.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Whether there is no room; always so in a rendezvous channel.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// For how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// The number of senders.
+    pub fn sender_count(&self) -> usize {
+        self.inner.sender_count()
+    }
+
+    /// The number of receivers.
+    pub fn receiver_count(&self) -> usize {
+        self.inner.receiver_count()
+    }
+
+    /// Whether both receive from the same channel.
+    pub fn same_channel(&self, other: &Receiver<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
+/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), shared: self.shared.another() }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

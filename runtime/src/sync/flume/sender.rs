@@ -1,0 +1,201 @@
+//! The sending half.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::r#async::{SendEnvelopeFut, SendFut};
+use super::{SendError, SendTimeoutError, TrySendError};
+use crate::Envelope;
+use crate::envelope::Describe;
+
+/// Sends messages with the context that is current when a method is called with them.
+pub struct Sender<T> {
+    pub(super) inner: ::flume::Sender<Envelope<T>>,
+    pub(super) describe: Describe<T>,
+}
+
+impl<T> Sender<T> {
+    fn capture(&self, message: T) -> Envelope<T> {
+        Envelope::capture_with(message, self.describe)
+    }
+
+    // ----- sending -----
+
+    /// Sends a message if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the channel is full or all receivers are gone.
+    pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
+        self.try_send_envelope(self.capture(msg)).map_err(|error| match error {
+            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+            TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
+        })
+    }
+
+    /// Sends a message, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// The message, when all receivers are gone.
+    pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
+        self.send_envelope(self.capture(msg)).map_err(bare)
+    }
+
+    /// Sends a message, blocking until there is room, but no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// The message, when there was no room in time, or all receivers are gone.
+    pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        self.inner.send_deadline(self.capture(msg), deadline).map_err(bare_timeout)
+    }
+
+    /// Sends a message, blocking until there is room, but no longer than `dur`.
+    ///
+    /// # Errors
+    ///
+    /// The message, when there was no room in time, or all receivers are gone.
+    pub fn send_timeout(&self, msg: T, dur: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.inner.send_timeout(self.capture(msg), dur).map_err(bare_timeout)
+    }
+
+    /// Sends a message, waiting for room. The future yields the message when all receivers are gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// As flume's: the message is lost when the future is dropped before it is done. Keep the future, and poll
+    /// it again by `&mut`.
+    pub fn send_async(&self, item: T) -> SendFut<'_, T> {
+        SendFut { inner: self.inner.send_async(self.capture(item)) }
+    }
+
+    /// As [`send_async`](Self::send_async), with the sender in the future.
+    pub fn into_send_async<'a>(self, item: T) -> SendFut<'a, T> {
+        let envelope = self.capture(item);
+        SendFut { inner: self.inner.into_send_async(envelope) }
+    }
+
+    /// Forwards an envelope with the context that it has, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the channel is full or all receivers are gone.
+    pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
+        self.inner.try_send(envelope)
+    }
+
+    /// Forwards an envelope with the context that it has, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when all receivers are gone.
+    pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
+        self.inner.send(envelope)
+    }
+
+    /// Forwards an envelope with the context that it has, waiting for room. The future yields the envelope when
+    /// all receivers are gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send_async`](Self::send_async).
+    pub fn send_envelope_async(&self, envelope: Envelope<T>) -> SendEnvelopeFut<'_, T> {
+        self.inner.send_async(envelope)
+    }
+
+    // ----- the channel -----
+
+    /// Whether all receivers are gone.
+    pub fn is_disconnected(&self) -> bool {
+        self.inner.is_disconnected()
+    }
+
+    /// Whether no message waits; always so in a rendezvous channel.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Whether there is no room; always so in a rendezvous channel.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// For how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// The number of senders.
+    pub fn sender_count(&self) -> usize {
+        self.inner.sender_count()
+    }
+
+    /// The number of receivers.
+    pub fn receiver_count(&self) -> usize {
+        self.inner.receiver_count()
+    }
+
+    /// A sender that does not keep the channel connected.
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+    }
+
+    /// Whether both send into the same channel.
+    pub fn same_channel(&self, other: &Sender<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+/// A [`Sender`] that does not keep the channel connected. Made by [`Sender::downgrade`].
+pub struct WeakSender<T> {
+    inner: ::flume::WeakSender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> WeakSender<T> {
+    /// A sender, if there is one still that keeps the channel connected.
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
+    }
+}
+
+pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
+    SendError(envelope.into_message())
+}
+
+fn bare_timeout<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> {
+    match error {
+        SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
+        SendTimeoutError::Disconnected(envelope) => SendTimeoutError::Disconnected(envelope.into_message()),
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,271 @@
+//! The unbounded channel.
+
+use std::fmt;
+use std::future::Future;
+use std::task::{Context, Poll};
+
+use tokio::sync::mpsc as tokio_mpsc;
+
+use super::WeakUnboundedSender;
+use super::bounded::bare;
+use super::error::{SendError, TryRecvError};
+use super::inbox::Inbox;
+use crate::envelope::Describe;
+use crate::{Envelope, Message};
+
+/// An unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
+pub fn unbounded_channel<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+    described(Describe::message())
+}
+
+/// An unbounded channel of messages of any type; their kind is the type's name.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use traced_actor::sync::mpsc;
+///
+/// let (sender, mut receiver) = mpsc::unbounded_channel_of();
+/// sender.send("hello").unwrap();
+/// assert_eq!(receiver.recv().await, Some("hello"));
+/// # }
+/// ```
+pub fn unbounded_channel_of<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+    described(Describe::type_name())
+}
+
+fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+    let (sender, receiver) = tokio_mpsc::unbounded_channel();
+    (UnboundedSender::new(sender, describe), UnboundedReceiver { inbox: Inbox::new(receiver, describe) })
+}
+
+/// Sends messages with the context of what the sending task is working on, as [`Sender`](super::Sender).
+pub struct UnboundedSender<T> {
+    inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> UnboundedSender<T> {
+    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    /// Sends a message; never waits.
+    ///
+    /// # Errors
+    ///
+    /// The message, when the receiver is closed or gone.
+    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
+        self.inner.send(Envelope::capture_with(message, self.describe)).map_err(bare)
+    }
+
+    /// Forwards an envelope with the context that it has.
+    ///
+    /// Its wait in the mailbox counts from when it was sent first.
+    ///
+    /// # Errors
+    ///
+    /// The envelope, when the receiver is closed or gone.
+    pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
+        self.inner.send(envelope)
+    }
+
+    /// Waits until the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: once true, it stays so.
+    pub async fn closed(&self) {
+        self.inner.closed().await;
+    }
+
+    /// Whether the receiver is closed or gone.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Whether both send to the same receiver.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+
+    /// A sender that does not keep the channel open.
+    #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
+    pub fn downgrade(&self) -> WeakUnboundedSender<T> {
+        WeakUnboundedSender { inner: self.inner.downgrade(), describe: self.describe }
+    }
+
+    /// The number of senders that keep the channel open.
+    pub fn strong_count(&self) -> usize {
+        self.inner.strong_count()
+    }
+
+    /// The number of weak senders.
+    pub fn weak_count(&self) -> usize {
+        self.inner.weak_count()
+    }
+}
+
+/// Receives messages, and opens the span of each that is sampled, as [`Receiver`](super::Receiver).
+pub struct UnboundedReceiver<T> {
+    inbox: Inbox<tokio_mpsc::UnboundedReceiver<Envelope<T>>, T>,
+}
+
+impl<T> UnboundedReceiver<T> {
+    // ----- receiving -----
+
+    /// The next message; `None` when the channel is closed and empty. As [`recv`](super::Receiver::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As tokio's: no message is lost when the future is dropped.
+    #[inline]
+    pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
+        self.inbox.recv()
+    }
+
+    /// Appends the next messages to `buffer`, at most `limit`, and returns how many: 0 only when `limit` is 0,
+    /// or when the channel is closed and empty. As [`recv_many`](super::Receiver::recv_many).
+    ///
+    /// # Cancel safety
+    ///
+    /// As tokio's: no message is lost when the future is dropped.
+    pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
+        self.inbox.recv_many(buffer, limit)
+    }
+
+    /// The next message, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or closed and empty.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        self.inbox.try_recv()
+    }
+
+    /// The next message, for a thread that is not asynchronous; `None` when the channel is closed and empty. As
+    /// [`blocking_recv`](super::Receiver::blocking_recv).
+    ///
+    /// # Panics
+    ///
+    /// In an asynchronous context.
+    #[track_caller]
+    #[doc(alias = "recv_blocking")]
+    pub fn blocking_recv(&mut self) -> Option<T> {
+        self.inbox.blocking_recv()
+    }
+
+    /// As [`recv_many`](Self::recv_many), for a thread that is not asynchronous.
+    ///
+    /// # Panics
+    ///
+    /// In an asynchronous context.
+    #[track_caller]
+    #[doc(alias = "recv_many_blocking")]
+    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        self.inbox.blocking_recv_many(buffer, limit)
+    }
+
+    /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.inbox.poll_recv(cx)
+    }
+
+    /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
+    pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+        self.inbox.poll_recv_many(cx, buffer, limit)
+    }
+
+    // ----- receiving without a span -----
+
+    /// The next message in its envelope. As [`recv_envelope`](super::Receiver::recv_envelope).
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
+        self.inbox.recv_envelope()
+    }
+
+    /// As [`recv_many`](Self::recv_many), for those who want the context of each message of a batch.
+    ///
+    /// # Cancel safety
+    ///
+    /// No message is lost when the future is dropped.
+    pub fn recv_many_envelopes(
+        &mut self,
+        buffer: &mut Vec<Envelope<T>>,
+        limit: usize,
+    ) -> impl Future<Output = usize> {
+        self.inbox.recv_many_envelopes(buffer, limit)
+    }
+
+    /// The next message in its envelope, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or closed and empty.
+    pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
+        self.inbox.try_recv_envelope()
+    }
+
+    /// As [`recv_envelope`](Self::recv_envelope), for a thread that is not asynchronous.
+    ///
+    /// # Panics
+    ///
+    /// In an asynchronous context.
+    #[track_caller]
+    pub fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
+        self.inbox.blocking_recv_envelope()
+    }
+
+    // ----- the channel -----
+
+    /// Closes the channel: nothing more is sent. What was sent can be received. The last message goes on.
+    pub fn close(&mut self) {
+        self.inbox.raw.close();
+    }
+
+    /// Whether the channel is closed, or all senders are gone.
+    pub fn is_closed(&self) -> bool {
+        self.inbox.raw.is_closed()
+    }
+
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.inbox.raw.is_empty()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inbox.raw.len()
+    }
+
+    /// The number of senders that keep the channel open.
+    pub fn sender_strong_count(&self) -> usize {
+        self.inbox.raw.sender_strong_count()
+    }
+
+    /// The number of weak senders.
+    pub fn sender_weak_count(&self) -> usize {
+        self.inbox.raw.sender_weak_count()
+    }
+}
+
+impl<T> Clone for UnboundedSender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for UnboundedSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for UnboundedReceiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inbox.fmt(f)
+    }
+}

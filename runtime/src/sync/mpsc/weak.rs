@@ -1,0 +1,67 @@
+//! Senders that do not keep their channel open.
+
+use std::fmt;
+
+use tokio::sync::mpsc as tokio_mpsc;
+
+use super::{Sender, UnboundedSender};
+use crate::Envelope;
+use crate::envelope::Describe;
+
+macro_rules! weak_sender {
+    ($(#[$doc:meta])* $weak:ident, $strong:ident) => {
+        $(#[$doc])*
+        pub struct $weak<T> {
+            pub(super) inner: tokio_mpsc::$weak<Envelope<T>>,
+            pub(super) describe: Describe<T>,
+        }
+
+        impl<T> $weak<T> {
+            /// A sender, if there is one still that keeps the channel open.
+            pub fn upgrade(&self) -> Option<$strong<T>> {
+                self.inner.upgrade().map(|inner| $strong::new(inner, self.describe))
+            }
+
+            /// The number of senders that keep the channel open.
+            pub fn strong_count(&self) -> usize {
+                self.inner.strong_count()
+            }
+
+            /// The number of weak senders.
+            pub fn weak_count(&self) -> usize {
+                self.inner.weak_count()
+            }
+        }
+
+        impl<T> Clone for $weak<T> {
+            fn clone(&self) -> Self {
+                Self { inner: self.inner.clone(), describe: self.describe }
+            }
+        }
+
+        impl<T> fmt::Debug for $weak<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.inner.fmt(f)
+            }
+        }
+    };
+}
+
+weak_sender! {
+    /// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+    ///
+    /// ```
+    /// # use traced_actor::sync::mpsc;
+    /// let (sender, _receiver) = mpsc::channel_of::<u32>(1);
+    /// let weak = sender.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(sender);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    WeakSender, Sender
+}
+
+weak_sender! {
+    /// An [`UnboundedSender`] that does not keep the channel open. Made by [`UnboundedSender::downgrade`].
+    WeakUnboundedSender, UnboundedSender
+}

@@ -1,0 +1,148 @@
+//! The carrier of binary formats: one byte string, 26 bytes for a context with nothing else to say.
+//!
+//! ```text
+//! version 0 | flags | trace id, 16 bytes | span id, 8 bytes | extras: (tag | length, LEB128 | value)*
+//! ```
+//!
+//! No bytes at all mean unsampled. A later version may only add extras, so that this one can read it; an unknown
+//! extra is skipped. When the message was sent does not travel: the clocks of two machines differ.
+
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
+use crate::context::{Carried, SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
+use crate::propagation::tracestate;
+use crate::wire::counters::count_malformed;
+
+/// Version, flags and ids.
+pub(in crate::wire) const FIXED: usize = 26;
+/// The carrier's name in counters.
+pub(in crate::wire) const FORM: &str = "binary";
+
+const VERSION: u8 = 0;
+/// As in a `traceparent`: no version.
+const NO_VERSION: u8 = 0xff;
+
+/// The extras. A number is never given another meaning.
+mod extra {
+    pub(super) const TRACESTATE: u8 = 1;
+    pub(super) const BAGGAGE: u8 = 2;
+    /// An `f64`, little endian; certainty is written as no bytes.
+    pub(super) const PROBABILITY: u8 = 3;
+    /// A `u16`, little endian.
+    pub(super) const HOPS: u8 = 4;
+    /// Present: a fan-out chose this message out of several.
+    pub(super) const SELECTED: u8 = 5;
+}
+
+/// `context` as bytes.
+pub(in crate::wire) fn write(context: &SampledContext) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(FIXED + 16);
+    let TraceContext { trace_id, span_id, flags } = context.context;
+    bytes.extend([VERSION, flags.bits()]);
+    bytes.extend(trace_id.to_bytes());
+    bytes.extend(span_id.to_bytes());
+    match context.probability {
+        Some(certain) if certain >= 1.0 => push(&mut bytes, extra::PROBABILITY, &[]),
+        Some(probability) => push(&mut bytes, extra::PROBABILITY, &probability.to_le_bytes()),
+        None => {}
+    }
+    if context.hops > 0 {
+        push(&mut bytes, extra::HOPS, &context.hops.to_le_bytes());
+    }
+    if context.selected {
+        push(&mut bytes, extra::SELECTED, &[]);
+    }
+    if let Some(tracestate) = context.tracestate.as_deref().filter(|text| text.len() <= MAX_TRACESTATE) {
+        push(&mut bytes, extra::TRACESTATE, tracestate.as_bytes());
+    }
+    if let Some(baggage) = context.baggage.as_deref().filter(|text| text.len() <= MAX_BAGGAGE) {
+        push(&mut bytes, extra::BAGGAGE, baggage.as_bytes());
+    }
+    bytes
+}
+
+fn push(bytes: &mut Vec<u8>, tag: u8, value: &[u8]) {
+    bytes.push(tag);
+    push_value(bytes, value);
+}
+
+/// `value` behind its length.
+pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
+    let mut length = value.len();
+    while length >= 0x80 {
+        bytes.push(length.to_le_bytes()[0] | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length.to_le_bytes()[0]);
+    bytes.extend(value);
+}
+
+/// What `bytes` carry.
+pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
+    if bytes.is_empty() {
+        return Ok(Carried::UNSAMPLED);
+    }
+    let Some((fixed, extras)) = bytes.split_first_chunk::<FIXED>() else { return Err(Malformed::Length) };
+    let [version, flags, ids @ ..] = fixed;
+    if *version == NO_VERSION {
+        return Err(Malformed::Version);
+    }
+    let (trace_id, span_id) = ids.split_at(16);
+    let trace_id = trace_id.try_into().ok().and_then(TraceId::from_bytes).ok_or(Malformed::TraceId)?;
+    let span_id = span_id.try_into().ok().and_then(SpanId::from_bytes).ok_or(Malformed::SpanId)?;
+    let flags = TraceFlags::new(*flags);
+    if !flags.is_sampled() {
+        return Ok(Carried::UNSAMPLED);
+    }
+    let mut context = SampledContext::new(TraceContext::new(trace_id, span_id, flags));
+    context.remote = true;
+    if read_extras(extras, &mut context).is_none() {
+        count_malformed(FORM, Malformed::Extra);
+    }
+    Ok(Carried::sampled(context))
+}
+
+/// `None` when some extra was no good; those before it, and after it if its end is known, are used.
+fn read_extras(mut rest: &[u8], context: &mut SampledContext) -> Option<()> {
+    let mut all_good = Some(());
+    while let Some((tag, after)) = rest.split_first() {
+        let (length, after) = read_length(after)?;
+        let (value, after) = after.split_at_checked(length)?;
+        all_good = all_good.and(read_extra(*tag, value, context));
+        rest = after;
+    }
+    all_good
+}
+
+fn read_extra(tag: u8, value: &[u8], context: &mut SampledContext) -> Option<()> {
+    match tag {
+        extra::TRACESTATE if value.len() > MAX_TRACESTATE => return None,
+        extra::TRACESTATE => context.tracestate = tracestate::parse(value).ok()?.map(Into::into),
+        extra::BAGGAGE => context.baggage = Some(baggage(value)?.into()),
+        extra::PROBABILITY if value.is_empty() => context.probability = Some(1.0),
+        extra::PROBABILITY => {
+            let probability = f64::from_le_bytes(value.try_into().ok()?);
+            context.probability = Some(probability).filter(|chance| *chance > 0.0 && *chance <= 1.0);
+            context.probability?;
+        }
+        extra::HOPS => context.hops = u16::from_le_bytes(value.try_into().ok()?),
+        extra::SELECTED => context.selected = true,
+        _ => {}
+    }
+    Some(())
+}
+
+fn baggage(value: &[u8]) -> Option<&str> {
+    if value.is_empty() || value.len() > MAX_BAGGAGE || !is_header_text(value) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()
+}
+
+/// A length of at most two bytes: nothing that is read is longer than 16,383.
+pub(in crate::wire) fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    match bytes {
+        [low @ 0..0x80, rest @ ..] => Some((usize::from(*low), rest)),
+        [low, high @ 0..0x80, rest @ ..] => Some((usize::from(*low & 0x7f) | usize::from(*high) << 7, rest)),
+        _ => None,
+    }
+}

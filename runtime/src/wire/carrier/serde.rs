@@ -1,0 +1,201 @@
+//! The carrier in serde's data model: a byte string, or in text formats a string or a small map.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, binary, or_absent, text};
+use crate::context::{Carried, SampledContext};
+use crate::propagation::{traceparent, tracestate};
+use crate::wire::counters::count_malformed;
+
+const BAGGAGE: &str = "baggage";
+
+/// A context to be written; `None` is unsampled.
+#[derive(Clone, Copy)]
+pub(in crate::wire) struct Departing<'a>(pub(in crate::wire) Option<&'a SampledContext>);
+
+impl Serialize for Departing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0, serializer.is_human_readable()) {
+            (None, true) => serializer.serialize_str(""),
+            (None, false) => serializer.serialize_bytes(&[]),
+            (Some(context), false) => serializer.serialize_bytes(&binary::write(context)),
+            (Some(context), true) => {
+                let traceparent = traceparent::write(&context.context);
+                let (state, baggage) = (text::tracestate(context), text::baggage(context));
+                if state.is_none() && baggage.is_none() {
+                    return serializer.serialize_str(traceparent.as_str());
+                }
+                let entries = 1 + usize::from(state.is_some()) + usize::from(baggage.is_some());
+                let mut map = serializer.serialize_map(Some(entries))?;
+                map.serialize_entry(traceparent::HEADER, traceparent.as_str())?;
+                if let Some(state) = state {
+                    map.serialize_entry(tracestate::HEADER, &*state)?;
+                }
+                if let Some(baggage) = baggage {
+                    map.serialize_entry(BAGGAGE, baggage)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// A context that was read. Whatever stood in its place, reading it does not fail where the format itself can go
+/// on.
+pub(in crate::wire) struct Arrived(pub(in crate::wire) Carried);
+
+impl<'de> Deserialize<'de> for Arrived {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let visitor = ArrivedVisitor { text: deserializer.is_human_readable() };
+        let carried = if visitor.text {
+            deserializer.deserialize_any(visitor)
+        } else {
+            deserializer.deserialize_bytes(visitor)
+        };
+        carried.map(Self)
+    }
+}
+
+fn wrong_type<E>() -> Result<Carried, E> {
+    Ok(or_absent(text::FORM, Err(Malformed::Type)))
+}
+
+struct ArrivedVisitor {
+    text: bool,
+}
+
+impl<'de> Visitor<'de> for ArrivedVisitor {
+    type Value = Carried;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a trace context")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Carried, E> {
+        Ok(or_absent(binary::FORM, binary::read(bytes)))
+    }
+
+    fn visit_str<E: de::Error>(self, traceparent: &str) -> Result<Carried, E> {
+        Ok(or_absent(text::FORM, text::read(traceparent, None, None)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Carried, A::Error> {
+        let (mut parent, mut state, mut baggage) = (None, None, None);
+        while let Some(Loose(key)) = map.next_key()? {
+            let Loose(value) = map.next_value()?;
+            match key.as_deref() {
+                Some(traceparent::HEADER) => parent = value,
+                Some(tracestate::HEADER) => state = value,
+                Some(BAGGAGE) => baggage = value,
+                _ => {}
+            }
+        }
+        let read = match &parent {
+            Some(parent) => text::read(parent, state.as_deref(), baggage.as_deref()),
+            None => Err(Malformed::Type),
+        };
+        Ok(or_absent(text::FORM, read))
+    }
+
+    /// Some binary formats have no byte strings and write a sequence of numbers.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Carried, A::Error> {
+        const MAX: usize = binary::FIXED + MAX_TRACESTATE + MAX_BAGGAGE + 64;
+        if self.text {
+            while let Some(IgnoredAny) = seq.next_element()? {}
+            return wrong_type();
+        }
+        let mut bytes = Vec::new();
+        while let Some(byte) = seq.next_element::<u8>()? {
+            bytes.extend(Some(byte).filter(|_| bytes.len() < MAX));
+        }
+        self.visit_bytes(&bytes)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Carried, E> {
+        wrong_type()
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Carried, E> {
+        wrong_type()
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Carried, E> {
+        wrong_type()
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Carried, E> {
+        wrong_type()
+    }
+
+    fn visit_unit<E>(self) -> Result<Carried, E> {
+        wrong_type()
+    }
+
+    fn visit_none<E>(self) -> Result<Carried, E> {
+        wrong_type()
+    }
+}
+
+/// A key or a value of the map: a text that is not too long to be copied, or `None` for anything else.
+struct Loose(Option<String>);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+        if text.len() > MAX_BAGGAGE {
+            count_malformed(text::FORM, Malformed::Extra);
+            return Ok(Loose(None));
+        }
+        Ok(Loose(Some(text.to_owned())))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+        while let Some((IgnoredAny, IgnoredAny)) = map.next_entry()? {}
+        Ok(Loose(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+        while let Some(IgnoredAny) = seq.next_element()? {}
+        Ok(Loose(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+
+    fn visit_none<E>(self) -> Result<Loose, E> {
+        Ok(Loose(None))
+    }
+}

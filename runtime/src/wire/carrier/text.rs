@@ -1,0 +1,57 @@
+//! The carrier of text formats: W3C's `traceparent`, and `tracestate` and `baggage` where there is more to say.
+//! An empty text means unsampled.
+
+use std::borrow::Cow;
+
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
+use crate::context::{Carried, SampledContext};
+use crate::propagation::{traceparent, tracestate};
+use crate::wire::counters::count_malformed;
+
+/// The carrier's name in counters.
+pub(in crate::wire) const FORM: &str = "text";
+
+/// The `tracestate` to be written for `context`, our own entry included.
+pub(in crate::wire) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
+    match context.tracestate_out(context.hops)? {
+        Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
+        Cow::Owned(list) => tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned())),
+    }
+}
+
+/// The `baggage` to be written for `context`.
+pub(in crate::wire) fn baggage(context: &SampledContext) -> Option<&str> {
+    context.baggage.as_deref().filter(|header| header.len() <= MAX_BAGGAGE)
+}
+
+/// What these texts carry.
+pub(in crate::wire) fn read(
+    parent: &str,
+    state: Option<&str>,
+    baggage: Option<&str>,
+) -> Result<Carried, Malformed> {
+    if parent.is_empty() {
+        return Ok(Carried::UNSAMPLED);
+    }
+    let context = traceparent::parse(parent.as_bytes())?;
+    if !context.is_sampled() {
+        return Ok(Carried::UNSAMPLED);
+    }
+    let mut sampled = SampledContext::new(context);
+    sampled.remote = true;
+    match state.filter(|list| list.len() <= MAX_TRACESTATE).map(|list| tracestate::parse(list.as_bytes())) {
+        Some(Ok(Some(list))) => sampled.set_tracestate(&list),
+        Some(Ok(None)) => {}
+        Some(Err(_)) => count_malformed(FORM, Malformed::Extra),
+        None if state.is_some() => count_malformed(FORM, Malformed::Extra),
+        None => {}
+    }
+    match baggage.filter(|list| !list.is_empty()) {
+        Some(list) if list.len() <= MAX_BAGGAGE && is_header_text(list.as_bytes()) => {
+            sampled.baggage = Some(list.into());
+        }
+        Some(_) => count_malformed(FORM, Malformed::Extra),
+        None => {}
+    }
+    Ok(Carried::sampled(sampled))
+}

@@ -1,0 +1,40 @@
+//! bincode 1, as `bincode::serialize` writes it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Codec, FormatError, peek_carrier};
+use crate::wire::{Peek, RESERVED_INDEX};
+
+/// bincode 1's default: little endian, fixed integers. It is also bincode 2's `config::legacy()`.
+///
+/// Bytes after the message are ignored, as `bincode::deserialize` does. For `DefaultOptions`, which writes
+/// variable integers, use `Bincode` of the feature `bincode`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bincode1;
+
+const TAG: [u8; 4] = RESERVED_INDEX.to_le_bytes();
+
+impl Codec for Bincode1 {
+    const NAME: &'static str = "bincode 1";
+    const NAMED: bool = false;
+    const SELF_DESCRIBING: bool = false;
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        Ok(bincode1::serialize(value)?)
+    }
+
+    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+        Ok(bincode1::deserialize(bytes)?)
+    }
+
+    #[inline]
+    fn is_bare(&self, bytes: &[u8]) -> bool {
+        !bytes.starts_with(&TAG)
+    }
+
+    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+        let Some(rest) = bytes.strip_prefix(&TAG) else { return Some(Peek::Bare) };
+        let (length, carrier) = rest.split_first_chunk()?;
+        peek_carrier(usize::try_from(u64::from_le_bytes(*length)).ok()?, carrier)
+    }
+}

@@ -1,0 +1,52 @@
+//! CBOR, by `ciborium`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Codec, FormatError, peek_carrier};
+use crate::wire::Peek;
+
+/// CBOR. Nothing can be borrowed from it; bytes after the message are ignored, as `ciborium::from_reader` does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cbor;
+
+impl Codec for Cbor {
+    const NAME: &'static str = "CBOR";
+    const NAMED: bool = true;
+    const SELF_DESCRIBING: bool = true;
+    /// Reserved by RFC 8949, 3.1: additional information 28 is not assigned.
+    const FREE_BYTE: Option<u8> = Some(0x1c);
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(value, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+        // The error of an empty reader has no more to say than its name.
+        ciborium::from_reader(bytes).map_err(|error| error.to_string().into())
+    }
+
+    /// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
+    #[inline]
+    fn is_bare(&self, bytes: &[u8]) -> bool {
+        match bytes {
+            [0x60..0x78, ..] => true,
+            [0xa1, 0x68, key, ..] => *key != b'_',
+            [0xa1, 0x60..0x78, ..] => true,
+            _ => false,
+        }
+    }
+
+    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+        if self.is_bare(bytes) {
+            return Some(Peek::Bare);
+        }
+        match bytes.strip_prefix(b"\xa1\x68__traced\x82")? {
+            [head @ 0x40..0x58, carrier @ ..] => peek_carrier((head - 0x40).into(), carrier),
+            [0x58, length, carrier @ ..] => peek_carrier((*length).into(), carrier),
+            [0x59, high, low, carrier @ ..] => peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier),
+            _ => None,
+        }
+    }
+}

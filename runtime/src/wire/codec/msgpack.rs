@@ -1,0 +1,71 @@
+//! MessagePack, by `rmp-serde`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Codec, FormatError, peek_carrier};
+use crate::wire::Peek;
+
+/// MessagePack with structs as arrays, as `rmp_serde::to_vec` writes it. Reads both forms.
+///
+/// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Msgpack;
+
+/// MessagePack with structs as maps, as `rmp_serde::to_vec_named` writes it. Reads both forms.
+///
+/// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MsgpackNamed;
+
+/// The one byte that MessagePack never uses.
+const NEVER_USED: u8 = 0xc1;
+
+macro_rules! codec {
+    ($codec:ident, $name:literal, $named:literal, $write:path) => {
+        impl Codec for $codec {
+            const NAME: &'static str = $name;
+            const NAMED: bool = $named;
+            const SELF_DESCRIBING: bool = true;
+            const FREE_BYTE: Option<u8> = Some(NEVER_USED);
+
+            fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+                Ok($write(value)?)
+            }
+
+            fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+                Ok(rmp_serde::from_slice(bytes)?)
+            }
+
+            #[inline]
+            fn is_bare(&self, bytes: &[u8]) -> bool {
+                is_bare(bytes)
+            }
+
+            fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+                if is_bare(bytes) { Some(Peek::Bare) } else { peek(bytes) }
+            }
+        }
+    };
+}
+
+codec!(Msgpack, "MessagePack", false, rmp_serde::to_vec);
+codec!(MsgpackNamed, "MessagePack with names", true, rmp_serde::to_vec_named);
+
+/// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
+#[inline]
+fn is_bare(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xa0..0xc0, ..] => true,
+        [0x81, 0xa8, key, ..] => *key != b'_',
+        [0x81, 0xa0..0xc0, ..] => true,
+        _ => false,
+    }
+}
+
+fn peek(bytes: &[u8]) -> Option<Peek> {
+    match bytes.strip_prefix(b"\x81\xa8__traced\x92")? {
+        [0xc4, length, carrier @ ..] => peek_carrier((*length).into(), carrier),
+        [0xc5, high, low, carrier @ ..] => peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier),
+        _ => None,
+    }
+}

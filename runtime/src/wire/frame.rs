@@ -1,0 +1,99 @@
+//! The mode `frame`: a byte that no message of the format begins with, the context, and the message as it always
+//! was.
+
+use serde::{Deserialize, Serialize};
+
+use super::carrier::binary;
+use super::carrier::or_absent;
+use super::codec::{FormatError, departing};
+use super::{Codec, DecodeError, EncodeError, Peek, Phase};
+use crate::Envelope;
+
+/// Another codec with the context in front of the message, for any shape of message.
+///
+/// An envelope is `free byte | length of the context, LEB128 | context | message`; a peer without this crate refuses
+/// its first byte. Only for a format that has such a byte: JSON, MessagePack and CBOR do, and others do not
+/// compile:
+///
+/// ```compile_fail
+/// use traced_actor::wire::{Frame, codec::Postcard};
+///
+/// let codec = Frame::new(Postcard);       // any byte may begin a message
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Frame<C>(C);
+
+impl<C: Codec> Frame<C> {
+    const FREE_BYTE: u8 = match C::FREE_BYTE {
+        Some(byte) => byte,
+        None => panic!(
+            "this format has no free first byte, so a frame cannot be told from a message: send the context in \
+             headers, or make the message an externally tagged enum"
+        ),
+    };
+
+    /// Frames for the messages of `codec`.
+    #[must_use]
+    pub const fn new(codec: C) -> Self {
+        let _ = const { Self::FREE_BYTE };
+        Self(codec)
+    }
+
+    /// The context and the message's bytes; `None` for a bare message, an error where the frame is cut off.
+    fn split(bytes: &[u8]) -> Option<Result<(&[u8], &[u8]), &'static str>> {
+        let (first, rest) = bytes.split_first()?;
+        if *first != Self::FREE_BYTE {
+            return None;
+        }
+        let split = binary::read_length(rest).and_then(|(length, rest)| rest.split_at_checked(length));
+        Some(split.ok_or("the frame ends within the trace context"))
+    }
+}
+
+impl<C: Codec> Codec for Frame<C> {
+    const NAME: &'static str = C::NAME;
+    const NAMED: bool = C::NAMED;
+    const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        self.0.write(value)
+    }
+
+    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+        self.0.read(bytes)
+    }
+
+    #[inline]
+    fn is_bare(&self, bytes: &[u8]) -> bool {
+        bytes.first() != Some(&Self::FREE_BYTE)
+    }
+
+    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+        match Self::split(bytes) {
+            None => Some(Peek::Bare),
+            Some(split) => super::codec::peek_carrier(split.ok()?.0.len(), split.ok()?.0),
+        }
+    }
+
+    fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
+        let failed = |error| EncodeError::new::<M>(C::NAME, error);
+        let message = self.0.write(envelope.message()).map_err(failed)?;
+        let Some(context) = departing(envelope, phase) else { return Ok(message) };
+        let mut bytes = vec![Self::FREE_BYTE];
+        binary::push_value(&mut bytes, &context.0.map(binary::write).unwrap_or_default());
+        bytes.extend(message);
+        Ok(bytes)
+    }
+
+    fn decode<'de, M: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<Envelope<M>, DecodeError> {
+        let failed = |error| DecodeError::new::<M>(C::NAME, None, error);
+        match Self::split(bytes) {
+            None => Ok(Envelope::bare(self.0.read(bytes).map_err(failed)?)),
+            Some(split) => {
+                let (context, message) = split.map_err(|error| failed(error.into()))?;
+                let message = self.0.read(message).map_err(failed)?;
+                Ok(Envelope::new(message, or_absent(binary::FORM, binary::read(context))))
+            }
+        }
+    }
+}

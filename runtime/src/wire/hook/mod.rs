@@ -1,0 +1,81 @@
+//! A deserializer around the format's, handed to the user's own `Deserialize`: it reads the tag of the first enum,
+//! and takes the reserved one for an envelope. Every other tag is replayed to the user's visitor.
+//!
+//! One pass, nothing buffered: borrowed data stays borrowed, and serde's attributes on the user's type mean what
+//! they always did.
+
+mod forward;
+mod key;
+mod map;
+mod tag;
+mod visitor;
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+
+use forward::forward_methods;
+
+pub(super) use map::read_sidecar;
+pub(super) use tag::{Replay, Tag, TagSeed};
+use tag::ReplayTag;
+
+use super::error::Expected;
+use crate::context::Carried;
+
+/// What was found around a message.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Absent for a bare message.
+    pub(super) carried: Carried,
+    /// For errors: the enum that was read.
+    pub(super) expected: Option<Expected>,
+}
+
+impl Found {
+    /// Reads a message, bare or in an envelope.
+    pub(super) fn read<'de, M, D>(&mut self, deserializer: D) -> Result<M, D::Error>
+    where
+        M: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        M::deserialize(Hook { deserializer, found: self })
+    }
+}
+
+/// The deserializer around the format's.
+struct Hook<'f, D> {
+    deserializer: D,
+    found: &'f mut Found,
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
+    type Error = D::Error;
+
+    fn is_human_readable(&self) -> bool {
+        self.deserializer.is_human_readable()
+    }
+
+    #[inline]
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.found.expected = Some(Expected { variants, index: None });
+        let hooked = visitor::Enum { visitor, found: self.found, name, variants };
+        self.deserializer.deserialize_enum(name, variants, hooked)
+    }
+
+    /// A newtype around the enum has no bytes of its own.
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let hooked = visitor::Newtype { visitor, found: self.found };
+        self.deserializer.deserialize_newtype_struct(name, hooked)
+    }
+
+    forward_methods!(any scalars containers map);
+}

@@ -1,0 +1,97 @@
+//! Visitors around the user's: of the enum, of a newtype around it, of the envelope's two elements.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::forward::forward_visits;
+use super::{Found, Hook, Replay, TagSeed};
+use crate::wire::carrier::Arrived;
+
+/// The visitor around that of the user's enum.
+pub(super) struct Enum<'f, V> {
+    pub(super) visitor: V,
+    pub(super) found: &'f mut Found,
+    pub(super) name: &'static str,
+    pub(super) variants: &'static [&'static str],
+}
+
+/// The visitor around that of a newtype.
+pub(super) struct Newtype<'f, V> {
+    pub(super) visitor: V,
+    pub(super) found: &'f mut Found,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Enum<'_, V> {
+    type Value = V::Value;
+
+    #[inline]
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, found, name, variants } = self;
+        let (tag, content) = access.variant_seed(TagSeed { names: variants })?;
+        if tag.is_reserved() {
+            content.tuple_variant(2, Envelope { visitor, found, name, variants })
+        } else {
+            if let Some(expected) = &mut found.expected {
+                expected.index = tag.index();
+            }
+            visitor.visit_enum(Replay { tag, content })
+        }
+    }
+
+    forward_visits!(plain newtype seq map);
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Newtype<'_, V> {
+    type Value = V::Value;
+
+    #[inline]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        self.visitor.visit_newtype_struct(Hook { deserializer, found: self.found })
+    }
+
+    forward_visits!(plain seq map enum);
+}
+
+/// The elements of an envelope: a context, and a message for the user's visitor.
+struct Envelope<'f, V> {
+    visitor: V,
+    found: &'f mut Found,
+    name: &'static str,
+    variants: &'static [&'static str],
+}
+
+const ELEMENTS: &str = "an envelope of a trace context and a message";
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(ELEMENTS)
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
+        let missing = |element| <A::Error as de::Error>::invalid_length(element, &ELEMENTS);
+        let Arrived(carried) = seq.next_element()?.ok_or_else(|| missing(0))?;
+        self.found.carried = carried;
+        let inner = Inner { visitor: self.visitor, name: self.name, variants: self.variants };
+        seq.next_element_seed(inner)?.ok_or_else(|| missing(1))
+    }
+}
+
+/// The message in an envelope. Nothing is hooked here: an envelope in an envelope is an unknown variant.
+struct Inner<V> {
+    visitor: V,
+    name: &'static str,
+    variants: &'static [&'static str],
+}
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Inner<V> {
+    type Value = V::Value;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        deserializer.deserialize_enum(self.name, self.variants, self.visitor)
+    }
+}

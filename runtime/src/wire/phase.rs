@@ -1,0 +1,25 @@
+//! Whether a sender may send envelopes, and what a look at the first bytes tells.
+
+/// Where a sender stands in a rollout, for one peer.
+///
+/// Decoding takes both in every phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Messages are sent bare, with the bytes that they always had. The peer may know nothing of envelopes.
+    #[default]
+    Accept,
+    /// Messages about whose trace something was decided are sent as envelopes; this peer is known to read them.
+    Envelope,
+}
+
+/// What the first bytes of an encoded message say, without decoding it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Peek {
+    /// A bare message.
+    Bare,
+    /// An envelope of a trace that is not sampled.
+    Unsampled,
+    /// An envelope of a sampled trace.
+    Sampled,
+}

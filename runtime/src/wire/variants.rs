@@ -1,0 +1,161 @@
+//! A serializer that lets only an enum's variants through, under names and numbers that a [`Naming`] gives.
+
+use std::fmt::Display;
+
+use serde::ser::{Error as _, Impossible, Serialize, Serializer};
+
+use super::{RESERVED_INDEX, RESERVED_NAME};
+
+/// What a variant is called on the wire.
+pub(super) trait Naming: Copy {
+    /// The number and name for the variant that serde's derive knows by these; an error refuses it.
+    fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display>;
+}
+
+/// The names that serde's derive gives. What is reserved is refused.
+#[derive(Clone, Copy)]
+pub(super) struct AsIs;
+
+impl Naming for AsIs {
+    fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
+        if index == RESERVED_INDEX || name == RESERVED_NAME {
+            return Err(format!("variant `{name}`, number {index}: {RESERVED_NAME} and {RESERVED_INDEX} are reserved"));
+        }
+        Ok((index, name))
+    }
+}
+
+/// A value that is written through [`Variants`].
+pub(super) struct Via<'a, T: ?Sized, N> {
+    pub(super) value: &'a T,
+    pub(super) naming: N,
+}
+
+impl<T: Serialize + ?Sized, N: Naming> Serialize for Via<'_, T, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(Variants { serializer, naming: self.naming })
+    }
+}
+
+/// The serializer.
+pub(super) struct Variants<S, N> {
+    pub(super) serializer: S,
+    pub(super) naming: N,
+}
+
+impl<S: Serializer, N: Naming> Variants<S, N> {
+    fn name(&self, index: u32, name: &'static str) -> Result<(u32, &'static str), S::Error> {
+        self.naming.name(index, name).map_err(S::Error::custom)
+    }
+}
+
+fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
+    Err(E::custom(
+        "the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context",
+    ))
+}
+
+macro_rules! refuse {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
+            no_variant()
+        }
+    )*};
+}
+
+impl<S: Serializer, N: Naming> Serializer for Variants<S, N> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Impossible<S::Ok, S::Error>;
+    type SerializeTuple = Impossible<S::Ok, S::Error>;
+    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
+    type SerializeTupleVariant = S::SerializeTupleVariant;
+    type SerializeMap = Impossible<S::Ok, S::Error>;
+    type SerializeStruct = Impossible<S::Ok, S::Error>;
+    type SerializeStructVariant = S::SerializeStructVariant;
+
+    fn is_human_readable(&self) -> bool {
+        self.serializer.is_human_readable()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        of: &'static str,
+        index: u32,
+        name: &'static str,
+    ) -> Result<S::Ok, S::Error> {
+        let (index, name) = self.name(index, name)?;
+        self.serializer.serialize_unit_variant(of, index, name)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        of: &'static str,
+        index: u32,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let (index, name) = self.name(index, name)?;
+        self.serializer.serialize_newtype_variant(of, index, name, value)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        of: &'static str,
+        index: u32,
+        name: &'static str,
+        len: usize,
+    ) -> Result<S::SerializeTupleVariant, S::Error> {
+        let (index, name) = self.name(index, name)?;
+        self.serializer.serialize_tuple_variant(of, index, name, len)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        of: &'static str,
+        index: u32,
+        name: &'static str,
+        len: usize,
+    ) -> Result<S::SerializeStructVariant, S::Error> {
+        let (index, name) = self.name(index, name)?;
+        self.serializer.serialize_struct_variant(of, index, name, len)
+    }
+
+    /// A newtype around the enum.
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        self.serializer.serialize_newtype_struct(name, &Via { value, naming: self.naming })
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
+        no_variant()
+    }
+
+    refuse! {
+        serialize_bool(bool) -> S::Ok;
+        serialize_i8(i8) -> S::Ok;
+        serialize_i16(i16) -> S::Ok;
+        serialize_i32(i32) -> S::Ok;
+        serialize_i64(i64) -> S::Ok;
+        serialize_u8(u8) -> S::Ok;
+        serialize_u16(u16) -> S::Ok;
+        serialize_u32(u32) -> S::Ok;
+        serialize_u64(u64) -> S::Ok;
+        serialize_f32(f32) -> S::Ok;
+        serialize_f64(f64) -> S::Ok;
+        serialize_char(char) -> S::Ok;
+        serialize_str(&str) -> S::Ok;
+        serialize_bytes(&[u8]) -> S::Ok;
+        serialize_none() -> S::Ok;
+        serialize_unit() -> S::Ok;
+        serialize_unit_struct(&'static str) -> S::Ok;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+    }
+}

@@ -1,0 +1,70 @@
+//! Each wrong use is an error at the token that is wrong, saying what to write. The files under `ui/` are named
+//! after the mistake; `TRYBUILD=overwrite cargo test --test ui` writes what the compiler says now.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The compiler whose own words are in the `.stderr` files.
+const RUSTC: &str = "rustc 1.95.0";
+
+fn cases() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for area in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("ui")).unwrap() {
+        for case in fs::read_dir(area.unwrap().path()).unwrap() {
+            let path = case.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What the compiler said; empty while it was never written.
+fn stderr(case: &Path) -> String {
+    fs::read_to_string(case.with_extension("stderr")).unwrap_or_default()
+}
+
+/// Whether some of the words are rustc's own: those change with its version, and with its sources installed.
+fn has_words_of_rustc(case: &Path) -> bool {
+    stderr(case).lines().any(|line| line.starts_with("error[E") || line.starts_with("note:"))
+}
+
+fn is_the_rustc() -> bool {
+    let rustc = |argument: &str| {
+        let output = Command::new("rustc").arg(argument).output().expect("rustc runs, since it built this");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let sources = Path::new(&rustc("--print=sysroot")).join("lib/rustlib/src");
+    rustc("--version").starts_with(RUSTC) && !sources.exists()
+}
+
+#[test]
+fn wrong_uses_are_explained() {
+    let cases = cases();
+    assert!(cases.len() >= 40);
+    let all = is_the_rustc();
+    let tests = trybuild::TestCases::new();
+    for case in cases {
+        if all || !has_words_of_rustc(&case) {
+            tests.compile_fail(case);
+        } else {
+            println!("skipped, as it has words of {RUSTC} without sources: {}", case.display());
+        }
+    }
+}
+
+/// Where the macro reports an error, what it stood on goes on to exist: nothing else is an error.
+#[test]
+fn the_fallback_leaves_exactly_one_error() {
+    let survivors: Vec<_> =
+        cases().into_iter().filter(|case| case.parent().unwrap().ends_with("fallback")).collect();
+    assert!(survivors.len() >= 3);
+    for case in survivors {
+        let stderr = stderr(&case);
+        let errors = stderr.lines().filter(|line| line.starts_with("error")).count();
+        assert_eq!(errors, 1, "{}:\n{stderr}", case.display());
+    }
+}

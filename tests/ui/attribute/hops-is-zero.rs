@@ -1,0 +1,8 @@
+use traced_actor::traced_actor;
+
+#[traced_actor(hops = 0)]
+enum Message {
+    Tick,
+}
+
+fn main() {}

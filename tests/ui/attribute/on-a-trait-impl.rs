@@ -1,0 +1,12 @@
+use traced_actor::traced_actor;
+
+struct Guild;
+
+#[traced_actor]
+impl Default for Guild {
+    fn default() -> Self {
+        Guild
+    }
+}
+
+fn main() {}

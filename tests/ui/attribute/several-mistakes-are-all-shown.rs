@@ -1,0 +1,11 @@
+use traced_actor::traced_actor;
+
+#[traced_actor(nam = "Guild", hops = 0)]
+enum Message {
+    #[traced(sampel = 0.5)]
+    Tick,
+    #[traced(fields(chanel))]
+    Post { channel: u64 },
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    Tick,
+}
+
+struct Guild;
+
+#[traced_actor]
+impl Guild {
+    fn handle(&mut self, _message: Message) {}
+}
+
+fn call(guild: &mut Guild) {
+    guild.handle("tick");
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    Tick,
+}
+
+struct Guild;
+
+#[traced_actor(handler = handle)]
+impl Guild {
+    fn handle(&mut self, _message: Message) -> impl Future<Output = ()> {
+        async {}
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    Tick,
+}
+
+struct Guild;
+
+#[traced_actor]
+impl Guild {
+    fn handle_message(&mut self, _message: Message) {}
+    fn handle_command(&mut self, _message: Message) {}
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    #[traced(start = never)]
+    Post,
+}
+
+fn main() {}

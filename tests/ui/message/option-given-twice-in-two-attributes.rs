@@ -1,0 +1,10 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    #[traced(skip)]
+    #[traced(skip)]
+    Post,
+}
+
+fn main() {}

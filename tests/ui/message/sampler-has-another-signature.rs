@@ -1,0 +1,13 @@
+use traced_actor::traced_actor;
+
+fn mine(kind: &str) -> bool {
+    kind == "Post"
+}
+
+#[traced_actor]
+enum Message {
+    #[traced(sample = mine)]
+    Post,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+mod guild;
+
+fn main() {}
