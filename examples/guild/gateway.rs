@@ -52,12 +52,17 @@ impl Gateway {
     async fn handle_message(&mut self, message: Message) -> Result<(), Error> {
         match message {
             Message::Dispatch { line, json } => {
-                let event = serde_json::from_str(&json)
-                    .map_err(|error| Error::Malformed { line, reason: error.to_string() })?;
+                let event = serde_json::from_str(&json).map_err(|error| malformed(line, &error))?;
                 self.guild.send(for_guild(event)).await.map_err(|_| Error::Closed)
             }
         }
     }
+}
+
+fn malformed(line: usize, error: &serde_json::Error) -> Error {
+    // The parser sees one line at a time.
+    let reason = error.to_string().replace(" at line 1 column ", " at column ");
+    Error::Malformed { line, reason }
 }
 
 /// What the guild is told of an event.

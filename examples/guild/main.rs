@@ -71,6 +71,7 @@ async fn replay() -> Result<(), Box<dyn Error>> {
     let summary = guild.await?;
     let spans = recording.stop();
 
-    print!("{}", report::report(&spans, &summary, &errors)?);
+    // In colour where the terminal has it.
+    anstream::print!("{}", report::report(&spans, &summary, &errors)?);
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanProcessor,
+};
 use traced_actor::console::finished_span;
 
 use crate::recording::Spans;
@@ -21,10 +23,15 @@ impl Exporter {
         if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
             return Ok(None);
         }
+        // What does not fit the queue is dropped. By default it holds 2,048 spans, plenty for a service; a replay
+        // makes more than that in a moment.
+        let queue = BatchConfigBuilder::default().with_max_queue_size(65_536).build();
+        let batches =
+            BatchSpanProcessor::builder(SpanExporter::builder().build()?).with_batch_config(queue).build();
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("guild").build())
             .with_span_processor(Report(spans.clone()))
-            .with_batch_exporter(SpanExporter::builder().build()?);
+            .with_span_processor(batches);
         // The one line that matters: this builds the provider and records all actors through it.
         Ok(Some(Self(traced_actor::otel::install(provider)?)))
     }

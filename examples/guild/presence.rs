@@ -23,7 +23,7 @@ pub(crate) struct Presence {
 
 #[traced_actor]
 impl Presence {
-    async fn handle_message(&mut self, message: Message) {
+    fn handle_message(&mut self, message: Message) {
         // Where nobody waits for the answer any more, it is dropped.
         match message {
             Message::Update { user, status, respond_to } => {

@@ -50,12 +50,12 @@ fn traces(text: &mut String, spans: &[FinishedSpan]) {
     let all = [
         ("A post to everybody: ten of the deliveries are traced, and stand for all", largest),
         ("A post that failed", failed),
-        ("The slowest post, which fetched the preview of a link", slowest),
+        ("The slowest post", slowest),
     ];
     for (title, post) in all {
         let Some(post) = post else { continue };
         let _ = writeln!(text, "## {title}\n");
-        text.push_str(&waterfall(&whole_trace(spans, post.context.trace_id), WIDTH, false));
+        text.push_str(&waterfall(&whole_trace(spans, post.context.trace_id), WIDTH, true));
         text.push('\n');
     }
     let longest =
@@ -142,10 +142,7 @@ fn totals(text: &mut String, spans: &[FinishedSpan], summary: &Summary, errors: 
     let lines = [
         (
             "guild",
-            format!(
-                "{}, {} sessions, {} members with a known status online",
-                summary.name, summary.sessions, summary.online
-            ),
+            format!("{}, {} sessions, {} members online", summary.name, summary.sessions, summary.online),
         ),
         (
             "sessions saw",
@@ -160,19 +157,24 @@ fn totals(text: &mut String, spans: &[FinishedSpan], summary: &Summary, errors: 
             format!("{} in {} traces, 0 of them sessions without a parent", spans.len(), traces.len()),
         ),
         ("status changes", summary.status_changes.to_string()),
-        ("failed", summary.failures.len().to_string()),
-        ("malformed", errors.len().to_string()),
+        ("failed", counted(summary.failures.len(), "handler")),
+        ("malformed", counted(errors.len(), "line")),
     ];
     let _ = writeln!(text, "## Totals\n");
     for (name, value) in lines {
         let _ = writeln!(text, "{name:<15} {value}");
     }
+    let _ = writeln!(text, "\n## What went wrong\n");
     for failure in &summary.failures {
-        let _ = writeln!(text, "failed          {failure}");
+        let _ = writeln!(text, "guild: {failure}");
     }
     for error in errors {
-        let _ = writeln!(text, "malformed       {error}");
+        let _ = writeln!(text, "gateway: {error}");
     }
+}
+
+fn counted(n: usize, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
 fn int(span: &FinishedSpan, name: &str) -> i64 {

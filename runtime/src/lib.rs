@@ -1,18 +1,82 @@
-//! See what happens inside your actors.
+//! See what happens inside your actors: messages that carry their trace, with one annotation on the actor.
+//!
+//! ```
+//! use traced_actor::sync::{mpsc, oneshot};        // was tokio::sync
+//! use traced_actor::traced_actor;
+//!
+//! #[traced_actor]                                 // new
+//! pub enum Message {
+//!     Join { session: u64 },
+//!     #[traced(fanout = recipients.len(), fields(channel, text_len = text.len()))]
+//!     Post { channel: u64, recipients: Vec<u64>, text: String },
+//!     Count { respond_to: oneshot::Sender<usize> },
+//!     #[traced(skip)]
+//!     Tick,
+//! }
+//!
+//! pub struct Guild {
+//!     receiver: mpsc::Receiver<Message>,
+//!     sessions: Vec<u64>,
+//! }
+//!
+//! #[traced_actor]                                 // new
+//! impl Guild {
+//!     pub async fn run(mut self) {
+//!         while let Some(message) = self.receiver.recv().await {
+//!             self.handle_message(message).await.ok();
+//!         }
+//!     }
+//!
+//!     async fn handle_message(&mut self, message: Message) -> Result<(), String> {
+//!         match message {
+//!             Message::Join { session } => self.sessions.push(session),
+//!             Message::Count { respond_to } => drop(respond_to.send(self.sessions.len())),
+//!             Message::Post { text, .. } if text.is_empty() => return Err("nothing to post".into()),
+//!             Message::Post { .. } | Message::Tick => {}
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//! ```
+//!
+//! Each message that is handled has a span, `Guild/Post`, below the span of whoever sent it. What the attribute
+//! does and takes is said at [`macro@traced_actor`].
+//!
+//! # Where things are
+//!
+//! | module | what |
+//! |---|---|
+//! | [`sync`] | tokio's `sync` with the context inside of its `mpsc`; when spans open and close |
+//! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that go on with a trace, scopes around handlers |
+//! | [`Envelope`], [`wire`](crate) | a message with its context: for other channels, and for the wire |
+//! | [`sampling`] | who decides about a trace, and how fan-outs are thinned out without a bias |
+//! | [`otel`](crate), [`console`](crate), [`testkit`] | where spans go: the OpenTelemetry SDK, the terminal, a test |
+//! | [`context`], [`carrier`], [`propagation`], [`record`] | the parts that all of these are made of |
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `otel` | ✓ | spans through the OpenTelemetry SDK; its current context in both directions |
+//! | `console` | ✓ | a development exporter that prints each trace as a waterfall |
+//! | `flume`, `async-channel` | | [`sync`] for the channels of these crates |
+//! | `http` | | carriers for `http::HeaderMap` |
+//! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
 #![forbid(unused_must_use)]
 
-pub mod actor;
-#[cfg(feature = "console")]
-pub mod console;
-pub mod carrier;
-pub mod context;
-mod envelope;
-#[cfg(feature = "otel")]
-pub mod otel;
-pub mod fanout;
+/// Generated code names this; nobody else should.
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod actor;
+pub mod carrier;
+#[cfg(feature = "console")]
+pub mod console;
+pub mod context;
+mod envelope;
+pub mod fanout;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod propagation;
 pub mod record;
 pub mod sampling;
@@ -29,3 +93,8 @@ pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};
 pub use sync::{Traced, TracedExt, instance};
 pub use traced_actor_macros::traced_actor;
+
+/// The examples of the README are checked.
+#[cfg(all(doctest, feature = "otel"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -133,7 +133,7 @@ impl Drop for Handling {
 
 impl Open {
     #[cold]
-    fn abandon(self: Box<Self>) {
+    fn abandon(self) {
         let failure = if self.pending || std::thread::panicking() { Some(interruption()) } else { None };
         if let Some(frame) = self.frame {
             frame.finish(failure);

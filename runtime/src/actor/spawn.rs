@@ -69,8 +69,8 @@ pub enum OnPanic {
 /// # async fn main() {
 /// let counter = spawn(Counter::default(), 8);
 /// counter.cast(Count::Up).await.unwrap();
-/// let n = counter.call(Duration::from_secs(1), |respond_to| Count::Get { respond_to }).await;
-/// assert_eq!(n, Ok(1));
+/// let n = counter.call(Duration::from_secs(1), |respond_to| Count::Get { respond_to }).await.unwrap();
+/// assert_eq!(n, 1);
 /// # }
 /// ```
 ///

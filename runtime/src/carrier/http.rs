@@ -6,11 +6,15 @@ use super::{ReadCarrier, WriteCarrier};
 
 impl ReadCarrier for HeaderMap {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
+        for value in self.get_all(name) {
+            visit(value.as_bytes());
+        }
     }
 
     fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        self.keys().for_each(|name| visit(name.as_str()));
+        for name in self.keys() {
+            visit(name.as_str());
+        }
     }
 }
 

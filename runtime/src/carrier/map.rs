@@ -7,12 +7,15 @@ use super::{ReadCarrier, WriteCarrier};
 
 impl<K: AsRef<str>, V: AsRef<[u8]>> ReadCarrier for [(K, V)] {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        let named = self.iter().filter(|(key, _)| key.as_ref().eq_ignore_ascii_case(name));
-        named.for_each(|(_, value)| visit(value.as_ref()));
+        for (_, value) in self.iter().filter(|(key, _)| key.as_ref().eq_ignore_ascii_case(name)) {
+            visit(value.as_ref());
+        }
     }
 
     fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-        self.iter().for_each(|(key, _)| visit(key.as_ref()));
+        for (key, _) in self {
+            visit(key.as_ref());
+        }
     }
 }
 
@@ -56,12 +59,15 @@ macro_rules! map {
         /// Every entry is looked at, because the keys may be in any case.
         impl<V: AsRef<[u8]>, $($parameters)*> ReadCarrier for $map {
             fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-                let named = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-                named.for_each(|(_, value)| visit(value.as_ref()));
+                for (_, value) in self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)) {
+                    visit(value.as_ref());
+                }
             }
 
             fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
-                self.keys().for_each(|key| visit(key));
+                for key in self.keys() {
+                    visit(key);
+                }
             }
         }
 

@@ -23,7 +23,7 @@ impl SampledContext {
     pub(crate) fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
         let came = self.tracestate.as_deref().unwrap_or_default();
         let weight = self.probability.filter(|probability| *probability < 1.0);
-        let erase = threshold(came).is_some_and(|said| self.selected || disagree(said, self.probability));
+        let erase = threshold(came).is_some_and(|digits| self.selected || disagree(digits, self.probability));
         if weight.is_none() && hops == 0 && !erase {
             return (!came.is_empty()).then_some(Cow::Borrowed(came));
         }
@@ -57,7 +57,7 @@ impl SampledContext {
     /// Takes over a `tracestate` that was read: our entry becomes the probability and the hops, the rest is kept
     /// as it is. Where ours does not say it, the probability is what OpenTelemetry's threshold stands for.
     pub(crate) fn set_tracestate(&mut self, header: &str) {
-        self.probability = threshold(header).flatten();
+        self.probability = threshold(header).and_then(kept);
         let ours = entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]));
         let Some(ours) = ours else {
             self.tracestate = (!header.is_empty()).then(|| header.into());
@@ -88,23 +88,27 @@ fn push(header: &mut String, entry: &str) {
     header.push_str(entry);
 }
 
-/// The probability that OpenTelemetry's threshold T stands for, 1 − T/2⁵⁶; T has 1 to 14 hex digits, without the
-/// zeros at its end. `Some(None)` where there is one that says nothing.
-fn threshold(header: &str) -> Option<Option<f64>> {
+/// OpenTelemetry's threshold T as it is written: 1 to 14 hex digits, without the zeros at its end.
+fn threshold(header: &str) -> Option<&str> {
     let (_, entry) = entries(header).find(|(key, _)| *key == OTEL)?;
-    let digits = &entry[OTEL.len() + 1..].split(';').find(|part| is_threshold(part))?[3..];
+    let part = entry[OTEL.len() + 1..].split(';').find(|part| is_threshold(part))?;
+    Some(&part["th:".len()..])
+}
+
+/// The probability that a threshold stands for: 1 − T/2⁵⁶.
+fn kept(digits: &str) -> Option<f64> {
     if !(1..=14).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Some(None);
+        return None;
     }
     let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
     #[expect(clippy::cast_precision_loss, reason = "the specification computes with 53 bits as well")]
     let kept = 1.0 - rejected as f64 / (1_u64 << 56) as f64;
-    Some(Some(kept).filter(|kept| *kept > 0.0))
+    Some(kept).filter(|kept| *kept > 0.0)
 }
 
 /// Whether the threshold says something else than is known. Thresholds are rounded, to four digits by some.
-fn disagree(said: Option<f64>, known: Option<f64>) -> bool {
-    known.is_some_and(|known| said.is_none_or(|said| (said - known).abs() > 0.01 * known))
+fn disagree(digits: &str, known: Option<f64>) -> bool {
+    known.is_some_and(|known| kept(digits).is_none_or(|said| (said - known).abs() > 0.01 * known))
 }
 
 fn is_threshold(part: &str) -> bool {

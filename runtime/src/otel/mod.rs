@@ -25,8 +25,10 @@
 //!
 //! This is the only module that names an OpenTelemetry type.
 
+mod baggage;
 mod context;
 mod follow;
+mod propagator;
 mod recorder;
 
 use std::fmt;
@@ -38,6 +40,7 @@ use crate::record;
 use crate::sampling::{self, EnvError};
 
 pub use follow::{FollowActors, IdsOfActors};
+pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
 
 /// Builds the provider so that it follows the actors' sampling decisions, and records through it.

@@ -9,9 +9,10 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, ContextGuard, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
+use super::baggage::{self, with_baggage};
 use super::context::{from_otel, ids, to_otel};
 use super::follow::decided;
-use crate::context::{SampledContext, TraceContext};
+use crate::context::{SampledContext, TraceContext, TraceFlags};
 use crate::record::{Ambient, Attribute, End, NewSpan, Recorder, Span, bounded_text};
 
 /// Records through the tracer provider that the user configured.
@@ -29,7 +30,12 @@ impl ProviderRecorder {
 
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
-    static ENTERED: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
+    static ENTERED: RefCell<Vec<Attached>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Attached {
+    context: Option<TraceContext>,
+    _guard: ContextGuard,
 }
 
 impl Recorder for ProviderRecorder {
@@ -52,9 +58,17 @@ impl Recorder for ProviderRecorder {
         if !span.span_context().is_sampled() {
             return None;
         }
-        let context = ids(span.span_context())?;
-        // The values of the context that surrounds the loop (baggage) stay; its span is replaced.
-        Some(Box::new(ProviderSpan { context, cx: Context::current().with_span(span) }))
+        let mut context = ids(span.span_context())?;
+        if context.trace_id == new.trace_id && new.parent.is_none() {
+            // Our own id, which is random; the SDK's spans of a root have no flag for it.
+            context.flags = context.flags.union(TraceFlags::RANDOM);
+        }
+        // The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the
+        // message came with its own.
+        let origin = new.parent.or(new.links.first().map(|link| &link.context));
+        let cx = Context::current().with_span(span);
+        let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
+        Some(Box::new(ProviderSpan { context, cx }))
     }
 
     fn ambient(&self) -> Ambient {
@@ -71,7 +85,11 @@ impl Recorder for ProviderRecorder {
             if !context.is_valid() {
                 Ambient::None
             } else if context.is_sampled() {
-                from_otel(context).map_or(Ambient::None, Ambient::Sampled)
+                from_otel(context).map_or(Ambient::None, |mut context| {
+                    context.context = with_random(context.context);
+                    context.baggage = baggage::list(cx);
+                    Ambient::Sampled(context)
+                })
             } else {
                 Ambient::Unsampled
             }
@@ -80,23 +98,35 @@ impl Recorder for ProviderRecorder {
 
     fn enter(&self, span: Option<&dyn Span>) {
         let span = span.and_then(|span| span.as_any().downcast_ref::<ProviderSpan>());
-        attach(span.map_or_else(Context::new, |span| span.cx.clone()));
+        attach(span.map_or_else(Context::new, |span| span.cx.clone()), span.map(|span| span.context));
     }
 
     fn enter_passing(&self, context: &SampledContext) {
-        attach(Context::current().with_remote_span_context(to_otel(context)));
+        let cx = Context::current().with_remote_span_context(to_otel(context));
+        attach(with_baggage(cx, context.baggage.as_deref()), Some(context.context));
     }
 
     fn exit(&self) {
         // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
-        let guard = ENTERED.try_with(|entered| entered.borrow_mut().pop());
-        drop(guard);
+        let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
+        drop(attached);
     }
 }
 
-fn attach(cx: Context) {
-    let guard = cx.attach();
-    let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(guard));
+fn attach(cx: Context, context: Option<TraceContext>) {
+    let attached = Attached { context, _guard: cx.attach() };
+    let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
+}
+
+/// `context` of OpenTelemetry with the random flag, if it belongs to the trace of what this thread is handling and
+/// that has it: the SDK does not set the flag on a root, and so not on what nests below.
+pub(super) fn with_random(context: TraceContext) -> TraceContext {
+    let is_random = |of: TraceContext| of.trace_id == context.trace_id && of.flags.is_random();
+    let known = ENTERED.try_with(|entered| entered.borrow().last().and_then(|last| last.context).is_some_and(is_random));
+    match known {
+        Ok(true) => TraceContext { flags: context.flags.union(TraceFlags::RANDOM), ..context },
+        _ => context,
+    }
 }
 
 struct ProviderSpan {

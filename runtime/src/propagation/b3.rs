@@ -100,9 +100,9 @@ pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
 
 /// Writes the several headers.
 pub(super) fn write_multi(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
-    let text = |digits| std::str::from_utf8(digits).unwrap_or_default();
-    carrier.set(TRACE_ID, text(&hex::from_u128(outgoing.context.trace_id.get())));
-    carrier.set(SPAN_ID, text(&hex::from_u64(outgoing.context.span_id.get())));
+    let (trace_id, span_id) = (outgoing.context.trace_id.get(), outgoing.context.span_id.get());
+    carrier.set(TRACE_ID, std::str::from_utf8(&hex::from_u128(trace_id)).unwrap_or_default());
+    carrier.set(SPAN_ID, std::str::from_utf8(&hex::from_u64(span_id)).unwrap_or_default());
     carrier.unset(PARENT);
     if outgoing.is_debug() {
         // Debug implies sampled; to say both is redundant.

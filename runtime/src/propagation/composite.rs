@@ -55,7 +55,7 @@ impl Format {
     /// What it finds in a carrier; `None` where its headers are not there. Baggage finds no context.
     ///
     /// `all`: the `tracestate` of what is not sampled, too.
-    fn read<'a>(self, carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Extracted<'a>>, Defect> {
+    fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<Extracted<'_>>, Defect> {
         match self {
             Self::TraceContext => Extracted::w3c(carrier, all),
             Self::Baggage => Ok(None),
@@ -227,6 +227,13 @@ impl Composite {
     /// Writes this, in every format, in the place of what was there.
     pub fn write_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
         self.formats.iter().for_each(|format| format.write(outgoing, carrier));
+    }
+
+    /// Writes baggage alone, where there is no context to write.
+    pub fn write_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
+        if let (Some(list), true) = (list, self.formats.contains(&Format::Baggage)) {
+            carrier.set(baggage::HEADER, list);
+        }
     }
 
     /// Writes the context of what this thread is working on, as a message that is sent now would carry it.

@@ -15,7 +15,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::edge::short_span;
+use super::edge::{NoFields, short_span};
 use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
 use crate::record::{self, Description, Fields, RecordFields};
 use crate::sampling::{self, Decision, Kind, Operation, Options};
@@ -150,12 +150,6 @@ impl Closed {
 
 fn describe<'a>(name: &'static str, kind: &'static Kind, fields: &'a dyn RecordFields) -> Description<'a> {
     Description { kind, options: Options::new().name(name), type_name: name, fanout: None, key: None, fields }
-}
-
-struct NoFields;
-
-impl RecordFields for NoFields {
-    fn record(&self, _: &mut Fields<'_>) {}
 }
 
 /// What is known when a connection closes.

@@ -168,17 +168,14 @@ impl Edge {
             let verdict = incoming.defect.map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
             return arrived(Carried::ABSENT, verdict);
         };
-        let baggage = || match self.trust {
-            Trust::Full => self.formats.read_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
-            Trust::Ids | Trust::Ignore => None,
-        };
+        let baggage = || self.read_baggage(carrier);
         match found.choice {
             Choice::Unsampled if self.trust == Trust::Full => {
                 let kept = if self.keep { self.kept(&found, baggage()) } else { None };
                 Arrived { kept, ..arrived(Carried::UNSAMPLED, Verdict::Unsampled) }
             }
             Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
-                self.go_on(found, baggage(), now)
+                self.go_on(&found, baggage(), now)
             }
             choice => {
                 let limited = choice.is_sampled() && self.trust == Trust::Full;
@@ -187,12 +184,21 @@ impl Edge {
         }
     }
 
+    /// The baggage of a request, if it is believed: a list within the bounds. Already in what [`accept`](Self::accept)
+    /// gives for a context that is sampled or kept.
+    pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
+        match self.trust {
+            Trust::Full => self.formats.read_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
+            Trust::Ids | Trust::Ignore => None,
+        }
+    }
+
     fn allows(&self, now: Timestamp) -> bool {
         self.force_limit.as_ref().is_none_or(|limit| limit.allow(now))
     }
 
     /// The sender decided for a trace.
-    fn go_on(&self, found: Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
+    fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
         let Some(context) = found.context else {
             // A decision without ids. The root is ours, so that no span has a parent that nobody recorded.
             let carried = forced_root(self).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());

@@ -24,8 +24,8 @@ const fn word(digits: [u8; 8]) -> (u32, bool) {
 /// Sixteen lower-case hex digits.
 #[inline]
 pub(super) fn u64_from(digits: &[u8; 16]) -> Option<u64> {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = *digits;
-    let ((high, high_valid), (low, low_valid)) = (word([a, b, c, d, e, f, g, h]), word(rest));
+    let (high, low) = (digits.first_chunk()?, digits.last_chunk()?);
+    let ((high, high_valid), (low, low_valid)) = (word(*high), word(*low));
     (high_valid & low_valid).then_some(u64::from(high) << 32 | u64::from(low))
 }
 

@@ -101,10 +101,7 @@ pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
 fn field(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = value.iter().position(|byte| matches!(byte, b':' | b'%'))?;
     let (field, rest) = value.split_at(at);
-    let rest = match rest {
-        [b':', rest @ ..] | [b'%', b'3', b'A' | b'a', rest @ ..] => rest,
-        _ => return None,
-    };
+    let ([b':', rest @ ..] | [b'%', b'3', b'A' | b'a', rest @ ..]) = rest else { return None };
     Some((field, rest))
 }
 

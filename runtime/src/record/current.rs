@@ -205,12 +205,13 @@ pub(crate) fn push(frame: Arc<Frame>) {
 
 /// Takes `frame` off, and what is above it; nothing if it is not on this thread's stack.
 pub(crate) fn truncate(frame: &Arc<Frame>) {
-    let mut above = top();
+    let top = top();
+    let mut above = top.as_ref();
     while let Some(candidate) = above {
-        if Arc::ptr_eq(&candidate, frame) {
+        if Arc::ptr_eq(candidate, frame) {
             return set_top(frame.outer_mode, frame.outer.clone());
         }
-        above = candidate.outer.clone();
+        above = candidate.outer.as_ref();
     }
 }
 
@@ -377,14 +378,15 @@ impl Saved {
 
     /// Ends the spans that the scope opened and that are still open.
     pub(crate) fn finish(&mut self, failure: Option<Failure<'_>>) {
-        let mut frame = self.top.take();
+        let top = self.top.take();
         let base = self.base.take();
+        let mut frame = top.as_ref();
         while let Some(current) = frame {
-            if base.as_ref().is_some_and(|base| Arc::ptr_eq(base, &current)) {
+            if base.as_ref().is_some_and(|base| Arc::ptr_eq(base, current)) {
                 break;
             }
             current.finish(failure);
-            frame = current.outer.clone();
+            frame = current.outer.as_ref();
         }
     }
 }

@@ -68,7 +68,9 @@ impl Ambient {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, Self::None) | (Self::Unsampled, Self::Unsampled) => true,
-            (Self::Sampled(one), Self::Sampled(other)) => one.context == other.context,
+            (Self::Sampled(SampledContext { context: one, .. }), Self::Sampled(other)) => {
+                (one.trace_id, one.span_id) == (other.context.trace_id, other.context.span_id)
+            }
             _ => false,
         }
     }

@@ -1,7 +1,8 @@
 //! The mode `frame`: a byte that no message of the format begins with, the context, and the message as it always
 //! was.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::carrier::binary;
 use super::carrier::or_absent;
@@ -59,7 +60,7 @@ impl<C: Codec> Codec for Frame<C> {
         self.0.write(value)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         self.0.read(bytes)
     }
 
@@ -85,7 +86,7 @@ impl<C: Codec> Codec for Frame<C> {
         Ok(bytes)
     }
 
-    fn decode<'de, M: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<Envelope<M>, DecodeError> {
+    fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         let failed = |error| DecodeError::new::<M>(C::NAME, None, error);
         match Self::split(bytes) {
             None => Ok(Envelope::bare(self.0.read(bytes).map_err(failed)?)),

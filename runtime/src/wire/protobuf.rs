@@ -1,1 +1,95 @@
+//! Protobuf, by `prost`: the context is one more field, numbered 2047, that a peer without this crate skips.
+//!
+//! Reserve the number in the `.proto`, so that nobody else takes it:
+//!
+//! ```proto
+//! message Command {
+//!   reserved 2047;    // traced-actor
+//!   // …
+//! }
+//! ```
+//!
+//! A program that decodes with `prost` and encodes again drops the context, as it drops every field that it does
+//! not know.
 
+use prost::Message;
+
+use super::carrier::{binary, or_absent};
+use super::{DecodeError, Peek, Phase};
+use crate::Envelope;
+use crate::context::{Carried, State};
+
+/// The number of the field.
+pub const FIELD: u32 = 2047;
+
+/// The codec's name in errors and counters.
+const NAME: &str = "protobuf";
+/// Field 2047, of a length that follows.
+const KEY: u64 = (FIELD as u64) << 3 | LENGTH_DELIMITED;
+const LENGTH_DELIMITED: u64 = 2;
+
+/// `envelope` as bytes. Any peer can read them, so [`Phase::Accept`] only spares 29 bytes.
+pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
+    let context = match (phase, envelope.state()) {
+        (Phase::Accept, _) | (_, State::Absent) => return envelope.message().encode_to_vec(),
+        (Phase::Envelope, State::Unsampled) => Vec::new(),
+        (Phase::Envelope, State::Sampled(context)) => binary::write(context),
+    };
+    let mut bytes = Vec::with_capacity(4 + context.len() + envelope.message().encoded_len());
+    prost::encoding::encode_varint(KEY, &mut bytes);
+    binary::push_value(&mut bytes, &context);
+    bytes.extend(envelope.message().encode_to_vec());
+    bytes
+}
+
+/// The message in `bytes`, and the context if there is one, in whatever place among the fields.
+///
+/// # Errors
+///
+/// Those of `prost`.
+pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
+    let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
+    let carried = match find(bytes) {
+        Some(context) => or_absent(binary::FORM, binary::read(context)),
+        None => Carried::ABSENT,
+    };
+    Ok(Envelope::new(message, carried))
+}
+
+/// Whether `bytes` are of a sampled trace, without decoding them.
+pub fn peek(bytes: &[u8]) -> Peek {
+    match find(bytes) {
+        None => Peek::Bare,
+        Some([_, flags, ..]) if flags & 1 == 1 => Peek::Sampled,
+        Some(_) => Peek::Unsampled,
+    }
+}
+
+/// The field's content. The last one counts, as protobuf has it.
+fn find(mut bytes: &[u8]) -> Option<&[u8]> {
+    let mut found = None;
+    while !bytes.is_empty() {
+        let Some(key) = varint(&mut bytes) else { break };
+        let length = match key & 7 {
+            0 => {
+                varint(&mut bytes);
+                continue;
+            }
+            1 => 8,
+            LENGTH_DELIMITED => varint(&mut bytes).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX),
+            5 => 4,
+            // A group, long deprecated: what comes after it is not looked at.
+            _ => break,
+        };
+        let Some((content, rest)) = bytes.split_at_checked(length) else { break };
+        if key == KEY {
+            found = Some(content);
+        }
+        bytes = rest;
+    }
+    found
+}
+
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    prost::encoding::decode_varint(bytes).ok()
+}

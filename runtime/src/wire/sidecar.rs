@@ -1,7 +1,7 @@
 //! The mode `sidecar`: one more key in a message that is a map.
 
-use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Error as _, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::carrier::Departing;
 use super::codec::{FormatError, departing};
@@ -52,7 +52,7 @@ impl<C: Codec> Codec for Sidecar<C> {
         self.0.write(value)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         self.0.read(bytes)
     }
 
@@ -75,7 +75,7 @@ impl<C: Codec> Codec for Sidecar<C> {
         written.map_err(|error| EncodeError::new::<M>(C::NAME, error))
     }
 
-    fn decode<'de, M: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<Envelope<M>, DecodeError> {
+    fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         let read = if self.is_bare(bytes) {
             self.0.read(bytes).map(Envelope::bare)
         } else {

@@ -76,8 +76,8 @@ async fn a_permit_captures_when_it_sends_not_when_it_is_made() {
     assert_eq!(senders(receiver).await, [Some(sending); 3]);
 }
 
-/// In a `select!`, every arm's future is made before the first is polled, and the `recv()` among them ends the
-/// message that the `send` belongs to.
+/// In a `select!`, every arm's future is made before the first is polled, and a `recv()` behind the
+/// `send` ends the message that the `send` belongs to.
 #[tokio::test]
 async fn a_send_beside_a_receive_belongs_to_the_message_before() {
     #[traced_actor(name = "Beside")]
@@ -91,8 +91,8 @@ async fn a_send_beside_a_receive_belongs_to_the_message_before() {
         receiver.recv().await.unwrap();
         tokio::select! {
             biased;
-            _ = receiver.recv() => unreachable!("there is none"),
             result = out.send("out") => result.unwrap(),
+            _ = receiver.recv() => unreachable!("there is none"),
         }
     }
     .traced()

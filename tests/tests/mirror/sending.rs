@@ -58,7 +58,7 @@ async fn timeouts(log: &mut Log) {
 }
 
 async fn handles(log: &mut Log) {
-    let (sender, receiver) = mpsc::channel::<Note>(1);
+    let (sender, mut receiver) = mpsc::channel::<Note>(1);
     let (other, _kept) = mpsc::channel::<Note>(1);
     let clone = sender.clone();
     log.see("same", (sender.same_channel(&clone), sender.same_channel(&other)));
@@ -71,6 +71,7 @@ async fn handles(log: &mut Log) {
     log.see("open", (sender.is_closed(), receiver.is_closed()));
     drop(sender);
     log.see("no sender", (counts(), receiver.is_closed()));
+    log.see("end", receiver.recv().await);
 }
 
 async fn weak_senders(log: &mut Log) {

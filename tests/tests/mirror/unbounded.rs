@@ -13,6 +13,8 @@ async fn unbounded(log: &mut Log) {
         sum += n;
     }
     log.see("all", (sum, receiver.len(), receiver.is_empty()));
+    drop(sender);
+    log.see("end", receiver.recv().await);
 }
 
 async fn unbounded_errors(log: &mut Log) {

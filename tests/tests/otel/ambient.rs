@@ -5,7 +5,7 @@ use std::str::FromStr;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 
@@ -162,7 +162,7 @@ async fn a_send_leaves_the_caller_s_context_as_it_is() {
         sender.send(Untouched).await.unwrap();
         Context::map_current(|cx| {
             assert_eq!(cx.get::<Tenant>(), Some(&Tenant(4)));
-            assert_eq!(cx.baggage().get("shard").map(|value| value.as_str()), Some("7"));
+            assert_eq!(cx.baggage().get("shard").map(StringValue::as_str), Some("7"));
             assert_eq!(identity(cx), identity(&caller));
         });
     }

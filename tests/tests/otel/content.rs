@@ -42,6 +42,7 @@ impl fmt::Display for PostError {
 #[traced_actor(name = "Guild")]
 impl Guild {
     async fn handle(&mut self, message: GuildMessage) -> Result<(), PostError> {
+        tokio::task::yield_now().await;
         match message {
             GuildMessage::Post { channel, text, user, urgent } => {
                 let _ = (channel, text, user, urgent);
@@ -129,6 +130,7 @@ async fn a_panic_is_the_span_s_status_and_the_actor_goes_on_if_its_hook_says_so(
     #[traced_actor(name = "Fragile")]
     impl Fragile {
         async fn handle(&mut self, message: FragileMessage) {
+            tokio::task::yield_now().await;
             assert!(!matches!(message, FragileMessage::Break), "on purpose");
         }
     }
@@ -180,7 +182,7 @@ async fn a_loop_that_is_aborted_ends_its_span_as_cancelled() {
     sender.send(Aborted).await.unwrap();
     let actor = tokio::spawn(handle_all(receiver, async move |Aborted| {
         started.send(()).await.unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }));
     has_started.recv().await.unwrap();
     actor.abort();
@@ -299,6 +301,7 @@ async fn an_error_s_words_are_bounded() {
     impl Wordy {
         async fn handle(&mut self, message: Speak) -> Result<(), String> {
             let Speak = message;
+            tokio::task::yield_now().await;
             Err("x".repeat(5000))
         }
     }

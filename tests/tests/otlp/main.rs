@@ -1,22 +1,24 @@
 //! What an OTLP collector sees of a process: names, parents, links, attributes and status, over both protocols.
 //!
-//! The process is this binary itself, run again for one of its tests with the exporter's environment.
+//! The process is the guild example (`guild.rs`) or, for what it does not do, this binary itself, run again for one
+//! of its tests (`program.rs`).
 
 mod collector;
+mod guild;
 mod program;
+mod support;
 
 use std::collections::HashMap;
-use std::process::Output;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use tokio::process::Command;
 
-use collector::{Collector, Protocol, Received};
+use collector::{Protocol, Received};
 use program::{BUDGET, SESSIONS};
+use support::{assert_child, export, text, value};
 
 /// Marks the child.
 const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
@@ -49,35 +51,12 @@ fn collect(test: &str, protocol: Protocol, variables: &[(&str, &str)], check: im
     if std::env::var_os(CHILD).is_some() {
         return program::run();
     }
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (output, received) = runtime.block_on(async {
-        let collector = Collector::start(protocol).await;
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        for (variable, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_"))
-        {
-            child.env_remove(variable);
-        }
-        child
-            .args(["--exact", test])
-            .env(CHILD, test)
-            .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
-            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.name())
-            .env("OTEL_SERVICE_NAME", "guild-test")
-            .envs(variables.iter().copied());
-        let output = child.output().await.unwrap();
-        // The child has shut its exporter down, so everything was answered.
-        (output, collector.take())
-    });
-    assert_passed(test, &output);
-    check(&received);
-}
-
-#[track_caller]
-fn assert_passed(test: &str, output: &Output) {
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test]).env(CHILD, test).env("OTEL_SERVICE_NAME", "guild-test");
+    child.envs(variables.iter().copied());
+    let (said, received) = export(child, protocol);
     assert!(said.contains("1 passed"), "the child did not find {test}: {said}");
+    check(&received);
 }
 
 // ----- what came -----
@@ -158,24 +137,6 @@ fn assert_exported(received: &Received) {
             "{}",
             good.name
         );
-    }
-}
-
-#[track_caller]
-fn assert_child(span: &Span, parent: &Span) {
-    assert_eq!(span.trace_id, parent.trace_id, "{}: another trace", span.name);
-    assert_eq!(span.parent_span_id, parent.span_id, "{}: another parent", span.name);
-}
-
-fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
-    let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
-    attribute.value.as_ref().and_then(|AnyValue { value }| value.as_ref())
-}
-
-fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
-    match value(attributes, key)? {
-        Value::StringValue(text) => Some(text),
-        other => panic!("{key} is no text: {other:?}"),
     }
 }
 

@@ -64,7 +64,8 @@ impl Guild {
     async fn handle(&mut self, message: GuildMessage) {
         match message {
             GuildMessage::Post => {
-                assert_eq!(broadcast(&self.0, SessionMessage::Deliver).await.sent, SESSIONS)
+                let outcome = broadcast(&self.0, SessionMessage::Deliver).await;
+                assert_eq!(outcome.sent, SESSIONS);
             }
             GuildMessage::Audit => {}
         }
@@ -75,6 +76,7 @@ impl Guild {
 impl Session {
     async fn handle(&mut self, message: SessionMessage) {
         let SessionMessage::Deliver = message;
+        tokio::task::yield_now().await;
     }
 }
 

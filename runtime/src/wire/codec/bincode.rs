@@ -1,6 +1,7 @@
 //! bincode 2.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::{Peek, RESERVED_INDEX};
@@ -42,7 +43,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         Ok(bincode::serde::encode_to_vec(value, bincode::config::standard().with_limit::<LIMIT>())?)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         let config = bincode::config::standard().with_limit::<LIMIT>();
         let (value, length) = bincode::serde::borrow_decode_from_slice(bytes, config)?;
         match bytes.len() - length {

@@ -1,6 +1,7 @@
 //! bincode 1, as `bincode::serialize` writes it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::{Peek, RESERVED_INDEX};
@@ -23,7 +24,7 @@ impl Codec for Bincode1 {
         Ok(bincode1::serialize(value)?)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(bincode1::deserialize(bytes)?)
     }
 

@@ -1,11 +1,12 @@
 //! CBOR, by `ciborium`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::Peek;
 
-/// CBOR. Nothing can be borrowed from it; bytes after the message are ignored, as `ciborium::from_reader` does.
+/// CBOR. Bytes after the message are ignored, as `ciborium::from_reader` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cbor;
 
@@ -22,8 +23,7 @@ impl Codec for Cbor {
         Ok(bytes)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
-        // The error of an empty reader has no more to say than its name.
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         ciborium::from_reader(bytes).map_err(|error| error.to_string().into())
     }
 

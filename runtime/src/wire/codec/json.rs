@@ -1,6 +1,7 @@
 //! JSON, by `serde_json`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError};
 use crate::wire::Peek;
@@ -22,7 +23,7 @@ impl Codec for Json {
         Ok(serde_json::to_vec(value)?)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(serde_json::from_slice(bytes)?)
     }
 

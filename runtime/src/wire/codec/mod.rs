@@ -29,7 +29,7 @@ pub use self::postcard::Postcard;
 use std::cell::Cell;
 use std::error::Error;
 
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
 
 use super::error::{DecodeError, EncodeError, Expected};
@@ -87,7 +87,7 @@ pub trait Codec {
     /// # Errors
     ///
     /// Those of the format.
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError>;
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError>;
 
     /// Whether `bytes` are certainly no envelope, as the first of them tell. About a nanosecond.
     fn is_bare(&self, bytes: &[u8]) -> bool {
@@ -114,13 +114,14 @@ pub trait Codec {
         written.map_err(|error| EncodeError::new::<M>(Self::NAME, error))
     }
 
-    /// The message in `bytes`, bare or in an envelope.
+    /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
+    /// borrow, read an `Envelope<M>` by the format's own function.
     ///
     /// # Errors
     ///
     /// Those of the format. The error names the message type, the codec and the variants that were expected.
     #[inline]
-    fn decode<'de, M: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<Envelope<M>, DecodeError> {
+    fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         if self.is_bare(bytes) {
             if let Ok(message) = self.read(bytes) {
                 return Ok(Envelope::bare(message));

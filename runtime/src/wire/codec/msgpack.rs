@@ -1,6 +1,7 @@
 //! MessagePack, by `rmp-serde`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::Peek;
@@ -32,7 +33,7 @@ macro_rules! codec {
                 Ok($write(value)?)
             }
 
-            fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+            fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
                 Ok(rmp_serde::from_slice(bytes)?)
             }
 

@@ -1,6 +1,7 @@
 //! postcard.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::{Peek, RESERVED_INDEX};
@@ -18,7 +19,7 @@ impl Codec for Postcard {
         Ok(postcard::to_stdvec(value)?)
     }
 
-    fn read<'de, T: Deserialize<'de>>(&self, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(postcard::from_bytes(bytes)?)
     }
 

@@ -1,0 +1,89 @@
+//! The content of a variant as a value of its own, so that a plain struct can describe an old shape.
+
+use serde::de::{DeserializeSeed, Deserialize, Deserializer, Error as _, VariantAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// The content of a variant that was retired.
+#[derive(Debug)]
+pub struct Content<A> {
+    access: A,
+    human_readable: bool,
+}
+
+impl<A> Content<A> {
+    pub(super) const fn new(access: A, human_readable: bool) -> Self {
+        Self { access, human_readable }
+    }
+
+    /// Reads it as `T`: a struct for `Variant { … }`, a tuple struct for `Variant(…)`, a unit struct for `Variant`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the format and of `T`.
+    pub fn read<'de, T>(self) -> Result<T, A::Error>
+    where
+        T: Deserialize<'de>,
+        A: VariantAccess<'de>,
+    {
+        T::deserialize(self)
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Content<A> {
+    type Error = A::Error;
+
+    fn is_human_readable(&self) -> bool {
+        self.human_readable
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, A::Error> {
+        Err(A::Error::custom("the type of a retired shape must be a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.access.struct_variant(fields, visitor)
+    }
+
+    /// A struct with a flattened field.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        self.access.struct_variant(&[], visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.access.tuple_variant(len, visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+        self.access.newtype_variant_seed(Newtype(visitor))
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+        self.access.unit_variant()?;
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit seq tuple enum
+        identifier ignored_any
+    }
+}
+
+struct Newtype<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Newtype<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        self.0.visit_newtype_struct(deserializer)
+    }
+}

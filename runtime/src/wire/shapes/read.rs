@@ -1,0 +1,99 @@
+//! Reads a message of today, or one in a retired shape.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, EnumAccess, VariantAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::table::{check, index};
+use super::{Content, Shapes, Upgrade};
+use crate::wire::hook::{Replay, Tag, TagSeed};
+
+/// What the `Deserialize` of an enum with retired shapes or pinned numbers does.
+///
+/// # Errors
+///
+/// Those of the format and of serde's derive.
+pub fn deserialize<'de, M: Upgrade<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<M, D::Error> {
+    const { check(M::TODAY, M::RETIRED) }
+    let human_readable = deserializer.is_human_readable();
+    deserializer.deserialize_enum(M::NAME, M::NAMES, Read { human_readable, message: PhantomData })
+}
+
+struct Read<M> {
+    human_readable: bool,
+    message: PhantomData<M>,
+}
+
+impl<'de, M: Upgrade<'de>> Visitor<'de> for Read<M> {
+    type Value = M;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "enum {}", M::NAME)
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<M, A::Error> {
+        let (tag, content) = access.variant_seed(TagSeed { names: M::NAMES })?;
+        let human_readable = self.human_readable;
+        match retired::<M>(&tag) {
+            Some(retired) => M::upgrade(retired, Content::new(content, human_readable)),
+            None => M::deserialize_today(Today { tag: today::<M>(tag), content, human_readable }),
+        }
+    }
+}
+
+/// The retired shape that has this tag.
+fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
+    let (index, name) = (tag.index(), tag.name());
+    M::RETIRED.iter().position(|retired| {
+        (index.is_some() && retired.index.map(u64::from) == index)
+            || (name.is_some() && retired.name.map(str::as_bytes) == name)
+    })
+}
+
+/// The tag by which serde's derive knows what `tag` means on the wire. A number that no variant has becomes one
+/// that no enum can have: the derive answers for what is unknown.
+fn today<'de, M: Shapes>(tag: Tag<'de>) -> Tag<'de> {
+    let place = match (tag.index(), tag.name()) {
+        (Some(wanted), _) => {
+            (0..M::TODAY.len()).find(|place| M::TODAY[*place].read && u64::from(index(M::TODAY, *place)) == wanted)
+        }
+        (None, name) => {
+            let named = M::TODAY
+                .iter()
+                .position(|variant| variant.name.is_some() && variant.name.map(str::as_bytes) == name);
+            match named {
+                Some(place) => Some(place),
+                None => return tag,
+            }
+        }
+    };
+    // The derive numbers what it reads.
+    let read = |place| M::TODAY[..place].iter().filter(|variant| variant.read).count() as u64;
+    Tag::U64(place.map_or(u64::MAX, read))
+}
+
+/// A variant of today, its tag read and translated.
+struct Today<'de, A> {
+    tag: Tag<'de>,
+    content: A,
+    human_readable: bool,
+}
+
+impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Today<'de, A> {
+    type Error = A::Error;
+
+    fn is_human_readable(&self) -> bool {
+        self.human_readable
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_enum(Replay { tag: self.tag, content: self.content })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}

@@ -1,0 +1,95 @@
+//! The guild example, as a user runs it, and the traces that its collector can show.
+
+use std::collections::HashMap;
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use tokio::process::Command;
+
+use crate::collector::Protocol;
+use crate::support::{assert_child, export, text, value};
+
+#[test]
+fn the_guild_example_exports_over_grpc() {
+    assert_guild(Protocol::Grpc);
+}
+
+#[test]
+fn the_guild_example_exports_over_http() {
+    assert_guild(Protocol::Http);
+}
+
+fn assert_guild(protocol: Protocol) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "run",
+        "--quiet",
+        "--package",
+        "traced-actor-examples",
+        "--example",
+        "guild",
+        "--features",
+        "otlp",
+    ]);
+    // Room for every span of the replay; SDK's default is for a program that takes its time.
+    cargo.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000");
+    let (said, received) = export(cargo, protocol);
+
+    let resources = received.requests.iter().flat_map(|request| &request.resource_spans);
+    let mut spans: HashMap<&[u8], &Span> = HashMap::new();
+    for resource in resources {
+        let attributes = &resource.resource.as_ref().expect("a resource").attributes;
+        assert_eq!(text(attributes, "service.name"), Some("guild"));
+        for span in resource.scope_spans.iter().flat_map(|scope| &scope.spans) {
+            assert!(spans.insert(&span.span_id, span).is_none(), "a span twice: {span:?}");
+        }
+    }
+    assert_eq!(Some(spans.len().to_string().as_str()), reported(&said, "spans kept"), "{said}");
+
+    let parent = |span: &Span| (!span.parent_span_id.is_empty()).then(|| spans[&*span.parent_span_id]);
+    let (below, roots): (Vec<&Span>, Vec<&Span>) = spans.values().partition(|span| parent(span).is_some());
+    for span in below {
+        assert_child(span, parent(span).expect("a parent"));
+    }
+    // What the guild asks behind its loop belongs to no event. The sessions, continue-only, start no trace.
+    let (events, others): (Vec<&Span>, Vec<&Span>) =
+        roots.into_iter().partition(|span| span.name == "Gateway/Dispatch");
+    assert_eq!(others.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["Presence/Online"]);
+    assert_eq!(events.len(), include_str!("../../../examples/data/events.jsonl").lines().count());
+
+    // One post from end to end: gateway, guild, sessions; the kept sessions stand for all recipients.
+    let mut posts = 0;
+    for post in spans.values().filter(|span| span.name == "Guild/Post") {
+        assert_eq!(parent(post).map(|parent| parent.name.as_str()), Some("Gateway/Dispatch"));
+        let Some(Value::IntValue(size)) = value(&post.attributes, "sampling.fanout.size") else { continue };
+        posts += 1;
+        let weights = spans.values().filter(|span| span.parent_span_id == post.span_id).map(|session| {
+            assert_eq!(session.name, "Session/Deliver");
+            match value(&session.attributes, "sampling.probability") {
+                Some(Value::DoubleValue(probability)) => 1.0 / probability,
+                other => panic!("no probability: {other:?}"),
+            }
+        });
+        let estimate: f64 = weights.sum();
+        let size = f64::from(i32::try_from(*size).unwrap());
+        assert!((estimate - size).abs() < 1e-6 * size, "{estimate} of {size}");
+    }
+    assert!(posts > 0, "no post had a fan-out");
+
+    let failed = spans.values().find(|span| {
+        span.name == "Guild/Post"
+            && span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error)
+    });
+    let failed = failed.expect("a post to a channel that does not exist");
+    assert!(failed.status.as_ref().unwrap().message.starts_with("there is no channel"), "{failed:?}");
+    assert_eq!(text(&failed.attributes, "error.type"), Some("guild::guild::Error"));
+
+    let call = spans.values().find(|span| span.name.starts_with("Presence/")).expect("a call to presence");
+    assert!(parent(call).is_some_and(|parent| parent.name.starts_with("Guild/")), "{call:?}");
+}
+
+/// The number behind `label` in the report's totals.
+fn reported<'a>(report: &'a str, label: &str) -> Option<&'a str> {
+    report.lines().find_map(|line| line.strip_prefix(label))?.split_whitespace().next()
+}

@@ -1,0 +1,187 @@
+//! A malformed context is counted by its reason, and costs the context, never the message.
+//!
+//! The counters are the process's: each test looks at reasons of its own, or at what changed at least.
+
+use traced_actor::Envelope;
+use traced_actor::context::State;
+use traced_actor::wire::codec::{Json, Postcard};
+use traced_actor::wire::{Codec, Malformed, counters};
+
+use crate::support::{Message, context, full_context};
+
+const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+fn json(carrier: &str) -> Envelope<Message> {
+    Json.decode(format!(r#"{{"__traced":[{carrier},{{"Leave":5}}]}}"#).as_bytes()).unwrap()
+}
+
+fn binary(carrier: &[u8]) -> Envelope<Message> {
+    let mut bytes = vec![0x7f];
+    let length = carrier.len();
+    if length < 0x80 {
+        bytes.push(u8::try_from(length).unwrap());
+    } else {
+        bytes.extend([(length & 0x7f) as u8 | 0x80, u8::try_from(length >> 7).unwrap()]);
+    }
+    bytes.extend(carrier);
+    bytes.extend([2, 5]);
+    Postcard.decode(&bytes).unwrap()
+}
+
+/// 26 bytes, and extras.
+fn with_extras(extras: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 1];
+    bytes.extend(context().context.trace_id.to_bytes());
+    bytes.extend(context().context.span_id.to_bytes());
+    bytes.extend(extras);
+    bytes
+}
+
+#[track_caller]
+fn counted(form: &'static str, reason: Malformed, read: impl FnOnce() -> Envelope<Message>) -> Envelope<Message> {
+    let count = || counters().malformed.get(&(form, reason)).copied().unwrap_or(0);
+    let before = count();
+    let envelope = read();
+    assert_eq!(*envelope.message(), Message::Leave(5), "the message is delivered");
+    assert!(count() > before, "{form}: {reason:?} is counted");
+    envelope
+}
+
+#[test]
+fn a_valid_context_of_each_form_is_read() {
+    assert_eq!(json(&format!("{PARENT:?}")).context(), Some(&context().context));
+    assert_eq!(json(&format!(r#"{{"traceparent":{PARENT:?}}}"#)).context(), Some(&context().context));
+    assert_eq!(binary(&with_extras(&[])).context(), Some(&context().context));
+    assert_eq!(json(r#""""#).state(), State::Unsampled);
+    assert_eq!(binary(&[]).state(), State::Unsampled);
+}
+
+/// One defect each; the valid twin is `PARENT`.
+#[test]
+fn a_malformed_text_is_counted_and_the_message_delivered() {
+    let cases = [
+        (r#""00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0""#, Malformed::Length),
+        (r#""00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-""#, Malformed::Length),
+        (r#""ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#, Malformed::Version),
+        (r#""00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#, Malformed::Syntax),
+        (r#""00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x""#, Malformed::Syntax),
+        (r#""00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#, Malformed::TraceId),
+        (r#""00-00000000000000000000000000000000-00f067aa0ba902b7-01""#, Malformed::TraceId),
+        (r#""00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01""#, Malformed::SpanId),
+        (r#""ä""#, Malformed::Length),
+    ];
+    for (carrier, reason) in cases {
+        let envelope = counted("text", reason, || json(carrier));
+        assert_eq!(envelope.state(), State::Absent, "{carrier}");
+    }
+}
+
+#[test]
+fn another_type_in_its_place_is_counted_and_the_message_delivered() {
+    for carrier in ["5", "-5", "0.5", "null", "true", "[1,[2]]", "{}", r#"{"traceparent":5}"#, r#"{"traceparent":[{}]}"#] {
+        let envelope = counted("text", Malformed::Type, || json(carrier));
+        assert_eq!(envelope.state(), State::Absent, "{carrier}");
+    }
+}
+
+#[test]
+fn malformed_bytes_are_counted_and_the_message_delivered() {
+    let valid = with_extras(&[]);
+    let zeroed = |range: std::ops::Range<usize>| {
+        let mut bytes = valid.clone();
+        bytes[range].fill(0);
+        bytes
+    };
+    let mut no_version = valid.clone();
+    no_version[0] = 0xff;
+    let cases = [
+        (valid[..25].to_vec(), Malformed::Length),
+        (no_version, Malformed::Version),
+        (zeroed(2..18), Malformed::TraceId),
+        (zeroed(18..26), Malformed::SpanId),
+    ];
+    for (carrier, reason) in cases {
+        let envelope = counted("binary", reason, || binary(&carrier));
+        assert_eq!(envelope.state(), State::Absent, "{carrier:?}");
+    }
+}
+
+/// The ids of a context are worth more than what comes with them.
+#[test]
+fn a_malformed_extra_costs_only_itself() {
+    let long = [&[2, 0x81, 0x40][..], &[b'b'; 8193]].concat();
+    let cases: [&[u8]; 9] = [
+        &[1],                                        // no length
+        &[1, 3, b'a', b'='],                         // cut off
+        &[1, 0xff, 0xff, 0xff, 0x7f],                // a length that nothing has
+        &[1, 3, b'a', b'\n', b'b'],                  // no header value
+        &[2, 3, b'a', b'=', 0xff],                   // no text
+        &long,                                       // beyond W3C's limit
+        &[3, 8, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf],       // a probability of -1
+        &[3, 1, 0],                                  // no probability
+        &[4, 1, 0],                                  // no `u16`
+    ];
+    for extra in cases {
+        let envelope = counted("binary", Malformed::Extra, || binary(&with_extras(extra)));
+        assert_eq!(envelope.context(), Some(&context().context), "{extra:?}");
+        let State::Sampled(sampled) = envelope.state() else { unreachable!() };
+        assert_eq!((sampled.probability, sampled.hops), (None, 0));
+        assert_eq!((&sampled.tracestate, &sampled.baggage), (&None, &None));
+    }
+    for carrier in [
+        format!(r#"{{"traceparent":{PARENT:?},"tracestate":"A=1"}}"#),
+        format!(r#"{{"traceparent":{PARENT:?},"tracestate":"{}=1"}}"#, "a".repeat(1100)),
+        format!(r#"{{"traceparent":{PARENT:?},"baggage":"a\nb"}}"#),
+        format!(r#"{{"traceparent":{PARENT:?},"baggage":"{}"}}"#, "b".repeat(8193)),
+    ] {
+        let envelope = counted("text", Malformed::Extra, || json(&carrier));
+        assert_eq!(envelope.context(), Some(&context().context));
+    }
+}
+
+/// What a later version may add.
+#[test]
+fn what_is_not_known_is_skipped() {
+    let extras = [77, 2, 1, 2, 4, 2, 9, 0];
+    let State::Sampled(sampled) = binary(&with_extras(&extras)).state().clone() else { unreachable!() };
+    assert_eq!(sampled.hops, 9, "what stands behind it is read");
+
+    let mut later = with_extras(&[]);
+    later[0] = 1;
+    assert_eq!(binary(&later).context(), Some(&context().context));
+
+    let later = "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more";
+    assert_eq!(json(&format!("{later:?}")).context(), Some(&context().context));
+    let map = format!(r#"{{"new":[1,{{}}],"traceparent":{PARENT:?},"other":null}}"#);
+    assert_eq!(json(&map).context(), Some(&context().context));
+}
+
+#[test]
+fn ids_without_the_sampled_flag_are_a_decision() {
+    let mut unsampled = with_extras(&[]);
+    unsampled[1] = 0;
+    assert_eq!(binary(&unsampled).state(), State::Unsampled);
+    assert_eq!(json(&format!("{:?}", PARENT.replace("-01", "-00"))).state(), State::Unsampled);
+}
+
+/// The fan-out's choice travels whole in bytes; in text it has been applied to OpenTelemetry's threshold.
+#[test]
+fn a_fan_out_s_choice() {
+    use traced_actor::wire::Phase;
+    let mut sampled = full_context();
+    sampled.selected = true;
+    sampled.tracestate = Some("ot=th:8;rv:00000000000001".into());
+    let envelope = Envelope::new(Message::Tick, sampled.clone());
+
+    let bytes = Postcard.encode(&envelope, Phase::Envelope).unwrap();
+    let arrived: Envelope<Message> = Postcard.decode(&bytes).unwrap();
+    let State::Sampled(binary) = arrived.state() else { unreachable!() };
+    assert!(binary.selected);
+    assert_eq!(binary.tracestate, sampled.tracestate);
+
+    let text = Json.encode(&envelope, Phase::Envelope).unwrap();
+    let arrived: Envelope<Message> = Json.decode(&text).unwrap();
+    let State::Sampled(text) = arrived.state() else { unreachable!() };
+    assert_eq!(text.probability, Some(0.125));
+    assert_eq!(text.tracestate.as_deref(), Some("ot=rv:00000000000001"));
+}

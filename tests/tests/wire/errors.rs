@@ -1,0 +1,96 @@
+//! An error names the message, the codec and what was expected, and is counted.
+
+use serde::{Deserialize, Serialize};
+use traced_actor::Envelope;
+use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
+use traced_actor::wire::{Codec, Phase, Sidecar, counters};
+
+use crate::support::{Message, context};
+
+#[test]
+fn an_unknown_variant_names_the_known_ones() {
+    let error = Json.decode::<Message>(br#"{"Kick":{"user":1}}"#).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read a `wire::support::Message` from JSON: unknown variant `Kick`"), "{error}");
+
+    // postcard's own error says nothing at all.
+    let error = Postcard.decode::<Message>(&[9, 1]).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read a `wire::support::Message` from postcard: "), "{error}");
+    assert!(error.ends_with("; expected one of the variants Join, Post, Leave, Tick, found number 9"), "{error}");
+}
+
+#[test]
+fn an_envelope_in_an_envelope_is_refused() {
+    let nested = Envelope::new(Envelope::new(Message::Tick, context()), context());
+    let error = Postcard.encode(&nested, Phase::Envelope).unwrap_err().to_string();
+    assert!(error.contains("__traced"), "{error}");
+    assert!(Json.decode::<Message>(br#"{"__traced":["",{"__traced":["","Tick"]}]}"#).is_err());
+}
+
+#[test]
+fn a_reserved_variant_is_refused() {
+    #[derive(Serialize)]
+    enum Unlucky {
+        __traced(u8),
+    }
+    let error = Msgpack.encode(&Envelope::new(Unlucky::__traced(1), context()), Phase::Envelope).unwrap_err();
+    assert!(error.to_string().contains("reserved"), "{error}");
+}
+
+/// bincode reserves what a length says; the limit stands before that.
+#[test]
+fn a_corrupt_length_does_not_reserve_memory() {
+    let mut bytes = vec![0, 7, 253];
+    bytes.extend(u64::MAX.to_le_bytes());
+    let error = Bincode::new().decode::<Message>(&bytes).unwrap_err();
+    assert!(error.to_string().contains("from bincode: "), "{error}");
+    let small = Bincode::with_limit::<64>();
+    assert!(small.encode(&Envelope::bare(Message::Post(1, Some("x".repeat(65)), vec![])), Phase::Accept).is_err());
+}
+
+#[test]
+fn a_shape_without_a_place_names_the_modes() {
+    #[derive(Serialize, Deserialize)]
+    struct Reading {
+        device: u64,
+    }
+    let error = Postcard.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("cannot write a `wire::errors::"), "{text}");
+    assert!(matches!(error.codec(), "postcard") && error.message_type().ends_with("Reading"));
+
+    let error = Json.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
+    assert!(error.to_string().contains("only a sidecar, a frame or headers can carry its context"), "{error}");
+}
+
+/// A unit has no room; it goes, and the context is counted as lost.
+#[test]
+fn a_message_without_room_goes_bare_in_a_sidecar() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(untagged)]
+    enum Untagged {
+        Named { user: u64 },
+        List(Vec<u8>),
+    }
+    let codec = Sidecar::new(Json);
+    let before = counters().unplaced;
+    let bytes = codec.encode(&Envelope::new(Untagged::List(vec![1]), context()), Phase::Envelope).unwrap();
+    assert_eq!(bytes, b"[1]");
+    assert!(counters().unplaced > before);
+    let bytes = codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Phase::Envelope).unwrap();
+    assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().context(), Some(&context().context));
+}
+
+#[test]
+fn errors_are_counted_by_message_and_codec() {
+    #[derive(Serialize, Deserialize)]
+    enum OnlyHere {
+        One,
+    }
+    for _ in 0..3 {
+        assert!(Json.decode::<OnlyHere>(b"5").is_err());
+    }
+    let counted = counters().decode_errors;
+    let entry = counted.iter().find(|((message, codec), _)| message.ends_with("OnlyHere") && *codec == "JSON");
+    assert_eq!(entry.map(|(_, count)| *count), Some(3));
+    assert_eq!(Json.write(&OnlyHere::One).unwrap(), br#""One""#);
+}

@@ -1,0 +1,97 @@
+//! Contexts, and a protocol that has each kind of variant.
+
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use traced_actor::context::{Carried, SampledContext, State};
+use traced_actor::wire::{Codec, Phase};
+use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
+
+pub trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
+impl<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone> Shape for T {}
+
+/// An enum as serde derives it, with every kind of variant.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub enum Message {
+    Join { user: u64, name: String },
+    Post(u64, Option<String>, Vec<u16>),
+    Leave(u64),
+    Tick,
+}
+
+pub fn messages() -> Vec<Message> {
+    vec![
+        Message::Join { user: 7, name: "Ada \"ä\" \\ __traced".into() },
+        Message::Post(u64::MAX, None, vec![1, 2, 127]),
+        Message::Post(127, Some("x".repeat(300)), vec![]),
+        Message::Leave(0),
+        Message::Tick,
+    ]
+}
+
+pub fn context() -> SampledContext {
+    let trace_id = TraceId::new(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736).unwrap();
+    let span_id = SpanId::new(0x00f0_67aa_0ba9_02b7).unwrap();
+    SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED))
+}
+
+/// A context that has everything that can travel.
+pub fn full_context() -> SampledContext {
+    let mut full = context();
+    full.context.flags = TraceFlags::SAMPLED.union(TraceFlags::RANDOM);
+    full.probability = Some(0.125);
+    full.hops = 3;
+    full.tracestate = Some("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7".into());
+    full.baggage = Some("userId=alice,tier=gold;ttl=30".into());
+    full
+}
+
+/// Every state but absent, with every size of carrier that has a length of its own form.
+pub fn decided() -> Vec<Carried> {
+    let mut long = full_context();
+    long.baggage = Some(format!("long={}", "b".repeat(600)).into());
+    vec![Carried::UNSAMPLED, context().into(), full_context().into(), long.into()]
+}
+
+pub fn enveloped<M>(message: &M, carried: &Carried) -> Envelope<M>
+where
+    M: Clone,
+{
+    Envelope::new(message.clone(), carried.clone())
+}
+
+/// That what arrived is what was sent. It came from elsewhere, and its time is the receiver's.
+pub fn assert_arrived(sent: &Carried, arrived: State<'_>) {
+    match (sent.state(), arrived) {
+        (State::Sampled(sent), State::Sampled(arrived)) => {
+            assert!(arrived.remote);
+            let here = SampledContext { ..sent.clone() };
+            let mut there = arrived.clone();
+            there.remote = here.remote;
+            there.sent = here.sent;
+            assert_eq!(there, here);
+        }
+        (sent, arrived) => assert_eq!(sent, arrived),
+    }
+}
+
+/// The bytes of each message in an envelope of each state.
+pub fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
+    let encode = |message, carried| codec.encode(&enveloped(message, carried), Phase::Envelope).unwrap();
+    messages().iter().flat_map(|message| decided().iter().map(|carried| encode(message, carried)).collect::<Vec<_>>()).collect()
+}
+
+/// Calls a generic function with each codec.
+macro_rules! with_each_codec {
+    ($function:ident $(, $argument:expr)*) => {{
+        use traced_actor::wire::codec::*;
+        $function(&Json $(, $argument)*);
+        $function(&Postcard $(, $argument)*);
+        $function(&Bincode::new() $(, $argument)*);
+        $function(&Bincode1 $(, $argument)*);
+        $function(&Msgpack $(, $argument)*);
+        $function(&MsgpackNamed $(, $argument)*);
+        $function(&Cbor $(, $argument)*);
+    }};
+}
+pub(crate) use with_each_codec;
