@@ -16,6 +16,8 @@ use traced_actor::{Envelope, SpanId, TracedExt, testkit, traced_actor};
 mod batches;
 #[path = "channels/envelopes.rs"]
 mod envelopes;
+#[path = "channels/nested.rs"]
+mod nested;
 #[path = "channels/receiving.rs"]
 mod receiving;
 #[path = "channels/sending.rs"]

@@ -13,13 +13,13 @@
 //! prints to the standard error, 80 columns wide, in colour where the terminal has it:
 //!
 //! ```text
-//! trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.20 ms · 4 spans
-//!                                    waited  handled
-//! Gateway/Dispatch                            400 µs  ██████████
-//! └─ Guild/Post                      250 µs   650 µs         ░░░░░░█████████████████
+//! trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
+//!                                       waited  handled
+//! Gateway/Dispatch                               400 µs  ██████████
+//! └─ Guild/Post                         250 µs   400 µs        ░░░░░░░██████████
 //!    │  channel=7 text_len=12 · fan-out: 10 of 10,000 kept
-//!    ├─ Session/Deliver ×1,000       150 µs  20.0 µs                    ░░░░█
-//!    └─ Session/Deliver ×1,000      90.0 µs  20.0 µs                           ░░█
+//!    ├─ Session/Deliver ×1,000 fanout   150 µs  20.0 µs                ░░░░█
+//!    └─ Session/Deliver ×1,000 fanout  90.0 µs  20.0 µs                        ░░█
 //! ```
 //!
 //! [`waterfall`] makes the same text from spans that were collected otherwise.
@@ -78,9 +78,34 @@ pub fn install() -> Result<Console, InstallError> {
 /// How the console is installed, where [`install`] is not enough.
 ///
 /// ```
-/// # fn main() -> Result<(), traced_actor::console::InstallError> {
-/// let console = traced_actor::console::Builder::new().width(120).writer(std::io::stdout()).install()?;
+/// use traced_actor::{Envelope, console, traced_actor};
+///
+/// #[traced_actor]
+/// struct Greet;
+///
+/// # #[derive(Clone, Default)]
+/// # struct Shared(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+/// # impl std::io::Write for Shared {
+/// #     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+/// #         self.0.lock().unwrap().write(bytes)
+/// #     }
+/// #     fn flush(&mut self) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # fn main() -> Result<(), console::InstallError> {
+/// # let file = Shared::default();
+/// # let printed = file.clone();
+/// let console = console::Builder::new().width(60).writer(file).install()?;
+///
+/// let (_greet, handling) = Envelope::bare(Greet).open();
+/// handling.end_ok();
+///
 /// console.flush();
+/// # let text = String::from_utf8(printed.0.lock().unwrap().clone()).unwrap();
+/// # assert!(text.starts_with("trace ") && text.contains(" · 1 span\n"), "{text}");
+/// # assert!(text.contains("\nGreet/Greet "), "{text}");
+/// # assert!(matches!(console::install(), Err(console::InstallError::AlreadyInstalled)));
 /// # Ok(())
 /// # }
 /// ```

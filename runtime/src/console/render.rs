@@ -34,15 +34,17 @@ const LINKS: usize = 3;
 /// the traces occur. `colour` adds ANSI escapes; no text of a span can.
 ///
 /// ```text
-/// trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.20 ms · 3 spans
-///                           waited  handled
-/// Gateway/Dispatch                   120 µs  ███▎
-/// └─ Guild/Post             210 µs   900 µs     ░░░░░░███████████████████████
-///    └─ Session/Deliver    40.0 µs  15.0 µs                    ░█
+/// trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
+///                                       waited  handled
+/// Gateway/Dispatch                               400 µs  ██████████
+/// └─ Guild/Post                         250 µs   400 µs        ░░░░░░░██████████
+///    │  channel=7 text_len=12 · fan-out: 10 of 10,000 kept
+///    ├─ Session/Deliver ×1,000 fanout   150 µs  20.0 µs                ░░░░█
+///    └─ Session/Deliver ×1,000 fanout  90.0 µs  20.0 µs                        ░░█
 /// ```
 ///
-/// A bar begins with the wait (`░`), when the message was sent, and goes on with the handling (`█`), each at
-/// least one column wide where there was any. Under the name stand the span's fields and its failure. A span
+/// A bar begins with the wait in the mailbox (`░`), when the message was sent, and goes on with the handling
+/// (`█`), which takes a column even where it took no time. Under the name stand the span's fields and its failure. A span
 /// that was kept with a probability below one shows how many messages it stands for (`×1,000`) and why. Of
 /// more than twelve siblings of one name ten are drawn, and the rest is counted.
 ///

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId};
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{
     IdGenerator, RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample,
@@ -30,44 +30,62 @@ impl ShouldSample for FollowActors {
         _: &[Link],
     ) -> SamplingResult {
         let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(SpanContext::is_valid);
-        let keep = DECIDED.get()
-            || match &parent {
-                Some(parent) => parent.is_sampled(),
-                None => !record::is_unsampled() && keeps_root(name, trace_id),
-            };
+        let kept = match (DECIDED.get(), parent) {
+            (Some(_), Some(parent)) => Some(parent.trace_state().clone()),
+            // As in every context of ours, certainty is not said.
+            (Some(decided), None) => Some(weighted(decided.probability.filter(|probability| *probability < 1.0))),
+            (None, Some(parent)) => parent.is_sampled().then(|| parent.trace_state().clone()),
+            (None, None) if record::is_unsampled() => None,
+            (None, None) => keeps_root(name, trace_id).map(weighted),
+        };
         SamplingResult {
-            decision: if keep { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
+            decision: if kept.is_some() { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
             attributes: Vec::new(),
-            trace_state: parent.map(|parent| parent.trace_state().clone()).unwrap_or_default(),
+            trace_state: kept.unwrap_or_default(),
         }
     }
 }
 
-fn keeps_root(name: &str, trace_id: TraceId) -> bool {
+/// The probability with which this root is kept, if it is; the inner `None` where it is not known.
+fn keeps_root(name: &str, trace_id: TraceId) -> Option<Option<f64>> {
     static SPAN: Kind = Kind::new("span");
-    let Some(trace_id) = context::trace_id(trace_id) else { return false };
-    let decision = sampling::decide(&Operation::root(name, &SPAN, trace_id), &Options::new());
-    matches!(decision, Decision::Keep { .. })
+    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?);
+    match sampling::decide(&operation, &Options::new()) {
+        Decision::Keep { probability, .. } => Some(probability),
+        Decision::Drop { .. } => None,
+    }
+}
+
+/// The tracestate of a root, so that a fan-out further on knows its weight, certainty included.
+fn weighted(probability: Option<f64>) -> TraceState {
+    let entry = probability.map(|probability| ("ta".to_owned(), format!("w:{probability}")));
+    // The entry is one that a tracestate can hold; without it, the weight is not known.
+    TraceState::from_key_value(entry).unwrap_or_default()
 }
 
 thread_local! {
-    /// Whether the span that is being built on this thread is a message's, which has been decided about.
-    static DECIDED: Cell<bool> = const { Cell::new(false) };
-    /// The trace id by whose randomness a root was decided about.
-    static ROOT: Cell<Option<TraceId>> = const { Cell::new(None) };
+    /// The message whose span is being built on this thread, which has been decided about.
+    static DECIDED: Cell<Option<Decided>> = const { Cell::new(None) };
 }
 
-/// Builds the span of a message: it is kept, and as a root gets this trace id.
-pub(super) fn decided<T>(root: Option<TraceId>, build: impl FnOnce() -> T) -> T {
+/// A span that is to be built.
+#[derive(Clone, Copy)]
+pub(super) struct Decided {
+    /// The trace id by whose randomness a root was decided about.
+    pub(super) root: Option<TraceId>,
+    /// The probability with which it is kept, where it is known.
+    pub(super) probability: Option<f64>,
+}
+
+/// Builds the span of a message: it is kept, and as a root gets its trace id.
+pub(super) fn decided<T>(span: Decided, build: impl FnOnce() -> T) -> T {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
-            DECIDED.set(false);
-            ROOT.set(None);
+            DECIDED.set(None);
         }
     }
-    DECIDED.set(true);
-    ROOT.set(root);
+    DECIDED.set(Some(span));
     let _reset = Reset;
     build()
 }
@@ -78,7 +96,7 @@ pub struct IdsOfActors(RandomIdGenerator);
 
 impl IdGenerator for IdsOfActors {
     fn new_trace_id(&self) -> TraceId {
-        ROOT.take().unwrap_or_else(|| self.0.new_trace_id())
+        DECIDED.get().and_then(|span| span.root).unwrap_or_else(|| self.0.new_trace_id())
     }
 
     fn new_span_id(&self) -> SpanId {

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, ids, to_otel};
-use super::follow::decided;
+use super::follow::{Decided, decided};
 use crate::context::{SampledContext, TraceContext, TraceFlags};
 use crate::record::{Ambient, Attribute, End, NewSpan, Recorder, Span, bounded_text};
 
@@ -54,7 +54,8 @@ impl Recorder for ProviderRecorder {
             Some(context) => (Context::new().with_remote_span_context(to_otel(context)), None),
             None => (Context::new(), Some(TraceId::from_bytes(new.trace_id.to_bytes()))),
         };
-        let span = decided(root, || self.tracer.build_with_context(builder, &parent));
+        let decision = Decided { root, probability: new.probability };
+        let span = decided(decision, || self.tracer.build_with_context(builder, &parent));
         if !span.span_context().is_sampled() {
             return None;
         }

@@ -181,11 +181,11 @@ fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     let (pair, properties) = member.split_once(';').map_or((member, None), |(pair, rest)| (pair, Some(rest)));
     let (key, value) = pair.split_once('=')?;
     let (key, value) = (trim_text(key), trim_text(value));
-    let properties = properties.map_or("", trim_text);
+    let properties = properties.map(trim_text);
     let valid = is_token(key.as_bytes())
         && value.bytes().all(is_octet)
-        && (properties.is_empty() || properties.split(';').all(is_property));
-    valid.then_some(Member { key, value, properties })
+        && properties.is_none_or(|properties| properties.split(';').all(is_property));
+    valid.then_some(Member { key, value, properties: properties.unwrap_or_default() })
 }
 
 fn is_property(property: &str) -> bool {

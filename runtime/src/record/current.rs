@@ -215,12 +215,17 @@ pub(crate) fn truncate(frame: &Arc<Frame>) {
     }
 }
 
-/// Takes off every frame above a light mode, and puts `mode` there.
-pub(crate) fn truncate_to(mode: Mode) {
-    if SLOT.get().mode == Mode::Framed {
-        set_top(mode, None);
-    } else {
-        set_mode(mode);
+/// Puts `outer` in the place of the light mode `own`, with every frame above it taken off; nothing where another
+/// mode is at the bottom, as after the end of what was handled when `own` was put there.
+pub(crate) fn truncate_to(own: Mode, outer: Mode) {
+    let mut bottom = SLOT.get().mode;
+    let mut above = top();
+    while let Some(frame) = above {
+        bottom = frame.outer_mode;
+        above = frame.outer.clone();
+    }
+    if bottom == own {
+        set_top(outer, None);
     }
 }
 

@@ -25,6 +25,7 @@ enum Last {
     /// A message without span, in a scope without one.
     Light {
         scope: u32,
+        own: Mode,
         /// What was there before.
         outer: Mode,
     },
@@ -43,7 +44,7 @@ impl Received {
         if light && carried.is_unsampled() && !sampling::asks_everyone() {
             count_dropped(if carried.is_unselected() { "fanout" } else { "parent" });
             std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-            self.0 = Last::Light { scope: slot.scope, outer: slot.mode };
+            self.0 = Last::Light { scope: slot.scope, own: Mode::Unsampled, outer: slot.mode };
             set_mode(Mode::Unsampled);
         } else {
             self.open_slow(carried, message, describe, false);
@@ -55,7 +56,7 @@ impl Received {
     pub(crate) fn close(&mut self) {
         match self.0 {
             Last::Nothing => {}
-            Last::Light { scope, outer } if slot().scope == scope && slot().mode != Mode::Framed => {
+            Last::Light { scope, own, outer } if slot().scope == scope && slot().mode == own => {
                 set_mode(outer);
                 self.0 = Last::Nothing;
             }
@@ -111,7 +112,7 @@ impl Received {
             // A thread without scope has no end at which a light mode would be undone; a frame has an owner.
             Content::Light(mode) if slot.mode != Mode::Framed && !thread => {
                 if slot.scope != 0 {
-                    self.0 = Last::Light { scope: slot.scope, outer: slot.mode };
+                    self.0 = Last::Light { scope: slot.scope, own: mode, outer: slot.mode };
                     set_mode(mode);
                 }
             }
@@ -134,7 +135,7 @@ impl Received {
         let failure = if std::thread::panicking() { Some(Failure::PANIC) } else { None };
         let here = slot().scope;
         match std::mem::take(&mut self.0) {
-            Last::Light { scope, outer } if here == scope => truncate_to(outer),
+            Last::Light { scope, own, outer } if here == scope => truncate_to(own, outer),
             Last::Nothing | Last::Light { .. } => {}
             Last::Framed { scope, frame } => {
                 frame.finish(failure);

@@ -11,7 +11,7 @@ use crate::sync::Received;
 
 /// The last messages of a receiver: one in each scope, and on each blocking thread, that uses it.
 pub(super) struct Shared<T> {
-    describe: Describe<T>,
+    pub(super) describe: Describe<T>,
     /// The latest one behind.
     last: Mutex<Vec<Last>>,
 }
@@ -35,10 +35,6 @@ impl<T> Shared<T> {
     /// For another receiver of the same channel.
     pub(super) fn another(&self) -> Self {
         Self::new(self.describe)
-    }
-
-    pub(super) fn describe(&self) -> Describe<T> {
-        self.describe
     }
 
     /// What was received here is done, since the next message is asked for.

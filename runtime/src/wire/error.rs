@@ -1,5 +1,7 @@
 //! Why a message was not encoded or decoded: the message type, the codec, and what was expected.
 
+#[cfg(feature = "serde")]
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
@@ -30,11 +32,36 @@ pub(super) struct Expected {
     pub(super) index: Option<u64>,
 }
 
+#[cfg(feature = "serde")]
+thread_local! {
+    /// Why this crate last refused to write something. Some formats do not keep the text of an error.
+    static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// An error of a serializer of ours.
+#[cfg(feature = "serde")]
+#[cold]
+pub(super) fn refused<E: serde::ser::Error>(reason: impl fmt::Display) -> E {
+    let reason = reason.to_string();
+    let error = E::custom(&reason);
+    REFUSED.set(Some(reason));
+    error
+}
+
 impl EncodeError {
-    pub(super) fn new<M>(codec: &'static str, source: impl Into<Source>) -> Self {
+    /// For a `write` that failed. It is called again, to learn whether the refusal is ours.
+    #[cfg(feature = "serde")]
+    #[cold]
+    pub(super) fn explained<M>(codec: &'static str, write: impl FnOnce() -> Result<Vec<u8>, Source>) -> Self {
         let message = std::any::type_name::<M>();
         super::counters::count_encode_error(message, codec);
-        Self { message, codec, source: source.into() }
+        REFUSED.take();
+        let source = write().err();
+        let source = match REFUSED.take() {
+            Some(reason) => reason.into(),
+            None => source.unwrap_or_else(|| "it failed once, and not again".into()),
+        };
+        Self { message, codec, source }
     }
 
     /// The type of the message.

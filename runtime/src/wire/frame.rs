@@ -77,8 +77,8 @@ impl<C: Codec> Codec for Frame<C> {
     }
 
     fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let failed = |error| EncodeError::new::<M>(C::NAME, error);
-        let message = self.0.write(envelope.message()).map_err(failed)?;
+        let write = || self.0.write(envelope.message());
+        let message = write().map_err(|_| EncodeError::explained::<M>(C::NAME, write))?;
         let Some(context) = departing(envelope, phase) else { return Ok(message) };
         let mut bytes = vec![Self::FREE_BYTE];
         binary::push_value(&mut bytes, &context.0.map(binary::write).unwrap_or_default());

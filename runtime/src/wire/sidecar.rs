@@ -6,6 +6,7 @@ use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serialize
 use super::carrier::Departing;
 use super::codec::{FormatError, departing};
 use super::counters::count_unplaced;
+use super::error::refused;
 use super::hook::read_sidecar;
 use super::{Codec, DecodeError, EncodeError, Peek, Phase, RESERVED_NAME};
 use crate::Envelope;
@@ -68,11 +69,11 @@ impl<C: Codec> Codec for Sidecar<C> {
     }
 
     fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let written = match departing(envelope, phase) {
+        let write = || match departing(envelope, phase) {
             None => self.0.write(envelope.message()),
             Some(context) => self.0.write(&Beside { context, message: envelope.message() }),
         };
-        written.map_err(|error| EncodeError::new::<M>(C::NAME, error))
+        write().map_err(|_| EncodeError::explained::<M>(C::NAME, write))
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
@@ -124,7 +125,7 @@ macro_rules! bare {
 }
 
 fn is_variant<T, E: serde::ser::Error>() -> Result<T, E> {
-    Err(E::custom("the message is an externally tagged enum: its context needs no sidecar, use the codec as it is"))
+    Err(refused("the message is an externally tagged enum: its context needs no sidecar, use the codec as it is"))
 }
 
 impl<S: Serializer> Serializer for AddKey<'_, S> {

@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use serde::ser::{Error as _, Impossible, Serialize, Serializer};
+use serde::ser::{Impossible, Serialize, Serializer};
 
+use super::error::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
 
 /// What a variant is called on the wire.
@@ -45,14 +46,12 @@ pub(super) struct Variants<S, N> {
 
 impl<S: Serializer, N: Naming> Variants<S, N> {
     fn name(&self, index: u32, name: &'static str) -> Result<(u32, &'static str), S::Error> {
-        self.naming.name(index, name).map_err(S::Error::custom)
+        self.naming.name(index, name).map_err(refused)
     }
 }
 
 fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
-    Err(E::custom(
-        "the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context",
-    ))
+    Err(refused("the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context"))
 }
 
 macro_rules! refuse {

@@ -21,6 +21,7 @@ macro_rules! child_span {
                 received.expect("the message is there");
                 let span = current();
                 assert!(spans(stringify!($actor)).is_empty(), "open");
+                #[allow(clippy::drop_non_drop, dropping_copy_types)] // of the ways to ask, some answer at once
                 drop($ask);
                 let ended = only(stringify!($actor));
                 assert_eq!(ended.parent, Some(cause));

@@ -177,6 +177,9 @@ async fn a_plain_opentelemetry_caller_s_broadcast_is_bounded_as_well() {
 
     let kept = spans("PlainSession");
     assert_eq!(kept.len(), 10);
+    // The caller's root is kept for certain, and says so.
+    let estimate: f64 = kept.iter().map(|span| 1.0 / float(span, "sampling.probability").unwrap()).sum();
+    assert!((estimate - 1000.0).abs() < 1e-6, "{estimate}");
     for span in &kept {
         assert_child(span, &identity(&caller));
     }

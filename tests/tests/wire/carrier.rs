@@ -143,7 +143,8 @@ fn a_malformed_extra_costs_only_itself() {
 #[test]
 fn what_is_not_known_is_skipped() {
     let extras = [77, 2, 1, 2, 4, 2, 9, 0];
-    let State::Sampled(sampled) = binary(&with_extras(&extras)).state().clone() else { unreachable!() };
+    let envelope = binary(&with_extras(&extras));
+    let State::Sampled(sampled) = envelope.state() else { unreachable!() };
     assert_eq!(sampled.hops, 9, "what stands behind it is read");
 
     let mut later = with_extras(&[]);

@@ -30,9 +30,10 @@ fn an_envelope_in_an_envelope_is_refused() {
 fn a_reserved_variant_is_refused() {
     #[derive(Serialize)]
     enum Unlucky {
-        __traced(u8),
+        #[serde(rename = "__traced")]
+        Named(u8),
     }
-    let error = Msgpack.encode(&Envelope::new(Unlucky::__traced(1), context()), Phase::Envelope).unwrap_err();
+    let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Phase::Envelope).unwrap_err();
     assert!(error.to_string().contains("reserved"), "{error}");
 }
 

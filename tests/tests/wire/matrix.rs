@@ -212,7 +212,8 @@ fn adjacently_tagged() {
     }
     let messages = [Tagged::Join { user: 7, name: "Ada".into() }, Tagged::Leave(1), Tagged::Tick];
     sidecar(&messages, [Works(Ignores); 3]);
-    frame(&messages[1..], [Works(Refuses); 4]);
+    // MessagePack's arrays do not hold the shape, with this crate or without.
+    frame(&messages, [Works(Refuses), NoFormat, Works(Refuses), Works(Refuses)]);
 }
 
 #[test]
@@ -225,7 +226,7 @@ fn untagged() {
     }
     let messages = [Untagged::Join { user: 7 }, Untagged::Leave { room: "r".into() }];
     sidecar(&messages, [Works(Ignores); 3]);
-    frame(&messages, [Works(Refuses), Works(Refuses), Works(Refuses), Works(Refuses)]);
+    frame(&messages, [Works(Refuses), NoFormat, Works(Refuses), Works(Refuses)]);
 }
 
 #[test]

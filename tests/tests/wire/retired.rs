@@ -1,1 +1,331 @@
-//! Retired shapes and pinned numbers. The impls are what `#[traced_actor]` generates.
+//! Retired shapes and pinned numbers. The impls are what `#[traced_actor]` is to generate.
+
+use serde::de::VariantAccess;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use traced_actor::Envelope;
+use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
+use traced_actor::wire::shapes::{AsOf, Content, Older, Retired, Shapes, Upgrade, Variant, Written, schema};
+use traced_actor::wire::{Codec, Phase};
+
+use crate::support::{assert_arrived, context, decided, enveloped, with_each_codec};
+
+/// The protocol as it was first released: schema 0.
+mod v1 {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+    pub(super) enum Message {
+        Join { user: u64 },
+        Post(u64, String),
+        Leave(u64),
+        Tick,
+        Bye,
+    }
+}
+
+/// Schema 1: `Join` has gained a field, `Post` is called `Send` and has names, `Leave` is gone into `Quit`; `Tick`
+/// is what it was, though it stands elsewhere; `Mute` is new.
+#[derive(Debug, Clone, PartialEq)]
+enum Message {
+    Send { room: u64, text: String },
+    Tick,
+    Join { user: u64, region: String },
+    Quit,
+    Mute(u64),
+    Cached,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JoinV1 {
+    user: u64,
+}
+#[derive(Serialize, Deserialize)]
+struct PostV1(u64, String);
+#[derive(Serialize, Deserialize)]
+struct LeaveV1(u64);
+#[derive(Serialize, Deserialize)]
+struct ByeV1;
+
+impl JoinV1 {
+    fn up(self) -> Message {
+        Message::Join { user: self.user, region: "eu".into() }
+    }
+
+    fn down(message: &Message) -> Option<Self> {
+        match message {
+            Message::Join { user, .. } => Some(Self { user: *user }),
+            _ => None,
+        }
+    }
+}
+
+impl PostV1 {
+    fn up(self) -> Message {
+        Message::Send { room: self.0, text: self.1 }
+    }
+
+    fn down(message: &Message) -> Option<Self> {
+        match message {
+            Message::Send { room, text } => Some(Self(*room, text.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl LeaveV1 {
+    fn up(self) -> Message {
+        Message::Quit
+    }
+}
+
+impl ByeV1 {
+    fn up(self) -> Message {
+        Message::Quit
+    }
+
+    fn down(message: &Message) -> Option<Self> {
+        matches!(message, Message::Quit).then_some(Self)
+    }
+}
+
+// ===== generated =====
+
+const _: () = {
+    /// The message as serde's derive sees it: the user's variants and serde attributes.
+    #[derive(Serialize, Deserialize)]
+    #[serde(remote = "Message")]
+    enum Wire {
+        Send { room: u64, text: String },
+        Tick,
+        Join { user: u64, region: String },
+        Quit,
+        Mute(u64),
+        #[serde(skip)]
+        Cached,
+    }
+
+    impl Serialize for Message {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            traced_actor::wire::shapes::serialize(self, serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Message {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            traced_actor::wire::shapes::deserialize(deserializer)
+        }
+    }
+
+    impl Shapes for Message {
+        const NAME: &'static str = "Message";
+        const NAMES: &'static [&'static str] = &["Send", "Tick", "Join", "Quit", "Mute", "Cached"];
+        const TODAY: &'static [Variant] = &[
+            Variant::at(5).since(1),
+            Variant::at(3),
+            Variant::at(6).named("Join2").since(1),
+            Variant::at(7).since(1),
+            Variant::at(8).since(1),
+            Variant::at(9).never_read(),
+        ];
+        const RETIRED: &'static [Retired] = &[
+            Retired::new("JoinV1").at(0).named("Join"),
+            Retired::new("PostV1").at(1).named("Post"),
+            Retired::new("LeaveV1").at(2).named("Leave"),
+            Retired::new("ByeV1").at(4).named("Bye"),
+        ];
+
+        fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Wire::serialize(self, serializer)
+        }
+
+        fn downgrade<S: Serializer>(&self, retired: usize, older: Older<S>) -> Written<S> {
+            match retired {
+                0 => older.write(JoinV1::down(self)),
+                1 => older.write(PostV1::down(self)),
+                3 => older.write(ByeV1::down(self)),
+                _ => older.leave(),
+            }
+        }
+    }
+
+    impl<'de> Upgrade<'de> for Message {
+        fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Wire::deserialize(deserializer)
+        }
+
+        fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error> {
+            match retired {
+                0 => content.read().map(JoinV1::up),
+                1 => content.read().map(PostV1::up),
+                2 => content.read().map(LeaveV1::up),
+                _ => content.read().map(ByeV1::up),
+            }
+        }
+    }
+};
+
+// ===== tests =====
+
+fn then_and_now() -> Vec<(v1::Message, Message)> {
+    vec![
+        (v1::Message::Join { user: 7 }, Message::Join { user: 7, region: "eu".into() }),
+        (v1::Message::Post(1, "hi".into()), Message::Send { room: 1, text: "hi".into() }),
+        (v1::Message::Leave(7), Message::Quit),
+        (v1::Message::Tick, Message::Tick),
+        (v1::Message::Bye, Message::Quit),
+    ]
+}
+
+fn today() -> Vec<Message> {
+    let mut messages: Vec<_> = then_and_now().into_iter().map(|(_, now)| now).collect();
+    messages.push(Message::Mute(300));
+    messages
+}
+
+#[test]
+fn what_old_nodes_write_is_read_as_today_s() {
+    fn check<C: Codec>(codec: &C) {
+        for (old, now) in then_and_now() {
+            let bare = codec.write(&old).unwrap();
+            assert_eq!(codec.decode::<Message>(&bare).unwrap().into_message(), now, "{}", C::NAME);
+            // An old shape in an envelope: from a node that has this crate, and not yet the new protocol.
+            for carried in decided() {
+                let bytes = codec.encode(&enveloped(&old, &carried), Phase::Envelope).unwrap();
+                let arrived = codec.decode::<Message>(&bytes).unwrap();
+                assert_eq!(*arrived.message(), now);
+                assert_arrived(&carried, arrived.state());
+                for end in 0..bytes.len() {
+                    assert!(codec.decode::<Message>(&bytes[..end]).is_err(), "{}: {end}", C::NAME);
+                }
+            }
+        }
+    }
+    with_each_codec!(check);
+}
+
+#[test]
+fn today_s_shapes_come_back() {
+    fn check<C: Codec>(codec: &C) {
+        for message in today() {
+            for carried in decided() {
+                let bytes = codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap();
+                let arrived = codec.decode::<Message>(&bytes).unwrap();
+                assert_eq!(*arrived.message(), message, "{}", C::NAME);
+                assert_arrived(&carried, arrived.state());
+            }
+            let bytes = codec.encode(&Envelope::bare(message.clone()), Phase::Accept).unwrap();
+            assert_eq!(codec.decode::<Message>(&bytes).unwrap().into_message(), message);
+        }
+    }
+    with_each_codec!(check);
+}
+
+#[test]
+fn numbers_and_names_are_the_pinned_ones() {
+    let join = Message::Join { user: 7, region: "eu".into() };
+    assert_eq!(Postcard.write(&join).unwrap(), [6, 7, 2, b'e', b'u']);
+    assert_eq!(Json.write(&join).unwrap(), br#"{"Join2":{"user":7,"region":"eu"}}"#);
+    // What did not change has the bytes that it always had.
+    assert_eq!(Postcard.write(&Message::Tick).unwrap(), Postcard.write(&v1::Message::Tick).unwrap());
+    // Within another type, as well.
+    assert_eq!(Postcard.write(&(1_u8, [Message::Tick])).unwrap(), [1, 3]);
+    let nested: Vec<Message> = Json.read(br#"["Tick",{"Leave":7}]"#).unwrap();
+    assert_eq!(nested, [Message::Tick, Message::Quit]);
+}
+
+#[test]
+fn an_older_peer_reads_what_is_written_for_it() {
+    fn check<C: Codec>(codec: &C) {
+        let peer = 0;
+        for (old, now) in then_and_now() {
+            // Two shapes have become `Quit`: the one with a `downgrade` is written.
+            let expected = if now == Message::Quit { v1::Message::Bye } else { old };
+            for carried in decided() {
+                let envelope = enveloped(&now, &carried);
+                let bare = codec.encode(&envelope.as_of(peer), Phase::Accept).unwrap();
+                assert_eq!(bare, codec.write(&expected).unwrap(), "{}", C::NAME);
+                assert_eq!(codec.read::<v1::Message>(&bare).unwrap(), expected);
+                // The peer has this crate, and the old protocol.
+                let bytes = codec.encode(&envelope.as_of(peer), Phase::Envelope).unwrap();
+                let arrived = codec.decode::<v1::Message>(&bytes).unwrap();
+                assert_eq!(*arrived.message(), expected);
+                assert_arrived(&carried, arrived.state());
+            }
+        }
+    }
+    with_each_codec!(check);
+}
+
+#[test]
+fn what_an_older_peer_cannot_know_is_an_error_that_names_it() {
+    fn check<C: Codec>(codec: &C) {
+        let mute = Envelope::new(Message::Mute(1), context());
+        for phase in [Phase::Accept, Phase::Envelope] {
+            let error = codec.encode(&mute.as_of(0), phase).unwrap_err().to_string();
+            assert!(error.contains("variant `Mute` of Message came with schema 1: the peer has schema 0"), "{error}");
+            assert!(error.contains(C::NAME), "{error}");
+            codec.encode(&mute.as_of(schema::<Message>()), phase).unwrap();
+        }
+    }
+    with_each_codec!(check);
+    assert_eq!(schema::<Message>(), 1);
+}
+
+#[test]
+fn what_nobody_ever_wrote_is_an_error() {
+    // 0 to 4 are old, 3 and 5 to 8 today's; 9 is never read.
+    for index in [9, 10, 126] {
+        let error = Postcard.decode::<Message>(&[index, 1, 1, 1]).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("found number {index}")), "{error}");
+    }
+    let error = Json.decode::<Message>(br#"{"Kick":1}"#).unwrap_err().to_string();
+    assert!(error.contains("unknown variant `Kick`"), "{error}");
+    // A retired number does not fall through to the variant that stands in its place today.
+    assert_eq!(Msgpack.decode::<Message>(b"\x81\x02\x07").unwrap().into_message(), Message::Quit);
+    assert_eq!(Bincode::new().read::<Message>(&[0, 7]).unwrap(), Message::Join { user: 7, region: "eu".into() });
+}
+
+/// A catch-all goes on catching, and pinned numbers do not lead into it by chance.
+#[test]
+fn a_catch_all_catches_what_is_unknown() {
+    #[derive(Debug, PartialEq)]
+    enum Open {
+        Known(u8),
+        Unknown,
+    }
+    #[derive(Serialize, Deserialize)]
+    #[serde(remote = "Open")]
+    enum Wire {
+        Known(u8),
+        #[serde(other)]
+        Unknown,
+    }
+    impl Shapes for Open {
+        const NAME: &'static str = "Open";
+        const NAMES: &'static [&'static str] = &["Known", "Unknown"];
+        const TODAY: &'static [Variant] = &[Variant::at(4), Variant::at(0)];
+        const RETIRED: &'static [Retired] = &[];
+        fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Wire::serialize(self, serializer)
+        }
+    }
+    impl<'de> Upgrade<'de> for Open {
+        fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Wire::deserialize(deserializer)
+        }
+        fn upgrade<A: VariantAccess<'de>>(_: usize, content: Content<A>) -> Result<Self, A::Error> {
+            content.read::<ByeV1>().map(|ByeV1| Self::Unknown)
+        }
+    }
+    impl<'de> Deserialize<'de> for Open {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            traced_actor::wire::shapes::deserialize(deserializer)
+        }
+    }
+    assert_eq!(Postcard.read::<Open>(&[4, 9]).unwrap(), Open::Known(9));
+    assert_eq!(Postcard.read::<Open>(&[0]).unwrap(), Open::Unknown);
+    assert_eq!(Postcard.read::<Open>(&[1]).unwrap(), Open::Unknown, "1 is the catch-all's place, not its number");
+    assert_eq!(Json.read::<Open>(br#""New""#).unwrap(), Open::Unknown);
+    let known = AsOf::new(&Open::Known(1), 0);
+    assert_eq!(Postcard.write(&known).unwrap(), [4, 1]);
+}

@@ -65,11 +65,10 @@ pub fn assert_arrived(sent: &Carried, arrived: State<'_>) {
     match (sent.state(), arrived) {
         (State::Sampled(sent), State::Sampled(arrived)) => {
             assert!(arrived.remote);
-            let here = SampledContext { ..sent.clone() };
-            let mut there = arrived.clone();
-            there.remote = here.remote;
-            there.sent = here.sent;
-            assert_eq!(there, here);
+            let mut arrived = arrived.clone();
+            arrived.remote = sent.remote;
+            arrived.sent = sent.sent;
+            assert_eq!(arrived, *sent);
         }
         (sent, arrived) => assert_eq!(sent, arrived),
     }
@@ -77,8 +76,13 @@ pub fn assert_arrived(sent: &Carried, arrived: State<'_>) {
 
 /// The bytes of each message in an envelope of each state.
 pub fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
-    let encode = |message, carried| codec.encode(&enveloped(message, carried), Phase::Envelope).unwrap();
-    messages().iter().flat_map(|message| decided().iter().map(|carried| encode(message, carried)).collect::<Vec<_>>()).collect()
+    let mut all = Vec::new();
+    for message in messages() {
+        for carried in decided() {
+            all.push(codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap());
+        }
+    }
+    all
 }
 
 /// Calls a generic function with each codec.

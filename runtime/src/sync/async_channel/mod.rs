@@ -1,4 +1,4 @@
-//! [async-channel](::async_channel)'s channels, with the trace context beside each message (feature
+//! [async-channel](https://docs.rs/async-channel)'s channels, with the trace context beside each message (feature
 //! `async-channel`).
 //!
 //! The same types, methods, errors and cancel safety; the futures have no names. A channel of a type without

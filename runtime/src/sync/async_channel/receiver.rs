@@ -141,7 +141,7 @@ impl<T> Receiver<T> {
 
     /// A receiver that does not keep the channel open.
     pub fn downgrade(&self) -> WeakReceiver<T> {
-        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe() }
+        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe }
     }
 
     /// Whether both receive from the same channel.

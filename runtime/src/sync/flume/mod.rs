@@ -1,4 +1,4 @@
-//! [flume](::flume)'s channels, with the trace context beside each message (feature `flume`).
+//! [flume](https://docs.rs/flume)'s channels, with the trace context beside each message (feature `flume`).
 //!
 //! The same types, methods, errors and cancel safety; not there are sinks and the `Selector`. A channel of a type
 //! without `#[traced_actor]` is made by [`bounded_of`] or [`unbounded_of`]; its messages have the type's name as

@@ -40,7 +40,12 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
     const SELF_DESCRIBING: bool = false;
 
     fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
-        Ok(bincode::serde::encode_to_vec(value, bincode::config::standard().with_limit::<LIMIT>())?)
+        // bincode's limit is for reading; what a peer with the same limit cannot read is not sent.
+        let bytes = bincode::serde::encode_to_vec(value, bincode::config::standard())?;
+        if bytes.len() > LIMIT {
+            return Err(format!("{} bytes are more than the limit of {LIMIT}", bytes.len()).into());
+        }
+        Ok(bytes)
     }
 
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {

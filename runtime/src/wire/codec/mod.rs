@@ -107,11 +107,11 @@ pub trait Codec {
     ///
     /// Those of the format, and of a message that has no place for a context in this mode. The error names both.
     fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let written = match phase {
+        let write = || match phase {
             Phase::Accept => self.write(envelope.message()),
             Phase::Envelope => self.write(envelope),
         };
-        written.map_err(|error| EncodeError::new::<M>(Self::NAME, error))
+        write().map_err(|_| EncodeError::explained::<M>(Self::NAME, write))
     }
 
     /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
@@ -130,7 +130,7 @@ pub trait Codec {
         }
         self.read(bytes)
             .map(|Noting(envelope)| envelope)
-            .map_err(|error| DecodeError::new::<M>(Self::NAME, NOTE.take(), error))
+            .map_err(|error| DecodeError::new::<M>(Self::NAME, EXPECTED.take(), error))
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn departing<M>(envelope: &Envelope<M>, phase: Phase) -> Option<super
 
 thread_local! {
     /// What the last failed [`Noting`] expected. Formats keep no more of an error than they choose.
-    static NOTE: Cell<Option<Expected>> = const { Cell::new(None) };
+    static EXPECTED: Cell<Option<Expected>> = const { Cell::new(None) };
 }
 
 struct Noting<M>(Envelope<M>);
@@ -156,7 +156,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Noting<M> {
         match found.read(deserializer) {
             Ok(message) => Ok(Self(Envelope::new(message, found.carried))),
             Err(error) => {
-                NOTE.set(found.expected);
+                EXPECTED.set(found.expected);
                 Err(error)
             }
         }

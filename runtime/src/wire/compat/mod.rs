@@ -1,1 +1,174 @@
-//! x
+//! A guard for the future: the bytes of today's messages, recorded, so that a change that a running fleet cannot
+//! read fails a test.
+//!
+//! ```
+//! use traced_actor::wire::compat::Golden;
+//! # #[cfg(feature = "json")]
+//! use traced_actor::wire::codec::Json;
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! enum Message {
+//!     Join { user: u64 },
+//!     Leave(u64),
+//! }
+//!
+//! // In a test; the directory is checked in.
+//! # let directory = std::env::temp_dir().join("traced-actor-compat-doc");
+//! let golden = Golden::new(directory, "v1")
+//!     .sample("join", Message::Join { user: u64::MAX })
+//!     .sample("leave", Message::Leave(7));
+//! # #[cfg(feature = "json")]
+//! golden.check(&Json)?;       // records on the first run, compares from then on
+//! # Ok::<(), traced_actor::wire::compat::Broken>(())
+//! ```
+//!
+//! When a version is released, the next test names the next one (`"v2"`); the records of the older versions stay
+//! and go on being checked. A record that shall no longer hold, because no node that writes it is left, is
+//! deleted from its file by hand.
+
+mod compare;
+mod file;
+mod shape;
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Codec;
+use compare::Today;
+use file::Record;
+
+/// The messages of a protocol, and where their bytes are recorded.
+#[derive(Debug, Clone)]
+pub struct Golden<M> {
+    directory: PathBuf,
+    version: String,
+    samples: Vec<(String, M)>,
+    upgrades: Vec<(String, String)>,
+    frozen: bool,
+}
+
+/// What a check did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Records that were compared, over all versions.
+    pub compared: usize,
+    /// Samples that had no record yet, and have one now.
+    pub recorded: usize,
+}
+
+impl<M: Serialize + DeserializeOwned> Golden<M> {
+    /// Records in this directory, one file for each version and codec; `version` is the one being developed.
+    ///
+    /// A relative path starts at the package's root, where cargo runs tests.
+    pub fn new(directory: impl Into<PathBuf>, version: impl Into<String>) -> Self {
+        Self {
+            directory: directory.into(),
+            version: version.into(),
+            samples: Vec::new(),
+            upgrades: Vec::new(),
+            frozen: false,
+        }
+    }
+
+    /// A message to be recorded under this name, which stays its own. Each variant should have one at least, with
+    /// the greatest values of its integers: a type that became smaller shows there.
+    #[must_use]
+    pub fn sample(mut self, name: impl Into<String>, message: M) -> Self {
+        self.samples.push((name.into(), message));
+        self
+    }
+
+    /// A recorded variant is now read as another one, as a `legacy(…)` of the protocol says.
+    #[must_use]
+    pub fn upgrades(mut self, recorded: impl Into<String>, today: impl Into<String>) -> Self {
+        self.upgrades.push((recorded.into(), today.into()));
+        self
+    }
+
+    /// Records nothing: a sample without a record fails. For continuous integration, where a file that was not
+    /// checked in would otherwise be recorded anew by every run.
+    #[must_use]
+    pub const fn frozen(mut self, frozen: bool) -> Self {
+        self.frozen = frozen;
+        self
+    }
+
+    /// Reads every record of this codec as today's messages, and records what has none.
+    ///
+    /// # Errors
+    ///
+    /// Everything that would break a running fleet, with version, sample, variant and codec named: a variant that
+    /// was reordered, renamed, removed or retyped, a number that is used again; also a file that cannot be read or
+    /// written.
+    pub fn check<C: Codec>(&self, codec: &C) -> Result<Checked, Broken> {
+        let mut broken = Broken { codec: C::NAME, breaks: Vec::new() };
+        let samples: Vec<Record> = self.samples.iter().map(|(name, message)| broken.record(codec, name, message)).collect();
+        let today = Today { samples: &samples, upgrades: &self.upgrades };
+        let mut checked = Checked::default();
+
+        for version in broken.note(file::versions(&self.directory)).unwrap_or_default() {
+            let path = file::path(&self.directory, &version, C::NAME);
+            for record in broken.note(file::read(&path)).unwrap_or_default() {
+                checked.compared += 1;
+                if let Err(what) = today.compare::<C, M>(codec, &record, version == self.version) {
+                    broken.breaks.push(format!("{version}, sample `{}`: {what}", record.sample));
+                }
+            }
+        }
+
+        let path = file::path(&self.directory, &self.version, C::NAME);
+        let known = broken.note(file::read(&path)).unwrap_or_default();
+        let is_new = |sample: &&Record| !known.iter().any(|record| record.sample == sample.sample);
+        let new: Vec<&Record> = samples.iter().filter(is_new).collect();
+        if self.frozen {
+            let missing = new.iter().map(|record| format!("{}, sample `{}`: has no record", self.version, record.sample));
+            broken.breaks.extend(missing);
+        } else if broken.breaks.is_empty() && !new.is_empty() {
+            checked.recorded = new.len();
+            broken.note(file::append(&path, &new));
+        }
+        if broken.breaks.is_empty() { Ok(checked) } else { Err(broken) }
+    }
+}
+
+/// What would break a running fleet. Its text has a line for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    codec: &'static str,
+    breaks: Vec<String>,
+}
+
+impl Broken {
+    /// The name of the codec.
+    pub fn codec(&self) -> &'static str {
+        self.codec
+    }
+
+    /// One text for each record that does not hold.
+    pub fn breaks(&self) -> &[String] {
+        &self.breaks
+    }
+
+    fn note<T>(&mut self, result: Result<T, String>) -> Option<T> {
+        result.map_err(|error| self.breaks.push(error)).ok()
+    }
+
+    fn record<C: Codec, M: Serialize>(&mut self, codec: &C, name: &str, message: &M) -> Record {
+        let bytes = self.note(codec.write(message).map_err(|error| format!("sample `{name}`: {error}")));
+        Record { sample: name.to_owned(), bytes: bytes.unwrap_or_default(), shape: shape::of(message) }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} messages of a running fleet would break:", self.codec)?;
+        self.breaks.iter().try_for_each(|what| write!(f, "\n  {what}"))
+    }
+}
+
+impl Error for Broken {}

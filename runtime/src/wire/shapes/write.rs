@@ -1,13 +1,14 @@
 //! Writes a message under its pinned number and name, or in a shape that an older peer knows.
 
 use serde::ser::{
-    Error as _, Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
+    Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
     SerializeTupleVariant, Serializer,
 };
 
 use super::table::{Variant, check, index};
 use super::{Retired, Schema, Shapes, schema};
 use crate::context::{Carried, State};
+use crate::wire::error::refused;
 use crate::wire::variants::{Naming, Variants};
 
 /// What the `Serialize` of an enum with retired shapes or pinned numbers does.
@@ -136,7 +137,7 @@ impl<S: Serializer> Older<S> {
         let Retired { shape, index, name, .. } = self.retired;
         match (index, name) {
             (Some(index), Some(name)) => Ok((self.serializer, self.of, index, name)),
-            _ => Err(S::Error::custom(format_args!("{shape} needs a name and an index to be written"))),
+            _ => Err(refused(format_args!("{shape} needs a name and an index to be written"))),
         }
     }
 }
@@ -148,7 +149,7 @@ pub struct Fields<F>(F);
 macro_rules! no_struct {
     ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
         fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
-            Err(S::Error::custom("the type of a retired shape must be a struct"))
+            Err(refused("the type of a retired shape must be a struct"))
         }
     )*};
 }

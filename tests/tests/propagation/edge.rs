@@ -1,0 +1,203 @@
+//! What becomes of what arrives: trust, the limit on who may force, bounds, and what is kept.
+
+use traced_actor::context::{State, Timestamp};
+use traced_actor::propagation::Format::{B3, Jaeger, TraceContext};
+use traced_actor::propagation::{Arrived, Composite, Defect, Edge, Outgoing, RateLimit, Trust, Verdict};
+use traced_actor::{Options, testkit};
+
+use crate::support::{SPAN, TRACE, context};
+
+const YES: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
+const NO: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02");
+const STATE: (&str, &str) = ("tracestate", "ta=w:0.5;h:60,ot=th:8,vendor=x");
+const BAGGAGE: (&str, &str) = ("baggage", "user=alice");
+
+fn accept(edge: &Edge, headers: &[(&str, &str)]) -> Arrived {
+    testkit::install();
+    edge.accept(&headers.to_vec(), at(0))
+}
+
+fn at(milliseconds: u64) -> Timestamp {
+    Timestamp::from_unix_nanos(1_800_000_000_000_000_000 + milliseconds * 1_000_000)
+}
+
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Absent,
+    Unsampled,
+    Sampled,
+}
+
+fn seen(arrived: &Arrived) -> Seen {
+    match arrived.carried.state() {
+        State::Absent => Seen::Absent,
+        State::Unsampled => Seen::Unsampled,
+        State::Sampled(_) => Seen::Sampled,
+    }
+}
+
+/// An edge that decides for, and one that decides against, so that a decision of ours is told from the sender's.
+#[test]
+fn each_trust_believes_what_its_row_says() {
+    let (always, never) = (Options::new().start_always(), Options::new().start_never());
+    let rows = [
+        (Trust::Ignore, always, YES, Seen::Absent, Verdict::Ignored),
+        (Trust::Ignore, always, NO, Seen::Absent, Verdict::Ignored),
+        (Trust::Ids, always, YES, Seen::Sampled, Verdict::Decided(true)),
+        (Trust::Ids, always, NO, Seen::Sampled, Verdict::Decided(true)),
+        (Trust::Ids, never, YES, Seen::Unsampled, Verdict::Decided(false)),
+        (Trust::Ids, never, NO, Seen::Unsampled, Verdict::Decided(false)),
+        (Trust::Full, never, YES, Seen::Sampled, Verdict::Continued),
+        (Trust::Full, always, NO, Seen::Unsampled, Verdict::Unsampled),
+    ];
+    for (trust, options, header, state, verdict) in rows {
+        let arrived = accept(&Edge::new("edge").trust(trust).options(options), &[header]);
+        assert_eq!((seen(&arrived), arrived.verdict), (state, verdict), "{trust:?} {header:?}");
+        assert_eq!(arrived.kept, None);
+    }
+}
+
+#[test]
+fn with_full_trust_everything_comes_along() {
+    let arrived = accept(&Edge::new("edge"), &[YES, STATE, BAGGAGE]);
+    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    assert_eq!(found.context, context(3));
+    assert_eq!((found.probability, found.hops, found.remote), (Some(0.5), 60, true));
+    assert_eq!(found.tracestate.as_deref(), Some("ot=th:8,vendor=x"));
+    assert_eq!(found.baggage.as_deref(), Some("user=alice"));
+    assert_eq!(found.sent, at(0), "the wait in the mailbox begins here");
+}
+
+/// An outsider's weight would falsify our counts, and its hops would cut our traces.
+#[test]
+fn with_ids_alone_the_weight_is_ours_and_baggage_stays_outside() {
+    let edge = Edge::new("edge").trust(Trust::Ids).options(Options::new().start_always());
+    let arrived = accept(&edge, &[NO, STATE, BAGGAGE]);
+    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    assert_eq!(found.context, context(3), "sampled now, and still random");
+    assert_eq!((found.probability, found.hops), (Some(1.0), 0));
+    assert_eq!(found.baggage, None);
+}
+
+#[test]
+fn what_is_missing_or_malformed_starts_here() {
+    let rows: [(&[(&str, &str)], Verdict); 4] = [
+        (&[], Verdict::Nothing),
+        (&[("tracestate", "a=1")], Verdict::Nothing),
+        (&[("traceparent", "00-x")], Verdict::Malformed(TraceContext, Defect::Length)),
+        (&[YES, YES], Verdict::Malformed(TraceContext, Defect::Several)),
+    ];
+    for trust in [Trust::Ids, Trust::Full] {
+        for (headers, verdict) in rows {
+            let arrived = accept(&Edge::new("edge").trust(trust), headers);
+            assert_eq!((seen(&arrived), arrived.verdict), (Seen::Absent, verdict), "{headers:?}");
+        }
+    }
+}
+
+/// B3 without a sampling state: the sender left it to us, however much it is trusted.
+#[test]
+fn an_open_decision_is_ours() {
+    let headers = [("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331")];
+    for (options, state) in
+        [(Options::new().start_always(), Seen::Sampled), (Options::new().start_never(), Seen::Unsampled)]
+    {
+        let edge = Edge::new("edge").formats(Composite::new([B3])).options(options);
+        let arrived = accept(&edge, &headers);
+        assert_eq!(arrived.verdict, Verdict::Decided(state == Seen::Sampled));
+        assert_eq!(seen(&arrived), state);
+    }
+}
+
+/// Somebody asks for a trace and names none: its root is recorded, so that no span has a parent that nobody knows.
+#[test]
+fn a_demand_without_ids_gets_a_root_of_ours() {
+    let spans = testkit::install();
+    for (format, name, header) in
+        [(Jaeger, "forced_by_jaeger", ("jaeger-debug-id", "me")), (B3, "forced_by_b3", ("b3", "d"))]
+    {
+        let arrived = accept(&Edge::new(name).formats(Composite::new([format])), &[header]);
+        let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        let roots = spans.named(name);
+        assert_eq!(roots.len(), 1);
+        assert_eq!((roots[0].name, roots[0].context), (&*format!("{name}/forced"), found.context));
+    }
+    let arrived = accept(&Edge::new("edge").formats(Composite::new([B3])), &[("b3", "0")]);
+    assert_eq!(seen(&arrived), Seen::Unsampled);
+}
+
+#[test]
+fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
+    let edge = Edge::new("edge").keep_unsampled(true);
+    let arrived = accept(&edge, &[NO, ("tracestate", "vendor=x"), BAGGAGE]);
+    assert_eq!(seen(&arrived), Seen::Unsampled);
+    let kept = arrived.kept.unwrap();
+    assert_eq!(kept.context, context(2));
+
+    let mut headers: Vec<(String, String)> = Vec::new();
+    edge.get_formats().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+    assert_eq!(headers[0].1[..36], format!("00-{TRACE}-"));
+    assert_ne!(headers[0].1[36..52], *SPAN, "a span id of its own");
+    assert_eq!(headers[0].1[52..], *"-02");
+    assert_eq!(headers[1..], [
+        ("tracestate".to_owned(), "vendor=x".to_owned()),
+        ("baggage".to_owned(), "user=alice".to_owned())
+    ]);
+}
+
+#[test]
+fn lists_are_cut_to_the_edge_s_bounds() {
+    let edge = Edge::new("edge").bounds(7, 7);
+    let arrived = accept(&edge, &[YES, ("tracestate", "a=1,b=2,c=3"), ("baggage", "a=1,b=2,c=3")]);
+    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    assert_eq!(found.tracestate.as_deref(), Some("a=1,b=2"));
+    assert_eq!(found.baggage.as_deref(), Some("a=1,b=2"));
+}
+
+/// Beyond the limit the flag is not believed, and the edge decides for itself.
+#[test]
+fn outsiders_can_force_so_many_traces_a_second() {
+    testkit::install();
+    let edge = Edge::new("edge").force_limit(RateLimit::new(10.0, 2)).options(Options::new().start_never());
+    let verdicts = [0, 0, 0, 99, 100, 100, 200].map(|time| edge.accept(&[YES], at(time)).verdict);
+    use Verdict::{Continued, Limited};
+    let no = Limited(false);
+    assert_eq!(verdicts, [Continued, Continued, no, no, Continued, no, Continued]);
+    // What is not sampled uses nothing up.
+    for _ in 0..10 {
+        assert_eq!(edge.accept(&[NO], at(300)).verdict, Verdict::Unsampled);
+    }
+    assert_eq!(edge.accept(&[YES], at(300)).verdict, Continued);
+}
+
+/// One a second, asked ten times a second for a minute: refilling in whole seconds would keep one.
+#[test]
+fn a_limit_that_is_asked_often_still_refills() {
+    let limit = RateLimit::new(1.0, 1);
+    let kept = (0..600).filter(|i| limit.allow(at(i * 100))).count();
+    assert_eq!(kept, 60);
+}
+
+#[test]
+fn a_limit_keeps_to_its_rate_and_burst_whatever_it_is() {
+    let cases = [(0.5, 1, 30), (0.1, 3, 3 + 5), (1000.0, 1, 600), (0.0, 5, 0), (-1.0, 5, 0), (f64::NAN, 5, 0)];
+    for (rate, burst, expected) in cases {
+        let limit = RateLimit::new(rate, burst);
+        let kept = (0..600).filter(|i| limit.allow(at(i * 100))).count();
+        assert_eq!(kept, expected, "{rate} a second, {burst} at once");
+    }
+    // A clock that is set back adds nothing, and takes nothing.
+    let limit = RateLimit::new(1.0, 1);
+    assert!(limit.allow(at(1000)));
+    assert!(!limit.allow(at(0)));
+    assert!(limit.allow(at(2000)));
+}
+
+#[test]
+fn a_limit_is_kept_across_threads() {
+    let limit = RateLimit::new(1.0, 100);
+    let count = || (0..1000).filter(|_| limit.allow(at(0))).count();
+    let total: usize =
+        std::thread::scope(|scope| [0; 4].map(|_| scope.spawn(count)).map(|thread| thread.join().unwrap()).iter().sum());
+    assert_eq!(total, 100);
+}

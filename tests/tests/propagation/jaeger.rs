@@ -1,0 +1,83 @@
+//! Jaeger's `uber-trace-id`, its debug id and its baggage.
+
+use traced_actor::propagation::Choice::{Forced, Sampled, Unsampled};
+use traced_actor::propagation::jaeger::parse;
+use traced_actor::propagation::{Composite, Defect, Format};
+
+use crate::support::{SPAN, TRACE, Summary, ids, no_ids, read, sampled, summary, written};
+
+fn header(text: &str) -> Result<Summary, Defect> {
+    parse(text.as_bytes()).map(|found| summary(&found))
+}
+
+#[test]
+fn what_is_valid_is_read() {
+    let rows = [
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1", ids(Sampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:0", ids(Unsampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:05e3ac9a4f6e3b90:01", ids(Sampled)),
+        ("0AF7651916CD43DD8448EB211C80319C:B7AD6B7169203331:0:1", ids(Sampled)),
+        ("0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331%3a0%3A1", ids(Sampled)),
+        ("af7651916cd43dd8448eb211c80319c:b7ad6b7169203331::1", ids(Sampled)),
+        ("a1:b2:0:1", (format!("{:0>32}", "a1"), format!("{:0>16}", "b2"), Sampled)),
+        // Flags are hex: 2 debug, 8 firehose.
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:3", ids(Forced)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:2", ids(Forced)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:8", ids(Unsampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:9", ids(Sampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:10", ids(Unsampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:f", ids(Forced)),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(header(text), Ok(expected), "{text}");
+    }
+}
+
+/// One defect a row; the twins are above.
+#[test]
+fn what_is_malformed_is_refused() {
+    let rows = [
+        ("", Defect::Separator),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0", Defect::Separator),
+        ("0af7651916cd43dd8448eb211c80319c%3Bb7ad6b7169203331:0:1", Defect::Separator),
+        ("0af7651916cd43dd8448eb211c80319c0:b7ad6b7169203331:0:1", Defect::TraceId),
+        (":b7ad6b7169203331:0:1", Defect::TraceId),
+        ("0:b7ad6b7169203331:0:1", Defect::TraceId),
+        ("0xf7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1", Defect::TraceId),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b71692033310:0:1", Defect::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:0:0:1", Defect::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:-7ad6b7169203331:0:1", Defect::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:05e3ac9a4f6e3b900:1", Defect::Field),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:", Defect::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:100", Defect::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:g", Defect::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1:1", Defect::Flags),
+    ];
+    for (text, defect) in rows {
+        assert_eq!(header(text), Err(defect), "{text}");
+    }
+    assert_eq!(parse(&[b'0'; 4096]).unwrap_err(), Defect::Length);
+}
+
+#[test]
+fn a_debug_id_forces_a_trace_where_there_is_no_context() {
+    let context = format!("{TRACE}:{SPAN}:0:0");
+    assert_eq!(read(Format::Jaeger, &[("jaeger-debug-id", "me")]), Ok(Some(no_ids(Forced))));
+    assert_eq!(
+        read(Format::Jaeger, &[("jaeger-debug-id", "me"), ("uber-trace-id", &context)]),
+        Ok(Some(ids(Unsampled)))
+    );
+}
+
+#[test]
+fn baggage_has_headers_of_its_own() {
+    let formats = Composite::new([Format::Jaeger]);
+    let headers = [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
+    assert_eq!(formats.read_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));
+
+    let headers = written(&[Format::Jaeger], &sampled(None, Some("user=alice%20b")));
+    assert_eq!(headers, [
+        ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
+        ("uberctx-user".into(), "alice%20b".into()),
+    ]);
+}

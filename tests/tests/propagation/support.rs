@@ -1,0 +1,68 @@
+//! What the tables have in common.
+
+use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor::propagation::{Choice, Composite, Defect, Extracted, Format};
+
+pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+pub(crate) const SPAN: &str = "b7ad6b7169203331";
+
+pub(crate) fn trace_id(text: &str) -> TraceId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn span_id(text: &str) -> SpanId {
+    text.parse().unwrap()
+}
+
+/// The context of [`TRACE`] and [`SPAN`] with these flags.
+pub(crate) fn context(flags: u8) -> TraceContext {
+    TraceContext::new(trace_id(TRACE), span_id(SPAN), TraceFlags::new(flags))
+}
+
+pub(crate) fn sampled(tracestate: Option<&str>, baggage: Option<&str>) -> SampledContext {
+    let mut sampled = SampledContext::new(context(3));
+    sampled.tracestate = tracestate.map(Into::into);
+    sampled.baggage = baggage.map(Into::into);
+    sampled
+}
+
+/// What one format reads from these headers: ids with a choice, or why not.
+pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, Defect> {
+    let headers = headers.to_vec();
+    let formats = Composite::new([format]);
+    let incoming = formats.read(&headers);
+    match (incoming.found, incoming.defect) {
+        (Some((_, found)), _) => Ok(Some(summary(&found))),
+        (None, Some((_, defect))) => Err(defect),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Trace id, span id (both empty where there are none), and the sender's decision.
+pub(crate) type Summary = (String, String, Choice);
+
+pub(crate) fn summary(found: &Extracted<'_>) -> Summary {
+    let ids = found.context.map(|context| (context.trace_id.to_string(), context.span_id.to_string()));
+    if let Some(context) = found.context {
+        assert_eq!(context.is_sampled(), found.choice.is_sampled(), "the flag says what the sender decided");
+    }
+    let (trace, span) = ids.unwrap_or_default();
+    (trace, span, found.choice)
+}
+
+pub(crate) fn ids(choice: Choice) -> Summary {
+    (TRACE.into(), SPAN.into(), choice)
+}
+
+pub(crate) fn no_ids(choice: Choice) -> Summary {
+    (String::new(), String::new(), choice)
+}
+
+/// What these formats write for a sampled context, in order of names.
+pub(crate) fn written(formats: &[Format], context: &SampledContext) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    let state = traced_actor::context::State::Sampled(context);
+    Composite::new(formats.iter().copied()).write(state, &mut headers);
+    headers.sort();
+    headers
+}

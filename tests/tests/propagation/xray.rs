@@ -1,0 +1,80 @@
+//! AWS's `X-Amzn-Trace-Id`.
+
+use traced_actor::context::{State, Timestamp};
+use traced_actor::propagation::Choice::{Open, Sampled, Unsampled};
+use traced_actor::propagation::xray::parse;
+use traced_actor::propagation::{Composite, Defect, Edge, Format};
+
+use crate::support::{SPAN, Summary, ids, no_ids, summary, written};
+
+/// [`TRACE`](crate::support::TRACE) as AWS writes it.
+const ROOT: &str = "Root=1-0af76519-16cd43dd8448eb211c80319c";
+
+fn header(text: &str) -> Result<Summary, Defect> {
+    parse(text.as_bytes()).map(|found| summary(&found))
+}
+
+#[test]
+fn what_is_valid_is_read() {
+    let parent = format!("Parent={SPAN}");
+    let rows = [
+        (format!("{ROOT};{parent};Sampled=1"), ids(Sampled)),
+        (format!("{ROOT};{parent};Sampled=0"), ids(Unsampled)),
+        (format!("{ROOT};{parent};Sampled=?"), ids(Open)),
+        (format!("{ROOT};{parent}"), ids(Open)),
+        (format!("Sampled=1; {parent} ;{ROOT};"), ids(Sampled)),
+        (format!("Self=1-67891234-12456789abcdef012345678;{ROOT};{parent};Sampled=1"), ids(Sampled)),
+        // A load balancer's: no span to continue.
+        (ROOT.to_owned(), no_ids(Open)),
+        (format!("{ROOT};Sampled=1"), no_ids(Sampled)),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(header(&text), Ok(expected), "{text}");
+    }
+}
+
+/// One defect a row; the twins are above.
+#[test]
+fn what_is_malformed_is_refused() {
+    let parent = format!("Parent={SPAN}");
+    let rows = [
+        (String::new(), Defect::Field),
+        (format!("{parent};Sampled=1"), Defect::Field),
+        (format!("{ROOT};{ROOT};{parent}"), Defect::Field),
+        (format!("{ROOT};{parent};Sampled=1;Sampled=1"), Defect::Field),
+        (format!("{ROOT};{parent};Sampled"), Defect::Separator),
+        (format!("{ROOT};{parent};Sampled=2"), Defect::Flags),
+        (format!("{ROOT};{parent};Sampled="), Defect::Flags),
+        (format!("{ROOT}0;{parent}"), Defect::TraceId),
+        (format!("Root=2-0af76519-16cd43dd8448eb211c80319c;{parent}"), Defect::TraceId),
+        (format!("Root=1-0af7651916cd43dd8448eb211c80319c0;{parent}"), Defect::TraceId),
+        (format!("Root=1-0AF76519-16cd43dd8448eb211c80319c;{parent}"), Defect::TraceId),
+        (format!("Root=1-00000000-000000000000000000000000;{parent}"), Defect::TraceId),
+        (format!("{ROOT};Parent=b7ad6b716920333"), Defect::SpanId),
+        (format!("{ROOT};Parent=0000000000000000"), Defect::SpanId),
+        (format!("{ROOT};{parent};Other={}", "x".repeat(1024)), Defect::Length),
+    ];
+    for (text, defect) in rows {
+        assert_eq!(header(&text), Err(defect), "{text}");
+    }
+}
+
+/// `Lineage` counts the hops between functions, and must not be lost; `Self` is a load balancer's.
+#[test]
+fn fields_that_are_not_known_are_passed_on() {
+    let text = format!("{ROOT};Parent={SPAN};Sampled=1;Lineage=a87bd80c:1|68fd508a:5;Self=1-678");
+    let edge = Edge::new("aws").formats(Composite::new([Format::XRay]));
+    let arrived = edge.accept(&[("X-Amzn-Trace-Id", &text)], Timestamp::now());
+    let State::Sampled(context) = arrived.carried.state() else { panic!("{arrived:?}") };
+    assert_eq!(written(&[Format::XRay], context), [("x-amzn-trace-id".into(), text)]);
+}
+
+/// A field that no `tracestate` can hold, or too much of them, costs only itself.
+#[test]
+fn a_field_that_cannot_be_passed_on_costs_nothing_else() {
+    for other in ["A=ü".to_owned(), "A=1,2".to_owned(), "A:B=1".to_owned(), format!("A={}", "x".repeat(300))] {
+        let text = format!("{ROOT};Parent={SPAN};Sampled=1;{other};B=2");
+        let found = parse(text.as_bytes()).unwrap();
+        assert_eq!(found.tracestate.as_deref(), Some("ta-xray=B:2"), "{other}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Corrupt input does not make a decoder reserve memory: a counting allocator watches.
+
+#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor::wire::{Codec, Frame, Phase};
+use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
+
+/// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
+/// elements, and the messages below nest three.
+const CAP: usize = 4 << 20;
+
+struct Counting;
+
+thread_local! {
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count(freed: usize, taken: usize) {
+    // A thread that is being torn down is not counted.
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get().saturating_sub(freed) + taken);
+        PEAK.with(|peak| peak.set(peak.get().max(live.get())));
+    });
+}
+
+// SAFETY: every call goes to the system's allocator with its own arguments; the counters are plain cells.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(0, layout.size());
+        // SAFETY: the caller's layout, as it is.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(layout.size(), 0);
+        // SAFETY: the caller's pointer came from `alloc` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(layout.size(), size);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most bytes held at a time while `work` ran, beyond those held before.
+fn peak(work: impl FnOnce()) -> usize {
+    let before = LIVE.get();
+    PEAK.set(before);
+    work();
+    PEAK.get() - before
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+enum Message {
+    Text(String),
+    Blob(Vec<u64>),
+    Nested { rooms: HashMap<String, Vec<Vec<u32>>>, note: Option<String> },
+}
+
+fn messages() -> Vec<Message> {
+    vec![
+        Message::Text("hello".repeat(20)),
+        Message::Blob(vec![1, 2, 3, u64::MAX]),
+        Message::Nested { rooms: [("a".to_owned(), vec![vec![1, 2], vec![3]])].into(), note: Some("n".into()) },
+    ]
+}
+
+fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
+    let (trace_id, span_id) = (TraceId::new(1).unwrap(), SpanId::new(2).unwrap());
+    let mut context = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
+    context.tracestate = Some("a=1,b=2".into());
+    context.baggage = Some("c=3".into());
+    let mut all = Vec::new();
+    for message in messages() {
+        all.push(codec.write(&message).unwrap());
+        all.push(codec.encode(&Envelope::new(message, context.clone()), Phase::Envelope).unwrap());
+    }
+    all
+}
+
+fn stays_within<C: Codec>(codec: &C) {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % n as u64).unwrap()
+    };
+    let originals = envelopes(codec);
+    for round in 0..10_000 {
+        let mut bytes = originals[round % originals.len()].clone();
+        let at = random(bytes.len());
+        // What lengths are made of: the greatest values of each format's integers, or anything.
+        match random(4) {
+            0 => bytes[at..].iter_mut().take(9).for_each(|byte| *byte = 0xff),
+            1 => bytes[at] = [0xdb, 0xdd, 0xdf, 0xc6, 0x9b, 0xbb, 0x7b, 0xfd, 0xfc][random(9)],
+            2 => drop(bytes.splice(at..at, [0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])),
+            _ => bytes[at] = random(256).to_le_bytes()[0],
+        }
+        let held = peak(|| drop(codec.decode::<Message>(&bytes)));
+        assert!(held <= CAP, "{}: {held} bytes were held for {bytes:x?}", C::NAME);
+    }
+}
+
+#[test]
+fn corrupt_lengths_reserve_no_memory() {
+    stays_within(&Json);
+    stays_within(&Postcard);
+    stays_within(&Bincode::new());
+    stays_within(&Bincode1);
+    stays_within(&Msgpack);
+    stays_within(&MsgpackNamed);
+    stays_within(&Cbor);
+    stays_within(&Frame::new(Json));
+    stays_within(&Frame::new(Msgpack));
+}
+
+/// A context of the greatest length is copied at most twice over: bounded before any work.
+#[test]
+fn a_huge_carrier_is_not_copied() {
+    let huge = "x".repeat(16 << 20);
+    let json = format!(r#"{{"__traced":[{{"traceparent":"{huge}","baggage":"{huge}"}},{{"Text":"a"}}]}}"#);
+    let held = peak(|| drop(Json.decode::<Message>(json.as_bytes()).unwrap()));
+    assert!(held < 64 << 10, "{held}");
+}
+
+#[test]
+fn the_allocator_counts() {
+    assert!(peak(|| drop(vec![0_u8; 1 << 20])) >= 1 << 20);
+}
