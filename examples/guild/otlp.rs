@@ -9,7 +9,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanProcessor,
 };
-use traced_actor::console::finished_span;
+use traced_actor::otel::finished_span;
 
 use crate::recording::Spans;
 

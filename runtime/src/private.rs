@@ -138,7 +138,10 @@ pub mod traits {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_borrow, reason = "written as the macro writes it; the references order the choices")]
+#[expect(
+    clippy::needless_borrow,
+    reason = "written as the macro writes it; the references order the choices"
+)]
 mod tests {
     use super::traits::*;
     use super::{Describe, Outcome};

@@ -71,7 +71,8 @@ fn used(code: &str) -> Vec<String> {
         for name in names {
             let word = |c: char| c.is_alphanumeric() || c == '_';
             let name: String = name.trim().chars().take_while(|c| word(*c)).collect();
-            let folder = REEXPORTS.iter().find(|(item, _)| *item == name).map_or(&*name, |(_, folder)| folder);
+            let folder =
+                REEXPORTS.iter().find(|(item, _)| *item == name).map_or(&*name, |(_, folder)| folder);
             found.push(folder.to_owned());
         }
     }
@@ -117,7 +118,8 @@ fn only_otel_names_opentelemetry() {
 
 #[test]
 fn the_check_sees_groups_and_reexports() {
-    assert_eq!(used("use crate::{Envelope, sync::Traced};\nfoo(crate::record::now());"), [
-        "envelope", "sync", "record"
-    ]);
+    assert_eq!(
+        used("use crate::{Envelope, sync::Traced};\nfoo(crate::record::now());"),
+        ["envelope", "sync", "record"]
+    );
 }

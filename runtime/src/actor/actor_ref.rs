@@ -25,11 +25,7 @@ struct Shared {
 }
 
 impl<M> ActorRef<M> {
-    pub(super) fn new(
-        sender: mpsc::Sender<M>,
-        stop: watch::Sender<bool>,
-        task: JoinHandle<Exit>,
-    ) -> Self {
+    pub(super) fn new(sender: mpsc::Sender<M>, stop: watch::Sender<bool>, task: JoinHandle<Exit>) -> Self {
         Self { sender, shared: Arc::new(Shared { stop, task: Mutex::new(Some(task)) }) }
     }
 

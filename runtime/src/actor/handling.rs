@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::{Envelope, Message};
 use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{Content, Entered, Failure, Frame, Mode, Saved, begin, capture, is_recording, slot, top};
 use crate::sampling::Options;
 use crate::sync::{Traced, interruption};
+use crate::{Envelope, Message};
 
 /// A message that is being handled.
 ///

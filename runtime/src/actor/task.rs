@@ -68,4 +68,3 @@ where
 fn carried<F: Future>(future: F) -> Traced<F> {
     Traced::with_saved(future, Saved::here())
 }
-

@@ -33,14 +33,12 @@
 //! At most 1,000 traces of 2,000 spans each are held back; what is beyond is counted in the output.
 
 mod collect;
-#[cfg(feature = "otel")]
-mod processor;
 mod render;
 mod text;
 mod tree;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -55,8 +53,6 @@ use crate::TraceId;
 use crate::record::{self, Ambient, FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
 use crate::sampling::{self, EnvError};
 
-#[cfg(feature = "otel")]
-pub use self::processor::finished_span;
 pub use self::render::waterfall;
 
 /// Events that wait for the console's thread.
@@ -261,6 +257,21 @@ impl Exporter {
         let take: Take = Box::new(move |span| finished.put(Event::Finished(Box::new(span))));
         Self { queue, spans: FinishedSpans::new(take) }
     }
+
+    /// A span of this trace has started: the trace is not printed before it ends. Never waits.
+    pub fn started(&self, trace: TraceId) {
+        self.queue.put(Event::Started(trace));
+    }
+
+    /// A span has ended, of a recorder of one's own. Never waits.
+    pub fn finished(&self, span: FinishedSpan) {
+        self.queue.put(Event::Finished(Box::new(span)));
+    }
+
+    /// Waits until everything that has ended is printed.
+    pub fn flush(&self) {
+        self.queue.flush();
+    }
 }
 
 impl Recorder for Exporter {
@@ -326,8 +337,6 @@ impl std::error::Error for InstallError {
 enum Event {
     Started(TraceId),
     Finished(Box<FinishedSpan>),
-    #[cfg(feature = "otel")]
-    Ended(Box<opentelemetry_sdk::trace::SpanData>),
     /// Print everything, then answer.
     Flush(SyncSender<()>),
 }
@@ -370,10 +379,6 @@ fn run(events: &Receiver<Event>, mut collector: Collector, mut printer: Printer)
         match received {
             Ok(Event::Started(trace)) => printer.print(collector.started(trace, now)),
             Ok(Event::Finished(span)) => printer.print(collector.finished(*span, now)),
-            #[cfg(feature = "otel")]
-            Ok(Event::Ended(span)) => {
-                printer.print(finished_span(&span).and_then(|span| collector.finished(span, now)));
-            }
             Ok(Event::Flush(done)) => {
                 printer.print(collector.all());
                 printer.flush();

@@ -44,9 +44,9 @@ const LINKS: usize = 3;
 /// ```
 ///
 /// A bar begins with the wait in the mailbox (`░`), when the message was sent, and goes on with the handling
-/// (`█`), which takes a column even where it took no time. Under the name stand the span's fields and its failure. A span
-/// that was kept with a probability below one shows how many messages it stands for (`×1,000`) and why. Of
-/// more than twelve siblings of one name ten are drawn, and the rest is counted.
+/// (`█`), which takes a column even where it took no time. Under the name stand the span's fields and its
+/// failure. A span that was kept with a probability below one shows how many messages it stands for (`×1,000`)
+/// and why. Of more than twelve siblings of one name ten are drawn, and the rest is counted.
 ///
 /// Cost: linear in the number of spans, but for sorting them.
 pub fn waterfall(spans: &[FinishedSpan], width: usize, colour: bool) -> String {

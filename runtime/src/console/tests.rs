@@ -430,7 +430,7 @@ fn spans_beyond_the_limit_are_counted_and_traces_beyond_it_printed() {
 // ===== the thread =====
 
 #[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -444,7 +444,7 @@ impl Write for Output {
 }
 
 impl Output {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -507,56 +507,4 @@ fn the_thread_prints_what_is_left_when_nobody_can_send_any_more() {
     drop(console);
     assert!(output.text().contains("Guild/Post"));
     drop(exporter);
-}
-
-#[cfg(feature = "otel")]
-#[test]
-fn a_tracer_provider_s_spans_are_printed_whatever_made_them() {
-    use opentelemetry::trace::{Span as _, SpanContext, Status, TraceContextExt, Tracer, TracerProvider};
-    use opentelemetry::{Context, KeyValue, trace};
-
-    let output = Output::default();
-    let (console, exporter) = Builder::new().writer(output.clone()).start().unwrap();
-    let provider =
-        opentelemetry_sdk::trace::SdkTracerProvider::builder().with_span_processor(exporter).build();
-    let tracer = provider.tracer("test");
-    let linked = SpanContext::new(
-        trace::TraceId::from_bytes([0xab; 16]),
-        trace::SpanId::from_bytes([1; 8]),
-        trace::TraceFlags::SAMPLED,
-        false,
-        trace::TraceState::default(),
-    );
-
-    let parent = tracer.start("GET /guilds/{id}");
-    let parent = Context::new().with_span(parent);
-    let builder = tracer
-        .span_builder(format!("Guild/{}", "Post"))
-        .with_attributes([KeyValue::new("actor.mailbox.wait", 0.25), KeyValue::new("channel", 7)])
-        .with_links(vec![trace::Link::with_context(linked)]);
-    let mut child = tracer.build_with_context(builder, &parent);
-    child.set_attribute(KeyValue::new("error.type", "guild::Error"));
-    child.set_status(Status::error("no such channel"));
-    child.end();
-    console.flush(); // the parent is open still
-    parent.span().end();
-    provider.force_flush().unwrap();
-
-    let text = output.text();
-    let parts: Vec<&str> = text.split_terminator("\n\n").collect();
-    let [first, second] = parts[..] else { panic!("{text}") };
-    let lines: Vec<&str> = first.lines().collect();
-    assert!(lines[0].ends_with(" · 1 span · 1 failed"), "{text}");
-    assert!(lines[2].starts_with("┄─ Guild/Post") && lines[2].contains("   250 ms  "), "{text}");
-    assert_eq!(
-        lines[3..],
-        [
-            "      channel=7",
-            "      ✗ guild::Error: no such channel",
-            "      ↪ linked to abababab…",
-            "… 1 span has not ended yet",
-            "┄─ the parent is not here: remote, still open, or not recorded",
-        ]
-    );
-    assert!(second.contains("\nGET /guilds/{id} "), "{text}");
 }

@@ -111,24 +111,31 @@ impl<'a> Forest<'a> {
 
     /// The lines for these siblings.
     fn fold(&self, siblings: &[usize]) -> Vec<Line> {
-        let mut left: HashMap<&str, (usize, usize)> = HashMap::new();
-        for &i in siblings {
-            left.entry(self.spans[i].name).or_default().0 += 1;
+        /// Siblings of one name.
+        #[derive(Default)]
+        struct Named {
+            all: usize,
+            shown: usize,
+            folded: Option<usize>,
         }
-        let mut lines = Vec::with_capacity(siblings.len().min(SHOWN));
+        let mut names: HashMap<&str, Named> = HashMap::new();
+        for &i in siblings {
+            names.entry(self.spans[i].name).or_default().all += 1;
+        }
+        let mut lines = Vec::new();
         let mut folded: Vec<Folded> = Vec::new();
         for &i in siblings {
             let name = self.spans[i].name;
-            let (all, shown) = left.entry(name).or_default();
-            if *all <= FOLDED || *shown < SHOWN {
-                *shown += 1;
+            let named = names.entry(name).or_default();
+            if named.all <= FOLDED || named.shown < SHOWN {
+                named.shown += 1;
                 lines.push(Line::Span(i));
                 continue;
             }
-            let at = folded.iter().position(|folded| folded.name == name).unwrap_or_else(|| {
+            let at = *named.folded.get_or_insert(folded.len());
+            if at == folded.len() {
                 folded.push(Folded { name, ..Folded::default() });
-                folded.len() - 1
-            });
+            }
             folded[at].spans += 1;
             self.add_up(i, &mut folded[at]);
         }

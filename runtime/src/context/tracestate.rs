@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn the_threshold_stays_unless_a_fan_out_chose() {
-        let header = |selected, came| context(Some(0.5), selected, Some(came)).tracestate_out(0).unwrap().into_owned();
+        let header =
+            |selected, came| context(Some(0.5), selected, Some(came)).tracestate_out(0).unwrap().into_owned();
         assert_eq!(header(false, "ot=th:8;rv:00000000000001"), "ta=w:0.5,ot=th:8;rv:00000000000001");
         assert_eq!(header(true, "ot=th:8;rv:00000000000001"), "ta=w:0.5,ot=rv:00000000000001");
         assert_eq!(header(true, "ot=th:8,a=1"), "ta=w:0.5,a=1");

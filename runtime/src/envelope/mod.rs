@@ -1,9 +1,9 @@
 //! A message and the trace context that it travels with.
 
 mod describe;
-mod message;
 #[allow(clippy::module_inception)] // the folder is named after its one type
 mod envelope;
+mod message;
 
 pub use describe::Describe;
 pub use envelope::Envelope;

@@ -62,11 +62,8 @@ mod tests {
     use crate::context::{new_span_id, new_trace_id};
 
     fn context(probability: f64, selected: bool, tracestate: Option<&str>) -> SampledContext {
-        let ids = TraceContext::new(
-            new_trace_id(),
-            new_span_id(),
-            TraceFlags::SAMPLED.union(TraceFlags::RANDOM),
-        );
+        let ids =
+            TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED.union(TraceFlags::RANDOM));
         SampledContext {
             probability: Some(probability),
             selected,
@@ -86,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_threshold_stays_unless_a_fan_out_chose() {
-        let header = |selected| trace_state(&context(0.5, selected, Some("ot=th:8;rv:00000000000001"))).header();
+        let header =
+            |selected| trace_state(&context(0.5, selected, Some("ot=th:8;rv:00000000000001"))).header();
         assert_eq!(header(false), "ta=w:0.5,ot=th:8;rv:00000000000001");
         assert_eq!(header(true), "ta=w:0.5,ot=rv:00000000000001");
     }

@@ -33,10 +33,12 @@ impl ShouldSample for FollowActors {
         let kept = match (DECIDED.get(), parent) {
             (Some(_), Some(parent)) => Some(parent.trace_state().clone()),
             // As in every context of ours, certainty is not said.
-            (Some(decided), None) => Some(weighted(decided.probability.filter(|probability| *probability < 1.0))),
+            (Some(decided), None) => {
+                Some(weighted(decided.probability.filter(|probability| *probability < 1.0)))
+            }
             (None, Some(parent)) => parent.is_sampled().then(|| parent.trace_state().clone()),
             (None, None) if record::is_unsampled() => None,
-            (None, None) => keeps_root(name, trace_id).map(weighted),
+            (None, None) => root(name, trace_id),
         };
         SamplingResult {
             decision: if kept.is_some() { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
@@ -46,12 +48,12 @@ impl ShouldSample for FollowActors {
     }
 }
 
-/// The probability with which this root is kept, if it is; the inner `None` where it is not known.
-fn keeps_root(name: &str, trace_id: TraceId) -> Option<Option<f64>> {
+/// The tracestate of this root, if it is kept.
+fn root(name: &str, trace_id: TraceId) -> Option<TraceState> {
     static SPAN: Kind = Kind::new("span");
     let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?);
     match sampling::decide(&operation, &Options::new()) {
-        Decision::Keep { probability, .. } => Some(probability),
+        Decision::Keep { probability, .. } => Some(weighted(probability)),
         Decision::Drop { .. } => None,
     }
 }

@@ -26,7 +26,10 @@
 //! This is the only module that names an OpenTelemetry type.
 
 mod baggage;
+#[cfg(feature = "console")]
+mod console;
 mod context;
+mod finished;
 mod follow;
 mod propagator;
 mod recorder;
@@ -39,6 +42,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use crate::record;
 use crate::sampling::{self, EnvError};
 
+pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;

@@ -123,7 +123,8 @@ fn attach(cx: Context, context: Option<TraceContext>) {
 /// that has it: the SDK does not set the flag on a root, and so not on what nests below.
 pub(super) fn with_random(context: TraceContext) -> TraceContext {
     let is_random = |of: TraceContext| of.trace_id == context.trace_id && of.flags.is_random();
-    let known = ENTERED.try_with(|entered| entered.borrow().last().and_then(|last| last.context).is_some_and(is_random));
+    let known = ENTERED
+        .try_with(|entered| entered.borrow().last().and_then(|last| last.context).is_some_and(is_random));
     match known {
         Ok(true) => TraceContext { flags: context.flags.union(TraceFlags::RANDOM), ..context },
         _ => context,

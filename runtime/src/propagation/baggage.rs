@@ -199,7 +199,8 @@ fn trim_text(text: &str) -> &str {
 
 /// A token of HTTP ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
 fn is_token(key: &[u8]) -> bool {
-    !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !key.is_empty()
+        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// `baggage-octet`: printable ASCII without space, double quote, comma, semicolon and backslash.

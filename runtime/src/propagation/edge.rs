@@ -165,7 +165,9 @@ impl Edge {
         }
         let incoming = self.formats.read_with(carrier, self.keep || self.trust == Trust::Ids);
         let Some((_, found)) = incoming.found else {
-            let verdict = incoming.defect.map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
+            let verdict = incoming
+                .defect
+                .map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
             return arrived(Carried::ABSENT, verdict);
         };
         let baggage = || self.read_baggage(carrier);
@@ -201,7 +203,8 @@ impl Edge {
     fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
         let Some(context) = found.context else {
             // A decision without ids. The root is ours, so that no span has a parent that nobody recorded.
-            let carried = forced_root(self).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
+            let carried =
+                forced_root(self).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
             return arrived(carried, Verdict::Continued);
         };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
@@ -237,7 +240,7 @@ impl Edge {
                 sampled.probability = probability;
                 sampled.hops = 0;
                 // What OpenTelemetry's threshold says was the sender's decision.
-                sampled.selected = true;
+                sampled.tracestate = sampled.tracestate.as_deref().and_then(tracestate::without_threshold);
                 arrived(sampled.into(), verdict(true))
             }
             Decision::Drop { .. } => {
@@ -274,7 +277,8 @@ impl Edge {
     fn kept(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>) -> Option<Kept> {
         let context = found.context?;
         let flags = TraceFlags::new(context.flags.bits() & !TraceFlags::SAMPLED.bits());
-        let list = found.tracestate.as_deref().and_then(|list| tracestate::bounded(list, self.max_tracestate));
+        let list =
+            found.tracestate.as_deref().and_then(|list| tracestate::bounded(list, self.max_tracestate));
         Some(Kept { context: TraceContext { flags, ..context }, tracestate: list.map(Arc::from), baggage })
     }
 

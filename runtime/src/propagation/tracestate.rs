@@ -16,6 +16,7 @@
 //! [w3c]: https://www.w3.org/TR/trace-context-2/#tracestate-header
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Defect;
 use crate::carrier::{ReadCarrier, trim};
@@ -132,6 +133,25 @@ pub(super) fn with(list: Option<&str>, key: &str, value: &str) -> String {
     let others = list.unwrap_or_default().split(',').filter(|member| member.split('=').next() != Some(key));
     others.take(MAX_MEMBERS - 1).for_each(|member| push(&mut out, &[member]));
     out
+}
+
+/// The list without the sampling threshold of OpenTelemetry's member, which holds for the decision of who wrote
+/// it; `None` where nothing is left. ([Specification][otel])
+///
+/// [otel]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
+pub(super) fn without_threshold(list: &str) -> Option<Arc<str>> {
+    let mut out = String::with_capacity(list.len());
+    for member in list.split(',') {
+        let Some(fields) = member.strip_prefix("ot=") else {
+            push(&mut out, &[member]);
+            continue;
+        };
+        let fields: Vec<&str> = fields.split(';').filter(|field| !field.starts_with("th:")).collect();
+        if !fields.is_empty() {
+            push(&mut out, &["ot=", &fields.join(";")]);
+        }
+    }
+    Some(out).filter(|out| !out.is_empty()).map(Arc::from)
 }
 
 /// Adds a member at the end; an empty one is left out.

@@ -85,7 +85,9 @@ pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     let sampled = u8::from(outgoing.context.is_sampled());
     let mut text = format!("Root=1-{time}-{rest};Parent={};Sampled={sampled}", outgoing.context.span_id);
     let others = outgoing.tracestate.as_deref().and_then(|list| tracestate::get(list, OTHERS));
-    for (name, value) in others.into_iter().flat_map(|others| others.split(';')).filter_map(|o| o.split_once(':')) {
+    for (name, value) in
+        others.into_iter().flat_map(|others| others.split(';')).filter_map(|o| o.split_once(':'))
+    {
         text.extend([";", name, "=", value]);
     }
     carrier.set(HEADER, &text);
@@ -96,7 +98,11 @@ fn keep(others: &mut String, name: &[u8], value: &[u8]) {
     let (Ok(name), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(value)) else { return };
     let allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b'=');
     let fits = others.len() + name.len() + value.len() + 2 <= tracestate::MAX_PART;
-    if fits && !name.is_empty() && name.bytes().all(|byte| allowed(byte) && byte != b':') && value.bytes().all(allowed) {
+    if fits
+        && !name.is_empty()
+        && name.bytes().all(|byte| allowed(byte) && byte != b':')
+        && value.bytes().all(allowed)
+    {
         if !others.is_empty() {
             others.push(';');
         }

@@ -13,13 +13,19 @@ mod recorder;
 
 pub use counters::{Counters, counters};
 pub(crate) use counters::{count_dropped, count_out_of_scope};
+#[cfg(feature = "otel")]
+pub(crate) use current::is_unsampled;
 pub(crate) use current::{
-    Content, Entered, Frame, Mode, Saved, budget, capture, is_sampled, is_unsampled, push, set_instance, set_mode, slot, top, truncate, truncate_to,
+    Content, Entered, Frame, Mode, Saved, budget, capture, is_sampled, push, set_instance, set_mode, slot,
+    top, truncate, truncate_to,
 };
+#[cfg(feature = "otel")]
+pub(crate) use field::bounded_text;
 pub use field::{Attribute, Fields};
 pub use finished::{FinishedSpan, FinishedSpans, OwnedAttribute};
-pub(crate) use field::bounded_text;
 pub(crate) use name::type_kind;
 pub(crate) use open::{Description, RecordFields, begin, begin_batch};
-pub use recorder::{AlreadyInstalled, Ambient, End, Failure, Link, MAX_LINKS, NewSpan, Recorder, Span, Words, install};
 pub(crate) use recorder::is_recording;
+pub use recorder::{
+    AlreadyInstalled, Ambient, End, Failure, Link, MAX_LINKS, NewSpan, Recorder, Span, Words, install,
+};

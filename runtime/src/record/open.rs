@@ -28,11 +28,7 @@ pub(crate) trait RecordFields {
 /// Opens the span of a message that came with `carried`, or says what its sends carry without one.
 ///
 /// `actor` are the options of the actor where they are known; otherwise those of the scope are used.
-pub(crate) fn begin(
-    carried: Carried,
-    message: &Description<'_>,
-    actor: Option<&'static Options>,
-) -> Content {
+pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&'static Options>) -> Content {
     let Some(recorder) = recorder() else {
         count_skipped();
         return passing(carried);

@@ -159,7 +159,10 @@ impl NewSpan<'_> {
 
 impl fmt::Debug for NewSpan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewSpan").field("name", &self.name).field("parent", &self.parent).finish_non_exhaustive()
+        f.debug_struct("NewSpan")
+            .field("name", &self.name)
+            .field("parent", &self.parent)
+            .finish_non_exhaustive()
     }
 }
 

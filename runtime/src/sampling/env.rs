@@ -125,7 +125,9 @@ mod tests {
         for argument in ["-0.1", "1.1", "NaN", "half"] {
             assert_eq!(
                 text(Some("traceidratio"), Some(argument)),
-                format!("OTEL_TRACES_SAMPLER_ARG is `{argument}`: write a probability from 0 to 1, like 0.25")
+                format!(
+                    "OTEL_TRACES_SAMPLER_ARG is `{argument}`: write a probability from 0 to 1, like 0.25"
+                )
             );
         }
     }

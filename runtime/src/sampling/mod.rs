@@ -27,8 +27,8 @@ pub use parent::ParentBased;
 pub use ratio::Ratio;
 #[cfg(feature = "otel")]
 pub(crate) use root::leave_to_recorder;
-pub(crate) use root::{asks_everyone, decide, reconsider};
 pub use root::{AlreadySet, set_sampler};
+pub(crate) use root::{asks_everyone, decide, reconsider};
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.
 pub const FANOUT_BUDGET: u64 = 10;

@@ -34,5 +34,5 @@ pub mod flume;
 pub use tokio::sync::*;
 
 pub(crate) use received::Received;
-pub use scope::{Traced, TracedExt, instance};
 pub(crate) use scope::{EnteredScope, interruption};
+pub use scope::{Traced, TracedExt, instance};

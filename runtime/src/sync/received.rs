@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
-    Content, Description, Failure, Frame, Mode, begin, begin_batch, count_dropped, count_out_of_scope, push, set_mode,
-    slot, truncate, truncate_to,
+    Content, Description, Failure, Frame, Mode, begin, begin_batch, count_dropped, count_out_of_scope, push,
+    set_mode, slot, truncate, truncate_to,
 };
 use crate::sampling;
 
@@ -83,7 +83,12 @@ impl Received {
     }
 
     /// As [`open_blocking`](Self::open_blocking), for messages that are handled together.
-    pub(crate) fn open_batch_blocking<M>(&mut self, carried: &mut [Carried], first: &M, describe: Describe<M>) {
+    pub(crate) fn open_batch_blocking<M>(
+        &mut self,
+        carried: &mut [Carried],
+        first: &M,
+        describe: Describe<M>,
+    ) {
         let in_scope = slot().scope != 0;
         let content = describe.with(first, |first| begin_batch(carried, first));
         self.put(content, None, !in_scope);

@@ -50,6 +50,7 @@ pub(super) fn count_decode_error(message: &'static str, codec: &'static str) {
     count(|counters| *counters.decode_errors.entry((message, codec)).or_default() += 1);
 }
 
+#[cfg(feature = "serde")]
 pub(super) fn count_encode_error(message: &'static str, codec: &'static str) {
     count(|counters| *counters.encode_errors.entry((message, codec)).or_default() += 1);
 }

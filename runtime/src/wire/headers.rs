@@ -1,1 +1,33 @@
 //! The mode `headers`: the context beside the message's bytes, which stay what they always were.
+//!
+//! For a transport that has headers (HTTP, Kafka, NATS, AMQP) and for any shape of message. Old consumers do not
+//! look at headers that they do not know, so no phase is asked for. What is written and believed is said by a
+//! [`Composite`] of formats and an [`Edge`].
+//!
+//! ```
+//! use traced_actor::Envelope;
+//! use traced_actor::context::{Carried, Timestamp};
+//! use traced_actor::propagation::{Composite, Edge};
+//! use traced_actor::wire::headers;
+//!
+//! let mut sent: Vec<(String, String)> = Vec::new();
+//! headers::write(&Envelope::new("message", Carried::UNSAMPLED), &Composite::default(), &mut sent);
+//!
+//! let arrived = headers::read("message", &Edge::new("orders"), &sent, Timestamp::now());
+//! assert_eq!(arrived.state(), traced_actor::context::State::Unsampled);
+//! ```
+
+use crate::Envelope;
+use crate::carrier::{ReadCarrier, WriteCarrier};
+use crate::context::Timestamp;
+use crate::propagation::{Composite, Edge};
+
+/// Writes what `envelope` carries, in the place of what was there; the message is the caller's to write.
+pub fn write<M>(envelope: &Envelope<M>, formats: &Composite, headers: &mut dyn WriteCarrier) {
+    formats.write(envelope.state(), headers);
+}
+
+/// `message` with the context in `headers`, as far as `edge` believes it. A malformed one counts as absent there.
+pub fn read<M>(message: M, edge: &Edge, headers: &dyn ReadCarrier, now: Timestamp) -> Envelope<M> {
+    Envelope::new(message, edge.accept(headers, now).carried)
+}

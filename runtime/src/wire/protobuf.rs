@@ -76,7 +76,9 @@ fn find(mut bytes: &[u8]) -> Option<&[u8]> {
                 continue;
             }
             1 => 8,
-            LENGTH_DELIMITED => varint(&mut bytes).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX),
+            LENGTH_DELIMITED => {
+                varint(&mut bytes).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
+            }
             5 => 4,
             // A group, long deprecated: what comes after it is not looked at.
             _ => break,

@@ -125,7 +125,9 @@ macro_rules! bare {
 }
 
 fn is_variant<T, E: serde::ser::Error>() -> Result<T, E> {
-    Err(refused("the message is an externally tagged enum: its context needs no sidecar, use the codec as it is"))
+    Err(refused(
+        "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
+    ))
 }
 
 impl<S: Serializer> Serializer for AddKey<'_, S> {

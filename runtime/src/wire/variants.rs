@@ -20,7 +20,9 @@ pub(super) struct AsIs;
 impl Naming for AsIs {
     fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
         if index == RESERVED_INDEX || name == RESERVED_NAME {
-            return Err(format!("variant `{name}`, number {index}: {RESERVED_NAME} and {RESERVED_INDEX} are reserved"));
+            return Err(format!(
+                "variant `{name}`, number {index}: {RESERVED_NAME} and {RESERVED_INDEX} are reserved"
+            ));
         }
         Ok((index, name))
     }
@@ -51,7 +53,9 @@ impl<S: Serializer, N: Naming> Variants<S, N> {
 }
 
 fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
-    Err(refused("the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context"))
+    Err(refused(
+        "the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context",
+    ))
 }
 
 macro_rules! refuse {

@@ -1,11 +1,11 @@
 //! B3, single and multi: every rule of openzipkin/b3-propagation.
 
+use traced_actor::context::{State, Timestamp};
 use traced_actor::propagation::Choice::{Forced, Open, Sampled, Unsampled};
 use traced_actor::propagation::b3::parse;
 use traced_actor::propagation::{Composite, Defect, Edge, Format};
-use traced_actor::context::{State, Timestamp};
 
-use crate::support::{SPAN, TRACE, Summary, context, ids, no_ids, read, sampled, summary, written};
+use crate::support::{SPAN, Summary, TRACE, context, ids, no_ids, read, sampled, summary, written};
 
 fn single(text: &str) -> Result<Summary, Defect> {
     parse(text.as_bytes()).map(|found| summary(&found))
@@ -23,7 +23,10 @@ fn what_is_valid_in_one_header_is_read() {
         ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-d", ids(Forced)),
         ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3ac9a4f6e3b90", ids(Sampled)),
         // 64 bits: filled on the left.
-        ("8448eb211c80319c-b7ad6b7169203331-1", ("00000000000000008448eb211c80319c".into(), SPAN.into(), Sampled)),
+        (
+            "8448eb211c80319c-b7ad6b7169203331-1",
+            ("00000000000000008448eb211c80319c".into(), SPAN.into(), Sampled),
+        ),
     ];
     for (text, expected) in rows {
         assert_eq!(single(text), Ok(expected), "{text}");
@@ -110,11 +113,14 @@ fn one_header_goes_before_several() {
 fn both_forms_are_written() {
     let context = sampled(None, None);
     assert_eq!(written(&[Format::B3], &context), [("b3".into(), format!("{TRACE}-{SPAN}-1"))]);
-    assert_eq!(written(&[Format::B3Multi], &context), [
-        ("x-b3-sampled".into(), "1".into()),
-        ("x-b3-spanid".into(), SPAN.into()),
-        ("x-b3-traceid".into(), TRACE.into()),
-    ]);
+    assert_eq!(
+        written(&[Format::B3Multi], &context),
+        [
+            ("x-b3-sampled".into(), "1".into()),
+            ("x-b3-spanid".into(), SPAN.into()),
+            ("x-b3-traceid".into(), TRACE.into()),
+        ]
+    );
 }
 
 /// The debug flag crosses a process, in whatever format it goes on.

@@ -59,11 +59,13 @@ fn a_browser_and_python_s_grpc_go_on_into_an_actor() {
     let (python_trace, python) = (
         "1af7651916cd43dd8448eb211c80319c",
         // As opentelemetry-python sends it: both flags.
-        [("user-agent", "grpc-python/1.62"), ("traceparent", "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03")],
+        [
+            ("user-agent", "grpc-python/1.62"),
+            ("traceparent", "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03"),
+        ],
     );
     let browser = browser::from_query(&format!("encoding=json&traceparent={PARENT}"));
-    let arrivals =
-        [edge.accept(&browser, Timestamp::now()), edge.accept(&python, Timestamp::now())];
+    let arrivals = [edge.accept(&browser, Timestamp::now()), edge.accept(&python, Timestamp::now())];
     for (session, arrived) in arrivals.into_iter().enumerate() {
         let message = Command::Join { session: session as u64 };
         assert_eq!(message.kind().name(), "Join");
@@ -71,7 +73,8 @@ fn a_browser_and_python_s_grpc_go_on_into_an_actor() {
         handling.end_ok();
     }
     for (trace, random) in [(TRACE, false), (python_trace, true)] {
-        let of_trace = spans.named("Guild").into_iter().filter(|span| span.context.trace_id == trace_id(trace));
+        let of_trace =
+            spans.named("Guild").into_iter().filter(|span| span.context.trace_id == trace_id(trace));
         let found: Vec<_> = of_trace.collect();
         assert_eq!(found.len(), 1, "{trace}");
         assert_eq!(found[0].parent.unwrap().to_string(), "b7ad6b7169203331");

@@ -12,14 +12,20 @@ const NO: (&str, &str) = ("b3", "0");
 /// Which format is believed, and what was malformed before it.
 #[test]
 fn the_first_valid_format_in_the_user_s_order_is_believed() {
-    type Row<'a> = (&'a [Format], &'a [(&'a str, &'a str)], Option<(Format, Choice)>, Option<(Format, Defect)>);
+    type Row<'a> =
+        (&'a [Format], &'a [(&'a str, &'a str)], Option<(Format, Choice)>, Option<(Format, Defect)>);
     let bad = ("traceparent", "00-x");
     let rows: &[Row<'_>] = &[
         (&[TraceContext, B3], &[W3C, NO], Some((TraceContext, Choice::Sampled)), None),
         (&[B3, TraceContext], &[W3C, NO], Some((B3, Choice::Unsampled)), None),
         (&[TraceContext, B3], &[NO], Some((B3, Choice::Unsampled)), None),
         (&[TraceContext], &[NO], None, None),
-        (&[TraceContext, B3], &[bad, NO], Some((B3, Choice::Unsampled)), Some((TraceContext, Defect::Length))),
+        (
+            &[TraceContext, B3],
+            &[bad, NO],
+            Some((B3, Choice::Unsampled)),
+            Some((TraceContext, Defect::Length)),
+        ),
         (&[TraceContext], &[bad], None, Some((TraceContext, Defect::Length))),
         (&[], &[W3C], None, None),
     ];
@@ -68,12 +74,18 @@ fn a_name_that_is_not_known_is_an_error_that_says_what_to_write() {
 #[test]
 fn all_formats_are_written_with_the_same_ids() {
     let headers = written(&[XRay, Jaeger, B3, TraceContext], &sampled(None, None));
-    assert_eq!(headers, [
-        ("b3".into(), format!("{TRACE}-{SPAN}-1")),
-        ("traceparent".into(), format!("00-{TRACE}-{SPAN}-03")),
-        ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
-        ("x-amzn-trace-id".into(), format!("Root=1-0af76519-16cd43dd8448eb211c80319c;Parent={SPAN};Sampled=1")),
-    ]);
+    assert_eq!(
+        headers,
+        [
+            ("b3".into(), format!("{TRACE}-{SPAN}-1")),
+            ("traceparent".into(), format!("00-{TRACE}-{SPAN}-03")),
+            ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
+            (
+                "x-amzn-trace-id".into(),
+                format!("Root=1-0af76519-16cd43dd8448eb211c80319c;Parent={SPAN};Sampled=1")
+            ),
+        ]
+    );
 }
 
 /// "No" has new ids, the same in all formats, and each reader understands it.
@@ -97,7 +109,8 @@ fn unsampled_is_written_as_no_with_new_ids() {
 
 #[test]
 fn what_is_written_replaces_what_was_there() {
-    let stale = || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
+    let stale =
+        || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
     let mut headers = stale();
     Composite::default().write(State::Sampled(&sampled(None, None)), &mut headers);
     assert_eq!(headers, [("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"))]);

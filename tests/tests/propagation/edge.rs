@@ -9,7 +9,7 @@ use crate::support::{SPAN, TRACE, context};
 
 const YES: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
 const NO: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02");
-const STATE: (&str, &str) = ("tracestate", "ta=w:0.5;h:60,ot=th:8,vendor=x");
+const STATE: (&str, &str) = ("tracestate", "ta=w:0.5;h:60,ot=th:8;rv:00000000000001,vendor=x");
 const BAGGAGE: (&str, &str) = ("baggage", "user=alice");
 
 fn accept(edge: &Edge, headers: &[(&str, &str)]) -> Arrived {
@@ -63,7 +63,7 @@ fn with_full_trust_everything_comes_along() {
     let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3));
     assert_eq!((found.probability, found.hops, found.remote), (Some(0.5), 60, true));
-    assert_eq!(found.tracestate.as_deref(), Some("ot=th:8,vendor=x"));
+    assert_eq!(found.tracestate.as_deref(), Some("ot=th:8;rv:00000000000001,vendor=x"));
     assert_eq!(found.baggage.as_deref(), Some("user=alice"));
     assert_eq!(found.sent, at(0), "the wait in the mailbox begins here");
 }
@@ -76,6 +76,8 @@ fn with_ids_alone_the_weight_is_ours_and_baggage_stays_outside() {
     let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3), "sampled now, and still random");
     assert_eq!((found.probability, found.hops), (Some(1.0), 0));
+    // OpenTelemetry's threshold was about the sender's decision; its other fields stand.
+    assert_eq!(found.tracestate.as_deref(), Some("ot=rv:00000000000001,vendor=x"));
     assert_eq!(found.baggage, None);
 }
 
@@ -139,10 +141,10 @@ fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
     assert_eq!(headers[0].1[..36], format!("00-{TRACE}-"));
     assert_ne!(headers[0].1[36..52], *SPAN, "a span id of its own");
     assert_eq!(headers[0].1[52..], *"-02");
-    assert_eq!(headers[1..], [
-        ("tracestate".to_owned(), "vendor=x".to_owned()),
-        ("baggage".to_owned(), "user=alice".to_owned())
-    ]);
+    assert_eq!(
+        headers[1..],
+        [("tracestate".to_owned(), "vendor=x".to_owned()), ("baggage".to_owned(), "user=alice".to_owned())]
+    );
 }
 
 #[test]
@@ -180,7 +182,8 @@ fn a_limit_that_is_asked_often_still_refills() {
 
 #[test]
 fn a_limit_keeps_to_its_rate_and_burst_whatever_it_is() {
-    let cases = [(0.5, 1, 30), (0.1, 3, 3 + 5), (1000.0, 1, 600), (0.0, 5, 0), (-1.0, 5, 0), (f64::NAN, 5, 0)];
+    let cases =
+        [(0.5, 1, 30), (0.1, 3, 3 + 5), (1000.0, 1, 600), (0.0, 5, 0), (-1.0, 5, 0), (f64::NAN, 5, 0)];
     for (rate, burst, expected) in cases {
         let limit = RateLimit::new(rate, burst);
         let kept = (0..600).filter(|i| limit.allow(at(i * 100))).count();
@@ -197,7 +200,8 @@ fn a_limit_keeps_to_its_rate_and_burst_whatever_it_is() {
 fn a_limit_is_kept_across_threads() {
     let limit = RateLimit::new(1.0, 100);
     let count = || (0..1000).filter(|_| limit.allow(at(0))).count();
-    let total: usize =
-        std::thread::scope(|scope| [0; 4].map(|_| scope.spawn(count)).map(|thread| thread.join().unwrap()).iter().sum());
+    let total: usize = std::thread::scope(|scope| {
+        [0; 4].map(|_| scope.spawn(count)).map(|thread| thread.join().unwrap()).iter().sum()
+    });
     assert_eq!(total, 100);
 }

@@ -4,7 +4,7 @@ use traced_actor::propagation::Choice::{Forced, Sampled, Unsampled};
 use traced_actor::propagation::jaeger::parse;
 use traced_actor::propagation::{Composite, Defect, Format};
 
-use crate::support::{SPAN, TRACE, Summary, ids, no_ids, read, sampled, summary, written};
+use crate::support::{SPAN, Summary, TRACE, ids, no_ids, read, sampled, summary, written};
 
 fn header(text: &str) -> Result<Summary, Defect> {
     parse(text.as_bytes()).map(|found| summary(&found))
@@ -72,12 +72,16 @@ fn a_debug_id_forces_a_trace_where_there_is_no_context() {
 #[test]
 fn baggage_has_headers_of_its_own() {
     let formats = Composite::new([Format::Jaeger]);
-    let headers = [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
+    let headers =
+        [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
     assert_eq!(formats.read_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));
 
     let headers = written(&[Format::Jaeger], &sampled(None, Some("user=alice%20b")));
-    assert_eq!(headers, [
-        ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
-        ("uberctx-user".into(), "alice%20b".into()),
-    ]);
+    assert_eq!(
+        headers,
+        [
+            ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
+            ("uberctx-user".into(), "alice%20b".into()),
+        ]
+    );
 }

@@ -6,8 +6,8 @@ use traced_actor::carrier::ReadCarrier;
 use traced_actor::context::{SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
 use traced_actor::propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
 use traced_actor::propagation::{
-    Choice, Composite, Edge, Format, Trust, Verdict, b3, baggage, browser, filter, jaeger, traceparent, tracestate,
-    xray,
+    Choice, Composite, Edge, Format, Trust, Verdict, b3, baggage, browser, filter, jaeger, traceparent,
+    tracestate, xray,
 };
 
 fn contexts() -> impl Strategy<Value = TraceContext> {
@@ -26,7 +26,8 @@ fn lists() -> impl Strategy<Value = String> {
 fn nearly(valid: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<prop::sample::Index>(), any::<u8>());
     (vec(change, 0..4), 0..valid.len() + 10).prop_map(move |(changes, length)| {
-        let mut bytes: Vec<u8> = valid.bytes().cycle().take(length.max(valid.len().saturating_sub(3))).collect();
+        let mut bytes: Vec<u8> =
+            valid.bytes().cycle().take(length.max(valid.len().saturating_sub(3))).collect();
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;

@@ -46,8 +46,25 @@ fn what_is_valid_is_kept_without_spaces_and_empty_members() {
 fn one_bad_member_drops_the_whole_list() {
     let (long_key, long_value) = (format!("{}=1", "k".repeat(257)), format!("k={}", "v".repeat(257)));
     let rows = [
-        "foo", "foo=", "=1", "foo =1", "foo\t=1", "Foo=1", "foo.bar=1", "@foo=1", "_foo=1", "-foo=1", "*foo=1",
-        "/foo=1", "föö=1", "foo=bar=baz", "foo=bär", "foo=a\tb", "foo=\u{7f}", &long_key, &long_value,
+        "foo",
+        "foo=",
+        "=1",
+        "foo =1",
+        "foo\t=1",
+        "Foo=1",
+        "foo.bar=1",
+        "@foo=1",
+        "_foo=1",
+        "-foo=1",
+        "*foo=1",
+        "/foo=1",
+        "föö=1",
+        "foo=bar=baz",
+        "foo=bär",
+        "foo=a\tb",
+        "foo=\u{7f}",
+        &long_key,
+        &long_value,
     ];
     for bad in rows {
         assert_eq!(list(&format!("{bad},good=1")), Err(Defect::Member), "{bad}");

@@ -72,7 +72,8 @@ fn fields_that_are_not_known_are_passed_on() {
 /// A field that no `tracestate` can hold, or too much of them, costs only itself.
 #[test]
 fn a_field_that_cannot_be_passed_on_costs_nothing_else() {
-    for other in ["A=ü".to_owned(), "A=1,2".to_owned(), "A:B=1".to_owned(), format!("A={}", "x".repeat(300))] {
+    for other in ["A=ü".to_owned(), "A=1,2".to_owned(), "A:B=1".to_owned(), format!("A={}", "x".repeat(300))]
+    {
         let text = format!("{ROOT};Parent={SPAN};Sampled=1;{other};B=2");
         let found = parse(text.as_bytes()).unwrap();
         assert_eq!(found.tracestate.as_deref(), Some("ta-xray=B:2"), "{other}");

@@ -30,7 +30,9 @@ impl Counter {
     async fn handle(&mut self, message: Count) -> Result<(), String> {
         match message {
             Count::Up => self.n += 1,
-            Count::Get { respond_to } => return respond_to.send(self.n).map_err(|_| "nobody asked".to_owned()),
+            Count::Get { respond_to } => {
+                return respond_to.send(self.n).map_err(|_| "nobody asked".to_owned());
+            }
             Count::Ignore { respond_to } => drop(respond_to),
             Count::Keep { respond_to } => self.kept.push(respond_to),
             Count::Panic => panic!("as asked"),
@@ -59,7 +61,10 @@ impl PartialEq for Count {
 async fn a_call_without_a_reply_says_why() {
     let _ = probe();
     let counter = spawn(Counter::default(), 8);
-    assert_eq!(counter.call(SECOND, |respond_to| Count::Ignore { respond_to }).await, Err(CallError::NoReply));
+    assert_eq!(
+        counter.call(SECOND, |respond_to| Count::Ignore { respond_to }).await,
+        Err(CallError::NoReply)
+    );
     assert_eq!(counter.call(SECOND, |respond_to| Count::Keep { respond_to }).await, Err(CallError::Timeout));
     let last = counter.clone();
     counter.stop();

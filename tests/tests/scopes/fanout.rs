@@ -66,13 +66,13 @@ async fn a_broadcast_keeps_min_k_n_and_its_weights_add_up() {
     for (n, kept) in [(1, 1), (9, 9), (10, 10), (11, 10), (100, 10), (1000, 10)] {
         let name = format!("broadcast to {n}").leak();
         let mut sessions = sessions(n);
-        let outcome =
-            within(name, broadcast(sessions.iter().map(|(sender, _)| sender), Deliver(1))).await;
+        let outcome = within(name, broadcast(sessions.iter().map(|(sender, _)| sender), Deliver(1))).await;
         assert_eq!((outcome.sent, outcome.closed), (n, 0));
         let probabilities = probabilities(&mut sessions);
         assert_eq!(probabilities.len(), kept, "n {n}");
         assert!((estimate(&probabilities) - n as f64).abs() < 1e-6, "n {n}: {}", estimate(&probabilities));
-        let fanout = (text(&post(name), "sampling.fanout.size"), text(&post(name), "sampling.fanout.selected"));
+        let fanout =
+            (text(&post(name), "sampling.fanout.size"), text(&post(name), "sampling.fanout.selected"));
         let expected = (n > 10).then(|| (n.to_string(), kept.to_string())).unzip();
         assert_eq!(fanout, expected);
     }

@@ -126,11 +126,7 @@ async fn a_direct_call_has_a_span_of_its_own_below_its_caller_s() {
     assert_eq!((inner.parent, outer.parent), (Some(outer.context.span_id), None));
     assert_eq!(
         probe.notes(),
-        [
-            ("inner", Some(inner.context.span_id)),
-            ("outer", Some(outer.context.span_id)),
-            ("outside", None)
-        ]
+        [("inner", Some(inner.context.span_id)), ("outer", Some(outer.context.span_id)), ("outside", None)]
     );
 }
 

@@ -33,7 +33,10 @@ async fn a_continue_only_actor_continues_traces_and_starts_none() {
     assert_eq!(counters().dropped["continue_only"], before.dropped.get("continue_only").unwrap_or(&0) + 1);
 
     let sampled = sent_while_handling(Envelope::bare(Start(1))).await;
-    assert!(matches!(sent_while_handling(Envelope::new(Deliver(2), sampled)).await.state(), State::Sampled(_)));
+    assert!(matches!(
+        sent_while_handling(Envelope::new(Deliver(2), sampled)).await.state(),
+        State::Sampled(_)
+    ));
     assert_eq!(only("Session").parent, Some(only("Sender").context.span_id));
     assert_eq!(text(&only("Session"), "sampling.reason").as_deref(), Some("parent"));
 }
@@ -70,12 +73,9 @@ async fn a_variant_s_rule_decides_about_roots_alone() {
         .iter()
         .map(|span| (span.name, text(span, "sampling.reason"), text(span, "sampling.probability")))
         .collect();
-    let expected = [
-        ("Ruled/One", "ratio", "1"),
-        ("Ruled/Always", "variant", "1"),
-        ("Ruled/Odd", "odd", "0.25"),
-    ]
-    .map(|(name, reason, probability)| (name, Some(reason.to_owned()), Some(probability.to_owned())));
+    let expected =
+        [("Ruled/One", "ratio", "1"), ("Ruled/Always", "variant", "1"), ("Ruled/Odd", "odd", "0.25")]
+            .map(|(name, reason, probability)| (name, Some(reason.to_owned()), Some(probability.to_owned())));
     assert_eq!(found, expected);
 
     // A trace that is under way goes on, whatever the rule for roots.

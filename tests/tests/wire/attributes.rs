@@ -34,11 +34,22 @@ fn on_names_and_fields() {
     #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
     enum Message {
         #[serde(alias = "old-join")]
-        UserJoin { user_id: u64, #[serde(default)] region: String },
+        UserJoin {
+            user_id: u64,
+            #[serde(default)]
+            region: String,
+        },
         #[serde(rename = "bye!")]
-        Leave { #[serde(rename = "who")] user_id: u64 },
+        Leave {
+            #[serde(rename = "who")]
+            user_id: u64,
+        },
         Scaled(#[serde(serialize_with = "double", deserialize_with = "halve")] u32),
-        Partly { seen: u8, #[serde(skip)] cached: Option<u8> },
+        Partly {
+            seen: u8,
+            #[serde(skip)]
+            cached: Option<u8>,
+        },
     }
     let messages = [
         Message::UserJoin { user_id: 1, region: "eu".into() },
@@ -48,7 +59,9 @@ fn on_names_and_fields() {
     ];
     with_each_codec!(round_trip, &messages);
 
-    let json = |text: &str| traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message();
+    let json = |text: &str| {
+        traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
+    };
     let alias = r#"{"__traced":["",{"old-join":{"userId":1}}]}"#;
     assert_eq!(json(alias), Message::UserJoin { user_id: 1, region: String::new() });
     assert_eq!(json(r#"{"old-join":{"userId":1}}"#), Message::UserJoin { user_id: 1, region: String::new() });
@@ -77,7 +90,8 @@ fn on_conversions() {
         }
     }
     with_each_codec!(round_trip, &[Checked::Even(2)]);
-    let error = traced_actor::wire::codec::Json.decode::<Checked>(br#"{"__traced":["",{"Number":3}]}"#).unwrap_err();
+    let error =
+        traced_actor::wire::codec::Json.decode::<Checked>(br#"{"__traced":["",{"Number":3}]}"#).unwrap_err();
     assert!(error.to_string().contains("3 is odd"), "{error}");
 }
 
@@ -90,7 +104,9 @@ fn on_unknown_variants() {
         Unknown,
     }
     with_each_codec!(round_trip, &[Message::Known(1), Message::Unknown]);
-    let json = |text: &str| traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message();
+    let json = |text: &str| {
+        traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
+    };
     assert_eq!(json(r#""New""#), Message::Unknown);
     assert_eq!(json(r#"{"__traced":["","New"]}"#), Message::Unknown);
 }

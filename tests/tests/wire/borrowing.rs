@@ -20,7 +20,8 @@ fn lies_in(part: &[u8], whole: &[u8]) -> bool {
 
 #[test]
 fn text_lies_in_the_input() {
-    for envelope in [Envelope::bare(Message::Text("hello")), Envelope::new(Message::Text("hello"), context())] {
+    for envelope in [Envelope::bare(Message::Text("hello")), Envelope::new(Message::Text("hello"), context())]
+    {
         let json = serde_json::to_vec(&envelope).unwrap();
         let read: Envelope<Message<'_>> = serde_json::from_slice(&json).unwrap();
         let Message::Text(text) = read.message() else { unreachable!() };

@@ -7,7 +7,8 @@ use traced_actor::wire::{Codec, Phase};
 
 use crate::support::{Message, context, enveloped, full_context};
 
-const TRACE: &[u8] = &[0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36];
+const TRACE: &[u8] =
+    &[0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36];
 const SPAN: &[u8] = &[0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 const TICK: Message = Message::Tick;
 
@@ -76,7 +77,8 @@ fn the_extras_of_a_binary_carrier() {
     ];
     let extras = extras.concat();
     let length = 26 + extras.len();
-    let expected = [&[0x7f, u8::try_from(length).unwrap(), 0x00, 0x01], TRACE, SPAN, &extras, &[0x03]].concat();
+    let expected =
+        [&[0x7f, u8::try_from(length).unwrap(), 0x00, 0x01], TRACE, SPAN, &extras, &[0x03]].concat();
     assert_eq!(encode(&Postcard, sampled), expected);
 
     let mut certain = context();
@@ -88,7 +90,8 @@ fn the_extras_of_a_binary_carrier() {
 #[test]
 fn bincode_2_s_standard_is_bincode_1_s_default_options() {
     use bincode1::Options;
-    let envelope = Envelope::new(Message::Post(300, Some("x".repeat(70_000)), vec![250, 251, 65_535]), context());
+    let envelope =
+        Envelope::new(Message::Post(300, Some("x".repeat(70_000)), vec![250, 251, 65_535]), context());
     let one = bincode1::DefaultOptions::new().serialize(&envelope).unwrap();
     assert_eq!(Bincode::new().encode(&envelope, Phase::Envelope).unwrap(), one);
 }

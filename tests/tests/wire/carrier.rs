@@ -38,7 +38,11 @@ fn with_extras(extras: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn counted(form: &'static str, reason: Malformed, read: impl FnOnce() -> Envelope<Message>) -> Envelope<Message> {
+fn counted(
+    form: &'static str,
+    reason: Malformed,
+    read: impl FnOnce() -> Envelope<Message>,
+) -> Envelope<Message> {
     let count = || counters().malformed.get(&(form, reason)).copied().unwrap_or(0);
     let before = count();
     let envelope = read();
@@ -78,7 +82,9 @@ fn a_malformed_text_is_counted_and_the_message_delivered() {
 
 #[test]
 fn another_type_in_its_place_is_counted_and_the_message_delivered() {
-    for carrier in ["5", "-5", "0.5", "null", "true", "[1,[2]]", "{}", r#"{"traceparent":5}"#, r#"{"traceparent":[{}]}"#] {
+    for carrier in
+        ["5", "-5", "0.5", "null", "true", "[1,[2]]", "{}", r#"{"traceparent":5}"#, r#"{"traceparent":[{}]}"#]
+    {
         let envelope = counted("text", Malformed::Type, || json(carrier));
         assert_eq!(envelope.state(), State::Absent, "{carrier}");
     }
@@ -111,15 +117,15 @@ fn malformed_bytes_are_counted_and_the_message_delivered() {
 fn a_malformed_extra_costs_only_itself() {
     let long = [&[2, 0x81, 0x40][..], &[b'b'; 8193]].concat();
     let cases: [&[u8]; 9] = [
-        &[1],                                        // no length
-        &[1, 3, b'a', b'='],                         // cut off
-        &[1, 0xff, 0xff, 0xff, 0x7f],                // a length that nothing has
-        &[1, 3, b'a', b'\n', b'b'],                  // no header value
-        &[2, 3, b'a', b'=', 0xff],                   // no text
-        &long,                                       // beyond W3C's limit
-        &[3, 8, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf],       // a probability of -1
-        &[3, 1, 0],                                  // no probability
-        &[4, 1, 0],                                  // no `u16`
+        &[1],                                  // no length
+        &[1, 3, b'a', b'='],                   // cut off
+        &[1, 0xff, 0xff, 0xff, 0x7f],          // a length that nothing has
+        &[1, 3, b'a', b'\n', b'b'],            // no header value
+        &[2, 3, b'a', b'=', 0xff],             // no text
+        &long,                                 // beyond W3C's limit
+        &[3, 8, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf], // a probability of -1
+        &[3, 1, 0],                            // no probability
+        &[4, 1, 0],                            // no `u16`
     ];
     for extra in cases {
         let envelope = counted("binary", Malformed::Extra, || binary(&with_extras(extra)));

@@ -1,6 +1,7 @@
 //! Input that nobody wrote: an error or a message, and nothing else.
 
-use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor::context::State;
+use traced_actor::wire::{Codec, Frame, Peek, Phase, Sidecar};
 
 use crate::support::{Message, envelopes, with_each_codec};
 
@@ -65,12 +66,20 @@ fn ten_thousand_corruptions_give_an_error_or_a_message() {
             match codec.decode::<Message>(&bytes) {
                 Ok(envelope) => {
                     messages += 1;
+                    match codec.peek(&bytes) {
+                        Some(Peek::Bare) => assert_eq!(envelope.state(), State::Absent),
+                        Some(Peek::Unsampled) => assert!(envelope.context().is_none()),
+                        // Its ids may turn out to be none.
+                        Some(Peek::Sampled) | None => {}
+                    }
                     // What was read can be written.
                     codec.encode(&envelope, Phase::Envelope).unwrap();
                 }
-                Err(_) => errors += 1,
+                Err(_) => {
+                    errors += 1;
+                    let _ = codec.peek(&bytes);
+                }
             }
-            let _ = codec.peek(&bytes);
         }
         assert!(errors > 100 && messages > 100, "{}: {errors} errors, {messages} messages", C::NAME);
     }

@@ -10,12 +10,18 @@ use crate::support::{Message, context};
 #[test]
 fn an_unknown_variant_names_the_known_ones() {
     let error = Json.decode::<Message>(br#"{"Kick":{"user":1}}"#).unwrap_err().to_string();
-    assert!(error.starts_with("cannot read a `wire::support::Message` from JSON: unknown variant `Kick`"), "{error}");
+    assert!(
+        error.starts_with("cannot read a `wire::support::Message` from JSON: unknown variant `Kick`"),
+        "{error}"
+    );
 
     // postcard's own error says nothing at all.
     let error = Postcard.decode::<Message>(&[9, 1]).unwrap_err().to_string();
     assert!(error.starts_with("cannot read a `wire::support::Message` from postcard: "), "{error}");
-    assert!(error.ends_with("; expected one of the variants Join, Post, Leave, Tick, found number 9"), "{error}");
+    assert!(
+        error.ends_with("; expected one of the variants Join, Post, Leave, Tick, found number 9"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -45,7 +51,9 @@ fn a_corrupt_length_does_not_reserve_memory() {
     let error = Bincode::new().decode::<Message>(&bytes).unwrap_err();
     assert!(error.to_string().contains("from bincode: "), "{error}");
     let small = Bincode::with_limit::<64>();
-    assert!(small.encode(&Envelope::bare(Message::Post(1, Some("x".repeat(65)), vec![])), Phase::Accept).is_err());
+    assert!(
+        small.encode(&Envelope::bare(Message::Post(1, Some("x".repeat(65)), vec![])), Phase::Accept).is_err()
+    );
 }
 
 #[test]
@@ -54,13 +62,17 @@ fn a_shape_without_a_place_names_the_modes() {
     struct Reading {
         device: u64,
     }
-    let error = Postcard.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
+    let error =
+        Postcard.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("cannot write a `wire::errors::"), "{text}");
     assert!(matches!(error.codec(), "postcard") && error.message_type().ends_with("Reading"));
 
     let error = Json.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
-    assert!(error.to_string().contains("only a sidecar, a frame or headers can carry its context"), "{error}");
+    assert!(
+        error.to_string().contains("only a sidecar, a frame or headers can carry its context"),
+        "{error}"
+    );
 }
 
 /// A unit has no room; it goes, and the context is counted as lost.
@@ -77,7 +89,8 @@ fn a_message_without_room_goes_bare_in_a_sidecar() {
     let bytes = codec.encode(&Envelope::new(Untagged::List(vec![1]), context()), Phase::Envelope).unwrap();
     assert_eq!(bytes, b"[1]");
     assert!(counters().unplaced > before);
-    let bytes = codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Phase::Envelope).unwrap();
+    let bytes =
+        codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Phase::Envelope).unwrap();
     assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().context(), Some(&context().context));
 }
 
@@ -91,7 +104,8 @@ fn errors_are_counted_by_message_and_codec() {
         assert!(Json.decode::<OnlyHere>(b"5").is_err());
     }
     let counted = counters().decode_errors;
-    let entry = counted.iter().find(|((message, codec), _)| message.ends_with("OnlyHere") && *codec == "JSON");
+    let entry =
+        counted.iter().find(|((message, codec), _)| message.ends_with("OnlyHere") && *codec == "JSON");
     assert_eq!(entry.map(|(_, count)| *count), Some(3));
     assert_eq!(Json.write(&OnlyHere::One).unwrap(), br#""One""#);
 }

@@ -73,7 +73,10 @@ fn messages() -> Vec<Message> {
     vec![
         Message::Text("hello".repeat(20)),
         Message::Blob(vec![1, 2, 3, u64::MAX]),
-        Message::Nested { rooms: [("a".to_owned(), vec![vec![1, 2], vec![3]])].into(), note: Some("n".into()) },
+        Message::Nested {
+            rooms: [("a".to_owned(), vec![vec![1, 2], vec![3]])].into(),
+            note: Some("n".into()),
+        },
     ]
 }
 

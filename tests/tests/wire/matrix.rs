@@ -55,7 +55,11 @@ fn observe<M: Shape, C: Codec>(codec: &C, messages: &[M]) -> Cell {
 
         for carried in decided() {
             let envelope = enveloped(message, &carried);
-            assert_eq!(codec.encode(&envelope, Phase::Accept).unwrap(), old_bytes, "bare bytes are identical");
+            assert_eq!(
+                codec.encode(&envelope, Phase::Accept).unwrap(),
+                old_bytes,
+                "bare bytes are identical"
+            );
             sent += 1;
             let Ok(bytes) = codec.encode(&envelope, Phase::Envelope) else {
                 refused += 1;
@@ -143,16 +147,19 @@ fn an_old_node_with_a_catch_all_misreads_in_some_formats() {
         #[serde(other)]
         Unknown,
     }
-    variant(&[Message::Known(3), Message::Unknown], [
-        Works(Refuses),
-        Works(Misreads),
-        // Because our codec compares the length; an application that does not misreads, too.
-        Works(Refuses),
-        Works(Misreads),
-        Works(Refuses),
-        Works(Refuses),
-        Works(Misreads),
-    ]);
+    variant(
+        &[Message::Known(3), Message::Unknown],
+        [
+            Works(Refuses),
+            Works(Misreads),
+            // Because our codec compares the length; an application that does not misreads, too.
+            Works(Refuses),
+            Works(Misreads),
+            Works(Refuses),
+            Works(Refuses),
+            Works(Misreads),
+        ],
+    );
 }
 
 #[test]

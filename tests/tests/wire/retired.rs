@@ -10,11 +10,11 @@ use traced_actor::wire::{Codec, Phase};
 use crate::support::{assert_arrived, context, decided, enveloped, with_each_codec};
 
 /// The protocol as it was first released: schema 0.
-mod v1 {
+pub(crate) mod v1 {
     use serde::{Deserialize, Serialize};
 
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
-    pub(super) enum Message {
+    pub(crate) enum Message {
         Join { user: u64 },
         Post(u64, String),
         Leave(u64),
@@ -26,7 +26,7 @@ mod v1 {
 /// Schema 1: `Join` has gained a field, `Post` is called `Send` and has names, `Leave` is gone into `Quit`; `Tick`
 /// is what it was, though it stands elsewhere; `Mute` is new.
 #[derive(Debug, Clone, PartialEq)]
-enum Message {
+pub(crate) enum Message {
     Send { room: u64, text: String },
     Tick,
     Join { user: u64, region: String },
@@ -95,9 +95,15 @@ const _: () = {
     #[derive(Serialize, Deserialize)]
     #[serde(remote = "Message")]
     enum Wire {
-        Send { room: u64, text: String },
+        Send {
+            room: u64,
+            text: String,
+        },
         Tick,
-        Join { user: u64, region: String },
+        Join {
+            user: u64,
+            region: String,
+        },
         Quit,
         Mute(u64),
         #[serde(skip)]
@@ -262,7 +268,10 @@ fn what_an_older_peer_cannot_know_is_an_error_that_names_it() {
         let mute = Envelope::new(Message::Mute(1), context());
         for phase in [Phase::Accept, Phase::Envelope] {
             let error = codec.encode(&mute.as_of(0), phase).unwrap_err().to_string();
-            assert!(error.contains("variant `Mute` of Message came with schema 1: the peer has schema 0"), "{error}");
+            assert!(
+                error.contains("variant `Mute` of Message came with schema 1: the peer has schema 0"),
+                "{error}"
+            );
             assert!(error.contains(C::NAME), "{error}");
             codec.encode(&mute.as_of(schema::<Message>()), phase).unwrap();
         }
@@ -282,7 +291,10 @@ fn what_nobody_ever_wrote_is_an_error() {
     assert!(error.contains("unknown variant `Kick`"), "{error}");
     // A retired number does not fall through to the variant that stands in its place today.
     assert_eq!(Msgpack.decode::<Message>(b"\x81\x02\x07").unwrap().into_message(), Message::Quit);
-    assert_eq!(Bincode::new().read::<Message>(&[0, 7]).unwrap(), Message::Join { user: 7, region: "eu".into() });
+    assert_eq!(
+        Bincode::new().read::<Message>(&[0, 7]).unwrap(),
+        Message::Join { user: 7, region: "eu".into() }
+    );
 }
 
 /// A catch-all goes on catching, and pinned numbers do not lead into it by chance.
@@ -324,7 +336,11 @@ fn a_catch_all_catches_what_is_unknown() {
     }
     assert_eq!(Postcard.read::<Open>(&[4, 9]).unwrap(), Open::Known(9));
     assert_eq!(Postcard.read::<Open>(&[0]).unwrap(), Open::Unknown);
-    assert_eq!(Postcard.read::<Open>(&[1]).unwrap(), Open::Unknown, "1 is the catch-all's place, not its number");
+    assert_eq!(
+        Postcard.read::<Open>(&[1]).unwrap(),
+        Open::Unknown,
+        "1 is the catch-all's place, not its number"
+    );
     assert_eq!(Json.read::<Open>(br#""New""#).unwrap(), Open::Unknown);
     let known = AsOf::new(&Open::Known(1), 0);
     assert_eq!(Postcard.write(&known).unwrap(), [4, 1]);

@@ -7,19 +7,19 @@ use traced_actor::context::{Carried, SampledContext, State};
 use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 
-pub trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
+pub(crate) trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
 impl<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone> Shape for T {}
 
 /// An enum as serde derives it, with every kind of variant.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub enum Message {
+pub(crate) enum Message {
     Join { user: u64, name: String },
     Post(u64, Option<String>, Vec<u16>),
     Leave(u64),
     Tick,
 }
 
-pub fn messages() -> Vec<Message> {
+pub(crate) fn messages() -> Vec<Message> {
     vec![
         Message::Join { user: 7, name: "Ada \"ä\" \\ __traced".into() },
         Message::Post(u64::MAX, None, vec![1, 2, 127]),
@@ -29,14 +29,14 @@ pub fn messages() -> Vec<Message> {
     ]
 }
 
-pub fn context() -> SampledContext {
+pub(crate) fn context() -> SampledContext {
     let trace_id = TraceId::new(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736).unwrap();
     let span_id = SpanId::new(0x00f0_67aa_0ba9_02b7).unwrap();
     SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED))
 }
 
 /// A context that has everything that can travel.
-pub fn full_context() -> SampledContext {
+pub(crate) fn full_context() -> SampledContext {
     let mut full = context();
     full.context.flags = TraceFlags::SAMPLED.union(TraceFlags::RANDOM);
     full.probability = Some(0.125);
@@ -47,13 +47,13 @@ pub fn full_context() -> SampledContext {
 }
 
 /// Every state but absent, with every size of carrier that has a length of its own form.
-pub fn decided() -> Vec<Carried> {
+pub(crate) fn decided() -> Vec<Carried> {
     let mut long = full_context();
     long.baggage = Some(format!("long={}", "b".repeat(600)).into());
     vec![Carried::UNSAMPLED, context().into(), full_context().into(), long.into()]
 }
 
-pub fn enveloped<M>(message: &M, carried: &Carried) -> Envelope<M>
+pub(crate) fn enveloped<M>(message: &M, carried: &Carried) -> Envelope<M>
 where
     M: Clone,
 {
@@ -61,7 +61,7 @@ where
 }
 
 /// That what arrived is what was sent. It came from elsewhere, and its time is the receiver's.
-pub fn assert_arrived(sent: &Carried, arrived: State<'_>) {
+pub(crate) fn assert_arrived(sent: &Carried, arrived: State<'_>) {
     match (sent.state(), arrived) {
         (State::Sampled(sent), State::Sampled(arrived)) => {
             assert!(arrived.remote);
@@ -75,7 +75,7 @@ pub fn assert_arrived(sent: &Carried, arrived: State<'_>) {
 }
 
 /// The bytes of each message in an envelope of each state.
-pub fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
+pub(crate) fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for message in messages() {
         for carried in decided() {

@@ -4,6 +4,7 @@
 pub(super) mod binary;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "serde")]
 pub(super) mod text;
 
 #[cfg(feature = "serde")]

@@ -15,7 +15,9 @@ pub(in crate::wire) const FORM: &str = "text";
 pub(in crate::wire) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     match context.tracestate_out(context.hops)? {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
-        Cow::Owned(list) => tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned())),
+        Cow::Owned(list) => {
+            tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()))
+        }
     }
 }
 

@@ -67,7 +67,9 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
             _ if self.is_bare(bytes) => Some(Peek::Bare),
             [_, length @ 0..251, carrier @ ..] => peek_carrier((*length).into(), carrier),
             // 251 announces a length of two bytes.
-            [_, 251, low, high, carrier @ ..] => peek_carrier(u16::from_le_bytes([*low, *high]).into(), carrier),
+            [_, 251, low, high, carrier @ ..] => {
+                peek_carrier(u16::from_le_bytes([*low, *high]).into(), carrier)
+            }
             _ => None,
         }
     }

@@ -45,7 +45,9 @@ impl Codec for Cbor {
         match bytes.strip_prefix(b"\xa1\x68__traced\x82")? {
             [head @ 0x40..0x58, carrier @ ..] => peek_carrier((head - 0x40).into(), carrier),
             [0x58, length, carrier @ ..] => peek_carrier((*length).into(), carrier),
-            [0x59, high, low, carrier @ ..] => peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier),
+            [0x59, high, low, carrier @ ..] => {
+                peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier)
+            }
             _ => None,
         }
     }

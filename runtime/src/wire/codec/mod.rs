@@ -164,7 +164,6 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Noting<M> {
 }
 
 /// What a binary carrier of this length says, when its first bytes are these.
-#[allow(dead_code)] // without any binary format's feature
 pub(super) fn peek_carrier(length: usize, bytes: &[u8]) -> Option<Peek> {
     match bytes {
         _ if length == 0 => Some(Peek::Unsampled),

@@ -28,14 +28,19 @@ impl Today<'_> {
         M: Serialize + DeserializeOwned,
     {
         let read = codec.decode::<M>(&record.bytes);
-        let message = read.map_err(|error| format!("{}: {error}", self.reason(&record.shape)))?.into_message();
+        let message =
+            read.map_err(|error| format!("{}: {error}", self.reason(&record.shape)))?.into_message();
         let shape = shape::of(&message);
         if let (Some(was), Some(is)) = (tag(&record.shape), tag(&shape)) {
             if was != is {
                 return self.compare_tags::<C>(was, is, &record.shape);
             }
         }
-        let covered = if C::NAMED && C::SELF_DESCRIBING { shape::covers(&record.shape, &shape) } else { record.shape == shape };
+        let covered = if C::NAMED && C::SELF_DESCRIBING {
+            shape::covers(&record.shape, &shape)
+        } else {
+            record.shape == shape
+        };
         if !covered {
             return Err(format!("retyped: was {}, is {shape} now", record.shape));
         }
@@ -45,7 +50,9 @@ impl Today<'_> {
         }
         let sample = self.samples.iter().find(|sample| sample.sample == record.sample);
         if current && sample.is_some_and(|sample| sample.bytes != record.bytes) {
-            return Err("the sample has another value than its record; delete the line if no node ever ran it".into());
+            return Err(
+                "the sample has another value than its record; delete the line if no node ever ran it".into(),
+            );
         }
         Ok(())
     }

@@ -17,7 +17,8 @@ const HEAD: &str = "# Recorded by traced_actor::wire::compat; do not edit a line
 
 /// `<directory>/<version>/<codec>.txt`
 pub(super) fn path(directory: &Path, version: &str, codec: &str) -> PathBuf {
-    let name: String = codec.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let name: String =
+        codec.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     directory.join(version).join(format!("{name}.txt"))
 }
 
@@ -48,7 +49,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<Record>, String> {
         Err(error) => return Err(format!("{}: {error}", path.display())),
     };
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|(i, line)| parse(line).ok_or_else(|| format!("{}:{}: is no record", path.display(), i + 1))).collect()
+    lines
+        .map(|(i, line)| parse(line).ok_or_else(|| format!("{}:{}: is no record", path.display(), i + 1)))
+        .collect()
 }
 
 fn parse(line: &str) -> Option<Record> {

@@ -107,7 +107,8 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
     /// written.
     pub fn check<C: Codec>(&self, codec: &C) -> Result<Checked, Broken> {
         let mut broken = Broken { codec: C::NAME, breaks: Vec::new() };
-        let samples: Vec<Record> = self.samples.iter().map(|(name, message)| broken.record(codec, name, message)).collect();
+        let samples: Vec<Record> =
+            self.samples.iter().map(|(name, message)| broken.record(codec, name, message)).collect();
         let today = Today { samples: &samples, upgrades: &self.upgrades };
         let mut checked = Checked::default();
 
@@ -126,7 +127,9 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
         let is_new = |sample: &&Record| !known.iter().any(|record| record.sample == sample.sample);
         let new: Vec<&Record> = samples.iter().filter(is_new).collect();
         if self.frozen {
-            let missing = new.iter().map(|record| format!("{}, sample `{}`: has no record", self.version, record.sample));
+            let missing = new
+                .iter()
+                .map(|record| format!("{}, sample `{}`: has no record", self.version, record.sample));
             broken.breaks.extend(missing);
         } else if broken.breaks.is_empty() && !new.is_empty() {
             checked.recorded = new.len();

@@ -1,7 +1,7 @@
 //! The shape of a message as text: `Join#0{user: u64, tags: [str]}`. It tells a `u64` from a `u32` where the
 //! bytes of small values do not.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use serde::ser::{self, Serialize, Serializer};
 
@@ -38,9 +38,8 @@ fn fields(shape: &str) -> Option<(&str, Vec<(&str, &str)>)> {
         }
     }
     parts.push(&body[start..]);
-    let field = |part: &'_ str| part.is_empty();
-    let parts = parts.into_iter().filter(|part| !field(part));
-    Some((head, parts.map(|part| part.trim().split_once(": ")).collect::<Option<_>>()?))
+    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty());
+    Some((head, parts.map(|part| part.split_once(": ")).collect::<Option<_>>()?))
 }
 
 /// A value that has no shape; only a `Serialize` of the user's own makes one.
@@ -70,11 +69,13 @@ struct Parts {
     /// Elements of one shape are written once.
     last: Option<String>,
     many: bool,
+    /// Of the entry being written.
+    key: String,
 }
 
 impl Parts {
     fn new(head: impl Display, open: char, close: char) -> Self {
-        Self { text: format!("{head}{open}"), close, last: None, many: open == '[' }
+        Self { text: format!("{head}{open}"), close, last: None, many: open == '[', key: String::new() }
     }
 
     fn push(&mut self, part: String) {
@@ -143,11 +144,20 @@ impl Serializer for Shape {
         Ok("()".to_owned())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<String, NoShape> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<String, NoShape> {
         value.serialize(self)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, index: u32, name: &'static str) -> Result<String, NoShape> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        index: u32,
+        name: &'static str,
+    ) -> Result<String, NoShape> {
         Ok(format!("{name}#{index}"))
     }
 
@@ -245,20 +255,18 @@ macro_rules! named {
 
 named! { SerializeStruct SerializeStructVariant }
 
-/// Entries of one shape are written once, so keys of text do not grow the shape.
 impl ser::SerializeMap for Parts {
     type Ok = String;
     type Error = NoShape;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NoShape> {
-        self.push(key.serialize(Shape)?);
+        self.key = key.serialize(Shape)?;
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoShape> {
-        let key = self.last.take().unwrap_or_default();
-        let _ = write!(self.text, " → {}", value.serialize(Shape)?);
-        self.last = Some(key);
+        let entry = format!("{} to {}", self.key, value.serialize(Shape)?);
+        self.push(entry);
         Ok(())
     }
 

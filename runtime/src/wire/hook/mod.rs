@@ -15,8 +15,8 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use forward::forward_methods;
 
 pub(super) use map::read_sidecar;
-pub(super) use tag::{Replay, Tag, TagSeed};
 use tag::ReplayTag;
+pub(super) use tag::{Replay, Tag, TagSeed};
 
 use super::error::Expected;
 use crate::context::Carried;

@@ -1,6 +1,6 @@
 //! The content of a variant as a value of its own, so that a plain struct can describe an old shape.
 
-use serde::de::{DeserializeSeed, Deserialize, Deserializer, Error as _, VariantAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// The content of a variant that was retired.
@@ -63,11 +63,19 @@ impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Content<A> {
         self.access.tuple_variant(len, visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
         self.access.newtype_variant_seed(Newtype(visitor))
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
         self.access.unit_variant()?;
         visitor.visit_unit()
     }

@@ -56,9 +56,8 @@ fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
 /// that no enum can have: the derive answers for what is unknown.
 fn today<'de, M: Shapes>(tag: Tag<'de>) -> Tag<'de> {
     let place = match (tag.index(), tag.name()) {
-        (Some(wanted), _) => {
-            (0..M::TODAY.len()).find(|place| M::TODAY[*place].read && u64::from(index(M::TODAY, *place)) == wanted)
-        }
+        (Some(wanted), _) => (0..M::TODAY.len())
+            .find(|place| M::TODAY[*place].read && u64::from(index(M::TODAY, *place)) == wanted),
         (None, name) => {
             let named = M::TODAY
                 .iter()

@@ -114,7 +114,10 @@ pub(super) const fn index(today: &[Variant], place: usize) -> u32 {
 pub(super) const fn check(today: &[Variant], retired: &[Retired]) {
     let mut i = 0;
     while i < today.len() {
-        assert!(today[i].index.is_some() == today[0].index.is_some(), "if one variant has an index, all must");
+        assert!(
+            today[i].index.is_some() == today[0].index.is_some(),
+            "if one variant has an index, all must"
+        );
         assert!(index(today, i) < RESERVED_INDEX, "an index must be below 127, which is the envelope's");
         assert!(!same(today[i].name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
         let mut j = 0;
@@ -127,7 +130,10 @@ pub(super) const fn check(today: &[Variant], retired: &[Retired]) {
     }
     i = 0;
     while i < retired.len() {
-        assert!(retired[i].index.is_some() || retired[i].name.is_some(), "a retired shape needs a name or an index");
+        assert!(
+            retired[i].index.is_some() || retired[i].name.is_some(),
+            "a retired shape needs a name or an index"
+        );
         assert!(!same(retired[i].name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
         assert!(i == 0 || retired[i - 1].until <= retired[i].until, "retired shapes stand the oldest first");
         let mut j = 0;
@@ -166,4 +172,42 @@ const fn same(a: Option<&str>, b: Option<&str>) -> bool {
         i += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(today: &[Variant], retired: &[Retired]) -> Option<String> {
+        let refused = std::panic::catch_unwind(|| check(today, retired)).err()?;
+        Some(refused.downcast_ref::<&str>().copied().unwrap_or_default().to_owned())
+    }
+
+    /// One defect each.
+    #[test]
+    fn a_number_or_name_used_twice_does_not_compile() {
+        let old = Retired::new("Old");
+        let cases: [(&[Variant], &[Retired], &str); 12] = [
+            (&[Variant::at(0), Variant::PLAIN], &[], "if one variant has an index, all must"),
+            (&[Variant::at(127)], &[], "an index must be below 127, which is the envelope's"),
+            (&[Variant::PLAIN.named("__traced")], &[], "`__traced` is the envelope's name"),
+            (&[Variant::at(1), Variant::at(1)], &[], "two variants have the same index"),
+            (&[Variant::at(0).named("a"), Variant::at(1).named("a")], &[], "two variants have the same name"),
+            (&[Variant::at(0)], &[old], "a retired shape needs a name or an index"),
+            (&[Variant::at(0)], &[old.at(0)], "the index of a retired shape is used again"),
+            (&[Variant::PLAIN], &[old.at(0)], "the index of a retired shape is used again"),
+            (&[Variant::at(0).named("a")], &[old.named("a")], "the name of a retired shape is used again"),
+            (&[Variant::at(0)], &[old.at(1), old.at(1)], "two retired shapes have the same index"),
+            (&[Variant::at(0)], &[old.named("a"), old.named("a")], "two retired shapes have the same name"),
+            (&[Variant::at(0)], &[old.at(1).until(2), old.at(2)], "retired shapes stand the oldest first"),
+        ];
+        for (today, retired, reason) in cases {
+            assert_eq!(refusal(today, retired).as_deref(), Some(reason));
+        }
+        assert_eq!(
+            refusal(&[Variant::at(0), Variant::at(3)], &[old.at(1).named("a"), old.at(2).until(2)]),
+            None
+        );
+        assert_eq!(schema(&[Variant::PLAIN.since(2)], &[old.until(3), old]), 3);
+    }
 }

@@ -65,7 +65,9 @@ impl<M> crate::Envelope<M> {
 impl<M: Shapes> Serialize for AsOf<'_, M> {
     fn serialize<S: Serializer>(&self, mut serializer: S) -> Result<S::Ok, S::Error> {
         const { check(M::TODAY, M::RETIRED) }
-        for (place, retired) in M::RETIRED.iter().enumerate().filter(|(_, retired)| self.schema < retired.until) {
+        for (place, retired) in
+            M::RETIRED.iter().enumerate().filter(|(_, retired)| self.schema < retired.until)
+        {
             match self.message.downgrade(place, Older { serializer, of: M::NAME, retired: *retired }).0 {
                 Ok(written) => return written,
                 Err(unused) => serializer = unused,
@@ -174,12 +176,20 @@ impl<S: Serializer> Serializer for Older<S> {
         serializer.serialize_struct_variant(of, index, name, len).map(Fields)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<Self::SerializeTupleStruct, S::Error> {
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
         let (serializer, of, index, name) = self.parts()?;
         serializer.serialize_tuple_variant(of, index, name, len).map(Fields)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<S::Ok, S::Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
         let (serializer, of, index, name) = self.parts()?;
         serializer.serialize_newtype_variant(of, index, name, value)
     }
@@ -233,7 +243,11 @@ impl<F: SerializeStructVariant> SerializeStruct for Fields<F> {
     type Ok = F::Ok;
     type Error = F::Error;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), F::Error> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), F::Error> {
         self.0.serialize_field(key, value)
     }
 

@@ -1,46 +1,19 @@
-//! The spans of a tracer provider, beside its exporters.
+//! OpenTelemetry's finished spans as this crate's.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{Span as _, SpanContext, Status};
-use opentelemetry::{Context, Key, Value};
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use opentelemetry::trace::Status;
+use opentelemetry::{Key, Value};
+use opentelemetry_sdk::trace::SpanData;
 
-use super::{Event, Exporter};
+use super::context::ids;
+use crate::SpanId;
 use crate::context::Timestamp;
 use crate::record::{FinishedSpan, OwnedAttribute};
-use crate::{SpanId, TraceContext, TraceFlags, TraceId};
 
-impl SpanProcessor for Exporter {
-    fn on_start(&self, span: &mut Span, _: &Context) {
-        let context = span.span_context();
-        if let Some(trace) =
-            TraceId::from_bytes(context.trace_id().to_bytes()).filter(|_| context.is_sampled())
-        {
-            self.queue.put(Event::Started(trace));
-        }
-    }
-
-    fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
-            self.queue.put(Event::Ended(Box::new(span)));
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.queue.flush();
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        self.force_flush()
-    }
-}
-
-/// A span of OpenTelemetry's as [`waterfall`](super::waterfall) draws it; `None` if its ids are invalid.
+/// A span of OpenTelemetry's as this crate records it, and `console::waterfall` draws it; `None` if its ids are invalid.
 ///
 /// For span processors of one's own. Names that are no `&'static str` are kept for the rest of the process, the
 /// first 1,000 different ones; a later one becomes `…`.
@@ -48,9 +21,9 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
     let attributes: Vec<_> =
         span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();
     let mut finished = FinishedSpan {
-        context: context(&span.span_context)?,
+        context: ids(&span.span_context)?,
         parent: SpanId::from_bytes(span.parent_span_id.to_bytes()),
-        links: span.links.iter().filter_map(|link| context(&link.span_context)).collect(),
+        links: span.links.iter().filter_map(|link| ids(&link.span_context)).collect(),
         name: match &span.name {
             std::borrow::Cow::Borrowed(name) => name,
             std::borrow::Cow::Owned(name) => interned(name),
@@ -73,14 +46,6 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
         finished.error = Some(words);
     }
     Some(finished)
-}
-
-fn context(context: &SpanContext) -> Option<TraceContext> {
-    Some(TraceContext::new(
-        TraceId::from_bytes(context.trace_id().to_bytes())?,
-        SpanId::from_bytes(context.span_id().to_bytes())?,
-        TraceFlags::new(context.trace_flags().to_u8()),
-    ))
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

@@ -1,0 +1,8 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use traced_actor::wire::codec::Bincode;
+
+use traced_actor_fuzz::{Message, check};
+
+fuzz_target!(|bytes: &[u8]| check::<Message, _>(&Bincode::new(), bytes));

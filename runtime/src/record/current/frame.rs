@@ -1,0 +1,153 @@
+//! One thing that is being worked on, on top of another.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use super::{Announced, Mode, SLOT, top};
+use crate::context::SampledContext;
+use crate::record::recorder::{Ambient, End, Failure, Recorder, Span, recorder};
+use crate::sampling::Selection;
+
+/// One thing that is being worked on, on top of another.
+pub(crate) struct Frame {
+    pub(super) content: Content,
+    pub(super) outer_mode: Mode,
+    pub(super) outer: Option<Arc<Frame>>,
+    /// The type of the message that was just received and that no handler has taken yet.
+    received: Option<&'static str>,
+    taken: AtomicBool,
+    /// What was current for the recorder when the frame was made.
+    around: Ambient,
+}
+
+pub(crate) enum Content {
+    /// An open span.
+    Span(OpenSpan),
+    /// No span of its own: what is sent continues the context that came.
+    Passing(SampledContext),
+    /// Each send is a recipient of one fan-out.
+    Fanout(Selection),
+    /// A light mode within a frame.
+    Light(Mode),
+}
+
+pub(crate) struct OpenSpan {
+    pub(super) span: Box<dyn Span>,
+    /// What a message sent under this span carries, but for the time.
+    pub(super) context: SampledContext,
+    pub(super) announced: Option<Announced>,
+    fanout_size: AtomicU64,
+    fanout_selected: AtomicU64,
+    ended: AtomicBool,
+}
+
+impl Frame {
+    /// A frame to be put on top of what this thread is doing now.
+    pub(crate) fn new(content: Content, received: Option<&'static str>) -> Self {
+        let around = match &content {
+            Content::Span(_) | Content::Passing(_) => recorder().map(Recorder::ambient),
+            Content::Fanout(_) | Content::Light(_) => None,
+        };
+        Self {
+            content,
+            outer_mode: SLOT.get().mode,
+            outer: top(),
+            received,
+            taken: AtomicBool::new(false),
+            around: around.unwrap_or(Ambient::None),
+        }
+    }
+
+    /// Whether this is the frame of a message of this type that was just received: true once.
+    pub(crate) fn take(&self, type_name: &'static str) -> bool {
+        self.received == Some(type_name) && !self.taken.swap(true, Relaxed)
+    }
+
+    /// The context that sends under this frame continue.
+    pub(crate) fn sampled(&self) -> Option<&SampledContext> {
+        match &self.content {
+            Content::Span(open) => Some(&open.context),
+            Content::Passing(context) => Some(context),
+            Content::Fanout(_) => self.outer.as_deref().and_then(Frame::sampled),
+            Content::Light(_) => None,
+        }
+    }
+
+    /// The frame, this or one below a fan-out, whose span or context is the current one.
+    pub(super) fn carrier(&self) -> Option<&Self> {
+        match &self.content {
+            Content::Span(_) | Content::Passing(_) => Some(self),
+            Content::Fanout(_) => self.outer.as_deref().and_then(Self::carrier),
+            Content::Light(_) => None,
+        }
+    }
+
+    pub(super) fn around(&self) -> &Ambient {
+        self.carrier().map_or(&Ambient::None, |frame| &frame.around)
+    }
+
+    /// Whether it goes on with what another library has made current: a fan-out outside of any message.
+    pub(super) fn is_transparent(&self) -> bool {
+        matches!(self.content, Content::Fanout(_)) && self.outer.is_none()
+    }
+
+    /// Ends the frame's span, if it has one that is open still. The first outcome stands.
+    pub(crate) fn finish(&self, failure: Option<Failure<'_>>) {
+        match &self.content {
+            Content::Span(open) => open.finish(failure),
+            Content::Fanout(selection) => {
+                if let Some(open) = self.outer.as_deref().and_then(Frame::open_span) {
+                    let (size, selected) = selection.counts();
+                    open.fanout_size.fetch_add(size, Relaxed);
+                    open.fanout_selected.fetch_add(selected, Relaxed);
+                }
+            }
+            Content::Passing(_) | Content::Light(_) => {}
+        }
+    }
+
+    pub(super) fn open_span(&self) -> Option<&OpenSpan> {
+        match &self.content {
+            Content::Span(open) => Some(open),
+            Content::Fanout(_) => self.outer.as_deref().and_then(Frame::open_span),
+            Content::Passing(_) | Content::Light(_) => None,
+        }
+    }
+}
+
+impl OpenSpan {
+    pub(in crate::record) fn new(
+        span: Box<dyn Span>,
+        context: SampledContext,
+        announced: Option<Announced>,
+    ) -> Self {
+        Self {
+            span,
+            context,
+            announced,
+            fanout_size: AtomicU64::new(0),
+            fanout_selected: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    fn finish(&self, failure: Option<Failure<'_>>) {
+        if self.ended.swap(true, Relaxed) {
+            return;
+        }
+        let (mut size, mut selected) = (self.fanout_size.load(Relaxed), self.fanout_selected.load(Relaxed));
+        if let Some(announced) = &self.announced {
+            let counts = announced.counts();
+            size += counts.0;
+            selected += counts.1;
+        }
+        let fanout = if size > 0 { Some((size, selected)) } else { None };
+        self.span.finish(&End::now(failure, fanout));
+    }
+}
+
+impl Drop for OpenSpan {
+    fn drop(&mut self) {
+        self.finish(None);
+    }
+}

@@ -1,0 +1,287 @@
+//! What this thread is working on: the state that a send captures, as a stack of frames.
+//!
+//! Almost always the stack is empty and the state is one of three words, read and written without a branch
+//! on anything else (the *light* modes). A [`Frame`] exists only where something sampled is, or something
+//! unsampled within something sampled.
+//!
+//! ```text
+//!   thread ── SLOT: scope 7, Framed          receivers own their frame, too: the next `recv`
+//!          └─ TOP ─► Frame(Session/Deliver)   ends its span and takes it off, and whatever
+//!                      └ outer ► Frame(…)     was put on top of it meanwhile
+//!                                  └ outer ► light mode
+//! ```
+//!
+//! A scope ([`Saved`]) exchanges all of it at each poll, so nothing leaks from task to task.
+
+mod announced;
+mod frame;
+mod scope;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use super::recorder::{Ambient, Recorder, recorder};
+use crate::context::{Carried, SampledContext, Timestamp};
+use crate::sampling::{Kind, Options};
+
+pub(super) use announced::Announced;
+pub(super) use frame::OpenSpan;
+pub(crate) use frame::{Content, Frame};
+pub(crate) use scope::{Entered, Saved};
+
+/// What a send finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// No scope: whoever runs here is not known.
+    Outside,
+    /// In a scope, and nobody has decided about a trace.
+    Absent,
+    /// In a scope, and decided: no.
+    Unsampled,
+    /// The topmost frame says it.
+    Framed,
+}
+
+/// The part of the state that is exchanged at every poll. Eight bytes, so that it moves as one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slot {
+    /// The scope that is running; 0 outside of any.
+    pub(crate) scope: u32,
+    pub(crate) mode: Mode,
+    /// Whether the recorder was told to enter a span, and not yet to exit it.
+    entered: bool,
+    /// Whether the actor has an instance name.
+    instance: bool,
+}
+
+impl Slot {
+    const OUTSIDE: Self = Self { scope: 0, mode: Mode::Outside, entered: false, instance: false };
+
+    /// Whether no frame and no name is involved.
+    #[inline]
+    fn is_light(self) -> bool {
+        !matches!(self.mode, Mode::Framed) && !self.instance
+    }
+}
+
+thread_local! {
+    static SLOT: Cell<Slot> = const { Cell::new(Slot::OUTSIDE) };
+    static OPTIONS: Cell<Option<&'static Options>> = const { Cell::new(None) };
+    static TOP: RefCell<Option<Arc<Frame>>> = const { RefCell::new(None) };
+    static INSTANCE: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+}
+
+const _: () = assert!(size_of::<Slot>() == 8);
+
+// ===== reading =====
+
+#[inline]
+pub(crate) fn slot() -> Slot {
+    SLOT.get()
+}
+
+/// The options of the actor that is running, if the macro has named any.
+pub(super) fn options() -> Option<&'static Options> {
+    OPTIONS.get()
+}
+
+/// The fan-out budget of the actor that is running.
+pub(crate) fn budget() -> u64 {
+    options().copied().unwrap_or_default().budget()
+}
+
+pub(super) fn instance() -> Option<Arc<str>> {
+    if SLOT.get().instance { INSTANCE.try_with(|name| name.borrow().clone()).ok().flatten() } else { None }
+}
+
+/// The topmost frame; none in a light mode.
+pub(crate) fn top() -> Option<Arc<Frame>> {
+    if SLOT.get().mode == Mode::Framed {
+        TOP.try_with(|top| top.borrow().clone()).ok().flatten()
+    } else {
+        None
+    }
+}
+
+/// Whether what runs here was decided about, and the answer was no.
+#[cfg(feature = "otel")]
+pub(crate) fn is_unsampled() -> bool {
+    match slot().mode {
+        Mode::Unsampled => true,
+        Mode::Absent | Mode::Outside => false,
+        Mode::Framed => top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled))),
+    }
+}
+
+/// Whether something sampled is current here: ours, or another library's where nobody here has decided.
+pub(crate) fn is_sampled() -> bool {
+    match slot().mode {
+        Mode::Unsampled => false,
+        Mode::Framed => top().is_some_and(|top| top.sampled().is_some()),
+        Mode::Absent | Mode::Outside => {
+            matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
+        }
+    }
+}
+
+/// The context for a message of this kind that is sent now.
+#[inline]
+pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
+    match SLOT.get().mode {
+        Mode::Unsampled => Carried::UNSAMPLED,
+        Mode::Absent | Mode::Outside => match recorder() {
+            None => Carried::ABSENT,
+            Some(recorder) => recorder.ambient().into(),
+        },
+        Mode::Framed => capture_framed(kind()),
+    }
+}
+
+#[cold]
+fn capture_framed(kind: &'static Kind) -> Carried {
+    let Some(frame) = top() else { return Carried::ABSENT };
+    match &frame.content {
+        Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
+        Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
+        Content::Passing(context) => departing(&frame, context, None),
+        Content::Span(open) => match &open.announced {
+            None => departing(&frame, &open.context, None),
+            Some(announced) => match announced.next(kind) {
+                None => Carried::UNSELECTED,
+                Some(chance) => departing(&frame, &open.context, Some(chance)),
+            },
+        },
+        Content::Fanout(selection) => {
+            if !selection.next() {
+                return Carried::UNSELECTED;
+            }
+            let chance = Some(selection.probability());
+            match frame.outer.as_deref() {
+                Some(outer) => match outer.sampled() {
+                    Some(context) => departing(outer, context, chance),
+                    None => Carried::UNSAMPLED,
+                },
+                // Somebody else's span, which `fanout` found.
+                None => match recorder().map(Recorder::ambient) {
+                    Some(Ambient::Sampled(context)) => leaving(context, chance),
+                    Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+                    Some(Ambient::None) | None => Carried::ABSENT,
+                },
+            }
+        }
+    }
+}
+
+/// The context of `frame` as a message carries it that leaves now, chosen with probability `chance` if a fan-out
+/// chose it.
+fn departing(frame: &Frame, context: &SampledContext, chance: Option<f64>) -> Carried {
+    let mut context = context.clone();
+    // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender. What was
+    // around the frame already is none: between a scope and its loop it is made current again at each poll.
+    match recorder().map(Recorder::ambient) {
+        Some(ambient) if ambient.is_same(frame.around()) => {}
+        Some(Ambient::Unsampled) => return Carried::UNSAMPLED,
+        Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
+            context.context = ambient.context;
+        }
+        Some(Ambient::Sampled(ambient)) => context = ambient,
+        Some(Ambient::None) | None => {}
+    }
+    leaving(context, chance)
+}
+
+fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
+    context.remote = false;
+    context.selected = false;
+    if let Some(chance) = chance {
+        context.probability = context.probability.map(|probability| probability * chance);
+        context.selected = chance < 1.0;
+    }
+    context.sent = Timestamp::now();
+    Carried::sampled(context)
+}
+
+// ===== changing what runs in this scope =====
+
+/// Puts a light mode in the place of another one. Only where the current mode is light.
+#[inline]
+pub(crate) fn set_mode(mode: Mode) {
+    let slot = SLOT.get();
+    debug_assert!(slot.mode != Mode::Framed && mode != Mode::Framed);
+    SLOT.set(Slot { mode, ..slot });
+}
+
+/// Puts `frame` on top.
+pub(crate) fn push(frame: Arc<Frame>) {
+    set_top(Mode::Framed, Some(frame));
+}
+
+/// Takes `frame` off, and what is above it; nothing if it is not on this thread's stack.
+pub(crate) fn truncate(frame: &Arc<Frame>) {
+    let top = top();
+    let mut above = top.as_ref();
+    while let Some(candidate) = above {
+        if Arc::ptr_eq(candidate, frame) {
+            return set_top(frame.outer_mode, frame.outer.clone());
+        }
+        above = candidate.outer.as_ref();
+    }
+}
+
+/// Puts `outer` in the place of the light mode `own`, with every frame above it taken off; nothing where another
+/// mode is at the bottom, as after the end of what was handled when `own` was put there.
+pub(crate) fn truncate_to(own: Mode, outer: Mode) {
+    let mut bottom = SLOT.get().mode;
+    let mut above = top();
+    while let Some(frame) = above.take() {
+        bottom = frame.outer_mode;
+        above.clone_from(&frame.outer);
+    }
+    if bottom == own {
+        set_top(outer, None);
+    }
+}
+
+fn set_top(mode: Mode, frame: Option<Arc<Frame>>) {
+    let slot = SLOT.get();
+    if slot.entered {
+        exit();
+    }
+    let entered = enter(mode, frame.as_deref());
+    SLOT.set(Slot { mode, entered, ..slot });
+    let _ = TOP.try_with(|top| top.replace(frame));
+}
+
+/// Tells the recorder what runs from here on; whether it was told.
+fn enter(mode: Mode, frame: Option<&Frame>) -> bool {
+    match recorder() {
+        Some(recorder) if mode == Mode::Framed => {
+            tell(recorder, frame);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn tell(recorder: &dyn Recorder, frame: Option<&Frame>) {
+    match frame.and_then(Frame::carrier).map(|frame| &frame.content) {
+        Some(Content::Span(open)) => recorder.enter(Some(&*open.span)),
+        Some(Content::Passing(context)) => recorder.enter_passing(context),
+        _ => recorder.enter(None),
+    }
+}
+
+fn exit() {
+    if let Some(recorder) = recorder() {
+        recorder.exit();
+    }
+}
+
+/// Names the instance of the actor whose scope is running; nothing outside of a scope.
+pub(crate) fn set_instance(name: Arc<str>) {
+    let slot = SLOT.get();
+    if slot.scope != 0 {
+        SLOT.set(Slot { instance: true, ..slot });
+        let _ = INSTANCE.try_with(|instance| instance.replace(Some(name)));
+    }
+}

@@ -1,0 +1,235 @@
+//! OpenTelemetry's side: our propagator in the place of its own, baggage in both directions, and the ids in log lines.
+//!
+//! A process of its own, because the recorder and OpenTelemetry's globals are the process's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::{Context, global};
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use traced_actor::otel::Propagator;
+use traced_actor::propagation::{Composite, Edge, Format, Trust, current};
+use traced_actor::{Envelope, traced_actor};
+use tracing_subscriber::layer::SubscriberExt;
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
+
+type Headers = HashMap<String, String>;
+
+struct Sdk {
+    provider: SdkTracerProvider,
+    spans: InMemorySpanExporter,
+}
+
+fn sdk() -> &'static Sdk {
+    static SDK: OnceLock<Sdk> = OnceLock::new();
+    SDK.get_or_init(|| {
+        let spans = InMemorySpanExporter::default();
+        let builder = SdkTracerProvider::builder().with_simple_exporter(spans.clone());
+        let provider = traced_actor::otel::install(builder).unwrap();
+        global::set_text_map_propagator(Propagator::new(Composite::default()));
+        Sdk { provider, spans }
+    })
+}
+
+fn headers(pairs: &[(&str, &str)]) -> Headers {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn extracted(propagator: &Propagator, pairs: &[(&str, &str)]) -> SpanContext {
+    propagator.extract_with_context(&Context::new(), &headers(pairs)).span().span_context().clone()
+}
+
+fn span_named(name: &str) -> SpanData {
+    let spans = sdk().spans.get_finished_spans().unwrap();
+    spans.into_iter().find(|span| span.name == name).unwrap_or_else(|| panic!("no span {name}"))
+}
+
+/// Each row is what the SDK's own propagator gets wrong (`facts/otel.md`).
+#[test]
+fn what_opentelemetry_s_own_gets_wrong_is_right() {
+    let propagator = Propagator::new(Composite::default());
+    for bad in ["00-1-1-01", "0-1-1-1", "00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
+        assert!(!extracted(&propagator, &[("traceparent", bad)]).is_valid(), "{bad}");
+    }
+    let rows: [(&[(&str, &str)], u8, &str); 4] = [
+        (&[("traceparent", PARENT)], 3, ""),
+        (&[("traceparent", PARENT), ("tracestate", " a=1 ,, b=2")], 3, "a=1,b=2"),
+        (&[("traceparent", PARENT), ("tracestate", "a=1,B=2")], 3, ""),
+        (
+            &[
+                ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02"),
+                ("tracestate", "a=1"),
+            ],
+            2,
+            "a=1",
+        ),
+    ];
+    for (pairs, flags, state) in rows {
+        let context = extracted(&propagator, pairs);
+        assert_eq!(context.trace_id().to_string(), TRACE, "{pairs:?}");
+        assert!(context.is_remote());
+        assert_eq!(
+            (context.trace_flags().to_u8(), &*context.trace_state().header()),
+            (flags, state),
+            "{pairs:?}"
+        );
+
+        // It goes out as it came, with no empty header.
+        let mut out = Headers::new();
+        propagator.inject_context(&Context::new().with_remote_span_context(context), &mut out);
+        assert!(out["traceparent"].starts_with(&PARENT[..53]));
+        assert!(out["traceparent"].ends_with(&flags.to_string()));
+        assert_eq!(out.get("tracestate").map_or("", |list| list), state);
+    }
+}
+
+#[test]
+fn other_formats_baggage_and_trust_go_through_it_too() {
+    let b3 = Propagator::new(Composite::new([Format::B3, Format::Baggage]));
+    assert_eq!(b3.fields().collect::<Vec<_>>(), ["b3", "baggage"]);
+    let cx = b3.extract_with_context(
+        &Context::new(),
+        &headers(&[("b3", &format!("{TRACE}-b7ad6b7169203331-1")), ("baggage", "user=alice%20b;p")]),
+    );
+    assert!(cx.span().span_context().is_sampled());
+    assert_eq!(cx.baggage().get("user").unwrap().as_str(), "alice b");
+    let mut out = Headers::new();
+    b3.inject_context(&cx, &mut out);
+    assert_eq!(out["baggage"], "user=alice%20b;p");
+    // "No" without ids is a decision: not a root to be decided about again.
+    let denied = extracted(&b3, &[("b3", "0")]);
+    assert!(denied.is_valid() && denied.is_remote() && !denied.is_sampled());
+
+    // Baggage without a context comes in and goes out alone.
+    let cx = b3.extract_with_context(&Context::new(), &headers(&[("baggage", "a=1")]));
+    let mut out = Headers::new();
+    b3.inject_context(&cx, &mut out);
+    assert_eq!(out, headers(&[("baggage", "a=1")]));
+
+    let ignoring = Propagator::with_edge(Edge::new("out").trust(Trust::Ignore));
+    assert!(!extracted(&ignoring, &[("traceparent", PARENT)]).is_valid());
+}
+
+#[traced_actor(name = "OtelRelay")]
+struct Forward {
+    out: Arc<Mutex<Headers>>,
+}
+
+/// As an axum handler would: extract, make current, send; and the actor calls another service.
+#[test]
+fn a_trace_and_its_baggage_go_through_an_actor() {
+    sdk();
+    let request =
+        headers(&[("traceparent", PARENT), ("tracestate", "vendor=x"), ("baggage", "user=alice%20b")]);
+    let cx = global::get_text_map_propagator(|propagator| propagator.extract(&request));
+
+    let message = Forward { out: Arc::default() };
+    let out = message.out.clone();
+    let envelope = {
+        let _guard = cx.attach();
+        Envelope::capture(message)
+    };
+    // On another thread, where nothing of that is current.
+    std::thread::spawn(move || {
+        let (message, mut handling) = envelope.open();
+        let _entered = handling.enter();
+        Context::map_current(|cx| assert_eq!(cx.baggage().get("user").unwrap().as_str(), "alice b"));
+        global::get_text_map_propagator(|propagator| propagator.inject(&mut *message.out.lock().unwrap()));
+
+        // Ours says the same as OpenTelemetry's.
+        let mut ours: Vec<(String, String)> = Vec::new();
+        Composite::default().inject(&mut ours);
+        assert_eq!(ours.into_iter().collect::<Headers>(), *message.out.lock().unwrap());
+    })
+    .join()
+    .unwrap();
+
+    let out = out.lock().unwrap();
+    let span = span_named("OtelRelay/Forward").span_context;
+    assert_eq!(out["traceparent"], format!("00-{TRACE}-{}-03", span.span_id()));
+    assert_eq!(out["tracestate"], "vendor=x");
+    assert_eq!(out["baggage"], "user=alice%20b");
+}
+
+#[traced_actor(name = "OtelRoot")]
+struct Begin;
+
+/// Our own trace ids are random, and say so; also under a span that OpenTelemetry's own API makes within.
+#[test]
+fn a_root_of_ours_has_the_random_flag() {
+    let tracer = sdk().provider.tracer("test");
+    let (_, mut handling) = Envelope::bare(Begin).open();
+    let _entered = handling.enter();
+    let flags = || {
+        let mut ours: Vec<(String, String)> = Vec::new();
+        Composite::default().inject(&mut ours);
+        let mut theirs = Headers::new();
+        global::get_text_map_propagator(|propagator| propagator.inject(&mut theirs));
+        assert_eq!(ours[0].1, theirs["traceparent"]);
+        ours[0].1[53..].to_owned()
+    };
+    assert_eq!(flags(), "03");
+    tracer.in_span("inner", |_| assert_eq!(flags(), "03"));
+}
+
+#[traced_actor(name = "OtelLog")]
+struct Log;
+
+/// Every log line within a handler names the trace, and the message by the span.
+#[test]
+fn log_lines_within_a_handler_have_its_ids() {
+    sdk();
+    let records = InMemoryLogExporter::default();
+    let logs = SdkLoggerProvider::builder().with_simple_exporter(records.clone()).build();
+    let fields = Fields::default();
+    let subscriber = tracing_subscriber::registry().with(fields.clone());
+
+    let in_handler = {
+        let (_, mut handling) = Envelope::bare(Log).open();
+        let _entered = handling.enter();
+        let mut record = logs.logger("test").create_log_record();
+        record.set_body(AnyValue::from("joined"));
+        logs.logger("test").emit(record);
+        let context = current().unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(trace_id = %context.trace_id, span_id = %context.span_id, "joined");
+        });
+        context
+    };
+    assert_eq!(current(), None, "nothing is left behind");
+
+    let span = span_named("OtelLog/Log").span_context;
+    let (trace_id, span_id) = (span.trace_id().to_string(), span.span_id().to_string());
+    assert_eq!(
+        (in_handler.trace_id.to_string(), in_handler.span_id.to_string()),
+        (trace_id.clone(), span_id.clone())
+    );
+    let record = &records.get_emitted_logs().unwrap()[0].record;
+    let found = record.trace_context().unwrap();
+    assert_eq!((found.trace_id.to_string(), found.span_id.to_string()), (trace_id.clone(), span_id.clone()));
+    let line: HashMap<_, _> = fields.0.lock().unwrap().iter().cloned().collect();
+    assert_eq!((&line["trace_id"], &line["span_id"]), (&trace_id, &span_id));
+}
+
+/// Keeps the fields of every event.
+#[derive(Clone, Default)]
+struct Fields(Arc<Mutex<Vec<(&'static str, String)>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Fields {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Visit<'a>(&'a mut Vec<(&'static str, String)>);
+        impl tracing::field::Visit for Visit<'_> {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push((field.name(), format!("{value:?}")));
+            }
+        }
+        event.record(&mut Visit(&mut self.0.lock().unwrap()));
+    }
+}
