@@ -2,7 +2,6 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::wire::codec::Bincode;
-
 use traced_actor_fuzz::{Message, check};
 
 fuzz_target!(|bytes: &[u8]| check::<Message, _>(&Bincode::new(), bytes));

@@ -1,5 +1,7 @@
 //! Messages to be decoded, and what must hold of every input.
 
+pub mod propagation;
+
 use serde::de::{DeserializeOwned, VariantAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use traced_actor::Envelope;
@@ -29,7 +31,16 @@ pub enum Message {
     Post(u64, Option<String>, Vec<u16>),
     Leave(u64),
     Tick,
-    Nested(Vec<Message>),
+}
+
+/// One message of each variant.
+pub fn messages() -> Vec<Message> {
+    vec![
+        Message::Join { user: 7, name: "Ada".into() },
+        Message::Post(u64::MAX, Some("hi".into()), vec![1, 2, 127]),
+        Message::Leave(0),
+        Message::Tick,
+    ]
 }
 
 /// For a sidecar.

@@ -93,6 +93,8 @@ pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};
 pub use sync::{Traced, TracedExt, instance};
 pub use traced_actor_macros::traced_actor;
+#[cfg(feature = "serde")]
+pub use wire::compat;
 
 /// The examples of the README are checked.
 #[cfg(all(doctest, feature = "otel"))]

@@ -20,10 +20,10 @@ impl SpanProcessor for Exporter {
     }
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
-            if let Some(span) = finished_span(&span) {
-                self.finished(span);
-            }
+        if span.span_context.is_sampled()
+            && let Some(span) = finished_span(&span)
+        {
+            self.finished(span);
         }
     }
 

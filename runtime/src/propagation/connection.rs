@@ -15,7 +15,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::edge::{NoFields, short_span};
+use super::short_span::{NoFields, short_span};
 use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
 use crate::record::{self, Description, Fields, RecordFields};
 use crate::sampling::{self, Decision, Kind, Operation, Options};

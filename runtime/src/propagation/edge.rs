@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::composite::{Composite, Format};
 use super::extracted::{Choice, Extracted};
+use super::short_span::forced_root;
 use super::trust::{RateLimit, Trust};
-use super::{Defect, tracestate};
+use super::{Arrived, Composite, Kept, Verdict, tracestate};
 use crate::carrier::ReadCarrier;
 use crate::context::{Carried, SampledContext, Timestamp, TraceContext, TraceFlags};
-use crate::record::{self, Content, Description, Fields, Frame, RecordFields};
+use crate::record;
 use crate::sampling::{self, Decision, Kind, Operation, Options};
 
 /// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
@@ -44,51 +44,6 @@ pub struct Edge {
     keep: bool,
     max_tracestate: usize,
     max_baggage: usize,
-}
-
-/// What came in.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Arrived {
-    /// What the message for the actor is to carry.
-    pub carried: Carried,
-    /// The ids of what is not sampled, where the edge [keeps](Edge::keep_unsampled) them: for log lines, and to be
-    /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
-    pub kept: Option<Kept>,
-    /// What became of the context.
-    pub verdict: Verdict,
-}
-
-/// The context of something that is not sampled. [`Carried`] has no room for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Kept {
-    /// The sender's span, not sampled.
-    pub context: TraceContext,
-    /// The `tracestate` that came with it, as one header value.
-    pub tracestate: Option<Arc<str>>,
-    /// The baggage that came with it, as one header value.
-    pub baggage: Option<Arc<str>>,
-}
-
-/// What became of the context of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// There was none.
-    Nothing,
-    /// There was none but a malformed one, so the message starts here.
-    Malformed(Format, Defect),
-    /// There was one, or not: the edge ignores them.
-    Ignored,
-    /// The sender decided against a trace, and that stands.
-    Unsampled,
-    /// The sender decided for a trace, and it goes on.
-    Continued,
-    /// The sender's decision was missing, or is not believed. Ours: whether the trace goes on.
-    Decided(bool),
-    /// The sender asked for a trace, and others did so too often before. Our own decision: whether it goes on.
-    Limited(bool),
 }
 
 impl Edge {
@@ -161,20 +116,20 @@ impl Edge {
     /// Cost: the carrier's search for each header; then, for what is unsampled, about 10 ns and no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Arrived {
         if self.trust == Trust::Ignore {
-            return arrived(Carried::ABSENT, Verdict::Ignored);
+            return Arrived::new(Carried::ABSENT, Verdict::Ignored);
         }
         let incoming = self.formats.read_with(carrier, self.keep || self.trust == Trust::Ids);
         let Some((_, found)) = incoming.found else {
             let verdict = incoming
                 .defect
                 .map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
-            return arrived(Carried::ABSENT, verdict);
+            return Arrived::new(Carried::ABSENT, verdict);
         };
         let baggage = || self.read_baggage(carrier);
         match found.choice {
             Choice::Unsampled if self.trust == Trust::Full => {
                 let kept = if self.keep { self.kept(&found, baggage()) } else { None };
-                Arrived { kept, ..arrived(Carried::UNSAMPLED, Verdict::Unsampled) }
+                Arrived { kept, ..Arrived::new(Carried::UNSAMPLED, Verdict::Unsampled) }
             }
             Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
                 self.go_on(&found, baggage(), now)
@@ -203,16 +158,16 @@ impl Edge {
     fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
         let Some(context) = found.context else {
             // A decision without ids. The root is ours, so that no span has a parent that nobody recorded.
-            let carried =
-                forced_root(self).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
-            return arrived(carried, Verdict::Continued);
+            let carried = forced_root(self.name)
+                .map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
+            return Arrived::new(carried, Verdict::Continued);
         };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
         if found.choice == Choice::Forced {
             let list = super::extracted::with_debug(sampled.tracestate.as_deref());
             sampled.tracestate = Some(list.into());
         }
-        arrived(sampled.into(), Verdict::Continued)
+        Arrived::new(sampled.into(), Verdict::Continued)
     }
 
     /// We decide about the sender's trace as about a root.
@@ -224,7 +179,7 @@ impl Edge {
         verdict: fn(bool) -> Verdict,
     ) -> Arrived {
         static REQUEST: Kind = Kind::new("request");
-        let Some(context) = found.context else { return arrived(Carried::ABSENT, verdict(false)) };
+        let Some(context) = found.context else { return Arrived::new(Carried::ABSENT, verdict(false)) };
         // Nobody records here, so nobody decides here.
         let decision = if record::is_recording() {
             sampling::decide(&Operation::root(self.name, &REQUEST, context.trace_id), &self.options)
@@ -233,7 +188,7 @@ impl Edge {
         };
         match decision {
             // The recorder's sampler decides about roots alone, so a root it is.
-            Decision::Keep { reason: "recorder", .. } => arrived(Carried::ABSENT, verdict(false)),
+            Decision::Keep { reason: "recorder", .. } => Arrived::new(Carried::ABSENT, verdict(false)),
             Decision::Keep { probability, .. } => {
                 let context = TraceContext { flags: context.flags.union(TraceFlags::SAMPLED), ..context };
                 let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
@@ -241,12 +196,12 @@ impl Edge {
                 sampled.hops = 0;
                 // What OpenTelemetry's threshold says was the sender's decision.
                 sampled.tracestate = sampled.tracestate.as_deref().and_then(tracestate::without_threshold);
-                arrived(sampled.into(), verdict(true))
+                Arrived::new(sampled.into(), verdict(true))
             }
             Decision::Drop { .. } => {
                 let carried = if record::is_recording() { Carried::UNSAMPLED } else { Carried::ABSENT };
                 let kept = if self.keep { self.kept(found, baggage) } else { None };
-                Arrived { kept, ..arrived(carried, verdict(false)) }
+                Arrived { kept, ..Arrived::new(carried, verdict(false)) }
             }
         }
     }
@@ -294,41 +249,4 @@ impl Edge {
         let kept: Vec<&str> = fits.collect();
         Some(kept.join(",").into()).filter(|list: &Arc<str>| !list.is_empty())
     }
-}
-
-fn arrived(carried: Carried, verdict: Verdict) -> Arrived {
-    Arrived { carried, kept: None, verdict }
-}
-
-/// A short span, the root of a trace that somebody asked for without naming one.
-fn forced_root(edge: &Edge) -> Option<SampledContext> {
-    static FORCED: Kind = Kind::new("forced").sample_always();
-    let description = Description {
-        kind: &FORCED,
-        options: Options::new().name(edge.name),
-        type_name: edge.name,
-        fanout: None,
-        key: None,
-        fields: &NoFields,
-    };
-    short_span(Carried::ABSENT, &description)
-}
-
-/// A span that ends as soon as it has begun; its context, if it is kept.
-pub(super) fn short_span(carried: Carried, description: &Description<'_>) -> Option<SampledContext> {
-    match record::begin(carried, description, None) {
-        content @ Content::Span(_) => {
-            let frame = Frame::new(content, None);
-            let context = frame.sampled().cloned();
-            frame.finish(None);
-            context
-        }
-        Content::Passing(_) | Content::Fanout(_) | Content::Light(_) => None,
-    }
-}
-
-pub(super) struct NoFields;
-
-impl RecordFields for NoFields {
-    fn record(&self, _: &mut Fields<'_>) {}
 }

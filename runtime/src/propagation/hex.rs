@@ -2,38 +2,44 @@
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Eight lower-case hex digits as a number, and whether they were that. No branch, so that several of them are
+/// Eight lower-case hex digits as a number, and zero if they were that. No branch, so that several of them are
 /// checked together.
 #[inline]
-const fn word(digits: [u8; 8]) -> (u32, bool) {
+const fn word(digits: [u8; 8]) -> (u32, u64) {
     let digits = u64::from_be_bytes(digits);
     // Bit 6 tells letters (0x61..=0x66) from digits (0x30..=0x39).
     let letter = digits >> 6 & ONES;
     let nibbles = (digits & (0x0f * ONES)) + 9 * letter;
     // The upper half is 3 for digits and 6 for letters; a letter's value is 10..=15, and a digit's is not.
-    let valid = digits & (0xf0 * ONES) == 0x30 * ONES + 0x30 * letter
-        && nibbles & (0xf0 * ONES) == 0
-        && (nibbles + 6 * ONES) >> 4 & ONES == letter;
+    let upper = digits & (0xf0 * ONES) ^ (0x30 * ONES + 0x30 * letter);
+    let value = nibbles & (0xf0 * ONES) | (nibbles + 6 * ONES) >> 4 & ONES ^ letter;
     let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
     let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
     #[expect(clippy::cast_possible_truncation, reason = "the four bytes are the lower ones")]
-    let value = (quads | quads >> 16) as u32;
-    (value, valid)
+    let number = (quads | quads >> 16) as u32;
+    (number, upper | value)
+}
+
+/// Sixteen lower-case hex digits as a number, and zero if they were that.
+#[inline]
+fn double_word(digits: &[u8; 16]) -> (u64, u64) {
+    let (Some(high), Some(low)) = (digits.first_chunk(), digits.last_chunk()) else { return (0, 1) };
+    let ((high, one), (low, other)) = (word(*high), word(*low));
+    (u64::from(high) << 32 | u64::from(low), one | other)
 }
 
 /// Sixteen lower-case hex digits.
 #[inline]
 pub(super) fn u64_from(digits: &[u8; 16]) -> Option<u64> {
-    let (high, low) = (digits.first_chunk()?, digits.last_chunk()?);
-    let ((high, high_valid), (low, low_valid)) = (word(*high), word(*low));
-    (high_valid & low_valid).then_some(u64::from(high) << 32 | u64::from(low))
+    let (value, defects) = double_word(digits);
+    (defects == 0).then_some(value)
 }
 
 /// Thirty-two lower-case hex digits.
 #[inline]
 pub(super) fn u128_from(digits: &[u8; 32]) -> Option<u128> {
-    let (high, low) = (digits.first_chunk()?, digits.last_chunk()?);
-    Some(u128::from(u64_from(high)?) << 64 | u128::from(u64_from(low)?))
+    let ((high, one), (low, other)) = (double_word(digits.first_chunk()?), double_word(digits.last_chunk()?));
+    (one | other == 0).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
 /// One lower-case hex digit.

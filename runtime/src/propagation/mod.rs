@@ -32,6 +32,7 @@
 //! B3's and Jaeger's debug flag (sampled, at any cost) and the fields of AWS's header that are not known cross other
 //! formats in `tracestate` members of our own, `ta-debug` and `ta-xray`.
 
+mod arrived;
 pub mod b3;
 pub mod baggage;
 pub mod browser;
@@ -44,16 +45,18 @@ mod extracted;
 mod filter;
 mod hex;
 pub mod jaeger;
+mod short_span;
 pub mod traceparent;
 pub mod tracestate;
 mod trust;
 pub mod xray;
 
+pub use arrived::{Arrived, Kept, Verdict};
 pub use composite::{Composite, Format, Incoming, PropagatorError};
 pub use connection::{Closed, Connection};
 pub use current::current;
 pub use defect::Defect;
-pub use edge::{Arrived, Edge, Kept, Verdict};
+pub use edge::Edge;
 pub use extracted::{Choice, Extracted, Outgoing};
 pub use filter::{filter, filter_keeping_ids};
 pub use trust::{RateLimit, Trust};

@@ -6,7 +6,7 @@ use super::field::Fields;
 use super::name::span_name;
 use super::recorder::{Link, MAX_LINKS, NewSpan, recorder};
 use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, new_trace_id};
-use crate::sampling::{self, Decision, Key, Kind, Operation, Options};
+use crate::sampling::{self, Decision, Key, Kind, Note, Notes, Operation, Options};
 
 /// What a message says of itself. Made only when something is to be decided or recorded.
 pub(crate) struct Description<'a> {
@@ -45,6 +45,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         State::Sampled(parent) => parent.context.trace_id,
         State::Absent | State::Unsampled => new_trace_id(),
     };
+    let notes = Notes::new();
     let operation = Operation {
         actor,
         kind: message.kind,
@@ -52,6 +53,8 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         fanout: message.fanout,
         key: message.key,
         trace_id,
+        tracestate: None,
+        notes: Some(&notes),
     };
     let decision = match operation.parent {
         State::Absent => sampling::decide(&operation, &options),
@@ -107,7 +110,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         batch: None,
         reason,
         probability,
-        fields: message.fields,
+        fields: &Noted { notes: &notes, fields: message.fields },
     });
     let Some(span) = span else {
         count_dropped("recorder");
@@ -197,6 +200,25 @@ static BATCH: Kind = Kind::new("batch");
 
 fn decide_batch(actor: &str, trace_id: TraceId, options: &Options) -> Decision {
     sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)
+}
+
+/// A message's fields, after what its sampler noted.
+struct Noted<'a> {
+    notes: &'a Notes,
+    fields: &'a dyn RecordFields,
+}
+
+impl RecordFields for Noted<'_> {
+    fn record(&self, fields: &mut Fields<'_>) {
+        for (name, note) in self.notes.iter() {
+            match note {
+                Note::Str(text) => fields.record(name, text),
+                Note::Float(number) => fields.record(name, &number),
+                Note::Int(number) => fields.record(name, &number),
+            }
+        }
+        self.fields.record(fields);
+    }
 }
 
 /// A message without fields.

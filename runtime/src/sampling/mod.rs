@@ -8,27 +8,37 @@
 //! `sampler`), the process-wide sampler ([`set_sampler`]).
 
 mod always;
+mod clock;
 mod env;
 mod fanout;
 mod kind;
+mod notes;
 mod operation;
 mod options;
 mod parent;
+mod randomness;
 mod ratio;
 mod root;
+mod rules;
+mod switch;
 
 pub use always::{AlwaysOff, AlwaysOn};
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use env::{EnvError, from_env, parse};
 pub(crate) use fanout::Selection;
 pub use kind::Kind;
+pub use notes::Note;
+pub(crate) use notes::Notes;
 pub use operation::{Decision, Key, Operation, Sampler};
 pub use options::Options;
-pub use parent::ParentBased;
+pub use parent::{ParentBased, ParentCases};
 pub use ratio::Ratio;
 #[cfg(feature = "otel")]
 pub(crate) use root::leave_to_recorder;
 pub use root::{AlreadySet, set_sampler};
 pub(crate) use root::{asks_everyone, decide, reconsider};
+pub use rules::Rules;
+pub use switch::Switch;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.
 pub const FANOUT_BUDGET: u64 = 10;

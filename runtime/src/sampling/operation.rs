@@ -2,7 +2,8 @@
 
 use crate::context::{State, TraceId};
 
-use super::Kind;
+use super::notes::Notes;
+use super::{Kind, Note, randomness};
 
 /// One kind of work that can be sampled, at the moment of the decision.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +22,58 @@ pub struct Operation<'a> {
     /// The trace: the parent's, or the one that a new root gets. Its right-most 56 bits are the randomness
     /// of consistent probability sampling.
     pub trace_id: TraceId,
+    /// The `tracestate` of a trace that came without a decision; that of a sampled parent is in `parent`.
+    pub tracestate: Option<&'a str>,
+    /// Where attributes for the span are noted, if there will be one.
+    pub(crate) notes: Option<&'a Notes>,
 }
 
 impl<'a> Operation<'a> {
     /// An operation of a new root, with nothing known but its names and its trace id.
     pub fn root(actor: &'a str, kind: &'static Kind, trace_id: TraceId) -> Self {
-        Self { actor, kind, parent: State::Absent, fanout: None, key: None, trace_id }
+        Self {
+            actor,
+            kind,
+            parent: State::Absent,
+            fanout: None,
+            key: None,
+            trace_id,
+            tracestate: None,
+            notes: None,
+        }
+    }
+
+    /// This operation about that.
+    #[must_use]
+    pub const fn with_key(mut self, key: Key<'a>) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// This operation with the `tracestate` that came.
+    #[must_use]
+    pub const fn with_tracestate(mut self, tracestate: Option<&'a str>) -> Self {
+        self.tracestate = tracestate;
+        self
+    }
+
+    /// The randomness by which every service that samples consistently decides about the trace: 56 bits, those of
+    /// `ot=rv:…` in the `tracestate` where it has them, else the right-most ones of the trace id.
+    #[inline]
+    pub fn randomness(&self) -> u64 {
+        let tracestate = match self.parent {
+            State::Sampled(parent) => parent.tracestate.as_deref(),
+            State::Absent | State::Unsampled => self.tracestate,
+        };
+        tracestate.and_then(randomness::explicit).unwrap_or(randomness::of_trace(self.trace_id))
+    }
+
+    /// Adds an attribute to the span, if the operation is kept. A name that is noted again has the last value;
+    /// there is room for four. No allocation.
+    pub fn note(&self, name: &'static str, note: Note) {
+        if let Some(notes) = self.notes {
+            notes.add(name, note);
+        }
     }
 }
 

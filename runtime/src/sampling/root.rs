@@ -1,8 +1,8 @@
 //! Who is asked about a root: the variant, then the actor, then the process.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
 use super::options::Start;
@@ -20,16 +20,25 @@ pub struct AlreadySet;
 /// Sets the process-wide sampler, which decides where neither the variant nor the actor does.
 ///
 /// Where none is set, every root is kept, or the tracer provider decides that was given to
-/// [`otel::install_provider`](crate::otel::install_provider).
+/// [`otel::install_provider`](crate::otel::install_provider). To replace it while the process runs, set a
+/// [`Switch`](super::Switch).
 ///
 /// # Errors
 ///
 /// [`AlreadySet`] the second time.
 pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
-    let asks_everyone = sampler.asks_everyone();
     PROCESS.set(Box::new(sampler)).map_err(|_| AlreadySet)?;
-    ASKS_EVERYONE.store(asks_everyone, Relaxed);
+    refresh();
     Ok(())
+}
+
+/// Asks the process-wide sampler again whether it asks everyone; after a part of it was replaced.
+pub(super) fn refresh() {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(sampler) = PROCESS.get() {
+        ASKS_EVERYONE.store(sampler.asks_everyone(), Relaxed);
+    }
 }
 
 /// Whether messages whose sender has decided are decided about again. One relaxed load.

@@ -4,16 +4,15 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::carrier::binary;
-use super::carrier::or_absent;
-use super::codec::{FormatError, departing};
+use super::carrier::{binary, or_absent};
+use super::codec::{FormatError, departing, peek_carrier};
 use super::{Codec, DecodeError, EncodeError, Peek, Phase};
 use crate::Envelope;
 
 /// Another codec with the context in front of the message, for any shape of message.
 ///
 /// An envelope is `free byte | length of the context, LEB128 | context | message`; a peer without this crate refuses
-/// its first byte. Only for a format that has such a byte: JSON, MessagePack and CBOR do, and others do not
+/// its first byte. Only for a format that has such a byte: JSON, `MessagePack` and CBOR do, and others do not
 /// compile:
 ///
 /// ```compile_fail
@@ -40,14 +39,15 @@ impl<C: Codec> Frame<C> {
         Self(codec)
     }
 
-    /// The context and the message's bytes; `None` for a bare message, an error where the frame is cut off.
-    fn split(bytes: &[u8]) -> Option<Result<(&[u8], &[u8]), &'static str>> {
-        let (first, rest) = bytes.split_first()?;
-        if *first != Self::FREE_BYTE {
-            return None;
-        }
-        let split = binary::read_length(rest).and_then(|(length, rest)| rest.split_at_checked(length));
-        Some(split.ok_or("the frame ends within the trace context"))
+    /// The context and the message's bytes in what stands behind the first byte of a frame.
+    fn split(frame: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (length, rest) = binary::read_length(frame)?;
+        rest.split_at_checked(length)
+    }
+
+    /// What stands behind the first byte, if that is a frame's.
+    fn frame(bytes: &[u8]) -> Option<&[u8]> {
+        bytes.strip_prefix(&[Self::FREE_BYTE])
     }
 }
 
@@ -70,9 +70,9 @@ impl<C: Codec> Codec for Frame<C> {
     }
 
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
-        match Self::split(bytes) {
+        match Self::frame(bytes) {
             None => Some(Peek::Bare),
-            Some(split) => super::codec::peek_carrier(split.ok()?.0.len(), split.ok()?.0),
+            Some(frame) => Self::split(frame).and_then(|(context, _)| peek_carrier(context.len(), context)),
         }
     }
 
@@ -88,13 +88,12 @@ impl<C: Codec> Codec for Frame<C> {
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         let failed = |error| DecodeError::new::<M>(C::NAME, None, error);
-        match Self::split(bytes) {
-            None => Ok(Envelope::bare(self.0.read(bytes).map_err(failed)?)),
-            Some(split) => {
-                let (context, message) = split.map_err(|error| failed(error.into()))?;
-                let message = self.0.read(message).map_err(failed)?;
-                Ok(Envelope::new(message, or_absent(binary::FORM, binary::read(context))))
-            }
-        }
+        let Some(frame) = Self::frame(bytes) else {
+            return self.0.read(bytes).map(Envelope::bare).map_err(failed);
+        };
+        let split =
+            Self::split(frame).ok_or_else(|| failed("the frame ends within the trace context".into()))?;
+        let message = self.0.read(split.1).map_err(failed)?;
+        Ok(Envelope::new(message, or_absent(binary::FORM, binary::read(split.0))))
     }
 }

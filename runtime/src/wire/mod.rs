@@ -15,8 +15,8 @@
 //! | the message is | in these formats | use |
 //! |---|---|---|
 //! | an enum as serde derives it | all | a [`Codec`] |
-//! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, MessagePack with names | [`Sidecar`] |
-//! | the same | JSON, CBOR, MessagePack | [`Frame`] |
+//! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` with names | [`Sidecar`] |
+//! | the same | JSON, CBOR, `MessagePack` | [`Frame`] |
 //! | anything | where the transport has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | [`protobuf`] |
 

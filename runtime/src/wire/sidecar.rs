@@ -80,16 +80,16 @@ impl<C: Codec> Codec for Sidecar<C> {
         let read = if self.is_bare(bytes) {
             self.0.read(bytes).map(Envelope::bare)
         } else {
-            self.0.read(bytes).map(|Beheld(envelope)| envelope)
+            self.0.read(bytes).map(|WithSidecar(envelope)| envelope)
         };
         read.map_err(|error| DecodeError::new::<M>(C::NAME, None, error))
     }
 }
 
 /// A message with its sidecar, to be read.
-struct Beheld<M>(Envelope<M>);
+struct WithSidecar<M>(Envelope<M>);
 
-impl<'de, M: Deserialize<'de>> Deserialize<'de> for Beheld<M> {
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (message, carried) = read_sidecar(deserializer)?;
         Ok(Self(Envelope::new(message, carried)))

@@ -70,7 +70,8 @@ async fn a_broadcast_keeps_min_k_n_and_its_weights_add_up() {
         assert_eq!((outcome.sent, outcome.closed), (n, 0));
         let probabilities = probabilities(&mut sessions);
         assert_eq!(probabilities.len(), kept, "n {n}");
-        assert!((estimate(&probabilities) - n as f64).abs() < 1e-6, "n {n}: {}", estimate(&probabilities));
+        let truth = f64::from(u32::try_from(n).unwrap());
+        assert!((estimate(&probabilities) - truth).abs() < 1e-6, "n {n}: {}", estimate(&probabilities));
         let fanout =
             (text(&post(name), "sampling.fanout.size"), text(&post(name), "sampling.fanout.selected"));
         let expected = (n > 10).then(|| (n.to_string(), kept.to_string())).unzip();

@@ -6,20 +6,20 @@ use traced_actor::{testkit, traced_actor};
 
 /// What the actors under test send, to somebody who only takes it: its context shows where it was sent.
 #[traced_actor(name = "Probe")]
-pub struct Note(pub &'static str);
+pub(crate) struct Note(pub(crate) &'static str);
 
 /// Installs the recorder, and makes a channel whose sender tells where it was used.
-pub fn probe() -> (mpsc::Sender<Note>, Probe) {
+pub(crate) fn probe() -> (mpsc::Sender<Note>, Probe) {
     testkit::install();
     let (sender, receiver) = mpsc::channel(1024);
     (sender, Probe(receiver))
 }
 
-pub struct Probe(mpsc::Receiver<Note>);
+pub(crate) struct Probe(mpsc::Receiver<Note>);
 
 impl Probe {
     /// The notes so far, each with the id of the span under which it was sent.
-    pub fn notes(&mut self) -> Vec<(&'static str, Option<traced_actor::SpanId>)> {
+    pub(crate) fn notes(&mut self) -> Vec<(&'static str, Option<traced_actor::SpanId>)> {
         let mut notes = Vec::new();
         while let Ok(envelope) = self.0.try_recv_envelope() {
             let span = envelope.context().map(|context| context.span_id);
@@ -30,24 +30,24 @@ impl Probe {
 }
 
 /// The finished spans of this actor.
-pub fn spans(actor: &str) -> Vec<FinishedSpan> {
+pub(crate) fn spans(actor: &str) -> Vec<FinishedSpan> {
     testkit::install().named(actor)
 }
 
 /// The only finished span of this actor.
 #[track_caller]
-pub fn only(actor: &str) -> FinishedSpan {
+pub(crate) fn only(actor: &str) -> FinishedSpan {
     let spans = spans(actor);
     assert_eq!(spans.len(), 1, "{actor}: {spans:#?}");
     spans.into_iter().next().unwrap()
 }
 
 /// The attribute `error.type`, if the span failed.
-pub fn error_type(span: &FinishedSpan) -> Option<String> {
+pub(crate) fn error_type(span: &FinishedSpan) -> Option<String> {
     text(span, "error.type")
 }
 
 /// An attribute as text.
-pub fn text(span: &FinishedSpan, name: &str) -> Option<String> {
+pub(crate) fn text(span: &FinishedSpan, name: &str) -> Option<String> {
     span.attribute(name).map(OwnedAttribute::to_string)
 }

@@ -2,7 +2,13 @@
 //!
 //! Both versions do the same; adoption changes at most three lines; and what it gains are the spans.
 
-#![allow(unreachable_pub, reason = "each shape is written as a file of its own crate would be")]
+#![allow(
+    unreachable_pub,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "each shape is written as real code is, and as a file of its own crate would be"
+)]
 
 use std::path::Path;
 

@@ -20,6 +20,7 @@ fn round_trip<C: Codec, M: Shape>(codec: &C, messages: &[M]) {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn double<S: serde::Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u32(value * 2)
 }

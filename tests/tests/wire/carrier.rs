@@ -21,7 +21,7 @@ fn binary(carrier: &[u8]) -> Envelope<Message> {
     if length < 0x80 {
         bytes.push(u8::try_from(length).unwrap());
     } else {
-        bytes.extend([(length & 0x7f) as u8 | 0x80, u8::try_from(length >> 7).unwrap()]);
+        bytes.extend([length.to_le_bytes()[0] | 0x80, u8::try_from(length >> 7).unwrap()]);
     }
     bytes.extend(carrier);
     bytes.extend([2, 5]);
@@ -87,6 +87,22 @@ fn another_type_in_its_place_is_counted_and_the_message_delivered() {
     {
         let envelope = counted("text", Malformed::Type, || json(carrier));
         assert_eq!(envelope.state(), State::Absent, "{carrier}");
+    }
+}
+
+/// Where the format lets a reader ask what there is: rmp-serde does, ciborium and the others do not.
+#[test]
+fn another_type_in_its_place_in_message_pack() {
+    use traced_actor::wire::codec::Msgpack;
+    for carrier in [&b"\x05"[..], b"\xc0", b"\xc3", b"\x92\x01\x02", b"\x81\xa1a\x01", b"\xa3abc"] {
+        let bytes = [b"\x81\xa8__traced\x92", carrier, b"\x81\xa5Leave\x05"].concat();
+        let envelope: Envelope<Message> =
+            Msgpack.decode(&bytes).unwrap_or_else(|error| panic!("{carrier:x?}: {error}"));
+        assert_eq!(
+            (envelope.message(), envelope.state()),
+            (&Message::Leave(5), State::Absent),
+            "{carrier:x?}"
+        );
     }
 }
 

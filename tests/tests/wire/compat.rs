@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use traced_actor::compat::{Checked, Golden};
 use traced_actor::context::Carried;
 use traced_actor::wire::codec::{Json, Msgpack, Postcard};
-use traced_actor::wire::compat::{Checked, Golden};
 use traced_actor::wire::{Codec, Phase};
 
 use crate::support::{Message, enveloped, full_context, with_each_codec};
@@ -14,6 +14,11 @@ use crate::support::{Message, enveloped, full_context, with_each_codec};
 /// The protocol of this folder's tests, as each released version wrote it. `TRACED_ACTOR_RECORD=1` records.
 #[test]
 fn the_example_protocol_reads_what_every_version_wrote() {
+    fn check<C: Codec>(codec: &C, golden: &Golden<Message>) {
+        let checked = golden.check(codec).unwrap_or_else(|broken| panic!("{broken}"));
+        assert!(checked.compared + checked.recorded >= 5);
+    }
+
     let frozen = std::env::var_os("TRACED_ACTOR_RECORD").is_none();
     let golden = Golden::new(concat!(env!("CARGO_MANIFEST_DIR"), "/compat/chat"), "v1")
         .sample("join", Message::Join { user: u64::MAX, name: "Ada".into() })
@@ -22,10 +27,6 @@ fn the_example_protocol_reads_what_every_version_wrote() {
         .sample("leave", Message::Leave(127))
         .sample("tick", Message::Tick)
         .frozen(frozen);
-    fn check<C: Codec>(codec: &C, golden: &Golden<Message>) {
-        let checked = golden.check(codec).unwrap_or_else(|broken| panic!("{broken}"));
-        assert!(checked.compared + checked.recorded >= 5);
-    }
     with_each_codec!(check, &golden);
 }
 
@@ -34,12 +35,11 @@ fn the_example_protocol_reads_what_every_version_wrote() {
 fn the_envelopes_of_every_version_are_read() {
     fn check<C: Codec>(codec: &C) {
         let slug: String = C::NAME.to_lowercase().replace(' ', "-");
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("compat/envelopes/v1/{slug}.hex"));
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("compat/envelopes/v1/{slug}.txt"));
         let states: [Carried; 2] = [Carried::UNSAMPLED, full_context().into()];
         let message = Message::Leave(127);
         let encode = |carried| codec.encode(&enveloped(&message, carried), Phase::Envelope).unwrap();
-        let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n";
-        let written: String = states.iter().map(|carried| hex(encode(carried))).collect();
+        let written = states.each_ref().map(|carried| format!("{:02x?}\n", encode(carried))).concat();
         if std::env::var_os("TRACED_ACTOR_RECORD").is_some() && !path.exists() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, &written).unwrap();
@@ -176,7 +176,6 @@ fn a_retyped_field() {
         Leave { user: u32 },
         Tick,
     }
-    let v2 = || vec![("join", V2::Join { user: 1 })];
     fn check<C: Codec>(codec: &C, v2: Vec<(&str, V2)>) {
         let found = breaks("retyped", codec, v1(), v2);
         assert!(
@@ -185,6 +184,7 @@ fn a_retyped_field() {
             C::NAME
         );
     }
+    let v2 = || vec![("join", V2::Join { user: 1 })];
     check(&Postcard, v2());
     check(&Json, v2());
     check(&traced_actor::wire::codec::Bincode1, v2());
@@ -251,7 +251,7 @@ fn a_removed_variant_behind_a_catch_all() {
 /// What a `legacy(…)` reads is said, once and for all codecs.
 #[test]
 fn a_retired_variant() {
-    use crate::retired::{Message, v1};
+    use crate::evolved::{Message, v1};
 
     fn check<C: Codec>(codec: &C) {
         let directory = directory(C::NAME);

@@ -7,6 +7,7 @@ mod carrier;
 mod compat;
 mod corrupt;
 mod errors;
+mod evolved;
 mod matrix;
 mod peek;
 mod protobuf;

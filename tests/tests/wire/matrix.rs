@@ -90,7 +90,7 @@ fn observe<M: Shape, C: Codec>(codec: &C, messages: &[M]) -> Cell {
     })
 }
 
-/// JSON, postcard, bincode 2, bincode 1, MessagePack, MessagePack with names, CBOR.
+/// JSON, postcard, bincode 2, bincode 1, `MessagePack`, `MessagePack` with names, CBOR.
 #[track_caller]
 fn variant<M: Shape>(messages: &[M], expected: [Cell; 7]) {
     let observed = [
@@ -105,7 +105,7 @@ fn variant<M: Shape>(messages: &[M], expected: [Cell; 7]) {
     assert_eq!(observed, expected, "{}", std::any::type_name::<M>());
 }
 
-/// JSON, MessagePack with names, CBOR: the others do not compile.
+/// JSON, `MessagePack` with names, CBOR: the others do not compile.
 #[track_caller]
 fn sidecar<M: Shape>(messages: &[M], expected: [Cell; 3]) {
     let observed = [
@@ -116,7 +116,7 @@ fn sidecar<M: Shape>(messages: &[M], expected: [Cell; 3]) {
     assert_eq!(observed, expected, "{}", std::any::type_name::<M>());
 }
 
-/// JSON, MessagePack, MessagePack with names, CBOR: the others do not compile.
+/// JSON, `MessagePack`, `MessagePack` with names, CBOR: the others do not compile.
 #[track_caller]
 fn frame<M: Shape>(messages: &[M], expected: [Cell; 4]) {
     let observed = [

@@ -47,3 +47,15 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     let envelope: Envelope<Message> = Msgpack.decode(by_number).unwrap();
     assert_eq!((envelope.message(), envelope.state()), (&Message::Leave(5), State::Unsampled));
 }
+
+/// 127 in two bytes: no encoder writes that. The first byte decides, for a peek and for decoding.
+#[test]
+fn a_number_in_too_many_bytes_is_no_envelope() {
+    use traced_actor::wire::codec::{Bincode, Postcard};
+    let long = [0xff, 0x00, 0x00, 0x03];
+    assert_eq!(Postcard.peek(&long), Some(Peek::Bare));
+    assert!(Postcard.decode::<Message>(&long).is_err());
+    let long = [251, 0x7f, 0x00, 0x00, 0x03];
+    assert_eq!(Bincode::new().peek(&long), Some(Peek::Bare));
+    assert!(Bincode::new().decode::<Message>(&long).is_err());
+}

@@ -9,6 +9,7 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
+use crate::record::capture;
 use crate::{Envelope, Message};
 
 /// A bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
@@ -76,8 +77,17 @@ impl<T> Sender<T> {
     /// which another branch is first. [`reserve`](Self::reserve) first, and send through the permit.
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let envelope = Envelope::capture_with(value, self.describe);
-        async move { self.inner.send(envelope).await.map_err(bare) }
+        let carried = capture(|| self.describe.kind(&value));
+        async move {
+            // As tokio's own `send`, whose future would be one more to move the message through.
+            match self.inner.reserve().await {
+                Ok(permit) => {
+                    permit.send(Envelope::new(value, carried));
+                    Ok(())
+                }
+                Err(_) => Err(SendError(value)),
+            }
+        }
     }
 
     /// Sends a message if there is room now.

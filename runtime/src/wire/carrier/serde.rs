@@ -59,8 +59,17 @@ impl<'de> Deserialize<'de> for Arrived {
     }
 }
 
-fn wrong_type<E>() -> Result<Carried, E> {
-    Ok(or_absent(text::FORM, Err(Malformed::Type)))
+fn wrong_type() -> Carried {
+    or_absent(text::FORM, Err(Malformed::Type))
+}
+
+/// Visits of what is no context at all.
+macro_rules! anything_else {
+    ($value:expr => $($method:ident($($type:ty)?))*) => {$(
+        fn $method<E>(self $(, _: $type)?) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+    )*};
 }
 
 struct ArrivedVisitor {
@@ -105,7 +114,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
         const MAX: usize = binary::FIXED + MAX_TRACESTATE + MAX_BAGGAGE + 64;
         if self.text {
             while let Some(IgnoredAny) = seq.next_element()? {}
-            return wrong_type();
+            return Ok(wrong_type());
         }
         let mut bytes = Vec::new();
         while let Some(byte) = seq.next_element::<u8>()? {
@@ -114,29 +123,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
         self.visit_bytes(&bytes)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Carried, E> {
-        wrong_type()
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Carried, E> {
-        wrong_type()
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Carried, E> {
-        wrong_type()
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Carried, E> {
-        wrong_type()
-    }
-
-    fn visit_unit<E>(self) -> Result<Carried, E> {
-        wrong_type()
-    }
-
-    fn visit_none<E>(self) -> Result<Carried, E> {
-        wrong_type()
-    }
+    anything_else!(wrong_type() => visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_unit() visit_none());
 }
 
 /// A key or a value of the map: a text that is not too long to be copied, or `None` for anything else.
@@ -175,27 +162,5 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Loose(None))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
-
-    fn visit_none<E>(self) -> Result<Loose, E> {
-        Ok(Loose(None))
-    }
+    anything_else!(Loose(None) => visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_unit() visit_none());
 }

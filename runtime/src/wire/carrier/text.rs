@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
 use crate::context::{Carried, SampledContext};
-use crate::propagation::{traceparent, tracestate};
+use crate::propagation::{Defect, traceparent, tracestate};
 use crate::wire::counters::count_malformed;
 
 /// The carrier's name in counters.
@@ -41,12 +41,11 @@ pub(in crate::wire) fn read(
     }
     let mut sampled = SampledContext::new(context);
     sampled.remote = true;
-    match state.filter(|list| list.len() <= MAX_TRACESTATE).map(|list| tracestate::parse(list.as_bytes())) {
+    let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(Defect::Length) } else { Ok(()) };
+    match state.map(|list| bounded(list).and_then(|()| tracestate::parse(list.as_bytes()))) {
         Some(Ok(Some(list))) => sampled.set_tracestate(&list),
-        Some(Ok(None)) => {}
         Some(Err(_)) => count_malformed(FORM, Malformed::Extra),
-        None if state.is_some() => count_malformed(FORM, Malformed::Extra),
-        None => {}
+        Some(Ok(None)) | None => {}
     }
     match baggage.filter(|list| !list.is_empty()) {
         Some(list) if list.len() <= MAX_BAGGAGE && is_header_text(list.as_bytes()) => {

@@ -31,9 +31,8 @@ impl Codec for Cbor {
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         match bytes {
-            [0x60..0x78, ..] => true,
             [0xa1, 0x68, key, ..] => *key != b'_',
-            [0xa1, 0x60..0x78, ..] => true,
+            [0x60..0x78, ..] | [0xa1, 0x60..0x78, ..] => true,
             _ => false,
         }
     }

@@ -123,10 +123,11 @@ pub trait Codec {
     #[inline]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         if self.is_bare(bytes) {
-            if let Ok(message) = self.read(bytes) {
-                return Ok(Envelope::bare(message));
-            }
-            // The slow way knows what was expected.
+            return self.read(bytes).map(Envelope::bare).map_err(|error| {
+                // Once more, by the way that knows what was expected.
+                let error = self.read::<Noting<M>>(bytes).err().unwrap_or(error);
+                DecodeError::new::<M>(Self::NAME, EXPECTED.take(), error)
+            });
         }
         self.read(bytes)
             .map(|Noting(envelope)| envelope)

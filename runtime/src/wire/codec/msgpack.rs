@@ -1,4 +1,4 @@
-//! MessagePack, by `rmp-serde`.
+//! `MessagePack`, by `rmp-serde`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,19 +6,19 @@ use serde::de::DeserializeOwned;
 use super::{Codec, FormatError, peek_carrier};
 use crate::wire::Peek;
 
-/// MessagePack with structs as arrays, as `rmp_serde::to_vec` writes it. Reads both forms.
+/// `MessagePack` with structs as arrays, as `rmp_serde::to_vec` writes it. Reads both forms.
 ///
 /// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Msgpack;
 
-/// MessagePack with structs as maps, as `rmp_serde::to_vec_named` writes it. Reads both forms.
+/// `MessagePack` with structs as maps, as `rmp_serde::to_vec_named` writes it. Reads both forms.
 ///
 /// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MsgpackNamed;
 
-/// The one byte that MessagePack never uses.
+/// The one byte that `MessagePack` never uses.
 const NEVER_USED: u8 = 0xc1;
 
 macro_rules! codec {
@@ -56,9 +56,8 @@ codec!(MsgpackNamed, "MessagePack with names", true, rmp_serde::to_vec_named);
 #[inline]
 fn is_bare(bytes: &[u8]) -> bool {
     match bytes {
-        [0xa0..0xc0, ..] => true,
         [0x81, 0xa8, key, ..] => *key != b'_',
-        [0x81, 0xa0..0xc0, ..] => true,
+        [0xa0..0xc0, ..] | [0x81, 0xa0..0xc0, ..] => true,
         _ => false,
     }
 }

@@ -31,16 +31,13 @@ impl Today<'_> {
         let message =
             read.map_err(|error| format!("{}: {error}", self.reason(&record.shape)))?.into_message();
         let shape = shape::of(&message);
-        if let (Some(was), Some(is)) = (tag(&record.shape), tag(&shape)) {
-            if was != is {
-                return self.compare_tags::<C>(was, is, &record.shape);
-            }
+        if let (Some(was), Some(is)) = (tag(&record.shape), tag(&shape))
+            && was != is
+        {
+            return self.compare_tags::<C>(was, is, &record.shape);
         }
-        let covered = if C::NAMED && C::SELF_DESCRIBING {
-            shape::covers(&record.shape, &shape)
-        } else {
-            record.shape == shape
-        };
+        let skips_fields = C::NAMED && C::SELF_DESCRIBING;
+        let covered = if skips_fields { shape::covers(&record.shape, &shape) } else { record.shape == shape };
         if !covered {
             return Err(format!("retyped: was {}, is {shape} now", record.shape));
         }

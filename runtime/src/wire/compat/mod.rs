@@ -2,7 +2,7 @@
 //! read fails a test.
 //!
 //! ```
-//! use traced_actor::wire::compat::Golden;
+//! use traced_actor::compat::Golden;
 //! # #[cfg(feature = "json")]
 //! use traced_actor::wire::codec::Json;
 //!
@@ -19,7 +19,7 @@
 //!     .sample("leave", Message::Leave(7));
 //! # #[cfg(feature = "json")]
 //! golden.check(&Json)?;       // records on the first run, compares from then on
-//! # Ok::<(), traced_actor::wire::compat::Broken>(())
+//! # Ok::<(), traced_actor::compat::Broken>(())
 //! ```
 //!
 //! When a version is released, the next test names the next one (`"v2"`); the records of the older versions stay

@@ -47,8 +47,7 @@ impl Tag<'_> {
     #[inline]
     pub(in crate::wire) fn name(&self) -> Option<&[u8]> {
         match self {
-            Self::Borrowed(name) => Some(name.as_bytes()),
-            Self::Known(name) => Some(name.as_bytes()),
+            Self::Borrowed(name) | Self::Known(name) => Some(name.as_bytes()),
             Self::Owned(name) => Some(name.as_bytes()),
             Self::BorrowedBytes(name) => Some(name),
             Self::OwnedBytes(name) => Some(name),

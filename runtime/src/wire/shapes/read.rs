@@ -54,7 +54,7 @@ fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
 
 /// The tag by which serde's derive knows what `tag` means on the wire. A number that no variant has becomes one
 /// that no enum can have: the derive answers for what is unknown.
-fn today<'de, M: Shapes>(tag: Tag<'de>) -> Tag<'de> {
+fn today<M: Shapes>(tag: Tag<'_>) -> Tag<'_> {
     let place = match (tag.index(), tag.name()) {
         (Some(wanted), _) => (0..M::TODAY.len())
             .find(|place| M::TODAY[*place].read && u64::from(index(M::TODAY, *place)) == wanted),

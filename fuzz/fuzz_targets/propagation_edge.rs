@@ -1,0 +1,33 @@
+//! An edge with every format, over headers of which the first byte of each line says the name.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use traced_actor::context::{State, Timestamp};
+use traced_actor::propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor::propagation::{Composite, Edge, Trust, browser};
+
+const NAMES: [&str; 12] = [
+    "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
+    "uber-trace-id", "uberctx-a", "jaeger-debug-id", "x-amzn-trace-id",
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let lines = bytes.split(|byte| *byte == b'\n').filter_map(<[u8]>::split_first);
+    let headers: Vec<(&str, &[u8])> =
+        lines.map(|(name, value)| (NAMES[usize::from(*name) % NAMES.len()], value)).collect();
+    let formats = Composite::new([TraceContext, Baggage, B3, Jaeger, XRay]);
+    for trust in [Trust::Full, Trust::Ids] {
+        let edge = Edge::new("fuzz").formats(formats.clone()).trust(trust).keep_unsampled(true);
+        let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
+        let mut out: Vec<(String, String)> = Vec::new();
+        if let State::Sampled(context) = arrived.carried.state() {
+            assert!(context.context.is_sampled());
+            formats.write(arrived.carried.state(), &mut out);
+            assert!(formats.read(&out).found.is_some());
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    browser::from_query(&text);
+    browser::from_protocols(&text);
+    browser::from_first_frame(&text);
+});

@@ -1,0 +1,22 @@
+//! What must hold of every header.
+
+use traced_actor::context::{SampledContext, State};
+use traced_actor::propagation::{Composite, Defect, Extracted, Format, tracestate};
+
+/// A defect, or a context that is written and reads the same again.
+pub fn round_trip(parsed: Result<Extracted<'_>, Defect>, format: Format) {
+    let Ok(found) = parsed else { return };
+    let Some(context) = found.context else { return };
+    assert_eq!(context.is_sampled(), found.choice.is_sampled());
+    let mut sampled = SampledContext::new(context);
+    if let Some(list) = &found.tracestate {
+        assert_eq!(tracestate::parse(list.as_bytes()).unwrap().as_deref(), Some(&**list));
+        sampled.tracestate = Some((**list).into());
+    }
+    let mut headers: Vec<(String, String)> = Vec::new();
+    let formats = Composite::new([format]);
+    formats.write(State::Sampled(&sampled), &mut headers);
+    let (_, again) = formats.read(&headers).found.expect("what was written can be read");
+    assert_eq!(again.context, Some(context));
+    assert_eq!(again.tracestate, found.tracestate);
+}

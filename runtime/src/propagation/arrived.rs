@@ -1,0 +1,57 @@
+//! What an edge makes of a request.
+
+use std::sync::Arc;
+
+use super::{Defect, Format};
+use crate::context::{Carried, TraceContext};
+
+/// What came in.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Arrived {
+    /// What the message for the actor is to carry.
+    pub carried: Carried,
+    /// The ids of what is not sampled, where the edge [keeps](super::Edge::keep_unsampled) them: for log lines, and to be
+    /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
+    pub kept: Option<Kept>,
+    /// What became of the context.
+    pub verdict: Verdict,
+}
+
+/// The context of something that is not sampled. [`Carried`] has no room for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The sender's span, not sampled.
+    pub context: TraceContext,
+    /// The `tracestate` that came with it, as one header value.
+    pub tracestate: Option<Arc<str>>,
+    /// The baggage that came with it, as one header value.
+    pub baggage: Option<Arc<str>>,
+}
+
+/// What became of the context of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// There was none.
+    Nothing,
+    /// There was none but a malformed one, so the message starts here.
+    Malformed(Format, Defect),
+    /// There was one, or not: the edge ignores them.
+    Ignored,
+    /// The sender decided against a trace, and that stands.
+    Unsampled,
+    /// The sender decided for a trace, and it goes on.
+    Continued,
+    /// The sender's decision was missing, or is not believed. Ours: whether the trace goes on.
+    Decided(bool),
+    /// The sender asked for a trace, and others did so too often before. Our own decision: whether it goes on.
+    Limited(bool),
+}
+
+impl Arrived {
+    pub(super) const fn new(carried: Carried, verdict: Verdict) -> Self {
+        Self { carried, kept: None, verdict }
+    }
+}

@@ -1,0 +1,73 @@
+//! The time, as an argument: schemes that watch a rate ask a clock, and a simulation brings its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use crate::context::Timestamp;
+
+/// Says what time it is. A function `fn() -> Timestamp` is a clock.
+pub trait Clock: Send + Sync {
+    /// The time now. Schemes take a time before an earlier one for that earlier one.
+    fn now(&self) -> Timestamp;
+}
+
+/// The process's own clock, [`Timestamp::now`]: about 23 ns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that is set by hand, for simulations and tests. Its clones show the same time.
+///
+/// ```
+/// use std::time::Duration;
+/// use traced_actor::sampling::{Clock, ManualClock};
+///
+/// let clock = ManualClock::new();
+/// let before = clock.now();
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now().since(before), Duration::from_secs(60));
+/// ```
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    /// A clock that stands at some time after the epoch.
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1_000_000_000_000_000_000)))
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, by: Duration) {
+        let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(nanos, Relaxed);
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_nanos(self.0.load(Relaxed))
+    }
+}
+
+impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
+    fn now(&self) -> Timestamp {
+        self()
+    }
+}
+
+/// Seconds from one time to a later one; zero when it is not later.
+pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.since(from).as_secs_f64()
+}

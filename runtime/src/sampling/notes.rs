@@ -1,0 +1,40 @@
+//! What a sampler adds to the span that it keeps: a few attributes, without an allocation.
+
+use std::cell::Cell;
+
+/// A sampler may add this many attributes; further ones are dropped.
+const NOTES: usize = 4;
+
+/// An attribute of a root span by its sampler.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// A constant text.
+    Str(&'static str),
+    /// A number.
+    Float(f64),
+    /// A whole number.
+    Int(i64),
+}
+
+/// The place for them, on the stack of whoever asks the sampler.
+#[derive(Debug, Default)]
+pub(crate) struct Notes([Cell<Option<(&'static str, Note)>>; NOTES]);
+
+impl Notes {
+    pub(crate) const fn new() -> Self {
+        Self([const { Cell::new(None) }; NOTES])
+    }
+
+    /// The last value of a name counts.
+    pub(super) fn add(&self, name: &'static str, note: Note) {
+        let slot = self.0.iter().find(|slot| slot.get().is_none_or(|(taken, _)| taken == name));
+        if let Some(slot) = slot {
+            slot.set(Some((name, note)));
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Note)> {
+        self.0.iter().filter_map(Cell::get)
+    }
+}
