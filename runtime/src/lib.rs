@@ -87,7 +87,7 @@ pub mod wire;
 
 pub use actor::{Actor, ActorRef, CallError, Exit, Handling, OnPanic, Spawn, spawn, task};
 pub use context::{SpanId, TraceContext, TraceFlags, TraceId};
-pub use envelope::{Describe, Envelope, Message};
+pub use envelope::{Envelope, Message};
 pub use fanout::{broadcast, fanout};
 pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};

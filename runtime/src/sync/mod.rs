@@ -18,6 +18,12 @@
 //! For the last part the loop must run in a [receive scope](crate::Traced): the macro makes one of each
 //! function with a receive loop, [`traced()`](crate::TracedExt::traced) of any other future, and a thread that
 //! uses `blocking_recv` needs none.
+//!
+//! # What happens at a send
+//!
+//! The context is that of the moment when the message is given: when `send` is called or a permit is used. So
+//! `sender.send(message).instrument(span)` comes too late; write `async { sender.send(message).await }` and
+//! instrument that. The wait that a span records starts there, too, and includes the wait for room.
 
 pub mod mpsc;
 mod received;

@@ -85,6 +85,48 @@ async fn a_variant_s_rule_decides_about_roots_alone() {
     assert_eq!(child.probability, Some(0.25), "the root's probability travels");
 }
 
+/// What the annotation says reaches the sampler, together with what the runtime knows.
+#[tokio::test]
+async fn a_sampler_sees_the_whole_operation() {
+    use std::sync::Mutex;
+    use traced_actor::Key;
+
+    static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    fn look(operation: &Operation<'_>) -> Decision {
+        let Operation { actor, kind, parent, fanout, key, .. } = operation;
+        let key = key.map(|key| match key {
+            Key::Int(n) => n.to_string(),
+            Key::Str(text) => text.to_owned(),
+            _ => unreachable!("a key is a number or a text"),
+        });
+        SEEN.lock().unwrap().push(format!("{actor} {} {parent:?} {fanout:?} {key:?}", kind.name()));
+        Decision::Drop { reason: "looked" }
+    }
+
+    #[traced_actor(name = "Looked", sampler = look)]
+    enum Looked {
+        #[traced(key = user, fanout = recipients.len())]
+        Post { user: u64, recipients: Vec<u64> },
+        #[traced(key = _0)]
+        Rename(String),
+        Plain,
+    }
+    let _ = probe();
+    let post = Looked::Post { user: 7, recipients: vec![1, 2, 3] };
+    for message in [post, Looked::Rename("name".into()), Looked::Plain] {
+        assert!(sent_while_handling(Envelope::bare(message)).await.is_unsampled());
+    }
+    assert_eq!(
+        *SEEN.lock().unwrap(),
+        [
+            r#"Looked Post Absent Some(3) Some("7")"#,
+            r#"Looked Rename Absent None Some("name")"#,
+            "Looked Plain Absent None None"
+        ]
+    );
+    assert!(counters().dropped["looked"] >= 3);
+}
+
 #[tokio::test]
 async fn an_actor_s_options_beat_its_message_s() {
     #[traced_actor(name = "OfMessage", start = never)]
