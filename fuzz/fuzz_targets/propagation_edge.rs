@@ -7,8 +7,18 @@ use traced_actor::propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay}
 use traced_actor::propagation::{Composite, Edge, Trust, browser};
 
 const NAMES: [&str; 12] = [
-    "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
-    "uber-trace-id", "uberctx-a", "jaeger-debug-id", "x-amzn-trace-id",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "b3",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-sampled",
+    "x-b3-flags",
+    "uber-trace-id",
+    "uberctx-a",
+    "jaeger-debug-id",
+    "x-amzn-trace-id",
 ];
 
 fuzz_target!(|bytes: &[u8]| {

@@ -23,7 +23,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(tracestate::members(&list).count() <= tracestate::MAX_MEMBERS);
         for max in [0, 10, 100, 512] {
             if let Some(cut) = tracestate::bounded(&list, max) {
-                assert!(cut.len() <= max && tracestate::parse(cut.as_bytes()).unwrap().as_deref() == Some(&*cut));
+                assert!(
+                    cut.len() <= max && tracestate::parse(cut.as_bytes()).unwrap().as_deref() == Some(&*cut)
+                );
             }
         }
     }

@@ -5,6 +5,6 @@ mod describe;
 mod envelope;
 mod message;
 
-pub use describe::Describe;
+pub(crate) use describe::Describe;
 pub use envelope::Envelope;
 pub use message::Message;

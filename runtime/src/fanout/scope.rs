@@ -32,8 +32,8 @@ use crate::sync::Traced;
 pub fn fanout(n: usize) -> Fanout {
     let n = n as u64;
     // Only within something sampled there is something to choose.
-    let budget = budget();
-    if n <= budget || !is_sampled() {
+    let budget = if is_sampled() { budget(n) } else { n };
+    if n <= budget {
         return Fanout { scope: None, frame: None };
     }
     let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget)), None);

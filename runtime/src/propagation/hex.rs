@@ -42,13 +42,25 @@ pub(super) fn u128_from(digits: &[u8; 32]) -> Option<u128> {
     (one | other == 0).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
+/// The value of each byte that is a lower-case hex digit, and `NONE`.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
+const NONE: u8 = 0xff;
+
 /// One lower-case hex digit.
 #[inline]
 pub(super) const fn digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+    match VALUES[digit as usize] {
+        NONE => None,
+        value => Some(value),
     }
 }
 

@@ -43,6 +43,30 @@ const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 /// ```
 #[inline]
 pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
+    if let Some(fixed) = common(value)
+        && let Some(trace_id) = fixed[3..35].first_chunk().and_then(hex::u128_from).and_then(TraceId::new)
+        && let Some(span_id) = fixed[36..52].first_chunk().and_then(hex::u64_from).and_then(SpanId::new)
+    {
+        // The digits are `0` to `3`, whose lower bits are the flags.
+        return Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(fixed[54] & KNOWN)));
+    }
+    parse_any(value)
+}
+
+/// The value, if it has the shape that almost all have: version 00, and no flags but those that are known.
+#[inline]
+const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
+    let Some(fixed) = value.first_chunk::<LEN>() else { return None };
+    let start = u32::from_be_bytes([0, fixed[0], fixed[1], fixed[2]]) ^ u32::from_be_bytes(*b"\000-");
+    let end = u32::from_be_bytes([0, fixed[52], fixed[53], fixed[54] & !KNOWN]) ^ u32::from_be_bytes(*b"\0-00");
+    let middle = (fixed[35] ^ b'-') as u32;
+    // One branch for all of it.
+    if value.len() == LEN && start | middle | end == 0 { Some(fixed) } else { None }
+}
+
+/// Every other shape, field by field.
+#[cold]
+fn parse_any(value: &[u8]) -> Result<TraceContext, Defect> {
     let Some((fixed, rest)) = value.split_first_chunk::<LEN>() else { return Err(Defect::Length) };
     if !has_separators(fixed) {
         return Err(Defect::Separator);
@@ -64,7 +88,6 @@ pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
     ))
 }
 
-#[inline]
 const fn has_separators(fixed: &[u8; LEN]) -> bool {
     fixed[2] == b'-' && fixed[35] == b'-' && fixed[52] == b'-'
 }
@@ -132,6 +155,16 @@ pub enum Peek {
 /// Cost: about 1 ns.
 #[inline]
 pub const fn peek(value: &[u8]) -> Peek {
+    match common(value) {
+        Some(fixed) if fixed[54] & TraceFlags::SAMPLED.bits() == 0 => Peek::Unsampled,
+        Some(_) => Peek::Sampled,
+        None => peek_any(value),
+    }
+}
+
+/// Version 00 with flags that are not known.
+#[cold]
+const fn peek_any(value: &[u8]) -> Peek {
     let Some(fixed) = value.first_chunk::<LEN>() else { return Peek::Unclear };
     if value.len() != LEN || fixed[0] != b'0' || fixed[1] != b'0' || !has_separators(fixed) {
         return Peek::Unclear;

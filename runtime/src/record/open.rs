@@ -122,7 +122,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     let baggage = parent.as_ref().and_then(|parent| parent.baggage.clone());
     let context =
         SampledContext { probability, hops, tracestate, baggage, ..SampledContext::new(span.context()) };
-    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget()));
+    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(n)));
     Content::Span(OpenSpan::new(span, context, announced))
 }
 

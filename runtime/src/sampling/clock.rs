@@ -66,8 +66,3 @@ impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
         self()
     }
 }
-
-/// Seconds from one time to a later one; zero when it is not later.
-pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
-    to.since(from).as_secs_f64()
-}

@@ -7,11 +7,17 @@
 //! Who is asked, in this order: the rule of the variant (`#[traced(sample = …)]`), the actor's (`start`,
 //! `sampler`), the process-wide sampler ([`set_sampler`]).
 
+mod adaptive;
 mod always;
+mod bucket;
 mod clock;
+mod curve;
+pub mod dynamic;
 mod env;
 mod fanout;
+pub mod jaeger;
 mod kind;
+mod limit;
 mod notes;
 mod operation;
 mod options;
@@ -21,12 +27,16 @@ mod ratio;
 mod root;
 mod rules;
 mod switch;
+mod table;
 
+pub use adaptive::{Adaptive, AdaptiveOptions};
 pub use always::{AlwaysOff, AlwaysOn};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use curve::{Curve, set_fanout_curve};
 pub use env::{EnvError, from_env, parse};
 pub(crate) use fanout::Selection;
 pub use kind::Kind;
+pub use limit::{Guaranteed, RateLimited};
 pub use notes::Note;
 pub(crate) use notes::Notes;
 pub use operation::{Decision, Key, Operation, Sampler};

@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Decision, FANOUT_BUDGET, HOPS, Operation};
+use super::{Curve, Decision, HOPS, Operation, curve};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -9,7 +9,7 @@ use super::{Decision, FANOUT_BUDGET, HOPS, Operation};
 pub struct Options {
     name: Option<&'static str>,
     start: Option<Start>,
-    fanout_budget: Option<u64>,
+    fanout: Option<Curve>,
     hops: Option<u16>,
 }
 
@@ -25,7 +25,7 @@ pub(super) enum Start {
 impl Options {
     /// Nothing said.
     pub const fn new() -> Self {
-        Self { name: None, start: None, fanout_budget: None, hops: None }
+        Self { name: None, start: None, fanout: None, hops: None }
     }
 
     /// The actor's name: the first part of each span name.
@@ -66,7 +66,14 @@ impl Options {
     /// At most this many recipients of a broadcast are traced. Zero counts as one.
     #[must_use]
     pub const fn fanout_budget(mut self, budget: u64) -> Self {
-        self.fanout_budget = Some(budget);
+        self.fanout = Some(Curve::Budget(budget));
+        self
+    }
+
+    /// So many recipients of a broadcast are traced as this curve says.
+    #[must_use]
+    pub const fn fanout_curve(mut self, curve: Curve) -> Self {
+        self.fanout = Some(curve);
         self
     }
 
@@ -92,7 +99,7 @@ impl Options {
         Self {
             name: first!(name),
             start: first!(start),
-            fanout_budget: first!(fanout_budget),
+            fanout: first!(fanout),
             hops: first!(hops),
         }
     }
@@ -106,12 +113,9 @@ impl Options {
         self.start
     }
 
-    pub(crate) const fn budget(&self) -> u64 {
-        match self.fanout_budget {
-            Some(0) => 1,
-            Some(budget) => budget,
-            None => FANOUT_BUDGET,
-        }
+    /// How many recipients of a broadcast to n are traced.
+    pub(crate) fn budget(&self, n: u64) -> u64 {
+        self.fanout.unwrap_or_else(curve::process).selected(n)
     }
 
     pub(crate) const fn hop_limit(&self) -> u16 {

@@ -17,7 +17,10 @@ pub struct EncodeError {
 
 /// Bytes were no message. Never the fault of the trace context: what is wrong with that costs only the context.
 #[derive(Debug)]
-pub struct DecodeError {
+pub struct DecodeError(Box<NotRead>); // boxed: a result is moved wherever a message is
+
+#[derive(Debug)]
+struct NotRead {
     message: &'static str,
     codec: &'static str,
     expected: Option<Expected>,
@@ -76,20 +79,21 @@ impl EncodeError {
 }
 
 impl DecodeError {
+    #[cold]
     pub(super) fn new<M>(codec: &'static str, expected: Option<Expected>, source: impl Into<Source>) -> Self {
         let message = std::any::type_name::<M>();
         super::counters::count_decode_error(message, codec);
-        Self { message, codec, expected, source: source.into() }
+        Self(Box::new(NotRead { message, codec, expected, source: source.into() }))
     }
 
     /// The type of the message that was expected.
     pub fn message_type(&self) -> &'static str {
-        self.message
+        self.0.message
     }
 
     /// The name of the codec.
     pub fn codec(&self) -> &'static str {
-        self.codec
+        self.0.codec
     }
 }
 
@@ -101,8 +105,9 @@ impl fmt::Display for EncodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read a `{}` from {}: {}", self.message, self.codec, self.source)?;
-        if let Some(expected) = &self.expected {
+        let NotRead { message, codec, expected, source } = &*self.0;
+        write!(f, "cannot read a `{message}` from {codec}: {source}")?;
+        if let Some(expected) = expected {
             write!(f, "; expected one of the variants {}", expected.variants.join(", "))?;
             if let Some(index) = expected.index {
                 write!(f, ", found number {index}")?;
@@ -120,6 +125,6 @@ impl Error for EncodeError {
 
 impl Error for DecodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
+        Some(&*self.0.source)
     }
 }

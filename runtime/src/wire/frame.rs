@@ -60,6 +60,7 @@ impl<C: Codec> Codec for Frame<C> {
         self.0.write(value)
     }
 
+    #[inline]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         self.0.read(bytes)
     }

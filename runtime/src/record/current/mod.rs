@@ -86,8 +86,8 @@ pub(super) fn options() -> Option<&'static Options> {
 }
 
 /// The fan-out budget of the actor that is running.
-pub(crate) fn budget() -> u64 {
-    options().copied().unwrap_or_default().budget()
+pub(crate) fn budget(n: u64) -> u64 {
+    options().copied().unwrap_or_default().budget(n)
 }
 
 pub(super) fn instance() -> Option<Arc<str>> {

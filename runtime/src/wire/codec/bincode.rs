@@ -48,6 +48,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         Ok(bytes)
     }
 
+    #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         let config = bincode::config::standard().with_limit::<LIMIT>();
         let (value, length) = bincode::serde::borrow_decode_from_slice(bytes, config)?;
@@ -62,6 +63,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         !matches!(bytes, [first, ..] if u32::from(*first) == RESERVED_INDEX)
     }
 
+    #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         match bytes {
             _ if self.is_bare(bytes) => Some(Peek::Bare),

@@ -24,6 +24,7 @@ impl Codec for Bincode1 {
         Ok(bincode1::serialize(value)?)
     }
 
+    #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(bincode1::deserialize(bytes)?)
     }
@@ -33,6 +34,7 @@ impl Codec for Bincode1 {
         !bytes.starts_with(&TAG)
     }
 
+    #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         let Some(rest) = bytes.strip_prefix(&TAG) else { return Some(Peek::Bare) };
         let (length, carrier) = rest.split_first_chunk()?;

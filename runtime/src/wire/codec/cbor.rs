@@ -23,6 +23,7 @@ impl Codec for Cbor {
         Ok(bytes)
     }
 
+    #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         ciborium::from_reader(bytes).map_err(|error| error.to_string().into())
     }
@@ -37,6 +38,7 @@ impl Codec for Cbor {
         }
     }
 
+    #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         if self.is_bare(bytes) {
             return Some(Peek::Bare);

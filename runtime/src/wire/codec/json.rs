@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError};
+use crate::propagation::traceparent;
 use crate::wire::Peek;
 
 /// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
@@ -23,6 +24,7 @@ impl Codec for Json {
         Ok(serde_json::to_vec(value)?)
     }
 
+    #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(serde_json::from_slice(bytes)?)
     }
@@ -33,22 +35,23 @@ impl Codec for Json {
         matches!(bytes, [b'"', ..]) || matches!(bytes, [b'{', b'"', key, ..] if *key != b'_' && *key != b'\\')
     }
 
+    #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         if self.is_bare(bytes) {
             return Some(Peek::Bare);
         }
         let carrier = bytes.strip_prefix(br#"{"__traced":["#)?;
-        let carrier = carrier.strip_prefix(br#"{"traceparent":"#).unwrap_or(carrier);
-        match carrier.strip_prefix(b"\"")? {
-            [b'"', ..] => Some(Peek::Unsampled),
-            [b'0', b'0', b'-', rest @ ..] => match rest.get(50..53)? {
-                [_, low, b'"'] => match low {
-                    b'1' | b'3' | b'5' | b'7' | b'9' | b'b' | b'd' | b'f' => Some(Peek::Sampled),
-                    b'0' | b'2' | b'4' | b'6' | b'8' | b'a' | b'c' | b'e' => Some(Peek::Unsampled),
-                    _ => None,
-                },
-                _ => None,
-            },
+        let carrier = match carrier {
+            [b'"', text @ ..] => text,
+            _ => carrier.strip_prefix(br#"{"traceparent":""#)?,
+        };
+        let (parent, rest) = match carrier {
+            [b'"', ..] => return Some(Peek::Unsampled),
+            _ => carrier.split_first_chunk::<{ traceparent::LEN }>()?,
+        };
+        match (traceparent::peek(parent), rest) {
+            (traceparent::Peek::Sampled, [b'"', ..]) => Some(Peek::Sampled),
+            (traceparent::Peek::Unsampled, [b'"', ..]) => Some(Peek::Unsampled),
             _ => None,
         }
     }

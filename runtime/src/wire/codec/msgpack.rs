@@ -33,6 +33,7 @@ macro_rules! codec {
                 Ok($write(value)?)
             }
 
+            #[inline(always)]
             fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
                 Ok(rmp_serde::from_slice(bytes)?)
             }
@@ -42,6 +43,7 @@ macro_rules! codec {
                 is_bare(bytes)
             }
 
+            #[inline]
             fn peek(&self, bytes: &[u8]) -> Option<Peek> {
                 if is_bare(bytes) { Some(Peek::Bare) } else { peek(bytes) }
             }
@@ -62,6 +64,7 @@ fn is_bare(bytes: &[u8]) -> bool {
     }
 }
 
+#[inline]
 fn peek(bytes: &[u8]) -> Option<Peek> {
     match bytes.strip_prefix(b"\x81\xa8__traced\x92")? {
         [0xc4, length, carrier @ ..] => peek_carrier((*length).into(), carrier),

@@ -19,6 +19,7 @@ impl Codec for Postcard {
         Ok(postcard::to_stdvec(value)?)
     }
 
+    #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
         Ok(postcard::from_bytes(bytes)?)
     }
@@ -28,6 +29,7 @@ impl Codec for Postcard {
         !matches!(bytes, [first, ..] if u32::from(*first) == RESERVED_INDEX)
     }
 
+    #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         match bytes {
             _ if self.is_bare(bytes) => Some(Peek::Bare),

@@ -26,7 +26,7 @@ pub fn serialize<M: Shapes, S: Serializer>(message: &M, serializer: S) -> Result
 ///
 /// It is written like any message, in an envelope or not:
 ///
-/// ```ignore
+/// ```text
 /// let bytes = Postcard.encode(&envelope.as_of(0), phase)?;
 /// ```
 ///

@@ -1,0 +1,266 @@
+//! A probability for each operation that settles where so many spans a second are kept: Jaeger's adaptive
+//! sampling, without Jaeger.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::bucket::Bucket;
+use super::limit::guaranteed_or;
+use super::table::Table;
+use super::{Clock, Decision, Operation, Ratio, Sampler, SystemClock};
+use crate::context::Timestamp;
+
+/// The settings of [`Adaptive`], with Jaeger's defaults.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AdaptiveOptions {
+    /// Kept spans a second, for each operation: 1.
+    pub target: f64,
+    /// Targets of single operations, by their names (`Guild/Post`).
+    pub targets: BTreeMap<String, f64>,
+    /// A rate that differs from the target by less than this share is left alone: 0.3.
+    pub tolerance: f64,
+    /// How often probabilities are computed: each minute.
+    pub interval: Duration,
+    /// How many of the last intervals count, the newest most (the i-th of n, from the oldest, with i⁴): 1.
+    pub intervals: usize,
+    /// The probability of an operation that is new: 0.001.
+    pub initial: f64,
+    /// The least probability: 10⁻⁵.
+    pub minimum: f64,
+    /// How much a probability may grow in one interval: by 1, to twice of what it was. It falls at once.
+    pub growth: f64,
+    /// Spans a second that each operation keeps in any case: one a minute.
+    pub lower_bound: f64,
+    /// How many operations have a probability of their own: 2,000. Others have the initial one, and no lower bound.
+    pub max_operations: usize,
+}
+
+impl Default for AdaptiveOptions {
+    fn default() -> Self {
+        Self {
+            target: 1.0,
+            targets: BTreeMap::new(),
+            tolerance: 0.3,
+            interval: Duration::from_secs(60),
+            intervals: 1,
+            initial: 0.001,
+            minimum: 1e-5,
+            growth: 1.0,
+            lower_bound: 1.0 / 60.0,
+            max_operations: 2000,
+        }
+    }
+}
+
+/// Adapts the probability of each operation so that a target of spans a second is kept.
+///
+/// The rule is Jaeger's ([`adaptive`][jaeger]). Each interval, with q the kept spans a second and p the probability:
+///
+/// * q within the tolerance of the target: p stays;
+/// * q = 0, though the operation was called: p doubles;
+/// * else p becomes p · target / q, growing at most twofold.
+///
+/// So 50,000 operations a second settle at 2·10⁻⁵ in the first interval, and an operation that comes once in two
+/// seconds is always kept after ten. Until then the lower bound shows it. An operation that is not called keeps its
+/// probability.
+///
+/// There is no thread and no timer: the first decision after the end of an interval computes, under a lock that
+/// nobody waits for. Otherwise the cost is a clock reading, a look-up and three atomic words.
+///
+/// ```
+/// use traced_actor::sampling::{Adaptive, AdaptiveOptions, ParentBased, set_sampler};
+///
+/// let mut options = AdaptiveOptions::default();
+/// options.target = 5.0;
+/// options.targets.insert("Guild/Post".into(), 20.0);
+/// set_sampler(ParentBased::new(Adaptive::new(options)))?;
+/// # Ok::<(), traced_actor::sampling::AlreadySet>(())
+/// ```
+///
+/// [jaeger]: https://www.jaegertracing.io/docs/latest/architecture/sampling/#adaptive-sampling
+pub struct Adaptive<C = SystemClock> {
+    options: AdaptiveOptions,
+    operations: Table<State>,
+    /// Nanoseconds at which the interval ends; zero before the first decision.
+    ends: AtomicU64,
+    computing: Mutex<()>,
+    clock: C,
+}
+
+/// What is known of an operation.
+#[derive(Debug)]
+struct State {
+    target: f64,
+    /// The bits of an `f64`.
+    probability: AtomicU64,
+    /// Spans kept by probability in this interval.
+    kept: AtomicU64,
+    called: AtomicBool,
+    lower_bound: Bucket,
+    /// Spans kept in earlier intervals, the newest last.
+    history: Mutex<VecDeque<u64>>,
+}
+
+impl Adaptive {
+    /// With these settings.
+    pub fn new(options: AdaptiveOptions) -> Self {
+        let operations = Table::new(options.max_operations);
+        Self { options, operations, ends: AtomicU64::new(0), computing: Mutex::new(()), clock: SystemClock }
+    }
+}
+
+impl Default for Adaptive {
+    fn default() -> Self {
+        Self::new(AdaptiveOptions::default())
+    }
+}
+
+impl<C> Adaptive<C> {
+    /// By this clock.
+    pub fn with_clock<D: Clock>(self, clock: D) -> Adaptive<D> {
+        let Self { options, operations, ends, computing, .. } = self;
+        Adaptive { options, operations, ends, computing, clock }
+    }
+
+    /// The probability of each operation that was called so far.
+    pub fn probabilities(&self) -> BTreeMap<String, f64> {
+        let all = self.operations.all();
+        all.values().map(|entry| (entry.name.to_string(), entry.value.probability())).collect()
+    }
+
+    fn state(&self, name: &str) -> State {
+        State {
+            target: self.options.targets.get(name).copied().unwrap_or(self.options.target),
+            probability: AtomicU64::new(self.options.initial.to_bits()),
+            kept: AtomicU64::new(0),
+            called: AtomicBool::new(false),
+            lower_bound: Bucket::new(self.options.lower_bound),
+            history: Mutex::default(),
+        }
+    }
+
+    /// Computes the probabilities anew if the interval is over and nobody else does.
+    fn compute(&self, now: Timestamp) {
+        let interval = u64::try_from(self.options.interval.as_nanos()).unwrap_or(u64::MAX).max(1);
+        let next = now.unix_nanos().saturating_add(interval);
+        let Ok(_computing) = self.computing.try_lock() else { return };
+        let ends = self.ends.load(Relaxed);
+        if now.unix_nanos() < ends {
+            return;
+        }
+        if ends != 0 {
+            for entry in self.operations.all().values() {
+                entry.value.compute(&self.options);
+            }
+        }
+        self.ends.store(next, Relaxed);
+    }
+}
+
+impl State {
+    fn probability(&self) -> f64 {
+        f64::from_bits(self.probability.load(Relaxed))
+    }
+
+    fn compute(&self, options: &AdaptiveOptions) {
+        let kept = self.kept.swap(0, Relaxed);
+        if !self.called.swap(false, Relaxed) {
+            return;
+        }
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        history.push_back(kept);
+        while history.len() > options.intervals.max(1) {
+            history.pop_front();
+        }
+        let rate = weighted(&history) / options.interval.as_secs_f64();
+        let probability = adapted(self.probability(), rate, self.target, options);
+        self.probability.store(probability.to_bits(), Relaxed);
+    }
+}
+
+/// The mean of the counts, the i-th from the oldest weighted with i⁴.
+#[expect(clippy::cast_precision_loss, reason = "counts of an interval")]
+fn weighted(counts: &VecDeque<u64>) -> f64 {
+    let weights = || (1..=counts.len()).map(|i| (i as f64).powi(4));
+    counts.iter().zip(weights()).map(|(&count, weight)| count as f64 * weight).sum::<f64>() / weights().sum::<f64>()
+}
+
+/// The probability after an interval in which `rate` spans a second were kept.
+fn adapted(probability: f64, rate: f64, target: f64, options: &AdaptiveOptions) -> f64 {
+    let grown = probability * (1.0 + options.growth);
+    let new = if (rate - target).abs() / target < options.tolerance {
+        probability
+    } else if rate == 0.0 {
+        probability * 2.0
+    } else {
+        (probability * target / rate).min(grown)
+    };
+    new.max(options.minimum).min(1.0)
+}
+
+impl<C: Clock> Sampler for Adaptive<C> {
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        let now = self.clock.now();
+        if now.unix_nanos() >= self.ends.load(Relaxed) {
+            self.compute(now);
+        }
+        let decide = |state: &State| {
+            if !state.called.load(Relaxed) {
+                state.called.store(true, Relaxed);
+            }
+            let guaranteed = state.lower_bound.take(now);
+            let decision = guaranteed_or(Ratio::new(state.probability()), operation, guaranteed);
+            if let Decision::Keep { probability: Some(_), .. } = decision {
+                state.kept.fetch_add(1, Relaxed);
+            }
+            decision
+        };
+        let kind = operation.kind.name();
+        let decided = self.operations.with(operation.actor, kind, |name| self.state(name), decide);
+        decided.unwrap_or_else(|| guaranteed_or(Ratio::new(self.options.initial), operation, false))
+    }
+}
+
+impl<C> fmt::Debug for Adaptive<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adaptive").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(probability: f64, rate: f64) -> f64 {
+        adapted(probability, rate, 1.0, &AdaptiveOptions::default())
+    }
+
+    fn assert_close(found: f64, expected: f64) {
+        assert!((found - expected).abs() <= 1e-12 * expected, "{found} is not {expected}");
+    }
+
+    /// By hand from Jaeger's rule: target 1, tolerance 0.3, growth at most twofold, from 10⁻⁵ to 1.
+    #[test]
+    fn the_rule_is_jaeger_s() {
+        assert_close(after(0.001, 50.0), 2e-5); // 0.001 · 1/50
+        assert_close(after(0.001, 1.29), 0.001); // within the tolerance
+        assert_close(after(0.001, 0.71), 0.001);
+        assert_close(after(0.001, 1.6), 0.000_625); // 0.001 / 1.6
+        assert_close(after(0.1, 0.625), 0.16); // 0.1 / 0.625, less than twice
+        assert_close(after(0.1, 0.1), 0.2); // 0.1 / 0.1 = 1 is more than twice
+        assert_close(after(0.1, 0.0), 0.2);
+        assert_close(after(0.8, 0.5), 1.0); // 1.6 is no probability
+        assert_close(after(1e-5, 1e6), 1e-5); // the least
+    }
+
+    /// (1⁴ · 10 + 2⁴ · 20 + 3⁴ · 30) / (1 + 16 + 81) = 2760 / 98
+    #[test]
+    fn newer_intervals_weigh_more() {
+        assert_close(weighted(&VecDeque::from([10, 20, 30])), 2760.0 / 98.0);
+        assert_close(weighted(&VecDeque::from([7])), 7.0);
+    }
+}

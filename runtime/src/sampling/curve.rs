@@ -1,0 +1,92 @@
+//! How many recipients of a fan-out are traced, as a function of how many there are.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+use super::FANOUT_BUDGET;
+
+/// With what probability a recipient of a fan-out to n is traced.
+///
+/// Whatever the curve says, a whole number k of the n is chosen, at least one, systematically: so the kept ones,
+/// each with the probability k/n, stand for n exactly.
+///
+/// | n | `Budget(10)` | `Discord` |
+/// |---|---|---|
+/// | 1 | 1 | 1 |
+/// | 25 | 10 | 5 |
+/// | 100 | 10 | 10 |
+/// | 10,000 | 10 | 10 |
+/// | 1,000,000 | 10 | 1,000 |
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Curve {
+    /// min(1, k/n): never more than k. Zero counts as one.
+    Budget(u64),
+    /// The table that Discord published (1 → 100 %, 100 → 10 %, 10,000 and more → 0.1 %), with straight lines in
+    /// logarithmic scale between its points. Beyond the last it grows with n.
+    Discord,
+    /// This probability for n recipients.
+    Probability(fn(u64) -> f64),
+}
+
+/// The curve where neither the actor nor its message names one.
+static PROCESS: ArcSwapOption<Curve> = ArcSwapOption::const_empty();
+
+/// Sets the curve of the fan-outs for which neither the actor nor its message names one; a budget of ten unless
+/// set. It may be set again at any time; a fan-out that is under way is not changed. Reading it takes no lock.
+pub fn set_fanout_curve(curve: Curve) {
+    PROCESS.store(Some(Arc::new(curve)));
+}
+
+/// The process's curve.
+pub(super) fn process() -> Curve {
+    PROCESS.load().as_deref().copied().unwrap_or(Curve::Budget(FANOUT_BUDGET))
+}
+
+impl Curve {
+    /// How many of n are traced: from 1 to n, and none of none.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "above 2^53 recipients the last bits do not matter; what is no number becomes zero, and so one"
+    )]
+    pub fn selected(self, n: u64) -> u64 {
+        let of = |probability: f64| (n as f64 * probability).round() as u64;
+        let k = match self {
+            Self::Budget(k) => k,
+            // Between 1 → 1 and 100 → 0.1 the line in logarithmic scale is p = n^-0.5; to 10,000 → 0.001 it is 10/n.
+            Self::Discord if n <= 100 => (n as f64).sqrt().round() as u64,
+            Self::Discord if n <= 10_000 => 10,
+            Self::Discord => of(0.001),
+            Self::Probability(curve) => of(curve(n)),
+        };
+        k.max(1).min(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curves_are_those_of_the_table_above() {
+        let table = [(1, 1, 1), (25, 10, 5), (100, 10, 10), (10_000, 10, 10), (1_000_000, 10, 1000)];
+        for (n, budget, discord) in table {
+            assert_eq!(Curve::Budget(10).selected(n), budget, "{n}");
+            assert_eq!(Curve::Discord.selected(n), discord, "{n}");
+        }
+    }
+
+    #[test]
+    fn a_curve_of_one_s_own_is_kept_between_one_and_all() {
+        let of = |curve| Curve::Probability(curve).selected(50);
+        assert_eq!(of(|_| 0.5), 25);
+        assert_eq!(of(|n| if n > 40 { 0.1 } else { 1.0 }), 5);
+        assert_eq!([of(|_| -1.0), of(|_| f64::NAN), of(|_| 0.0)], [1, 1, 1]);
+        assert_eq!(of(|_| 7.0), 50);
+        assert_eq!(Curve::Budget(0).selected(50), 1);
+        assert_eq!(Curve::Discord.selected(0), 0);
+    }
+}

@@ -1,0 +1,71 @@
+//! Rates that do not depend on how often a key comes: dynsampler's `Static` and `OnlyOnce`.
+
+use std::time::Duration;
+
+use super::table::{Counts, KeyOf, Rates, Rule, Update};
+
+/// `Static`: a rate for each key by hand, and one for all others.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    rates: Rates,
+    others: u64,
+}
+
+impl Fixed {
+    /// One in `others` of each key that has no rate of its own.
+    pub const fn new(others: u64) -> Self {
+        Self { rates: Rates::new(), others }
+    }
+
+    /// One in `rate` of this key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<KeyOf>, rate: u64) -> Self {
+        self.rates.insert(key.into(), rate);
+        self
+    }
+}
+
+impl Rule for Fixed {
+    /// Nothing is computed; counts are given up after a minute.
+    fn interval(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn update(&mut self, _: Counts) -> Update {
+        Update::Stay
+    }
+
+    fn at_once(&self, key: &KeyOf, _: bool) -> Option<u64> {
+        Some(self.rates.get(key).copied().unwrap_or(self.others))
+    }
+}
+
+/// `OnlyOnce`: the first event of each key in a window, and one in 10⁹ of the others.
+#[derive(Debug, Clone)]
+pub struct OnlyOnce {
+    window: Duration,
+}
+
+/// In effect none.
+const NONE: u64 = 1_000_000_000;
+
+impl OnlyOnce {
+    /// With windows of this length; dynsampler's are 30 s.
+    pub const fn new(window: Duration) -> Self {
+        Self { window }
+    }
+}
+
+impl Rule for OnlyOnce {
+    fn interval(&self) -> Duration {
+        self.window
+    }
+
+    fn update(&mut self, _: Counts) -> Update {
+        Update::Stay
+    }
+
+    fn at_once(&self, _: &KeyOf, is_new: bool) -> Option<u64> {
+        Some(if is_new { 1 } else { NONE })
+    }
+}

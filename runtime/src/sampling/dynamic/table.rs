@@ -1,0 +1,198 @@
+//! Counts by key and the rates made of them, common to all rules.
+
+use std::collections::hash_map::{Entry, RandomState};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+use std::time::Duration;
+
+use crate::context::Timestamp;
+use crate::sampling::Key;
+
+/// How often each key came, in the order of the keys.
+pub type Counts = BTreeMap<KeyOf, f64>;
+
+/// One in so many of each key.
+pub type Rates = BTreeMap<KeyOf, u64>;
+
+/// A key that is kept in a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyOf {
+    /// All keys for which there was no place.
+    Others,
+    /// A number.
+    Int(u64),
+    /// A text.
+    Str(Box<str>),
+    /// An actor and a message kind, where the message has no key.
+    Operation(Box<str>, Box<str>),
+}
+
+impl From<&str> for KeyOf {
+    fn from(text: &str) -> Self {
+        Self::Str(text.into())
+    }
+}
+
+impl From<u64> for KeyOf {
+    fn from(number: u64) -> Self {
+        Self::Int(number)
+    }
+}
+
+/// A key as an operation has it.
+#[derive(Clone, Copy, Hash)]
+pub(super) enum Named<'a> {
+    Key(Key<'a>),
+    Operation(&'a str, &'a str),
+}
+
+impl<'a> Named<'a> {
+    /// `None` for the place of all others.
+    fn of(key: &'a KeyOf) -> Option<Self> {
+        Some(match key {
+            KeyOf::Others => return None,
+            KeyOf::Int(number) => Self::Key(Key::Int(*number)),
+            KeyOf::Str(text) => Self::Key(Key::Str(text)),
+            KeyOf::Operation(actor, kind) => Self::Operation(actor, kind),
+        })
+    }
+
+    fn to_owned(self) -> KeyOf {
+        match self {
+            Self::Key(Key::Int(number)) => KeyOf::Int(number),
+            Self::Key(Key::Str(text)) => text.into(),
+            Self::Operation(actor, kind) => KeyOf::Operation(actor.into(), kind.into()),
+        }
+    }
+}
+
+/// What becomes of the rates at the end of an interval.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Update {
+    /// These are the rates.
+    Rates(Rates),
+    /// They stay as they are.
+    Stay,
+}
+
+/// Makes rates of counts.
+pub trait Rule: Send {
+    /// How long counts are collected.
+    fn interval(&self) -> Duration;
+
+    /// The rates, after an interval with these counts; there may be none.
+    fn update(&mut self, counts: Counts) -> Update;
+
+    /// The rate of every key before any rates are known.
+    fn first_rate(&self) -> u64 {
+        1
+    }
+
+    /// How many intervals without a single event make a difference.
+    fn idle_intervals(&self) -> u64 {
+        1
+    }
+
+    /// Whether so many events in an interval are a reason to compute the rates before it ends.
+    fn is_burst(&self, events: f64) -> bool {
+        let _ = events;
+        false
+    }
+
+    /// The rate of a key that was counted now, where the rule does not wait for the interval's end.
+    fn at_once(&self, key: &KeyOf, is_new: bool) -> Option<u64> {
+        let _ = (key, is_new);
+        None
+    }
+}
+
+/// A rule with its counts and rates. Keys are found by their hash, so that a known one costs no allocation; two
+/// texts of one 64-bit hash, which is seeded at random, would share a place.
+pub(super) struct Tables<R> {
+    rule: R,
+    hasher: RandomState,
+    counts: HashMap<u64, (KeyOf, f64)>,
+    events: f64,
+    rates: Option<HashMap<u64, u64>>,
+    max_keys: usize,
+    ends: Option<u64>,
+}
+
+/// The place of all keys that have none.
+const OTHERS: u64 = 0;
+
+impl<R: Rule> Tables<R> {
+    pub(super) fn new(rule: R, max_keys: usize) -> Self {
+        let (counts, hasher) = (HashMap::new(), RandomState::new());
+        Self { rule, hasher, counts, events: 0.0, rates: None, max_keys, ends: None }
+    }
+
+    pub(super) fn limited_to(self, max_keys: usize) -> Self {
+        Self { max_keys, ..self }
+    }
+
+    pub(super) fn rate(&mut self, key: Named<'_>, now: Timestamp) -> u64 {
+        self.end_intervals(now.unix_nanos());
+        let (place, is_new) = self.count(key);
+        if self.rule.is_burst(self.events) {
+            self.update();
+            self.ends = Some(now.unix_nanos().saturating_add(self.interval()));
+        }
+        // The one that was just counted is there, unless a burst has cleared the table.
+        if let Some(rate) = self.counts.get(&place).and_then(|(key, _)| self.rule.at_once(key, is_new)) {
+            return rate;
+        }
+        let Some(rates) = &self.rates else { return self.rule.first_rate() };
+        rates.get(&place).or_else(|| rates.get(&OTHERS)).copied().unwrap_or(1)
+    }
+
+    /// The place of a key, and whether it came for the first time in this interval.
+    fn count(&mut self, key: Named<'_>) -> (u64, bool) {
+        let hash = self.hasher.hash_one(key).max(1);
+        let is_full = self.counts.len() >= self.max_keys;
+        self.events += 1.0;
+        if let Some((_, count)) = self.counts.get_mut(&hash) {
+            *count += 1.0;
+            return (hash, false);
+        }
+        let (place, owned) = if is_full { (OTHERS, KeyOf::Others) } else { (hash, key.to_owned()) };
+        match self.counts.entry(place) {
+            Entry::Occupied(mut entry) => {
+                entry.get_mut().1 += 1.0;
+                (place, false)
+            }
+            Entry::Vacant(entry) => {
+                entry.insert((owned, 1.0));
+                (place, true)
+            }
+        }
+    }
+
+    fn interval(&self) -> u64 {
+        u64::try_from(self.rule.interval().as_nanos()).unwrap_or(u64::MAX).max(1)
+    }
+
+    fn end_intervals(&mut self, now: u64) {
+        let interval = self.interval();
+        let ends = *self.ends.get_or_insert(now.saturating_add(interval));
+        if now < ends {
+            return;
+        }
+        let ended = (now - ends) / interval + 1;
+        self.ends = Some(ends.saturating_add(interval.saturating_mul(ended)));
+        // The first has the counts; none was asked about in the others.
+        for _ in 0..ended.min(1 + self.rule.idle_intervals()) {
+            self.update();
+        }
+    }
+
+    fn update(&mut self) {
+        self.events = 0.0;
+        let counts = self.counts.drain().map(|(_, counted)| counted).collect();
+        if let Update::Rates(rates) = self.rule.update(counts) {
+            let place = |key| Named::of(key).map_or(OTHERS, |key| self.hasher.hash_one(key).max(1));
+            self.rates = Some(rates.iter().map(|(key, rate)| (place(key), *rate)).collect());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! So many a second: dynsampler's `PerKeyThroughput`, `TotalThroughput` and `WindowedThroughput`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::core::whole;
+use super::table::{Counts, Rates, Rule, Update};
+
+/// So many a second of each key: r = max(1, count / (n · interval)).
+#[derive(Debug, Clone)]
+pub struct PerKeyThroughput {
+    per_second: f64,
+    interval: Duration,
+}
+
+impl PerKeyThroughput {
+    /// So many a second of each key (dynsampler's default: 10), with intervals of 30 s.
+    pub const fn new(per_second: f64) -> Self {
+        Self { per_second, interval: Duration::from_secs(30) }
+    }
+
+    /// With intervals of this length.
+    #[must_use]
+    pub const fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+}
+
+impl Rule for PerKeyThroughput {
+    fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    fn update(&mut self, counts: Counts) -> Update {
+        by_key(counts, (self.per_second * self.interval.as_secs_f64()).floor())
+    }
+}
+
+/// So many a second of all keys, in equal parts: r = max(1, count / max(1, n · interval / keys)).
+///
+/// There should be fewer keys than ten times the goal.
+#[derive(Debug, Clone)]
+pub struct TotalThroughput {
+    per_second: f64,
+    interval: Duration,
+}
+
+impl TotalThroughput {
+    /// So many a second (dynsampler's default: 100), with intervals of 30 s.
+    pub const fn new(per_second: f64) -> Self {
+        Self { per_second, interval: Duration::from_secs(30) }
+    }
+
+    /// With intervals of this length.
+    #[must_use]
+    pub const fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+}
+
+impl Rule for TotalThroughput {
+    fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    fn update(&mut self, counts: Counts) -> Update {
+        let goal = self.per_second * self.interval.as_secs_f64();
+        let part = (goal / number(counts.len())).max(1.0).floor();
+        by_key(counts, part)
+    }
+}
+
+/// As [`TotalThroughput`], over a look-back that moves on with every update.
+///
+/// A key that is not known yet is kept; dynsampler gives it the rate 0, and leaves to its users what that means.
+#[derive(Debug, Clone)]
+pub struct WindowedThroughput {
+    per_second: f64,
+    update: Duration,
+    look_back: u32,
+    intervals: VecDeque<Counts>,
+}
+
+impl WindowedThroughput {
+    /// So many a second (dynsampler's default: 100), updated every second, looking back 30 s.
+    pub const fn new(per_second: f64) -> Self {
+        let intervals = VecDeque::new();
+        Self { per_second, update: Duration::from_secs(1), look_back: 30, intervals }
+    }
+
+    /// Updated so often, looking back so many updates; none counts as one.
+    #[must_use]
+    pub const fn every(mut self, update: Duration, look_back: u32) -> Self {
+        self.update = update;
+        self.look_back = if look_back == 0 { 1 } else { look_back };
+        self
+    }
+}
+
+impl Rule for WindowedThroughput {
+    fn interval(&self) -> Duration {
+        self.update
+    }
+
+    fn update(&mut self, counts: Counts) -> Update {
+        self.intervals.push_back(counts);
+        while self.intervals.len() > self.look_back as usize {
+            self.intervals.pop_front();
+        }
+        let mut sum = Counts::new();
+        for (key, count) in self.intervals.iter().flatten() {
+            *sum.entry(key.clone()).or_default() += count;
+        }
+        let goal = self.per_second * self.update.as_secs_f64() * f64::from(self.look_back);
+        let part = (goal / number(sum.len())).max(1.0);
+        by_key(sum, part)
+    }
+
+    fn idle_intervals(&self) -> u64 {
+        u64::from(self.look_back)
+    }
+}
+
+/// One in count / part of each key, rounded down, and at least 1.
+fn by_key(counts: Counts, part: f64) -> Update {
+    let rate = |count: f64| whole((count / part.max(1.0)).max(1.0));
+    Update::Rates(counts.into_iter().map(|(key, count)| (key, rate(count))).collect::<Rates>())
+}
+
+fn number(keys: usize) -> f64 {
+    f64::from(u32::try_from(keys).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(list: &[(&str, f64)]) -> Counts {
+        list.iter().map(|(key, count)| ((*key).into(), *count)).collect()
+    }
+
+    fn expected(list: &[(&str, u64)]) -> Update {
+        Update::Rates(list.iter().map(|(key, rate)| ((*key).into(), *rate)).collect())
+    }
+
+    /// 10 a second in 30 s: 300 of each key. 3000/300 = 10, 700/300 = 2.33 → 2, 299/300 < 1 → 1.
+    #[test]
+    fn each_key_has_the_throughput() {
+        let counts = counts(&[("a", 3000.0), ("b", 700.0), ("c", 299.0)]);
+        assert_eq!(PerKeyThroughput::new(10.0).update(counts), expected(&[("a", 10), ("b", 2), ("c", 1)]));
+    }
+
+    /// 100 a second in 30 s, three keys: 1000 of each. 25,000/1000 = 25, 1999/1000 → 1.
+    /// 1 a second in 1 s, three keys: max(1, 1/3) = 1 of each.
+    #[test]
+    fn the_throughput_is_shared_in_equal_parts() {
+        let busy = counts(&[("a", 25_000.0), ("b", 1999.0), ("c", 5.0)]);
+        assert_eq!(TotalThroughput::new(100.0).update(busy), expected(&[("a", 25), ("b", 1), ("c", 1)]));
+        let mut rule = TotalThroughput::new(1.0).every(Duration::from_secs(1));
+        assert_eq!(rule.update(counts(&[("a", 7.0), ("b", 2.0), ("c", 1.0)])), expected(&[("a", 7), ("b", 2), ("c", 1)]));
+        assert_eq!(rule.update(Counts::new()), expected(&[]));
+    }
+
+    /// 5 a second, three updates of 1 s: 15 in all. a: 60 → 60/15 = 4. With b: 15/2 = 7.5 each, a 120/7.5 = 16,
+    /// b 20/7.5 = 2.67 → 2. Then two idle updates: a has 60, b 20 → 8 and 2; then b alone 20/15 → 1; then nothing.
+    #[test]
+    fn the_window_slides() {
+        let mut rule = WindowedThroughput::new(5.0).every(Duration::from_secs(1), 3);
+        assert_eq!(rule.update(counts(&[("a", 60.0)])), expected(&[("a", 4)]));
+        assert_eq!(rule.update(counts(&[("a", 60.0), ("b", 20.0)])), expected(&[("a", 16), ("b", 2)]));
+        assert_eq!(rule.update(Counts::new()), expected(&[("a", 16), ("b", 2)]));
+        assert_eq!(rule.update(Counts::new()), expected(&[("a", 8), ("b", 2)]));
+        assert_eq!(rule.update(Counts::new()), expected(&[]));
+    }
+}
