@@ -54,7 +54,7 @@ pub(super) fn handler(
     let call = parts.call(Some((mailbox.input, &message)));
     let sig = &function.sig;
     let handled = if sig.asyncness.is_some() {
-        quote!(#handling.run(#call).await)
+        quote!(if #handling.is_plain() { #call.await } else { #handling.run(#call).await })
     } else {
         let entered = local("_entered");
         let semicolon = types::is_unit(&sig.output).then(|| quote!(;));

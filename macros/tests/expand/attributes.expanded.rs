@@ -17,7 +17,11 @@ impl Guild {
             r#type,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = handling.run(self.__traced_handle(message)).await;
+        let output = if handling.is_plain() {
+            self.__traced_handle(message).await
+        } else {
+            handling.run(self.__traced_handle(message)).await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

@@ -12,7 +12,11 @@ async fn handle(
         request,
         (&::traced_actor::__private::Describe::<Request>::new()).describe(),
     );
-    let output = handling.run(__traced_handle(state, message)).await;
+    let output = if handling.is_plain() {
+        __traced_handle(state, message).await
+    } else {
+        handling.run(__traced_handle(state, message)).await
+    };
     handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
     output
 }

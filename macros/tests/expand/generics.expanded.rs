@@ -34,7 +34,11 @@ where
             (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
                 .describe(),
         );
-        let output = handling.run(self.__traced_handle_inbox(message)).await;
+        let output = if handling.is_plain() {
+            self.__traced_handle_inbox(message).await
+        } else {
+            handling.run(self.__traced_handle_inbox(message)).await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

@@ -36,7 +36,11 @@ impl Guild {
             message,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        handling.run(self.__traced_handle_message(message)).await;
+        if handling.is_plain() {
+            self.__traced_handle_message(message).await
+        } else {
+            handling.run(self.__traced_handle_message(message)).await
+        };
         handling.end_ok();
     }
     async fn __traced_handle_message(&mut self, message: Message) {

@@ -24,7 +24,11 @@ pub mod guild {
                 message,
                 (&::traced_actor::__private::Describe::<Message>::new()).describe(),
             );
-            let output = handling.run(self.__traced_handle(message)).await;
+            let output = if handling.is_plain() {
+                self.__traced_handle(message).await
+            } else {
+                handling.run(self.__traced_handle(message)).await
+            };
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }

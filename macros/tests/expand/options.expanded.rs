@@ -17,7 +17,11 @@ impl Session {
             message,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        handling.run(self.__traced_handle(message)).await;
+        if handling.is_plain() {
+            self.__traced_handle(message).await
+        } else {
+            handling.run(self.__traced_handle(message)).await
+        };
         handling.end_ok();
     }
     async fn __traced_handle(&mut self, message: Message) {}
@@ -59,7 +63,11 @@ impl Widget {
             event,
             (&::traced_actor::__private::Describe::<Event>::new()).describe(),
         );
-        let output = handling.run(self.__traced_apply(message)).await;
+        let output = if handling.is_plain() {
+            self.__traced_apply(message).await
+        } else {
+            handling.run(self.__traced_apply(message)).await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

@@ -15,9 +15,13 @@ impl Guild {
             message,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = handling
-            .run(self.__traced_handle(now, message, argument_3, argument_4, output))
-            .await;
+        let output = if handling.is_plain() {
+            self.__traced_handle(now, message, argument_3, argument_4, output).await
+        } else {
+            handling
+                .run(self.__traced_handle(now, message, argument_3, argument_4, output))
+                .await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

@@ -23,7 +23,11 @@ impl Shared {
             message,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = handling.run(self.__traced_handle_msg(message)).await;
+        let output = if handling.is_plain() {
+            self.__traced_handle_msg(message).await
+        } else {
+            handling.run(self.__traced_handle_msg(message)).await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
@@ -53,7 +57,11 @@ impl Stateless {
             message,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = handling.run(Self::__traced_handle_msg(message)).await;
+        let output = if handling.is_plain() {
+            Self::__traced_handle_msg(message).await
+        } else {
+            handling.run(Self::__traced_handle_msg(message)).await
+        };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

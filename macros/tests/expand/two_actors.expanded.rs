@@ -21,7 +21,11 @@ mod chat {
                 message,
                 (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
             );
-            handling.run(self.__traced_handle(message)).await;
+            if handling.is_plain() {
+                self.__traced_handle(message).await
+            } else {
+                handling.run(self.__traced_handle(message)).await
+            };
             handling.end_ok();
         }
         async fn __traced_handle(&mut self, message: GuildMessage) {}

@@ -46,7 +46,11 @@ impl Node {
             request,
             (&::traced_actor::__private::Describe::<Request>::new()).describe(),
         );
-        handling.run(self.__traced_on_rpc(message)).await;
+        if handling.is_plain() {
+            self.__traced_on_rpc(message).await
+        } else {
+            handling.run(self.__traced_on_rpc(message)).await
+        };
         handling.end_ok();
     }
     async fn __traced_on_rpc(&mut self, request: Request) {
@@ -76,7 +80,11 @@ impl Marked {
             message,
             (&::traced_actor::__private::Describe::<First>::new()).describe(),
         );
-        handling.run(self.__traced_first(message)).await;
+        if handling.is_plain() {
+            self.__traced_first(message).await
+        } else {
+            handling.run(self.__traced_first(message)).await
+        };
         handling.end_ok();
     }
     async fn __traced_first(&mut self, message: First) {}
@@ -90,7 +98,11 @@ impl Marked {
             message,
             (&::traced_actor::__private::Describe::<Second>::new()).describe(),
         );
-        handling.run(self.__traced_second(message)).await;
+        if handling.is_plain() {
+            self.__traced_second(message).await
+        } else {
+            handling.run(self.__traced_second(message)).await
+        };
         handling.end_ok();
     }
     async fn __traced_second(&mut self, message: Second) {}

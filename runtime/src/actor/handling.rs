@@ -56,6 +56,12 @@ impl Handling {
         (message, Self { open })
     }
 
+    /// Whether there is nothing to run the handler in and nothing to end: nothing is sampled.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.open.is_none()
+    }
+
     /// Runs a future as the handling of the message.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {

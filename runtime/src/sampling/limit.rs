@@ -79,6 +79,11 @@ impl Owed {
         let _ = self.0.fetch_update(Relaxed, Relaxed, more);
     }
 
+    /// What is owed, to be owed by another.
+    pub(super) fn hand_over(&self) -> Self {
+        Self(AtomicU64::new(self.0.swap(0, Relaxed)))
+    }
+
     /// An operation that was drawn with this probability is kept: the inverse of all that it stands for.
     pub(super) fn settle(&self, probability: Option<f64>) -> Option<f64> {
         let own = 1.0 / probability?;

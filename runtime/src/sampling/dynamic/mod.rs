@@ -103,3 +103,75 @@ impl<R, C> fmt::Debug for Keyed<R, C> {
         f.debug_struct("Keyed").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_nanos((1_000_000 + seconds) * 1_000_000_000)
+    }
+
+    /// Counts so many events of a key; gives the rate of the last.
+    fn events<R: Rule>(keyed: &Keyed<R>, key: &str, number: usize, now: Timestamp) -> u64 {
+        (0..number).map(|_| keyed.rate(Key::Str(key), now)).last().unwrap()
+    }
+
+    /// The goal until an interval has ended, its rates in the next, 1 for who was not there, and 1 after an idle one.
+    /// 10 + 1000 events, goal 101; Σ log₁₀ = 4, ratio 25.25. a: 1, left 25.25 − 10 = 15.25.
+    /// b: share 75.75 + 15.25 = 91: ⌈1000/91⌉ = ⌈10.99⌉ = 11.
+    #[test]
+    fn rates_hold_for_the_interval_after_the_one_they_are_made_of() {
+        let keyed = Keyed::new(Average::new(10.0));
+        assert_eq!(events(&keyed, "a", 10, at(0)), 10);
+        assert_eq!(events(&keyed, "b", 1000, at(29)), 10);
+        assert_eq!(["a", "b", "c"].map(|key| events(&keyed, key, 1, at(30))), [1, 11, 1]);
+        // In the second interval each came once: all are kept in the third. Nobody comes until the fifth.
+        assert_eq!(["a", "b", "c"].map(|key| events(&keyed, key, 1, at(121))), [1, 1, 1]);
+    }
+
+    /// Intervals of 15 s with 100 events: rate 10. In the fourth, the 100th event is one of 2 · (moving average 87.5):
+    /// 50, 75, 87.5 → a burst at 175.
+    #[test]
+    fn a_burst_is_answered_before_the_interval_ends() {
+        let keyed = Keyed::new(Ema::throughput(1.0));
+        for interval in 0..3 {
+            events(&keyed, "a", 100, at(15 * interval));
+        }
+        // Goal 15 a interval: ⌈87.5/15⌉ = ⌈5.83⌉ = 6.
+        assert_eq!(events(&keyed, "a", 174, at(45)), 6);
+        // The average becomes 0.5 · 175 + 43.75 = 131.25: ⌈131.25/15⌉ = ⌈8.75⌉ = 9.
+        assert_eq!(events(&keyed, "a", 1, at(45)), 9);
+    }
+
+    #[test]
+    fn a_rate_by_hand_is_the_key_s_or_everybody_s() {
+        let keyed = Keyed::new(Fixed::new(100).key("a", 3).key(7, 1));
+        assert_eq!(["a", "b"].map(|key| keyed.rate(Key::Str(key), at(0))), [3, 100]);
+        assert_eq!(keyed.rate(Key::Int(7), at(0)), 1);
+    }
+
+    #[test]
+    fn only_the_first_of_a_window_is_kept() {
+        let keyed = Keyed::new(OnlyOnce::new(Duration::from_secs(30)));
+        let found = [0, 1, 29, 30, 31].map(|second| keyed.rate(Key::Str("a"), at(second)));
+        assert_eq!(found, [1, 1_000_000_000, 1_000_000_000, 1, 1_000_000_000]);
+    }
+
+    /// Two keys and all others: 10 a second of each in 30 s are 300. The 998 other keys came 2,994 times: 2994/300 → 9.
+    #[test]
+    fn keys_beyond_the_bound_share_one_rate() {
+        let keyed = Keyed::new(PerKeyThroughput::new(10.0)).max_keys(2);
+        for _ in 0..3 {
+            for key in 0..1000 {
+                keyed.rate(Key::Int(key), at(0));
+            }
+        }
+        let tables = keyed.tables.lock().unwrap();
+        assert_eq!(tables.places(), 3);
+        drop(tables);
+        assert_eq!([0, 1, 2, 999, 5000].map(|key| keyed.rate(Key::Int(key), at(30))), [1, 1, 9, 9, 9]);
+    }
+}

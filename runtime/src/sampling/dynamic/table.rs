@@ -147,6 +147,11 @@ impl<R: Rule> Tables<R> {
         rates.get(&place).or_else(|| rates.get(&OTHERS)).copied().unwrap_or(1)
     }
 
+    #[cfg(test)]
+    pub(super) fn places(&self) -> usize {
+        self.counts.len()
+    }
+
     /// The place of a key, and whether it came for the first time in this interval.
     fn count(&mut self, key: Named<'_>) -> (u64, bool) {
         let hash = self.hasher.hash_one(key).max(1);

@@ -1,5 +1,6 @@
 //! The sampler that does what Jaeger's server says.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -101,11 +102,11 @@ impl State {
         match strategy {
             Strategy::Probabilistic(share) => Self::Probabilistic(Ratio::new(*share)),
             Strategy::RateLimiting(rate) => {
-                let bucket = match old {
-                    Some(Self::RateLimiting { bucket, .. }) => bucket.resized(*rate, now),
-                    _ => Bucket::new(*rate),
+                let (bucket, owed) = match old {
+                    Some(Self::RateLimiting { bucket, owed }) => (bucket.resized(*rate, now), owed.hand_over()),
+                    _ => (Bucket::new(*rate), Owed::default()),
                 };
-                Self::RateLimiting { bucket, owed: Owed::default() }
+                Self::RateLimiting { bucket, owed }
             }
             Strategy::Operations(new) => {
                 let default = Ratio::new(new.default_probability);
@@ -114,10 +115,9 @@ impl State {
                     Some(Self::Operations { operations, .. }) => Some(operations.all()),
                     _ => None,
                 };
-                let before = |name: &str| {
-                    known.iter().flat_map(|known| known.values()).find(|entry| *entry.name == *name)
-                };
-                let bucket = |name: &str| match before(name) {
+                let known = || known.iter().flat_map(|known| known.values());
+                let before: HashMap<&str, _> = known().map(|entry| (&*entry.name, entry)).collect();
+                let bucket = |name: &str| match before.get(name) {
                     Some(entry) => entry.value.lower_bound.resized(new.lower_bound, now),
                     None => Bucket::new(new.lower_bound),
                 };
@@ -125,7 +125,7 @@ impl State {
                     let ratio = Ratio::new(*share);
                     operations.add(name, |name| PerOperation { ratio, lower_bound: bucket(name) });
                 }
-                for entry in known.iter().flat_map(|known| known.values()) {
+                for entry in known() {
                     let lower_bound = || entry.value.lower_bound.resized(new.lower_bound, now);
                     operations.add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
                 }

@@ -1,0 +1,243 @@
+//! Tagged work is kept: this user's, this device's, what a header asks for.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::bucket::Bucket;
+use super::dynamic::KeyOf;
+use super::{Clock, Decision, Key, Operation, Sampler, SystemClock};
+use crate::carrier::{ReadCarrier, Single};
+
+/// Keeps what a rule names, at most so many a second, and leaves the rest to another sampler.
+///
+/// A rule sees what the sampler sees: the operation and its key, which `#[traced(key = …)]` takes from a field. What
+/// a header or a baggage entry asks for reaches it the same way: the edge reads it, where it trusts the sender, by a
+/// [`Tag`], and sets a field of the message. Nothing that came over the wire can force by itself.
+///
+/// Beyond the limit the other sampler decides as if there were no rule. What only a rule keeps has an unknown
+/// probability; what both keep has the other's, so that estimates stay unbiased.
+///
+/// To change the rules while the process runs, put it into a [`Switch`](super::Switch).
+///
+/// Cost: the other sampler's, and each rule's until one applies; for keys a look-up without an allocation.
+///
+/// ```
+/// use traced_actor::sampling::{Forced, ParentBased, Ratio, set_sampler};
+///
+/// // A complaint of user 4711 is looked into: everything of theirs, up to 5 traces a second.
+/// set_sampler(ParentBased::new(Forced::new(Ratio::new(0.001), 5.0).key(4711)))?;
+/// # Ok::<(), traced_actor::sampling::AlreadySet>(())
+/// ```
+pub struct Forced<S, C = SystemClock> {
+    inner: S,
+    numbers: BTreeSet<u64>,
+    texts: BTreeSet<Box<str>>,
+    rules: Vec<Box<Rule>>,
+    limit: Bucket,
+    clock: C,
+}
+
+type Rule = dyn Fn(&Operation<'_>) -> bool + Send + Sync;
+
+impl<S: Sampler> Forced<S> {
+    /// No rule yet, and at most so many a second by those to come.
+    pub fn new(inner: S, per_second: f64) -> Self {
+        Self {
+            inner,
+            numbers: BTreeSet::new(),
+            texts: BTreeSet::new(),
+            rules: Vec::new(),
+            limit: Bucket::new(per_second),
+            clock: SystemClock,
+        }
+    }
+}
+
+impl<S: Sampler, C> Forced<S, C> {
+    /// By this clock.
+    pub fn with_clock<D: Clock>(self, clock: D) -> Forced<S, D> {
+        let Self { inner, numbers, texts, rules, limit, .. } = self;
+        Forced { inner, numbers, texts, rules, limit, clock }
+    }
+
+    /// Keeps what is about this key: a number or a text.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<KeyOf>) -> Self {
+        match key.into() {
+            KeyOf::Int(number) => drop(self.numbers.insert(number)),
+            KeyOf::Str(text) => drop(self.texts.insert(text)),
+            KeyOf::Operation(actor, kind) => return self.operation(actor, kind),
+            KeyOf::Others => {}
+        }
+        self
+    }
+
+    /// Keeps an actor's messages of a kind.
+    #[must_use]
+    pub fn operation(self, actor: impl Into<Box<str>>, kind: impl Into<Box<str>>) -> Self {
+        let (actor, kind) = (actor.into(), kind.into());
+        self.when(move |operation| *operation.actor == *actor && *operation.kind.name() == *kind)
+    }
+
+    /// Keeps what this function says. It runs at every root: keep it free of locks and allocations.
+    #[must_use]
+    pub fn when(mut self, rule: impl Fn(&Operation<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.rules.push(Box::new(rule));
+        self
+    }
+
+    fn names(&self, operation: &Operation<'_>) -> bool {
+        let by_key = match operation.key {
+            Some(Key::Int(number)) => self.numbers.contains(&number),
+            Some(Key::Str(text)) => self.texts.contains(text),
+            None => false,
+        };
+        by_key || self.rules.iter().any(|rule| rule(operation))
+    }
+}
+
+impl<S: Sampler, C: Clock> Sampler for Forced<S, C> {
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        let otherwise = self.inner.sample(operation);
+        if !self.names(operation) || !self.limit.take(self.clock.now()) {
+            return otherwise;
+        }
+        let probability = match otherwise {
+            Decision::Keep { probability, .. } => probability,
+            Decision::Drop { .. } => None,
+        };
+        Decision::Keep { probability, reason: "forced" }
+    }
+
+    fn asks_everyone(&self) -> bool {
+        self.inner.asks_everyone()
+    }
+}
+
+impl<S, C> fmt::Debug for Forced<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forced").field("numbers", &self.numbers).field("texts", &self.texts).finish_non_exhaustive()
+    }
+}
+
+/// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
+///
+/// ```
+/// use traced_actor::sampling::Tag;
+///
+/// const CAPTURE: Tag = Tag::header("x-capture");
+/// let headers = [("X-Capture", "1")];
+/// let peer_is_ours = true; // by its address, its certificate, its login
+/// assert!(CAPTURE.is_on(&headers, peer_is_ours));
+/// assert!(!CAPTURE.is_on(&headers, false));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Tag {
+    name: &'static str,
+    in_baggage: bool,
+}
+
+/// A longer `baggage` is not looked into; W3C's own bound.
+const MAX_BAGGAGE: usize = 8192;
+
+impl Tag {
+    /// A header of this name (in lower case) with the value `1` or `true`.
+    pub const fn header(name: &'static str) -> Self {
+        Self { name, in_baggage: false }
+    }
+
+    /// An entry of W3C's `baggage` with this key and the value `1` or `true`.
+    pub const fn baggage(key: &'static str) -> Self {
+        Self { name: key, in_baggage: true }
+    }
+
+    /// Whether a request carries it. Nothing is looked at that does not come from a trusted sender.
+    pub fn is_on(&self, carrier: &dyn ReadCarrier, trusted: bool) -> bool {
+        if !trusted {
+            return false;
+        }
+        if !self.in_baggage {
+            return matches!(carrier.single(self.name), Single::One(value) if is_yes(value));
+        }
+        let Ok(Some(list)) = carrier.combined("baggage", MAX_BAGGAGE) else { return false };
+        list.split(|byte| *byte == b',').any(|member| {
+            // Properties, behind a semicolon, are no part of the value.
+            let entry = member.split(|byte| *byte == b';').next().unwrap_or_default();
+            let mut parts = entry.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
+            parts.next() == Some(self.name.as_bytes()) && parts.next().is_some_and(is_yes)
+        })
+    }
+}
+
+fn is_yes(value: &[u8]) -> bool {
+    value == b"1" || value.eq_ignore_ascii_case(b"true")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Kind;
+    use crate::context::TraceId;
+    use crate::sampling::{ManualClock, Ratio};
+
+    static POST: Kind = Kind::new("Post");
+    static JOIN: Kind = Kind::new("Join");
+
+    fn decide(sampler: &dyn Sampler, kind: &'static Kind, key: Option<Key<'_>>, id: u128) -> Decision {
+        sampler.sample(&Operation { key, ..Operation::root("Guild", kind, TraceId::new(id).unwrap()) })
+    }
+
+    #[test]
+    fn what_a_rule_names_is_kept_and_the_rest_is_not_its_business() {
+        let sampler = Forced::new(Ratio::new(0.5), 100.0)
+            .key(7)
+            .key("ada")
+            .operation("Guild", "Join")
+            .when(|operation| operation.fanout > Some(100));
+        let (low, high) = (1, u128::MAX);
+        let forced = |probability| Decision::Keep { probability, reason: "forced" };
+        assert_eq!(decide(&sampler, &POST, Some(Key::Int(7)), low), forced(None));
+        assert_eq!(decide(&sampler, &POST, Some(Key::Str("ada")), low), forced(None));
+        assert_eq!(decide(&sampler, &JOIN, None, low), forced(None));
+        let wide = Operation { fanout: Some(101), ..Operation::root("Guild", &POST, TraceId::new(1).unwrap()) };
+        assert_eq!(sampler.sample(&wide), forced(None));
+        // The share would have kept this one too: it stands for two, forced or not.
+        assert_eq!(decide(&sampler, &JOIN, None, high), forced(Some(0.5)));
+        for key in [None, Some(Key::Int(8)), Some(Key::Str("7"))] {
+            assert_eq!(decide(&sampler, &POST, key, low), Decision::Drop { reason: "ratio" });
+        }
+    }
+
+    #[test]
+    fn beyond_its_own_limit_the_other_sampler_decides() {
+        let clock = ManualClock::new();
+        let sampler = Forced::new(Ratio::new(0.0), 1.0).key(7).with_clock(clock.clone());
+        let seven = || decide(&sampler, &POST, Some(Key::Int(7)), 1);
+        assert!(matches!(seven(), Decision::Keep { .. }));
+        assert_eq!(seven(), Decision::Drop { reason: "ratio" });
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(decide(&sampler, &POST, Some(Key::Int(8)), 1), Decision::Drop { reason: "ratio" });
+        assert!(matches!(seven(), Decision::Keep { .. }), "others do not use up the limit");
+    }
+
+    #[test]
+    fn a_tag_is_read_from_a_header_or_from_baggage_and_only_if_trusted() {
+        let on = |tag: Tag, name: &'static str, value: &'static str| tag.is_on(&[(name, value)], true);
+        for value in ["1", "true", " TRUE "] {
+            assert!(on(Tag::header("x-capture"), "X-Capture", value), "{value}");
+        }
+        for value in ["", "0", "false", "yes, 1", "11"] {
+            assert!(!on(Tag::header("x-capture"), "x-capture", value), "{value}");
+        }
+        assert!(!Tag::header("x-capture").is_on(&[("x-capture", "1"), ("x-capture", "1")], true), "ambiguous");
+        for list in ["capture=1", "a=b, capture = true;ttl=1", "capture=0,capture=1"] {
+            assert!(on(Tag::baggage("capture"), "baggage", list), "{list}");
+        }
+        for list in ["capture", "capture=", "xcapture=1", "a=b;capture=1"] {
+            assert!(!on(Tag::baggage("capture"), "baggage", list), "{list}");
+        }
+        assert!(!Tag::header("x-capture").is_on(&[("x-capture", "1")], false));
+    }
+}
