@@ -10,7 +10,9 @@ use pin_project_lite::pin_project;
 
 use crate::context::Carried;
 use crate::envelope::Describe;
-use crate::record::{Content, Entered, Failure, Frame, Mode, Saved, begin, capture, is_recording, slot, top};
+use crate::record::{
+    Content, Entered, Failure, Frame, Mode, Received, Saved, begin, capture, is_recording, slot, top,
+};
 use crate::sampling::Options;
 use crate::sync::{Traced, interruption};
 use crate::{Envelope, Message};
@@ -37,7 +39,7 @@ struct Open {
 impl Handling {
     /// Takes the message out of its envelope, and settles what its handling runs in.
     ///
-    /// A bare message of the type that this scope received last is that message: its span is adopted, and
+    /// A bare message of the type and kind that this scope received last is that message: its span is adopted, and
     /// nothing else happens. While nothing is sampled, nothing happens at all.
     #[inline]
     pub(crate) fn start<M>(
@@ -108,7 +110,8 @@ impl Open {
         describe: Describe<M>,
     ) -> Option<Box<Self>> {
         let carried = if carried.is_absent() {
-            if let Some(frame) = top().filter(|frame| frame.take(std::any::type_name::<M>())) {
+            if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
+            {
                 return Some(Box::new(Self { frame: Some(frame), scope: None, pending: false }));
             }
             if !is_recording() || describe.kind(message).is_skipped() {

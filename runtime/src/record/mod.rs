@@ -16,8 +16,8 @@ pub(crate) use counters::{count_dropped, count_out_of_scope};
 #[cfg(feature = "otel")]
 pub(crate) use current::is_unsampled;
 pub(crate) use current::{
-    Content, Entered, Frame, Mode, Saved, budget, capture, is_sampled, push, set_instance, set_mode, slot,
-    top, truncate, truncate_to,
+    Content, Entered, Frame, Mode, Received, Saved, budget, capture, is_sampled, push, set_instance,
+    set_mode, slot, top, truncate, truncate_to,
 };
 #[cfg(feature = "otel")]
 pub(crate) use field::bounded_text;

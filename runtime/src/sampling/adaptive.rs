@@ -186,7 +186,8 @@ impl State {
 #[expect(clippy::cast_precision_loss, reason = "counts of an interval")]
 fn weighted(counts: &VecDeque<u64>) -> f64 {
     let weights = || (1..=counts.len()).map(|i| (i as f64).powi(4));
-    counts.iter().zip(weights()).map(|(&count, weight)| count as f64 * weight).sum::<f64>() / weights().sum::<f64>()
+    counts.iter().zip(weights()).map(|(&count, weight)| count as f64 * weight).sum::<f64>()
+        / weights().sum::<f64>()
 }
 
 /// The probability after an interval in which `rate` spans a second were kept.

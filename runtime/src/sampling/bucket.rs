@@ -60,7 +60,11 @@ impl Bucket {
 
     /// A bucket of another rate that is as full as this one. If it were full, every process that a new strategy
     /// reaches would spend all of it at once.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and capped at the greatest")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, and capped at the greatest"
+    )]
     pub(super) fn resized(&self, rate: f64, now: Timestamp) -> Self {
         let mut new = Self::new(rate);
         if new.rate > 0.0 {

@@ -116,7 +116,10 @@ impl<S: Sampler, C: Clock> Sampler for Forced<S, C> {
 
 impl<S, C> fmt::Debug for Forced<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Forced").field("numbers", &self.numbers).field("texts", &self.texts).finish_non_exhaustive()
+        f.debug_struct("Forced")
+            .field("numbers", &self.numbers)
+            .field("texts", &self.texts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -201,7 +204,8 @@ mod tests {
         assert_eq!(decide(&sampler, &POST, Some(Key::Int(7)), low), forced(None));
         assert_eq!(decide(&sampler, &POST, Some(Key::Str("ada")), low), forced(None));
         assert_eq!(decide(&sampler, &JOIN, None, low), forced(None));
-        let wide = Operation { fanout: Some(101), ..Operation::root("Guild", &POST, TraceId::new(1).unwrap()) };
+        let wide =
+            Operation { fanout: Some(101), ..Operation::root("Guild", &POST, TraceId::new(1).unwrap()) };
         assert_eq!(sampler.sample(&wide), forced(None));
         // The share would have kept this one too: it stands for two, forced or not.
         assert_eq!(decide(&sampler, &JOIN, None, high), forced(Some(0.5)));
@@ -231,7 +235,10 @@ mod tests {
         for value in ["", "0", "false", "yes, 1", "11"] {
             assert!(!on(Tag::header("x-capture"), "x-capture", value), "{value}");
         }
-        assert!(!Tag::header("x-capture").is_on(&[("x-capture", "1"), ("x-capture", "1")], true), "ambiguous");
+        assert!(
+            !Tag::header("x-capture").is_on(&[("x-capture", "1"), ("x-capture", "1")], true),
+            "ambiguous"
+        );
         for list in ["capture=1", "a=b, capture = true;ttl=1", "capture=0,capture=1"] {
             assert!(on(Tag::baggage("capture"), "baggage", list), "{list}");
         }

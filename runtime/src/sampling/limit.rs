@@ -207,7 +207,11 @@ mod tests {
         let by_share = Decision::Keep { probability: Some(0.5), reason: "ratio" };
         let by_guarantee = Decision::Keep { probability: None, reason: "lowerbound" };
         assert_eq!(decide(&sampler, HIGH), by_share);
-        assert_eq!(decide(&sampler, LOW), Decision::Drop { reason: "ratio" }, "the share has used the credit");
+        assert_eq!(
+            decide(&sampler, LOW),
+            Decision::Drop { reason: "ratio" },
+            "the share has used the credit"
+        );
         clock.advance(Duration::from_secs(1));
         assert_eq!(decide(&sampler, LOW), by_guarantee);
         assert_eq!(decide(&sampler, LOW), Decision::Drop { reason: "ratio" });

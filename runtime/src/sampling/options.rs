@@ -96,12 +96,7 @@ impl Options {
                 }
             };
         }
-        Self {
-            name: first!(name),
-            start: first!(start),
-            fanout: first!(fanout),
-            hops: first!(hops),
-        }
+        Self { name: first!(name), start: first!(start), fanout: first!(fanout), hops: first!(hops) }
     }
 
     /// The name, if one was given.

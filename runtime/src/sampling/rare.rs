@@ -156,9 +156,9 @@ impl<S, C> fmt::Debug for Rare<S, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Kind;
     use crate::context::new_trace_id;
     use crate::sampling::{AlwaysOff, AlwaysOn, Key, ManualClock};
-    use crate::Kind;
 
     static POST: Kind = Kind::new("Post");
     static JOIN: Kind = Kind::new("Join");

@@ -117,7 +117,12 @@ mod tests {
                 scope.spawn(|| {
                     for i in 0..50 {
                         let kind = i.to_string();
-                        table.with("Actor", &kind, |_| AtomicU64::new(0), |count| count.fetch_add(1, Relaxed));
+                        table.with(
+                            "Actor",
+                            &kind,
+                            |_| AtomicU64::new(0),
+                            |count| count.fetch_add(1, Relaxed),
+                        );
                     }
                 });
             }

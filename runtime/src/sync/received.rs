@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
-    Content, Description, Failure, Frame, Mode, begin, begin_batch, count_dropped, count_out_of_scope, push,
-    set_mode, slot, truncate, truncate_to,
+    self, Content, Description, Failure, Frame, Mode, begin, begin_batch, count_dropped, count_out_of_scope,
+    push, set_mode, slot, truncate, truncate_to,
 };
 use crate::sampling;
 
@@ -108,10 +108,10 @@ impl Received {
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, thread: bool) {
         let begun = |description: &Description<'_>| begin(carried, description, None);
         let content = describe.with(message, begun);
-        self.put(content, Some(std::any::type_name::<M>()), thread);
+        self.put(content, Some(record::Received::new::<M>(describe.kind(message))), thread);
     }
 
-    fn put(&mut self, content: Content, received: Option<&'static str>, thread: bool) {
+    fn put(&mut self, content: Content, received: Option<record::Received>, thread: bool) {
         let slot = slot();
         match content {
             // A thread without scope has no end at which a light mode would be undone; a frame has an owner.

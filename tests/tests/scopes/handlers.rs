@@ -86,6 +86,50 @@ async fn a_handler_in_a_loop_makes_one_span_and_ends_it_with_its_result() {
     );
 }
 
+/// The messages in a batch are not the one that was received.
+#[tokio::test]
+async fn a_handler_that_is_given_another_message_does_not_take_the_received_one_s_span() {
+    #[traced_actor]
+    enum Work {
+        Batch(Vec<Work>),
+        Item(u32),
+    }
+    struct Batching {
+        receiver: mpsc::Receiver<Work>,
+    }
+    #[traced_actor(name = "Batching", msg = Work)]
+    impl Batching {
+        async fn run(mut self) {
+            while let Some(work) = self.receiver.recv().await {
+                match work {
+                    Work::Batch(items) => {
+                        for item in items {
+                            self.handle(item).await;
+                        }
+                    }
+                    work @ Work::Item(_) => self.handle(work).await,
+                }
+            }
+        }
+
+        async fn handle(&mut self, work: Work) {
+            assert!(matches!(work, Work::Item(_)));
+        }
+    }
+    let _ = probe();
+    let (sender, receiver) = mpsc::channel(8);
+    sender.send(Work::Batch(vec![Work::Item(1), Work::Item(2)])).await.unwrap();
+    sender.send(Work::Item(3)).await.unwrap();
+    drop(sender);
+    Batching { receiver }.run().await;
+
+    let spans = spans("Batching");
+    let names: Vec<_> = spans.iter().map(|span| span.name).collect();
+    assert_eq!(names, ["Batching/Item", "Batching/Item", "Batching/Batch", "Batching/Item"]);
+    let batch = Some(spans[2].context.span_id);
+    assert_eq!([spans[0].parent, spans[1].parent, spans[3].parent], [batch, batch, None]);
+}
+
 struct Direct {
     notes: mpsc::Sender<Note>,
 }

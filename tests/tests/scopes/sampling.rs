@@ -106,7 +106,10 @@ async fn a_sampler_sees_the_whole_operation() {
     #[traced_actor(name = "Looked", sampler = look)]
     enum Looked {
         #[traced(key = user, fanout = recipients.len())]
-        Post { user: u64, recipients: Vec<u64> },
+        Post {
+            user: u64,
+            recipients: Vec<u64>,
+        },
         #[traced(key = _0)]
         Rename(String),
         Plain,

@@ -6,18 +6,32 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use super::{Announced, Mode, SLOT, top};
 use crate::context::SampledContext;
 use crate::record::recorder::{Ambient, End, Failure, Recorder, Span, recorder};
-use crate::sampling::Selection;
+use crate::sampling::{Kind, Selection};
 
 /// One thing that is being worked on, on top of another.
 pub(crate) struct Frame {
     pub(super) content: Content,
     pub(super) outer_mode: Mode,
     pub(super) outer: Option<Arc<Frame>>,
-    /// The type of the message that was just received and that no handler has taken yet.
-    received: Option<&'static str>,
+    /// The message that was just received and that no handler has taken yet.
+    received: Option<Received>,
     taken: AtomicBool,
     /// What was current for the recorder when the frame was made.
     around: Ambient,
+}
+
+/// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
+/// may differ from one part of the program to the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Received {
+    type_name: &'static str,
+    kind: &'static str,
+}
+
+impl Received {
+    pub(crate) fn new<M>(kind: &Kind) -> Self {
+        Self { type_name: std::any::type_name::<M>(), kind: kind.name() }
+    }
 }
 
 pub(crate) enum Content {
@@ -43,7 +57,7 @@ pub(crate) struct OpenSpan {
 
 impl Frame {
     /// A frame to be put on top of what this thread is doing now.
-    pub(crate) fn new(content: Content, received: Option<&'static str>) -> Self {
+    pub(crate) fn new(content: Content, received: Option<Received>) -> Self {
         let around = match &content {
             Content::Span(_) | Content::Passing(_) => recorder().map(Recorder::ambient),
             Content::Fanout(_) | Content::Light(_) => None,
@@ -58,9 +72,9 @@ impl Frame {
         }
     }
 
-    /// Whether this is the frame of a message of this type that was just received: true once.
-    pub(crate) fn take(&self, type_name: &'static str) -> bool {
-        self.received == Some(type_name) && !self.taken.swap(true, Relaxed)
+    /// Whether this is the frame of such a message, just received: true once.
+    pub(crate) fn take(&self, message: Received) -> bool {
+        self.received == Some(message) && !self.taken.swap(true, Relaxed)
     }
 
     /// The context that sends under this frame continue.

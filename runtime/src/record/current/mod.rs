@@ -26,7 +26,7 @@ use crate::sampling::{Kind, Options};
 
 pub(super) use announced::Announced;
 pub(super) use frame::OpenSpan;
-pub(crate) use frame::{Content, Frame};
+pub(crate) use frame::{Content, Frame, Received};
 pub(crate) use scope::{Entered, Saved};
 
 /// What a send finds.

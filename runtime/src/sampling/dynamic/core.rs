@@ -28,7 +28,11 @@ pub(super) fn rates(counts: &Counts, goal: f64) -> Rates {
 }
 
 /// A rate that is positive, and less than 2⁶⁴.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is too great becomes the greatest")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is too great becomes the greatest"
+)]
 pub(super) fn whole(rate: f64) -> u64 {
     rate as u64
 }

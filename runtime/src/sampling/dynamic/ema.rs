@@ -100,7 +100,8 @@ impl Ema {
         for (key, count) in counts {
             if count * weight >= weight {
                 let has_room = self.averages.len() < self.max_keys;
-                *self.averages.entry(if has_room { key } else { KeyOf::Others }).or_default() += weight * count;
+                *self.averages.entry(if has_room { key } else { KeyOf::Others }).or_default() +=
+                    weight * count;
             }
         }
     }

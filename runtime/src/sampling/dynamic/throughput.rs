@@ -159,7 +159,10 @@ mod tests {
         let busy = counts(&[("a", 25_000.0), ("b", 1999.0), ("c", 5.0)]);
         assert_eq!(TotalThroughput::new(100.0).update(busy), expected(&[("a", 25), ("b", 1), ("c", 1)]));
         let mut rule = TotalThroughput::new(1.0).every(Duration::from_secs(1));
-        assert_eq!(rule.update(counts(&[("a", 7.0), ("b", 2.0), ("c", 1.0)])), expected(&[("a", 7), ("b", 2), ("c", 1)]));
+        assert_eq!(
+            rule.update(counts(&[("a", 7.0), ("b", 2.0), ("c", 1.0)])),
+            expected(&[("a", 7), ("b", 2), ("c", 1)])
+        );
         assert_eq!(rule.update(Counts::new()), expected(&[]));
     }
 

@@ -103,7 +103,9 @@ impl State {
             Strategy::Probabilistic(share) => Self::Probabilistic(Ratio::new(*share)),
             Strategy::RateLimiting(rate) => {
                 let (bucket, owed) = match old {
-                    Some(Self::RateLimiting { bucket, owed }) => (bucket.resized(*rate, now), owed.hand_over()),
+                    Some(Self::RateLimiting { bucket, owed }) => {
+                        (bucket.resized(*rate, now), owed.hand_over())
+                    }
                     _ => (Bucket::new(*rate), Owed::default()),
                 };
                 Self::RateLimiting { bucket, owed }
@@ -127,7 +129,8 @@ impl State {
                 }
                 for entry in known() {
                     let lower_bound = || entry.value.lower_bound.resized(new.lower_bound, now);
-                    operations.add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
+                    operations
+                        .add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
                 }
                 Self::Operations { default, lower_bound: new.lower_bound, operations }
             }
@@ -138,7 +141,9 @@ impl State {
 impl<C: Clock> Sampler for JaegerRemote<C> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         match &**self.0.state.load() {
-            State::Probabilistic(ratio) => noted(operation, ratio.probability(), guaranteed_or(*ratio, operation, false)),
+            State::Probabilistic(ratio) => {
+                noted(operation, ratio.probability(), guaranteed_or(*ratio, operation, false))
+            }
             State::RateLimiting { bucket, owed } => {
                 if bucket.take(self.0.clock.now()) {
                     operation.note("sampler.type", Note::Str("ratelimiting"));
@@ -223,7 +228,12 @@ mod tests {
         (decision, notes.iter().map(|(_, note)| note).collect())
     }
 
-    fn kept(probability: Option<f64>, reason: &'static str, kind: &'static str, param: f64) -> (Decision, Vec<Note>) {
+    fn kept(
+        probability: Option<f64>,
+        reason: &'static str,
+        kind: &'static str,
+        param: f64,
+    ) -> (Decision, Vec<Note>) {
         (Decision::Keep { probability, reason }, vec![Note::Str(kind), Note::Float(param)])
     }
 
@@ -264,15 +274,27 @@ mod tests {
         let clock = ManualClock::new();
         let sampler = JaegerRemote::with_clock(clock.clone());
         sampler.apply(&operations(0.0, 1.0, &[("Guild/Post", 0.0)]));
-        assert_eq!(decide(&sampler, &POST, LOW).0, Decision::Keep { probability: None, reason: "lowerbound" });
-        assert_eq!(decide(&sampler, &JOIN, LOW).0, Decision::Keep { probability: None, reason: "lowerbound" });
+        assert_eq!(
+            decide(&sampler, &POST, LOW).0,
+            Decision::Keep { probability: None, reason: "lowerbound" }
+        );
+        assert_eq!(
+            decide(&sampler, &JOIN, LOW).0,
+            Decision::Keep { probability: None, reason: "lowerbound" }
+        );
         sampler.apply(&operations(0.0, 0.5, &[("Guild/Post", 0.0)]));
         clock.advance(Duration::from_millis(1999));
         assert_eq!(decide(&sampler, &POST, LOW), dropped("ratio"));
         assert_eq!(decide(&sampler, &JOIN, LOW), dropped("ratio"), "one that is not listed is known as well");
         clock.advance(Duration::from_millis(1));
-        assert_eq!(decide(&sampler, &POST, LOW).0, Decision::Keep { probability: None, reason: "lowerbound" });
-        assert_eq!(decide(&sampler, &JOIN, LOW).0, Decision::Keep { probability: None, reason: "lowerbound" });
+        assert_eq!(
+            decide(&sampler, &POST, LOW).0,
+            Decision::Keep { probability: None, reason: "lowerbound" }
+        );
+        assert_eq!(
+            decide(&sampler, &JOIN, LOW).0,
+            Decision::Keep { probability: None, reason: "lowerbound" }
+        );
     }
 
     #[test]

@@ -1,0 +1,169 @@
+//! A fleet that moves to envelopes, and back, while it runs.
+//!
+//! An old node must never be sent an envelope, and some nodes are old until the last one is upgraded, or become old
+//! again. So three things are asked before each send, and all of them must allow it:
+//!
+//! * the operator: the [`Stage`] of the process, of the actor and of the peer, changed at run time;
+//! * the share of traffic that takes part: [`Setting::share`];
+//! * the peer: it said on **this connection**, in a [`Hello`], that it reads envelopes. A connection on which
+//!   nothing was said leads to an old node. What an earlier connection to the same address said counts for nothing.
+//!
+//! ```
+//! # #[cfg(feature = "json")] {
+//! use traced_actor::Envelope;
+//! use traced_actor::context::Carried;
+//! use traced_actor::wire::codec::Json;
+//! use traced_actor::wire::rollout::{Hello, Rollout, Setting};
+//!
+//! let rollout = Rollout::new();                  // or Rollout::global()
+//! rollout.set(Setting::PER_PEER);
+//!
+//! let connection = rollout.connect("node-7");    // one for each connection, never kept over a reconnect
+//! let guild = connection.lane("Guild");
+//! let message = Envelope::new("Tick", Carried::UNSAMPLED);
+//! # #[derive(serde::Serialize, serde::Deserialize)] enum Message { Tick }
+//! # let message = message.map(|_| Message::Tick);
+//! assert_eq!(guild.encode(&Json, &message)?, br#""Tick""#, "nothing was said: an old node");
+//!
+//! connection.hello(&Hello::ours().to_bytes())?;  // what the peer sent first
+//! assert_eq!(guild.encode(&Json, &message)?, br#"{"__traced":["","Tick"]}"#);
+//!
+//! let connection = connection.reconnect();       // whoever answers now has said nothing yet
+//! assert_eq!(connection.lane("Guild").encode(&Json, &message)?, br#""Tick""#);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is kept to be sent again is kept as messages, not as bytes: bytes belong to the connection that they were
+//! encoded for, and the next one may lead to an older node. `tests/tests/rollout` has these rules as a model that is
+//! checked over all interleavings, and the naive ones, which it refutes.
+
+mod connection;
+mod error;
+#[cfg(feature = "serde")]
+mod exchange;
+mod hello;
+mod setting;
+mod switches;
+mod tally;
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, LazyLock};
+
+pub use connection::{Connection, Lane};
+pub use error::{Full, HelloError, ReceiveError};
+pub use hello::{Hello, MAX_HELLO};
+pub use setting::{Setting, Stage};
+pub use tally::{Counts, Row, Snapshot};
+
+use switches::{Switch, Switches};
+use tally::Tallies;
+
+/// How many actors, and how many peers, a [`Rollout`] knows by name.
+pub const MAX_NAMES: usize = 4096;
+
+/// How many pairs of peer and actor are counted one by one; those beyond share a row.
+pub const MAX_ROWS: usize = 4096;
+
+/// Where a process stands in the move to envelopes, for all of it, for an actor and for a peer.
+///
+/// What is set for an actor or a peer counts in place of what is set for the process; where both are set, the more
+/// careful of the two. It can be changed at any time and holds from the next message on: a send loads three atomic
+/// words, and takes no lock.
+///
+/// ```
+/// use traced_actor::wire::rollout::{Rollout, Setting};
+///
+/// let rollout = Rollout::new();
+/// rollout.set_actor("Guild", Some(Setting::PER_PEER.share(5.0)))?;   // try it
+/// rollout.set(Setting::PER_PEER);                                    // all
+/// rollout.set_peer("billing", Some(Setting::ACCEPT))?;               // but one
+/// rollout.reset(Setting::ACCEPT);                                    // back, whatever was set
+/// # Ok::<(), traced_actor::wire::rollout::Full>(())
+/// ```
+#[derive(Debug)]
+pub struct Rollout {
+    process: Arc<Switch>,
+    actors: Switches,
+    peers: Switches,
+    tallies: Tallies,
+}
+
+impl Rollout {
+    /// A rollout of its own: all in [`Stage::Accept`].
+    pub fn new() -> Self {
+        Self {
+            process: Arc::new(Switch::new(Some(Setting::ACCEPT))),
+            actors: Switches::new(MAX_NAMES),
+            peers: Switches::new(MAX_NAMES),
+            tallies: Tallies::new(MAX_ROWS),
+        }
+    }
+
+    /// The one of this process.
+    ///
+    /// ```
+    /// use traced_actor::wire::rollout::{Rollout, Setting};
+    ///
+    /// assert_eq!(Rollout::global().setting(), Setting::ACCEPT);
+    /// ```
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<Rollout> = LazyLock::new(Rollout::new);
+        &GLOBAL
+    }
+
+    /// Changes what holds where nothing else is set.
+    pub fn set(&self, setting: Setting) {
+        self.process.0.store(setting.to_bits(), Relaxed);
+    }
+
+    /// Changes what holds for an actor; `None` goes back to what holds for the process.
+    ///
+    /// # Errors
+    ///
+    /// When [`MAX_NAMES`] other actors are known and in use.
+    pub fn set_actor(&self, actor: &str, setting: Option<Setting>) -> Result<(), Full> {
+        self.actors.set(actor, setting)
+    }
+
+    /// Changes what holds for a peer, on all its connections; `None` goes back to what holds for the process.
+    ///
+    /// # Errors
+    ///
+    /// When [`MAX_NAMES`] other peers are known and in use.
+    pub fn set_peer(&self, peer: &str, setting: Option<Setting>) -> Result<(), Full> {
+        self.peers.set(peer, setting)
+    }
+
+    /// Changes what holds for the process and takes back all that was set for actors and peers. With
+    /// [`Setting::ACCEPT`], the way back: from the next message on, all that is sent is bare.
+    pub fn reset(&self, setting: Setting) {
+        self.set(setting);
+        self.actors.clear();
+        self.peers.clear();
+    }
+
+    /// What holds for the process.
+    pub fn setting(&self) -> Setting {
+        self.process.get().unwrap_or_default()
+    }
+
+    /// A connection that was just made, or accepted. Until its peer says otherwise it leads to an old node.
+    ///
+    /// The name is for settings and counters, and best one that outlives a reconnect (a node's name, not an address
+    /// with a port of the moment). Nothing that is known of the peer is kept under it.
+    pub fn connect(&self, peer: &str) -> Connection {
+        Connection::new(self, peer)
+    }
+
+    /// All that was counted so far. Allocates; for operators, not for each message.
+    pub fn snapshot(&self) -> Snapshot {
+        self.tallies.snapshot(self.setting())
+    }
+}
+
+impl Default for Rollout {
+    fn default() -> Self {
+        Self::new()
+    }
+}
