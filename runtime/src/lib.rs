@@ -61,6 +61,7 @@
 //! | `console` | ✓ | a development exporter that prints each trace as a waterfall |
 //! | `flume`, `async-channel` | | [`sync`] for the channels of these crates |
 //! | `http` | | carriers for `http::HeaderMap` |
+//! | `jaeger-remote` | | [`sampling::jaeger`] asks a Jaeger server |
 //! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
 #![forbid(unused_must_use)]
 

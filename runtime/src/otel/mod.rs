@@ -31,6 +31,7 @@ mod console;
 mod context;
 mod finished;
 mod follow;
+mod metrics;
 mod propagator;
 mod recorder;
 
@@ -44,6 +45,7 @@ use crate::sampling::{self, EnvError};
 
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
+pub use metrics::observe_counters;
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
 

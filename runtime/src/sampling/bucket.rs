@@ -123,9 +123,9 @@ mod tests {
     /// Whole nanoseconds do not cost a credit: a sixth of a second is none.
     #[test]
     fn every_whole_rate_gives_as_many_at_once() {
-        for rate in 1..=100 {
+        for rate in 1..=100_u8 {
             let bucket = Bucket::new(f64::from(rate));
-            assert_eq!((0..200).filter(|_| bucket.take(at(0))).count(), rate as usize, "{rate}");
+            assert_eq!((0..200).filter(|_| bucket.take(at(0))).count(), usize::from(rate));
         }
     }
 

@@ -129,12 +129,9 @@ impl<C: Clock> Sampler for Guaranteed<C> {
 
 /// The share's decision, and where that is no, the guarantee's.
 pub(super) fn guaranteed_or(ratio: Ratio, operation: &Operation<'_>, guaranteed: bool) -> Decision {
-    if ratio.keeps(operation.randomness()) {
-        Decision::Keep { probability: Some(ratio.probability()), reason: "ratio" }
-    } else if guaranteed {
-        Decision::Keep { probability: None, reason: "lowerbound" }
-    } else {
-        Decision::Drop { reason: "ratio" }
+    match ratio.sample(operation) {
+        Decision::Drop { .. } if guaranteed => Decision::Keep { probability: None, reason: "lowerbound" },
+        decision => decision,
     }
 }
 

@@ -6,6 +6,21 @@
 //!
 //! Who is asked, in this order: the rule of the variant (`#[traced(sample = …)]`), the actor's (`start`,
 //! `sampler`), the process-wide sampler ([`set_sampler`]).
+//!
+//! | sampler | keeps |
+//! |---|---|
+//! | [`AlwaysOn`], [`AlwaysOff`], [`Ratio`] | all, none, a share |
+//! | [`ParentBased`], [`ParentCases`] | what the sender kept, and of roots what another sampler keeps |
+//! | [`Rules`], [`Switch`] | what others keep: by actor and kind, replaced at run time |
+//! | [`RateLimited`], [`Guaranteed`] | at most so many a second, at least so many |
+//! | [`Adaptive`] | a target of each operation, by a probability that follows the load |
+//! | [`dynamic::Keyed`] | rare keys rather than frequent ones, by one of nine rules |
+//! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
+//! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
+//!
+//! Whatever the scheme: the sum of 1/`sampling.probability` over the kept spans that have one estimates the number
+//! of all, without a bias. A span that is kept for another reason than chance (`forced`, `rare`, `lowerbound`) has
+//! none, because those that chance keeps stand for it already.
 
 mod adaptive;
 mod always;

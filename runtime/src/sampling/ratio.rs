@@ -34,19 +34,21 @@ impl Ratio {
     }
 
     /// With what probability an operation is kept that `parent` belongs to. A parent that is kept has been chosen
-    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share.
-    fn given(&self, parent: State<'_>) -> f64 {
+    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share. What a fan-out
+    /// chose was chosen by other randomness as well, and how much of its probability is which is not known.
+    fn given(&self, parent: State<'_>) -> Option<f64> {
         match parent {
+            State::Sampled(SampledContext { selected: true, .. }) if self.probability < 1.0 => None,
             State::Sampled(SampledContext { probability: Some(before), .. }) => {
-                (self.probability / before).min(1.0)
+                Some((self.probability / before).min(1.0))
             }
-            _ => self.probability,
+            _ => Some(self.probability),
         }
     }
 
     /// Whether a trace of this randomness is kept.
     #[inline]
-    pub(super) const fn keeps(&self, randomness: u64) -> bool {
+    const fn keeps(&self, randomness: u64) -> bool {
         randomness >= self.threshold
     }
 
@@ -60,7 +62,7 @@ impl Sampler for Ratio {
     #[inline]
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         if self.keeps(operation.randomness()) {
-            Decision::Keep { probability: Some(self.given(operation.parent)), reason: "ratio" }
+            Decision::Keep { probability: self.given(operation.parent), reason: "ratio" }
         } else {
             Decision::Drop { reason: "ratio" }
         }
@@ -108,6 +110,28 @@ mod tests {
         assert!(decision(1, Some("ot=rv:80000000000000")));
         assert!(decision(1 << 55, Some("ot=rv:8")), "not 14 digits: the id's own");
         assert!(!decision(1 << 55, Some("ot=th:0;rv:7fffffffffffff")));
+    }
+
+    /// The sender kept half of all traces, by the same randomness: of those, a quarter of all is a half. Of a fan-out's
+    /// tenth it is not: whether the trace was kept by chance or the recipient was, one number cannot say.
+    #[test]
+    fn asked_again_it_says_what_its_own_answer_adds() {
+        use crate::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
+        let id = TraceId::new(u128::MAX).unwrap();
+        let ids = TraceContext::new(id, new_span_id(), TraceFlags::SAMPLED);
+        let context =
+            |probability, selected| SampledContext { probability, selected, ..SampledContext::new(ids) };
+        let chance = |ratio, parent: &SampledContext| {
+            let root = Operation::root("Guild", &KIND, id);
+            match Ratio::new(ratio).sample(&Operation { parent: State::Sampled(parent), ..root }) {
+                Decision::Keep { probability, .. } => probability,
+                Decision::Drop { .. } => panic!("the highest randomness is always kept"),
+            }
+        };
+        assert_eq!(chance(0.25, &context(Some(0.5), false)), Some(0.5));
+        assert_eq!(chance(0.75, &context(Some(0.5), false)), Some(1.0));
+        assert_eq!(chance(0.25, &context(Some(0.1), true)), None);
+        assert_eq!(chance(1.0, &context(Some(0.1), true)), Some(1.0));
     }
 
     #[test]

@@ -98,3 +98,35 @@ impl fmt::Debug for Rules {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+    use crate::context::new_trace_id;
+    use crate::sampling::AlwaysOn;
+
+    static POST: Kind = Kind::new("Post");
+    static JOIN: Kind = Kind::new("Join");
+
+    #[test]
+    fn the_most_exact_rule_decides() {
+        let named = |reason| move |_: &Operation<'_>| Decision::Drop { reason };
+        let rules = Rules::new(named("others"))
+            .kind("Post", named("kind"))
+            .actor("Guild", named("actor"))
+            .operation("Guild", "Post", named("operation"));
+        let cases = [
+            ("Guild", &POST, "operation"),
+            ("Guild", &JOIN, "actor"),
+            ("Session", &POST, "kind"),
+            ("Session", &JOIN, "others"),
+        ];
+        for (actor, kind, reason) in cases {
+            let found = rules.sample(&Operation::root(actor, kind, new_trace_id()));
+            assert_eq!(found, Decision::Drop { reason }, "{actor}/{}", kind.name());
+        }
+        assert!(!rules.asks_everyone());
+        assert!(rules.operation("Session", "Join", AlwaysOn).asks_everyone());
+    }
+}

@@ -38,6 +38,7 @@ pub mod headers;
 mod hook;
 #[cfg(feature = "prost")]
 pub mod protobuf;
+pub mod rollout;
 #[cfg(feature = "serde")]
 pub mod shapes;
 #[cfg(feature = "serde")]

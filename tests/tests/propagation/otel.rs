@@ -58,7 +58,9 @@ fn what_opentelemetry_s_own_gets_wrong_is_right() {
     for bad in ["00-1-1-01", "0-1-1-1", "00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
         assert!(!extracted(&propagator, &[("traceparent", bad)]).is_valid(), "{bad}");
     }
-    let rows: [(&[(&str, &str)], u8, &str); 4] = [
+    // Headers; the flags and the tracestate that come out.
+    type Row = (&'static [(&'static str, &'static str)], u8, &'static str);
+    let rows: [Row; 4] = [
         (&[("traceparent", PARENT)], 3, ""),
         (&[("traceparent", PARENT), ("tracestate", " a=1 ,, b=2")], 3, "a=1,b=2"),
         (&[("traceparent", PARENT), ("tracestate", "a=1,B=2")], 3, ""),

@@ -1,8 +1,10 @@
 //! The server's JSON.
 
+use std::fmt;
+
 use serde_json::Value;
 
-use super::strategy::{Operations, Strategy, StrategyError};
+use super::strategy::{Operations, Strategy};
 
 impl Strategy {
     /// Reads an answer to `GET /sampling?service=…`.
@@ -70,6 +72,18 @@ fn number(object: &Value, name: &str, most: f64) -> Result<f64, StrategyError> {
     let in_range = found.filter(|number| (0.0..=most).contains(number));
     in_range.ok_or_else(|| StrategyError(format!("{name} is not a number from 0 to {most}")))
 }
+
+/// An answer that is no strategy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrategyError(String);
+
+impl fmt::Display for StrategyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no sampling strategy: {}", self.0)
+    }
+}
+
+impl std::error::Error for StrategyError {}
 
 #[cfg(test)]
 mod tests {

@@ -11,8 +11,8 @@ mod sampler;
 mod strategy;
 
 #[cfg(feature = "jaeger-remote")]
+pub use json::StrategyError;
+#[cfg(feature = "jaeger-remote")]
 pub use poll::{PollOptions, PollStatus, Poller};
 pub use sampler::JaegerRemote;
-#[cfg(feature = "jaeger-remote")]
-pub use strategy::StrategyError;
 pub use strategy::{Operations, Strategy};

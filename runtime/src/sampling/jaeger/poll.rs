@@ -80,7 +80,7 @@ impl<C: Clock + 'static> JaegerRemote<C> {
     ///
     /// When the operating system has no thread left.
     pub fn poll(&self, endpoint: &str, service: &str) -> std::io::Result<Poller> {
-        self.poll_with(endpoint, service, PollOptions::default())
+        self.poll_with(endpoint, service, &PollOptions::default())
     }
 
     /// As [`poll`](Self::poll), with these options.
@@ -88,11 +88,11 @@ impl<C: Clock + 'static> JaegerRemote<C> {
     /// # Errors
     ///
     /// As [`poll`](Self::poll).
-    pub fn poll_with(&self, endpoint: &str, service: &str, options: PollOptions) -> std::io::Result<Poller> {
+    pub fn poll_with(&self, endpoint: &str, service: &str, options: &PollOptions) -> std::io::Result<Poller> {
         let status = Arc::new(Status::default());
         let (alive, ended) = channel::<()>();
-        let server = Server::new(endpoint, service, &options);
-        let (sampler, thread_status) = (self.clone(), status.clone());
+        let server = Server::new(endpoint, service, options);
+        let (sampler, thread_status, interval) = (self.clone(), status.clone(), options.interval);
         let work = move || {
             loop {
                 match server.ask() {
@@ -106,7 +106,7 @@ impl<C: Clock + 'static> JaegerRemote<C> {
                         thread_status.set_error(Some(error));
                     }
                 }
-                let pause = options.interval.mul_f64(1.0 + random_unit() / 10.0);
+                let pause = interval.mul_f64(1.0 + random_unit() / 10.0);
                 if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                     return;
                 }

@@ -2,8 +2,6 @@
 //!
 //! [idl]: https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v2/sampling.proto
 
-use std::fmt;
-
 /// What is sampled.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -34,15 +32,3 @@ impl Operations {
         Self { default_probability, lower_bound, operations }
     }
 }
-
-/// An answer that is no strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StrategyError(pub(super) String);
-
-impl fmt::Display for StrategyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no sampling strategy: {}", self.0)
-    }
-}
-
-impl std::error::Error for StrategyError {}

@@ -81,9 +81,14 @@ pub const MAX_ROWS: usize = 4096;
 /// rollout.reset(Setting::ACCEPT);                                    // back, whatever was set
 /// # Ok::<(), traced_actor::wire::rollout::Full>(())
 /// ```
+///
+/// A clone is the same rollout.
+#[derive(Debug, Clone)]
+pub struct Rollout(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Rollout {
-    process: Arc<Switch>,
+struct Inner {
+    process: Switch,
     actors: Switches,
     peers: Switches,
     tallies: Tallies,
@@ -92,12 +97,12 @@ pub struct Rollout {
 impl Rollout {
     /// A rollout of its own: all in [`Stage::Accept`].
     pub fn new() -> Self {
-        Self {
-            process: Arc::new(Switch::new(Some(Setting::ACCEPT))),
+        Self(Arc::new(Inner {
+            process: Switch::new(Some(Setting::ACCEPT)),
             actors: Switches::new(MAX_NAMES),
             peers: Switches::new(MAX_NAMES),
             tallies: Tallies::new(MAX_ROWS),
-        }
+        }))
     }
 
     /// The one of this process.
@@ -114,7 +119,7 @@ impl Rollout {
 
     /// Changes what holds where nothing else is set.
     pub fn set(&self, setting: Setting) {
-        self.process.0.store(setting.to_bits(), Relaxed);
+        self.0.process.0.store(setting.to_bits(), Relaxed);
     }
 
     /// Changes what holds for an actor; `None` goes back to what holds for the process.
@@ -123,7 +128,7 @@ impl Rollout {
     ///
     /// When [`MAX_NAMES`] other actors are known and in use.
     pub fn set_actor(&self, actor: &str, setting: Option<Setting>) -> Result<(), Full> {
-        self.actors.set(actor, setting)
+        self.0.actors.set(actor, setting)
     }
 
     /// Changes what holds for a peer, on all its connections; `None` goes back to what holds for the process.
@@ -132,20 +137,20 @@ impl Rollout {
     ///
     /// When [`MAX_NAMES`] other peers are known and in use.
     pub fn set_peer(&self, peer: &str, setting: Option<Setting>) -> Result<(), Full> {
-        self.peers.set(peer, setting)
+        self.0.peers.set(peer, setting)
     }
 
     /// Changes what holds for the process and takes back all that was set for actors and peers. With
     /// [`Setting::ACCEPT`], the way back: from the next message on, all that is sent is bare.
     pub fn reset(&self, setting: Setting) {
         self.set(setting);
-        self.actors.clear();
-        self.peers.clear();
+        self.0.actors.clear();
+        self.0.peers.clear();
     }
 
     /// What holds for the process.
     pub fn setting(&self) -> Setting {
-        self.process.get().unwrap_or_default()
+        self.0.process.get().unwrap_or_default()
     }
 
     /// A connection that was just made, or accepted. Until its peer says otherwise it leads to an old node.
@@ -158,7 +163,7 @@ impl Rollout {
 
     /// All that was counted so far. Allocates; for operators, not for each message.
     pub fn snapshot(&self) -> Snapshot {
-        self.tallies.snapshot(self.setting())
+        self.0.tallies.snapshot(self.setting())
     }
 }
 

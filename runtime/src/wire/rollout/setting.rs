@@ -84,8 +84,12 @@ impl Setting {
     /// The other stages have no share. Traces take part whole, at every node with the same share or a greater one;
     /// messages that are not sampled have no trace, and each is decided about at random.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; no number becomes 0")]
-    pub const fn share(self, percent: f64) -> Self {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped; no number becomes 0"
+    )]
+    pub fn share(self, percent: f64) -> Self {
         Self { share: (percent.clamp(0.0, 100.0) * 100.0).round() as u16, ..self }
     }
 
@@ -112,7 +116,9 @@ impl Setting {
         }
         match state {
             _ if self.share == 0 => false,
-            State::Sampled(sampled) if !self.by_message => position(sampled.context.trace_id) < u64::from(self.share),
+            State::Sampled(sampled) if !self.by_message => {
+                position(sampled.context.trace_id) < u64::from(self.share)
+            }
             _ => random_below(u64::from(ALL)) < u64::from(self.share),
         }
     }
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn a_share_of_the_traces_is_of_those_that_a_consistent_sampler_keeps_too() {
         let setting = Setting::PER_PEER.share(10.0);
-        let kept = |i| 0x00ff_ffff_0000_0000 + i; // the last 1/16,777,216 of the ids
+        let kept = |i: u128| 0x00ff_ffff_0000_0000 + i; // the greatest of the 56 bits that they compare
         assert!((900..1100).contains(&admitted(setting, (0..10_000).map(kept))));
         assert!((900..1100).contains(&admitted(setting, 1..10_001)));
     }
@@ -201,7 +207,8 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_share_are_exact_and_nonsense_is_nothing() {
-        let unsampled = |percent| (0..1000).filter(|_| Setting::PER_PEER.share(percent).admits(State::Unsampled)).count();
+        let unsampled =
+            |percent| (0..1000).filter(|_| Setting::PER_PEER.share(percent).admits(State::Unsampled)).count();
         assert_eq!([0.0, f64::NAN, -1.0, 100.0, f64::INFINITY].map(unsampled), [0, 0, 0, 1000, 1000]);
     }
 

@@ -1,0 +1,121 @@
+//! The simulations: a load over time, and what a scheme makes of it.
+
+use std::time::Duration;
+
+use traced_actor::context::new_trace_id;
+use traced_actor::sampling::dynamic::{Ema, Keyed};
+use traced_actor::sampling::{
+    Adaptive, AdaptiveOptions, Clock, Decision, Guaranteed, ManualClock, Operation, RateLimited, Ratio,
+    Sampler,
+};
+use traced_actor::{Key, Kind};
+
+/// What happened, interval by interval.
+pub(crate) struct Course {
+    pub(crate) name: &'static str,
+    pub(crate) explanation: &'static str,
+    pub(crate) intervals: Vec<Interval>,
+}
+
+pub(crate) struct Interval {
+    /// When it ended.
+    pub(crate) second: f64,
+    /// Operations a second.
+    pub(crate) load: f64,
+    /// Kept ones a second.
+    pub(crate) kept: f64,
+    /// Operations a second, as estimated from the kept ones.
+    pub(crate) estimate: f64,
+}
+
+static POST: Kind = Kind::new("Post");
+
+/// Runs a load, given for each interval in operations a second, through a sampler.
+fn run(sampler: &dyn Sampler, clock: &ManualClock, interval: Duration, loads: &[f64]) -> Vec<Interval> {
+    let seconds = interval.as_secs_f64();
+    let mut now = 0.0;
+    let mut run_one = |&load: &f64| {
+        let (mut kept, mut estimate) = (0.0, 0.0);
+        let pause = Duration::from_secs_f64(1.0 / load);
+        let end = clock.now();
+        while clock.now().since(end) < interval {
+            let root = Operation::root("Guild", &POST, new_trace_id()).with_key(Key::Int(0));
+            if let Decision::Keep { probability, .. } = sampler.sample(&root) {
+                kept += 1.0;
+                estimate += probability.map_or(0.0, |probability| 1.0 / probability);
+            }
+            clock.advance(pause);
+        }
+        now += seconds;
+        Interval { second: now, load, kept: kept / seconds, estimate: estimate / seconds }
+    };
+    loads.iter().map(&mut run_one).collect()
+}
+
+fn adaptive(name: &'static str, explanation: &'static str, seconds: u64, loads: &[f64]) -> Course {
+    let clock = ManualClock::new();
+    let mut options = AdaptiveOptions::default();
+    options.interval = Duration::from_secs(seconds);
+    let interval = options.interval;
+    let sampler = Adaptive::new(options).with_clock(clock.clone());
+    Course { name, explanation, intervals: run(&sampler, &clock, interval, loads) }
+}
+
+pub(crate) fn surge() -> Course {
+    let explanation =
+        "adaptive, target 1 a second: 50,000 operations a second settle in one round (of 10 s here)";
+    adaptive("adaptive-surge", explanation, 10, &[50_000.0; 5])
+}
+
+pub(crate) fn settle() -> Course {
+    let explanation =
+        "adaptive, target 1 a second: 5 a second double round by round to a fifth; then ten times the load";
+    let loads = [[5.0; 12].as_slice(), &[50.0; 6]].concat();
+    adaptive("adaptive-settle", explanation, 60, &loads)
+}
+
+pub(crate) fn rare() -> Course {
+    let explanation =
+        "adaptive, target 1 a second: one in two seconds; the lower bound shows it until all are kept";
+    adaptive("adaptive-rare", explanation, 60, &[0.5; 14])
+}
+
+pub(crate) fn keyed() -> Course {
+    let clock = ManualClock::new();
+    let sampler = Keyed::new(Ema::throughput(10.0)).with_clock(clock.clone());
+    let loads = [[100.0; 6].as_slice(), &[2000.0; 4], &[100.0; 8]].concat();
+    Course {
+        name: "ema-throughput",
+        explanation: "moving average, 10 a second: a surge is answered within its interval, and forgotten by halves",
+        intervals: run(&sampler, &clock, Duration::from_secs(15), &loads),
+    }
+}
+
+pub(crate) fn limit() -> Course {
+    let clock = ManualClock::new();
+    let sampler = RateLimited::new(5.0).with_clock(clock.clone());
+    let loads = [2.0, 4.0, 8.0, 50.0, 500.0, 50.0, 8.0, 4.0, 2.0];
+    Course {
+        name: "rate-limit",
+        explanation: "at most 5 a second; what is kept stands for what was not",
+        intervals: run(&sampler, &clock, Duration::from_secs(10), &loads),
+    }
+}
+
+/// What 100,000 operations are estimated to be.
+pub(crate) fn totals() {
+    let clock = ManualClock::new();
+    let schemes: [(&str, Box<dyn Sampler>); 4] = [
+        ("ratio 0.01", Box::new(Ratio::new(0.01))),
+        ("ratio 0.01, or 1 a second", Box::new(Guaranteed::new(0.01, 1.0).with_clock(clock.clone()))),
+        ("at most 5 a second", Box::new(RateLimited::new(5.0).with_clock(clock.clone()))),
+        ("moving average, 1 in 100", Box::new(Keyed::new(Ema::rate(100.0)).with_clock(clock.clone()))),
+    ];
+    println!("100,000 operations in 100 s, as estimated from the kept ones");
+    println!("{:>28} {:>8} {:>10}", "scheme", "kept", "estimate");
+    for (name, sampler) in schemes {
+        let found = run(&*sampler, &clock, Duration::from_secs(100), &[1000.0]);
+        println!("{name:>28} {:>8.0} {:>10.0}", found[0].kept * 100.0, found[0].estimate * 100.0);
+    }
+    println!();
+}

@@ -1,0 +1,200 @@
+//! What is known of the peer of one connection, and no longer than the connection.
+
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::switches::Switch;
+use super::tally::{Tally, add};
+use super::{Hello, HelloError, Rollout, Setting};
+use crate::context::State;
+use crate::wire::Phase;
+
+/// One connection to a peer: to one incarnation of it, which is old or new and stays so.
+///
+/// ```
+/// use traced_actor::context::State;
+/// use traced_actor::wire::Phase;
+/// use traced_actor::wire::rollout::{Hello, Rollout, Setting};
+///
+/// let rollout = Rollout::new();
+/// rollout.set(Setting::PER_PEER);
+/// let connection = rollout.connect("node-7");
+/// let guild = connection.lane("Guild");
+/// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
+/// connection.hello(&Hello::ours().to_bytes())?;
+/// assert_eq!(guild.phase(State::Unsampled), Phase::Envelope);
+/// # Ok::<(), traced_actor::wire::rollout::HelloError>(())
+/// ```
+///
+/// Threads can share it. There is no way to clone it or to keep it over a reconnect: after one, everything that was
+/// known may be wrong. Behind a proxy that spreads one connection over several nodes, no hello must be passed on.
+#[derive(Debug)]
+pub struct Connection {
+    rollout: Rollout,
+    link: Arc<Link>,
+}
+
+/// What the lanes of a connection share with it.
+#[derive(Debug)]
+struct Link {
+    peer: Box<str>,
+    switch: Arc<Switch>,
+    /// 0 or 1: whether envelopes may be sent.
+    capable: AtomicU64,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Heard {
+    Nothing,
+    Hello(Hello),
+    /// Nothing more is believed.
+    Nonsense,
+    Closed,
+}
+
+impl Connection {
+    pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
+        let switch = rollout.0.peers.get(peer);
+        let link =
+            Link { peer: peer.into(), switch, capable: AtomicU64::new(0), heard: Mutex::new(Heard::Nothing) };
+        Self { rollout: rollout.clone(), link: Arc::new(link) }
+    }
+
+    /// The name of the peer.
+    pub fn peer(&self) -> &str {
+        &self.link.peer
+    }
+
+    /// Takes what the peer said of itself on this connection. Until then it counts as old. Saying the same again
+    /// changes nothing; after the connection was closed, nothing does.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no hello, or contradict an earlier one. The peer counts as old from then on until the
+    /// connection ends, and the hello is counted as invalid. Messages flow, bare.
+    pub fn hello(&self, bytes: &[u8]) -> Result<Hello, HelloError> {
+        let mut heard = self.link.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let hello = Hello::from_bytes(bytes).and_then(|hello| match *heard {
+            Heard::Hello(first) if first != hello => Err(HelloError::Contradiction),
+            Heard::Nonsense => Err(HelloError::Contradiction),
+            Heard::Nothing | Heard::Hello(_) | Heard::Closed => Ok(hello),
+        });
+        match (*heard, hello) {
+            (Heard::Closed, _) => {}
+            (_, Ok(hello)) => {
+                *heard = Heard::Hello(hello);
+                self.link.capable.store(hello.reads_envelopes().into(), Release);
+            }
+            (_, Err(_)) => {
+                *heard = Heard::Nonsense;
+                self.link.capable.store(0, Release);
+                add(&self.rollout.0.tallies.invalid_hellos);
+            }
+        }
+        hello
+    }
+
+    /// Whether the peer said on this connection that it reads envelopes.
+    pub fn is_capable(&self) -> bool {
+        self.link.is_capable()
+    }
+
+    /// The way of one actor's messages over this connection. Made once, as it looks names up and takes locks.
+    pub fn lane(&self, actor: &str) -> Lane {
+        Lane {
+            rollout: self.rollout.clone(),
+            link: self.link.clone(),
+            actor: actor.into(),
+            switch: self.rollout.0.actors.get(actor),
+            tally: self.rollout.0.tallies.get(&self.link.peer, actor),
+        }
+    }
+
+    /// The connection that comes after this one, to the same name and to who knows whom. This one and its lanes are
+    /// closed, as by a drop.
+    #[must_use]
+    pub fn reconnect(self) -> Self {
+        Self::new(&self.rollout, &self.link.peer)
+    }
+}
+
+/// From here on its lanes send bare, whoever still holds one.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        *self.link.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard::Closed;
+        self.link.capable.store(0, Release);
+    }
+}
+
+impl Link {
+    fn is_capable(&self) -> bool {
+        self.capable.load(Acquire) != 0
+    }
+}
+
+/// One actor's messages on one connection.
+///
+/// ```
+/// use traced_actor::wire::rollout::{Rollout, Setting};
+///
+/// let rollout = Rollout::new();
+/// let connection = rollout.connect("node-7");
+/// let lane = connection.lane("Guild");
+/// rollout.set_actor("Guild", Some(Setting::PER_PEER))?;
+/// assert_eq!(lane.setting(), Setting::PER_PEER, "from the next message on");
+/// # Ok::<(), traced_actor::wire::rollout::Full>(())
+/// ```
+#[derive(Debug)]
+pub struct Lane {
+    rollout: Rollout,
+    link: Arc<Link>,
+    actor: Box<str>,
+    switch: Arc<Switch>,
+    pub(super) tally: Arc<Tally>,
+}
+
+impl Lane {
+    /// The name of the actor.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The name of the peer.
+    pub fn peer(&self) -> &str {
+        &self.link.peer
+    }
+
+    /// What holds here now.
+    pub fn setting(&self) -> Setting {
+        match (self.switch.get(), self.link.switch.get()) {
+            (Some(actor), Some(peer)) => actor.careful(peer),
+            (Some(setting), None) | (None, Some(setting)) => setting,
+            (None, None) => self.rollout.setting(),
+        }
+    }
+
+    /// How to send a message that carries this ([`Envelope::state`](crate::Envelope::state)): what a
+    /// [`Codec`](crate::wire) asks for. No lock and no allocation. It holds for one message and this connection.
+    pub fn phase(&self, state: State<'_>) -> Phase {
+        if !self.is_capable() {
+            return Phase::Accept;
+        }
+        let setting = self.setting();
+        if setting.admits(state) { setting.stage().sends(true) } else { Phase::Accept }
+    }
+
+    /// Counts a message that came in a retired shape and was turned into today's.
+    pub fn upgraded(&self) {
+        add(&self.tally.upgraded);
+    }
+
+    /// Counts a message that was sent in a retired shape.
+    pub fn downgraded(&self) {
+        add(&self.tally.downgraded);
+    }
+
+    pub(super) fn is_capable(&self) -> bool {
+        self.link.is_capable()
+    }
+}

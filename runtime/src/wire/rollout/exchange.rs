@@ -1,0 +1,84 @@
+//! Messages to bytes and back, by the rules of the rollout.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::tally::add;
+use super::{Lane, ReceiveError};
+use crate::Envelope;
+use crate::context::State;
+use crate::wire::{Codec, EncodeError, Phase};
+
+impl Lane {
+    /// `envelope` as bytes for this connection, and for no other; see [`phase`](Self::phase). Counted as sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Codec::encode`].
+    pub fn encode<C: Codec, M: Serialize>(
+        &self,
+        codec: &C,
+        envelope: &Envelope<M>,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let phase = self.phase(envelope.state());
+        let bytes = codec.encode(envelope, phase)?;
+        let bare = phase == Phase::Accept || matches!(envelope.state(), State::Absent);
+        add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
+        Ok(bytes)
+    }
+
+    /// The message in bytes that came on this connection, bare or in an envelope. Counted as received. An envelope
+    /// whose context is malformed counts as a bare message, and in [`counters`](crate::wire::counters).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Codec::decode`]; and when the message is bare, the stage is
+    /// [`Require`](super::Stage::Require), and the peer did not say on this connection that it knows envelopes. The
+    /// error names the actor, the codec and the peer.
+    ///
+    /// ```
+    /// # #[cfg(feature = "json")] {
+    /// use traced_actor::wire::codec::Json;
+    /// use traced_actor::wire::rollout::{Rollout, Setting};
+    ///
+    /// #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    /// enum Message { Tick }
+    ///
+    /// let rollout = Rollout::new();
+    /// let connection = rollout.connect("node-7");
+    /// let guild = connection.lane("Guild");
+    /// assert!(guild.decode::<_, Message>(&Json, br#""Tick""#).is_ok());
+    ///
+    /// rollout.set(Setting::REQUIRE);
+    /// let error = guild.decode::<_, Message>(&Json, br#""Tick""#).unwrap_err();
+    /// assert!(error.is_refused());
+    /// assert_eq!((error.actor(), error.codec(), error.peer()), ("Guild", "JSON", "node-7"));
+    /// # }
+    /// ```
+    pub fn decode<C: Codec, M: DeserializeOwned>(
+        &self,
+        codec: &C,
+        bytes: &[u8],
+    ) -> Result<Envelope<M>, ReceiveError> {
+        let envelope = codec.decode(bytes).map_err(|error| {
+            add(&self.tally.invalid);
+            self.error(C::NAME, Some(error))
+        })?;
+        let capable = self.is_capable();
+        add(match envelope.state() {
+            State::Absent if capable => &self.tally.undecided,
+            State::Absent => &self.tally.bare,
+            State::Unsampled | State::Sampled(_) => &self.tally.enveloped,
+        });
+        if matches!(envelope.state(), State::Absent) && self.setting().stage().refuses_bare(capable) {
+            add(&self.tally.refused);
+            return Err(self.error(C::NAME, None));
+        }
+        Ok(envelope)
+    }
+
+    #[cold]
+    fn error(&self, codec: &'static str, source: Option<crate::wire::DecodeError>) -> ReceiveError {
+        ReceiveError { actor: self.actor().into(), peer: self.peer().into(), codec, source }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a node says first on a connection.
+
+use super::HelloError;
+use crate::wire::RESERVED_INDEX;
+
+/// The length of the longest hello.
+pub const MAX_HELLO: usize = FIXED + u8::MAX as usize;
+
+/// No message in JSON (not UTF-8), `MessagePack` (never used), CBOR (a tag, then a reserved byte), or, with fewer than
+/// 128 variants, postcard and bincode begins so.
+const MAGIC: [u8; 6] = *b"\xc1\x1ctrac";
+/// Magic, version, length.
+const FIXED: usize = MAGIC.len() + 2;
+const VERSION: u8 = 1;
+
+/// The fields. A number is never given another meaning.
+mod field {
+    /// A byte for each reserved variant that is read as an envelope.
+    pub(super) const ENVELOPES: u8 = 1;
+    /// A byte for each form of context that is read: 1 the byte string of version 0, 2 text.
+    pub(super) const CARRIERS: u8 = 2;
+    /// The user's number for the protocol's messages: a `u32`, little endian.
+    pub(super) const SCHEMA: u8 = 3;
+}
+
+const CARRIERS: [u8; 2] = [1, 2];
+
+/// What a node can read. Each node sends it once, before anything else, on each connection that it makes or accepts:
+///
+/// ```text
+/// c1 1c 't' 'r' 'a' 'c' | version | length of the rest | (field | length | value)*
+/// ```
+///
+/// An old node must ignore it. Two ways are sound:
+///
+/// * beside the messages: in the metadata of a handshake, in gossip, or in a frame of a kind that old nodes skip;
+/// * as the first message, where old nodes log and drop a message that they cannot decode. In JSON, postcard, bincode,
+///   `MessagePack` and CBOR these bytes are an error to every enum, except one with `#[serde(other)]`, and except to
+///   a reader of a stream that has no frames.
+///
+/// Later versions may only add fields, and a field that is not known is skipped; so each version reads all others.
+///
+/// ```
+/// use traced_actor::wire::rollout::{Hello, HelloError};
+///
+/// let bytes = Hello::ours().with_schema(4).to_bytes();
+/// let hello = Hello::from_bytes(&bytes)?;
+/// assert!(hello.reads_envelopes());
+/// assert_eq!(hello.schema(), Some(4));
+///
+/// assert_eq!(Hello::from_bytes(br#"{"Join":{"user":7}}"#), Err(HelloError::NoHello));
+/// # Ok::<(), HelloError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hello {
+    reads_envelopes: bool,
+    schema: Option<u32>,
+}
+
+impl Hello {
+    /// That of a node with this version of the crate.
+    pub const fn ours() -> Self {
+        Self { reads_envelopes: true, schema: None }
+    }
+
+    /// With the user's number for the messages of the protocol; this crate only passes it on.
+    #[must_use]
+    pub const fn with_schema(self, schema: u32) -> Self {
+        Self { schema: Some(schema), ..self }
+    }
+
+    /// Whether the node reads the envelopes that this version of the crate writes, in all forms.
+    pub const fn reads_envelopes(&self) -> bool {
+        self.reads_envelopes
+    }
+
+    /// The number of the protocol, if the node said one.
+    pub const fn schema(&self) -> Option<u32> {
+        self.schema
+    }
+
+    /// Whether bytes begin as a hello does. To tell it from a message, where both come in the same place.
+    pub fn is_hello(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
+    }
+
+    /// As bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut fields = Vec::with_capacity(16);
+        if self.reads_envelopes {
+            fields.extend([field::ENVELOPES, 1, RESERVED]);
+            fields.extend([field::CARRIERS, 2]);
+            fields.extend(CARRIERS);
+        }
+        if let Some(schema) = self.schema {
+            fields.extend([field::SCHEMA, 4]);
+            fields.extend(schema.to_le_bytes());
+        }
+        let length = u8::try_from(fields.len()).unwrap_or(u8::MAX); // 13 at most
+        [&MAGIC[..], &[VERSION, length], &fields].concat()
+    }
+
+    /// From bytes. Looks at no more than [`MAX_HELLO`] of them, and allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When they are no hello, of any version. They may come from anybody.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, HelloError> {
+        let [version, length, fields @ ..] = bytes.strip_prefix(&MAGIC).ok_or(HelloError::NoHello)? else {
+            return Err(HelloError::Length);
+        };
+        if *version == 0 {
+            return Err(HelloError::Version);
+        }
+        if fields.len() != usize::from(*length) {
+            return Err(HelloError::Length);
+        }
+        Self::from_fields(fields)
+    }
+
+    fn from_fields(mut fields: &[u8]) -> Result<Self, HelloError> {
+        let (mut envelope, mut carriers, mut schema) = (false, false, None);
+        let mut seen = [false; 256];
+        while let [tag, length, rest @ ..] = fields {
+            let (value, rest) = rest.split_at_checked(usize::from(*length)).ok_or(HelloError::Length)?;
+            if std::mem::replace(&mut seen[usize::from(*tag)], true) {
+                return Err(HelloError::Twice(*tag));
+            }
+            match *tag {
+                field::ENVELOPES => envelope = value.contains(&RESERVED),
+                field::CARRIERS => carriers = CARRIERS.iter().all(|form| value.contains(form)),
+                field::SCHEMA => {
+                    schema = Some(u32::from_le_bytes(value.try_into().map_err(|_| HelloError::Length)?));
+                }
+                _ => {}
+            }
+            fields = rest;
+        }
+        if !fields.is_empty() {
+            return Err(HelloError::Length);
+        }
+        Ok(Self { reads_envelopes: envelope && carriers, schema })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "127")]
+const RESERVED: u8 = RESERVED_INDEX as u8;
+const _: () = assert!(RESERVED as u32 == RESERVED_INDEX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BYTES: &[u8] = b"\xc1\x1ctrac\x01\x0d\x01\x01\x7f\x02\x02\x01\x02\x03\x04\x07\0\0\0";
+
+    fn read(version: u8, fields: &[u8]) -> Result<Hello, HelloError> {
+        let length = u8::try_from(fields.len()).unwrap();
+        Hello::from_bytes(&[&MAGIC[..], &[version, length], fields].concat())
+    }
+
+    #[test]
+    fn the_bytes_are_pinned() {
+        let hello = Hello::ours().with_schema(7);
+        assert_eq!(hello.to_bytes(), BYTES);
+        assert_eq!(Hello::from_bytes(BYTES), Ok(hello));
+    }
+
+    #[test]
+    fn every_prefix_and_every_longer_hello_is_an_error() {
+        for end in 0..BYTES.len() {
+            assert!(Hello::from_bytes(&BYTES[..end]).is_err(), "{end}");
+        }
+        assert_eq!(Hello::from_bytes(&[BYTES, &[0]].concat()), Err(HelloError::Length));
+        assert_eq!(Hello::from_bytes(&[BYTES, &[0; 1000]].concat()), Err(HelloError::Length));
+    }
+
+    #[test]
+    fn later_versions_are_read() {
+        let later = [9, 3, 1, 2, 3, 1, 2, 126, 127, 2, 3, 1, 2, 3, 200, 0];
+        assert_eq!(read(255, &later), Ok(Hello::ours()));
+        assert_eq!(read(0, &later), Err(HelloError::Version));
+    }
+
+    #[test]
+    fn who_reads_other_envelopes_or_contexts_reads_none_of_ours() {
+        let ours = [1, 1, 127, 2, 2, 1, 2];
+        assert_eq!(read(1, &ours).map(|hello| hello.reads_envelopes()), Ok(true));
+        for fields in [&[1, 1, 126, 2, 2, 1, 2][..], &[1, 1, 127, 2, 1, 2], &[1, 1, 127], &[1, 0, 2, 0], &[]]
+        {
+            assert_eq!(read(1, fields).map(|hello| hello.reads_envelopes()), Ok(false), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn fields_are_strict() {
+        assert_eq!(read(1, &[1, 1, 127, 1, 1, 127]), Err(HelloError::Twice(1)));
+        assert_eq!(read(1, &[77, 0, 77, 0]), Err(HelloError::Twice(77)));
+        assert_eq!(read(1, &[3, 3, 0, 0, 0]), Err(HelloError::Length));
+        assert_eq!(read(1, &[9, 5, 0]), Err(HelloError::Length));
+        assert_eq!(read(1, &[9]), Err(HelloError::Length));
+    }
+}

@@ -1,0 +1,188 @@
+//! What was sent and received, by peer and actor.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Setting;
+
+/// How often something happened between an actor here and a peer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Bare messages received from a peer that did not say that it knows envelopes: the refused ones too. While
+    /// there are any, the next stage is not safe.
+    pub bare: u64,
+    /// Bare messages received from a peer that knows envelopes: nobody had decided about a trace, or its operator
+    /// lets it send none.
+    pub undecided: u64,
+    /// Envelopes received.
+    pub enveloped: u64,
+    /// Of the bare ones, those that were refused.
+    pub refused: u64,
+    /// Messages received that could not be decoded.
+    pub invalid: u64,
+    /// Messages received in a retired shape and turned into today's. As told by [`Lane::upgraded`](super::Lane).
+    pub upgraded: u64,
+    /// Messages sent in a retired shape. As told by [`Lane::downgraded`](super::Lane).
+    pub downgraded: u64,
+    /// Messages sent bare.
+    pub sent_bare: u64,
+    /// Envelopes sent.
+    pub sent_enveloped: u64,
+}
+
+/// One peer and one actor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The peer; empty for all those beyond [`MAX_ROWS`](super::MAX_ROWS).
+    pub peer: Box<str>,
+    /// The actor; empty likewise.
+    pub actor: Box<str>,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+/// All that a [`Rollout`](super::Rollout) counted until a moment. Printed, it is a table.
+///
+/// ```
+/// use traced_actor::wire::rollout::Rollout;
+///
+/// let rollout = Rollout::new();
+/// let yesterday = rollout.snapshot();
+/// rollout.connect("node-7").lane("Guild").upgraded();
+/// let today = rollout.snapshot();
+/// assert_eq!(today.total().upgraded, 1);
+/// assert_eq!(today.bare_since(&yesterday), 0);       // from whom: print it
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// What held for the process.
+    pub setting: Setting,
+    /// By peer, then by actor.
+    pub rows: Vec<Row>,
+    /// Hellos that were malformed, or contradicted an earlier one.
+    pub invalid_hellos: u64,
+}
+
+impl Snapshot {
+    /// All rows together.
+    pub fn total(&self) -> Counts {
+        self.rows.iter().fold(Counts::default(), |sum, row| sum.plus(&row.counts))
+    }
+
+    /// Bare messages received since an earlier snapshot, from peers that did not say that they know envelopes.
+    pub fn bare_since(&self, earlier: &Self) -> u64 {
+        self.total().bare.saturating_sub(earlier.total().bare)
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stage, percent) = (self.setting.stage(), self.setting.percent());
+        writeln!(f, "{stage:?} at {percent} %, {} invalid hellos", self.invalid_hellos)?;
+        for Row { peer, actor, counts } in &self.rows {
+            writeln!(
+                f,
+                "{peer} {actor}: in {} bare, {} undecided, {} enveloped, {} refused, {} invalid, {} upgraded; \
+                 out {} bare, {} enveloped, {} downgraded",
+                counts.bare,
+                counts.undecided,
+                counts.enveloped,
+                counts.refused,
+                counts.invalid,
+                counts.upgraded,
+                counts.sent_bare,
+                counts.sent_enveloped,
+                counts.downgraded,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The atomic twin of [`Counts`]; the order of the fields is its only rule.
+macro_rules! tally {
+    ($($name:ident),*) => {
+        #[derive(Debug, Default)]
+        pub(super) struct Tally { $(pub(super) $name: AtomicU64,)* }
+
+        impl Tally {
+            fn counts(&self) -> Counts {
+                Counts { $($name: self.$name.load(Relaxed),)* }
+            }
+        }
+
+        impl Counts {
+            fn plus(&self, other: &Self) -> Self {
+                Self { $($name: self.$name.saturating_add(other.$name),)* }
+            }
+        }
+    };
+}
+tally!(bare, undecided, enveloped, refused, invalid, upgraded, downgraded, sent_bare, sent_enveloped);
+
+pub(super) fn add(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
+}
+
+/// By peer and actor.
+type Rows = BTreeMap<(Box<str>, Box<str>), Arc<Tally>>;
+
+#[derive(Debug)]
+pub(super) struct Tallies {
+    rows: Mutex<Rows>,
+    limit: usize,
+    others: Arc<Tally>,
+    pub(super) invalid_hellos: Arc<AtomicU64>,
+}
+
+impl Tallies {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { rows: Mutex::default(), limit, others: Arc::default(), invalid_hellos: Arc::default() }
+    }
+
+    pub(super) fn get(&self, peer: &str, actor: &str) -> Arc<Tally> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (peer.into(), actor.into());
+        if let Some(tally) = rows.get(&key) {
+            return tally.clone();
+        }
+        if rows.len() >= self.limit {
+            return self.others.clone();
+        }
+        rows.entry(key).or_default().clone()
+    }
+
+    pub(super) fn snapshot(&self, setting: Setting) -> Snapshot {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |((peer, actor), tally): (&(Box<str>, Box<str>), &Arc<Tally>)| {
+            let (peer, actor) = (peer.clone(), actor.clone());
+            Row { peer, actor, counts: tally.counts() }
+        };
+        let others = Row { peer: "".into(), actor: "".into(), counts: self.others.counts() };
+        let others = (others.counts != Counts::default()).then_some(others);
+        let rows = rows.iter().map(row).chain(others).collect();
+        Snapshot { setting, rows, invalid_hellos: self.invalid_hellos.load(Relaxed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_bounded_and_nothing_is_lost() {
+        let tallies = Tallies::new(2);
+        for peer in ["a", "b", "c", "d", "a"] {
+            add(&tallies.get(peer, "Guild").bare);
+        }
+        let snapshot = tallies.snapshot(Setting::ACCEPT);
+        let rows: Vec<_> = snapshot.rows.iter().map(|row| (&*row.peer, row.counts.bare)).collect();
+        assert_eq!(rows, [("a", 2), ("b", 1), ("", 2)]);
+        assert_eq!(snapshot.total().bare, 5);
+    }
+}

@@ -1,0 +1,271 @@
+//! The rollout as a model: three nodes, a message from the first to the second, one back, one
+//! from the second to the third, and all that can happen to them.
+//!
+//! A node is old or new, and comes back as either after a restart or a crash. What it has to send is durable, and its
+//! own until the receiver acknowledged it. A connection is one incarnation's to one other's; when it breaks, what is
+//! in flight on it is lost. The new nodes decide by `Stage::sends` and `Stage::refuses_bare`, the code that ships.
+//!
+//! An old node takes an envelope for something else and acknowledges it, as postcard with `#[serde(other)]` does.
+
+use stateright::{Model, Property};
+use traced_actor::wire::{Phase, rollout::Stage};
+
+pub(crate) const NODES: usize = 3;
+
+/// From whom to whom each message goes, over a connection of its own.
+const ENDS: [[usize; 2]; 3] = [[0, 1], [1, 0], [1, 2]];
+
+fn ends(message: usize) -> [usize; 2] {
+    ENDS[message]
+}
+
+/// The message that the node at this end of the connection sends to the node at the other.
+fn back(message: usize, end: usize) -> Option<usize> {
+    let [from, to] = [ends(message)[end], ends(message)[1 - end]];
+    ENDS.iter().position(|ends| *ends == [from, to])
+}
+
+/// How a sender knows that a peer reads envelopes, and what it keeps until it is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// What ships: a hello on this connection; messages are kept.
+    Ours,
+    /// Naive: nobody is asked.
+    Nobody,
+    /// Naive: a hello on any connection to this address.
+    ByAddress,
+    /// Naive: the last that came from this address was a hello or an envelope.
+    LastSeen,
+    /// Naive: ours, but the bytes are kept, and sent again as they are.
+    KeepsBytes,
+    /// Naive: ours, but nothing is kept.
+    KeepsNothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Frame {
+    Hello,
+    Message(Phase),
+    Taken,
+    Refused,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Connection {
+    /// In flight to each end, the oldest first.
+    flying: [Vec<Frame>; 2],
+    /// Whether each end heard a hello.
+    capable: [bool; 2],
+    /// The message was sent on it.
+    sent: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Fleet {
+    new: [bool; NODES],
+    stages: [Stage; NODES],
+    connections: [Option<Connection>; NODES],
+    /// Each sender's message: whether it holds it, and bytes of it.
+    held: [bool; NODES],
+    bytes: [Option<Phase>; NODES],
+    pub(crate) handled: [bool; NODES],
+    /// What a naive sender believes of the address that it sends to.
+    believed: [bool; NODES],
+    /// An old node was sent an envelope.
+    misled: bool,
+    /// How many restarts, broken connections and switches may still come.
+    left: [u8; 3],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Event {
+    /// An upgrade, a rollback, or a crash: the node comes back, new or old.
+    Restart {
+        node: usize,
+        new: bool,
+    },
+    Switch {
+        node: usize,
+        stage: Stage,
+    },
+    Connect(usize),
+    Break(usize),
+    Send(usize),
+    /// The oldest frame to this end arrives.
+    Arrive {
+        connection: usize,
+        end: usize,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rollout {
+    pub(crate) rule: Rule,
+    pub(crate) left: [u8; 3],
+}
+
+impl Rollout {
+    /// How `message` is encoded now.
+    fn phase(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Phase {
+        let [from, _] = ends(message);
+        let capable = match self.rule {
+            Rule::Nobody => true,
+            Rule::ByAddress | Rule::LastSeen => fleet.believed[message],
+            Rule::Ours | Rule::KeepsBytes | Rule::KeepsNothing => connection.capable[0],
+        };
+        if fleet.new[from] { fleet.stages[from].sends(capable) } else { Phase::Accept }
+    }
+
+    fn send(&self, fleet: &mut Fleet, message: usize) {
+        let Some(mut connection) = fleet.connections[message].clone() else { return };
+        let fresh = self.phase(fleet, message, &connection);
+        let phase = fleet.bytes[message].filter(|_| self.rule == Rule::KeepsBytes).unwrap_or(fresh);
+        if self.rule == Rule::KeepsBytes {
+            fleet.bytes[message] = Some(phase);
+        }
+        fleet.held[message] = self.rule != Rule::KeepsNothing;
+        fleet.misled |= phase == Phase::Envelope && !fleet.new[ends(message)[1]];
+        connection.sent = true;
+        connection.flying[1].push(Frame::Message(phase));
+        fleet.connections[message] = Some(connection);
+    }
+
+    fn arrive(&self, fleet: &mut Fleet, message: usize, end: usize) {
+        let node = ends(message)[end];
+        let new = fleet.new[node];
+        let Some(connection) = &mut fleet.connections[message] else { return };
+        match connection.flying[end].remove(0) {
+            Frame::Hello => {
+                connection.capable[end] = true;
+                if let Some(back) = back(message, end) {
+                    fleet.believed[back] = true;
+                }
+            }
+            Frame::Message(phase) => {
+                let capable = connection.capable[end];
+                let bare = phase == Phase::Accept;
+                let refused = new && bare && fleet.stages[node].refuses_bare(capable);
+                connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
+                fleet.handled[message] |= !refused && (bare || new);
+                if let (Some(back), Rule::LastSeen) = (back(message, end), self.rule) {
+                    fleet.believed[back] = !bare;
+                }
+            }
+            Frame::Taken => {
+                // All else that could be in flight came before it, so the connection has no more to tell.
+                fleet.held[message] = false;
+                fleet.bytes[message] = None;
+                fleet.connections[message] = None;
+            }
+            Frame::Refused => {} // still held; sent again on the next connection
+        }
+    }
+}
+
+impl Model for Rollout {
+    type State = Fleet;
+    type Action = Event;
+
+    /// Every mix of old and new nodes, all of the new ones in one stage; each stage.
+    fn init_states(&self) -> Vec<Fleet> {
+        let mixes = (0..1 << NODES).map(|mix| std::array::from_fn(|node| mix >> node & 1 == 1));
+        let fleet = |new, stage| Fleet {
+            new,
+            stages: [stage; NODES],
+            connections: [const { None }; NODES],
+            held: [true; NODES],
+            bytes: [None; NODES],
+            handled: [false; NODES],
+            believed: [false; NODES],
+            misled: false,
+            left: self.left,
+        };
+        // Where switches may come, one leads from the middle to both other stages.
+        let all = [Stage::Accept, Stage::PerPeer, Stage::Require];
+        let stages = if self.left[2] > 0 { &all[1..2] } else { &all[..] };
+        mixes.flat_map(|new| stages.iter().map(move |stage| fleet(new, *stage))).collect()
+    }
+
+    fn actions(&self, fleet: &Fleet, events: &mut Vec<Event>) {
+        for node in 0..NODES {
+            if fleet.left[0] > 0 {
+                events.extend([true, false].map(|new| Event::Restart { node, new }));
+            }
+            if fleet.left[2] > 0 && fleet.new[node] {
+                let stages = [Stage::Accept, Stage::PerPeer, Stage::Require].into_iter();
+                let others = stages.filter(|stage| *stage != fleet.stages[node]);
+                events.extend(others.map(|stage| Event::Switch { node, stage }));
+            }
+        }
+        for (i, connection) in fleet.connections.iter().enumerate() {
+            let Some(connection) = connection else {
+                events.extend(fleet.held[i].then_some(Event::Connect(i)));
+                continue;
+            };
+            if fleet.left[1] > 0 {
+                events.push(Event::Break(i));
+            }
+            if fleet.held[i] && !connection.sent {
+                events.push(Event::Send(i));
+            }
+            let arriving = (0..2).filter(|end| !connection.flying[*end].is_empty());
+            events.extend(arriving.map(|end| Event::Arrive { connection: i, end }));
+        }
+    }
+
+    fn next_state(&self, fleet: &Fleet, event: Event) -> Option<Fleet> {
+        let mut next = fleet.clone();
+        match event {
+            Event::Restart { node, new } => {
+                next.left[0] -= 1;
+                next.new[node] = new;
+                for i in (0..NODES).filter(|i| ends(*i).contains(&node)) {
+                    next.connections[i] = None;
+                }
+                for i in (0..NODES).filter(|i| ends(*i)[0] == node) {
+                    next.believed[i] = false; // it was in memory
+                }
+            }
+            Event::Switch { node, stage } => {
+                next.left[2] -= 1;
+                next.stages[node] = stage;
+            }
+            Event::Connect(i) => {
+                // An old end would ignore a hello, so none is in flight to it.
+                let hello = ends(i).map(|_| vec![Frame::Hello]);
+                let both = ends(i).iter().all(|node| next.new[*node]);
+                let flying = if both { hello } else { [const { Vec::new() }; 2] };
+                next.connections[i] = Some(Connection { flying, ..Connection::default() });
+            }
+            Event::Break(i) => {
+                next.left[1] -= 1;
+                next.connections[i] = None;
+            }
+            Event::Send(i) => self.send(&mut next, i),
+            Event::Arrive { connection, end } => self.arrive(&mut next, connection, end),
+        }
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("no old incarnation is sent an envelope", |_, fleet: &Fleet| !fleet.misled),
+            Property::always("every message is handled or still held", |_, fleet: &Fleet| {
+                (0..NODES).all(|i| fleet.handled[i] || fleet.held[i])
+            }),
+            Property::sometimes("all are handled, after all was tried", |_, fleet: &Fleet| {
+                fleet.left == [0; 3] && fleet.handled == [true; NODES]
+            }),
+            Property::sometimes("an envelope is in flight", |_, fleet: &Fleet| {
+                let mut connections = fleet.connections.iter().flatten();
+                connections.any(|connection| connection.flying[1].contains(&Frame::Message(Phase::Envelope)))
+            }),
+            Property::sometimes("a bare message is refused, and held", |_, fleet: &Fleet| {
+                let refused = |i: usize| {
+                    fleet.connections[i].as_ref().is_some_and(|it| it.flying[0].contains(&Frame::Refused))
+                };
+                (0..NODES).any(|i| refused(i) && fleet.held[i])
+            }),
+        ]
+    }
+}

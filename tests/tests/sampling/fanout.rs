@@ -1,0 +1,78 @@
+//! Fan-outs: curves through to the messages, and totals through several levels.
+
+use traced_actor::context::State;
+use traced_actor::sampling::{Curve, Options};
+use traced_actor::sync::mpsc;
+use traced_actor::{TracedExt, broadcast, testkit, traced_actor};
+
+#[traced_actor(start = always)]
+struct Start;
+
+#[traced_actor(start = never)]
+#[derive(Clone)]
+struct Relay;
+
+#[traced_actor(start = never)]
+#[derive(Clone)]
+struct Deliver;
+
+/// The sizes of the second level: 37 relays, 1 to 50 recipients each.
+fn sizes() -> impl Iterator<Item = usize> {
+    (0..37).map(|relay| relay * 7 % 50 + 1)
+}
+
+/// One broadcast to the relays, each of which broadcasts; the estimate of the recipients of the second.
+async fn nested() -> f64 {
+    let (start, mut started) = mpsc::channel(1);
+    let (relays, mut relay_receivers): (Vec<_>, Vec<_>) = (0..37).map(|_| mpsc::channel::<Relay>(1)).unzip();
+    start.send(Start).await.unwrap();
+    async {
+        started.recv().await.unwrap();
+        broadcast(&relays, Relay).await;
+    }
+    .traced()
+    .await;
+
+    let mut estimate = 0.0;
+    for (receiver, size) in relay_receivers.iter_mut().zip(sizes()) {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..size).map(|_| mpsc::channel::<Deliver>(1)).unzip();
+        async {
+            receiver.recv().await.unwrap();
+            broadcast(&senders, Deliver).await;
+        }
+        .traced()
+        .await;
+        for mut receiver in receivers {
+            if let State::Sampled(context) = receiver.try_recv_envelope().unwrap().state() {
+                estimate += 1.0 / context.probability.unwrap();
+            }
+        }
+    }
+    estimate
+}
+
+/// Each relay has the same chance, and each second level is exact: so the mean over the runs is the truth. The random
+/// numbers are the process's own; 5 σ are missed once in two million times.
+#[tokio::test]
+async fn nested_broadcasts_are_unbiased_over_a_thousand_runs() {
+    testkit::install();
+    let mut estimates = Vec::new();
+    for _ in 0..1000 {
+        estimates.push(nested().await);
+    }
+    let truth: usize = sizes().sum();
+    #[expect(clippy::cast_precision_loss, reason = "about a thousand")]
+    let truth = truth as f64;
+    let mean = estimates.iter().sum::<f64>() / 1000.0;
+    let variance = estimates.iter().map(|estimate| (estimate - mean).powi(2)).sum::<f64>() / 999.0;
+    let sigma = (variance / 1000.0).sqrt();
+    assert!((mean - truth).abs() < 5.0 * sigma, "{mean} is not {truth}, σ {sigma}");
+    assert!(sigma < 0.01 * truth, "the test is able to fail: {sigma}");
+}
+
+/// The table is chosen by the actor's options, which are the scope's.
+#[test]
+fn an_actor_s_curve_is_a_constant() {
+    const OPTIONS: Options = Options::new().name("Guild").fanout_curve(Curve::Discord);
+    assert!(format!("{OPTIONS:?}").contains("Discord"));
+}
