@@ -20,14 +20,20 @@ pub fn enter(options: &'static Options) -> EnteredScope {
     EnteredScope::new(options)
 }
 
-/// A handler was called with `message`.
+/// The envelope of what a handler was called with.
+#[inline]
+pub fn envelope<M>(message: impl Into<Envelope<M>>) -> Envelope<M> {
+    message.into()
+}
+
+/// A handler was called with what is in `envelope`.
 #[inline]
 pub fn handle<M>(
     options: &'static Options,
-    message: impl Into<Envelope<M>>,
+    envelope: &mut Envelope<M>,
     describe: crate::envelope::Describe<M>,
-) -> (M, Handling) {
-    Handling::start(Some(options), message.into(), describe)
+) -> Handling {
+    Handling::start(Some(options), envelope, describe)
 }
 
 /// Stands in for a body where the macro has reported an error.

@@ -33,7 +33,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 
 // Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
 // Output: async fn handle(&mut self, message: impl Into<Envelope<Message>>) -> Result<(), Error> {
-//             take the message and its span, run the body in it, end it with the outcome
+//             take the span; run the body, plainly or in the span, and end that with the outcome
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
 pub(super) fn handler(
@@ -47,45 +47,46 @@ pub(super) fn handler(
     let options = options(args, name);
     let ty = &mailbox.message;
     // Locals of the macro's own: none of them can be one of the user's parameters.
-    let (message, handling, output) = (local("message"), local("handling"), local("output"));
+    let (envelope, handling) = (local("envelope"), local("handling"));
+    let (body, output) = (local("body"), local("output"));
 
     let mut parts = Parts::new(function);
-    let envelope = parts.take_envelope(mailbox, args);
+    let argument = parts.take_envelope(mailbox, args);
+    let message = quote!(#envelope.into_message());
     let call = parts.call(Some((mailbox.input, &message)));
     let sig = &function.sig;
-    let handled = if sig.asyncness.is_some() {
-        quote!(if #handling.is_plain() { #call.await } else { #handling.run(#call).await })
+    let (pinned, run) = if sig.asyncness.is_some() {
+        (Some(quote!(let #body = ::core::pin::pin!(#call);)), quote!(#handling.run(#body).await))
     } else {
         let entered = local("_entered");
-        let semicolon = types::is_unit(&sig.output).then(|| quote!(;));
-        quote!({
-            let #entered = #handling.enter();
-            #call #semicolon
-        })
+        (None, quote!({ let #entered = #handling.enter(); #call }))
     };
-    let end = if types::is_never(&sig.output) {
-        handled
+    let ended = if types::is_never(&sig.output) {
+        run
     } else if types::is_unit(&sig.output) {
         let semicolon = sig.asyncness.map(|_| quote!(;));
-        quote! {
-            #handled #semicolon
-            #handling.end_ok();
-        }
+        quote!(#run #semicolon #handling.end_ok();)
     } else {
         quote! {
-            let #output = #handled;
+            let #output = #run;
             #handling.end((&&&#private::Outcome(&#output)).failure());
             #output
         }
     };
+    let handled = match pinned {
+        Some(_) => quote!(if #handling.is_plain() { #body.await } else { #ended }),
+        None => ended,
+    };
     parts.assemble(&quote! {
         use #private::traits::*;
-        let (#message, mut #handling) = #private::handle(
+        let mut #envelope = #private::envelope::<#ty>(#argument);
+        let mut #handling = #private::handle(
             #options,
-            #envelope,
+            &mut #envelope,
             (&#private::Describe::<#ty>::new()).describe(),
         );
-        #end
+        #pinned
+        #handled
     })
 }
 
@@ -135,13 +136,13 @@ impl<'a> Parts<'a> {
     }
 
     /// The call of the inner function, with `replaced` in the place of one parameter.
-    fn call(&self, replaced: Option<(usize, &Ident)>) -> TokenStream {
+    fn call(&self, replaced: Option<(usize, &TokenStream)>) -> TokenStream {
         let inner = &self.inner;
         let arguments = self.names.iter().enumerate().filter_map(|(at, name)| {
             let name = name.as_ref()?;
             Some(match replaced {
-                Some((input, other)) if input == at => other,
-                _ => name,
+                Some((input, other)) if input == at => other.clone(),
+                _ => name.to_token_stream(),
             })
         });
         let generics = turbofish(&self.function.sig);

@@ -31,14 +31,15 @@ impl Guild {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Guild") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
         {
             let _entered = handling.enter();
-            self.__traced_handle(message);
+            self.__traced_handle(envelope.into_message())
         }
         handling.end_ok();
     }

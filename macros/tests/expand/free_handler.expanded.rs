@@ -7,16 +7,18 @@ async fn handle(
         state.answer(request).await
     }
     use ::traced_actor::__private::traits::*;
-    let (message, mut handling) = ::traced_actor::__private::handle(
+    let mut envelope = ::traced_actor::__private::envelope::<Request>(request);
+    let mut handling = ::traced_actor::__private::handle(
         const { &::traced_actor::Options::new() },
-        request,
+        &mut envelope,
         (&::traced_actor::__private::Describe::<Request>::new()).describe(),
     );
-    let output = if handling.is_plain() {
-        __traced_handle(state, message).await
+    let body = ::core::pin::pin!(__traced_handle(state, envelope.into_message()));
+    if handling.is_plain() {
+        body.await
     } else {
-        handling.run(__traced_handle(state, message)).await
-    };
-    handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-    output
+        let output = handling.run(body).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
+    }
 }

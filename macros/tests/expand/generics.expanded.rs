@@ -28,19 +28,25 @@ where
         action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<
+            Action<'static, B>,
+        >(action);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Inbox") },
-            action,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
                 .describe(),
         );
-        let output = if handling.is_plain() {
-            self.__traced_handle_inbox(message).await
+        let body = ::core::pin::pin!(
+            self.__traced_handle_inbox(envelope.into_message())
+        );
+        if handling.is_plain() {
+            body.await
         } else {
-            handling.run(self.__traced_handle_inbox(message)).await
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+            let output = handling.run(body).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     async fn __traced_handle_inbox(
         &mut self,

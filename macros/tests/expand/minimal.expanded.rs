@@ -31,17 +31,21 @@ impl Guild {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Guild") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
+        let body = ::core::pin::pin!(
+            self.__traced_handle_message(envelope.into_message())
+        );
         if handling.is_plain() {
-            self.__traced_handle_message(message).await
+            body.await
         } else {
-            handling.run(self.__traced_handle_message(message)).await
-        };
-        handling.end_ok();
+            handling.run(body).await;
+            handling.end_ok();
+        }
     }
     async fn __traced_handle_message(&mut self, message: Message) {
         match message {

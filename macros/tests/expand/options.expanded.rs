@@ -5,7 +5,8 @@ impl Session {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const {
                 &::traced_actor::Options::new()
                     .name("Sessions")
@@ -14,15 +15,16 @@ impl Session {
                     .fanout_budget(20)
                     .hops(8)
             },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
+        let body = ::core::pin::pin!(self.__traced_handle(envelope.into_message()));
         if handling.is_plain() {
-            self.__traced_handle(message).await
+            body.await
         } else {
-            handling.run(self.__traced_handle(message)).await
-        };
-        handling.end_ok();
+            handling.run(body).await;
+            handling.end_ok();
+        }
     }
     async fn __traced_handle(&mut self, message: Message) {}
 }
@@ -58,18 +60,20 @@ impl Widget {
         event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
     ) -> Rc<str> {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Event>(event);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Widget") },
-            event,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Event>::new()).describe(),
         );
-        let output = if handling.is_plain() {
-            self.__traced_apply(message).await
+        let body = ::core::pin::pin!(self.__traced_apply(envelope.into_message()));
+        if handling.is_plain() {
+            body.await
         } else {
-            handling.run(self.__traced_apply(message)).await
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+            let output = handling.run(body).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
         self.name.clone()

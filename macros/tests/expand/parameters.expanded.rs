@@ -10,20 +10,23 @@ impl Guild {
         output: &mut Vec<u8>,
     ) -> Result<bool, Error> {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Guild") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = if handling.is_plain() {
-            self.__traced_handle(now, message, argument_3, argument_4, output).await
+        let body = ::core::pin::pin!(
+            self.__traced_handle(now, envelope.into_message(), argument_3, argument_4,
+            output)
+        );
+        if handling.is_plain() {
+            body.await
         } else {
-            handling
-                .run(self.__traced_handle(now, message, argument_3, argument_4, output))
-                .await
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+            let output = handling.run(body).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     async fn __traced_handle(
         &mut self,

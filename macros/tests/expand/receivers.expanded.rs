@@ -18,18 +18,20 @@ impl Shared {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) -> usize {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Shared") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = if handling.is_plain() {
-            self.__traced_handle_msg(message).await
+        let body = ::core::pin::pin!(self.__traced_handle_msg(envelope.into_message()));
+        if handling.is_plain() {
+            body.await
         } else {
-            handling.run(self.__traced_handle_msg(message)).await
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+            let output = handling.run(body).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
         self.count(message)
@@ -52,18 +54,20 @@ impl Stateless {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) -> Option<Self> {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Stateless") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
-        let output = if handling.is_plain() {
-            Self::__traced_handle_msg(message).await
+        let body = ::core::pin::pin!(Self::__traced_handle_msg(envelope.into_message()));
+        if handling.is_plain() {
+            body.await
         } else {
-            handling.run(Self::__traced_handle_msg(message)).await
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+            let output = handling.run(body).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     async fn __traced_handle_msg(message: Message) -> Option<Self> {
         None

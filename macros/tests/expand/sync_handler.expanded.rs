@@ -5,14 +5,15 @@ impl Counter {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Counter") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Message>::new()).describe(),
         );
         {
             let _entered = handling.enter();
-            self.__traced_handle_message(message);
+            self.__traced_handle_message(envelope.into_message())
         }
         handling.end_ok();
     }
@@ -34,14 +35,15 @@ impl Door {
         cmd: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Command>(cmd);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Door") },
-            cmd,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Command>::new()).describe(),
         );
         let output = {
             let _entered = handling.enter();
-            self.__traced_on_cmd(message)
+            self.__traced_on_cmd(envelope.into_message())
         };
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output

@@ -16,17 +16,21 @@ mod chat {
             message: impl ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
         ) {
             use ::traced_actor::__private::traits::*;
-            let (message, mut handling) = ::traced_actor::__private::handle(
+            let mut envelope = ::traced_actor::__private::envelope::<
+                GuildMessage,
+            >(message);
+            let mut handling = ::traced_actor::__private::handle(
                 const { &::traced_actor::Options::new().name("Guild") },
-                message,
+                &mut envelope,
                 (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
             );
+            let body = ::core::pin::pin!(self.__traced_handle(envelope.into_message()));
             if handling.is_plain() {
-                self.__traced_handle(message).await
+                body.await
             } else {
-                handling.run(self.__traced_handle(message)).await
-            };
-            handling.end_ok();
+                handling.run(body).await;
+                handling.end_ok();
+            }
         }
         async fn __traced_handle(&mut self, message: GuildMessage) {}
     }
@@ -51,15 +55,18 @@ mod chat {
             >,
         ) {
             use ::traced_actor::__private::traits::*;
-            let (message, mut handling) = ::traced_actor::__private::handle(
+            let mut envelope = ::traced_actor::__private::envelope::<
+                SessionMessage,
+            >(argument_1);
+            let mut handling = ::traced_actor::__private::handle(
                 const { &::traced_actor::Options::new().name("Session") },
-                argument_1,
+                &mut envelope,
                 (&::traced_actor::__private::Describe::<SessionMessage>::new())
                     .describe(),
             );
             {
                 let _entered = handling.enter();
-                self.__traced_push(message);
+                self.__traced_push(envelope.into_message())
             }
             handling.end_ok();
         }

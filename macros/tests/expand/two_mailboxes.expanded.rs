@@ -22,14 +22,15 @@ impl Node {
         up: &Up,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Command>(command);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Node") },
-            command,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Command>::new()).describe(),
         );
         {
             let _entered = handling.enter();
-            self.__traced_on_cmd(message, up);
+            self.__traced_on_cmd(envelope.into_message(), up)
         }
         handling.end_ok();
     }
@@ -41,17 +42,19 @@ impl Node {
         request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Request>(request);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Node") },
-            request,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Request>::new()).describe(),
         );
+        let body = ::core::pin::pin!(self.__traced_on_rpc(envelope.into_message()));
         if handling.is_plain() {
-            self.__traced_on_rpc(message).await
+            body.await
         } else {
-            handling.run(self.__traced_on_rpc(message)).await
-        };
-        handling.end_ok();
+            handling.run(body).await;
+            handling.end_ok();
+        }
     }
     async fn __traced_on_rpc(&mut self, request: Request) {
         request.reply(self.state());
@@ -75,17 +78,19 @@ impl Marked {
         message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<First>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Marked") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<First>::new()).describe(),
         );
+        let body = ::core::pin::pin!(self.__traced_first(envelope.into_message()));
         if handling.is_plain() {
-            self.__traced_first(message).await
+            body.await
         } else {
-            handling.run(self.__traced_first(message)).await
-        };
-        handling.end_ok();
+            handling.run(body).await;
+            handling.end_ok();
+        }
     }
     async fn __traced_first(&mut self, message: First) {}
     async fn second(
@@ -93,17 +98,19 @@ impl Marked {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let mut envelope = ::traced_actor::__private::envelope::<Second>(message);
+        let mut handling = ::traced_actor::__private::handle(
             const { &::traced_actor::Options::new().name("Marked") },
-            message,
+            &mut envelope,
             (&::traced_actor::__private::Describe::<Second>::new()).describe(),
         );
+        let body = ::core::pin::pin!(self.__traced_second(envelope.into_message()));
         if handling.is_plain() {
-            self.__traced_second(message).await
+            body.await
         } else {
-            handling.run(self.__traced_second(message)).await
-        };
-        handling.end_ok();
+            handling.run(body).await;
+            handling.end_ok();
+        }
     }
     async fn __traced_second(&mut self, message: Second) {}
 }

@@ -8,13 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
     Content, Entered, Failure, Frame, Mode, Received, Saved, begin, capture, is_recording, slot, top,
 };
 use crate::sampling::Options;
-use crate::sync::{Traced, interruption};
+use crate::sync::interruption;
 use crate::{Envelope, Message};
 
 /// A message that is being handled.
@@ -37,25 +36,21 @@ struct Open {
 }
 
 impl Handling {
-    /// Takes the message out of its envelope, and settles what its handling runs in.
+    /// Takes the context out of the envelope, and settles what the message's handling runs in.
     ///
     /// A bare message of the type and kind that this scope received last is that message: its span is adopted, and
     /// nothing else happens. While nothing is sampled, nothing happens at all.
+    ///
+    /// The envelope stays where it is, because moving it would cost more than all that is done here.
     #[inline]
     pub(crate) fn start<M>(
         options: Option<&'static Options>,
-        envelope: Envelope<M>,
+        envelope: &mut Envelope<M>,
         describe: Describe<M>,
-    ) -> (M, Self) {
-        let (message, carried) = envelope.into_parts();
+    ) -> Self {
         // Bare and in an unsampled scope: the sender decided, or the receive did.
-        let open = if carried.is_absent() && slot().mode == Mode::Unsampled {
-            std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-            None
-        } else {
-            Open::new(options, carried, &message, describe)
-        };
-        (message, Self { open })
+        let is_plain = envelope.is_bare() && (slot().is(Mode::Unsampled) || !is_recording());
+        Self { open: if is_plain { None } else { Open::new(options, envelope, describe) } }
     }
 
     /// Whether there is nothing to run the handler in and nothing to end: nothing is sampled.
@@ -67,17 +62,11 @@ impl Handling {
     /// Runs a future as the handling of the message.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
-        match self.open.as_deref_mut() {
-            None => Handled { future: MaybeScoped::Plain { future }, open: None },
-            Some(open) => {
-                open.pending = true;
-                let future = match open.scope.take() {
-                    None => MaybeScoped::Plain { future },
-                    Some(saved) => MaybeScoped::Scoped { future: Traced::with_saved(future, saved) },
-                };
-                Handled { future, open: Some(open) }
-            }
+        let mut open = self.open.as_deref_mut();
+        if let Some(open) = &mut open {
+            open.pending = true;
         }
+        Handled { future, open }
     }
 
     /// Handles the message on this thread until the guard is dropped. Not across an `await`.
@@ -105,10 +94,11 @@ impl Open {
     #[cold]
     fn new<M>(
         options: Option<&'static Options>,
-        carried: Carried,
-        message: &M,
+        envelope: &mut Envelope<M>,
         describe: Describe<M>,
     ) -> Option<Box<Self>> {
+        let carried = envelope.take_carried();
+        let message = envelope.message();
         let carried = if carried.is_absent() {
             if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
             {
@@ -123,7 +113,7 @@ impl Open {
             carried
         };
         let content = describe.with(message, |message| begin(carried, message, options));
-        if matches!((&content, slot().mode), (Content::Light(mode), now) if *mode == now) {
+        if matches!((&content, slot().mode()), (Content::Light(mode), now) if *mode == now) {
             return None;
         }
         let (scope, frame) = Saved::of(content, options);
@@ -144,6 +134,9 @@ impl Open {
     #[cold]
     fn abandon(self) {
         let failure = if self.pending || std::thread::panicking() { Some(interruption()) } else { None };
+        if let Some(mut scope) = self.scope {
+            scope.finish(failure);
+        }
         if let Some(frame) = self.frame {
             frame.finish(failure);
         }
@@ -173,8 +166,9 @@ impl<M: Message> Envelope<M> {
     ///     handling.end_ok();
     /// }
     /// ```
-    pub fn open(self) -> (M, Handling) {
-        Handling::start(None, self, Describe::message())
+    pub fn open(mut self) -> (M, Handling) {
+        let handling = Handling::start(None, &mut self, Describe::message());
+        (self.into_message(), handling)
     }
 }
 
@@ -191,18 +185,8 @@ pin_project! {
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct Handled<'a, F> {
         #[pin]
-        future: MaybeScoped<F>,
+        future: F,
         open: Option<&'a mut Open>,
-    }
-}
-
-pin_project! {
-    #[project = MaybeScopedProjection]
-    enum MaybeScoped<F> {
-        // The receive's scope is the right one already: no wrapper but this branch.
-        Plain { #[pin] future: F },
-        // The message came by another way.
-        Scoped { #[pin] future: Traced<F> },
     }
 }
 
@@ -212,12 +196,24 @@ impl<F: Future> Future for Handled<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let poll = match this.future.project() {
-            MaybeScopedProjection::Plain { future } => future.poll(cx),
-            MaybeScopedProjection::Scoped { future } => future.poll(cx),
-        };
-        if let (Poll::Ready(_), Some(open)) = (&poll, this.open) {
-            open.pending = false;
+        match this.open {
+            None => this.future.poll(cx),
+            Some(open) => open.poll(this.future, cx),
+        }
+    }
+}
+
+impl Open {
+    /// Polls the handler, in the scope if the message has one of its own.
+    fn poll<F: Future>(&mut self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let entered = self.scope.as_mut().map(Saved::enter);
+        let poll = future.poll(cx);
+        drop(entered);
+        if poll.is_ready() {
+            self.pending = false;
+            if let Some(scope) = &mut self.scope {
+                scope.finish(None);
+            }
         }
         poll
     }

@@ -26,7 +26,7 @@ impl<M> Describe<M> {
                 see(&Description {
                     kind: message.kind(),
                     options: M::OPTIONS,
-                    type_name: type_kind::<M>().name(),
+                    type_name: std::any::type_name::<M>(),
                     fanout: message.fanout().map(|n| n as u64),
                     key: message.key(),
                     fields: &FieldsOf(message),
@@ -44,7 +44,7 @@ impl<M> Describe<M> {
                 see(&Description {
                     kind,
                     options: Options::new(),
-                    type_name: kind.name(),
+                    type_name: std::any::type_name::<M>(),
                     fanout: None,
                     key: None,
                     fields: &NoFields,

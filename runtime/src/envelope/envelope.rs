@@ -86,6 +86,17 @@ impl<M> Envelope<M> {
         (self.message, self.carried)
     }
 
+    /// Whether nobody has decided about a trace.
+    #[inline]
+    pub(crate) fn is_bare(&self) -> bool {
+        self.carried.is_absent()
+    }
+
+    /// Takes the context out, so that the envelope is bare.
+    pub(crate) fn take_carried(&mut self) -> Carried {
+        std::mem::take(&mut self.carried)
+    }
+
     /// Which of the three states it carries.
     pub fn state(&self) -> State<'_> {
         self.carried.state()

@@ -2,6 +2,7 @@
 //!
 //! Each thread counts in a shard of its own, so counting costs a load and a store and no contention.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -40,23 +41,45 @@ pub fn counters() -> Counters {
     for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {
         shard.kept.add_to(&mut counters.kept);
         shard.dropped.add_to(&mut counters.dropped);
+        for (reason, count) in [("parent", &shard.parent), ("fanout", &shard.fanout)] {
+            match count.load(Relaxed) {
+                0 => {}
+                count => *counters.dropped.entry(reason).or_default() += count,
+            }
+        }
         counters.skipped += shard.skipped.load(Relaxed);
         counters.out_of_scope += shard.out_of_scope.load(Relaxed);
     }
     counters
 }
 
+// ----- hot path: nothing is sampled -----
+
+/// A message whose sender had decided: no.
 #[inline]
+pub(crate) fn count_dropped_by_parent() {
+    with_shard(|shard| add_one(&shard.parent));
+}
+
+/// A message that its sender's fan-out did not choose.
+#[inline]
+pub(crate) fn count_dropped_by_fanout() {
+    with_shard(|shard| add_one(&shard.fanout));
+}
+
+#[inline]
+pub(crate) fn count_skipped() {
+    with_shard(|shard| add_one(&shard.skipped));
+}
+
+// ----- everything else -----
+
 pub(crate) fn count_dropped(reason: &'static str) {
     with_shard(|shard| shard.dropped.count(reason));
 }
 
 pub(super) fn count_kept(reason: &'static str) {
     with_shard(|shard| shard.kept.count(reason));
-}
-
-pub(super) fn count_skipped() {
-    with_shard(|shard| add_one(&shard.skipped));
 }
 
 pub(crate) fn count_out_of_scope() {
@@ -67,6 +90,9 @@ pub(crate) fn count_out_of_scope() {
 struct Shard {
     kept: Reasons,
     dropped: Reasons,
+    /// Dropped as well: the two reasons of the hot path, found without a search.
+    parent: AtomicU64,
+    fanout: AtomicU64,
     skipped: AtomicU64,
     out_of_scope: AtomicU64,
 }
@@ -128,17 +154,32 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        SHARD.set(None);
         SHARDS.lock().unwrap_or_else(PoisonError::into_inner).free.push(self.0);
     }
 }
 
+thread_local! {
+    /// The thread's shard, once it has one. Without a destructor, so that reading it is one load.
+    static SHARD: Cell<Option<&'static Shard>> = const { Cell::new(None) };
+}
+
 #[inline]
 fn with_shard(count: impl FnOnce(&Shard)) {
+    if let Some(shard) = SHARD.get().or_else(lease) {
+        count(shard);
+    }
+}
+
+/// A shard for this thread until it ends. A thread that is being torn down counts no more.
+#[cold]
+fn lease() -> Option<&'static Shard> {
     thread_local! {
         static LEASE: Lease = Lease::take();
     }
-    // A thread that is being torn down counts no more.
-    let _ = LEASE.try_with(|lease| count(lease.0));
+    let shard = LEASE.try_with(|lease| lease.0).ok();
+    SHARD.set(shard);
+    shard
 }
 
 #[cfg(test)]

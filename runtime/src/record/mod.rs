@@ -12,12 +12,14 @@ mod open;
 mod recorder;
 
 pub use counters::{Counters, counters};
-pub(crate) use counters::{count_dropped, count_out_of_scope};
+pub(crate) use counters::{
+    count_dropped_by_fanout, count_dropped_by_parent, count_out_of_scope, count_skipped,
+};
 #[cfg(feature = "otel")]
 pub(crate) use current::is_unsampled;
 pub(crate) use current::{
-    Content, Entered, Frame, Mode, Received, Saved, budget, capture, is_sampled, push, set_instance,
-    set_mode, slot, top, truncate, truncate_to,
+    Content, Entered, Frame, Mode, Received, Saved, Slot, budget, capture, is_sampled, push, set_instance,
+    set_slot, slot, top, truncate, truncate_to,
 };
 #[cfg(feature = "otel")]
 pub(crate) use field::bounded_text;

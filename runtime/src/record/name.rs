@@ -23,17 +23,17 @@ pub(crate) fn type_kind<M: ?Sized>() -> &'static Kind {
     interned(&KINDS, name, || Box::leak(Box::new(Kind::new(short(name)))))
 }
 
+/// `Command` for `alloc::boxed::Command<other::Thing>`.
+pub(super) fn short(name: &'static str) -> &'static str {
+    let path = name.split('<').next().unwrap_or(name);
+    path.rsplit("::").next().unwrap_or(path)
+}
+
 fn interned<K: Eq + Hash + Copy, V: Copy>(table: &Table<K, V>, key: K, make: impl FnOnce() -> V) -> V {
     if let Some(value) = table.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return *value;
     }
     *table.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(make)
-}
-
-/// `Command` for `alloc::boxed::Command<other::Thing>`.
-fn short(name: &'static str) -> &'static str {
-    let path = name.split('<').next().unwrap_or(name);
-    path.rsplit("::").next().unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::counters::{count_dropped, count_kept, count_skipped};
 use super::current::{self, Announced, Content, Mode, OpenSpan};
 use super::field::Fields;
-use super::name::span_name;
+use super::name::{short, span_name};
 use super::recorder::{Link, MAX_LINKS, NewSpan, recorder};
 use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, new_trace_id};
 use crate::sampling::{self, Decision, Key, Kind, Note, Notes, Operation, Options};
@@ -13,7 +13,7 @@ pub(crate) struct Description<'a> {
     pub(crate) kind: &'static Kind,
     /// The options of the message's own annotation.
     pub(crate) options: Options,
-    /// The type's name without its path: the actor's name where there is no other.
+    /// The type's name: without its path the actor's name where there is no other.
     pub(crate) type_name: &'static str,
     pub(crate) fanout: Option<u64>,
     pub(crate) key: Option<Key<'a>>,
@@ -38,7 +38,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         return passing(carried);
     }
     let options = actor.or(current::options()).copied().unwrap_or_default().or(message.options);
-    let actor = options.get_name().unwrap_or(message.type_name);
+    let actor = options.get_name().unwrap_or_else(|| short(message.type_name));
     let unselected = carried.is_unselected();
 
     let trace_id = match carried.state() {
@@ -140,7 +140,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         return Content::Light(Mode::Absent);
     };
     let options = current::options().copied().unwrap_or_default().or(first.options);
-    let actor = options.get_name().unwrap_or(first.type_name);
+    let actor = options.get_name().unwrap_or_else(|| short(first.type_name));
     let start = Timestamp::now();
     let mut wait = None;
     let mut links = Vec::new();

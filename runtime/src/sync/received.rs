@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
-    self, Content, Description, Failure, Frame, Mode, begin, begin_batch, count_dropped, count_out_of_scope,
-    push, set_mode, slot, truncate, truncate_to,
+    self, Content, Description, Failure, Frame, Mode, Slot, begin, begin_batch, count_dropped_by_fanout,
+    count_dropped_by_parent, count_out_of_scope, count_skipped, is_recording, push, set_slot, slot, truncate,
+    truncate_to,
 };
 use crate::sampling;
 
@@ -15,22 +16,24 @@ use crate::sampling;
 ///
 /// Each receiver owns one, so a nested receive on another channel does not end the outer message.
 #[derive(Default)]
-pub(crate) struct Received(Last);
+pub(crate) struct Received {
+    light: Light,
+    framed: Option<Framed>,
+}
 
-#[derive(Default)]
-enum Last {
-    /// None, or one that left no state.
-    #[default]
-    Nothing,
-    /// A message without span, in a scope without one.
-    Light {
-        scope: u32,
-        own: Mode,
-        /// What was there before.
-        outer: Mode,
-    },
-    /// A message with a frame.
-    Framed { scope: u32, frame: Arc<Frame> },
+/// A message without span, in a scope without one. Without a destructor, for the hot path.
+#[derive(Clone, Copy, Default)]
+struct Light {
+    /// What the message made of the scope's state; outside of any scope where there is none, or it left no state.
+    own: Slot,
+    /// What was there before.
+    outer: Slot,
+}
+
+/// A message with a frame.
+struct Framed {
+    scope: u32,
+    frame: Arc<Frame>,
 }
 
 impl Received {
@@ -40,27 +43,32 @@ impl Received {
     #[inline]
     pub(crate) fn open<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>) {
         let slot = slot();
-        let light = matches!(slot.mode, Mode::Absent | Mode::Unsampled);
-        if light && carried.is_unsampled() && !sampling::asks_everyone() {
-            count_dropped(if carried.is_unselected() { "fanout" } else { "parent" });
-            std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-            self.0 = Last::Light { scope: slot.scope, own: Mode::Unsampled, outer: slot.mode };
-            set_mode(Mode::Unsampled);
-        } else {
-            self.open_slow(carried, message, describe, false);
+        match light_mode(&carried) {
+            Some(mode) if !slot.is(Mode::Framed) => {
+                std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+                self.put_light(slot, mode);
+            }
+            _ => self.open_slow(carried, message, describe, false),
+        }
+    }
+
+    #[inline]
+    fn put_light(&mut self, outer: Slot, mode: Mode) {
+        if outer.scope() != 0 {
+            self.light = Light { own: outer.with_mode(mode), outer };
+            set_slot(self.light.own);
         }
     }
 
     /// The next message is asked for, so the last one is done.
     #[inline]
     pub(crate) fn close(&mut self) {
-        match self.0 {
-            Last::Nothing => {}
-            Last::Light { scope, own, outer } if slot().scope == scope && slot().mode == own => {
-                set_mode(outer);
-                self.0 = Last::Nothing;
-            }
-            _ => self.close_slow(),
+        let Light { own, outer } = self.light;
+        if own.scope() != 0 && own == slot() {
+            set_slot(outer);
+            self.light = Light::default();
+        } else if own.scope() != 0 || self.framed.is_some() {
+            self.close_slow();
         }
     }
 
@@ -68,7 +76,7 @@ impl Received {
 
     /// As [`open`](Self::open), on a thread that runs nothing but the receiver's loop.
     pub(crate) fn open_blocking<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>) {
-        let in_scope = slot().scope != 0;
+        let in_scope = slot().scope() != 0;
         if in_scope {
             self.open(carried, message, describe);
         } else {
@@ -89,7 +97,7 @@ impl Received {
         first: &M,
         describe: Describe<M>,
     ) {
-        let in_scope = slot().scope != 0;
+        let in_scope = slot().scope() != 0;
         let content = describe.with(first, |first| begin_batch(carried, first));
         self.put(content, None, !in_scope);
     }
@@ -98,10 +106,7 @@ impl Received {
     /// a frame leaves no trace by which to tell, and counts as over.
     #[cfg(any(feature = "async-channel", feature = "flume"))]
     pub(crate) fn is_over(&self) -> bool {
-        match &self.0 {
-            Last::Nothing | Last::Light { .. } => true,
-            Last::Framed { frame, .. } => Arc::strong_count(frame) == 1,
-        }
+        self.framed.as_ref().is_none_or(|framed| Arc::strong_count(&framed.frame) == 1)
     }
 
     #[cold]
@@ -115,22 +120,17 @@ impl Received {
         let slot = slot();
         match content {
             // A thread without scope has no end at which a light mode would be undone; a frame has an owner.
-            Content::Light(mode) if slot.mode != Mode::Framed && !thread => {
-                if slot.scope != 0 {
-                    self.0 = Last::Light { scope: slot.scope, own: mode, outer: slot.mode };
-                    set_mode(mode);
-                }
-            }
+            Content::Light(mode) if !slot.is(Mode::Framed) && !thread => self.put_light(slot, mode),
             content => {
                 let is_span = matches!(content, Content::Span(_));
                 let frame = Arc::new(Frame::new(content, received));
-                if slot.scope != 0 || thread {
+                if slot.scope() != 0 || thread {
                     push(frame.clone());
                 } else if is_span {
                     count_out_of_scope();
                     warn_once();
                 }
-                self.0 = Last::Framed { scope: slot.scope, frame };
+                self.framed = Some(Framed { scope: slot.scope(), frame });
             }
         }
     }
@@ -138,15 +138,15 @@ impl Received {
     #[cold]
     fn close_slow(&mut self) {
         let failure = if std::thread::panicking() { Some(Failure::PANIC) } else { None };
-        let here = slot().scope;
-        match std::mem::take(&mut self.0) {
-            Last::Light { scope, own, outer } if here == scope => truncate_to(own, outer),
-            Last::Nothing | Last::Light { .. } => {}
-            Last::Framed { scope, frame } => {
-                frame.finish(failure);
-                if here == scope {
-                    truncate(&frame);
-                }
+        let here = slot().scope();
+        let Light { own, outer } = std::mem::take(&mut self.light);
+        if own.scope() != 0 && own.scope() == here {
+            truncate_to(own.mode(), outer.mode());
+        }
+        if let Some(Framed { scope, frame }) = self.framed.take() {
+            frame.finish(failure);
+            if scope == here {
+                truncate(&frame);
             }
         }
     }
@@ -155,6 +155,24 @@ impl Received {
 impl Drop for Received {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// The light mode in which a message is handled that needs neither decision nor span; counted.
+#[inline]
+fn light_mode(carried: &Carried) -> Option<Mode> {
+    if carried.is_unsampled() && !sampling::asks_everyone() {
+        if carried.is_unselected() {
+            count_dropped_by_fanout();
+        } else {
+            count_dropped_by_parent();
+        }
+        Some(Mode::Unsampled)
+    } else if carried.is_absent() && !is_recording() {
+        count_skipped();
+        Some(Mode::Absent)
+    } else {
+        None
     }
 }
 

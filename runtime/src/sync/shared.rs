@@ -39,7 +39,7 @@ impl<T> Shared<T> {
 
     /// What was received here is done, since the next message is asked for.
     pub(super) fn end_last(&self) {
-        let scope = slot().scope;
+        let scope = slot().scope();
         let here = |last: &Last| {
             last.scope == scope && last.thread.is_none_or(|thread| thread == thread::current().id())
         };
@@ -53,7 +53,7 @@ impl<T> Shared<T> {
 
     /// As [`open`](Self::open), on a thread that blocked for it.
     pub(super) fn open_blocking(&self, envelope: Envelope<T>) -> T {
-        let thread = (slot().scope == 0).then(|| thread::current().id());
+        let thread = (slot().scope() == 0).then(|| thread::current().id());
         self.open_with(envelope, thread, Received::open_blocking)
     }
 
@@ -73,7 +73,7 @@ impl<T> Shared<T> {
         if last.len() >= MANY {
             last.retain(|last| last.scope == 0 && last.thread.is_none() || !last.received.is_over());
         }
-        last.push(Last { scope: slot().scope, thread, received });
+        last.push(Last { scope: slot().scope(), thread, received });
         message
     }
 
@@ -134,7 +134,7 @@ mod tests {
             suspended().await;
             assert!(is_sampled(), "{n}: the others have not ended this message");
             shared.end_last();
-            assert_eq!(slot().mode, Mode::Absent, "{n}: and have left this scope as it was");
+            assert_eq!(slot().mode(), Mode::Absent, "{n}: and have left this scope as it was");
         };
         let mut scopes: Vec<_> = (0..3 * MANY).map(|n| Box::pin(run(n).traced())).collect();
         scopes.iter_mut().for_each(poll);
@@ -153,7 +153,7 @@ mod tests {
                 shared.open(Envelope::new(2, sampled()));
                 assert_eq!(shared.lock().len(), 1);
                 shared.end_last();
-                assert_eq!(slot().mode, Mode::Absent);
+                assert_eq!(slot().mode(), Mode::Absent);
             }
             .traced(),
         );
@@ -168,11 +168,11 @@ mod tests {
             scope.spawn(|| {
                 shared.open_blocking(Envelope::new(2, sampled()));
                 shared.end_last();
-                assert_eq!(slot().mode, Mode::Outside);
+                assert_eq!(slot().mode(), Mode::Outside);
             });
         });
         assert!(is_sampled());
         shared.end_last();
-        assert_eq!(slot().mode, Mode::Outside);
+        assert_eq!(slot().mode(), Mode::Outside);
     }
 }

@@ -64,7 +64,7 @@ impl Frame {
         };
         Self {
             content,
-            outer_mode: SLOT.get().mode,
+            outer_mode: SLOT.get().mode(),
             outer: top(),
             received,
             taken: AtomicBool::new(false),

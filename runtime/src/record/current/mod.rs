@@ -16,6 +16,7 @@
 mod announced;
 mod frame;
 mod scope;
+mod slot;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -28,41 +29,7 @@ pub(super) use announced::Announced;
 pub(super) use frame::OpenSpan;
 pub(crate) use frame::{Content, Frame, Received};
 pub(crate) use scope::{Entered, Saved};
-
-/// What a send finds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mode {
-    /// No scope: whoever runs here is not known.
-    Outside,
-    /// In a scope, and nobody has decided about a trace.
-    Absent,
-    /// In a scope, and decided: no.
-    Unsampled,
-    /// The topmost frame says it.
-    Framed,
-}
-
-/// The part of the state that is exchanged at every poll. Eight bytes, so that it moves as one word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Slot {
-    /// The scope that is running; 0 outside of any.
-    pub(crate) scope: u32,
-    pub(crate) mode: Mode,
-    /// Whether the recorder was told to enter a span, and not yet to exit it.
-    entered: bool,
-    /// Whether the actor has an instance name.
-    instance: bool,
-}
-
-impl Slot {
-    const OUTSIDE: Self = Self { scope: 0, mode: Mode::Outside, entered: false, instance: false };
-
-    /// Whether no frame and no name is involved.
-    #[inline]
-    fn is_light(self) -> bool {
-        !matches!(self.mode, Mode::Framed) && !self.instance
-    }
-}
+pub(crate) use slot::{Mode, Slot};
 
 thread_local! {
     static SLOT: Cell<Slot> = const { Cell::new(Slot::OUTSIDE) };
@@ -70,8 +37,6 @@ thread_local! {
     static TOP: RefCell<Option<Arc<Frame>>> = const { RefCell::new(None) };
     static INSTANCE: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
 }
-
-const _: () = assert!(size_of::<Slot>() == 8);
 
 // ===== reading =====
 
@@ -91,22 +56,18 @@ pub(crate) fn budget(n: u64) -> u64 {
 }
 
 pub(super) fn instance() -> Option<Arc<str>> {
-    if SLOT.get().instance { INSTANCE.try_with(|name| name.borrow().clone()).ok().flatten() } else { None }
+    if SLOT.get().instance() { INSTANCE.try_with(|name| name.borrow().clone()).ok().flatten() } else { None }
 }
 
 /// The topmost frame; none in a light mode.
 pub(crate) fn top() -> Option<Arc<Frame>> {
-    if SLOT.get().mode == Mode::Framed {
-        TOP.try_with(|top| top.borrow().clone()).ok().flatten()
-    } else {
-        None
-    }
+    if SLOT.get().is(Mode::Framed) { TOP.try_with(|top| top.borrow().clone()).ok().flatten() } else { None }
 }
 
 /// Whether what runs here was decided about, and the answer was no.
 #[cfg(feature = "otel")]
 pub(crate) fn is_unsampled() -> bool {
-    match slot().mode {
+    match slot().mode() {
         Mode::Unsampled => true,
         Mode::Absent | Mode::Outside => false,
         Mode::Framed => top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled))),
@@ -115,7 +76,7 @@ pub(crate) fn is_unsampled() -> bool {
 
 /// Whether something sampled is current here: ours, or another library's where nobody here has decided.
 pub(crate) fn is_sampled() -> bool {
-    match slot().mode {
+    match slot().mode() {
         Mode::Unsampled => false,
         Mode::Framed => top().is_some_and(|top| top.sampled().is_some()),
         Mode::Absent | Mode::Outside => {
@@ -127,7 +88,7 @@ pub(crate) fn is_sampled() -> bool {
 /// The context for a message of this kind that is sent now.
 #[inline]
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
-    match SLOT.get().mode {
+    match SLOT.get().mode() {
         Mode::Unsampled => Carried::UNSAMPLED,
         Mode::Absent | Mode::Outside => match recorder() {
             None => Carried::ABSENT,
@@ -203,12 +164,11 @@ fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
 
 // ===== changing what runs in this scope =====
 
-/// Puts a light mode in the place of another one. Only where the current mode is light.
+/// Puts a slot with a light mode in the place of another one. Only where the current mode is light.
 #[inline]
-pub(crate) fn set_mode(mode: Mode) {
-    let slot = SLOT.get();
-    debug_assert!(slot.mode != Mode::Framed && mode != Mode::Framed);
-    SLOT.set(Slot { mode, ..slot });
+pub(crate) fn set_slot(slot: Slot) {
+    debug_assert!(!SLOT.get().is(Mode::Framed) && !slot.is(Mode::Framed));
+    SLOT.set(slot);
 }
 
 /// Puts `frame` on top.
@@ -231,7 +191,7 @@ pub(crate) fn truncate(frame: &Arc<Frame>) {
 /// Puts `outer` in the place of the light mode `own`, with every frame above it taken off; nothing where another
 /// mode is at the bottom, as after the end of what was handled when `own` was put there.
 pub(crate) fn truncate_to(own: Mode, outer: Mode) {
-    let mut bottom = SLOT.get().mode;
+    let mut bottom = SLOT.get().mode();
     let mut above = top();
     while let Some(frame) = above.take() {
         bottom = frame.outer_mode;
@@ -244,11 +204,11 @@ pub(crate) fn truncate_to(own: Mode, outer: Mode) {
 
 fn set_top(mode: Mode, frame: Option<Arc<Frame>>) {
     let slot = SLOT.get();
-    if slot.entered {
+    if slot.entered() {
         exit();
     }
     let entered = enter(mode, frame.as_deref());
-    SLOT.set(Slot { mode, entered, ..slot });
+    SLOT.set(slot.with_mode(mode).with_entered(entered));
     let _ = TOP.try_with(|top| top.replace(frame));
 }
 
@@ -280,8 +240,8 @@ fn exit() {
 /// Names the instance of the actor whose scope is running; nothing outside of a scope.
 pub(crate) fn set_instance(name: Arc<str>) {
     let slot = SLOT.get();
-    if slot.scope != 0 {
-        SLOT.set(Slot { instance: true, ..slot });
+    if slot.scope() != 0 {
+        SLOT.set(slot.with_instance(true));
         let _ = INSTANCE.try_with(|instance| instance.replace(Some(name)));
     }
 }

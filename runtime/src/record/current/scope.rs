@@ -21,7 +21,7 @@ impl Saved {
     /// A scope that goes on with what this thread is doing.
     pub(crate) fn inherit(options: Option<&'static Options>) -> Self {
         let slot = SLOT.get();
-        let mode = if slot.mode == Mode::Outside { Mode::Absent } else { slot.mode };
+        let mode = if slot.is(Mode::Outside) { Mode::Absent } else { slot.mode() };
         Self::new(mode, top(), options)
     }
 
@@ -33,7 +33,7 @@ impl Saved {
     /// A scope in which nobody has decided.
     pub(crate) fn absent(options: Option<&'static Options>) -> Self {
         let mut saved = Self::new(Mode::Absent, None, options);
-        (saved.instance, saved.slot.instance) = (None, false);
+        (saved.instance, saved.slot) = (None, saved.slot.with_instance(false));
         saved
     }
 
@@ -49,13 +49,9 @@ impl Saved {
     fn new(mode: Mode, top: Option<Arc<Frame>>, options: Option<&'static Options>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let instance = instance();
-        let slot = Slot {
-            // 0 is taken; after four billion scopes, numbers come again.
-            scope: NEXT.fetch_add(1, Relaxed).max(1),
-            mode,
-            entered: false,
-            instance: instance.is_some(),
-        };
+        // 0 is taken; after four billion scopes, numbers come again.
+        let scope = NEXT.fetch_add(1, Relaxed).max(1);
+        let slot = Slot::new(scope, mode).with_instance(instance.is_some());
         Self { slot, options: options.or(OPTIONS.get()), base: top.clone(), top, instance }
     }
 
@@ -73,9 +69,9 @@ impl Saved {
     #[inline]
     pub(crate) fn leave(&mut self) {
         let slot = SLOT.get();
-        if slot.entered {
+        if slot.entered() {
             exit();
-            SLOT.set(Slot { entered: false, ..slot });
+            SLOT.set(slot.with_entered(false));
         }
         self.exchange();
     }
@@ -105,11 +101,11 @@ impl Saved {
         if let Some(recorder) = recorder() {
             let top = top();
             let own = top.as_deref().is_none_or(|top| !top.is_transparent());
-            if !own && self.slot.mode != Mode::Framed {
+            if !own && !self.slot.is(Mode::Framed) {
                 return;
             }
             tell(recorder, top.as_deref());
-            SLOT.set(Slot { entered: true, ..SLOT.get() });
+            SLOT.set(SLOT.get().with_entered(true));
         }
     }
 

@@ -9,7 +9,8 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message; while nothing is sampled no allocation, and one or two nanoseconds.
+//! Eight bytes a queued message; while nothing is sampled no allocation, and no time to speak of: what a message costs
+//! in the receive scope and its handler, a bounded `send` saves on the way into the queue.
 
 mod bounded;
 mod inbox;
