@@ -1,7 +1,7 @@
 //! An HTTP service that passes requests on, with the trace they came with, through two actors.
 //!
 //! ```text
-//! cargo run --example relay --features relay -- 5055
+//! cargo run --example relay -- 5055
 //! curl -d '[{"url": "http://127.0.0.1:5056/", "arguments": {"a": 1}}]' http://127.0.0.1:5055/
 //! ```
 //!

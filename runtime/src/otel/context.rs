@@ -7,15 +7,25 @@ use opentelemetry::trace::{SpanContext, TraceState};
 
 use crate::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
 
-/// `context` as OpenTelemetry's.
+/// `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
+/// allocation.
 pub(super) fn to_otel(context: &SampledContext) -> SpanContext {
+    with_hops(context, 0)
+}
+
+/// A context that came from outside, as OpenTelemetry's, with its hops.
+pub(super) fn arriving(context: &SampledContext) -> SpanContext {
+    with_hops(context, context.hops)
+}
+
+fn with_hops(context: &SampledContext, hops: u16) -> SpanContext {
     let TraceContext { trace_id, span_id, flags } = context.context;
     SpanContext::new(
         otel::TraceId::from_bytes(trace_id.to_bytes()),
         otel::SpanId::from_bytes(span_id.to_bytes()),
         otel::TraceFlags::new(flags.bits()),
         context.remote,
-        trace_state(context),
+        trace_state(context, hops),
     )
 }
 
@@ -42,8 +52,8 @@ pub(super) fn trace_id(id: otel::TraceId) -> Option<TraceId> {
 }
 
 /// The tracestate that goes with `context`. Nothing is allocated where there is nothing to say.
-pub(super) fn trace_state(context: &SampledContext) -> TraceState {
-    let read = |context: &SampledContext| TraceState::from_str(&context.tracestate_out(0)?).ok();
+fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
+    let read = |context: &SampledContext| TraceState::from_str(&context.tracestate_out(hops)?).ok();
     match read(context) {
         Some(state) => state,
         // A tracestate that OpenTelemetry cannot hold is dropped; the trace and its weight go on without.
@@ -82,15 +92,22 @@ mod tests {
     }
 
     #[test]
+    fn hops_come_in_and_do_not_ride_on_every_span() {
+        let came = SampledContext { hops: 7, ..context(1.0, false, None) };
+        assert_eq!(from_otel(&arriving(&came)).unwrap().hops, 7);
+        assert_eq!(to_otel(&came).trace_state().header(), "");
+    }
+
+    #[test]
     fn the_threshold_stays_unless_a_fan_out_chose() {
         let header =
-            |selected| trace_state(&context(0.5, selected, Some("ot=th:8;rv:00000000000001"))).header();
+            |selected| trace_state(&context(0.5, selected, Some("ot=th:8;rv:00000000000001")), 0).header();
         assert_eq!(header(false), "ta=w:0.5,ot=th:8;rv:00000000000001");
         assert_eq!(header(true), "ta=w:0.5,ot=rv:00000000000001");
     }
 
     #[test]
     fn certainty_adds_no_entry() {
-        assert_eq!(trace_state(&context(1.0, false, None)).header(), "");
+        assert_eq!(trace_state(&context(1.0, false, None), 0).header(), "");
     }
 }

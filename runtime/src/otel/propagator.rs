@@ -6,11 +6,12 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::baggage;
-use super::context::{from_otel, to_otel};
+use super::context::{arriving, from_otel};
 use super::recorder::with_random;
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use crate::context::{SampledContext, State, Timestamp};
 use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};
+use crate::record;
 
 /// Our propagation in the place of OpenTelemetry's own.
 ///
@@ -68,6 +69,10 @@ impl TextMapPropagator for Propagator {
             None => formats.write_baggage(baggage.as_deref(), &mut carrier),
             Some(mut context) => {
                 context.context = with_random(context.context);
+                // A message counts its hops itself; OpenTelemetry's span knows them as of the edge at best.
+                if let Some(hops) = hops_of(&context) {
+                    context.hops = hops;
+                }
                 let outgoing = Outgoing::sampled(&context).with_baggage(baggage.as_deref());
                 formats.write_outgoing(&outgoing, &mut carrier);
             }
@@ -77,7 +82,7 @@ impl TextMapPropagator for Propagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let arrived = self.edge.accept(&FromExtractor(extractor), Timestamp::now());
         let (context, baggage) = match (arrived.carried.state(), arrived.kept) {
-            (State::Sampled(context), _) => (to_otel(context), context.baggage.clone()),
+            (State::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
                 let baggage = kept.baggage.clone();
                 let mut context = SampledContext::new(kept.context);
@@ -85,13 +90,13 @@ impl TextMapPropagator for Propagator {
                 if let Some(list) = kept.tracestate.as_deref() {
                     context.set_tracestate(list);
                 }
-                (to_otel(&context), baggage)
+                (arriving(&context), baggage)
             }
             // "No" without ids: OpenTelemetry has no place for that but a span context.
             (State::Unsampled, None) => {
                 let mut context = SampledContext::new(*Outgoing::unsampled().context());
                 context.remote = true;
-                (to_otel(&context), None)
+                (arriving(&context), None)
             }
             (State::Absent, None) => (SpanContext::NONE, None),
         };
@@ -103,6 +108,13 @@ impl TextMapPropagator for Propagator {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)
     }
+}
+
+/// The hops of what this thread is handling, where that is part of this trace.
+fn hops_of(context: &SampledContext) -> Option<u16> {
+    let top = record::top()?;
+    let handled = top.sampled().filter(|handled| handled.context.trace_id == context.context.trace_id)?;
+    Some(handled.hops)
 }
 
 /// OpenTelemetry's extractor as a carrier.

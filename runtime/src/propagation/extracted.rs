@@ -96,7 +96,7 @@ impl<'a> Outgoing<'a> {
     pub fn sampled(sampled: &'a SampledContext) -> Self {
         Self {
             context: sampled.context,
-            tracestate: sampled.tracestate_out(0),
+            tracestate: sampled.tracestate_out(sampled.hops),
             baggage: sampled.baggage.as_deref(),
         }
     }

@@ -129,7 +129,7 @@ struct Forward {
 fn a_trace_and_its_baggage_go_through_an_actor() {
     sdk();
     let request =
-        headers(&[("traceparent", PARENT), ("tracestate", "vendor=x"), ("baggage", "user=alice%20b")]);
+        headers(&[("traceparent", PARENT), ("tracestate", "ta=h:7,vendor=x"), ("baggage", "user=alice%20b")]);
     let cx = global::get_text_map_propagator(|propagator| propagator.extract(&request));
 
     let message = Forward { out: Arc::default() };
@@ -156,7 +156,7 @@ fn a_trace_and_its_baggage_go_through_an_actor() {
     let out = out.lock().unwrap();
     let span = span_named("OtelRelay/Forward").span_context;
     assert_eq!(out["traceparent"], format!("00-{TRACE}-{}-03", span.span_id()));
-    assert_eq!(out["tracestate"], "vendor=x");
+    assert_eq!(out["tracestate"], "ta=h:8,vendor=x", "one message further");
     assert_eq!(out["baggage"], "user=alice%20b");
 }
 
