@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::SampledContext;
 
 /// Our key.
-const OURS: &str = "ta";
+pub(crate) const OURS: &str = "ta";
 /// OpenTelemetry's key; its entry has the sampling threshold `th` among others.
 const OTEL: &str = "ot";
 /// W3C's limit of entries; the last ones give way.

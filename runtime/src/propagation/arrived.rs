@@ -44,6 +44,8 @@ pub enum Verdict {
     Unsampled,
     /// The sender decided for a trace, and it goes on.
     Continued,
+    /// A [tag](super::Edge::forced_by) asks for a trace, and there is one.
+    Forced,
     /// The sender's decision was missing, or is not believed. Ours: whether the trace goes on.
     Decided(bool),
     /// The sender asked for a trace, and others did so too often before. Our own decision: whether it goes on.

@@ -32,6 +32,7 @@
 //! B3's and Jaeger's debug flag (sampled, at any cost) and the fields of AWS's header that are not known cross other
 //! formats in `tracestate` members of our own, `ta-debug` and `ta-xray`.
 
+mod accept;
 mod arrived;
 pub mod b3;
 pub mod baggage;

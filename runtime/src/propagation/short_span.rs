@@ -2,11 +2,13 @@
 
 use crate::context::{Carried, SampledContext};
 use crate::record::{self, Content, Description, Fields, Frame, RecordFields};
-use crate::sampling::{Kind, Options};
+use crate::sampling::{Decision, Kind, Options};
 
 /// A short span, the root of a trace that somebody asked for without naming one.
 pub(super) fn forced_root(name: &'static str) -> Option<SampledContext> {
-    static FORCED: Kind = Kind::new("forced").sample_always();
+    // No chance is involved: such a trace stands for nothing but itself.
+    static FORCED: Kind =
+        Kind::new("forced").sampler(|_| Decision::Keep { probability: None, reason: "forced" });
     let description = Description {
         kind: &FORCED,
         options: Options::new().name(name),

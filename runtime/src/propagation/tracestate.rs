@@ -135,6 +135,16 @@ pub(super) fn with(list: Option<&str>, key: &str, value: &str) -> String {
     out
 }
 
+/// The list without the members of this key; `None` where nothing is left.
+pub(super) fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
+    let is_other = |member: &&str| member.split('=').next() != Some(key);
+    if list.split(',').all(|member| is_other(&member)) {
+        return Some(Cow::Borrowed(list));
+    }
+    let others: Vec<&str> = list.split(',').filter(is_other).collect();
+    (!others.is_empty()).then(|| Cow::Owned(others.join(",")))
+}
+
 /// The list without the sampling threshold of OpenTelemetry's member, which holds for the decision of who wrote
 /// it; `None` where nothing is left. ([Specification][otel])
 ///

@@ -125,6 +125,8 @@ impl<S, C> fmt::Debug for Forced<S, C> {
 
 /// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
 ///
+/// [`Edge::forced_by`](crate::propagation::Edge::forced_by) traces such requests. By hand:
+///
 /// ```
 /// use traced_actor::sampling::Tag;
 ///

@@ -3,6 +3,7 @@
 use traced_actor::context::{State, Timestamp};
 use traced_actor::propagation::Format::{B3, Jaeger, TraceContext};
 use traced_actor::propagation::{Arrived, Composite, Defect, Edge, Outgoing, RateLimit, Trust, Verdict};
+use traced_actor::sampling::{Ratio, Sampler, Tag};
 use traced_actor::{Options, testkit};
 
 use crate::support::{SPAN, TRACE, context};
@@ -154,6 +155,97 @@ fn lists_are_cut_to_the_edge_s_bounds() {
     let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.tracestate.as_deref(), Some("a=1,b=2"));
     assert_eq!(found.baggage.as_deref(), Some("a=1,b=2"));
+}
+
+/// Half of all traces by `rv` where there is one, else by the trace id; [`TRACE`] itself is in the lower half.
+#[test]
+fn the_edge_decides_by_the_randomness_that_every_service_sees() {
+    let half = Options::new().sampler(|operation| Ratio::new(0.5).sample(operation));
+    let high = ("traceparent", "00-0af7651916cd43dd84f8eb211c80319c-b7ad6b7169203331-02");
+    let rv = |list| ("tracestate", list);
+    let rows: [(&[(&str, &str)], bool); 5] = [
+        (&[NO], false),
+        (&[high], true),
+        (&[NO, rv("ot=rv:80000000000000")], true),
+        (&[high, rv("ot=rv:7fffffffffffff")], false),
+        (&[high, rv("ot=rv:7")], true), // not 14 digits
+    ];
+    for (headers, kept) in rows {
+        let arrived = accept(&Edge::new("edge").trust(Trust::Ids).options(half), headers);
+        assert_eq!(arrived.verdict, Verdict::Decided(kept), "{headers:?}");
+    }
+}
+
+/// What a stranger says about its sampling is not passed on in our name either.
+#[test]
+fn of_a_stranger_s_unsampled_trace_our_own_entry_is_not_kept() {
+    let never = Options::new().start_never();
+    let rows =
+        [(STATE.1, Some("ot=th:8;rv:00000000000001,vendor=x")), ("ta=h:60", None), ("a=1", Some("a=1"))];
+    for (list, kept) in rows {
+        let edge = Edge::new("edge").trust(Trust::Ids).options(never).keep_unsampled(true);
+        let arrived = accept(&edge, &[NO, ("tracestate", list)]);
+        assert_eq!(arrived.kept.unwrap().tracestate.as_deref(), kept, "{list}");
+    }
+}
+
+/// A header that asks for a trace, with every trust and whatever the sender's own context says.
+#[test]
+fn a_tag_forces_a_trace_where_the_sender_is_trusted() {
+    let never = Options::new().start_never();
+    let tag = ("X-Capture", "1");
+    type Row<'a> = (Trust, &'a [(&'a str, &'a str)], Seen, Verdict);
+    let rows: [Row<'_>; 9] = [
+        (Trust::Full, &[tag], Seen::Sampled, Verdict::Forced),
+        (Trust::Full, &[("X-Capture", "0")], Seen::Absent, Verdict::Nothing),
+        (Trust::Full, &[NO, tag], Seen::Sampled, Verdict::Forced),
+        (Trust::Full, &[NO, ("baggage", "a=1,capture=true")], Seen::Sampled, Verdict::Forced),
+        (Trust::Full, &[YES, tag], Seen::Sampled, Verdict::Continued),
+        (Trust::Full, &[YES, YES, tag], Seen::Sampled, Verdict::Forced),
+        (Trust::Ids, &[NO, tag], Seen::Unsampled, Verdict::Decided(false)),
+        (Trust::Ids, &[tag], Seen::Absent, Verdict::Nothing),
+        (Trust::Ignore, &[NO, tag], Seen::Absent, Verdict::Ignored),
+    ];
+    for (trust, headers, state, verdict) in rows {
+        let edge = Edge::new("edge").trust(trust).options(never);
+        let edge = edge.forced_by(Tag::header("x-capture")).forced_by(Tag::baggage("capture"));
+        let arrived = accept(&edge, headers);
+        assert_eq!((seen(&arrived), arrived.verdict), (state, verdict), "{trust:?} {headers:?}");
+    }
+}
+
+/// Its ids go on, and it stands for nothing but itself, whatever the sender's threshold was.
+#[test]
+fn a_forced_trace_goes_on_under_its_ids_or_has_a_root_that_says_why() {
+    let spans = testkit::install();
+    let edge = Edge::new("forced_by_tag").forced_by(Tag::header("x-capture"));
+    let tag = ("x-capture", "true");
+    let arrived = accept(&edge, &[NO, STATE, tag]);
+    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    assert_eq!((found.context, found.probability, found.hops), (context(3), None, 60));
+    assert_eq!(found.tracestate.as_deref(), Some("ot=rv:00000000000001,vendor=x"));
+
+    let arrived = accept(&edge, &[tag, BAGGAGE]);
+    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let roots = spans.named("forced_by_tag/forced");
+    assert_eq!((roots.len(), roots[0].context), (1, found.context));
+    assert_eq!(roots[0].attribute("sampling.reason").unwrap().to_string(), "forced");
+    assert_eq!((found.probability, found.baggage.as_deref()), (None, Some("user=alice")));
+}
+
+/// Tags and flags share the limit.
+#[test]
+fn a_tag_is_honoured_as_often_as_the_limit_allows() {
+    testkit::install();
+    let edge = Edge::new("edge")
+        .forced_by(Tag::header("x-capture"))
+        .force_limit(RateLimit::new(10.0, 2))
+        .options(Options::new().start_never());
+    let tag = ("x-capture", "1");
+    let at_once = [vec![NO, tag], vec![YES], vec![NO, tag], vec![tag]];
+    let verdicts = at_once.map(|headers| edge.accept(&headers, at(0)).verdict);
+    assert_eq!(verdicts, [Verdict::Forced, Verdict::Continued, Verdict::Unsampled, Verdict::Nothing]);
+    assert_eq!(edge.accept(&[tag], at(100)).verdict, Verdict::Forced);
 }
 
 /// Beyond the limit the flag is not believed, and the edge decides for itself.
