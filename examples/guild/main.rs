@@ -9,12 +9,14 @@
 //! on them: the waterfall of some traces, and how well the few spans that a broadcast keeps stand for all. Its
 //! files are meant to be copied from, the actors first: `gateway.rs`, `guild.rs`, `session.rs`, `presence.rs`.
 //!
-//! With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` the same traces also go to
+//! With `--listen 127.0.0.1:4040` it then serves whoever connects, and their traces go on in the same actors
+//! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` the same traces also go to
 //! Jaeger, Tempo, or whatever listens there.
 
 mod event;
 mod gateway;
 mod guild;
+mod listen;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod presence;
@@ -25,10 +27,12 @@ mod session;
 use std::error::Error;
 use std::process::ExitCode;
 
+use tokio::net::TcpListener;
 use traced_actor::sync::mpsc;
 
 use crate::gateway::Gateway;
 use crate::guild::Guild;
+use crate::listen::Doors;
 use crate::presence::Presence;
 use crate::recording::Recording;
 
@@ -47,9 +51,15 @@ async fn main() -> ExitCode {
 }
 
 async fn replay() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args_os()
-        .nth(1)
-        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl").into());
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let listener = if arguments.next_if(|argument| argument == "--listen").is_some() {
+        let address = arguments.next().and_then(|address| address.into_string().ok());
+        Some(TcpListener::bind(address.ok_or("--listen takes an address, like 127.0.0.1:4040")?).await?)
+    } else {
+        None
+    };
+    let path =
+        arguments.next().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl").into());
     let log = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
 
     // Before the first actor starts.
@@ -59,19 +69,28 @@ async fn replay() -> Result<(), Box<dyn Error>> {
     let (to_guild, guild_mailbox) = mpsc::channel(64);
     let presence = traced_actor::spawn(Presence::default(), 64);
     let guild = tokio::spawn(Guild::new(guild_mailbox, presence, CONNECTED).run());
-    let gateway = tokio::spawn(Gateway::new(gateway_mailbox, to_guild).run());
+    let gateway = tokio::spawn(Gateway::new(gateway_mailbox, to_guild.clone()).run());
 
     for (i, json) in log.lines().enumerate() {
         to_gateway.send(gateway::Message::Dispatch { line: i + 1, json: json.to_owned() }).await?;
     }
 
+    let listened = listener.is_some();
+    if let Some(listener) = listener {
+        println!("listening on {} until standard input ends", listener.local_addr()?);
+        Doors::new(to_gateway.clone(), to_guild.clone(), log.lines().count())?.serve(listener).await?;
+    }
+
     // Each actor ends when nobody can send to it any more, the gateway first, and the sessions last.
-    drop(to_gateway);
+    drop((to_gateway, to_guild));
     let errors = gateway.await?;
     let summary = guild.await?;
     let spans = recording.stop();
 
     // In colour where the terminal has it.
     anstream::print!("{}", report::report(&spans, &summary, &errors)?);
+    if listened {
+        anstream::print!("{}", report::from_outside(&spans));
+    }
     Ok(())
 }

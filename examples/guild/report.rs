@@ -67,6 +67,23 @@ fn traces(text: &mut String, spans: &[FinishedSpan]) {
     );
 }
 
+/// The traces that clients began, as far as they went on here.
+pub(crate) fn from_outside(spans: &[FinishedSpan]) -> String {
+    let known: HashSet<SpanId> = spans.iter().map(|span| span.context.span_id).collect();
+    let mut text = "\n## From outside\n\n".to_owned();
+    let mut shown = HashSet::new();
+    for span in spans {
+        let Some(parent) = span.parent.filter(|parent| !known.contains(parent)) else { continue };
+        let trace = span.context.trace_id;
+        if shown.insert(trace) {
+            let _ = writeln!(text, "continues span {parent} of trace {trace}\n");
+            text.push_str(&waterfall(&whole_trace(spans, trace), WIDTH, true));
+            text.push('\n');
+        }
+    }
+    text
+}
+
 fn whole_trace(spans: &[FinishedSpan], trace: TraceId) -> Vec<FinishedSpan> {
     spans.iter().filter(|span| span.context.trace_id == trace).cloned().collect()
 }

@@ -1,11 +1,14 @@
 //! Runs the guild example as its users do, and holds its report against the log that it replays, counted here
 //! independently of the example's code.
 
+mod support;
+
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use support::{binary, section};
 
 const LOG: &str = include_str!("../data/events.jsonl");
 /// Sessions that are connected before the replay.
@@ -239,13 +242,6 @@ fn what_went_wrong_is_reported(text: &str, expected: &Expected) {
 
 // ===== running it =====
 
-/// The part of the report below the title that begins so.
-fn section<'a>(report: &'a str, title: &str) -> &'a str {
-    let start = report.find(&format!("## {title}")).unwrap_or_else(|| panic!("no `{title}` in {report}"));
-    let body = report[start..].split_once('\n').unwrap().1;
-    body.find("\n## ").map_or(body, |end| &body[..=end])
-}
-
 fn guild(arguments: &[&str]) -> Output {
     Command::new(binary())
         .args(arguments)
@@ -253,13 +249,4 @@ fn guild(arguments: &[&str]) -> Output {
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .output()
         .unwrap()
-}
-
-/// `target/<profile>/examples/guild`, which `cargo test` builds; this test is in `target/<profile>/deps`.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let binary = profile.join("examples").join(format!("guild{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "{} is missing: `cargo build --example guild` makes it", binary.display());
-    binary
 }
