@@ -16,6 +16,7 @@ mod actors;
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -42,7 +43,17 @@ struct Server {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("relay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).ok_or("usage: relay PORT")?.parse()?;
     // No exporter: the trace is in the headers.
     let provider = traced_actor::otel::install(SdkTracerProvider::builder())?;

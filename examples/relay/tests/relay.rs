@@ -70,6 +70,47 @@ fn several_posts_of_a_request_are_told_apart() {
     assert_eq!(spans.len(), 3, "{parents:?}");
 }
 
+/// Each value of `OTEL_PROPAGATORS`: which of two contexts is believed, and which headers go out.
+#[test]
+fn the_environment_names_the_formats_and_their_order() {
+    const ALL: [&str; 6] =
+        ["traceparent", "tracestate", "b3", "x-b3-traceid", "uber-trace-id", "x-amzn-trace-id"];
+    let b3 = "b3: 1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-1";
+    let other = "1af7651916cd43dd8448eb211c80319c";
+    let w3c: &[&str] = &["traceparent", "tracestate"];
+    // The trace that goes on, if one does.
+    let rows: [(&str, Option<&str>, &[&str]); 9] = [
+        ("", Some(TRACE), w3c),
+        ("tracecontext", Some(TRACE), w3c),
+        ("tracecontext,baggage,b3", Some(TRACE), &["traceparent", "tracestate", "b3"]),
+        ("b3,tracecontext", Some(other), &["traceparent", "tracestate", "b3"]),
+        ("b3, b3", Some(other), &["b3"]),
+        ("b3multi", Some(other), &["x-b3-traceid"]),
+        ("jaeger", None, &["uber-trace-id"]),
+        ("xray", None, &["x-amzn-trace-id"]),
+        ("none", None, &[]),
+    ];
+    for (list, trace, headers) in rows {
+        let came = Relay::with_propagators(list).relayed(&[PARENT, b3]);
+        let found: Vec<&str> = ALL.into_iter().filter(|name| came.one(name).is_some()).collect();
+        assert_eq!(found, headers, "{list}");
+        let ids = headers.first().and_then(|name| came.one(name)).unwrap_or_default();
+        match trace {
+            Some(trace) => assert!(ids.contains(trace), "{list}: {ids}"),
+            None => assert!(!ids.contains(TRACE) && !ids.contains(other), "{list}: {ids}"),
+        }
+    }
+}
+
+#[test]
+fn a_format_that_is_not_known_ends_the_program_and_says_what_to_write() {
+    let output = Command::new(binary()).arg("0").env("OTEL_PROPAGATORS", "tracecontext,b4").output().unwrap();
+    assert!(!output.status.success());
+    let message = String::from_utf8(output.stderr).unwrap();
+    let expected = "OTEL_PROPAGATORS has `b4`: write none, or a list of tracecontext, baggage, b3, b3multi, jaeger, xray";
+    assert!(message.contains(expected), "{message}");
+}
+
 // ===== running it =====
 
 /// The example, and the service that it posts to.
@@ -93,10 +134,14 @@ impl Headers {
 
 impl Relay {
     fn start() -> Self {
+        Self::with_propagators("")
+    }
+
+    fn with_propagators(list: &str) -> Self {
         let mut program = Command::new(binary())
             .arg("0")
             .env_remove("OTEL_TRACES_SAMPLER")
-            .env_remove("OTEL_PROPAGATORS")
+            .env("OTEL_PROPAGATORS", list)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -10,7 +10,7 @@ use crate::record;
 ///
 /// With OpenTelemetry no call is needed for logs that go through it: the handler's span is its current one, and
 /// its log records take the ids from there, those of `tracing` through `opentelemetry-appender-tracing`. For
-/// lines that are formatted here:
+/// lines that are formatted here, one by one or all of them in a `FormatEvent` of `tracing-subscriber`:
 ///
 /// ```
 /// fn log(line: &str) {

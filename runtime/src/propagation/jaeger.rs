@@ -67,9 +67,15 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
 /// The baggage in headers `uberctx-…`, as a list like W3C's; whole members within its bounds.
 pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     let mut list = baggage::List::default();
+    let mut names = 0;
     carrier.visit_names(&mut |name| {
         let Some(key) = name.get(BAGGAGE_PREFIX.len()..) else { return };
-        if name[..BAGGAGE_PREFIX.len()].eq_ignore_ascii_case(BAGGAGE_PREFIX)
+        if !name[..BAGGAGE_PREFIX.len()].eq_ignore_ascii_case(BAGGAGE_PREFIX) {
+            return;
+        }
+        // Each name is looked up among all: so many look-ups, however many names there are.
+        names += 1;
+        if names <= baggage::MAX_MEMBERS
             && let Single::One(value) = carrier.single(name)
         {
             list.push(key, &baggage::decode(value), "");

@@ -78,17 +78,24 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
     }
 }
 
-/// Writes the header.
+/// Writes the header. Allocates only where there are fields to be passed on.
 pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
-    let trace_id = outgoing.context.trace_id.to_string();
-    let (time, rest) = trace_id.split_at(8);
-    let sampled = u8::from(outgoing.context.is_sampled());
-    let mut text = format!("Root=1-{time}-{rest};Parent={};Sampled={sampled}", outgoing.context.span_id);
-    let others = outgoing.tracestate.as_deref().and_then(|list| tracestate::get(list, OTHERS));
-    for (name, value) in
-        others.into_iter().flat_map(|others| others.split(';')).filter_map(|o| o.split_once(':'))
-    {
-        text.extend([";", name, "=", value]);
+    let mut text = *b"Root=1-........-........................;Parent=................;Sampled=0";
+    let trace_id = hex::from_u128(outgoing.context.trace_id.get());
+    text[7..15].copy_from_slice(&trace_id[..8]);
+    text[16..40].copy_from_slice(&trace_id[8..]);
+    text[48..64].copy_from_slice(&hex::from_u64(outgoing.context.span_id.get()));
+    text[73] += u8::from(outgoing.context.is_sampled());
+    let text = std::str::from_utf8(&text).unwrap_or_default();
+    let Some(others) = outgoing.tracestate.as_deref().and_then(|list| tracestate::get(list, OTHERS)) else {
+        return carrier.set(HEADER, text);
+    };
+    let mut text = text.to_owned();
+    for (name, value) in others.split(';').filter_map(|other| other.split_once(':')) {
+        // Who wrote the `tracestate` is not known: no field comes twice.
+        if !matches!(name, "Root" | "Parent" | "Sampled") {
+            text.extend([";", name, "=", value]);
+        }
     }
     carrier.set(HEADER, &text);
 }

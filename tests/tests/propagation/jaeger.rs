@@ -76,6 +76,11 @@ fn baggage_has_headers_of_its_own() {
         [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
     assert_eq!(formats.read_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));
 
+    // Twice is malformed; beyond the bound names are not looked at.
+    assert_eq!(formats.read_baggage(&[("uberctx-a", "1"), ("UberCtx-A", "2")]), None);
+    let many: Vec<_> = (0..1000).map(|n| (format!("uberctx-k{n}"), "v")).collect();
+    assert_eq!(formats.read_baggage(&many).unwrap().split(',').count(), 180);
+
     let headers = written(&[Format::Jaeger], &sampled(None, Some("user=alice%20b")));
     assert_eq!(
         headers,

@@ -8,6 +8,7 @@ mod connection;
 mod edge;
 mod jaeger;
 mod properties;
+mod sockets;
 mod support;
 mod traceparent;
 mod tracestate;

@@ -1,4 +1,4 @@
-//! OpenTelemetry's side: our propagator in the place of its own, baggage in both directions, and the ids in log lines.
+//! OpenTelemetry's side: our propagator in the place of its own, and baggage in both directions.
 //!
 //! A process of its own, because the recorder and OpenTelemetry's globals are the process's.
 
@@ -6,16 +6,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
-use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use traced_actor::otel::Propagator;
-use traced_actor::propagation::{Composite, Edge, Format, Trust, current};
+use traced_actor::propagation::{Composite, Edge, Format, Trust};
 use traced_actor::{Envelope, traced_actor};
-use tracing_subscriber::layer::SubscriberExt;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
@@ -179,59 +176,4 @@ fn a_root_of_ours_has_the_random_flag() {
     };
     assert_eq!(flags(), "03");
     tracer.in_span("inner", |_| assert_eq!(flags(), "03"));
-}
-
-#[traced_actor(name = "OtelLog")]
-struct Log;
-
-/// Every log line within a handler names the trace, and the message by the span.
-#[test]
-fn log_lines_within_a_handler_have_its_ids() {
-    sdk();
-    let records = InMemoryLogExporter::default();
-    let logs = SdkLoggerProvider::builder().with_simple_exporter(records.clone()).build();
-    let fields = Fields::default();
-    let subscriber = tracing_subscriber::registry().with(fields.clone());
-
-    let in_handler = {
-        let (_, mut handling) = Envelope::bare(Log).open();
-        let _entered = handling.enter();
-        let mut record = logs.logger("test").create_log_record();
-        record.set_body(AnyValue::from("joined"));
-        logs.logger("test").emit(record);
-        let context = current().unwrap();
-        tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(trace_id = %context.trace_id, span_id = %context.span_id, "joined");
-        });
-        context
-    };
-    assert_eq!(current(), None, "nothing is left behind");
-
-    let span = span_named("OtelLog/Log").span_context;
-    let (trace_id, span_id) = (span.trace_id().to_string(), span.span_id().to_string());
-    assert_eq!(
-        (in_handler.trace_id.to_string(), in_handler.span_id.to_string()),
-        (trace_id.clone(), span_id.clone())
-    );
-    let record = &records.get_emitted_logs().unwrap()[0].record;
-    let found = record.trace_context().unwrap();
-    assert_eq!((found.trace_id.to_string(), found.span_id.to_string()), (trace_id.clone(), span_id.clone()));
-    let line: HashMap<_, _> = fields.0.lock().unwrap().iter().cloned().collect();
-    assert_eq!((&line["trace_id"], &line["span_id"]), (&trace_id, &span_id));
-}
-
-/// Keeps the fields of every event.
-#[derive(Clone, Default)]
-struct Fields(Arc<Mutex<Vec<(&'static str, String)>>>);
-
-impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Fields {
-    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        struct Visit<'a>(&'a mut Vec<(&'static str, String)>);
-        impl tracing::field::Visit for Visit<'_> {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push((field.name(), format!("{value:?}")));
-            }
-        }
-        event.record(&mut Visit(&mut self.0.lock().unwrap()));
-    }
 }

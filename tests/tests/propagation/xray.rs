@@ -5,7 +5,7 @@ use traced_actor::propagation::Choice::{Open, Sampled, Unsampled};
 use traced_actor::propagation::xray::parse;
 use traced_actor::propagation::{Composite, Defect, Edge, Format};
 
-use crate::support::{SPAN, Summary, ids, no_ids, summary, written};
+use crate::support::{SPAN, Summary, ids, no_ids, sampled, summary, written};
 
 /// [`TRACE`](crate::support::TRACE) as AWS writes it.
 const ROOT: &str = "Root=1-0af76519-16cd43dd8448eb211c80319c";
@@ -78,4 +78,12 @@ fn a_field_that_cannot_be_passed_on_costs_nothing_else() {
         let found = parse(text.as_bytes()).unwrap();
         assert_eq!(found.tracestate.as_deref(), Some("ta-xray=B:2"), "{other}");
     }
+}
+
+/// A stranger's `tracestate` may have a member of that name, too.
+#[test]
+fn a_field_that_is_written_already_is_not_passed_on() {
+    let context = sampled(Some("ta-xray=Root:1-x;A:1;Sampled:0;Parent:y;B:2"), None);
+    let expected = format!("{ROOT};Parent={SPAN};Sampled=1;A=1;B=2");
+    assert_eq!(written(&[Format::XRay], &context), [("x-amzn-trace-id".into(), expected)]);
 }

@@ -1,0 +1,154 @@
+//! Reading, writing and peeking allocate nothing: an allocator counts.
+
+#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+
+use traced_actor::carrier::WriteCarrier;
+use traced_actor::context::{SampledContext, State, Timestamp};
+use traced_actor::propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor::propagation::{
+    Composite, Edge, Trust, Verdict, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
+};
+use traced_actor::{Options, testkit};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is being torn down is not counted.
+    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator with its own arguments; the counter is a plain cell.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's layout, as it is.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's pointer came from `alloc` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often this thread allocated during `work`.
+fn allocations<T>(work: impl FnOnce() -> T) -> usize {
+    let before = ALLOCATIONS.get();
+    let output = black_box(work());
+    let after = ALLOCATIONS.get();
+    drop(output);
+    after - before
+}
+
+const YES: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
+const NO: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02";
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| vec![1_u8]), 1);
+    assert_eq!(allocations(|| ()), 0);
+}
+
+#[test]
+fn parsers_allocate_nothing() {
+    type Row = (&'static str, fn() -> bool);
+    let rows: [Row; 15] = [
+        ("traceparent", || traceparent::parse(YES.as_bytes()).is_ok()),
+        ("traceparent, later", || {
+            traceparent::parse(b"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x").is_ok()
+        }),
+        ("traceparent, malformed", || traceparent::parse(&YES.as_bytes()[1..]).is_err()),
+        ("peek", || traceparent::peek(NO.as_bytes()) == traceparent::Peek::Unsampled),
+        ("filter", || filter(NO.as_bytes()).is_ok_and(|carried| carried.is_unsampled())),
+        ("filter that keeps ids", || filter_keeping_ids(NO.as_bytes()).is_ok()),
+        ("tracestate", || tracestate::parse(b"a=1,b=2").is_ok_and(|list| list.is_some())),
+        ("tracestate, bad", || tracestate::parse(b"a=1,B=2").is_err()),
+        ("b3", || b3::parse(b"0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3ac9a4f6e3b90").is_ok()),
+        ("b3, decision", || b3::parse(b"0").is_ok()),
+        ("b3, malformed", || b3::parse(b"0af7651916cd43dd-").is_err()),
+        ("jaeger", || jaeger::parse(b"0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331:0:1").is_ok()),
+        ("jaeger, malformed", || jaeger::parse(b"0:0:0:1").is_err()),
+        ("xray", || {
+            xray::parse(b"Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1").is_ok()
+        }),
+        ("xray, malformed", || xray::parse(b"Root=2-0;Parent=1").is_err()),
+    ];
+    for (name, parse) in rows {
+        let mut expected = false;
+        assert_eq!(allocations(|| expected = parse()), 0, "{name}");
+        assert!(expected, "{name}");
+    }
+}
+
+/// Takes what is written without an allocation of its own.
+#[derive(Default)]
+struct Written(usize);
+
+impl WriteCarrier for Written {
+    fn set(&mut self, name: &str, value: &str) {
+        self.0 += name.len() + value.len();
+    }
+
+    fn unset(&mut self, _: &str) {}
+}
+
+#[test]
+fn writers_allocate_nothing() {
+    let context = SampledContext::new(traceparent::parse(YES.as_bytes()).unwrap());
+    assert_eq!(allocations(|| traceparent::write(&context.context)), 0);
+    // The first new id seeds the generator.
+    Composite::default().write(State::Unsampled, &mut Written::default());
+    for format in [TraceContext, Baggage, B3, B3Multi, Jaeger, XRay] {
+        let formats = Composite::new([format]);
+        for state in [State::Sampled(&context), State::Unsampled, State::Absent] {
+            let mut written = Written::default();
+            assert_eq!(allocations(|| formats.write(state, &mut written)), 0, "{format:?} {state:?}");
+            assert_eq!(written.0 > 0, format != Baggage && state != State::Absent, "{format:?} {state:?}");
+        }
+    }
+}
+
+#[test]
+fn an_edge_allocates_nothing_for_what_is_not_sampled() {
+    testkit::install();
+    let never = Options::new().start_never();
+    let all = || Composite::new([TraceContext, Baggage, B3, Jaeger, XRay]);
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in [("traceparent", NO), ("tracestate", "a=1,b=2"), ("baggage", "user=alice")] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    let now = Timestamp::now();
+    let rows = [
+        (Edge::new("edge"), Verdict::Unsampled),
+        (Edge::new("edge").formats(all()), Verdict::Unsampled),
+        (Edge::new("edge").trust(Trust::Ids).options(never), Verdict::Decided(false)),
+        (Edge::new("edge").trust(Trust::Ignore), Verdict::Ignored),
+    ];
+    for (edge, verdict) in rows {
+        let mut found = None;
+        assert_eq!(allocations(|| found = Some(edge.accept(&headers, now))), 0, "{edge:?}");
+        assert_eq!(found.map(|arrived| arrived.verdict), Some(verdict), "{edge:?}");
+    }
+    // Nothing is there, or in another format.
+    let b3: [(&str, &str); 1] = [("b3", "0")];
+    let none: [(&str, &str); 0] = [];
+    let edge = Edge::new("edge").formats(all());
+    assert_eq!(allocations(|| drop((edge.accept(&b3, now), edge.accept(&none, now)))), 0);
+}
