@@ -2,12 +2,11 @@
 
 pub mod propagation;
 
-use serde::de::{DeserializeOwned, VariantAccess};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use traced_actor::Envelope;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use traced_actor::context::State;
-use traced_actor::wire::shapes::{Content, Retired, Shapes, Upgrade, Variant};
 use traced_actor::wire::{Codec, Peek, Phase};
+use traced_actor::{Envelope, traced_actor};
 
 /// An error or a message; what was read can be written, and reads the same again.
 pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8]) {
@@ -51,10 +50,16 @@ pub enum Reading {
     Lost,
 }
 
-/// A protocol with retired shapes; the impls are what `#[traced_actor]` generates.
-#[derive(Debug, PartialEq)]
+/// A protocol with retired shapes.
+#[traced_actor]
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+#[traced(legacy(JoinV1, name = "Join", index = 0))]
+#[traced(legacy(LeaveV1, name = "Leave", index = 1))]
 pub enum Evolved {
+    #[traced(index = 3)]
     Tick,
+    #[traced(index = 4)]
+    #[serde(rename = "Join2")]
     Join { user: u64, region: String },
 }
 
@@ -66,48 +71,14 @@ struct JoinV1 {
 #[derive(Serialize, Deserialize)]
 struct LeaveV1(u64, Option<String>);
 
-const _: () = {
-    #[derive(Serialize, Deserialize)]
-    #[serde(remote = "Evolved")]
-    enum Wire {
-        Tick,
-        Join { user: u64, region: String },
+impl From<JoinV1> for Evolved {
+    fn from(JoinV1 { user }: JoinV1) -> Self {
+        Self::Join { user, region: String::new() }
     }
+}
 
-    impl Serialize for Evolved {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            traced_actor::wire::shapes::serialize(self, serializer)
-        }
+impl From<LeaveV1> for Evolved {
+    fn from(LeaveV1(..): LeaveV1) -> Self {
+        Self::Tick
     }
-
-    impl<'de> Deserialize<'de> for Evolved {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            traced_actor::wire::shapes::deserialize(deserializer)
-        }
-    }
-
-    impl Shapes for Evolved {
-        const NAME: &'static str = "Evolved";
-        const NAMES: &'static [&'static str] = &["Tick", "Join"];
-        const TODAY: &'static [Variant] = &[Variant::at(3), Variant::at(4).named("Join2")];
-        const RETIRED: &'static [Retired] =
-            &[Retired::new("JoinV1").at(0).named("Join"), Retired::new("LeaveV1").at(1).named("Leave")];
-
-        fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            Wire::serialize(self, serializer)
-        }
-    }
-
-    impl<'de> Upgrade<'de> for Evolved {
-        fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Wire::deserialize(deserializer)
-        }
-
-        fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error> {
-            match retired {
-                0 => content.read().map(|JoinV1 { user }| Self::Join { user, region: String::new() }),
-                _ => content.read().map(|LeaveV1(..)| Self::Tick),
-            }
-        }
-    }
-};
+}

@@ -36,6 +36,7 @@ pub(crate) struct Args {
 
 const ACTOR: Table = Table {
     keys: &["name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate", "local"],
+    repeats: false,
     elsewhere: of_a_kind,
 };
 
@@ -44,6 +45,7 @@ const STARTS: &str = "start = never`, `start = always` or `start = sampler";
 
 const DATA: Table = Table {
     keys: &["name", "start", "sampler", "fanout_budget", "hops", "crate"],
+    repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" => {
             Some("it belongs to the actor, on its `impl` block: `#[traced_actor(..)] impl Actor { .. }`")
@@ -54,6 +56,7 @@ const DATA: Table = Table {
 
 const FUNCTION: Table = Table {
     keys: &["name", "msg", "start", "sampler", "fanout_budget", "hops", "crate"],
+    repeats: false,
     elsewhere: |key| match key {
         "handler" | "run" => Some(
             "it names one of several methods, on an `impl` block; to say what this function is, write \
@@ -66,10 +69,11 @@ const FUNCTION: Table = Table {
 
 fn of_a_kind(key: &str) -> Option<&'static str> {
     match key {
-        "skip" | "sample" | "fanout" | "fields" | "key" | "link" => Some(
+        "skip" | "sample" | "fanout" | "fields" | "key" | "link" | "index" | "since" => Some(
             "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
              message struct",
         ),
+        "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }
 }
@@ -185,7 +189,7 @@ fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 /// A number of at least one, and at most `MAX`, which is what the runtime can hold.
-fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
+pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
     let number = input.parse::<LitInt>()?;
     match number.base10_parse::<u64>()? {
         value if (1..=MAX).contains(&value) => Ok(number),

@@ -2,6 +2,8 @@
 //!
 //! What rustc says better is left to rustc.
 
+mod wire;
+
 use syn::{FnArg, Ident, Safety, Type};
 
 use crate::args::Args;
@@ -237,7 +239,9 @@ fn skip_stands_alone(kind: &KindOptions, errors: &Errors) {
     if kind.skip.is_none() {
         return;
     }
-    for key in kind.keys.iter().filter(|key| *key != "skip" && *key != "name") {
+    for key in
+        kind.keys.iter().filter(|key| !["skip", "name", "index", "since"].iter().any(|said| *key == said))
+    {
         errors.at(key, format!("a skipped message has no span: remove `{key}`, or `skip`"));
     }
 }
@@ -261,8 +265,16 @@ fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors
     }
 }
 
+/// The rules for a message.
+pub(crate) fn message(message: &Message, errors: &Errors) {
+    kinds(message, errors);
+    if message.traced {
+        wire::message(message, errors);
+    }
+}
+
 /// The rules for each kind of message.
-pub(crate) fn kinds(message: &Message, errors: &Errors) {
+fn kinds(message: &Message, errors: &Errors) {
     let check = |kind: &KindOptions, ident: &Ident, fields: &syn::Fields| {
         skip_stands_alone(kind, errors);
         shorthands_exist(kind, ident, fields, errors);

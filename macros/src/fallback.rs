@@ -29,6 +29,10 @@ impl Emit for Stubs<'_> {
         function.to_token_stream()
     }
 
+    fn data(&self, message: &Message) -> TokenStream {
+        message.data.to_token_stream()
+    }
+
     fn envelope(&self, message: &Message) -> TokenStream {
         expand::envelope(message, self.0)
     }

@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
 
 use crate::errors::Errors;
 use crate::fields::{self, Field};
+use crate::legacy::{self, IN_LEGACY, Number};
 use crate::options::{self, Table, value};
 
 /// What was said about one kind of message.
@@ -21,6 +22,9 @@ pub(crate) struct KindOptions {
     pub(crate) fanout: Option<Expr>,
     pub(crate) key: Option<Expr>,
     pub(crate) fields: Vec<Field>,
+    /// Its number on the wire, and the first schema that has it.
+    pub(crate) index: Option<Number>,
+    pub(crate) since: Option<Number>,
     /// The keys as written, for errors.
     pub(crate) keys: Vec<Ident>,
 }
@@ -40,37 +44,70 @@ pub(crate) enum Mark {
     Skip,
 }
 
-const KIND: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link"],
+/// What is said once for an actor.
+pub(crate) const ACTOR_WIDE: [&str; 7] =
+    ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local"];
+
+const VARIANT: Table = Table {
+    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link", "index", "since"],
+    repeats: false,
     elsewhere: |key| match key {
-        "start" | "sampler" | "fanout_budget" | "hops" | "crate" | "msg" | "local" => {
-            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
-        }
-        "handler" | "run" => Some("it belongs on a method of the actor's `impl` block"),
-        _ => None,
+        "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
+        "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
+        _ => of_the_actor(key),
     },
 };
 
+const STRUCT: Table = Table {
+    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link"],
+    repeats: false,
+    elsewhere: |key| match key {
+        "index" | "since" | "legacy" => Some(
+            "a struct has no variants; serde's `default` and `alias` read its older shapes, or make it a variant of \
+             an enum",
+        ),
+        _ => of_the_actor(key),
+    },
+};
+
+fn of_the_actor(key: &str) -> Option<&'static str> {
+    match key {
+        "handler" | "run" => Some("it belongs on a method of the actor's `impl` block"),
+        _ if ACTOR_WIDE.contains(&key) => Some("it belongs to the actor as a whole: `#[traced_actor(..)]`"),
+        _ => None,
+    }
+}
+
 const METHOD: Table = Table {
     keys: &["handler", "run", "skip"],
+    repeats: false,
     elsewhere: |key| match key {
-        "name" | "start" | "sampler" | "fanout_budget" | "hops" | "crate" | "msg" | "local" => {
-            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
-        }
-        "sample" | "fanout" | "fields" | "key" | "link" => {
+        "sample" | "fanout" | "fields" | "key" | "link" | "index" | "since" => {
             Some("it belongs to one kind of message: on a variant or a message struct")
+        }
+        _ if key == "name" || ACTOR_WIDE.contains(&key) => {
+            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
         }
         _ => None,
     },
 };
 
 impl KindOptions {
-    /// Reads all `#[traced(..)]` of one variant or struct; several are one.
-    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Self {
+    /// Reads all `#[traced(..)]` of one variant; several are one.
+    pub(crate) fn of_variant(helpers: &[Attribute], errors: &Errors) -> Self {
+        Self::parse(helpers, &VARIANT, errors)
+    }
+
+    /// The same for a struct.
+    pub(crate) fn of_struct(helpers: &[Attribute], errors: &Errors) -> Self {
+        Self::parse(helpers, &STRUCT, errors)
+    }
+
+    fn parse(helpers: &[Attribute], table: &Table, errors: &Errors) -> Self {
         let mut kind = Self { present: !helpers.is_empty(), ..Self::default() };
         let mut seen = Vec::new();
         for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
-            options::parse(tokens, &KIND, &mut seen, errors, |key, input| kind.set(key, input));
+            options::parse(tokens, table, &mut seen, errors, |key, input| kind.set(key, input));
         }
         kind.keys = seen;
         kind
@@ -84,6 +121,8 @@ impl KindOptions {
             "sample" => self.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??),
             "fanout" => self.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?),
             "key" => self.key = Some(value(key, input, "key = user", expression)?),
+            "index" => self.index = Some(value(key, input, "index = 5", legacy::index)?),
+            "since" => self.since = Some(value(key, input, "since = 1", legacy::schema)?),
             _ => {
                 let example = "fields(channel, %user, text_len = text.len())";
                 if !input.peek(token::Paren) {
@@ -138,7 +177,7 @@ impl Mark {
 }
 
 /// The tokens between the parentheses; a bare `#[traced]` has none.
-fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
+pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
     match &helper.meta {
         Meta::List(list) => Some(list.tokens.clone()),
         Meta::Path(_) => None,

@@ -15,10 +15,12 @@ mod fields;
 mod find;
 mod flow;
 mod helper;
+mod legacy;
 mod model;
 mod options;
 mod parse;
 mod scan;
+mod shapes;
 mod syntax;
 mod types;
 
@@ -147,6 +149,14 @@ use proc_macro2::TokenStream;
 #[proc_macro_attribute]
 pub fn traced_actor(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     traced(args.into(), &item.into()).into()
+}
+
+/// Lets serde's attributes stand on an enum whose derives `#[traced_actor]` has moved to another place, for other
+/// derives that read them. Generates nothing.
+#[doc(hidden)]
+#[proc_macro_derive(SerdeAttributes, attributes(serde))]
+pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    proc_macro::TokenStream::new()
 }
 
 /// The macro as a function of plain token streams, which tests can call.

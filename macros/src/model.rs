@@ -10,6 +10,7 @@ use syn::{
 };
 
 use crate::helper::{KindOptions, Mark};
+use crate::legacy::Legacy;
 
 /// One item, at the top or inside a module.
 pub(crate) enum Item {
@@ -25,6 +26,8 @@ pub(crate) struct Message {
     pub(crate) data: Data,
     /// What `#[traced(..)]` said: one entry a variant, exactly one for a struct.
     pub(crate) kinds: Vec<KindOptions>,
+    /// The shapes that an enum's variants had once.
+    pub(crate) legacy: Vec<Legacy>,
     /// Data in a module becomes a message when something says so.
     pub(crate) traced: bool,
 }

@@ -9,6 +9,8 @@ use crate::errors::Errors;
 /// The keys that are known in one place, and where those go that are known in another.
 pub(crate) struct Table {
     pub(crate) keys: &'static [&'static str],
+    /// Whether a key may be given several times.
+    pub(crate) repeats: bool,
     pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
 }
 
@@ -50,7 +52,7 @@ fn option(
     if !table.keys.iter().any(|known| key == known) {
         return Err(unknown(&key, table));
     }
-    if let Some(first) = seen.iter().find(|first| **first == key) {
+    if let Some(first) = seen.iter().find(|first| **first == key && !table.repeats) {
         errors.at(&key, format!("`{key}` is given twice"));
         errors.at(first, "first one here");
     }

@@ -6,6 +6,7 @@ use crate::args::{Args, Target};
 use crate::errors::Errors;
 use crate::find::{self, Entry, Seen};
 use crate::helper::{KindOptions, Mark};
+use crate::legacy::Legacy;
 use crate::model::{Actor, Data, Function, Item, Message, Module, Role, What};
 use crate::{attrs, check, types};
 
@@ -46,17 +47,10 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
             check::no_hidden_helper(&mut item.attrs, errors);
             let own = attrs::take_helpers(&mut item.attrs);
             message.traced |= !own.is_empty();
-            // On an enum the helper only says that it is a message.
-            let options = KindOptions::parse(&own, errors);
-            if let Some(key) = options.keys.first() {
-                errors.at(
-                    key,
-                    format!("`{key}` belongs to one kind of message: write `#[traced(..)]` on the variant"),
-                );
-            }
+            message.legacy = Legacy::parse_all(&own, errors);
             for (variant, kind) in item.variants.iter_mut().zip(&mut message.kinds) {
                 check::no_hidden_helper(&mut variant.attrs, errors);
-                *kind = KindOptions::parse(&attrs::take_helpers(&mut variant.attrs), errors);
+                *kind = KindOptions::of_variant(&attrs::take_helpers(&mut variant.attrs), errors);
                 message.traced |= kind.present;
                 for field in &mut variant.fields {
                     check::no_helper(&attrs::take_helpers(&mut field.attrs), ON_FIELD, errors);
@@ -66,7 +60,7 @@ fn message_helpers(message: &mut Message, errors: &Errors) {
         Data::Struct(item) => {
             check::no_hidden_helper(&mut item.attrs, errors);
             for kind in &mut message.kinds {
-                *kind = KindOptions::parse(&attrs::take_helpers(&mut item.attrs), errors);
+                *kind = KindOptions::of_struct(&attrs::take_helpers(&mut item.attrs), errors);
                 message.traced |= kind.present;
             }
             for field in &mut item.fields {
@@ -90,7 +84,7 @@ pub(crate) fn decide(item: &mut Item, args: &Args, errors: &Errors) {
     match item {
         Item::Message(message) => {
             message.traced = true;
-            check::kinds(message, errors);
+            check::message(message, errors);
         }
         Item::Actor(actor) => decide_actor(actor, args, errors),
         Item::Function(function) => decide_function(function, args, errors),
@@ -173,7 +167,7 @@ fn decide_module(module: &mut Module, args: &Args, errors: &Errors) {
             let ident = message.data.ident();
             let named = |ty| types::last_segment(ty).is_some_and(|segment| segment.ident == *ident);
             message.traced |= messages.iter().any(named);
-            check::kinds(message, errors);
+            check::message(message, errors);
         }
     }
     check::module_does_something(module, errors);

@@ -55,7 +55,7 @@ impl Message {
             Data::Struct(_) => 1,
         };
         let kinds = std::iter::repeat_with(KindOptions::default).take(kinds).collect();
-        Self { data, kinds, traced: false }
+        Self { data, kinds, legacy: Vec::new(), traced: false }
     }
 }
 

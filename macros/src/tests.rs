@@ -7,6 +7,7 @@ mod handlers;
 mod random;
 mod scan;
 mod snapshots;
+mod wire;
 
 use crate::model::{Function, Item, Role};
 use crate::types;

@@ -134,7 +134,7 @@ fn channels(ty: &Type, names: &[&str]) -> Vec<Type> {
     found
 }
 
-fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
         _ => None,

@@ -5,6 +5,11 @@ use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::marker::PhantomData;
 
+pub use traced_actor_macros::SerdeAttributes;
+
+#[cfg(feature = "serde")]
+pub use serde;
+
 pub use crate::actor::Handling;
 use crate::record::Failure;
 use crate::sync::EnteredScope;

@@ -4,6 +4,7 @@
 mod actor;
 mod kind;
 mod message;
+mod shapes;
 mod wrapper;
 
 use proc_macro2::TokenStream;
@@ -21,6 +22,8 @@ pub(crate) use message::{envelope, stub as message_stub};
 /// What is generated for an item: the whole, or what keeps the user's module alive after an error.
 pub(crate) trait Emit {
     fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream;
+    /// The user's enum or struct.
+    fn data(&self, message: &Message) -> TokenStream;
     fn envelope(&self, message: &Message) -> TokenStream;
     /// `own`: the attribute stands on the message itself, so its options are the message's.
     fn message(&self, message: &Message, own: bool) -> TokenStream;
@@ -42,12 +45,18 @@ impl Emit for Whole<'_> {
         }
     }
 
+    fn data(&self, message: &Message) -> TokenStream {
+        shapes::data(message, self.0).unwrap_or_else(|| message.data.to_token_stream())
+    }
+
     fn envelope(&self, message: &Message) -> TokenStream {
         message::envelope(message, self.0)
     }
 
     fn message(&self, message: &Message, own: bool) -> TokenStream {
-        message::implementation(message, self.0, own)
+        let mut tokens = message::implementation(message, self.0, own);
+        tokens.extend(shapes::implementation(message, self.0));
+        tokens
     }
 
     fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
@@ -60,7 +69,7 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
     match item {
         Item::Message(message) => {
             let generated = emit.message(message, true);
-            let data = &message.data;
+            let data = emit.data(message);
             quote!(#data #generated)
         }
         Item::Actor(actor) => {
@@ -78,7 +87,7 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
 fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
     let actors = actors(module);
     let items = module.items.iter().map(|item| match item {
-        Item::Message(message) => message.data.to_token_stream(),
+        Item::Message(message) => emit.data(message),
         Item::Actor(actor) => impl_block(actor, emit),
         Item::Function(function) => emit.function(function, served_by(function, &actors)),
         other => assemble(other, args, emit),

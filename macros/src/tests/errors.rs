@@ -68,7 +68,7 @@ fn unknown_options() {
         "enum M { #[traced(smaple = 1)] A }",
         "smaple",
         "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fields`, \
-         `key` and `link`)",
+         `key`, `link`, `index` and `since`)",
     );
     starts(
         "",
@@ -103,7 +103,7 @@ fn options_in_another_place() {
         "",
         "#[traced(skip)] enum M { A }",
         "skip",
-        "`skip` belongs to one kind of message: write `#[traced(..)]` on the variant",
+        "`skip` does not go here: it belongs to one kind of message, `#[traced(..)]` on the variant",
     );
     starts(
         "",

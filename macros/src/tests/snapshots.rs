@@ -33,6 +33,8 @@ cases! {
     free_handler
     free_loop
     generics
+    legacy
+    legacy_generics
     minimal
     module
     one_method

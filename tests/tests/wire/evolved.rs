@@ -1,8 +1,7 @@
-//! A protocol in two versions. The impls are what `#[traced_actor]` is to generate.
+//! A protocol in two versions.
 
-use serde::de::VariantAccess;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use traced_actor::wire::shapes::{Content, Older, Retired, Shapes, Upgrade, Variant, Written};
+use serde::{Deserialize, Serialize};
+use traced_actor::traced_actor;
 
 /// The protocol as it was first released: schema 0.
 pub(crate) mod v1 {
@@ -20,20 +19,26 @@ pub(crate) mod v1 {
 
 /// Schema 1: `Join` has gained a field, `Post` is called `Send` and has names, `Leave` is gone into `Quit`; `Tick`
 /// is what it was, though it stands elsewhere; `Mute` is new.
-#[derive(Debug, Clone, PartialEq)]
+#[traced_actor]
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[traced(legacy(JoinV1, name = "Join", index = 0, upgrade = JoinV1::up, downgrade = JoinV1::down))]
+#[traced(legacy(PostV1, name = "Post", index = 1, upgrade = PostV1::up, downgrade = PostV1::down))]
+#[traced(legacy(LeaveV1, name = "Leave", index = 2, upgrade = LeaveV1::up))]
+#[traced(legacy(ByeV1, name = "Bye", index = 4, upgrade = ByeV1::up, downgrade = ByeV1::down))]
 pub(crate) enum Message {
-    Send {
-        room: u64,
-        text: String,
-    },
+    #[traced(index = 5, since = 1)]
+    Send { room: u64, text: String },
+    #[traced(index = 3)]
     Tick,
-    Join {
-        user: u64,
-        region: String,
-    },
+    #[traced(index = 6, since = 1)]
+    #[serde(rename = "Join2")]
+    Join { user: u64, region: String },
+    #[traced(index = 7, since = 1)]
     Quit,
+    #[traced(index = 8, since = 1)]
     Mute(u64),
     /// Never on the wire.
+    #[serde(skip)]
     Cached,
 }
 
@@ -89,85 +94,3 @@ impl ByeV1 {
         matches!(message, Message::Quit).then_some(Self)
     }
 }
-
-// ===== generated =====
-
-const _: () = {
-    /// The message as serde's derive sees it: the user's variants and serde attributes.
-    #[derive(Serialize, Deserialize)]
-    #[serde(remote = "Message")]
-    enum Wire {
-        Send {
-            room: u64,
-            text: String,
-        },
-        Tick,
-        Join {
-            user: u64,
-            region: String,
-        },
-        Quit,
-        Mute(u64),
-        #[serde(skip)]
-        Cached,
-    }
-
-    impl Serialize for Message {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            traced_actor::wire::shapes::serialize(self, serializer)
-        }
-    }
-
-    impl<'de> Deserialize<'de> for Message {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            traced_actor::wire::shapes::deserialize(deserializer)
-        }
-    }
-
-    impl Shapes for Message {
-        const NAME: &'static str = "Message";
-        const NAMES: &'static [&'static str] = &["Send", "Tick", "Join", "Quit", "Mute", "Cached"];
-        const TODAY: &'static [Variant] = &[
-            Variant::at(5).since(1),
-            Variant::at(3),
-            Variant::at(6).named("Join2").since(1),
-            Variant::at(7).since(1),
-            Variant::at(8).since(1),
-            Variant::at(9).never_read(),
-        ];
-        const RETIRED: &'static [Retired] = &[
-            Retired::new("JoinV1").at(0).named("Join"),
-            Retired::new("PostV1").at(1).named("Post"),
-            Retired::new("LeaveV1").at(2).named("Leave"),
-            Retired::new("ByeV1").at(4).named("Bye"),
-        ];
-
-        fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            Wire::serialize(self, serializer)
-        }
-
-        fn downgrade<S: Serializer>(&self, retired: usize, older: Older<S>) -> Written<S> {
-            match retired {
-                0 => older.write(JoinV1::down(self)),
-                1 => older.write(PostV1::down(self)),
-                3 => older.write(ByeV1::down(self)),
-                _ => older.leave(),
-            }
-        }
-    }
-
-    impl<'de> Upgrade<'de> for Message {
-        fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Wire::deserialize(deserializer)
-        }
-
-        fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error> {
-            match retired {
-                0 => content.read().map(JoinV1::up),
-                1 => content.read().map(PostV1::up),
-                2 => content.read().map(LeaveV1::up),
-                _ => content.read().map(ByeV1::up),
-            }
-        }
-    }
-};

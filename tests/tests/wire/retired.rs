@@ -1,13 +1,12 @@
 //! Retired shapes and pinned numbers.
 
-use serde::de::VariantAccess;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use traced_actor::Envelope;
+use serde::{Deserialize, Serialize};
 use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
-use traced_actor::wire::shapes::{AsOf, Content, Retired, Shapes, Upgrade, Variant, schema};
+use traced_actor::wire::shapes::{AsOf, schema};
 use traced_actor::wire::{Codec, Phase};
+use traced_actor::{Envelope, traced_actor};
 
-use crate::evolved::{ByeV1, Message, v1};
+use crate::evolved::{Message, v1};
 use crate::support::{assert_arrived, context, decided, enveloped, with_each_codec};
 
 fn then_and_now() -> Vec<(v1::Message, Message)> {
@@ -139,39 +138,14 @@ fn what_nobody_ever_wrote_is_an_error() {
 /// A catch-all goes on catching, and pinned numbers do not lead into it by chance.
 #[test]
 fn a_catch_all_catches_what_is_unknown() {
-    #[derive(Debug, PartialEq)]
+    #[traced_actor]
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
     enum Open {
+        #[traced(index = 4)]
         Known(u8),
-        Unknown,
-    }
-    #[derive(Serialize, Deserialize)]
-    #[serde(remote = "Open")]
-    enum Wire {
-        Known(u8),
+        #[traced(index = 0)]
         #[serde(other)]
         Unknown,
-    }
-    impl Shapes for Open {
-        const NAME: &'static str = "Open";
-        const NAMES: &'static [&'static str] = &["Known", "Unknown"];
-        const TODAY: &'static [Variant] = &[Variant::at(4), Variant::at(0)];
-        const RETIRED: &'static [Retired] = &[];
-        fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            Wire::serialize(self, serializer)
-        }
-    }
-    impl<'de> Upgrade<'de> for Open {
-        fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Wire::deserialize(deserializer)
-        }
-        fn upgrade<A: VariantAccess<'de>>(_: usize, content: Content<A>) -> Result<Self, A::Error> {
-            content.read::<ByeV1>().map(|ByeV1| Self::Unknown)
-        }
-    }
-    impl<'de> Deserialize<'de> for Open {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            traced_actor::wire::shapes::deserialize(deserializer)
-        }
     }
     assert_eq!(Postcard.read::<Open>(&[4, 9]).unwrap(), Open::Known(9));
     assert_eq!(Postcard.read::<Open>(&[0]).unwrap(), Open::Unknown);

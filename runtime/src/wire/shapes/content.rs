@@ -1,5 +1,7 @@
 //! The content of a variant as a value of its own, so that a plain struct can describe an old shape.
 
+use std::fmt::Display;
+
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -15,17 +17,53 @@ impl<A> Content<A> {
         Self { access, human_readable }
     }
 
-    /// Reads it as `T`: a struct for `Variant { … }`, a tuple struct for `Variant(…)`, a unit struct for `Variant`.
+    /// Reads it as `T` and makes today's message of it. `T` is a struct for `Variant { … }`, a tuple struct for
+    /// `Variant(…)`, a unit struct for `Variant`.
     ///
     /// # Errors
     ///
-    /// Those of the format and of `T`.
-    pub fn read<'de, T>(self) -> Result<T, A::Error>
+    /// Those of the format, of `T` and of `upgrade`.
+    pub fn read<'de, T, U, M>(self, upgrade: impl FnOnce(T) -> U) -> Result<M, A::Error>
     where
         T: Deserialize<'de>,
+        U: Upgraded<M>,
         A: VariantAccess<'de>,
     {
-        T::deserialize(self)
+        upgrade(T::deserialize(self)?).upgraded()
+    }
+
+    /// There is no such retired shape.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn none<'de, M>(self) -> Result<M, A::Error>
+    where
+        A: VariantAccess<'de>,
+    {
+        Err(A::Error::custom("no such retired shape"))
+    }
+}
+
+/// What an `upgrade` gives: a message of today, or a `Result` with one.
+pub trait Upgraded<M> {
+    /// The message.
+    ///
+    /// # Errors
+    ///
+    /// That of the `upgrade`.
+    fn upgraded<E: serde::de::Error>(self) -> Result<M, E>;
+}
+
+impl<M> Upgraded<M> for M {
+    fn upgraded<E: serde::de::Error>(self) -> Result<M, E> {
+        Ok(self)
+    }
+}
+
+impl<M, X: Display> Upgraded<M> for Result<M, X> {
+    fn upgraded<E: serde::de::Error>(self) -> Result<M, E> {
+        self.map_err(E::custom)
     }
 }
 

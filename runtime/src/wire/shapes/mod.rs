@@ -1,11 +1,64 @@
 //! Older shapes of a protocol: what its variants were called and looked like, read into today's, and written for
 //! peers that know no other.
 //!
-//! A message type that implements [`Shapes`] and [`Upgrade`], and serde's traits by [`serialize`] and
-//! [`deserialize`], reads what it wrote years ago, in every format and at every place, in an envelope or not.
+//! A message type with pinned numbers reads what it wrote years ago, in every format and at every place, in an
+//! envelope or not. [`#[traced_actor]`](macro@crate::traced_actor) takes them from the options `index`, `since` and
+//! `legacy`, and generates what is here:
 //!
-//! The impls name things and forward; `tests/wire/evolved.rs` of the repository has them for a protocol of three
-//! versions. They are written by hand: `#[traced_actor]` does not generate them yet.
+//! ```
+//! # #[cfg(feature = "json")] {
+//! use serde::{Deserialize, Serialize};
+//! use traced_actor::traced_actor;
+//! use traced_actor::wire::{Codec, codec::Json};
+//!
+//! // Schema 0 was `enum Message { Join { user: u64 }, Leave, Tick }`.
+//! #[traced_actor]
+//! #[derive(Serialize, Deserialize, Debug, PartialEq)]
+//! #[traced(legacy(JoinV1, name = "Join", index = 0, downgrade = JoinV1::of))]
+//! #[traced(legacy(LeaveV1, name = "Leave", index = 1))]
+//! enum Message {
+//!     #[traced(index = 3, since = 1)]
+//!     Enter { user: u64, region: String },
+//!     #[traced(index = 2)]
+//!     Tick,
+//! }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct JoinV1 {
+//!     user: u64,
+//! }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct LeaveV1;
+//!
+//! impl From<JoinV1> for Message {
+//!     fn from(old: JoinV1) -> Self {
+//!         Self::Enter { user: old.user, region: "eu".into() }
+//!     }
+//! }
+//!
+//! impl From<LeaveV1> for Message {
+//!     fn from(LeaveV1: LeaveV1) -> Self {
+//!         Self::Tick
+//!     }
+//! }
+//!
+//! impl JoinV1 {
+//!     fn of(message: &Message) -> Option<Self> {
+//!         match message {
+//!             Message::Enter { user, .. } => Some(Self { user: *user }),
+//!             Message::Tick => None,
+//!         }
+//!     }
+//! }
+//!
+//! let enter = Message::Enter { user: 7, region: "eu".into() };
+//! assert_eq!(Json.read::<Message>(br#"{"Join":{"user":7}}"#).unwrap(), enter);
+//! assert_eq!(Json.write(&AsOf::new(&enter, 0)).unwrap(), br#"{"Join":{"user":7}}"#);
+//! assert_eq!(Json.write(&enter).unwrap(), br#"{"Enter":{"user":7,"region":"eu"}}"#);
+//! # use traced_actor::wire::shapes::AsOf;
+//! # }
+//! ```
 
 mod content;
 mod read;
@@ -15,7 +68,7 @@ mod write;
 use serde::de::{Deserializer, VariantAccess};
 use serde::ser::Serializer;
 
-pub use content::Content;
+pub use content::{Content, Upgraded};
 pub use read::deserialize;
 pub use table::{Retired, Variant};
 pub use write::{AsOf, Older, Written, serialize};
@@ -28,15 +81,18 @@ pub trait Shapes: Sized {
     /// The enum's name.
     const NAME: &'static str;
 
-    /// The names of today's variants, for errors.
+    /// The names of today's variants on the wire, in the order of their declaration.
     const NAMES: &'static [&'static str];
 
-    /// Today's variants, in the order of their declaration.
+    /// The same variants' numbers.
     const TODAY: &'static [Variant];
 
     /// The shapes that are no more, the oldest first.
     const RETIRED: &'static [Retired];
+}
 
+/// Writes what [`Shapes`] describes.
+pub trait Downgrade: Shapes {
     /// Writes the message as serde's derive does.
     ///
     /// # Errors
@@ -44,7 +100,7 @@ pub trait Shapes: Sized {
     /// Those of the serializer.
     fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
-    /// Writes the message in the retired shape of this place in [`RETIRED`](Self::RETIRED), or
+    /// Writes the message in the retired shape of this place in [`RETIRED`](Shapes::RETIRED), or
     /// [leaves](Older::leave) it.
     fn downgrade<S: Serializer>(&self, retired: usize, older: Older<S>) -> Written<S> {
         let _ = retired;
@@ -65,8 +121,11 @@ pub trait Upgrade<'de>: Shapes {
     ///
     /// # Errors
     ///
-    /// Those of the format.
-    fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error>;
+    /// Those of the format, and what the shape's `upgrade` says.
+    fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error> {
+        let _ = retired;
+        content.none()
+    }
 }
 
 /// The schema of this program: the highest number that an entry of `M` names.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, EnumAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::table::{check, index};
+use super::table::check;
 use super::{Content, Shapes, Upgrade};
 use crate::wire::hook::{Replay, Tag, TagSeed};
 
@@ -16,7 +16,7 @@ use crate::wire::hook::{Replay, Tag, TagSeed};
 ///
 /// Those of the format and of serde's derive.
 pub fn deserialize<'de, M: Upgrade<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<M, D::Error> {
-    const { check(M::TODAY, M::RETIRED) }
+    const { check(M::NAMES, M::TODAY, M::RETIRED) }
     let human_readable = deserializer.is_human_readable();
     deserializer.deserialize_enum(M::NAME, M::NAMES, Read { human_readable, message: PhantomData })
 }
@@ -55,22 +55,12 @@ fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
 /// The tag by which serde's derive knows what `tag` means on the wire. A number that no variant has becomes one
 /// that no enum can have: the derive answers for what is unknown.
 fn today<M: Shapes>(tag: Tag<'_>) -> Tag<'_> {
-    let place = match (tag.index(), tag.name()) {
-        (Some(wanted), _) => (0..M::TODAY.len())
-            .find(|place| M::TODAY[*place].read && u64::from(index(M::TODAY, *place)) == wanted),
-        (None, name) => {
-            let named = M::TODAY
-                .iter()
-                .position(|variant| variant.name.is_some() && variant.name.map(str::as_bytes) == name);
-            match named {
-                Some(place) => Some(place),
-                None => return tag,
-            }
-        }
-    };
+    // The derive knows its own names.
+    let Some(wanted) = tag.index() else { return tag };
     // The derive numbers what it reads.
-    let read = |place| M::TODAY[..place].iter().filter(|variant| variant.read).count() as u64;
-    Tag::U64(place.map_or(u64::MAX, read))
+    let mut read = M::TODAY.iter().filter(|variant| variant.read);
+    let place = read.position(|variant| variant.index.map(u64::from) == Some(wanted));
+    Tag::U64(place.map_or(u64::MAX, |place| place as u64))
 }
 
 /// A variant of today, its tag read and translated.

@@ -6,26 +6,19 @@ use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 /// A variant of today.
 #[derive(Debug, Clone, Copy)]
 pub struct Variant {
+    /// `None`: never on the wire.
     pub(super) index: Option<u32>,
-    pub(super) name: Option<&'static str>,
     pub(super) since: Schema,
     pub(super) read: bool,
 }
 
 impl Variant {
-    /// A variant whose number is its place.
-    pub const PLAIN: Self = Self { index: None, name: None, since: 0, read: true };
+    /// Never on the wire: `#[serde(skip)]`.
+    pub const SKIPPED: Self = Self { index: None, since: 0, read: false };
 
     /// A variant of this number (`#[traced(index = …)]`).
     pub const fn at(index: u32) -> Self {
-        Self { index: Some(index), ..Self::PLAIN }
-    }
-
-    /// Called so on the wire, whatever serde's derive calls it.
-    #[must_use]
-    pub const fn named(mut self, name: &'static str) -> Self {
-        self.name = Some(name);
-        self
+        Self { index: Some(index), since: 0, read: true }
     }
 
     /// Not known to peers of an older schema (`#[traced(since = …)]`).
@@ -35,7 +28,7 @@ impl Variant {
         self
     }
 
-    /// Never read: `#[serde(skip)]` or `#[serde(skip_deserializing)]`.
+    /// Written and never read: `#[serde(skip_deserializing)]`.
     #[must_use]
     pub const fn never_read(mut self) -> Self {
         self.read = false;
@@ -100,60 +93,63 @@ pub(super) const fn schema(today: &[Variant], retired: &[Retired]) -> Schema {
     highest
 }
 
-/// The number of the variant at this place.
-#[expect(clippy::cast_possible_truncation, reason = "an enum of 2^32 variants does not compile")]
-pub(super) const fn index(today: &[Variant], place: usize) -> u32 {
-    match today[place].index {
-        Some(index) => index,
-        None => place as u32,
-    }
-}
-
 /// Panics when a number or name is reserved or used twice; evaluated when the user's crate is compiled. The macro
-/// says the same at the token that is wrong.
-pub(super) const fn check(today: &[Variant], retired: &[Retired]) {
+/// says the same at the token that is wrong, except of variants that a `#[cfg]` may remove.
+pub(super) const fn check(names: &[&str], today: &[Variant], retired: &[Retired]) {
+    assert!(names.len() == today.len(), "each variant has a name and a number");
     let mut i = 0;
     while i < today.len() {
-        assert!(
-            today[i].index.is_some() == today[0].index.is_some(),
-            "if one variant has an index, all must"
-        );
-        assert!(index(today, i) < RESERVED_INDEX, "an index must be below 127, which is the envelope's");
-        assert!(!same(today[i].name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
+        let name = on_wire(names, today, i);
+        assert!(below_reserved(today[i].index), "an index must be below 127, which is the envelope's");
+        assert!(!same(name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
         let mut j = 0;
         while j < i {
-            assert!(index(today, i) != index(today, j), "two variants have the same index");
-            assert!(!same(today[i].name, today[j].name), "two variants have the same name");
+            assert!(!equal(today[i].index, today[j].index), "two variants have the same index");
+            assert!(!same(name, on_wire(names, today, j)), "two variants have the same name");
             j += 1;
         }
         i += 1;
     }
     i = 0;
     while i < retired.len() {
-        assert!(
-            retired[i].index.is_some() || retired[i].name.is_some(),
-            "a retired shape needs a name or an index"
-        );
-        assert!(!same(retired[i].name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
-        assert!(i == 0 || retired[i - 1].until <= retired[i].until, "retired shapes stand the oldest first");
+        let Retired { index, name, until, .. } = retired[i];
+        assert!(index.is_some() || name.is_some(), "a retired shape needs a name or an index");
+        assert!(below_reserved(index), "an index must be below 127, which is the envelope's");
+        assert!(!same(name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
+        assert!(i == 0 || retired[i - 1].until <= until, "retired shapes stand the oldest first");
         let mut j = 0;
         while j < today.len() {
-            if let Some(index) = retired[i].index {
-                assert!(index < RESERVED_INDEX, "an index must be below 127, which is the envelope's");
-                assert!(index != self::index(today, j), "the index of a retired shape is used again");
-            }
-            assert!(!same(retired[i].name, today[j].name), "the name of a retired shape is used again");
+            assert!(!equal(index, today[j].index), "the index of a retired shape is used again");
+            assert!(!same(name, on_wire(names, today, j)), "the name of a retired shape is used again");
             j += 1;
         }
         j = 0;
         while j < i {
-            if let (Some(a), Some(b)) = (retired[i].index, retired[j].index) {
-                assert!(a != b, "two retired shapes have the same index");
-            }
-            assert!(!same(retired[i].name, retired[j].name), "two retired shapes have the same name");
+            assert!(!equal(index, retired[j].index), "two retired shapes have the same index");
+            assert!(!same(name, retired[j].name), "two retired shapes have the same name");
             j += 1;
         }
         i += 1;
+    }
+}
+
+/// The variant's name, unless it is never on the wire.
+const fn on_wire<'a>(names: &[&'a str], today: &[Variant], place: usize) -> Option<&'a str> {
+    if today[place].index.is_some() { Some(names[place]) } else { None }
+}
+
+const fn below_reserved(index: Option<u32>) -> bool {
+    match index {
+        Some(index) => index < RESERVED_INDEX,
+        None => true,
+    }
+}
+
+/// Whether both are there and equal.
+const fn equal(a: Option<u32>, b: Option<u32>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
     }
 }
 
@@ -178,8 +174,8 @@ const fn same(a: Option<&str>, b: Option<&str>) -> bool {
 mod tests {
     use super::*;
 
-    fn refusal(today: &[Variant], retired: &[Retired]) -> Option<String> {
-        let refused = std::panic::catch_unwind(|| check(today, retired)).err()?;
+    fn refusal(names: &[&str], today: &[Variant], retired: &[Retired]) -> Option<String> {
+        let refused = std::panic::catch_unwind(|| check(names, today, retired)).err()?;
         Some(refused.downcast_ref::<&str>().copied().unwrap_or_default().to_owned())
     }
 
@@ -187,27 +183,27 @@ mod tests {
     #[test]
     fn a_number_or_name_used_twice_does_not_compile() {
         let old = Retired::new("Old");
-        let cases: [(&[Variant], &[Retired], &str); 12] = [
-            (&[Variant::at(0), Variant::PLAIN], &[], "if one variant has an index, all must"),
-            (&[Variant::at(127)], &[], "an index must be below 127, which is the envelope's"),
-            (&[Variant::PLAIN.named("__traced")], &[], "`__traced` is the envelope's name"),
-            (&[Variant::at(1), Variant::at(1)], &[], "two variants have the same index"),
-            (&[Variant::at(0).named("a"), Variant::at(1).named("a")], &[], "two variants have the same name"),
-            (&[Variant::at(0)], &[old], "a retired shape needs a name or an index"),
-            (&[Variant::at(0)], &[old.at(0)], "the index of a retired shape is used again"),
-            (&[Variant::PLAIN], &[old.at(0)], "the index of a retired shape is used again"),
-            (&[Variant::at(0).named("a")], &[old.named("a")], "the name of a retired shape is used again"),
-            (&[Variant::at(0)], &[old.at(1), old.at(1)], "two retired shapes have the same index"),
-            (&[Variant::at(0)], &[old.named("a"), old.named("a")], "two retired shapes have the same name"),
-            (&[Variant::at(0)], &[old.at(1).until(2), old.at(2)], "retired shapes stand the oldest first"),
+        let at = Variant::at;
+        let cases: [(&[&str], &[Variant], &[Retired], &str); 13] = [
+            (&["a"], &[], &[], "each variant has a name and a number"),
+            (&["a"], &[at(127)], &[], "an index must be below 127, which is the envelope's"),
+            (&["__traced"], &[at(1)], &[], "`__traced` is the envelope's name"),
+            (&["a", "b"], &[at(1), at(1)], &[], "two variants have the same index"),
+            (&["a", "a"], &[at(0), at(1)], &[], "two variants have the same name"),
+            (&["a"], &[at(0)], &[old], "a retired shape needs a name or an index"),
+            (&["a"], &[at(0)], &[old.at(127)], "an index must be below 127, which is the envelope's"),
+            (&["a"], &[at(0)], &[old.named("__traced")], "`__traced` is the envelope's name"),
+            (&["a"], &[at(0)], &[old.at(0)], "the index of a retired shape is used again"),
+            (&["a"], &[at(0)], &[old.named("a")], "the name of a retired shape is used again"),
+            (&["a"], &[at(0)], &[old.at(1), old.at(1)], "two retired shapes have the same index"),
+            (&["a"], &[at(0)], &[old.named("b"), old.named("b")], "two retired shapes have the same name"),
+            (&["a"], &[at(0)], &[old.at(1).until(2), old.at(2)], "retired shapes stand the oldest first"),
         ];
-        for (today, retired, reason) in cases {
-            assert_eq!(refusal(today, retired).as_deref(), Some(reason));
+        for (names, today, retired, reason) in cases {
+            assert_eq!(refusal(names, today, retired).as_deref(), Some(reason));
         }
-        assert_eq!(
-            refusal(&[Variant::at(0), Variant::at(3)], &[old.at(1).named("a"), old.at(2).until(2)]),
-            None
-        );
-        assert_eq!(schema(&[Variant::PLAIN.since(2)], &[old.until(3), old]), 3);
+        let retired = [old.at(1).named("c"), old.at(2).until(2)];
+        assert_eq!(refusal(&["a", "b", "c"], &[at(0), at(3), Variant::SKIPPED], &retired), None);
+        assert_eq!(schema(&[at(0).since(2)], &[old.until(3), old]), 3);
     }
 }

@@ -1,12 +1,12 @@
-//! Writes a message under its pinned number and name, or in a shape that an older peer knows.
+//! Writes a message under its pinned number, or in a shape that an older peer knows.
 
 use serde::ser::{
     Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
     SerializeTupleVariant, Serializer,
 };
 
-use super::table::{Variant, check, index};
-use super::{Retired, Schema, Shapes, schema};
+use super::table::{Variant, check};
+use super::{Downgrade, Retired, Schema, schema};
 use crate::context::{Carried, State};
 use crate::wire::error::refused;
 use crate::wire::variants::{Naming, Variants};
@@ -16,8 +16,8 @@ use crate::wire::variants::{Naming, Variants};
 /// # Errors
 ///
 /// Those of the format.
-pub fn serialize<M: Shapes, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
-    const { check(M::TODAY, M::RETIRED) }
+pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
+    const { check(M::NAMES, M::TODAY, M::RETIRED) }
     message.serialize_today(Variants { serializer, naming: Pinned::new::<M>(schema::<M>()) })
 }
 
@@ -40,7 +40,7 @@ pub struct AsOf<'a, M> {
     schema: Schema,
 }
 
-impl<'a, M: Shapes> AsOf<'a, M> {
+impl<'a, M: Downgrade> AsOf<'a, M> {
     /// This message for a peer of this schema.
     pub const fn new(message: &'a M, schema: Schema) -> Self {
         Self { message, schema }
@@ -51,7 +51,7 @@ impl<M> crate::Envelope<M> {
     /// The same context with the message as a peer of this schema reads it.
     pub fn as_of(&self, schema: Schema) -> crate::Envelope<AsOf<'_, M>>
     where
-        M: Shapes,
+        M: Downgrade,
     {
         let carried = match self.state() {
             State::Absent => Carried::ABSENT,
@@ -62,9 +62,9 @@ impl<M> crate::Envelope<M> {
     }
 }
 
-impl<M: Shapes> Serialize for AsOf<'_, M> {
+impl<M: Downgrade> Serialize for AsOf<'_, M> {
     fn serialize<S: Serializer>(&self, mut serializer: S) -> Result<S::Ok, S::Error> {
-        const { check(M::TODAY, M::RETIRED) }
+        const { check(M::NAMES, M::TODAY, M::RETIRED) }
         for (place, retired) in
             M::RETIRED.iter().enumerate().filter(|(_, retired)| self.schema < retired.until)
         {
@@ -77,7 +77,7 @@ impl<M: Shapes> Serialize for AsOf<'_, M> {
     }
 }
 
-/// The numbers and names of today's variants, for a peer of a schema.
+/// The numbers of today's variants, for a peer of a schema. Their names are serde's.
 #[derive(Clone, Copy)]
 struct Pinned {
     of: &'static str,
@@ -86,7 +86,7 @@ struct Pinned {
 }
 
 impl Pinned {
-    fn new<M: Shapes>(schema: Schema) -> Self {
+    fn new<M: Downgrade>(schema: Schema) -> Self {
         Self { of: M::NAME, today: M::TODAY, schema }
     }
 }
@@ -94,9 +94,10 @@ impl Pinned {
 impl Naming for Pinned {
     fn name(self, place: u32, name: &'static str) -> Result<(u32, &'static str), impl std::fmt::Display> {
         let Self { of, today, schema } = self;
-        let place = place as usize;
-        let Some(variant) = today.get(place) else {
-            return Err(format!("variant `{name}` is missing in the shapes of {of}"));
+        let Some((variant, index)) =
+            today.get(place as usize).and_then(|variant| Some((variant, variant.index?)))
+        else {
+            return Err(format!("variant `{name}` of {of} has no number on the wire"));
         };
         if variant.since > schema {
             return Err(format!(
@@ -105,7 +106,7 @@ impl Naming for Pinned {
                 variant.since
             ));
         }
-        Ok((index(today, place), variant.name.unwrap_or(name)))
+        Ok((index, name))
     }
 }
 

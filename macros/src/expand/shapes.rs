@@ -1,0 +1,284 @@
+//! What an enum with pinned numbers has instead of serde's two derives: those move to a mirror of it, and behind
+//! them the runtime translates numbers and reads older shapes.
+
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, GenericParam, Generics, ItemEnum, Lifetime, LifetimeParam, Meta};
+
+use super::cfg;
+use crate::args::Args;
+use crate::legacy::Legacy;
+use crate::model::Message;
+use crate::shapes::{self, Enum, Side};
+
+const MIRROR: &str = "__TracedWire";
+
+// Input:  #[derive(Debug, Serialize, Deserialize)] enum Message { .. }
+// Output: #[derive(Debug)] enum Message { .. }
+pub(super) fn data(message: &Message, args: &Args) -> Option<TokenStream> {
+    let of = Enum::of(message).filter(Enum::is_pinned)?;
+    let root = &args.root;
+    let mut item = of.item.clone();
+    // serde's attributes stay, since other derives may read them; somebody must know them.
+    let mut instead = says_something_to_serde(&item).then(|| quote!(#root::__private::SerdeAttributes));
+    item.attrs.retain_mut(|attr| {
+        let (of_serde, others): (Vec<_>, Vec<_>) =
+            shapes::derives(attr).into_iter().partition(shapes::is_serde);
+        if of_serde.is_empty() {
+            return true;
+        }
+        let mut derives: Vec<_> = others.into_iter().map(ToTokens::into_token_stream).collect();
+        derives.extend(instead.take());
+        if let Meta::List(list) = &mut attr.meta {
+            list.tokens = quote!(#(#derives),*);
+        }
+        !derives.is_empty()
+    });
+    Some(item.into_token_stream())
+}
+
+// Output: const _: () = { enum __TracedWire { .. }  impl Serialize for Message { .. } .. };
+pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStream> {
+    let of = Enum::of(message).filter(Enum::is_pinned)?;
+    let cfg = cfg(&of.item.attrs);
+    let mirror = mirror(&of);
+    let shapes = table(&of, args);
+    let write = of.derives(Side::Write).then(|| write(&of, args));
+    let read = of.derives(Side::Read).then(|| read(&of, args));
+    Some(quote! {
+        #cfg
+        const _: () = {
+            #mirror
+            #shapes
+            #write
+            #read
+        };
+    })
+}
+
+// Output: #[derive(Serialize, Deserialize)] #[serde(remote = "Message")] enum __TracedWire { .. }
+fn mirror(of: &Enum<'_>) -> TokenStream {
+    let (ident, generics, derives) = (&of.item.ident, &of.item.generics, &of.derives);
+    let (_, ty_generics, where_clause) = generics.split_for_impl();
+    let this = quote!(#ident #ty_generics);
+    let name = Ident::new(MIRROR, Span::call_site());
+    let (remote, attrs) = (ident.to_string(), kept(&of.item.attrs));
+    // The mirror goes by the enum's name, unless the user gave another.
+    let plain = crate::types::plain(ident);
+    let named = |side| of.attributes.text("rename", side).is_some();
+    let rename = match (named(Side::Write), named(Side::Read)) {
+        (false, false) => Some(quote!(, rename = #plain)),
+        (true, false) => Some(quote!(, rename(deserialize = #plain))),
+        (false, true) => Some(quote!(, rename(serialize = #plain))),
+        (true, true) => None,
+    };
+    let variants = of.item.variants.iter().map(|variant| {
+        let mut variant = variant.clone();
+        variant.discriminant = None;
+        variant.attrs = kept(&variant.attrs);
+        for field in &mut variant.fields {
+            field.attrs = kept(&field.attrs);
+        }
+        without_self(variant.into_token_stream(), &this)
+    });
+    quote! {
+        #[derive(#(#derives),*)]
+        #[serde(remote = #remote #rename)]
+        #(#attrs)*
+        enum #name #generics #where_clause {
+            #(#variants,)*
+        }
+    }
+}
+
+/// The attributes that serde reads, and those that decide whether something is there.
+fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
+    let kept = |attr: &&Attribute| {
+        attr.path().is_ident("serde") || attr.path().is_ident("cfg") || shapes::hidden(attr).is_some()
+    };
+    attrs.iter().filter(kept).cloned().collect()
+}
+
+fn says_something_to_serde(item: &ItemEnum) -> bool {
+    let fields = item.variants.iter().flat_map(|variant| variant.fields.iter().map(|field| &field.attrs));
+    let variants = item.variants.iter().map(|variant| &variant.attrs);
+    let mut attrs = variants.chain(fields).chain([&item.attrs]).flatten();
+    attrs.any(|attr| attr.path().is_ident("serde") || shapes::hidden(attr).is_some())
+}
+
+/// `Self` is the user's enum, in the mirror too.
+fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
+    let replaced = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => this.clone(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), this));
+            inner.set_span(group.span());
+            inner.into_token_stream()
+        }
+        token => token.into_token_stream(),
+    });
+    replaced.collect()
+}
+
+// Output: impl Shapes for Message { const TODAY: &'static [Variant] = &[Variant::at(5).since(1), ..]; .. }
+fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
+    let Args { root, .. } = args;
+    let (ident, name) = (&of.item.ident, of.name());
+    let (impl_generics, ty_generics, where_clause) = of.item.generics.split_for_impl();
+    let names = of.variants.iter().map(|variant| {
+        let (cfg, name) = (cfg(&variant.item.attrs), &variant.read);
+        quote!(#cfg #name)
+    });
+    let today = of.variants.iter().map(|variant| {
+        let cfg = cfg(&variant.item.attrs);
+        let Some(index) = &variant.options.index else {
+            return quote!(#cfg #root::wire::shapes::Variant::SKIPPED);
+        };
+        let since = variant.options.since.as_ref().map(|since| quote!(.since(#since)));
+        let never_read = (!variant.is_on(Side::Read)).then(|| quote!(.never_read()));
+        quote!(#cfg #root::wire::shapes::Variant::at(#index) #since #never_read)
+    });
+    let retired = of.legacy.iter().map(|legacy| {
+        let shape = legacy.text();
+        let index = legacy.index.as_ref().map(|index| quote!(.at(#index)));
+        let name = legacy.name.as_ref().map(|name| quote!(.named(#name)));
+        let until = legacy.until.as_ref().map(|until| quote!(.until(#until)));
+        quote!(#root::wire::shapes::Retired::new(#shape) #index #name #until)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #root::wire::shapes::Shapes for #ident #ty_generics #where_clause {
+            const NAME: &'static str = #name;
+            const NAMES: &'static [&'static str] = &[#(#names),*];
+            const TODAY: &'static [#root::wire::shapes::Variant] = &[#(#today),*];
+            const RETIRED: &'static [#root::wire::shapes::Retired] = &[#(#retired),*];
+        }
+    }
+}
+
+// Output: impl Serialize for Message { .. }  impl Downgrade for Message { .. }
+fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
+    let Args { root, .. } = args;
+    let serde = quote!(#root::__private::serde);
+    let (ident, mirror) = (&of.item.ident, Ident::new(MIRROR, Span::call_site()));
+    let generics = bounded(of, Side::Write, &serde);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, ty_generics, _) = of.item.generics.split_for_impl();
+    // A path of the user's may have the name of a parameter.
+    let [retired, older] = ["retired", "older"].map(|name| Ident::new(name, Span::mixed_site()));
+    let arms = arms(of, |Legacy { shape, downgrade, .. }| {
+        let downgrade = downgrade.as_ref()?;
+        Some(quote!(#older.write::<#shape>(#downgrade(self))))
+    });
+    let downgrade = arms.map(|arms| {
+        quote! {
+            fn downgrade<__S: #serde::Serializer>(
+                &self,
+                #retired: usize,
+                #older: #root::wire::shapes::Older<__S>,
+            ) -> #root::wire::shapes::Written<__S> {
+                match #retired {
+                    #arms
+                    _ => #older.leave(),
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #serde::Serialize for #ident #ty_generics #where_clause {
+            fn serialize<__S: #serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #root::wire::shapes::serialize(self, serializer)
+            }
+        }
+        #[automatically_derived]
+        impl #impl_generics #root::wire::shapes::Downgrade for #ident #ty_generics #where_clause {
+            fn serialize_today<__S: #serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #mirror::serialize(self, serializer)
+            }
+            #downgrade
+        }
+    }
+}
+
+// Output: impl<'de> Deserialize<'de> for Message { .. }  impl<'de> Upgrade<'de> for Message { .. }
+fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
+    let Args { root, .. } = args;
+    let serde = quote!(#root::__private::serde);
+    let (ident, mirror) = (&of.item.ident, Ident::new(MIRROR, Span::call_site()));
+    let mut generics = bounded(of, Side::Read, &serde);
+    let mut de = LifetimeParam::new(Lifetime::new("'de", Span::call_site()));
+    de.bounds.extend(shapes::borrowed(of));
+    generics.params.insert(0, GenericParam::Lifetime(de));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, ty_generics, _) = of.item.generics.split_for_impl();
+    let [retired, content] = ["retired", "content"].map(|name| Ident::new(name, Span::mixed_site()));
+    let arms = arms(of, |Legacy { shape, upgrade, .. }| {
+        Some(match upgrade {
+            Some(upgrade) => quote!(#content.read::<#shape, _, _>(#upgrade)),
+            None => quote!(#content.read(<Self as ::core::convert::From<#shape>>::from)),
+        })
+    });
+    let upgrade = arms.map(|arms| {
+        quote! {
+            fn upgrade<__A: #serde::de::VariantAccess<'de>>(
+                #retired: usize,
+                #content: #root::wire::shapes::Content<__A>,
+            ) -> ::core::result::Result<Self, __A::Error> {
+                match #retired {
+                    #arms
+                    _ => #content.none(),
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #serde::Deserialize<'de> for #ident #ty_generics #where_clause {
+            fn deserialize<__D: #serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #root::wire::shapes::deserialize(deserializer)
+            }
+        }
+        #[automatically_derived]
+        impl #impl_generics #root::wire::shapes::Upgrade<'de> for #ident #ty_generics #where_clause {
+            fn deserialize_today<__D: #serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #mirror::deserialize(deserializer)
+            }
+            #upgrade
+        }
+    }
+}
+
+/// One arm for each retired shape about which there is something to say, by its place in the table.
+fn arms(of: &Enum<'_>, say: impl Fn(&Legacy) -> Option<TokenStream>) -> Option<TokenStream> {
+    let said = of.legacy.iter().enumerate().filter_map(|(place, legacy)| Some((place, say(legacy)?)));
+    let arms = said.map(|(place, said)| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(#place => #said,)
+    });
+    let arms: TokenStream = arms.collect();
+    (!arms.is_empty()).then_some(arms)
+}
+
+/// The enum's parameters with what serde's derive asks of them.
+fn bounded(of: &Enum<'_>, side: Side, serde: &TokenStream) -> Generics {
+    let mut generics = of.item.generics.clone();
+    let predicates = shapes::predicates(of, side, serde);
+    if !predicates.is_empty() {
+        let clause = generics.make_where_clause();
+        clause.predicates.extend(
+            predicates.into_iter().filter_map(|predicate| syn::parse2::<syn::WherePredicate>(predicate).ok()),
+        );
+    }
+    generics
+}

@@ -1,0 +1,146 @@
+//! The grammar of `legacy(..)`: a shape that a variant had once.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::{Attribute, ExprPath, Ident, LitInt, LitStr, Type, token};
+
+use crate::args::{name, positive};
+use crate::errors::Errors;
+use crate::helper::{ACTOR_WIDE, arguments};
+use crate::options::{self, Table, value};
+
+/// `legacy(JoinV1, name = "Join", index = 0, until = 1, upgrade = JoinV1::up, downgrade = JoinV1::down)`
+pub(crate) struct Legacy {
+    pub(crate) key: Ident,
+    pub(crate) shape: Type,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) index: Option<Number>,
+    pub(crate) until: Option<Number>,
+    pub(crate) upgrade: Option<ExprPath>,
+    pub(crate) downgrade: Option<ExprPath>,
+}
+
+/// A number as written, and its value.
+pub(crate) struct Number {
+    pub(crate) value: u32,
+    pub(crate) literal: LitInt,
+}
+
+const ENUM: Table = Table {
+    keys: &["legacy"],
+    repeats: true,
+    elsewhere: |key| match key {
+        "skip" | "name" | "sample" | "fanout" | "fields" | "key" | "link" | "index" | "since" => {
+            Some("it belongs to one kind of message, `#[traced(..)]` on the variant")
+        }
+        "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
+        _ if ACTOR_WIDE.contains(&key) => Some("it belongs to the actor as a whole: `#[traced_actor(..)]`"),
+        _ => None,
+    },
+};
+
+pub(crate) const IN_LEGACY: &str = "it belongs to a retired shape: `legacy(JoinV1, .., until = 1, upgrade = path, downgrade = path)` on the enum";
+
+const LEGACY: Table = Table {
+    keys: &["name", "index", "until", "upgrade", "downgrade"],
+    repeats: false,
+    elsewhere: |key| match key {
+        "since" => Some("a retired shape has `until`, the first schema without it"),
+        _ => None,
+    },
+};
+
+const EXAMPLE: &str = r#"legacy(JoinV1, name = "Join", index = 0)"#;
+
+impl Legacy {
+    /// Reads all `#[traced(legacy(..))]` of an enum, in their order.
+    pub(crate) fn parse_all(helpers: &[Attribute], errors: &Errors) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut seen = Vec::new();
+        for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
+            options::parse(tokens, &ENUM, &mut seen, errors, |key, input| {
+                found.push(Self::parse(key, input, errors)?);
+                Ok(())
+            });
+        }
+        found
+    }
+
+    fn parse(key: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Result<Self> {
+        let missing = || {
+            let message = format!("`legacy` takes the type that describes the old shape: write `{EXAMPLE}`");
+            syn::Error::new(key.span(), message)
+        };
+        if !input.peek(token::Paren) {
+            return Err(missing());
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        if content.is_empty() || content.peek2(syn::Token![=]) {
+            content.parse::<TokenStream>()?;
+            return Err(missing());
+        }
+        let (at, shape) = (content.span(), content.parse::<Type>());
+        let comma = shape.is_ok() && !content.is_empty() && !content.peek(syn::Token![,]);
+        let after = content.span();
+        content.parse::<Option<syn::Token![,]>>()?;
+        let rest = content.parse::<TokenStream>()?;
+        if comma {
+            return Err(syn::Error::new(after, format!("expected `,` behind the type: write `{EXAMPLE}`")));
+        }
+        let shape =
+            shape.map_err(|why| syn::Error::new(at, format!("not a type ({why}): write `{EXAMPLE}`")))?;
+        let key = key.clone();
+        let mut legacy =
+            Self { key, shape, name: None, index: None, until: None, upgrade: None, downgrade: None };
+        options::parse(rest, &LEGACY, &mut Vec::new(), errors, |key, input| legacy.set(key, input));
+        Ok(legacy)
+    }
+
+    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "name" => self.name = Some(value(key, input, r#"name = "Join""#, name)?),
+            "index" => self.index = Some(value(key, input, "index = 0", index)?),
+            "until" => self.until = Some(value(key, input, "until = 1", schema)?),
+            "upgrade" => self.upgrade = Some(value(key, input, "upgrade = JoinV1::upgrade", path)?),
+            _ => self.downgrade = Some(value(key, input, "downgrade = JoinV1::downgrade", path)?),
+        }
+        Ok(())
+    }
+}
+
+impl Legacy {
+    /// What errors and the table of shapes call it.
+    pub(crate) fn text(&self) -> String {
+        self.shape.to_token_stream().to_string().replace(' ', "")
+    }
+}
+
+impl ToTokens for Number {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let mut literal = Literal::u32_unsuffixed(self.value);
+        literal.set_span(self.literal.span());
+        literal.to_tokens(tokens);
+    }
+}
+
+/// A variant's number on the wire.
+pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
+    let literal = input.parse::<LitInt>()?;
+    match literal.base10_parse::<u32>() {
+        Ok(value) if value < crate::shapes::RESERVED_INDEX => Ok(Number { value, literal }),
+        _ => Err(syn::Error::new(literal.span(), "it goes from 0 to 126; 127 is the envelope's")),
+    }
+}
+
+/// A version of the protocol that is not the first.
+pub(crate) fn schema(input: ParseStream<'_>) -> syn::Result<Number> {
+    let literal = positive::<{ u32::MAX as u64 }>(input)?;
+    let value = literal.base10_parse::<u32>()?;
+    Ok(Number { value, literal })
+}
+
+fn path(input: ParseStream<'_>) -> syn::Result<ExprPath> {
+    input.parse()
+}

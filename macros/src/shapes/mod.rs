@@ -1,0 +1,139 @@
+//! An enum as serde's derive will write and read it: what `check` judges and `expand` describes.
+
+mod attributes;
+mod bounds;
+mod rename;
+
+use proc_macro2::TokenTree;
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Ident, ItemEnum, LitStr, Path, Token};
+
+use crate::helper::KindOptions;
+use crate::legacy::Legacy;
+use crate::model::{Data, Message};
+use crate::types;
+
+pub(crate) use attributes::{Attributes, Side};
+pub(crate) use bounds::{borrowed, predicates};
+
+/// The envelope's number and name among the variants, as `wire` of the runtime has them.
+pub(crate) const RESERVED_INDEX: u32 = 127;
+pub(crate) const RESERVED_NAME: &str = "__traced";
+
+/// The enum.
+pub(crate) struct Enum<'a> {
+    pub(crate) item: &'a ItemEnum,
+    /// The derives that can be seen, as written.
+    pub(crate) derives: Vec<Path>,
+    pub(crate) attributes: Attributes,
+    pub(crate) variants: Vec<Variant<'a>>,
+    pub(crate) legacy: &'a [Legacy],
+}
+
+/// A variant.
+pub(crate) struct Variant<'a> {
+    pub(crate) item: &'a syn::Variant,
+    pub(crate) options: &'a KindOptions,
+    pub(crate) attributes: Attributes,
+    /// What serde calls it, on the way out and on the way in; where it was said, else the identifier.
+    pub(crate) written: LitStr,
+    pub(crate) read: LitStr,
+}
+
+impl<'a> Enum<'a> {
+    /// `None` for a struct.
+    pub(crate) fn of(message: &'a Message) -> Option<Self> {
+        let Data::Enum(item) = &message.data else { return None };
+        let attributes = Attributes::of(&item.attrs);
+        let variants = item.variants.iter().zip(&message.kinds);
+        let variants = variants.map(|(item, options)| Variant::of(item, options, &attributes)).collect();
+        let derives = item.attrs.iter().flat_map(derives).filter(is_serde).collect();
+        Some(Self { item, derives, attributes, variants, legacy: &message.legacy })
+    }
+
+    /// Whether anything pins it to the wire.
+    pub(crate) fn is_pinned(&self) -> bool {
+        !self.legacy.is_empty() || self.variants.iter().any(Variant::is_pinned)
+    }
+
+    /// The words that pin it, where they stand.
+    pub(crate) fn pins(&self) -> impl Iterator<Item = &Ident> {
+        let variants = self.variants.iter().flat_map(|variant| &variant.options.keys);
+        let on_variants = variants.filter(|key| *key == "index" || *key == "since");
+        self.legacy.iter().map(|legacy| &legacy.key).chain(on_variants)
+    }
+
+    pub(crate) fn derives(&self, side: Side) -> bool {
+        self.derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == side.name()))
+    }
+
+    /// The enum's name on the wire, where a format has one.
+    pub(crate) fn name(&self) -> LitStr {
+        self.attributes.text("rename", Side::Read).unwrap_or_else(|| types::plain(&self.item.ident))
+    }
+}
+
+impl<'a> Variant<'a> {
+    fn of(item: &'a syn::Variant, options: &'a KindOptions, outer: &Attributes) -> Self {
+        let attributes = Attributes::of(&item.attrs);
+        let name = |side| {
+            attributes.text("rename", side).unwrap_or_else(|| {
+                let plain = types::plain(&item.ident);
+                let rule = outer.text("rename_all", side).map(|rule| rule.value());
+                LitStr::new(&rename::variant(&plain.value(), rule.as_deref()), plain.span())
+            })
+        };
+        let (written, read) = (name(Side::Write), name(Side::Read));
+        Self { item, options, attributes, written, read }
+    }
+
+    fn is_pinned(&self) -> bool {
+        self.options.index.is_some() || self.options.since.is_some()
+    }
+
+    /// Whether serde writes or reads it at all.
+    pub(crate) fn is_on(&self, side: Side) -> bool {
+        !self.attributes.skips(side)
+    }
+
+    /// Whether it is on the wire at all.
+    pub(crate) fn is_on_wire(&self) -> bool {
+        self.is_on(Side::Write) || self.is_on(Side::Read)
+    }
+
+    /// Whether a `#[cfg]` may remove it.
+    pub(crate) fn is_conditional(&self) -> bool {
+        crate::attrs::cfg(&self.item.attrs).next().is_some()
+    }
+}
+
+/// The paths in a `#[derive(..)]`.
+pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
+    if !attr.path().is_ident("derive") {
+        return Vec::new();
+    }
+    let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+    paths.map(|paths| paths.into_iter().collect()).unwrap_or_default()
+}
+
+/// Whether a derive is one of serde's two: by a bare name, or by a path through a crate that is called so.
+#[expect(clippy::ptr_arg, reason = "a filter's")]
+pub(crate) fn is_serde(derive: &Path) -> bool {
+    let last = derive.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+    let of_serde = |name: &Ident| name.to_string().contains("serde");
+    (last == "Serialize" || last == "Deserialize")
+        && (derive.segments.len() == 1 || derive.segments.iter().any(|segment| of_serde(&segment.ident)))
+}
+
+/// What a `#[cfg_attr(..)]` hides of serde: `serde(..)`, or one of its derives.
+pub(crate) fn hidden(attr: &Attribute) -> Option<Ident> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    types::find(attr.meta.to_token_stream(), &mut |token, next| match (token, next) {
+        (TokenTree::Ident(ident), _) if ident == "Serialize" || ident == "Deserialize" => Some(ident.clone()),
+        (TokenTree::Ident(ident), Some(TokenTree::Group(_))) if ident == "serde" => Some(ident.clone()),
+        _ => None,
+    })
+}
