@@ -100,6 +100,10 @@ fn mentioned(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream
                     at += 1;
                 }
             }
+            // Which has all of them.
+            TokenTree::Ident(ident) if ident == "Self" => {
+                found.extend(params.iter().map(ToTokens::to_token_stream));
+            }
             TokenTree::Ident(ident) if params.contains(&ident) => {
                 let in_path = punct(at.checked_sub(1), ':') && punct(at.checked_sub(2), ':');
                 let leads_path = punct(Some(at + 1), ':') && punct(Some(at + 2), ':');

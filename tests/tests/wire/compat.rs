@@ -49,6 +49,41 @@ fn the_envelopes_of_every_version_are_read() {
     with_each_codec!(check);
 }
 
+/// A protocol that has changed reads what its first version wrote, and today's numbers are recorded in their turn.
+#[test]
+fn the_changed_protocol_reads_what_every_version_wrote() {
+    use crate::evolved::{Message, v1};
+
+    fn check<C: Codec, M: Serialize + DeserializeOwned>(codec: &C, golden: &Golden<M>, records: usize) {
+        let checked = golden.check(codec).unwrap_or_else(|broken| panic!("{broken}"));
+        assert_eq!(checked.compared + checked.recorded, records, "{}", C::NAME);
+    }
+
+    let frozen = std::env::var_os("TRACED_ACTOR_RECORD").is_none();
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/compat/evolved");
+    if !frozen && !std::path::Path::new(directory).exists() {
+        let v1 = Golden::new(directory, "v1")
+            .sample("join", v1::Message::Join { user: u64::MAX })
+            .sample("post", v1::Message::Post(u64::MAX, "hi".into()))
+            .sample("leave", v1::Message::Leave(u64::MAX))
+            .sample("tick", v1::Message::Tick)
+            .sample("bye", v1::Message::Bye);
+        with_each_codec!(check, &v1, 5);
+    }
+    let today = Golden::new(directory, "v2")
+        .sample("join", Message::Join { user: u64::MAX, region: "eu".into() })
+        .sample("send", Message::Send { room: u64::MAX, text: "hi".into() })
+        .sample("quit", Message::Quit)
+        .sample("tick", Message::Tick)
+        .sample("mute", Message::Mute(u64::MAX))
+        .upgrades("Join", "Join2")
+        .upgrades("Post", "Send")
+        .upgrades("Leave", "Quit")
+        .upgrades("Bye", "Quit")
+        .frozen(frozen);
+    with_each_codec!(check, &today, 10);
+}
+
 /// A directory of its own, empty.
 fn directory(name: &str) -> PathBuf {
     let directory = std::env::temp_dir().join(format!("traced-actor-compat-{}-{name}", std::process::id()));

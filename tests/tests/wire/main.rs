@@ -10,6 +10,7 @@ mod errors;
 mod evolved;
 mod matrix;
 mod peek;
+mod pinned;
 mod protobuf;
 mod retired;
 mod support;
