@@ -40,7 +40,7 @@ fn reserved_names(of: &Enum<'_>, errors: &Errors) {
         if let Some(name) = names.into_iter().find(|name| reserved(name)) {
             errors.push(syn::Error::new(
                 name.span(),
-                "`__traced` is the envelope's name on the wire: call this variant something else",
+                "`__traced` is the envelope's name on the wire: no variant can have it",
             ));
         }
     }
@@ -133,8 +133,9 @@ fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
                 errors.at(
                     &item.ident,
                     format!(
-                        "as others are pinned, `{}` says its number on the wire, too: write `#[traced(index = ..)]` with \
-                         the number that it has always had, or {free} if it is new",
+                        "with `index`, `since` or `legacy`, each variant says its number on the wire: write \
+                         `#[traced(index = ..)]` on `{}` with the number that it has always had, or {free} if it is \
+                         new",
                         item.ident
                     ),
                 );

@@ -2,7 +2,7 @@
 //! them the runtime translates numbers and reads older shapes.
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, GenericParam, Generics, ItemEnum, Lifetime, LifetimeParam, Meta};
 
 use super::cfg;
@@ -168,7 +168,8 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
     let [retired, older] = ["retired", "older"].map(|name| Ident::new(name, Span::mixed_site()));
     let arms = arms(of, |Legacy { shape, downgrade, .. }| {
         let downgrade = downgrade.as_ref()?;
-        Some(quote!(#older.write::<#shape>(#downgrade(self))))
+        let older = here(&older, downgrade);
+        Some(quote_spanned!(at(downgrade)=> #older.write::<#shape>(#downgrade(self))))
     });
     let downgrade = arms.map(|arms| {
         quote! {
@@ -220,10 +221,10 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
     let (_, ty_generics, _) = of.item.generics.split_for_impl();
     let [retired, content] = ["retired", "content"].map(|name| Ident::new(name, Span::mixed_site()));
     let arms = arms(of, |Legacy { shape, upgrade, .. }| {
-        Some(match upgrade {
-            Some(upgrade) => quote!(#content.read::<#shape, _, _>(#upgrade)),
-            None => quote!(#content.read(<Self as ::core::convert::From<#shape>>::from)),
-        })
+        let by_from = || quote_spanned!(at(shape)=> <Self as ::core::convert::From<#shape>>::from);
+        let upgrade = upgrade.as_ref().map_or_else(by_from, ToTokens::to_token_stream);
+        let content = here(&content, shape);
+        Some(quote_spanned!(at(shape)=> #content.read::<#shape, _, _>(#upgrade)))
     });
     let upgrade = arms.map(|arms| {
         quote! {
@@ -257,6 +258,19 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
             #upgrade
         }
     }
+}
+
+/// Generated code whose errors are about these tokens.
+fn at(tokens: impl ToTokens) -> Span {
+    let first = tokens.into_token_stream().into_iter().next();
+    first.map_or_else(Span::call_site, |first| first.span().resolved_at(Span::call_site()))
+}
+
+/// The same identifier at the place of these tokens.
+fn here(ident: &Ident, tokens: impl ToTokens) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(ident.span().located_at(at(tokens)));
+    ident
 }
 
 /// One arm for each retired shape about which there is something to say, by its place in the table.

@@ -118,7 +118,6 @@ pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
 }
 
 /// Whether a derive is one of serde's two: by a bare name, or by a path through a crate that is called so.
-#[expect(clippy::ptr_arg, reason = "a filter's")]
 pub(crate) fn is_serde(derive: &Path) -> bool {
     let last = derive.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
     let of_serde = |name: &Ident| name.to_string().contains("serde");

@@ -43,7 +43,7 @@ fn nothing_is_wrong_with_a_protocol_that_keeps_its_numbers() {
 
 #[test]
 fn the_reserved_name() {
-    let reserved = "`__traced` is the envelope's name on the wire: call this variant something else";
+    let reserved = "`__traced` is the envelope's name on the wire: no variant can have it";
     found("enum M { A, __traced }", &[("__traced", reserved)]);
     found("enum M { r#__traced { a: u8 } }", &[("r#__traced", reserved)]);
     found(&serde("enum M { #[serde(rename = \"__traced\")] A }"), &[("\"__traced\"", reserved)]);
@@ -151,8 +151,8 @@ fn a_name_used_again() {
 fn a_variant_without_a_number() {
     let pin = |name: &str, free: u8| {
         format!(
-            "as others are pinned, `{name}` says its number on the wire, too: write `#[traced(index = ..)]` with the \
-             number that it has always had, or {free} if it is new"
+            "with `index`, `since` or `legacy`, each variant says its number on the wire: write `#[traced(index = ..)]` \
+             on `{name}` with the number that it has always had, or {free} if it is new"
         )
     };
     found(&serde("enum M { #[traced(index = 4)] A, B, C }"), &[("B", &pin("B", 5)), ("C", &pin("C", 5))]);

@@ -119,7 +119,14 @@ const _: () = {
         ) -> ::core::result::Result<Self, __A::Error> {
             match retired {
                 0 => content.read::<JoinV1, _, _>(JoinV1::up),
-                1 => content.read(<Self as ::core::convert::From<LeaveV1>>::from),
+                1 => {
+                    content
+                        .read::<
+                            LeaveV1,
+                            _,
+                            _,
+                        >(<Self as ::core::convert::From<LeaveV1>>::from)
+                }
                 _ => content.none(),
             }
         }

@@ -7,6 +7,7 @@
 
 pub mod documented;
 pub mod generic;
+pub mod pinned;
 pub mod raw;
 pub mod switched;
 pub mod without_prelude;

@@ -1,7 +1,7 @@
 //! The strict crate's actors run.
 
 use ta::sync::{mpsc, oneshot};
-use traced_actor_user::{documented, generic, raw, without_prelude};
+use traced_actor_user::{documented, generic, pinned, raw, without_prelude};
 
 #[tokio::test]
 async fn the_documented_actor_counts() {
@@ -42,4 +42,15 @@ async fn the_actor_without_a_prelude_adds() {
     sender.send(without_prelude::Message::Add { n: 1, m: 2 }).await.unwrap();
     drop(sender);
     assert_eq!(without_prelude::Actor::new(receiver).run().await, 3);
+}
+
+#[test]
+fn what_was_retired_is_read() {
+    use ta::wire::{Codec, codec::Json, shapes::AsOf};
+    let read = |text: &str| Json.read::<pinned::Message<u8>>(text.as_bytes()).unwrap();
+    let sum = read(r#"{"Add":7}"#);
+    assert!(matches!(&sum, pinned::Message::Sum { numbers, whom: None } if numbers == &[7]));
+    assert_eq!(Json.write(&AsOf::new(&sum, 0)).unwrap(), br#"{"Add":7}"#);
+    assert_eq!(Json.write(&sum).unwrap(), br#"{"Sum":{"numbers":[7],"whom":null}}"#);
+    assert!(matches!(read(r#""Reset""#), pinned::Message::Tick));
 }

@@ -1,0 +1,7 @@
+use traced_actor::wire::{Sidecar, codec::Postcard};
+
+const CODEC: Sidecar<Postcard> = Sidecar::new(Postcard);
+
+fn main() {
+    let _ = CODEC;
+}
