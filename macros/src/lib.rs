@@ -110,10 +110,50 @@ use proc_macro2::TokenStream;
 /// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
 /// | `key = user` | what a sampler may keep together |
 /// | `link` | its span is linked to the sender's, not its child |
+/// | `index = 5` | a variant's number on the wire, 0 to 126, whatever its place |
+/// | `since = 1` | the first schema that has the variant; by default 0, the first release |
 ///
 /// Expressions see the variant's fields by reference, those of a tuple as `_0`, `_1`.
 ///
 /// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see.
+///
+/// # On the wire
+///
+/// An enum that serde derives keeps its numbers when it says them, and reads its older shapes when it names them, the
+/// oldest first:
+///
+/// ```text
+/// #[traced_actor]                                    // above the derive
+/// #[derive(Serialize, Deserialize)]
+/// #[traced(legacy(JoinV1, name = "Join", index = 0, until = 1, upgrade = JoinV1::up, downgrade = JoinV1::down))]
+/// enum Message {
+///     #[traced(index = 3, since = 1)]
+///     Enter { user: u64, region: String },
+///     #[traced(index = 1)]
+///     Tick,
+/// }
+/// ```
+///
+/// | in `legacy(..)` | meaning |
+/// |---|---|
+/// | a type | the content of the variant as it was: a struct, a tuple struct or a unit struct, with serde's traits |
+/// | `name = "Join"`, `index = 0` | what the variant was called, and its number; one of the two, or both |
+/// | `until = 1` | the first schema without it; by default 1 |
+/// | `upgrade = path` | `fn(JoinV1) -> Message`, or to a `Result` with any error that can be displayed; by default `From` |
+/// | `downgrade = path` | `fn(&Message) -> Option<JoinV1>`: how a peer of an older schema is told; by default it is not |
+///
+/// As soon as one of `index`, `since` and `legacy` is there, every variant that is on the wire has an `index`: the one
+/// that it has always had, or a new one. None moves, because none follows from a place, and none is used again. Names
+/// are serde's, with `rename` and `rename_all`. `legacy` stands on the enum, not on the variant that took the shape's
+/// place, because it must outlive that one, too.
+///
+/// serde's derives then move to a mirror of the enum, behind which
+/// [`wire::shapes`](https://docs.rs/traced-actor/latest/traced_actor/wire/shapes/) translates; that module has an
+/// example that runs. serde's attributes mean what they always did, except those that give the enum another form
+/// (`tag`, `content`, `untagged`, `from`, `try_from`, `into`, `remote`), which are refused.
+///
+/// With or without that, no variant of an enum that serde derives can be called `__traced`, or be number 127: both
+/// are the envelope's.
 ///
 /// # Rules
 ///

@@ -72,7 +72,7 @@ fn the_reserved_name() {
 
 #[test]
 fn the_reserved_number() {
-    let variants = |count: usize| (0..count).map(|at| format!("V{at},")).collect::<String>();
+    let variants = |count: usize| (0..count).map(|at| format!("V{at},")).collect::<Vec<_>>().concat();
     let many = "on the wire, variant number 127 is the envelope";
     found(&serde(&format!("enum M {{ {} }}", variants(127))), &[]);
     found(&serde(&format!("enum M {{ {} }}", variants(128))), &[("V127", many)]);

@@ -30,6 +30,20 @@ pub enum Message<T: ::core::clone::Clone> {
     Tick,
 }
 
+/// What clippy says of the user's enum, it says once.
+#[::ta::traced_actor(crate = "::ta")]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(crate = "::sd")]
+#[expect(clippy::large_enum_variant, reason = "few of them are alive at a time")]
+pub enum Page {
+    /// With words.
+    #[traced(index = 1)]
+    Written([u64; 32]),
+    /// Without.
+    #[traced(index = 0)]
+    Blank,
+}
+
 /// `Add` as it was first.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(crate = "::sd")]

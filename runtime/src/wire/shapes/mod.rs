@@ -9,7 +9,7 @@
 //! # #[cfg(feature = "json")] {
 //! use serde::{Deserialize, Serialize};
 //! use traced_actor::traced_actor;
-//! use traced_actor::wire::{Codec, codec::Json};
+//! use traced_actor::wire::{Codec, codec::Json, shapes::AsOf};
 //!
 //! // Schema 0 was `enum Message { Join { user: u64 }, Leave, Tick }`.
 //! #[traced_actor]
@@ -56,8 +56,36 @@
 //! assert_eq!(Json.read::<Message>(br#"{"Join":{"user":7}}"#).unwrap(), enter);
 //! assert_eq!(Json.write(&AsOf::new(&enter, 0)).unwrap(), br#"{"Join":{"user":7}}"#);
 //! assert_eq!(Json.write(&enter).unwrap(), br#"{"Enter":{"user":7,"region":"eu"}}"#);
-//! # use traced_actor::wire::shapes::AsOf;
 //! # }
+//! ```
+//!
+//! **Numbers** are for good: one that a variant or a retired shape ever had means nothing else, so a variant whose
+//! content changes gets a new one, and the old shape is named by `legacy`.
+//!
+//! **Schemas** count the releases of a protocol that changed it. What came later than the first says `since`, what was
+//! taken out says `until`; a peer whose schema is known is written to by [`Envelope::as_of`](crate::Envelope::as_of).
+//! A variant without `since` is taken for known to all.
+//!
+//! **In text formats** a field with `#[serde(default)]`, or an `alias`, is often enough, since fields and variants have
+//! names there; a shape that kept its name is then named by its `index` alone.
+//!
+//! Two `#[cfg]`s of one enum may share a number, as long as only one of them is there:
+//!
+//! ```compile_fail
+//! # use serde::{Deserialize, Serialize};
+//! # use traced_actor::{traced_actor, wire::{Codec, codec::Json}};
+//! #[traced_actor]
+//! #[derive(Serialize, Deserialize)]
+//! enum Message {
+//!     #[cfg(all())]
+//!     #[traced(index = 1)]
+//!     Join { user: u64 },
+//!     #[cfg(all())]       // `not(all())` compiles
+//!     #[traced(index = 1)]
+//!     Enter { user: u64 },
+//! }
+//!
+//! Json.write(&Message::Join { user: 7 });
 //! ```
 
 mod content;
