@@ -10,12 +10,13 @@ use crate::errors::Errors;
 use crate::helper::{ACTOR_WIDE, arguments};
 use crate::options::{self, Table, value};
 
-/// `legacy(JoinV1, name = "Join", index = 0, until = 1, upgrade = JoinV1::up, downgrade = JoinV1::down)`
+/// `legacy(JoinV1, name = "Join", index = 0, since = 1, until = 2, upgrade = JoinV1::up, downgrade = JoinV1::down)`
 pub(crate) struct Legacy {
     pub(crate) key: Ident,
     pub(crate) shape: Type,
     pub(crate) name: Option<LitStr>,
     pub(crate) index: Option<Number>,
+    pub(crate) since: Option<Number>,
     pub(crate) until: Option<Number>,
     pub(crate) upgrade: Option<ExprPath>,
     pub(crate) downgrade: Option<ExprPath>,
@@ -43,12 +44,9 @@ const ENUM: Table = Table {
 pub(crate) const IN_LEGACY: &str = "it belongs to a retired shape: `legacy(JoinV1, .., until = 1, upgrade = path, downgrade = path)` on the enum";
 
 const LEGACY: Table = Table {
-    keys: &["name", "index", "until", "upgrade", "downgrade"],
+    keys: &["name", "index", "since", "until", "upgrade", "downgrade"],
     repeats: false,
-    elsewhere: |key| match key {
-        "since" => Some("a retired shape has `until`, the first schema without it"),
-        _ => None,
-    },
+    elsewhere: |_| None,
 };
 
 const EXAMPLE: &str = r#"legacy(JoinV1, name = "Join", index = 0)"#;
@@ -92,8 +90,8 @@ impl Legacy {
         let shape =
             shape.map_err(|why| syn::Error::new(at, format!("not a type ({why}): write `{EXAMPLE}`")))?;
         let key = key.clone();
-        let mut legacy =
-            Self { key, shape, name: None, index: None, until: None, upgrade: None, downgrade: None };
+        let (name, index, since, until, upgrade, downgrade) = (None, None, None, None, None, None);
+        let mut legacy = Self { key, shape, name, index, since, until, upgrade, downgrade };
         options::parse(rest, &LEGACY, &mut Vec::new(), errors, |key, input| legacy.set(key, input));
         Ok(legacy)
     }
@@ -102,6 +100,7 @@ impl Legacy {
         match key.to_string().as_str() {
             "name" => self.name = Some(value(key, input, r#"name = "Join""#, name)?),
             "index" => self.index = Some(value(key, input, "index = 0", index)?),
+            "since" => self.since = Some(value(key, input, "since = 1", schema)?),
             "until" => self.until = Some(value(key, input, "until = 1", schema)?),
             "upgrade" => self.upgrade = Some(value(key, input, "upgrade = JoinV1::upgrade", path)?),
             _ => self.downgrade = Some(value(key, input, "downgrade = JoinV1::downgrade", path)?),
@@ -111,6 +110,11 @@ impl Legacy {
 }
 
 impl Legacy {
+    /// The first schema without it.
+    pub(crate) fn until(&self) -> u32 {
+        self.until.as_ref().map_or(1, |until| until.value)
+    }
+
     /// What errors and the table of shapes call it.
     pub(crate) fn text(&self) -> String {
         self.shape.to_token_stream().to_string().replace(' ', "")

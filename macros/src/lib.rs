@@ -138,7 +138,7 @@ use proc_macro2::TokenStream;
 /// |---|---|
 /// | a type | the content of the variant as it was: a struct, a tuple struct or a unit struct, with serde's traits |
 /// | `name = "Join"`, `index = 0` | what the variant was called, and its number; one of the two, or both |
-/// | `until = 1` | the first schema without it; by default 1 |
+/// | `since = 1`, `until = 2` | the first schema with it, and the first without; by default 0 and 1 |
 /// | `upgrade = path` | `fn(JoinV1) -> Message`, or to a `Result` with any error that can be displayed; by default `From` |
 /// | `downgrade = path` | `fn(&Message) -> Option<JoinV1>`: how a peer of an older schema is told; by default it is not |
 ///

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::LitStr;
 
 use crate::errors::Errors;
-use crate::legacy::Number;
+use crate::legacy::{Legacy, Number};
 use crate::model::Message;
 use crate::shapes::{self, Attributes, Enum, RESERVED_INDEX, RESERVED_NAME, Side, Variant};
 
@@ -26,6 +26,7 @@ pub(super) fn message(message: &Message, errors: &Errors) {
     names_once(&of, errors);
     for legacy in of.legacy {
         is_found(legacy, errors);
+        was_there(legacy, errors);
     }
     the_oldest_first(&of, errors);
 }
@@ -248,7 +249,7 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
 }
 
 /// A retired shape is recognised by its name or its number, and written with both.
-fn is_found(legacy: &crate::legacy::Legacy, errors: &Errors) {
+fn is_found(legacy: &Legacy, errors: &Errors) {
     let (name, index) = (legacy.name.is_some(), legacy.index.is_some());
     if !name && !index {
         errors.at(
@@ -266,19 +267,33 @@ fn is_found(legacy: &crate::legacy::Legacy, errors: &Errors) {
     }
 }
 
+/// A shape was in some schema.
+fn was_there(legacy: &Legacy, errors: &Errors) {
+    let until = legacy.until();
+    if let Some(since) = legacy.since.as_ref().filter(|since| since.value >= until) {
+        errors.at(
+            &since.literal,
+            format!(
+                "this shape came with schema {} and was gone with {until}: write the first schema without it, \
+                 `until = {}` or later",
+                since.value,
+                since.value.saturating_add(1)
+            ),
+        );
+    }
+}
+
 /// The first shape that a peer knows and a message fits into is written: the oldest must come first.
 fn the_oldest_first(of: &Enum<'_>, errors: &Errors) {
-    let until =
-        |at: usize| of.legacy.get(at).and_then(|legacy| legacy.until.as_ref()).map_or(1, |until| until.value);
-    for (at, legacy) in of.legacy.iter().enumerate().skip(1) {
-        if until(at) < until(at - 1) {
+    for (above, legacy) in of.legacy.iter().zip(of.legacy.iter().skip(1)) {
+        let (before, until) = (above.until(), legacy.until());
+        if until < before {
             let span = legacy.until.as_ref().map_or_else(|| legacy.key.span(), |until| until.literal.span());
             errors.push(syn::Error::new(
                 span,
                 format!(
-                    "the shape above was there until schema {}, and this one until {}: write the oldest first",
-                    until(at - 1),
-                    until(at)
+                    "the shape above was there until schema {before}, and this one until {until}: write the oldest \
+                     first"
                 ),
             ));
         }

@@ -142,8 +142,9 @@ fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
         let shape = legacy.text();
         let index = legacy.index.as_ref().map(|index| quote!(.at(#index)));
         let name = legacy.name.as_ref().map(|name| quote!(.named(#name)));
+        let since = legacy.since.as_ref().map(|since| quote!(.since(#since)));
         let until = legacy.until.as_ref().map(|until| quote!(.until(#until)));
-        quote!(#root::wire::shapes::Retired::new(#shape) #index #name #until)
+        quote!(#root::wire::shapes::Retired::new(#shape) #index #name #since #until)
     });
     quote! {
         #[automatically_derived]

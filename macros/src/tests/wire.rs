@@ -199,6 +199,15 @@ fn shapes_in_another_order() {
             "the shape above was there until schema 2, and this one until 1: write the oldest first",
         )],
     );
+    found(&of("legacy(A, index = 1, since = 1, until = 2), legacy(B, index = 2, until = 2)"), &[]);
+    let gone = |until: u8, next: u8| {
+        format!(
+            "this shape came with schema 2 and was gone with {until}: write the first schema without it, \
+             `until = {next}` or later"
+        )
+    };
+    found(&of("legacy(A, index = 1, since = 2)"), &[("2", &gone(1, 3))]);
+    found(&of("legacy(A, index = 1, since = 2, until = 2)"), &[("2", &gone(2, 3))]);
     let zero = "not a value for `until` (it goes from 1 to 4294967295): write `until = 1`";
     found(&of("legacy(A, index = 1, until = 0)"), &[("0", zero)]);
 }
@@ -283,11 +292,11 @@ fn the_grammar() {
         &of("upgarde = x"),
         &[(
             "upgarde",
-            "unknown option `upgarde`; did you mean `upgrade`? (known here: `name`, `index`, `until`, `upgrade` and \
+            "unknown option `upgarde`; did you mean `upgrade`? (known here: `name`, `index`, `since`, `until`, `upgrade` and \
              `downgrade`)",
         )],
     );
-    found(&of("since = 1"), &[("since", "`since` does not go here: a retired shape has `until`")]);
+    found(&of("since = 0, until = 1"), &[("0", "not a value for `since` (it goes from 1 to")]);
     found(&of("index = 2"), &[("index", "`index` is given twice"), ("index", "first one here")]);
     found(&of("name = \"\""), &[("\"\"", "not a value for `name` (empty): write `name = \"Join\"`")]);
     found(&of("upgrade = |a| a"), &[("|", "not a value for `upgrade` (")]);

@@ -67,6 +67,7 @@ const _: () = {
             ::traced_actor::wire::shapes::Retired::new("LeaveV1")
                 .at(2)
                 .named("Leave")
+                .since(1)
                 .until(2),
         ];
     }

@@ -4,7 +4,7 @@
 #[traced_actor]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[traced(legacy(JoinV1, name = "Join", index = 0, upgrade = JoinV1::up, downgrade = JoinV1::down))]
-#[traced(legacy(LeaveV1, name = "Leave", index = 2, until = 2))]
+#[traced(legacy(LeaveV1, name = "Leave", index = 2, since = 1, until = 2))]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A member joined.

@@ -256,7 +256,7 @@ enum Notice<P = u8> {
     #[cfg(any())]
     #[traced(index = 8)]
     Gone(NoSuchType),
-    #[cfg(all())]
+    #[cfg(test)]
     #[traced(index = 4, since = 1)]
     #[serde(skip_deserializing)]
     OnlyWritten,
@@ -327,6 +327,8 @@ fn one_side() {
     enum Out {
         #[traced(index = 1)]
         New(u8),
+        #[traced(index = 2)]
+        Other,
     }
     #[traced_actor]
     #[derive(::serde::Deserialize, Debug, PartialEq)]
@@ -338,8 +340,11 @@ fn one_side() {
     #[derive(Serialize, Deserialize)]
     struct Old(u8);
     impl Old {
-        fn of(Out::New(new): &Out) -> Option<Self> {
-            Some(Self(*new))
+        fn of(out: &Out) -> Option<Self> {
+            match out {
+                Out::New(new) => Some(Self(*new)),
+                Out::Other => None,
+            }
         }
     }
     fn checked(Old(old): Old) -> Result<In, impl Display> {
@@ -350,6 +355,11 @@ fn one_side() {
         assert_eq!(codec.read::<In>(&written).unwrap(), In::New(7), "{}", C::NAME);
         let today = codec.encode(&Envelope::new(Out::New(8), Carried::UNSAMPLED), Phase::Envelope).unwrap();
         assert_eq!(codec.decode::<In>(&today).unwrap().into_message(), In::New(8), "{}", C::NAME);
+        assert!(
+            codec.write(&AsOf::new(&Out::Other, 0)).is_ok(),
+            "{}: without `since`, known to all",
+            C::NAME
+        );
         // What an `upgrade` refuses is an error that says why.
         let large = codec.write(&AsOf::new(&Out::New(200), 0)).unwrap();
         let error = codec.decode::<In>(&large).unwrap_err().to_string();
@@ -365,7 +375,7 @@ fn the_shape_that_the_peer_knows() {
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
     #[traced(
         legacy(V0, name = "Say", index = 0, until = 1, downgrade = V0::of),
-        legacy(V1, name = "Tell", index = 1, until = 2, downgrade = V1::of),
+        legacy(V1, name = "Tell", index = 1, since = 1, until = 2, downgrade = V1::of),
     )]
     enum Message {
         #[traced(index = 2, since = 2)]
@@ -389,12 +399,12 @@ fn the_shape_that_the_peer_knows() {
     }
     impl V0 {
         fn of(Message::Post { text, .. }: &Message) -> Option<Self> {
-            Some(Self(text.clone()))
+            (!text.is_empty()).then(|| Self(text.clone()))
         }
     }
     impl V1 {
-        fn of(Message::Post { text, .. }: &Message) -> Option<Self> {
-            Some(Self { text: text.clone() })
+        fn of(Message::Post { text, room }: &Message) -> Option<Self> {
+            (*room < 128).then(|| Self { text: text.clone() })
         }
     }
     let post = Message::Post { text: "x".into(), room: 7 };
@@ -409,4 +419,14 @@ fn the_shape_that_the_peer_knows() {
         assert_eq!(read, Message::Post { text: "x".into(), room });
     }
     assert_eq!(Postcard.write(&AsOf::new(&post, 1)).unwrap(), [1, 1, b'x']);
+
+    // What fits into no shape that the peer knows is not sent, in one that came later neither.
+    let refused = |text: &str, room, schema| {
+        let post = Envelope::bare(Message::Post { text: text.into(), room });
+        Json.encode(&post.as_of(schema), Phase::Accept).unwrap_err().to_string()
+    };
+    for (error, schema) in [(refused("", 7, 0), 0), (refused("x", 200, 1), 1)] {
+        let expected = format!("variant `Post` of Message came with schema 2: the peer has schema {schema}");
+        assert!(error.contains(&expected), "{error}");
+    }
 }

@@ -63,8 +63,8 @@
 //! content changes gets a new one, and the old shape is named by `legacy`.
 //!
 //! **Schemas** count the releases of a protocol that changed it. What came later than the first says `since`, what was
-//! taken out says `until`; a peer whose schema is known is written to by [`Envelope::as_of`](crate::Envelope::as_of).
-//! A variant without `since` is taken for known to all.
+//! taken out says `until`, variant or shape; a peer whose schema is known is written to by
+//! [`Envelope::as_of`](crate::Envelope::as_of). What has no `since` is taken for known to the oldest peers.
 //!
 //! **In text formats** a field with `#[serde(default)]`, or an `alias`, is often enough, since fields and variants have
 //! names there; a shape that kept its name is then named by its `index` alone.

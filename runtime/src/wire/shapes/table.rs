@@ -42,13 +42,14 @@ pub struct Retired {
     pub(super) shape: &'static str,
     pub(super) index: Option<u32>,
     pub(super) name: Option<&'static str>,
+    pub(super) since: Schema,
     pub(super) until: Schema,
 }
 
 impl Retired {
     /// The shape that this type describes.
     pub const fn new(shape: &'static str) -> Self {
-        Self { shape, index: None, name: None, until: 1 }
+        Self { shape, index: None, name: None, since: 0, until: 1 }
     }
 
     /// Its number in formats that write numbers.
@@ -62,6 +63,13 @@ impl Retired {
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
+        self
+    }
+
+    /// The first schema that had it; 0 unless said.
+    #[must_use]
+    pub const fn since(mut self, schema: Schema) -> Self {
+        self.since = schema;
         self
     }
 
@@ -112,10 +120,11 @@ pub(super) const fn check(names: &[&str], today: &[Variant], retired: &[Retired]
     }
     i = 0;
     while i < retired.len() {
-        let Retired { index, name, until, .. } = retired[i];
+        let Retired { index, name, since, until, .. } = retired[i];
         assert!(index.is_some() || name.is_some(), "a retired shape needs a name or an index");
         assert!(below_reserved(index), "an index must be below 127, which is the envelope's");
         assert!(!same(name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
+        assert!(since < until, "a retired shape was there before it was gone");
         assert!(i == 0 || retired[i - 1].until <= until, "retired shapes stand the oldest first");
         let mut j = 0;
         while j < today.len() {
@@ -184,7 +193,8 @@ mod tests {
     fn a_number_or_name_used_twice_does_not_compile() {
         let old = Retired::new("Old");
         let at = Variant::at;
-        let cases: [(&[&str], &[Variant], &[Retired], &str); 13] = [
+        type Case<'a> = (&'a [&'a str], &'a [Variant], &'a [Retired], &'a str);
+        let cases: [Case<'_>; 14] = [
             (&["a"], &[], &[], "each variant has a name and a number"),
             (&["a"], &[at(127)], &[], "an index must be below 127, which is the envelope's"),
             (&["__traced"], &[at(1)], &[], "`__traced` is the envelope's name"),
@@ -197,12 +207,13 @@ mod tests {
             (&["a"], &[at(0)], &[old.named("a")], "the name of a retired shape is used again"),
             (&["a"], &[at(0)], &[old.at(1), old.at(1)], "two retired shapes have the same index"),
             (&["a"], &[at(0)], &[old.named("b"), old.named("b")], "two retired shapes have the same name"),
+            (&["a"], &[at(0)], &[old.at(1).since(1)], "a retired shape was there before it was gone"),
             (&["a"], &[at(0)], &[old.at(1).until(2), old.at(2)], "retired shapes stand the oldest first"),
         ];
         for (names, today, retired, reason) in cases {
             assert_eq!(refusal(names, today, retired).as_deref(), Some(reason));
         }
-        let retired = [old.at(1).named("c"), old.at(2).until(2)];
+        let retired = [old.at(1).named("c"), old.at(2).since(1).until(2)];
         assert_eq!(refusal(&["a", "b", "c"], &[at(0), at(3), Variant::SKIPPED], &retired), None);
         assert_eq!(schema(&[at(0).since(2)], &[old.until(3), old]), 3);
     }

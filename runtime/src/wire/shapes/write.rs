@@ -65,9 +65,8 @@ impl<M> crate::Envelope<M> {
 impl<M: Downgrade> Serialize for AsOf<'_, M> {
     fn serialize<S: Serializer>(&self, mut serializer: S) -> Result<S::Ok, S::Error> {
         const { check(M::NAMES, M::TODAY, M::RETIRED) }
-        for (place, retired) in
-            M::RETIRED.iter().enumerate().filter(|(_, retired)| self.schema < retired.until)
-        {
+        let known = |retired: &Retired| (retired.since..retired.until).contains(&self.schema);
+        for (place, retired) in M::RETIRED.iter().enumerate().filter(|(_, retired)| known(retired)) {
             match self.message.downgrade(place, Older { serializer, of: M::NAME, retired: *retired }).0 {
                 Ok(written) => return written,
                 Err(unused) => serializer = unused,
