@@ -2,6 +2,7 @@
 //!
 //! What rustc says better is left to rustc.
 
+mod pins;
 mod wire;
 
 use syn::{FnArg, Ident, Safety, Type};

@@ -4,6 +4,7 @@
 mod actor;
 mod kind;
 mod message;
+mod mirror;
 mod shapes;
 mod wrapper;
 
@@ -46,7 +47,7 @@ impl Emit for Whole<'_> {
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        shapes::data(message, self.0).unwrap_or_else(|| message.data.to_token_stream())
+        mirror::data(message, self.0).unwrap_or_else(|| message.data.to_token_stream())
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {

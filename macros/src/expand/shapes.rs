@@ -1,47 +1,21 @@
 //! What an enum with pinned numbers has instead of serde's two derives: those move to a mirror of it, and behind
 //! them the runtime translates numbers and reads older shapes.
 
-use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, GenericParam, Generics, ItemEnum, Lifetime, LifetimeParam, Meta};
+use syn::{GenericParam, Generics, Lifetime, LifetimeParam};
 
-use super::cfg;
+use super::{cfg, mirror};
 use crate::args::Args;
 use crate::legacy::Legacy;
 use crate::model::Message;
 use crate::shapes::{self, Enum, Side};
 
-const MIRROR: &str = "__TracedWire";
-
-// Input:  #[derive(Debug, Serialize, Deserialize)] enum Message { .. }
-// Output: #[derive(Debug)] enum Message { .. }
-pub(super) fn data(message: &Message, args: &Args) -> Option<TokenStream> {
-    let of = Enum::of(message).filter(Enum::is_pinned)?;
-    let root = &args.root;
-    let mut item = of.item.clone();
-    // serde's attributes stay, since other derives may read them; somebody must know them.
-    let mut instead = says_something_to_serde(&item).then(|| quote!(#root::__private::SerdeAttributes));
-    item.attrs.retain_mut(|attr| {
-        let (of_serde, others): (Vec<_>, Vec<_>) =
-            shapes::derives(attr).into_iter().partition(shapes::is_serde);
-        if of_serde.is_empty() {
-            return true;
-        }
-        let mut derives: Vec<_> = others.into_iter().map(ToTokens::into_token_stream).collect();
-        derives.extend(instead.take());
-        if let Meta::List(list) = &mut attr.meta {
-            list.tokens = quote!(#(#derives),*);
-        }
-        !derives.is_empty()
-    });
-    Some(item.into_token_stream())
-}
-
 // Output: const _: () = { enum __TracedWire { .. }  impl Serialize for Message { .. } .. };
 pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStream> {
     let of = Enum::of(message).filter(Enum::is_pinned)?;
     let cfg = cfg(&of.item.attrs);
-    let mirror = mirror(&of);
+    let mirror = mirror::mirror(&of);
     let shapes = table(&of, args);
     let write = of.derives(Side::Write).then(|| write(&of, args));
     let read = of.derives(Side::Read).then(|| read(&of, args));
@@ -54,70 +28,6 @@ pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStre
             #read
         };
     })
-}
-
-// Output: #[derive(Serialize, Deserialize)] #[serde(remote = "Message")] enum __TracedWire { .. }
-fn mirror(of: &Enum<'_>) -> TokenStream {
-    let (ident, generics, derives) = (&of.item.ident, &of.item.generics, &of.derives);
-    let (_, ty_generics, where_clause) = generics.split_for_impl();
-    let this = quote!(#ident #ty_generics);
-    let name = Ident::new(MIRROR, Span::call_site());
-    let (remote, attrs) = (ident.to_string(), kept(&of.item.attrs));
-    // The mirror goes by the enum's name, unless the user gave another.
-    let plain = crate::types::plain(ident);
-    let named = |side| of.attributes.text("rename", side).is_some();
-    let rename = match (named(Side::Write), named(Side::Read)) {
-        (false, false) => Some(quote!(, rename = #plain)),
-        (true, false) => Some(quote!(, rename(deserialize = #plain))),
-        (false, true) => Some(quote!(, rename(serialize = #plain))),
-        (true, true) => None,
-    };
-    let variants = of.item.variants.iter().map(|variant| {
-        let mut variant = variant.clone();
-        variant.discriminant = None;
-        variant.attrs = kept(&variant.attrs);
-        for field in &mut variant.fields {
-            field.attrs = kept(&field.attrs);
-        }
-        without_self(variant.into_token_stream(), &this)
-    });
-    quote! {
-        #[derive(#(#derives),*)]
-        #[serde(remote = #remote #rename)]
-        #(#attrs)*
-        enum #name #generics #where_clause {
-            #(#variants,)*
-        }
-    }
-}
-
-/// The attributes that serde reads, and those that decide whether something is there.
-fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
-    let kept = |attr: &&Attribute| {
-        attr.path().is_ident("serde") || attr.path().is_ident("cfg") || shapes::hidden(attr).is_some()
-    };
-    attrs.iter().filter(kept).cloned().collect()
-}
-
-fn says_something_to_serde(item: &ItemEnum) -> bool {
-    let fields = item.variants.iter().flat_map(|variant| variant.fields.iter().map(|field| &field.attrs));
-    let variants = item.variants.iter().map(|variant| &variant.attrs);
-    let mut attrs = variants.chain(fields).chain([&item.attrs]).flatten();
-    attrs.any(|attr| attr.path().is_ident("serde") || shapes::hidden(attr).is_some())
-}
-
-/// `Self` is the user's enum, in the mirror too.
-fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
-    let replaced = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(ident) if ident == "Self" => this.clone(),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), this));
-            inner.set_span(group.span());
-            inner.into_token_stream()
-        }
-        token => token.into_token_stream(),
-    });
-    replaced.collect()
 }
 
 // Output: impl Shapes for Message { const TODAY: &'static [Variant] = &[Variant::at(5).since(1), ..]; .. }
@@ -161,7 +71,7 @@ fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
 fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
     let Args { root, .. } = args;
     let serde = quote!(#root::__private::serde);
-    let (ident, mirror) = (&of.item.ident, Ident::new(MIRROR, Span::call_site()));
+    let (ident, mirror) = (&of.item.ident, mirror::name());
     let generics = bounded(of, Side::Write, &serde);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = of.item.generics.split_for_impl();
@@ -213,7 +123,7 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
 fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
     let Args { root, .. } = args;
     let serde = quote!(#root::__private::serde);
-    let (ident, mirror) = (&of.item.ident, Ident::new(MIRROR, Span::call_site()));
+    let (ident, mirror) = (&of.item.ident, mirror::name());
     let mut generics = bounded(of, Side::Read, &serde);
     let mut de = LifetimeParam::new(Lifetime::new("'de", Span::call_site()));
     de.bounds.extend(shapes::borrowed(of));

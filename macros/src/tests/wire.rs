@@ -272,6 +272,7 @@ fn a_borrow_for_ever() {
     let borrow = "what is read from the wire is not `'static`: write `String`";
     found(&serde("enum M { #[traced(index = 1)] A(&'static str) }"), &[("'static", borrow)]);
     found(&serde("enum M { #[traced(index = 1)] A(Option<&'static [u8]>) }"), &[("'static", borrow)]);
+    found("#[derive(Serialize)] enum M { #[traced(index = 1)] A(&'static str) }", &[]);
     found(&serde("enum M { #[traced(index = 1)] A(Cow<'static, str>) }"), &[]);
     found(&serde("enum M { #[traced(index = 1)] A(#[serde(skip)] &'static str) }"), &[]);
 }

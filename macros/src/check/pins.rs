@@ -1,0 +1,208 @@
+//! The rules of pinned numbers and retired shapes: a number and a name have one meaning, for ever.
+
+use std::collections::BTreeSet;
+
+use syn::LitStr;
+
+use crate::errors::Errors;
+use crate::legacy::{Legacy, Number};
+use crate::shapes::{Enum, RESERVED_INDEX, Side, Variant};
+
+/// The rules for an enum of which something is pinned.
+pub(super) fn pinned(of: &Enum<'_>, errors: &Errors) {
+    every_variant_is_pinned(of, errors);
+    numbers_once(of, errors);
+    names_once(of, errors);
+    for legacy in of.legacy {
+        is_found(legacy, errors);
+        was_there(legacy, errors);
+    }
+    the_oldest_first(of, errors);
+}
+
+/// A number that follows from the place would move with it.
+fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
+    let free = free(of);
+    for variant in &of.variants {
+        let Variant { item, options, .. } = variant;
+        if variant.is_on_wire() {
+            if options.index.is_none() {
+                errors.at(
+                    &item.ident,
+                    format!(
+                        "with `index`, `since` or `legacy`, each variant says its number on the wire: write \
+                         `#[traced(index = ..)]` on `{}` with the number that it has always had, or {free} if it is \
+                         new",
+                        item.ident
+                    ),
+                );
+            }
+        } else {
+            for key in options.keys.iter().filter(|key| *key == "index" || *key == "since") {
+                errors.at(
+                    key,
+                    format!("serde skips `{}`, it is never on the wire: remove `{key}`", item.ident),
+                );
+            }
+        }
+    }
+}
+
+/// A number has one meaning, now and forever.
+fn numbers_once(of: &Enum<'_>, errors: &Errors) {
+    let again = |number: &Number, whose: &str| {
+        errors.at(
+            &number.literal,
+            format!(
+                "number {} {whose}: take one that no node has ever known, such as {}",
+                number.value,
+                free(of)
+            ),
+        );
+    };
+    let same = |number: &Number, other: &Option<Number>| {
+        other.as_ref().is_some_and(|other| other.value == number.value)
+    };
+    for (at, variant) in of.variants.iter().enumerate() {
+        let Some(number) = &variant.options.index else { continue };
+        // One of two `#[cfg]`s may stand for the other.
+        let certain = |other: &&Variant<'_>| !other.is_conditional() || !variant.is_conditional();
+        if let Some(retired) = of.legacy.iter().find(|legacy| same(number, &legacy.index)) {
+            again(number, &format!("was that of `{}`, and old nodes still mean that by it", retired.text()));
+        } else if let Some(other) =
+            of.variants.iter().take(at).filter(certain).find(|other| same(number, &other.options.index))
+        {
+            again(number, &format!("is that of `{}`", other.item.ident));
+        }
+    }
+    for (at, legacy) in of.legacy.iter().enumerate() {
+        let Some(number) = &legacy.index else { continue };
+        if let Some(other) = of.legacy.iter().take(at).find(|other| same(number, &other.index)) {
+            errors.at(
+                &number.literal,
+                format!(
+                    "number {} was that of `{}` already: two shapes cannot have had the same",
+                    number.value,
+                    other.text()
+                ),
+            );
+        }
+    }
+}
+
+/// A name has one meaning, too.
+fn names_once(of: &Enum<'_>, errors: &Errors) {
+    let is = |other: Option<&LitStr>, name: &LitStr| other.is_some_and(|other| other.value() == name.value());
+    let names = |variant: &Variant<'_>| {
+        let mut names = Vec::new();
+        if variant.is_on(Side::Write) {
+            names.push(variant.written.clone());
+        }
+        if variant.is_on(Side::Read) {
+            names.push(variant.read.clone());
+            names.extend(variant.attributes.texts("alias", Side::Read));
+        }
+        names
+    };
+    let find = |name: &LitStr| of.legacy.iter().find(|legacy| is(legacy.name.as_ref(), name));
+    for (at, variant) in of.variants.iter().enumerate() {
+        // The first of its names that is taken.
+        let taken = names(variant).into_iter().find_map(|name| {
+            if let Some(retired) = find(&name) {
+                return Some((
+                    name,
+                    format!("was that of `{}`, and old nodes still mean that by it", retired.text()),
+                ));
+            }
+            let others = of.variants.iter().take(at);
+            let mut certain = others.filter(|other| !other.is_conditional() || !variant.is_conditional());
+            let other = certain.find(|other| names(other).iter().any(|other| is(Some(other), &name)))?;
+            Some((name, format!("is that of `{}`", other.item.ident)))
+        });
+        if let Some((name, whose)) = taken {
+            errors.push(syn::Error::new(
+                name.span(),
+                format!(
+                    "on the wire, the name \"{}\" {whose}: take another, `#[serde(rename = \"..\")]`",
+                    name.value()
+                ),
+            ));
+        }
+    }
+    for (at, legacy) in of.legacy.iter().enumerate() {
+        let Some(name) = &legacy.name else { continue };
+        if let Some(other) = of.legacy.iter().take(at).find(|other| is(other.name.as_ref(), name)) {
+            errors.at(
+                name,
+                format!(
+                    "\"{}\" was the name of `{}` already: two shapes cannot have had the same",
+                    name.value(),
+                    other.text()
+                ),
+            );
+        }
+    }
+}
+
+/// A retired shape is recognised by its name or its number, and written with both.
+fn is_found(legacy: &Legacy, errors: &Errors) {
+    let (name, index) = (legacy.name.is_some(), legacy.index.is_some());
+    if !name && !index {
+        errors.at(
+            &legacy.shape,
+            "how is this shape known on the wire? write the `name` that its variant had, its `index`, or both",
+        );
+    } else if let Some(downgrade) = &legacy.downgrade
+        && !(name && index)
+    {
+        let missing = if name { "index = .." } else { "name = \"..\"" };
+        errors.at(
+            downgrade,
+            format!("to be written for an older peer, a shape needs a name and a number: add `{missing}`"),
+        );
+    }
+}
+
+/// A shape was in some schema.
+fn was_there(legacy: &Legacy, errors: &Errors) {
+    let until = legacy.until();
+    if let Some(since) = legacy.since.as_ref().filter(|since| since.value >= until) {
+        errors.at(
+            &since.literal,
+            format!(
+                "this shape came with schema {} and was gone with {until}: write the first schema without it, \
+                 `until = {}` or later",
+                since.value,
+                since.value.saturating_add(1)
+            ),
+        );
+    }
+}
+
+/// The first shape that a peer knows and a message fits into is written: the oldest must come first.
+fn the_oldest_first(of: &Enum<'_>, errors: &Errors) {
+    for (above, legacy) in of.legacy.iter().zip(of.legacy.iter().skip(1)) {
+        let (before, until) = (above.until(), legacy.until());
+        if until < before {
+            let span = legacy.until.as_ref().map_or_else(|| legacy.key.span(), |until| until.literal.span());
+            errors.push(syn::Error::new(
+                span,
+                format!(
+                    "the shape above was there until schema {before}, and this one until {until}: write the oldest \
+                     first"
+                ),
+            ));
+        }
+    }
+}
+
+/// A number that nothing here has had: the next one, or where those are used up the first in a gap.
+fn free(of: &Enum<'_>) -> String {
+    let today = of.variants.iter().filter_map(|variant| variant.options.index.as_ref());
+    let retired = of.legacy.iter().filter_map(|legacy| legacy.index.as_ref());
+    let taken: BTreeSet<u32> = today.chain(retired).map(|number| number.value).collect();
+    let next = taken.last().map_or(0, |last| last + 1);
+    let free =
+        if next < RESERVED_INDEX { Some(next) } else { (0..RESERVED_INDEX).find(|at| !taken.contains(at)) };
+    free.map_or_else(|| "none, for all 127 are taken".to_owned(), |free| free.to_string())
+}
