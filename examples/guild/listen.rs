@@ -1,9 +1,9 @@
 //! Clients over TCP, with the traces that they bring: `cargo run --example guild -- --listen 127.0.0.1:4040`.
 //!
-//! A connection begins with the head of an HTTP request. After a `POST` comes one event, as in the log, and its trace is
-//! in the headers, where gRPC and proxies put it. A `GET` opens a socket, on which each line is an event: a WebSocket but
-//! for the framing. A browser cannot set headers there, so its trace comes as a query parameter, as a sub-protocol or as
-//! the first line; an event that has a `traceparent` of its own goes on with that one.
+//! A connection begins with the head of an HTTP request. After a `POST` comes one event, as in the log, and its trace
+//! is in the headers, where gRPC and proxies put it. A `GET` opens a socket, on which each line is an event: a
+//! WebSocket but for the framing. A browser cannot set headers there, so its trace comes as a query parameter, as a
+//! sub-protocol or as the first line; an event that has a `traceparent` of its own goes on with that one.
 //!
 //! ```text
 //! printf 'GET /?user=7&traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 HTTP/1.1\r\n\r\n' | nc …

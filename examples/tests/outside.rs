@@ -1,5 +1,5 @@
-//! The guild example, entered from outside: clients over TCP whose traces go on in its actors. Each row is what a client
-//! sends, and the spans that the report shows below the client's own.
+//! The guild example, entered from outside: clients over TCP whose traces go on in its actors. Each row is what a
+//! client sends, and the spans that the report shows below the client's own.
 
 mod support;
 
@@ -12,8 +12,8 @@ use support::{binary, section};
 /// A post to a channel of 12.
 const POST: &str = r#"{"t":"MESSAGE_CREATE","d":{"channel_id":"876596460951178121","author":{"id":"388605334125023062"},"content":"on it"}}"#;
 
-/// What grpcio 1.85.1 sends for a unary call under opentelemetry-instrumentation-grpc 0.66b2, metadata in its order. Its
-/// flags say sampled and random.
+/// What grpcio 1.85.1 sends for a unary call under opentelemetry-instrumentation-grpc 0.66b2, metadata in its order.
+/// Its flags say sampled and random.
 const PYTHON: &str = "POST /chat.Guild/Post HTTP/1.1\r
 user-agent: grpc-python/1.85.1 grpc-c/58.0.0 (linux; chttp2)\r
 traceparent: 00-d7b51cdd24dbb53695985f56a1c94d61-2acc94220700ab1e-03\r

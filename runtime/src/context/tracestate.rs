@@ -65,7 +65,7 @@ impl SampledContext {
         };
         for part in ours.split(';') {
             if let Some(weight) = part.strip_prefix("w:") {
-                self.probability = weight.parse().ok().filter(|weight| *weight > 0.0 && *weight <= 1.0);
+                self.probability = weight.parse().ok().filter(|weight| is_probability(*weight));
             } else if let Some(hops) = part.strip_prefix("h:") {
                 self.hops = hops.parse().unwrap_or(0);
             }
@@ -74,6 +74,11 @@ impl SampledContext {
             entries(header).filter(|(key, _)| *key != OURS).map(|(_, entry)| entry).collect();
         self.tracestate = (!rest.is_empty()).then(|| rest.join(",").into());
     }
+}
+
+/// Whether it can be a probability, and its inverse a count.
+fn is_probability(weight: f64) -> bool {
+    weight > 0.0 && weight <= 1.0 && (1.0 / weight).is_finite()
 }
 
 /// The entries of a header with their keys. What has no key is left out.
@@ -200,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_weight_that_is_no_probability_is_ignored() {
-        for value in ["w:0", "w:-0.5", "w:1.5", "w:NaN", "w:inf", "w:", "0.5"] {
+        for value in ["w:0", "w:1e-320", "w:-0.5", "w:1.5", "w:NaN", "w:inf", "w:", "0.5"] {
             let mut context = context(None, false, None);
             context.set_tracestate(&format!("ta={value}"));
             assert_eq!((context.probability, context.tracestate), (None, None), "{value}");

@@ -89,7 +89,8 @@ impl Edge {
         Arrived::new(sampled.into(), Verdict::Forced)
     }
 
-    /// Somebody asks for a trace without naming one. The root is ours, so that no span has a parent that nobody recorded.
+    /// Somebody asks for a trace without naming one. The root is ours, so that no span has a parent that nobody
+    /// recorded.
     fn begin_forced(&self, baggage: Option<Arc<str>>, verdict: Verdict) -> Arrived {
         let carried =
             forced_root(self.name).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());

@@ -107,8 +107,9 @@ impl Edge {
         self
     }
 
-    /// Keeps the ids, the `tracestate` and the baggage of what is not sampled, in [`Arrived::kept`](super::Arrived::kept). Without it an
-    /// unsampled request costs no allocation, and its trace id ends here: what it causes elsewhere has another.
+    /// Keeps the ids, the `tracestate` and the baggage of what is not sampled, in
+    /// [`Arrived::kept`](super::Arrived::kept). Without it an unsampled request costs no allocation, and its trace id
+    /// ends here: what it causes elsewhere has another.
     #[must_use]
     pub const fn keep_unsampled(mut self, keep: bool) -> Self {
         self.keep = keep;

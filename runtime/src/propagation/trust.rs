@@ -6,11 +6,15 @@ use crate::context::Timestamp;
 
 /// What an [`Edge`](super::Edge) believes of a context that arrives.
 ///
-/// | | ids | sampled flag | `tracestate` | sampling weight | baggage |
+/// | | ids | sampled flag | `tracestate` of others | our weight, hops | baggage |
 /// |---|---|---|---|---|---|
 /// | `Ignore` | no | no | no | no | no |
-/// | `Ids` | yes | no: we decide | yes | ours | no |
+/// | `Ids` | yes | no: we decide | yes | no: our own | no |
 /// | `Full` | yes | yes | yes | yes | yes |
+///
+/// [Tags](super::Edge::forced_by) are looked at with `Full` alone. A sampler that decides by the trace's randomness
+/// can be led by a sender that chooses its ids: put a [`RateLimited`](crate::sampling::RateLimited) around it where
+/// strangers send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Trust {
     /// Nothing: what arrives starts here.

@@ -29,6 +29,17 @@ fn a_query_gives_the_headers_that_are_ours() {
     }
 }
 
+/// 16 KiB are looked at, and not a byte more.
+#[test]
+fn a_text_has_a_bound() {
+    for (length, looked_at) in [(16 * 1024, true), (16 * 1024 + 1, false)] {
+        let query = format!("{:&<length$}", format!("traceparent={PARENT}"));
+        assert_eq!(browser::from_query(&query).len(), usize::from(looked_at));
+        let protocols = format!("{:,<length$}", format!("traceparent.{PARENT}"));
+        assert_eq!(browser::from_protocols(&protocols).0.len(), usize::from(looked_at));
+    }
+}
+
 #[test]
 fn sub_protocols_give_headers_and_leave_the_others() {
     let list = format!("graphql-ws, traceparent.{PARENT},tracestate.a%3D1 , v1.chat");

@@ -100,6 +100,48 @@ proptest! {
         }
     }
 
+    /// The demand for a trace, and the fields that AWS's header has beside its own, go on as well.
+    #[test]
+    fn what_a_format_has_beside_the_ids_is_read_as_it_was_written(
+        context in contexts(),
+        fields in vec("[A-Za-z]{7,12}:[!-+\\--:<>-~]{1,20}", 1..6),
+    ) {
+        let mut sampled = SampledContext::new(TraceContext { flags: TraceFlags::SAMPLED, ..context });
+        let read = |format: Format, sampled: &SampledContext| {
+            let mut headers: Vec<(String, String)> = Vec::new();
+            Composite::new([format]).write(State::Sampled(sampled), &mut headers);
+            let formats = Composite::new([format]);
+            let (_, found) = formats.read(&headers).found.unwrap();
+            (found.choice, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
+        };
+        sampled.tracestate = Some("vendor=x,ta-debug=1".into());
+        for format in [B3, B3Multi, Jaeger] {
+            let (choice, ids, _) = read(format, &sampled);
+            prop_assert_eq!((choice, ids), (Choice::Forced, Some(sampled.context)));
+        }
+        let list = format!("ta-xray={}", fields.join(";"));
+        sampled.tracestate = Some((&*list).into());
+        prop_assert_eq!(read(XRay, &sampled), (Choice::Sampled, Some(sampled.context), Some(list)));
+    }
+
+    /// The sampling weight and the hops, through an edge that believes them.
+    #[test]
+    fn our_own_entry_is_read_as_it_was_written(
+        context in contexts(), list in lists(), weight in 1e-9..=1.0_f64, hops in any::<u16>(),
+    ) {
+        let mut sampled = SampledContext::new(TraceContext { flags: TraceFlags::SAMPLED, ..context });
+        (sampled.probability, sampled.hops) = (Some(weight).filter(|weight| *weight < 1.0), hops);
+        let list = list.split(',').filter(|member| !member.starts_with("ta=") && !member.starts_with("ot="));
+        let list = list.take(31).collect::<Vec<_>>().join(",");
+        sampled.tracestate = (!list.is_empty()).then(|| list.into());
+        let mut headers: Vec<(String, String)> = Vec::new();
+        Composite::default().write(State::Sampled(&sampled), &mut headers);
+        let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent);
+        let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
+        prop_assert_eq!(&found.tracestate, &sampled.tracestate);
+    }
+
     #[test]
     fn baggage_gives_back_any_text(pairs in vec(("[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,20}", any::<String>()), 1..20)) {
         let mut list = baggage::List::default();
@@ -154,6 +196,8 @@ proptest! {
         if let State::Sampled(sampled) = arrived.carried.state() {
             prop_assert_eq!(arrived.verdict, Verdict::Continued);
             prop_assert!(sampled.context.is_sampled());
+            let kept = sampled.probability.unwrap_or(1.0);
+            prop_assert!(kept > 0.0 && kept <= 1.0 && (1.0 / kept).is_finite());
         }
         let ignored = Edge::new("any").formats(all()).trust(Trust::Ignore).accept(&headers, now);
         prop_assert!(ignored.carried.is_absent());

@@ -59,6 +59,13 @@ fn what_is_malformed_is_refused() {
     }
 }
 
+#[test]
+fn a_header_has_a_bound() {
+    let exactly = |length: usize| format!("{:;<length$}", format!("{ROOT};Parent={SPAN};Sampled=1"));
+    assert_eq!(header(&exactly(1024)), Ok(ids(Sampled)));
+    assert_eq!(header(&exactly(1025)), Err(Defect::Length));
+}
+
 /// `Lineage` counts the hops between functions, and must not be lost; `Self` is a load balancer's.
 #[test]
 fn fields_that_are_not_known_are_passed_on() {

@@ -1,0 +1,21 @@
+//! Contexts from browsers, and the list of `OTEL_PROPAGATORS`: texts from outside that are no header.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use traced_actor::context::{State, Timestamp};
+use traced_actor::propagation::{Composite, Edge, browser};
+
+fuzz_target!(|text: &str| {
+    let (by_protocol, left) = browser::from_protocols(text);
+    assert!(left.iter().all(|protocol| !protocol.starts_with("traceparent.")));
+    let edge = Edge::new("fuzz");
+    for headers in
+        [browser::from_query(text), by_protocol, browser::from_first_frame(text).unwrap_or_default()]
+    {
+        let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
+        if let State::Sampled(sampled) = arrived.carried.state() {
+            assert!(sampled.context.is_sampled());
+        }
+    }
+    let _ = Composite::parse(Some(text));
+});
