@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::extracted::{Choice, Extracted};
+use super::extracted::{Choice, DEBUG_LIST, Extracted};
 use super::short_span::forced_root;
 use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
 use crate::carrier::ReadCarrier;
@@ -74,8 +74,7 @@ impl Edge {
         let Some(context) = found.context else { return self.begin_forced(baggage, Verdict::Continued) };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
         if found.choice == Choice::Forced {
-            let list = super::extracted::with_debug(sampled.tracestate.as_deref());
-            sampled.tracestate = Some(list.into());
+            sampled.tracestate = Some(DEBUG_LIST.into());
         }
         Arrived::new(sampled.into(), Verdict::Continued)
     }

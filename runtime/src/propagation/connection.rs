@@ -50,7 +50,6 @@ pub struct Connection {
     /// The span of the opening, if it was kept.
     context: Option<SampledContext>,
     messages: AtomicU64,
-    closed: bool,
 }
 
 /// What is left of a connection, for the one that comes after it.
@@ -75,7 +74,7 @@ impl Connection {
 
     fn with(name: &'static str, kind: &'static Kind, carried: Carried) -> Self {
         let context = short_span(carried, &describe(name, kind, &NoFields));
-        Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0), closed: false }
+        Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
     }
 
     /// What the message that came over the connection is to carry to its actor.
@@ -114,13 +113,11 @@ impl Connection {
     /// long it was open.
     pub fn close(mut self) -> Closed {
         self.record_close();
+        // Nothing is left for `drop` to record.
         Closed(self.context.take())
     }
 
-    fn record_close(&mut self) {
-        if std::mem::replace(&mut self.closed, true) {
-            return;
-        }
+    fn record_close(&self) {
         if let Some(opening) = &self.context {
             let seconds = Timestamp::now().since(self.opened).as_secs_f64();
             let fields = Summary { messages: self.messages.load(Relaxed), seconds };

@@ -75,11 +75,8 @@ impl<'a> Extracted<'a> {
 
 /// A member of our own in a `tracestate`: the debug flag of B3 and Jaeger, which W3C's flags have no place for.
 const DEBUG: &str = "ta-debug";
-
-/// `list` with the debug flag in it.
-pub(super) fn with_debug(list: Option<&str>) -> String {
-    tracestate::with(list, DEBUG, "1")
-}
+/// The list with that alone: neither B3 nor Jaeger has one of its own.
+pub(super) const DEBUG_LIST: &str = "ta-debug=1";
 
 /// What is written into a carrier.
 ///

@@ -123,18 +123,6 @@ pub(super) fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
     members(list).find_map(|(found, value)| (found == key).then_some(value))
 }
 
-/// The list with `member` in the place of others of its key, at the front as W3C has it for what was changed.
-/// A list that is full loses its last member; a member that breaks a rule is left out.
-pub(super) fn with(list: Option<&str>, key: &str, value: &str) -> String {
-    let mut out = String::with_capacity(list.map_or(0, str::len) + key.len() + value.len() + 2);
-    if is_key(key.as_bytes()) && is_value(value.as_bytes()) && !value.ends_with(' ') {
-        push(&mut out, &[key, "=", value]);
-    }
-    let others = list.unwrap_or_default().split(',').filter(|member| member.split('=').next() != Some(key));
-    others.take(MAX_MEMBERS - 1).for_each(|member| push(&mut out, &[member]));
-    out
-}
-
 /// The list without the members of this key; `None` where nothing is left.
 pub(super) fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
     let is_other = |member: &&str| member.split('=').next() != Some(key);

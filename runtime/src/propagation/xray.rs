@@ -65,7 +65,7 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
     let Some(parent) = parent else { return Ok(Extracted::choice(choice)) };
     let span_id = if parent.len() == 16 { parent.first_chunk().and_then(hex::u64_from) } else { None };
     let span_id = span_id.and_then(SpanId::new).ok_or(Defect::SpanId)?;
-    let tracestate = (!others.is_empty()).then(|| Cow::Owned(tracestate::with(None, OTHERS, &others)));
+    let tracestate = (!others.is_empty()).then(|| Cow::Owned(format!("{OTHERS}={others}")));
     Ok(Extracted { tracestate, ..Extracted::ids(trace_id, span_id, choice) })
 }
 

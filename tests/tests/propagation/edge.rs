@@ -148,6 +148,19 @@ fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
     );
 }
 
+/// The random flag goes on as it came, set or not, and nothing else does.
+#[test]
+fn the_flags_of_what_is_kept_are_those_that_came() {
+    for (came, goes_on) in [("00", "00"), ("02", "02"), ("fc", "00")] {
+        let header = format!("00-{TRACE}-{SPAN}-{came}");
+        let arrived = accept(&Edge::new("edge").keep_unsampled(true), &[("traceparent", &header)]);
+        let kept = arrived.kept.unwrap();
+        let mut headers: Vec<(String, String)> = Vec::new();
+        Composite::default().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+        assert_eq!(headers[0].1[53..], *goes_on, "{came}");
+    }
+}
+
 #[test]
 fn lists_are_cut_to_the_edge_s_bounds() {
     let edge = Edge::new("edge").bounds(7, 7);

@@ -19,6 +19,8 @@ fn what_is_valid_is_read() {
         ("0AF7651916CD43DD8448EB211C80319C:B7AD6B7169203331:0:1", ids(Sampled)),
         ("0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331%3a0%3A1", ids(Sampled)),
         ("af7651916cd43dd8448eb211c80319c:b7ad6b7169203331::1", ids(Sampled)),
+        // As long as it can be.
+        ("0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331%3A05e3ac9a4f6e3b90%3A01", ids(Sampled)),
         ("a1:b2:0:1", (format!("{:0>32}", "a1"), format!("{:0>16}", "b2"), Sampled)),
         // Flags are hex: 2 debug, 8 firehose.
         ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:3", ids(Forced)),
