@@ -170,12 +170,11 @@ fn require_refuses_who_said_nothing_and_all_is_counted() {
         !error.is_refused() && error.to_string().starts_with("no message for `Guild` from `new`: "),
         "{error}"
     );
-    old.downgraded();
 
     let snapshot = rollout.snapshot();
     let counts = |row: usize| snapshot.rows[row].counts;
     assert_eq!([&*snapshot.rows[0].peer, &*snapshot.rows[1].peer], ["new", "old"]);
     assert_eq!((counts(0).undecided, counts(0).invalid, counts(0).sent_enveloped), (1, 1, 1));
-    assert_eq!((counts(1).bare, counts(1).refused, counts(1).enveloped, counts(1).downgraded), (1, 1, 1, 1));
+    assert_eq!((counts(1).bare, counts(1).refused, counts(1).enveloped), (1, 1, 1));
     assert_eq!(snapshot.bare_since(&Snapshot::default()), 1);
 }

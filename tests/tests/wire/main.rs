@@ -5,6 +5,7 @@ mod borrowing;
 mod bytes;
 mod carrier;
 mod compat;
+mod conversions;
 mod corrupt;
 mod errors;
 mod evolved;

@@ -184,16 +184,6 @@ impl Lane {
         if setting.admits(state) { setting.stage().sends(true) } else { Phase::Accept }
     }
 
-    /// Counts a message that came in a retired shape and was turned into today's.
-    pub fn upgraded(&self) {
-        add(&self.tally.upgraded);
-    }
-
-    /// Counts a message that was sent in a retired shape.
-    pub fn downgraded(&self) {
-        add(&self.tally.downgraded);
-    }
-
     pub(super) fn is_capable(&self) -> bool {
         self.link.is_capable()
     }

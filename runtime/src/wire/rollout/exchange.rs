@@ -7,10 +7,12 @@ use super::tally::add;
 use super::{Lane, ReceiveError};
 use crate::Envelope;
 use crate::context::State;
+use crate::wire::shapes::Conversions;
 use crate::wire::{Codec, EncodeError, Phase};
 
 impl Lane {
-    /// `envelope` as bytes for this connection, and for no other; see [`phase`](Self::phase). Counted as sent.
+    /// `envelope` as bytes for this connection, and for no other; see [`phase`](Self::phase). Counted as sent,
+    /// and as downgraded where [`as_of`](Envelope::as_of) wrote a retired shape.
     ///
     /// # Errors
     ///
@@ -21,14 +23,19 @@ impl Lane {
         envelope: &Envelope<M>,
     ) -> Result<Vec<u8>, EncodeError> {
         let phase = self.phase(envelope.state());
+        let conversions = Conversions::so_far();
         let bytes = codec.encode(envelope, phase)?;
+        if conversions != Conversions::so_far() {
+            add(&self.tally.downgraded);
+        }
         let bare = phase == Phase::Accept || matches!(envelope.state(), State::Absent);
         add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
         Ok(bytes)
     }
 
-    /// The message in bytes that came on this connection, bare or in an envelope. Counted as received. An envelope
-    /// whose context is malformed counts as a bare message, and in [`counters`](crate::wire::counters).
+    /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
+    /// where it came in a retired [shape](crate::wire::shapes). An envelope whose context is malformed counts as a
+    /// bare message, and in [`counters`](crate::wire::counters).
     ///
     /// # Errors
     ///
@@ -60,6 +67,7 @@ impl Lane {
         codec: &C,
         bytes: &[u8],
     ) -> Result<Envelope<M>, ReceiveError> {
+        let conversions = Conversions::so_far();
         let envelope = codec.decode(bytes).map_err(|error| {
             add(&self.tally.invalid);
             self.error(C::NAME, Some(error))
@@ -73,6 +81,9 @@ impl Lane {
         if matches!(envelope.state(), State::Absent) && self.setting().stage().refuses_bare(capable) {
             add(&self.tally.refused);
             return Err(self.error(C::NAME, None));
+        }
+        if conversions != Conversions::so_far() {
+            add(&self.tally.upgraded);
         }
         Ok(envelope)
     }

@@ -23,9 +23,9 @@ pub struct Counts {
     pub refused: u64,
     /// Messages received that could not be decoded.
     pub invalid: u64,
-    /// Messages received in a retired shape and turned into today's. As told by [`Lane::upgraded`](super::Lane).
+    /// Messages received in a retired [shape](crate::wire), turned into today's, and not refused.
     pub upgraded: u64,
-    /// Messages sent in a retired shape. As told by [`Lane::downgraded`](super::Lane).
+    /// Messages sent in a retired shape, for a peer that knows no other.
     pub downgraded: u64,
     /// Messages sent bare.
     pub sent_bare: u64,
@@ -48,14 +48,18 @@ pub struct Row {
 /// All that a [`Rollout`](super::Rollout) counted until a moment. Printed, it is a table.
 ///
 /// ```
-/// use traced_actor::wire::rollout::Rollout;
+/// # #[cfg(feature = "json")] {
+/// use traced_actor::wire::{codec::Json, rollout::Rollout};
 ///
 /// let rollout = Rollout::new();
+/// let guild = rollout.connect("node-7").lane("Guild");
 /// let yesterday = rollout.snapshot();
-/// rollout.connect("node-7").lane("Guild").upgraded();
+/// guild.decode::<_, String>(&Json, br#""Tick""#)?;
 /// let today = rollout.snapshot();
-/// assert_eq!(today.total().upgraded, 1);
-/// assert_eq!(today.bare_since(&yesterday), 0);       // from whom: print it
+/// assert_eq!(today.bare_since(&yesterday), 1);       // from whom: print it
+/// assert_eq!(today.total().bare, 1);
+/// # }
+/// # Ok::<(), traced_actor::wire::rollout::ReceiveError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -91,6 +91,7 @@
 mod content;
 mod read;
 mod table;
+mod tally;
 mod write;
 
 use serde::de::{Deserializer, VariantAccess};
@@ -99,6 +100,7 @@ use serde::ser::Serializer;
 pub use content::{Content, Upgraded};
 pub use read::deserialize;
 pub use table::{Retired, Variant};
+pub(in crate::wire) use tally::Conversions;
 pub use write::{AsOf, Older, Written, serialize};
 
 /// The number of a version of a protocol, counted up by its authors; 0 is the first.

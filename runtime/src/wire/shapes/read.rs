@@ -7,7 +7,7 @@ use serde::de::{Deserializer, EnumAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::table::check;
-use super::{Content, Shapes, Upgrade};
+use super::{Content, Shapes, Upgrade, tally};
 use crate::wire::hook::{Replay, Tag, TagSeed};
 
 /// What the `Deserialize` of an enum with retired shapes or pinned numbers does.
@@ -37,7 +37,11 @@ impl<'de, M: Upgrade<'de>> Visitor<'de> for Read<M> {
         let (tag, content) = access.variant_seed(TagSeed { names: M::NAMES })?;
         let human_readable = self.human_readable;
         match retired::<M>(&tag) {
-            Some(retired) => M::upgrade(retired, Content::new(content, human_readable)),
+            Some(retired) => {
+                let message = M::upgrade(retired, Content::new(content, human_readable))?;
+                tally::count();
+                Ok(message)
+            }
             None => M::deserialize_today(Today { tag: today::<M>(tag), content, human_readable }),
         }
     }

@@ -6,7 +6,7 @@ use serde::ser::{
 };
 
 use super::table::{Variant, check};
-use super::{Downgrade, Retired, Schema, schema};
+use super::{Downgrade, Retired, Schema, schema, tally};
 use crate::context::{Carried, State};
 use crate::wire::error::refused;
 use crate::wire::variants::{Naming, Variants};
@@ -68,7 +68,10 @@ impl<M: Downgrade> Serialize for AsOf<'_, M> {
         let known = |retired: &Retired| (retired.since..retired.until).contains(&self.schema);
         for (place, retired) in M::RETIRED.iter().enumerate().filter(|(_, retired)| known(retired)) {
             match self.message.downgrade(place, Older { serializer, of: M::NAME, retired: *retired }).0 {
-                Ok(written) => return written,
+                Ok(written) => {
+                    tally::count();
+                    return written;
+                }
                 Err(unused) => serializer = unused,
             }
         }

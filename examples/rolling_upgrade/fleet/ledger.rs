@@ -1,0 +1,153 @@
+//! What the nodes say that they sent and handled, put together: independent of what the wire counted.
+
+use std::collections::HashMap;
+
+use super::child::Version;
+use crate::node::HOPS;
+
+/// One message on one way: its id, and how many handled it before.
+pub(crate) type Id = (u64, u8);
+
+/// How it came to its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Bare,
+    Unsampled,
+    Sampled,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    sent: u32,
+    handled: u32,
+    to: u8,
+    at: u8,
+    sender: Option<Version>,
+    receiver: Option<Version>,
+    form: Option<Form>,
+    trace: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    entries: HashMap<Id, Entry>,
+    begun: u64,
+    ended: u64,
+    /// Messages of the kind that changed, by old nodes.
+    pub(crate) posts_sent_by_old: u64,
+    pub(crate) posts_handled_by_old: u64,
+}
+
+/// Messages between nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) sent: u64,
+    pub(crate) handled: u64,
+    pub(crate) sent_by_old: u64,
+    pub(crate) handled_by_old: u64,
+    pub(crate) bare: u64,
+    pub(crate) enveloped: u64,
+    /// From a new node to a new one, sampled at both ends: those that are in one trace, and those that are in two.
+    pub(crate) continued: u64,
+    pub(crate) cut: u64,
+    /// Through an old node from a new one to a new one: in one trace, and in two.
+    pub(crate) continued_by_old: u64,
+    pub(crate) cut_by_old: u64,
+}
+
+impl Ledger {
+    pub(crate) fn sent(&mut self, id: Id, to: u8, kind: &str, by: Version) {
+        let entry = self.entries.entry(id).or_default();
+        entry.sent += 1;
+        self.begun += u64::from(id.1 == 0);
+        entry.to = to;
+        entry.sender = Some(by);
+        self.posts_sent_by_old += u64::from(by == Version::Old && kind == "Post" && id.1 > 0);
+    }
+
+    pub(crate) fn handled(&mut self, id: Id, at: u8, kind: &str, by: Version) {
+        let entry = self.entries.entry(id).or_default();
+        entry.handled += 1;
+        self.ended += u64::from(id.1 == HOPS);
+        entry.at = at;
+        entry.receiver = Some(by);
+        self.posts_handled_by_old += u64::from(by == Version::Old && kind == "Post" && id.1 > 0);
+    }
+
+    pub(crate) fn came(&mut self, id: Id, form: Form) {
+        self.entries.entry(id).or_default().form = Some(form);
+    }
+
+    pub(crate) fn span(&mut self, id: Id, trace: &str) {
+        self.entries.entry(id).or_default().trace = Some(trace.to_owned());
+    }
+
+    /// How many of those that began at a node have not come to the last.
+    pub(crate) fn under_way(&self) -> u64 {
+        self.begun.saturating_sub(self.ended)
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (&(id, hop), entry) in self.entries.iter().filter(|((_, hop), _)| *hop > 0) {
+            tally.sent += u64::from(entry.sent);
+            tally.handled += u64::from(entry.handled);
+            tally.sent_by_old += u64::from(entry.sent * u32::from(entry.sender == Some(Version::Old)));
+            tally.handled_by_old +=
+                u64::from(entry.handled * u32::from(entry.receiver == Some(Version::Old)));
+            match entry.form {
+                Some(Form::Sampled | Form::Unsampled) => tally.enveloped += 1,
+                Some(Form::Bare) => tally.bare += 1,
+                None => tally.bare += u64::from(entry.handled), // by an old node
+            }
+            match self.continued((id, hop), 1) {
+                Some(true) => tally.continued += 1,
+                Some(false) => tally.cut += 1,
+                None => {}
+            }
+            if hop > 1 && self.receiver((id, hop - 1)) == Some(Version::Old) {
+                match self.continued((id, hop), 2) {
+                    Some(true) => tally.continued_by_old += 1,
+                    Some(false) => tally.cut_by_old += 1,
+                    None => {}
+                }
+            }
+        }
+        tally
+    }
+
+    fn receiver(&self, id: Id) -> Option<Version> {
+        self.entries.get(&id)?.receiver
+    }
+
+    /// Whether the span of this message is in the trace of the one so many hops before; none where either has none.
+    fn continued(&self, (id, hop): Id, before: u8) -> Option<bool> {
+        let trace = |hop| self.entries.get(&(id, hop))?.trace.as_deref();
+        Some(trace(hop)? == trace(hop.checked_sub(before)?)?)
+    }
+
+    /// What is wrong, now that nothing is under way any more.
+    pub(crate) fn defects(&self) -> Vec<String> {
+        let mut defects = Vec::new();
+        for (id, entry) in &self.entries {
+            if (entry.sent, entry.handled) != (1, 1) {
+                defects
+                    .push(format!("{id:x?} was sent {} times, handled {} times", entry.sent, entry.handled));
+            } else if entry.to != entry.at {
+                defects.push(format!("{id:x?} was sent to {}, handled by {}", entry.to, entry.at));
+            }
+            if entry.form.is_some_and(|form| form != Form::Bare) && entry.sender != Some(Version::New) {
+                defects.push(format!("{id:x?} came in an envelope from an old node"));
+            }
+            // An envelope goes on with the trace; without one, nothing does.
+            let continued = self.continued(*id, 1);
+            if continued.is_some_and(|continued| continued != (entry.form == Some(Form::Sampled))) {
+                defects.push(format!("{id:x?} came {:?}, trace continued: {continued:?}", entry.form));
+            }
+            if entry.form == Some(Form::Sampled) && continued.is_none() {
+                defects.push(format!("{id:x?} came sampled and left no span"));
+            }
+        }
+        defects
+    }
+}

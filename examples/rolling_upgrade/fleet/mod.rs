@@ -1,0 +1,254 @@
+//! The operator: starts the nodes, has them drain and come back as another release, switches their stages, and
+//! keeps the ledger.
+
+mod child;
+mod ledger;
+mod report;
+pub(crate) mod story;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::node::NODES;
+use child::{Process, Said, Version};
+use ledger::{Form, Ledger};
+
+/// What went wrong, in words.
+pub(crate) type Failure = String;
+
+/// How long all may take together, on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Messages from each node to each other that must be handled before the operator goes on.
+const FLOW: u32 = 4;
+
+struct Node {
+    process: Option<Process>,
+    address: Option<String>,
+    drained: bool,
+    ended: bool,
+    /// What its incarnations counted; the last line of each, by number.
+    counts: HashMap<u32, BTreeMap<String, u64>>,
+    incarnation: u32,
+}
+
+struct Fleet {
+    codec: &'static str,
+    naive: bool,
+    nodes: Vec<Node>,
+    said: Receiver<Said>,
+    sender: Sender<Said>,
+    ledger: Ledger,
+    /// Messages handled since the operator last did something, by sender and receiver; those in envelopes.
+    flow: HashMap<(u8, u8), u32>,
+    enveloped: u64,
+    switched: usize,
+    hushed: usize,
+    counted: usize,
+    restarts: u32,
+    failed: u64,
+    deadline: Instant,
+}
+
+fn wrong(error: &std::io::Error) -> Failure {
+    format!("a node could not be started or told something: {error}")
+}
+
+impl Fleet {
+    fn new(codec: &'static str, naive: bool) -> Self {
+        let (sender, said) = channel();
+        let node = |_| Node {
+            process: None,
+            address: None,
+            drained: false,
+            ended: false,
+            counts: HashMap::new(),
+            incarnation: 0,
+        };
+        Self {
+            codec,
+            naive,
+            nodes: (0..NODES).map(node).collect(),
+            said,
+            sender,
+            ledger: Ledger::default(),
+            flow: HashMap::new(),
+            enveloped: 0,
+            switched: 0,
+            hushed: 0,
+            counted: 0,
+            restarts: 0,
+            failed: 0,
+            deadline: Instant::now() + PATIENCE,
+        }
+    }
+
+    /// Starts a node, and tells all where it is.
+    fn start(&mut self, node: u8, version: Version) -> Result<(), Failure> {
+        let one = &mut self.nodes[usize::from(node)];
+        one.incarnation += 1;
+        (one.address, one.drained, one.ended) = (None, false, false);
+        let (said, naive) = (self.sender.clone(), self.naive);
+        let process = Process::start(node, version, self.codec, one.incarnation, naive, said);
+        one.process = Some(process.map_err(|error| wrong(&error))?);
+        self.until("a node listens", |fleet| fleet.nodes[usize::from(node)].address.is_some())?;
+        let addresses: Vec<_> = self.nodes.iter().map(|node| node.address.clone()).collect();
+        for other in (0..NODES).filter(|other| *other != node) {
+            if let (Some(here), Some(there)) = (&addresses[usize::from(node)], &addresses[usize::from(other)])
+            {
+                self.tell(other, &format!("peer {node} {here}"))?;
+                self.tell(node, &format!("peer {other} {there}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a node drain, and end.
+    fn stop(&mut self, node: u8) -> Result<(), Failure> {
+        self.tell(node, "drain")?;
+        self.until("a node has drained", |fleet| fleet.nodes[usize::from(node)].ended)?;
+        let one = &mut self.nodes[usize::from(node)];
+        one.address = None;
+        match one.process.take().map(Process::wait) {
+            Some(Ok(true)) => Ok(()),
+            ended => Err(format!("node {node} drained and then failed: {ended:?}")),
+        }
+    }
+
+    /// One step of an upgrade or a rollback; messages flow all the time.
+    fn restart(&mut self, node: u8, version: Version) -> Result<(), Failure> {
+        self.restarts += 1;
+        self.stop(node)?;
+        self.start(node, version)
+    }
+
+    fn tell(&mut self, node: u8, command: &str) -> Result<(), Failure> {
+        match &mut self.nodes[usize::from(node)].process {
+            Some(process) => process.tell(command).map_err(|error| wrong(&error)),
+            None => Err(format!("node {node} is not there to be told: {command}")),
+        }
+    }
+
+    fn all(&self, version: Version) -> Vec<u8> {
+        (0..NODES).filter(|node| self.version(*node) == Some(version)).collect()
+    }
+
+    fn version(&self, node: u8) -> Option<Version> {
+        self.nodes[usize::from(node)].process.as_ref().map(|process| process.version)
+    }
+
+    /// Changes the stage of running nodes.
+    fn switch(&mut self, nodes: &[u8], stage: &str) -> Result<(), Failure> {
+        self.switched = 0;
+        for node in nodes {
+            self.tell(*node, &format!("stage {stage}"))?;
+        }
+        let all = nodes.len();
+        self.until("all nodes have switched", |fleet| fleet.switched == all)
+    }
+
+    /// Goes on when messages went from each node to each other, since it was called.
+    fn flow(&mut self) -> Result<(), Failure> {
+        self.flow.clear();
+        self.enveloped = 0;
+        let pairs = usize::from(NODES) * usize::from(NODES - 1);
+        self.until("messages flow in every direction", |fleet| {
+            fleet.flow.len() == pairs && fleet.flow.values().all(|count| *count >= FLOW)
+        })
+    }
+
+    /// Nothing new begins, and what has begun comes to its end.
+    fn hush(&mut self) -> Result<(), Failure> {
+        self.hushed = 0;
+        for node in 0..NODES {
+            self.tell(node, "hush")?;
+        }
+        self.until("nothing new begins", |fleet| fleet.hushed == fleet.nodes.len())?;
+        self.until("all has been handled", |fleet| fleet.ledger.under_way() == 0)
+    }
+
+    /// Asks all nodes what they counted.
+    fn count(&mut self) -> Result<(), Failure> {
+        self.counted = 0;
+        let running: Vec<u8> = (0..NODES).filter(|node| self.version(*node).is_some()).collect();
+        for node in &running {
+            self.tell(*node, "counts")?;
+        }
+        self.until("all nodes have counted", |fleet| fleet.counted == running.len())
+    }
+
+    /// What all incarnations counted together.
+    fn total(&self, name: &str) -> u64 {
+        let incarnations = self.nodes.iter().flat_map(|node| node.counts.values());
+        incarnations.filter_map(|counts| counts.get(name)).sum()
+    }
+
+    /// Listens to the nodes until something holds.
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) -> Result<(), Failure> {
+        while !holds(self) {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let said = self.said.recv_timeout(left).map_err(|_| format!("waited too long until {what}"))?;
+            self.hear(said)?;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, said: Said) -> Result<(), Failure> {
+        let Said { node, version, line } = said;
+        let one = &mut self.nodes[usize::from(node)];
+        let Some(line) = line else {
+            one.ended = true;
+            let drained = one.drained;
+            return if drained { Ok(()) } else { Err(format!("node {node} ended before it drained")) };
+        };
+        let words: Vec<&str> = line.split(' ').collect();
+        let id = || {
+            let [_, id, hop, ..] = words[..] else { return None };
+            Some((id.parse().ok()?, hop.parse().ok()?))
+        };
+        let nonsense = || format!("node {node} said `{line}`");
+        match words[..] {
+            ["listening", address] => one.address = Some(address.to_owned()),
+            ["drained"] => one.drained = true,
+            ["switched"] => self.switched += 1,
+            ["hushed"] => self.hushed += 1,
+            ["counts", ref counts @ ..] => {
+                self.counted += 1;
+                let parse = |count: &&str| {
+                    let (name, count) = count.split_once('=')?;
+                    Some((name.to_owned(), count.parse().ok()?))
+                };
+                one.counts.insert(one.incarnation, counts.iter().filter_map(parse).collect());
+            }
+            ["failed", ..] => {
+                self.failed += 1;
+                return Err(format!("node {node} ({version:?}) could not read or write: {}", &line[7..]));
+            }
+            ["sent", .., to, kind] => {
+                let to = to.parse().map_err(|_| nonsense())?;
+                self.ledger.sent(id().ok_or_else(nonsense)?, to, kind, version);
+            }
+            ["handled", .., from, kind] => {
+                let id = id().ok_or_else(nonsense)?;
+                let from = from.parse().map_err(|_| nonsense())?;
+                self.ledger.handled(id, node, kind, version);
+                if id.1 > 0 {
+                    *self.flow.entry((from, node)).or_default() += 1;
+                }
+            }
+            ["came", .., form] => {
+                let form = match form {
+                    "bare" => Form::Bare,
+                    "unsampled" => Form::Unsampled,
+                    _ => Form::Sampled,
+                };
+                self.enveloped += u64::from(form != Form::Bare);
+                self.ledger.came(id().ok_or_else(nonsense)?, form);
+            }
+            ["span", .., trace] => self.ledger.span(id().ok_or_else(nonsense)?, trace),
+            _ => return Err(nonsense()),
+        }
+        Ok(())
+    }
+}

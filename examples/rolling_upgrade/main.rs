@@ -1,0 +1,104 @@
+//! A fleet of eight processes that moves from bare messages to enveloped ones, and back, and forth again, while it
+//! runs: `cargo run --example rolling_upgrade`.
+//!
+//! ```text
+//!   driver ── stdin, stdout ──►  node 0 … node 7      each old or new, each connected to each other over TCP
+//! ```
+//!
+//! `old.rs` is a program that knows nothing of traces, `new/` is the same with `#[traced_actor]`, `Envelope` and
+//! `wire::rollout`, and a protocol of which one message has changed; put side by side, they are what an upgrade
+//! costs. `node/` is what both have in common, and `fleet/` the operator, who restarts the nodes one by one, switches
+//! their stages while they run, and holds what they counted against a ledger of his own.
+//!
+//! An argument names one codec (`json`, `postcard`, `msgpack`). With `--naive` the new nodes send envelopes at once,
+//! to everybody; the run then fails, and says how.
+
+mod fleet;
+mod new;
+mod node;
+mod old;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use fleet::story::{self, Proven};
+use new::New;
+use old::{Codec, Old};
+
+const CODECS: [(&str, Codec); 3] =
+    [("json", Codec::Json), ("postcard", Codec::Postcard), ("msgpack", Codec::Msgpack)];
+
+const USAGE: &str = "usage: rolling_upgrade [--naive] [json | postcard | msgpack]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["node", ref arguments @ ..] => node(arguments),
+        ref arguments => upgrade(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rolling_upgrade: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A node of the fleet, which the driver starts.
+fn node(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let [version, codec, me, incarnation, naive @ ..] = arguments else { return Err(USAGE.into()) };
+    let codec = CODECS.iter().find(|(name, _)| name == codec).ok_or(USAGE)?.1;
+    let (me, incarnation) = (me.parse()?, incarnation.parse()?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match *version {
+        "--old" => runtime.block_on(node::run(Old { me, codec }, me, incarnation))?,
+        "--new" => {
+            runtime.block_on(node::run(New::installed(me, codec, !naive.is_empty())?, me, incarnation))?;
+        }
+        _ => return Err(USAGE.into()),
+    }
+    Ok(())
+}
+
+fn upgrade(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let (naive, codecs) = match arguments {
+        ["--naive", codecs @ ..] => (true, codecs),
+        codecs => (false, codecs),
+    };
+    let known = |name: &&str| CODECS.iter().any(|(codec, _)| codec == name);
+    if codecs.len() > 1 || !codecs.iter().all(known) {
+        return Err(USAGE.into());
+    }
+    let mut all = Vec::new();
+    for (codec, _) in CODECS.iter().filter(|(codec, _)| codecs.is_empty() || codecs.contains(codec)) {
+        println!("## {codec}\n");
+        let proven =
+            story::run(codec, naive).map_err(|failure| format!("NOT proven with {codec}: {failure}"))?;
+        println!();
+        all.push((*codec, proven));
+    }
+    println!("## Proven\n");
+    for (codec, proven) in &all {
+        println!("{codec}: {}", words(proven));
+    }
+    Ok(())
+}
+
+fn words(proven: &Proven) -> String {
+    let Proven { messages, restarts, bare, enveloped, refused, .. } = proven;
+    let Proven { upgraded, downgraded, continued, cut, cut_by_old, .. } = proven;
+    format!(
+        "{messages} messages went between 8 nodes while these were restarted {restarts} times, from old to new, back, \
+         and to new again. Each was handled exactly once, by the node that it was sent to; none was lost.\n  \
+         No node, old or new, failed to decode or encode a message: {bare} went bare, {enveloped} in envelopes, none \
+         of these to an old node.\n  \
+         All stages were reached at run time: accept, per peer (at 25 % and 100 %), require. When one node required \
+         envelopes too early, {refused} messages were refused, kept by their sender, and handled later.\n  \
+         {upgraded} messages came in a retired shape and were upgraded, {downgraded} were downgraded for a peer that \
+         knew no other.\n  \
+         {continued} times a trace went on from a new node to a new one, and {cut} times it was cut where the message \
+         went bare; {cut_by_old} times it was cut by an old node between two new ones."
+    )
+}

@@ -1,0 +1,123 @@
+//! Runs the rolling upgrade as its users do, with each codec; and holds its old release to what it is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+#[test]
+fn nothing_is_lost_in_json() {
+    proves("json");
+}
+
+#[test]
+fn nothing_is_lost_in_postcard() {
+    proves("postcard");
+}
+
+#[test]
+fn nothing_is_lost_in_msgpack() {
+    proves("msgpack");
+}
+
+/// The run would notice: nodes that send envelopes to everybody, at once, make it fail.
+#[test]
+fn a_naive_fleet_is_caught() {
+    for codec in ["json", "postcard", "msgpack"] {
+        let output = run(&["--naive", codec]);
+        assert!(!output.status.success());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            message.starts_with(&format!("rolling_upgrade: NOT proven with {codec}: node "))
+                && message.contains(" (Old) could not read or write: "),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_codec_is_a_failure() {
+    let output = run(&["xml"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("rolling_upgrade: usage: "));
+}
+
+/// What is "old" has nothing of this crate in it, and neither has what it uses.
+#[test]
+fn the_old_release_uses_nothing_of_this_crate() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rolling_upgrade");
+    let mut files = vec![folder.join("old.rs")];
+    files.extend(fs::read_dir(folder.join("node")).unwrap().map(|entry| entry.unwrap().path()));
+    let mut used = BTreeSet::new();
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            assert!(!line.contains("traced"), "{}: {line}", file.display());
+            for (start, _) in line.match_indices("crate::") {
+                let path = line[start..].trim_start_matches("crate::");
+                used.insert(path.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(
+        used,
+        BTreeSet::from(["node".to_owned()]),
+        "of this program, the old release uses only `node`"
+    );
+}
+
+// ===== running it =====
+
+/// A run with one codec succeeds, and its table shows all stages, and the fleet in all states.
+fn proves(codec: &str) {
+    let output = run(&[codec]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{report}{errors}");
+
+    let rows: Vec<(&str, &str)> = report
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
+        .filter(|(nodes, _)| nodes.len() == 8 && nodes.chars().all(|node| "oN-".contains(node)))
+        .collect();
+    let new = |nodes: &str| nodes.matches('N').count();
+    let sizes: Vec<usize> = rows.iter().map(|(nodes, _)| new(nodes)).collect();
+    let mut steps = sizes.clone();
+    steps.dedup();
+    let up = 0..=8;
+    let expected: Vec<usize> = up.clone().chain((0..8).rev()).chain(1..=8).chain([0]).collect();
+    assert_eq!(steps, expected, "one by one, there and back, and there again: {report}");
+
+    for (stage, new_nodes) in [("per-peer 25 ", 4), ("per-peer 100 ", 4), ("require ", 8)] {
+        let reached = rows.iter().any(|(nodes, row)| new(nodes) == new_nodes && row.starts_with(stage));
+        assert!(reached, "{stage}: {report}");
+    }
+    let failed = report.lines().find(|line| line.contains("failed")).unwrap();
+    let column = failed.find("failed").unwrap() + "failed".len();
+    for line in
+        report.lines().filter(|line| rows.iter().any(|(nodes, _)| line.starts_with(&format!("  {nodes}"))))
+    {
+        let failed = line[..column].split(' ').next_back().unwrap();
+        assert_eq!(failed, "0", "{line}");
+    }
+    assert!(report.contains(&format!("\n{codec}: ")) && report.contains("restarted 24 times"), "{report}");
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).env_remove("OTEL_TRACES_SAMPLER").output().unwrap()
+}
+
+/// `target/<profile>/examples/rolling_upgrade`, which `cargo test` builds; this test is in `target/<profile>/deps`.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let name = format!("rolling_upgrade{}", std::env::consts::EXE_SUFFIX);
+    let binary = profile.join("examples").join(name);
+    assert!(
+        binary.exists(),
+        "{} is missing: `cargo build --example rolling_upgrade` makes it",
+        binary.display()
+    );
+    binary
+}
