@@ -5,6 +5,8 @@ pub mod propagation;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::context::State;
+use traced_actor::wire::codec::Postcard;
+use traced_actor::wire::rollout::{Hello, Rollout};
 use traced_actor::wire::{Codec, Peek, Phase};
 use traced_actor::{Envelope, traced_actor};
 
@@ -21,6 +23,40 @@ pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8])
     let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
     assert_eq!(again.context(), envelope.context());
     assert_eq!(codec.encode(&again, Phase::Envelope).expect("as before"), written);
+}
+
+/// Any carrier at all: the message behind it is delivered.
+pub fn check_carrier(carrier: &[u8]) {
+    let Ok(length) = u16::try_from(carrier.len()) else { return };
+    if length >= 1 << 14 {
+        return;
+    }
+    let mut bytes = vec![0x7f, length.to_le_bytes()[0] | 0x80, (length >> 7).to_le_bytes()[0]];
+    bytes.extend(carrier);
+    bytes.push(3);
+    let envelope = Postcard.decode::<Message>(&bytes).expect("a malformed carrier costs only the context");
+    assert_eq!(*envelope.message(), Message::Tick);
+}
+
+/// A hello, as bytes and as text: an old node, or what it says, which is said the same in both forms.
+pub fn check_hello(bytes: &[u8]) {
+    let connection = Rollout::new().connect("peer");
+    match Hello::from_bytes(bytes) {
+        Ok(hello) => {
+            assert_eq!(connection.hello(bytes), Ok(hello));
+            assert_eq!(connection.hello_text(&hello.to_text()), Ok(hello));
+            assert_eq!(connection.is_capable(), hello.reads_envelopes());
+        }
+        Err(error) => {
+            assert_eq!(connection.hello(bytes), Err(error));
+            assert!(!connection.is_capable());
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(hello) = Hello::from_text(text)
+    {
+        assert_eq!(Hello::from_bytes(&hello.to_bytes()), Ok(hello));
+    }
 }
 
 /// Every kind of variant.

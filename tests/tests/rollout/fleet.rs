@@ -122,11 +122,16 @@ fn a_connection_forgets_and_doubts() {
     let next = connection.reconnect();
     assert_eq!(phase(), Phase::Accept, "a lane of the connection before");
     assert!(!next.is_capable());
+    next.hello_text(&Hello::ours().to_text()).unwrap();
+    assert!(next.is_capable());
+    next.hello_text("not a hello").unwrap_err();
+    assert!(!next.is_capable());
+    let next = next.reconnect();
     next.hello(&hello).unwrap();
     next.hello(&Hello::ours().with_schema(2).to_bytes()).unwrap_err();
     next.hello(&hello).unwrap_err();
     assert!(!next.is_capable());
-    assert_eq!(rollout.snapshot().invalid_hellos, 2);
+    assert_eq!(rollout.snapshot().invalid_hellos, 3);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use stateright::{Checker, Model};
 
 const NEVER_OLD: &str = "no old incarnation is sent an envelope";
 const NEVER_LOST: &str = "every message is handled or still held";
+const NEVER_REFUSED: &str = "no new node is refused";
 
 /// All states within so many restarts, broken connections and switches of stages, together.
 fn check(rule: Rule, left: [u8; 3]) -> impl Checker<Rollout> {
@@ -37,4 +38,9 @@ fn the_naive_rules_are_refuted() {
     let checker = check(Rule::KeepsNothing, [0, 1, 0]);
     assert!(checker.discovery(NEVER_OLD).is_none(), "it is wrong in another way");
     assert!(checker.discovery(NEVER_LOST).is_some());
+    // A node that has just connected sends bare until it has heard the other's hello.
+    let checker = check(Rule::RefusesAll, [0, 0, 0]);
+    assert!([NEVER_OLD, NEVER_LOST].iter().all(|property| checker.discovery(property).is_none()));
+    let path = checker.discovery(NEVER_REFUSED).expect("it is wrong in a third way");
+    println!("{:?}, {NEVER_REFUSED}: {:?}", Rule::RefusesAll, path.into_actions());
 }

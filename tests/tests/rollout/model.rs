@@ -40,6 +40,8 @@ pub(crate) enum Rule {
     KeepsBytes,
     /// Naive: ours, but nothing is kept.
     KeepsNothing,
+    /// Naive: ours, but `Require` refuses the bare messages of peers that read envelopes, too.
+    RefusesAll,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,6 +79,13 @@ pub(crate) struct Fleet {
     left: [u8; 3],
 }
 
+impl Fleet {
+    /// The sender of the message is about to hear that it was refused.
+    fn refused(&self, message: usize) -> bool {
+        self.connections[message].as_ref().is_some_and(|it| it.flying[0].contains(&Frame::Refused))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
     /// An upgrade, a rollback, or a crash: the node comes back, new or old.
@@ -111,7 +120,7 @@ impl Rollout {
         let capable = match self.rule {
             Rule::Nobody => true,
             Rule::ByAddress | Rule::LastSeen => fleet.believed[message],
-            Rule::Ours | Rule::KeepsBytes | Rule::KeepsNothing => connection.capable[0],
+            Rule::Ours | Rule::KeepsBytes | Rule::KeepsNothing | Rule::RefusesAll => connection.capable[0],
         };
         if fleet.new[from] { fleet.stages[from].sends(capable) } else { Phase::Accept }
     }
@@ -142,7 +151,7 @@ impl Rollout {
                 }
             }
             Frame::Message(phase) => {
-                let capable = connection.capable[end];
+                let capable = connection.capable[end] && self.rule != Rule::RefusesAll;
                 let bare = phase == Phase::Accept;
                 let refused = new && bare && fleet.stages[node].refuses_bare(capable);
                 connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
@@ -253,6 +262,9 @@ impl Model for Rollout {
             Property::always("every message is handled or still held", |_, fleet: &Fleet| {
                 (0..NODES).all(|i| fleet.handled[i] || fleet.held[i])
             }),
+            Property::always("no new node is refused", |_, fleet: &Fleet| {
+                !(0..NODES).any(|i| fleet.refused(i) && fleet.new[ends(i)[0]])
+            }),
             Property::sometimes("all are handled, after all was tried", |_, fleet: &Fleet| {
                 fleet.left == [0; 3] && fleet.handled == [true; NODES]
             }),
@@ -261,10 +273,7 @@ impl Model for Rollout {
                 connections.any(|connection| connection.flying[1].contains(&Frame::Message(Phase::Envelope)))
             }),
             Property::sometimes("a bare message is refused, and held", |_, fleet: &Fleet| {
-                let refused = |i: usize| {
-                    fleet.connections[i].as_ref().is_some_and(|it| it.flying[0].contains(&Frame::Refused))
-                };
-                (0..NODES).any(|i| refused(i) && fleet.held[i])
+                (0..NODES).any(|i| fleet.refused(i) && fleet.held[i])
             }),
         ]
     }

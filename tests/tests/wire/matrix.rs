@@ -218,6 +218,8 @@ fn adjacently_tagged() {
         Tick,
     }
     let messages = [Tagged::Join { user: 7, name: "Ada".into() }, Tagged::Leave(1), Tagged::Tick];
+    // Binary formats have no identifiers to read the tag by.
+    variant(&messages, [NoEnvelope, NoFormat, NoFormat, NoFormat, NoFormat, NoEnvelope, NoEnvelope]);
     sidecar(&messages, [Works(Ignores); 3]);
     // MessagePack's arrays do not hold the shape, with this crate or without.
     frame(&messages, [Works(Refuses), NoFormat, Works(Refuses), Works(Refuses)]);
@@ -232,6 +234,7 @@ fn untagged() {
         Leave { room: String },
     }
     let messages = [Untagged::Join { user: 7 }, Untagged::Leave { room: "r".into() }];
+    variant(&messages, [NoEnvelope, NoFormat, NoFormat, NoFormat, NoFormat, NoEnvelope, NoEnvelope]);
     sidecar(&messages, [Works(Ignores); 3]);
     frame(&messages, [Works(Refuses), NoFormat, Works(Refuses), Works(Refuses)]);
 }

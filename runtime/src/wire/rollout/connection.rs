@@ -74,8 +74,21 @@ impl Connection {
     /// When the bytes are no hello, or contradict an earlier one. The peer counts as old from then on until the
     /// connection ends, and the hello is counted as invalid. Messages flow, bare.
     pub fn hello(&self, bytes: &[u8]) -> Result<Hello, HelloError> {
+        self.heard(Hello::from_bytes(bytes))
+    }
+
+    /// As [`hello`](Self::hello), for a hello that came [as text](Hello::to_text).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn hello_text(&self, text: &str) -> Result<Hello, HelloError> {
+        self.heard(Hello::from_text(text))
+    }
+
+    fn heard(&self, hello: Result<Hello, HelloError>) -> Result<Hello, HelloError> {
         let mut heard = self.link.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let hello = Hello::from_bytes(bytes).and_then(|hello| match *heard {
+        let hello = hello.and_then(|hello| match *heard {
             Heard::Hello(first) if first != hello => Err(HelloError::Contradiction),
             Heard::Nonsense => Err(HelloError::Contradiction),
             Heard::Nothing | Heard::Hello(_) | Heard::Closed => Ok(hello),

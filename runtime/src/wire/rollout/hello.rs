@@ -3,6 +3,9 @@
 use super::HelloError;
 use crate::wire::RESERVED_INDEX;
 
+/// The header that the [text](Hello::to_text) of a hello goes in, where a handshake has headers.
+pub const HELLO_HEADER: &str = "traced-actor-hello";
+
 /// The length of the longest hello.
 pub const MAX_HELLO: usize = FIXED + u8::MAX as usize;
 
@@ -118,6 +121,41 @@ impl Hello {
         Self::from_fields(fields)
     }
 
+    /// What is said, as text: the bytes in lower-case hexadecimal digits. For a handshake that has headers (an HTTP
+    /// upgrade to a `WebSocket`, the first metadata of a gRPC stream), as [`HELLO_HEADER`] of the request and of its
+    /// answer. A header of single requests, which a proxy may spread over several nodes, is no place for it.
+    pub fn to_text(&self) -> String {
+        use std::fmt::Write;
+        self.to_bytes().iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").ok();
+            text
+        })
+    }
+
+    /// What a peer said as text. Nothing is allocated but for what a hello can hold.
+    ///
+    /// # Errors
+    ///
+    /// When it is no lower-case hexadecimal number of bytes, or these are no hello.
+    ///
+    /// ```
+    /// use traced_actor::wire::rollout::{Hello, HelloError};
+    ///
+    /// let text = Hello::ours().to_text();
+    /// assert_eq!(text, "c11c74726163010701017f02020102");
+    /// assert_eq!(Hello::from_text(&text)?, Hello::ours());
+    /// # Ok::<(), HelloError>(())
+    /// ```
+    pub fn from_text(text: &str) -> Result<Self, HelloError> {
+        let (digits, []) = text.as_bytes().as_chunks::<2>() else { return Err(HelloError::Length) };
+        if digits.len() > MAX_HELLO {
+            return Err(HelloError::Length);
+        }
+        let bytes: Result<Vec<u8>, _> =
+            digits.iter().map(|[high, low]| Ok(digit(*high)? << 4 | digit(*low)?)).collect();
+        Self::from_bytes(&bytes?)
+    }
+
     fn from_fields(mut fields: &[u8]) -> Result<Self, HelloError> {
         let (mut envelope, mut carriers, mut schema) = (false, false, None);
         let mut seen = [false; 256];
@@ -140,6 +178,15 @@ impl Hello {
             return Err(HelloError::Length);
         }
         Ok(Self { reads_envelopes: envelope && carriers, schema })
+    }
+}
+
+/// The value of a lower-case hexadecimal digit.
+fn digit(digit: u8) -> Result<u8, HelloError> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(HelloError::NoHello),
     }
 }
 
@@ -172,6 +219,25 @@ mod tests {
         }
         assert_eq!(Hello::from_bytes(&[BYTES, &[0]].concat()), Err(HelloError::Length));
         assert_eq!(Hello::from_bytes(&[BYTES, &[0; 1000]].concat()), Err(HelloError::Length));
+    }
+
+    #[test]
+    fn every_text_but_its_own_is_an_error() {
+        let text = Hello::ours().with_schema(7).to_text();
+        assert_eq!(text, "c11c74726163010d01017f020201020304070000 00".replace(' ', ""));
+        assert_eq!(Hello::from_text(&text), Hello::from_bytes(BYTES));
+        for end in 0..text.len() {
+            assert!(Hello::from_text(&text[..end]).is_err(), "{end}");
+            let mut other = text.clone().into_bytes();
+            for byte in [b'g', b'G', b' ', b'+', b'/', b':', b'`', b'@', 0] {
+                other[end] = byte;
+                assert!(Hello::from_text(std::str::from_utf8(&other).unwrap()).is_err(), "{end} {byte}");
+            }
+        }
+        assert_eq!(Hello::from_text(&text.to_uppercase()), Err(HelloError::NoHello));
+        assert_eq!(Hello::from_text(&format!("{text}00")), Err(HelloError::Length));
+        assert_eq!(Hello::from_text(&"c1".repeat(MAX_HELLO + 1)), Err(HelloError::Length));
+        assert_eq!(Hello::from_text("ä"), Err(HelloError::NoHello));
     }
 
     #[test]

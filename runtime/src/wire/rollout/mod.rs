@@ -52,7 +52,7 @@ use std::sync::{Arc, LazyLock};
 
 pub use connection::{Connection, Lane};
 pub use error::{Full, HelloError, ReceiveError};
-pub use hello::{Hello, MAX_HELLO};
+pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
 pub use setting::{Setting, Stage};
 pub use tally::{Counts, Row, Snapshot};
 

@@ -14,6 +14,11 @@ pub enum Stage {
     PerPeer,
     /// As before; and a bare message from a peer that did not say so is refused. Safe once
     /// [`Snapshot::bare_since`](super::Snapshot::bare_since) has been 0 for longer than any message is stored.
+    ///
+    /// It keeps old nodes out; it does not make every message an envelope. A peer that said hello may send bare what
+    /// nobody decided about, what it sends before it has heard this node's hello, and everything while its own operator
+    /// is in `Accept`. So processes can come here in any order, and go back; such messages are counted as
+    /// [`undecided`](super::Counts::undecided).
     Require,
 }
 

@@ -1,0 +1,6 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use traced_actor_fuzz::check_hello;
+
+fuzz_target!(|bytes: &[u8]| check_hello(bytes));
