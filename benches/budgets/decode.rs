@@ -1,0 +1,184 @@
+//! A message off the wire: bare, as every peer sent it before, and in an envelope.
+
+use std::hint::black_box;
+
+use serde::{Deserialize, Serialize};
+use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
+use traced_actor::propagation::traceparent;
+use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor::wire::{Codec, Phase};
+use traced_actor::{Envelope, SpanId, TraceId};
+use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
+
+/// Small, so that what is added is not lost in it.
+#[derive(Clone, Serialize, Deserialize)]
+enum Message {
+    Join { user: u64, device: u32 },
+    Post { channel: u64, author: u64, text: String },
+    Move { user: u64, to: (f32, f32, f32) },
+    Leave(u64),
+}
+
+fn messages() -> [Message; 4] {
+    [
+        Message::Join { user: 7_000_001, device: 3 },
+        Message::Post { channel: 41, author: 7_000_001, text: "see you at eight".into() },
+        Message::Move { user: 7_000_001, to: (1.5, -2.25, 0.125) },
+        Message::Leave(7_000_001),
+    ]
+}
+
+/// The pair of contestants of a codec, and its row: a user's own decode, and ours.
+macro_rules! bare {
+    ($($name:literal, $codec:expr, $plain:expr;)*) => {
+        pub(crate) const BARE: Set = Set {
+            name: "decode bare",
+            world: || {},
+            contestants: &[
+                $(
+                    (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
+                    (concat!($name, ": traced-actor"), || {
+                        let ours = |bytes: &[u8]| $codec.decode::<Message>(bytes).expect("our own bytes");
+                        decoding(encoded(&$codec), ours)
+                    }),
+                )*
+            ],
+            rows: &[
+                $(Row::new(
+                    concat!("bare decode, ", $name),
+                    concat!($name, ": traced-actor"),
+                    concat!($name, ": plain"),
+                    Measure::Ratio,
+                    Some(1.05),
+                ),)*
+                $(Row::new(
+                    concat!("bare decode, ", $name, ": allocations"),
+                    concat!($name, ": traced-actor"),
+                    concat!($name, ": plain"),
+                    Measure::AddedAllocations,
+                    Some(0.0),
+                ),)*
+            ],
+        };
+    };
+}
+
+bare! {
+    "postcard", Postcard, |bytes| postcard::from_bytes::<Message>(bytes).expect("our own bytes");
+    "JSON", Json, |bytes| serde_json::from_slice::<Message>(bytes).expect("our own bytes");
+    "bincode 2", Bincode::new(), |bytes| {
+        let config = bincode::config::standard();
+        bincode::serde::decode_from_slice::<Message, _>(bytes, config).expect("our own bytes").0
+    };
+    "bincode 1", Bincode1, |bytes| bincode1::deserialize::<Message>(bytes).expect("our own bytes");
+    "MessagePack", Msgpack, |bytes| rmp_serde::from_slice::<Message>(bytes).expect("our own bytes");
+    "MessagePack with names", MsgpackNamed, |bytes| {
+        rmp_serde::from_slice::<Message>(bytes).expect("our own bytes")
+    };
+    "CBOR", Cbor, |bytes| ciborium::from_reader::<Message, _>(bytes).expect("our own bytes");
+}
+
+/// What some write for want of an envelope: serde tries one shape after the other.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    #[expect(dead_code, reason = "decoded, and not looked at")]
+    Traced { traceparent: String, message: Message },
+    #[expect(dead_code, reason = "decoded, and not looked at")]
+    Bare(Message),
+}
+
+const POSTCARD: &str = "postcard: envelope";
+const POSTCARD_PLAIN: &str = "postcard: plain and 25 bytes";
+const POSTCARD_UNSAMPLED: &str = "postcard: unsampled envelope";
+const JSON: &str = "JSON: envelope";
+const JSON_PLAIN: &str = "JSON: plain and traceparent";
+const JSON_UNSAMPLED: &str = "JSON: unsampled envelope";
+const JSON_BARE: &str = "JSON: bare";
+const UNTAGGED: &str = "JSON: bare, untagged enum";
+
+pub(crate) const ENVELOPED: Set = Set {
+    name: "decode envelope",
+    world: || {},
+    contestants: &[
+        (POSTCARD, || enveloped(&Postcard, sampled)),
+        (POSTCARD_UNSAMPLED, || enveloped(&Postcard, || Carried::UNSAMPLED)),
+        (POSTCARD_PLAIN, || {
+            let context = black_box([[1; 16].as_slice(), &[2; 8], &[1]].concat());
+            decoding(encoded(&Postcard), move |bytes| (binary_context(&context), plain_postcard(bytes)))
+        }),
+        (JSON, || enveloped(&Json, sampled)),
+        (JSON_UNSAMPLED, || enveloped(&Json, || Carried::UNSAMPLED)),
+        (JSON_PLAIN, || {
+            let header = black_box("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+            decoding(encoded(&Json), move |bytes| {
+                (traceparent::parse(black_box(header.as_bytes())), plain_json(bytes))
+            })
+        }),
+        (JSON_BARE, || {
+            decoding(encoded(&Json), |bytes| Json.decode::<Message>(bytes).expect("our own bytes"))
+        }),
+        (UNTAGGED, || {
+            decoding(encoded(&Json), |bytes| {
+                serde_json::from_slice::<Untagged>(bytes).expect("one of the shapes")
+            })
+        }),
+    ],
+    rows: &[
+        Row::new("enveloped decode, postcard", POSTCARD, POSTCARD_PLAIN, Measure::Ratio, Some(1.15)),
+        Row::new("enveloped decode, JSON", JSON, JSON_PLAIN, Measure::Ratio, Some(1.15)),
+        Row::new("unsampled envelope, postcard", POSTCARD_UNSAMPLED, POSTCARD_PLAIN, Measure::Ratio, None),
+        Row::new("unsampled envelope, JSON", JSON_UNSAMPLED, JSON_PLAIN, Measure::Ratio, None),
+        Row::new(
+            "bare decode, JSON, beside an untagged enum",
+            JSON_BARE,
+            UNTAGGED,
+            Measure::TimesCheaper,
+            None,
+        ),
+    ],
+};
+
+fn plain_postcard(bytes: &[u8]) -> Message {
+    postcard::from_bytes(bytes).expect("our own bytes")
+}
+
+fn plain_json(bytes: &[u8]) -> Message {
+    serde_json::from_slice(bytes).expect("our own bytes")
+}
+
+/// A context as one would write it by hand: 16 bytes, 8 bytes, flags.
+fn binary_context(bytes: &[u8]) -> Option<TraceContext> {
+    let (trace_id, rest) = black_box(bytes).split_first_chunk()?;
+    let (span_id, flags) = rest.split_first_chunk()?;
+    let flags = TraceFlags::new(*flags.first()?);
+    Some(TraceContext::new(TraceId::from_bytes(*trace_id)?, SpanId::from_bytes(*span_id)?, flags))
+}
+
+fn sampled() -> Carried {
+    let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
+    Carried::sampled(SampledContext::new(context))
+}
+
+fn encoded(codec: &impl Codec) -> Vec<Vec<u8>> {
+    messages().iter().map(|message| codec.write(message).expect("a plain message")).collect()
+}
+
+fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> Carried) -> Contestant {
+    let envelopes = messages().map(|message| Envelope::new(message, carried()));
+    let bytes = envelopes.iter().map(|envelope| codec.encode(envelope, Phase::Envelope).expect("an enum"));
+    let (bytes, codec) = (bytes.collect(), *codec);
+    decoding(bytes, move |bytes| codec.decode::<Message>(bytes).expect("our own bytes"))
+}
+
+/// A repetition is one message; they take turns.
+fn decoding<R>(bytes: Vec<Vec<u8>>, decode: impl Fn(&[u8]) -> R + 'static) -> Contestant {
+    timed(move |times| {
+        let mut bytes = bytes.iter().cycle();
+        for _ in 0..times {
+            if let Some(bytes) = bytes.next() {
+                black_box(decode(black_box(bytes)));
+            }
+        }
+    })
+}

@@ -1,0 +1,36 @@
+//! Every budget, subject and baseline side by side: `cargo bench --bench budgets [-- --quick] [FILTER…]`.
+//!
+//! A file per group of rows; `programs/` has the same small actor by each means.
+
+mod call;
+mod decode;
+mod fanout;
+mod headers;
+mod memory;
+mod message;
+mod programs;
+mod root;
+mod scope;
+
+#[global_allocator]
+static ALLOCATOR: traced_actor_benches::allocations::Counting = traced_actor_benches::allocations::Counting;
+
+fn main() -> std::process::ExitCode {
+    traced_actor_benches::main(
+        "budgets",
+        &[
+            message::UNSAMPLED,
+            message::PEERS,
+            message::SAMPLED,
+            scope::SCOPE,
+            root::ROOTS,
+            decode::BARE,
+            decode::ENVELOPED,
+            headers::HEADERS,
+            fanout::FANOUTS,
+            call::CALLS,
+            call::SPAWNED,
+            memory::MEMORY,
+        ],
+    )
+}

@@ -1,0 +1,106 @@
+//! What a message costs on its way through a bounded mailbox, a receive loop and a handler.
+
+use traced_actor_benches::{Contestant, Measure, Row, Set};
+
+use crate::programs::provider::{ROOM, flush};
+use crate::programs::{
+    Parent, bare, fastrace, kameo, opentelemetry, padded, provider, ractor, subscriber, traced, tracing,
+};
+
+const TRACED: &str = "traced-actor";
+const BARE: &str = "bare";
+const PADDED: &str = "bare, eight bytes more";
+const BY_HAND: &str = "OpenTelemetry by hand";
+const TRACING: &str = "tracing-opentelemetry by hand";
+const FASTRACE: &str = "fastrace";
+const RACTOR: &str = "ractor";
+const KAMEO: &str = "kameo";
+
+/// Nothing is sampled, by the decision of whoever sent the first message.
+pub(crate) const UNSAMPLED: Set = Set {
+    name: "unsampled",
+    world: provider::install,
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (PADDED, || padded::contestant()),
+        (TRACED, || traced::contestant(Parent::Unsampled)),
+        (BY_HAND, || opentelemetry::contestant(Parent::Unsampled)),
+    ],
+    rows: &[
+        Row::new("unsampled message", TRACED, BARE, Measure::AddedNs, Some(2.0)),
+        Row::new("unsampled message: eight bytes more, and no crate", PADDED, BARE, Measure::AddedNs, None),
+        Row::new("unsampled message: allocations", TRACED, BARE, Measure::AddedAllocations, Some(0.0)),
+        Row::new(
+            "unsampled message: what OpenTelemetry by hand adds",
+            TRACED,
+            BY_HAND,
+            Measure::TimesCheaperInAdded(BARE),
+            Some(75.0),
+        ),
+    ],
+};
+
+/// The same beside frameworks with their own tracing, and other libraries, switched off by sampling.
+pub(crate) const PEERS: Set = Set {
+    name: "unsampled peers",
+    world: || {
+        subscriber::install_off();
+        fastrace::install();
+    },
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (TRACED, || traced::contestant(Parent::Unsampled)),
+        (RACTOR, || ractor::contestant()),
+        (KAMEO, || kameo::contestant()),
+        (TRACING, || tracing::contestant()),
+        (FASTRACE, || fastrace::contestant(Parent::Unsampled)),
+    ],
+    rows: &[
+        Row::new("unsampled message: kameo in total", TRACED, KAMEO, Measure::TimesCheaper, Some(10.0)),
+        Row::new("unsampled message: ractor in total", TRACED, RACTOR, Measure::TimesCheaper, Some(10.0)),
+        // What would be reached by adding nothing at all.
+        Row::new("bare message: kameo in total", BARE, KAMEO, Measure::TimesCheaper, None),
+        Row::new("bare message: ractor in total", BARE, RACTOR, Measure::TimesCheaper, None),
+        Row::new(
+            "unsampled message: what tracing-opentelemetry adds",
+            TRACED,
+            TRACING,
+            Measure::TimesCheaperInAdded(BARE),
+            None,
+        ),
+        Row::new(
+            "unsampled message: what fastrace adds",
+            TRACED,
+            FASTRACE,
+            Measure::TimesCheaperInAdded(BARE),
+            None,
+        ),
+    ],
+};
+
+/// Every message has a span with eight attributes of the library's and three of its own.
+pub(crate) const SAMPLED: Set = Set {
+    name: "sampled",
+    world: || {
+        subscriber::install_on();
+        fastrace::install();
+    },
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (TRACED, || recorded(traced::contestant(Parent::Sampled))),
+        (BY_HAND, || recorded(opentelemetry::contestant(Parent::Sampled))),
+        (TRACING, || recorded(tracing::contestant())),
+        (FASTRACE, || recorded(fastrace::contestant(Parent::Sampled))),
+    ],
+    rows: &[
+        Row::new("sampled message, provider", TRACED, BY_HAND, Measure::Ratio, Some(1.0)),
+        Row::new("sampled message, provider: what it adds", TRACED, BARE, Measure::AddedNs, None),
+        Row::new("sampled message, provider: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
+        Row::new("sampled message, provider: tracing-opentelemetry", TRACED, TRACING, Measure::Ratio, None),
+        Row::new("sampled message, provider: fastrace", TRACED, FASTRACE, Measure::Ratio, None),
+    ],
+};
+
+fn recorded(contestant: Contestant) -> Contestant {
+    contestant.emptied(ROOM as u64, flush)
+}

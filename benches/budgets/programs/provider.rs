@@ -1,0 +1,52 @@
+//! The OpenTelemetry SDK as the programs use it: a batch processor whose exporter throws everything away.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+};
+
+/// No more spans than this between two flushes, so that none is dropped.
+pub(crate) const ROOM: usize = 1 << 14;
+
+static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
+
+#[derive(Debug)]
+struct Nowhere;
+
+impl SpanExporter for Nowhere {
+    fn export(&self, batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
+        black_box(&batch);
+        std::future::ready(Ok(()))
+    }
+}
+
+/// It exports when it is flushed, between two runs: what its thread does is no part of what a message costs.
+pub(crate) fn processor() -> BatchSpanProcessor {
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(2 * ROOM)
+        .with_max_export_batch_size(2 * ROOM)
+        .with_scheduled_delay(Duration::from_secs(3600))
+        .build();
+    BatchSpanProcessor::builder(Nowhere).with_batch_config(config).build()
+}
+
+/// Installs one provider for `traced-actor` and for what is written by hand.
+pub(crate) fn install() {
+    let provider = traced_actor::otel::install(SdkTracerProvider::builder().with_span_processor(processor()))
+        .expect("nothing else is installed in this process");
+    assert!(PROVIDER.set(provider).is_ok(), "a process has one world");
+}
+
+/// Exports what the last run recorded.
+pub(crate) fn flush() {
+    provider().force_flush().expect("the exporter takes everything");
+}
+
+pub(crate) fn provider() -> &'static SdkTracerProvider {
+    PROVIDER.get().expect("the world was set up first")
+}

@@ -1,0 +1,55 @@
+//! The command line: `[--quick] [--list] [--write] [FILTER…]`.
+
+/// How thoroughly, and what.
+#[derive(Clone, Debug, Default)]
+pub struct Args {
+    /// Less of everything, for a look.
+    pub quick: bool,
+    /// Only say which rows there are.
+    pub list: bool,
+    /// Also write the table to `benches/results`.
+    pub write: bool,
+    /// Words; a row runs if it contains one of them, or there are none.
+    pub filters: Vec<String>,
+}
+
+impl Args {
+    /// The process's arguments.
+    ///
+    /// # Errors
+    ///
+    /// In words, for an option that does not exist.
+    pub fn parse() -> Result<Self, String> {
+        let mut args = Self::default();
+        for arg in std::env::args().skip(1) {
+            match arg.as_str() {
+                "--bench" => {} // Cargo's own
+                "--quick" => args.quick = true,
+                "--list" => args.list = true,
+                "--write" => args.write = true,
+                option if option.starts_with('-') => {
+                    return Err(format!(
+                        "there is no option `{option}`; there are --quick, --list, --write and filters"
+                    ));
+                }
+                _ => args.filters.push(arg.to_lowercase()),
+            }
+        }
+        Ok(args)
+    }
+
+    /// Whether something of this name is asked for.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter))
+    }
+
+    pub(crate) fn processes(&self) -> u32 {
+        if self.quick { 10 } else { 20 }
+    }
+
+    pub(crate) fn rounds(&self) -> usize {
+        if self.quick { 21 } else { 61 }
+    }
+}

@@ -1,0 +1,135 @@
+//! A row: what is compared, how, and what was promised.
+
+use crate::figures::Figures;
+use crate::median;
+use crate::stats::quantile;
+
+/// A line of the table.
+pub struct Row {
+    /// What is measured.
+    pub name: &'static str,
+    /// The contestant that the promise is about.
+    pub subject: &'static str,
+    /// The one that it is compared with; the subject itself where it is compared with nothing.
+    pub baseline: &'static str,
+    /// How they are compared.
+    pub measure: Measure,
+    /// The promise, in the measure's unit; without one the row informs.
+    pub budget: Option<f64>,
+}
+
+/// How subject and baseline are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measure {
+    /// Subject − baseline in ns; at most the budget.
+    AddedNs,
+    /// The subject alone in ns; at most the budget.
+    Ns,
+    /// The subject in ns, less a third contestant, which is the loop around it; at most the budget.
+    NetNs(&'static str),
+    /// Subject ÷ baseline; at most the budget.
+    Ratio,
+    /// Baseline ÷ subject; at least the budget.
+    TimesCheaper,
+    /// What the baseline adds to a third contestant ÷ what the subject adds to it; at least the budget.
+    TimesCheaperInAdded(&'static str),
+    /// The subject alone in allocations per repetition; at most the budget.
+    Allocations,
+    /// Subject − baseline in allocations per repetition; at most the budget.
+    AddedAllocations,
+    /// Subject − baseline of two numbers of bytes; at most the budget.
+    AddedBytes,
+    /// The subject's number; at most the budget.
+    Count,
+}
+
+/// What came out.
+pub(crate) struct Outcome {
+    pub(crate) subject: f64,
+    pub(crate) baseline: f64,
+    pub(crate) value: f64,
+    /// A quarter of all processes lie below, and above.
+    pub(crate) quartiles: (f64, f64),
+}
+
+impl Row {
+    /// A row.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        subject: &'static str,
+        baseline: &'static str,
+        measure: Measure,
+        budget: Option<f64>,
+    ) -> Self {
+        Self { name, subject, baseline, measure, budget }
+    }
+
+    pub(crate) fn outcome(&self, processes: &[Figures]) -> Outcome {
+        let Self { subject, baseline, measure, .. } = *self;
+        let over = |of: &dyn Fn(&Figures) -> f64| processes.iter().map(of).collect::<Vec<_>>();
+        let alone = |name: &'static str| match measure {
+            Measure::Allocations | Measure::AddedAllocations => {
+                median(&over(&|figures| figures.allocations(name)))
+            }
+            _ => median(&over(&|figures| figures.median(name))),
+        };
+        let added =
+            |to: &'static str, of: &'static str| over(&|figures| figures.paired(of, to, |of, to| of - to));
+        let values = match measure {
+            Measure::AddedNs | Measure::AddedBytes => added(baseline, subject),
+            Measure::Ns | Measure::Count => over(&|figures| figures.median(subject)),
+            Measure::NetNs(floor) => added(floor, subject),
+            Measure::Ratio => over(&|figures| figures.paired(subject, baseline, |s, b| s / b)),
+            Measure::TimesCheaper => over(&|figures| figures.paired(subject, baseline, |s, b| b / s)),
+            Measure::TimesCheaperInAdded(floor) => {
+                // Of the medians: what the subject adds may be nothing in a single process.
+                let mine = median(&added(floor, subject)).max(0.0);
+                added(floor, baseline).iter().map(|theirs| theirs / mine).collect()
+            }
+            Measure::Allocations => over(&|figures| figures.allocations(subject)),
+            Measure::AddedAllocations => {
+                over(&|figures| figures.allocations(subject) - figures.allocations(baseline))
+            }
+        };
+        Outcome {
+            subject: alone(subject),
+            baseline: alone(baseline),
+            value: median(&values),
+            quartiles: (quantile(&values, 0.25), quantile(&values, 0.75)),
+        }
+    }
+
+    /// Whether the promise is kept; `None` without one.
+    pub(crate) fn is_met(&self, value: f64) -> Option<bool> {
+        let budget = self.budget?;
+        // Now and then tokio's channel allocates a block for 32 messages, and not at the same times in each contestant.
+        let once = if self.measure.unit() == "allocations" { 0.005 } else { 0.0 };
+        Some(if self.measure.is_at_least() { value >= budget } else { value <= budget + once })
+    }
+}
+
+impl Measure {
+    pub(crate) fn is_at_least(self) -> bool {
+        matches!(self, Self::TimesCheaper | Self::TimesCheaperInAdded(_))
+    }
+
+    pub(crate) fn unit(self) -> &'static str {
+        match self {
+            Self::AddedNs | Self::Ns | Self::NetNs(_) => "ns",
+            Self::Ratio | Self::TimesCheaper | Self::TimesCheaperInAdded(_) => "×",
+            Self::Allocations | Self::AddedAllocations => "allocations",
+            Self::AddedBytes => "bytes",
+            Self::Count => "",
+        }
+    }
+
+    pub(crate) fn is_difference(self) -> bool {
+        matches!(self, Self::AddedNs | Self::AddedAllocations | Self::AddedBytes)
+    }
+
+    /// Whether subject and baseline are counts and not times.
+    pub(crate) fn is_count(self) -> bool {
+        matches!(self, Self::Allocations | Self::AddedAllocations | Self::AddedBytes | Self::Count)
+    }
+}

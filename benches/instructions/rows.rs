@@ -1,0 +1,232 @@
+//! What is counted. Each row does its work [`TIMES`] times on this thread, by polling and without a runtime.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc as raw;
+use traced_actor::context::{Carried, SampledContext, TraceFlags};
+use traced_actor::propagation::traceparent;
+use traced_actor::record::{self, NewSpan, Recorder, Span};
+use traced_actor::sync::mpsc;
+use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor::wire::{Codec, Phase};
+use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
+
+/// How often a row does its work.
+pub(crate) const TIMES: u32 = 512;
+
+/// One thing that is counted.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    run: fn(),
+}
+
+/// The first run of a row is not counted: it fills what is filled once.
+pub(crate) fn run() {
+    record::install(Nowhere).expect("nothing else is installed");
+    for row in ROWS {
+        (row.run)();
+    }
+}
+
+/// The name by which callgrind knows what to count.
+#[inline(never)]
+fn measure(work: &mut dyn FnMut()) {
+    work();
+    black_box(());
+}
+
+/// Counts `work`, done for each of [`TIMES`] inputs.
+fn times<T>(mut inputs: Vec<T>, mut work: impl FnMut(T)) {
+    let mut rest = inputs.split_off(inputs.len() / 2);
+    inputs.drain(..).for_each(&mut work);
+    measure(&mut || rest.drain(..).for_each(&mut work));
+}
+
+/// A recorder, as every traced process has one. Nothing that is counted reaches it.
+struct Nowhere;
+
+impl Recorder for Nowhere {
+    fn start(&self, _: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+        None
+    }
+}
+
+// ----- an actor without and with the attribute -----
+
+struct BarePost {
+    channel: u64,
+    text: [u64; 6],
+}
+
+#[traced_actor]
+struct Post {
+    channel: u64,
+    text: [u64; 6],
+}
+
+struct BareGuild(u64);
+
+impl BareGuild {
+    async fn handle_message(&mut self, message: BarePost) {
+        self.0 += std::future::ready(black_box(message.channel ^ message.text[5])).await;
+    }
+}
+
+struct Guild(u64);
+
+#[traced_actor]
+impl Guild {
+    async fn handle_message(&mut self, message: Post) {
+        self.0 += std::future::ready(black_box(message.channel ^ message.text[5])).await;
+    }
+}
+
+const ROOM: usize = 2 * TIMES as usize;
+
+fn bare_posts() -> Vec<BarePost> {
+    (0..ROOM as u64).map(|number| BarePost { channel: number, text: [number; 6] }).collect()
+}
+
+fn posts() -> Vec<Post> {
+    (0..ROOM as u64).map(|number| Post { channel: number, text: [number; 6] }).collect()
+}
+
+/// Polls a future that is ready at once.
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("there is room, and a message"),
+    }
+}
+
+/// Works as the handling of a message that is not sampled.
+fn unsampled(work: impl FnOnce()) {
+    let (_, mut handling) = Envelope::new(Post { channel: 0, text: [0; 6] }, Carried::UNSAMPLED).open();
+    let entered = handling.enter();
+    work();
+    drop(entered);
+    handling.end_ok();
+}
+
+// ----- messages and contexts in bytes -----
+
+#[derive(Serialize, Deserialize)]
+enum Message {
+    Join { user: u64, device: u32 },
+    Post { channel: u64, author: u64, text: String },
+    Move { user: u64, to: (f32, f32, f32) },
+    Leave(u64),
+}
+
+fn messages() -> [Message; 4] {
+    [
+        Message::Join { user: 7_000_001, device: 3 },
+        Message::Post { channel: 41, author: 7_000_001, text: "see you at eight".into() },
+        Message::Move { user: 7_000_001, to: (1.5, -2.25, 0.125) },
+        Message::Leave(7_000_001),
+    ]
+}
+
+/// Fixed ids, so that the counts are.
+fn context() -> TraceContext {
+    let trace_id = TraceId::from_bytes(*b"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c");
+    let span_id = SpanId::from_bytes(*b"\xb7\xad\x6b\x71\x69\x20\x33\x31");
+    TraceContext::new(trace_id.expect("not zero"), span_id.expect("not zero"), TraceFlags::SAMPLED)
+}
+
+/// Decodes bare messages, the four in turn.
+fn bare(codec: &impl Codec) {
+    let encoded = messages().map(|message| codec.write(&message).expect("a plain message"));
+    decode(codec, &encoded);
+}
+
+/// Decodes sampled envelopes, the four in turn.
+fn enveloped(codec: &impl Codec) {
+    let encoded = messages().map(|message| {
+        let carried = Carried::sampled(SampledContext::new(context()));
+        codec.encode(&Envelope::new(message, carried), Phase::Envelope).expect("an enum")
+    });
+    decode(codec, &encoded);
+}
+
+fn decode(codec: &impl Codec, encoded: &[Vec<u8>; 4]) {
+    times((0..ROOM).collect(), |index: usize| {
+        let message: Envelope<Message> = codec.decode(black_box(&encoded[index % 4])).expect("our own bytes");
+        black_box(&message);
+    });
+}
+
+// ----- the rows -----
+
+/// All of them, in the order in which they run.
+pub(crate) const ROWS: &[Row] = &[
+    row("send, bare", || {
+        let (sender, _receiver) = raw::channel(ROOM);
+        times(bare_posts(), |post| assert!(ready(sender.send(post)).is_ok()));
+    }),
+    row("send, unsampled", || {
+        let (sender, _receiver) = mpsc::channel(ROOM);
+        unsampled(|| times(posts(), |post| assert!(ready(sender.send(post)).is_ok())));
+    }),
+    row("receive, bare", || {
+        let (sender, mut receiver) = raw::channel(ROOM);
+        for post in bare_posts() {
+            assert!(sender.try_send(post).is_ok());
+        }
+        times(vec![(); ROOM], |()| assert!(black_box(ready(receiver.recv())).is_some()));
+    }),
+    row("receive, unsampled", || {
+        let (sender, mut receiver) = mpsc::channel(ROOM);
+        unsampled(|| {
+            for post in posts() {
+                assert!(sender.try_send(post).is_ok());
+            }
+        });
+        unsampled(|| times(vec![(); ROOM], |()| assert!(black_box(ready(receiver.recv())).is_some())));
+    }),
+    row("handle, bare", || {
+        let mut guild = BareGuild(0);
+        times(bare_posts(), |post| ready(guild.handle_message(post)));
+        black_box(guild.0);
+    }),
+    row("handle, unsampled", || {
+        let mut guild = Guild(0);
+        unsampled(|| times(posts(), |post| ready(guild.handle_message(post))));
+        black_box(guild.0);
+    }),
+    row("bare decode, postcard", || bare(&Postcard)),
+    row("bare decode, JSON", || bare(&Json)),
+    row("bare decode, bincode 2", || bare(&Bincode::new())),
+    row("bare decode, bincode 1", || bare(&Bincode1)),
+    row("bare decode, MessagePack", || bare(&Msgpack)),
+    row("bare decode, MessagePack with names", || bare(&MsgpackNamed)),
+    row("bare decode, CBOR", || bare(&Cbor)),
+    row("enveloped decode, postcard", || enveloped(&Postcard)),
+    row("enveloped decode, JSON", || enveloped(&Json)),
+    row("traceparent: flag peek", || {
+        let text = traceparent::write(&context());
+        times(vec![(); ROOM], |()| {
+            black_box(traceparent::peek(black_box(text.as_bytes())));
+        });
+    }),
+    row("traceparent: parse", || {
+        let text = traceparent::write(&context());
+        times(vec![(); ROOM], |()| {
+            black_box(traceparent::parse(black_box(text.as_bytes()))).expect("what we wrote");
+        });
+    }),
+    row("traceparent: write", || {
+        let context = context();
+        times(vec![(); ROOM], |()| {
+            black_box(traceparent::write(black_box(&context)));
+        });
+    }),
+];
+
+const fn row(name: &'static str, run: fn()) -> Row {
+    Row { name, run }
+}
