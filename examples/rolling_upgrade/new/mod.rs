@@ -1,11 +1,12 @@
 //! The program as it is now: the actor of `old.rs` with `#[traced_actor]`, and messages that go in envelopes to
 //! those who said that they read them.
 
-mod shapes;
+mod retired;
 
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use traced_actor::context::State;
 use traced_actor::record::{self, FinishedSpan, FinishedSpans};
@@ -17,18 +18,20 @@ use traced_actor::wire::shapes::{Schema, schema};
 use traced_actor::wire::{self, Phase};
 use traced_actor::{Envelope, traced_actor};
 
+use self::retired::PostV1;
 use crate::node::ledger::{self, Ticket};
 use crate::node::{Outboxes, Release, Unread};
 use crate::old::Codec;
 
 #[traced_actor]
-#[derive(Debug, Clone, PartialEq)]
+#[traced(legacy(PostV1, name = "Post", index = 1, until = 1, upgrade = PostV1::up, downgrade = PostV1::down))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Message {
-    #[traced(fields(id = ticket.id, hop = ticket.hop))]
+    #[traced(index = 3, since = 1, fields(id = ticket.id, hop = ticket.hop))]
     Send { ticket: Ticket, text: String, language: String },
-    #[traced(fields(id = _0.id, hop = _0.hop))]
+    #[traced(index = 2, fields(id = _0.id, hop = _0.hop))]
     Tick(Ticket),
-    #[traced(fields(id = ticket.id, hop = ticket.hop))]
+    #[traced(index = 0, fields(id = ticket.id, hop = ticket.hop))]
     Join { ticket: Ticket, user: u64 },
 }
 
