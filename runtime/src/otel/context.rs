@@ -52,7 +52,7 @@ pub(super) fn trace_id(id: otel::TraceId) -> Option<TraceId> {
 }
 
 /// The tracestate that goes with `context`. Nothing is allocated where there is nothing to say.
-fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
+pub(super) fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
     let read = |context: &SampledContext| TraceState::from_str(&context.tracestate_out(hops)?).ok();
     match read(context) {
         Some(state) => state,

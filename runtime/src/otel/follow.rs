@@ -59,7 +59,7 @@ fn root(name: &str, trace_id: TraceId) -> Option<TraceState> {
 }
 
 /// The tracestate of a root, so that a fan-out further on knows its weight, certainty included.
-fn weighted(probability: Option<f64>) -> TraceState {
+pub(super) fn weighted(probability: Option<f64>) -> TraceState {
     let entry = probability.map(|probability| ("ta".to_owned(), format!("w:{probability}")));
     // The entry is one that a tracestate can hold; without it, the weight is not known.
     TraceState::from_key_value(entry).unwrap_or_default()

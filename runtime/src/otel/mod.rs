@@ -23,12 +23,29 @@
 //! * the span of a sampled message is OpenTelemetry's current span while it is handled, so what `tracing`,
 //!   reqwest, sqlx or tonic record nests below it.
 //!
+//! # Through a provider, or direct
+//!
+//! | | [`install`] | [`install_direct`] |
+//! |---|---|---|
+//! | a message's span goes | through a tracer of the provider | straight to a span processor |
+//! | resource, scope, limits, sampled flag | the provider's | applied by [`Direct`], from the same environment |
+//! | length of texts | not limited by the SDK | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` |
+//! | processors | several, with `on_start` and `on_end` | one, `on_end` only |
+//! | sampler, ids | the actors', by [`FollowActors`] and [`IdsOfActors`]; or the provider's own | the actors' |
+//! | `Context::current()` within a handler | the message's span | the same |
+//! | other spans | through the same provider | through a provider that feeds the same processor |
+//!
+//! Start with the provider. Go direct where many messages are sampled, so that the cost of a span is felt, and no
+//! processor needs `on_start`.
+//!
 //! This is the only module that names an OpenTelemetry type.
 
 mod baggage;
 #[cfg(feature = "console")]
 mod console;
 mod context;
+mod current;
+mod direct;
 mod finished;
 mod follow;
 mod metrics;
@@ -43,6 +60,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use crate::record;
 use crate::sampling::{self, EnvError};
 
+pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
 pub use metrics::observe_counters;
@@ -81,6 +99,36 @@ pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError
     sampling::leave_to_recorder();
     Ok(())
 }
+
+/// Records the spans of messages through `direct`, and all others through a provider that it returns.
+///
+/// * The sampler is that of [`install`], for messages and for all other spans.
+/// * The provider becomes OpenTelemetry's global one. It has the processor, resource and limits of `direct`; its
+///   `force_flush` and `shutdown` are those of the processor, for all spans.
+///
+/// Where another provider serves the other spans, [`record::install`] installs `direct`
+/// alone.
+///
+/// # Errors
+///
+/// When a recorder is installed already, or the environment names a sampler that does not exist.
+pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError> {
+    // A sampler that is set already is the user's choice.
+    let _ = sampling::set_sampler(sampling::from_env()?);
+    record::install(direct.clone()).map_err(|_| InstallError::AlreadyInstalled)?;
+    let provider = SdkTracerProvider::builder()
+        .with_resource(direct.resource().clone())
+        .with_span_limits(direct.span_limits())
+        .with_span_processor(direct.clone())
+        .with_sampler(FollowActors)
+        .with_id_generator(IdsOfActors::default())
+        .build();
+    global::set_tracer_provider(provider.clone());
+    Ok(provider)
+}
+
+/// The instrumentation scope of messages' spans.
+const SCOPE: &str = "traced-actor";
 
 /// Why nothing was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::baggage;
 use super::context::{arriving, from_otel};
-use super::recorder::with_random;
+use super::current::with_random;
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use crate::context::{SampledContext, State, Timestamp};
 use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};

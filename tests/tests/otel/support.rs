@@ -4,9 +4,12 @@ use std::sync::OnceLock;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId, TracerProvider};
 use opentelemetry::{Context, Value};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{
+    InMemorySpanExporter, SdkTracer, SdkTracerProvider, SimpleSpanProcessor, SpanData,
+};
+use traced_actor::TracedExt;
+use traced_actor::otel::{self, Direct};
 use traced_actor::sync::mpsc::Receiver;
-use traced_actor::{TracedExt, otel};
 use tracing_subscriber::layer::SubscriberExt;
 
 struct Setup {
@@ -14,13 +17,20 @@ struct Setup {
     provider: SdkTracerProvider,
 }
 
+/// Set in the process that records by the direct path.
+pub(crate) const DIRECT: &str = "TRACED_ACTOR_TEST_DIRECT";
+
 /// Installs the provider the first time. Spans are there as soon as they have ended.
 fn setup() -> &'static Setup {
     static SETUP: OnceLock<Setup> = OnceLock::new();
     SETUP.get_or_init(|| {
         let exporter = InMemorySpanExporter::default();
-        let builder = SdkTracerProvider::builder().with_simple_exporter(exporter.clone());
-        let provider = otel::install(builder).expect("nothing else is installed in this process");
+        let installed = if std::env::var_os(DIRECT).is_some() {
+            otel::install_direct(&Direct::new(SimpleSpanProcessor::new(exporter.clone())))
+        } else {
+            otel::install(SdkTracerProvider::builder().with_simple_exporter(exporter.clone()))
+        };
+        let provider = installed.expect("nothing else is installed in this process");
         // For the tests of `tracing`; nobody else makes such spans.
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("tracing"));
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))

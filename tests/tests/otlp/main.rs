@@ -46,6 +46,12 @@ fn a_collector_sees_the_whole_trace_over_compressed_grpc() {
     });
 }
 
+#[test]
+fn a_collector_sees_the_same_of_the_direct_path() {
+    let name = "a_collector_sees_the_same_of_the_direct_path";
+    collect(name, Protocol::Grpc, &[(program::DIRECT, "1")], assert_exported);
+}
+
 /// Runs the program in a child process that exports to a collector here, and looks at what came.
 fn collect(test: &str, protocol: Protocol, variables: &[(&str, &str)], check: impl FnOnce(&Received)) {
     if std::env::var_os(CHILD).is_some() {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+use traced_actor::otel::Direct;
 use traced_actor::{ActorRef, Spawn, broadcast, otel, spawn, traced_actor};
 
 /// How many sessions a post goes to, and how many of them are traced.
@@ -80,12 +81,19 @@ impl Session {
     }
 }
 
+/// Set where spans go straight to the batch processor.
+pub(crate) const DIRECT: &str = "TRACED_ACTOR_TEST_DIRECT";
+
 /// One good frame, one broken one; then everything is flushed.
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 pub(crate) async fn run() {
     let exporter = opentelemetry_otlp::SpanExporter::builder().build().expect("a valid environment");
-    let provider =
-        otel::install(SdkTracerProvider::builder().with_batch_exporter(exporter)).expect("a fresh process");
+    let installed = if std::env::var_os(DIRECT).is_some() {
+        otel::install_direct(&Direct::new(BatchSpanProcessor::builder(exporter).build()))
+    } else {
+        otel::install(SdkTracerProvider::builder().with_batch_exporter(exporter))
+    };
+    let provider = installed.expect("a fresh process");
 
     let sessions: Vec<_> = (0..SESSIONS).map(|_| spawn(Session, 4)).collect();
     let guild = Spawn::new(Guild(sessions.clone())).instance("guild-1").start();

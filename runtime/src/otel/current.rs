@@ -1,0 +1,135 @@
+//! OpenTelemetry's current context in both directions: what is current is continued, and what is handled is current.
+
+use std::any::Any;
+use std::cell::RefCell;
+
+use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::{Context, ContextGuard, KeyValue, trace as otel};
+
+use super::baggage::{self, with_baggage};
+use super::context::{from_otel, to_otel};
+use crate::context::{SampledContext, TraceContext, TraceFlags};
+use crate::record::{Ambient, Attribute, End, NewSpan, Span, bounded_text};
+
+thread_local! {
+    /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
+    static ENTERED: RefCell<Vec<Attached>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Attached {
+    context: Option<TraceContext>,
+    _guard: ContextGuard,
+}
+
+/// The trace context that is current for OpenTelemetry.
+pub(super) fn ambient() -> Ambient {
+    Context::map_current(|cx| {
+        if cx.is_telemetry_suppressed() {
+            // An exporter at work: its own traffic is not traced.
+            return Ambient::Unsampled;
+        }
+        if !cx.has_active_span() {
+            return Ambient::None;
+        }
+        let span = cx.span();
+        let context = span.span_context();
+        if !context.is_valid() {
+            Ambient::None
+        } else if context.is_sampled() {
+            from_otel(context).map_or(Ambient::None, |mut context| {
+                context.context = with_random(context.context);
+                context.baggage = baggage::list(cx);
+                Ambient::Sampled(context)
+            })
+        } else {
+            Ambient::Unsampled
+        }
+    })
+}
+
+/// Makes a message's span current, or none.
+pub(super) fn enter(span: Option<&dyn Span>) {
+    let span = span.and_then(|span| span.as_any().downcast_ref::<MessageSpan>());
+    attach(span.map_or_else(Context::new, |span| span.cx.clone()), span.map(|span| span.context));
+}
+
+/// Makes the context of a message current that has no span of its own.
+pub(super) fn enter_passing(context: &SampledContext) {
+    let cx = Context::current().with_remote_span_context(to_otel(context));
+    attach(with_baggage(cx, context.baggage.as_deref()), Some(context.context));
+}
+
+/// Undoes the thread's latest `enter`.
+pub(super) fn exit() {
+    // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
+    let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
+    drop(attached);
+}
+
+fn attach(cx: Context, context: Option<TraceContext>) {
+    let attached = Attached { context, _guard: cx.attach() };
+    let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
+}
+
+/// `context` of OpenTelemetry with the random flag, if it belongs to the trace of what this thread is handling and
+/// that has it: the SDK does not set the flag on a root, and so not on what nests below.
+pub(super) fn with_random(context: TraceContext) -> TraceContext {
+    let is_random = |of: TraceContext| of.trace_id == context.trace_id && of.flags.is_random();
+    let known = ENTERED
+        .try_with(|entered| entered.borrow().last().and_then(|last| last.context).is_some_and(is_random));
+    match known {
+        Ok(true) => TraceContext { flags: context.flags.union(TraceFlags::RANDOM), ..context },
+        _ => context,
+    }
+}
+
+/// The span of a message, whoever made it, in the context that is current while the message is handled.
+pub(super) struct MessageSpan {
+    context: TraceContext,
+    cx: Context,
+}
+
+impl MessageSpan {
+    /// `span`, which was started for `new` and is known as `context`.
+    pub(super) fn new(
+        span: impl otel::Span + Send + Sync + 'static,
+        context: TraceContext,
+        new: &NewSpan<'_>,
+    ) -> Self {
+        // The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the
+        // message came with its own.
+        let origin = new.parent.or(new.links.first().map(|link| &link.context));
+        let cx = Context::current().with_span(span);
+        let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
+        Self { context, cx }
+    }
+}
+
+impl Span for MessageSpan {
+    fn context(&self) -> TraceContext {
+        self.context
+    }
+
+    fn finish(&self, end: &End<'_>) {
+        let span = self.cx.span();
+        end.attributes(&mut |name, value| span.set_attribute(key_value(name, value)));
+        if let Some(failure) = &end.failure {
+            let description = failure.description.map(|words| bounded_text(&words));
+            span.set_status(Status::error(description.unwrap_or_default()));
+        }
+        span.end_with_timestamp(end.at.into());
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+pub(super) fn key_value(name: &'static str, value: Attribute<'_>) -> KeyValue {
+    match value {
+        Attribute::Bool(value) => KeyValue::new(name, value),
+        Attribute::Int(value) => KeyValue::new(name, value),
+        Attribute::Float(value) => KeyValue::new(name, value),
+        Attribute::Str(value) => KeyValue::new(name, value.to_owned()),
+    }
+}

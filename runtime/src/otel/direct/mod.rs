@@ -1,0 +1,310 @@
+//! The recorder that hands finished spans straight to a span processor.
+
+mod limits;
+mod span;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use opentelemetry::trace::{self as otel, SpanContext, SpanKind, Status, TraceState};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits, SpanLinks, SpanProcessor};
+
+use self::limits::Limits;
+use self::span::DirectSpan;
+use super::SCOPE;
+use super::context::{self, to_otel};
+use super::current::{self, MessageSpan, key_value};
+use super::follow::weighted;
+use crate::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
+use crate::record::{Ambient, NewSpan, Recorder, Span};
+
+/// Hands the finished span of each message straight to a span processor: about half the cost of the way through a
+/// tracer (`benches/` has the figures), with less between.
+///
+/// ```
+/// use opentelemetry_sdk::Resource;
+/// use opentelemetry_sdk::trace::BatchSpanProcessor;
+/// use traced_actor::otel::{Direct, install_direct};
+///
+/// # fn main() -> Result<(), traced_actor::otel::InstallError> {
+/// # let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
+/// let direct = Direct::builder(BatchSpanProcessor::builder(exporter).build())
+///     .resource(Resource::builder().with_service_name("guild").build())
+///     .build();
+/// let provider = install_direct(&direct)?;
+/// // … run …
+/// provider.shutdown().ok();
+/// assert_eq!(direct.dropped().spans, 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What a provider does for its spans is done here: the resource, the instrumentation scope, the limits, the sampled
+/// flag. A message's span is OpenTelemetry's current one while it is handled, as with the provider, and takes
+/// attributes, events, links and a status through `Context::current().span()`.
+///
+/// What is lost:
+///
+/// * the processor's `on_start` is not called for messages: the SDK lets nobody else make the span that it is given.
+///   A processor that adds attributes there (from baggage, say), or keeps a list of open spans, needs the provider;
+/// * there is one processor. Several are one of your own that hands on;
+/// * the provider's sampler and id generator: samplers are [`sampling`](crate::sampling)'s, and ids are random.
+///
+/// As a [`SpanProcessor`] it passes on what it is given, so that a provider's spans go the same way as the messages'
+/// ([`install_direct`](super::install_direct) makes such a provider). Its resource is the one that it was built with.
+///
+/// Clones are the same recorder.
+#[derive(Clone)]
+pub struct Direct(Arc<Shared>);
+
+struct Shared {
+    processor: Box<dyn SpanProcessor>,
+    resource: Resource,
+    scope: InstrumentationScope,
+    limits: Limits,
+    is_shut_down: AtomicBool,
+    spans: AtomicU64,
+    attributes: AtomicU64,
+    events: AtomicU64,
+    links: AtomicU64,
+}
+
+/// What a [`Direct`] recorder dropped so far.
+///
+/// What the processor drops behind it, because its queue is full, only the processor knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Spans that were open still when the recorder was shut down.
+    pub spans: u64,
+    /// Attributes of finished spans, beyond the limit of each.
+    pub attributes: u64,
+    /// Their events, likewise.
+    pub events: u64,
+    /// Their links, likewise.
+    pub links: u64,
+}
+
+/// Builds a [`Direct`] recorder.
+#[must_use = "nothing is recorded before the recorder is built and installed"]
+pub struct DirectBuilder {
+    processor: Box<dyn SpanProcessor>,
+    resource: Option<Resource>,
+    scope: InstrumentationScope,
+    limits: Limits,
+}
+
+impl Direct {
+    /// A recorder for this processor, with the defaults of [`builder`](Self::builder).
+    pub fn new(processor: impl SpanProcessor + 'static) -> Self {
+        Self::builder(processor).build()
+    }
+
+    /// A recorder for this processor, by default with
+    ///
+    /// * the SDK's default resource (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`);
+    /// * the instrumentation scope `traced-actor`;
+    /// * the limits of the environment: `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT`,
+    ///   `OTEL_{EVENT,LINK}_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, and
+    ///   `OTEL_ATTRIBUTE_{COUNT,VALUE_LENGTH}_LIMIT` for what these leave open; otherwise 128 of each, of any length.
+    ///   As in the SDK, a value that is no number counts as unset.
+    pub fn builder(processor: impl SpanProcessor + 'static) -> DirectBuilder {
+        DirectBuilder {
+            processor: Box::new(processor),
+            resource: None,
+            scope: InstrumentationScope::builder(SCOPE).build(),
+            limits: Limits::read(|name| std::env::var(name).ok()),
+        }
+    }
+
+    /// What was dropped so far. Four loads.
+    pub fn dropped(&self) -> Dropped {
+        let Shared { spans, attributes, events, links, .. } = &*self.0;
+        Dropped {
+            spans: spans.load(Relaxed),
+            attributes: attributes.load(Relaxed),
+            events: events.load(Relaxed),
+            links: links.load(Relaxed),
+        }
+    }
+
+    pub(super) fn resource(&self) -> &Resource {
+        &self.0.resource
+    }
+
+    pub(super) fn span_limits(&self) -> SpanLimits {
+        self.0.limits.counts
+    }
+}
+
+impl DirectBuilder {
+    /// What produces the spans. The processor is told before the first one.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// The instrumentation scope of the messages' spans.
+    pub fn scope(mut self, scope: InstrumentationScope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// How many attributes, events and links a span may have, and attributes an event or a link. What comes later is
+    /// dropped and counted, in the span and in [`Direct::dropped`].
+    pub fn limits(mut self, limits: SpanLimits) -> Self {
+        self.limits.counts = limits;
+        self
+    }
+
+    /// How many characters a text may have that is an attribute's value, or an element of one. The rest is cut off.
+    ///
+    /// The fields of a message end after [`MAX_VALUE_BYTES`](crate::field::MAX_VALUE_BYTES) in any case.
+    pub fn value_length(mut self, characters: usize) -> Self {
+        self.limits.value_length = Some(characters);
+        self
+    }
+
+    /// The recorder.
+    pub fn build(self) -> Direct {
+        let Self { mut processor, resource, scope, limits } = self;
+        let resource = resource.unwrap_or_else(|| Resource::builder().build());
+        processor.set_resource(&resource);
+        Direct(Arc::new(Shared {
+            processor,
+            resource,
+            scope,
+            limits,
+            is_shut_down: AtomicBool::new(false),
+            spans: AtomicU64::new(0),
+            attributes: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+            links: AtomicU64::new(0),
+        }))
+    }
+}
+
+impl Recorder for Direct {
+    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+        let shared = &self.0;
+        if shared.is_shut_down.load(Relaxed) {
+            return None;
+        }
+        let (ids, trace_state) = identity(new);
+        let start = new.start.into();
+        let mut data = SpanData {
+            span_context: SpanContext::new(
+                otel::TraceId::from_bytes(ids.trace_id.to_bytes()),
+                otel::SpanId::from_bytes(ids.span_id.to_bytes()),
+                otel::TraceFlags::new(ids.flags.bits()),
+                false,
+                trace_state,
+            ),
+            parent_span_id: new.parent.map_or(otel::SpanId::INVALID, |parent| {
+                otel::SpanId::from_bytes(parent.context.span_id.to_bytes())
+            }),
+            parent_span_is_remote: new.parent.is_some_and(|parent| parent.remote),
+            span_kind: SpanKind::Consumer,
+            name: new.name.into(),
+            start_time: start,
+            end_time: start,
+            attributes: Vec::with_capacity(12),
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: shared.scope.clone(),
+        };
+        new.attributes(&mut |name, value| shared.add_attribute(&mut data, key_value(name, value)));
+        for link in new.links {
+            shared.add_link(&mut data, to_otel(&link.context), Vec::new());
+        }
+        Some(Box::new(MessageSpan::new(DirectSpan::new(data, shared.clone()), ids, new)))
+    }
+
+    fn ambient(&self) -> Ambient {
+        current::ambient()
+    }
+
+    fn enter(&self, span: Option<&dyn Span>) {
+        current::enter(span);
+    }
+
+    fn enter_passing(&self, context: &SampledContext) {
+        current::enter_passing(context);
+    }
+
+    fn exit(&self) {
+        current::exit();
+    }
+}
+
+/// Who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
+fn identity(new: &NewSpan<'_>) -> (TraceContext, TraceState) {
+    let (trace_id, flags, trace_state) = if let Some(parent) = new.parent {
+        (parent.context.trace_id, parent.context.flags, context::trace_state(parent, 0))
+    } else {
+        // As in every context of ours, certainty is not said.
+        let probability = new.probability.filter(|probability| *probability < 1.0);
+        (new.trace_id, TraceFlags::RANDOM, weighted(probability))
+    };
+    (TraceContext::new(trace_id, new_span_id(), flags.union(TraceFlags::SAMPLED)), trace_state)
+}
+
+impl Shared {
+    fn finish(&self, span: SpanData) {
+        if self.is_shut_down.load(Relaxed) {
+            self.spans.fetch_add(1, Relaxed);
+            return;
+        }
+        for (dropped, total) in [
+            (span.dropped_attributes_count, &self.attributes),
+            (span.events.dropped_count, &self.events),
+            (span.links.dropped_count, &self.links),
+        ] {
+            if dropped > 0 {
+                total.fetch_add(dropped.into(), Relaxed);
+            }
+        }
+        self.processor.on_end(span);
+    }
+}
+
+impl SpanProcessor for Direct {
+    fn on_start(&self, span: &mut SdkSpan, cx: &Context) {
+        self.0.processor.on_start(span, cx);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.processor.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.processor.force_flush()
+    }
+
+    /// Messages are refused from here on: they count as dropped for the reason `recorder`.
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if self.0.is_shut_down.swap(true, Relaxed) {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        self.0.processor.shutdown_with_timeout(timeout)
+    }
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Direct").field("processor", &self.0.processor).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DirectBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirectBuilder").field("processor", &self.processor).finish_non_exhaustive()
+    }
+}
