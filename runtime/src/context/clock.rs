@@ -21,7 +21,11 @@ impl Timestamp {
             let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             (Instant::now(), nanos(wall))
         });
-        Self(wall.saturating_add(nanos(instant.elapsed())))
+        // `as_nanos` has 128 bits; these two are enough for 584 years of running.
+        let elapsed = instant.elapsed();
+        let elapsed =
+            elapsed.as_secs().saturating_mul(1_000_000_000).saturating_add(elapsed.subsec_nanos().into());
+        Self(wall.saturating_add(elapsed))
     }
 
     /// The time this many nanoseconds after the Unix epoch.

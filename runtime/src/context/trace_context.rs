@@ -58,13 +58,18 @@ pub struct SampledContext {
 impl SampledContext {
     /// The context of a message sent now by the span `context`, with nothing known about sampling.
     pub fn new(context: TraceContext) -> Self {
+        Self::sent_at(Timestamp::now(), context)
+    }
+
+    /// As [`new`](Self::new), where the time is known or will be set.
+    pub(crate) fn sent_at(sent: Timestamp, context: TraceContext) -> Self {
         Self {
             context,
             probability: None,
             hops: 0,
             selected: false,
             remote: false,
-            sent: Timestamp::now(),
+            sent,
             tracestate: None,
             baggage: None,
         }

@@ -23,6 +23,9 @@ impl SampledContext {
     pub(crate) fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
         let came = self.tracestate.as_deref().unwrap_or_default();
         let weight = self.probability.filter(|probability| *probability < 1.0);
+        if came.is_empty() && weight.is_none() && hops == 0 {
+            return None;
+        }
         let erase = threshold(came).is_some_and(|digits| self.selected || disagree(digits, self.probability));
         if weight.is_none() && hops == 0 && !erase {
             return (!came.is_empty()).then_some(Cow::Borrowed(came));

@@ -66,6 +66,17 @@ pub(super) fn exit() {
     drop(attached);
 }
 
+/// Whether this span is OpenTelemetry's current one.
+pub(super) fn is_current(span: TraceContext) -> bool {
+    Context::map_current(|cx| {
+        let current = cx.span();
+        let current = current.span_context();
+        current.span_id().to_bytes() == span.span_id.to_bytes()
+            && current.trace_id().to_bytes() == span.trace_id.to_bytes()
+            && !cx.is_telemetry_suppressed()
+    })
+}
+
 fn attach(cx: Context, context: Option<TraceContext>) {
     let attached = Attached { context, _guard: cx.attach() };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
@@ -99,7 +110,7 @@ impl MessageSpan {
         // The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the
         // message came with its own.
         let origin = new.parent.or(new.links.first().map(|link| &link.context));
-        let cx = Context::current().with_span(span);
+        let cx = Context::map_current(|cx| cx.with_span(span));
         let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
         Self { context, cx }
     }
@@ -112,7 +123,7 @@ impl Span for MessageSpan {
 
     fn finish(&self, end: &End<'_>) {
         let span = self.cx.span();
-        end.attributes(&mut |name, value| span.set_attribute(key_value(name, value)));
+        end.attributes(|name, value| span.set_attribute(key_value(name, value)));
         if let Some(failure) = &end.failure {
             let description = failure.description.map(|words| bounded_text(&words));
             span.set_status(Status::error(description.unwrap_or_default()));
@@ -125,11 +136,13 @@ impl Span for MessageSpan {
     }
 }
 
+#[inline]
 pub(super) fn key_value(name: &'static str, value: Attribute<'_>) -> KeyValue {
     match value {
         Attribute::Bool(value) => KeyValue::new(name, value),
         Attribute::Int(value) => KeyValue::new(name, value),
         Attribute::Float(value) => KeyValue::new(name, value),
         Attribute::Str(value) => KeyValue::new(name, value.to_owned()),
+        Attribute::Static(value) => KeyValue::new(name, value),
     }
 }

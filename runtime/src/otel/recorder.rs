@@ -10,7 +10,7 @@ use super::SCOPE;
 use super::context::{ids, to_otel};
 use super::current::{self, MessageSpan, key_value};
 use super::follow::{Decided, decided};
-use crate::context::{SampledContext, TraceFlags};
+use crate::context::{SampledContext, TraceContext, TraceFlags};
 use crate::record::{self, Ambient, NewSpan, Recorder, Span};
 
 /// Records through the tracer provider that the user configured.
@@ -29,7 +29,7 @@ impl ProviderRecorder {
 impl Recorder for ProviderRecorder {
     fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
         let mut attributes = Vec::with_capacity(12);
-        new.attributes(&mut |name, value| attributes.push(key_value(name, value)));
+        new.attributes(|name, value| attributes.push(key_value(name, value)));
         let mut builder = SpanBuilder::from_name(new.name)
             .with_kind(SpanKind::Consumer)
             .with_start_time(new.start)
@@ -69,5 +69,9 @@ impl Recorder for ProviderRecorder {
 
     fn exit(&self) {
         current::exit();
+    }
+
+    fn is_current(&self, span: TraceContext) -> bool {
+        current::is_current(span)
     }
 }

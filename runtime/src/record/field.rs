@@ -19,6 +19,8 @@ pub enum Attribute<'a> {
     Float(f64),
     /// A text.
     Str(&'a str),
+    /// A text of the program's own, to be kept without a copy.
+    Static(&'static str),
 }
 
 /// Takes the fields of a message, one by one. Written to by generated code.
@@ -34,6 +36,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Records one field.
+    #[inline]
     pub fn record<V: Value + ?Sized>(&mut self, name: &'static str, value: &V) {
         if self.left > 0 {
             self.left -= 1;
@@ -73,6 +76,7 @@ pub fn debug<T: fmt::Debug>(value: T) -> impl Value {
 struct Formatted<F>(F);
 
 impl<F: Fn(&mut Bounded) -> fmt::Result> Value for Formatted<F> {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         let mut text = Bounded(String::new());
         // An error is the bound, or a `Display` that gave up; what was written until then is the value.
@@ -102,16 +106,22 @@ impl fmt::Write for Bounded {
 }
 
 /// `attribute`, or the part of it that is within the bound.
+#[inline]
 fn bounded(attribute: Attribute<'_>) -> Attribute<'_> {
     match attribute {
         Attribute::Str(text) => Attribute::Str(cut(text)),
+        Attribute::Static(text) => Attribute::Static(cut(text)),
         other => other,
     }
 }
 
 /// The part of `text` that is within the bound for values.
+#[inline]
 pub(crate) fn cut(text: &str) -> &str {
-    let mut end = text.len().min(MAX_VALUE_BYTES);
+    if text.len() <= MAX_VALUE_BYTES {
+        return text;
+    }
+    let mut end = MAX_VALUE_BYTES;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -129,6 +139,7 @@ pub(crate) fn bounded_text(value: &dyn fmt::Display) -> String {
 macro_rules! int {
     ($($int:ty)*) => {$(
         impl Value for $int {
+            #[inline]
             fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
                 match i64::try_from(*self) {
                     Ok(value) => visit(Attribute::Int(value)),
@@ -143,42 +154,49 @@ macro_rules! int {
 int!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 impl Value for bool {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Bool(*self));
     }
 }
 
 impl Value for f64 {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Float(*self));
     }
 }
 
 impl Value for f32 {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Float(f64::from(*self)));
     }
 }
 
 impl Value for char {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Str(self.encode_utf8(&mut [0; 4])));
     }
 }
 
 impl Value for str {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Str(self));
     }
 }
 
 impl Value for String {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         visit(Attribute::Str(self));
     }
 }
 
 impl<V: Value> Value for Option<V> {
+    #[inline]
     fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
         if let Some(value) = self {
             value.visit(visit);
@@ -189,6 +207,7 @@ impl<V: Value> Value for Option<V> {
 macro_rules! pointer {
     ($($pointer:ty),*) => {$(
         impl<V: Value + ?Sized> Value for $pointer {
+            #[inline]
             fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
                 (**self).visit(visit);
             }

@@ -64,7 +64,7 @@ impl From<Attribute<'_>> for OwnedAttribute {
             Attribute::Bool(value) => Self::Bool(value),
             Attribute::Int(value) => Self::Int(value),
             Attribute::Float(value) => Self::Float(value),
-            Attribute::Str(value) => Self::Str(value.to_owned()),
+            Attribute::Str(value) | Attribute::Static(value) => Self::Str(value.to_owned()),
         }
     }
 }
@@ -116,7 +116,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
         });
         let context = TraceContext::new(trace_id, new_span_id(), flags);
         let mut attributes = Vec::new();
-        new.attributes(&mut |name, value| attributes.push((name, value.into())));
+        new.attributes(|name, value| attributes.push((name, value.into())));
         let span = FinishedSpan {
             context,
             parent: new.parent.map(|parent| parent.context.span_id),
@@ -141,7 +141,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         let span = self.span.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut span) = span {
             span.end = end.at;
-            end.attributes(&mut |name, value| span.attributes.push((name, value.into())));
+            end.attributes(|name, value| span.attributes.push((name, value.into())));
             span.error = end.failure.map(|failure| match failure.description {
                 Some(words) => bounded_text(&words),
                 None => failure.error_type.to_owned(),

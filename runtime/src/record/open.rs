@@ -46,23 +46,29 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         State::Absent | State::Unsampled => new_trace_id(),
     };
     let notes = Notes::new();
-    let operation = Operation {
-        actor,
-        kind: message.kind,
-        parent: carried.state(),
-        fanout: message.fanout,
-        key: message.key,
-        trace_id,
-        tracestate: None,
-        notes: Some(&notes),
-    };
-    let decision = match operation.parent {
-        State::Absent => sampling::decide(&operation, &options),
+    let decision = match carried.state() {
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
         State::Unsampled if unselected => Decision::Drop { reason: "fanout" },
-        _ if sampling::asks_everyone() => sampling::reconsider(&operation).unwrap_or(FOLLOW_NO),
-        State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
-        State::Unsampled => FOLLOW_NO,
+        State::Sampled(_) if !sampling::asks_everyone() => {
+            Decision::Keep { probability: Some(1.0), reason: "parent" }
+        }
+        State::Unsampled if !sampling::asks_everyone() => FOLLOW_NO,
+        parent => {
+            let operation = Operation {
+                actor,
+                kind: message.kind,
+                parent,
+                fanout: message.fanout,
+                key: message.key,
+                trace_id,
+                tracestate: None,
+                notes: Some(&notes),
+            };
+            match parent {
+                State::Absent => sampling::decide(&operation, &options),
+                State::Sampled(_) | State::Unsampled => sampling::reconsider(&operation).unwrap_or(FOLLOW_NO),
+            }
+        }
     };
     let (chance, mut reason) = match decision {
         Decision::Keep { probability, reason } => (probability, reason),
@@ -120,9 +126,14 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
     let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
     let baggage = parent.as_ref().and_then(|parent| parent.baggage.clone());
-    let context =
-        SampledContext { probability, hops, tracestate, baggage, ..SampledContext::new(span.context()) };
-    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(n)));
+    let context = SampledContext {
+        probability,
+        hops,
+        tracestate,
+        baggage,
+        ..SampledContext::sent_at(start, span.context())
+    };
+    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(n))).map(Box::new);
     Content::Span(OpenSpan::new(span, context, announced))
 }
 
@@ -192,7 +203,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         return Content::Light(Mode::Unsampled);
     };
     count_kept(reason);
-    let context = SampledContext { probability, ..SampledContext::new(span.context()) };
+    let context = SampledContext { probability, ..SampledContext::sent_at(start, span.context()) };
     Content::Span(OpenSpan::new(span, context, None))
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::field::{Attribute, Fields};
 use super::open::RecordFields;
-use crate::context::{Carried, SampledContext, Timestamp, TraceContext, TraceId};
+use crate::context::{Carried, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
 
 /// Takes the spans that are kept.
 ///
@@ -38,6 +38,13 @@ pub trait Recorder: Send + Sync {
 
     /// Undoes the thread's latest `enter`.
     fn exit(&self) {}
+
+    /// Whether this span is the current one for the other library. Where it is, a send from under the span needs not
+    /// ask for the [`ambient`](Self::ambient) context; `false` is always right.
+    fn is_current(&self, span: TraceContext) -> bool {
+        let _ = span;
+        false
+    }
 }
 
 /// A span that was started and not yet finished.
@@ -63,15 +70,20 @@ pub enum Ambient {
     Sampled(SampledContext),
 }
 
+/// Which span an [`Ambient`] is, or what kind of lack of one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Around {
+    None,
+    Unsampled,
+    Span(TraceId, SpanId),
+}
+
 impl Ambient {
-    /// Whether both are the same span, or the same lack of one.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::None, Self::None) | (Self::Unsampled, Self::Unsampled) => true,
-            (Self::Sampled(SampledContext { context: one, .. }), Self::Sampled(other)) => {
-                (one.trace_id, one.span_id) == (other.context.trace_id, other.context.span_id)
-            }
-            _ => false,
+    pub(super) fn around(&self) -> Around {
+        match self {
+            Self::None => Around::None,
+            Self::Unsampled => Around::Unsampled,
+            Self::Sampled(SampledContext { context, .. }) => Around::Span(context.trace_id, context.span_id),
         }
     }
 }
@@ -100,7 +112,7 @@ pub struct NewSpan<'a> {
     /// `Actor/Kind`.
     pub name: &'static str,
     /// The actor's name.
-    pub actor: &'a str,
+    pub actor: &'static str,
     /// Which of several actors of that name, if it said so.
     pub instance: Option<&'a str>,
     /// The message kind.
@@ -133,27 +145,28 @@ impl NewSpan<'_> {
     /// own, the sampling decision, and the message's fields.
     ///
     /// [semconv]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
-    pub fn attributes(&self, visit: &mut dyn FnMut(&'static str, Attribute<'_>)) {
-        visit("messaging.system", Attribute::Str("traced_actor"));
-        visit("messaging.operation.name", Attribute::Str("process"));
-        visit("messaging.operation.type", Attribute::Str("process"));
-        visit("messaging.destination.name", Attribute::Str(self.actor));
+    #[inline]
+    pub fn attributes(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
+        visit("messaging.system", Attribute::Static("traced_actor"));
+        visit("messaging.operation.name", Attribute::Static("process"));
+        visit("messaging.operation.type", Attribute::Static("process"));
+        visit("messaging.destination.name", Attribute::Static(self.actor));
         if let Some(count) = self.batch {
             visit("messaging.batch.message_count", Attribute::Int(int(count as u64)));
         }
-        visit("actor.name", Attribute::Str(self.actor));
+        visit("actor.name", Attribute::Static(self.actor));
         if let Some(instance) = self.instance {
             visit("actor.instance", Attribute::Str(instance));
         }
-        visit("actor.message.kind", Attribute::Str(self.kind));
+        visit("actor.message.kind", Attribute::Static(self.kind));
         if let Some(wait) = self.wait {
             visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
         }
-        visit("sampling.reason", Attribute::Str(self.reason));
+        visit("sampling.reason", Attribute::Static(self.reason));
         if let Some(probability) = self.probability {
             visit("sampling.probability", Attribute::Float(probability));
         }
-        self.fields.record(&mut Fields::new(visit));
+        self.fields.record(&mut Fields::new(&mut visit));
     }
 }
 
@@ -184,9 +197,10 @@ impl<'a> End<'a> {
     }
 
     /// The attributes that only the end knows.
-    pub fn attributes(&self, visit: &mut dyn FnMut(&'static str, Attribute<'_>)) {
+    #[inline]
+    pub fn attributes(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
         if let Some(failure) = &self.failure {
-            visit("error.type", Attribute::Str(failure.error_type));
+            visit("error.type", Attribute::Static(failure.error_type));
         }
         if let Some((size, selected)) = self.fanout {
             visit("sampling.fanout.size", Attribute::Int(int(size)));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
-    self, Content, Description, Failure, Frame, Mode, Slot, begin, begin_batch, count_dropped_by_fanout,
+    self, Content, Failure, Frame, Mode, Slot, begin, begin_batch, count_dropped_by_fanout,
     count_dropped_by_parent, count_out_of_scope, count_skipped, is_recording, push, set_slot, slot, truncate,
     truncate_to,
 };
@@ -111,9 +111,11 @@ impl Received {
 
     #[cold]
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, thread: bool) {
-        let begun = |description: &Description<'_>| begin(carried, description, None);
-        let content = describe.with(message, begun);
-        self.put(content, Some(record::Received::new::<M>(describe.kind(message))), thread);
+        let received = record::Received::new::<M>(describe.kind(message));
+        // The span's state is large: put where it stays by whoever made it.
+        describe.with(message, |description| {
+            self.put(begin(carried, description, None), Some(received), thread);
+        });
     }
 
     fn put(&mut self, content: Content, received: Option<record::Received>, thread: bool) {

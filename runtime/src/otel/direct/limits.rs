@@ -35,37 +35,32 @@ impl Limits {
         Self { counts, value_length }
     }
 
-    /// `attribute` with every text within the limit.
-    pub(super) fn shortened(&self, mut attribute: KeyValue) -> KeyValue {
-        if let Some(limit) = self.value_length {
-            match &mut attribute.value {
-                Value::String(text) => {
-                    if let Some(short) = cut(text.as_str(), limit) {
-                        *text = short.to_owned().into();
-                    }
-                }
-                Value::Array(Array::String(texts)) => {
-                    for text in texts {
-                        if let Some(short) = cut(text.as_str(), limit) {
-                            *text = short.to_owned().into();
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        attribute
-    }
-
-    /// The attributes of an event or a link: the first `most` of them, and how many there were beyond.
-    pub(super) fn bounded(&self, mut attributes: Vec<KeyValue>, most: u32) -> (Vec<KeyValue>, u32) {
+    /// Keeps the first `most` attributes, with every text within the limit; how many there were beyond.
+    pub(super) fn apply(&self, attributes: &mut Vec<KeyValue>, most: u32) -> u32 {
         let most = most as usize;
         let beyond = attributes.len().saturating_sub(most);
         attributes.truncate(most);
         if self.value_length.is_some() {
-            attributes = attributes.into_iter().map(|attribute| self.shortened(attribute)).collect();
+            for attribute in attributes {
+                self.shorten(attribute);
+            }
         }
-        (attributes, u32::try_from(beyond).unwrap_or(u32::MAX))
+        u32::try_from(beyond).unwrap_or(u32::MAX)
+    }
+
+    /// Cuts every text of the value to the limit.
+    pub(super) fn shorten(&self, attribute: &mut KeyValue) {
+        let Some(limit) = self.value_length else { return };
+        let texts = match &mut attribute.value {
+            Value::String(text) => std::slice::from_mut(text),
+            Value::Array(Array::String(texts)) => texts,
+            _ => return,
+        };
+        for text in texts {
+            if let Some(short) = cut(text.as_str(), limit) {
+                *text = short.to_owned().into();
+            }
+        }
     }
 }
 
@@ -141,7 +136,11 @@ mod tests {
     #[test]
     fn a_text_is_cut_by_characters_and_nothing_else_is() {
         let limits = Limits { value_length: Some(2), ..read(&[]) };
-        let value = |value: Value| limits.shortened(KeyValue::new("key", value)).value;
+        let value = |value: Value| {
+            let mut attribute = KeyValue::new("key", value);
+            limits.shorten(&mut attribute);
+            attribute.value
+        };
         assert_eq!(value("äöü".into()), "äö".into());
         assert_eq!(value("äö".into()), "äö".into());
         assert_eq!(value(12345.into()), 12345.into());

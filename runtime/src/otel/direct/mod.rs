@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use opentelemetry::trace::{self as otel, SpanContext, SpanKind, Status, TraceState};
+use opentelemetry::trace::{self as otel, SpanContext, Status, TraceState};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits, SpanLinks, SpanProcessor};
 
 use self::limits::Limits;
-use self::span::DirectSpan;
+use self::span::{DirectSpan, Open};
 use super::SCOPE;
 use super::context::{self, to_otel};
 use super::current::{self, MessageSpan, key_value};
@@ -195,9 +195,11 @@ impl Recorder for Direct {
         if shared.is_shut_down.load(Relaxed) {
             return None;
         }
+        let mut attributes = Vec::with_capacity(12);
+        new.attributes(|name, value| attributes.push(key_value(name, value)));
+        let beyond = shared.limits.apply(&mut attributes, shared.limits.counts.max_attributes_per_span);
         let (ids, trace_state) = identity(new);
-        let start = new.start.into();
-        let mut data = SpanData {
+        let mut span = DirectSpan {
             span_context: SpanContext::new(
                 otel::TraceId::from_bytes(ids.trace_id.to_bytes()),
                 otel::SpanId::from_bytes(ids.span_id.to_bytes()),
@@ -205,26 +207,25 @@ impl Recorder for Direct {
                 false,
                 trace_state,
             ),
-            parent_span_id: new.parent.map_or(otel::SpanId::INVALID, |parent| {
-                otel::SpanId::from_bytes(parent.context.span_id.to_bytes())
+            shared: shared.clone(),
+            open: Some(Open {
+                parent_span_id: new.parent.map_or(otel::SpanId::INVALID, |parent| {
+                    otel::SpanId::from_bytes(parent.context.span_id.to_bytes())
+                }),
+                parent_span_is_remote: new.parent.is_some_and(|parent| parent.remote),
+                name: new.name.into(),
+                start_time: new.start.into(),
+                attributes,
+                dropped_attributes_count: beyond,
+                status: Status::Unset,
+                events: SpanEvents::default(),
+                links: SpanLinks::default(),
             }),
-            parent_span_is_remote: new.parent.is_some_and(|parent| parent.remote),
-            span_kind: SpanKind::Consumer,
-            name: new.name.into(),
-            start_time: start,
-            end_time: start,
-            attributes: Vec::with_capacity(12),
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status: Status::Unset,
-            instrumentation_scope: shared.scope.clone(),
         };
-        new.attributes(&mut |name, value| shared.add_attribute(&mut data, key_value(name, value)));
         for link in new.links {
-            shared.add_link(&mut data, to_otel(&link.context), Vec::new());
+            otel::Span::add_link(&mut span, to_otel(&link.context), Vec::new());
         }
-        Some(Box::new(MessageSpan::new(DirectSpan::new(data, shared.clone()), ids, new)))
+        Some(Box::new(MessageSpan::new(span, ids, new)))
     }
 
     fn ambient(&self) -> Ambient {
@@ -242,6 +243,10 @@ impl Recorder for Direct {
     fn exit(&self) {
         current::exit();
     }
+
+    fn is_current(&self, span: TraceContext) -> bool {
+        current::is_current(span)
+    }
 }
 
 /// Who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
@@ -257,10 +262,11 @@ fn identity(new: &NewSpan<'_>) -> (TraceContext, TraceState) {
 }
 
 impl Shared {
-    fn finish(&self, span: SpanData) {
+    /// Counts what was dropped of a span that ends now; the processor that it goes to, if it is kept.
+    fn ending(&self, span: &Open) -> Option<&dyn SpanProcessor> {
         if self.is_shut_down.load(Relaxed) {
             self.spans.fetch_add(1, Relaxed);
-            return;
+            return None;
         }
         for (dropped, total) in [
             (span.dropped_attributes_count, &self.attributes),
@@ -271,7 +277,7 @@ impl Shared {
                 total.fetch_add(dropped.into(), Relaxed);
             }
         }
-        self.processor.on_end(span);
+        Some(&*self.processor)
     }
 }
 

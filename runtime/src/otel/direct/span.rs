@@ -5,38 +5,44 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Event, Link, Span, SpanContext, Status};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry::trace::{Event, Link, Span, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::Shared;
 
 /// The span of a message. A handler reaches it through `Context::current().span()`.
 pub(super) struct DirectSpan {
-    span_context: SpanContext,
+    pub(super) span_context: SpanContext,
+    pub(super) shared: Arc<Shared>,
     /// Taken by the end.
-    data: Option<SpanData>,
-    shared: Arc<Shared>,
+    pub(super) open: Option<Open>,
 }
 
-impl DirectSpan {
-    /// A span with this beginning; its attributes and links are within the limits.
-    pub(super) fn new(data: SpanData, shared: Arc<Shared>) -> Self {
-        Self { span_context: data.span_context.clone(), data: Some(data), shared }
-    }
+/// What becomes the SDK's `SpanData` in the end. It is smaller, because it is moved more often.
+pub(super) struct Open {
+    pub(super) parent_span_id: SpanId,
+    pub(super) parent_span_is_remote: bool,
+    pub(super) name: Cow<'static, str>,
+    pub(super) start_time: SystemTime,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) dropped_attributes_count: u32,
+    pub(super) status: Status,
+    pub(super) events: SpanEvents,
+    pub(super) links: SpanLinks,
 }
 
 impl Span for DirectSpan {
-    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, attributes: Vec<KeyValue>)
+    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, mut attributes: Vec<KeyValue>)
     where
         T: Into<Cow<'static, str>>,
     {
-        let Some(data) = &mut self.data else { return };
+        let Some(open) = &mut self.open else { return };
         let limits = &self.shared.limits;
-        if data.events.events.len() < limits.counts.max_events_per_span as usize {
-            let (attributes, dropped) = limits.bounded(attributes, limits.counts.max_attributes_per_event);
-            data.events.events.push(Event::new(name, timestamp, attributes, dropped));
+        if open.events.events.len() < limits.counts.max_events_per_span as usize {
+            let dropped = limits.apply(&mut attributes, limits.counts.max_attributes_per_event);
+            open.events.events.push(Event::new(name, timestamp, attributes, dropped));
         } else {
-            data.events.dropped_count += 1;
+            open.events.dropped_count += 1;
         }
     }
 
@@ -45,19 +51,24 @@ impl Span for DirectSpan {
     }
 
     fn is_recording(&self) -> bool {
-        self.data.is_some()
+        self.open.is_some()
     }
 
-    fn set_attribute(&mut self, attribute: KeyValue) {
-        if let Some(data) = &mut self.data {
-            self.shared.add_attribute(data, attribute);
+    fn set_attribute(&mut self, mut attribute: KeyValue) {
+        let Some(open) = &mut self.open else { return };
+        let limits = &self.shared.limits;
+        if open.attributes.len() < limits.counts.max_attributes_per_span as usize {
+            limits.shorten(&mut attribute);
+            open.attributes.push(attribute);
+        } else {
+            open.dropped_attributes_count += 1;
         }
     }
 
     /// Ok stands above Error, and Error above Unset.
     fn set_status(&mut self, status: Status) {
-        if let Some(data) = self.data.as_mut().filter(|data| status > data.status) {
-            data.status = status;
+        if let Some(open) = self.open.as_mut().filter(|open| status > open.status) {
+            open.status = status;
         }
     }
 
@@ -65,41 +76,40 @@ impl Span for DirectSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        if let Some(data) = &mut self.data {
-            data.name = new_name.into();
+        if let Some(open) = &mut self.open {
+            open.name = new_name.into();
         }
     }
 
-    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        if let Some(data) = &mut self.data {
-            self.shared.add_link(data, span_context, attributes);
+    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
+        let Some(open) = &mut self.open else { return };
+        let limits = &self.shared.limits;
+        if open.links.links.len() < limits.counts.max_links_per_span as usize {
+            let dropped = limits.apply(&mut attributes, limits.counts.max_attributes_per_link);
+            open.links.links.push(Link::new(span_context, attributes, dropped));
+        } else {
+            open.links.dropped_count += 1;
         }
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        if let Some(mut data) = self.data.take() {
-            data.end_time = timestamp;
-            self.shared.finish(data);
-        }
-    }
-}
-
-impl Shared {
-    pub(super) fn add_attribute(&self, data: &mut SpanData, attribute: KeyValue) {
-        if data.attributes.len() < self.limits.counts.max_attributes_per_span as usize {
-            data.attributes.push(self.limits.shortened(attribute));
-        } else {
-            data.dropped_attributes_count += 1;
-        }
-    }
-
-    pub(super) fn add_link(&self, data: &mut SpanData, to: SpanContext, attributes: Vec<KeyValue>) {
-        if data.links.links.len() < self.limits.counts.max_links_per_span as usize {
-            let (attributes, dropped) =
-                self.limits.bounded(attributes, self.limits.counts.max_attributes_per_link);
-            data.links.links.push(Link::new(to, attributes, dropped));
-        } else {
-            data.links.dropped_count += 1;
+        let Some(open) = self.open.take() else { return };
+        if let Some(processor) = self.shared.ending(&open) {
+            processor.on_end(SpanData {
+                span_context: self.span_context.clone(),
+                parent_span_id: open.parent_span_id,
+                parent_span_is_remote: open.parent_span_is_remote,
+                span_kind: SpanKind::Consumer,
+                name: open.name,
+                start_time: open.start_time,
+                end_time: timestamp,
+                attributes: open.attributes,
+                dropped_attributes_count: open.dropped_attributes_count,
+                events: open.events,
+                links: open.links,
+                status: open.status,
+                instrumentation_scope: self.shared.scope.clone(),
+            });
         }
     }
 }

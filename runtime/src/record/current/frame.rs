@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::{Announced, Mode, SLOT, top};
 use crate::context::SampledContext;
-use crate::record::recorder::{Ambient, End, Failure, Recorder, Span, recorder};
+use crate::record::recorder::{Around, End, Failure, Span, recorder};
 use crate::sampling::{Kind, Selection};
 
 /// One thing that is being worked on, on top of another.
@@ -17,12 +17,12 @@ pub(crate) struct Frame {
     received: Option<Received>,
     taken: AtomicBool,
     /// What was current for the recorder when the frame was made.
-    around: Ambient,
+    around: Around,
 }
 
 /// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
 /// may differ from one part of the program to the other.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Received {
     type_name: &'static str,
     kind: &'static str,
@@ -31,6 +31,12 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn new<M>(kind: &Kind) -> Self {
         Self { type_name: std::any::type_name::<M>(), kind: kind.name() }
+    }
+
+    fn is(self, other: Self) -> bool {
+        // The address decides in the common case.
+        let same = |one: &str, other: &str| std::ptr::eq(one, other) || one == other;
+        same(self.type_name, other.type_name) && same(self.kind, other.kind)
     }
 }
 
@@ -49,7 +55,7 @@ pub(crate) struct OpenSpan {
     pub(super) span: Box<dyn Span>,
     /// What a message sent under this span carries, but for the time.
     pub(super) context: SampledContext,
-    pub(super) announced: Option<Announced>,
+    pub(super) announced: Option<Box<Announced>>,
     fanout_size: AtomicU64,
     fanout_selected: AtomicU64,
     ended: AtomicBool,
@@ -59,7 +65,7 @@ impl Frame {
     /// A frame to be put on top of what this thread is doing now.
     pub(crate) fn new(content: Content, received: Option<Received>) -> Self {
         let around = match &content {
-            Content::Span(_) | Content::Passing(_) => recorder().map(Recorder::ambient),
+            Content::Span(_) | Content::Passing(_) => recorder().map(|recorder| recorder.ambient().around()),
             Content::Fanout(_) | Content::Light(_) => None,
         };
         Self {
@@ -68,13 +74,13 @@ impl Frame {
             outer: top(),
             received,
             taken: AtomicBool::new(false),
-            around: around.unwrap_or(Ambient::None),
+            around: around.unwrap_or(Around::None),
         }
     }
 
     /// Whether this is the frame of such a message, just received: true once.
     pub(crate) fn take(&self, message: Received) -> bool {
-        self.received == Some(message) && !self.taken.swap(true, Relaxed)
+        self.received.is_some_and(|received| received.is(message)) && !self.taken.swap(true, Relaxed)
     }
 
     /// The context that sends under this frame continue.
@@ -96,8 +102,8 @@ impl Frame {
         }
     }
 
-    pub(super) fn around(&self) -> &Ambient {
-        self.carrier().map_or(&Ambient::None, |frame| &frame.around)
+    pub(super) fn around(&self) -> Around {
+        self.carrier().map_or(Around::None, |frame| frame.around)
     }
 
     /// Whether it goes on with what another library has made current: a fan-out outside of any message.
@@ -133,7 +139,7 @@ impl OpenSpan {
     pub(in crate::record) fn new(
         span: Box<dyn Span>,
         context: SampledContext,
-        announced: Option<Announced>,
+        announced: Option<Box<Announced>>,
     ) -> Self {
         Self {
             span,

@@ -137,10 +137,13 @@ fn capture_framed(kind: &'static Kind) -> Carried {
 /// chose it.
 fn departing(frame: &Frame, context: &SampledContext, chance: Option<f64>) -> Carried {
     let mut context = context.clone();
+    if recorder().is_some_and(|recorder| recorder.is_current(context.context)) {
+        return leaving(context, chance);
+    }
     // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender. What was
     // around the frame already is none: between a scope and its loop it is made current again at each poll.
     match recorder().map(Recorder::ambient) {
-        Some(ambient) if ambient.is_same(frame.around()) => {}
+        Some(ambient) if ambient.around() == frame.around() => {}
         Some(Ambient::Unsampled) => return Carried::UNSAMPLED,
         Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
             context.context = ambient.context;
@@ -178,6 +181,11 @@ pub(crate) fn push(frame: Arc<Frame>) {
 
 /// Takes `frame` off, and what is above it; nothing if it is not on this thread's stack.
 pub(crate) fn truncate(frame: &Arc<Frame>) {
+    let is_top =
+        |top: &RefCell<Option<Arc<Frame>>>| top.borrow().as_ref().is_some_and(|top| Arc::ptr_eq(top, frame));
+    if SLOT.get().is(Mode::Framed) && TOP.try_with(is_top) == Ok(true) {
+        return set_top(frame.outer_mode, frame.outer.clone());
+    }
     let top = top();
     let mut above = top.as_ref();
     while let Some(candidate) = above {
