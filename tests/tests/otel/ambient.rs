@@ -10,7 +10,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 
 use crate::support::{
-    assert_child, assert_root, current, handle_all, identity, only, root, spans, take_all, tracer,
+    assert_child, assert_root, current, handle_all, identity, install, only, root, spans, take_all, tracer,
 };
 
 /// A span of another process, with these flags.
@@ -27,6 +27,7 @@ fn remote(flags: u8) -> SpanContext {
 
 #[tokio::test]
 async fn a_send_goes_on_with_the_attached_span() {
+    install();
     #[traced_actor]
     struct Attached;
 
@@ -47,6 +48,7 @@ async fn a_send_goes_on_with_the_attached_span() {
 
 #[tokio::test]
 async fn a_send_goes_on_with_the_span_of_its_future() {
+    install();
     #[traced_actor]
     struct InFuture;
 
@@ -66,6 +68,7 @@ async fn a_send_goes_on_with_the_span_of_its_future() {
 
 #[tokio::test]
 async fn a_send_behind_the_span_starts_a_trace_of_its_own() {
+    install();
     #[traced_actor]
     struct Behind;
 
@@ -80,6 +83,7 @@ async fn a_send_behind_the_span_starts_a_trace_of_its_own() {
 
 #[tokio::test]
 async fn flags_and_tracestate_of_another_process_go_on_over_every_hop() {
+    install();
     #[traced_actor]
     struct First;
     #[traced_actor]
@@ -109,6 +113,7 @@ async fn flags_and_tracestate_of_another_process_go_on_over_every_hop() {
 
 #[tokio::test]
 async fn an_unsampled_caller_makes_no_span_and_nobody_decides_again() {
+    install();
     #[traced_actor]
     struct Unsampled;
 
@@ -128,6 +133,7 @@ async fn an_unsampled_caller_makes_no_span_and_nobody_decides_again() {
 /// OpenTelemetry sees no parent there; a root of its own would be an orphan of a trace that nobody keeps.
 #[tokio::test]
 async fn a_span_within_an_unsampled_handler_starts_no_trace() {
+    install();
     #[traced_actor]
     struct Quiet;
 
@@ -153,6 +159,7 @@ struct Tenant(u8);
 
 #[tokio::test]
 async fn a_send_leaves_the_caller_s_context_as_it_is() {
+    install();
     #[traced_actor]
     struct Untouched;
 
@@ -175,6 +182,7 @@ async fn a_send_leaves_the_caller_s_context_as_it_is() {
 
 #[tokio::test]
 async fn the_values_around_a_receive_loop_stay_below_the_handler_s_span() {
+    install();
     #[traced_actor]
     struct Surrounded(u8);
 
@@ -196,6 +204,7 @@ async fn the_values_around_a_receive_loop_stay_below_the_handler_s_span() {
 
 #[tokio::test]
 async fn what_is_sent_with_telemetry_suppressed_is_unsampled() {
+    install();
     #[traced_actor]
     struct Suppressed;
     #[traced_actor]
@@ -225,6 +234,7 @@ async fn what_is_sent_with_telemetry_suppressed_is_unsampled() {
 
 #[test]
 fn a_handler_that_is_called_directly_goes_on_with_its_caller() {
+    install();
     #[traced_actor]
     struct Direct;
 

@@ -9,7 +9,8 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Exit, Fields, Kind, Message, OnPanic, Options, Spawn, TracedExt, traced_actor};
 
 use crate::support::{
-    assert_child, assert_root, attribute, float, handle_all, identity, int, only, root, spans, take_all, text,
+    assert_child, assert_root, attribute, float, handle_all, identity, install, int, only, root, spans,
+    take_all, text,
 };
 
 // ----- one actor, from its annotation -----
@@ -56,6 +57,7 @@ impl Guild {
 
 #[tokio::test]
 async fn a_span_has_the_name_kind_and_attributes_of_its_message() {
+    install();
     let guild = Spawn::new(Guild).instance("guild-7").start();
     let post = GuildMessage::Post { channel: 3, text: "hello".into(), user: "ada", urgent: true };
     guild.cast(post).await.unwrap();
@@ -109,6 +111,7 @@ async fn a_span_has_the_name_kind_and_attributes_of_its_message() {
 
 #[tokio::test]
 async fn an_error_is_the_span_s_status_with_the_path_of_its_type() {
+    install();
     let guild = Spawn::new(Guild).start();
     guild.cast(GuildMessage::Fail).await.unwrap();
     guild.join().await.unwrap();
@@ -121,6 +124,7 @@ async fn an_error_is_the_span_s_status_with_the_path_of_its_type() {
 
 #[tokio::test]
 async fn a_panic_is_the_span_s_status_and_the_actor_goes_on_if_its_hook_says_so() {
+    install();
     #[traced_actor(name = "Fragile")]
     enum FragileMessage {
         Break,
@@ -150,6 +154,7 @@ async fn a_panic_is_the_span_s_status_and_the_actor_goes_on_if_its_hook_says_so(
 
 #[tokio::test]
 async fn an_actor_that_ends_by_a_panic_has_recorded_it() {
+    install();
     let guild = Spawn::new(Guild).start();
     guild.cast(GuildMessage::Panic).await.unwrap();
     assert_eq!(guild.join().await.unwrap(), Some(Exit::Panicked));
@@ -159,6 +164,7 @@ async fn an_actor_that_ends_by_a_panic_has_recorded_it() {
 /// A loop without a handler: the panic unwinds through its scope.
 #[tokio::test]
 async fn a_panic_in_a_plain_loop_is_recorded_on_its_way_out() {
+    install();
     #[traced_actor]
     struct Unwound;
 
@@ -174,6 +180,7 @@ async fn a_panic_in_a_plain_loop_is_recorded_on_its_way_out() {
 
 #[tokio::test]
 async fn a_loop_that_is_aborted_ends_its_span_as_cancelled() {
+    install();
     #[traced_actor]
     struct Aborted;
 
@@ -196,6 +203,7 @@ async fn a_loop_that_is_aborted_ends_its_span_as_cancelled() {
 /// The recipe for foreign channels ends a span by dropping its `Handling`, and nothing has failed then.
 #[test]
 fn a_message_whose_handling_is_dropped_has_not_failed() {
+    install();
     #[traced_actor]
     struct Dropped;
 
@@ -210,6 +218,7 @@ fn a_message_whose_handling_is_dropped_has_not_failed() {
 
 #[tokio::test]
 async fn the_wait_in_the_mailbox_is_in_seconds() {
+    install();
     #[traced_actor]
     struct Waiting;
 
@@ -238,6 +247,7 @@ async fn the_wait_in_the_mailbox_is_in_seconds() {
 /// A message without a context was sent by nobody that knows when.
 #[tokio::test]
 async fn a_root_s_wait_is_not_known() {
+    install();
     #[traced_actor]
     struct Rootless;
 
@@ -271,6 +281,7 @@ impl Message for Excess {
 
 #[test]
 fn fields_are_bounded_in_number_and_length() {
+    install();
     use traced_actor::field::{MAX_FIELDS, MAX_VALUE_BYTES};
 
     // Two bytes a letter behind one byte: the bound is within a letter.
@@ -294,6 +305,7 @@ fn fields_are_bounded_in_number_and_length() {
 
 #[tokio::test]
 async fn an_error_s_words_are_bounded() {
+    install();
     #[traced_actor(name = "Wordy")]
     struct Speak;
     struct Wordy;
@@ -324,6 +336,7 @@ struct FromBatch;
 
 #[tokio::test]
 async fn a_batch_is_one_span_with_a_link_for_each_sampled_sender() {
+    install();
     let callers: Vec<Context> = ["first caller", "second caller"].map(root).into();
     let (sender, mut receiver) = mpsc::channel(4);
     let (next, to_next) = mpsc::channel(1);
@@ -359,6 +372,7 @@ async fn a_batch_is_one_span_with_a_link_for_each_sampled_sender() {
 
 #[tokio::test]
 async fn the_links_of_a_large_batch_are_bounded() {
+    install();
     #[traced_actor]
     struct Crowded;
     const MESSAGES: usize = 200;
@@ -379,6 +393,7 @@ async fn the_links_of_a_large_batch_are_bounded() {
 
 #[tokio::test]
 async fn a_batch_of_one_is_a_message_like_any_other() {
+    install();
     #[traced_actor]
     struct Lonely;
 

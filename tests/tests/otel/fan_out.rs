@@ -9,7 +9,7 @@ use traced_actor::sync::mpsc::{self, Receiver, Sender};
 use traced_actor::{broadcast, traced_actor};
 
 use crate::support::{
-    assert_child, float, handle_all, identity, int, only, root, spans, take_all, text, tracer,
+    assert_child, float, handle_all, identity, install, int, only, root, spans, take_all, text, tracer,
 };
 
 fn channels<M: traced_actor::Message>(count: usize) -> (Vec<Sender<M>>, Vec<Receiver<M>>) {
@@ -27,6 +27,7 @@ fn close(found: f64, expected: f64) {
 
 #[tokio::test]
 async fn a_broadcast_to_1000_keeps_10_spans_that_stand_for_1000() {
+    install();
     #[traced_actor]
     struct Wide;
     #[derive(Clone)]
@@ -73,6 +74,7 @@ async fn a_broadcast_to_1000_keeps_10_spans_that_stand_for_1000() {
 /// 100 sessions, each with 100 devices: 10 sessions kept, 10 devices of each; a device stands for 100.
 #[tokio::test]
 async fn the_weights_of_nested_broadcasts_multiply() {
+    install();
     #[traced_actor]
     struct Nested;
     #[derive(Clone)]
@@ -114,6 +116,7 @@ async fn the_weights_of_nested_broadcasts_multiply() {
 /// `th:8` says that half of all traces are kept. It holds up to the fan-out, and for nobody behind it.
 #[tokio::test]
 async fn opentelemetry_s_threshold_is_erased_behind_a_fan_out_and_stays_so() {
+    install();
     #[traced_actor]
     struct Threshold;
     #[derive(Clone)]
@@ -163,6 +166,7 @@ async fn opentelemetry_s_threshold_is_erased_behind_a_fan_out_and_stays_so() {
 /// An axum handler that broadcasts is no actor, and its budget the same.
 #[tokio::test]
 async fn a_plain_opentelemetry_caller_s_broadcast_is_bounded_as_well() {
+    install();
     #[derive(Clone)]
     #[traced_actor(name = "PlainSession", start = never)]
     struct Deliver;
@@ -188,6 +192,7 @@ async fn a_plain_opentelemetry_caller_s_broadcast_is_bounded_as_well() {
 /// Nobody is sampled, so there is nobody to choose, and nothing to decide again.
 #[tokio::test]
 async fn an_unsampled_broadcast_makes_no_span() {
+    install();
     #[traced_actor]
     struct QuietWide;
     #[derive(Clone)]

@@ -11,12 +11,13 @@ use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
 
 use crate::support::{
-    assert_child, assert_root, current, handle_all, identity, only, spans, take_all, tracer,
+    assert_child, assert_root, current, handle_all, identity, install, only, spans, take_all, tracer,
 };
 
 /// The tasks of a two-thread runtime wander; each message is polled many times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_handler_s_span_is_current_at_every_poll_and_in_no_neighbour() {
+    install();
     const MESSAGES: u64 = 50;
     const POLLS: usize = 20;
 
@@ -71,6 +72,7 @@ async fn the_handler_s_span_is_current_at_every_poll_and_in_no_neighbour() {
 
 #[tokio::test]
 async fn nothing_is_current_once_the_next_message_is_asked_for() {
+    install();
     #[traced_actor]
     struct Last;
 
@@ -92,6 +94,7 @@ async fn nothing_is_current_once_the_next_message_is_asked_for() {
 
 #[tokio::test]
 async fn a_plain_span_in_a_handler_is_its_child_and_the_parent_of_what_is_sent_under_it() {
+    install();
     #[traced_actor]
     struct Outer;
     #[traced_actor]
@@ -129,6 +132,7 @@ async fn a_plain_span_in_a_handler_is_its_child_and_the_parent_of_what_is_sent_u
 /// A context that the handler attaches on purpose is later than its span.
 #[tokio::test]
 async fn a_foreign_trace_that_a_handler_attaches_is_what_its_sends_go_on_with() {
+    install();
     #[traced_actor]
     struct Attaching;
     #[traced_actor]
@@ -153,6 +157,7 @@ async fn a_foreign_trace_that_a_handler_attaches_is_what_its_sends_go_on_with() 
 /// `#[traced(skip)]` makes no span, and what runs below the message stays in its sender's trace.
 #[tokio::test]
 async fn a_skipped_message_passes_its_sender_s_span_on_to_opentelemetry() {
+    install();
     #[traced_actor]
     enum Skipped {
         #[traced(skip)]
@@ -185,6 +190,7 @@ async fn a_skipped_message_passes_its_sender_s_span_on_to_opentelemetry() {
 /// One thread runs everything here, so whatever a panic left on it would be seen.
 #[tokio::test]
 async fn a_panic_leaves_nothing_current_on_its_thread() {
+    install();
     #[traced_actor]
     struct Exploding;
     #[traced_actor]
@@ -210,6 +216,7 @@ async fn a_panic_leaves_nothing_current_on_its_thread() {
 /// Polled in turn by one task, each between two polls of the other.
 #[tokio::test]
 async fn two_loops_of_one_task_keep_to_themselves() {
+    install();
     #[traced_actor]
     struct Left;
     #[traced_actor]
@@ -244,6 +251,7 @@ async fn two_loops_of_one_task_keep_to_themselves() {
 /// A loop that a handler polls itself is somebody else's work: it neither sees the handler nor hides it.
 #[tokio::test]
 async fn a_receive_within_a_handler_is_current_until_it_is_done_and_then_the_handler_again() {
+    install();
     #[traced_actor]
     struct OuterWork;
     #[traced_actor]
@@ -290,6 +298,7 @@ async fn a_receive_within_a_handler_is_current_until_it_is_done_and_then_the_han
 /// Without a scope the span is recorded, and nothing is connected with it.
 #[tokio::test]
 async fn a_receive_outside_of_any_scope_makes_nothing_current() {
+    install();
     #[traced_actor]
     struct Unscoped;
     #[traced_actor]

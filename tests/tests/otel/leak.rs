@@ -12,7 +12,7 @@ use tokio::task::{JoinSet, yield_now};
 use traced_actor::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use traced_actor::{TracedExt, task, traced_actor};
 
-use crate::support::{assert_child, current, identity, int, root, spans, tracer};
+use crate::support::{assert_child, current, identity, install, int, root, spans, tracer};
 
 const TRACES: u64 = 1000;
 /// Messages of each trace.
@@ -81,6 +81,7 @@ async fn actor(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_one_of_a_thousand_interleaved_traces_keeps_to_itself() {
+    install();
     let (everybody, mailboxes): (Vec<_>, Vec<_>) = (0..TRACES).map(|_| mpsc::unbounded_channel()).unzip();
     let (arrived, mut arrivals) = plain::unbounded_channel();
     let mut actors = JoinSet::new();

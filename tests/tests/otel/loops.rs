@@ -7,7 +7,9 @@ use opentelemetry_sdk::trace::SpanData;
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
 
-use crate::support::{assert_child, assert_root, float, handle_all, only, spans, take_all, text, tracer};
+use crate::support::{
+    assert_child, assert_root, float, handle_all, install, only, spans, take_all, text, tracer,
+};
 
 /// Asserts that a root has one link, to this span.
 #[track_caller]
@@ -21,6 +23,7 @@ fn assert_linked(root: &SpanData, to: &SpanContext) {
 /// 200 messages to itself behind the first one make 201 spans.
 #[tokio::test]
 async fn a_loop_of_200_messages_is_cut_after_every_64() {
+    install();
     #[traced_actor(name = "Loop", hops = 64)]
     struct Again(u32);
 
@@ -65,6 +68,7 @@ async fn a_loop_of_200_messages_is_cut_after_every_64() {
 
 #[tokio::test]
 async fn an_unsampled_loop_stays_unsampled_beyond_the_limit() {
+    install();
     #[traced_actor(name = "QuietLoop", hops = 4)]
     struct Again(u32);
 
@@ -92,6 +96,7 @@ async fn an_unsampled_loop_stays_unsampled_beyond_the_limit() {
 
 #[tokio::test]
 async fn a_linked_kind_starts_a_trace_of_its_own_linked_to_its_sender() {
+    install();
     #[traced_actor]
     struct Linking;
     #[traced_actor(name = "Linked")]
@@ -121,6 +126,7 @@ async fn a_linked_kind_starts_a_trace_of_its_own_linked_to_its_sender() {
 /// The kind says how it is connected, not whether it is kept.
 #[tokio::test]
 async fn a_linked_kind_without_a_sampled_sender_has_no_link() {
+    install();
     #[traced_actor(name = "LinkedAlone")]
     enum Linked {
         #[traced(link)]
@@ -140,6 +146,7 @@ async fn a_linked_kind_without_a_sampled_sender_has_no_link() {
 /// Each round goes through a plain span, which is the parent and counts no hop.
 #[tokio::test]
 async fn a_loop_through_plain_spans_is_cut_as_well() {
+    install();
     #[traced_actor(name = "NestedLoop", hops = 4)]
     struct Again(u32);
 

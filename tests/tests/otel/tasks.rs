@@ -10,13 +10,14 @@ use tokio::task::{LocalSet, yield_now};
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, TracedExt, spawn, task, traced_actor};
 
-use crate::support::{assert_child, assert_root, current, handle_all, only, spans, take_all, text};
+use crate::support::{assert_child, assert_root, current, handle_all, install, only, spans, take_all, text};
 
 // ----- timers -----
 
 /// The timer is later than the message, so the loop has asked for the next one meanwhile.
 #[tokio::test(start_paused = true)]
 async fn what_a_timer_sends_is_not_connected_with_the_last_message() {
+    install();
     #[traced_actor]
     struct Ticked;
     #[traced_actor]
@@ -50,6 +51,7 @@ async fn what_a_timer_sends_is_not_connected_with_the_last_message() {
 /// The timer arm comes first and is ready, so `recv` is called and never polled.
 #[tokio::test]
 async fn a_timer_that_wins_before_the_receive_is_polled_is_not_connected_either() {
+    install();
     #[traced_actor]
     struct Beaten;
     #[traced_actor]
@@ -102,6 +104,7 @@ impl Stuck {
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_a_timeout_drops_ends_as_cancelled() {
+    install();
     let (sender, receiver) = mpsc::channel(2);
     sender.send(StuckMessage::Hang).await.unwrap();
     sender.send(StuckMessage::Go).await.unwrap();
@@ -168,6 +171,7 @@ impl Gateway {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trace_goes_through_a_chain_of_actors_and_a_call_comes_back_to_its_caller() {
+    install();
     const FRAMES: usize = 20;
 
     let (audit, to_audit) = mpsc::channel(FRAMES);
@@ -198,6 +202,7 @@ async fn a_trace_goes_through_a_chain_of_actors_and_a_call_comes_back_to_its_cal
 
 #[tokio::test]
 async fn a_handler_that_is_not_send_works_on_a_local_set() {
+    install();
     #[traced_actor]
     struct Local(Rc<str>);
     #[traced_actor]
@@ -238,6 +243,7 @@ async fn a_handler_that_is_not_send_works_on_a_local_set() {
 
 #[tokio::test]
 async fn work_on_a_blocking_thread_goes_on_with_the_handler() {
+    install();
     #[traced_actor]
     struct Blocking;
     #[traced_actor]
@@ -266,6 +272,7 @@ async fn work_on_a_blocking_thread_goes_on_with_the_handler() {
 /// The message is done long before the task; its span has ended, and is the parent all the same.
 #[tokio::test]
 async fn a_spawned_task_goes_on_with_the_handler_after_its_end() {
+    install();
     #[traced_actor]
     struct Spawning;
     #[traced_actor]
@@ -306,6 +313,7 @@ async fn a_spawned_task_goes_on_with_the_handler_after_its_end() {
 /// A thread that blocks needs no scope.
 #[test]
 fn a_thread_s_receive_loop_is_connected_and_leaves_nothing_behind() {
+    install();
     #[traced_actor]
     struct OnThread;
     #[traced_actor]

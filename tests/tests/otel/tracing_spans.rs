@@ -5,10 +5,11 @@ use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
 use tracing::{Instrument, info_span, instrument};
 
-use crate::support::{assert_child, assert_root, handle_all, only, root, spans, take_all};
+use crate::support::{assert_child, assert_root, handle_all, install, only, root, spans, take_all};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instrumented_caller_is_the_parent_of_what_it_sends() {
+    install();
     #[traced_actor]
     struct Instrumented;
 
@@ -40,6 +41,7 @@ struct FromInstrumented;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tracing_spans_in_a_handler_are_below_it_and_above_what_is_sent_under_them() {
+    install();
     #[traced_actor]
     struct Handled;
     #[traced_actor]
@@ -72,6 +74,7 @@ async fn tracing_spans_in_a_handler_are_below_it_and_above_what_is_sent_under_th
 /// A span as long as the actor's life is around its loop. Each message is a trace of its own all the same.
 #[tokio::test]
 async fn a_span_around_the_loop_does_not_take_the_messages_in() {
+    install();
     #[traced_actor]
     struct Around;
     #[traced_actor]
@@ -100,6 +103,7 @@ async fn a_span_around_the_loop_does_not_take_the_messages_in() {
 /// long span is made current after the handler's.
 #[tokio::test]
 async fn a_span_between_the_scope_and_the_loop_does_not_take_over_what_is_sent() {
+    install();
     #[traced_actor]
     struct Between;
     #[traced_actor]
@@ -159,6 +163,7 @@ impl AnnotatedActor {
 
 #[tokio::test]
 async fn instrument_beside_the_macro_is_between_the_message_and_what_it_sends() {
+    install();
     let (sender, receiver) = mpsc::channel(1);
     let (next, to_next) = mpsc::channel(1);
     let caller = root("caller of Annotated");
