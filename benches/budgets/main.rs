@@ -22,6 +22,7 @@ fn main() -> std::process::ExitCode {
             message::UNSAMPLED,
             message::PEERS,
             message::SAMPLED,
+            message::DIRECT,
             scope::SCOPE,
             root::ROOTS,
             decode::BARE,

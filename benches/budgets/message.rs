@@ -4,7 +4,8 @@ use traced_actor_benches::{Contestant, Measure, Row, Set};
 
 use crate::programs::provider::{ROOM, flush};
 use crate::programs::{
-    Parent, bare, fastrace, kameo, opentelemetry, padded, provider, ractor, subscriber, traced, tracing,
+    Parent, bare, direct, fastrace, kameo, opentelemetry, padded, provider, ractor, subscriber, traced,
+    tracing,
 };
 
 const TRACED: &str = "traced-actor";
@@ -98,6 +99,28 @@ pub(crate) const SAMPLED: Set = Set {
         Row::new("sampled message, provider: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
         Row::new("sampled message, provider: tracing-opentelemetry", TRACED, TRACING, Measure::Ratio, None),
         Row::new("sampled message, provider: fastrace", TRACED, FASTRACE, Measure::Ratio, None),
+    ],
+};
+
+/// The same, with the spans of `traced-actor` straight to the processor.
+pub(crate) const DIRECT: Set = Set {
+    name: "sampled, direct",
+    world: direct::install,
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (TRACED, || recorded(traced::contestant(Parent::Sampled))),
+        (BY_HAND, || recorded(opentelemetry::contestant(Parent::Sampled))),
+    ],
+    rows: &[
+        Row::new(
+            "sampled message, direct processor, 3 attributes",
+            TRACED,
+            BY_HAND,
+            Measure::Ratio,
+            Some(0.5),
+        ),
+        Row::new("sampled message, direct: what it adds", TRACED, BARE, Measure::AddedNs, None),
+        Row::new("sampled message, direct: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
     ],
 };
 

@@ -4,6 +4,7 @@
 //! handles what is in its mailbox. A post is 64 bytes, and its handler awaits once.
 
 pub(crate) mod bare;
+pub(crate) mod direct;
 pub(crate) mod fastrace;
 pub(crate) mod kameo;
 pub(crate) mod opentelemetry;

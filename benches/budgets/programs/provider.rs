@@ -39,6 +39,11 @@ pub(crate) fn processor() -> BatchSpanProcessor {
 pub(crate) fn install() {
     let provider = traced_actor::otel::install(SdkTracerProvider::builder().with_span_processor(processor()))
         .expect("nothing else is installed in this process");
+    set(provider);
+}
+
+/// Takes the provider of this process.
+pub(crate) fn set(provider: SdkTracerProvider) {
     assert!(PROVIDER.set(provider).is_ok(), "a process has one world");
 }
 
