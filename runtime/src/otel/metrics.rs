@@ -1,9 +1,10 @@
-//! What was kept and dropped, as OpenTelemetry metrics.
+//! What was kept and dropped, by heads and by tails, as OpenTelemetry metrics.
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, ObservableCounter};
 
 use crate::record::counters;
+use crate::record::tail::{Tail, TailSpan};
 
 /// Reports [`counters`](crate::counters) through a meter, as the counter `traced_actor.messages`.
 ///
@@ -33,4 +34,43 @@ pub fn observe_counters(meter: &Meter) -> ObservableCounter<u64> {
             observer.observe(counters.skipped, &[KeyValue::new("sampling.decision", "skipped")]);
         })
         .build()
+}
+
+/// Reports the [counters](Tail::counters) of a tail through a meter: `traced_actor.tail.spans`, with the attributes
+/// `sampling.decision` (`kept`, `dropped`) and `sampling.reason`, and `traced_actor.tail.evictions`, the traces that were
+/// decided about before their time, with the attribute `bound`. A message that a head kept counts in
+/// `traced_actor.messages` as kept, whatever a tail does with its span.
+///
+/// They are read when metrics are collected. There are at most ten series.
+pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCounter<u64>; 2] {
+    let observed = tail.clone();
+    let spans = meter
+        .u64_observable_counter("traced_actor.tail.spans")
+        .with_unit("{span}")
+        .with_description("Spans that a tail held back, by decision and reason")
+        .with_callback(move |observer| {
+            let counters = observed.counters();
+            for (decision, reasons) in [("kept", &counters.kept), ("dropped", &counters.dropped)] {
+                for (&reason, &count) in reasons {
+                    let attributes = [
+                        KeyValue::new("sampling.decision", decision),
+                        KeyValue::new("sampling.reason", reason),
+                    ];
+                    observer.observe(count, &attributes);
+                }
+            }
+        })
+        .build();
+    let observed = tail.clone();
+    let evictions = meter
+        .u64_observable_counter("traced_actor.tail.evictions")
+        .with_unit("{trace}")
+        .with_description("Traces that a tail decided about before their time, by the bound that was reached")
+        .with_callback(move |observer| {
+            for (bound, count) in observed.counters().evicted {
+                observer.observe(count, &[KeyValue::new("bound", bound)]);
+            }
+        })
+        .build();
+    [spans, evictions]
 }

@@ -51,6 +51,7 @@ mod follow;
 mod metrics;
 mod propagator;
 mod recorder;
+mod tail;
 
 use std::fmt;
 
@@ -63,9 +64,10 @@ use crate::sampling::{self, EnvError};
 pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
-pub use metrics::observe_counters;
+pub use metrics::{observe_counters, observe_tail};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
+pub use tail::TailProcessor;
 
 /// Builds the provider so that it follows the actors' sampling decisions, and records through it.
 ///

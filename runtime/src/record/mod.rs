@@ -10,6 +10,7 @@ mod finished;
 mod name;
 mod open;
 mod recorder;
+pub mod tail;
 
 pub use counters::{Counters, counters};
 pub(crate) use counters::{

@@ -119,7 +119,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         fields: &Noted { notes: &notes, fields: message.fields },
     });
     let Some(span) = span else {
-        count_dropped("recorder");
+        count_dropped(recorder.refusal());
         return Content::Light(Mode::Unsampled);
     };
     count_kept(reason);
@@ -199,7 +199,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         fields: &NoFields,
     });
     let Some(span) = span else {
-        count_dropped("recorder");
+        count_dropped(recorder.refusal());
         return Content::Light(Mode::Unsampled);
     };
     count_kept(reason);

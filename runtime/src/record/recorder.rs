@@ -15,6 +15,11 @@ pub trait Recorder: Send + Sync {
     /// A span starts. `None` refuses it: the message is handled unsampled.
     fn start(&self, span: &NewSpan<'_>) -> Option<Box<dyn Span>>;
 
+    /// Why [`start`](Self::start) refuses, for the counters; a short static word.
+    fn refusal(&self) -> &'static str {
+        "recorder"
+    }
+
     /// The trace context that another library has made current on this thread.
     fn ambient(&self) -> Ambient {
         Ambient::None

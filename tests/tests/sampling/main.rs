@@ -5,3 +5,4 @@ mod jaeger;
 mod simulated;
 mod statistics;
 mod support;
+mod tail;

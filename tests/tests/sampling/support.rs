@@ -20,8 +20,18 @@ impl Work {
         Self { clock: ManualClock::new(), random: SmallRng::seed_from_u64(seed) }
     }
 
+    /// A random trace id.
+    pub(crate) fn id(&mut self) -> u128 {
+        self.random.random::<u128>() | 1 << 127
+    }
+
+    /// A random number below this.
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.random.random_range(0..n)
+    }
+
     pub(crate) fn decide(&mut self, sampler: &dyn Sampler, kind: &'static Kind, key: u64) -> Decision {
-        let id = TraceId::new(self.random.random::<u128>() | 1 << 127).unwrap();
+        let id = TraceId::new(self.id()).unwrap();
         sampler.sample(&Operation::root("Guild", kind, id).with_key(Key::Int(key)))
     }
 

@@ -1,0 +1,163 @@
+//! Local tail sampling of OpenTelemetry's spans, whatever made them: a processor in front of another.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use opentelemetry::trace::{Span as _, Status};
+use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::context;
+use crate::context::TraceId;
+use crate::record::tail::{Tail, TailOptions, TailSpan};
+use crate::sampling::Clock;
+
+/// A span processor that holds the spans of each trace back until it is known whether the trace is worth keeping, and
+/// then hands them to another one, or drops them. See [`record::tail`](crate::record::tail).
+///
+/// It sees every span of the provider: those of messages, and what `tracing`, reqwest or sqlx put below them. Spans keep
+/// their ids and times. Only the wrapped processor may be given to the provider beside it, never both.
+///
+/// A flush of the provider, and its shutdown, decide about everything that is held back.
+///
+/// ```no_run
+/// use opentelemetry_sdk::trace::{BatchSpanProcessor, InMemorySpanExporter, SdkTracerProvider};
+/// use traced_actor::otel::{self, TailProcessor};
+/// use traced_actor::record::tail::TailOptions;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// let batch = BatchSpanProcessor::builder(exporter).build();
+/// let processor = TailProcessor::new(TailOptions::default(), batch)?;
+/// let tail = processor.tail(); // for its counters
+/// let provider = otel::install(SdkTracerProvider::builder().with_span_processor(processor))?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct TailProcessor<P> {
+    tail: Tail<SpanData>,
+    next: Arc<RwLock<P>>,
+}
+
+impl<P: SpanProcessor + 'static> TailProcessor<P> {
+    /// Hands what is kept to `next`.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no thread left.
+    pub fn new(options: TailOptions, next: P) -> io::Result<Self> {
+        let next = Arc::new(RwLock::new(next));
+        Ok(Self { tail: Tail::new(options, hand_to(&next))?, next })
+    }
+
+    /// As [`Tail::with_clock`].
+    pub fn with_clock(options: TailOptions, clock: impl Clock + 'static, next: P) -> Self {
+        let next = Arc::new(RwLock::new(next));
+        Self { tail: Tail::with_clock(options, clock, hand_to(&next)), next }
+    }
+
+    /// The tail, for its counters.
+    pub fn tail(&self) -> Tail<SpanData> {
+        self.tail.clone()
+    }
+
+    fn next<T>(&self, ask: impl FnOnce(&P) -> T) -> T {
+        ask(&self.next.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The lock is taken for writing only while the provider is built.
+fn hand_to<P: SpanProcessor + 'static>(next: &Arc<RwLock<P>>) -> impl Fn(SpanData) + Send + Sync + 'static {
+    let next = next.clone();
+    move |span| next.read().unwrap_or_else(PoisonError::into_inner).on_end(span)
+}
+
+impl<P: SpanProcessor + 'static> SpanProcessor for TailProcessor<P> {
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        if let Some(trace) = context::trace_id(span.span_context().trace_id()) {
+            self.tail.started(trace);
+        }
+        self.next(|next| next.on_start(span, cx));
+    }
+
+    fn on_end(&self, span: SpanData) {
+        if span.span_context.is_valid() {
+            self.tail.finished(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.tail.flush();
+        self.next(SpanProcessor::force_flush)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.tail.flush();
+        self.next(|next| next.shutdown_with_timeout(timeout))
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.write().unwrap_or_else(PoisonError::into_inner).set_resource(resource);
+    }
+}
+
+impl<P> fmt::Debug for TailProcessor<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TailProcessor")
+    }
+}
+
+impl TailSpan for SpanData {
+    fn trace_id(&self) -> TraceId {
+        // An invalid one is not handed to a tail; should it be, all of them are one trace.
+        let id = self.span_context.trace_id();
+        context::trace_id(id).or(TraceId::new(u128::MAX)).expect("the greatest id is not zero")
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn duration(&self) -> Duration {
+        self.end_time.duration_since(self.start_time).unwrap_or_default()
+    }
+
+    fn is_failed(&self) -> bool {
+        matches!(self.status, Status::Error { .. })
+    }
+
+    fn bytes(&self) -> usize {
+        let attributes = |list: &[KeyValue]| -> usize {
+            let text = |value: &Value| match value {
+                Value::String(text) => text.as_str().len(),
+                Value::Array(list) => list.to_string().len(),
+                _ => 0,
+            };
+            list.iter().map(|each| size_of::<KeyValue>() + each.key.as_str().len() + text(&each.value)).sum()
+        };
+        let events = self
+            .events
+            .iter()
+            .map(|event| size_of_val(event) + event.name.len() + attributes(&event.attributes));
+        let links = self.links.iter().map(|link| size_of_val(link) + attributes(&link.attributes));
+        size_of::<Self>()
+            + self.name.len()
+            + attributes(&self.attributes)
+            + events.sum::<usize>()
+            + links.sum::<usize>()
+    }
+
+    fn kept(&mut self, reason: &'static str, chance: f64) {
+        for attribute in &mut self.attributes {
+            match (attribute.key.as_str(), &mut attribute.value) {
+                ("sampling.reason", value) => *value = reason.into(),
+                ("sampling.probability", Value::F64(probability)) => *probability *= chance,
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The traces that are held back, and the decisions about those that were: one lock for each part of the trace ids.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{TailCounters, TailOptions, TailSpan};
+use crate::context::{Timestamp, TraceId};
+
+pub(super) struct Buffer<S> {
+    /// With the bounds of one shard.
+    options: TailOptions,
+    shards: Box<[Mutex<Shard<S>>]>,
+}
+
+struct Shard<S> {
+    held: HashMap<TraceId, Held<S>>,
+    /// When each of them is looked at, the next first; the number tells equal times apart.
+    due: BTreeMap<(Timestamp, u64), TraceId>,
+    entered: u64,
+    decided: HashMap<TraceId, Verdict>,
+    /// The decided ones, the oldest first.
+    remembered: VecDeque<TraceId>,
+    counters: TailCounters,
+}
+
+/// A trace that is held back.
+struct Held<S> {
+    due: (Timestamp, u64),
+    first: Timestamp,
+    last: Timestamp,
+    open: u32,
+    bytes: usize,
+    spans: Vec<S>,
+}
+
+#[derive(Clone, Copy)]
+enum Verdict {
+    Keep { reason: &'static str, chance: f64 },
+    Drop { reason: &'static str },
+}
+
+const ERROR: Verdict = Verdict::Keep { reason: "tail.error", chance: 1.0 };
+const SLOW: Verdict = Verdict::Keep { reason: "tail.slow", chance: 1.0 };
+
+impl<S: TailSpan> Buffer<S> {
+    pub(super) fn new(options: TailOptions) -> Self {
+        let options = options.divided();
+        let shards = (0..options.shards).map(|_| Mutex::new(Shard::new())).collect();
+        Self { options, shards }
+    }
+
+    fn shard(&self, trace: TraceId) -> MutexGuard<'_, Shard<S>> {
+        let index = mixed(trace, 0x9e37_79b9_7f4a_7c15) % self.shards.len() as u64;
+        #[expect(clippy::cast_possible_truncation, reason = "less than the number of shards")]
+        lock(&self.shards[index as usize])
+    }
+
+    /// Whether the span is to be made, which it is unless its trace is dropped; and what is to be handed on, of others
+    /// for which there was no more room.
+    pub(super) fn started(&self, trace: TraceId, now: Timestamp) -> (bool, Vec<S>) {
+        let mut shard = self.shard(trace);
+        match shard.decided.get(&trace) {
+            Some(Verdict::Keep { .. }) => (true, Vec::new()),
+            Some(Verdict::Drop { .. }) => {
+                shard.counters.refused += 1;
+                (false, Vec::new())
+            }
+            None => {
+                shard.hold(trace, now, &self.options).open += 1;
+                (true, shard.make_room(&self.options))
+            }
+        }
+    }
+
+    /// What is to be handed on: nothing yet, or the trace so far, or others for which there was no more room.
+    pub(super) fn finished(&self, span: S, now: Timestamp) -> Vec<S> {
+        let trace = span.trace_id();
+        let mut shard = self.shard(trace);
+        shard.counters.finished += 1;
+        if let Some(&verdict) = shard.decided.get(&trace) {
+            return shard.follow(verdict, vec![span]);
+        }
+        let verdict = if span.is_failed() {
+            Some(ERROR)
+        } else if self.options.is_slow(span.name(), span.duration()) {
+            Some(SLOW)
+        } else {
+            None
+        };
+        let bytes = span.bytes();
+        let held = shard.hold(trace, now, &self.options);
+        held.open = held.open.saturating_sub(1);
+        held.last = now;
+        held.bytes += bytes;
+        held.spans.push(span);
+        let full = held.spans.len() >= self.options.max_trace_spans;
+        shard.counters.held_spans += 1;
+        shard.counters.held_bytes += bytes as u64;
+        if let Some(verdict) = verdict {
+            return shard.decide(trace, verdict, &self.options);
+        }
+        if full {
+            return shard.evict(trace, "trace_spans", &self.options);
+        }
+        shard.make_room(&self.options)
+    }
+
+    /// Decides about the traces that became quiet or too old.
+    pub(super) fn decide_due(&self, now: Timestamp, keep: impl Fn(Vec<S>)) {
+        for shard in &self.shards {
+            let kept = lock(shard).decide_due(now, &self.options);
+            keep(kept);
+        }
+    }
+
+    /// Decides about all.
+    pub(super) fn decide_all(&self, keep: impl Fn(Vec<S>)) {
+        for shard in &self.shards {
+            let mut kept = Vec::new();
+            let mut shard = lock(shard);
+            while let Some((_, &trace)) = shard.due.first_key_value() {
+                let verdict = chance(trace, self.options.chance, "tail.chance");
+                kept.append(&mut shard.decide(trace, verdict, &self.options));
+            }
+            drop(shard); // before anything of the user's runs
+            keep(kept);
+        }
+    }
+
+    pub(super) fn counters(&self) -> TailCounters {
+        let mut total = TailCounters::default();
+        self.shards.iter().for_each(|shard| total.add(&lock(shard).counters));
+        total
+    }
+}
+
+impl<S: TailSpan> Shard<S> {
+    fn new() -> Self {
+        Self {
+            held: HashMap::new(),
+            due: BTreeMap::new(),
+            entered: 0,
+            decided: HashMap::new(),
+            remembered: VecDeque::new(),
+            counters: TailCounters::default(),
+        }
+    }
+
+    /// The trace, from now on held back if it is new.
+    fn hold(&mut self, trace: TraceId, now: Timestamp, options: &TailOptions) -> &mut Held<S> {
+        let (due, entered, traces) = (&mut self.due, &mut self.entered, &mut self.counters.held_traces);
+        self.held.entry(trace).or_insert_with(|| {
+            *entered += 1;
+            *traces += 1;
+            let key = (after(now, options.quiet), *entered);
+            due.insert(key, trace);
+            Held { due: key, first: now, last: now, open: 0, bytes: 0, spans: Vec::new() }
+        })
+    }
+
+    fn decide_due(&mut self, now: Timestamp, options: &TailOptions) -> Vec<S> {
+        let mut kept = Vec::new();
+        while let Some((&(due, number), &trace)) = self.due.first_key_value() {
+            let Some(held) = self.held.get_mut(&trace).filter(|_| due <= now) else { break };
+            let latest = after(held.first, options.timeout);
+            // One that is open is looked at again; a span that ended meanwhile put the end of the quiet off.
+            let quiet =
+                if held.open > 0 { after(now, options.quiet) } else { after(held.last, options.quiet) };
+            let next = quiet.min(latest);
+            if next > now {
+                self.due.remove(&held.due);
+                held.due = (next, number);
+                self.due.insert(held.due, trace);
+            } else if held.open > 0 {
+                kept.append(&mut self.evict(trace, "time", options));
+            } else {
+                let verdict = chance(trace, options.chance, "tail.chance");
+                kept.append(&mut self.decide(trace, verdict, options));
+            }
+        }
+        kept
+    }
+
+    /// Decides about traces before their time until the bounds hold.
+    fn make_room(&mut self, options: &TailOptions) -> Vec<S> {
+        let mut kept = Vec::new();
+        let over = |count: u64, limit: usize| count > limit as u64;
+        loop {
+            let reason = match &self.counters {
+                counters if over(counters.held_traces, options.max_traces) => "traces",
+                counters if over(counters.held_spans, options.max_spans) => "spans",
+                counters if over(counters.held_bytes, options.max_bytes) => "bytes",
+                _ => return kept,
+            };
+            let Some((_, &trace)) = self.due.first_key_value() else { return kept };
+            kept.append(&mut self.evict(trace, reason, options));
+        }
+    }
+
+    fn evict(&mut self, trace: TraceId, bound: &'static str, options: &TailOptions) -> Vec<S> {
+        *self.counters.evicted.entry(bound).or_default() += 1;
+        self.decide(trace, chance(trace, options.chance, "tail.evicted"), options)
+    }
+
+    /// Ends the holding back of a trace, and remembers the verdict.
+    fn decide(&mut self, trace: TraceId, verdict: Verdict, options: &TailOptions) -> Vec<S> {
+        let Some(held) = self.held.remove(&trace) else { return Vec::new() };
+        self.due.remove(&held.due);
+        self.counters.held_traces -= 1;
+        self.counters.held_spans -= held.spans.len() as u64;
+        self.counters.held_bytes -= held.bytes as u64;
+        self.decided.insert(trace, verdict);
+        self.remembered.push_back(trace);
+        while self.remembered.len() > options.max_decisions.max(1) {
+            if let Some(forgotten) = self.remembered.pop_front() {
+                self.decided.remove(&forgotten);
+            }
+        }
+        self.counters.decisions = self.remembered.len() as u64;
+        self.follow(verdict, held.spans)
+    }
+
+    /// Counts spans of a trace that is decided about; those that are kept.
+    fn follow(&mut self, verdict: Verdict, mut spans: Vec<S>) -> Vec<S> {
+        let count = spans.len() as u64;
+        match verdict {
+            Verdict::Keep { reason, chance } => {
+                if count > 0 {
+                    *self.counters.kept.entry(reason).or_default() += count;
+                }
+                for span in &mut spans {
+                    span.kept(reason, chance);
+                }
+                spans
+            }
+            Verdict::Drop { reason } => {
+                if count > 0 {
+                    *self.counters.dropped.entry(reason).or_default() += count;
+                }
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What chance says about a trace in which nothing failed: always the same, in every process with this share.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are what a float has")]
+fn chance(trace: TraceId, share: f64, dropped: &'static str) -> Verdict {
+    let unit = (mixed(trace, 0xd1b5_4a32_d192_ed03) >> 11) as f64 / (1_u64 << 53) as f64;
+    if unit < share {
+        Verdict::Keep { reason: "tail.chance", chance: share }
+    } else {
+        Verdict::Drop { reason: dropped }
+    }
+}
+
+/// A hash of the trace id: independent of the randomness by which heads sample consistently, which is its lower bits.
+/// The finalizer is that of [`SplitMix64`](https://doi.org/10.1145/2714064.2660195).
+#[expect(clippy::cast_possible_truncation, reason = "the halves are folded")]
+fn mixed(trace: TraceId, salt: u64) -> u64 {
+    let finish = |mut x: u64| {
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    };
+    let id = trace.get();
+    finish(finish(id as u64 ^ salt).wrapping_add((id >> 64) as u64))
+}
+
+fn after(time: Timestamp, wait: std::time::Duration) -> Timestamp {
+    let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+    Timestamp::from_unix_nanos(time.unix_nanos().saturating_add(nanos))
+}
+
+fn lock<S>(shard: &Mutex<Shard<S>>) -> MutexGuard<'_, Shard<S>> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}

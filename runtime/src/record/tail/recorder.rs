@@ -1,0 +1,33 @@
+//! A tail as the recorder of this crate's spans.
+
+use crate::record::finished::FinishedSpans;
+use crate::record::{FinishedSpan, NewSpan, Recorder, Span};
+
+use super::Tail;
+
+impl Tail<FinishedSpan> {
+    /// The recorder whose finished spans this tail holds back: to be installed.
+    ///
+    /// A span of a trace that was dropped already is refused: its message is handled unsampled, and counts as dropped
+    /// for the reason `tail`.
+    pub fn recorder(&self) -> impl Recorder + use<> {
+        let tail = self.clone();
+        TailRecorder { spans: FinishedSpans::new(move |span| tail.finished(span)), tail: self.clone() }
+    }
+}
+
+struct TailRecorder<F> {
+    tail: Tail<FinishedSpan>,
+    spans: FinishedSpans<F>,
+}
+
+impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for TailRecorder<F> {
+    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+        let trace = new.parent.map_or(new.trace_id, |parent| parent.context.trace_id);
+        if self.tail.started(trace) { self.spans.start(new) } else { None }
+    }
+
+    fn refusal(&self) -> &'static str {
+        "tail"
+    }
+}
