@@ -1,10 +1,11 @@
 //! What was kept and dropped, by heads and by tails, as OpenTelemetry metrics.
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Meter, ObservableCounter};
+use opentelemetry::metrics::{Meter, ObservableCounter, ObservableGauge};
 
 use crate::record::counters;
 use crate::record::tail::{Tail, TailSpan};
+use crate::sampling::{Governor, GovernorStatus};
 
 /// Reports [`counters`](crate::counters) through a meter, as the counter `traced_actor.messages`.
 ///
@@ -73,4 +74,27 @@ pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCo
         })
         .build();
     [spans, evictions]
+}
+
+/// Reports the [status](Governor::status) of the governor through a meter, as long as it lives: the gauges
+/// `traced_actor.governor.share`, the share of CPU time that tracing took in the last window, and
+/// `traced_actor.governor.factor`, by which probabilities and budgets are multiplied. What it drops counts in
+/// `traced_actor.messages`, for the reason `governor`.
+pub fn observe_governor(meter: &Meter, governor: &Governor) -> [ObservableGauge<f64>; 2] {
+    let gauge = |name, description, value: fn(&GovernorStatus) -> f64| {
+        let status = governor.watch();
+        let builder = meter.f64_observable_gauge(name).with_unit("1").with_description(description);
+        let report = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
+            if let Some(status) = status() {
+                observer.observe(value(&status), &[]);
+            }
+        };
+        builder.with_callback(report).build()
+    };
+    [
+        gauge("traced_actor.governor.share", "The share of CPU time that tracing takes", |status| {
+            status.share
+        }),
+        gauge("traced_actor.governor.factor", "By how much sampling is reduced", |status| status.factor),
+    ]
 }

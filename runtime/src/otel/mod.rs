@@ -64,7 +64,7 @@ use crate::sampling::{self, EnvError};
 pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
-pub use metrics::{observe_counters, observe_tail};
+pub use metrics::{observe_counters, observe_governor, observe_tail};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
 pub use tail::TailProcessor;

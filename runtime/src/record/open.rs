@@ -78,6 +78,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         }
     };
 
+    let _timing = sampling::time_recording();
     let start = Timestamp::now();
     let parent = carried.into_sampled().ok();
     let mut wait = None;
@@ -182,6 +183,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
             return Content::Light(Mode::Unsampled);
         }
     };
+    let _timing = sampling::time_recording();
     let instance = current::instance();
     let span = recorder.start(&NewSpan {
         name: span_name(actor, BATCH.name()),

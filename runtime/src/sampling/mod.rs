@@ -18,6 +18,9 @@
 //! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
 //! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
 //!
+//! Whatever these keep, a [`Governor`] keeps less of it where tracing takes more than its share of the CPU, and a
+//! tail (`record::tail`) decides once more when it is known how a trace went.
+//!
 //! Whatever the scheme: the sum of 1/`sampling.probability` over the kept spans that have one estimates the number
 //! of all, without a bias. A span that is kept for another reason than chance (`forced`, `rare`, `lowerbound`) has
 //! none, because those that chance keeps stand for it already.
@@ -31,6 +34,7 @@ pub mod dynamic;
 mod env;
 mod fanout;
 mod forced;
+mod governor;
 pub mod jaeger;
 mod kind;
 mod limit;
@@ -53,6 +57,8 @@ pub use curve::{Curve, set_fanout_curve};
 pub use env::{EnvError, from_env, parse};
 pub(crate) use fanout::Selection;
 pub use forced::{Forced, Tag};
+pub(crate) use governor::time as time_recording;
+pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorStatus, Window};
 pub use kind::Kind;
 pub use limit::{Guaranteed, RateLimited};
 pub use notes::Note;

@@ -104,6 +104,22 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// This share of what the decision keeps, with its probability: a governor's part. `random` is a random number in
+    /// `[0, 1)`. What has no probability stays, for no estimate counts it; what is dropped is dropped for the reason
+    /// `governor`.
+    #[must_use]
+    pub fn thinned(self, share: f64, random: f64) -> Self {
+        match self {
+            Self::Keep { probability: Some(probability), reason } if random < share => {
+                Self::Keep { probability: Some(probability * share.min(1.0)), reason }
+            }
+            Self::Keep { probability: Some(_), .. } => Self::Drop { reason: "governor" },
+            other => other,
+        }
+    }
+}
+
 /// Decides whether an operation starts, continues or drops a trace.
 ///
 /// A function `fn(&Operation<'_>) -> Decision` is a sampler.

@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Curve, Decision, HOPS, Operation, curve};
+use super::{Curve, Decision, HOPS, Operation, curve, governor};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -110,7 +110,7 @@ impl Options {
 
     /// How many recipients of a broadcast to n are traced.
     pub(crate) fn budget(&self, n: u64) -> u64 {
-        self.fanout.unwrap_or_else(curve::process).selected(n)
+        governor::of_budget(self.fanout.unwrap_or_else(curve::process).selected(n))
     }
 
     pub(crate) const fn hop_limit(&self) -> u16 {

@@ -6,7 +6,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
 use super::options::Start;
-use super::{Decision, Operation, Options, Ratio, Sampler};
+use super::{Decision, Operation, Options, Ratio, Sampler, governor};
+use crate::context::State;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
 static ASKS_EVERYONE: AtomicBool = AtomicBool::new(false);
@@ -55,6 +56,10 @@ pub(crate) fn leave_to_recorder() {
 
 /// The decision about an operation that nobody has decided about.
 pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
+    governor::of_root(decide_freely(operation, options))
+}
+
+fn decide_freely(operation: &Operation<'_>, options: &Options) -> Decision {
     match operation.kind.rule() {
         Some(Rule::Always) => keep("variant"),
         Some(Rule::Never) => Decision::Drop { reason: "variant" },
@@ -78,7 +83,9 @@ pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
 /// The process-wide sampler's decision about an operation whose sender has decided; only where
 /// [`asks_everyone`].
 pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
-    PROCESS.get().map(|sampler| sampler.sample(operation))
+    let decision = PROCESS.get()?.sample(operation);
+    // What a sender kept is no root.
+    Some(if let State::Sampled(_) = operation.parent { decision } else { governor::of_root(decision) })
 }
 
 fn keep(reason: &'static str) -> Decision {

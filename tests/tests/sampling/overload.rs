@@ -4,6 +4,8 @@
 
 #![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
 
+mod metrics;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -229,7 +231,7 @@ async fn ten_times_the_sustainable_load_is_bounded_and_accounted_for() {
     // No message waited for the exporter, and none was lost.
     assert_eq!(handled.into_inner(), MESSAGES);
     let spans = 3 * MESSAGES;
-    let offered = spans / took.as_millis().max(1) as u64 * 1000;
+    let offered = spans * 1000 / u64::try_from(took.as_millis().max(1)).unwrap();
     assert!(offered >= 10 * u64::from(SUSTAINABLE), "{offered} spans a second are no overload");
     // All of the spans together have some 60 MB.
     assert!(peak < 2 * HELD_BYTES + QUEUE * 4096 + (2 << 20), "{peak} bytes");
@@ -248,6 +250,17 @@ async fn ten_times_the_sustainable_load_is_bounded_and_accounted_for() {
     assert_eq!((counters.held_spans, counters.held_bytes, counters.held_traces), (0, 0, 0));
     assert!(counters.evicted["spans"] > 1000, "{counters:?}");
     assert!(counters.kept["tail.error"] > 0, "{counters:?}");
+    let reported = metrics::reported(|meter| otel::observe_tail(meter, &tail));
+    let mut expected = BTreeMap::new();
+    let parts = [("kept", &counters.kept), ("dropped", &counters.dropped), ("", &counters.evicted)];
+    for (decision, reasons) in parts {
+        #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+        expected.extend(reasons.iter().map(|(reason, count)| match decision {
+            "" => (format!("traced_actor.tail.evictions {{trace}} {reason}"), *count as f64),
+            _ => (format!("traced_actor.tail.spans {{span}} {decision} {reason}"), *count as f64),
+        }));
+    }
+    assert_eq!(reported, expected);
     let (exported, by_sdk) = (exporter.0.count.load(Relaxed), DROPPED_BY_SDK.load(Relaxed));
     assert_eq!(total(&counters.kept), exported + by_sdk);
     assert!(by_sdk > 1000, "the exporter was too slow for what chance kept: {by_sdk}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use super::{Announced, Mode, SLOT, top};
 use crate::context::SampledContext;
 use crate::record::recorder::{Around, End, Failure, Span, recorder};
-use crate::sampling::{Kind, Selection};
+use crate::sampling::{self, Kind, Selection};
 
 /// One thing that is being worked on, on top of another.
 pub(crate) struct Frame {
@@ -155,6 +155,7 @@ impl OpenSpan {
         if self.ended.swap(true, Relaxed) {
             return;
         }
+        let _timing = sampling::time_recording();
         let (mut size, mut selected) = (self.fanout_size.load(Relaxed), self.fanout_selected.load(Relaxed));
         if let Some(announced) = &self.announced {
             let counts = announced.counts();

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use super::recorder::{Ambient, Recorder, recorder};
 use crate::context::{Carried, SampledContext, Timestamp};
-use crate::sampling::{Kind, Options};
+use crate::sampling::{self, Kind, Options};
 
 pub(super) use announced::Announced;
 pub(super) use frame::OpenSpan;
@@ -101,6 +101,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
 #[cold]
 fn capture_framed(kind: &'static Kind) -> Carried {
     let Some(frame) = top() else { return Carried::ABSENT };
+    let _timing = sampling::time_recording();
     match &frame.content {
         Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
