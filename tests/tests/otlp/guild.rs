@@ -20,7 +20,39 @@ fn the_guild_example_exports_over_http() {
     assert_guild(Protocol::Http);
 }
 
-fn assert_guild(protocol: Protocol) {
+/// Continue-only actors together with contexts that travel only where sampled: of the four events in five that are not
+/// kept nobody starts anything, however many actors they reach. The parent-less spans are those of the gateway, which
+/// may start a trace, and of what the guild asks behind its loop.
+#[test]
+fn a_run_that_keeps_a_fifth_has_no_orphans() {
+    let sampler = [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.2")];
+    let (said, spans) = run(Protocol::Grpc, &sampler);
+    assert_eq!(Some(spans.len().to_string().as_str()), reported(&said, "spans kept"), "{said}");
+    let by_id: HashMap<&[u8], &Span> = spans.iter().map(|span| (&*span.span_id, span)).collect();
+    let mut roots = 0_u32;
+    for span in &spans {
+        match by_id.get(&*span.parent_span_id) {
+            Some(parent) => assert_child(span, parent),
+            None => {
+                assert!(span.parent_span_id.is_empty(), "its parent was not exported: {span:?}");
+                assert!(["Gateway/Dispatch", "Presence/Online"].contains(&&*span.name), "{span:?}");
+                assert_eq!(text(&span.attributes, "sampling.reason"), Some("ratio"));
+                roots += 1;
+            }
+        }
+    }
+    // A fifth of the log's lines, ± 5 σ; and what they cause.
+    let lines = f64::from(u32::try_from(LOG.lines().count()).unwrap());
+    let sigma = (lines * 0.2 * 0.8).sqrt();
+    assert!((f64::from(roots) - 0.2 * lines).abs() < 5.0 * sigma, "{roots} of {lines}");
+    let below = |name: &str| spans.iter().filter(|span| span.name.starts_with(name)).count();
+    assert!(below("Guild/") > 100 && below("Session/") > 100 && below("Presence/") > 10, "{said}");
+}
+
+const LOG: &str = include_str!("../../../examples/data/events.jsonl");
+
+/// The example's report, and what it exported.
+fn run(protocol: Protocol, variables: &[(&str, &str)]) -> (String, Vec<Span>) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args([
         "run",
@@ -33,17 +65,22 @@ fn assert_guild(protocol: Protocol) {
         "otlp",
     ]);
     // Room for every span of the replay; SDK's default is for a program that takes its time.
-    cargo.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000");
+    cargo.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000").envs(variables.iter().copied());
     let (said, received) = export(cargo, protocol);
-
-    let resources = received.requests.iter().flat_map(|request| &request.resource_spans);
-    let mut spans: HashMap<&[u8], &Span> = HashMap::new();
-    for resource in resources {
+    let mut spans = Vec::new();
+    for resource in received.requests.into_iter().flat_map(|request| request.resource_spans) {
         let attributes = &resource.resource.as_ref().expect("a resource").attributes;
         assert_eq!(text(attributes, "service.name"), Some("guild"));
-        for span in resource.scope_spans.iter().flat_map(|scope| &scope.spans) {
-            assert!(spans.insert(&span.span_id, span).is_none(), "a span twice: {span:?}");
-        }
+        spans.extend(resource.scope_spans.into_iter().flat_map(|scope| scope.spans));
+    }
+    (said, spans)
+}
+
+fn assert_guild(protocol: Protocol) {
+    let (said, exported) = run(protocol, &[]);
+    let mut spans: HashMap<&[u8], &Span> = HashMap::new();
+    for span in &exported {
+        assert!(spans.insert(&span.span_id, span).is_none(), "a span twice: {span:?}");
     }
     assert_eq!(Some(spans.len().to_string().as_str()), reported(&said, "spans kept"), "{said}");
 
@@ -56,7 +93,7 @@ fn assert_guild(protocol: Protocol) {
     let (events, others): (Vec<&Span>, Vec<&Span>) =
         roots.into_iter().partition(|span| span.name == "Gateway/Dispatch");
     assert_eq!(others.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["Presence/Online"]);
-    assert_eq!(events.len(), include_str!("../../../examples/data/events.jsonl").lines().count());
+    assert_eq!(events.len(), LOG.lines().count());
 
     // One post from end to end: gateway, guild, sessions; the kept sessions stand for all recipients.
     let mut posts = 0;
