@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::envelope::Describe;
 use crate::record::{
-    Content, Entered, Failure, Frame, Mode, Received, Saved, begin, capture, is_recording, slot, top,
+    Content, Entered, Failure, Frame, Received, Saved, begin, capture, is_recording, slot, top,
 };
 use crate::sampling::Options;
 use crate::sync::interruption;
@@ -49,7 +49,7 @@ impl Handling {
         describe: Describe<M>,
     ) -> Self {
         // Bare and in an unsampled scope: the sender decided, or the receive did.
-        let is_plain = envelope.is_bare() && (slot().is(Mode::Unsampled) || !is_recording());
+        let is_plain = envelope.is_bare() && (slot().is_unsampled() || !is_recording());
         Self { open: if is_plain { None } else { Open::new(options, envelope, describe) } }
     }
 

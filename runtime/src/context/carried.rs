@@ -45,8 +45,12 @@ pub enum State<'a> {
 // Addresses that no `Box<SampledContext>` has: they are odd, and so not aligned for it.
 const ABSENT: NonNull<SampledContext> = tag(1);
 const UNSAMPLED: NonNull<SampledContext> = tag(3);
-/// Unsampled as well: the sampled sender's fan-out did not choose this recipient. Told apart for the counters.
+/// Unsampled as well: the sampled sender's fan-out did not choose this recipient.
 const UNSELECTED: NonNull<SampledContext> = tag(5);
+/// Unsampled as well: further on from such a recipient, or in a trace that was given up.
+const SETTLED: NonNull<SampledContext> = tag(7);
+/// Unsampled as well: it came from another process.
+const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(9);
 
 const fn tag(address: usize) -> NonNull<SampledContext> {
     assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
@@ -60,8 +64,14 @@ impl Carried {
     /// Decided: no.
     pub const UNSAMPLED: Self = Self { word: UNSAMPLED, _owns: PhantomData };
 
-    /// Decided: no, by the fan-out of a sampled sender.
+    /// Decided: no, in another process.
+    pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
+
+    /// Decided: no, by the fan-out of a sampled sender. Settled as well.
     pub(crate) const UNSELECTED: Self = Self { word: UNSELECTED, _owns: PhantomData };
+    /// Decided: no, and whatever sampler there is, none is asked again. Those of the trace that are kept stand for this
+    /// message; were it to start a trace of its own, it would be counted twice.
+    pub(crate) const SETTLED: Self = Self { word: SETTLED, _owns: PhantomData };
 
     /// Decided: yes. Allocates.
     pub fn sampled(context: SampledContext) -> Self {
@@ -99,6 +109,20 @@ impl Carried {
     #[inline]
     pub(crate) fn is_unselected(&self) -> bool {
         self.word == UNSELECTED
+    }
+
+    /// Whether it is unsampled and no sampler is to be asked again.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.word == SETTLED || self.word == UNSELECTED
+    }
+
+    /// Whether its sender was in another process, as far as is known.
+    pub(crate) fn is_remote(&self) -> bool {
+        match self.state() {
+            State::Sampled(context) => context.remote,
+            _ => self.word == UNSAMPLED_REMOTE,
+        }
     }
 
     /// Takes the sampled context out; `Err` gives an absent or unsampled one back.
@@ -191,7 +215,9 @@ mod tests {
         let tags = [
             (Carried::ABSENT, State::Absent),
             (Carried::UNSAMPLED, State::Unsampled),
+            (Carried::UNSAMPLED_REMOTE, State::Unsampled),
             (Carried::UNSELECTED, State::Unsampled),
+            (Carried::SETTLED, State::Unsampled),
         ];
         for (tag, state) in tags {
             assert_eq!(tag.clone().state(), state);

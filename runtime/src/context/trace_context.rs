@@ -41,6 +41,9 @@ pub struct SampledContext {
     /// since the root, in `(0, 1]`; `None` when some decision did not say. Its inverse is the number of
     /// messages that this one stands for.
     pub probability: Option<f64>,
+    /// The part of `probability` that the trace id's randomness had no share in, such as the chances of fan-outs; 1 where
+    /// that randomness decided alone. A sampler that decides by it again needs to know the other part.
+    pub independent: f32,
     /// Messages since the root or the last cut (see [`Options::hops`](crate::Options::hops)).
     pub hops: u16,
     /// Whether a fan-out chose this message out of several.
@@ -66,6 +69,7 @@ impl SampledContext {
         Self {
             context,
             probability: None,
+            independent: 1.0,
             hops: 0,
             selected: false,
             remote: false,

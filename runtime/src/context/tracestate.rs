@@ -1,5 +1,6 @@
 //! Our entry in a W3C `tracestate`, the only place for it in carriers that have no field of their own:
-//! `ta=w:0.001;h:3`, the probability with which this path of the trace was kept and the messages since its root.
+//! `ta=w:0.001;i:0.1;h:3`, the probability with which this path of the trace was kept, the part of that which the
+//! trace id's randomness had no share in (1 is left out), and the messages since its root.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -33,6 +34,9 @@ impl SampledContext {
         let mut header = String::new();
         if let Some(weight) = weight {
             let _ = write!(header, "{OURS}=w:{weight}");
+            if self.independent < 1.0 {
+                let _ = write!(header, ";i:{}", self.independent);
+            }
         }
         if hops > 0 {
             let _ = match weight {
@@ -69,6 +73,9 @@ impl SampledContext {
         for part in ours.split(';') {
             if let Some(weight) = part.strip_prefix("w:") {
                 self.probability = weight.parse().ok().filter(|weight| is_probability(*weight));
+            } else if let Some(part) = part.strip_prefix("i:") {
+                self.independent =
+                    part.parse().ok().filter(|part| is_probability(f64::from(*part))).unwrap_or(1.0);
             } else if let Some(hops) = part.strip_prefix("h:") {
                 self.hops = hops.parse().unwrap_or(0);
             }
@@ -144,6 +151,22 @@ mod tests {
         back.set_tracestate(&header);
         assert_eq!((back.probability, back.hops), (Some(0.25), 3));
         assert_eq!(back.tracestate.as_deref(), Some("vendor=x,other=y"));
+    }
+
+    #[test]
+    fn the_independent_part_goes_with_the_weight() {
+        let chosen = SampledContext { independent: 0.1, ..context(Some(0.05), true, None) };
+        let header = chosen.tracestate_out(0).unwrap().into_owned();
+        assert_eq!(header, "ta=w:0.05;i:0.1");
+        let independent = |header: &str| {
+            let mut back = context(None, false, None);
+            back.set_tracestate(header);
+            back.independent
+        };
+        assert!((independent(&header) - 0.1).abs() < f32::EPSILON);
+        for all in ["ta=w:0.05", "ta=w:0.05;i:0", "ta=w:0.05;i:1.5", "ta=w:0.05;i:x", "ot=th:8"] {
+            assert!((independent(all) - 1.0).abs() < f32::EPSILON, "{all}");
+        }
     }
 
     #[test]

@@ -102,6 +102,12 @@ impl<M> Envelope<M> {
         self.carried.state()
     }
 
+    /// What it carries.
+    #[cfg(any(feature = "serde", feature = "prost"))]
+    pub(crate) const fn carried(&self) -> &Carried {
+        &self.carried
+    }
+
     /// The sender's trace context, if the message is sampled.
     pub fn context(&self) -> Option<&TraceContext> {
         match self.carried.state() {

@@ -37,7 +37,7 @@ impl Edge {
             }
             Choice::Unsampled if self.trust == Trust::Full => {
                 let kept = if self.keep { self.kept(&found, baggage()) } else { None };
-                Arrived { kept, ..Arrived::new(Carried::UNSAMPLED, Verdict::Unsampled) }
+                Arrived { kept, ..Arrived::new(Carried::UNSAMPLED_REMOTE, Verdict::Unsampled) }
             }
             Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
                 self.go_on(&found, baggage(), now)
@@ -155,6 +155,7 @@ impl Edge {
         let mut sampled = SampledContext {
             context,
             probability: None,
+            independent: 1.0,
             hops: 0,
             selected: false,
             remote: true,

@@ -25,7 +25,7 @@ use crate::context::{Carried, SampledContext, TraceContext};
 #[inline]
 pub fn filter(value: &[u8]) -> Result<Carried, Defect> {
     match traceparent::peek(value) {
-        Peek::Unsampled => Ok(Carried::UNSAMPLED),
+        Peek::Unsampled => Ok(Carried::UNSAMPLED_REMOTE),
         Peek::Sampled | Peek::Unclear => decode(value).map(|(carried, _)| carried),
     }
 }
@@ -45,7 +45,7 @@ pub fn filter_keeping_ids(value: &[u8]) -> Result<(Carried, TraceContext), Defec
 fn decode(value: &[u8]) -> Result<(Carried, TraceContext), Defect> {
     let context = traceparent::parse(value)?;
     if !context.is_sampled() {
-        return Ok((Carried::UNSAMPLED, context));
+        return Ok((Carried::UNSAMPLED_REMOTE, context));
     }
     Ok((SampledContext { remote: true, ..SampledContext::new(context) }.into(), context))
 }

@@ -39,42 +39,27 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     }
     let options = actor.or(current::options()).copied().unwrap_or_default().or(message.options);
     let actor = options.get_name().unwrap_or_else(|| short(message.type_name));
-    let unselected = carried.is_unselected();
-
     let trace_id = match carried.state() {
         State::Sampled(parent) => parent.context.trace_id,
         State::Absent | State::Unsampled => new_trace_id(),
     };
     let notes = Notes::new();
-    let decision = match carried.state() {
-        // No sampler's decision, and so none to be made again: the budget holds for every sampler.
-        State::Unsampled if unselected => Decision::Drop { reason: "fanout" },
-        State::Sampled(_) if !sampling::asks_everyone() => {
-            Decision::Keep { probability: Some(1.0), reason: "parent" }
-        }
-        State::Unsampled if !sampling::asks_everyone() => FOLLOW_NO,
-        parent => {
-            let operation = Operation {
-                actor,
-                kind: message.kind,
-                parent,
-                fanout: message.fanout,
-                key: message.key,
-                trace_id,
-                tracestate: None,
-                notes: Some(&notes),
-            };
-            match parent {
-                State::Absent => sampling::decide(&operation, &options),
-                State::Sampled(_) | State::Unsampled => sampling::reconsider(&operation).unwrap_or(FOLLOW_NO),
-            }
-        }
+    let operation = |parent| Operation {
+        actor,
+        kind: message.kind,
+        parent,
+        remote: carried.is_remote(),
+        fanout: message.fanout,
+        key: message.key,
+        trace_id,
+        tracestate: None,
+        notes: Some(&notes),
     };
-    let (chance, mut reason) = match decision {
+    let (chance, mut reason) = match decide(&carried, &options, operation) {
         Decision::Keep { probability, reason } => (probability, reason),
         Decision::Drop { reason } => {
             count_dropped(reason);
-            return Content::Light(Mode::Unsampled);
+            return Content::Light(Mode::of_unsampled(&carried));
         }
     };
 
@@ -86,10 +71,14 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     let mut child_of = None;
     let mut hops = 0;
     let mut probability = chance;
+    // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
+    let mut consistent = notes.consistent().unwrap_or(1.0);
     if let Some(parent) = &parent {
         wait = Some(start.since(parent.sent));
         // The decision was made with the parent's probability, and made again with `chance`.
         probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
+        consistent =
+            parent.probability.map_or(1.0, |before| before / f64::from(parent.independent)).min(consistent);
         hops = parent.hops.saturating_add(1);
         if parent.selected {
             reason = "fanout";
@@ -97,6 +86,8 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         if message.kind.is_linked() || hops >= options.hop_limit() {
             reason = if message.kind.is_linked() { "link" } else { "loop" };
             hops = 0;
+            // Another trace id, which has decided nothing yet.
+            consistent = 1.0;
             links.push(Link { context: parent.clone() });
         } else {
             child_of = Some(parent);
@@ -120,15 +111,19 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         fields: &Noted { notes: &notes, fields: message.fields },
     });
     let Some(span) = span else {
+        // No sampler's decision, and so none to be made again further on.
         count_dropped(recorder.refusal());
-        return Content::Light(Mode::Unsampled);
+        return Content::Light(Mode::Settled);
     };
     count_kept(reason);
     // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
     let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
     let baggage = parent.as_ref().and_then(|parent| parent.baggage.clone());
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
+    let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
     let context = SampledContext {
         probability,
+        independent,
         hops,
         tracestate,
         baggage,
@@ -136,6 +131,29 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     };
     let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(n))).map(Box::new);
     Content::Span(OpenSpan::new(span, context, announced))
+}
+
+/// The decision about a message that came with `carried`. The operation is made only if somebody is asked.
+fn decide<'a>(
+    carried: &'a Carried,
+    options: &Options,
+    operation: impl FnOnce(State<'a>) -> Operation<'a>,
+) -> Decision {
+    match carried.state() {
+        State::Absent => sampling::decide(&operation(State::Absent), options),
+        // No sampler's decision, and so none to be made again: the budget holds for every sampler.
+        State::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
+        State::Unsampled if carried.is_settled() => FOLLOW_NO,
+        parent if sampling::asks_everyone() => match sampling::reconsider(&operation(parent)) {
+            // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
+            Some(Decision::Keep { reason, .. }) if matches!(parent, State::Unsampled) => {
+                Decision::Keep { probability: None, reason }
+            }
+            decision => decision.unwrap_or(FOLLOW_NO),
+        },
+        State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+        State::Unsampled => FOLLOW_NO,
+    }
 }
 
 const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
@@ -156,8 +174,9 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
     let start = Timestamp::now();
     let mut wait = None;
     let mut links = Vec::new();
-    let mut undecided = false;
+    let (mut undecided, mut settled) = (false, false);
     for carried in carried.iter_mut() {
+        settled |= carried.is_settled();
         undecided |= matches!(carried.state(), State::Absent);
         if let Ok(context) = std::mem::take(carried).into_sampled() {
             wait = wait.max(Some(start.since(context.sent)));
@@ -180,7 +199,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         },
         None => {
             count_dropped("parent");
-            return Content::Light(Mode::Unsampled);
+            return Content::Light(if settled { Mode::Settled } else { Mode::Unsampled });
         }
     };
     let _timing = sampling::time_recording();
@@ -201,8 +220,9 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         fields: &NoFields,
     });
     let Some(span) = span else {
+        // No sampler's decision, and so none to be made again further on.
         count_dropped(recorder.refusal());
-        return Content::Light(Mode::Unsampled);
+        return Content::Light(Mode::Settled);
     };
     count_kept(reason);
     let context = SampledContext { probability, ..SampledContext::sent_at(start, span.context()) };
@@ -244,7 +264,7 @@ impl RecordFields for NoFields {
 fn passing(carried: Carried) -> Content {
     match carried.into_sampled() {
         Ok(context) => Content::Passing(context),
-        Err(carried) if carried.is_unsampled() => Content::Light(Mode::Unsampled),
+        Err(carried) if carried.is_unsampled() => Content::Light(Mode::of_unsampled(&carried)),
         Err(_) => Content::Light(Mode::Absent),
     }
 }

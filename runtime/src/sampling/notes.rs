@@ -19,22 +19,34 @@ pub enum Note {
 
 /// The place for them, on the stack of whoever asks the sampler.
 #[derive(Debug, Default)]
-pub(crate) struct Notes([Cell<Option<(&'static str, Note)>>; NOTES]);
+pub(crate) struct Notes {
+    attributes: [Cell<Option<(&'static str, Note)>>; NOTES],
+    consistent: Cell<Option<f64>>,
+}
 
 impl Notes {
     pub(crate) const fn new() -> Self {
-        Self([const { Cell::new(None) }; NOTES])
+        Self { attributes: [const { Cell::new(None) }; NOTES], consistent: Cell::new(None) }
     }
 
     /// The last value of a name counts.
     pub(super) fn add(&self, name: &'static str, note: Note) {
-        let slot = self.0.iter().find(|slot| slot.get().is_none_or(|(taken, _)| taken == name));
+        let slot = self.attributes.iter().find(|slot| slot.get().is_none_or(|(taken, _)| taken == name));
         if let Some(slot) = slot {
             slot.set(Some((name, note)));
         }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Note)> {
-        self.0.iter().filter_map(Cell::get)
+        self.attributes.iter().filter_map(Cell::get)
+    }
+
+    pub(super) fn set_consistent(&self, probability: f64) {
+        self.consistent.set(Some(probability));
+    }
+
+    /// With what probability the trace id's randomness keeps the operation, if it was asked.
+    pub(crate) fn consistent(&self) -> Option<f64> {
+        self.consistent.get()
     }
 }

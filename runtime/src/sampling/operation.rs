@@ -15,6 +15,9 @@ pub struct Operation<'a> {
     pub kind: &'static Kind,
     /// What came with the message.
     pub parent: State<'a>,
+    /// Whether the sender is in another process: of an unsampled message this is known where
+    /// it came from there straight to this receiver.
+    pub remote: bool,
     /// The number of messages that handling this one will send (`#[traced(fanout = …)]`).
     pub fanout: Option<u64>,
     /// What the message is about (`#[traced(key = …)]`).
@@ -35,6 +38,7 @@ impl<'a> Operation<'a> {
             actor,
             kind,
             parent: State::Absent,
+            remote: false,
             fanout: None,
             key: None,
             trace_id,
@@ -66,6 +70,14 @@ impl<'a> Operation<'a> {
             State::Absent | State::Unsampled => self.tracestate,
         };
         tracestate.and_then(randomness::explicit).unwrap_or(randomness::of_trace(self.trace_id))
+    }
+
+    /// The trace id's randomness decided, and keeps so much.
+    #[inline]
+    pub(super) fn decided_by_randomness(&self, probability: f64) {
+        if let Some(notes) = self.notes {
+            notes.set_consistent(probability);
+        }
     }
 
     /// Adds an attribute to the span, if the operation is kept. A name that is noted again has the last value;
@@ -144,7 +156,9 @@ pub trait Sampler: Send + Sync {
 
     /// Whether it is also asked about messages whose sender has decided already.
     ///
-    /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost.
+    /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost. Nobody is asked below
+    /// a recipient that a fan-out did not choose; and what is kept though its sender decided not to has no known
+    /// probability, because those that the sender kept stand for it.
     fn asks_everyone(&self) -> bool {
         false
     }

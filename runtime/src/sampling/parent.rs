@@ -29,9 +29,14 @@ impl<S: Sampler> ParentBased<S> {
         ParentCases::new(self).local_sampled(sampler)
     }
 
-    /// Asks this sampler about what a sender has decided not to keep.
-    pub fn unsampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
-        ParentCases::new(self).unsampled(sampler)
+    /// Asks this sampler about what a sender in another process has decided not to keep.
+    pub fn remote_unsampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
+        ParentCases::new(self).remote_unsampled(sampler)
+    }
+
+    /// Asks this sampler about what a sender in this process has decided not to keep.
+    pub fn local_unsampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
+        ParentCases::new(self).local_unsampled(sampler)
     }
 }
 
@@ -48,8 +53,10 @@ impl<S: Sampler> Sampler for ParentBased<S> {
 
 /// A [`ParentBased`] that asks other samplers in some cases, as [OpenTelemetry's][spec] does. Made by its methods.
 ///
-/// OpenTelemetry has four cases. An unsampled message carries no ids (that is why it costs nothing) and so does not
-/// know where its sender was: the two unsampled cases are one. A sampler that keeps such a message starts a trace.
+/// An unsampled message carries no ids (that is why it costs nothing), so a sampler that keeps one starts a trace, whose
+/// probability is not known: in an estimate it does not count, because those that the sender kept stand for it. It
+/// knows that its sender was in another process where it came from there straight to this receiver; what is sent while
+/// it is handled has a sender in this process.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio};
@@ -64,12 +71,19 @@ pub struct ParentCases<S> {
     otherwise: ParentBased<S>,
     remote_sampled: Option<Box<dyn Sampler>>,
     local_sampled: Option<Box<dyn Sampler>>,
-    unsampled: Option<Box<dyn Sampler>>,
+    remote_unsampled: Option<Box<dyn Sampler>>,
+    local_unsampled: Option<Box<dyn Sampler>>,
 }
 
 impl<S: Sampler> ParentCases<S> {
     const fn new(otherwise: ParentBased<S>) -> Self {
-        Self { otherwise, remote_sampled: None, local_sampled: None, unsampled: None }
+        Self {
+            otherwise,
+            remote_sampled: None,
+            local_sampled: None,
+            remote_unsampled: None,
+            local_unsampled: None,
+        }
     }
 
     /// As [`ParentBased::remote_sampled`].
@@ -86,10 +100,17 @@ impl<S: Sampler> ParentCases<S> {
         self
     }
 
-    /// As [`ParentBased::unsampled`].
+    /// As [`ParentBased::remote_unsampled`].
     #[must_use]
-    pub fn unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
-        self.unsampled = Some(Box::new(sampler));
+    pub fn remote_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.remote_unsampled = Some(Box::new(sampler));
+        self
+    }
+
+    /// As [`ParentBased::local_unsampled`].
+    #[must_use]
+    pub fn local_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.local_unsampled = Some(Box::new(sampler));
         self
     }
 }
@@ -98,8 +119,9 @@ impl<S: Sampler> Sampler for ParentCases<S> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let case = match operation.parent {
             State::Absent => &None,
-            State::Unsampled => &self.unsampled,
-            State::Sampled(parent) if parent.remote => &self.remote_sampled,
+            State::Unsampled if operation.remote => &self.remote_unsampled,
+            State::Unsampled => &self.local_unsampled,
+            State::Sampled(_) if operation.remote => &self.remote_sampled,
             State::Sampled(_) => &self.local_sampled,
         };
         match case {
@@ -109,7 +131,9 @@ impl<S: Sampler> Sampler for ParentCases<S> {
     }
 
     fn asks_everyone(&self) -> bool {
-        self.remote_sampled.is_some() || self.local_sampled.is_some() || self.unsampled.is_some()
+        let cases =
+            [&self.remote_sampled, &self.local_sampled, &self.remote_unsampled, &self.local_unsampled];
+        cases.into_iter().any(Option::is_some)
     }
 }
 
@@ -131,8 +155,8 @@ mod tests {
         move |_: &Operation<'_>| Decision::Drop { reason: name }
     }
 
-    fn reason(sampler: &dyn Sampler, parent: State<'_>) -> &'static str {
-        let operation = Operation { parent, ..Operation::root("Guild", &KIND, new_trace_id()) };
+    fn reason(sampler: &dyn Sampler, parent: State<'_>, remote: bool) -> &'static str {
+        let operation = Operation { parent, remote, ..Operation::root("Guild", &KIND, new_trace_id()) };
         match sampler.sample(&operation) {
             Decision::Keep { reason, .. } | Decision::Drop { reason } => reason,
         }
@@ -143,27 +167,35 @@ mod tests {
         let ids = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
         let local = SampledContext::new(ids);
         let remote = SampledContext { remote: true, ..local.clone() };
-        let parents = [State::Absent, State::Unsampled, State::Sampled(&local), State::Sampled(&remote)];
-        let cases: [(Box<dyn Sampler>, [&str; 4], bool); 4] = [
-            (Box::new(ParentBased::new(named("root"))), ["root", "parent", "parent", "parent"], false),
+        let parents = [
+            (State::Absent, false),
+            (State::Unsampled, false),
+            (State::Unsampled, true),
+            (State::Sampled(&local), false),
+            (State::Sampled(&remote), true),
+        ];
+        let root = || ParentBased::new(named("root"));
+        let p = "parent";
+        let cases: [(Box<dyn Sampler>, [&str; 5], bool); 6] = [
+            (Box::new(root()), ["root", p, p, p, p], false),
+            (Box::new(root().local_unsampled(named("lu"))), ["root", "lu", p, p, p], true),
+            (Box::new(root().remote_unsampled(named("ru"))), ["root", p, "ru", p, p], true),
+            (Box::new(root().local_sampled(named("ls"))), ["root", p, p, "ls", p], true),
+            (Box::new(root().remote_sampled(named("rs"))), ["root", p, p, p, "rs"], true),
             (
-                Box::new(ParentBased::new(named("root")).remote_sampled(named("remote"))),
-                ["root", "parent", "parent", "remote"],
-                true,
-            ),
-            (
-                Box::new(ParentBased::new(named("root")).local_sampled(named("local"))),
-                ["root", "parent", "local", "parent"],
-                true,
-            ),
-            (
-                Box::new(ParentBased::new(named("root")).unsampled(named("unsampled"))),
-                ["root", "unsampled", "parent", "parent"],
+                Box::new(
+                    root()
+                        .remote_sampled(named("rs"))
+                        .local_sampled(named("ls"))
+                        .remote_unsampled(named("ru"))
+                        .local_unsampled(named("lu")),
+                ),
+                ["root", "lu", "ru", "ls", "rs"],
                 true,
             ),
         ];
         for (sampler, expected, asks) in cases {
-            assert_eq!(parents.map(|parent| reason(&*sampler, parent)), expected);
+            assert_eq!(parents.map(|(parent, remote)| reason(&*sampler, parent, remote)), expected);
             assert_eq!(sampler.asks_everyone(), asks);
         }
     }

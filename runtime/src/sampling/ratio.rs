@@ -34,15 +34,14 @@ impl Ratio {
     }
 
     /// With what probability an operation is kept that `parent` belongs to. A parent that is kept has been chosen
-    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share. What a fan-out
-    /// chose was chosen by other randomness as well, and how much of its probability is which is not known.
-    fn given(&self, parent: State<'_>) -> Option<f64> {
+    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share; but for the part
+    /// of its probability that was independent of it, like a fan-out's choice.
+    fn given(&self, parent: State<'_>) -> f64 {
         match parent {
-            State::Sampled(SampledContext { selected: true, .. }) if self.probability < 1.0 => None,
-            State::Sampled(SampledContext { probability: Some(before), .. }) => {
-                Some((self.probability / before).min(1.0))
+            State::Sampled(SampledContext { probability: Some(before), independent, .. }) => {
+                (self.probability * f64::from(*independent) / before).min(1.0)
             }
-            _ => Some(self.probability),
+            _ => self.probability,
         }
     }
 
@@ -62,7 +61,8 @@ impl Sampler for Ratio {
     #[inline]
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         if self.keeps(operation.randomness()) {
-            Decision::Keep { probability: self.given(operation.parent), reason: "ratio" }
+            operation.decided_by_randomness(self.probability);
+            Decision::Keep { probability: Some(self.given(operation.parent)), reason: "ratio" }
         } else {
             Decision::Drop { reason: "ratio" }
         }
@@ -112,15 +112,18 @@ mod tests {
         assert!(!decision(1 << 55, Some("ot=th:0;rv:7fffffffffffff")));
     }
 
-    /// The sender kept half of all traces, by the same randomness: of those, a quarter of all is a half. Of a fan-out's
-    /// tenth it is not: whether the trace was kept by chance or the recipient was, one number cannot say.
+    /// The sender kept half of all traces, by the same randomness: of those, a quarter of all is a half. So it is of the
+    /// tenth of them that a fan-out chose; of a fan-out's tenth of all it is a quarter.
     #[test]
     fn asked_again_it_says_what_its_own_answer_adds() {
         use crate::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
         let id = TraceId::new(u128::MAX).unwrap();
         let ids = TraceContext::new(id, new_span_id(), TraceFlags::SAMPLED);
-        let context =
-            |probability, selected| SampledContext { probability, selected, ..SampledContext::new(ids) };
+        let context = |probability, independent| SampledContext {
+            probability,
+            independent,
+            ..SampledContext::new(ids)
+        };
         let chance = |ratio, parent: &SampledContext| {
             let root = Operation::root("Guild", &KIND, id);
             match Ratio::new(ratio).sample(&Operation { parent: State::Sampled(parent), ..root }) {
@@ -128,10 +131,22 @@ mod tests {
                 Decision::Drop { .. } => panic!("the highest randomness is always kept"),
             }
         };
-        assert_eq!(chance(0.25, &context(Some(0.5), false)), Some(0.5));
-        assert_eq!(chance(0.75, &context(Some(0.5), false)), Some(1.0));
-        assert_eq!(chance(0.25, &context(Some(0.1), true)), None);
-        assert_eq!(chance(1.0, &context(Some(0.1), true)), Some(1.0));
+        let cases = [
+            (0.25, Some(0.5), 1.0, 0.5),
+            (0.75, Some(0.5), 1.0, 1.0),
+            (0.25, Some(0.05), 0.1, 0.5),
+            (0.25, Some(0.1), 0.1, 0.25),
+            (1.0, Some(0.1), 0.1, 1.0),
+            (0.25, None, 1.0, 0.25),
+        ];
+        for (ratio, before, independent, expected) in cases {
+            let found = chance(ratio, &context(before, independent)).unwrap();
+            // The independent part has seven digits.
+            assert!(
+                (found / expected - 1.0).abs() < 1e-6,
+                "{found} is not {expected}: {ratio} of {before:?}"
+            );
+        }
     }
 
     #[test]

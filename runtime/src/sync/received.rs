@@ -169,7 +169,7 @@ fn light_mode(carried: &Carried) -> Option<Mode> {
         } else {
             count_dropped_by_parent();
         }
-        Some(Mode::Unsampled)
+        Some(Mode::of_unsampled(carried))
     } else if carried.is_absent() && !is_recording() {
         count_skipped();
         Some(Mode::Absent)

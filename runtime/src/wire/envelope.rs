@@ -8,7 +8,6 @@ use super::hook::Found;
 use super::variants::{AsIs, Via};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
-use crate::context::State;
 
 /// A message about which nobody decided is written bare, with exactly its own bytes. Any other is written as the
 /// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a
@@ -21,13 +20,11 @@ use crate::context::State;
 /// [`headers`](super::headers)).
 impl<M: Serialize> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let context = match self.state() {
-            State::Absent => return self.message().serialize(serializer),
-            State::Unsampled => None,
-            State::Sampled(context) => Some(context),
-        };
+        if self.carried().is_absent() {
+            return self.message().serialize(serializer);
+        }
         let mut variant = serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2)?;
-        variant.serialize_field(&Departing(context))?;
+        variant.serialize_field(&Departing(self.carried()))?;
         variant.serialize_field(&Via { value: self.message(), naming: AsIs })?;
         variant.end()
     }

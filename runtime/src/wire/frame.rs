@@ -82,7 +82,7 @@ impl<C: Codec> Codec for Frame<C> {
         let message = write().map_err(|_| EncodeError::explained::<M>(C::NAME, write))?;
         let Some(context) = departing(envelope, phase) else { return Ok(message) };
         let mut bytes = vec![Self::FREE_BYTE];
-        binary::push_value(&mut bytes, &context.0.map(binary::write).unwrap_or_default());
+        binary::push_value(&mut bytes, &binary::write_any(context.0));
         bytes.extend(message);
         Ok(bytes)
     }

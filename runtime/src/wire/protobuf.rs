@@ -17,7 +17,7 @@ use prost::Message;
 use super::carrier::{binary, or_absent};
 use super::{DecodeError, Peek, Phase};
 use crate::Envelope;
-use crate::context::{Carried, State};
+use crate::context::Carried;
 
 /// The number of the field.
 pub const FIELD: u32 = 2047;
@@ -30,11 +30,10 @@ const LENGTH_DELIMITED: u64 = 2;
 
 /// `envelope` as bytes. Any peer can read them, so [`Phase::Accept`] only spares 29 bytes.
 pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
-    let context = match (phase, envelope.state()) {
-        (Phase::Accept, _) | (_, State::Absent) => return envelope.message().encode_to_vec(),
-        (Phase::Envelope, State::Unsampled) => Vec::new(),
-        (Phase::Envelope, State::Sampled(context)) => binary::write(context),
-    };
+    if phase == Phase::Accept || envelope.carried().is_absent() {
+        return envelope.message().encode_to_vec();
+    }
+    let context = binary::write_any(envelope.carried());
     let mut bytes = Vec::with_capacity(4 + context.len() + envelope.message().encoded_len());
     prost::encoding::encode_varint(KEY, &mut bytes);
     binary::push_value(&mut bytes, &context);

@@ -58,7 +58,7 @@ async fn a_broadcast_to_1000_keeps_10_spans_that_stand_for_1000() {
     for span in &kept {
         assert_child(span, &wide.span_context);
         assert_eq!(text(span, "sampling.reason").as_deref(), Some("fanout"));
-        assert_eq!(span.span_context.trace_state().get("ta"), Some("w:0.01"));
+        assert_eq!(span.span_context.trace_state().get("ta"), Some("w:0.01;i:0.01"));
     }
     // Ten times 1/0.01: 100 has no rounding error.
     assert!((weight(&kept) - 1000.0).abs() < f64::EPSILON, "{}", weight(&kept));
@@ -155,7 +155,7 @@ async fn opentelemetry_s_threshold_is_erased_behind_a_fan_out_and_stays_so() {
         assert_eq!(spans.len(), 10, "{name}");
         close(weight(&spans), 200.0); // half of the traces, all of them with 100 recipients
         for span in &spans {
-            assert_eq!(state(span, "ta").as_deref(), Some("w:0.05"), "{name}");
+            assert_eq!(state(span, "ta").as_deref(), Some("w:0.05;i:0.1"), "{name}");
             assert_eq!(state(span, "ot").as_deref(), Some("rv:ff00000000000f"), "{name}");
             assert_eq!(state(span, "vendor").as_deref(), Some("x"), "{name}");
             assert_eq!(text(span, "sampling.reason").as_deref(), Some(reason), "{name}");

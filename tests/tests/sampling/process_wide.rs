@@ -5,14 +5,20 @@ mod metrics;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use traced_actor::context::{Carried, State};
+use serde::{Deserialize, Serialize};
+use traced_actor::context::{Carried, SampledContext, State, new_span_id};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor::sampling::{
-    AlwaysOff, AlwaysOn, Curve, Forced, ManualClock, ParentBased, Switch, set_fanout_curve, set_sampler,
+    AlwaysOff, AlwaysOn, Curve, Decision, Forced, ManualClock, Operation, ParentBased, Ratio, Sampler,
+    Switch, set_fanout_curve, set_sampler,
 };
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt, broadcast, counters, otel, testkit, traced_actor};
+use traced_actor::wire::codec::{Json, Postcard};
+use traced_actor::wire::{Codec, Phase};
+use traced_actor::{
+    Envelope, TraceContext, TraceFlags, TraceId, TracedExt, broadcast, counters, otel, testkit, traced_actor,
+};
 
 #[traced_actor(name = "Process")]
 enum Work {
@@ -123,4 +129,129 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
         set_fanout_curve(curve);
         assert_eq!(handle(Work::Do { user: 1 }, Carried::ABSENT, 25).await, chosen, "{curve:?}");
     }
+
+    the_rest_of_a_fan_out_is_settled(&switch).await;
+    each_parent_s_case_has_its_sampler(&switch).await;
+}
+
+/// What came off a wire is another process's; what is sent while it is handled is this one's.
+async fn each_parent_s_case_has_its_sampler(switch: &Switch) {
+    async fn reason(envelope: Envelope<Onward>) -> Option<String> {
+        let before = testkit::install().named("Onward").len();
+        sent_while_handling(envelope).await;
+        let spans = testkit::install().named("Onward");
+        spans[before..].first().map(|span| span.attribute("sampling.reason").unwrap().to_string())
+    }
+    fn keep(reason: &'static str) -> impl Sampler {
+        move |_: &Operation<'_>| Decision::Keep { probability: Some(1.0), reason }
+    }
+    let off_the_wire = |envelope: &Envelope<Onward>| -> Envelope<Onward> {
+        Json.decode(&Json.encode(envelope, Phase::Envelope).unwrap()).unwrap()
+    };
+    let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);
+    let envelopes = || {
+        let unsampled = Envelope::new(Onward::Go(0), Carried::UNSAMPLED);
+        let sampled = Envelope::new(Onward::Go(0), SampledContext::new(ids));
+        [off_the_wire(&unsampled), unsampled, off_the_wire(&sampled), sampled]
+    };
+    let parent_based = || ParentBased::new(AlwaysOff);
+    let follow = [None, None, Some("parent"), Some("parent")];
+    let cases = [
+        parent_based().remote_unsampled(keep("asked")),
+        parent_based().local_unsampled(keep("asked")),
+        parent_based().remote_sampled(keep("asked")),
+        parent_based().local_sampled(keep("asked")),
+    ];
+    for (case, sampler) in cases.into_iter().enumerate() {
+        switch.set(sampler);
+        for (i, envelope) in envelopes().into_iter().enumerate() {
+            let expected = if i == case { Some("asked") } else { follow[i] };
+            assert_eq!(reason(envelope).await.as_deref(), expected, "case {case}, message {i}");
+        }
+    }
+    // One message further on it is this process's decision, whoever's it was.
+    switch.set(parent_based().remote_unsampled(AlwaysOff).local_unsampled(keep("asked")));
+    let [remote, ..] = envelopes();
+    let on = sent_while_handling(remote).await;
+    assert_eq!(reason(on).await.as_deref(), Some("asked"));
+}
+
+/// Samplers that ask everyone, below a fan-out of 25 that chose ten: what the others send is not sampled again, however
+/// far on and whatever the wire, and what the chosen ones send has the true weight.
+async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
+    let again: [(Box<dyn Sampler>, f64); 3] =
+        [(Box::new(AlwaysOn), 0.4), (Box::new(Ratio::new(0.5)), 0.2), (Box::new(Ratio::new(0.125)), 0.05)];
+    for (sampler, expected) in again {
+        // The root, by the consistent rule as well: a trace that all of them keep.
+        let id = TraceId::new(u128::MAX).unwrap();
+        let mut root = SampledContext::new(TraceContext::new(id, new_span_id(), TraceFlags::SAMPLED));
+        root.probability = Some(1.0);
+        switch.set(sampler);
+        let deliveries = sent_by_broadcast(Carried::sampled(root)).await;
+        let mut weights = 0.0;
+        let mut unsampled = 0;
+        for delivery in deliveries {
+            let on = sent_while_handling(delivery).await;
+            // In bytes and in text, to another process, and one further.
+            let bytes = Postcard.encode(&on, Phase::Envelope).unwrap();
+            let text = Json.encode(&on, Phase::Envelope).unwrap();
+            for arrived in
+                [Postcard.decode::<Onward>(&bytes).unwrap(), Json.decode::<Onward>(&text).unwrap(), on]
+            {
+                let further = sent_while_handling(arrived).await;
+                match further.state() {
+                    State::Sampled(context) => {
+                        let probability = context.probability.unwrap();
+                        assert!(
+                            (probability / expected - 1.0).abs() < 1e-6,
+                            "{probability} is not {expected}"
+                        );
+                        weights += 1.0 / probability;
+                    }
+                    State::Unsampled => unsampled += 1,
+                    State::Absent => panic!("somebody forgot the decision"),
+                }
+            }
+        }
+        assert_eq!(unsampled, 3 * 15);
+        assert!((weights * expected - 30.0).abs() < 1e-3, "{weights}");
+    }
+    // What nobody has settled is decided about again: that is what they are for.
+    switch.set(AlwaysOn);
+    let again = sent_while_handling(Envelope::new(Onward::Go(1), Carried::UNSAMPLED)).await;
+    // Without a weight: those that its sender kept stand for it.
+    assert!(matches!(again.state(), State::Sampled(context) if context.probability.is_none()));
+}
+
+#[traced_actor(name = "Onward")]
+#[derive(Clone, Serialize, Deserialize)]
+enum Onward {
+    Go(u8),
+}
+
+/// Handles a piece of work that came so by a broadcast to 25; the messages.
+async fn sent_by_broadcast(carried: Carried) -> Vec<Envelope<Onward>> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..25).map(|_| mpsc::channel::<Onward>(1)).unzip();
+    async {
+        let work = Envelope::new(Work::Do { user: 1 }, carried);
+        sender.send_envelope(work).await.unwrap_or_else(|_| unreachable!());
+        receiver.recv().await.unwrap();
+        broadcast(&senders, Onward::Go(0)).await;
+    }
+    .traced()
+    .await;
+    receivers.into_iter().map(|mut receiver| receiver.try_recv_envelope().unwrap()).collect()
+}
+
+/// What is sent while this is handled.
+async fn sent_while_handling(envelope: Envelope<Onward>) -> Envelope<Onward> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    async {
+        sender.send_envelope(envelope).await.unwrap_or_else(|_| unreachable!());
+        receiver.recv().await.unwrap();
+        Envelope::capture(Onward::Go(0))
+    }
+    .traced()
+    .await
 }

@@ -1,9 +1,9 @@
 //! The format, byte by byte: what another implementation must read and write.
 
 use traced_actor::Envelope;
-use traced_actor::context::Carried;
+use traced_actor::context::{Carried, State};
 use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
-use traced_actor::wire::{Codec, Phase};
+use traced_actor::wire::{Codec, Peek, Phase};
 
 use crate::support::{Message, context, enveloped, full_context};
 
@@ -60,16 +60,34 @@ fn msgpack_and_cbor() {
     assert_eq!(encode(&Cbor, context()), sampled);
 }
 
+/// Unsampled, and no sampler is to be asked again: the version alone. A program gets it from its channels only.
+#[test]
+fn an_unsampled_context_that_is_settled() {
+    fn goes_through<C: Codec>(codec: &C, bytes: &[u8]) {
+        let arrived: Envelope<Message> = codec.decode(bytes).unwrap();
+        assert_eq!(arrived.state(), State::Unsampled);
+        assert_eq!(codec.peek(bytes), Some(Peek::Unsampled));
+        assert_eq!(codec.encode(&arrived, Phase::Envelope).unwrap(), bytes);
+    }
+    goes_through(&Postcard, &[0x7f, 1, 0x00, 0x03]);
+    goes_through(&Bincode::new(), &[0x7f, 1, 0x00, 0x03]);
+    goes_through(&Msgpack, b"\x81\xa8__traced\x92\xc4\x01\x00\xa4Tick");
+    goes_through(&Cbor, b"\xa1\x68__traced\x82\x41\x00\x64Tick");
+    goes_through(&Json, br#"{"__traced":["0","Tick"]}"#);
+}
+
 #[test]
 fn the_extras_of_a_binary_carrier() {
     let mut sampled = context();
     sampled.probability = Some(0.5);
+    sampled.independent = 0.25;
     sampled.hops = 0x0102;
     sampled.selected = true;
     sampled.tracestate = Some("a=1".into());
     sampled.baggage = Some("b=2".into());
     let extras: &[&[u8]] = &[
         &[3, 8, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f], // 0.5, little endian
+        &[6, 4, 0, 0, 0x80, 0x3e],             // 0.25, likewise
         &[4, 2, 0x02, 0x01],
         &[5, 0],
         &[1, 3, b'a', b'=', b'1'],

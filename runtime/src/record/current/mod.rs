@@ -68,16 +68,18 @@ pub(crate) fn top() -> Option<Arc<Frame>> {
 #[cfg(feature = "otel")]
 pub(crate) fn is_unsampled() -> bool {
     match slot().mode() {
-        Mode::Unsampled => true,
+        Mode::Unsampled | Mode::Settled => true,
         Mode::Absent | Mode::Outside => false,
-        Mode::Framed => top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled))),
+        Mode::Framed => {
+            top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled | Mode::Settled)))
+        }
     }
 }
 
 /// Whether something sampled is current here: ours, or another library's where nobody here has decided.
 pub(crate) fn is_sampled() -> bool {
     match slot().mode() {
-        Mode::Unsampled => false,
+        Mode::Unsampled | Mode::Settled => false,
         Mode::Framed => top().is_some_and(|top| top.sampled().is_some()),
         Mode::Absent | Mode::Outside => {
             matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
@@ -90,6 +92,7 @@ pub(crate) fn is_sampled() -> bool {
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
     match SLOT.get().mode() {
         Mode::Unsampled => Carried::UNSAMPLED,
+        Mode::Settled => Carried::SETTLED,
         Mode::Absent | Mode::Outside => match recorder() {
             None => Carried::ABSENT,
             Some(recorder) => recorder.ambient().into(),
@@ -104,6 +107,7 @@ fn capture_framed(kind: &'static Kind) -> Carried {
     let _timing = sampling::time_recording();
     match &frame.content {
         Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
+        Content::Light(Mode::Settled) => Carried::SETTLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
         Content::Passing(context) => departing(&frame, context, None),
         Content::Span(open) => match &open.announced {
@@ -160,10 +164,17 @@ fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
     context.selected = false;
     if let Some(chance) = chance {
         context.probability = context.probability.map(|probability| probability * chance);
+        context.independent = part(context.independent, chance);
         context.selected = chance < 1.0;
     }
     context.sent = Timestamp::now();
     Carried::sampled(context)
+}
+
+/// A part of a probability times a chance that the trace id had no share in.
+#[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
+fn part(independent: f32, chance: f64) -> f32 {
+    (f64::from(independent) * chance) as f32
 }
 
 // ===== changing what runs in this scope =====

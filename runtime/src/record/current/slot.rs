@@ -1,5 +1,7 @@
 //! The part of a thread's state that every send and every receive reads, in one word.
 
+use crate::context::Carried;
+
 /// What a send finds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -12,6 +14,16 @@ pub(crate) enum Mode {
     Unsampled = 2,
     /// The topmost frame says it.
     Framed = 3,
+    /// Unsampled, and no sampler is asked again: [`Carried::SETTLED`].
+    Settled = 6,
+}
+
+impl Mode {
+    /// The mode in which a message is handled that came so, and is not sampled.
+    #[inline]
+    pub(crate) fn of_unsampled(carried: &Carried) -> Self {
+        if carried.is_settled() { Self::Settled } else { Self::Unsampled }
+    }
 }
 
 /// The scope that is running and its mode, exchanged at every poll.
@@ -21,9 +33,11 @@ pub(crate) enum Mode {
 pub(crate) struct Slot(u64);
 
 const MODE: u32 = 32;
-const MODES: u64 = 3 << MODE;
-const ENTERED: u64 = 4 << MODE;
-const INSTANCE: u64 = 8 << MODE;
+const MODES: u64 = 7 << MODE;
+/// Without what tells `Settled` from `Unsampled`.
+const DECISIONS: u64 = 3 << MODE;
+const ENTERED: u64 = 8 << MODE;
+const INSTANCE: u64 = 16 << MODE;
 
 impl Slot {
     pub(super) const OUTSIDE: Self = Self(0);
@@ -46,6 +60,7 @@ impl Slot {
             0 => Mode::Outside,
             1 => Mode::Absent,
             2 => Mode::Unsampled,
+            6 => Mode::Settled,
             _ => Mode::Framed,
         }
     }
@@ -53,6 +68,12 @@ impl Slot {
     #[inline]
     pub(crate) const fn is(self, mode: Mode) -> bool {
         self.0 & MODES == (mode as u64) << MODE
+    }
+
+    /// Whether it is unsampled, settled or not.
+    #[inline]
+    pub(crate) const fn is_unsampled(self) -> bool {
+        self.0 & DECISIONS == (Mode::Unsampled as u64) << MODE
     }
 
     /// Whether the recorder was told to enter a span, and not yet to exit it.
@@ -93,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_parts_do_not_touch_one_another() {
-        let modes = [Mode::Outside, Mode::Absent, Mode::Unsampled, Mode::Framed];
+        let modes = [Mode::Outside, Mode::Absent, Mode::Unsampled, Mode::Framed, Mode::Settled];
         for scope in [0, 1, u32::MAX] {
             for mode in modes {
                 for (entered, instance) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -105,6 +126,7 @@ mod tests {
                     assert_eq!((slot.scope(), slot.mode()), (scope, mode));
                     assert_eq!((slot.entered(), slot.instance()), (entered, instance));
                     assert_eq!(modes.map(|other| slot.is(other)), modes.map(|other| other == mode));
+                    assert_eq!(slot.is_unsampled(), matches!(mode, Mode::Unsampled | Mode::Settled));
                     assert_eq!(slot.is_light(), mode != Mode::Framed && !instance);
                 }
             }

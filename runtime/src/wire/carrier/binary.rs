@@ -4,11 +4,14 @@
 //! version 0 | flags | trace id, 16 bytes | span id, 8 bytes | extras: (tag | length, LEB128 | value)*
 //! ```
 //!
-//! No bytes at all mean unsampled. A later version may only add extras, so that this one can read it; an unknown
+//! No bytes at all mean unsampled. The version alone means unsampled and settled: a fan-out further up did not choose
+//! this path, those that it chose stand for it, and no sampler is asked again. A later version may only add extras, so that this one can read it; an unknown
 //! extra is skipped. When the message was sent does not travel: the clocks of two machines differ.
 
+use std::borrow::Cow;
+
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
-use crate::context::{Carried, SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
+use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
 use crate::propagation::tracestate;
 use crate::wire::counters::count_malformed;
 
@@ -31,6 +34,18 @@ mod extra {
     pub(super) const HOPS: u8 = 4;
     /// Present: a fan-out chose this message out of several.
     pub(super) const SELECTED: u8 = 5;
+    /// An `f32`, little endian: the part of the probability that the trace id's randomness had no share in. 1 is not
+    /// written.
+    pub(super) const INDEPENDENT: u8 = 6;
+}
+
+/// `carried` as bytes.
+pub(in crate::wire) fn write_any(carried: &Carried) -> Cow<'static, [u8]> {
+    match carried.state() {
+        State::Sampled(context) => Cow::Owned(write(context)),
+        _ if carried.is_settled() => Cow::Borrowed(&[VERSION]),
+        _ => Cow::Borrowed(&[]),
+    }
 }
 
 /// `context` as bytes.
@@ -44,6 +59,9 @@ pub(in crate::wire) fn write(context: &SampledContext) -> Vec<u8> {
         Some(certain) if certain >= 1.0 => push(&mut bytes, extra::PROBABILITY, &[]),
         Some(probability) => push(&mut bytes, extra::PROBABILITY, &probability.to_le_bytes()),
         None => {}
+    }
+    if context.independent < 1.0 {
+        push(&mut bytes, extra::INDEPENDENT, &context.independent.to_le_bytes());
     }
     if context.hops > 0 {
         push(&mut bytes, extra::HOPS, &context.hops.to_le_bytes());
@@ -78,8 +96,10 @@ pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
 
 /// What `bytes` carry.
 pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
-    if bytes.is_empty() {
-        return Ok(Carried::UNSAMPLED);
+    match bytes {
+        [] => return Ok(Carried::UNSAMPLED_REMOTE),
+        [VERSION] => return Ok(Carried::SETTLED),
+        _ => {}
     }
     let Some((fixed, extras)) = bytes.split_first_chunk::<FIXED>() else { return Err(Malformed::Length) };
     let [version, flags, ids @ ..] = fixed;
@@ -91,7 +111,7 @@ pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
     let span_id = span_id.try_into().ok().and_then(SpanId::from_bytes).ok_or(Malformed::SpanId)?;
     let flags = TraceFlags::new(*flags);
     if !flags.is_sampled() {
-        return Ok(Carried::UNSAMPLED);
+        return Ok(Carried::UNSAMPLED_REMOTE);
     }
     let mut context = SampledContext::new(TraceContext::new(trace_id, span_id, flags));
     context.remote = true;
@@ -126,6 +146,10 @@ fn read_extra(tag: u8, value: &[u8], context: &mut SampledContext) -> Option<()>
         }
         extra::HOPS => context.hops = u16::from_le_bytes(value.try_into().ok()?),
         extra::SELECTED => context.selected = true,
+        extra::INDEPENDENT => {
+            let part = f32::from_le_bytes(value.try_into().ok()?);
+            context.independent = Some(part).filter(|part| *part > 0.0 && *part <= 1.0)?;
+        }
         _ => {}
     }
     Some(())

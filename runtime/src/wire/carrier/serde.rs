@@ -6,22 +6,22 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAcces
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, binary, or_absent, text};
-use crate::context::{Carried, SampledContext};
+use crate::context::{Carried, State};
 use crate::propagation::{traceparent, tracestate};
 use crate::wire::counters::count_malformed;
 
 const BAGGAGE: &str = "baggage";
 
-/// A context to be written; `None` is unsampled.
+/// A context to be written: sampled, or not.
 #[derive(Clone, Copy)]
-pub(in crate::wire) struct Departing<'a>(pub(in crate::wire) Option<&'a SampledContext>);
+pub(in crate::wire) struct Departing<'a>(pub(in crate::wire) &'a Carried);
 
 impl Serialize for Departing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.0, serializer.is_human_readable()) {
-            (None, true) => serializer.serialize_str(""),
-            (None, false) => serializer.serialize_bytes(&[]),
-            (Some(context), false) => serializer.serialize_bytes(&binary::write(context)),
+        let sampled = if let State::Sampled(context) = self.0.state() { Some(context) } else { None };
+        match (sampled, serializer.is_human_readable()) {
+            (None, true) => serializer.serialize_str(text::unsampled(self.0)),
+            (_, false) => serializer.serialize_bytes(&binary::write_any(self.0)),
             (Some(context), true) => {
                 let traceparent = traceparent::write(&context.context);
                 let (state, baggage) = (text::tracestate(context), text::baggage(context));

@@ -1,5 +1,5 @@
 //! The carrier of text formats: W3C's `traceparent`, and `tracestate` and `baggage` where there is more to say.
-//! An empty text means unsampled.
+//! An empty text means unsampled; `0` as well, and settled (see [`binary`](super::binary)).
 
 use std::borrow::Cow;
 
@@ -10,6 +10,14 @@ use crate::wire::counters::count_malformed;
 
 /// The carrier's name in counters.
 pub(in crate::wire) const FORM: &str = "text";
+
+/// In the place of a `traceparent`: unsampled and settled.
+const SETTLED: &str = "0";
+
+/// An unsampled context as text.
+pub(in crate::wire) fn unsampled(carried: &Carried) -> &'static str {
+    if carried.is_settled() { SETTLED } else { "" }
+}
 
 /// The `tracestate` to be written for `context`, our own entry included.
 pub(in crate::wire) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
@@ -32,12 +40,14 @@ pub(in crate::wire) fn read(
     state: Option<&str>,
     baggage: Option<&str>,
 ) -> Result<Carried, Malformed> {
-    if parent.is_empty() {
-        return Ok(Carried::UNSAMPLED);
+    match parent {
+        "" => return Ok(Carried::UNSAMPLED_REMOTE),
+        SETTLED => return Ok(Carried::SETTLED),
+        _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
     if !context.is_sampled() {
-        return Ok(Carried::UNSAMPLED);
+        return Ok(Carried::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::new(context);
     sampled.remote = true;

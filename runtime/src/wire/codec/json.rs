@@ -46,7 +46,8 @@ impl Codec for Json {
             _ => carrier.strip_prefix(br#"{"traceparent":""#)?,
         };
         let (parent, rest) = match carrier {
-            [b'"', ..] => return Some(Peek::Unsampled),
+            // The latter settled as well.
+            [b'"', ..] | [b'0', b'"', ..] => return Some(Peek::Unsampled),
             _ => carrier.split_first_chunk::<{ traceparent::LEN }>()?,
         };
         match (traceparent::peek(parent), rest) {

@@ -40,7 +40,6 @@ use super::error::{DecodeError, EncodeError, Expected};
 use super::hook::Found;
 use super::{Peek, Phase};
 use crate::Envelope;
-use crate::context::State;
 
 /// Why a format could not read or write.
 pub type FormatError = Box<dyn Error + Send + Sync>;
@@ -161,11 +160,8 @@ fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
 
 /// The context to be sent in `phase`: nothing, unsampled, or sampled.
 pub(super) fn departing<M>(envelope: &Envelope<M>, phase: Phase) -> Option<super::carrier::Departing<'_>> {
-    match (phase, envelope.state()) {
-        (Phase::Accept, _) | (_, State::Absent) => None,
-        (Phase::Envelope, State::Unsampled) => Some(super::carrier::Departing(None)),
-        (Phase::Envelope, State::Sampled(context)) => Some(super::carrier::Departing(Some(context))),
-    }
+    let bare = phase == Phase::Accept || envelope.carried().is_absent();
+    if bare { None } else { Some(super::carrier::Departing(envelope.carried())) }
 }
 
 thread_local! {
@@ -193,6 +189,8 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Noting<M> {
 pub(super) fn peek_carrier(length: usize, bytes: &[u8]) -> Option<Peek> {
     match bytes {
         _ if length == 0 => Some(Peek::Unsampled),
+        // Settled as well.
+        [0, ..] if length == 1 => Some(Peek::Unsampled),
         [0, flags, ..] if length >= super::carrier::binary::FIXED => {
             Some(if flags & 1 == 1 { Peek::Sampled } else { Peek::Unsampled })
         }

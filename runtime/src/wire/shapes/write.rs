@@ -7,7 +7,6 @@ use serde::ser::{
 
 use super::table::{Variant, check};
 use super::{Downgrade, Retired, Schema, schema, tally};
-use crate::context::{Carried, State};
 use crate::wire::error::refused;
 use crate::wire::variants::{Naming, Variants};
 
@@ -53,12 +52,7 @@ impl<M> crate::Envelope<M> {
     where
         M: Downgrade,
     {
-        let carried = match self.state() {
-            State::Absent => Carried::ABSENT,
-            State::Unsampled => Carried::UNSAMPLED,
-            State::Sampled(context) => Carried::sampled(context.clone()),
-        };
-        crate::Envelope::new(AsOf::new(self.message(), schema), carried)
+        crate::Envelope::new(AsOf::new(self.message(), schema), self.carried().clone())
     }
 }
 
