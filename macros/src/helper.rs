@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
 
 use crate::errors::Errors;
@@ -20,6 +20,8 @@ pub(crate) struct KindOptions {
     pub(crate) name: Option<LitStr>,
     pub(crate) sample: Option<Sample>,
     pub(crate) fanout: Option<Expr>,
+    /// `discord`, or the path of a function.
+    pub(crate) fanout_curve: Option<Path>,
     pub(crate) key: Option<Expr>,
     pub(crate) fields: Vec<Field>,
     /// Its number on the wire, and the first schema that has it.
@@ -49,7 +51,7 @@ pub(crate) const ACTOR_WIDE: [&str; 7] =
     ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local"];
 
 const VARIANT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link", "index", "since"],
+    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link", "index", "since"],
     repeats: false,
     elsewhere: |key| match key {
         "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
@@ -59,7 +61,7 @@ const VARIANT: Table = Table {
 };
 
 const STRUCT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fields", "key", "link"],
+    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link"],
     repeats: false,
     elsewhere: |key| match key {
         "index" | "since" | "legacy" => Some(
@@ -82,7 +84,7 @@ const METHOD: Table = Table {
     keys: &["handler", "run", "skip"],
     repeats: false,
     elsewhere: |key| match key {
-        "sample" | "fanout" | "fields" | "key" | "link" | "index" | "since" => {
+        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "link" | "index" | "since" => {
             Some("it belongs to one kind of message: on a variant or a message struct")
         }
         _ if key == "name" || ACTOR_WIDE.contains(&key) => {
@@ -120,6 +122,10 @@ impl KindOptions {
             "name" => self.name = Some(value(key, input, r#"name = "Post""#, crate::args::name)?),
             "sample" => self.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??),
             "fanout" => self.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?),
+            "fanout_curve" => {
+                let example = "fanout_curve = discord` or `fanout_curve = path::to::function";
+                self.fanout_curve = Some(value(key, input, example, Path::parse)?);
+            }
             "key" => self.key = Some(value(key, input, "key = user", expression)?),
             "index" => self.index = Some(value(key, input, "index = 5", legacy::index)?),
             "since" => self.since = Some(value(key, input, "since = 1", legacy::schema)?),

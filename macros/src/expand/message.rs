@@ -111,9 +111,17 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
         Sample::Never => quote!(.sample_never()),
         Sample::Sampler(path) => quote!(.sampler(#path)),
     });
+    let curve = options.fanout_curve.as_ref().map(|path| {
+        let curve = quote!(#root::sampling::Curve);
+        if path.is_ident("discord") {
+            quote!(.fanout_curve(#curve::Discord))
+        } else {
+            quote!(.fanout_curve(#curve::Probability(#path)))
+        }
+    });
     let link = options.link.as_ref().map(|_| quote!(.link()));
     let skip = options.skip.as_ref().map(|_| quote!(.skip()));
-    quote!(const { &#root::Kind::new(#name) #sample #link #skip })
+    quote!(const { &#root::Kind::new(#name) #sample #curve #link #skip })
 }
 
 // Output: fn fanout(&self) -> Option<usize>, if any kind says what it fans out to

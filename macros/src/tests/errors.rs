@@ -67,8 +67,8 @@ fn unknown_options() {
         "",
         "enum M { #[traced(smaple = 1)] A }",
         "smaple",
-        "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fields`, \
-         `key`, `link`, `index` and `since`)",
+        "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fanout_curve`, \
+         `fields`, `key`, `link`, `index` and `since`)",
     );
     starts(
         "",

@@ -5,6 +5,8 @@ enum Message {
     Ban,
     Heartbeat,
     Invoice,
+    Deliver(Vec<u64>),
+    Relay,
     Tick,
 }
 #[automatically_derived]
@@ -27,7 +29,29 @@ impl ::traced_actor::Message for Message {
                         .sampler(crate::sampling::by_tenant)
                 }
             }
+            Self::Deliver(..) => {
+                const {
+                    &::traced_actor::Kind::new("Deliver")
+                        .fanout_curve(::traced_actor::sampling::Curve::Discord)
+                }
+            }
+            Self::Relay => {
+                const {
+                    &::traced_actor::Kind::new("Relay")
+                        .fanout_curve(
+                            ::traced_actor::sampling::Curve::Probability(
+                                crate::sampling::a_tenth,
+                            ),
+                        )
+                }
+            }
             Self::Tick => const { &::traced_actor::Kind::new("Tick").skip() }
+        }
+    }
+    fn fanout(&self) -> ::core::option::Option<usize> {
+        match self {
+            Self::Deliver(_0) => ::core::option::Option::Some(_0.len()),
+            _ => ::core::option::Option::None,
         }
     }
 }

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{
 
 use super::context;
 use crate::record;
-use crate::sampling::{self, Decision, Kind, Operation, Options};
+use crate::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
@@ -30,32 +30,48 @@ impl ShouldSample for FollowActors {
         _: &[Link],
     ) -> SamplingResult {
         let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(SpanContext::is_valid);
-        let kept = match (DECIDED.get(), parent) {
-            (Some(_), Some(parent)) => Some(parent.trace_state().clone()),
+        match (DECIDED.get(), parent) {
+            (Some(_), Some(parent)) => kept(parent.trace_state().clone()),
             // As in every context of ours, certainty is not said.
             (Some(decided), None) => {
-                Some(weighted(decided.probability.filter(|probability| *probability < 1.0)))
+                kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
-            (None, Some(parent)) => parent.is_sampled().then(|| parent.trace_state().clone()),
-            (None, None) if record::is_unsampled() => None,
-            (None, None) => root(name, trace_id),
-        };
-        SamplingResult {
-            decision: if kept.is_some() { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
-            attributes: Vec::new(),
-            trace_state: kept.unwrap_or_default(),
+            (None, Some(parent)) if parent.is_sampled() => kept(parent.trace_state().clone()),
+            (None, None) if !record::is_unsampled() => root(name, trace_id).unwrap_or_else(dropped),
+            (None, _) => dropped(),
         }
     }
 }
 
-/// The tracestate of this root, if it is kept.
-fn root(name: &str, trace_id: TraceId) -> Option<TraceState> {
-    static SPAN: Kind = Kind::new("span");
-    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?);
-    match sampling::decide(&operation, &Options::new()) {
-        Decision::Keep { probability, .. } => Some(weighted(probability)),
-        Decision::Drop { .. } => None,
+fn kept(trace_state: TraceState) -> SamplingResult {
+    SamplingResult { decision: SamplingDecision::RecordAndSample, attributes: Vec::new(), trace_state }
+}
+
+fn dropped() -> SamplingResult {
+    SamplingResult {
+        decision: SamplingDecision::Drop,
+        attributes: Vec::new(),
+        trace_state: TraceState::default(),
     }
+}
+
+/// This root, if it is kept: with its weight, the attributes of its decision, and those that its sampler notes.
+fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
+    static SPAN: Kind = Kind::new("span");
+    let notes = Notes::new();
+    let operation =
+        Operation { notes: Some(&notes), ..Operation::root(name, &SPAN, context::trace_id(trace_id)?) };
+    let Decision::Keep { probability, reason } = sampling::decide(&operation, &Options::new()) else {
+        return None;
+    };
+    let mut attributes = vec![KeyValue::new("sampling.reason", reason)];
+    attributes.extend(probability.map(|probability| KeyValue::new("sampling.probability", probability)));
+    attributes.extend(notes.iter().map(|(name, note)| match note {
+        Note::Str(text) => KeyValue::new(name, text),
+        Note::Float(number) => KeyValue::new(name, number),
+        Note::Int(number) => KeyValue::new(name, number),
+    }));
+    Some(SamplingResult { attributes, ..kept(weighted(probability)) })
 }
 
 /// The tracestate of a root, so that a fan-out further on knows its weight, certainty included.

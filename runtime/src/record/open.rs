@@ -129,8 +129,9 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         baggage,
         ..SampledContext::sent_at(start, span.context())
     };
-    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(n))).map(Box::new);
-    Content::Span(OpenSpan::new(span, context, announced))
+    let curve = options.curve(message.kind);
+    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(curve, n))).map(Box::new);
+    Content::Span(OpenSpan::new(span, context, announced, curve))
 }
 
 /// The decision about a message that came with `carried`. The operation is made only if somebody is asked.
@@ -226,7 +227,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
     };
     count_kept(reason);
     let context = SampledContext { probability, ..SampledContext::sent_at(start, span.context()) };
-    Content::Span(OpenSpan::new(span, context, None))
+    Content::Span(OpenSpan::new(span, context, None, options.curve(&BATCH)))
 }
 
 static BATCH: Kind = Kind::new("batch");

@@ -1,6 +1,6 @@
 //! What is known of a message kind before any message of it exists.
 
-use super::{Decision, Operation};
+use super::{Curve, Decision, Operation};
 
 /// A kind of message: a variant of an enum, or a struct. Written by the macro.
 ///
@@ -14,6 +14,7 @@ use super::{Decision, Operation};
 pub struct Kind {
     name: &'static str,
     rule: Option<Rule>,
+    curve: Option<Curve>,
     skip: bool,
     link: bool,
 }
@@ -30,7 +31,7 @@ pub(super) enum Rule {
 impl Kind {
     /// A kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, rule: None, skip: false, link: false }
+        Self { name, rule: None, curve: None, skip: false, link: false }
     }
 
     /// A message of this kind starts a trace with this probability.
@@ -61,6 +62,13 @@ impl Kind {
         self
     }
 
+    /// So many of the recipients of what handling such a message sends are traced, whatever its actor says.
+    #[must_use]
+    pub const fn fanout_curve(mut self, curve: Curve) -> Self {
+        self.curve = Some(curve);
+        self
+    }
+
     /// A message of this kind makes no span; what is sent while it is handled continues its sender's trace.
     #[must_use]
     pub const fn skip(mut self) -> Self {
@@ -88,6 +96,10 @@ impl Kind {
     /// Whether its span is linked to its sender's instead of being its child.
     pub const fn is_linked(&self) -> bool {
         self.link
+    }
+
+    pub(super) const fn curve(&self) -> Option<Curve> {
+        self.curve
     }
 
     pub(super) const fn rule(&self) -> Option<Rule> {

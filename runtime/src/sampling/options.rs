@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Curve, Decision, HOPS, Operation, curve, governor};
+use super::{Curve, Decision, HOPS, Kind, Operation, curve, governor};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -108,9 +108,14 @@ impl Options {
         self.start
     }
 
-    /// How many recipients of a broadcast to n are traced.
-    pub(crate) fn budget(&self, n: u64) -> u64 {
-        governor::of_budget(self.fanout.unwrap_or_else(curve::process).selected(n))
+    /// The curve of the fan-outs of a message of this kind, if either names one.
+    pub(crate) fn curve(&self, kind: &Kind) -> Option<Curve> {
+        kind.curve().or(self.fanout)
+    }
+
+    /// How many recipients of a broadcast to n are traced; by this curve, if there is one.
+    pub(crate) fn budget(&self, curve: Option<Curve>, n: u64) -> u64 {
+        governor::of_budget(curve.or(self.fanout).unwrap_or_else(curve::process).selected(n))
     }
 
     pub(crate) const fn hop_limit(&self) -> u16 {

@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, TracerProviderBuilder,
 };
 use traced_actor::otel::{self, FollowActors, InstallError};
+use traced_actor::sampling::jaeger::{JaegerRemote, Strategy};
 use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
 use traced_actor::{Envelope, counters, traced_actor};
 
@@ -131,6 +132,34 @@ fn plain_roots_go_by_the_environment_s_ratio_too() {
     });
 }
 
+/// Jaeger's adaptive sampling counts roots by these attributes, whatever made them.
+#[test]
+fn a_plain_root_says_what_its_sampler_did() {
+    isolated("a_plain_root_says_what_its_sampler_did", &[], || {
+        let jaeger = JaegerRemote::new();
+        jaeger.apply(&Strategy::Probabilistic(1.0));
+        sampling::set_sampler(ParentBased::new(jaeger)).unwrap();
+        let (exporter, builder) = exporting();
+        let provider = otel::install(builder).unwrap();
+        let tracer = provider.tracer("plain");
+        opentelemetry::trace::Tracer::in_span(&tracer, "root", |_| {
+            opentelemetry::trace::Tracer::in_span(&tracer, "child", |_| ());
+        });
+        let spans = finished(&exporter);
+        let [child, root] = &spans[..] else { panic!("{spans:?}") };
+        assert!(child.attributes.is_empty(), "{child:?}");
+        let found: Vec<_> =
+            root.attributes.iter().map(|pair| (pair.key.as_str(), pair.value.to_string())).collect();
+        let expected = [
+            ("sampling.reason", "ratio"),
+            ("sampling.probability", "1"),
+            ("sampler.type", "probabilistic"),
+            ("sampler.param", "1"),
+        ];
+        assert_eq!(found, expected.map(|(key, value)| (key, value.to_owned())));
+    });
+}
+
 /// `always_on` is asked about every message, but not about the recipients that a fan-out left out.
 #[test]
 fn a_fan_out_s_budget_holds_under_always_on() {
@@ -176,7 +205,8 @@ fn a_sampler_that_does_not_exist_is_an_error_that_says_what_to_write() {
             assert_eq!(
                 error.to_string(),
                 "OTEL_TRACES_SAMPLER is `sometimes`: write one of always_on, always_off, traceidratio, \
-                 parentbased_always_on, parentbased_always_off, parentbased_traceidratio"
+                 jaeger_remote, parentbased_always_on, parentbased_always_off, parentbased_traceidratio, \
+                 parentbased_jaeger_remote (of OpenTelemetry's values, `xray` is not supported)"
             );
             // Nothing was installed, so there is a second chance.
             sampling::set_sampler(ParentBased::new(AlwaysOn)).unwrap();

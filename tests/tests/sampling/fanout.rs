@@ -70,9 +70,52 @@ async fn nested_broadcasts_are_unbiased_over_a_thousand_runs() {
     assert!(sigma < 0.01 * truth, "the test is able to fail: {sigma}");
 }
 
-/// The table is chosen by the actor's options, which are the scope's.
-#[test]
-fn an_actor_s_curve_is_a_constant() {
-    const OPTIONS: Options = Options::new().name("Guild").fanout_curve(Curve::Discord);
-    assert!(format!("{OPTIONS:?}").contains("Discord"));
+/// The kind's curve holds for the fan-outs of its handling, announced or not; Discord's table is one by name.
+#[tokio::test]
+async fn a_kind_s_curve_is_for_what_its_handling_sends() {
+    #[traced_actor(start = always, fanout_budget = 3)]
+    enum Guild {
+        #[traced(fanout_curve = discord)]
+        Post,
+        #[traced(fanout_curve = a_fifth)]
+        React,
+        #[traced(fanout = *_0, fanout_curve = discord)]
+        Announced(usize),
+        Plain,
+    }
+    fn a_fifth(n: u64) -> f64 {
+        assert_eq!(n, 400);
+        0.2
+    }
+
+    async fn chosen(message: Guild) -> usize {
+        let announced = matches!(message, Guild::Announced(_));
+        let (sender, mut receiver) = mpsc::channel(1);
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..400).map(|_| mpsc::channel::<Deliver>(1)).unzip();
+        sender.send(message).await.unwrap_or_else(|_| unreachable!());
+        async {
+            receiver.recv().await.unwrap();
+            if announced {
+                for sender in &senders {
+                    sender.send(Deliver).await.unwrap_or_else(|_| unreachable!());
+                }
+            } else {
+                broadcast(&senders, Deliver).await;
+            }
+        }
+        .traced()
+        .await;
+        let sampled = |mut receiver: mpsc::Receiver<Deliver>| {
+            matches!(receiver.try_recv_envelope().unwrap().state(), State::Sampled(_))
+        };
+        receivers.into_iter().map(sampled).filter(|sampled| *sampled).count()
+    }
+
+    testkit::install();
+    assert_eq!(chosen(Guild::Post).await, 10); // from 100 to 10,000
+    assert_eq!(chosen(Guild::React).await, 80);
+    assert_eq!(chosen(Guild::Announced(400)).await, 10);
+    assert_eq!(chosen(Guild::Plain).await, 3);
+    const OF_THE_ACTOR: Options = Options::new().name("Guild").fanout_curve(Curve::Discord);
+    assert!(format!("{OF_THE_ACTOR:?}").contains("Discord"), "a constant");
 }

@@ -190,3 +190,27 @@ fn a_poller_that_is_dropped_asks_no_more() {
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(server.asked.lock().unwrap().len(), asked);
 }
+
+/// As an operator names it: `OTEL_TRACES_SAMPLER=parentbased_jaeger_remote`.
+#[test]
+fn the_environment_s_sampler_asks_as_well() {
+    let server = Server::start(HALF);
+    let argument = format!("endpoint={},pollingIntervalMs=10,initialSamplingRate=1", server.endpoint());
+    for name in ["jaeger_remote", "parentbased_jaeger_remote"] {
+        let sampler = traced_actor::sampling::parse(Some(name), Some(&argument)).unwrap();
+        let root = Operation::root("Guild", &POST, TraceId::new(u128::MAX).unwrap());
+        let probability = || match sampler.sample(&root) {
+            Decision::Keep { probability, .. } => probability,
+            Decision::Drop { .. } => None,
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while probability() != Some(0.5) {
+            assert!(probability() == Some(1.0) && Instant::now() < deadline, "{:?}", probability());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert!(!sampler.asks_everyone());
+    }
+    let asked = server.asked.lock().unwrap()[0].clone();
+    let service = std::env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| "unknown_service".to_owned());
+    assert_eq!(asked, format!("GET /sampling?service={service} HTTP/1.1"));
+}

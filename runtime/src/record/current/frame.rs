@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use super::{Announced, Mode, SLOT, top};
 use crate::context::SampledContext;
 use crate::record::recorder::{Around, End, Failure, Span, recorder};
-use crate::sampling::{self, Kind, Selection};
+use crate::sampling::{self, Curve, Kind, Selection};
 
 /// One thing that is being worked on, on top of another.
 pub(crate) struct Frame {
@@ -56,6 +56,8 @@ pub(crate) struct OpenSpan {
     /// What a message sent under this span carries, but for the time.
     pub(super) context: SampledContext,
     pub(super) announced: Option<Box<Announced>>,
+    /// What the message's kind, its actor or its own annotation say of fan-outs.
+    pub(super) curve: Option<Curve>,
     fanout_size: AtomicU64,
     fanout_selected: AtomicU64,
     ended: AtomicBool,
@@ -140,11 +142,13 @@ impl OpenSpan {
         span: Box<dyn Span>,
         context: SampledContext,
         announced: Option<Box<Announced>>,
+        curve: Option<Curve>,
     ) -> Self {
         Self {
             span,
             context,
             announced,
+            curve,
             fanout_size: AtomicU64::new(0),
             fanout_selected: AtomicU64::new(0),
             ended: AtomicBool::new(false),

@@ -50,9 +50,10 @@ pub(super) fn options() -> Option<&'static Options> {
     OPTIONS.get()
 }
 
-/// The fan-out budget of the actor that is running.
+/// The fan-out budget of what is running: of the message's kind, or of its actor.
 pub(crate) fn budget(n: u64) -> u64 {
-    options().copied().unwrap_or_default().budget(n)
+    let curve = top().and_then(|top| top.open_span()?.curve);
+    options().copied().unwrap_or_default().budget(curve, n)
 }
 
 pub(super) fn instance() -> Option<Arc<str>> {

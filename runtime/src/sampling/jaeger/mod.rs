@@ -8,6 +8,7 @@ mod json;
 #[cfg(feature = "jaeger-remote")]
 mod poll;
 mod sampler;
+mod state;
 mod strategy;
 
 #[cfg(feature = "jaeger-remote")]

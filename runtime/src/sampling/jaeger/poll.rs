@@ -74,7 +74,8 @@ impl<C: Clock + 'static> JaegerRemote<C> {
     /// samples by its answers.
     ///
     /// A server that is away or answers nonsense changes nothing: the last good answer stays in force, and
-    /// [`Poller::status`] says so. Plain HTTP only: Jaeger's agent or collector is next door.
+    /// [`Poller::status`] says so. Plain HTTP only: Jaeger's agent or collector is next door. Where it is not, put a proxy
+    /// there that speaks TLS; a request to `https://…` fails, and the status says so.
     ///
     /// # Errors
     ///

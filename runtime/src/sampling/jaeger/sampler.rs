@@ -1,21 +1,16 @@
 //! The sampler that does what Jaeger's server says.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::state::{PerOperation, State};
 use super::strategy::Strategy;
-use crate::context::Timestamp;
 use crate::sampling::bucket::Bucket;
-use crate::sampling::limit::{Owed, guaranteed_or};
-use crate::sampling::table::Table;
-use crate::sampling::{Clock, Decision, Note, Operation, Ratio, Sampler, SystemClock};
+use crate::sampling::limit::guaranteed_or;
+use crate::sampling::{Clock, Decision, Note, Operation, Sampler, SystemClock};
 
-/// Operations that have a sampler of their own, as in Jaeger's clients. Others have the default probability, and no
-/// lower bound.
-const MAX_OPERATIONS: usize = 2000;
 /// Jaeger's own default, until a server has answered.
 const FIRST: Strategy = Strategy::Probabilistic(0.001);
 
@@ -54,17 +49,6 @@ struct Shared<C> {
     clock: C,
 }
 
-enum State {
-    Probabilistic(Ratio),
-    RateLimiting { bucket: Bucket, owed: Owed },
-    Operations { default: Ratio, lower_bound: f64, operations: Table<PerOperation> },
-}
-
-struct PerOperation {
-    ratio: Ratio,
-    lower_bound: Bucket,
-}
-
 impl JaegerRemote {
     /// Keeps one in a thousand until told otherwise, as Jaeger does.
     pub fn new() -> Self {
@@ -94,47 +78,6 @@ impl<C: Clock> JaegerRemote<C> {
         let old = self.0.state.load_full();
         let new = State::of(strategy, Some(&old), self.0.clock.now());
         self.0.state.store(Arc::new(new));
-    }
-}
-
-impl State {
-    fn of(strategy: &Strategy, old: Option<&Self>, now: Timestamp) -> Self {
-        match strategy {
-            Strategy::Probabilistic(share) => Self::Probabilistic(Ratio::new(*share)),
-            Strategy::RateLimiting(rate) => {
-                let (bucket, owed) = match old {
-                    Some(Self::RateLimiting { bucket, owed }) => {
-                        (bucket.resized(*rate, now), owed.hand_over())
-                    }
-                    _ => (Bucket::new(*rate), Owed::default()),
-                };
-                Self::RateLimiting { bucket, owed }
-            }
-            Strategy::Operations(new) => {
-                let default = Ratio::new(new.default_probability);
-                let operations = Table::new(MAX_OPERATIONS);
-                let known = match old {
-                    Some(Self::Operations { operations, .. }) => Some(operations.all()),
-                    _ => None,
-                };
-                let known = || known.iter().flat_map(|known| known.values());
-                let before: HashMap<&str, _> = known().map(|entry| (&*entry.name, entry)).collect();
-                let bucket = |name: &str| match before.get(name) {
-                    Some(entry) => entry.value.lower_bound.resized(new.lower_bound, now),
-                    None => Bucket::new(new.lower_bound),
-                };
-                for (name, share) in &new.operations {
-                    let ratio = Ratio::new(*share);
-                    operations.add(name, |name| PerOperation { ratio, lower_bound: bucket(name) });
-                }
-                for entry in known() {
-                    let lower_bound = || entry.value.lower_bound.resized(new.lower_bound, now);
-                    operations
-                        .add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
-                }
-                Self::Operations { default, lower_bound: new.lower_bound, operations }
-            }
-        }
     }
 }
 
@@ -194,121 +137,4 @@ impl<C> fmt::Debug for JaegerRemote<C> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::Kind;
-    use crate::context::TraceId;
-    use crate::sampling::jaeger::Operations;
-    use crate::sampling::{ManualClock, Notes};
-
-    static POST: Kind = Kind::new("Post");
-    static JOIN: Kind = Kind::new("Join");
-
-    const HIGH: u128 = u128::MAX;
-    const LOW: u128 = 1 << 56;
-
-    /// The decision and what Jaeger is told of it.
-    fn decide(sampler: &JaegerRemote<ManualClock>, kind: &'static Kind, id: u128) -> (Decision, Vec<Note>) {
-        decide_for(sampler, "Guild", kind, id)
-    }
-
-    fn decide_for(
-        sampler: &JaegerRemote<ManualClock>,
-        actor: &str,
-        kind: &'static Kind,
-        id: u128,
-    ) -> (Decision, Vec<Note>) {
-        let notes = Notes::new();
-        let root = Operation::root(actor, kind, TraceId::new(id).unwrap());
-        let decision = sampler.sample(&Operation { notes: Some(&notes), ..root });
-        let names: Vec<&str> = notes.iter().map(|(name, _)| name).collect();
-        assert!(names.is_empty() || names == ["sampler.type", "sampler.param"]);
-        (decision, notes.iter().map(|(_, note)| note).collect())
-    }
-
-    fn kept(
-        probability: Option<f64>,
-        reason: &'static str,
-        kind: &'static str,
-        param: f64,
-    ) -> (Decision, Vec<Note>) {
-        (Decision::Keep { probability, reason }, vec![Note::Str(kind), Note::Float(param)])
-    }
-
-    fn dropped(reason: &'static str) -> (Decision, Vec<Note>) {
-        (Decision::Drop { reason }, Vec::new())
-    }
-
-    fn operations(default: f64, lower_bound: f64, list: &[(&str, f64)]) -> Strategy {
-        let list = list.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect();
-        Strategy::Operations(Operations::new(default, lower_bound, list))
-    }
-
-    #[test]
-    fn each_kind_decides_and_says_so() {
-        let clock = ManualClock::new();
-        let sampler = JaegerRemote::with_clock(clock.clone());
-        assert_eq!(decide(&sampler, &POST, HIGH), kept(Some(0.001), "ratio", "probabilistic", 0.001));
-        assert_eq!(decide(&sampler, &POST, LOW), dropped("ratio"));
-
-        sampler.apply(&Strategy::RateLimiting(2.0));
-        assert_eq!(decide(&sampler, &POST, LOW), kept(Some(1.0), "rate_limit", "ratelimiting", 2.0));
-        assert_eq!(decide(&sampler, &POST, LOW), kept(Some(1.0), "rate_limit", "ratelimiting", 2.0));
-        assert_eq!(decide(&sampler, &POST, LOW), dropped("rate_limit"));
-
-        sampler.apply(&operations(0.5, 1.0, &[("Guild/Post", 0.25)]));
-        assert_eq!(decide(&sampler, &POST, HIGH), kept(Some(0.25), "ratio", "probabilistic", 0.25));
-        // That took Post's credit; Join, which is not listed, has one of its own.
-        assert_eq!(decide(&sampler, &POST, LOW), dropped("ratio"));
-        assert_eq!(decide(&sampler, &JOIN, LOW), kept(None, "lowerbound", "lowerbound", 0.5));
-        assert_eq!(decide(&sampler, &JOIN, LOW), dropped("ratio"));
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(decide(&sampler, &POST, LOW), kept(None, "lowerbound", "lowerbound", 0.25));
-    }
-
-    /// Post has spent its credit of 1/s. A new lower bound of 1/2 s leaves it empty, for the two seconds of a new one.
-    #[test]
-    fn an_update_keeps_what_is_left_of_each_operation_s_bound() {
-        let clock = ManualClock::new();
-        let sampler = JaegerRemote::with_clock(clock.clone());
-        sampler.apply(&operations(0.0, 1.0, &[("Guild/Post", 0.0)]));
-        assert_eq!(
-            decide(&sampler, &POST, LOW).0,
-            Decision::Keep { probability: None, reason: "lowerbound" }
-        );
-        assert_eq!(
-            decide(&sampler, &JOIN, LOW).0,
-            Decision::Keep { probability: None, reason: "lowerbound" }
-        );
-        sampler.apply(&operations(0.0, 0.5, &[("Guild/Post", 0.0)]));
-        clock.advance(Duration::from_millis(1999));
-        assert_eq!(decide(&sampler, &POST, LOW), dropped("ratio"));
-        assert_eq!(decide(&sampler, &JOIN, LOW), dropped("ratio"), "one that is not listed is known as well");
-        clock.advance(Duration::from_millis(1));
-        assert_eq!(
-            decide(&sampler, &POST, LOW).0,
-            Decision::Keep { probability: None, reason: "lowerbound" }
-        );
-        assert_eq!(
-            decide(&sampler, &JOIN, LOW).0,
-            Decision::Keep { probability: None, reason: "lowerbound" }
-        );
-    }
-
-    #[test]
-    fn beyond_the_table_s_limit_there_is_no_lower_bound() {
-        let sampler = JaegerRemote::with_clock(ManualClock::new());
-        sampler.apply(&operations(0.5, 1.0, &[]));
-        for i in 0..MAX_OPERATIONS {
-            let (decision, _) = decide_for(&sampler, &i.to_string(), &POST, LOW);
-            assert_eq!(decision, Decision::Keep { probability: None, reason: "lowerbound" }, "{i}");
-        }
-        assert_eq!(decide_for(&sampler, "one more", &POST, LOW), dropped("ratio"));
-        assert_eq!(
-            decide_for(&sampler, "one more", &POST, HIGH),
-            kept(Some(0.5), "ratio", "probabilistic", 0.5)
-        );
-    }
-}
+mod tests;

@@ -1,0 +1,169 @@
+//! The argument of `jaeger_remote`: `endpoint=…,pollingIntervalMs=…,initialSamplingRate=…`.
+
+use std::time::Duration;
+
+use super::{ARGUMENT, EnvError, share};
+use crate::sampling::jaeger::JaegerRemote;
+#[cfg(feature = "jaeger-remote")]
+use crate::sampling::{
+    Decision, Operation, Sampler,
+    jaeger::{PollOptions, Poller, Strategy},
+};
+
+/// What the argument says, with OpenTelemetry's defaults for the rest, but for HTTP's port.
+#[derive(Debug, PartialEq)]
+struct Settings {
+    endpoint: String,
+    interval: Duration,
+    initial: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            endpoint: "http://localhost:5778/sampling".into(),
+            interval: Duration::from_secs(60),
+            initial: 0.001,
+        }
+    }
+}
+
+fn settings(argument: Option<&str>) -> Result<Settings, EnvError> {
+    let mut settings = Settings::default();
+    let parts = argument.into_iter().flat_map(|text| text.split(',')).map(str::trim);
+    for part in parts.filter(|part| !part.is_empty()) {
+        let wrong = |expected| EnvError { variable: ARGUMENT, value: part.to_owned(), expected };
+        match part.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+            Some(("endpoint", url)) if is_url(url) => url.clone_into(&mut settings.endpoint),
+            Some(("endpoint", _)) => {
+                return Err(wrong(
+                    "the URL of Jaeger's HTTP endpoint, like endpoint=http://localhost:5778/sampling",
+                ));
+            }
+            Some(("pollingIntervalMs", text)) => {
+                let milliseconds = text.parse().ok().filter(|milliseconds| *milliseconds > 0);
+                let milliseconds = milliseconds
+                    .ok_or_else(|| wrong("a whole number of milliseconds, like pollingIntervalMs=60000"))?;
+                settings.interval = Duration::from_millis(milliseconds);
+            }
+            Some(("initialSamplingRate", text)) => {
+                let rate = share(text);
+                settings.initial =
+                    rate.ok_or_else(|| wrong("a probability from 0 to 1, like initialSamplingRate=0.25"))?;
+            }
+            _ => {
+                return Err(wrong(
+                    "endpoint=http://localhost:5778/sampling, pollingIntervalMs=60000 or initialSamplingRate=0.001, \
+                     with commas between",
+                ));
+            }
+        }
+    }
+    Ok(settings)
+}
+
+/// Plain HTTP with some host; a wrong one is seen when it is asked.
+fn is_url(text: &str) -> bool {
+    text.strip_prefix("http://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+}
+
+/// The sampler, and what asks for it as long as it lives.
+#[cfg(feature = "jaeger-remote")]
+pub(super) struct Polled {
+    sampler: JaegerRemote,
+    _poller: Poller,
+}
+
+#[cfg(feature = "jaeger-remote")]
+pub(super) fn sampler(argument: Option<&str>) -> Result<Polled, EnvError> {
+    let settings = settings(argument)?;
+    let sampler = JaegerRemote::new();
+    sampler.apply(&Strategy::Probabilistic(settings.initial));
+    let options = PollOptions { interval: settings.interval, ..PollOptions::default() };
+    let service = service(super::read("OTEL_SERVICE_NAME"), super::read("OTEL_RESOURCE_ATTRIBUTES"));
+    let poller = sampler.poll_with(&settings.endpoint, &service, &options).map_err(|error| EnvError {
+        variable: super::SAMPLER,
+        value: format!("jaeger_remote ({error})"),
+        expected: "another sampler: there is no thread left to ask Jaeger",
+    })?;
+    Ok(Polled { sampler, _poller: poller })
+}
+
+#[cfg(not(feature = "jaeger-remote"))]
+pub(super) fn sampler(argument: Option<&str>) -> Result<JaegerRemote, EnvError> {
+    settings(argument)?;
+    Err(EnvError {
+        variable: super::SAMPLER,
+        value: "jaeger_remote".into(),
+        expected: "another sampler, or build with the feature `jaeger-remote` of the crate traced-actor",
+    })
+}
+
+/// The service's name as OpenTelemetry's resource has it.
+#[cfg(feature = "jaeger-remote")]
+fn service(name: Option<String>, attributes: Option<String>) -> String {
+    let of_attributes = || {
+        let attributes = attributes?;
+        let mut members = attributes.split(',').filter_map(|member| member.split_once('='));
+        let (_, value) = members.find(|(key, _)| key.trim() == "service.name")?;
+        Some(value.trim().to_owned())
+    };
+    name.filter(|name| !name.is_empty()).or_else(of_attributes).unwrap_or_else(|| "unknown_service".into())
+}
+
+#[cfg(feature = "jaeger-remote")]
+impl Sampler for Polled {
+    fn sample(&self, operation: &Operation<'_>) -> Decision {
+        self.sampler.sample(operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_may_be_left_out() {
+        let of = |argument| settings(argument).unwrap();
+        assert_eq!(of(None), Settings::default());
+        assert_eq!(of(Some(" , ")), Settings::default());
+        let found =
+            of(Some("endpoint=http://jaeger:5778/sampling, pollingIntervalMs=5000,initialSamplingRate=0.25"));
+        let expected = Settings {
+            endpoint: "http://jaeger:5778/sampling".into(),
+            interval: Duration::from_secs(5),
+            initial: 0.25,
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_wrong_part_is_named() {
+        let cases = [
+            ("http://jaeger:5778", "endpoint=http://localhost:5778/sampling, pollingIntervalMs=60000 or "),
+            ("interval=5", "endpoint=http://localhost:5778/sampling, pollingIntervalMs=60000 or "),
+            ("endpoint=jaeger:5778", "the URL of Jaeger's HTTP endpoint, like endpoint=http://"),
+            ("endpoint=https://jaeger", "the URL of Jaeger's HTTP endpoint, like endpoint=http://"),
+            ("endpoint=http://", "the URL of Jaeger's HTTP endpoint, like endpoint=http://"),
+            ("pollingIntervalMs=0", "a whole number of milliseconds, like "),
+            ("pollingIntervalMs=1.5", "a whole number of milliseconds, like "),
+            ("initialSamplingRate=2", "a probability from 0 to 1, like initialSamplingRate=0.25"),
+        ];
+        for (part, expected) in cases {
+            let text = settings(Some(&format!("initialSamplingRate=0.5,{part}"))).unwrap_err().to_string();
+            let expected = format!("OTEL_TRACES_SAMPLER_ARG is `{part}`: write {expected}");
+            assert!(text.starts_with(&expected), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "jaeger-remote")]
+    fn the_service_is_the_resource_s() {
+        let of = |name: Option<&str>, attributes: Option<&str>| {
+            service(name.map(str::to_owned), attributes.map(str::to_owned))
+        };
+        assert_eq!(of(Some("chat"), Some("service.name=other")), "chat");
+        assert_eq!(of(None, Some("a=b, service.name=chat")), "chat");
+        assert_eq!(of(Some(""), Some("a=b")), "unknown_service");
+    }
+}

@@ -1,0 +1,67 @@
+//! A strategy in force: its shares and limits, and what is left of them when the next one comes.
+
+use std::collections::HashMap;
+
+use super::strategy::Strategy;
+use crate::context::Timestamp;
+use crate::sampling::Ratio;
+use crate::sampling::bucket::Bucket;
+use crate::sampling::limit::Owed;
+use crate::sampling::table::Table;
+
+/// Operations that have a sampler of their own, as in Jaeger's clients. Others have the default probability, and no
+/// lower bound.
+pub(super) const MAX_OPERATIONS: usize = 2000;
+
+pub(super) enum State {
+    Probabilistic(Ratio),
+    RateLimiting { bucket: Bucket, owed: Owed },
+    Operations { default: Ratio, lower_bound: f64, operations: Table<PerOperation> },
+}
+
+pub(super) struct PerOperation {
+    pub(super) ratio: Ratio,
+    pub(super) lower_bound: Bucket,
+}
+
+impl State {
+    /// By this strategy, going on from that state.
+    pub(super) fn of(strategy: &Strategy, old: Option<&Self>, now: Timestamp) -> Self {
+        match strategy {
+            Strategy::Probabilistic(share) => Self::Probabilistic(Ratio::new(*share)),
+            Strategy::RateLimiting(rate) => {
+                let (bucket, owed) = match old {
+                    Some(Self::RateLimiting { bucket, owed }) => {
+                        (bucket.resized(*rate, now), owed.hand_over())
+                    }
+                    _ => (Bucket::new(*rate), Owed::default()),
+                };
+                Self::RateLimiting { bucket, owed }
+            }
+            Strategy::Operations(new) => {
+                let default = Ratio::new(new.default_probability);
+                let operations = Table::new(MAX_OPERATIONS);
+                let known = match old {
+                    Some(Self::Operations { operations, .. }) => Some(operations.all()),
+                    _ => None,
+                };
+                let known = || known.iter().flat_map(|known| known.values());
+                let before: HashMap<&str, _> = known().map(|entry| (&*entry.name, entry)).collect();
+                let bucket = |name: &str| match before.get(name) {
+                    Some(entry) => entry.value.lower_bound.resized(new.lower_bound, now),
+                    None => Bucket::new(new.lower_bound),
+                };
+                for (name, share) in &new.operations {
+                    let ratio = Ratio::new(*share);
+                    operations.add(name, |name| PerOperation { ratio, lower_bound: bucket(name) });
+                }
+                for entry in known() {
+                    let lower_bound = || entry.value.lower_bound.resized(new.lower_bound, now);
+                    operations
+                        .add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
+                }
+                Self::Operations { default, lower_bound: new.lower_bound, operations }
+            }
+        }
+    }
+}

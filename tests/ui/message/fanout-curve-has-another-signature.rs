@@ -1,0 +1,13 @@
+use traced_actor::traced_actor;
+
+fn half(n: usize) -> usize {
+    n / 2
+}
+
+#[traced_actor]
+enum Message {
+    #[traced(fanout_curve = half)]
+    Post,
+}
+
+fn main() {}

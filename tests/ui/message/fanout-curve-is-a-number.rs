@@ -1,0 +1,9 @@
+use traced_actor::traced_actor;
+
+#[traced_actor]
+enum Message {
+    #[traced(fanout_curve = 10)]
+    Post,
+}
+
+fn main() {}
