@@ -1,36 +1,44 @@
-//! How the sampling schemes converge, in simulated time: load, probability and kept spans, minute by minute.
+//! How the sampling schemes converge, in simulated time: load, probability and kept spans, minute by minute. Nobody
+//! sleeps, and every run is the same.
 //!
 //! ```text
-//! cargo run --example sampling                                   # tables
-//! cargo run --example sampling --features plot -- target/plots   # and a plot of each, as SVG
+//! cargo run --example sampling                  # tables, and a plot of each in target/plots
+//! cargo run --example sampling -- some/folder   # plots in some/folder
 //! ```
-#[cfg(feature = "plot")]
+
+mod course;
+mod governor;
 mod plot;
 mod schemes;
-mod table;
+mod tail;
 
-use schemes::Course;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-fn main() {
-    let courses = [schemes::surge(), schemes::settle(), schemes::rare(), schemes::keyed(), schemes::limit()];
+fn main() -> ExitCode {
+    let courses = [
+        schemes::surge(),
+        schemes::settle(),
+        schemes::rare(),
+        schemes::keyed(),
+        schemes::limit(),
+        tail::incident(),
+        governor::surge(),
+    ];
     for course in &courses {
-        table::print(course);
+        course.print();
     }
     schemes::totals();
-    write_plots(&courses);
-}
 
-#[cfg(feature = "plot")]
-fn write_plots(courses: &[Course]) {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "target/plots".into());
-    let folder = std::path::Path::new(&folder);
-    match plot::write(folder, courses) {
-        Ok(()) => println!("Plots are in {}.", folder.display()),
-        Err(error) => eprintln!("no plots in {}: {error}", folder.display()),
+    let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("target/plots"), PathBuf::from);
+    match plot::write(&folder, &courses) {
+        Ok(()) => {
+            println!("Plots are in {}.", folder.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("sampling: no plots in {}: {error}", folder.display());
+            ExitCode::FAILURE
+        }
     }
-}
-
-#[cfg(not(feature = "plot"))]
-fn write_plots(_: &[Course]) {
-    println!("With `--features plot` these are plotted as SVG.");
 }

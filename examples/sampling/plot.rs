@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::schemes::{Course, Interval};
+use crate::course::{Course, Interval};
 
 /// A line's name, its colour, and its value.
 type Line = (&'static str, RGBColor, fn(&Interval) -> f64);

@@ -2,44 +2,35 @@
 
 use std::time::Duration;
 
-use traced_actor::context::new_trace_id;
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use traced_actor::sampling::dynamic::{Ema, Keyed};
 use traced_actor::sampling::{
     Adaptive, AdaptiveOptions, Clock, Decision, Guaranteed, ManualClock, Operation, RateLimited, Ratio,
     Sampler,
 };
-use traced_actor::{Key, Kind};
+use traced_actor::{Key, Kind, TraceId};
 
-/// What happened, interval by interval.
-pub(crate) struct Course {
-    pub(crate) name: &'static str,
-    pub(crate) explanation: &'static str,
-    pub(crate) intervals: Vec<Interval>,
-}
-
-pub(crate) struct Interval {
-    /// When it ended.
-    pub(crate) second: f64,
-    /// Operations a second.
-    pub(crate) load: f64,
-    /// Kept ones a second.
-    pub(crate) kept: f64,
-    /// Operations a second, as estimated from the kept ones.
-    pub(crate) estimate: f64,
-}
+use crate::course::{Course, Interval};
 
 static POST: Kind = Kind::new("Post");
+
+/// The same numbers in every run.
+pub(crate) fn random() -> SmallRng {
+    SmallRng::seed_from_u64(1)
+}
 
 /// Runs a load, given for each interval in operations a second, through a sampler.
 fn run(sampler: &dyn Sampler, clock: &ManualClock, interval: Duration, loads: &[f64]) -> Vec<Interval> {
     let seconds = interval.as_secs_f64();
-    let mut now = 0.0;
+    let (mut now, mut random) = (0.0, random());
     let mut run_one = |&load: &f64| {
         let (mut kept, mut estimate) = (0.0, 0.0);
         let pause = Duration::from_secs_f64(1.0 / load);
         let end = clock.now();
         while clock.now().since(end) < interval {
-            let root = Operation::root("Guild", &POST, new_trace_id()).with_key(Key::Int(0));
+            let id = TraceId::new(random.random()).expect("it is not zero");
+            let root = Operation::root("Guild", &POST, id).with_key(Key::Int(0));
             if let Decision::Keep { probability, .. } = sampler.sample(&root) {
                 kept += 1.0;
                 estimate += probability.map_or(0.0, |probability| 1.0 / probability);

@@ -5,15 +5,20 @@
 //! Over 100 runs with fixed seeds the mean error must lie within 3 σ of zero: a scheme that is unbiased passes with
 //! a probability of 99.7 %, and always does with these seeds.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 
 use traced_actor::sampling::dynamic::{
     Average, Ema, Fixed, Keyed, OnlyOnce, PerKeyThroughput, Rule, TotalThroughput, WindowedThroughput,
 };
 use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor::sampling::{
-    Adaptive, AdaptiveOptions, AlwaysOn, Decision, Forced, Guaranteed, ManualClock, Rare, RateLimited, Ratio,
-    Rules, Sampler,
+    Adaptive, AdaptiveOptions, AlwaysOn, Clock, Decision, Forced, Guaranteed, ManualClock, Operation, Rare,
+    RateLimited, Ratio, Rules, Sampler,
 };
 
 use crate::support::{POST, Work};
@@ -74,6 +79,29 @@ fn shares_and_guarantees() {
     assert_unbiased("rules", |_| Box::new(Rules::new(AlwaysOn).operation("Guild", "Post", Ratio::new(0.1))));
     assert_unbiased("forced", |clock| Box::new(Forced::new(Ratio::new(0.05), 1.0).key(3).with_clock(clock)));
     assert_unbiased("rare", |clock| Box::new(Rare::new(Ratio::new(0.05)).with_clock(clock)));
+}
+
+/// Whatever a governor's factor is at the moment, the probability is the one that was used.
+#[test]
+fn governed() {
+    /// A share, thinned by a factor that goes from 1 to 0.1 and back, four times a run.
+    struct Governed {
+        clock: ManualClock,
+        began: traced_actor::context::Timestamp,
+        random: Mutex<SmallRng>,
+    }
+    impl Sampler for Governed {
+        fn sample(&self, operation: &Operation<'_>) -> Decision {
+            let seconds = self.clock.now().since(self.began).as_secs_f64();
+            let factor = 0.55 + 0.45 * (seconds * std::f64::consts::TAU * 4.0 / 25.0).cos();
+            Ratio::new(0.2).sample(operation).thinned(factor, self.random.lock().unwrap().random())
+        }
+    }
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    assert_unbiased("governed", |clock| {
+        let random = Mutex::new(SmallRng::seed_from_u64(SEED.fetch_add(1, Relaxed)));
+        Box::new(Governed { began: clock.now(), clock, random })
+    });
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! A local tail: traces of one to ten spans, of which some fail; during an incident many, and too many for its bounds.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rand::Rng;
+use traced_actor::TraceId;
+use traced_actor::record::tail::{Tail, TailOptions, TailSpan};
+use traced_actor::sampling::ManualClock;
+
+use crate::course::{Course, Interval};
+use crate::schemes::random;
+
+/// As much of a span as a tail asks for.
+struct Span {
+    trace: TraceId,
+    failed: bool,
+    /// What it stands for, once it is kept.
+    weight: f64,
+}
+
+impl TailSpan for Span {
+    fn trace_id(&self) -> TraceId {
+        self.trace
+    }
+
+    fn name(&self) -> &'static str {
+        "Guild/Post"
+    }
+
+    fn duration(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn is_failed(&self) -> bool {
+        self.failed
+    }
+
+    fn bytes(&self) -> usize {
+        600
+    }
+
+    fn kept(&mut self, _: &'static str, chance: f64) {
+        self.weight = 1.0 / chance;
+    }
+}
+
+pub(crate) fn incident() -> Course {
+    let (mut random, clock) = (random(), ManualClock::new());
+    let mut options = TailOptions::default();
+    options.chance = 0.05;
+    options.max_spans = 20_000;
+    let kept = Arc::new(Mutex::new((0.0, 0.0)));
+    let taken = kept.clone();
+    let tail = Tail::with_clock(options, clock.clone(), move |span: Span| {
+        let mut kept = taken.lock().expect("nobody panics with it");
+        kept.0 += 1.0;
+        kept.1 += span.weight;
+    });
+
+    // Spans a second, and the share of them that fails.
+    let loads = [[(2000.0, 0.0005); 6].as_slice(), &[(20_000.0, 0.02); 3], &[(2000.0, 0.0005); 6]].concat();
+    let mut second = 0.0;
+    let mut run_one = |(load, failing): (f64, f64)| {
+        let mut spans = 0.0;
+        // Five seconds, by the millisecond.
+        for millisecond in 1..=5000 {
+            while spans < load * f64::from(millisecond) / 1000.0 {
+                let trace = TraceId::new(random.random()).expect("it is not zero");
+                for _ in 0..random.random_range(1..=10) {
+                    spans += 1.0;
+                    if tail.started(trace) {
+                        tail.finished(Span { trace, failed: random.random_bool(failing), weight: 0.0 });
+                    }
+                }
+            }
+            clock.advance(Duration::from_millis(1));
+            if millisecond % 250 == 0 {
+                tail.tick();
+            }
+        }
+        second += 5.0;
+        let (kept, estimate) = std::mem::take(&mut *kept.lock().expect("nobody panics with it"));
+        Interval { second, load: spans / 5.0, kept: kept / 5.0, estimate: estimate / 5.0 }
+    };
+    Course {
+        name: "tail",
+        explanation: "a tail keeps what failed, and a twentieth by chance; in the incident its bounds are reached",
+        intervals: loads.into_iter().map(&mut run_one).collect(),
+    }
+}
