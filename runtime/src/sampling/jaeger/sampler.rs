@@ -18,7 +18,7 @@ const FIRST: Strategy = Strategy::Probabilistic(0.001);
 ///
 /// The rules are those of [Jaeger's clients][jaeger], with these differences:
 ///
-/// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`], not by the lower bits of the trace id;
+/// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`](super::super::Ratio), not by the lower bits of the trace id;
 /// * what only a lower bound keeps has no known probability (see [`Guaranteed`](super::super::Guaranteed));
 /// * a limit of zero a second keeps nothing, not even the first.
 ///
