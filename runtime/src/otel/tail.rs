@@ -20,7 +20,7 @@ use crate::sampling::Clock;
 /// then hands them to another one, or drops them. See [`record::tail`](crate::record::tail).
 ///
 /// It sees every span of the provider: those of messages, and what `tracing`, reqwest or sqlx put below them. Spans keep
-/// their ids and times. Only the wrapped processor may be given to the provider beside it, never both.
+/// their ids and times. The provider gets this processor in the place of the wrapped one.
 ///
 /// A flush of the provider, and its shutdown, decide about everything that is held back.
 ///

@@ -17,7 +17,8 @@ pub struct TailCounters {
     /// Traces that were decided about before their time, by the bound that was reached: `time`, `spans`, `bytes`,
     /// `traces`, `trace_spans`.
     pub evicted: BTreeMap<&'static str, u64>,
-    /// Spans that were not even started, because their trace was dropped already.
+    /// Starts that were refused, because their trace was dropped already. This crate's recorder makes no span then; a
+    /// tracer provider cannot be told, and its span counts once more when it has ended.
     pub refused: u64,
     /// Spans that are held back.
     pub held_spans: u64,
