@@ -162,18 +162,23 @@ async fn run<A: Actor<M>, M>(
     mut stopped: watch::Receiver<bool>,
     mut on_panic: Option<Hook<A>>,
 ) -> Exit {
+    // Once it is true, the mailbox is closed, and what is in it is handled still.
     let mut stopping = false;
     loop {
+        // Asked for at every message, and so by a look at the version: waiting for it costs more than the message.
+        if !stopping && stopped.has_changed().unwrap_or(false) {
+            stopping = true;
+            mailbox.close();
+        }
         let message = tokio::select! {
             biased;
-            // Closes the mailbox; what is in it is handled still. An error: all references are gone, and
-            // so is every sender.
-            Ok(_) = stopped.wait_for(|stop| *stop), if !stopping => {
+            message = mailbox.recv() => message,
+            // An error: all references are gone, and so is every sender.
+            Ok(()) = stopped.changed(), if !stopping => {
                 stopping = true;
                 mailbox.close();
                 continue;
             }
-            message = mailbox.recv() => message,
         };
         let Some(message) = message else {
             return if stopping { Exit::Stopped } else { Exit::Unreferenced };

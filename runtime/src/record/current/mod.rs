@@ -91,7 +91,13 @@ pub(crate) fn is_sampled() -> bool {
 /// The context for a message of this kind that is sent now.
 #[inline]
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
-    match SLOT.get().mode() {
+    let slot = SLOT.get();
+    if slot.is(Mode::Unsampled) { Carried::UNSAMPLED } else { capture_other(slot.mode(), kind) }
+}
+
+#[inline(never)]
+fn capture_other(mode: Mode, kind: impl FnOnce() -> &'static Kind) -> Carried {
+    match mode {
         Mode::Unsampled => Carried::UNSAMPLED,
         Mode::Settled => Carried::SETTLED,
         Mode::Absent | Mode::Outside => match recorder() {

@@ -161,11 +161,14 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// As [`send`](Self::send): `reserve` first, and use [`Permit::send_envelope`].
-    pub fn send_envelope(
-        &self,
-        envelope: Envelope<T>,
-    ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
-        self.inner.send(envelope)
+    pub async fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
+        match self.permit().await {
+            Ok(permit) => {
+                permit.send(envelope);
+                Ok(())
+            }
+            Err(_) => Err(SendError(envelope)),
+        }
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.
