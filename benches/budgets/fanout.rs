@@ -103,18 +103,15 @@ fn broadcasts(carried: fn() -> Carried) -> Contestant {
 /// How many of the recipients' spans are kept.
 fn spans() -> Contestant {
     let runtime = runtime();
-    let (senders, mut receivers) = mailboxes();
+    let (senders, receivers) = mailboxes();
     let before = counters();
     handle(&runtime, sampled(), async {
         broadcast(&senders, Post::new()).await;
     });
-    let handled = async {
-        for receiver in &mut receivers {
-            receiver.recv().await;
-        }
-    };
-    runtime.block_on(handled.traced());
-    drop(receivers);
+    // Each recipient is an actor of its own, with a scope.
+    for mut receiver in receivers {
+        runtime.block_on(async move { receiver.recv().await.map(drop) }.traced());
+    }
     let now = counters();
     let kept = |counters: traced_actor::Counters| counters.kept.values().sum::<u64>();
     assert_eq!(now.received() - before.received(), RECIPIENTS as u64 + 1);
