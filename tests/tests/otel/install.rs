@@ -9,10 +9,12 @@ use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{
     InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, TracerProviderBuilder,
 };
+use traced_actor::context::Carried;
 use traced_actor::otel::{self, FollowActors, InstallError};
 use traced_actor::sampling::jaeger::{JaegerRemote, Strategy};
 use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
-use traced_actor::{Envelope, counters, traced_actor};
+use traced_actor::sync::mpsc::channel;
+use traced_actor::{Envelope, TracedExt as _, counters, traced_actor};
 
 use isolated::isolated;
 
@@ -289,6 +291,28 @@ fn a_refusal_holds_for_the_whole_trace() {
         assert!(matches!(below.state(), traced_actor::context::State::Unsampled), "{below:?}");
         handle(below);
         assert_eq!(counters().dropped.get("parent").copied(), Some(1));
+    });
+}
+
+/// Also where a message without a span is received while one with a span is open.
+#[test]
+fn each_received_message_counts_once() {
+    isolated("each_received_message_counts_once", &[], || {
+        let (_, builder) = exporting();
+        otel::install(builder).unwrap();
+        let (outer, mut sampled) = channel::<Root>(1);
+        let (inner, mut unsampled) = channel::<Root>(1);
+        outer.try_send_envelope(Envelope::bare(Root)).unwrap();
+        inner.try_send_envelope(Envelope::new(Root, Carried::UNSAMPLED)).unwrap();
+        let receive = async {
+            sampled.recv().await.unwrap();
+            unsampled.recv().await.unwrap();
+        };
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(receive.traced());
+        let counters = counters();
+        assert_eq!(counters.kept.get("always_on").copied(), Some(1));
+        assert_eq!(counters.dropped.get("parent").copied(), Some(1));
+        assert_eq!(counters.received(), 2);
     });
 }
 
