@@ -2,8 +2,9 @@
 //!
 //! Time is noisy where a row is about a nanosecond; the number of instructions is the same each time. The program
 //! runs itself under callgrind, which writes the count of each call of [`measure`], and compares with `counts.txt`:
-//! a rise of more than 2 % fails, `--update` writes the file anew. Another compiler, another C library or another
-//! valgrind count differently, so where one of them is not the file's nothing is compared.
+//! a rise of more than 2 % fails, `--update` writes the file anew. Another compiler, another C library (whose
+//! `memcpy` depends on the processor) or another valgrind count differently, so where one of them is not the file's
+//! nothing is compared.
 
 mod counts;
 mod rows;
@@ -55,7 +56,16 @@ fn tools() -> Option<String> {
     };
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let valgrind = first_line("valgrind", "--version")?;
-    Some([first_line(&rustc, "--version")?, first_line("ldd", "--version")?, valgrind].join(", "))
+    Some(
+        [first_line(&rustc, "--version")?, first_line("ldd", "--version")?, valgrind, processor()?]
+            .join(", "),
+    )
+}
+
+fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let model = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(model.split_once(':')?.1.trim().to_owned())
 }
 
 /// The instructions of each row, by callgrind.

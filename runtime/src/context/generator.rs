@@ -21,6 +21,11 @@ fn with<T>(draw: impl Fn(&mut SmallRng) -> T) -> T {
         .unwrap_or_else(|_| draw(&mut SmallRng::from_rng(&mut rand::rng())))
 }
 
+/// Makes what this thread draws from here on the same in each run.
+pub(crate) fn seed(seed: u64) {
+    let _ = GENERATOR.try_with(|generator| generator.replace(SmallRng::seed_from_u64(seed)));
+}
+
 /// A new random trace id. About 5 ns.
 pub fn new_trace_id() -> TraceId {
     loop {

@@ -14,6 +14,7 @@ mod tracestate;
 pub use carried::{Carried, State};
 pub use clock::Timestamp;
 pub use flags::TraceFlags;
+pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use trace_context::{SampledContext, TraceContext};

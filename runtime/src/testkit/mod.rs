@@ -43,6 +43,22 @@ pub fn install() -> Spans {
     SPANS.get_or_init(install).clone()
 }
 
+/// Makes the ids and the random choices of this thread the same in each run, from here on.
+///
+/// For tests of what sampling keeps. Other threads draw their own: use a runtime of one thread.
+///
+/// ```
+/// use traced_actor::{context::new_trace_id, testkit};
+///
+/// testkit::seed(7);
+/// let first = new_trace_id();
+/// testkit::seed(7);
+/// assert_eq!(new_trace_id(), first);
+/// ```
+pub fn seed(seed: u64) {
+    crate::context::seed(seed);
+}
+
 impl Spans {
     /// Every span so far, in the order in which they ended.
     pub fn all(&self) -> Vec<FinishedSpan> {

@@ -51,13 +51,14 @@ async fn nested() -> f64 {
     estimate
 }
 
-/// Each relay has the same chance, and each second level is exact: so the mean over the runs is the truth. The random
-/// numbers are the process's own; 5 σ are missed once in two million times.
+/// Each relay has the same chance, and each second level is exact: so the mean over the runs is the truth: within 3 σ,
+/// which an unbiased estimate misses once in 370 seeds, and with these seeds never.
 #[tokio::test]
 async fn nested_broadcasts_are_unbiased_over_a_thousand_runs() {
     testkit::install();
     let mut estimates = Vec::new();
-    for _ in 0..1000 {
+    for run in 0..1000 {
+        testkit::seed(run);
         estimates.push(nested().await);
     }
     let truth: usize = sizes().sum();
@@ -66,7 +67,7 @@ async fn nested_broadcasts_are_unbiased_over_a_thousand_runs() {
     let mean = estimates.iter().sum::<f64>() / 1000.0;
     let variance = estimates.iter().map(|estimate| (estimate - mean).powi(2)).sum::<f64>() / 999.0;
     let sigma = (variance / 1000.0).sqrt();
-    assert!((mean - truth).abs() < 5.0 * sigma, "{mean} is not {truth}, σ {sigma}");
+    assert!((mean - truth).abs() < 3.0 * sigma, "{mean} is not {truth}, σ {sigma}");
     assert!(sigma < 0.01 * truth, "the test is able to fail: {sigma}");
 }
 
