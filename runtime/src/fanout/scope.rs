@@ -12,7 +12,8 @@ use crate::sync::Traced;
 ///
 /// Which ones is settled by one random number: every n/k-th. Each of them carries the probability k/n, so that
 /// the kept spans stand for n messages exactly; the others are unsampled, and cost nothing further on. The
-/// handler's span records `sampling.fanout.size` and `.selected`.
+/// handler's span records what became of all n: `sampling.fanout.size`, `.selected` and `.errors`, and in seconds
+/// `.wait.min` and `.wait.max`, for which sends waited for room in a mailbox.
 ///
 /// While nothing is sampled this does nothing. Every send inside counts, so a call to another actor belongs
 /// outside of it.
@@ -31,12 +32,11 @@ use crate::sync::Traced;
 /// ```
 pub fn fanout(n: usize) -> Fanout {
     let n = n as u64;
-    // Only within something sampled there is something to choose.
-    let budget = if is_sampled() { budget(n) } else { n };
-    if n <= budget {
+    // Only within something sampled there is something to choose, and a span to say what became of it.
+    if n == 0 || !is_sampled() {
         return Fanout { scope: None, frame: None };
     }
-    let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget)), None);
+    let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget(n))), None);
     Fanout { scope: Some(Box::new(saved)), frame }
 }
 

@@ -19,8 +19,8 @@ pub(crate) use counters::{
 #[cfg(feature = "otel")]
 pub(crate) use current::is_unsampled;
 pub(crate) use current::{
-    Content, Entered, Frame, Mode, Received, Saved, Slot, budget, capture, is_sampled, push, set_instance,
-    set_slot, slot, top, truncate, truncate_to,
+    Content, Entered, Frame, Mode, Received, Saved, Slot, Waiting, budget, capture, is_sampled, push,
+    send_failed, set_instance, set_slot, slot, top, truncate, truncate_to,
 };
 #[cfg(feature = "otel")]
 pub(crate) use field::bounded_text;
@@ -30,5 +30,6 @@ pub(crate) use name::type_kind;
 pub(crate) use open::{Description, RecordFields, begin, begin_batch};
 pub(crate) use recorder::is_recording;
 pub use recorder::{
-    AlreadyInstalled, Ambient, End, Failure, Link, MAX_LINKS, NewSpan, Recorder, Span, Words, install,
+    AlreadyInstalled, Ambient, End, Failure, FanoutSummary, Link, MAX_LINKS, NewSpan, Recorder, Span, Words,
+    install,
 };

@@ -192,12 +192,28 @@ pub struct End<'a> {
     pub at: Timestamp,
     /// What went wrong, if anything did.
     pub failure: Option<Failure<'a>>,
-    /// Messages sent in fan-outs under this span, and how many of them were chosen.
-    pub fanout: Option<(u64, u64)>,
+    /// What became of the messages that were sent in fan-outs under this span, if any were.
+    pub fanout: Option<FanoutSummary>,
+}
+
+/// What became of all messages that were sent in fan-outs under one span, traced or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FanoutSummary {
+    /// Recipients.
+    pub size: u64,
+    /// Those whose handling is traced.
+    pub selected: u64,
+    /// Sends that failed: the recipient was gone or, with `try_send`, had no room.
+    pub errors: u64,
+    /// The shortest wait of a send for room in the recipient's mailbox; zero where there was some at once.
+    pub wait_min: Duration,
+    /// The longest.
+    pub wait_max: Duration,
 }
 
 impl<'a> End<'a> {
-    pub(super) fn now(failure: Option<Failure<'a>>, fanout: Option<(u64, u64)>) -> Self {
+    pub(super) fn now(failure: Option<Failure<'a>>, fanout: Option<FanoutSummary>) -> Self {
         Self { at: Timestamp::now(), failure, fanout }
     }
 
@@ -207,9 +223,12 @@ impl<'a> End<'a> {
         if let Some(failure) = &self.failure {
             visit("error.type", Attribute::Static(failure.error_type));
         }
-        if let Some((size, selected)) = self.fanout {
+        if let Some(FanoutSummary { size, selected, errors, wait_min, wait_max }) = self.fanout {
             visit("sampling.fanout.size", Attribute::Int(int(size)));
             visit("sampling.fanout.selected", Attribute::Int(int(selected)));
+            visit("sampling.fanout.errors", Attribute::Int(int(errors)));
+            visit("sampling.fanout.wait.min", Attribute::Float(wait_min.as_secs_f64()));
+            visit("sampling.fanout.wait.max", Attribute::Float(wait_max.as_secs_f64()));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Fan-out: at most k of n recipients are traced, and their weights add up to n.
 
+use std::time::Instant;
+
 use traced_actor::context::State;
 use traced_actor::record::OwnedAttribute;
 use traced_actor::sync::mpsc;
@@ -74,8 +76,44 @@ async fn a_broadcast_keeps_min_k_n_and_its_weights_add_up() {
         assert!((estimate(&probabilities) - truth).abs() < 1e-6, "n {n}: {}", estimate(&probabilities));
         let fanout =
             (text(&post(name), "sampling.fanout.size"), text(&post(name), "sampling.fanout.selected"));
-        let expected = (n > 10).then(|| (n.to_string(), kept.to_string())).unzip();
-        assert_eq!(fanout, expected);
+        assert_eq!(fanout, (Some(n.to_string()), Some(kept.to_string())));
+    }
+}
+
+/// The span of who sends has the aggregate of all recipients, few or many, chosen or not.
+#[tokio::test]
+async fn the_sender_s_span_says_what_became_of_all() {
+    for n in [3, 300] {
+        let name = format!("aggregate of {n}").leak();
+        // The first recipient is gone, the second has no room until it receives; all others have.
+        let mut sessions = sessions(n);
+        sessions[0].1.close();
+        let (slow, mut slow_receiver) = mpsc::channel::<Deliver>(1);
+        slow.try_send_envelope(Envelope::bare(Deliver(0))).unwrap();
+        sessions[1].0 = slow;
+        let broadcast = within(name, broadcast(sessions.iter().map(|(sender, _)| sender), Deliver(1)));
+        let make_room = async {
+            // The broadcast stands at the second recipient: it is polled first, and goes no further.
+            slow_receiver.try_recv_envelope().unwrap();
+        };
+        let began = Instant::now();
+        let (outcome, ()) = tokio::join!(biased; broadcast, make_room);
+        let elapsed = began.elapsed().as_secs_f64();
+        assert_eq!((outcome.sent, outcome.closed), (n - 1, 1));
+
+        let post = post(name);
+        assert_eq!(
+            post.attribute("sampling.fanout.size"),
+            Some(&OwnedAttribute::Int(i64::try_from(n).unwrap()))
+        );
+        assert_eq!(post.attribute("sampling.fanout.errors"), Some(&OwnedAttribute::Int(1)));
+        let wait = |name| match post.attribute(name) {
+            Some(OwnedAttribute::Float(seconds)) => *seconds,
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(wait("sampling.fanout.wait.min").to_bits(), 0_f64.to_bits(), "the others had room");
+        let longest = wait("sampling.fanout.wait.max");
+        assert!(longest > 0.0 && longest <= elapsed, "{longest} of {elapsed}");
     }
 }
 

@@ -17,9 +17,9 @@ pub(in crate::record) struct Announced {
 }
 
 impl Announced {
-    /// `None` where the budget covers everybody.
+    /// `None` where nobody is to be sent to.
     pub(in crate::record) fn new(n: u64, k: u64) -> Option<Self> {
-        (k < n).then(|| Self { n, k, kinds: Mutex::default() })
+        (n > 0).then(|| Self { n, k, kinds: Mutex::default() })
     }
 
     /// The probability with which the next message of this kind is chosen, if it is.

@@ -1,8 +1,9 @@
 //! One thing that is being worked on, on top of another.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
+use super::fanouts::Fanouts;
 use super::{Announced, Mode, SLOT, top};
 use crate::context::SampledContext;
 use crate::record::recorder::{Around, End, Failure, Span, recorder};
@@ -58,8 +59,7 @@ pub(crate) struct OpenSpan {
     pub(super) announced: Option<Box<Announced>>,
     /// What the message's kind, its actor or its own annotation say of fan-outs.
     pub(super) curve: Option<Curve>,
-    fanout_size: AtomicU64,
-    fanout_selected: AtomicU64,
+    fanouts: OnceLock<Box<Fanouts>>,
     ended: AtomicBool,
 }
 
@@ -120,8 +120,7 @@ impl Frame {
             Content::Fanout(selection) => {
                 if let Some(open) = self.outer.as_deref().and_then(Frame::open_span) {
                     let (size, selected) = selection.counts();
-                    open.fanout_size.fetch_add(size, Relaxed);
-                    open.fanout_selected.fetch_add(selected, Relaxed);
+                    open.fanouts().add(size, selected);
                 }
             }
             Content::Passing(_) | Content::Light(_) => {}
@@ -144,15 +143,12 @@ impl OpenSpan {
         announced: Option<Box<Announced>>,
         curve: Option<Curve>,
     ) -> Self {
-        Self {
-            span,
-            context,
-            announced,
-            curve,
-            fanout_size: AtomicU64::new(0),
-            fanout_selected: AtomicU64::new(0),
-            ended: AtomicBool::new(false),
-        }
+        Self { span, context, announced, curve, fanouts: OnceLock::new(), ended: AtomicBool::new(false) }
+    }
+
+    /// Made by the first fan-out.
+    pub(super) fn fanouts(&self) -> &Fanouts {
+        self.fanouts.get_or_init(Box::default)
     }
 
     fn finish(&self, failure: Option<Failure<'_>>) {
@@ -160,13 +156,11 @@ impl OpenSpan {
             return;
         }
         let _timing = sampling::time_recording();
-        let (mut size, mut selected) = (self.fanout_size.load(Relaxed), self.fanout_selected.load(Relaxed));
         if let Some(announced) = &self.announced {
-            let counts = announced.counts();
-            size += counts.0;
-            selected += counts.1;
+            let (size, selected) = announced.counts();
+            self.fanouts().add(size, selected);
         }
-        let fanout = if size > 0 { Some((size, selected)) } else { None };
+        let fanout = self.fanouts.get().and_then(|fanouts| fanouts.summary());
         self.span.finish(&End::now(failure, fanout));
     }
 }

@@ -14,6 +14,7 @@
 //! A scope ([`Saved`]) exchanges all of it at each poll, so nothing leaks from task to task.
 
 mod announced;
+mod fanouts;
 mod frame;
 mod scope;
 mod slot;
@@ -26,6 +27,7 @@ use crate::context::{Carried, SampledContext, Timestamp};
 use crate::sampling::{self, Kind, Options};
 
 pub(super) use announced::Announced;
+pub(crate) use fanouts::{Waiting, send_failed};
 pub(super) use frame::OpenSpan;
 pub(crate) use frame::{Content, Frame, Received};
 pub(crate) use scope::{Entered, Saved};

@@ -11,7 +11,7 @@ use tokio::task::coop;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
-use crate::record::capture;
+use crate::record::{Waiting, capture, send_failed};
 use crate::{Envelope, Message};
 
 /// A bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
@@ -103,8 +103,13 @@ impl<T> Sender<T> {
                 permit.send(Envelope::capture_with(message, self.describe));
                 Ok(())
             }
-            Err(TrySendError::Full(())) => Err(TrySendError::Full(message)),
-            Err(TrySendError::Closed(())) => Err(TrySendError::Closed(message)),
+            Err(error) => {
+                send_failed();
+                Err(match error {
+                    TrySendError::Full(()) => TrySendError::Full(message),
+                    TrySendError::Closed(()) => TrySendError::Closed(message),
+                })
+            }
         }
     }
 
@@ -128,9 +133,12 @@ impl<T> Sender<T> {
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
         let envelope = Envelope::capture_with(value, self.describe);
         async move {
-            self.inner.send_timeout(envelope, timeout).await.map_err(|error| match error {
-                SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
-                SendTimeoutError::Closed(envelope) => SendTimeoutError::Closed(envelope.into_message()),
+            self.inner.send_timeout(envelope, timeout).await.map_err(|error| {
+                send_failed();
+                match error {
+                    SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
+                    SendTimeoutError::Closed(envelope) => SendTimeoutError::Closed(envelope.into_message()),
+                }
             })
         }
     }
@@ -147,7 +155,10 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        self.inner.blocking_send(Envelope::capture_with(value, self.describe)).map_err(bare)
+        self.inner.blocking_send(Envelope::capture_with(value, self.describe)).map_err(|error| {
+            send_failed();
+            bare(error)
+        })
     }
 
     /// Forwards an envelope with the context that it has, waiting for room in the channel.
@@ -278,10 +289,13 @@ impl<T> Sender<T> {
             }
             Poll::Ready(permit)
         });
-        match at_once.await {
-            Ok(permit) => Ok(permit),
-            Err(_) => self.inner.reserve().await,
+        if let Ok(permit) = at_once.await {
+            return Ok(permit);
         }
+        let waiting = Waiting::start();
+        let permit = self.inner.reserve().await;
+        waiting.end(permit.is_ok());
+        permit
     }
 
     // ----- the channel -----

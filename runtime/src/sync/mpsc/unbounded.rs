@@ -11,6 +11,7 @@ use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::inbox::Inbox;
 use crate::envelope::Describe;
+use crate::record::send_failed;
 use crate::{Envelope, Message};
 
 /// An unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
@@ -56,7 +57,10 @@ impl<T> UnboundedSender<T> {
     ///
     /// The message, when the receiver is closed or gone.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        self.inner.send(Envelope::capture_with(message, self.describe)).map_err(bare)
+        self.inner.send(Envelope::capture_with(message, self.describe)).map_err(|error| {
+            send_failed();
+            bare(error)
+        })
     }
 
     /// Forwards an envelope with the context that it has.
