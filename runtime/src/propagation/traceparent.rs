@@ -57,12 +57,14 @@ pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
 #[inline]
 const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
     let Some(fixed) = value.first_chunk::<LEN>() else { return None };
-    let start =
-        u32::from_be_bytes([0, fixed[0], fixed[1], fixed[2]]) ^ u32::from_be_bytes([0, b'0', b'0', b'-']);
-    let end = u32::from_be_bytes([0, fixed[52], fixed[53], fixed[54] & !KNOWN])
-        ^ u32::from_be_bytes([0, b'-', b'0', b'0']);
+    // One load for each end, with a byte of the ids that is masked out; one branch for all of it.
+    let start = u32::from_le_bytes([fixed[0], fixed[1], fixed[2], fixed[3]])
+        ^ u32::from_le_bytes([b'0', b'0', b'-', 0]);
+    let end = u32::from_le_bytes([fixed[51], fixed[52], fixed[53], fixed[54]])
+        ^ u32::from_le_bytes([0, b'-', b'0', b'0']);
+    let start = start & u32::from_le_bytes([0xff, 0xff, 0xff, 0]);
+    let end = end & u32::from_le_bytes([0, 0xff, 0xff, !KNOWN]);
     let middle = (fixed[35] ^ b'-') as u32;
-    // One branch for all of it.
     if value.len() == LEN && start | middle | end == 0 { Some(fixed) } else { None }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::carrier::{binary, or_absent};
-use super::codec::{FormatError, departing, peek_carrier};
+use super::codec::{FormatError, departing};
 use super::{Codec, DecodeError, EncodeError, Peek, Phase};
 use crate::Envelope;
 
@@ -73,7 +73,7 @@ impl<C: Codec> Codec for Frame<C> {
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         match Self::frame(bytes) {
             None => Some(Peek::Bare),
-            Some(frame) => Self::split(frame).and_then(|(context, _)| peek_carrier(context.len(), context)),
+            Some(frame) => Self::split(frame).and_then(|(context, _)| binary::peek(context)),
         }
     }
 

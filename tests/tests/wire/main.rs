@@ -9,6 +9,7 @@ mod conversions;
 mod corrupt;
 mod errors;
 mod evolved;
+mod first_bytes;
 mod matrix;
 mod peek;
 mod pinned;

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
 use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
 use crate::propagation::tracestate;
+#[cfg(feature = "serde")]
+use crate::wire::Peek;
 use crate::wire::counters::count_malformed;
 
 /// Version, flags and ids.
@@ -119,6 +121,20 @@ pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
         count_malformed(FORM, Malformed::Extra);
     }
     Ok(Carried::sampled(context))
+}
+
+/// What `bytes` say of the sampled flag; `None` for an unknown version, or too few of them.
+#[cfg(feature = "serde")]
+#[inline]
+pub(in crate::wire) fn peek(bytes: &[u8]) -> Option<Peek> {
+    match bytes {
+        // A version alone: settled as well.
+        [] | [VERSION] => Some(Peek::Unsampled),
+        [VERSION, flags, rest @ ..] if rest.len() >= FIXED - 2 => {
+            Some(if flags & 1 == 1 { Peek::Sampled } else { Peek::Unsampled })
+        }
+        _ => None,
+    }
 }
 
 /// `None` when some extra was no good; those before it, and after it if its end is known, are used.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
-use crate::context::{Carried, SampledContext};
+use crate::context::{Carried, SampledContext, TraceContext};
 use crate::propagation::{Defect, traceparent, tracestate};
 use crate::wire::counters::count_malformed;
 
@@ -46,8 +46,13 @@ pub(in crate::wire) fn read(
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
+    Ok(carried(context, state, baggage))
+}
+
+/// The same, where the `traceparent` was parsed already.
+pub(in crate::wire) fn carried(context: TraceContext, state: Option<&str>, baggage: Option<&str>) -> Carried {
     if !context.is_sampled() {
-        return Ok(Carried::UNSAMPLED_REMOTE);
+        return Carried::UNSAMPLED_REMOTE;
     }
     let mut sampled = SampledContext::new(context);
     sampled.remote = true;
@@ -64,5 +69,5 @@ pub(in crate::wire) fn read(
         Some(_) => count_malformed(FORM, Malformed::Extra),
         None => {}
     }
-    Ok(Carried::sampled(sampled))
+    Carried::sampled(sampled)
 }

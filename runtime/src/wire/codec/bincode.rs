@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError, peek_carrier};
-use crate::wire::{Peek, RESERVED_INDEX};
+use super::{Codec, FormatError, Parts};
+use crate::wire::RESERVED_INDEX;
 
 /// bincode 2's standard configuration: little endian, variable integers. The layout is also that of bincode 1's
 /// `DefaultOptions`.
@@ -64,14 +64,12 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
     }
 
     #[inline]
-    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         match bytes {
-            _ if self.is_bare(bytes) => Some(Peek::Bare),
-            [_, length @ 0..251, carrier @ ..] => peek_carrier((*length).into(), carrier),
+            _ if self.is_bare(bytes) => None,
+            [_, length @ 0..251, rest @ ..] => Parts::binary((*length).into(), rest),
             // 251 announces a length of two bytes.
-            [_, 251, low, high, carrier @ ..] => {
-                peek_carrier(u16::from_le_bytes([*low, *high]).into(), carrier)
-            }
+            [_, 251, low, high, rest @ ..] => Parts::binary(u16::from_le_bytes([*low, *high]).into(), rest),
             _ => None,
         }
     }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError, peek_carrier};
-use crate::wire::{Peek, RESERVED_INDEX};
+use super::{Codec, FormatError, Parts};
+use crate::wire::RESERVED_INDEX;
 
 /// bincode 1's default: little endian, fixed integers. It is also bincode 2's `config::legacy()`.
 ///
@@ -35,9 +35,8 @@ impl Codec for Bincode1 {
     }
 
     #[inline]
-    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
-        let Some(rest) = bytes.strip_prefix(&TAG) else { return Some(Peek::Bare) };
-        let (length, carrier) = rest.split_first_chunk()?;
-        peek_carrier(usize::try_from(u64::from_le_bytes(*length)).ok()?, carrier)
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+        let (length, rest) = bytes.strip_prefix(&TAG)?.split_first_chunk()?;
+        Parts::binary(usize::try_from(u64::from_le_bytes(*length)).ok()?, rest)
     }
 }

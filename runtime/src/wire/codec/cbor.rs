@@ -3,8 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError, peek_carrier};
-use crate::wire::Peek;
+use super::{Codec, FormatError, Parts};
 
 /// CBOR. Bytes after the message are ignored, as `ciborium::from_reader` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,16 +38,11 @@ impl Codec for Cbor {
     }
 
     #[inline]
-    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
-        if self.is_bare(bytes) {
-            return Some(Peek::Bare);
-        }
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         match bytes.strip_prefix(b"\xa1\x68__traced\x82")? {
-            [head @ 0x40..0x58, carrier @ ..] => peek_carrier((head - 0x40).into(), carrier),
-            [0x58, length, carrier @ ..] => peek_carrier((*length).into(), carrier),
-            [0x59, high, low, carrier @ ..] => {
-                peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier)
-            }
+            [head @ 0x40..0x58, rest @ ..] => Parts::binary((head - 0x40).into(), rest),
+            [0x58, length, rest @ ..] => Parts::binary((*length).into(), rest),
+            [0x59, high, low, rest @ ..] => Parts::binary(u16::from_be_bytes([*high, *low]).into(), rest),
             _ => None,
         }
     }

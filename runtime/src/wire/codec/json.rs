@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError};
+use super::{Codec, FormatError, Parts};
 use crate::propagation::traceparent;
 use crate::wire::Peek;
 
@@ -33,6 +33,16 @@ impl Codec for Json {
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         matches!(bytes, [b'"', ..]) || matches!(bytes, [b'{', b'"', key, ..] if *key != b'_' && *key != b'\\')
+    }
+
+    #[inline]
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+        let rest = bytes.strip_prefix(br#"{"__traced":[""#)?.strip_suffix(b"]}")?;
+        if let Some(message) = rest.strip_prefix(b"\",") {
+            return Some(Parts::text(None, message));
+        }
+        let (parent, rest) = rest.split_first_chunk::<{ traceparent::LEN }>()?;
+        Some(Parts::text(Some(traceparent::parse(parent).ok()?), rest.strip_prefix(b"\",")?))
     }
 
     #[inline]

@@ -3,8 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError, peek_carrier};
-use crate::wire::Peek;
+use super::{Codec, FormatError, Parts};
 
 /// `MessagePack` with structs as arrays, as `rmp_serde::to_vec` writes it. Reads both forms.
 ///
@@ -44,8 +43,8 @@ macro_rules! codec {
             }
 
             #[inline]
-            fn peek(&self, bytes: &[u8]) -> Option<Peek> {
-                if is_bare(bytes) { Some(Peek::Bare) } else { peek(bytes) }
+            fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+                split(bytes)
             }
         }
     };
@@ -65,10 +64,10 @@ fn is_bare(bytes: &[u8]) -> bool {
 }
 
 #[inline]
-fn peek(bytes: &[u8]) -> Option<Peek> {
+fn split(bytes: &[u8]) -> Option<Parts<'_>> {
     match bytes.strip_prefix(b"\x81\xa8__traced\x92")? {
-        [0xc4, length, carrier @ ..] => peek_carrier((*length).into(), carrier),
-        [0xc5, high, low, carrier @ ..] => peek_carrier(u16::from_be_bytes([*high, *low]).into(), carrier),
+        [0xc4, length, rest @ ..] => Parts::binary((*length).into(), rest),
+        [0xc5, high, low, rest @ ..] => Parts::binary(u16::from_be_bytes([*high, *low]).into(), rest),
         _ => None,
     }
 }

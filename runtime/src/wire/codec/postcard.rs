@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, FormatError, peek_carrier};
-use crate::wire::{Peek, RESERVED_INDEX};
+use super::{Codec, FormatError, Parts};
+use crate::wire::RESERVED_INDEX;
+use crate::wire::carrier::binary::read_length;
 
 /// postcard. Bytes after the message are ignored, as `postcard::from_bytes` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,13 +31,14 @@ impl Codec for Postcard {
     }
 
     #[inline]
-    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         match bytes {
-            _ if self.is_bare(bytes) => Some(Peek::Bare),
-            [_, length @ 0..0x80, carrier @ ..] => peek_carrier((*length).into(), carrier),
-            // A length of several bytes: more than the fixed part.
-            [_, _, 0..0x80, carrier @ ..] => peek_carrier(0x80, carrier),
-            _ => None,
+            _ if self.is_bare(bytes) => None,
+            [_, rest @ ..] => {
+                let (length, rest) = read_length(rest)?;
+                Parts::binary(length, rest)
+            }
+            [] => None,
         }
     }
 }

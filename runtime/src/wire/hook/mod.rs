@@ -7,6 +7,7 @@
 mod forward;
 mod key;
 mod map;
+mod probe;
 mod tag;
 mod visitor;
 
@@ -15,6 +16,7 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 use forward::forward_methods;
 
 pub(super) use map::read_sidecar;
+pub(super) use probe::is_enum;
 use tag::ReplayTag;
 pub(super) use tag::{Replay, Tag, TagSeed};
 
