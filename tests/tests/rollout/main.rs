@@ -3,6 +3,7 @@
 
 mod fleet;
 mod model;
+mod queue;
 
 use model::{Rollout, Rule};
 use stateright::{Checker, Model};

@@ -7,8 +7,12 @@
 //!
 //! An old node takes an envelope for something else and acknowledges it, as postcard with `#[serde(other)]` does.
 
+use std::hash::{Hash, Hasher};
+
 use stateright::{Model, Property};
 use traced_actor::wire::{Phase, rollout::Stage};
+
+use super::queue::Queue;
 
 pub(crate) const NODES: usize = 3;
 
@@ -44,7 +48,7 @@ pub(crate) enum Rule {
     RefusesAll,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Frame {
     Hello,
     Message(Phase),
@@ -52,17 +56,17 @@ pub(crate) enum Frame {
     Refused,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Connection {
-    /// In flight to each end, the oldest first.
-    flying: [Vec<Frame>; 2],
+    /// In flight to each end.
+    flying: [Queue; 2],
     /// Whether each end heard a hello.
     capable: [bool; 2],
     /// The message was sent on it.
     sent: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fleet {
     new: [bool; NODES],
     stages: [Stage; NODES],
@@ -79,10 +83,41 @@ pub(crate) struct Fleet {
     left: [u8; 3],
 }
 
+/// One number, for there are a million of them. Two that are alike in it are one.
+impl Hash for Fleet {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let mut bits = 0_u128;
+        let mut add = |width: u32, value: u32| bits = bits << width | u128::from(value);
+        for i in 0..NODES {
+            add(1, self.new[i].into());
+            add(2, self.stages[i] as u32);
+            add(1, self.held[i].into());
+            add(2, self.bytes[i].map_or(0, |phase| 1 + phase as u32));
+            add(1, self.handled[i].into());
+            add(1, self.believed[i].into());
+            let Some(connection) = &self.connections[i] else {
+                add(1, 0);
+                continue;
+            };
+            add(1, 1);
+            for end in 0..2 {
+                add(Queue::WIDTH, connection.flying[end].bits());
+                add(1, connection.capable[end].into());
+            }
+            add(1, connection.sent.into());
+        }
+        add(1, self.misled.into());
+        for left in self.left {
+            add(2, left.into());
+        }
+        hasher.write_u128(bits);
+    }
+}
+
 impl Fleet {
     /// The sender of the message is about to hear that it was refused.
     fn refused(&self, message: usize) -> bool {
-        self.connections[message].as_ref().is_some_and(|it| it.flying[0].contains(&Frame::Refused))
+        self.connections[message].as_ref().is_some_and(|it| it.flying[0].contains(Frame::Refused))
     }
 }
 
@@ -126,7 +161,7 @@ impl Rollout {
     }
 
     fn send(&self, fleet: &mut Fleet, message: usize) {
-        let Some(mut connection) = fleet.connections[message].clone() else { return };
+        let Some(mut connection) = fleet.connections[message] else { return };
         let fresh = self.phase(fleet, message, &connection);
         let phase = fleet.bytes[message].filter(|_| self.rule == Rule::KeepsBytes).unwrap_or(fresh);
         if self.rule == Rule::KeepsBytes {
@@ -143,14 +178,15 @@ impl Rollout {
         let node = ends(message)[end];
         let new = fleet.new[node];
         let Some(connection) = &mut fleet.connections[message] else { return };
-        match connection.flying[end].remove(0) {
-            Frame::Hello => {
+        match connection.flying[end].pop() {
+            None => {}
+            Some(Frame::Hello) => {
                 connection.capable[end] = true;
                 if let Some(back) = back(message, end) {
                     fleet.believed[back] = true;
                 }
             }
-            Frame::Message(phase) => {
+            Some(Frame::Message(phase)) => {
                 let capable = connection.capable[end] && self.rule != Rule::RefusesAll;
                 let bare = phase == Phase::Accept;
                 let refused = new && bare && fleet.stages[node].refuses_bare(capable);
@@ -160,13 +196,13 @@ impl Rollout {
                     fleet.believed[back] = !bare;
                 }
             }
-            Frame::Taken => {
+            Some(Frame::Taken) => {
                 // All else that could be in flight came before it, so the connection has no more to tell.
                 fleet.held[message] = false;
                 fleet.bytes[message] = None;
                 fleet.connections[message] = None;
             }
-            Frame::Refused => {} // still held; sent again on the next connection
+            Some(Frame::Refused) => {} // still held; sent again on the next connection
         }
     }
 }
@@ -241,9 +277,9 @@ impl Model for Rollout {
             }
             Event::Connect(i) => {
                 // An old end would ignore a hello, so none is in flight to it.
-                let hello = ends(i).map(|_| vec![Frame::Hello]);
+                let hello = ends(i).map(|_| Queue::from_iter([Frame::Hello]));
                 let both = ends(i).iter().all(|node| next.new[*node]);
-                let flying = if both { hello } else { [const { Vec::new() }; 2] };
+                let flying = if both { hello } else { [Queue::default(); 2] };
                 next.connections[i] = Some(Connection { flying, ..Connection::default() });
             }
             Event::Break(i) => {
@@ -270,7 +306,7 @@ impl Model for Rollout {
             }),
             Property::sometimes("an envelope is in flight", |_, fleet: &Fleet| {
                 let mut connections = fleet.connections.iter().flatten();
-                connections.any(|connection| connection.flying[1].contains(&Frame::Message(Phase::Envelope)))
+                connections.any(|connection| connection.flying[1].contains(Frame::Message(Phase::Envelope)))
             }),
             Property::sometimes("a bare message is refused, and held", |_, fleet: &Fleet| {
                 (0..NODES).any(|i| fleet.refused(i) && fleet.held[i])

@@ -1,0 +1,82 @@
+//! Frames in flight, in one number.
+
+use traced_actor::wire::Phase;
+
+use super::model::Frame;
+
+/// The oldest first: three bits each, none of them zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Queue(u32);
+
+impl Queue {
+    /// Four frames: a hello, a message and its answer are all that one direction ever holds.
+    pub(crate) const WIDTH: u32 = 12;
+
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn push(&mut self, frame: Frame) {
+        let end = (u32::BITS - self.0.leading_zeros()).next_multiple_of(3);
+        assert!(end < Self::WIDTH, "more frames than were thought of: {self:?}");
+        self.0 |= number(frame) << end;
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
+        let frame = frame(self.0 & 7);
+        self.0 >>= 3;
+        frame
+    }
+
+    pub(crate) fn contains(mut self, wanted: Frame) -> bool {
+        while let Some(frame) = self.pop() {
+            if frame == wanted {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl FromIterator<Frame> for Queue {
+    fn from_iter<I: IntoIterator<Item = Frame>>(frames: I) -> Self {
+        let mut queue = Self::default();
+        frames.into_iter().for_each(|frame| queue.push(frame));
+        queue
+    }
+}
+
+fn number(frame: Frame) -> u32 {
+    match frame {
+        Frame::Hello => 1,
+        Frame::Message(Phase::Accept) => 2,
+        Frame::Message(_) => 3,
+        Frame::Taken => 4,
+        Frame::Refused => 5,
+    }
+}
+
+fn frame(number: u32) -> Option<Frame> {
+    Some(match number {
+        1 => Frame::Hello,
+        2 => Frame::Message(Phase::Accept),
+        3 => Frame::Message(Phase::Envelope),
+        4 => Frame::Taken,
+        5 => Frame::Refused,
+        _ => return None,
+    })
+}
+
+#[test]
+fn what_was_pushed_is_popped_in_its_order() {
+    let frames =
+        [Frame::Hello, Frame::Message(Phase::Envelope), Frame::Message(Phase::Accept), Frame::Refused];
+    let mut queue = Queue::from_iter(frames);
+    assert!(frames.into_iter().all(|frame| queue.contains(frame)) && !queue.contains(Frame::Taken));
+    assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), frames);
+    assert!(queue.is_empty());
+}
