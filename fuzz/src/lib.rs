@@ -1,6 +1,7 @@
 //! Messages to be decoded, and what must hold of every input.
 
 pub mod propagation;
+pub mod seeds;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -21,7 +21,9 @@ impl Naming for AsIs {
     fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
         if index == RESERVED_INDEX || name == RESERVED_NAME {
             return Err(format!(
-                "variant `{name}`, number {index}: {RESERVED_NAME} and {RESERVED_INDEX} are reserved"
+                "variant `{name}`, number {index}, cannot be in an envelope: the name {RESERVED_NAME} and the number \
+                 {RESERVED_INDEX} are reserved for the envelope itself. Rename it, or keep the enum to \
+                 {RESERVED_INDEX} variants by an enum within one of them, or carry the context in headers"
             ));
         }
         Ok((index, name))

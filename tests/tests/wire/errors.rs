@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
+use traced_actor::context::Carried;
 use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
 use traced_actor::wire::{Codec, Phase, Sidecar, counters};
 
@@ -40,7 +41,33 @@ fn a_reserved_variant_is_refused() {
         Named(u8),
     }
     let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Phase::Envelope).unwrap_err();
-    assert!(error.to_string().contains("reserved"), "{error}");
+    assert!(error.to_string().contains("variant `__traced`"), "{error}");
+    assert!(error.to_string().contains("reserved for the envelope itself. Rename it"), "{error}");
+}
+
+/// The macro refuses so many variants where it sees serde's derive; above the macro it cannot.
+#[test]
+fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
+    struct Numbered(u32, &'static str);
+
+    impl Serialize for Numbered {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_unit_variant("Crowded", self.0, self.1)
+        }
+    }
+    let carried = || Carried::from(context());
+    let error =
+        Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Phase::Envelope).unwrap_err();
+    let told = "variant `Last`, number 127, cannot be in an envelope: the name __traced and the number 127 are \
+                reserved for the envelope itself. Rename it, or keep the enum to 127 variants by an enum within one \
+                of them, or carry the context in headers";
+    assert!(error.to_string().contains(told), "{error}");
+    // Bare, and its neighbours in an envelope: fine.
+    assert!(Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Phase::Accept).is_ok());
+    for index in [126, 128] {
+        let envelope = Envelope::new(Numbered(index, "Other"), carried());
+        assert!(Postcard.encode(&envelope, Phase::Envelope).is_ok());
+    }
 }
 
 /// bincode reserves what a length says; the limit stands before that.

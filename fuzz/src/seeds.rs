@@ -1,0 +1,60 @@
+//! What the fuzzing of the wire begins with: each target's name, and messages of its own in each state of a context.
+
+use serde::Serialize;
+use traced_actor::context::{Carried, SampledContext};
+use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor::wire::rollout::Hello;
+use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
+
+use super::{Evolved, Message, Reading, messages};
+
+/// Each target of the wire, in the manifest's order, with its seeds.
+pub fn wire() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let readings = || [Reading::Value { device: 1, name: "x".into() }, Reading::Lost];
+    let evolved = || [Evolved::Tick, Evolved::Join { user: 1, region: "eu".into() }];
+    let hello = Hello::ours().with_schema(7);
+    // In a postcard envelope: behind the tag and the length, before the one byte of `Tick`.
+    let enveloped = written(&Postcard, [Message::Tick]);
+    let carriers = enveloped[1..].iter().map(|bytes| bytes[2..bytes.len() - 1].to_vec()).collect();
+    // Numbers 0 and 1 are retired.
+    let retired = vec![vec![0, 7], vec![1, 7, 1, 2, b'h', b'i'], br#"{"Join":{"user":7}}"#.to_vec()];
+    vec![
+        ("json", written(&Json, messages())),
+        ("postcard", written(&Postcard, messages())),
+        ("bincode", written(&Bincode::new(), messages())),
+        ("bincode1", written(&Bincode1, messages())),
+        ("msgpack", written(&Msgpack, messages())),
+        ("msgpack_named", written(&MsgpackNamed, messages())),
+        ("cbor", written(&Cbor, messages())),
+        ("sidecar", written(&Sidecar::new(Json), readings())),
+        ("frame", written(&Frame::new(Msgpack), messages())),
+        ("legacy", [written(&Postcard, evolved()), written(&Json, evolved()), retired].concat()),
+        ("hello", vec![hello.to_bytes(), hello.to_text().into_bytes()]),
+        ("carrier", carriers),
+    ]
+}
+
+fn written<C: Codec, M: Serialize>(codec: &C, messages: impl IntoIterator<Item = M>) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for message in messages {
+        let mut envelope = Envelope::bare(message);
+        for carried in states() {
+            envelope = Envelope::new(envelope.into_message(), carried);
+            all.push(codec.encode(&envelope, Phase::Envelope).expect("a message of ours"));
+        }
+    }
+    all
+}
+
+fn states() -> [Carried; 4] {
+    let trace_id = TraceId::new(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c).expect("not zero");
+    let span_id = SpanId::new(0xb7ad_6b71_6920_3331).expect("not zero");
+    let context = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
+    let mut full = context.clone();
+    full.probability = Some(0.5);
+    full.hops = 3;
+    full.tracestate = Some("a=1,b=2".into());
+    full.baggage = Some("c=3".into());
+    [Carried::ABSENT, Carried::UNSAMPLED, context.into(), full.into()]
+}
