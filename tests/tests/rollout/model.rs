@@ -179,7 +179,6 @@ impl Rollout {
         let new = fleet.new[node];
         let Some(connection) = &mut fleet.connections[message] else { return };
         match connection.flying[end].pop() {
-            None => {}
             Some(Frame::Hello) => {
                 connection.capable[end] = true;
                 if let Some(back) = back(message, end) {
@@ -202,7 +201,7 @@ impl Rollout {
                 fleet.bytes[message] = None;
                 fleet.connections[message] = None;
             }
-            Some(Frame::Refused) => {} // still held; sent again on the next connection
+            None | Some(Frame::Refused) => {} // still held; sent again on the next connection
         }
     }
 }

@@ -41,6 +41,9 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
         let envelope: Envelope<Message> = Json.decode(text.as_bytes()).unwrap();
         assert!(matches!(envelope.state(), State::Sampled(_)), "{text}");
     }
+    // A quotation mark in the message, where one would stand behind a context.
+    let text = format!(r#"{{"__traced":["",{{"Join":{{"name":"{}","user":7}}}}]}}"#, "a".repeat(29));
+    assert_eq!((text.as_bytes()[69], Json.peek(text.as_bytes())), (b'"', Some(Peek::Unsampled)));
     // rmp-serde 0.15 wrote numbers for variants.
     let by_number = b"\x81\x7f\x92\xc4\x00\x81\x02\x05";
     assert_eq!(Msgpack.peek(by_number), None);

@@ -13,6 +13,9 @@ use crate::wire::Peek;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json;
 
+/// Of an envelope, up to the context.
+const START: &[u8; 14] = br#"{"__traced":[""#;
+
 impl Codec for Json {
     const NAME: &'static str = "JSON";
     const NAMED: bool = true;
@@ -37,7 +40,7 @@ impl Codec for Json {
 
     #[inline]
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
-        let rest = bytes.strip_prefix(br#"{"__traced":[""#)?.strip_suffix(b"]}")?;
+        let rest = bytes.strip_prefix(START)?.strip_suffix(b"]}")?;
         if let Some(message) = rest.strip_prefix(b"\",") {
             return Some(Parts::text(None, message));
         }
@@ -47,23 +50,34 @@ impl Codec for Json {
 
     #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+        // What almost all look like, behind one check of the length.
+        if let Some((fixed, _)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 1 }>()
+            && let Some(rest) = fixed.strip_prefix(START)
+            && let Some((parent, [b'"'])) = rest.split_first_chunk::<{ traceparent::LEN }>()
+            && let Some(peeked) = peeked(parent)
+        {
+            return Some(peeked);
+        }
         if self.is_bare(bytes) {
             return Some(Peek::Bare);
         }
-        let carrier = bytes.strip_prefix(br#"{"__traced":["#)?;
-        let carrier = match carrier {
-            [b'"', text @ ..] => text,
-            _ => carrier.strip_prefix(br#"{"traceparent":""#)?,
-        };
-        let (parent, rest) = match carrier {
-            // The latter settled as well.
-            [b'"', ..] | [b'0', b'"', ..] => return Some(Peek::Unsampled),
-            _ => carrier.split_first_chunk::<{ traceparent::LEN }>()?,
-        };
-        match (traceparent::peek(parent), rest) {
-            (traceparent::Peek::Sampled, [b'"', ..]) => Some(Peek::Sampled),
-            (traceparent::Peek::Unsampled, [b'"', ..]) => Some(Peek::Unsampled),
+        // The latter settled as well.
+        if let Some([b'"', ..] | [b'0', b'"', ..]) = bytes.strip_prefix(START) {
+            return Some(Peek::Unsampled);
+        }
+        let text = bytes.strip_prefix(br#"{"__traced":[{"traceparent":""#)?;
+        match text.split_first_chunk::<{ traceparent::LEN }>()? {
+            (parent, [b'"', ..]) => peeked(parent),
             _ => None,
         }
+    }
+}
+
+#[inline]
+fn peeked(parent: &[u8; traceparent::LEN]) -> Option<Peek> {
+    match traceparent::peek(parent) {
+        traceparent::Peek::Sampled => Some(Peek::Sampled),
+        traceparent::Peek::Unsampled => Some(Peek::Unsampled),
+        traceparent::Peek::Unclear => None,
     }
 }
