@@ -124,7 +124,8 @@ fn assert_exported(received: &Received) {
         assert_child(deliver, post);
         assert_eq!(value(&deliver.attributes, "sampling.probability"), Some(&Value::DoubleValue(0.1)));
         assert_eq!(text(&deliver.attributes, "sampling.reason"), Some("fanout"));
-        assert_eq!(deliver.trace_state, "ta=w:0.1");
+        // Chosen by the fan-out alone: the trace id had no share in it.
+        assert_eq!(deliver.trace_state, "ta=w:0.1;i:0.1");
     }
 
     let audit = spans["Guild/Audit"][0];
