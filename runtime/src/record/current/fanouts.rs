@@ -67,8 +67,9 @@ impl Fanouts {
     }
 }
 
-/// A send that found no room at once, and belongs to a fan-out if one is current.
-pub(crate) struct Waiting(Option<(Arc<Frame>, Timestamp)>);
+/// A send that found no room at once, and belongs to a fan-out if one is current. Boxed, because it is a part of every
+/// send's future.
+pub(crate) struct Waiting(Option<Box<(Arc<Frame>, Timestamp)>>);
 
 impl Waiting {
     #[cold]
@@ -78,13 +79,13 @@ impl Waiting {
             Content::Span(open) => open.announced.is_some(),
             Content::Passing(_) | Content::Light(_) => false,
         };
-        Self(top().filter(counts).map(|frame| (frame, Timestamp::now())))
+        Self(top().filter(counts).map(|frame| Box::new((frame, Timestamp::now()))))
     }
 
     /// The message is in the mailbox, or it never will be.
     #[cold]
     pub(crate) fn end(self, sent: bool) {
-        let Some((frame, since)) = self.0 else { return };
+        let Some((frame, since)) = self.0.map(|waiting| *waiting) else { return };
         let Some(open) = frame.open_span() else { return };
         if sent {
             open.fanouts().waited(Timestamp::now().since(since));
