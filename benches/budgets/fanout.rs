@@ -8,27 +8,14 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc as raw;
 use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt as _, broadcast, counters, traced_actor};
+use traced_actor::{Envelope, TracedExt as _, broadcast, counters};
 use traced_actor_benches::{Contestant, Measure, Row, Set, counted, timed};
 
-use crate::programs::{Text, provider, runtime, text};
+use crate::programs::{Post, provider, runtime};
 
 const RECIPIENTS: usize = 10_000;
 /// Of each mailbox: as many broadcasts go into one run.
 const ROOM: usize = 4;
-
-#[traced_actor]
-#[derive(Clone)]
-struct Post {
-    _channel: u64,
-    _text: Text,
-}
-
-impl Post {
-    fn new() -> Self {
-        Self { _channel: 0, _text: text(0) }
-    }
-}
 
 const RAW: &str = "raw loop";
 const UNSAMPLED: &str = "broadcast, unsampled";

@@ -2,23 +2,11 @@
 
 use tokio::sync::mpsc as raw;
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt as _, traced_actor};
+use traced_actor::{Envelope, TracedExt as _};
 use traced_actor_benches::allocations::count;
 use traced_actor_benches::{Contestant, Measure, Row, Set, counted};
 
-use crate::programs::{Text, runtime, text};
-
-#[traced_actor]
-struct Post {
-    _channel: u64,
-    _text: Text,
-}
-
-impl Post {
-    fn new() -> Self {
-        Self { _channel: 0, _text: text(0) }
-    }
-}
+use crate::programs::{Post, runtime};
 
 const QUEUED: usize = 100_000;
 const ACTORS: usize = 1_000;

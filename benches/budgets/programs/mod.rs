@@ -20,6 +20,7 @@ use std::future::Future;
 use std::hint::black_box;
 
 use tokio::runtime::{Builder, Runtime};
+use traced_actor::traced_actor;
 
 /// What the mailboxes have room for.
 pub(crate) const CAPACITY: usize = 1024;
@@ -46,6 +47,20 @@ pub(crate) type Text = [u64; 6];
 
 pub(crate) fn text(number: u64) -> Text {
     [number; 6]
+}
+
+/// A post alone, where nothing else is sent.
+#[traced_actor]
+#[derive(Clone)]
+pub(crate) struct Post {
+    _channel: u64,
+    _text: Text,
+}
+
+impl Post {
+    pub(crate) fn new() -> Self {
+        Self { _channel: 0, _text: text(0) }
+    }
 }
 
 /// What a handler waits for, and has at once.

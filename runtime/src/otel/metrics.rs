@@ -1,7 +1,9 @@
 //! What was kept and dropped, by heads and by tails, as OpenTelemetry metrics.
 
+use std::collections::BTreeMap;
+
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Meter, ObservableCounter, ObservableGauge};
+use opentelemetry::metrics::{AsyncInstrument, Meter, ObservableCounter, ObservableGauge};
 
 use crate::record::counters;
 use crate::record::tail::{Tail, TailSpan};
@@ -23,19 +25,24 @@ pub fn observe_counters(meter: &Meter) -> ObservableCounter<u64> {
     described
         .with_callback(|observer| {
             let counters = counters();
-            for (decision, reasons) in [("kept", &counters.kept), ("dropped", &counters.dropped)] {
-                for (&reason, &count) in reasons {
-                    let attributes = [
-                        KeyValue::new("sampling.decision", decision),
-                        KeyValue::new("sampling.reason", reason),
-                    ];
-                    observer.observe(count, &attributes);
-                }
-            }
+            by_reason(observer, &counters.kept, &counters.dropped);
             observer.observe(counters.skipped, &[KeyValue::new("sampling.decision", "skipped")]);
         })
         .build()
 }
+
+/// One series for each decision and reason.
+fn by_reason(observer: &dyn AsyncInstrument<u64>, kept: &Reasons, dropped: &Reasons) {
+    for (decision, reasons) in [("kept", kept), ("dropped", dropped)] {
+        for (&reason, &count) in reasons {
+            let attributes =
+                [KeyValue::new("sampling.decision", decision), KeyValue::new("sampling.reason", reason)];
+            observer.observe(count, &attributes);
+        }
+    }
+}
+
+type Reasons = BTreeMap<&'static str, u64>;
 
 /// Reports the [counters](Tail::counters) of a tail through a meter: `traced_actor.tail.spans`, with the attributes
 /// `sampling.decision` (`kept`, `dropped`) and `sampling.reason`, and `traced_actor.tail.evictions`, the traces that were
@@ -51,15 +58,7 @@ pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCo
         .with_description("Spans that a tail held back, by decision and reason")
         .with_callback(move |observer| {
             let counters = observed.counters();
-            for (decision, reasons) in [("kept", &counters.kept), ("dropped", &counters.dropped)] {
-                for (&reason, &count) in reasons {
-                    let attributes = [
-                        KeyValue::new("sampling.decision", decision),
-                        KeyValue::new("sampling.reason", reason),
-                    ];
-                    observer.observe(count, &attributes);
-                }
-            }
+            by_reason(observer, &counters.kept, &counters.dropped);
         })
         .build();
     let observed = tail.clone();
@@ -84,7 +83,7 @@ pub fn observe_governor(meter: &Meter, governor: &Governor) -> [ObservableGauge<
     let gauge = |name, description, value: fn(&GovernorStatus) -> f64| {
         let status = governor.watch();
         let builder = meter.f64_observable_gauge(name).with_unit("1").with_description(description);
-        let report = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
+        let report = move |observer: &dyn AsyncInstrument<f64>| {
             if let Some(status) = status() {
                 observer.observe(value(&status), &[]);
             }

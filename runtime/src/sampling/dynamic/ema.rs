@@ -145,15 +145,8 @@ impl Rule for Ema {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors::{counts, expected};
     use super::*;
-
-    fn counts(list: &[(&str, f64)]) -> Counts {
-        list.iter().map(|(key, count)| ((*key).into(), *count)).collect()
-    }
-
-    fn expected(list: &[(&str, u64)]) -> Update {
-        Update::Rates(list.iter().map(|(key, rate)| ((*key).into(), *rate)).collect())
-    }
 
     /// First interval: a 0.5 · 20 = 10, b 0.5 · 200 = 100, c 0.5 · 2000 = 1000. Goal 1110/10 = 111: as `Average`.
     /// Second, without a and c: a 5, b 0.5 · 200 + 50 = 150, c 500; 655 events, goal 65.5,

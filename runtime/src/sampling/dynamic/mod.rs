@@ -15,6 +15,8 @@ mod ema;
 mod fixed;
 mod table;
 mod throughput;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

@@ -135,15 +135,8 @@ fn number(keys: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors::{counts, expected};
     use super::*;
-
-    fn counts(list: &[(&str, f64)]) -> Counts {
-        list.iter().map(|(key, count)| ((*key).into(), *count)).collect()
-    }
-
-    fn expected(list: &[(&str, u64)]) -> Update {
-        Update::Rates(list.iter().map(|(key, rate)| ((*key).into(), *rate)).collect())
-    }
 
     /// 10 a second in 30 s: 300 of each key. 3000/300 = 10, 700/300 = 2.33 → 2, 299/300 < 1 → 1.
     #[test]

@@ -131,15 +131,19 @@ impl<T> Sender<T> {
         value: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let envelope = Envelope::capture_with(value, self.describe);
+        let carried = capture(|| self.describe.kind(&value));
         async move {
-            self.inner.send_timeout(envelope, timeout).await.map_err(|error| {
-                send_failed();
-                match error {
-                    SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
-                    SendTimeoutError::Closed(envelope) => SendTimeoutError::Closed(envelope.into_message()),
+            match tokio::time::timeout(timeout, self.permit()).await {
+                Ok(Ok(permit)) => {
+                    permit.send(Envelope::new(value, carried));
+                    Ok(())
                 }
-            })
+                Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),
+                Err(_) => {
+                    send_failed();
+                    Err(SendTimeoutError::Timeout(value))
+                }
+            }
         }
     }
 

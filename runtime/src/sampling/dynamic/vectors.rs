@@ -1,0 +1,11 @@
+//! What the rules' tests say of counts and rates, as short lists.
+
+use super::table::{Counts, Update};
+
+pub(super) fn counts(list: &[(&str, f64)]) -> Counts {
+    list.iter().map(|(key, count)| ((*key).into(), *count)).collect()
+}
+
+pub(super) fn expected(list: &[(&str, u64)]) -> Update {
+    Update::Rates(list.iter().map(|(key, rate)| ((*key).into(), *rate)).collect())
+}
