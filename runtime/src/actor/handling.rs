@@ -21,16 +21,23 @@ use crate::{Envelope, Message};
 /// Dropped without [`end`](Self::end) it ends its span all the same: as `cancelled` where a future that
 /// [`run`](Self::run) made was dropped before it was done, as `panic` while the thread panics, otherwise well.
 #[must_use = "the message is handled while this lives"]
-pub struct Handling {
-    /// Nothing, while nothing is sampled.
-    open: Option<Box<Open>>,
+pub struct Handling(Open);
+
+/// What is open while a message is handled.
+enum Open {
+    /// Nothing is sampled: nothing to run in, and nothing to end.
+    Plain,
+    /// The span that the receive opened, in the state that it set up. `true` while a future of `run` is not done.
+    Adopted(Arc<Frame>, bool),
+    /// A state of its own.
+    Own(Box<Own>),
 }
 
-struct Open {
+struct Own {
     /// The span that this handling ends.
     frame: Option<Arc<Frame>>,
-    /// The state to run in, where it is not the one that the receive set up already.
-    scope: Option<Saved>,
+    /// The state to run in.
+    scope: Saved,
     /// A future was made by `run` and is not done.
     pending: bool,
 }
@@ -50,29 +57,33 @@ impl Handling {
     ) -> Self {
         // Bare and in an unsampled scope: the sender decided, or the receive did.
         let is_plain = envelope.is_bare() && (slot().is_unsampled() || !is_recording());
-        Self { open: if is_plain { None } else { Open::new(options, envelope, describe) } }
+        Self(if is_plain { Open::Plain } else { Open::new(options, envelope, describe) })
     }
 
     /// Whether there is nothing to run the handler in and nothing to end: nothing is sampled.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.open.is_none()
+        matches!(self.0, Open::Plain)
     }
 
     /// Runs a future as the handling of the message.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
-        let mut open = self.open.as_deref_mut();
-        if let Some(open) = &mut open {
-            open.pending = true;
+        match &mut self.0 {
+            Open::Plain => {}
+            Open::Adopted(_, pending) => *pending = true,
+            Open::Own(own) => own.pending = true,
         }
-        Handled { future, open }
+        Handled { future, open: &mut self.0 }
     }
 
     /// Handles the message on this thread until the guard is dropped. Not across an `await`.
     pub fn enter(&mut self) -> EnteredHandling<'_> {
-        let scope = self.open.as_deref_mut().and_then(|open| open.scope.as_mut());
-        EnteredHandling { _entered: scope.map(Saved::enter), _not_send: PhantomData }
+        let entered = match &mut self.0 {
+            Open::Own(own) => Some(own.scope.enter()),
+            Open::Plain | Open::Adopted(..) => None,
+        };
+        EnteredHandling { _entered: entered, _not_send: PhantomData }
     }
 
     /// The message was handled.
@@ -84,61 +95,67 @@ impl Handling {
     /// The message was handled, with this failure if there was one.
     #[inline]
     pub fn end(mut self, failure: Option<Failure<'_>>) {
-        if let Some(frame) = self.open.take().and_then(|open| open.frame) {
-            frame.finish(failure);
+        match std::mem::replace(&mut self.0, Open::Plain) {
+            Open::Plain => {}
+            Open::Adopted(frame, _) => frame.finish(failure),
+            Open::Own(own) => {
+                if let Some(frame) = own.frame {
+                    frame.finish(failure);
+                }
+            }
         }
     }
 }
 
 impl Open {
     #[cold]
-    fn new<M>(
-        options: Option<&'static Options>,
-        envelope: &mut Envelope<M>,
-        describe: Describe<M>,
-    ) -> Option<Box<Self>> {
+    fn new<M>(options: Option<&'static Options>, envelope: &mut Envelope<M>, describe: Describe<M>) -> Self {
         let carried = envelope.take_carried();
         let message = envelope.message();
         let carried = if carried.is_absent() {
             if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
             {
-                return Some(Box::new(Self { frame: Some(frame), scope: None, pending: false }));
+                return Self::Adopted(frame, false);
             }
             if describe.kind(message).is_skipped() {
-                return None;
+                return Self::Plain;
             }
             // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
             capture(|| describe.kind(message))
         } else {
             carried
         };
-        let content = describe.with(message, |message| begin(carried, message, options));
+        let content = begin(carried, &describe.of(message), options);
         if matches!((&content, slot().mode()), (Content::Light(mode), now) if *mode == now) {
-            return None;
+            return Self::Plain;
         }
         let (scope, frame) = Saved::of(content, options);
-        Some(Box::new(Self { frame, scope: Some(scope), pending: false }))
+        Self::Own(Box::new(Own { frame, scope, pending: false }))
+    }
+
+    /// Ends what a handling left open that was dropped.
+    #[cold]
+    fn abandon(self) {
+        let failure = |pending| if pending || std::thread::panicking() { Some(interruption()) } else { None };
+        match self {
+            Self::Plain => {}
+            Self::Adopted(frame, pending) => frame.finish(failure(pending)),
+            Self::Own(own) => {
+                let Own { frame, mut scope, pending } = *own;
+                scope.finish(failure(pending));
+                if let Some(frame) = frame {
+                    frame.finish(failure(pending));
+                }
+            }
+        }
     }
 }
 
 impl Drop for Handling {
     #[inline]
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.abandon();
-        }
-    }
-}
-
-impl Open {
-    #[cold]
-    fn abandon(self) {
-        let failure = if self.pending || std::thread::panicking() { Some(interruption()) } else { None };
-        if let Some(mut scope) = self.scope {
-            scope.finish(failure);
-        }
-        if let Some(frame) = self.frame {
-            frame.finish(failure);
+        if !self.is_plain() {
+            std::mem::replace(&mut self.0, Open::Plain).abandon();
         }
     }
 }
@@ -186,7 +203,7 @@ pin_project! {
     pub struct Handled<'a, F> {
         #[pin]
         future: F,
-        open: Option<&'a mut Open>,
+        open: &'a mut Open,
     }
 }
 
@@ -196,25 +213,32 @@ impl<F: Future> Future for Handled<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        match this.open {
-            None => this.future.poll(cx),
-            Some(open) => open.poll(this.future, cx),
+        let poll = match this.open {
+            Open::Plain => return this.future.poll(cx),
+            Open::Adopted(..) => this.future.poll(cx),
+            // In its own scope.
+            Open::Own(own) => {
+                let _entered = own.scope.enter();
+                this.future.poll(cx)
+            }
+        };
+        if poll.is_ready() {
+            this.open.done();
         }
+        poll
     }
 }
 
 impl Open {
-    /// Polls the handler, in the scope if the message has one of its own.
-    fn poll<F: Future>(&mut self, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let entered = self.scope.as_mut().map(Saved::enter);
-        let poll = future.poll(cx);
-        drop(entered);
-        if poll.is_ready() {
-            self.pending = false;
-            if let Some(scope) = &mut self.scope {
-                scope.finish(None);
+    /// The future of `run` is done.
+    fn done(&mut self) {
+        match self {
+            Self::Plain => {}
+            Self::Adopted(_, pending) => *pending = false,
+            Self::Own(own) => {
+                own.pending = false;
+                own.scope.finish(None);
             }
         }
-        poll
     }
 }

@@ -21,12 +21,17 @@ impl SampledContext {
     /// Where a fan-out chose this recipient, OpenTelemetry's threshold is left out: all recipients share the
     /// trace id, so a consistent sampler would have answered the same for each. Further down the trace it is
     /// left out because it disagrees with the probability.
+    #[inline]
     pub(crate) fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
-        let came = self.tracestate.as_deref().unwrap_or_default();
         let weight = self.probability.filter(|probability| *probability < 1.0);
-        if came.is_empty() && weight.is_none() && hops == 0 {
+        if self.tracestate.is_none() && weight.is_none() && hops == 0 {
             return None;
         }
+        self.tracestate_with(weight, hops)
+    }
+
+    fn tracestate_with(&self, weight: Option<f64>, hops: u16) -> Option<Cow<'_, str>> {
+        let came = self.tracestate.as_deref().unwrap_or_default();
         let erase = threshold(came).is_some_and(|digits| self.selected || disagree(digits, self.probability));
         if weight.is_none() && hops == 0 && !erase {
             return (!came.is_empty()).then_some(Cow::Borrowed(came));

@@ -3,17 +3,14 @@
 use std::fmt;
 
 use super::Message;
-use crate::record::{Description, Fields, RecordFields, type_kind};
+use crate::record::{Description, Fields, NoFields, RecordFields, type_kind};
 use crate::sampling::{Kind, Options};
 
 /// Describes messages of type `M`. A channel keeps one, so that its sends and receives need no bound on `M`.
 pub struct Describe<M> {
-    describe: fn(&M, See<'_>),
+    describe: fn(&M) -> Description<'_>,
     kind: fn(&M) -> &'static Kind,
 }
-
-/// Takes the description, which borrows from the message.
-type See<'a> = &'a mut dyn FnMut(&Description<'_>);
 
 impl<M> Describe<M> {
     /// By the annotation.
@@ -22,15 +19,13 @@ impl<M> Describe<M> {
         M: Message,
     {
         Self {
-            describe: |message, see| {
-                see(&Description {
-                    kind: message.kind(),
-                    options: M::OPTIONS,
-                    type_name: std::any::type_name::<M>(),
-                    fanout: message.fanout().map(|n| n as u64),
-                    key: message.key(),
-                    fields: &FieldsOf(message),
-                });
+            describe: |message| Description {
+                kind: message.kind(),
+                options: M::OPTIONS,
+                type_name: std::any::type_name::<M>(),
+                fanout: message.fanout().map(|n| n as u64),
+                key: message.key(),
+                fields: message,
             },
             kind: M::kind,
         }
@@ -39,48 +34,34 @@ impl<M> Describe<M> {
     /// By the type's name, for a type of another crate.
     pub const fn type_name() -> Self {
         Self {
-            describe: |_, see| {
-                let kind = type_kind::<M>();
-                see(&Description {
-                    kind,
-                    options: Options::new(),
-                    type_name: std::any::type_name::<M>(),
-                    fanout: None,
-                    key: None,
-                    fields: &NoFields,
-                });
+            describe: |_| Description {
+                kind: type_kind::<M>(),
+                options: Options::new(),
+                type_name: std::any::type_name::<M>(),
+                fanout: None,
+                key: None,
+                fields: &NoFields,
             },
             kind: |_| type_kind::<M>(),
         }
     }
 
+    #[inline]
     pub(crate) fn kind(self, message: &M) -> &'static Kind {
         (self.kind)(message)
     }
 
-    pub(crate) fn with<T>(self, message: &M, see: impl FnOnce(&Description<'_>) -> T) -> T {
-        let mut see = Some(see);
-        let mut seen = None;
-        (self.describe)(message, &mut |description| {
-            seen = see.take().map(|see| see(description));
-        });
-        // Both descriptions above call `see` once.
-        seen.expect("a description was given")
+    /// What `message` says of itself.
+    #[inline]
+    pub(crate) fn of(self, message: &M) -> Description<'_> {
+        (self.describe)(message)
     }
 }
 
-struct FieldsOf<'a, M>(&'a M);
-
-impl<M: Message> RecordFields for FieldsOf<'_, M> {
+impl<M: Message> RecordFields for M {
     fn record(&self, fields: &mut Fields<'_>) {
-        self.0.record(fields);
+        Message::record(self, fields);
     }
-}
-
-struct NoFields;
-
-impl RecordFields for NoFields {
-    fn record(&self, _: &mut Fields<'_>) {}
 }
 
 impl<M> Clone for Describe<M> {

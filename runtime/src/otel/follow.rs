@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{
 
 use super::context;
 use crate::record;
-use crate::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
+use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
@@ -61,7 +61,9 @@ fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
     let notes = Notes::new();
     let operation =
         Operation { notes: Some(&notes), ..Operation::root(name, &SPAN, context::trace_id(trace_id)?) };
-    let Decision::Keep { probability, reason } = sampling::decide(&operation, &Options::new()) else {
+    let Decision::Keep { probability, reason } =
+        sampling::decide(&operation, Effective::new(None, &Options::new()))
+    else {
         return None;
     };
     let mut attributes = vec![KeyValue::new("sampling.reason", reason)];

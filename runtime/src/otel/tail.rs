@@ -25,12 +25,22 @@ use crate::sampling::Clock;
 /// A flush of the provider, and its shutdown, decide about everything that is held back.
 ///
 /// ```no_run
-/// use opentelemetry_sdk::trace::{BatchSpanProcessor, InMemorySpanExporter, SdkTracerProvider};
+/// use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 /// use traced_actor::otel::{self, TailProcessor};
 /// use traced_actor::record::tail::TailOptions;
 ///
+/// # #[derive(Debug)]
+/// # struct Exporter;
+/// # impl opentelemetry_sdk::trace::SpanExporter for Exporter {
+/// #     async fn export(
+/// #         &self,
+/// #         _: Vec<opentelemetry_sdk::trace::SpanData>,
+/// #     ) -> opentelemetry_sdk::error::OTelSdkResult {
+/// #         Ok(())
+/// #     }
+/// # }
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let exporter = InMemorySpanExporter::default();
+/// # let exporter = Exporter;
 /// let batch = BatchSpanProcessor::builder(exporter).build();
 /// let processor = TailProcessor::new(TailOptions::default(), batch)?;
 /// let tail = processor.tail(); // for its counters

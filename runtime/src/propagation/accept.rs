@@ -9,7 +9,7 @@ use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
 use crate::carrier::ReadCarrier;
 use crate::context::{Carried, OUR_MEMBER, SampledContext, Timestamp, TraceContext, TraceFlags};
 use crate::record;
-use crate::sampling::{self, Decision, Kind, Operation};
+use crate::sampling::{self, Decision, Effective, Kind, Operation};
 
 impl Edge {
     /// Reads the context of a request that arrived `now`.
@@ -109,7 +109,8 @@ impl Edge {
         // Nobody records here, so nobody decides here.
         let decision = if record::is_recording() {
             let request = Operation::root(self.name, &REQUEST, context.trace_id);
-            sampling::decide(&request.with_tracestate(found.tracestate.as_deref()), &self.options)
+            let request = request.with_tracestate(found.tracestate.as_deref());
+            sampling::decide(&request, Effective::new(None, &self.options))
         } else {
             Decision::Drop { reason: "" }
         };

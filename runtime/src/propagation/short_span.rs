@@ -1,7 +1,7 @@
 //! Spans that end as soon as they have begun: the roots of traces that only go on elsewhere.
 
 use crate::context::{Carried, SampledContext};
-use crate::record::{self, Content, Description, Fields, Frame, RecordFields};
+use crate::record::{self, Content, Description, Frame, NoFields};
 use crate::sampling::{Decision, Kind, Options};
 
 /// A short span, the root of a trace that somebody asked for without naming one.
@@ -31,10 +31,4 @@ pub(super) fn short_span(carried: Carried, description: &Description<'_>) -> Opt
         }
         Content::Passing(_) | Content::Fanout(_) | Content::Light(_) => None,
     }
-}
-
-pub(super) struct NoFields;
-
-impl RecordFields for NoFields {
-    fn record(&self, _: &mut Fields<'_>) {}
 }

@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
     pub fn record<V: Value + ?Sized>(&mut self, name: &'static str, value: &V) {
         if self.left > 0 {
             self.left -= 1;
-            value.visit(&mut |attribute| (self.visit)(name, bounded(attribute)));
+            value.visit(|attribute| (self.visit)(name, bounded(attribute)));
         }
     }
 }
@@ -60,7 +60,7 @@ impl fmt::Debug for Fields<'_> {
 )]
 pub trait Value {
     /// Hands the value to `visit`, once or, for `None`, not at all.
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>));
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>));
 }
 
 /// A field recorded through its `Display`: `fields(%user)`.
@@ -77,7 +77,7 @@ struct Formatted<F>(F);
 
 impl<F: Fn(&mut Bounded) -> fmt::Result> Value for Formatted<F> {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         let mut text = Bounded(String::new());
         // An error is the bound, or a `Display` that gave up; what was written until then is the value.
         let _ = (self.0)(&mut text);
@@ -140,7 +140,7 @@ macro_rules! int {
     ($($int:ty)*) => {$(
         impl Value for $int {
             #[inline]
-            fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+            fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
                 match i64::try_from(*self) {
                     Ok(value) => visit(Attribute::Int(value)),
                     // OpenTelemetry's integers have 64 bits and a sign; the digits lose nothing.
@@ -155,49 +155,49 @@ int!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 impl Value for bool {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Bool(*self));
     }
 }
 
 impl Value for f64 {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Float(*self));
     }
 }
 
 impl Value for f32 {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Float(f64::from(*self)));
     }
 }
 
 impl Value for char {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Str(self.encode_utf8(&mut [0; 4])));
     }
 }
 
 impl Value for str {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Str(self));
     }
 }
 
 impl Value for String {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         visit(Attribute::Str(self));
     }
 }
 
 impl<V: Value> Value for Option<V> {
     #[inline]
-    fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+    fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         if let Some(value) = self {
             value.visit(visit);
         }
@@ -208,7 +208,7 @@ macro_rules! pointer {
     ($($pointer:ty),*) => {$(
         impl<V: Value + ?Sized> Value for $pointer {
             #[inline]
-            fn visit(&self, visit: &mut dyn FnMut(Attribute<'_>)) {
+            fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
                 (**self).visit(visit);
             }
         }

@@ -4,9 +4,9 @@ use super::counters::{count_dropped, count_kept, count_skipped};
 use super::current::{self, Announced, Content, Mode, OpenSpan};
 use super::field::Fields;
 use super::name::{short, span_name};
-use super::recorder::{Link, MAX_LINKS, NewSpan, recorder};
+use super::recorder::{Link, MAX_LINKS, NewSpan, Recorder, recorder};
 use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, new_trace_id};
-use crate::sampling::{self, Decision, Key, Kind, Note, Notes, Operation, Options};
+use crate::sampling::{self, Decision, Effective, Key, Kind, Note, Notes, Operation, Options};
 
 /// What a message says of itself. Made only when something is to be decided or recorded.
 pub(crate) struct Description<'a> {
@@ -37,8 +37,8 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         count_skipped();
         return passing(carried);
     }
-    let options = actor.or(current::options()).copied().unwrap_or_default().or(message.options);
-    let actor = options.get_name().unwrap_or_else(|| short(message.type_name));
+    let options = Effective::new(actor.or(current::options()), &message.options);
+    let actor = options.name().unwrap_or_else(|| short(message.type_name));
     let trace_id = match carried.state() {
         State::Sampled(parent) => parent.context.trace_id,
         State::Absent | State::Unsampled => new_trace_id(),
@@ -55,17 +55,38 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         tracestate: None,
         notes: Some(&notes),
     };
-    let (chance, mut reason) = match decide(&carried, &options, operation) {
-        Decision::Keep { probability, reason } => (probability, reason),
+    match decide(&carried, options, operation) {
         Decision::Drop { reason } => {
             count_dropped(reason);
-            return Content::Light(Mode::of_unsampled(&carried));
+            Content::Light(Mode::of_unsampled(&carried))
         }
-    };
+        Decision::Keep { probability, reason } => {
+            let kept = Kept { actor, options, trace_id, notes: &notes, chance: probability, reason };
+            open(recorder, &carried, message, &kept)
+        }
+    }
+}
 
+/// The decision to keep a message, and what it was made of.
+struct Kept<'a> {
+    actor: &'static str,
+    options: Effective<'a>,
+    trace_id: TraceId,
+    notes: &'a Notes,
+    chance: Option<f64>,
+    reason: &'static str,
+}
+
+/// Opens the span. A function of its own, so that what is not kept does not pay for its size.
+#[inline(never)]
+fn open(recorder: &dyn Recorder, carried: &Carried, message: &Description<'_>, kept: &Kept<'_>) -> Content {
+    let &Kept { actor, options, trace_id, notes, chance, mut reason } = kept;
     let _timing = sampling::time_recording();
     let start = Timestamp::now();
-    let parent = carried.into_sampled().ok();
+    let parent = match carried.state() {
+        State::Sampled(parent) => Some(parent),
+        State::Absent | State::Unsampled => None,
+    };
     let mut wait = None;
     let mut links = Vec::new();
     let mut child_of = None;
@@ -73,7 +94,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     let mut probability = chance;
     // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
     let mut consistent = notes.consistent().unwrap_or(1.0);
-    if let Some(parent) = &parent {
+    if let Some(parent) = parent {
         wait = Some(start.since(parent.sent));
         // The decision was made with the parent's probability, and made again with `chance`.
         probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
@@ -108,7 +129,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         batch: None,
         reason,
         probability,
-        fields: &Noted { notes: &notes, fields: message.fields },
+        fields: &Noted { notes, fields: message.fields },
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
@@ -118,7 +139,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     count_kept(reason);
     // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
     let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
-    let baggage = parent.as_ref().and_then(|parent| parent.baggage.clone());
+    let baggage = parent.and_then(|parent| parent.baggage.clone());
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
     let context = SampledContext {
@@ -130,14 +151,14 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         ..SampledContext::sent_at(start, span.context())
     };
     let curve = options.curve(message.kind);
-    let announced = message.fanout.and_then(|n| Announced::new(n, options.budget(curve, n))).map(Box::new);
+    let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(curve, n))).map(Box::new);
     Content::Span(OpenSpan::new(span, context, announced, curve))
 }
 
 /// The decision about a message that came with `carried`. The operation is made only if somebody is asked.
 fn decide<'a>(
     carried: &'a Carried,
-    options: &Options,
+    options: Effective<'_>,
     operation: impl FnOnce(State<'a>) -> Operation<'a>,
 ) -> Decision {
     match carried.state() {
@@ -170,8 +191,8 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         count_skipped();
         return Content::Light(Mode::Absent);
     };
-    let options = current::options().copied().unwrap_or_default().or(first.options);
-    let actor = options.get_name().unwrap_or_else(|| short(first.type_name));
+    let options = Effective::new(current::options(), &first.options);
+    let actor = options.name().unwrap_or_else(|| short(first.type_name));
     let start = Timestamp::now();
     let mut wait = None;
     let mut links = Vec::new();
@@ -191,7 +212,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
     let (reason, probability) = match links.first() {
         // Kept because a message is; with what probability depends on all of them, and is not known.
         Some(_) => ("link", None),
-        None if undecided => match decide_batch(actor, trace_id, &options) {
+        None if undecided => match decide_batch(actor, trace_id, options) {
             Decision::Keep { probability, reason } => (reason, probability),
             Decision::Drop { reason } => {
                 count_dropped(reason);
@@ -232,7 +253,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
 
 static BATCH: Kind = Kind::new("batch");
 
-fn decide_batch(actor: &str, trace_id: TraceId, options: &Options) -> Decision {
+fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
     sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)
 }
 

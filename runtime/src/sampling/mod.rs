@@ -65,6 +65,7 @@ pub use notes::Note;
 pub(crate) use notes::Notes;
 pub use operation::{Decision, Key, Operation, Sampler};
 pub use options::Options;
+pub(crate) use options::{Effective, budget};
 pub use parent::{ParentBased, ParentCases};
 pub use rare::Rare;
 pub use ratio::Ratio;

@@ -25,8 +25,12 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    #[inline]
     pub(crate) const fn new() -> Self {
-        Self { attributes: [const { Cell::new(None) }; NOTES], consistent: Cell::new(None) }
+        Self {
+            attributes: [Cell::new(None), Cell::new(None), Cell::new(None), Cell::new(None)],
+            consistent: Cell::new(None),
+        }
     }
 
     /// The last value of a name counts.

@@ -84,44 +84,54 @@ impl Options {
         self
     }
 
-    /// These options, and `other`'s where these say nothing.
-    #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        // `Option::or` is not const.
-        macro_rules! first {
-            ($field:ident) => {
-                match self.$field {
-                    Some(value) => Some(value),
-                    None => other.$field,
-                }
-            };
-        }
-        Self { name: first!(name), start: first!(start), fanout: first!(fanout), hops: first!(hops) }
-    }
-
     /// The name, if one was given.
     pub const fn get_name(&self) -> Option<&'static str> {
         self.name
     }
 
-    pub(super) const fn start(&self) -> Option<Start> {
-        self.start
+    pub(crate) const fn fanout(&self) -> Option<Curve> {
+        self.fanout
+    }
+}
+
+/// The options that hold for a message: its actor's, and where these say nothing, those of its own annotation.
+///
+/// Looked up one by one: to merge them all costs more than to decide about a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Effective<'a> {
+    actor: Option<&'a Options>,
+    message: &'a Options,
+}
+
+impl<'a> Effective<'a> {
+    pub(crate) const fn new(actor: Option<&'a Options>, message: &'a Options) -> Self {
+        Self { actor, message }
     }
 
-    /// The curve of the fan-outs of a message of this kind, if either names one.
-    pub(crate) fn curve(&self, kind: &Kind) -> Option<Curve> {
-        kind.curve().or(self.fanout)
+    #[inline]
+    fn first<T>(self, option: impl Fn(&Options) -> Option<T>) -> Option<T> {
+        self.actor.and_then(&option).or_else(|| option(self.message))
     }
 
-    /// How many recipients of a broadcast to n are traced; by this curve, if there is one.
-    pub(crate) fn budget(&self, curve: Option<Curve>, n: u64) -> u64 {
-        governor::of_budget(curve.or(self.fanout).unwrap_or_else(curve::process).selected(n))
+    pub(crate) fn name(self) -> Option<&'static str> {
+        self.first(|options| options.name)
     }
 
-    pub(crate) const fn hop_limit(&self) -> u16 {
-        match self.hops {
-            Some(hops) => hops,
-            None => HOPS,
-        }
+    pub(super) fn start(self) -> Option<Start> {
+        self.first(|options| options.start)
     }
+
+    pub(crate) fn hop_limit(self) -> u16 {
+        self.first(|options| options.hops).unwrap_or(HOPS)
+    }
+
+    /// The curve of the fan-outs of a message of this kind, if the kind or the options name one.
+    pub(crate) fn curve(self, kind: &Kind) -> Option<Curve> {
+        kind.curve().or_else(|| self.first(|options| options.fanout))
+    }
+}
+
+/// How many recipients of a broadcast to n are traced; by this curve, if there is one.
+pub(crate) fn budget(curve: Option<Curve>, n: u64) -> u64 {
+    governor::of_budget(curve.unwrap_or_else(curve::process).selected(n))
 }

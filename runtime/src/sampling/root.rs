@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
-use super::options::Start;
-use super::{Decision, Operation, Options, Ratio, Sampler, governor};
+use super::options::{Effective, Start};
+use super::{Decision, Operation, Ratio, Sampler, governor};
 use crate::context::State;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
@@ -55,11 +55,11 @@ pub(crate) fn leave_to_recorder() {
 }
 
 /// The decision about an operation that nobody has decided about.
-pub(crate) fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
+pub(crate) fn decide(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
     governor::of_root(decide_freely(operation, options))
 }
 
-fn decide_freely(operation: &Operation<'_>, options: &Options) -> Decision {
+fn decide_freely(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
     match operation.kind.rule() {
         Some(Rule::Always) => keep("variant"),
         Some(Rule::Never) => Decision::Drop { reason: "variant" },
@@ -113,11 +113,11 @@ impl std::error::Error for AlreadySet {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
     use crate::context::{TraceId, new_trace_id};
+    use crate::{Kind, Options};
 
     fn decide_with(kind: &'static Kind, options: &Options) -> Decision {
-        decide(&Operation::root("Guild", kind, new_trace_id()), options)
+        decide(&Operation::root("Guild", kind, new_trace_id()), Effective::new(None, options))
     }
 
     #[test]
@@ -137,7 +137,9 @@ mod tests {
     fn a_variant_s_ratio_is_decided_by_the_trace_id() {
         static HALF: Kind = Kind::new("Half").sample_ratio(0.5);
         let decision = |id| {
-            decide(&Operation::root("Guild", &HALF, TraceId::new(id).unwrap()), &Options::new().start_never())
+            let never = Options::new().start_never();
+            let operation = Operation::root("Guild", &HALF, TraceId::new(id).unwrap());
+            decide(&operation, Effective::new(None, &never))
         };
         assert_eq!(decision(1), Decision::Drop { reason: "ratio" });
         assert_eq!(decision(1 << 55), Decision::Keep { probability: Some(0.5), reason: "ratio" });

@@ -88,7 +88,7 @@ impl Received {
 
     /// As [`open`](Self::open), for messages that are handled together.
     pub(crate) fn open_batch<M>(&mut self, carried: &mut [Carried], first: &M, describe: Describe<M>) {
-        let content = describe.with(first, |first| begin_batch(carried, first));
+        let content = begin_batch(carried, &describe.of(first));
         self.put(content, None, false);
     }
 
@@ -100,7 +100,7 @@ impl Received {
         describe: Describe<M>,
     ) {
         let in_scope = slot().scope() != 0;
-        let content = describe.with(first, |first| begin_batch(carried, first));
+        let content = begin_batch(carried, &describe.of(first));
         self.put(content, None, !in_scope);
     }
 
@@ -111,32 +111,34 @@ impl Received {
         self.framed.as_ref().is_none_or(|framed| Arc::strong_count(&framed.frame) == 1)
     }
 
-    #[cold]
+    #[inline(never)]
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, thread: bool) {
-        let received = record::Received::new::<M>(describe.kind(message));
-        // The span's state is large: put where it stays by whoever made it.
-        describe.with(message, |description| {
-            self.put(begin(carried, description, None), Some(received), thread);
-        });
+        let description = describe.of(message);
+        let received = record::Received::new::<M>(description.kind);
+        self.put(begin(carried, &description, None), Some(received), thread);
     }
 
+    #[inline]
     fn put(&mut self, content: Content, received: Option<record::Received>, thread: bool) {
         let slot = slot();
         match content {
             // A thread without scope has no end at which a light mode would be undone; a frame has an owner.
             Content::Light(mode) if !slot.is(Mode::Framed) && !thread => self.put_light(slot, mode),
-            content => {
-                let is_span = matches!(content, Content::Span(_));
-                let frame = Arc::new(Frame::new(content, received));
-                if slot.scope() != 0 || thread {
-                    push(frame.clone());
-                } else if is_span {
-                    count_out_of_scope();
-                    warn_once();
-                }
-                self.framed = Some(Framed { scope: slot.scope(), frame });
-            }
+            content => self.put_frame(content, received, slot, thread),
         }
+    }
+
+    #[inline(never)]
+    fn put_frame(&mut self, content: Content, received: Option<record::Received>, slot: Slot, thread: bool) {
+        let is_span = matches!(content, Content::Span(_));
+        let frame = Arc::new(Frame::new(content, received));
+        if slot.scope() != 0 || thread {
+            push(frame.clone());
+        } else if is_span {
+            count_out_of_scope();
+            warn_once();
+        }
+        self.framed = Some(Framed { scope: slot.scope(), frame });
     }
 
     #[cold]

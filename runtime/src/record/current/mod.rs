@@ -55,7 +55,7 @@ pub(super) fn options() -> Option<&'static Options> {
 /// The fan-out budget of what is running: of the message's kind, or of its actor.
 pub(crate) fn budget(n: u64) -> u64 {
     let curve = top().and_then(|top| top.open_span()?.curve);
-    options().copied().unwrap_or_default().budget(curve, n)
+    sampling::budget(curve.or_else(|| options()?.fanout()), n)
 }
 
 pub(super) fn instance() -> Option<Arc<str>> {
