@@ -23,6 +23,7 @@ fn main() -> std::process::ExitCode {
             message::PEERS,
             message::SAMPLED,
             message::DIRECT,
+            message::UNRECORDED,
             scope::SCOPE,
             root::ROOTS,
             decode::BARE,

@@ -4,8 +4,8 @@ use traced_actor_benches::{Contestant, Measure, Row, Set};
 
 use crate::programs::provider::{ROOM, flush};
 use crate::programs::{
-    Parent, bare, direct, fastrace, kameo, opentelemetry, padded, provider, ractor, subscriber, traced,
-    tracing,
+    Parent, bare, direct, fastrace, floor, kameo, opentelemetry, padded, provider, ractor, subscriber,
+    traced, tracing,
 };
 
 const TRACED: &str = "traced-actor";
@@ -14,6 +14,7 @@ const PADDED: &str = "bare, eight bytes more";
 const BY_HAND: &str = "OpenTelemetry by hand";
 const TRACING: &str = "tracing-opentelemetry by hand";
 const FASTRACE: &str = "fastrace";
+const SPANS: &str = "finished spans";
 const RACTOR: &str = "ractor";
 const KAMEO: &str = "kameo";
 
@@ -110,6 +111,7 @@ pub(crate) const DIRECT: Set = Set {
         (BARE, || bare::contestant()),
         (TRACED, || recorded(traced::contestant(Parent::Sampled))),
         (BY_HAND, || recorded(opentelemetry::contestant(Parent::Sampled))),
+        (SPANS, || floor::spans()),
     ],
     rows: &[
         Row::new(
@@ -121,7 +123,23 @@ pub(crate) const DIRECT: Set = Set {
         ),
         Row::new("sampled message, direct: what it adds", TRACED, BARE, Measure::AddedNs, None),
         Row::new("sampled message, direct: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
+        // The least that any of them can add.
+        Row::new("sampled message: a finished span and its processor alone", SPANS, SPANS, Measure::Ns, None),
     ],
+};
+
+/// What is sampled without what records it.
+pub(crate) const UNRECORDED: Set = Set {
+    name: "sampled, no recording",
+    world: floor::install,
+    contestants: &[(BARE, || bare::contestant()), (TRACED, || traced::contestant(Parent::Sampled))],
+    rows: &[Row::new(
+        "sampled message, a recorder that does nothing: what it adds",
+        TRACED,
+        BARE,
+        Measure::AddedNs,
+        None,
+    )],
 };
 
 fn recorded(contestant: Contestant) -> Contestant {

@@ -6,6 +6,7 @@
 pub(crate) mod bare;
 pub(crate) mod direct;
 pub(crate) mod fastrace;
+pub(crate) mod floor;
 pub(crate) mod kameo;
 pub(crate) mod opentelemetry;
 pub(crate) mod padded;

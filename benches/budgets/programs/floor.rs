@@ -1,0 +1,98 @@
+//! What a span costs that is neither made by an actor nor current for anybody: two readings of the clock, the
+//! attributes of a message's span, and the way to a batch processor. And a recorder that does nothing.
+
+use std::any::Any;
+use std::hint::black_box;
+
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
+use traced_actor::TraceContext;
+use traced_actor::context::{Timestamp, new_span_id};
+use traced_actor::record::{self, End, NewSpan, Recorder, Span};
+use traced_actor_benches::{Contestant, timed};
+
+use super::provider;
+
+/// Finished spans, straight to a processor like everybody's.
+pub(crate) fn spans() -> Contestant {
+    let processor = std::rc::Rc::new(provider::processor());
+    let flushed = processor.clone();
+    let scope = InstrumentationScope::builder("floor").build();
+    timed(move |spans| {
+        for number in 0..spans {
+            let start = Timestamp::now();
+            let attributes = attributes(black_box(number));
+            let span_id = SpanId::from_bytes(new_span_id().to_bytes());
+            let trace_id = TraceId::from(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128);
+            processor.on_end(SpanData {
+                span_context: SpanContext::new(
+                    trace_id,
+                    span_id,
+                    TraceFlags::SAMPLED,
+                    false,
+                    TraceState::default(),
+                ),
+                parent_span_id: SpanId::from(0xb7ad_6b71_6920_3331),
+                parent_span_is_remote: false,
+                span_kind: SpanKind::Consumer,
+                name: "Guild/Post".into(),
+                start_time: start.into(),
+                end_time: Timestamp::now().into(),
+                attributes,
+                dropped_attributes_count: 0,
+                events: SpanEvents::default(),
+                links: SpanLinks::default(),
+                status: Status::Unset,
+                instrumentation_scope: scope.clone(),
+            });
+        }
+    })
+    .emptied(provider::ROOM as u64, move || flushed.force_flush().expect("the exporter takes everything"))
+}
+
+/// As many as a message's span has.
+fn attributes(number: u64) -> Vec<KeyValue> {
+    let value = i64::try_from(number).unwrap_or(i64::MAX);
+    Vec::from([
+        KeyValue::new("messaging.system", "floor"),
+        KeyValue::new("messaging.operation.name", "process"),
+        KeyValue::new("messaging.operation.type", "process"),
+        KeyValue::new("messaging.destination.name", "Guild"),
+        KeyValue::new("actor.name", "Guild"),
+        KeyValue::new("actor.message.kind", "Post"),
+        KeyValue::new("actor.mailbox.wait", 0.5),
+        KeyValue::new("sampling.reason", "parent"),
+        KeyValue::new("channel", value),
+        KeyValue::new("first", value),
+        KeyValue::new("last", value),
+    ])
+}
+
+/// Installs a recorder that keeps nothing.
+pub(crate) fn install() {
+    record::install(Nothing).expect("no other recorder in this process");
+}
+
+struct Nothing;
+
+struct Unseen(TraceContext);
+
+impl Recorder for Nothing {
+    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+        let parent = new.parent?.context;
+        Some(Box::new(Unseen(TraceContext::new(parent.trace_id, new_span_id(), parent.flags))))
+    }
+}
+
+impl Span for Unseen {
+    fn context(&self) -> TraceContext {
+        self.0
+    }
+
+    fn finish(&self, _: &End<'_>) {}
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
