@@ -7,8 +7,11 @@ mod metrics;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use traced_actor::context::{Carried, SampledContext, State, new_span_id, new_trace_id};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans, OwnedAttribute};
 use traced_actor::sampling::{
@@ -151,6 +154,8 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     run(1000, reached(before.windows + 2)).await;
     assert!(governor.status().lowered > before.lowered, "{:?}", governor.status());
 
+    exporting_counts(&governor);
+
     // With messages that take long the little that is kept is no burden, and with the governor goes what it did.
     let before = governor.status();
     run(20_000, reached(before.windows + 4)).await;
@@ -159,6 +164,30 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     drop(governor);
     run(1000, |done| done == 100).await;
     assert_eq!(dropped(), dropped_before);
+}
+
+/// A batch processor's exporter works, on a thread of the SDK's, and nothing else does.
+fn exporting_counts(governor: &Governor) {
+    #[derive(Debug)]
+    struct Laborious;
+    impl SpanExporter for Laborious {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            let began = cpu();
+            while cpu() - began < 50e6 {
+                work(1000);
+            }
+            Ok(())
+        }
+    }
+    let provider = SdkTracerProvider::builder().with_batch_exporter(Laborious).build();
+    let tracer = provider.tracer("busy");
+    let began = Instant::now();
+    while governor.status().share < 0.5 {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", governor.status());
+        tracer.start("work").end();
+        provider.force_flush().unwrap();
+    }
+    provider.shutdown().unwrap();
 }
 
 /// Ten of a hundred, times the factor, and one at least; the weights add up to a hundred.

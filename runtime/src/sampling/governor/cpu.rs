@@ -1,11 +1,11 @@
-//! How much CPU time the process has used.
+//! How much CPU time the process has used, and its exporters.
 
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 /// Of all its threads, those that ended included; `None` where the system does not say in a file.
 pub(super) fn time() -> Option<Duration> {
-    if cfg!(target_os = "linux") { parse(&std::fs::read_to_string("/proc/self/stat").ok()?) } else { None }
+    if cfg!(target_os = "linux") { parse(&fs::read_to_string("/proc/self/stat").ok()?) } else { None }
 }
 
 /// What all processors have in this time.
@@ -24,6 +24,23 @@ fn parse(stat: &str) -> Option<Duration> {
     let mut fields = fields.split_ascii_whitespace().skip(11).map(str::parse::<u64>);
     let ticks = fields.next()?.ok()?.checked_add(fields.next()?.ok()?)?;
     Some(Duration::from_millis(ticks.checked_mul(10)?))
+}
+
+/// Of the threads on which the OpenTelemetry SDK exports spans; zero where the system does not say in a file.
+///
+/// They are told by their names, of which the kernel keeps 15 bytes. A thread that has ended counts no more.
+pub(super) fn of_exporters() -> Duration {
+    const NAME: &str = "OpenTelemetry.T\n"; // OpenTelemetry.Traces.BatchProcessor
+    let threads = if cfg!(target_os = "linux") { fs::read_dir("/proc/self/task").ok() } else { None };
+    let time = |thread: fs::DirEntry| -> Option<u64> {
+        let path = thread.path();
+        if fs::read_to_string(path.join("comm")).ok()? != NAME {
+            return None;
+        }
+        // The first field is the time on a processor, in nanoseconds.
+        fs::read_to_string(path.join("schedstat")).ok()?.split(' ').next()?.parse().ok()
+    };
+    Duration::from_nanos(threads.into_iter().flatten().flatten().filter_map(time).sum())
 }
 
 #[cfg(test)]
