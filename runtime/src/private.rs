@@ -31,7 +31,23 @@ pub fn envelope<M>(message: impl Into<Envelope<M>>) -> Envelope<M> {
     message.into()
 }
 
-/// A handler was called with what is in `envelope`.
+/// Whether a handler was called for a message of which nothing is sampled: there is nothing to run it in, and nothing
+/// to end.
+#[inline]
+pub fn is_plain<M>(envelope: &Envelope<M>) -> bool {
+    Handling::is_plain(envelope)
+}
+
+/// The message of a plain envelope. Without the code that would free a context, which a plain one has not.
+#[inline]
+pub fn plain<M>(envelope: Envelope<M>) -> M {
+    let (message, carried) = envelope.into_parts();
+    debug_assert!(carried.is_absent());
+    std::mem::forget(carried);
+    message
+}
+
+/// A handler was called with what is in `envelope`, which is not plain.
 #[inline]
 pub fn handle<M>(
     options: &'static Options,

@@ -33,7 +33,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 
 // Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
 // Output: async fn handle(&mut self, message: impl Into<Envelope<Message>>) -> Result<(), Error> {
-//             take the span; run the body, plainly or in the span, and end that with the outcome
+//             run the body, plainly; or take the span, run the body in it, and end it with the outcome
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
 pub(super) fn handler(
@@ -48,18 +48,19 @@ pub(super) fn handler(
     let ty = &mailbox.message;
     // Locals of the macro's own: none of them can be one of the user's parameters.
     let (envelope, handling) = (local("envelope"), local("handling"));
-    let (body, output) = (local("body"), local("output"));
+    let output = local("output");
 
     let mut parts = Parts::new(function);
     let argument = parts.take_envelope(mailbox, args);
-    let message = quote!(#envelope.into_message());
-    let call = parts.call(Some((mailbox.input, &message)));
+    let call = |message: &TokenStream| parts.call(Some((mailbox.input, message)));
+    let plainly = call(&quote!(#private::plain(#envelope)));
+    let traced = call(&quote!(#envelope.into_message()));
     let sig = &function.sig;
-    let (pinned, run) = if sig.asyncness.is_some() {
-        (Some(quote!(let #body = ::core::pin::pin!(#call);)), quote!(#handling.run(#body).await))
+    let (plainly, run) = if sig.asyncness.is_some() {
+        (quote!(#plainly.await), quote!(#handling.run(#traced).await))
     } else {
         let entered = local("_entered");
-        (None, quote!({ let #entered = #handling.enter(); #call }))
+        (plainly, quote!({ let #entered = #handling.enter(); #traced }))
     };
     let ended = if types::is_never(&sig.output) {
         run
@@ -73,20 +74,20 @@ pub(super) fn handler(
             #output
         }
     };
-    let handled = match pinned {
-        Some(_) => quote!(if #handling.is_plain() { #body.await } else { #ended }),
-        None => ended,
-    };
+    // Twice, because one future that is polled in two ways is slower than two of which one is.
     parts.assemble(&quote! {
         use #private::traits::*;
         let mut #envelope = #private::envelope::<#ty>(#argument);
-        let mut #handling = #private::handle(
-            #options,
-            &mut #envelope,
-            (&#private::Describe::<#ty>::new()).describe(),
-        );
-        #pinned
-        #handled
+        if #private::is_plain(&#envelope) {
+            #plainly
+        } else {
+            let mut #handling = #private::handle(
+                #options,
+                &mut #envelope,
+                (&#private::Describe::<#ty>::new()).describe(),
+            );
+            #ended
+        }
     })
 }
 

@@ -32,16 +32,20 @@ impl Guild {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Guild") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        {
-            let _entered = handling.enter();
-            self.__traced_handle(envelope.into_message())
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle(::traced_actor::__private::plain(envelope))
+        } else {
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            {
+                let _entered = handling.enter();
+                self.__traced_handle(envelope.into_message())
+            }
+            handling.end_ok();
         }
-        handling.end_ok();
     }
     #[cfg(not(test))]
     fn __traced_handle(&mut self, message: Message) {}

@@ -8,16 +8,15 @@ async fn handle(
     }
     use ::traced_actor::__private::traits::*;
     let mut envelope = ::traced_actor::__private::envelope::<Request>(request);
-    let mut handling = ::traced_actor::__private::handle(
-        const { &::traced_actor::Options::new() },
-        &mut envelope,
-        (&::traced_actor::__private::Describe::<Request>::new()).describe(),
-    );
-    let body = ::core::pin::pin!(__traced_handle(state, envelope.into_message()));
-    if handling.is_plain() {
-        body.await
+    if ::traced_actor::__private::is_plain(&envelope) {
+        __traced_handle(state, ::traced_actor::__private::plain(envelope)).await
     } else {
-        let output = handling.run(body).await;
+        let mut handling = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new() },
+            &mut envelope,
+            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+        );
+        let output = handling.run(__traced_handle(state, envelope.into_message())).await;
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }

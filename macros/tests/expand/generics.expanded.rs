@@ -31,19 +31,18 @@ where
         let mut envelope = ::traced_actor::__private::envelope::<
             Action<'static, B>,
         >(action);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Inbox") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
-                .describe(),
-        );
-        let body = ::core::pin::pin!(
-            self.__traced_handle_inbox(envelope.into_message())
-        );
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle_inbox(::traced_actor::__private::plain(envelope)).await
         } else {
-            let output = handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Inbox") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
+                    .describe(),
+            );
+            let output = handling
+                .run(self.__traced_handle_inbox(envelope.into_message()))
+                .await;
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }

@@ -32,18 +32,16 @@ impl Guild {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Guild") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(
-            self.__traced_handle_message(envelope.into_message())
-        );
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle_message(::traced_actor::__private::plain(envelope))
+                .await
         } else {
-            handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            handling.run(self.__traced_handle_message(envelope.into_message())).await;
             handling.end_ok();
         }
     }

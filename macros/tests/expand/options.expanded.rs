@@ -6,23 +6,22 @@ impl Session {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const {
-                &::traced_actor::Options::new()
-                    .name("Sessions")
-                    .start_sampler()
-                    .sampler(crate::sampling::by_user)
-                    .fanout_budget(20)
-                    .hops(8)
-            },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_handle(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle(::traced_actor::__private::plain(envelope)).await
         } else {
-            handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const {
+                    &::traced_actor::Options::new()
+                        .name("Sessions")
+                        .start_sampler()
+                        .sampler(crate::sampling::by_user)
+                        .fanout_budget(20)
+                        .hops(8)
+                },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            handling.run(self.__traced_handle(envelope.into_message())).await;
             handling.end_ok();
         }
     }
@@ -61,16 +60,17 @@ impl Widget {
     ) -> Rc<str> {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Event>(event);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Widget") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Event>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_apply(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_apply(::traced_actor::__private::plain(envelope)).await
         } else {
-            let output = handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Widget") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Event>::new()).describe(),
+            );
+            let output = handling
+                .run(self.__traced_apply(envelope.into_message()))
+                .await;
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }

@@ -19,16 +19,17 @@ impl Shared {
     ) -> usize {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Shared") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_handle_msg(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle_msg(::traced_actor::__private::plain(envelope)).await
         } else {
-            let output = handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Shared") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            let output = handling
+                .run(self.__traced_handle_msg(envelope.into_message()))
+                .await;
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }
@@ -55,16 +56,17 @@ impl Stateless {
     ) -> Option<Self> {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Stateless") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(Self::__traced_handle_msg(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            Self::__traced_handle_msg(::traced_actor::__private::plain(envelope)).await
         } else {
-            let output = handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Stateless") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            let output = handling
+                .run(Self::__traced_handle_msg(envelope.into_message()))
+                .await;
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }

@@ -6,16 +6,20 @@ impl Counter {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Counter") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-        );
-        {
-            let _entered = handling.enter();
-            self.__traced_handle_message(envelope.into_message())
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_handle_message(::traced_actor::__private::plain(envelope))
+        } else {
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Counter") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            {
+                let _entered = handling.enter();
+                self.__traced_handle_message(envelope.into_message())
+            }
+            handling.end_ok();
         }
-        handling.end_ok();
     }
     fn __traced_handle_message(&mut self, message: Message) {
         self.count += message.amount;
@@ -36,17 +40,21 @@ impl Door {
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Command>(cmd);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Door") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
-        );
-        let output = {
-            let _entered = handling.enter();
-            self.__traced_on_cmd(envelope.into_message())
-        };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_on_cmd(::traced_actor::__private::plain(envelope))
+        } else {
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Door") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+            );
+            let output = {
+                let _entered = handling.enter();
+                self.__traced_on_cmd(envelope.into_message())
+            };
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
+        }
     }
     fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
         self.apply(cmd)

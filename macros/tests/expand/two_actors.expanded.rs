@@ -19,16 +19,16 @@ mod chat {
             let mut envelope = ::traced_actor::__private::envelope::<
                 GuildMessage,
             >(message);
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Guild") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
-            );
-            let body = ::core::pin::pin!(self.__traced_handle(envelope.into_message()));
-            if handling.is_plain() {
-                body.await
+            if ::traced_actor::__private::is_plain(&envelope) {
+                self.__traced_handle(::traced_actor::__private::plain(envelope)).await
             } else {
-                handling.run(body).await;
+                let mut handling = ::traced_actor::__private::handle(
+                    const { &::traced_actor::Options::new().name("Guild") },
+                    &mut envelope,
+                    (&::traced_actor::__private::Describe::<GuildMessage>::new())
+                        .describe(),
+                );
+                handling.run(self.__traced_handle(envelope.into_message())).await;
                 handling.end_ok();
             }
         }
@@ -58,17 +58,21 @@ mod chat {
             let mut envelope = ::traced_actor::__private::envelope::<
                 SessionMessage,
             >(argument_1);
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Session") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<SessionMessage>::new())
-                    .describe(),
-            );
-            {
-                let _entered = handling.enter();
-                self.__traced_push(envelope.into_message())
+            if ::traced_actor::__private::is_plain(&envelope) {
+                self.__traced_push(::traced_actor::__private::plain(envelope))
+            } else {
+                let mut handling = ::traced_actor::__private::handle(
+                    const { &::traced_actor::Options::new().name("Session") },
+                    &mut envelope,
+                    (&::traced_actor::__private::Describe::<SessionMessage>::new())
+                        .describe(),
+                );
+                {
+                    let _entered = handling.enter();
+                    self.__traced_push(envelope.into_message())
+                }
+                handling.end_ok();
             }
-            handling.end_ok();
         }
         fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
     }

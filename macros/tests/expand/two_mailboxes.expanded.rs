@@ -23,16 +23,20 @@ impl Node {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Command>(command);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Node") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
-        );
-        {
-            let _entered = handling.enter();
-            self.__traced_on_cmd(envelope.into_message(), up)
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_on_cmd(::traced_actor::__private::plain(envelope), up)
+        } else {
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Node") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+            );
+            {
+                let _entered = handling.enter();
+                self.__traced_on_cmd(envelope.into_message(), up)
+            }
+            handling.end_ok();
         }
-        handling.end_ok();
     }
     fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
         up.apply(command);
@@ -43,16 +47,15 @@ impl Node {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Request>(request);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Node") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_on_rpc(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_on_rpc(::traced_actor::__private::plain(envelope)).await
         } else {
-            handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Node") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+            );
+            handling.run(self.__traced_on_rpc(envelope.into_message())).await;
             handling.end_ok();
         }
     }
@@ -79,16 +82,15 @@ impl Marked {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<First>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Marked") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<First>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_first(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_first(::traced_actor::__private::plain(envelope)).await
         } else {
-            handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Marked") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<First>::new()).describe(),
+            );
+            handling.run(self.__traced_first(envelope.into_message())).await;
             handling.end_ok();
         }
     }
@@ -99,16 +101,15 @@ impl Marked {
     ) {
         use ::traced_actor::__private::traits::*;
         let mut envelope = ::traced_actor::__private::envelope::<Second>(message);
-        let mut handling = ::traced_actor::__private::handle(
-            const { &::traced_actor::Options::new().name("Marked") },
-            &mut envelope,
-            (&::traced_actor::__private::Describe::<Second>::new()).describe(),
-        );
-        let body = ::core::pin::pin!(self.__traced_second(envelope.into_message()));
-        if handling.is_plain() {
-            body.await
+        if ::traced_actor::__private::is_plain(&envelope) {
+            self.__traced_second(::traced_actor::__private::plain(envelope)).await
         } else {
-            handling.run(body).await;
+            let mut handling = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Marked") },
+                &mut envelope,
+                (&::traced_actor::__private::Describe::<Second>::new()).describe(),
+            );
+            handling.run(self.__traced_second(envelope.into_message())).await;
             handling.end_ok();
         }
     }

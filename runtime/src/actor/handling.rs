@@ -55,15 +55,14 @@ impl Handling {
         envelope: &mut Envelope<M>,
         describe: Describe<M>,
     ) -> Self {
-        // Bare and in an unsampled scope: the sender decided, or the receive did.
-        let is_plain = envelope.is_bare() && (slot().is_unsampled() || !is_recording());
-        Self(if is_plain { Open::Plain } else { Open::new(options, envelope, describe) })
+        Self(if Self::is_plain(envelope) { Open::Plain } else { Open::new(options, envelope, describe) })
     }
 
-    /// Whether there is nothing to run the handler in and nothing to end: nothing is sampled.
+    /// Whether nothing of a message is sampled: it is bare, and in an unsampled scope, because its sender decided so or
+    /// the receive did.
     #[inline]
-    pub fn is_plain(&self) -> bool {
-        matches!(self.0, Open::Plain)
+    pub(crate) fn is_plain<M>(envelope: &Envelope<M>) -> bool {
+        envelope.is_bare() && (slot().is_unsampled() || !is_recording())
     }
 
     /// Runs a future as the handling of the message.
@@ -154,7 +153,7 @@ impl Open {
 impl Drop for Handling {
     #[inline]
     fn drop(&mut self) {
-        if !self.is_plain() {
+        if !matches!(self.0, Open::Plain) {
             std::mem::replace(&mut self.0, Open::Plain).abandon();
         }
     }

@@ -82,6 +82,7 @@ impl<M> Envelope<M> {
     }
 
     /// The message and what it carries.
+    #[inline]
     pub fn into_parts(self) -> (M, Carried) {
         (self.message, self.carried)
     }

@@ -293,9 +293,14 @@ impl<T> Sender<T> {
             }
             Poll::Ready(permit)
         });
-        if let Ok(permit) = at_once.await {
-            return Ok(permit);
+        match at_once.await {
+            Ok(permit) => Ok(permit),
+            Err(_) => self.permit_later().await,
         }
+    }
+
+    /// A permit when it is this task's turn. Apart, so that a send that finds room is short.
+    async fn permit_later(&self) -> Result<tokio_mpsc::Permit<'_, Envelope<T>>, SendError<()>> {
         let waiting = Waiting::start();
         let permit = self.inner.reserve().await;
         waiting.end(permit.is_ok());
