@@ -1,45 +1,41 @@
-//! Lower-case hex of a fixed length, eight digits at a time within one 64-bit word.
+//! Lower-case hex of a fixed length: all digits are judged, read and written at once.
+//!
+//! The loops are over bytes and pairs in memory, without a branch, which LLVM makes instructions for sixteen digits each
+//! (SSE2, NEON). They stay functions of their own, that read and write through references, because inlined they are
+//! taken apart into scalars first, and then take five times as many instructions.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Eight lower-case hex digits as a number, and zero if they were that. No branch, so that several of them are
-/// checked together.
-#[inline]
-const fn word(digits: [u8; 8]) -> (u32, u64) {
-    let digits = u64::from_be_bytes(digits);
-    // Bit 6 tells letters (0x61..=0x66) from digits (0x30..=0x39).
-    let letter = digits >> 6 & ONES;
-    let nibbles = (digits & (0x0f * ONES)) + 9 * letter;
-    // The upper half is 3 for digits and 6 for letters; a letter's value is 10..=15, and a digit's is not.
-    let upper = digits & (0xf0 * ONES) ^ (0x30 * ONES + 0x30 * letter);
-    let value = nibbles & (0xf0 * ONES) | (nibbles + 6 * ONES) >> 4 & ONES ^ letter;
-    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
-    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    #[expect(clippy::cast_possible_truncation, reason = "the four bytes are the lower ones")]
-    let number = (quads | quads >> 16) as u32;
-    (number, upper | value)
-}
-
-/// Sixteen lower-case hex digits as a number, and zero if they were that.
-#[inline]
-fn double_word(digits: &[u8; 16]) -> (u64, u64) {
-    let (Some(high), Some(low)) = (digits.first_chunk(), digits.last_chunk()) else { return (0, 1) };
-    let ((high, one), (low, other)) = (word(*high), word(*low));
-    (u64::from(high) << 32 | u64::from(low), one | other)
+/// Whether all are lower-case hex digits, and the bytes that they stand for. Uses up the digits.
+#[inline(never)]
+pub(super) fn read<const DIGITS: usize, const BYTES: usize>(
+    digits: &mut [u8; DIGITS],
+    bytes: &mut [u8; BYTES],
+) -> bool {
+    const { assert!(DIGITS == 2 * BYTES) };
+    let mut defects = 0;
+    for digit in digits.iter_mut() {
+        let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
+        defects |= number.saturating_sub(9).min(letter.saturating_sub(5));
+        // What is a digit of one kind is far above 15 as one of the other.
+        *digit = number.min(letter.wrapping_add(10));
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
+        *byte = high << 4 | low;
+    }
+    defects == 0
 }
 
 /// Sixteen lower-case hex digits.
 #[inline]
 pub(super) fn u64_from(digits: &[u8; 16]) -> Option<u64> {
-    let (value, defects) = double_word(digits);
-    (defects == 0).then_some(value)
+    let (mut digits, mut bytes) = (*digits, [0; 8]);
+    read(&mut digits, &mut bytes).then_some(u64::from_be_bytes(bytes))
 }
 
 /// Thirty-two lower-case hex digits.
 #[inline]
 pub(super) fn u128_from(digits: &[u8; 32]) -> Option<u128> {
-    let ((high, one), (low, other)) = (double_word(digits.first_chunk()?), double_word(digits.last_chunk()?));
-    (one | other == 0).then_some(u128::from(high) << 64 | u128::from(low))
+    let (mut digits, mut bytes) = (*digits, [0; 16]);
+    read(&mut digits, &mut bytes).then_some(u128::from_be_bytes(bytes))
 }
 
 /// The value of each byte that is a lower-case hex digit, and `NONE`.
@@ -82,14 +78,23 @@ pub(super) fn padded(digits: &[u8]) -> Option<u128> {
     Some(value)
 }
 
+/// The bytes as lower-case hex digits.
+#[inline(never)]
+pub(super) fn write<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES], digits: &mut [u8; DIGITS]) {
+    const { assert!(DIGITS == 2 * BYTES) };
+    for (digits, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
+        // Two digits in one number, the first one below.
+        let nibbles = u16::from(byte >> 4) | u16::from(byte & 0xf) << 8;
+        let letters = (nibbles + 0x0606) >> 4 & 0x0101;
+        *digits = (nibbles + 0x3030 + letters * 0x27).to_le_bytes();
+    }
+}
+
 /// A number as sixteen hex digits.
 #[inline]
 pub(super) fn from_u64(value: u64) -> [u8; 16] {
     let mut digits = [0; 16];
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-    let (high, low) = (chars((value >> 32) as u32), chars(value as u32));
-    digits[..8].copy_from_slice(&high);
-    digits[8..].copy_from_slice(&low);
+    write(&value.to_be_bytes(), &mut digits);
     digits
 }
 
@@ -97,21 +102,8 @@ pub(super) fn from_u64(value: u64) -> [u8; 16] {
 #[inline]
 pub(super) fn from_u128(value: u128) -> [u8; 32] {
     let mut digits = [0; 32];
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-    let (high, low) = (from_u64((value >> 64) as u64), from_u64(value as u64));
-    digits[..16].copy_from_slice(&high);
-    digits[16..].copy_from_slice(&low);
+    write(&value.to_be_bytes(), &mut digits);
     digits
-}
-
-/// [`word`] backwards.
-#[inline]
-const fn chars(value: u32) -> [u8; 8] {
-    let quads = (value as u64 | (value as u64) << 16) & 0x0000_ffff_0000_ffff;
-    let pairs = (quads | quads << 8) & 0x00ff_00ff_00ff_00ff;
-    let nibbles = (pairs | pairs << 4) & (0x0f * ONES);
-    let letter = (nibbles + 6 * ONES) >> 4 & ONES;
-    (nibbles + 0x30 * ONES + 0x27 * letter).to_be_bytes()
 }
 
 #[cfg(test)]
