@@ -18,15 +18,20 @@ pub(crate) fn probability(n: u64, k: u64) -> f64 {
 }
 
 /// A running systematic selection of k out of n.
+///
+/// Each recipient moves a position on by k/n; those on whose way it passes an integer are chosen. Positions are counted in
+/// 2⁻⁶⁴, where the carry of an addition tells that an integer was passed: a division would cost as much as the
+/// recipient's whole message. For the first n of less than 2³² recipients rounding changes nothing, because it moves no
+/// position out of the n-th of an integer in which it is (below).
 #[derive(Debug)]
 pub(crate) struct Selection {
     n: u64,
     k: u64,
-    /// In `0..n`. The i-th recipient is chosen if `start + i·k` passes a multiple of n on its way to
-    /// `start + (i+1)·k`.
+    /// The first position, without the integer.
     start: u64,
+    /// k/n, rounded down.
+    step: u64,
     sent: AtomicU64,
-    selected: AtomicU64,
 }
 
 impl Selection {
@@ -36,19 +41,21 @@ impl Selection {
         Self::starting_at(n, k.clamp(1, n), random_below(n))
     }
 
+    /// Starts at the end of the `start`-th of n equal parts of an integer. The rounded steps together fall short of the
+    /// exact ones by n·2⁻⁶⁴, and a part is 1/n long.
     fn starting_at(n: u64, k: u64, start: u64) -> Self {
-        Self { n, k, start, sent: AtomicU64::new(0), selected: AtomicU64::new(0) }
+        let part = |of: u64| (u128::from(of) << 64) / u128::from(n);
+        // n n-th are 1, which a position is below.
+        let below = |position: u128| u64::try_from(position).unwrap_or(u64::MAX);
+        Self { n, k, start: below(part(start + 1) - 1), step: below(part(k)), sent: AtomicU64::new(0) }
     }
 
     /// Whether the next recipient is chosen. More than n may be asked for: the pattern goes on.
+    #[inline]
     pub(crate) fn next(&self) -> bool {
-        let i = self.sent.fetch_add(1, Relaxed);
-        let (n, k) = (u128::from(self.n), u128::from(self.k));
-        let chosen = (u128::from(self.start) + u128::from(i) * k) % n + k >= n;
-        if chosen {
-            self.selected.fetch_add(1, Relaxed);
-        }
-        chosen
+        let before = self.sent.fetch_add(1, Relaxed);
+        let position = self.start.wrapping_add(before.wrapping_mul(self.step));
+        position.checked_add(self.step).is_none()
     }
 
     pub(crate) fn probability(&self) -> f64 {
@@ -57,7 +64,10 @@ impl Selection {
 
     /// Recipients so far, and how many of them were chosen.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.sent.load(Relaxed), self.selected.load(Relaxed))
+        let sent = self.sent.load(Relaxed);
+        let integers = (u128::from(self.start) + u128::from(sent) * u128::from(self.step)) >> 64;
+        // No more than were sent.
+        (sent, u64::try_from(integers).unwrap_or(sent))
     }
 }
 
@@ -83,6 +93,31 @@ mod tests {
                 let chosen = (0..n).filter(|_| selection.next()).count();
                 assert_eq!(chosen as u64, k, "n {n}, k {k}, start {start}");
                 assert_eq!(selection.counts(), (n, k));
+            }
+        }
+    }
+
+    /// Recipients early, in the middle and at the end of fan-outs of every size, against the rule in whole numbers.
+    #[test]
+    fn no_rounding_chooses_another_recipient() {
+        for n in [1, 3, 1009, 10_000, 65_537, 1_000_000, 999_999_937, u64::from(u32::MAX)] {
+            for k in [1, 2, 7, 10, n / 3, n - 1, n].into_iter().filter(|k| (1..=n).contains(k)) {
+                for start in [0, 1, n / 2, n - 1].into_iter().filter(|start| *start < n) {
+                    let exactly = |i: u64| {
+                        let (n, k, i) = (u128::from(n), u128::from(k), u128::from(i));
+                        (u128::from(start) + i * k) % n + k >= n
+                    };
+                    for first in [0, n / 2, n.saturating_sub(100)] {
+                        let selection = Selection::starting_at(n, k, start);
+                        selection.sent.store(first, Relaxed);
+                        for i in first..n.min(first + 100) {
+                            assert_eq!(selection.next(), exactly(i), "n {n}, k {k}, start {start}, i {i}");
+                        }
+                    }
+                    let selection = Selection::starting_at(n, k, start);
+                    selection.sent.store(n, Relaxed);
+                    assert_eq!(selection.counts(), (n, k), "start {start}");
+                }
             }
         }
     }

@@ -85,6 +85,12 @@ impl Frame {
         self.received.is_some_and(|received| received.is(message)) && !self.taken.swap(true, Relaxed)
     }
 
+    /// Whether the next send is a recipient of this fan-out that is not chosen. Counts it.
+    #[inline]
+    pub(super) fn passes_over(&self) -> bool {
+        matches!(&self.content, Content::Fanout(selection) if !selection.next())
+    }
+
     /// The context that sends under this frame continue.
     pub(crate) fn sampled(&self) -> Option<&SampledContext> {
         match &self.content {

@@ -106,8 +106,18 @@ fn capture_other(mode: Mode, kind: impl FnOnce() -> &'static Kind) -> Carried {
             None => Carried::ABSENT,
             Some(recorder) => recorder.ambient().into(),
         },
-        Mode::Framed => capture_framed(kind()),
+        Mode::Framed => {
+            // What is not chosen costs as little as what is not sampled: no clock, and no share of the frame.
+            if is_passed_over() { Carried::UNSELECTED } else { capture_framed(kind()) }
+        }
     }
+}
+
+/// Whether what is sent now is a recipient of a fan-out that does not choose it. Asked once for each.
+#[inline]
+fn is_passed_over() -> bool {
+    let passes = |top: &RefCell<Option<Arc<Frame>>>| top.borrow().as_deref().is_some_and(Frame::passes_over);
+    TOP.try_with(passes) == Ok(true)
 }
 
 #[cold]
@@ -126,10 +136,8 @@ fn capture_framed(kind: &'static Kind) -> Carried {
                 Some(chance) => departing(&frame, &open.context, Some(chance)),
             },
         },
+        // Chosen.
         Content::Fanout(selection) => {
-            if !selection.next() {
-                return Carried::UNSELECTED;
-            }
             let chance = Some(selection.probability());
             match frame.outer.as_deref() {
                 Some(outer) => match outer.sampled() {
