@@ -20,8 +20,8 @@ pin_project! {
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     pub struct Traced<F> {
         options: Option<&'static Options>,
+        // The state but for the first two, which are in it from the first poll on.
         instance: Option<Arc<str>>,
-        // None before the first poll.
         saved: Option<Saved>,
         #[pin]
         future: F,
@@ -53,7 +53,11 @@ impl<F> Traced<F> {
 
     /// Names the instance of the actor, where several have the same name: the attribute `actor.instance`.
     pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.instance = Some(name.into());
+        let name = name.into();
+        match &mut self.saved {
+            Some(saved) => saved.name(name),
+            None => self.instance = Some(name),
+        }
         self
     }
 }
@@ -66,12 +70,9 @@ impl<F: Future> Future for Traced<F> {
         let this = self.project();
         let saved = match this.saved {
             Some(saved) => saved,
-            None => this.saved.insert(Saved::inherit(*this.options)),
+            None => this.saved.insert(begin(*this.options, this.instance.take())),
         };
         let entered = saved.enter();
-        if let Some(name) = this.instance.take() {
-            set_instance(name);
-        }
         let poll = this.future.poll(cx);
         drop(entered);
         if poll.is_ready() {
@@ -79,6 +80,16 @@ impl<F: Future> Future for Traced<F> {
         }
         poll
     }
+}
+
+/// The scope of a future that is polled for the first time.
+#[cold]
+fn begin(options: Option<&'static Options>, instance: Option<Arc<str>>) -> Saved {
+    let mut saved = Saved::inherit(options);
+    if let Some(name) = instance {
+        saved.name(name);
+    }
+    saved
 }
 
 /// Makes a receive scope of any future.

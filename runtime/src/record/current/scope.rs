@@ -55,48 +55,69 @@ impl Saved {
         Self { slot, options: options.or(OPTIONS.get()), base: top.clone(), top, instance }
     }
 
+    /// Names the instance of the scope's actor.
+    pub(crate) fn name(&mut self, instance: Arc<str>) {
+        (self.instance, self.slot) = (Some(instance), self.slot.with_instance(true));
+    }
+
     /// Runs the scope on this thread until the guard is dropped.
     #[inline]
     pub(crate) fn enter(&mut self) -> Entered<'_> {
-        let light = self.exchange();
-        if !light {
-            self.enter_recorder();
+        self.exchange();
+        if !Slot::are_quiet(self.slot, SLOT.get()) {
+            self.enter_slow();
         }
         Entered { saved: self }
     }
 
-    /// Puts back what was running before.
+    /// Puts back what was running before. Whether anything but words was involved.
     #[inline]
-    pub(crate) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) -> bool {
+        let quiet = Slot::are_quiet(self.slot, SLOT.get());
+        if quiet {
+            self.exchange();
+        } else {
+            self.leave_slow();
+        }
+        !quiet
+    }
+
+    /// Exchanges the words of the thread's state for these.
+    #[inline]
+    fn exchange(&mut self) {
+        self.slot = SLOT.replace(self.slot);
+        self.options = OPTIONS.replace(self.options);
+    }
+
+    // ----- with frames, names, or a recorder to be told -----
+
+    #[cold]
+    fn enter_slow(&mut self) {
+        if !(self.slot.is_light() && SLOT.get().is_light()) {
+            self.exchange_frames();
+            self.enter_recorder();
+        }
+    }
+
+    #[cold]
+    fn leave_slow(&mut self) {
         let slot = SLOT.get();
         if slot.entered() {
             exit();
             SLOT.set(slot.with_entered(false));
         }
         self.exchange();
-    }
-
-    /// Exchanges the thread's state for this one. Whether no frame or name was involved.
-    #[inline]
-    fn exchange(&mut self) -> bool {
-        let theirs = SLOT.replace(self.slot);
-        let light = theirs.is_light() && self.slot.is_light();
-        self.options = OPTIONS.replace(self.options);
-        self.slot = theirs;
-        if !light {
+        if !(self.slot.is_light() && SLOT.get().is_light()) {
             self.exchange_frames();
         }
-        light
     }
 
-    #[cold]
     fn exchange_frames(&mut self) {
         let _ = TOP.try_with(|top| std::mem::swap(&mut *top.borrow_mut(), &mut self.top));
         let _ = INSTANCE.try_with(|name| std::mem::swap(&mut *name.borrow_mut(), &mut self.instance));
     }
 
     /// Told also where only the interrupted state has a frame: what runs now does not belong to that.
-    #[cold]
     fn enter_recorder(&self) {
         if let Some(recorder) = recorder() {
             let top = top();
@@ -132,8 +153,8 @@ pub(crate) struct Entered<'a> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.saved.leave();
-        if !self.saved.slot.is_light() && std::thread::panicking() {
+        // Without a frame there is nothing that a panic would end.
+        if self.saved.leave() && std::thread::panicking() {
             self.saved.finish(Some(Failure::PANIC));
         }
     }

@@ -12,10 +12,10 @@ pub(crate) enum Mode {
     Absent = 1,
     /// In a scope, and decided: no.
     Unsampled = 2,
-    /// The topmost frame says it.
-    Framed = 3,
     /// Unsampled, and no sampler is asked again: [`Carried::SETTLED`].
     Settled = 6,
+    /// The topmost frame says it.
+    Framed = 8,
 }
 
 impl Mode {
@@ -33,11 +33,13 @@ impl Mode {
 pub(crate) struct Slot(u64);
 
 const MODE: u32 = 32;
-const MODES: u64 = 7 << MODE;
+const MODES: u64 = 15 << MODE;
 /// Without what tells `Settled` from `Unsampled`.
 const DECISIONS: u64 = 3 << MODE;
-const ENTERED: u64 = 8 << MODE;
-const INSTANCE: u64 = 16 << MODE;
+/// The bit that no other mode has.
+const FRAMED: u64 = 8 << MODE;
+const ENTERED: u64 = 16 << MODE;
+const INSTANCE: u64 = 32 << MODE;
 
 impl Slot {
     pub(super) const OUTSIDE: Self = Self(0);
@@ -91,7 +93,13 @@ impl Slot {
     /// Whether no frame and no name is involved.
     #[inline]
     pub(super) const fn is_light(self) -> bool {
-        !self.is(Mode::Framed) && !self.instance()
+        self.0 & (FRAMED | INSTANCE) == 0
+    }
+
+    /// Whether both are light, and the recorder is to be told nothing.
+    #[inline]
+    pub(super) const fn are_quiet(one: Self, other: Self) -> bool {
+        (one.0 | other.0) & (FRAMED | INSTANCE | ENTERED) == 0
     }
 
     #[inline]
@@ -128,6 +136,11 @@ mod tests {
                     assert_eq!(modes.map(|other| slot.is(other)), modes.map(|other| other == mode));
                     assert_eq!(slot.is_unsampled(), matches!(mode, Mode::Unsampled | Mode::Settled));
                     assert_eq!(slot.is_light(), mode != Mode::Framed && !instance);
+                    for other in [Slot::OUTSIDE, Slot::new(scope, Mode::Settled), slot] {
+                        let quiet = slot.is_light() && !entered;
+                        assert_eq!(Slot::are_quiet(slot, other), quiet);
+                        assert_eq!(Slot::are_quiet(other, slot), quiet);
+                    }
                 }
             }
         }
