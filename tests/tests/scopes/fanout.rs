@@ -117,6 +117,77 @@ async fn the_sender_s_span_says_what_became_of_all() {
     }
 }
 
+/// Whatever channel they go through: three recipients, of whom one is gone and one has no room at first; and two sends
+/// that do not wait for room, and find none.
+macro_rules! aggregate_of_other_channels {
+    ($name:ident, $channel:ident, $send:ident) => {
+        #[tokio::test]
+        async fn $name() {
+            use traced_actor::sync::$channel;
+            testkit::install();
+            let (gone, _) = $channel::bounded::<Deliver>(1);
+            let (slow, slow_receiver) = $channel::bounded(1);
+            let (quick, _quick_receiver) = $channel::bounded(4);
+            slow.try_send_envelope(Envelope::bare(Deliver(0))).unwrap();
+            let sends = async {
+                slow.try_send(Deliver(1)).unwrap_err();
+                gone.try_send(Deliver(2)).unwrap_err();
+                gone.$send(Deliver(3)).await.unwrap_err();
+                quick.$send(Deliver(4)).await.unwrap();
+                slow.$send(Deliver(5)).await.unwrap();
+            };
+            let make_room = async {
+                // The last send stands: it is polled first, and goes no further.
+                slow_receiver.try_recv_envelope().unwrap();
+            };
+            let began = Instant::now();
+            let name = stringify!($name);
+            within(name, async { tokio::join!(biased; fanout(5).run(sends), make_room) }).await;
+            let elapsed = began.elapsed().as_secs_f64();
+
+            let post = post(name);
+            assert_eq!(post.attribute("sampling.fanout.size"), Some(&OwnedAttribute::Int(5)));
+            assert_eq!(post.attribute("sampling.fanout.errors"), Some(&OwnedAttribute::Int(3)));
+            let wait = |name| match post.attribute(name) {
+                Some(OwnedAttribute::Float(seconds)) => *seconds,
+                other => panic!("{name}: {other:?}"),
+            };
+            assert_eq!(wait("sampling.fanout.wait.min").to_bits(), 0_f64.to_bits(), "one had room");
+            let longest = wait("sampling.fanout.wait.max");
+            assert!(longest > 0.0 && longest <= elapsed, "{longest} of {elapsed}");
+        }
+    };
+}
+
+aggregate_of_other_channels!(flume_s_sends_count, flume, send_async);
+aggregate_of_other_channels!(async_channel_s_sends_count, async_channel, send);
+
+/// On a thread that blocks for each of two recipients, of whom one is gone.
+#[test]
+fn blocking_sends_count() {
+    #[traced_actor(start = always)]
+    struct Blocking;
+
+    let spans = testkit::install();
+    let (_, mut handling) = Envelope::bare(Blocking).open();
+    {
+        let _handled = handling.enter();
+        let mut fanout = fanout(2);
+        let _sent = fanout.enter();
+        let (gone, receiver) = mpsc::channel(1);
+        drop(receiver);
+        gone.blocking_send(Deliver(1)).unwrap_err();
+        let (sender, _receiver) = mpsc::channel(1);
+        sender.blocking_send(Deliver(2)).unwrap();
+    }
+    handling.end_ok();
+    let blocking = spans.named("Blocking").remove(0);
+    for (name, count) in [("size", 2), ("errors", 1)] {
+        let count = OwnedAttribute::Int(count);
+        assert_eq!(blocking.attribute(&format!("sampling.fanout.{name}")), Some(&count), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn weights_multiply_through_nested_broadcasts() {
     #[traced_actor(start = never)]

@@ -82,13 +82,27 @@ impl Waiting {
         Self(top().filter(counts).map(|frame| Box::new((frame, Timestamp::now()))))
     }
 
+    /// A send into a channel that has room or not.
+    #[inline]
+    pub(crate) fn if_full(full: bool) -> Self {
+        if full { Self::start() } else { Self(None) }
+    }
+
     /// The message is in the mailbox, or it never will be.
-    #[cold]
+    #[inline]
     pub(crate) fn end(self, sent: bool) {
-        let Some((frame, since)) = self.0.map(|waiting| *waiting) else { return };
+        match self.0 {
+            Some(waiting) => Self::waited(&waiting, sent),
+            None if !sent => send_failed(),
+            None => {}
+        }
+    }
+
+    #[cold]
+    fn waited((frame, since): &(Arc<Frame>, Timestamp), sent: bool) {
         let Some(open) = frame.open_span() else { return };
         if sent {
-            open.fanouts().waited(Timestamp::now().since(since));
+            open.fanouts().waited(Timestamp::now().since(*since));
         } else {
             open.fanouts().failed();
         }
@@ -98,5 +112,7 @@ impl Waiting {
 /// A send failed without a wait.
 #[cold]
 pub(crate) fn send_failed() {
-    Waiting::start().end(false);
+    if let Some(waiting) = Waiting::start().0 {
+        Waiting::waited(&waiting, false);
+    }
 }

@@ -6,6 +6,7 @@ use std::future::Future;
 use super::{SendError, TrySendError};
 use crate::Envelope;
 use crate::envelope::Describe;
+use crate::record::{Waiting, send_failed};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
@@ -26,9 +27,12 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        self.try_send_envelope(self.capture(msg)).map_err(|error| match error {
-            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
-            TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
+        self.try_send_envelope(self.capture(msg)).map_err(|error| {
+            send_failed();
+            match error {
+                TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+                TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
+            }
         })
     }
 
@@ -44,7 +48,12 @@ impl<T> Sender<T> {
     /// poll it again by `&mut`.
     pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
         let envelope = self.capture(msg);
-        async move { self.inner.send(envelope).await.map_err(bare) }
+        async move {
+            let waiting = Waiting::if_full(self.is_full());
+            let sent = self.inner.send(envelope).await;
+            waiting.end(sent.is_ok());
+            sent.map_err(bare)
+        }
     }
 
     /// Sends a message, blocking until there is room.
@@ -54,7 +63,11 @@ impl<T> Sender<T> {
     /// The message, when the channel is closed.
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
-        self.inner.send_blocking(self.capture(msg)).map_err(bare)
+        let envelope = self.capture(msg);
+        let waiting = Waiting::if_full(self.is_full());
+        let sent = self.inner.send_blocking(envelope);
+        waiting.end(sent.is_ok());
+        sent.map_err(bare)
     }
 
     /// Sends a message; where there is no room, in the place of one that waits, which is returned.
@@ -63,8 +76,13 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
-        let replaced = self.inner.force_send(self.capture(msg)).map_err(bare)?;
-        Ok(replaced.map(Envelope::into_message))
+        match self.inner.force_send(self.capture(msg)) {
+            Ok(replaced) => Ok(replaced.map(Envelope::into_message)),
+            Err(error) => {
+                send_failed();
+                Err(bare(error))
+            }
+        }
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.

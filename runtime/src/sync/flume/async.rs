@@ -11,6 +11,7 @@ use futures_core::stream::{FusedStream, Stream};
 use super::sender::bare;
 use super::{RecvError, SendError};
 use crate::Envelope;
+use crate::record::Waiting;
 use crate::sync::shared::Shared;
 
 /// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
@@ -25,13 +26,19 @@ pub type RecvEnvelopeFut<'a, T> = ::flume::r#async::RecvFut<'a, Envelope<T>>;
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct SendFut<'a, T> {
     pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
+    /// Until it is done.
+    pub(super) waiting: Option<Waiting>,
 }
 
 impl<T> Future for SendFut<'_, T> {
     type Output = Result<(), SendError<T>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.inner).poll(cx).map_err(bare)
+        let sent = ready!(Pin::new(&mut self.inner).poll(cx));
+        if let Some(waiting) = self.waiting.take() {
+            waiting.end(sent.is_ok());
+        }
+        Poll::Ready(sent.map_err(bare))
     }
 }
 

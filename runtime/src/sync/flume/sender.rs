@@ -7,6 +7,7 @@ use super::r#async::{SendEnvelopeFut, SendFut};
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::Envelope;
 use crate::envelope::Describe;
+use crate::record::{Waiting, send_failed};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
@@ -19,6 +20,15 @@ impl<T> Sender<T> {
         Envelope::capture_with(message, self.describe)
     }
 
+    /// What `send` says, which blocks while there is no room.
+    fn blocking<E>(&self, msg: T, send: impl FnOnce(Envelope<T>) -> Result<(), E>) -> Result<(), E> {
+        let envelope = self.capture(msg);
+        let waiting = Waiting::if_full(self.is_full());
+        let sent = send(envelope);
+        waiting.end(sent.is_ok());
+        sent
+    }
+
     // ----- sending -----
 
     /// Sends a message if there is room now.
@@ -27,9 +37,12 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full or all receivers are gone.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        self.try_send_envelope(self.capture(msg)).map_err(|error| match error {
-            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
-            TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
+        self.try_send_envelope(self.capture(msg)).map_err(|error| {
+            send_failed();
+            match error {
+                TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+                TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
+            }
         })
     }
 
@@ -39,7 +52,7 @@ impl<T> Sender<T> {
     ///
     /// The message, when all receivers are gone.
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
-        self.send_envelope(self.capture(msg)).map_err(bare)
+        self.blocking(msg, |envelope| self.inner.send(envelope)).map_err(bare)
     }
 
     /// Sends a message, blocking until there is room, but no longer than until `deadline`.
@@ -48,7 +61,7 @@ impl<T> Sender<T> {
     ///
     /// The message, when there was no room in time, or all receivers are gone.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.inner.send_deadline(self.capture(msg), deadline).map_err(bare_timeout)
+        self.blocking(msg, |envelope| self.inner.send_deadline(envelope, deadline)).map_err(bare_timeout)
     }
 
     /// Sends a message, blocking until there is room, but no longer than `dur`.
@@ -57,7 +70,7 @@ impl<T> Sender<T> {
     ///
     /// The message, when there was no room in time, or all receivers are gone.
     pub fn send_timeout(&self, msg: T, dur: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.inner.send_timeout(self.capture(msg), dur).map_err(bare_timeout)
+        self.blocking(msg, |envelope| self.inner.send_timeout(envelope, dur)).map_err(bare_timeout)
     }
 
     /// Sends a message, waiting for room. The future yields the message when all receivers are gone.
@@ -67,13 +80,15 @@ impl<T> Sender<T> {
     /// As flume's: the message is lost when the future is dropped before it is done. Keep the future, and poll
     /// it again by `&mut`.
     pub fn send_async(&self, item: T) -> SendFut<'_, T> {
-        SendFut { inner: self.inner.send_async(self.capture(item)) }
+        let waiting = Some(Waiting::if_full(self.is_full()));
+        SendFut { inner: self.inner.send_async(self.capture(item)), waiting }
     }
 
     /// As [`send_async`](Self::send_async), with the sender in the future.
     pub fn into_send_async<'a>(self, item: T) -> SendFut<'a, T> {
+        let waiting = Some(Waiting::if_full(self.is_full()));
         let envelope = self.capture(item);
-        SendFut { inner: self.inner.into_send_async(envelope) }
+        SendFut { inner: self.inner.into_send_async(envelope), waiting }
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.

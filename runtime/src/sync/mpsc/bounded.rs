@@ -159,10 +159,11 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        self.inner.blocking_send(Envelope::capture_with(value, self.describe)).map_err(|error| {
-            send_failed();
-            bare(error)
-        })
+        let envelope = Envelope::capture_with(value, self.describe);
+        let waiting = Waiting::if_full(self.inner.capacity() == 0);
+        let sent = self.inner.blocking_send(envelope);
+        waiting.end(sent.is_ok());
+        sent.map_err(bare)
     }
 
     /// Forwards an envelope with the context that it has, waiting for room in the channel.
