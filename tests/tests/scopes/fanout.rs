@@ -5,7 +5,7 @@ use std::time::Instant;
 use traced_actor::context::State;
 use traced_actor::record::OwnedAttribute;
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt, broadcast, fanout, testkit, traced_actor};
+use traced_actor::{Envelope, TracedExt, broadcast, fanout, task, testkit, traced_actor};
 
 use crate::support::{only, text};
 
@@ -253,6 +253,32 @@ async fn a_fanout_of_a_thread_is_entered() {
 }
 
 /// The annotation says only how many; a single message of another kind is not taken for one of them.
+/// Tasks that a fan-out spawns send at the same time: none of them is lost, none counts twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_fanout_goes_on_in_the_tasks_that_it_spawns() {
+    const EACH: usize = 10_000;
+    testkit::install();
+    let mut sessions: Sessions = (0..8).map(|_| mpsc::channel(EACH)).collect();
+    let tasks = async {
+        let send = |sender: mpsc::Sender<Deliver>| async move {
+            for n in 0..EACH {
+                sender.try_send(Deliver(u32::try_from(n).unwrap())).unwrap();
+            }
+        };
+        let tasks: Vec<_> = sessions.iter().map(|(sender, _)| task::spawn(send(sender.clone()))).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    };
+    within("tasks", async { fanout(8 * EACH).run(tasks).await }).await;
+    let probabilities = probabilities(&mut sessions);
+    assert_eq!(probabilities.len(), 10);
+    assert!((estimate(&probabilities) - 80_000.0).abs() < 1e-6, "{probabilities:?}");
+    let span = post("tasks");
+    let counts = (text(&span, "sampling.fanout.size"), text(&span, "sampling.fanout.selected"));
+    assert_eq!(counts, (Some("80000".into()), Some("10".into())));
+}
+
 #[tokio::test]
 async fn an_announced_fan_out_keeps_other_messages_and_its_weights_add_up() {
     #[traced_actor(name = "Announced", fanout_budget = 5)]

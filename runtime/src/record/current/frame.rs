@@ -17,6 +17,8 @@ pub(crate) struct Frame {
     /// The message that was just received and that no handler has taken yet.
     received: Option<Received>,
     taken: AtomicBool,
+    /// Further scopes go on with it.
+    shared: AtomicBool,
     /// What was current for the recorder when the frame was made.
     around: Around,
 }
@@ -76,6 +78,7 @@ impl Frame {
             outer: top(),
             received,
             taken: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
             around: around.unwrap_or(Around::None),
         }
     }
@@ -88,7 +91,29 @@ impl Frame {
     /// Whether the next send is a recipient of this fan-out that is not chosen. Counts it.
     #[inline]
     pub(super) fn passes_over(&self) -> bool {
-        matches!(&self.content, Content::Fanout(selection) if !selection.next())
+        matches!(&self.content, Content::Fanout(selection) if !selection.next(self.alone()))
+    }
+
+    /// Where the message announced a fan-out: whether it chooses the next send, of this kind, and with which
+    /// probability. Counts it.
+    pub(super) fn announced(&self, kind: &'static Kind) -> Option<Option<f64>> {
+        let Content::Span(OpenSpan { announced: Some(announced), .. }) = &self.content else { return None };
+        Some(announced.next(kind, self.alone()))
+    }
+
+    /// Another scope goes on with this frame, on whichever thread.
+    pub(super) fn share(&self) {
+        let mut frame = Some(self);
+        while let Some(current) = frame {
+            current.shared.store(true, Relaxed);
+            frame = current.outer.as_deref();
+        }
+    }
+
+    /// Whether one scope alone sends under this frame, and so one thread at a time.
+    #[inline]
+    fn alone(&self) -> bool {
+        !self.shared.load(Relaxed)
     }
 
     /// The context that sends under this frame continue.

@@ -108,20 +108,27 @@ fn capture_other(mode: Mode, kind: impl FnOnce() -> &'static Kind) -> Carried {
         },
         Mode::Framed => {
             // What is not chosen costs as little as what is not sampled: no clock, and no share of the frame.
-            if is_passed_over() { Carried::UNSELECTED } else { capture_framed(kind()) }
+            if with_top(Frame::passes_over) == Some(true) {
+                return Carried::UNSELECTED;
+            }
+            capture_framed(kind())
         }
     }
 }
 
-/// Whether what is sent now is a recipient of a fan-out that does not choose it. Asked once for each.
+/// What the topmost frame says. Nothing that might change the stack may be asked of it.
 #[inline]
-fn is_passed_over() -> bool {
-    let passes = |top: &RefCell<Option<Arc<Frame>>>| top.borrow().as_deref().is_some_and(Frame::passes_over);
-    TOP.try_with(passes) == Ok(true)
+fn with_top<T>(ask: impl FnOnce(&Frame) -> T) -> Option<T> {
+    TOP.try_with(|top| top.borrow().as_deref().map(ask)).ok().flatten()
 }
 
 #[cold]
 fn capture_framed(kind: &'static Kind) -> Carried {
+    // Where nothing is announced, all are sent without a chance.
+    let announced = match with_top(|frame| frame.announced(kind)).flatten() {
+        Some(None) => return Carried::UNSELECTED,
+        announced => announced.flatten(),
+    };
     let Some(frame) = top() else { return Carried::ABSENT };
     let _timing = sampling::time_recording();
     match &frame.content {
@@ -129,13 +136,7 @@ fn capture_framed(kind: &'static Kind) -> Carried {
         Content::Light(Mode::Settled) => Carried::SETTLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
         Content::Passing(context) => departing(&frame, context, None),
-        Content::Span(open) => match &open.announced {
-            None => departing(&frame, &open.context, None),
-            Some(announced) => match announced.next(kind) {
-                None => Carried::UNSELECTED,
-                Some(chance) => departing(&frame, &open.context, Some(chance)),
-            },
-        },
+        Content::Span(open) => departing(&frame, &open.context, announced),
         // Chosen.
         Content::Fanout(selection) => {
             let chance = Some(selection.probability());

@@ -22,7 +22,11 @@ impl Saved {
     pub(crate) fn inherit(options: Option<&'static Options>) -> Self {
         let slot = SLOT.get();
         let mode = if slot.is(Mode::Outside) { Mode::Absent } else { slot.mode() };
-        Self::new(mode, top(), options)
+        let top = top();
+        if let Some(top) = &top {
+            top.share();
+        }
+        Self::new(mode, top, options)
     }
 
     /// A scope that goes on with what this thread is doing, wherever it will run.
