@@ -94,7 +94,21 @@ pub(crate) fn is_sampled() -> bool {
 #[inline]
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
     let slot = SLOT.get();
-    if slot.is(Mode::Unsampled) { Carried::UNSAMPLED } else { capture_other(slot.mode(), kind) }
+    if slot.is(Mode::Unsampled) {
+        Carried::UNSAMPLED
+    } else if slot.is(Mode::Framed) && is_passed_over() {
+        Carried::UNSELECTED
+    } else {
+        capture_other(slot.mode(), kind)
+    }
+}
+
+/// Whether what is sent now is a recipient of a fan-out that does not choose it. Asked once for each.
+///
+/// First of all, since it costs as little as what is not sampled then: no clock, and no share of the frame.
+#[inline(never)]
+fn is_passed_over() -> bool {
+    with_top(Frame::passes_over) == Some(true)
 }
 
 #[inline(never)]
@@ -106,13 +120,7 @@ fn capture_other(mode: Mode, kind: impl FnOnce() -> &'static Kind) -> Carried {
             None => Carried::ABSENT,
             Some(recorder) => recorder.ambient().into(),
         },
-        Mode::Framed => {
-            // What is not chosen costs as little as what is not sampled: no clock, and no share of the frame.
-            if with_top(Frame::passes_over) == Some(true) {
-                return Carried::UNSELECTED;
-            }
-            capture_framed(kind())
-        }
+        Mode::Framed => capture_framed(kind()),
     }
 }
 
