@@ -11,15 +11,18 @@ use traced_actor::{Envelope, SpanId, TraceId};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
 
 /// Small, so that what is added is not lost in it.
+///
+/// Contestants with a type of their own are as in a program that decodes at one place: the compiler inlines what is called
+/// once. Where they share one, they run the same code for it, and the difference is what is added.
 #[derive(Clone, Serialize, Deserialize)]
-enum Message {
+enum Message<const OWN: u8 = 0> {
     Join { user: u64, device: u32 },
     Post { channel: u64, author: u64, text: String },
     Move { user: u64, to: (f32, f32, f32) },
     Leave(u64),
 }
 
-fn messages() -> [Message; 4] {
+fn messages<const OWN: u8>() -> [Message<OWN>; 4] {
     [
         Message::Join { user: 7_000_001, device: 3 },
         Message::Post { channel: 41, author: 7_000_001, text: "see you at eight".into() },
@@ -78,6 +81,48 @@ bare! {
     "CBOR", Cbor, |bytes| ciborium::from_reader::<Message, _>(bytes).expect("our own bytes");
 }
 
+/// The same, each contestant with a type of its own.
+macro_rules! alone {
+    ($($name:literal, $own:literal, $codec:expr, $plain:expr;)*) => {
+        pub(crate) const ALONE: Set = Set {
+            name: "decode bare, at one place",
+            world: || {},
+            contestants: &[
+                $(
+                    (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
+                    (concat!($name, ": traced-actor"), || {
+                        let ours = |bytes: &[u8]| $codec.decode::<Message<$own>>(bytes).expect("our own bytes");
+                        decoding(encoded(&$codec), ours)
+                    }),
+                )*
+            ],
+            rows: &[
+                $(Row::new(
+                    concat!("bare decode at one place, ", $name),
+                    concat!($name, ": traced-actor"),
+                    concat!($name, ": plain"),
+                    Measure::Ratio,
+                    None,
+                ),)*
+            ],
+        };
+    };
+}
+
+alone! {
+    "postcard", 2, Postcard, |bytes| postcard::from_bytes::<Message<1>>(bytes).expect("our own bytes");
+    "bincode 2", 2, Bincode::new(), |bytes| {
+        let config = bincode::config::standard();
+        bincode::serde::decode_from_slice::<Message<1>, _>(bytes, config).expect("our own bytes").0
+    };
+    // What a user writes who does not want a corrupt length to abort the process.
+    "bincode 2 with its limit", 3, Bincode::new(), |bytes| {
+        let config = bincode::config::standard().with_limit::<{ 4 << 20 }>();
+        bincode::serde::decode_from_slice::<Message<1>, _>(bytes, config).expect("our own bytes").0
+    };
+    "bincode 1", 2, Bincode1, |bytes| bincode1::deserialize::<Message<1>>(bytes).expect("our own bytes");
+}
+
 /// What some write for want of an envelope: serde tries one shape after the other.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -90,6 +135,7 @@ enum Untagged {
 
 const POSTCARD: &str = "postcard: envelope";
 const POSTCARD_PLAIN: &str = "postcard: plain and 25 bytes";
+const POSTCARD_BOXED: &str = "postcard: plain and 25 bytes in a box";
 const POSTCARD_UNSAMPLED: &str = "postcard: unsampled envelope";
 const JSON: &str = "JSON: envelope";
 const JSON_PLAIN: &str = "JSON: plain and traceparent";
@@ -106,6 +152,15 @@ pub(crate) const ENVELOPED: Set = Set {
         (POSTCARD_PLAIN, || {
             let context = black_box([[1; 16].as_slice(), &[2; 8], &[1]].concat());
             decoding(encoded(&Postcard), move |bytes| (binary_context(&context), plain_postcard(bytes)))
+        }),
+        (POSTCARD_BOXED, || {
+            let context = black_box([[1; 16].as_slice(), &[2; 8], &[1]].concat());
+            decoding(encoded(&Postcard), move |bytes| {
+                (
+                    binary_context(&context).map(|context| Box::new((context, [0_u64; 8]))),
+                    plain_postcard(bytes),
+                )
+            })
         }),
         (JSON, || enveloped(&Json, sampled)),
         (JSON_UNSAMPLED, || enveloped(&Json, || Carried::UNSAMPLED)),
@@ -127,6 +182,13 @@ pub(crate) const ENVELOPED: Set = Set {
     rows: &[
         Row::new("enveloped decode, postcard", POSTCARD, POSTCARD_PLAIN, Measure::Ratio, Some(1.15)),
         Row::new("enveloped decode, JSON", JSON, JSON_PLAIN, Measure::Ratio, Some(1.15)),
+        Row::new(
+            "enveloped decode, postcard, beside a box by hand",
+            POSTCARD,
+            POSTCARD_BOXED,
+            Measure::Ratio,
+            None,
+        ),
         Row::new("unsampled envelope, postcard", POSTCARD_UNSAMPLED, POSTCARD_PLAIN, Measure::Ratio, None),
         Row::new("unsampled envelope, JSON", JSON_UNSAMPLED, JSON_PLAIN, Measure::Ratio, None),
         Row::new(
@@ -160,25 +222,22 @@ fn sampled() -> Carried {
     Carried::sampled(SampledContext::new(context))
 }
 
-fn encoded(codec: &impl Codec) -> Vec<Vec<u8>> {
-    messages().iter().map(|message| codec.write(message).expect("a plain message")).collect()
+fn encoded(codec: &impl Codec) -> [Vec<u8>; 4] {
+    messages::<0>().map(|message| codec.write(&message).expect("a plain message"))
 }
 
 fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> Carried) -> Contestant {
-    let envelopes = messages().map(|message| Envelope::new(message, carried()));
-    let bytes = envelopes.iter().map(|envelope| codec.encode(envelope, Phase::Envelope).expect("an enum"));
-    let (bytes, codec) = (bytes.collect(), *codec);
+    let envelopes = messages::<0>().map(|message| Envelope::new(message, carried()));
+    let bytes = envelopes.map(|envelope| codec.encode(&envelope, Phase::Envelope).expect("an enum"));
+    let codec = *codec;
     decoding(bytes, move |bytes| codec.decode::<Message>(bytes).expect("our own bytes"))
 }
 
 /// A repetition is one message; they take turns.
-fn decoding<R>(bytes: Vec<Vec<u8>>, decode: impl Fn(&[u8]) -> R + 'static) -> Contestant {
+fn decoding<R>(bytes: [Vec<u8>; 4], decode: impl Fn(&[u8]) -> R + 'static) -> Contestant {
     timed(move |times| {
-        let mut bytes = bytes.iter().cycle();
-        for _ in 0..times {
-            if let Some(bytes) = bytes.next() {
-                black_box(decode(black_box(bytes)));
-            }
+        for time in 0..times {
+            black_box(decode(black_box(&bytes[(time % 4) as usize])));
         }
     })
 }

@@ -27,6 +27,7 @@ fn main() -> std::process::ExitCode {
             scope::SCOPE,
             root::ROOTS,
             decode::BARE,
+            decode::ALONE,
             decode::ENVELOPED,
             headers::HEADERS,
             fanout::FANOUTS,

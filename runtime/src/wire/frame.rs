@@ -52,6 +52,8 @@ impl<C: Codec> Frame<C> {
 }
 
 impl<C: Codec> Codec for Frame<C> {
+    type Error = C::Error;
+
     const NAME: &'static str = C::NAME;
     const NAMED: bool = C::NAMED;
     const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
@@ -61,7 +63,7 @@ impl<C: Codec> Codec for Frame<C> {
     }
 
     #[inline]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
         self.0.read(bytes)
     }
 
@@ -88,13 +90,13 @@ impl<C: Codec> Codec for Frame<C> {
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        let failed = |error| DecodeError::new::<M>(C::NAME, None, error);
+        let failed = |error: FormatError| DecodeError::new::<M>(C::NAME, None, error);
         let Some(frame) = Self::frame(bytes) else {
-            return self.0.read(bytes).map(Envelope::bare).map_err(failed);
+            return self.0.read(bytes).map(Envelope::bare).map_err(|error| failed(error.into()));
         };
         let split =
             Self::split(frame).ok_or_else(|| failed("the frame ends within the trace context".into()))?;
-        let message = self.0.read(split.1).map_err(failed)?;
+        let message = self.0.read(split.1).map_err(|error| failed(error.into()))?;
         Ok(Envelope::new(message, or_absent(binary::FORM, binary::read(split.0))))
     }
 }

@@ -44,6 +44,8 @@ impl<C: Codec> Sidecar<C> {
 }
 
 impl<C: Codec> Codec for Sidecar<C> {
+    type Error = C::Error;
+
     const NAME: &'static str = C::NAME;
     const NAMED: bool = C::NAMED;
     const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
@@ -54,7 +56,7 @@ impl<C: Codec> Codec for Sidecar<C> {
     }
 
     #[inline]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
         self.0.read(bytes)
     }
 

@@ -83,6 +83,30 @@ fn a_corrupt_length_does_not_reserve_memory() {
     );
 }
 
+/// What a peer with the same limit writes is read, up to the last byte, and what is longer is not.
+#[test]
+fn the_limit_of_bincode_is_of_the_message() {
+    const LIMIT: usize = 64;
+    let of_length = |length: usize| {
+        let message = Message::Join { user: 7, name: "x".repeat(length - 3) };
+        let bytes = Bincode::new().write(&message).unwrap();
+        assert_eq!(bytes.len(), length);
+        (message, bytes)
+    };
+    let (message, bytes) = of_length(LIMIT);
+    let limited = Bincode::with_limit::<LIMIT>();
+    assert_eq!(*limited.decode::<Message>(&bytes).unwrap().message(), message);
+    let error = limited.decode::<Message>(&of_length(LIMIT + 1).1).unwrap_err();
+    assert!(error.to_string().contains("LimitExceeded"), "{error}");
+}
+
+#[test]
+fn bytes_after_a_message_of_bincode_are_an_error() {
+    let tick = Bincode::new().write(&Message::Tick).unwrap();
+    let error = Bincode::new().decode::<Message>(&[&tick[..], b"abc"].concat()).unwrap_err();
+    assert!(error.to_string().contains("there are bytes after the message"), "{error}");
+}
+
 #[test]
 fn a_shape_without_a_place_names_the_modes() {
     #[derive(Serialize, Deserialize)]

@@ -141,6 +141,84 @@ fn corrupt_lengths_reserve_no_memory() {
     stays_within(&Frame::new(Msgpack));
 }
 
+/// Bytes that are asked for as owned.
+#[derive(Clone, Debug, PartialEq)]
+struct Buffer(Vec<u8>);
+
+impl Serialize for Buffer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Buffer {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl serde::de::Visitor<'_> for Bytes {
+            type Value = Buffer;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Buffer, E> {
+                Ok(Buffer(bytes.to_vec()))
+            }
+        }
+
+        deserializer.deserialize_byte_buf(Bytes)
+    }
+}
+
+/// A text, and bytes, in each place that serde's data model has for a value.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Newtype(String);
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Pair(String, Buffer);
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+enum Place {
+    One(Newtype),
+    Pair(Pair),
+    Tuple(u8, (String, Buffer)),
+    Struct { text: String, some: Option<String>, list: Vec<Buffer>, map: HashMap<String, String> },
+}
+
+/// bincode without a limit reserves what a length says, and the process aborts: so none may reach it, wherever it stands.
+#[test]
+fn no_length_in_bincode_is_believed() {
+    let (text, bytes) = (|| "text".to_owned(), || Buffer(b"bytes".to_vec()));
+    let places = [
+        Place::One(Newtype(text())),
+        Place::Pair(Pair(text(), bytes())),
+        Place::Tuple(1, (text(), bytes())),
+        Place::Struct {
+            text: text(),
+            some: Some(text()),
+            list: vec![bytes(), bytes()],
+            map: [(text(), text())].into(),
+        },
+    ];
+    let huge = [&[253][..], &(1_u64 << 50).to_le_bytes()].concat();
+    for place in places {
+        let bare = Bincode::new().write(&place).unwrap();
+        assert_eq!(*Bincode::new().decode::<Place>(&bare).unwrap().message(), place);
+        let lengths = (0..bare.len())
+            .filter(|at| bare[at + 1..].starts_with(b"text") || bare[at + 1..].starts_with(b"bytes"));
+        let mut corrupted = 0;
+        for at in lengths {
+            let bytes = [&bare[..at], &huge, &bare[at + 1..]].concat();
+            let held =
+                peak(|| assert!(Bincode::new().decode::<Place>(&bytes).is_err(), "{place:?}, byte {at}"));
+            assert!(held <= CAP, "{held} bytes were held for {place:?}, byte {at}");
+            corrupted += 1;
+        }
+        assert!(corrupted > 0, "{place:?}");
+    }
+}
+
 /// A context of the greatest length is copied at most twice over: bounded before any work.
 #[test]
 fn a_huge_carrier_is_not_copied() {

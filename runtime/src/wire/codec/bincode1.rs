@@ -16,6 +16,8 @@ pub struct Bincode1;
 const TAG: [u8; 4] = RESERVED_INDEX.to_le_bytes();
 
 impl Codec for Bincode1 {
+    type Error = bincode1::Error;
+
     const NAME: &'static str = "bincode 1";
     const NAMED: bool = false;
     const SELF_DESCRIBING: bool = false;
@@ -25,8 +27,8 @@ impl Codec for Bincode1 {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
-        Ok(bincode1::deserialize(bytes)?)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, bincode1::Error> {
+        bincode1::deserialize(bytes)
     }
 
     #[inline]

@@ -10,6 +10,8 @@ use super::{Codec, FormatError, Parts};
 pub struct Cbor;
 
 impl Codec for Cbor {
+    type Error = ciborium::de::Error<std::io::Error>;
+
     const NAME: &'static str = "CBOR";
     const NAMED: bool = true;
     const SELF_DESCRIBING: bool = true;
@@ -23,17 +25,16 @@ impl Codec for Cbor {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
-        ciborium::from_reader(bytes).map_err(|error| error.to_string().into())
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ciborium::de::Error<std::io::Error>> {
+        ciborium::from_reader(bytes)
     }
 
     /// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
-        match bytes {
-            [0xa1, 0x68, key, ..] => *key != b'_',
-            [0x60..0x78, ..] | [0xa1, 0x60..0x78, ..] => true,
-            _ => false,
+        match bytes.first_chunk() {
+            Some([0xa1, 0x60..0x78, key]) => *key != b'_',
+            _ => matches!(bytes, [0x60..0x78, ..]),
         }
     }
 

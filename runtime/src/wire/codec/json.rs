@@ -17,6 +17,8 @@ pub struct Json;
 const START: &[u8; 14] = br#"{"__traced":[""#;
 
 impl Codec for Json {
+    type Error = serde_json::Error;
+
     const NAME: &'static str = "JSON";
     const NAMED: bool = true;
     const SELF_DESCRIBING: bool = true;
@@ -28,14 +30,17 @@ impl Codec for Json {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
-        Ok(serde_json::from_slice(bytes)?)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(bytes)
     }
 
     /// A text, or an object whose first key begins with neither the reserved name's first character nor an escape.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
-        matches!(bytes, [b'"', ..]) || matches!(bytes, [b'{', b'"', key, ..] if *key != b'_' && *key != b'\\')
+        match bytes.first_chunk() {
+            Some([b'{', b'"', key]) => *key != b'_' && *key != b'\\',
+            _ => matches!(bytes, [b'"', ..]),
+        }
     }
 
     #[inline]

@@ -12,6 +12,8 @@ mod bincode1;
 mod cbor;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "bincode")]
+mod lent;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod parts;
@@ -34,6 +36,7 @@ pub use self::postcard::Postcard;
 
 use std::cell::Cell;
 use std::error::Error;
+use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
@@ -42,8 +45,9 @@ use super::error::{DecodeError, EncodeError, Expected};
 use super::hook::{Found, is_enum};
 use super::{Peek, Phase};
 use crate::Envelope;
+use crate::context::Carried;
 
-/// Why a format could not read or write.
+/// Why a format could not read or write, whichever it is.
 pub type FormatError = Box<dyn Error + Send + Sync>;
 
 /// A format that messages are written in, with or without their trace context.
@@ -68,6 +72,10 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// Another format needs its properties, `write` and `read`; [`is_bare`](Self::is_bare) and
 /// [`split`](Self::split) make it fast.
 pub trait Codec {
+    /// Why bytes could not be read: the format's own error. It is only boxed where something went wrong, so that a message
+    /// is not moved for it.
+    type Error: Into<FormatError> + fmt::Debug;
+
     /// The format's name in errors and counters.
     const NAME: &'static str;
 
@@ -92,7 +100,7 @@ pub trait Codec {
     /// # Errors
     ///
     /// Those of the format.
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError>;
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Self::Error>;
 
     /// Whether `bytes` are certainly no envelope, as the first of them tell. About a nanosecond.
     fn is_bare(&self, bytes: &[u8]) -> bool {
@@ -100,8 +108,8 @@ pub trait Codec {
         false
     }
 
-    /// The parts of an envelope, when `bytes` are one in the layout that [`encode`](Self::encode) writes. `None`, and
-    /// anything that then fails to be read, is read the long way. Nanoseconds, no allocation.
+    /// The parts of an envelope, when `bytes` are one in the layout that [`encode`](Self::encode) writes. `None` is
+    /// read the long way; parts are what is read, so they have to be certain. Nanoseconds, no allocation.
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         let _ = bytes;
         None
@@ -134,52 +142,58 @@ pub trait Codec {
     /// Those of the format. The error names the message type, the codec and the variants that were expected.
     #[inline(always)]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        if self.is_bare(bytes) {
-            return match self.read(bytes) {
-                Ok(message) => Ok(Envelope::bare(message)),
-                Err(error) => Err(unread::<Self, M>(self, bytes, error)),
-            };
+        let mut carried = Carried::ABSENT;
+        let message =
+            if self.is_bare(bytes) { Some(bytes) } else { open::<Self, M>(self, bytes, &mut carried) };
+        // Every way ends in one place, and one alone reads an `M` as such: a message that is moved from place to place
+        // costs more than all else here.
+        let read = match message {
+            Some(message) => self.read(message),
+            None => hooked(self, bytes, &mut carried),
+        };
+        match read {
+            Ok(message) => Ok(Envelope::new(message, carried)),
+            Err(_) => Err(unread::<Self, M>(self, bytes)),
         }
-        enveloped(self, bytes)
     }
 }
 
-/// Decodes what may be an envelope.
+/// The bytes of an envelope's message, and what it carries; `None` where they have to be read the long way.
 #[inline(never)]
-fn enveloped<C: Codec + ?Sized, M: DeserializeOwned>(
+fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
-    bytes: &[u8],
-) -> Result<Envelope<M>, DecodeError> {
-    if let Some(parts) = codec.split(bytes)
-        && is_enum::<M>(parts.is_text())
-        && let Ok(message) = codec.read(parts.message())
-    {
-        return Ok(Envelope::new(message, parts.carried()));
+    bytes: &'a [u8],
+    carried: &mut Carried,
+) -> Option<&'a [u8]> {
+    let parts = codec.split(bytes)?;
+    if !is_enum::<M>(parts.is_text()) {
+        return None;
     }
-    hooked(codec, bytes)
+    *carried = parts.carried();
+    Some(parts.message())
 }
 
-/// Decodes what may be an envelope, in any layout.
+/// Reads what may be an envelope, in any layout.
 #[inline(never)]
 fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &[u8],
-) -> Result<Envelope<M>, DecodeError> {
-    match codec.read(bytes) {
-        Ok(Noting(envelope)) => Ok(envelope),
-        Err(error) => Err(DecodeError::new::<M>(C::NAME, EXPECTED.take(), error)),
-    }
+    carried: &mut Carried,
+) -> Result<M, C::Error> {
+    let Noting(envelope) = codec.read(bytes)?;
+    let (message, found) = envelope.into_parts();
+    *carried = found;
+    Ok(message)
 }
 
-/// Why bare bytes were not read: read once more, by the way that knows what was expected.
+/// Why bytes were not read: read once more, by the way that knows what was expected.
 #[cold]
 #[inline(never)]
-fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
-    codec: &C,
-    bytes: &[u8],
-    error: FormatError,
-) -> DecodeError {
-    hooked::<C, M>(codec, bytes).err().unwrap_or_else(|| DecodeError::new::<M>(C::NAME, None, error))
+fn unread<C: Codec + ?Sized, M: DeserializeOwned>(codec: &C, bytes: &[u8]) -> DecodeError {
+    match codec.read::<Noting<M>>(bytes) {
+        Ok(_) => DecodeError::new::<M>(C::NAME, None, "it failed once, and not again"),
+        Err(error) => DecodeError::new::<M>(C::NAME, EXPECTED.take(), error),
+    }
 }
 
 /// The context to be sent in `phase`: nothing, unsampled, or sampled.

@@ -23,6 +23,8 @@ const NEVER_USED: u8 = 0xc1;
 macro_rules! codec {
     ($codec:ident, $name:literal, $named:literal, $write:path) => {
         impl Codec for $codec {
+            type Error = rmp_serde::decode::Error;
+
             const NAME: &'static str = $name;
             const NAMED: bool = $named;
             const SELF_DESCRIBING: bool = true;
@@ -33,8 +35,8 @@ macro_rules! codec {
             }
 
             #[inline(always)]
-            fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
-                Ok(rmp_serde::from_slice(bytes)?)
+            fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+                rmp_serde::from_slice(bytes)
             }
 
             #[inline]
@@ -56,10 +58,9 @@ codec!(MsgpackNamed, "MessagePack with names", true, rmp_serde::to_vec_named);
 /// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
 #[inline]
 fn is_bare(bytes: &[u8]) -> bool {
-    match bytes {
-        [0x81, 0xa8, key, ..] => *key != b'_',
-        [0xa0..0xc0, ..] | [0x81, 0xa0..0xc0, ..] => true,
-        _ => false,
+    match bytes.first_chunk() {
+        Some([0x81, 0xa0..0xc0, key]) => *key != b'_',
+        _ => matches!(bytes, [0xa0..0xc0, ..]),
     }
 }
 

@@ -1,5 +1,6 @@
 //! postcard.
 
+use postcard::Deserializer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +13,8 @@ use crate::wire::carrier::binary::read_length;
 pub struct Postcard;
 
 impl Codec for Postcard {
+    type Error = postcard::Error;
+
     const NAME: &'static str = "postcard";
     const NAMED: bool = false;
     const SELF_DESCRIBING: bool = false;
@@ -21,8 +24,9 @@ impl Codec for Postcard {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, FormatError> {
-        Ok(postcard::from_bytes(bytes)?)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, postcard::Error> {
+        // As `postcard::from_bytes` does, which moves the message once more.
+        T::deserialize(&mut Deserializer::from_bytes(bytes))
     }
 
     #[inline]

@@ -80,7 +80,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
     }
 }
 
-/// The message in an envelope. Nothing is hooked here: an envelope in an envelope is an unknown variant.
+/// The message in an envelope. An envelope in an envelope is an unknown variant.
 struct Inner<V> {
     visitor: V,
     name: &'static str,
@@ -92,6 +92,26 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Inner<V> {
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        deserializer.deserialize_enum(self.name, self.variants, self.visitor)
+        let Self { visitor, name, variants } = self;
+        deserializer.deserialize_enum(name, variants, Replayed { visitor, variants })
     }
+}
+
+/// Replays the tag although it is the message's own: so a message that is hooked is read by the same code, in an envelope
+/// or not, and who reads it as such has code of their own, which can be inlined.
+struct Replayed<V> {
+    visitor: V,
+    variants: &'static [&'static str],
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Replayed<V> {
+    type Value = V::Value;
+
+    #[inline]
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        let (tag, content) = access.variant_seed(TagSeed { names: self.variants })?;
+        self.visitor.visit_enum(Replay { tag, content })
+    }
+
+    forward_visits!(plain newtype seq map);
 }
