@@ -1,4 +1,4 @@
-//! Writes the seed corpus: `cargo run --example seeds`, once, before `cargo +nightly fuzz run <target>`.
+//! Writes the seed corpus: `cargo run --example seeds`, once, before `RUSTC_BOOTSTRAP=1 cargo fuzz run <target>`.
 
 use std::fs;
 use std::path::Path;
