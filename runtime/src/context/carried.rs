@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
-use super::SampledContext;
+use super::{SampledContext, Timestamp};
 
 /// The trace context of a message on its way: absent, unsampled or sampled, in eight bytes.
 ///
@@ -122,6 +122,18 @@ impl Carried {
         match self.state() {
             State::Sampled(context) => context.remote,
             _ => self.word == UNSAMPLED_REMOTE,
+        }
+    }
+
+    /// It is put into a mailbox now, if it was in none before: its wait there begins.
+    #[inline]
+    pub(crate) fn set_sent(&mut self) {
+        if self.owns() {
+            // SAFETY: as in `state`; the reference to this value is an exclusive one.
+            let context = unsafe { self.word.as_mut() };
+            if context.sent.is_none() {
+                context.sent = Some(Timestamp::now());
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Wall-clock time that never runs backwards within a process.
 
+use std::num::NonZeroU64;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 ///
 /// Cost: one `Instant::now` (about 23 ns through the vDSO).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Timestamp(u64);
+pub struct Timestamp(NonZeroU64); // so that one that may be missing takes no more room
 
 impl Timestamp {
     /// The time now.
@@ -25,28 +26,31 @@ impl Timestamp {
         let elapsed = instant.elapsed();
         let elapsed =
             elapsed.as_secs().saturating_mul(1_000_000_000).saturating_add(elapsed.subsec_nanos().into());
-        Self(wall.saturating_add(elapsed))
+        Self::from_unix_nanos(wall.saturating_add(elapsed))
     }
 
-    /// The time this many nanoseconds after the Unix epoch.
+    /// The time this many nanoseconds after the Unix epoch. The epoch itself is taken for one nanosecond later.
     pub const fn from_unix_nanos(nanos: u64) -> Self {
-        Self(nanos)
+        match NonZeroU64::new(nanos) {
+            Some(nanos) => Self(nanos),
+            None => Self(NonZeroU64::MIN),
+        }
     }
 
     /// Nanoseconds since the Unix epoch.
     pub const fn unix_nanos(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
     /// How long after `earlier` this is; zero when it is not after it.
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
 impl From<Timestamp> for SystemTime {
     fn from(timestamp: Timestamp) -> Self {
-        UNIX_EPOCH + Duration::from_nanos(timestamp.0)
+        UNIX_EPOCH + Duration::from_nanos(timestamp.unix_nanos())
     }
 }
 

@@ -50,8 +50,9 @@ pub struct SampledContext {
     pub selected: bool,
     /// Whether the context came from another process.
     pub remote: bool,
-    /// When the message was sent.
-    pub sent: Timestamp,
+    /// When the message was put into a mailbox; `None` before that. It does not travel to another process, whose clock
+    /// is another one.
+    pub sent: Option<Timestamp>,
     /// The `tracestate` that came with the trace, as one header value.
     pub tracestate: Option<Arc<str>>,
     /// The W3C `baggage` that came with the trace, as one header value.
@@ -61,11 +62,21 @@ pub struct SampledContext {
 impl SampledContext {
     /// The context of a message sent now by the span `context`, with nothing known about sampling.
     pub fn new(context: TraceContext) -> Self {
-        Self::sent_at(Timestamp::now(), context)
+        Self { sent: Some(Timestamp::now()), ..Self::unsent(context) }
     }
 
-    /// As [`new`](Self::new), where the time is known or will be set.
-    pub(crate) fn sent_at(sent: Timestamp, context: TraceContext) -> Self {
+    /// The context of a message that came from another process.
+    #[cfg(any(feature = "serde", feature = "prost"))]
+    #[inline]
+    pub(crate) const fn arrived(context: TraceContext) -> Self {
+        let mut arrived = Self::unsent(context);
+        arrived.remote = true;
+        arrived
+    }
+
+    /// As [`new`](Self::new), not sent yet.
+    #[inline]
+    pub(crate) const fn unsent(context: TraceContext) -> Self {
         Self {
             context,
             probability: None,
@@ -73,7 +84,7 @@ impl SampledContext {
             hops: 0,
             selected: false,
             remote: false,
-            sent,
+            sent: None,
             tracestate: None,
             baggage: None,
         }

@@ -98,6 +98,13 @@ impl<M> Envelope<M> {
         std::mem::take(&mut self.carried)
     }
 
+    /// As it goes into a mailbox.
+    #[inline]
+    pub(crate) fn sent(mut self) -> Self {
+        self.carried.set_sent();
+        self
+    }
+
     /// Which of the three states it carries.
     pub fn state(&self) -> State<'_> {
         self.carried.state()

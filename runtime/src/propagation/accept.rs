@@ -160,7 +160,7 @@ impl Edge {
             hops: 0,
             selected: false,
             remote: true,
-            sent: now,
+            sent: Some(now),
             tracestate: None,
             baggage,
         };

@@ -123,7 +123,7 @@ impl Connection {
         if let Some(opening) = &self.context {
             let seconds = Timestamp::now().since(self.opened).as_secs_f64();
             let fields = Summary { messages: self.messages.load(Relaxed), seconds };
-            let now = SampledContext { sent: Timestamp::now(), ..opening.clone() };
+            let now = SampledContext { sent: Some(Timestamp::now()), ..opening.clone() };
             short_span(now.into(), &describe(self.name, &CLOSE, &fields));
         }
     }

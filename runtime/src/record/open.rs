@@ -95,7 +95,7 @@ fn open(recorder: &dyn Recorder, carried: &Carried, message: &Description<'_>, k
     // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
     let mut consistent = notes.consistent().unwrap_or(1.0);
     if let Some(parent) = parent {
-        wait = Some(start.since(parent.sent));
+        wait = parent.sent.map(|sent| start.since(sent));
         // The decision was made with the parent's probability, and made again with `chance`.
         probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
         consistent =
@@ -148,7 +148,7 @@ fn open(recorder: &dyn Recorder, carried: &Carried, message: &Description<'_>, k
         hops,
         tracestate,
         baggage,
-        ..SampledContext::sent_at(start, span.context())
+        ..SampledContext::unsent(span.context())
     };
     let curve = options.curve(message.kind);
     let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(curve, n))).map(Box::new);
@@ -201,7 +201,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         settled |= carried.is_settled();
         undecided |= matches!(carried.state(), State::Absent);
         if let Ok(context) = std::mem::take(carried).into_sampled() {
-            wait = wait.max(Some(start.since(context.sent)));
+            wait = wait.max(context.sent.map(|sent| start.since(sent)));
             if links.len() < MAX_LINKS {
                 links.push(Link { context });
             }
@@ -247,7 +247,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
         return Content::Light(Mode::Settled);
     };
     count_kept(reason);
-    let context = SampledContext { probability, ..SampledContext::sent_at(start, span.context()) };
+    let context = SampledContext { probability, ..SampledContext::unsent(span.context()) };
     Content::Span(OpenSpan::new(span, context, None, options.curve(&BATCH)))
 }
 

@@ -66,7 +66,7 @@ fn with_full_trust_everything_comes_along() {
     assert_eq!((found.probability, found.hops, found.remote), (Some(0.5), 60, true));
     assert_eq!(found.tracestate.as_deref(), Some("ot=th:8;rv:00000000000001,vendor=x"));
     assert_eq!(found.baggage.as_deref(), Some("user=alice"));
-    assert_eq!(found.sent, at(0), "the wait in the mailbox begins here");
+    assert_eq!(found.sent, Some(at(0)), "the wait in the mailbox begins here");
 }
 
 /// An outsider's weight would falsify our counts, and its hops would cut our traces.

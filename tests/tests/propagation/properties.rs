@@ -136,7 +136,7 @@ proptest! {
         sampled.tracestate = (!list.is_empty()).then(|| list.into());
         let mut headers: Vec<(String, String)> = Vec::new();
         Composite::default().write(State::Sampled(&sampled), &mut headers);
-        let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent);
+        let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent.unwrap());
         let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
         prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
         prop_assert_eq!(&found.tracestate, &sampled.tracestate);

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use traced_actor::context::{State, Timestamp};
 use traced_actor::sync::mpsc;
-use traced_actor::{TracedExt, counters, traced_actor};
+use traced_actor::wire::{Codec, codec::Json};
+use traced_actor::{Envelope, TracedExt, counters, traced_actor};
 
 use crate::support::{Note, error_type, only, probe, spans, text};
 
@@ -394,4 +396,49 @@ async fn a_stop_message_seen_before_the_handler_ends_the_loop() {
     }
     assert_eq!(run(receiver).await, 3);
     assert_eq!(spans("Early").len(), 3);
+}
+
+/// What came off the wire waits from when it is put into a mailbox, and does not wait where it is handled at once.
+#[tokio::test]
+async fn a_message_off_the_wire_waits_in_a_mailbox_only() {
+    #[traced_actor(name = "Arriving")]
+    #[derive(serde::Deserialize)]
+    enum Parcel {
+        Queued(u32),
+        AtOnce(u32),
+    }
+    let _ = probe();
+    let read = |variant: &str| -> Envelope<Parcel> {
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        Json.decode(format!(r#"{{"__traced":["{parent}",{{"{variant}":1}}]}}"#).as_bytes()).unwrap()
+    };
+    let sent = |envelope: &Envelope<Parcel>| match envelope.state() {
+        State::Sampled(context) => context.sent,
+        other => panic!("{other:?}"),
+    };
+
+    let (sender, mut receiver) = mpsc::channel(1);
+    let envelope = read("Queued");
+    assert_eq!(sent(&envelope), None, "nobody has sent it yet");
+    let before = Timestamp::now();
+    sender.send_envelope(envelope).await.unwrap();
+    let envelope = receiver.recv_envelope().await.unwrap();
+    let first = sent(&envelope);
+    assert!(first >= Some(before), "{first:?}");
+    sender.send_envelope(envelope).await.unwrap();
+    let envelope = receiver.recv_envelope().await.unwrap();
+    assert_eq!(sent(&envelope), first, "forwarded, it waits from when it was sent first");
+    sender.send_envelope(envelope).await.unwrap();
+    async { assert!(matches!(receiver.recv().await, Some(Parcel::Queued(1)))) }.traced().await;
+    drop(receiver);
+    let (message, handling) = read("AtOnce").open();
+    assert!(matches!(message, Parcel::AtOnce(1)));
+    handling.end_ok();
+
+    let wait = |name: &str| {
+        let spans = spans("Arriving");
+        spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("{name}")).wait
+    };
+    assert!(wait("Arriving/Queued").is_some());
+    assert_eq!(wait("Arriving/AtOnce"), None);
 }

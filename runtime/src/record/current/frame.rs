@@ -43,6 +43,9 @@ impl Received {
     }
 }
 
+/// A recipient of a fan-out is not chosen.
+pub(super) struct PassedOver;
+
 pub(crate) enum Content {
     /// An open span.
     Span(OpenSpan),
@@ -94,11 +97,13 @@ impl Frame {
         matches!(&self.content, Content::Fanout(selection) if !selection.next(self.alone()))
     }
 
-    /// Where the message announced a fan-out: whether it chooses the next send, of this kind, and with which
-    /// probability. Counts it.
-    pub(super) fn announced(&self, kind: &'static Kind) -> Option<Option<f64>> {
-        let Content::Span(OpenSpan { announced: Some(announced), .. }) = &self.content else { return None };
-        Some(announced.next(kind, self.alone()))
+    /// Where the message announced a fan-out: the probability with which the next send, of this kind, is chosen, if it
+    /// is. Counts it. Where nothing was announced, all are sent without a chance.
+    pub(super) fn announced(&self, kind: &'static Kind) -> Result<Option<f64>, PassedOver> {
+        let Content::Span(OpenSpan { announced: Some(announced), .. }) = &self.content else {
+            return Ok(None);
+        };
+        announced.next(kind, self.alone()).map(Some).ok_or(PassedOver)
     }
 
     /// Another scope goes on with this frame, on whichever thread.

@@ -29,6 +29,7 @@ use crate::sampling::{self, Kind, Options};
 pub(super) use announced::Announced;
 pub(crate) use fanouts::{Waiting, send_failed};
 pub(super) use frame::OpenSpan;
+use frame::PassedOver;
 pub(crate) use frame::{Content, Frame, Received};
 pub(crate) use scope::{Entered, Saved};
 pub(crate) use slot::{Mode, Slot};
@@ -132,10 +133,10 @@ fn with_top<T>(ask: impl FnOnce(&Frame) -> T) -> Option<T> {
 
 #[cold]
 fn capture_framed(kind: &'static Kind) -> Carried {
-    // Where nothing is announced, all are sent without a chance.
-    let announced = match with_top(|frame| frame.announced(kind)).flatten() {
-        Some(None) => return Carried::UNSELECTED,
-        announced => announced.flatten(),
+    let announced = match with_top(|frame| frame.announced(kind)) {
+        Some(Ok(chance)) => chance,
+        Some(Err(PassedOver)) => return Carried::UNSELECTED,
+        None => return Carried::ABSENT,
     };
     let Some(frame) = top() else { return Carried::ABSENT };
     let _timing = sampling::time_recording();
@@ -193,7 +194,7 @@ fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
         context.independent = part(context.independent, chance);
         context.selected = chance < 1.0;
     }
-    context.sent = Timestamp::now();
+    context.sent = Some(Timestamp::now());
     Carried::sampled(context)
 }
 

@@ -91,7 +91,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full or closed.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope)
+        self.inner.try_send(envelope.sent())
     }
 
     /// Forwards an envelope with the context that it has, waiting for room.
@@ -107,7 +107,7 @@ impl<T> Sender<T> {
         &self,
         envelope: Envelope<T>,
     ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
-        self.inner.send(envelope)
+        self.inner.send(envelope.sent())
     }
 
     // ----- the channel -----

@@ -97,7 +97,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full or all receivers are gone.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope)
+        self.inner.try_send(envelope.sent())
     }
 
     /// Forwards an envelope with the context that it has, blocking until there is room.
@@ -106,7 +106,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when all receivers are gone.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(envelope)
+        self.inner.send(envelope.sent())
     }
 
     /// Forwards an envelope with the context that it has, waiting for room. The future yields the envelope when
@@ -116,7 +116,7 @@ impl<T> Sender<T> {
     ///
     /// As [`send_async`](Self::send_async).
     pub fn send_envelope_async(&self, envelope: Envelope<T>) -> SendEnvelopeFut<'_, T> {
-        self.inner.send_async(envelope)
+        self.inner.send_async(envelope.sent())
     }
 
     // ----- the channel -----

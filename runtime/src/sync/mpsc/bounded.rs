@@ -180,7 +180,7 @@ impl<T> Sender<T> {
     pub async fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         match self.permit().await {
             Ok(permit) => {
-                permit.send(envelope);
+                permit.send(envelope.sent());
                 Ok(())
             }
             Err(_) => Err(SendError(envelope)),
@@ -193,7 +193,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full, or the receiver is closed or gone.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope)
+        self.inner.try_send(envelope.sent())
     }
 
     // ----- reserving -----

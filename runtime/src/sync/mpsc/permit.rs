@@ -27,7 +27,7 @@ impl<'a, T> Permit<'a, T> {
 
     /// Forwards an envelope with the context that it has.
     pub fn send_envelope(self, envelope: Envelope<T>) {
-        self.inner.send(envelope);
+        self.inner.send(envelope.sent());
     }
 }
 
@@ -74,13 +74,12 @@ impl<T> OwnedPermit<T> {
     /// Sends the message, with the context that is current now, and returns the sender. It succeeds even where
     /// the receiver is closed.
     pub fn send(self, value: T) -> Sender<T> {
-        let envelope = Envelope::capture_with(value, self.describe);
-        self.send_envelope(envelope)
+        Sender::new(self.inner.send(Envelope::capture_with(value, self.describe)), self.describe)
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
-        Sender::new(self.inner.send(envelope), self.describe)
+        Sender::new(self.inner.send(envelope.sent()), self.describe)
     }
 
     /// Gives the room back, and returns the sender.

@@ -71,7 +71,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// The envelope, when the receiver is closed or gone.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(envelope)
+        self.inner.send(envelope.sent())
     }
 
     /// Waits until the receiver is closed or gone.

@@ -115,12 +115,17 @@ pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
     if !flags.is_sampled() {
         return Ok(Carried::UNSAMPLED_REMOTE);
     }
-    let mut context = SampledContext::new(TraceContext::new(trace_id, span_id, flags));
-    context.remote = true;
+    let context = SampledContext::arrived(TraceContext::new(trace_id, span_id, flags));
+    // Where there is nothing more to say, it is written to its place at once.
+    Ok(if extras.is_empty() { Carried::sampled(context) } else { with_extras(context, extras) })
+}
+
+#[inline(never)]
+fn with_extras(mut context: SampledContext, extras: &[u8]) -> Carried {
     if read_extras(extras, &mut context).is_none() {
         count_malformed(FORM, Malformed::Extra);
     }
-    Ok(Carried::sampled(context))
+    Carried::sampled(context)
 }
 
 /// What `bytes` say of the sampled flag; `None` for an unknown version, or too few of them.

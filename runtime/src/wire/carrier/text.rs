@@ -54,8 +54,17 @@ pub(in crate::wire) fn carried(context: TraceContext, state: Option<&str>, bagga
     if !context.is_sampled() {
         return Carried::UNSAMPLED_REMOTE;
     }
-    let mut sampled = SampledContext::new(context);
-    sampled.remote = true;
+    let sampled = SampledContext::arrived(context);
+    // Where there is nothing more to say, it is written to its place at once.
+    if state.is_none() && baggage.is_none() {
+        Carried::sampled(sampled)
+    } else {
+        with_extras(sampled, state, baggage)
+    }
+}
+
+#[inline(never)]
+fn with_extras(mut sampled: SampledContext, state: Option<&str>, baggage: Option<&str>) -> Carried {
     let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(Defect::Length) } else { Ok(()) };
     match state.map(|list| bounded(list).and_then(|()| tracestate::parse(list.as_bytes()))) {
         Some(Ok(Some(list))) => sampled.set_tracestate(&list),
