@@ -15,6 +15,7 @@ const BY_HAND: &str = "OpenTelemetry by hand";
 const TRACING: &str = "tracing-opentelemetry by hand";
 const FASTRACE: &str = "fastrace";
 const SPANS: &str = "finished spans";
+const PROVIDED: &str = "spans of a provider";
 const RACTOR: &str = "ractor";
 const KAMEO: &str = "kameo";
 
@@ -93,6 +94,7 @@ pub(crate) const SAMPLED: Set = Set {
         (BY_HAND, || recorded(opentelemetry::contestant(Parent::Sampled))),
         (TRACING, || recorded(tracing::contestant())),
         (FASTRACE, || recorded(fastrace::contestant(Parent::Sampled))),
+        (PROVIDED, || floor::provided()),
     ],
     rows: &[
         Row::new("sampled message, provider", TRACED, BY_HAND, Measure::Ratio, Some(1.0)),
@@ -100,6 +102,8 @@ pub(crate) const SAMPLED: Set = Set {
         Row::new("sampled message, provider: allocations", TRACED, BY_HAND, Measure::AddedAllocations, None),
         Row::new("sampled message, provider: tracing-opentelemetry", TRACED, TRACING, Measure::Ratio, None),
         Row::new("sampled message, provider: fastrace", TRACED, FASTRACE, Measure::Ratio, None),
+        // The least that anything with a provider can add.
+        Row::new("sampled message: a span and the provider alone", PROVIDED, PROVIDED, Measure::Ns, None),
     ],
 };
 

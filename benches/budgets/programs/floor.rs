@@ -1,10 +1,14 @@
 //! What a span costs that is neither made by an actor nor current for anybody: two readings of the clock, the
-//! attributes of a message's span, and the way to a batch processor. And a recorder that does nothing.
+//! attributes of a message's span, and the way to a batch processor, straight or through a provider. And a recorder that
+//! does nothing.
 
 use std::any::Any;
 use std::hint::black_box;
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{
+    Span as _, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState, Tracer as _,
+    TracerProvider as _,
+};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 use traced_actor::TraceContext;
@@ -12,7 +16,7 @@ use traced_actor::context::{Timestamp, new_span_id};
 use traced_actor::record::{self, End, NewSpan, Recorder, Span};
 use traced_actor_benches::{Contestant, timed};
 
-use super::provider;
+use super::{Parent, opentelemetry as by_hand, provider};
 
 /// Finished spans, straight to a processor like everybody's.
 pub(crate) fn spans() -> Contestant {
@@ -49,6 +53,25 @@ pub(crate) fn spans() -> Contestant {
         }
     })
     .emptied(provider::ROOM as u64, move || flushed.force_flush().expect("the exporter takes everything"))
+}
+
+/// The same spans through the provider, below a parent in another process.
+pub(crate) fn provided() -> Contestant {
+    let tracer = provider::provider().tracer("floor");
+    let cx = by_hand::remote(Parent::Sampled);
+    timed(move |spans| {
+        for number in 0..spans {
+            let start = Timestamp::now();
+            let mut span = tracer
+                .span_builder("Guild/Post")
+                .with_kind(SpanKind::Consumer)
+                .with_start_time(start)
+                .with_attributes(attributes(black_box(number)))
+                .start_with_context(&tracer, &cx);
+            span.end_with_timestamp(Timestamp::now().into());
+        }
+    })
+    .emptied(provider::ROOM as u64, provider::flush)
 }
 
 /// As many as a message's span has.
