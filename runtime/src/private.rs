@@ -11,6 +11,8 @@ pub use traced_actor_macros::SerdeAttributes;
 pub use serde;
 
 pub use crate::actor::Handling;
+use crate::actor::not_plain;
+use crate::context::Carried;
 use crate::record::Failure;
 use crate::sync::EnteredScope;
 use crate::{Envelope, Message, Options, Traced};
@@ -25,36 +27,24 @@ pub fn enter(options: &'static Options) -> EnteredScope {
     EnteredScope::new(options)
 }
 
-/// The envelope of what a handler was called with.
+/// What a handler was called with: the message, and what it came with. That is `None` for a message of which nothing is
+/// sampled: there is nothing to run the handler in, and nothing to end.
 #[inline]
-pub fn envelope<M>(message: impl Into<Envelope<M>>) -> Envelope<M> {
-    message.into()
+pub fn parts<M>(message: impl Into<Envelope<M>>) -> (M, Option<Carried>) {
+    let (message, carried) = message.into().into_parts();
+    (message, not_plain(carried))
 }
 
-/// Whether a handler was called for a message of which nothing is sampled: there is nothing to run it in, and nothing
-/// to end.
-#[inline]
-pub fn is_plain<M>(envelope: &Envelope<M>) -> bool {
-    Handling::is_plain(envelope)
-}
-
-/// The message of a plain envelope. Without the code that would free a context, which a plain one has not.
-#[inline]
-pub fn plain<M>(envelope: Envelope<M>) -> M {
-    let (message, carried) = envelope.into_parts();
-    debug_assert!(carried.is_absent());
-    std::mem::forget(carried);
-    message
-}
-
-/// A handler was called with what is in `envelope`, which is not plain.
+/// The handler's message came with `carried`.
 #[inline]
 pub fn handle<M>(
     options: &'static Options,
-    envelope: &mut Envelope<M>,
+    message: M,
+    carried: Carried,
     describe: crate::envelope::Describe<M>,
-) -> Handling {
-    Handling::start(Some(options), envelope, describe)
+) -> (M, Handling) {
+    let handling = Handling::new(Some(options), carried, &message, describe);
+    (message, handling)
 }
 
 /// Stands in for a body where the macro has reported an error.

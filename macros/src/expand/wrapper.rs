@@ -17,7 +17,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
     let root = &args.root;
     let options = options(args, name);
     let parts = Parts::new(function);
-    let call = parts.call(None);
+    let call = parts.call();
     let semicolon = types::is_unit(&function.sig.output).then(|| quote!(;));
     let body = if function.sig.asyncness.is_some() {
         quote!(#root::__private::scope(#options, #call).await #semicolon)
@@ -47,20 +47,17 @@ pub(super) fn handler(
     let options = options(args, name);
     let ty = &mailbox.message;
     // Locals of the macro's own: none of them can be one of the user's parameters.
-    let (envelope, handling) = (local("envelope"), local("handling"));
-    let output = local("output");
+    let (carried, handling, output) = (local("carried"), local("handling"), local("output"));
 
     let mut parts = Parts::new(function);
     let argument = parts.take_envelope(mailbox, args);
-    let call = |message: &TokenStream| parts.call(Some((mailbox.input, message)));
-    let plainly = call(&quote!(#private::plain(#envelope)));
-    let traced = call(&quote!(#envelope.into_message()));
+    let call = parts.call();
     let sig = &function.sig;
     let (plainly, run) = if sig.asyncness.is_some() {
-        (quote!(#plainly.await), quote!(#handling.run(#traced).await))
+        (quote!(#call.await), quote!(#handling.run(#call).await))
     } else {
         let entered = local("_entered");
-        (plainly, quote!({ let #entered = #handling.enter(); #traced }))
+        (call.clone(), quote!({ let #entered = #handling.enter(); #call }))
     };
     let ended = if types::is_never(&sig.output) {
         run
@@ -74,20 +71,21 @@ pub(super) fn handler(
             #output
         }
     };
-    // Twice, because one future that is polled in two ways is slower than two of which one is.
+    // The message's parts by themselves, since whether it is plain shows in a word; an envelope that stood until then
+    // would be moved. The call twice, because one future that is polled in two ways is slower than two of which one is.
     parts.assemble(&quote! {
         use #private::traits::*;
-        let mut #envelope = #private::envelope::<#ty>(#argument);
-        if #private::is_plain(&#envelope) {
-            #plainly
-        } else {
-            let mut #handling = #private::handle(
-                #options,
-                &mut #envelope,
-                (&#private::Describe::<#ty>::new()).describe(),
-            );
-            #ended
-        }
+        let (#argument, #carried) = #private::parts::<#ty>(#argument);
+        let ::core::option::Option::Some(#carried) = #carried else {
+            return #plainly;
+        };
+        let (#argument, mut #handling) = #private::handle(
+            #options,
+            #argument,
+            #carried,
+            (&#private::Describe::<#ty>::new()).describe(),
+        );
+        #ended
     })
 }
 
@@ -136,16 +134,10 @@ impl<'a> Parts<'a> {
         name.unwrap_or_else(|| local("message"))
     }
 
-    /// The call of the inner function, with `replaced` in the place of one parameter.
-    fn call(&self, replaced: Option<(usize, &TokenStream)>) -> TokenStream {
+    /// The call of the inner function.
+    fn call(&self) -> TokenStream {
         let inner = &self.inner;
-        let arguments = self.names.iter().enumerate().filter_map(|(at, name)| {
-            let name = name.as_ref()?;
-            Some(match replaced {
-                Some((input, other)) if input == at => other.clone(),
-                _ => name.to_token_stream(),
-            })
-        });
+        let arguments = self.names.iter().flatten();
         let generics = turbofish(&self.function.sig);
         let path = if let Some(receiver) = self.function.sig.receiver() {
             // The user's own `self`: inside `macro_rules!` there may be another.

@@ -12,21 +12,19 @@ impl Guild {
         r#type: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) -> Result<(), Error> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(r#type);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Guild") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            let output = handling
-                .run(self.__traced_handle(envelope.into_message()))
-                .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let (r#type, carried) = ::traced_actor::__private::parts::<Message>(r#type);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle(r#type).await;
+        };
+        let (r#type, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            r#type,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_handle(r#type)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     #[allow(clippy::too_many_lines)]
     #[expect(unused_variables)]

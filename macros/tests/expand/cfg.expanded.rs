@@ -31,21 +31,21 @@ impl Guild {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle(::traced_actor::__private::plain(envelope))
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Guild") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            {
-                let _entered = handling.enter();
-                self.__traced_handle(envelope.into_message())
-            }
-            handling.end_ok();
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle(message);
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_handle(message)
         }
+        handling.end_ok();
     }
     #[cfg(not(test))]
     fn __traced_handle(&mut self, message: Message) {}

@@ -28,24 +28,22 @@ where
         action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<
+        let (action, carried) = ::traced_actor::__private::parts::<
             Action<'static, B>,
         >(action);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle_inbox(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Inbox") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
-                    .describe(),
-            );
-            let output = handling
-                .run(self.__traced_handle_inbox(envelope.into_message()))
-                .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle_inbox(action).await;
+        };
+        let (action, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Inbox") },
+            action,
+            carried,
+            (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
+                .describe(),
+        );
+        let output = handling.run(self.__traced_handle_inbox(action)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     async fn __traced_handle_inbox(
         &mut self,

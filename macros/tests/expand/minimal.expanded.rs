@@ -31,19 +31,18 @@ impl Guild {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle_message(::traced_actor::__private::plain(envelope))
-                .await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Guild") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            handling.run(self.__traced_handle_message(envelope.into_message())).await;
-            handling.end_ok();
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle_message(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        handling.run(self.__traced_handle_message(message)).await;
+        handling.end_ok();
     }
     async fn __traced_handle_message(&mut self, message: Message) {
         match message {

@@ -19,21 +19,21 @@ pub mod guild {
             message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
         ) -> usize {
             use ::traced_actor::__private::traits::*;
-            let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-            if ::traced_actor::__private::is_plain(&envelope) {
-                self.__traced_handle(::traced_actor::__private::plain(envelope)).await
-            } else {
-                let mut handling = ::traced_actor::__private::handle(
-                    const { &::traced_actor::Options::new().name("Guild") },
-                    &mut envelope,
-                    (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-                );
-                let output = handling
-                    .run(self.__traced_handle(envelope.into_message()))
-                    .await;
-                handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-                output
-            }
+            let (message, carried) = ::traced_actor::__private::parts::<
+                Message,
+            >(message);
+            let ::core::option::Option::Some(carried) = carried else {
+                return self.__traced_handle(message).await;
+            };
+            let (message, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                message,
+                carried,
+                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            );
+            let output = handling.run(self.__traced_handle(message)).await;
+            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+            output
         }
         async fn __traced_handle(&mut self, message: Message) -> usize {
             match message {

@@ -5,25 +5,25 @@ impl Session {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const {
-                    &::traced_actor::Options::new()
-                        .name("Sessions")
-                        .start_sampler()
-                        .sampler(crate::sampling::by_user)
-                        .fanout_budget(20)
-                        .hops(8)
-                },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            handling.run(self.__traced_handle(envelope.into_message())).await;
-            handling.end_ok();
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const {
+                &::traced_actor::Options::new()
+                    .name("Sessions")
+                    .start_sampler()
+                    .sampler(crate::sampling::by_user)
+                    .fanout_budget(20)
+                    .hops(8)
+            },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        handling.run(self.__traced_handle(message)).await;
+        handling.end_ok();
     }
     async fn __traced_handle(&mut self, message: Message) {}
 }
@@ -59,21 +59,19 @@ impl Widget {
         event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
     ) -> Rc<str> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Event>(event);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_apply(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Widget") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Event>::new()).describe(),
-            );
-            let output = handling
-                .run(self.__traced_apply(envelope.into_message()))
-                .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let (event, carried) = ::traced_actor::__private::parts::<Event>(event);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_apply(event).await;
+        };
+        let (event, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Widget") },
+            event,
+            carried,
+            (&::traced_actor::__private::Describe::<Event>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_apply(event)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
         self.name.clone()

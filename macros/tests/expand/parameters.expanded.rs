@@ -10,37 +10,23 @@ impl Guild {
         output: &mut Vec<u8>,
     ) -> Result<bool, Error> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle(
-                    now,
-                    ::traced_actor::__private::plain(envelope),
-                    argument_3,
-                    argument_4,
-                    output,
-                )
-                .await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Guild") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            let output = handling
-                .run(
-                    self
-                        .__traced_handle(
-                            now,
-                            envelope.into_message(),
-                            argument_3,
-                            argument_4,
-                            output,
-                        ),
-                )
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self
+                .__traced_handle(now, message, argument_3, argument_4, output)
                 .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Guild") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling
+            .run(self.__traced_handle(now, message, argument_3, argument_4, output))
+            .await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     async fn __traced_handle(
         &mut self,

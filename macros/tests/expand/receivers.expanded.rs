@@ -18,21 +18,19 @@ impl Shared {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) -> usize {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle_msg(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Shared") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            let output = handling
-                .run(self.__traced_handle_msg(envelope.into_message()))
-                .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle_msg(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Shared") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(self.__traced_handle_msg(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
         self.count(message)
@@ -55,21 +53,19 @@ impl Stateless {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) -> Option<Self> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            Self::__traced_handle_msg(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Stateless") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            let output = handling
-                .run(Self::__traced_handle_msg(envelope.into_message()))
-                .await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return Self::__traced_handle_msg(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Stateless") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        let output = handling.run(Self::__traced_handle_msg(message)).await;
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     async fn __traced_handle_msg(message: Message) -> Option<Self> {
         None

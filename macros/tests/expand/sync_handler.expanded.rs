@@ -5,21 +5,21 @@ impl Counter {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Message>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_handle_message(::traced_actor::__private::plain(envelope))
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Counter") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
-            );
-            {
-                let _entered = handling.enter();
-                self.__traced_handle_message(envelope.into_message())
-            }
-            handling.end_ok();
+        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_handle_message(message);
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Counter") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_handle_message(message)
         }
+        handling.end_ok();
     }
     fn __traced_handle_message(&mut self, message: Message) {
         self.count += message.amount;
@@ -39,22 +39,22 @@ impl Door {
         cmd: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Command>(cmd);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_on_cmd(::traced_actor::__private::plain(envelope))
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Door") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Command>::new()).describe(),
-            );
-            let output = {
-                let _entered = handling.enter();
-                self.__traced_on_cmd(envelope.into_message())
-            };
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
-        }
+        let (cmd, carried) = ::traced_actor::__private::parts::<Command>(cmd);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_on_cmd(cmd);
+        };
+        let (cmd, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Door") },
+            cmd,
+            carried,
+            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+        );
+        let output = {
+            let _entered = handling.enter();
+            self.__traced_on_cmd(cmd)
+        };
+        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
+        output
     }
     fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
         self.apply(cmd)

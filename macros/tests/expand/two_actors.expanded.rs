@@ -16,21 +16,20 @@ mod chat {
             message: impl ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
         ) {
             use ::traced_actor::__private::traits::*;
-            let mut envelope = ::traced_actor::__private::envelope::<
+            let (message, carried) = ::traced_actor::__private::parts::<
                 GuildMessage,
             >(message);
-            if ::traced_actor::__private::is_plain(&envelope) {
-                self.__traced_handle(::traced_actor::__private::plain(envelope)).await
-            } else {
-                let mut handling = ::traced_actor::__private::handle(
-                    const { &::traced_actor::Options::new().name("Guild") },
-                    &mut envelope,
-                    (&::traced_actor::__private::Describe::<GuildMessage>::new())
-                        .describe(),
-                );
-                handling.run(self.__traced_handle(envelope.into_message())).await;
-                handling.end_ok();
-            }
+            let ::core::option::Option::Some(carried) = carried else {
+                return self.__traced_handle(message).await;
+            };
+            let (message, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Guild") },
+                message,
+                carried,
+                (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
+            );
+            handling.run(self.__traced_handle(message)).await;
+            handling.end_ok();
         }
         async fn __traced_handle(&mut self, message: GuildMessage) {}
     }
@@ -55,24 +54,24 @@ mod chat {
             >,
         ) {
             use ::traced_actor::__private::traits::*;
-            let mut envelope = ::traced_actor::__private::envelope::<
+            let (argument_1, carried) = ::traced_actor::__private::parts::<
                 SessionMessage,
             >(argument_1);
-            if ::traced_actor::__private::is_plain(&envelope) {
-                self.__traced_push(::traced_actor::__private::plain(envelope))
-            } else {
-                let mut handling = ::traced_actor::__private::handle(
-                    const { &::traced_actor::Options::new().name("Session") },
-                    &mut envelope,
-                    (&::traced_actor::__private::Describe::<SessionMessage>::new())
-                        .describe(),
-                );
-                {
-                    let _entered = handling.enter();
-                    self.__traced_push(envelope.into_message())
-                }
-                handling.end_ok();
+            let ::core::option::Option::Some(carried) = carried else {
+                return self.__traced_push(argument_1);
+            };
+            let (argument_1, mut handling) = ::traced_actor::__private::handle(
+                const { &::traced_actor::Options::new().name("Session") },
+                argument_1,
+                carried,
+                (&::traced_actor::__private::Describe::<SessionMessage>::new())
+                    .describe(),
+            );
+            {
+                let _entered = handling.enter();
+                self.__traced_push(argument_1)
             }
+            handling.end_ok();
         }
         fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
     }

@@ -22,21 +22,21 @@ impl Node {
         up: &Up,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Command>(command);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_on_cmd(::traced_actor::__private::plain(envelope), up)
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Node") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Command>::new()).describe(),
-            );
-            {
-                let _entered = handling.enter();
-                self.__traced_on_cmd(envelope.into_message(), up)
-            }
-            handling.end_ok();
+        let (command, carried) = ::traced_actor::__private::parts::<Command>(command);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_on_cmd(command, up);
+        };
+        let (command, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Node") },
+            command,
+            carried,
+            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+        );
+        {
+            let _entered = handling.enter();
+            self.__traced_on_cmd(command, up)
         }
+        handling.end_ok();
     }
     fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
         up.apply(command);
@@ -46,18 +46,18 @@ impl Node {
         request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Request>(request);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_on_rpc(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Node") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Request>::new()).describe(),
-            );
-            handling.run(self.__traced_on_rpc(envelope.into_message())).await;
-            handling.end_ok();
-        }
+        let (request, carried) = ::traced_actor::__private::parts::<Request>(request);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_on_rpc(request).await;
+        };
+        let (request, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Node") },
+            request,
+            carried,
+            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+        );
+        handling.run(self.__traced_on_rpc(request)).await;
+        handling.end_ok();
     }
     async fn __traced_on_rpc(&mut self, request: Request) {
         request.reply(self.state());
@@ -81,18 +81,18 @@ impl Marked {
         message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<First>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_first(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Marked") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<First>::new()).describe(),
-            );
-            handling.run(self.__traced_first(envelope.into_message())).await;
-            handling.end_ok();
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<First>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_first(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Marked") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<First>::new()).describe(),
+        );
+        handling.run(self.__traced_first(message)).await;
+        handling.end_ok();
     }
     async fn __traced_first(&mut self, message: First) {}
     async fn second(
@@ -100,18 +100,18 @@ impl Marked {
         message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
     ) {
         use ::traced_actor::__private::traits::*;
-        let mut envelope = ::traced_actor::__private::envelope::<Second>(message);
-        if ::traced_actor::__private::is_plain(&envelope) {
-            self.__traced_second(::traced_actor::__private::plain(envelope)).await
-        } else {
-            let mut handling = ::traced_actor::__private::handle(
-                const { &::traced_actor::Options::new().name("Marked") },
-                &mut envelope,
-                (&::traced_actor::__private::Describe::<Second>::new()).describe(),
-            );
-            handling.run(self.__traced_second(envelope.into_message())).await;
-            handling.end_ok();
-        }
+        let (message, carried) = ::traced_actor::__private::parts::<Second>(message);
+        let ::core::option::Option::Some(carried) = carried else {
+            return self.__traced_second(message).await;
+        };
+        let (message, mut handling) = ::traced_actor::__private::handle(
+            const { &::traced_actor::Options::new().name("Marked") },
+            message,
+            carried,
+            (&::traced_actor::__private::Describe::<Second>::new()).describe(),
+        );
+        handling.run(self.__traced_second(message)).await;
+        handling.end_ok();
     }
     async fn __traced_second(&mut self, message: Second) {}
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
     Content, Entered, Failure, Frame, Received, Saved, begin, capture, is_recording, slot, top,
@@ -22,6 +23,18 @@ use crate::{Envelope, Message};
 /// [`run`](Self::run) made was dropped before it was done, as `panic` while the thread panics, otherwise well.
 #[must_use = "the message is handled while this lives"]
 pub struct Handling(Open);
+
+/// What a message came with; `None` for a plain one, of which nothing is sampled: it is bare, and in an unsampled
+/// scope, because its sender decided so or the receive did.
+#[inline]
+pub(crate) fn not_plain(carried: Carried) -> Option<Carried> {
+    if carried.is_absent() && (slot().is_unsampled() || !is_recording()) {
+        std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+        None
+    } else {
+        Some(carried)
+    }
+}
 
 /// What is open while a message is handled.
 enum Open {
@@ -43,36 +56,24 @@ struct Own {
 }
 
 impl Handling {
-    /// Takes the context out of the envelope, and settles what the message's handling runs in.
+    /// Settles what the handling of `message` runs in, which came with `carried` and is not plain.
     ///
     /// A bare message of the type and kind that this scope received last is that message: its span is adopted, and
-    /// nothing else happens. While nothing is sampled, nothing happens at all.
-    ///
-    /// The envelope stays where it is, because moving it would cost more than all that is done here.
-    #[inline]
-    pub(crate) fn start<M>(
+    /// nothing else happens.
+    #[cold]
+    pub(crate) fn new<M>(
         options: Option<&'static Options>,
-        envelope: &mut Envelope<M>,
+        carried: Carried,
+        message: &M,
         describe: Describe<M>,
     ) -> Self {
-        Self(if Self::is_plain(envelope) { Open::Plain } else { Open::new(options, envelope, describe) })
-    }
-
-    /// Whether nothing of a message is sampled: it is bare, and in an unsampled scope, because its sender decided so or
-    /// the receive did.
-    #[inline]
-    pub(crate) fn is_plain<M>(envelope: &Envelope<M>) -> bool {
-        envelope.is_bare() && (slot().is_unsampled() || !is_recording())
+        Self(Open::new(options, carried, message, describe))
     }
 
     /// Runs a future as the handling of the message.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
-        match &mut self.0 {
-            Open::Plain => {}
-            Open::Adopted(_, pending) => *pending = true,
-            Open::Own(own) => own.pending = true,
-        }
+        self.0.set_pending(true);
         Handled { future, open: &mut self.0 }
     }
 
@@ -107,10 +108,12 @@ impl Handling {
 }
 
 impl Open {
-    #[cold]
-    fn new<M>(options: Option<&'static Options>, envelope: &mut Envelope<M>, describe: Describe<M>) -> Self {
-        let carried = envelope.take_carried();
-        let message = envelope.message();
+    fn new<M>(
+        options: Option<&'static Options>,
+        carried: Carried,
+        message: &M,
+        describe: Describe<M>,
+    ) -> Self {
         let carried = if carried.is_absent() {
             if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
             {
@@ -130,6 +133,25 @@ impl Open {
         }
         let (scope, frame) = Saved::of(content, options);
         Self::Own(Box::new(Own { frame, scope, pending: false }))
+    }
+
+    /// Whether a future of `run` is not done.
+    #[inline]
+    fn set_pending(&mut self, is_pending: bool) {
+        match self {
+            Self::Plain => {}
+            Self::Adopted(_, pending) => *pending = is_pending,
+            Self::Own(own) => own.pending = is_pending,
+        }
+    }
+
+    /// The future of `run` is done.
+    #[inline]
+    fn done(&mut self) {
+        self.set_pending(false);
+        if let Self::Own(own) = self {
+            own.scope.finish(None);
+        }
     }
 
     /// Ends what a handling left open that was dropped.
@@ -182,9 +204,13 @@ impl<M: Message> Envelope<M> {
     ///     handling.end_ok();
     /// }
     /// ```
-    pub fn open(mut self) -> (M, Handling) {
-        let handling = Handling::start(None, &mut self, Describe::message());
-        (self.into_message(), handling)
+    pub fn open(self) -> (M, Handling) {
+        let (message, carried) = self.into_parts();
+        let handling = match not_plain(carried) {
+            None => Handling(Open::Plain),
+            Some(carried) => Handling::new(None, carried, &message, Describe::message()),
+        };
+        (message, handling)
     }
 }
 
@@ -225,19 +251,5 @@ impl<F: Future> Future for Handled<'_, F> {
             this.open.done();
         }
         poll
-    }
-}
-
-impl Open {
-    /// The future of `run` is done.
-    fn done(&mut self) {
-        match self {
-            Self::Plain => {}
-            Self::Adopted(_, pending) => *pending = false,
-            Self::Own(own) => {
-                own.pending = false;
-                own.scope.finish(None);
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ pub mod task;
 
 pub use actor_ref::ActorRef;
 pub use call::CallError;
+pub(crate) use handling::not_plain;
 pub use handling::{EnteredHandling, Handled, Handling};
 pub use spawn::{Exit, OnPanic, Spawn, spawn};
 

@@ -87,17 +87,6 @@ impl<M> Envelope<M> {
         (self.message, self.carried)
     }
 
-    /// Whether nobody has decided about a trace.
-    #[inline]
-    pub(crate) fn is_bare(&self) -> bool {
-        self.carried.is_absent()
-    }
-
-    /// Takes the context out, so that the envelope is bare.
-    pub(crate) fn take_carried(&mut self) -> Carried {
-        std::mem::take(&mut self.carried)
-    }
-
     /// As it goes into a mailbox.
     #[inline]
     pub(crate) fn sent(mut self) -> Self {

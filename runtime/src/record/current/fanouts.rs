@@ -88,6 +88,15 @@ impl Waiting {
         if full { Self::start() } else { Self(None) }
     }
 
+    /// A send that blocks while the channel is full.
+    #[cfg(any(feature = "async-channel", feature = "flume"))]
+    pub(crate) fn during<E>(full: bool, send: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        let waiting = Self::if_full(full);
+        let sent = send();
+        waiting.end(sent.is_ok());
+        sent
+    }
+
     /// The message is in the mailbox, or it never will be.
     #[inline]
     pub(crate) fn end(self, sent: bool) {

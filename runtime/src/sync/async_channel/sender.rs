@@ -64,10 +64,7 @@ impl<T> Sender<T> {
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
         let envelope = self.capture(msg);
-        let waiting = Waiting::if_full(self.is_full());
-        let sent = self.inner.send_blocking(envelope);
-        waiting.end(sent.is_ok());
-        sent.map_err(bare)
+        Waiting::during(self.is_full(), || self.inner.send_blocking(envelope)).map_err(bare)
     }
 
     /// Sends a message; where there is no room, in the place of one that waits, which is returned.

@@ -23,10 +23,7 @@ impl<T> Sender<T> {
     /// What `send` says, which blocks while there is no room.
     fn blocking<E>(&self, msg: T, send: impl FnOnce(Envelope<T>) -> Result<(), E>) -> Result<(), E> {
         let envelope = self.capture(msg);
-        let waiting = Waiting::if_full(self.is_full());
-        let sent = send(envelope);
-        waiting.end(sent.is_ok());
-        sent
+        Waiting::during(self.is_full(), || send(envelope))
     }
 
     // ----- sending -----
