@@ -9,7 +9,8 @@ use crate::sampling::{Kind, Options};
 /// Describes messages of type `M`. A channel keeps one, so that its sends and receives need no bound on `M`.
 pub struct Describe<M> {
     describe: fn(&M) -> Description<'_>,
-    kind: fn(&M) -> &'static Kind,
+    /// The part of it that is asked for while nothing is sampled, in two registers.
+    kind: fn(&M) -> (&'static Kind, &'static Options),
 }
 
 impl<M> Describe<M> {
@@ -27,7 +28,7 @@ impl<M> Describe<M> {
                 key: message.key(),
                 fields: message,
             },
-            kind: M::kind,
+            kind: |message| (message.kind(), const { &M::OPTIONS }),
         }
     }
 
@@ -42,12 +43,18 @@ impl<M> Describe<M> {
                 key: None,
                 fields: &NoFields,
             },
-            kind: |_| type_kind::<M>(),
+            kind: |_| (type_kind::<M>(), const { &Options::new() }),
         }
     }
 
     #[inline]
     pub(crate) fn kind(self, message: &M) -> &'static Kind {
+        (self.kind)(message).0
+    }
+
+    /// The kind of `message`, and the options of its type's annotation.
+    #[inline]
+    pub(crate) fn kind_and_options(self, message: &M) -> (&'static Kind, &'static Options) {
         (self.kind)(message)
     }
 

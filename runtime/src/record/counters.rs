@@ -41,7 +41,8 @@ pub fn counters() -> Counters {
     for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {
         shard.kept.add_to(&mut counters.kept);
         shard.dropped.add_to(&mut counters.dropped);
-        for (reason, count) in [("parent", &shard.parent), ("fanout", &shard.fanout)] {
+        for (reason, count) in [("parent", &shard.parent), ("fanout", &shard.fanout), ("ratio", &shard.ratio)]
+        {
             match count.load(Relaxed) {
                 0 => {}
                 count => *counters.dropped.entry(reason).or_default() += count,
@@ -67,6 +68,12 @@ pub(crate) fn count_dropped_by_fanout() {
     with_shard(|shard| add_one(&shard.fanout));
 }
 
+/// A root that the process's ratio does not keep.
+#[inline]
+pub(super) fn count_dropped_by_ratio() {
+    with_shard(|shard| add_one(&shard.ratio));
+}
+
 #[inline]
 pub(crate) fn count_skipped() {
     with_shard(|shard| add_one(&shard.skipped));
@@ -90,9 +97,10 @@ pub(crate) fn count_out_of_scope() {
 struct Shard {
     kept: Reasons,
     dropped: Reasons,
-    /// Dropped as well: the two reasons of the hot path, found without a search.
+    /// Dropped as well: the reasons of the hot path, found without a search.
     parent: AtomicU64,
     fanout: AtomicU64,
+    ratio: AtomicU64,
     skipped: AtomicU64,
     out_of_scope: AtomicU64,
 }

@@ -27,7 +27,7 @@ pub(crate) use field::bounded_text;
 pub use field::{Attribute, Fields};
 pub use finished::{FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::type_kind;
-pub(crate) use open::{Description, NoFields, RecordFields, begin, begin_batch};
+pub(crate) use open::{Description, NoFields, RecordFields, begin, begin_batch, drops_root};
 pub(crate) use recorder::is_recording;
 pub use recorder::{
     AlreadyInstalled, Ambient, End, Failure, FanoutSummary, Link, MAX_LINKS, NewSpan, Recorder, Span, Words,

@@ -1,12 +1,22 @@
 //! A message is about to be handled: decide, and open its span.
 
-use super::counters::{count_dropped, count_kept, count_skipped};
+use super::counters::{count_dropped, count_dropped_by_ratio, count_kept, count_skipped};
 use super::current::{self, Announced, Content, Mode, OpenSpan};
 use super::field::Fields;
 use super::name::{short, span_name};
 use super::recorder::{Link, MAX_LINKS, NewSpan, Recorder, recorder};
 use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, new_trace_id};
 use crate::sampling::{self, Decision, Effective, Key, Kind, Note, Notes, Operation, Options};
+
+/// Whether a message that nobody has decided about is dropped without a decision of its own. Counts it.
+#[inline]
+pub(crate) fn drops_root(kind: &'static Kind, options: &'static Options) -> bool {
+    let drops = sampling::drops_root(kind, Effective::new(current::options(), options));
+    if drops {
+        count_dropped_by_ratio();
+    }
+    drops
+}
 
 /// What a message says of itself. Made only when something is to be decided or recorded.
 pub(crate) struct Description<'a> {
@@ -41,7 +51,14 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
     let actor = options.name().unwrap_or_else(|| short(message.type_name));
     let trace_id = match carried.state() {
         State::Sampled(parent) => parent.context.trace_id,
-        State::Absent | State::Unsampled => new_trace_id(),
+        State::Unsampled => new_trace_id(),
+        State::Absent => {
+            let Some(trace_id) = sampling::trace_id_of_root(message.kind, options) else {
+                count_dropped_by_ratio();
+                return Content::Light(Mode::Unsampled);
+            };
+            trace_id
+        }
     };
     let notes = Notes::new();
     let operation = |parent| Operation {

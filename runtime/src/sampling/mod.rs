@@ -47,6 +47,7 @@ mod rare;
 mod ratio;
 mod root;
 mod rules;
+mod run;
 mod switch;
 mod table;
 
@@ -74,6 +75,7 @@ pub(crate) use root::leave_to_recorder;
 pub use root::{AlreadySet, set_sampler};
 pub(crate) use root::{asks_everyone, decide, reconsider};
 pub use rules::Rules;
+pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
 pub use switch::Switch;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.

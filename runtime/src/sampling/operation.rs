@@ -3,7 +3,7 @@
 use crate::context::{State, TraceId};
 
 use super::notes::Notes;
-use super::{Kind, Note, randomness};
+use super::{Kind, Note, Ratio, randomness};
 
 /// One kind of work that can be sampled, at the moment of the decision.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +136,8 @@ impl Decision {
 ///
 /// A function `fn(&Operation<'_>) -> Decision` is a sampler.
 ///
-/// Cost: called once for every message that starts a trace; keep it free of locks and allocations.
+/// Cost: called once for every message that might start a trace, unless [`ratio_of_roots`](Self::ratio_of_roots) says
+/// how many are kept; keep it free of locks and allocations.
 ///
 /// ```
 /// use traced_actor::sampling::{Decision, Operation, Sampler};
@@ -161,6 +162,14 @@ pub trait Sampler: Send + Sync {
     /// probability, because those that the sender kept stand for it.
     fn asks_everyone(&self) -> bool {
         false
+    }
+
+    /// The ratio by which it decides about every root, if it does: by the trace id alone, and for the reason `ratio`.
+    ///
+    /// As the process-wide sampler it is then asked only about the roots that it keeps. How many are dropped before the
+    /// next is drawn at once, so that a dropped root costs a few nanoseconds and no random number.
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        None
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Decision, Operation, Sampler};
+use super::{Decision, Operation, Ratio, Sampler};
 use crate::context::State;
 
 /// Follows the sender where it decided, and asks another sampler where nobody has.
@@ -48,6 +48,10 @@ impl<S: Sampler> Sampler for ParentBased<S> {
             // The probability of the sender's decision travels in its context; continuing adds none.
             State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
         }
+    }
+
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        self.root.ratio_of_roots()
     }
 }
 
@@ -134,6 +138,10 @@ impl<S: Sampler> Sampler for ParentCases<S> {
         let cases =
             [&self.remote_sampled, &self.local_sampled, &self.remote_unsampled, &self.local_unsampled];
         cases.into_iter().any(Option::is_some)
+    }
+
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        self.otherwise.ratio_of_roots()
     }
 }
 

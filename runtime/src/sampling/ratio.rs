@@ -51,6 +51,11 @@ impl Ratio {
         randomness >= self.threshold
     }
 
+    /// How much of the range of randomness is kept.
+    pub(super) const fn kept(&self) -> u64 {
+        RANGE - self.threshold
+    }
+
     /// The share that is kept.
     pub const fn probability(&self) -> f64 {
         self.probability
@@ -70,6 +75,10 @@ impl Sampler for Ratio {
 
     fn asks_everyone(&self) -> bool {
         true
+    }
+
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        Some(*self)
     }
 }
 

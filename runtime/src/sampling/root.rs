@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
 use super::options::{Effective, Start};
-use super::{Decision, Operation, Ratio, Sampler, governor};
+use super::{Decision, Operation, Ratio, Sampler, governor, run};
 use crate::context::State;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
@@ -33,12 +33,13 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
     Ok(())
 }
 
-/// Asks the process-wide sampler again whether it asks everyone; after a part of it was replaced.
+/// Asks the process-wide sampler again whom it asks, and how it decides about roots; after a part of it was replaced.
 pub(super) fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(sampler) = PROCESS.get() {
         ASKS_EVERYONE.store(sampler.asks_everyone(), Relaxed);
+        run::set_share(sampler.ratio_of_roots().map(|ratio| ratio.kept()));
     }
 }
 
@@ -99,6 +100,10 @@ impl Sampler for Box<dyn Sampler> {
 
     fn asks_everyone(&self) -> bool {
         (**self).asks_everyone()
+    }
+
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        (**self).ratio_of_roots()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Decision, Operation, Sampler, root};
+use super::{Decision, Operation, Ratio, Sampler, root};
 
 /// A place for a sampler, to be replaced at run time: by a control socket, a configuration that changed, a test.
 ///
@@ -45,6 +45,10 @@ impl Sampler for Switch {
 
     fn asks_everyone(&self) -> bool {
         self.0.load().asks_everyone()
+    }
+
+    fn ratio_of_roots(&self) -> Option<Ratio> {
+        self.0.load().ratio_of_roots()
     }
 }
 

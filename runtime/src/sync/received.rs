@@ -7,8 +7,8 @@ use crate::context::Carried;
 use crate::envelope::Describe;
 use crate::record::{
     self, Content, Failure, Frame, Mode, Slot, begin, begin_batch, count_dropped_by_fanout,
-    count_dropped_by_parent, count_out_of_scope, count_skipped, is_recording, push, set_slot, slot, truncate,
-    truncate_to,
+    count_dropped_by_parent, count_out_of_scope, count_skipped, drops_root, is_recording, push, set_slot,
+    slot, truncate, truncate_to,
 };
 use crate::sampling;
 
@@ -44,7 +44,7 @@ impl Received {
     pub(crate) fn open<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>) {
         let slot = slot();
         // Asked only here: it counts, and so does the slow way.
-        let light = if slot.is(Mode::Framed) { None } else { light_mode(&carried) };
+        let light = if slot.is(Mode::Framed) { None } else { light_mode(&carried, message, describe) };
         match light {
             Some(mode) => {
                 std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
@@ -164,9 +164,9 @@ impl Drop for Received {
     }
 }
 
-/// The light mode in which a message is handled that needs neither decision nor span; counted.
+/// The light mode in which a message is handled that needs neither a decision of its own nor a span; counted.
 #[inline]
-fn light_mode(carried: &Carried) -> Option<Mode> {
+fn light_mode<M>(carried: &Carried, message: &M, describe: Describe<M>) -> Option<Mode> {
     if carried.is_unsampled() && !sampling::asks_everyone() {
         if carried.is_unselected() {
             count_dropped_by_fanout();
@@ -174,11 +174,14 @@ fn light_mode(carried: &Carried) -> Option<Mode> {
             count_dropped_by_parent();
         }
         Some(Mode::of_unsampled(carried))
-    } else if carried.is_absent() && !is_recording() {
+    } else if !carried.is_absent() {
+        None
+    } else if is_recording() {
+        let (kind, options) = describe.kind_and_options(message);
+        drops_root(kind, options).then_some(Mode::Unsampled)
+    } else {
         count_skipped();
         Some(Mode::Absent)
-    } else {
-        None
     }
 }
 

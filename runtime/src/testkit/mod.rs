@@ -57,6 +57,7 @@ pub fn install() -> Spans {
 /// ```
 pub fn seed(seed: u64) {
     crate::context::seed(seed);
+    crate::sampling::forget_run();
 }
 
 impl Spans {

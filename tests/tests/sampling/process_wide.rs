@@ -130,8 +130,66 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
         assert_eq!(handle(Work::Do { user: 1 }, Carried::ABSENT, 25).await, chosen, "{curve:?}");
     }
 
+    a_ratio_passes_over_what_it_does_not_keep(&switch).await;
     the_rest_of_a_fan_out_is_settled(&switch).await;
     each_parent_s_case_has_its_sampler(&switch).await;
+}
+
+#[traced_actor(name = "Ratio")]
+enum Ticket {
+    Chance,
+    #[traced(sample = always)]
+    Always,
+    #[traced(skip)]
+    Skipped,
+}
+
+/// Roots that come in a row, until the sender is gone; how often what is kept, dropped and skipped was counted.
+async fn tickets(tickets: impl Fn() -> Ticket, times: usize) -> (u64, u64, u64) {
+    let before = counters();
+    let (sender, mut receiver) = mpsc::channel(1);
+    let send = async move {
+        for _ in 0..times {
+            sender.send_envelope(Envelope::bare(tickets())).await.unwrap_or_else(|_| unreachable!());
+        }
+    };
+    let receive = async { while receiver.recv().await.is_some() {} };
+    tokio::join!(send, receive.traced());
+    let after = counters();
+    let rise = |after: &BTreeMap<_, u64>, before: &BTreeMap<_, u64>| {
+        after.values().sum::<u64>() - before.values().sum::<u64>()
+    };
+    let dropped = after.dropped.get("ratio").unwrap_or(&0) - before.dropped.get("ratio").unwrap_or(&0);
+    assert_eq!(rise(&after.dropped, &before.dropped), dropped, "all for this reason");
+    (rise(&after.kept, &before.kept), dropped, after.skipped - before.skipped)
+}
+
+/// A fixed share of roots, of which those that are dropped are not asked about.
+async fn a_ratio_passes_over_what_it_does_not_keep(switch: &Switch) {
+    const TIMES: usize = 5000;
+    testkit::seed(4);
+    switch.set(ParentBased::new(Ratio::new(0.1)));
+    let (kept, dropped, skipped) = tickets(|| Ticket::Chance, TIMES).await;
+    assert_eq!((kept + dropped, skipped), (5000, 0));
+    // 4 σ of 5000 · 0.1 · 0.9.
+    assert!(kept.abs_diff(500) <= 85, "{kept}");
+    let spans = testkit::install().named("Ratio/Chance");
+    assert_eq!(spans.len() as u64, kept);
+    for span in &spans {
+        assert_eq!(span.attribute("sampling.probability").unwrap().to_string(), "0.1");
+        assert_eq!(span.attribute("sampling.reason").unwrap().to_string(), "ratio");
+        let randomness = span.context.trace_id.get() & ((1 << 56) - 1);
+        assert!(randomness >= (1 << 56) / 10 * 9, "every service that samples by it keeps this trace");
+    }
+
+    // Who has a rule of its own is not passed over, and who is skipped neither.
+    switch.set(ParentBased::new(Ratio::new(0.0)));
+    assert_eq!(tickets(|| Ticket::Chance, 100).await, (0, 100, 0));
+    assert_eq!(tickets(|| Ticket::Always, 100).await, (100, 0, 0));
+    assert_eq!(tickets(|| Ticket::Skipped, 100).await, (0, 0, 100));
+    // And what was drawn for one ratio does not hold for the next.
+    switch.set(ParentBased::new(Ratio::new(1.0)));
+    assert_eq!(tickets(|| Ticket::Chance, 100).await, (100, 0, 0));
 }
 
 /// What came off a wire is another process's; what is sent while it is handled is this one's.
