@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 
 use opentelemetry::trace::{Status, TraceContextExt};
-use opentelemetry::{Context, ContextGuard, KeyValue, trace as otel};
+use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
@@ -101,16 +101,12 @@ pub(super) struct MessageSpan {
 }
 
 impl MessageSpan {
-    /// `span`, which was started for `new` and is known as `context`.
-    pub(super) fn new(
-        span: impl otel::Span + Send + Sync + 'static,
-        context: TraceContext,
-        new: &NewSpan<'_>,
-    ) -> Self {
-        // The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the
-        // message came with its own.
+    /// The span that was started for `new` and is known as `context`, current in `cx`.
+    ///
+    /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
+    /// came with its own.
+    pub(super) fn new(cx: Context, context: TraceContext, new: &NewSpan<'_>) -> Self {
         let origin = new.parent.or(new.links.first().map(|link| &link.context));
-        let cx = Context::map_current(|cx| cx.with_span(span));
         let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
         Self { context, cx }
     }

@@ -97,17 +97,21 @@ pub(super) struct Decided {
     pub(super) probability: Option<f64>,
 }
 
-/// Builds the span of a message: it is kept, and as a root gets its trace id.
-pub(super) fn decided<T>(span: Decided, build: impl FnOnce() -> T) -> T {
-    struct Reset;
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            DECIDED.set(None);
-        }
+/// While it lives, a span that is built on this thread is that of a message: it is kept, and as a root gets its trace id.
+#[must_use = "dropped at once, it decides nothing"]
+pub(super) struct Entered(());
+
+impl Decided {
+    pub(super) fn enter(self) -> Entered {
+        DECIDED.set(Some(self));
+        Entered(())
     }
-    DECIDED.set(Some(span));
-    let _reset = Reset;
-    build()
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        DECIDED.set(None);
+    }
 }
 
 /// The SDK id generator that gives a message's root the trace id by which it was decided about.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use opentelemetry::trace::{self as otel, SpanContext, Status, TraceState};
+use opentelemetry::trace::{self as otel, SpanContext, Status, TraceContextExt, TraceState};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -235,7 +235,7 @@ impl Recorder for Direct {
         for link in new.links {
             otel::Span::add_link(&mut span, to_otel(&link.context), Vec::new());
         }
-        Some(Box::new(MessageSpan::new(span, ids, new)))
+        Some(Box::new(MessageSpan::new(Context::current().with_span(span), ids, new)))
     }
 
     fn ambient(&self) -> Ambient {
