@@ -123,6 +123,62 @@ alone! {
     "bincode 1", 2, Bincode1, |bytes| bincode1::deserialize::<Message<1>>(bytes).expect("our own bytes");
 }
 
+/// The least that any design adds: a look at the first byte, and eight bytes beside the message that need a drop.
+macro_rules! by_hand {
+    ($($name:literal, $codec:expr, $plain:expr;)*) => {
+        pub(crate) const BY_HAND: Set = Set {
+            name: "decode bare, by hand",
+            world: || {},
+            contestants: &[
+                $(
+                    (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
+                    (concat!($name, ": by hand"), || decoding(encoded(&$codec), beside_context($plain))),
+                    (concat!($name, ": traced-actor"), || {
+                        let ours = |bytes: &[u8]| $codec.decode::<Message>(bytes).expect("our own bytes");
+                        decoding(encoded(&$codec), ours)
+                    }),
+                )*
+            ],
+            rows: &[
+                $(
+                    Row::new(
+                        concat!("bare decode by hand, ", $name),
+                        concat!($name, ": by hand"),
+                        concat!($name, ": plain"),
+                        Measure::Ratio,
+                        None,
+                    ),
+                    Row::new(
+                        concat!("bare decode, ", $name, ", beside by hand"),
+                        concat!($name, ": traced-actor"),
+                        concat!($name, ": by hand"),
+                        Measure::Ratio,
+                        None,
+                    ),
+                )*
+            ],
+        };
+    };
+}
+
+by_hand! {
+    "bincode 1", Bincode1, |bytes| bincode1::deserialize::<Message>(bytes).expect("our own bytes");
+    "MessagePack", Msgpack, |bytes| rmp_serde::from_slice::<Message>(bytes).expect("our own bytes");
+}
+
+/// As much as a context takes.
+type Announced = Option<Box<[u64; 12]>>;
+
+/// `plain`, with what the first byte may announce.
+fn beside_context(plain: impl Fn(&[u8]) -> Message) -> impl Fn(&[u8]) -> (Announced, Message) {
+    #[cold]
+    #[inline(never)]
+    fn announced(bytes: &[u8]) -> Announced {
+        Some(Box::new([u64::from(*bytes.last()?); 12]))
+    }
+    move |bytes| (if bytes.first() == Some(&127) { announced(bytes) } else { None }, plain(bytes))
+}
+
 /// What some write for want of an envelope: serde tries one shape after the other.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -139,6 +195,7 @@ const POSTCARD_BOXED: &str = "postcard: plain and 25 bytes in a box";
 const POSTCARD_UNSAMPLED: &str = "postcard: unsampled envelope";
 const JSON: &str = "JSON: envelope";
 const JSON_PLAIN: &str = "JSON: plain and traceparent";
+const JSON_BOXED: &str = "JSON: plain and traceparent in a box";
 const JSON_UNSAMPLED: &str = "JSON: unsampled envelope";
 const JSON_BARE: &str = "JSON: bare";
 const UNTAGGED: &str = "JSON: bare, untagged enum";
@@ -170,6 +227,13 @@ pub(crate) const ENVELOPED: Set = Set {
                 (traceparent::parse(black_box(header.as_bytes())), plain_json(bytes))
             })
         }),
+        (JSON_BOXED, || {
+            let header = black_box("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+            decoding(encoded(&Json), move |bytes| {
+                let context = traceparent::parse(black_box(header.as_bytes())).ok();
+                (context.map(|context| Box::new((context, [0_u64; 8]))), plain_json(bytes))
+            })
+        }),
         (JSON_BARE, || {
             decoding(encoded(&Json), |bytes| Json.decode::<Message>(bytes).expect("our own bytes"))
         }),
@@ -186,6 +250,15 @@ pub(crate) const ENVELOPED: Set = Set {
             "enveloped decode, postcard, beside a box by hand",
             POSTCARD,
             POSTCARD_BOXED,
+            Measure::Ratio,
+            None,
+        ),
+        Row::new("enveloped decode, JSON, beside a box by hand", JSON, JSON_BOXED, Measure::Ratio, None),
+        Row::new("enveloped decode, JSON: a box by hand", JSON_BOXED, JSON_PLAIN, Measure::Ratio, None),
+        Row::new(
+            "enveloped decode, postcard: a box by hand",
+            POSTCARD_BOXED,
+            POSTCARD_PLAIN,
             Measure::Ratio,
             None,
         ),

@@ -28,6 +28,7 @@ fn main() -> std::process::ExitCode {
             root::ROOTS,
             decode::BARE,
             decode::ALONE,
+            decode::BY_HAND,
             decode::ENVELOPED,
             headers::HEADERS,
             fanout::FANOUTS,

@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
+#[cfg(any(feature = "serde", feature = "prost"))]
+use super::TraceContext;
 use super::{SampledContext, Timestamp};
 
 /// The trace context of a message on its way: absent, unsampled or sampled, in eight bytes.
@@ -75,8 +77,27 @@ impl Carried {
 
     /// Decided: yes. Allocates.
     pub fn sampled(context: SampledContext) -> Self {
-        let word = NonNull::from(Box::leak(Box::new(context)));
-        Self { word, _owns: PhantomData }
+        Self::made(|| context)
+    }
+
+    /// As [`sampled`](Self::sampled), of what is made in its allocation rather than copied into it. A copy reads in pieces
+    /// of sixteen bytes what was just written in pieces of eight, for which a processor waits until all before it is done:
+    /// 12 ns of a decoded envelope.
+    #[inline]
+    pub(crate) fn made(make: impl FnOnce() -> SampledContext) -> Self {
+        let context = Box::write(Box::new_uninit(), make());
+        Self { word: NonNull::from(Box::leak(context)), _owns: PhantomData }
+    }
+
+    /// What came from another process, and nothing beside it.
+    #[cfg(any(feature = "serde", feature = "prost"))]
+    #[inline]
+    pub(crate) fn arrived(context: TraceContext) -> Self {
+        if context.is_sampled() {
+            Self::made(|| SampledContext::arrived(context))
+        } else {
+            Self::UNSAMPLED_REMOTE
+        }
     }
 
     /// Which of the three it is.
@@ -162,9 +183,15 @@ impl Drop for Carried {
     fn drop(&mut self) {
         if self.owns() {
             // SAFETY: as in `into_sampled`; a value is dropped once.
-            drop(unsafe { Box::from_raw(self.word.as_ptr()) });
+            free(unsafe { Box::from_raw(self.word.as_ptr()) });
         }
     }
+}
+
+/// A function of its own, so that dropping what is not sampled is one test wherever a message is dropped.
+#[inline(never)]
+fn free(context: Box<SampledContext>) {
+    drop(context);
 }
 
 impl Clone for Carried {

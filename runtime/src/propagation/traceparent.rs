@@ -43,13 +43,19 @@ const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 /// ```
 #[inline]
 pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
-    if let Some(fixed) = common(value)
-        && let Some((trace_id, span_id)) = ids(fixed)
-    {
-        // The digits are `0` to `3`, whose lower bits are the flags.
-        return Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(fixed[54] & KNOWN)));
+    match parse_common(value) {
+        Some(context) => Ok(context),
+        None => parse_any(value),
     }
-    parse_any(value)
+}
+
+/// The context, if the value has the shape that almost all have: version 00, and no flags but those that are known.
+#[inline]
+pub(crate) fn parse_common(value: &[u8]) -> Option<TraceContext> {
+    let fixed = common(value)?;
+    let (trace_id, span_id) = ids(fixed)?;
+    // The digits are `0` to `3`, whose lower bits are the flags.
+    Some(TraceContext::new(trace_id, span_id, TraceFlags::new(fixed[54] & KNOWN)))
 }
 
 /// Both ids, if they are well-formed.
@@ -64,7 +70,7 @@ fn ids(fixed: &[u8; LEN]) -> Option<(TraceId, SpanId)> {
     Some((TraceId::from_bytes(*bytes.first_chunk()?)?, SpanId::from_bytes(*bytes.last_chunk()?)?))
 }
 
-/// The value, if it has the shape that almost all have: version 00, and no flags but those that are known.
+/// The value, if it has that shape.
 #[inline]
 const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
     let (Some(fixed), Some(start), Some(end)) =

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::carrier::{binary, or_absent};
+use super::carrier::binary;
 use super::codec::{FormatError, departing};
 use super::{Codec, DecodeError, EncodeError, Peek, Phase};
 use crate::Envelope;
@@ -97,6 +97,6 @@ impl<C: Codec> Codec for Frame<C> {
         let split =
             Self::split(frame).ok_or_else(|| failed("the frame ends within the trace context".into()))?;
         let message = self.0.read(split.1).map_err(|error| failed(error.into()))?;
-        Ok(Envelope::new(message, or_absent(binary::FORM, binary::read(split.0))))
+        Ok(Envelope::new(message, binary::carried(split.0)))
     }
 }

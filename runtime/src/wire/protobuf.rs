@@ -14,7 +14,7 @@
 
 use prost::Message;
 
-use super::carrier::{binary, or_absent};
+use super::carrier::binary;
 use super::{DecodeError, Peek, Phase};
 use crate::Envelope;
 use crate::context::Carried;
@@ -49,7 +49,7 @@ pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
 pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
     let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
     let carried = match find(bytes) {
-        Some(context) => or_absent(binary::FORM, binary::read(context)),
+        Some(context) => binary::carried(context),
         None => Carried::ABSENT,
     };
     Ok(Envelope::new(message, carried))

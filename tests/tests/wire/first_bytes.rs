@@ -64,6 +64,31 @@ fn no_first_bytes_make_the_ways_disagree() {
     with_each_codec!(no_first_bytes_mislead);
 }
 
+/// In JSON a context is as long as the next quotation mark says, not as long as a `traceparent`.
+#[test]
+fn a_text_that_ends_where_a_traceparent_would_is_none() {
+    let join = |name: &str| format!(r#"{{"Join":{{"name":"{name}","user":7}}}}"#);
+    for (context, sampled) in [
+        ("00", false),
+        ("00-4bf92f3577b34da6a3ce929d", false),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+        // As long, and not of the shape that almost all have.
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-09", true),
+        ("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+        ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false),
+    ] {
+        // The name ends just there, where the context is shorter.
+        let name = "a".repeat(36_usize.saturating_sub(context.len()).max(1));
+        let text = format!(r#"{{"__traced":["{context}",{}]}}"#, join(&name));
+        assert_eq!(&text.as_bytes()[69..71], b"\",", "{text}");
+        let envelope = Json.decode::<Message>(text.as_bytes()).unwrap();
+        let expected: Message = serde_json::from_str(&join(&name)).unwrap();
+        assert_eq!(*envelope.message(), expected, "{text}");
+        assert_eq!(matches!(envelope.state(), State::Sampled(_)), sampled, "{text}");
+        assert_eq!(hooked(&Json, text.as_bytes()).unwrap().context(), envelope.context(), "{text}");
+    }
+}
+
 /// Layouts of an envelope around `Tick` that other writers may choose. None of them is taken for bare.
 #[test]
 fn other_layouts_are_envelopes_too() {

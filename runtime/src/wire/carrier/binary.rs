@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text, or_absent};
 use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
 use crate::propagation::tracestate;
 #[cfg(feature = "serde")]
@@ -96,8 +96,13 @@ pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     bytes.extend(value);
 }
 
-/// What `bytes` carry.
-pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
+/// What `bytes` carry. Those that are malformed are counted, and carry nothing.
+pub(in crate::wire) fn carried(bytes: &[u8]) -> Carried {
+    or_absent(FORM, read(bytes))
+}
+
+#[inline]
+fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
     match bytes {
         [] => return Ok(Carried::UNSAMPLED_REMOTE),
         [VERSION] => return Ok(Carried::SETTLED),
@@ -112,16 +117,17 @@ pub(in crate::wire) fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
     let trace_id = trace_id.try_into().ok().and_then(TraceId::from_bytes).ok_or(Malformed::TraceId)?;
     let span_id = span_id.try_into().ok().and_then(SpanId::from_bytes).ok_or(Malformed::SpanId)?;
     let flags = TraceFlags::new(*flags);
-    if !flags.is_sampled() {
-        return Ok(Carried::UNSAMPLED_REMOTE);
-    }
-    let context = SampledContext::arrived(TraceContext::new(trace_id, span_id, flags));
-    // Where there is nothing more to say, it is written to its place at once.
-    Ok(if extras.is_empty() { Carried::sampled(context) } else { with_extras(context, extras) })
+    Ok(if extras.is_empty() || !flags.is_sampled() {
+        Carried::arrived(TraceContext::new(trace_id, span_id, flags))
+    } else {
+        with_extras(trace_id, span_id, flags, extras)
+    })
 }
 
+/// Is given the parts: a whole context is given in memory, also where there are no extras.
 #[inline(never)]
-fn with_extras(mut context: SampledContext, extras: &[u8]) -> Carried {
+fn with_extras(trace_id: TraceId, span_id: SpanId, flags: TraceFlags, extras: &[u8]) -> Carried {
+    let mut context = SampledContext::arrived(TraceContext::new(trace_id, span_id, flags));
     if read_extras(extras, &mut context).is_none() {
         count_malformed(FORM, Malformed::Extra);
     }

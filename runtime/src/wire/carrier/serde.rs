@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Carried, E> {
-        Ok(or_absent(binary::FORM, binary::read(bytes)))
+        Ok(binary::carried(bytes))
     }
 
     fn visit_str<E: de::Error>(self, traceparent: &str) -> Result<Carried, E> {

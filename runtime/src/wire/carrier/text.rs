@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
-use crate::context::{Carried, SampledContext, TraceContext};
+use crate::context::{Carried, SampledContext};
 use crate::propagation::{Defect, traceparent, tracestate};
+use crate::wire::Peek;
 use crate::wire::counters::count_malformed;
 
 /// The carrier's name in counters.
@@ -46,25 +47,10 @@ pub(in crate::wire) fn read(
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
-    Ok(carried(context, state, baggage))
-}
-
-/// The same, where the `traceparent` was parsed already.
-pub(in crate::wire) fn carried(context: TraceContext, state: Option<&str>, baggage: Option<&str>) -> Carried {
     if !context.is_sampled() {
-        return Carried::UNSAMPLED_REMOTE;
+        return Ok(Carried::UNSAMPLED_REMOTE);
     }
-    let sampled = SampledContext::arrived(context);
-    // Where there is nothing more to say, it is written to its place at once.
-    if state.is_none() && baggage.is_none() {
-        Carried::sampled(sampled)
-    } else {
-        with_extras(sampled, state, baggage)
-    }
-}
-
-#[inline(never)]
-fn with_extras(mut sampled: SampledContext, state: Option<&str>, baggage: Option<&str>) -> Carried {
+    let mut sampled = SampledContext::arrived(context);
     let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(Defect::Length) } else { Ok(()) };
     match state.map(|list| bounded(list).and_then(|()| tracestate::parse(list.as_bytes()))) {
         Some(Ok(Some(list))) => sampled.set_tracestate(&list),
@@ -78,5 +64,24 @@ fn with_extras(mut sampled: SampledContext, state: Option<&str>, baggage: Option
         Some(_) => count_malformed(FORM, Malformed::Extra),
         None => {}
     }
-    Carried::sampled(sampled)
+    Ok(Carried::sampled(sampled))
+}
+
+/// What a `traceparent` of the shape that almost all have carries, or a text in its place; `None` for any other.
+#[inline]
+pub(in crate::wire) fn carried(parent: &[u8]) -> Option<Carried> {
+    if let Some(context) = traceparent::parse_common(parent) {
+        return Some(Carried::arrived(context));
+    }
+    parent.is_empty().then_some(Carried::UNSAMPLED_REMOTE)
+}
+
+/// What a `traceparent`, or a text in its place, says of the sampled flag.
+#[inline]
+pub(in crate::wire) fn peek(parent: &[u8]) -> Option<Peek> {
+    match traceparent::peek(parent) {
+        traceparent::Peek::Sampled => Some(Peek::Sampled),
+        traceparent::Peek::Unsampled => Some(Peek::Unsampled),
+        traceparent::Peek::Unclear => parent.is_empty().then_some(Peek::Unsampled),
+    }
 }

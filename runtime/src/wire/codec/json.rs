@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::{Codec, FormatError, Parts};
 use crate::propagation::traceparent;
 use crate::wire::Peek;
+use crate::wire::carrier::text;
 
 /// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
 ///
@@ -15,6 +16,10 @@ pub struct Json;
 
 /// Of an envelope, up to the context.
 const START: &[u8; 14] = br#"{"__traced":[""#;
+/// The same with what almost every `traceparent` begins with.
+const START_SAMPLED: &[u8; 16] = br#"{"__traced":["00"#;
+/// Of an unsampled envelope, up to the message.
+const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
 
 impl Codec for Json {
     type Error = serde_json::Error;
@@ -45,12 +50,14 @@ impl Codec for Json {
 
     #[inline]
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
-        let rest = bytes.strip_prefix(START)?.strip_suffix(b"]}")?;
-        if let Some(message) = rest.strip_prefix(b"\",") {
-            return Some(Parts::text(None, message));
+        // What a sampled one looks like, behind one check of the length.
+        if let Some((fixed, rest)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 2 }>()
+            && fixed.starts_with(START_SAMPLED)
+            && let Some(parent) = fixed[START.len()..].strip_suffix(b"\",")
+        {
+            return Some(Parts::text(parent, rest.strip_suffix(b"]}")?));
         }
-        let (parent, rest) = rest.split_first_chunk::<{ traceparent::LEN }>()?;
-        Some(Parts::text(Some(traceparent::parse(parent).ok()?), rest.strip_prefix(b"\",")?))
+        Some(Parts::text(b"", bytes.strip_prefix(START_UNSAMPLED)?.strip_suffix(b"]}")?))
     }
 
     #[inline]
@@ -59,7 +66,7 @@ impl Codec for Json {
         if let Some((fixed, _)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 1 }>()
             && let Some(rest) = fixed.strip_prefix(START)
             && let Some((parent, [b'"'])) = rest.split_first_chunk::<{ traceparent::LEN }>()
-            && let Some(peeked) = peeked(parent)
+            && let Some(peeked) = text::peek(parent)
         {
             return Some(peeked);
         }
@@ -72,17 +79,8 @@ impl Codec for Json {
         }
         let text = bytes.strip_prefix(br#"{"__traced":[{"traceparent":""#)?;
         match text.split_first_chunk::<{ traceparent::LEN }>()? {
-            (parent, [b'"', ..]) => peeked(parent),
+            (parent, [b'"', ..]) => text::peek(parent),
             _ => None,
         }
-    }
-}
-
-#[inline]
-fn peeked(parent: &[u8; traceparent::LEN]) -> Option<Peek> {
-    match traceparent::peek(parent) {
-        traceparent::Peek::Sampled => Some(Peek::Sampled),
-        traceparent::Peek::Unsampled => Some(Peek::Unsampled),
-        traceparent::Peek::Unclear => None,
     }
 }

@@ -142,14 +142,24 @@ pub trait Codec {
     /// Those of the format. The error names the message type, the codec and the variants that were expected.
     #[inline(always)]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        let mut carried = Carried::ABSENT;
-        let message =
-            if self.is_bare(bytes) { Some(bytes) } else { open::<Self, M>(self, bytes, &mut carried) };
+        let (message, mut carried) = if self.is_bare(bytes) {
+            (Some(bytes), Carried::ABSENT)
+        } else {
+            match open::<Self, M>(self, bytes) {
+                Some((message, carried)) => (Some(message), carried),
+                None => (None, Carried::ABSENT),
+            }
+        };
         // Every way ends in one place, and one alone reads an `M` as such: a message that is moved from place to place
         // costs more than all else here.
-        let read = match message {
-            Some(message) => self.read(message),
-            None => hooked(self, bytes, &mut carried),
+        let read = if let Some(message) = message {
+            self.read(message)
+        } else {
+            // A variable of its own, so that what the others carry stays out of memory.
+            let mut found = Carried::ABSENT;
+            let read = hooked(self, bytes, &mut found);
+            carried = found;
+            read
         };
         match read {
             Ok(message) => Ok(Envelope::new(message, carried)),
@@ -163,14 +173,12 @@ pub trait Codec {
 fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &'a [u8],
-    carried: &mut Carried,
-) -> Option<&'a [u8]> {
+) -> Option<(&'a [u8], Carried)> {
     let parts = codec.split(bytes)?;
     if !is_enum::<M>(parts.is_text()) {
         return None;
     }
-    *carried = parts.carried();
-    Some(parts.message())
+    Some((parts.message(), parts.carried()?))
 }
 
 /// Reads what may be an envelope, in any layout.

@@ -1,10 +1,9 @@
 //! An envelope as bytes, taken apart where its layout is the one that we write: a context, and behind it a message in
 //! just the bytes that it has when it is bare. So it is read by the format's own function, with nothing in between.
 
-use crate::TraceContext;
 use crate::context::Carried;
 use crate::wire::Peek;
-use crate::wire::carrier::{binary, or_absent, text};
+use crate::wire::carrier::{binary, text};
 
 /// What an envelope consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +15,7 @@ pub struct Parts<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Context<'a> {
     Binary(&'a [u8]),
-    /// A `traceparent`; `None` is unsampled.
-    Text(Option<TraceContext>),
+    Text(&'a [u8]),
 }
 
 impl<'a> Parts<'a> {
@@ -29,9 +27,10 @@ impl<'a> Parts<'a> {
         Some(Self { context: Context::Binary(context), message })
     }
 
-    /// Of a text format; `None` is unsampled.
+    /// Of a text format: `context` is a `traceparent`, or empty for unsampled. With any other text there, the envelope is
+    /// read the long way.
     #[inline]
-    pub const fn text(context: Option<TraceContext>, message: &'a [u8]) -> Self {
+    pub const fn text(context: &'a [u8], message: &'a [u8]) -> Self {
         Self { context: Context::Text(context), message }
     }
 
@@ -47,23 +46,22 @@ impl<'a> Parts<'a> {
         matches!(self.context, Context::Text(_))
     }
 
-    /// The context. One that is malformed is counted, and absent.
+    /// The context; `None` for a text that is no `traceparent`, and so may not be the text that it was taken for. Bytes
+    /// that are malformed are counted, and the context absent.
     #[inline]
-    pub(super) fn carried(&self) -> Carried {
+    pub(super) fn carried(&self) -> Option<Carried> {
         match self.context {
-            Context::Binary(bytes) => or_absent(binary::FORM, binary::read(bytes)),
-            Context::Text(None) => Carried::UNSAMPLED_REMOTE,
-            Context::Text(Some(context)) => text::carried(context, None, None),
+            Context::Binary(bytes) => Some(binary::carried(bytes)),
+            Context::Text(text) => text::carried(text),
         }
     }
 
-    /// The sampled flag; `None` for a context whose bytes are malformed.
+    /// The sampled flag; `None` for a context that is malformed.
     #[inline]
     pub(super) fn peek(&self) -> Option<Peek> {
         match self.context {
             Context::Binary(bytes) => binary::peek(bytes),
-            Context::Text(Some(context)) if context.is_sampled() => Some(Peek::Sampled),
-            Context::Text(_) => Some(Peek::Unsampled),
+            Context::Text(text) => text::peek(text),
         }
     }
 }
