@@ -97,18 +97,40 @@ pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// What `bytes` carry. Those that are malformed are counted, and carry nothing.
+#[inline]
 pub(in crate::wire) fn carried(bytes: &[u8]) -> Carried {
-    or_absent(FORM, read(bytes))
+    // What almost all look like: unsampled, or without extras.
+    if bytes.is_empty() {
+        Carried::UNSAMPLED_REMOTE
+    } else if let Ok(fixed) = bytes.try_into()
+        && let Ok(context) = context(fixed)
+    {
+        Carried::arrived(context)
+    } else {
+        or_absent(FORM, carried_any(bytes))
+    }
+}
+
+/// Every other length.
+#[inline(never)]
+fn carried_any(bytes: &[u8]) -> Result<Carried, Malformed> {
+    if bytes == [VERSION] {
+        return Ok(Carried::SETTLED);
+    }
+    let Some((fixed, extras)) = bytes.split_first_chunk() else { return Err(Malformed::Length) };
+    let context = context(fixed)?;
+    if !context.is_sampled() {
+        return Ok(Carried::UNSAMPLED_REMOTE);
+    }
+    let mut sampled = SampledContext::arrived(context);
+    if read_extras(extras, &mut sampled).is_none() {
+        count_malformed(FORM, Malformed::Extra);
+    }
+    Ok(Carried::sampled(sampled))
 }
 
 #[inline]
-fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
-    match bytes {
-        [] => return Ok(Carried::UNSAMPLED_REMOTE),
-        [VERSION] => return Ok(Carried::SETTLED),
-        _ => {}
-    }
-    let Some((fixed, extras)) = bytes.split_first_chunk::<FIXED>() else { return Err(Malformed::Length) };
+fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
     let [version, flags, ids @ ..] = fixed;
     if *version == NO_VERSION {
         return Err(Malformed::Version);
@@ -116,22 +138,7 @@ fn read(bytes: &[u8]) -> Result<Carried, Malformed> {
     let (trace_id, span_id) = ids.split_at(16);
     let trace_id = trace_id.try_into().ok().and_then(TraceId::from_bytes).ok_or(Malformed::TraceId)?;
     let span_id = span_id.try_into().ok().and_then(SpanId::from_bytes).ok_or(Malformed::SpanId)?;
-    let flags = TraceFlags::new(*flags);
-    Ok(if extras.is_empty() || !flags.is_sampled() {
-        Carried::arrived(TraceContext::new(trace_id, span_id, flags))
-    } else {
-        with_extras(trace_id, span_id, flags, extras)
-    })
-}
-
-/// Is given the parts: a whole context is given in memory, also where there are no extras.
-#[inline(never)]
-fn with_extras(trace_id: TraceId, span_id: SpanId, flags: TraceFlags, extras: &[u8]) -> Carried {
-    let mut context = SampledContext::arrived(TraceContext::new(trace_id, span_id, flags));
-    if read_extras(extras, &mut context).is_none() {
-        count_malformed(FORM, Malformed::Extra);
-    }
-    Carried::sampled(context)
+    Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(*flags)))
 }
 
 /// What `bytes` say of the sampled flag; `None` for an unknown version, or too few of them.
