@@ -67,21 +67,18 @@ pub(in crate::wire) fn read(
     Ok(Carried::sampled(sampled))
 }
 
-/// What a `traceparent` of the shape that almost all have carries, or a text in its place; `None` for any other.
+/// What a `traceparent` of the shape that almost all have carries; `None` for any other text.
 #[inline]
-pub(in crate::wire) fn carried(parent: &[u8]) -> Option<Carried> {
-    if let Some(context) = traceparent::parse_common(parent) {
-        return Some(Carried::arrived(context));
-    }
-    parent.is_empty().then_some(Carried::UNSAMPLED_REMOTE)
+pub(in crate::wire) fn carried(parent: &[u8; traceparent::LEN]) -> Option<Carried> {
+    traceparent::parse_common(parent).map(Carried::arrived)
 }
 
-/// What a `traceparent`, or a text in its place, says of the sampled flag.
+/// What a `traceparent` says of the sampled flag, if it is one.
 #[inline]
-pub(in crate::wire) fn peek(parent: &[u8]) -> Option<Peek> {
+pub(in crate::wire) fn peek(parent: &[u8; traceparent::LEN]) -> Option<Peek> {
     match traceparent::peek(parent) {
         traceparent::Peek::Sampled => Some(Peek::Sampled),
         traceparent::Peek::Unsampled => Some(Peek::Unsampled),
-        traceparent::Peek::Unclear => parent.is_empty().then_some(Peek::Unsampled),
+        traceparent::Peek::Unclear => None,
     }
 }

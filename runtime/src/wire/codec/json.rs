@@ -53,11 +53,11 @@ impl Codec for Json {
         // What a sampled one looks like, behind one check of the length.
         if let Some((fixed, rest)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 2 }>()
             && fixed.starts_with(START_SAMPLED)
-            && let Some(parent) = fixed[START.len()..].strip_suffix(b"\",")
+            && let Some((parent, b"\",")) = fixed[START.len()..].split_first_chunk()
         {
-            return Some(Parts::text(parent, rest.strip_suffix(b"]}")?));
+            return Some(Parts::text(Some(parent), rest.strip_suffix(b"]}")?));
         }
-        Some(Parts::text(b"", bytes.strip_prefix(START_UNSAMPLED)?.strip_suffix(b"]}")?))
+        Some(Parts::text(None, bytes.strip_prefix(START_UNSAMPLED)?.strip_suffix(b"]}")?))
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 //! just the bytes that it has when it is bare. So it is read by the format's own function, with nothing in between.
 
 use crate::context::Carried;
+use crate::propagation::traceparent;
 use crate::wire::Peek;
 use crate::wire::carrier::{binary, text};
 
@@ -15,7 +16,8 @@ pub struct Parts<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Context<'a> {
     Binary(&'a [u8]),
-    Text(&'a [u8]),
+    /// A `traceparent`; `None` is unsampled.
+    Text(Option<&'a [u8; traceparent::LEN]>),
 }
 
 impl<'a> Parts<'a> {
@@ -27,10 +29,10 @@ impl<'a> Parts<'a> {
         Some(Self { context: Context::Binary(context), message })
     }
 
-    /// Of a text format: `context` is a `traceparent`, or empty for unsampled. With any other text there, the envelope is
+    /// Of a text format: `context` is a `traceparent`, and `None` for unsampled. Where it is none after all, the envelope is
     /// read the long way.
     #[inline]
-    pub const fn text(context: &'a [u8], message: &'a [u8]) -> Self {
+    pub const fn text(context: Option<&'a [u8; traceparent::LEN]>, message: &'a [u8]) -> Self {
         Self { context: Context::Text(context), message }
     }
 
@@ -52,7 +54,8 @@ impl<'a> Parts<'a> {
     pub(super) fn carried(&self) -> Option<Carried> {
         match self.context {
             Context::Binary(bytes) => Some(binary::carried(bytes)),
-            Context::Text(text) => text::carried(text),
+            Context::Text(None) => Some(Carried::UNSAMPLED_REMOTE),
+            Context::Text(Some(parent)) => text::carried(parent),
         }
     }
 
@@ -61,7 +64,8 @@ impl<'a> Parts<'a> {
     pub(super) fn peek(&self) -> Option<Peek> {
         match self.context {
             Context::Binary(bytes) => binary::peek(bytes),
-            Context::Text(text) => text::peek(text),
+            Context::Text(None) => Some(Peek::Unsampled),
+            Context::Text(Some(parent)) => text::peek(parent),
         }
     }
 }
