@@ -104,7 +104,7 @@ impl Carried {
     #[inline]
     pub fn state(&self) -> State<'_> {
         if self.owns() {
-            // SAFETY: a word that is no tag comes from `Box::leak` in `sampled`, is owned by this value alone, and
+            // SAFETY: a word that is no tag comes from `Box::leak` in `made`, is owned by this value alone, and
             // is freed only by `into_sampled` and `drop`, which consume it.
             State::Sampled(unsafe { self.word.as_ref() })
         } else if self.word == ABSENT {
