@@ -2,10 +2,11 @@
 
 use traced_actor_benches::{Measure, Row, Set};
 
-use crate::programs::{Parent, bare, provider, spawned, traced};
+use crate::programs::{Parent, bare, provider, spawned, traced, wrapped};
 
 const RAW: &str = "raw mpsc and oneshot";
 const TRACED: &str = "traced-actor";
+const WRAPPED: &str = "raw, eight bytes more and two ways";
 const RAW_TIMEOUT: &str = "loop by hand, oneshot and timeout";
 const CALL: &str = "ActorRef::call";
 
@@ -15,11 +16,19 @@ pub(crate) const CALLS: Set = Set {
     contestants: &[
         (RAW, || bare::calls()),
         (TRACED, || traced::calls(Parent::Unsampled)),
+        (WRAPPED, || wrapped::calls()),
         (RAW_TIMEOUT, || spawned::bare_calls()),
         (CALL, || spawned::traced_calls()),
     ],
     rows: &[
         Row::new("call round trip, unsampled", TRACED, RAW, Measure::AddedNs, Some(8.0)),
+        Row::new(
+            "call round trip: eight bytes more, a handler in two ways, and no crate",
+            WRAPPED,
+            RAW,
+            Measure::AddedNs,
+            None,
+        ),
         Row::new("call round trip: allocations", TRACED, RAW, Measure::AddedAllocations, Some(0.0)),
         Row::new("call round trip by ActorRef::call", CALL, RAW_TIMEOUT, Measure::AddedNs, Some(8.0)),
     ],

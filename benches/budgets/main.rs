@@ -32,6 +32,7 @@ fn main() -> std::process::ExitCode {
             decode::ENVELOPED,
             headers::HEADERS,
             fanout::FANOUTS,
+            fanout::SAMPLED_FANOUTS,
             call::CALLS,
             call::SPAWNED,
             memory::MEMORY,

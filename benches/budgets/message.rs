@@ -5,12 +5,13 @@ use traced_actor_benches::{Contestant, Measure, Row, Set};
 use crate::programs::provider::{ROOM, flush};
 use crate::programs::{
     Parent, bare, direct, fastrace, floor, kameo, opentelemetry, padded, provider, ractor, subscriber,
-    traced, tracing,
+    traced, tracing, wrapped,
 };
 
 const TRACED: &str = "traced-actor";
 const BARE: &str = "bare";
 const PADDED: &str = "bare, eight bytes more";
+const WRAPPED: &str = "bare, eight bytes more and two ways";
 const BY_HAND: &str = "OpenTelemetry by hand";
 const TRACING: &str = "tracing-opentelemetry by hand";
 const FASTRACE: &str = "fastrace";
@@ -26,12 +27,20 @@ pub(crate) const UNSAMPLED: Set = Set {
     contestants: &[
         (BARE, || bare::contestant()),
         (PADDED, || padded::contestant()),
+        (WRAPPED, || wrapped::contestant()),
         (TRACED, || traced::contestant(Parent::Unsampled)),
         (BY_HAND, || opentelemetry::contestant(Parent::Unsampled)),
     ],
     rows: &[
         Row::new("unsampled message", TRACED, BARE, Measure::AddedNs, Some(2.0)),
         Row::new("unsampled message: eight bytes more, and no crate", PADDED, BARE, Measure::AddedNs, None),
+        Row::new(
+            "unsampled message: eight bytes more, a handler in two ways, and no crate",
+            WRAPPED,
+            BARE,
+            Measure::AddedNs,
+            None,
+        ),
         Row::new("unsampled message: allocations", TRACED, BARE, Measure::AddedAllocations, Some(0.0)),
         Row::new(
             "unsampled message: what OpenTelemetry by hand adds",

@@ -4,6 +4,7 @@
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 pub use traced_actor_macros::SerdeAttributes;
 
@@ -29,10 +30,13 @@ pub fn enter(options: &'static Options) -> EnteredScope {
 
 /// What a handler was called with: the message, and what it came with. That is `None` for a message of which nothing is
 /// sampled: there is nothing to run the handler in, and nothing to end.
+///
+/// Without a destructor: what may have to be dropped has a place in the handler's future, and is looked at when that is
+/// done. [`handle`] takes it back.
 #[inline]
-pub fn parts<M>(message: impl Into<Envelope<M>>) -> (M, Option<Carried>) {
+pub fn parts<M>(message: impl Into<Envelope<M>>) -> (M, Option<ManuallyDrop<Carried>>) {
     let (message, carried) = message.into().into_parts();
-    (message, not_plain(carried))
+    (message, not_plain(carried).map(ManuallyDrop::new))
 }
 
 /// The handler's message came with `carried`.
@@ -40,9 +44,10 @@ pub fn parts<M>(message: impl Into<Envelope<M>>) -> (M, Option<Carried>) {
 pub fn handle<M>(
     options: &'static Options,
     message: M,
-    carried: Carried,
+    carried: ManuallyDrop<Carried>,
     describe: crate::envelope::Describe<M>,
 ) -> (M, Handling) {
+    let carried = ManuallyDrop::into_inner(carried);
     let handling = Handling::new(Some(options), carried, &message, describe);
     (message, handling)
 }

@@ -16,6 +16,7 @@ pub(crate) mod spawned;
 pub(crate) mod subscriber;
 pub(crate) mod traced;
 pub(crate) mod tracing;
+pub(crate) mod wrapped;
 
 use std::future::Future;
 use std::hint::black_box;

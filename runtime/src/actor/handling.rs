@@ -25,10 +25,13 @@ use crate::{Envelope, Message};
 pub struct Handling(Open);
 
 /// What a message came with; `None` for a plain one, of which nothing is sampled: it is bare, and in an unsampled
-/// scope, because its sender decided so or the receive did.
+/// scope, because its sender decided so or the receive did, or received while nobody records.
+///
+/// One look at this thread. With another one at the recorder, which other threads may install, the message would be moved
+/// once more: for all that the compiler knows, what was read before may have changed since.
 #[inline]
 pub(crate) fn not_plain(carried: Carried) -> Option<Carried> {
-    if carried.is_absent() && (slot().is_unsampled() || !is_recording()) {
+    if carried.is_absent() && slot().is_plain() {
         std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
         None
     } else {
@@ -114,6 +117,9 @@ impl Open {
         message: &M,
         describe: Describe<M>,
     ) -> Self {
+        if carried.is_absent() && !is_recording() {
+            return Self::Plain;
+        }
         let carried = if carried.is_absent() {
             if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
             {

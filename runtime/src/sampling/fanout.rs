@@ -63,8 +63,28 @@ impl Selection {
         } else {
             self.sent.fetch_add(1, Relaxed)
         };
-        let position = self.start.wrapping_add(before.wrapping_mul(self.step));
-        position.checked_add(self.step).is_none()
+        self.position(before).checked_add(self.step).is_none()
+    }
+
+    /// Counts the recipients up to the next chosen one, which is not among them, and at most `most`. Only where nobody
+    /// asks at the same time.
+    pub(crate) fn pass(&self, most: u32) -> u32 {
+        let sent = self.sent.load(Relaxed);
+        let steps = (u64::MAX - self.position(sent)) / self.step;
+        let passed = u32::try_from(steps).unwrap_or(most).min(most);
+        self.sent.store(sent.wrapping_add(passed.into()), Relaxed);
+        passed
+    }
+
+    /// So many of the last ones that were counted are to be counted again.
+    pub(crate) fn give_back(&self, recipients: u32) {
+        self.sent.fetch_sub(recipients.into(), Relaxed);
+    }
+
+    /// The position before the recipient that so many were before, without the integer.
+    #[inline]
+    fn position(&self, before: u64) -> u64 {
+        self.start.wrapping_add(before.wrapping_mul(self.step))
     }
 
     pub(crate) fn probability(&self) -> f64 {
@@ -147,6 +167,34 @@ mod tests {
             }
         }
         assert!(times.iter().all(|&count| count == k), "{times:?}");
+    }
+
+    /// Whoever is passed over in one go, with some of them given back, is passed over one by one.
+    #[test]
+    fn to_pass_over_several_chooses_the_same() {
+        for (n, k) in [(2, 1), (7, 3), (100, 10), (101, 10), (1009, 10)] {
+            for start in 0..n {
+                let one_by_one = Selection::starting_at(n, k, start);
+                let expected: Vec<u64> = (0..n).filter(|_| one_by_one.next(true)).collect();
+                for most in [0, 1, 6, u32::MAX] {
+                    let selection = Selection::starting_at(n, k, start);
+                    let (mut i, mut chosen) = (0, Vec::new());
+                    while i < n {
+                        if selection.next(true) {
+                            chosen.push(i);
+                        } else {
+                            let passed = selection.pass(most);
+                            selection.give_back(passed / 2);
+                            i += u64::from(passed - passed / 2);
+                        }
+                        i += 1;
+                        assert_eq!(selection.counts().0, i);
+                    }
+                    chosen.retain(|&i| i < n);
+                    assert_eq!(chosen, expected, "n {n}, k {k}, start {start}, at most {most}");
+                }
+            }
+        }
     }
 
     #[test]

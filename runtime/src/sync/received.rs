@@ -181,7 +181,7 @@ fn light_mode<M>(carried: &Carried, message: &M, describe: Describe<M>) -> Optio
         drops_root(kind, options).then_some(Mode::Unsampled)
     } else {
         count_skipped();
-        Some(Mode::Absent)
+        Some(Mode::Unrecorded)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use traced_actor::context::State;
+use traced_actor::context::{Carried, State};
 use traced_actor::record::OwnedAttribute;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, broadcast, fanout, task, testkit, traced_actor};
@@ -252,7 +252,48 @@ async fn a_fanout_of_a_thread_is_entered() {
     assert_eq!(text(&post("entered"), "sampling.fanout.size").as_deref(), Some("200"));
 }
 
-/// The annotation says only how many; a single message of another kind is not taken for one of them.
+/// Neither who is chosen nor the counts are moved by what happens in between: another message's handling, a turn of other
+/// tasks, a scope and a task that go on with the fan-out, and an end before all that were announced are sent.
+#[tokio::test]
+async fn an_interrupted_fanout_counts_what_was_sent_and_keeps_its_pattern() {
+    const SENT: usize = 160;
+    let mut sessions = sessions(200);
+    let (other, mut other_receiver) = mpsc::channel::<Deliver>(1);
+    let sends = async {
+        for (n, (sender, _)) in sessions.iter().enumerate().take(SENT) {
+            match n {
+                30 => {
+                    let (_, mut handling) = Envelope::new(Post(2), Carried::UNSAMPLED).open();
+                    handling.run(async { other.send(Deliver(0)).await.unwrap() }).await;
+                    handling.end_ok();
+                }
+                60 => tokio::task::yield_now().await,
+                80 => {
+                    async { sender.send(Deliver(1)).await.unwrap() }.traced().await;
+                    continue;
+                }
+                90 => {
+                    let sender = sender.clone();
+                    task::spawn(async move { sender.send(Deliver(1)).await.unwrap() }).await.unwrap();
+                    continue;
+                }
+                _ => {}
+            }
+            sender.send(Deliver(1)).await.unwrap();
+        }
+    };
+    within("interrupted", async { fanout(200).run(sends).await }).await;
+
+    assert_eq!(other_receiver.try_recv_envelope().unwrap().state(), State::Unsampled);
+    let mut arrived = |n: usize| sessions[n].1.try_recv_envelope().unwrap();
+    let chosen: Vec<usize> = (0..SENT).filter(|&n| arrived(n).context().is_some()).collect();
+    assert_eq!(chosen.len(), 8);
+    assert!(chosen.windows(2).all(|pair| pair[1] - pair[0] == 20), "{chosen:?}");
+    let span = post("interrupted");
+    let counts = (text(&span, "sampling.fanout.size"), text(&span, "sampling.fanout.selected"));
+    assert_eq!(counts, (Some("160".into()), Some("8".into())));
+}
+
 /// Tasks that a fan-out spawns send at the same time: none of them is lost, none counts twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_fanout_goes_on_in_the_tasks_that_it_spawns() {
@@ -279,6 +320,7 @@ async fn a_fanout_goes_on_in_the_tasks_that_it_spawns() {
     assert_eq!(counts, (Some("80000".into()), Some("10".into())));
 }
 
+/// The annotation says only how many; a single message of another kind is not taken for one of them.
 #[tokio::test]
 async fn an_announced_fan_out_keeps_other_messages_and_its_weights_add_up() {
     #[traced_actor(name = "Announced", fanout_budget = 5)]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use super::fanouts::Fanouts;
-use super::{Announced, Mode, SLOT, top};
+use super::{Announced, Mode, SLOT, Slot, top};
 use crate::context::SampledContext;
 use crate::record::recorder::{Around, End, Failure, Span, recorder};
 use crate::sampling::{self, Curve, Kind, Selection};
@@ -44,7 +44,10 @@ impl Received {
 }
 
 /// A recipient of a fan-out is not chosen.
-pub(super) struct PassedOver;
+pub(super) struct PassedOver {
+    /// Nor are as many after it. They are counted already, so that this scope need not ask for each.
+    pub(super) next: u32,
+}
 
 pub(crate) enum Content {
     /// An open span.
@@ -91,19 +94,27 @@ impl Frame {
         self.received.is_some_and(|received| received.is(message)) && !self.taken.swap(true, Relaxed)
     }
 
-    /// Whether the next send is a recipient of this fan-out that is not chosen. Counts it.
-    #[inline]
-    pub(super) fn passes_over(&self) -> bool {
-        matches!(&self.content, Content::Fanout(selection) if !selection.next(self.alone()))
+    /// The next send, of this kind, where a fan-out chooses among them: the probability with which it was chosen, if it
+    /// was. Counts it. Where there is none to choose, all are sent without a chance.
+    pub(super) fn next(&self, kind: &'static Kind) -> Result<Option<f64>, PassedOver> {
+        match &self.content {
+            Content::Fanout(selection) if selection.next(self.alone()) => Ok(Some(selection.probability())),
+            Content::Fanout(selection) => {
+                let next = if self.alone() { selection.pass(Slot::MOST_TO_PASS) } else { 0 };
+                Err(PassedOver { next })
+            }
+            Content::Span(OpenSpan { announced: Some(announced), .. }) => {
+                announced.next(kind, self.alone()).map(Some).ok_or(PassedOver { next: 0 })
+            }
+            Content::Span(_) | Content::Passing(_) | Content::Light(_) => Ok(None),
+        }
     }
 
-    /// Where the message announced a fan-out: the probability with which the next send, of this kind, is chosen, if it
-    /// is. Counts it. Where nothing was announced, all are sent without a chance.
-    pub(super) fn announced(&self, kind: &'static Kind) -> Result<Option<f64>, PassedOver> {
-        let Content::Span(OpenSpan { announced: Some(announced), .. }) = &self.content else {
-            return Ok(None);
-        };
-        announced.next(kind, self.alone()).map(Some).ok_or(PassedOver)
+    /// So many of the sends that the last [`next`](Self::next) has counted were not sent.
+    pub(super) fn give_back(&self, unsent: u32) {
+        if let Content::Fanout(selection) = &self.content {
+            selection.give_back(unsent);
+        }
     }
 
     /// Another scope goes on with this frame, on whichever thread.
@@ -147,6 +158,12 @@ impl Frame {
     /// Whether it goes on with what another library has made current: a fan-out outside of any message.
     pub(super) fn is_transparent(&self) -> bool {
         matches!(self.content, Content::Fanout(_)) && self.outer.is_none()
+    }
+
+    /// Whether it is a fan-out on top of this frame: its sends are the work of the same span.
+    pub(super) fn is_fanout_within(&self, frame: Option<&Arc<Frame>>) -> bool {
+        let within = self.outer.as_ref().zip(frame).is_some_and(|(outer, frame)| Arc::ptr_eq(outer, frame));
+        within && matches!(self.content, Content::Fanout(_))
     }
 
     /// Ends the frame's span, if it has one that is open still. The first outcome stands.

@@ -36,6 +36,7 @@ pub(crate) use slot::{Mode, Slot};
 
 thread_local! {
     static SLOT: Cell<Slot> = const { Cell::new(Slot::OUTSIDE) };
+    /// Of the scope that is running; outside of any, those of one that has run.
     static OPTIONS: Cell<Option<&'static Options>> = const { Cell::new(None) };
     static TOP: RefCell<Option<Arc<Frame>>> = const { RefCell::new(None) };
     static INSTANCE: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
@@ -50,7 +51,7 @@ pub(crate) fn slot() -> Slot {
 
 /// The options of the actor that is running, if the macro has named any.
 pub(super) fn options() -> Option<&'static Options> {
-    OPTIONS.get()
+    if SLOT.get().scope() == 0 { None } else { OPTIONS.get() }
 }
 
 /// The fan-out budget of what is running: of the message's kind, or of its actor.
@@ -73,7 +74,7 @@ pub(crate) fn top() -> Option<Arc<Frame>> {
 pub(crate) fn is_unsampled() -> bool {
     match slot().mode() {
         Mode::Unsampled | Mode::Settled => true,
-        Mode::Absent | Mode::Outside => false,
+        Mode::Absent | Mode::Unrecorded | Mode::Outside => false,
         Mode::Framed => {
             top().is_some_and(|top| matches!(top.content, Content::Light(Mode::Unsampled | Mode::Settled)))
         }
@@ -85,7 +86,7 @@ pub(crate) fn is_sampled() -> bool {
     match slot().mode() {
         Mode::Unsampled | Mode::Settled => false,
         Mode::Framed => top().is_some_and(|top| top.sampled().is_some()),
-        Mode::Absent | Mode::Outside => {
+        Mode::Absent | Mode::Unrecorded | Mode::Outside => {
             matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
         }
     }
@@ -97,19 +98,12 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
     let slot = SLOT.get();
     if slot.is(Mode::Unsampled) {
         Carried::UNSAMPLED
-    } else if slot.is(Mode::Framed) && is_passed_over() {
+    } else if let Some(passed) = slot.passed() {
+        SLOT.set(passed);
         Carried::UNSELECTED
     } else {
         capture_other(slot.mode(), kind)
     }
-}
-
-/// Whether what is sent now is a recipient of a fan-out that does not choose it. Asked once for each.
-///
-/// First of all, since it costs as little as what is not sampled then: no clock, and no share of the frame.
-#[inline(never)]
-fn is_passed_over() -> bool {
-    with_top(Frame::passes_over) == Some(true)
 }
 
 #[inline(never)]
@@ -117,7 +111,7 @@ fn capture_other(mode: Mode, kind: impl FnOnce() -> &'static Kind) -> Carried {
     match mode {
         Mode::Unsampled => Carried::UNSAMPLED,
         Mode::Settled => Carried::SETTLED,
-        Mode::Absent | Mode::Outside => match recorder() {
+        Mode::Absent | Mode::Unrecorded | Mode::Outside => match recorder() {
             None => Carried::ABSENT,
             Some(recorder) => recorder.ambient().into(),
         },
@@ -133,9 +127,13 @@ fn with_top<T>(ask: impl FnOnce(&Frame) -> T) -> Option<T> {
 
 #[cold]
 fn capture_framed(kind: &'static Kind) -> Carried {
-    let announced = match with_top(|frame| frame.announced(kind)) {
+    // First of all, since who is passed over costs as little as what is not sampled: no clock, no share of the frame.
+    let announced = match with_top(|frame| frame.next(kind)) {
         Some(Ok(chance)) => chance,
-        Some(Err(PassedOver)) => return Carried::UNSELECTED,
+        Some(Err(PassedOver { next })) => {
+            SLOT.set(SLOT.get().with_to_pass(next));
+            return Carried::UNSELECTED;
+        }
         None => return Carried::ABSENT,
     };
     let Some(frame) = top() else { return Carried::ABSENT };
@@ -213,6 +211,17 @@ pub(crate) fn set_slot(slot: Slot) {
     SLOT.set(slot);
 }
 
+/// What the fan-out on top has counted and this scope has not sent goes back to it: others may send from now on, or
+/// something else is on top.
+fn give_back() {
+    let slot = SLOT.get();
+    let unsent = slot.to_pass();
+    if unsent > 0 {
+        SLOT.set(slot.with_to_pass(0));
+        with_top(|top| top.give_back(unsent));
+    }
+}
+
 /// Puts `frame` on top.
 pub(crate) fn push(frame: Arc<Frame>) {
     set_top(Mode::Framed, Some(frame));
@@ -250,6 +259,7 @@ pub(crate) fn truncate_to(own: Mode, outer: Mode) {
 }
 
 fn set_top(mode: Mode, frame: Option<Arc<Frame>>) {
+    give_back();
     let slot = SLOT.get();
     if slot.entered() {
         exit();
