@@ -154,7 +154,7 @@ fn capture_framed(kind: &'static Kind) -> Carried {
                 },
                 // Somebody else's span, which `fanout` found.
                 None => match recorder().map(Recorder::ambient) {
-                    Some(Ambient::Sampled(context)) => leaving(context, chance),
+                    Some(Ambient::Sampled(context)) => leaving(&context, chance),
                     Some(Ambient::Unsampled) => Carried::UNSAMPLED,
                     Some(Ambient::None) | None => Carried::ABSENT,
                 },
@@ -166,34 +166,38 @@ fn capture_framed(kind: &'static Kind) -> Carried {
 /// The context of `frame` as a message carries it that leaves now, chosen with probability `chance` if a fan-out
 /// chose it.
 fn departing(frame: &Frame, context: &SampledContext, chance: Option<f64>) -> Carried {
-    let mut context = context.clone();
     if recorder().is_some_and(|recorder| recorder.is_current(context.context)) {
         return leaving(context, chance);
     }
     // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender. What was
     // around the frame already is none: between a scope and its loop it is made current again at each poll.
     match recorder().map(Recorder::ambient) {
-        Some(ambient) if ambient.around() == frame.around() => {}
-        Some(Ambient::Unsampled) => return Carried::UNSAMPLED,
+        Some(ambient) if ambient.around() == frame.around() => leaving(context, chance),
+        Some(Ambient::Unsampled) => Carried::UNSAMPLED,
         Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
-            context.context = ambient.context;
+            leaving(&SampledContext { context: ambient.context, ..context.clone() }, chance)
         }
-        Some(Ambient::Sampled(ambient)) => context = ambient,
-        Some(Ambient::None) | None => {}
+        Some(Ambient::Sampled(ambient)) => leaving(&ambient, chance),
+        Some(Ambient::None) | None => leaving(context, chance),
     }
-    leaving(context, chance)
 }
 
-fn leaving(mut context: SampledContext, chance: Option<f64>) -> Carried {
-    context.remote = false;
-    context.selected = false;
-    if let Some(chance) = chance {
-        context.probability = context.probability.map(|probability| probability * chance);
-        context.independent = part(context.independent, chance);
-        context.selected = chance < 1.0;
-    }
-    context.sent = Some(Timestamp::now());
-    Carried::sampled(context)
+fn leaving(context: &SampledContext, chance: Option<f64>) -> Carried {
+    let SampledContext { probability, independent, .. } = *context;
+    let (probability, independent) = match chance {
+        Some(chance) => (probability.map(|probability| probability * chance), part(independent, chance)),
+        None => (probability, independent),
+    };
+    let selected = chance.is_some_and(|chance| chance < 1.0);
+    let sent = Some(Timestamp::now());
+    Carried::made(|| SampledContext {
+        remote: false,
+        selected,
+        probability,
+        independent,
+        sent,
+        ..context.clone()
+    })
 }
 
 /// A part of a probability times a chance that the trace id had no share in.
