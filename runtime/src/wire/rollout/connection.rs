@@ -164,6 +164,7 @@ pub struct Lane {
     link: Arc<Link>,
     actor: Box<str>,
     switch: Arc<Switch>,
+    #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "counted where a codec is used"))]
     pub(super) tally: Arc<Tally>,
 }
 
