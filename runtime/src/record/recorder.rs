@@ -46,6 +46,8 @@ pub trait Recorder: Send + Sync {
 
     /// Whether this span is the current one for the other library. Where it is, a send from under the span needs not
     /// ask for the [`ambient`](Self::ambient) context; `false` is always right.
+    ///
+    /// It asks the other library and nothing else: a receive from within it may panic.
     fn is_current(&self, span: TraceContext) -> bool {
         let _ = span;
         false

@@ -121,17 +121,17 @@ impl Received {
     #[inline]
     fn put(&mut self, content: Content, received: Option<record::Received>, thread: bool) {
         let slot = slot();
-        match content {
+        match &content {
             // A thread without scope has no end at which a light mode would be undone; a frame has an owner.
-            Content::Light(mode) if !slot.is(Mode::Framed) && !thread => self.put_light(slot, mode),
-            content => self.put_frame(content, received, slot, thread),
+            Content::Light(mode) if !slot.is(Mode::Framed) && !thread => self.put_light(slot, *mode),
+            _ => self.put_frame(content, received, slot, thread),
         }
     }
 
     #[inline(never)]
     fn put_frame(&mut self, content: Content, received: Option<record::Received>, slot: Slot, thread: bool) {
         let is_span = matches!(content, Content::Span(_));
-        let frame = Arc::new(Frame::new(content, received));
+        let frame = Frame::new(content, received);
         if slot.scope() != 0 || thread {
             push(frame.clone());
         } else if is_span {

@@ -73,12 +73,12 @@ pub(crate) struct OpenSpan {
 
 impl Frame {
     /// A frame to be put on top of what this thread is doing now.
-    pub(crate) fn new(content: Content, received: Option<Received>) -> Self {
+    pub(crate) fn new(content: Content, received: Option<Received>) -> Arc<Self> {
         let around = match &content {
             Content::Span(_) | Content::Passing(_) => recorder().map(|recorder| recorder.ambient().around()),
             Content::Fanout(_) | Content::Light(_) => None,
         };
-        Self {
+        Arc::new(Self {
             content,
             outer_mode: SLOT.get().mode(),
             outer: top(),
@@ -86,7 +86,7 @@ impl Frame {
             taken: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             around: around.unwrap_or(Around::None),
-        }
+        })
     }
 
     /// Whether this is the frame of such a message, just received: true once.
@@ -204,10 +204,16 @@ impl OpenSpan {
         self.fanouts.get_or_init(Box::default)
     }
 
+    #[inline]
     fn finish(&self, failure: Option<Failure<'_>>) {
-        if self.ended.swap(true, Relaxed) {
-            return;
+        // Most spans are asked to end by their handler, their receiver and their drop. A look costs less than a swap.
+        if !self.ended.load(Relaxed) && !self.ended.swap(true, Relaxed) {
+            self.end(failure);
         }
+    }
+
+    #[inline(never)]
+    fn end(&self, failure: Option<Failure<'_>>) {
         let _timing = sampling::time_recording();
         if let Some(announced) = &self.announced {
             let (size, selected) = announced.counts();

@@ -127,48 +127,67 @@ fn with_top<T>(ask: impl FnOnce(&Frame) -> T) -> Option<T> {
 
 #[cold]
 fn capture_framed(kind: &'static Kind) -> Carried {
-    // First of all, since who is passed over costs as little as what is not sampled: no clock, no share of the frame.
-    let announced = match with_top(|frame| frame.next(kind)) {
-        Some(Ok(chance)) => chance,
-        Some(Err(PassedOver { next })) => {
+    let captured = with_top(|frame| match frame.next(kind) {
+        // First of all, since who is passed over costs as little as what is not sampled: no clock, no share of the frame.
+        Err(passed) => Captured::PassedOver(passed),
+        // Next, since almost all that is sampled leaves so.
+        Ok(chance) => match frame.sampled() {
+            Some(context) if recorder().is_some_and(|recorder| recorder.is_current(context.context)) => {
+                let _timing = sampling::time_recording();
+                Captured::Context(leaving(context, chance))
+            }
+            _ => Captured::ToAsk(chance),
+        },
+    });
+    match captured {
+        Some(Captured::Context(carried)) => carried,
+        Some(Captured::ToAsk(chance)) => capture_asking(chance),
+        Some(Captured::PassedOver(PassedOver { next })) => {
             SLOT.set(SLOT.get().with_to_pass(next));
-            return Carried::UNSELECTED;
+            Carried::UNSELECTED
         }
-        None => return Carried::ABSENT,
-    };
+        None => Carried::ABSENT,
+    }
+}
+
+/// What the topmost frame has for a send.
+enum Captured {
+    /// The context of its span, which is the current one for the recorder, too.
+    Context(Carried),
+    /// The recorder may know of a later span. Chosen with this probability, if a fan-out chose it.
+    ToAsk(Option<f64>),
+    PassedOver(PassedOver),
+}
+
+/// As the recorder says, of which anything may be asked while nothing is borrowed.
+fn capture_asking(chance: Option<f64>) -> Carried {
     let Some(frame) = top() else { return Carried::ABSENT };
     let _timing = sampling::time_recording();
     match &frame.content {
         Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
         Content::Light(Mode::Settled) => Carried::SETTLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
-        Content::Passing(context) => departing(&frame, context, None),
-        Content::Span(open) => departing(&frame, &open.context, announced),
+        Content::Passing(context) => departing(&frame, context, chance),
+        Content::Span(open) => departing(&frame, &open.context, chance),
         // Chosen.
-        Content::Fanout(selection) => {
-            let chance = Some(selection.probability());
-            match frame.outer.as_deref() {
-                Some(outer) => match outer.sampled() {
-                    Some(context) => departing(outer, context, chance),
-                    None => Carried::UNSAMPLED,
-                },
-                // Somebody else's span, which `fanout` found.
-                None => match recorder().map(Recorder::ambient) {
-                    Some(Ambient::Sampled(context)) => leaving(&context, chance),
-                    Some(Ambient::Unsampled) => Carried::UNSAMPLED,
-                    Some(Ambient::None) | None => Carried::ABSENT,
-                },
-            }
-        }
+        Content::Fanout(_) => match frame.outer.as_deref() {
+            Some(outer) => match outer.sampled() {
+                Some(context) => departing(outer, context, chance),
+                None => Carried::UNSAMPLED,
+            },
+            // Somebody else's span, which `fanout` found.
+            None => match recorder().map(Recorder::ambient) {
+                Some(Ambient::Sampled(context)) => leaving(&context, chance),
+                Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+                Some(Ambient::None) | None => Carried::ABSENT,
+            },
+        },
     }
 }
 
 /// The context of `frame` as a message carries it that leaves now, chosen with probability `chance` if a fan-out
 /// chose it.
 fn departing(frame: &Frame, context: &SampledContext, chance: Option<f64>) -> Carried {
-    if recorder().is_some_and(|recorder| recorder.is_current(context.context)) {
-        return leaving(context, chance);
-    }
     // OpenTelemetry was told of the frame's span; where it knows a later one, that is the sender. What was
     // around the frame already is none: between a scope and its loop it is made current again at each poll.
     match recorder().map(Recorder::ambient) {

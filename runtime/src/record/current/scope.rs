@@ -56,7 +56,7 @@ impl Saved {
         if let (Content::Light(mode), None) = (&content, top()) {
             return (Self::new(*mode, None, options), None);
         }
-        let frame = Arc::new(Frame::new(content, None));
+        let frame = Frame::new(content, None);
         (Self::new(Mode::Framed, Some(frame.clone()), options), Some(frame))
     }
 
