@@ -105,7 +105,7 @@ impl Carried {
     pub fn state(&self) -> State<'_> {
         if self.owns() {
             // SAFETY: a word that is no tag comes from `Box::leak` in `made`, is owned by this value alone, and
-            // is freed only by `into_sampled` and `drop`, which consume it.
+            // is freed only by `into_box` and `drop`, which consume it.
             State::Sampled(unsafe { self.word.as_ref() })
         } else if self.word == ABSENT {
             State::Absent
@@ -164,12 +164,17 @@ impl Carried {
     ///
     /// The value itself, when it is not sampled.
     pub fn into_sampled(self) -> Result<SampledContext, Self> {
+        self.into_box().map(|context| *context)
+    }
+
+    /// As [`into_sampled`](Self::into_sampled), in its allocation.
+    pub(crate) fn into_box(self) -> Result<Box<SampledContext>, Self> {
         if !self.owns() {
             return Err(self);
         }
         let this = ManuallyDrop::new(self);
         // SAFETY: `owns`, so the word comes from `Box::leak`; `ManuallyDrop` keeps `drop` from freeing it again.
-        Ok(*unsafe { Box::from_raw(this.word.as_ptr()) })
+        Ok(unsafe { Box::from_raw(this.word.as_ptr()) })
     }
 
     #[inline]
@@ -182,7 +187,7 @@ impl Drop for Carried {
     #[inline]
     fn drop(&mut self) {
         if self.owns() {
-            // SAFETY: as in `into_sampled`; a value is dropped once.
+            // SAFETY: as in `into_box`; a value is dropped once.
             free(unsafe { Box::from_raw(self.word.as_ptr()) });
         }
     }
@@ -281,6 +286,7 @@ mod tests {
         drop(Carried::sampled(context(&counted)));
         drop(Carried::sampled(context(&counted)).clone());
         drop(Carried::sampled(context(&counted)).into_sampled());
+        drop(Carried::sampled(context(&counted)).into_box());
         let other_thread = Carried::sampled(context(&counted));
         std::thread::spawn(move || drop(other_thread)).join().unwrap();
         assert_eq!(Arc::strong_count(&counted), 1);

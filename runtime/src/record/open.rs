@@ -79,7 +79,7 @@ pub(crate) fn begin(carried: Carried, message: &Description<'_>, actor: Option<&
         }
         Decision::Keep { probability, reason } => {
             let kept = Kept { actor, options, trace_id, notes: &notes, chance: probability, reason };
-            open(recorder, &carried, message, &kept)
+            open(recorder, carried, message, &kept)
         }
     }
 }
@@ -96,7 +96,7 @@ struct Kept<'a> {
 
 /// Opens the span. A function of its own, so that what is not kept does not pay for its size.
 #[inline(never)]
-fn open(recorder: &dyn Recorder, carried: &Carried, message: &Description<'_>, kept: &Kept<'_>) -> Content {
+fn open(recorder: &dyn Recorder, carried: Carried, message: &Description<'_>, kept: &Kept<'_>) -> Content {
     let &Kept { actor, options, trace_id, notes, chance, mut reason } = kept;
     let _timing = sampling::time_recording();
     let start = Timestamp::now();
@@ -154,12 +154,14 @@ fn open(recorder: &dyn Recorder, carried: &Carried, message: &Description<'_>, k
         return Content::Light(Mode::Settled);
     };
     count_kept(reason);
-    // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
-    let tracestate = child_of.and_then(|parent| parent.tracestate.clone());
-    let baggage = parent.and_then(|parent| parent.baggage.clone());
+    let is_linked = !links.is_empty();
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
-    let context = SampledContext {
+    // The sender's context becomes that of this span, in its allocation and with its texts.
+    let mut context = carried.into_box().unwrap_or_else(|_| Box::new(SampledContext::unsent(span.context())));
+    // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
+    let (tracestate, baggage) = (context.tracestate.take().filter(|_| !is_linked), context.baggage.take());
+    *context = SampledContext {
         probability,
         independent,
         hops,
@@ -265,7 +267,7 @@ pub(crate) fn begin_batch(carried: &mut [Carried], first: &Description<'_>) -> C
     };
     count_kept(reason);
     let context = SampledContext { probability, ..SampledContext::unsent(span.context()) };
-    Content::Span(OpenSpan::new(span, context, None, options.curve(&BATCH)))
+    Content::Span(OpenSpan::new(span, Box::new(context), None, options.curve(&BATCH)))
 }
 
 static BATCH: Kind = Kind::new("batch");
@@ -301,7 +303,7 @@ impl RecordFields for NoFields {
 }
 
 fn passing(carried: Carried) -> Content {
-    match carried.into_sampled() {
+    match carried.into_box() {
         Ok(context) => Content::Passing(context),
         Err(carried) if carried.is_unsampled() => Content::Light(Mode::of_unsampled(&carried)),
         Err(_) => Content::Light(Mode::Absent),

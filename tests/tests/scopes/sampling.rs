@@ -1,9 +1,9 @@
 //! Who starts a trace, who only continues one, and what travels where nobody does.
 
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id, new_trace_id};
 use traced_actor::sampling::{Decision, Operation};
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt, counters, traced_actor};
+use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, counters, traced_actor};
 
 use crate::support::{Note, only, probe, spans, text};
 
@@ -188,6 +188,41 @@ async fn a_linked_kind_starts_a_trace_of_its_own_and_keeps_the_decision() {
     assert_eq!(spans[1].links, [spans[0].context]);
     assert_ne!(spans[1].context.trace_id, spans[0].context.trace_id);
     assert_eq!(text(&spans[1], "sampling.reason").as_deref(), Some("link"));
+}
+
+#[tokio::test]
+async fn a_child_s_messages_carry_the_texts_of_its_trace_and_those_of_a_linked_one_the_baggage_alone() {
+    #[traced_actor(name = "Texts")]
+    enum Texts {
+        Child,
+        #[traced(link)]
+        Linked,
+    }
+    let _ = probe();
+    let mut came = SampledContext::new(TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED));
+    (came.tracestate, came.baggage) = (Some("vendor=x".into()), Some("user=alice".into()));
+    (came.remote, came.selected, came.hops, came.probability) = (true, true, 3, Some(0.5));
+    came.sent = Some(Timestamp::from_unix_nanos(1));
+    let sent = async |message| {
+        let sent = sent_while_handling(Envelope::new(message, came.clone())).await;
+        let State::Sampled(sent) = sent.state() else { panic!("{sent:?}") };
+        sent.clone()
+    };
+    let (child, linked) = (sent(Texts::Child).await, sent(Texts::Linked).await);
+
+    let texts = |of: &SampledContext| {
+        (of.tracestate.as_deref().map(str::to_owned), of.baggage.as_deref().map(str::to_owned))
+    };
+    assert_eq!(texts(&child), (Some("vendor=x".to_owned()), Some("user=alice".to_owned())));
+    assert_eq!(texts(&linked), (None, Some("user=alice".to_owned())));
+    assert_eq!((child.hops, linked.hops), (4, 0));
+    let spans = spans("Texts");
+    for (sent, span) in [(&child, &spans[0]), (&linked, &spans[1])] {
+        assert_eq!(sent.context, span.context);
+        assert_eq!(sent.probability, Some(0.5));
+        assert!(!sent.remote && !sent.selected, "that was its sender's way here");
+        assert!(sent.sent > came.sent);
+    }
 }
 
 #[tokio::test]

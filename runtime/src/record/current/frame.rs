@@ -53,7 +53,7 @@ pub(crate) enum Content {
     /// An open span.
     Span(OpenSpan),
     /// No span of its own: what is sent continues the context that came.
-    Passing(SampledContext),
+    Passing(Box<SampledContext>),
     /// Each send is a recipient of one fan-out.
     Fanout(Selection),
     /// A light mode within a frame.
@@ -63,7 +63,7 @@ pub(crate) enum Content {
 pub(crate) struct OpenSpan {
     pub(super) span: Box<dyn Span>,
     /// What a message sent under this span carries, but for the time.
-    pub(super) context: SampledContext,
+    pub(super) context: Box<SampledContext>,
     pub(super) announced: Option<Box<Announced>>,
     /// What the message's kind, its actor or its own annotation say of fan-outs.
     pub(super) curve: Option<Curve>,
@@ -192,7 +192,7 @@ impl Frame {
 impl OpenSpan {
     pub(in crate::record) fn new(
         span: Box<dyn Span>,
-        context: SampledContext,
+        context: Box<SampledContext>,
         announced: Option<Box<Announced>>,
         curve: Option<Curve>,
     ) -> Self {
