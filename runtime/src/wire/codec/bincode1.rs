@@ -21,6 +21,7 @@ impl Codec for Bincode1 {
     const NAME: &'static str = "bincode 1";
     const NAMED: bool = false;
     const SELF_DESCRIBING: bool = false;
+    const OPENS_ASIDE: bool = true;
 
     fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
         Ok(bincode1::serialize(value)?)

@@ -29,6 +29,7 @@ macro_rules! codec {
             const NAMED: bool = $named;
             const SELF_DESCRIBING: bool = true;
             const FREE_BYTE: Option<u8> = Some(NEVER_USED);
+            const OPENS_ASIDE: bool = true;
 
             fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
                 Ok($write(value)?)
