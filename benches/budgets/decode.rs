@@ -10,6 +10,8 @@ use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, SpanId, TraceId};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
 
+use crate::programs::Parent;
+
 /// Small, so that what is added is not lost in it.
 ///
 /// Contestants with a type of their own are as in a program that decodes at one place: the compiler inlines what is called
@@ -40,10 +42,7 @@ macro_rules! bare {
             contestants: &[
                 $(
                     (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
-                    (concat!($name, ": traced-actor"), || {
-                        let ours = |bytes: &[u8]| $codec.decode::<Message>(bytes).expect("our own bytes");
-                        decoding(encoded(&$codec), ours)
-                    }),
+                    (concat!($name, ": traced-actor"), || ours::<0>($codec, encoded(&$codec))),
                 )*
             ],
             rows: &[
@@ -90,10 +89,7 @@ macro_rules! alone {
             contestants: &[
                 $(
                     (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
-                    (concat!($name, ": traced-actor"), || {
-                        let ours = |bytes: &[u8]| $codec.decode::<Message<$own>>(bytes).expect("our own bytes");
-                        decoding(encoded(&$codec), ours)
-                    }),
+                    (concat!($name, ": traced-actor"), || ours::<$own>($codec, encoded(&$codec))),
                 )*
             ],
             rows: &[
@@ -133,10 +129,7 @@ macro_rules! by_hand {
                 $(
                     (concat!($name, ": plain"), || decoding(encoded(&$codec), $plain)),
                     (concat!($name, ": by hand"), || decoding(encoded(&$codec), beside_context($plain))),
-                    (concat!($name, ": traced-actor"), || {
-                        let ours = |bytes: &[u8]| $codec.decode::<Message>(bytes).expect("our own bytes");
-                        decoding(encoded(&$codec), ours)
-                    }),
+                    (concat!($name, ": traced-actor"), || ours::<0>($codec, encoded(&$codec))),
                 )*
             ],
             rows: &[
@@ -222,21 +215,19 @@ pub(crate) const ENVELOPED: Set = Set {
         (JSON, || enveloped(&Json, sampled)),
         (JSON_UNSAMPLED, || enveloped(&Json, || Carried::UNSAMPLED)),
         (JSON_PLAIN, || {
-            let header = black_box("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+            let header = black_box(Parent::Sampled.traceparent().to_owned());
             decoding(encoded(&Json), move |bytes| {
                 (traceparent::parse(black_box(header.as_bytes())), plain_json(bytes))
             })
         }),
         (JSON_BOXED, || {
-            let header = black_box("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+            let header = black_box(Parent::Sampled.traceparent().to_owned());
             decoding(encoded(&Json), move |bytes| {
                 let context = traceparent::parse(black_box(header.as_bytes())).ok();
                 (context.map(|context| Box::new((context, [0_u64; 8]))), plain_json(bytes))
             })
         }),
-        (JSON_BARE, || {
-            decoding(encoded(&Json), |bytes| Json.decode::<Message>(bytes).expect("our own bytes"))
-        }),
+        (JSON_BARE, || ours::<0>(Json, encoded(&Json))),
         (UNTAGGED, || {
             decoding(encoded(&Json), |bytes| {
                 serde_json::from_slice::<Untagged>(bytes).expect("one of the shapes")
@@ -302,8 +293,12 @@ fn encoded(codec: &impl Codec) -> [Vec<u8>; 4] {
 fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> Carried) -> Contestant {
     let envelopes = messages::<0>().map(|message| Envelope::new(message, carried()));
     let bytes = envelopes.map(|envelope| codec.encode(&envelope, Phase::Envelope).expect("an enum"));
-    let codec = *codec;
-    decoding(bytes, move |bytes| codec.decode::<Message>(bytes).expect("our own bytes"))
+    ours::<0>(*codec, bytes)
+}
+
+/// Decodes as we do, each message to the type of this number.
+fn ours<const OWN: u8>(codec: impl Codec + 'static, bytes: [Vec<u8>; 4]) -> Contestant {
+    decoding(bytes, move |bytes| codec.decode::<Message<OWN>>(bytes).expect("our own bytes"))
 }
 
 /// A repetition is one message; they take turns.

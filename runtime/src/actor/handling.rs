@@ -117,10 +117,10 @@ impl Open {
         message: &M,
         describe: Describe<M>,
     ) -> Self {
-        if carried.is_absent() && !is_recording() {
-            return Self::Plain;
-        }
         let carried = if carried.is_absent() {
+            if !is_recording() {
+                return Self::Plain;
+            }
             if let Some(frame) = top().filter(|frame| frame.take(Received::new::<M>(describe.kind(message))))
             {
                 return Self::Adopted(frame, false);

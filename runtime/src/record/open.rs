@@ -154,19 +154,20 @@ fn open(recorder: &dyn Recorder, carried: Carried, message: &Description<'_>, ke
         return Content::Light(Mode::Settled);
     };
     count_kept(reason);
-    let is_linked = !links.is_empty();
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
     // The sender's context becomes that of this span, in its allocation and with its texts.
     let mut context = carried.into_box().unwrap_or_else(|_| Box::new(SampledContext::unsent(span.context())));
-    // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
-    let (tracestate, baggage) = (context.tracestate.take().filter(|_| !is_linked), context.baggage.take());
+    if !links.is_empty() {
+        // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
+        context.tracestate = None;
+    }
     *context = SampledContext {
         probability,
         independent,
         hops,
-        tracestate,
-        baggage,
+        tracestate: context.tracestate.take(),
+        baggage: context.baggage.take(),
         ..SampledContext::unsent(span.context())
     };
     let curve = options.curve(message.kind);

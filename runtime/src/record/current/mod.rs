@@ -163,25 +163,21 @@ enum Captured {
 fn capture_asking(chance: Option<f64>) -> Carried {
     let Some(frame) = top() else { return Carried::ABSENT };
     let _timing = sampling::time_recording();
+    if let Some(context) = frame.sampled() {
+        return departing(&frame, context, chance);
+    }
     match &frame.content {
         Content::Light(Mode::Unsampled) => Carried::UNSAMPLED,
         Content::Light(Mode::Settled) => Carried::SETTLED,
         Content::Light(_) => recorder().map_or(Carried::ABSENT, |recorder| recorder.ambient().into()),
-        Content::Passing(context) => departing(&frame, context, chance),
-        Content::Span(open) => departing(&frame, &open.context, chance),
-        // Chosen.
-        Content::Fanout(_) => match frame.outer.as_deref() {
-            Some(outer) => match outer.sampled() {
-                Some(context) => departing(outer, context, chance),
-                None => Carried::UNSAMPLED,
-            },
-            // Somebody else's span, which `fanout` found.
-            None => match recorder().map(Recorder::ambient) {
-                Some(Ambient::Sampled(context)) => leaving(&context, chance),
-                Some(Ambient::Unsampled) => Carried::UNSAMPLED,
-                Some(Ambient::None) | None => Carried::ABSENT,
-            },
+        // Chosen, below somebody else's span, which `fanout` found.
+        Content::Fanout(_) if frame.is_transparent() => match recorder().map(Recorder::ambient) {
+            Some(Ambient::Sampled(context)) => leaving(&context, chance),
+            Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+            Some(Ambient::None) | None => Carried::ABSENT,
         },
+        // Chosen, of what is not sampled itself.
+        _ => Carried::UNSAMPLED,
     }
 }
 

@@ -111,7 +111,7 @@ pub(in crate::wire) fn carried(bytes: &[u8]) -> Carried {
     }
 }
 
-/// Every other length.
+/// What all others carry.
 #[inline(never)]
 fn carried_any(bytes: &[u8]) -> Result<Carried, Malformed> {
     if bytes == [VERSION] {
