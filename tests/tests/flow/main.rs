@@ -3,8 +3,11 @@
 //! `model` says the rules, `random` tries random programs against it, `shapes` has a table of loops and handlers as people
 //! write them, and `cases` what once went wrong.
 
+mod channels;
 mod model;
 mod program;
 mod random;
+mod shapes;
 mod support;
+mod tree;
 mod world;

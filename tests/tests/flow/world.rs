@@ -11,14 +11,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use futures_util::FutureExt;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use traced_actor::context::State;
 use traced_actor::record::FinishedSpan;
-use traced_actor::sync::{async_channel, flume, mpsc};
+use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
 
+use crate::channels::{Receive, Receiver, Sender, channel};
 use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, Span, SpanNo};
 use crate::program::{Channel, How, Op, Origin, Program, Spawner};
 use crate::support::{Hold as _, Recording, from_outside, outside, unsampled};
@@ -151,113 +151,6 @@ macro_rules! sample {
 }
 sample!(Item, 0, items, 0, items, held_items, handle_item, handle_item_now);
 sample!(Order, 1, orders, 2, orders, held_orders, handle_order, handle_order_now);
-
-// ----- the channels -----
-
-enum Sender<M> {
-    Bounded(mpsc::Sender<M>),
-    Unbounded(mpsc::UnboundedSender<M>),
-    Flume(flume::Sender<M>),
-    AsyncChannel(async_channel::Sender<M>),
-}
-
-enum Receiver<M> {
-    Bounded(mpsc::Receiver<M>),
-    Unbounded(mpsc::UnboundedReceiver<M>),
-    Flume(flume::Receiver<M>),
-    AsyncChannel(async_channel::Receiver<M>),
-}
-
-fn channel<M: Message>(channel: Channel) -> (Sender<M>, Receiver<M>) {
-    match channel {
-        Channel::Bounded => {
-            let (sender, receiver) = mpsc::channel(256);
-            (Sender::Bounded(sender), Receiver::Bounded(receiver))
-        }
-        Channel::Unbounded => {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            (Sender::Unbounded(sender), Receiver::Unbounded(receiver))
-        }
-        Channel::Flume => {
-            let (sender, receiver) = flume::bounded(256);
-            (Sender::Flume(sender), Receiver::Flume(receiver))
-        }
-        Channel::AsyncChannel => {
-            let (sender, receiver) = async_channel::bounded(256);
-            (Sender::AsyncChannel(sender), Receiver::AsyncChannel(receiver))
-        }
-    }
-}
-
-impl<M: Message> Sender<M> {
-    fn send(&self, message: M) {
-        let sent = match self {
-            Self::Bounded(sender) => sender.try_send(message).is_ok(),
-            Self::Unbounded(sender) => sender.send(message).is_ok(),
-            Self::Flume(sender) => sender.try_send(message).is_ok(),
-            Self::AsyncChannel(sender) => sender.try_send(message).is_ok(),
-        };
-        assert!(sent, "there is room");
-    }
-
-    fn send_envelope(&self, envelope: Envelope<M>) {
-        let sent = match self {
-            Self::Bounded(sender) => sender.try_send_envelope(envelope).is_ok(),
-            Self::Unbounded(sender) => sender.send_envelope(envelope).is_ok(),
-            Self::Flume(sender) => sender.try_send_envelope(envelope).is_ok(),
-            Self::AsyncChannel(sender) => sender.try_send_envelope(envelope).is_ok(),
-        };
-        assert!(sent, "there is room");
-    }
-}
-
-type Receive<'a, T> = Pin<Box<dyn Future<Output = Option<T>> + Send + 'a>>;
-
-impl<M: Message + Send + 'static> Receiver<M> {
-    fn try_recv(&mut self) -> Option<M> {
-        match self {
-            Self::Bounded(receiver) => receiver.try_recv().ok(),
-            Self::Unbounded(receiver) => receiver.try_recv().ok(),
-            Self::Flume(receiver) => receiver.try_recv().ok(),
-            Self::AsyncChannel(receiver) => receiver.try_recv().ok(),
-        }
-    }
-
-    /// Calls `recv` now; the future does the rest.
-    fn recv(&mut self) -> Receive<'_, M> {
-        match self {
-            Self::Bounded(receiver) => Box::pin(receiver.recv()),
-            Self::Unbounded(receiver) => Box::pin(receiver.recv()),
-            Self::Flume(receiver) => Box::pin(receiver.recv_async().map(Result::ok)),
-            Self::AsyncChannel(receiver) => Box::pin(receiver.recv().map(Result::ok)),
-        }
-    }
-
-    fn recv_envelope(&mut self) -> Receive<'_, Envelope<M>> {
-        match self {
-            Self::Bounded(receiver) => Box::pin(receiver.recv_envelope()),
-            Self::Unbounded(receiver) => Box::pin(receiver.recv_envelope()),
-            Self::Flume(receiver) => Box::pin(receiver.recv_envelope_async().map(Result::ok)),
-            Self::AsyncChannel(receiver) => Box::pin(receiver.recv_envelope().map(Result::ok)),
-        }
-    }
-
-    /// Receives what is there, at most this many; none if the channel has no such method.
-    fn recv_many(&mut self, limit: usize) -> Option<Vec<M>> {
-        let mut messages = Vec::new();
-        let received = match self {
-            Self::Bounded(receiver) => receiver.recv_many(&mut messages, limit).now_or_never(),
-            Self::Unbounded(receiver) => receiver.recv_many(&mut messages, limit).now_or_never(),
-            Self::Flume(_) | Self::AsyncChannel(_) => return None,
-        };
-        assert_eq!(received.unwrap_or(0), messages.len());
-        Some(messages)
-    }
-
-    fn has_batches(&self) -> bool {
-        matches!(self, Self::Bounded(_) | Self::Unbounded(_))
-    }
-}
 
 struct Mailbox<M> {
     channel: Channel,
