@@ -164,7 +164,7 @@ macro_rules! worker {
         }
     };
     ($channel:ident $Receiver:ident, $name:ident, $users:expr, $expected:expr, { $($method:tt)* }) => {
-        crate::shapes::worker! { $channel $Receiver, $name, $users, $expected, only {
+        worker! { $channel $Receiver, $name, $users, $expected, only {
             $($method)*
 
             async fn handle(&mut self, job: crate::shapes::Job) -> crate::shapes::Outcome {
@@ -174,13 +174,31 @@ macro_rules! worker {
     };
 }
 
+/// A free loop that returns an error, driven with a message of user 1, of user 13 and of user 3.
+macro_rules! ending {
+    ($channel:ident $Receiver:ident, $name:ident, $expected:expr, { $($function:tt)* }) => {
+        mod $name {
+            #[allow(clippy::wildcard_imports, reason = "what the shapes of this file use")]
+            use super::*;
+
+            #[traced_actor::traced_actor(name = "Worker")]
+            $($function)*
+
+            #[test]
+            fn tree() {
+                let go = |bench: crate::tree::Bench| async move {
+                    assert!(run(jobs(&bench, [1, 13, 3]), bench.notes.clone()).await.is_err());
+                    bench.notes.note("after");
+                };
+                crate::tree::check(go, $expected);
+            }
+        }
+    };
+}
+
 mod aside;
 mod batches;
 mod concurrent;
 mod flows;
 mod handlers;
 mod inline;
-
-use each_channel;
-use opening;
-use worker;

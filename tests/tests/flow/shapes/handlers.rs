@@ -1,7 +1,5 @@
 //! Handlers that the loop awaits: how the loop is written, and what handlers look like.
 
-use super::each_channel;
-
 macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {
         use std::time::Duration;
@@ -10,7 +8,7 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{Envelope, traced_actor};
 
-        use crate::shapes::{Job, Outcome, Step, opening, others, poll_once, whole, work, work_now, worked, worker};
+        use crate::shapes::{Job, Outcome, Step, others, poll_once, whole, work, work_now, worked};
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, user};
 
         opening!($kind, $channel, $Receiver);
@@ -479,6 +477,38 @@ macro_rules! shapes {
 
         /// A stream of the receiver.
         mod stream_loop {
+            use super::*;
+
+            struct Worker<S> {
+                jobs: S,
+                notes: Notes,
+            }
+
+            #[traced_actor(msg = Job)]
+            impl<S: futures_util::Stream<Item = Job> + Unpin> Worker<S> {
+                #[traced(run)]
+                async fn run(mut self) {
+                    while let Some(job) = self.jobs.next().await {
+                        let _ = self.handle(job).await;
+                    }
+                }
+
+                async fn handle(&mut self, job: Job) -> Outcome {
+                    work(&self.notes, &job).await
+                }
+            }
+
+            #[test]
+            fn tree() {
+                let go = |bench: Bench| async move {
+                    Worker { jobs: $stream(jobs(&bench, [1, 2])), notes: bench.notes }.run().await;
+                };
+                check(go, whole([1, 2]));
+            }
+        }
+
+        /// A stream of the receiver, in a future behind `.traced()`.
+        mod stream_traced {
             use super::*;
             use traced_actor::TracedExt;
 
