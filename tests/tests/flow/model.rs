@@ -81,6 +81,7 @@ enum State {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question that the rules ask")]
 pub(crate) struct Span {
     pub(crate) message: u32,
     pub(crate) kind: Kind,
@@ -200,7 +201,8 @@ impl Model {
     pub(crate) fn spawn(&mut self, flow: FlowNo) -> FlowNo {
         let floor = self.send(flow);
         let spawned = self.flow(Scope::Spawned, floor, None);
-        let open = self.open_in(flow).last().filter(|&span| self.spans[span].sampled && !self.spans[span].is_batch);
+        let open =
+            self.open_in(flow).last().filter(|&span| self.spans[span].sampled && !self.spans[span].is_batch);
         if let Some(span) = open {
             self.flows[spawned].inherited = Some(span);
             self.spans[span].waiters.insert(spawned);
@@ -235,9 +237,8 @@ impl Model {
     /// runs ends with the handler at the latest. Of a plain task nobody sees the end: its messages end with their receivers.
     pub(crate) fn finish(&mut self, flow: FlowNo, fault: Fault) {
         let seen = match (self.flows[flow].scope, fault) {
-            (Scope::Loop | Scope::Handler, fault) => fault,
             (Scope::Traced | Scope::Spawned | Scope::Task, Fault::Error) => Fault::None,
-            (Scope::Traced | Scope::Spawned | Scope::Task, fault) => fault,
+            (_, fault) => fault,
         };
         self.flows[flow].is_polled_now = false;
         self.flows[flow].progress = Progress::Done;
@@ -456,10 +457,12 @@ impl Model {
             1 => return Ok(Claimable::One(own[0])),
             _ => return Ok(Claimable::Several(own)),
         }
-        let is_pending = |span: &SpanNo| is_match(span) && matches!(self.spans[*span].state, State::Open | State::Waiting);
+        let is_pending =
+            |span: &SpanNo| is_match(span) && matches!(self.spans[*span].state, State::Open | State::Waiting);
         // Decision 7: what was inherited counts only while the flow has nothing of its own open.
         if here.progress == Progress::FirstPoll && here.scope == Scope::Spawned {
-            let has_own = here.open.iter().any(|&span| matches!(self.spans[span].state, State::Open | State::Waiting));
+            let has_own =
+                here.open.iter().any(|&span| matches!(self.spans[span].state, State::Open | State::Waiting));
             if let Some(span) = here.inherited.filter(is_pending) {
                 let is_waiting_own = self.open_in(flow).next().is_none() && has_own;
                 return match (has_own, is_waiting_own) {
@@ -476,7 +479,9 @@ impl Model {
         while let (Scope::Loop | Scope::Traced, Some(outer)) = (within, around) {
             let flow = &self.flows[outer];
             if flow.open.iter().any(is_pending)
-                || flow.inherited.is_some_and(|span| is_pending(&span) && flow.progress == Progress::FirstPoll)
+                || flow
+                    .inherited
+                    .is_some_and(|span| is_pending(&span) && flow.progress == Progress::FirstPoll)
             {
                 return Err(Unclear);
             }

@@ -11,6 +11,7 @@ pub(crate) struct Program {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::enum_variant_names, reason = "the crate's name")]
 pub(crate) enum Channel {
     Bounded,
     Unbounded,
@@ -52,42 +53,85 @@ pub(crate) enum Spawner {
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     /// A message is put into a mailbox from outside of any flow.
-    Arrive { rx: u8, variant: u8, origin: Origin },
+    Arrive {
+        rx: u8,
+        variant: u8,
+        origin: Origin,
+    },
     /// The flow sends a message.
-    Send { rx: u8, variant: u8 },
+    Send {
+        rx: u8,
+        variant: u8,
+    },
     /// The flow captures its context.
     Probe,
     /// Receives. Of a future, it does `before` between the call and the first poll.
-    Receive { rx: u8, how: How, before: Vec<Op> },
+    Receive {
+        rx: u8,
+        how: How,
+        before: Vec<Op>,
+    },
     /// Calls `recv`, does `before`, and drops the future unpolled.
-    DropReceive { rx: u8, before: Vec<Op> },
-    ReceiveMany { rx: u8, limit: u8 },
+    DropReceive {
+        rx: u8,
+        before: Vec<Op>,
+    },
+    ReceiveMany {
+        rx: u8,
+        limit: u8,
+    },
     /// Drops a receiver with what is in it, and makes another channel in its place.
-    DropReceiver { rx: u8 },
+    DropReceiver {
+        rx: u8,
+    },
     /// Calls an `async` handler with a plain message that was received, by whoever.
-    Call { which: u8 },
+    Call {
+        which: u8,
+    },
     /// Calls a handler that is no `async fn`.
-    CallBlocking { which: u8, ops: Vec<Op> },
+    CallBlocking {
+        which: u8,
+        ops: Vec<Op>,
+    },
     /// Puts aside the message that this flow received last.
     Hold,
     /// Calls a handler with an envelope that was put aside or received as such.
-    CallHeld { which: u8 },
+    CallHeld {
+        which: u8,
+    },
     /// Makes a receive loop that the macro wraps, or a future behind `.traced()`.
-    Scope { looped: bool },
+    Scope {
+        looped: bool,
+    },
     /// Spawns a task that does this in its first poll.
-    Spawn { spawner: Spawner, ops: Vec<Op> },
+    Spawn {
+        spawner: Spawner,
+        ops: Vec<Op>,
+    },
     /// Polls a flow, which does this.
-    Poll { which: u8, ops: Vec<Op> },
+    Poll {
+        which: u8,
+        ops: Vec<Op>,
+    },
     /// Tells a task to do this when the runtime runs next.
-    Wake { which: u8, ops: Vec<Op> },
+    Wake {
+        which: u8,
+        ops: Vec<Op>,
+    },
     /// Runs what is ready on the runtime.
     Run,
     /// Drops a flow's future.
-    Drop { which: u8 },
+    Drop {
+        which: u8,
+    },
     /// Aborts a task.
-    Abort { which: u8 },
+    Abort {
+        which: u8,
+    },
     /// The flow's function returns.
-    Return { ok: bool },
+    Return {
+        ok: bool,
+    },
     /// The flow's function panics.
     Panic,
 }
@@ -235,7 +279,9 @@ fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
         62..67 => steps.push(Op::Hold),
         67..72 => steps.push(Op::CallHeld { which: which(random) }),
         72..77 => steps.push(Op::Spawn { spawner: spawner(random), ops: nested(random, depth) }),
-        77..85 if !is_deep => steps.push(Op::Poll { which: which(random), ops: flow_steps(random, depth + 1) }),
+        77..85 if !is_deep => {
+            steps.push(Op::Poll { which: which(random), ops: flow_steps(random, depth + 1) });
+        }
         77..87 => steps.push(Op::Scope { looped: random.random() }),
         87..89 => steps.push(Op::Drop { which: which(random) }),
         89..91 => steps.push(Op::DropReceiver { rx: rx(random) }),

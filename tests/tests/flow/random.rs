@@ -35,7 +35,10 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
             break;
         }
     }
-    println!("seeds {from}..{}: {spans} spans, {left_out} steps that the rules say nothing about", from + count);
+    println!(
+        "seeds {from}..{}: {spans} spans, {left_out} steps that the rules say nothing about",
+        from + count
+    );
     if different.is_empty() {
         return;
     }
@@ -48,7 +51,9 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
         if fails(&program).is_some() {
             program = program.shrink(|program| fails(program).is_some());
         }
-        let how = run(&program, recording, &runtime, driver).failure.unwrap_or_else(|| "it differs no longer".into());
+        let how = run(&program, recording, &runtime, driver)
+            .failure
+            .unwrap_or_else(|| "it differs no longer".into());
         smallest.entry(format!("{:?}", program.steps).len()).or_insert((seed, how));
     }
     let shown: Vec<String> =

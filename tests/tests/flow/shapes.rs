@@ -17,7 +17,6 @@ pub(crate) type Outcome = Result<(), &'static str>;
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     Run(u32),
-    Stop,
 }
 
 /// A message of another type.
@@ -27,10 +26,8 @@ pub(crate) struct Step(pub(crate) u32);
 
 impl Job {
     pub(crate) fn number(&self) -> u32 {
-        match self {
-            Self::Run(number) => *number,
-            Self::Stop => 0,
-        }
+        let Self::Run(number) = self;
+        *number
     }
 }
 
@@ -73,7 +70,12 @@ pub(crate) async fn poll_once<F: Future + Unpin>(future: &mut F) {
 
 /// One span for each of these users, below the user's, with all that `work` does.
 pub(crate) fn whole<const N: usize>(users: [u32; N]) -> Vec<Node> {
-    users.map(|number| user(number, [worked("Worker/Run", number)])).into()
+    whole_of("Worker/Run", users)
+}
+
+/// As [`whole`], with spans of this name.
+pub(crate) fn whole_of<const N: usize>(name: &str, users: [u32; N]) -> Vec<Node> {
+    users.map(|number| user(number, [worked(name, number)])).into()
 }
 
 /// A span with all that `work` does for the message of this user.
@@ -85,23 +87,27 @@ pub(crate) fn worked(name: &str, user: u32) -> Node {
 macro_rules! each_channel {
     ($shapes:ident) => {
         #[allow(unused_mut, reason = "some receivers are received from by shared reference")]
+        #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
         #[allow(unused_imports, dead_code, reason = "not every file needs all of them")]
         mod bounded {
             $shapes! { Bounded, mpsc, Receiver, recv, Some, blocking_recv,
                 traced_actor::sync::stream::ReceiverStream::new }
         }
         #[allow(unused_mut, reason = "some receivers are received from by shared reference")]
+        #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
         #[allow(unused_imports, dead_code, reason = "not every file needs all of them")]
         mod unbounded {
             $shapes! { Unbounded, mpsc, UnboundedReceiver, recv, Some, blocking_recv,
                 traced_actor::sync::stream::UnboundedReceiverStream::new }
         }
         #[allow(unused_mut, reason = "some receivers are received from by shared reference")]
+        #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
         #[allow(unused_imports, dead_code, reason = "not every file needs all of them")]
         mod over_flume {
             $shapes! { Flume, flume, Receiver, recv_async, Ok, recv, traced_actor::sync::flume::Receiver::into_stream }
         }
         #[allow(unused_mut, reason = "some receivers are received from by shared reference")]
+        #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
         #[allow(unused_imports, dead_code, reason = "not every file needs all of them")]
         mod over_async_channel {
             $shapes! { AsyncChannel, async_channel, Receiver, recv, Ok, recv_blocking, Box::pin }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::{Arc, Mutex};
 
 use traced_actor::context::State;
 use traced_actor::record::FinishedSpan;
@@ -142,8 +141,8 @@ pub(crate) fn check_both<F: Future<Output = ()>>(
             let recording = Recording::start();
             let (sender, mut receiver) = mpsc::unbounded_channel();
             let bench = Bench { recording: recording.clone(), notes: Notes(sender), sampled: is_sampled };
-            // Dropped before anything is compared: its tasks end.
-            drop(recording.block_on(threads, async { Some(go(bench).await) }));
+            // The runtime is dropped with its tasks before anything is compared.
+            recording.block_on(threads, go(bench));
             let mut notes = Vec::new();
             while let Ok(envelope) = receiver.try_recv_envelope() {
                 notes.push(envelope);
@@ -159,7 +158,8 @@ pub(crate) fn check_both<F: Future<Output = ()>>(
 
 /// The spans and the notes as a tree.
 fn forest(spans: &[FinishedSpan], notes: &[Envelope<Note>]) -> Vec<Node> {
-    let by_id: HashMap<SpanId, &FinishedSpan> = spans.iter().map(|span| (span.context.span_id, span)).collect();
+    let by_id: HashMap<SpanId, &FinishedSpan> =
+        spans.iter().map(|span| (span.context.span_id, span)).collect();
     assert_eq!(by_id.len(), spans.len(), "each span is exported once: {spans:#?}");
     let mut children: BTreeMap<Option<SpanId>, Vec<Node>> = BTreeMap::new();
     for envelope in notes {
@@ -174,7 +174,10 @@ fn forest(spans: &[FinishedSpan], notes: &[Envelope<Note>]) -> Vec<Node> {
     for span in spans {
         assert!(span.end >= span.start, "it ends before it starts: {span:?}");
         if let Some(parent) = span.parent.and_then(|parent| by_id.get(&parent)) {
-            assert_eq!(parent.context.trace_id, span.context.trace_id, "one trace: {span:?} below {parent:?}");
+            assert_eq!(
+                parent.context.trace_id, span.context.trace_id,
+                "one trace: {span:?} below {parent:?}"
+            );
             assert!(span.start >= parent.start, "it starts before its parent: {span:?}");
         }
         below.entry(span.parent).or_default().push(span);
@@ -196,9 +199,11 @@ fn forest(spans: &[FinishedSpan], notes: &[Envelope<Note>]) -> Vec<Node> {
             Some(id) => {
                 let number = u32::try_from(id.get() & 0xFFFF_FFFF).expect("masked");
                 let is_user = outside(number).span_id == id;
-                let traces = below.get(&parent).into_iter().flatten().all(|span| {
-                    span.context.trace_id == outside(number).trace_id
-                });
+                let traces = below
+                    .get(&parent)
+                    .into_iter()
+                    .flatten()
+                    .all(|span| span.context.trace_id == outside(number).trace_id);
                 assert!(is_user && traces, "the parent was never exported: {nodes:?}, {spans:#?}");
                 forest.push(user(number, nodes));
             }
@@ -219,7 +224,8 @@ fn nodes(
             node = node.links(child.links.len());
         }
         if let Some(error) = &child.error {
-            node = node.failed(error);
+            // A future that is dropped is cancelled.
+            node = node.failed(if error == "dropped" { "cancelled" } else { error });
         }
         all.push(node);
     }
@@ -234,6 +240,3 @@ impl Drop for LastNote {
         self.0.note(self.1);
     }
 }
-
-/// A list that several handlers share.
-pub(crate) type Shared<T> = Arc<Mutex<T>>;

@@ -52,35 +52,29 @@ pub(crate) enum Order {
 struct Probe;
 
 #[traced_actor(name = "Async")]
-async fn handle_item(item: Item, script: Script) -> Outcome {
-    drop(item);
+async fn handle_item(_item: Item, script: Script) -> Outcome {
     script.follow().await
 }
 
 #[traced_actor(name = "Async")]
-async fn handle_order(order: Order, script: Script) -> Outcome {
-    drop(order);
+async fn handle_order(_order: Order, script: Script) -> Outcome {
     script.follow().await
 }
 
 #[traced_actor(name = "Blocking")]
-fn handle_item_now(item: Item, script: Script) -> Outcome {
-    drop(item);
+fn handle_item_now(_item: Item, script: Script) -> Outcome {
     script.follow_now()
 }
 
 #[traced_actor(name = "Blocking")]
-fn handle_order_now(order: Order, script: Script) -> Outcome {
-    drop(order);
+fn handle_order_now(_order: Order, script: Script) -> Outcome {
     script.follow_now()
 }
 
 /// A receive loop as the macro sees it. Its own mailbox stays empty.
 #[traced_actor(name = "Loop")]
 async fn run_loop(mut mailbox: mpsc::Receiver<Item>, script: Script) -> Outcome {
-    while let Ok(item) = mailbox.try_recv() {
-        drop(item);
-    }
+    assert!(mailbox.try_recv().is_err(), "it is empty");
     script.follow().await
 }
 
@@ -248,7 +242,12 @@ impl Driver for Here {
 }
 
 /// Runs the program and compares it with the model.
-pub(crate) fn run(program: &Program, recording: &Recording, runtime: &Arc<Runtime>, driver: &mut dyn Driver) -> Verdict {
+pub(crate) fn run(
+    program: &Program,
+    recording: &Recording,
+    runtime: &Arc<Runtime>,
+    driver: &mut dyn Driver,
+) -> Verdict {
     recording.take();
     let [first, second, third] = program.channels;
     let world = Arc::new(World {
@@ -289,7 +288,12 @@ impl World {
                 return End::Pending;
             }
             lock(&self.log).push(match me {
-                Some(flow) => format!("{:indent$}flow {flow}: {}", "", op.name(), indent = 2 * lock(&self.flows).running.len()),
+                Some(flow) => format!(
+                    "{:indent$}flow {flow}: {}",
+                    "",
+                    op.name(),
+                    indent = 2 * lock(&self.flows).running.len()
+                ),
                 None => op.name(),
             });
             match (op, me) {
@@ -817,9 +821,12 @@ impl World {
         }
         let (expected, real) = {
             let model = lock(&self.model);
-            let expected: Vec<(Place, Fault)> =
-                model.exported().map(|(span, exported)| (place_in_model(&model, span), exported.fault)).collect();
-            let by_id: HashMap<SpanId, &FinishedSpan> = found.iter().map(|span| (span.context.span_id, span)).collect();
+            let expected: Vec<(Place, Fault)> = model
+                .exported()
+                .map(|(span, exported)| (place_in_model(&model, span), exported.fault))
+                .collect();
+            let by_id: HashMap<SpanId, &FinishedSpan> =
+                found.iter().map(|span| (span.context.span_id, span)).collect();
             if by_id.len() != found.len() {
                 drop(model);
                 return self.fail("a span was exported twice");
@@ -836,7 +843,9 @@ impl World {
             }
             for (&span, id) in &lock(&self.ids).0 {
                 let is_there = model.spans[span].is_outside
-                    || by_id.get(id).is_some_and(|found| place_of(found, &by_id) == Ok(place_in_model(&model, span)));
+                    || by_id
+                        .get(id)
+                        .is_some_and(|found| place_of(found, &by_id) == Ok(place_in_model(&model, span)));
                 if !is_there {
                     let what = format!("{} is not the span whose id was met", describe(&model.spans[span]));
                     drop(model);
@@ -876,7 +885,8 @@ fn place_of(span: &FinishedSpan, by_id: &HashMap<SpanId, &FinishedSpan>) -> Resu
     let id = |span: &FinishedSpan| -> Result<u32, String> {
         if span.name.ends_with("/batch") {
             let count = span.attribute("messaging.batch.message_count").map(ToString::to_string);
-            let count: u32 = count.and_then(|count| count.parse().ok()).ok_or_else(|| format!("no count: {span:?}"))?;
+            let count: u32 =
+                count.and_then(|count| count.parse().ok()).ok_or_else(|| format!("no count: {span:?}"))?;
             return Ok(BATCH | count);
         }
         let id = span.attribute("id").ok_or_else(|| format!("no id: {span:?}"))?;

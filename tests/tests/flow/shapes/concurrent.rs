@@ -12,7 +12,7 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{TracedExt, task, traced_actor};
 
-        use crate::shapes::{Job, Outcome, others, poll_once, whole, work, work_now, worked};
+        use crate::shapes::{Job, Outcome, others, poll_once, whole, whole_of, work, work_now, worked};
         use crate::tree::{Bench, Notes, check, check_both, note, span, user};
 
         opening!($kind, $channel, $Receiver);
@@ -118,7 +118,8 @@ macro_rules! shapes {
 
             struct Worker(Notes);
 
-            #[traced_actor]
+            // The name that a loop without attribute gives.
+            #[traced_actor(name = "Job")]
             impl Worker {
                 async fn handle_message(&self, job: Job) -> Outcome {
                     work(&self.0, &job).await
@@ -132,11 +133,11 @@ macro_rules! shapes {
                     let stream = $stream(jobs(&bench, [1, 2, 3]));
                     let handle = |job| {
                         let handling = worker.handle_message(job);
-                        async { drop(handling.await) }
+                        async { _ = handling.await }
                     };
                     stream.for_each_concurrent(2, handle).traced().await;
                 };
-                check(go, whole([1, 2, 3]));
+                check(go, whole_of("Job/Run", [1, 2, 3]));
             }
 
             #[test]
@@ -146,7 +147,7 @@ macro_rules! shapes {
                     let stream = $stream(jobs(&bench, [1, 2, 3]));
                     stream.map(|job| worker.handle_message(job)).buffer_unordered(2).count().traced().await;
                 };
-                check(go, whole([1, 2, 3]));
+                check(go, whole_of("Job/Run", [1, 2, 3]));
             }
         }
 
@@ -530,14 +531,24 @@ macro_rules! shapes {
                 check(|bench| go(bench, 4), whole([1, 2, 3, 4]));
             }
 
+            struct Plain(Notes);
+
+            // The name that a loop without attribute gives.
+            #[traced_actor(name = "Job")]
+            impl Plain {
+                async fn handle(&self, job: Job) -> Outcome {
+                    work(&self.0, &job).await
+                }
+            }
+
             async fn unscoped(bench: Bench) {
                 let jobs = Arc::new(Mutex::new(jobs(&bench, [1, 2, 3, 4])));
                 let mut workers = Vec::new();
                 for _ in 0..2 {
-                    let worker = Worker { jobs: jobs.clone(), notes: bench.notes.clone() };
+                    let (jobs, worker) = (jobs.clone(), Plain(bench.notes.clone()));
                     workers.push(tokio::spawn(async move {
                         loop {
-                            let job = { worker.jobs.lock().await.$recv().await };
+                            let job = { jobs.lock().await.$recv().await };
                             let $Some(job) = job else { break };
                             let _ = worker.handle(job).await;
                         }
@@ -551,7 +562,7 @@ macro_rules! shapes {
             /// The same, where nothing but the handler has the attribute.
             #[test]
             fn of_plain_tasks() {
-                check(unscoped, whole([1, 2, 3, 4]));
+                check(unscoped, whole_of("Job/Run", [1, 2, 3, 4]));
             }
         }
 

@@ -5,7 +5,9 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{TracedExt, task, traced_actor};
 
-        use crate::shapes::{Job, Outcome, Step, others, poll_once, runs, whole, work, work_now, worked};
+        use crate::shapes::{
+            Job, Outcome, Step, others, poll_once, runs, whole, whole_of, work, work_now, worked,
+        };
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, user};
 
         opening!($kind, $channel, $Receiver);
@@ -22,7 +24,8 @@ macro_rules! shapes {
                 mod $name {
                     use super::*;
 
-                    #[traced_actor(name = "Listener")]
+                    // The name that what is received elsewhere has, too.
+                    #[traced_actor(name = "Job")]
                     async fn accept(mut connections: Vec<$channel::$Receiver<Job>>, $notes: Notes) {
                         for mut $rest in connections.drain(..) {
                             let $Some($first) = $rest.$recv().await else { return };
@@ -38,9 +41,8 @@ macro_rules! shapes {
                             let connections = vec![jobs(&bench, [1, 2]), jobs(&bench, [3, 4])];
                             accept(connections, bench.notes).await;
                         };
-                        let hello = |number: u32| {
-                            user(number, [span("Listener/Run", [note(&format!("hello {number}"))])])
-                        };
+                        let hello =
+                            |number: u32| user(number, [span("Job/Run", [note(&format!("hello {number}"))])]);
                         let bye = |number: u32| user(number, [span("Job/Run", [note("bye")])]);
                         check(go, [hello(1), bye(2), hello(3), bye(4), note("audit"), note("audit")]);
                     }
@@ -83,7 +85,8 @@ macro_rules! shapes {
                 notes: Notes,
             }
 
-            #[traced_actor(msg = Job)]
+            // One name, whether the loop or the handler gives it.
+            #[traced_actor(msg = Job, name = "Worker")]
             impl Worker {
                 async fn run(mut self) {
                     while let $Some(job) = self.jobs.$recv().await {
@@ -96,7 +99,7 @@ macro_rules! shapes {
                 }
             }
 
-            #[traced_actor(name = "Listener")]
+            #[traced_actor(name = "Worker")]
             async fn accept(mut workers: Vec<Worker>, notes: Notes) {
                 for mut worker in workers.drain(..) {
                     let $Some(job) = worker.jobs.$recv().await else { return };
@@ -127,20 +130,21 @@ macro_rules! shapes {
                     let jobs = tokio::sync::Mutex::new(jobs(&bench, [1, 2, 3, 4]));
                     let turn = |name: &'static str| {
                         let (jobs, notes) = (&jobs, &bench.notes);
-                        Box::pin(async move {
-                            for _ in 0..2 {
-                                let received = { jobs.lock().await.$recv().await };
-                                assert!(matches!(received, $Some(_)));
-                                notes.note(name);
-                                tokio::task::yield_now().await;
-                                tokio::task::yield_now().await;
+                        Box::pin(
+                            async move {
+                                for _ in 0..2 {
+                                    let received = { jobs.lock().await.$recv().await };
+                                    assert!(matches!(received, $Some(_)));
+                                    notes.note(name);
+                                    tokio::task::yield_now().await;
+                                    tokio::task::yield_now().await;
+                                }
                             }
-                        }.traced())
+                            .traced(),
+                        )
                     };
                     let (mut left, mut right) = (turn("left"), turn("right"));
-                    for _ in 0..2 {
-                        poll_once(&mut left).await;
-                        poll_once(&mut right).await;
+                    for _ in 0..5 {
                         poll_once(&mut left).await;
                         poll_once(&mut right).await;
                     }
@@ -190,7 +194,8 @@ macro_rules! shapes {
 
             struct Worker(Notes);
 
-            #[traced_actor]
+            // The name that a loop without attribute gives.
+            #[traced_actor(name = "Job")]
             impl Worker {
                 async fn handle(&self, job: Job) -> Outcome {
                     work(&self.0, &job).await
@@ -209,7 +214,7 @@ macro_rules! shapes {
                     };
                     tokio::spawn(run).await.unwrap();
                 };
-                check(go, whole([1, 2]));
+                check(go, whole_of("Job/Run", [1, 2]));
             }
 
             /// Nothing that the task received is left to a task that comes after it.
@@ -417,7 +422,11 @@ macro_rules! shapes {
             use super::*;
 
             #[traced_actor(name = "Worker")]
-            async fn run(mut jobs: $channel::$Receiver<Job>, mut steps: $channel::$Receiver<Step>, notes: Notes) {
+            async fn run(
+                mut jobs: $channel::$Receiver<Job>,
+                mut steps: $channel::$Receiver<Step>,
+                notes: Notes,
+            ) {
                 assert!(matches!(jobs.$recv().await, $Some(_)));
                 notes.note("job");
                 assert!(matches!(steps.$recv().await, $Some(_)));
@@ -452,7 +461,11 @@ macro_rules! shapes {
             use super::*;
 
             #[traced_actor(name = "Worker")]
-            async fn run(mut jobs: $channel::$Receiver<Job>, mut steps: $channel::$Receiver<Step>, notes: Notes) {
+            async fn run(
+                mut jobs: $channel::$Receiver<Job>,
+                mut steps: $channel::$Receiver<Step>,
+                notes: Notes,
+            ) {
                 for _ in 0..4 {
                     tokio::select! {
                         biased;

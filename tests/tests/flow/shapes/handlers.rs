@@ -8,7 +8,7 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{Envelope, traced_actor};
 
-        use crate::shapes::{Job, Outcome, Step, others, poll_once, whole, work, work_now, worked};
+        use crate::shapes::{Job, Outcome, Step, others, poll_once, whole, whole_of, work, work_now, worked};
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, user};
 
         opening!($kind, $channel, $Receiver);
@@ -369,7 +369,11 @@ macro_rules! shapes {
                 };
                 let root = worked("Worker/Run", 1);
                 let expected = [whole([1]), vec![root.clone()]].concat();
-                check_both(go, expected, [crate::tree::unsampled_note("1 begun"), crate::tree::unsampled_note("1 done"), root]);
+                check_both(
+                    go,
+                    expected,
+                    [crate::tree::unsampled_note("1 begun"), crate::tree::unsampled_note("1 done"), root],
+                );
             }
         }
 
@@ -453,7 +457,8 @@ macro_rules! shapes {
 
             struct Worker(Notes);
 
-            #[traced_actor]
+            // The name that a loop without attribute gives.
+            #[traced_actor(name = "Job")]
             impl Worker {
                 async fn handle_message(&mut self, job: Job) -> Outcome {
                     work(&self.0, &job).await
@@ -471,7 +476,7 @@ macro_rules! shapes {
                 let go = |bench: Bench| async move {
                     run(Worker(bench.notes.clone()), jobs(&bench, [1, 2])).traced().await;
                 };
-                check(go, whole([1, 2]));
+                check(go, whole_of("Job/Run", [1, 2]));
             }
         }
 
@@ -514,7 +519,8 @@ macro_rules! shapes {
 
             struct Worker(Notes);
 
-            #[traced_actor]
+            // The name that a loop without attribute gives.
+            #[traced_actor(name = "Job")]
             impl Worker {
                 async fn handle_message(&mut self, job: Job) -> Outcome {
                     work(&self.0, &job).await
@@ -533,7 +539,7 @@ macro_rules! shapes {
                     };
                     run.traced().await;
                 };
-                check(go, whole([1, 2]));
+                check(go, whole_of("Job/Run", [1, 2]));
             }
         }
 
