@@ -131,14 +131,3 @@ pub(crate) fn outside(number: u32) -> TraceContext {
 pub(crate) fn unsampled<M>(message: M) -> Envelope<M> {
     Envelope::new(message, Carried::UNSAMPLED)
 }
-
-/// Stands in for `Envelope::hold` until the runtime has it.
-pub(crate) trait Hold<M> {
-    fn hold(message: M) -> Self;
-}
-
-impl<M> Hold<M> for Envelope<M> {
-    fn hold(message: M) -> Self {
-        Self::bare(message)
-    }
-}

@@ -21,7 +21,7 @@ use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
 use crate::channels::{Receive, Receiver, Sender, channel};
 use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, Span, SpanNo};
 use crate::program::{Channel, How, Op, Origin, Program, Spawner};
-use crate::support::{Hold as _, Recording, from_outside, outside, unsampled};
+use crate::support::{Recording, from_outside, outside, unsampled};
 
 type Outcome = Result<(), &'static str>;
 type Future_ = Pin<Box<dyn Future<Output = Outcome> + Send>>;

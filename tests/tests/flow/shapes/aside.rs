@@ -8,7 +8,6 @@ macro_rules! shapes {
         use traced_actor::{Envelope, traced_actor};
 
         use crate::shapes::{Job, Outcome, others, runs, whole, work, worked};
-        use crate::support::Hold as _;
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, unsampled_note, user};
 
         opening!($kind, $channel, $Receiver);
