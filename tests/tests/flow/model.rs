@@ -98,6 +98,8 @@ pub(crate) struct Span {
     waiters: BTreeSet<FlowNo>,
     /// Something was sent or spawned below it.
     used: bool,
+    /// The rules do not say whether something was.
+    perhaps_used: bool,
 }
 
 /// What kind of flow it is.
@@ -153,11 +155,14 @@ pub(crate) struct Model {
     flows: Vec<Flow>,
     /// Of each receiver, the message that it handed out last.
     last: Vec<Option<SpanNo>>,
+    /// Whether it is received from by shared reference.
+    is_shared: Vec<bool>,
 }
 
 impl Model {
-    pub(crate) fn new(receivers: usize) -> Self {
-        Self { last: vec![None; receivers], ..Self::default() }
+    /// A world with a receiver for each of these, which says whether it is received from by shared reference.
+    pub(crate) fn new(is_shared: Vec<bool>) -> Self {
+        Self { last: vec![None; is_shared.len()], is_shared, ..Self::default() }
     }
 
     /// Adds the span of a sender in another process, which has this number there.
@@ -201,10 +206,11 @@ impl Model {
     pub(crate) fn spawn(&mut self, flow: FlowNo) -> FlowNo {
         let floor = self.send(flow);
         let spawned = self.flow(Scope::Spawned, floor, None);
-        let open =
-            self.open_in(flow).last().filter(|&span| self.spans[span].sampled && !self.spans[span].is_batch);
-        if let Some(span) = open {
-            self.flows[spawned].inherited = Some(span);
+        let current = self.open_in(flow).next_back();
+        if let Some(span) = current
+            && self.spans[span].sampled
+        {
+            self.flows[spawned].inherited = Some(span).filter(|&span| !self.spans[span].is_batch);
             self.spans[span].waiters.insert(spawned);
         }
         spawned
@@ -228,6 +234,14 @@ impl Model {
         self.flows[flow].poller = None;
         self.flows[flow].progress = Progress::Polled;
         self.give_up(flow, Fault::None);
+    }
+
+    /// A scope is dropped by this flow before its first poll. What it holds may send from `Drop`; whether it inherits then, the
+    /// rules do not say.
+    pub(crate) fn dropped_unpolled(&mut self, dropper: Option<FlowNo>) {
+        if let Some(Current::Below(span)) = dropper.map(|dropper| self.current(dropper)) {
+            self.spans[span].perhaps_used = true;
+        }
     }
 
     /// The function of the flow returned, panicked, or its future was dropped.
@@ -261,10 +275,14 @@ impl Model {
 
     /// Whether the rules say what it means that this flow, or none, asks the receiver for its next message.
     ///
-    /// They do not where a plain task received the last one and is in the middle of a poll: its polls are not seen.
+    /// They do not where a plain task received the last one and is in the middle of a poll: its polls are not seen. Nor do they
+    /// where several flows may use the receiver at a time, by shared reference: the one that asks may be another worker.
     pub(crate) fn can_ask(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
         let Some(span) = self.last[rx] else { return Ok(()) };
         let owner = self.spans[span].received_by.filter(|&owner| Some(owner) != flow);
+        if owner.is_some() && self.is_shared[rx] {
+            return Err(Unclear);
+        }
         match owner.map(|owner| &self.flows[owner]) {
             Some(owner) if owner.scope == Scope::Task && owner.is_polled_now => Err(Unclear),
             _ => Ok(()),
@@ -339,7 +357,7 @@ impl Model {
 
     /// Whether the rules say what it means that this flow, or none, drops the receiver.
     pub(crate) fn can_drop_receiver(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
-        self.can_ask(flow, rx)
+        if self.is_shared[rx] { Ok(()) } else { self.can_ask(flow, rx) }
     }
 
     /// What nobody has claimed ends when the receiver is dropped.
@@ -375,6 +393,8 @@ impl Model {
                 Claimable::Several(candidates) => self.ambiguous(message, kind, &candidates)?,
                 Claimable::None => {
                     let parent = self.direct(flow, kind)?;
+                    // Of a second call with such a message the rules do not say anything.
+                    self.flows[flow].last_received = None;
                     self.use_(parent);
                     self.handled(message, kind, parent)
                 }
@@ -452,6 +472,10 @@ impl Model {
         if own.len() > 1 && own.iter().any(|&span| self.spans[span].state == State::Waiting) {
             return Err(Unclear);
         }
+        // It may be the one that another flow's receive has ended, or the one that is open.
+        if !own.is_empty() && here.lost.iter().any(|span| is_match(span) && !own.contains(span)) {
+            return Err(Unclear);
+        }
         match own.len() {
             0 => {}
             1 => return Ok(Claimable::One(own[0])),
@@ -474,6 +498,14 @@ impl Model {
         }
         // A scope within the flow that received the message, or within the task that may claim it, or a task spawned by such
         // a task: the rules do not say.
+        if let (Scope::Loop | Scope::Traced, Progress::FirstPoll, Current::Below(span)) =
+            (here.scope, here.progress, here.floor)
+            && is_match(&span)
+            && self.spans[span].received_by.is_some()
+            && self.spans[span].state != State::Claimed
+        {
+            return Err(Unclear);
+        }
         let mut around = here.poller;
         let mut within = here.scope;
         while let (Scope::Loop | Scope::Traced, Some(outer)) = (within, around) {
@@ -505,6 +537,9 @@ impl Model {
             return Err(Unclear);
         }
         let used = self.spans[span].used;
+        if self.spans[span].perhaps_used && !used {
+            return Err(Unclear);
+        }
         let held = self.spans[span].clone();
         self.claim(span);
         Ok(if !held.sampled {
@@ -582,6 +617,7 @@ impl Model {
             received_by,
             waiters: BTreeSet::new(),
             used: false,
+            perhaps_used: false,
         });
         self.spans.len() - 1
     }
@@ -670,6 +706,11 @@ impl Model {
             self.spans[span].fault = if others { Fault::Any } else { fault };
         }
         for span in 0..self.spans.len() {
+            // Another flow asked for more in the poll in which this one failed: whether that marks it, the rules do not say.
+            let is_mine = self.spans[span].received_by == Some(flow) && !dying.contains(&span);
+            if is_mine && self.spans[span].state == State::Waiting && fault != Fault::None {
+                self.spans[span].fault = Fault::Any;
+            }
             if self.spans[span].waiters.remove(&flow)
                 && self.spans[span].waiters.is_empty()
                 && self.spans[span].state == State::Waiting

@@ -19,6 +19,13 @@ pub(crate) enum Channel {
     AsyncChannel,
 }
 
+impl Channel {
+    /// Whether receives take the receiver by shared reference, so that several flows may use it at a time.
+    pub(crate) fn is_shared(self) -> bool {
+        matches!(self, Self::Flume | Self::AsyncChannel)
+    }
+}
+
 /// Where a message comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Origin {

@@ -126,6 +126,13 @@ macro_rules! opening {
             (sender, receiver)
         }
 
+        #[allow(dead_code, reason = "not every file needs it")]
+        /// Whether several flows may use the receiver at a time.
+        const IS_SHARED: bool = matches!(
+            crate::program::Channel::$kind,
+            crate::program::Channel::Flume | crate::program::Channel::AsyncChannel
+        );
+
         /// The receiver of a closed channel, in which is one message of each of these users.
         fn jobs<const N: usize>(
             bench: &crate::tree::Bench,

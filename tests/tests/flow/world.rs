@@ -19,7 +19,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
 
 use crate::channels::{Receive, Receiver, Sender, channel};
-use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, Span, SpanNo};
+use crate::model::{BATCH, Carried, Current, Fault, FlowNo, Kind, Model, Scope, SpanNo};
 use crate::program::{Channel, How, Op, Origin, Program, Spawner};
 use crate::support::{Recording, from_outside, outside, unsampled};
 
@@ -251,14 +251,14 @@ pub(crate) fn run(
     recording.take();
     let [first, second, third] = program.channels;
     let world = Arc::new(World {
-        model: Mutex::new(Model::new(3)),
+        model: Mutex::new(Model::new(program.channels.map(Channel::is_shared).into())),
         items: [Mutex::new(Mailbox::new(first)), Mutex::new(Mailbox::new(second))],
         orders: [Mutex::new(Mailbox::new(third))],
         received: Mutex::default(),
         flows: Mutex::default(),
         ids: Mutex::default(),
         failure: Mutex::default(),
-        log: Mutex::default(),
+        log: Mutex::new(vec![format!("channels {:?}", program.channels)]),
         runtime: runtime.clone(),
         left_out: Mutex::new(0),
     });
@@ -274,7 +274,9 @@ pub(crate) fn run(
     driver.step(Box::new(move || ending.finish()));
     world.compare(&recording.take());
     Verdict {
-        failure: lock(&world.failure).take(),
+        failure: lock(&world.failure)
+            .take()
+            .map(|what| format!("{what}, after:\n{}", lock(&world.log).join("\n"))),
         left_out: *lock(&world.left_out),
         spans: lock(&world.model).spans.len(),
     }
@@ -810,12 +812,13 @@ impl World {
     fn fail(&self, what: &str) {
         let mut failure = lock(&self.failure);
         if failure.is_none() {
-            *failure = Some(format!("{what}, after:\n{}", lock(&self.log).join("\n")));
+            *failure = Some(what.to_owned());
         }
     }
 
     /// Compares the spans that were exported with those of the model.
     fn compare(&self, found: &[FinishedSpan]) {
+        self.show(found);
         if lock(&self.failure).is_some() {
             return;
         }
@@ -842,12 +845,19 @@ impl World {
                 }
             }
             for (&span, id) in &lock(&self.ids).0 {
-                let is_there = model.spans[span].is_outside
-                    || by_id
-                        .get(id)
-                        .is_some_and(|found| place_of(found, &by_id) == Ok(place_in_model(&model, span)));
-                if !is_there {
-                    let what = format!("{} is not the span whose id was met", describe(&model.spans[span]));
+                if model.spans[span].is_outside {
+                    continue;
+                }
+                let expected = place_in_model(&model, span);
+                let found = by_id.get(id).map(|found| place_of(found, &by_id));
+                if found != Some(Ok(expected.clone())) {
+                    let found = match found {
+                        Some(Ok(place)) => place_text(&place),
+                        Some(Err(what)) => what,
+                        None => "nothing".to_owned(),
+                    };
+                    let what =
+                        format!("expected a span {}, exported under its id: {found}", place_text(&expected));
                     drop(model);
                     return self.fail(&what);
                 }
@@ -858,10 +868,22 @@ impl World {
             self.fail(&difference);
         }
     }
-}
 
-fn describe(span: &Span) -> String {
-    format!("message {}", span.message)
+    /// Adds the spans that were exported to what is said of a failure.
+    fn show(&self, found: &[FinishedSpan]) {
+        let mut log = lock(&self.log);
+        for span in found {
+            let id = span.attribute("id").map_or_else(|| "-".to_owned(), ToString::to_string);
+            log.push(format!(
+                "exported: {} of message {id}: {} below {:?}, links {}, {:?}",
+                span.name,
+                span.context.span_id,
+                span.parent.map(|parent| parent.to_string()),
+                span.links.len(),
+                span.error
+            ));
+        }
+    }
 }
 
 /// A span's message, its links, and the same of those that it is below.
@@ -954,6 +976,10 @@ fn difference(mut expected: Vec<(Place, Fault)>, mut found: Vec<(Place, Fault)>)
 }
 
 fn text((place, fault): &(Place, Fault)) -> String {
+    format!("{} ({fault:?})", place_text(place))
+}
+
+fn place_text(place: &Place) -> String {
     let part = |&(message, links): &(u32, usize)| {
         let name = match message {
             batch if batch & BATCH != 0 => format!("a batch of {}", batch & !BATCH),
@@ -962,7 +988,7 @@ fn text((place, fault): &(Place, Fault)) -> String {
         };
         if links == 0 { name } else { format!("{name} with {links} links") }
     };
-    format!("{} ({fault:?})", place.iter().map(part).collect::<Vec<_>>().join(" below "))
+    place.iter().map(part).collect::<Vec<_>>().join(" below ")
 }
 
 // ----- what a flow follows -----
@@ -1052,7 +1078,13 @@ impl Drop for Script {
         if is_said {
             world.probe(self.flow);
         }
-        lock(&world.model).finish(self.flow, ending.unwrap_or(Fault::Cancelled));
+        let dropper = lock(&world.flows).running.last().copied();
+        let mut model = lock(&world.model);
+        if is_new && matches!(scope, Scope::Loop | Scope::Traced) {
+            model.dropped_unpolled(dropper);
+        }
+        model.finish(self.flow, ending.unwrap_or(Fault::Cancelled));
+        drop(model);
         let mut flows = lock(&world.flows);
         flows.wakers.remove(&self.flow);
         flows.tasks.retain(|(flow, _)| *flow != self.flow);
@@ -1086,9 +1118,10 @@ impl Op {
     /// Returns the step without those inside of it.
     fn name(&self) -> String {
         let text = format!("{self:?}");
-        match text.find('[') {
-            Some(at) if !text.contains("[]") => format!("{}..", &text[..at]),
-            _ => text,
+        let end = [", ops: [", ", before: ["].iter().filter_map(|inner| text.find(inner)).min();
+        match end {
+            Some(at) => format!("{} }}", &text[..at]),
+            None => text,
         }
     }
 }

@@ -307,6 +307,7 @@ macro_rules! shapes {
                     }
                 }
 
+                #[traced(handler)]
                 fn handle(&mut self, job: Job) {
                     self.notes.note(format!("{} begun", job.number()));
                     std::panic::resume_unwind(Box::new("asked for"))
