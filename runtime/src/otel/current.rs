@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, ContextGuard, KeyValue};
@@ -21,7 +21,8 @@ struct Attached {
     context: Option<TraceContext>,
     /// To be detached as soon as that is possible.
     exited: bool,
-    _guard: ContextGuard,
+    /// `None` where the current context was lent to somebody.
+    _guard: Option<ContextGuard>,
 }
 
 /// The trace context that is current for OpenTelemetry.
@@ -103,7 +104,8 @@ pub(super) fn is_current(span: TraceContext) -> bool {
 
 fn attach(cx: Context, context: Option<TraceContext>) {
     detach();
-    let attached = Attached { context, exited: false, _guard: cx.attach() };
+    let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
+    let attached = Attached { context, exited: false, _guard: guard };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 
