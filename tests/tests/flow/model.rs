@@ -439,6 +439,7 @@ impl Model {
             [span]
                 if current == Current::Absent
                     && self.flows[flow].scope != Scope::Task
+                    && self.flows[flow].lost.len() == 1
                     && self.flows[flow].last_received == Some(span)
                     && self.spans[span].state == State::Ended
                     && !self.spans[span].is_batch =>

@@ -17,6 +17,7 @@ pub(crate) type Outcome = Result<(), &'static str>;
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     Run(u32),
+    Rest(u32),
 }
 
 /// A message of another type.
@@ -26,7 +27,7 @@ pub(crate) struct Step(pub(crate) u32);
 
 impl Job {
     pub(crate) fn number(&self) -> u32 {
-        let Self::Run(number) = self;
+        let (Self::Run(number) | Self::Rest(number)) = self;
         *number
     }
 }

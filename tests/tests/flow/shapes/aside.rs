@@ -7,7 +7,7 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{Envelope, traced_actor};
 
-        use crate::shapes::{Job, Outcome, others, runs, whole, work, worked};
+        use crate::shapes::{Job, Outcome, Step, others, runs, whole, work, worked};
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, unsampled_note, user};
 
         opening!($kind, $channel, $Receiver);
@@ -367,6 +367,92 @@ macro_rules! shapes {
                 });
                 let unsampled = ["1 begun", "1 done", "2 begun", "2 done"].map(unsampled_note);
                 check_both(go, [received, handled].concat(), unsampled);
+            }
+        }
+
+        /// Two open messages of two types are no two candidates, whether sampled or not.
+        mod two_types {
+            use super::*;
+
+            struct Worker {
+                jobs: $channel::$Receiver<Job>,
+                steps: $channel::$Receiver<Step>,
+                notes: Notes,
+            }
+
+            struct Steps(Notes);
+
+            #[traced_actor]
+            impl Steps {
+                async fn handle(&mut self, step: Step) -> Outcome {
+                    work(&self.0, &Job::Run(step.0)).await
+                }
+            }
+
+            #[traced_actor(msg = Job)]
+            impl Worker {
+                async fn run(mut self) {
+                    let $Some(job) = self.jobs.$recv().await else { return };
+                    let $Some(step) = self.steps.$recv().await else { return };
+                    let _ = self.handle(job).await;
+                    let _ = Steps(self.notes.clone()).handle(step).await;
+                }
+
+                async fn handle(&mut self, job: Job) -> Outcome {
+                    work(&self.notes, &job).await
+                }
+            }
+
+            #[test]
+            fn one_is_unsampled() {
+                let go = |bench: Bench| async move {
+                    let (sender, steps) = open();
+                    sender.send_envelope(crate::support::unsampled(Step(2)));
+                    drop(sender);
+                    Worker { jobs: jobs(&bench, [1]), steps, notes: bench.notes }.run().await;
+                };
+                let job = ["1 begun", "1 done"].map(unsampled_note);
+                let step = ["2 begun", "2 done"].map(unsampled_note);
+                check_both(go, [whole([1]), step.to_vec()].concat(), [job, step].concat());
+            }
+        }
+
+        /// Received as an envelope from a sender without a trace: it is handled as the start of one, and not as another message
+        /// of its kind that is open.
+        mod envelope_beside_another {
+            use super::*;
+
+            struct Worker {
+                left: $channel::$Receiver<Job>,
+                right: $channel::$Receiver<Job>,
+                notes: Notes,
+            }
+
+            #[traced_actor(msg = Job)]
+            impl Worker {
+                async fn run(mut self) {
+                    let Ok(left) = self.left.try_recv_envelope() else { return };
+                    let $Some(right) = self.right.$recv().await else { return };
+                    let _ = self.handle(left).await;
+                    let _ = self.handle(right).await;
+                }
+
+                async fn handle(&mut self, job: Job) -> Outcome {
+                    work(&self.notes, &job).await
+                }
+            }
+
+            #[test]
+            fn tree() {
+                let go = |bench: Bench| async move {
+                    let (sender, left) = open();
+                    sender.send_envelope(Envelope::bare(Job::Run(1)));
+                    drop(sender);
+                    Worker { left, right: jobs(&bench, [2]), notes: bench.notes }.run().await;
+                };
+                let root = worked("Worker/Run", 1);
+                let unsampled = ["2 begun", "2 done"].map(unsampled_note);
+                check_both(go, [vec![root.clone()], whole([2])].concat(), [vec![root], unsampled.into()].concat());
             }
         }
 

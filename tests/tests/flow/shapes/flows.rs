@@ -76,6 +76,87 @@ macro_rules! shapes {
             });
         });
 
+        /// The connection goes on while the loop that accepted it does, too. What the loop sends meanwhile is its own.
+        mod handover_to_a_task_that_stays {
+            use super::*;
+
+            #[traced_actor(name = "Job")]
+            async fn accept(mut lines: $channel::$Receiver<Job>, notes: Notes) {
+                let $Some(_) = lines.$recv().await else { return };
+                let task = tokio::spawn(rest(lines, notes.clone()).traced());
+                others().await;
+                notes.note("audit");
+                task.abort();
+                let _ = task.await;
+            }
+
+            #[test]
+            fn tree() {
+                let go = |bench: Bench| async move {
+                    let (sender, lines) = open();
+                    bench.send(&sender, runs([1]));
+                    // On another task, so that the runtime has two for the two of them.
+                    tokio::spawn(accept(lines, bench.notes)).await.unwrap();
+                    drop(sender);
+                };
+                let expected = if IS_SHARED {
+                    // A limit: where several flows use a receiver at a time, nothing tells that it has moved.
+                    vec![user(1, [span("Job/Run", [note("audit")])])]
+                } else {
+                    vec![user(1, [span("Job/Run", [])]), note("audit")]
+                };
+                check(go, expected);
+            }
+        }
+
+        /// A message of another kind is received by somebody else before the first one's handler is called: an unsampled message
+        /// stays so.
+        mod taken_by_another_worker {
+            use super::*;
+
+            struct Worker {
+                jobs: std::sync::Arc<tokio::sync::Mutex<$channel::$Receiver<Job>>>,
+                notes: Notes,
+            }
+
+            #[traced_actor(msg = Job)]
+            impl Worker {
+                async fn run(self) {
+                    let job = { self.jobs.lock().await.$recv().await };
+                    let $Some(job) = job else { return };
+                    others().await;
+                    let _ = self.handle(job).await;
+                }
+
+                async fn handle(&self, job: Job) -> Outcome {
+                    work(&self.notes, &job).await
+                }
+            }
+
+            #[test]
+            fn tree() {
+                let go = |bench: Bench| async move {
+                    let (sender, jobs) = open();
+                    bench.send(&sender, [(1, Job::Run(1)), (2, Job::Rest(2))]);
+                    drop(sender);
+                    let jobs = std::sync::Arc::new(tokio::sync::Mutex::new(jobs));
+                    let worker = || Box::pin(Worker { jobs: jobs.clone(), notes: bench.notes.clone() }.run());
+                    let (mut first, mut second) = (worker(), worker());
+                    poll_once(&mut first).await;
+                    poll_once(&mut second).await;
+                    first.await;
+                    second.await;
+                };
+                let rest = user(2, [worked("Worker/Rest", 2)]);
+                let first = if IS_SHARED {
+                    whole([1]).remove(0)
+                } else {
+                    user(1, [span("Worker/Run", [worked("Worker/Run", 1)])])
+                };
+                check(go, [first, rest]);
+            }
+        }
+
         /// With a handler for the first message, and the actor then run as a task.
         mod handover_with_a_handler {
             use super::*;

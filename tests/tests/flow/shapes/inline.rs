@@ -6,7 +6,7 @@ macro_rules! shapes {
 
         use tokio::sync::Notify;
         use traced_actor::sync::$channel;
-        use traced_actor::{TracedExt, traced_actor};
+        use traced_actor::{TracedExt, current_span, traced_actor};
 
         use crate::shapes::{Job, Outcome, others, poll_once};
         use crate::tree::{Bench, LastNote, Node, Notes, check, note, span, user};
@@ -251,6 +251,27 @@ macro_rules! shapes {
                     notes.note("inline");
                 }
                 Err("closed")
+            }
+        } }
+
+        worker! { $channel $Receiver, error_of_one_message, [1, 2],
+            [user(1, [span("Worker/Run", []).failed("refused")]), user(2, [span("Worker/Run", [])])],
+            only {
+                async fn run(mut self) {
+                    while let $Some(job) = self.jobs.$recv().await {
+                        if job.number() == 1 {
+                            current_span().record_error(&"refused");
+                        }
+                    }
+                }
+            }
+        }
+
+        // The handle is of the message that is current, and of no other: the error of a message that is over is lost.
+        worker! { $channel $Receiver, error_behind_the_loop, [1], [user(1, [span("Worker/Run", [])])], only {
+            async fn run(mut self) {
+                while let $Some(_) = self.jobs.$recv().await {}
+                current_span().record_error(&"refused");
             }
         } }
 
