@@ -7,7 +7,7 @@ macro_rules! shapes {
         use traced_actor::sync::$channel;
         use traced_actor::{Envelope, traced_actor};
 
-        use crate::shapes::{Job, Outcome, Step, others, runs, whole, work, worked};
+        use crate::shapes::{Job, Outcome, others, runs, whole, work, worked};
         use crate::tree::{Bench, Node, Notes, check, check_both, note, span, unsampled_note, user};
 
         opening!($kind, $channel, $Receiver);
@@ -374,18 +374,25 @@ macro_rules! shapes {
         mod two_types {
             use super::*;
 
+            /// Its kind has the name of the other type's.
+            #[traced_actor]
+            enum Order {
+                Run(u32),
+            }
+
             struct Worker {
                 jobs: $channel::$Receiver<Job>,
-                steps: $channel::$Receiver<Step>,
+                orders: $channel::$Receiver<Order>,
                 notes: Notes,
             }
 
-            struct Steps(Notes);
+            struct Orders(Notes);
 
             #[traced_actor]
-            impl Steps {
-                async fn handle(&mut self, step: Step) -> Outcome {
-                    work(&self.0, &Job::Run(step.0)).await
+            impl Orders {
+                async fn handle(&mut self, order: Order) -> Outcome {
+                    let Order::Run(number) = order;
+                    work(&self.0, &Job::Run(number)).await
                 }
             }
 
@@ -393,9 +400,9 @@ macro_rules! shapes {
             impl Worker {
                 async fn run(mut self) {
                     let $Some(job) = self.jobs.$recv().await else { return };
-                    let $Some(step) = self.steps.$recv().await else { return };
+                    let $Some(order) = self.orders.$recv().await else { return };
                     let _ = self.handle(job).await;
-                    let _ = Steps(self.notes.clone()).handle(step).await;
+                    let _ = Orders(self.notes.clone()).handle(order).await;
                 }
 
                 async fn handle(&mut self, job: Job) -> Outcome {
@@ -406,14 +413,14 @@ macro_rules! shapes {
             #[test]
             fn one_is_unsampled() {
                 let go = |bench: Bench| async move {
-                    let (sender, steps) = open();
-                    sender.send_envelope(crate::support::unsampled(Step(2)));
+                    let (sender, orders) = open();
+                    sender.send_envelope(crate::support::unsampled(Order::Run(2)));
                     drop(sender);
-                    Worker { jobs: jobs(&bench, [1]), steps, notes: bench.notes }.run().await;
+                    Worker { jobs: jobs(&bench, [1]), orders, notes: bench.notes }.run().await;
                 };
                 let job = ["1 begun", "1 done"].map(unsampled_note);
-                let step = ["2 begun", "2 done"].map(unsampled_note);
-                check_both(go, [whole([1]), step.to_vec()].concat(), [job, step].concat());
+                let order = ["2 begun", "2 done"].map(unsampled_note);
+                check_both(go, [whole([1]), order.to_vec()].concat(), [job, order].concat());
             }
         }
 
