@@ -66,9 +66,9 @@ impl Life {
         matches!(self.state.load(Acquire) & STATE, OPEN | WAITING)
     }
 
-    /// Whether it has ended and nobody had claimed it.
-    pub(super) fn ended_unclaimed(&self) -> bool {
-        self.state.load(Acquire) & (STATE | TAKEN) == ENDED
+    /// Whether nobody has claimed it so far, or had when it ended.
+    pub(super) fn is_unclaimed(&self) -> bool {
+        self.state.load(Acquire) & TAKEN == 0
     }
 
     /// Adds somebody who may claim it.
