@@ -98,7 +98,7 @@ impl Program {
         let capacity = bounded.then(|| 1 + random.below(4));
         let within_runtime = random.below(2) == 0;
         let scope = [Scope::Outside, Scope::Flow, Scope::Message][random.below(3)];
-        let count = 4 + random.below(40);
+        let count = 4 + random.below(28);
         let steps = (0..count).map(|_| random.step(bounded)).collect();
         Self { capacity, within_runtime, scope, steps }
     }
