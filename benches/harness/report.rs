@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::row::Outcome;
-use crate::{Args, Measure, Row, Set, machine};
+use crate::{Args, Measure, Row, Set, machine, processor};
 
 /// Where Cargo puts what it builds: the folder around this program that Cargo has marked as such.
 ///
@@ -36,6 +36,7 @@ pub(crate) struct Report {
     /// The same for people, if it is to be kept.
     table: Option<String>,
     path: PathBuf,
+    processor: String,
     processes: u32,
     met: u32,
     missed: u32,
@@ -45,14 +46,20 @@ impl Report {
     pub(crate) fn new(name: &str, args: &Args) -> Result<Self, String> {
         let path = target_directory()?.join(format!("{name}.jsonl"));
         let lines = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let processor = processor();
+        println!("on {processor}\n");
         println!(
             "{:<66} {:>10} {:>10} {:>17}  {:>15}  {:>9}",
             "row", "subject", "baseline", "compared", "half within", "budget"
         );
         let table = args.write.then(|| {
-            "| row | subject | baseline | compared | half within | budget | |\n|---|--:|--:|--:|--:|--:|---|\n".to_owned()
+            format!(
+                "On {processor}.\n\n| row | subject | baseline | compared | half within | budget | |\n\
+                 |---|--:|--:|--:|--:|--:|---|\n"
+            )
         });
-        Ok(Self { name: name.to_owned(), lines, table, path, processes: args.processes(), met: 0, missed: 0 })
+        let (name, processes) = (name.to_owned(), args.processes());
+        Ok(Self { name, lines, table, path, processor, processes, met: 0, missed: 0 })
     }
 
     pub(crate) fn row(&mut self, set: &Set, row: &Row, outcome: &Outcome) -> Result<(), String> {
@@ -109,6 +116,7 @@ impl Report {
         text("baseline", row.baseline);
         text("unit", row.measure.unit());
         text("verdict", verdict);
+        text("processor", &self.processor);
         let mut number = |name: &str, value: f64| {
             let value = if value.is_finite() { value.to_string() } else { "null".to_owned() };
             let _ = write!(line, "{name:?}:{value},");
