@@ -18,4 +18,4 @@ pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use trace_context::{SampledContext, TraceContext};
-pub(crate) use tracestate::OURS as OUR_MEMBER;
+pub(crate) use tracestate::{OURS as OUR_MEMBER, is_probability};

@@ -35,8 +35,7 @@ fn an_endpoint_that_does_not_answer_is_named() {
         let kept = reported(&said, "spans kept").unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         let last = error.lines().last().unwrap();
-        let lost =
-            format!("{kept} spans were lost on the way to http://{address} over {}", protocol.name());
+        let lost = format!("{kept} spans were lost on the way to http://{address} over {}", protocol.name());
         assert!(last.starts_with("guild: not everything was exported: ") && last.contains(&lost), "{error}");
     }
 }

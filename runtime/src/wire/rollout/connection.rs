@@ -1,12 +1,13 @@
 //! What is known of the peer of one connection, and no longer than the connection.
 
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::switches::Switch;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, Rollout, Setting};
 use crate::context::State;
+use crate::propagation::Edge;
 use crate::wire::Phase;
 
 /// One connection to a peer: to one incarnation of it, which is old or new and stays so.
@@ -42,6 +43,8 @@ struct Link {
     /// 0 or 1: whether envelopes may be sent.
     capable: AtomicU64,
     heard: Mutex<Heard>,
+    /// What of an envelope is believed; everything, if nothing was said.
+    edge: OnceLock<Arc<Edge>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +59,31 @@ enum Heard {
 impl Connection {
     pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
         let switch = rollout.0.peers.get(peer);
-        let link =
-            Link { peer: peer.into(), switch, capable: AtomicU64::new(0), heard: Mutex::new(Heard::Nothing) };
+        let link = Link {
+            peer: peer.into(),
+            switch,
+            capable: AtomicU64::new(0),
+            heard: Mutex::new(Heard::Nothing),
+            edge: OnceLock::new(),
+        };
         Self { rollout: rollout.clone(), link: Arc::new(link) }
+    }
+
+    /// Believes the envelopes that come on this connection, and on those that come after it, as far as this edge does: see
+    /// [`Edge::accept_envelope`]. Without one, everything is believed. The first one that is given stays.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use traced_actor::propagation::{Edge, Trust};
+    /// use traced_actor::wire::rollout::Rollout;
+    ///
+    /// let partners = Arc::new(Edge::new("partners").trust(Trust::Ids));
+    /// let connection = Rollout::new().connect("partner-3").edge(partners);
+    /// ```
+    #[must_use]
+    pub fn edge(self, edge: Arc<Edge>) -> Self {
+        self.link.edge.set(edge).ok();
+        self
     }
 
     /// The name of the peer.
@@ -128,7 +153,11 @@ impl Connection {
     /// closed, as by a drop.
     #[must_use]
     pub fn reconnect(self) -> Self {
-        Self::new(&self.rollout, &self.link.peer)
+        let next = Self::new(&self.rollout, &self.link.peer);
+        match self.link.edge.get() {
+            Some(edge) => next.edge(edge.clone()),
+            None => next,
+        }
     }
 }
 
@@ -200,5 +229,10 @@ impl Lane {
 
     pub(super) fn is_capable(&self) -> bool {
         self.link.is_capable()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn edge(&self) -> Option<&Edge> {
+        self.link.edge.get().map(|edge| &**edge)
     }
 }
