@@ -81,6 +81,7 @@ pub mod otel;
 pub mod propagation;
 pub mod record;
 pub mod sampling;
+mod short_text;
 pub mod sync;
 pub mod testkit;
 #[cfg(any(feature = "serde", feature = "prost"))]
