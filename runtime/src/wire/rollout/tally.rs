@@ -223,7 +223,8 @@ mod tests {
         let honest = tallies.get(&"honest".repeat(50_000), "Guild");
         add(&honest.enveloped);
         let snapshot = tallies.snapshot(Setting::ACCEPT);
-        let row = |start: &str| snapshot.rows.iter().find(|row| row.peer.starts_with(start)).map(|row| row.counts);
+        let row =
+            |start: &str| snapshot.rows.iter().find(|row| row.peer.starts_with(start)).map(|row| row.counts);
         assert_eq!(row("held").unwrap().enveloped, 1);
         assert_eq!(row("honest").unwrap().enveloped, 1);
         assert_eq!(row("often").unwrap().bare, 3);
