@@ -93,7 +93,7 @@ impl SampledContext {
 
 /// The least probability that is believed: OpenTelemetry's, of one trace id in 2⁵⁶. Its inverse is what one message counts
 /// for; a lesser one, made up by somebody, would be more than all others together.
-const LEAST: f64 = 1.0 / (1_u64 << 56) as f64;
+const LEAST: f64 = f64::EPSILON / 16.0; // 2⁻⁵² / 2⁴, exactly
 
 /// Returns whether a number that came from outside can be a probability, and its inverse a count.
 pub(crate) fn is_probability(number: f64) -> bool {
@@ -238,7 +238,7 @@ mod tests {
     /// Exact to the last bit: what is kept is a whole number of 2⁵⁶.
     #[test]
     fn the_smallest_thresholds_are_exact() {
-        let unit = 1.0 / (1_u64 << 56) as f64;
+        let unit = LEAST;
         for (digits, kept) in [
             ("ffffffffffffff", 1.0),
             ("fffffffffffffe", 2.0),

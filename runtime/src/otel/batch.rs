@@ -328,7 +328,7 @@ impl Shared {
     fn queue_full(&self) {
         let dropped = self.export.queue_full.fetch_add(1, Relaxed);
         // A look at the clock is not for each of them.
-        if dropped % 64 == 0
+        if dropped.is_multiple_of(64)
             && let Some(loss) = self.export.due(None, Instant::now())
         {
             let export = self.export.clone();

@@ -135,7 +135,6 @@ fn scaled(place: u64, k: u64, n: u64) -> u64 {
 }
 
 /// A number below `below`, for 64 random bits.
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of a product of two halves")]
 fn scaled_to(random: u64, below: u64) -> u64 {
     ((u128::from(random) * u128::from(below)) >> 64) as u64
 }
@@ -193,7 +192,7 @@ mod tests {
     fn one_is_chosen_in_each_part() {
         for (n, k) in SIZES {
             for turn in (0..n).step_by(7) {
-                let selection = with(n, k, turn, turn.wrapping_mul(GOLDEN) ^ 77);
+                let selection = with(n, k, turn, turn.wrapping_mul(GOLDEN) ^ 0x77);
                 let mut parts: Vec<u64> =
                     chosen(&selection, n).into_iter().map(|i| (i + turn) % n * k / n).collect();
                 parts.sort_unstable();
@@ -225,7 +224,9 @@ mod tests {
                 let mut times = vec![0; usize::try_from(n).unwrap()];
                 for turn in 0..n {
                     let selection = with(n, k, turn, seed);
-                    times.iter_mut().for_each(|count| *count += u64::from(selection.next(true)));
+                    for count in &mut times {
+                        *count += u64::from(selection.next(true));
+                    }
                 }
                 assert!(times.iter().all(|&count| count == k), "n {n}, k {k}: {times:?}");
             }
@@ -284,7 +285,8 @@ mod tests {
     fn one_broadcast_spreads_no_more_than_simple_random_sampling() {
         const BROADCASTS: u32 = 4_000;
         let (n, k) = (1000_u32, 10_u32);
-        let lists: [(&str, fn(u32) -> f64, f64); 4] = [
+        type List = (&'static str, fn(u32) -> f64, f64);
+        let lists: [List; 4] = [
             ("a period of 100", |i| f64::from(u32::from(i % 100 < 50)), 1.1),
             ("a period of 10", |i| f64::from(i % 10), 1.1),
             ("a period of 7", |i| f64::from(i % 7), 1.1),

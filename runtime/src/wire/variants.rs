@@ -45,7 +45,8 @@ impl Naming for InEnvelope<'_> {
     ) -> Result<S::Ok, S::Error> {
         let human_readable = serializer.is_human_readable();
         match kind::of(value, human_readable) {
-            Kind::Newtype => value.serialize(Variants { serializer, naming: self }),
+            // Where it failed, its own error says more.
+            Kind::Newtype | Kind::Failed => value.serialize(Variants { serializer, naming: self }),
             Kind::Variant { of, .. } if of != TAG_OF_CBOR => {
                 let envelope =
                     serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2);
@@ -54,8 +55,6 @@ impl Naming for InEnvelope<'_> {
                 envelope.serialize_field(&Via { value, naming: AsIs { human_readable } })?;
                 envelope.end()
             }
-            // Its own error says more.
-            Kind::Failed => value.serialize(Variants { serializer, naming: self }),
             _ => no_variant(),
         }
     }

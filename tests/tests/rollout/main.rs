@@ -52,12 +52,10 @@ fn ours_loses_nothing_and_misleads_nobody() {
 /// once). An id against duplicates helps against the second, and not against the first. It misleads nobody all the same.
 #[test]
 fn a_crash_loses_what_was_taken_and_nothing_else() {
-    for left in [[0, 0, 0, 1], [0, 1, 0, 1]] {
-        let checker = check(Rule::Ours, left);
-        println!("{left:?}: {} states", checker.unique_state_count());
-        assert_only(&checker, &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
-        assert_only(&check(Rule::WithIds, left), &[NEVER_LOST_BY_A_CRASH]);
-    }
+    let checker = check(Rule::Ours, [0, 0, 0, 1]);
+    println!("{} states", checker.unique_state_count());
+    assert_only(&checker, &[NEVER_TWICE, NEVER_LOST_BY_A_CRASH]);
+    assert_only(&check(Rule::WithIds, [0, 0, 0, 1]), &[NEVER_LOST_BY_A_CRASH]);
 }
 
 #[test]

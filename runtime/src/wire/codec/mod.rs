@@ -147,6 +147,10 @@ pub trait Codec {
     /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
     /// borrow, read an `Envelope<M>` by the format's own function.
     ///
+    /// A length is bounded by the bytes that there are, except that of a list whose elements take no bytes (`Vec<()>`, or
+    /// one of unit structs) in postcard and in both versions of bincode: it is counted to, up to 2⁶⁴, as the format alone
+    /// does. A message from outside must not have one.
+    ///
     /// # Errors
     ///
     /// Those of the format. The error names the message type, the codec and the variants that were expected.

@@ -31,7 +31,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<S> {
 impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
     #[inline]
     fn key<E: de::Error>(self, key: Text<'_, 'de>) -> Result<Key<S::Value, S>, E> {
-        if key.as_bytes() == RESERVED_NAME.as_bytes() {
+        if key.is(RESERVED_NAME) {
             return Ok(Key::Sidecar(self.0));
         }
         self.0.deserialize(TextKey { key, error: PhantomData }).map(Key::Message)
@@ -80,12 +80,10 @@ enum Text<'a, 'de> {
 
 impl Text<'_, '_> {
     #[inline]
-    fn as_bytes(&self) -> &[u8] {
+    fn is(&self, name: &str) -> bool {
         match self {
-            Self::Borrowed(text) => text.as_bytes(),
-            Self::Transient(text) => text.as_bytes(),
-            Self::BorrowedBytes(bytes) => bytes,
-            Self::TransientBytes(bytes) => bytes,
+            Self::Borrowed(text) | Self::Transient(text) => *text == name,
+            Self::BorrowedBytes(bytes) | Self::TransientBytes(bytes) => *bytes == name.as_bytes(),
         }
     }
 }
