@@ -80,10 +80,13 @@ enum Text<'a, 'de> {
 
 impl Text<'_, '_> {
     #[inline]
+    #[expect(clippy::match_same_arms, reason = "they have two lifetimes")]
     fn is(&self, name: &str) -> bool {
         match self {
-            Self::Borrowed(text) | Self::Transient(text) => *text == name,
-            Self::BorrowedBytes(bytes) | Self::TransientBytes(bytes) => *bytes == name.as_bytes(),
+            Self::Borrowed(text) => *text == name,
+            Self::Transient(text) => *text == name,
+            Self::BorrowedBytes(bytes) => *bytes == name.as_bytes(),
+            Self::TransientBytes(bytes) => *bytes == name.as_bytes(),
         }
     }
 }
