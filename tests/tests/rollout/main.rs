@@ -39,13 +39,11 @@ fn assert_only(checker: &impl Checker<Rollout>, refuted: &[&str]) {
 #[test]
 fn ours_loses_nothing_and_misleads_nobody() {
     for left in [[2, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0]] {
-        for rule in [Rule::Ours, Rule::WithIds] {
-            let checker = check(rule, left);
-            println!("{rule:?} {left:?}: {} states", checker.unique_state_count());
-            let twice: &[&str] = if rule == Rule::Ours { &[NEVER_TWICE] } else { &[] };
-            assert_only(&checker, twice);
-        }
+        let checker = check(Rule::Ours, left);
+        println!("{left:?}: {} states", checker.unique_state_count());
+        assert_only(&checker, &[NEVER_TWICE]);
     }
+    assert_only(&check(Rule::WithIds, [0, 1, 0, 0]), &[]);
 }
 
 /// A crash loses what was taken and not handled (at most once), and makes what was not answered come twice (at least
