@@ -1,41 +1,50 @@
 //! The function that takes over the user's name, and calls the user's body under a reserved one.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, Ident, Pat, Signature, Token, Type};
+use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
 use crate::args::Args;
 use crate::attrs;
 use crate::model::{Function, Mailbox};
 use crate::types;
 
-// Input:  pub async fn run(mut self) { .. }
-// Output: pub async fn run(self) { __private::scope(const { .. }, self.__traced_run()).await; }
-//         async fn __traced_run(mut self) { .. }
+// Input:  pub async fn run(mut self) -> Result<(), Error> { .. }
+// Output: pub async fn run(self) -> Result<(), Error> {
+//             __private::run(const { .. }, self.__traced_run(), |output| ..).await
+//         }
+//         async fn __traced_run(mut self) -> Result<(), Error> { .. }
 pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> TokenStream {
     let root = &args.root;
     let options = options(args, name);
     let parts = Parts::new(function);
     let call = parts.call();
-    let semicolon = types::is_unit(&function.sig.output).then(|| quote!(;));
-    let body = if function.sig.asyncness.is_some() {
-        quote!(#root::__private::scope(#options, #call).await #semicolon)
+    let sig = &function.sig;
+    let body = if sig.asyncness.is_some() {
+        let semicolon = types::is_unit(&sig.output).then(|| quote!(;));
+        let (traits, failure) = failure(sig, args);
+        quote!(#traits #root::__private::run(#options, #call, #failure).await #semicolon)
     } else {
-        let scope = local("_scope");
+        let flow = local("flow");
+        let ended = ended(sig, args, &call, &quote!(#flow.end));
         quote! {
-            let #scope = #root::__private::enter(#options);
-            #call #semicolon
+            let #flow = #root::__private::enter(#options);
+            #ended
         }
     };
     parts.assemble(&body)
 }
 
 // Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
-// Output: async fn handle(&mut self, message: impl Into<Envelope<Message>>) -> Result<(), Error> {
-//             run the body, plainly; or take the span, run the body in it, and end it with the outcome
+// Output: fn handle(&mut self, message: impl Into<Envelope<Message>>) -> impl Future<Output = Result<(), Error>> {
+//             let (message, claimed) = __private::claim(.., message, ..);
+//             __private::handler(claimed, self.__traced_handle(message), |output| ..)
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
+//
+// The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
+// one by then.
 pub(super) fn handler(
     function: &Function,
     mailbox: &Mailbox,
@@ -46,47 +55,68 @@ pub(super) fn handler(
     let private = quote!(#root::__private);
     let options = options(args, name);
     let ty = &mailbox.message;
-    // Locals of the macro's own: none of them can be one of the user's parameters.
-    let (carried, handling, output) = (local("carried"), local("handling"), local("output"));
+    // A local of the macro's own: it cannot be one of the user's parameters.
+    let claimed = local("claimed");
 
     let mut parts = Parts::new(function);
     let argument = parts.take_envelope(mailbox, args);
     let call = parts.call();
     let sig = &function.sig;
-    let (plainly, run) = if sig.asyncness.is_some() {
-        (quote!(#call.await), quote!(#handling.run(#call).await))
-    } else {
-        let entered = local("_entered");
-        (call.clone(), quote!({ let #entered = #handling.enter(); #call }))
-    };
-    let ended = if types::is_never(&sig.output) {
-        run
-    } else if types::is_unit(&sig.output) {
-        let semicolon = sig.asyncness.map(|_| quote!(;));
-        quote!(#run #semicolon #handling.end_ok();)
-    } else {
-        quote! {
-            let #output = #run;
-            #handling.end((&&&#private::Outcome(&#output)).failure());
-            #output
+    let run = if sig.asyncness.is_some() {
+        let (traits, failure) = failure(sig, args);
+        let future = quote!(#private::handler(#claimed, #call, #failure));
+        if types::is_never(&sig.output) {
+            // `!` cannot be named as a future's output.
+            quote!(#traits #future.await)
+        } else {
+            parts.return_future();
+            quote!(#traits #future)
         }
+    } else {
+        let handling = local("handling");
+        let entered = local("_entered");
+        let run = quote!({ let #entered = #handling.enter(); #call });
+        let ended = ended(sig, args, &run, &quote!(#handling.end));
+        quote!(let mut #handling = #private::handling(#claimed); #ended)
     };
-    // The message's parts by themselves, since whether it is plain shows in a word; an envelope that stood until then
-    // would be moved. The call twice, because one future that is polled in two ways is slower than two of which one is.
     parts.assemble(&quote! {
-        use #private::traits::*;
-        let (#argument, #carried) = #private::parts::<#ty>(#argument);
-        let ::core::option::Option::Some(#carried) = #carried else {
-            return #plainly;
-        };
-        let (#argument, mut #handling) = #private::handle(
+        let (#argument, #claimed) = #private::claim(
             #options,
             #argument,
-            #carried,
-            (&#private::Describe::<#ty>::new()).describe(),
+            { use #private::traits::*; (&#private::Describe::<#ty>::new()).describe() },
         );
-        #ended
+        #run
     })
+}
+
+/// The traits and the closure that find the failure in an output.
+fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
+    if types::is_unit(&sig.output) || types::is_never(&sig.output) {
+        return (None, quote!(|_| ::core::option::Option::None));
+    }
+    let private = &args.root;
+    let output = local("output");
+    (
+        Some(quote!(use #private::__private::traits::*;)),
+        quote!(|#output| (&&&#private::__private::Outcome(#output)).failure()),
+    )
+}
+
+/// Runs what is not asynchronous, and hands its failure to `end`.
+fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> TokenStream {
+    let root = &args.root;
+    if types::is_never(&sig.output) {
+        run.clone()
+    } else if types::is_unit(&sig.output) {
+        quote!(#run; #end(::core::option::Option::None);)
+    } else {
+        let output = local("output");
+        quote! {
+            let #output = #run;
+            #end({ use #root::__private::traits::*; (&&&#root::__private::Outcome(&#output)).failure() });
+            #output
+        }
+    }
 }
 
 // Output: const { &::traced_actor::Options::new().name("Guild") }
@@ -109,6 +139,8 @@ struct Parts<'a> {
     names: Vec<Option<Ident>>,
     /// The inner function stands inside the wrapper, where no impl is needed.
     nested: bool,
+    /// The wrapper returns a future, and is not `async`.
+    manual: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -120,7 +152,7 @@ impl<'a> Parts<'a> {
         // A nested function cannot name the `Self` around it.
         let tokens = function.sig.to_token_stream().into_iter().chain(function.body.stream());
         let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
-        Self { function, outer, inner, names, nested }
+        Self { function, outer, inner, names, nested, manual: false }
     }
 
     /// Makes the message's parameter an envelope, and says what it is called.
@@ -132,6 +164,23 @@ impl<'a> Parts<'a> {
             *input.ty = Type::Verbatim(quote!(impl ::core::convert::Into<#root::Envelope<#ty>>));
         }
         name.unwrap_or_else(|| local("message"))
+    }
+
+    /// Makes the wrapper a function that returns its future. `impl` has the edition of the macro, in which it captures each
+    /// lifetime and type that is in scope, also in a crate of an older edition.
+    fn return_future(&mut self) {
+        self.outer.asyncness = None;
+        let site = Span::mixed_site();
+        let output = match &self.outer.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => ty.to_token_stream(),
+        };
+        let future = quote_spanned!(site=> impl ::core::future::Future);
+        self.outer.output = ReturnType::Type(
+            <Token![->]>::default(),
+            Box::new(Type::Verbatim(quote!(#future<Output = #output>))),
+        );
+        self.manual = true;
     }
 
     /// The call of the inner function.
@@ -160,8 +209,9 @@ impl<'a> Parts<'a> {
         inner.ident = self.inner.clone();
         let inner = quote!(#(#inner_attrs)* #inner #block);
         let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
+        let allow = self.manual.then(|| quote!(#[allow(clippy::manual_async_fn)]));
         quote! {
-            #(#outer_attrs)* #vis #defaultness #outer {
+            #(#outer_attrs)* #allow #vis #defaultness #outer {
                 #inside
                 #body
             }

@@ -1,23 +1,24 @@
 //! A handler that is a free function.
-async fn handle(
+#[allow(clippy::manual_async_fn)]
+fn handle(
     state: &mut State,
     request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
-) -> Response {
+) -> impl ::core::future::Future<Output = Response> {
     async fn __traced_handle(state: &mut State, request: Request) -> Response {
         state.answer(request).await
     }
-    use ::traced_actor::__private::traits::*;
-    let (request, carried) = ::traced_actor::__private::parts::<Request>(request);
-    let ::core::option::Option::Some(carried) = carried else {
-        return __traced_handle(state, request).await;
-    };
-    let (request, mut handling) = ::traced_actor::__private::handle(
+    let (request, claimed) = ::traced_actor::__private::claim(
         const { &::traced_actor::Options::new() },
         request,
-        carried,
-        (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+        {
+            use ::traced_actor::__private::traits::*;
+            (&::traced_actor::__private::Describe::<Request>::new()).describe()
+        },
     );
-    let output = handling.run(__traced_handle(state, request)).await;
-    handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-    output
+    use ::traced_actor::__private::traits::*;
+    ::traced_actor::__private::handler(
+        claimed,
+        __traced_handle(state, request),
+        |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+    )
 }

@@ -23,27 +23,26 @@ where
     B: Block,
     R: Route,
 {
-    async fn handle_inbox(
+    #[allow(clippy::manual_async_fn)]
+    fn handle_inbox(
         &mut self,
         action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
-    ) -> ControlFlow<()> {
-        use ::traced_actor::__private::traits::*;
-        let (action, carried) = ::traced_actor::__private::parts::<
-            Action<'static, B>,
-        >(action);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle_inbox(action).await;
-        };
-        let (action, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ControlFlow<()>> {
+        let (action, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Inbox") },
             action,
-            carried,
-            (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
-                .describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
+                    .describe()
+            },
         );
-        let output = handling.run(self.__traced_handle_inbox(action)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle_inbox(action),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        )
     }
     async fn __traced_handle_inbox(
         &mut self,
@@ -52,9 +51,10 @@ where
         self.apply(action)
     }
     pub async fn run<S: Stream, const N: usize>(self, signals: S) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Inbox") },
                 self.__traced_run::<S, N>(signals),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

@@ -1,15 +1,11 @@
 //! Options of the actor, and of a message type.
 impl Session {
-    async fn handle(
+    #[allow(clippy::manual_async_fn)]
+    fn handle(
         &mut self,
         message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const {
                 &::traced_actor::Options::new()
                     .name("Sessions")
@@ -19,11 +15,16 @@ impl Session {
                     .hops(8)
             },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        handling.run(self.__traced_handle(message)).await;
-        handling.end_ok();
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle(message),
+            |_| ::core::option::Option::None,
+        )
     }
     async fn __traced_handle(&mut self, message: Message) {}
 }
@@ -54,32 +55,34 @@ impl ::traced_actor::Message for Message {
     }
 }
 impl Widget {
-    async fn apply(
+    #[allow(clippy::manual_async_fn)]
+    fn apply(
         &mut self,
         event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
-    ) -> Rc<str> {
-        use ::traced_actor::__private::traits::*;
-        let (event, carried) = ::traced_actor::__private::parts::<Event>(event);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_apply(event).await;
-        };
-        let (event, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = Rc<str>> {
+        let (event, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Widget") },
             event,
-            carried,
-            (&::traced_actor::__private::Describe::<Event>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Event>::new()).describe()
+            },
         );
-        let output = handling.run(self.__traced_apply(event)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_apply(event),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        )
     }
     async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
         self.name.clone()
     }
     async fn pump(&mut self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Widget") },
                 self.__traced_pump(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

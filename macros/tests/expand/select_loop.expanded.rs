@@ -1,9 +1,10 @@
 //! A loop that matches inline needs no handler, and what it calls is no handler either.
 impl Gateway {
     async fn start(self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Gateway") },
                 self.__traced_start(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

@@ -1,10 +1,15 @@
 //! A loop on a thread is entered once, not polled.
 impl Worker {
     fn run(self) -> usize {
-        let _scope = ::traced_actor::__private::enter(const {
+        let flow = ::traced_actor::__private::enter(const {
             &::traced_actor::Options::new().name("Worker")
         });
-        self.__traced_run()
+        let output = self.__traced_run();
+        flow.end({
+            use ::traced_actor::__private::traits::*;
+            (&&&::traced_actor::__private::Outcome(&output)).failure()
+        });
+        output
     }
     fn __traced_run(mut self) -> usize {
         let mut done = 0;

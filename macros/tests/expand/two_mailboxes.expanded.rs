@@ -1,9 +1,10 @@
 //! Two mailboxes in one loop: each handler is found by what the loop hands to it, or is marked.
 impl Node {
     async fn run(self, up: Up) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Node") },
                 self.__traced_run(up),
+                |_| ::core::option::Option::None,
             )
             .await;
     }
@@ -21,43 +22,42 @@ impl Node {
         command: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
         up: &Up,
     ) {
-        use ::traced_actor::__private::traits::*;
-        let (command, carried) = ::traced_actor::__private::parts::<Command>(command);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_on_cmd(command, up);
-        };
-        let (command, mut handling) = ::traced_actor::__private::handle(
+        let (command, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             command,
-            carried,
-            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Command>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
             self.__traced_on_cmd(command, up)
-        }
-        handling.end_ok();
+        };
+        handling.end(::core::option::Option::None);
     }
     fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
         up.apply(command);
     }
-    async fn on_rpc(
+    #[allow(clippy::manual_async_fn)]
+    fn on_rpc(
         &mut self,
         request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (request, carried) = ::traced_actor::__private::parts::<Request>(request);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_on_rpc(request).await;
-        };
-        let (request, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (request, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             request,
-            carried,
-            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Request>::new()).describe()
+            },
         );
-        handling.run(self.__traced_on_rpc(request)).await;
-        handling.end_ok();
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_on_rpc(request),
+            |_| ::core::option::Option::None,
+        )
     }
     async fn __traced_on_rpc(&mut self, request: Request) {
         request.reply(self.state());
@@ -76,42 +76,44 @@ impl ::traced_actor::Actor<Request> for Node {
     }
 }
 impl Marked {
-    async fn first(
+    #[allow(clippy::manual_async_fn)]
+    fn first(
         &mut self,
         message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<First>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_first(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<First>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<First>::new()).describe()
+            },
         );
-        handling.run(self.__traced_first(message)).await;
-        handling.end_ok();
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_first(message),
+            |_| ::core::option::Option::None,
+        )
     }
     async fn __traced_first(&mut self, message: First) {}
-    async fn second(
+    #[allow(clippy::manual_async_fn)]
+    fn second(
         &mut self,
         message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Second>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_second(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Second>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Second>::new()).describe()
+            },
         );
-        handling.run(self.__traced_second(message)).await;
-        handling.end_ok();
+        ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_second(message),
+            |_| ::core::option::Option::None,
+        )
     }
     async fn __traced_second(&mut self, message: Second) {}
 }

@@ -19,7 +19,7 @@ type Recent<const N: usize, V> = [Cell<Option<([&'static str; N], V)>>; SLOTS];
 const SLOTS: usize = 32;
 
 /// The span name `Actor/Kind`.
-pub(super) fn span_name(actor: &'static str, kind: &'static str) -> &'static str {
+pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str {
     static NAMES: Table<(&'static str, &'static str), &'static str> = LazyLock::new(RwLock::default);
     thread_local! {
         static RECENT: Recent<2, &'static str> = const { [const { Cell::new(None) }; SLOTS] };
@@ -64,7 +64,7 @@ fn recent<const N: usize, V: Copy>(
 }
 
 /// `Command` for `alloc::boxed::Command<other::Thing>`.
-pub(super) fn short(name: &'static str) -> &'static str {
+pub(crate) fn short(name: &'static str) -> &'static str {
     let path = name.split('<').next().unwrap_or(name);
     path.rsplit("::").next().unwrap_or(path)
 }
