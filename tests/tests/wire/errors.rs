@@ -138,6 +138,55 @@ fn a_shape_without_a_place_names_the_modes() {
     );
 }
 
+/// Whoever sends nonsense does not have it parsed twice: neither bare nor in an envelope, in whatever layout.
+#[test]
+fn what_cannot_be_decoded_is_parsed_once() {
+    use std::cell::Cell;
+
+    use serde::de::DeserializeOwned;
+    use traced_actor::wire::codec::{FormatError, Parts};
+
+    /// Counts how many bytes it is asked to parse.
+    struct Counting<C>(C, Cell<usize>);
+
+    impl<C: Codec> Codec for Counting<C> {
+        type Error = C::Error;
+        const NAME: &'static str = C::NAME;
+        const NAMED: bool = C::NAMED;
+        const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+
+        fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+            self.0.write(value)
+        }
+
+        fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
+            self.1.set(self.1.get() + bytes.len());
+            self.0.read(bytes)
+        }
+
+        fn is_bare(&self, bytes: &[u8]) -> bool {
+            self.0.is_bare(bytes)
+        }
+
+        fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+            self.0.split(bytes)
+        }
+    }
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for text in [
+        r#"{"Join":{"user":1,"name":5}}"#.to_owned(),
+        r#"{"Kick":1}"#.to_owned(),
+        format!(r#"{{"__traced":["{parent}",{{"Kick":1}}]}}"#),
+        format!(r#"{{"__traced":[{{"traceparent":"{parent}","tracestate":"a=1"}},{{"Kick":1}}]}}"#),
+        format!(r#" {{"__traced":["{parent}",{{"Kick":1}}]}}"#),
+    ] {
+        let codec = Counting(Json, Cell::new(0));
+        let error = codec.decode::<Message>(text.as_bytes()).unwrap_err().to_string();
+        assert!(codec.1.get() <= text.len(), "{text}: {}", codec.1.get());
+        assert!(error.ends_with("; expected one of the variants Join, Post, Leave, Tick"), "{error}");
+    }
+}
+
 /// A unit has no room; it goes, and the context is counted as lost.
 #[test]
 fn a_message_without_room_goes_bare_in_a_sidecar() {
