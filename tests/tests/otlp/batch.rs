@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, Metric, MetricData, ResourceMetrics, ScopeMetrics,
+};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use traced_actor::otel::{BatchProcessor, ExportLoss, observe_export};
@@ -124,9 +126,9 @@ fn an_exporter_that_works_is_no_error_and_counts_as_a_metric() {
     let _counter = observe_export(&meters.meter("test"), &batches);
     meters.force_flush().unwrap();
     let collected = metrics.get_finished_metrics().unwrap();
-    let all = collected.iter().flat_map(|resource| resource.scope_metrics());
-    let metric = all.flat_map(|scope| scope.metrics()).find(|it| it.name() == "traced_actor.export.spans");
-    let Some(AggregatedMetrics::U64(MetricData::Sum(sum))) = metric.map(|it| it.data()) else {
+    let all = collected.iter().flat_map(ResourceMetrics::scope_metrics);
+    let metric = all.flat_map(ScopeMetrics::metrics).find(|it| it.name() == "traced_actor.export.spans");
+    let Some(AggregatedMetrics::U64(MetricData::Sum(sum))) = metric.map(Metric::data) else {
         panic!("no counter: {metric:?}")
     };
     let mut points: Vec<_> = sum

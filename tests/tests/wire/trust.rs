@@ -133,7 +133,7 @@ fn a_forged_weight_costs_only_the_weight() {
                 context.extend([tag, 8]);
                 context.extend(f64::to_le_bytes(number));
             } else {
-                let part = if number == 1.0 + f64::EPSILON { 1.5 } else { number as f32 };
+                let part = if number > 1.0 { 1.5 } else { number as f32 };
                 context.extend([tag, 4]);
                 context.extend(part.to_le_bytes());
             }

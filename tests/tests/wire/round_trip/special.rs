@@ -240,7 +240,7 @@ fn in_cbor_a_context_of_another_type_costs_only_the_context() {
     }
 }
 
-/// The same in MessagePack and JSON.
+/// The same in `MessagePack` and JSON.
 #[test]
 fn a_context_of_another_type_costs_only_the_context() {
     let items: [&[u8]; 12] = [
