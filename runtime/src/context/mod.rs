@@ -22,3 +22,5 @@ pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use trace_context::{SampledContext, TraceContext};
 pub(crate) use tracestate::OURS as OUR_MEMBER;
+#[cfg(any(feature = "serde", feature = "prost"))]
+pub(crate) use tracestate::is_probability;
