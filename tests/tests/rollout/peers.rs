@@ -97,7 +97,9 @@ fn names_from_outside_are_kept_short() {
     assert_eq!(lanes[7].setting(), Setting::PER_PEER);
     assert_eq!(lanes[8].setting(), Setting::ACCEPT);
     assert!(lanes.iter().all(|lane| lane.peer().len() <= 128 && lane.actor().len() <= 128));
-    lanes.iter().for_each(|lane| drop(lane.decode::<_, Message>(&Json, BARE).unwrap()));
+    for lane in &lanes {
+        lane.decode::<_, Message>(&Json, BARE).unwrap();
+    }
     let snapshot = rollout.snapshot();
     assert_eq!(snapshot.rows.len(), 100, "they are told apart");
     assert!(snapshot.rows.iter().all(|row| row.peer.len() + row.actor.len() <= 256 && row.counts.bare == 1));
