@@ -18,9 +18,8 @@ pub(crate) struct Exporter(SdkTracerProvider);
 fn protocol(endpoint: &str) -> Protocol {
     match std::env::var("OTEL_EXPORTER_OTLP_PROTOCOL").as_deref() {
         Ok("grpc") => Protocol::Grpc,
-        Ok(_) => Protocol::HttpBinary,
         Err(_) if endpoint.trim_end_matches('/').ends_with(":4317") => Protocol::Grpc,
-        Err(_) => Protocol::HttpBinary,
+        _ => Protocol::HttpBinary,
     }
 }
 

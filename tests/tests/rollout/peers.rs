@@ -98,7 +98,7 @@ fn names_from_outside_are_kept_short() {
     assert_eq!(lanes[8].setting(), Setting::ACCEPT);
     assert!(lanes.iter().all(|lane| lane.peer().len() <= 128 && lane.actor().len() <= 128));
     for lane in &lanes {
-        drop(lane.decode::<_, Message>(&Json, BARE).unwrap());
+        lane.decode::<_, Message>(&Json, BARE).unwrap();
     }
     let snapshot = rollout.snapshot();
     assert_eq!(snapshot.rows.len(), 100, "they are told apart");
