@@ -6,7 +6,6 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
-use crate::check;
 use crate::errors::Errors;
 use crate::options::{self, Table, value};
 
@@ -89,7 +88,7 @@ impl Args {
         };
         let mut args = Self::default();
         options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
-        check::one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
+        one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
         args
     }
 
@@ -218,4 +217,13 @@ fn root(path: Path) -> syn::Result<Path> {
         ));
     }
     Ok(path)
+}
+
+/// A sampler is one way to start a trace, `never` and `always` are others.
+fn one_start(start: Option<&Ident>, sampler: Option<&Path>, errors: &Errors) {
+    if let (Some(start), Some(_)) = (start, sampler)
+        && start != "sampler"
+    {
+        errors.at(start, format!("`start = {start}` leaves nothing to the `sampler`: remove one of the two"));
+    }
 }

@@ -1,25 +1,26 @@
 //! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
 //! this one.
 //!
-//! A compiler in four steps: `syntax` reads the user's item as deep as needed, `parse` decides what each part is
-//! by the rules of `find`, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback`
-//! keeps the user's items alive.
+//! A compiler in steps: `syntax` reads the user's item as deep as needed, `attributes` takes out what is ours, `resolve`
+//! says what each part is, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback` keeps
+//! the user's items alive. No step calls a later one.
 
 mod args;
+mod attributes;
 mod attrs;
+mod body;
 mod check;
+mod dataflow;
 mod errors;
 mod expand;
 mod fallback;
 mod fields;
-mod find;
-mod flow;
 mod helper;
 mod legacy;
 mod model;
 mod options;
-mod parse;
-mod scan;
+mod receive;
+mod resolve;
 mod shapes;
 mod syntax;
 mod types;
@@ -213,12 +214,13 @@ fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
 fn read(args: TokenStream, item: TokenStream) -> syn::Result<(Item, Args, syn::Result<()>)> {
     let mut item = syntax::item(item)?;
     let errors = Errors::default();
-    let args = match parse::target(&item) {
+    let args = match attributes::target(&item) {
         Some(target) => Args::parse(args, target, &errors),
         None => Args::default(),
     };
-    parse::helpers(&mut item, &errors);
-    parse::decide(&mut item, &args, &errors);
+    attributes::take(&mut item, &errors);
+    resolve::item(&mut item, &args, &errors);
+    check::item(&item, &errors);
     let checked = errors.finish();
     Ok((item, args, checked))
 }

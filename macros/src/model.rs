@@ -3,14 +3,17 @@
 //! Bodies of functions stay unparsed: half-typed code in one must not cost the user the whole
 //! actor, and nobody pays for parsing what is passed through.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{
-    Attribute, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, Signature, Token, Type, Visibility, token,
+    Attribute, Fields, FnArg, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, ItemUse, PatType, Path,
+    Signature, Token, Type, Visibility, token,
 };
 
 use crate::helper::{KindOptions, Mark};
 use crate::legacy::Legacy;
+use crate::types::Form;
 
 /// One item, at the top or inside a module.
 pub(crate) enum Item {
@@ -55,9 +58,26 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     pub(crate) defaultness: Option<Token![default]>,
     pub(crate) sig: Signature,
-    pub(crate) body: Group,
+    pub(crate) body: TokenTree,
     pub(crate) mark: Option<Mark>,
     pub(crate) role: Role,
+    /// The actor in whose name it works, where that can be seen.
+    pub(crate) actor: Option<Ident>,
+    /// What was seen in the body of a function without a role.
+    pub(crate) seen: Option<Seen>,
+}
+
+/// Why a function that receives is no receive loop.
+#[derive(Clone)]
+pub(crate) enum Seen {
+    /// An `async` block or a closure in it receives.
+    Block { span: Span, traced: bool },
+    /// It returns what it receives.
+    Returned,
+    /// It receives from a channel of another crate, of the type that is written here.
+    Foreign(Option<Path>),
+    /// Another attribute has rewritten it, and the loop is in what that made.
+    Rewritten,
 }
 
 /// What a function turned out to be.
@@ -76,6 +96,8 @@ pub(crate) struct Mailbox {
     /// Position among all inputs, the receiver included.
     pub(crate) input: usize,
     pub(crate) message: Type,
+    /// How the parameter holds the message.
+    pub(crate) form: Form,
 }
 
 /// An inline module.
@@ -98,9 +120,10 @@ pub(crate) struct Other {
 }
 
 pub(crate) enum What {
-    TraitImpl(syn::Path),
+    TraitImpl(Path),
     Declaration,
     Alias(Box<ItemType>),
+    Use(Box<ItemUse>),
     /// Data or an impl with a `#[traced_actor]` of its own.
     Annotated,
     Rest,
@@ -161,6 +184,34 @@ impl Function {
     pub(crate) fn has_receiver(&self) -> bool {
         self.sig.receiver().is_some()
     }
+
+    /// What stands between the braces of the body.
+    pub(crate) fn statements(&self) -> TokenStream {
+        match &self.body {
+            TokenTree::Group(group) => group.stream(),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// The inputs but `self`.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &PatType> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(input) => Some(input),
+            FnArg::Receiver(_) => None,
+        })
+    }
+}
+
+/// Field names as they are written in options: `_0` for the first field of a tuple.
+pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| match &field.ident {
+            Some(ident) => ident.unraw().to_string(),
+            None => format!("_{at}"),
+        })
+        .collect()
 }
 
 impl ToTokens for Data {

@@ -34,6 +34,7 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
     } else {
         let what = match input.parse::<syn::Item>()? {
             syn::Item::Type(alias) => What::Alias(Box::new(alias)),
+            syn::Item::Use(item) => What::Use(Box::new(item)),
             _ => What::Rest,
         };
         let tokens = between(&start, input)?;
@@ -83,9 +84,12 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         vis: input.parse()?,
         defaultness: input.parse()?,
         sig: input.parse()?,
-        body: input.parse::<Group>()?,
+        // A fragment of `macro_rules!` stands in a group of its own.
+        body: input.parse::<TokenTree>()?,
         mark: None,
         role: Role::Plain,
+        actor: None,
+        seen: None,
     })
 }
 

@@ -1,11 +1,11 @@
 //! Tests that run the macro in process, on plain token streams.
 
 mod actor;
+mod body;
 mod errors;
 mod grammar;
 mod handlers;
 mod random;
-mod scan;
 mod snapshots;
 mod wire;
 

@@ -2,11 +2,10 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::{Attribute, Fields, Ident};
 
 use crate::helper::KindOptions;
-use crate::model::{Data, Message};
+use crate::model::{Data, Message, field_names};
 use crate::types;
 
 /// One kind of message, whether it is a variant or a whole struct.
@@ -87,18 +86,6 @@ impl Kind<'_> {
         });
         used
     }
-}
-
-/// Field names as they are written in options: `_0` for the first field of a tuple.
-pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .enumerate()
-        .map(|(at, field)| match &field.ident {
-            Some(ident) => ident.unraw().to_string(),
-            None => format!("_{at}"),
-        })
-        .collect()
 }
 
 /// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot

@@ -5,11 +5,11 @@ use quote::{ToTokens, quote};
 use syn::{Expr, GenericParam, Ident};
 
 use super::cfg;
-use super::kind::{Kind, field_names, kinds};
+use super::kind::{Kind, kinds};
 use crate::args::Args;
 use crate::fields::{self, Field, Form};
 use crate::helper::Sample;
-use crate::model::{Data, Message};
+use crate::model::{Data, Message, field_names};
 use crate::types;
 
 // Input:  enum Message { Join { user: u64 }, #[traced(skip)] Tick }

@@ -10,14 +10,13 @@ mod wrapper;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{AttrStyle, Attribute, FnArg, Ident, Type};
+use syn::{AttrStyle, Attribute, Ident};
 
 use crate::args::Args;
 use crate::attrs;
 use crate::model::{Actor, Function, Item, Member, Message, Module, Role};
 
 pub(crate) use actor::stub as actor_stub;
-pub(crate) use kind::field_names;
 pub(crate) use message::{envelope, stub as message_stub};
 
 /// What is generated for an item: the whole, or what keeps the user's module alive after an error.
@@ -78,7 +77,7 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
             let generated = actor_impls(actor, args, emit);
             quote!(#block #generated)
         }
-        Item::Function(function) => emit.function(function, None),
+        Item::Function(function) => emit.function(function, function.actor.as_ref()),
         Item::Module(module) => inline_module(module, args, emit),
         Item::Other(other) => other.tokens.clone(),
     }
@@ -86,11 +85,10 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
 
 /// The user's items, then the generated ones, so that a reader meets them in this order.
 fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
-    let actors = actors(module);
     let items = module.items.iter().map(|item| match item {
         Item::Message(message) => emit.data(message),
         Item::Actor(actor) => impl_block(actor, emit),
-        Item::Function(function) => emit.function(function, served_by(function, &actors)),
+        Item::Function(function) => emit.function(function, function.actor.as_ref()),
         other => assemble(other, args, emit),
     });
     let envelope = sole_message(module).map(|message| emit.envelope(message));
@@ -156,29 +154,6 @@ fn declares_envelope(item: &Item) -> bool {
         }
         _ => false,
     }
-}
-
-/// The types that the module has inherent impls of.
-fn actors(module: &Module) -> Vec<&Ident> {
-    module
-        .items
-        .iter()
-        .filter_map(|item| if let Item::Actor(actor) = item { actor.ident() } else { None })
-        .collect()
-}
-
-/// The actor that a free function of the module serves: `run_guild(mut guild: Guild)` goes by the
-/// name `Guild`.
-fn served_by<'a>(function: &Function, actors: &[&'a Ident]) -> Option<&'a Ident> {
-    function.sig.inputs.iter().find_map(|input| {
-        let FnArg::Typed(input) = input else { return None };
-        let ty = match &*input.ty {
-            Type::Reference(reference) => &reference.elem,
-            ty => ty,
-        };
-        let name = &crate::types::last_segment(ty)?.ident;
-        actors.iter().find(|actor| **actor == name).copied()
-    })
 }
 
 fn sides(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {

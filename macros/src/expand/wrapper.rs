@@ -8,7 +8,7 @@ use syn::{FnArg, GenericParam, Ident, Pat, Signature, Token, Type};
 use crate::args::Args;
 use crate::attrs;
 use crate::model::{Function, Mailbox};
-use crate::types;
+use crate::types::{self, Form};
 
 // Input:  pub async fn run(mut self) { .. }
 // Output: pub async fn run(self) { __private::scope(const { .. }, self.__traced_run()).await; }
@@ -52,6 +52,16 @@ pub(super) fn handler(
     let mut parts = Parts::new(function);
     let argument = parts.take_envelope(mailbox, args);
     let call = parts.call();
+    // Without a message there is nothing to trace.
+    let none = (mailbox.form == Form::Option).then(|| {
+        let call = parts.call_with(mailbox.input, &quote!(::core::option::Option::None));
+        let dot_await = function.sig.asyncness.map(|_| quote!(.await));
+        quote! {
+            let ::core::option::Option::Some(#argument) = #argument else {
+                return #call #dot_await;
+            };
+        }
+    });
     let sig = &function.sig;
     let (plainly, run) = if sig.asyncness.is_some() {
         (quote!(#call.await), quote!(#handling.run(#call).await))
@@ -75,6 +85,7 @@ pub(super) fn handler(
     // would be moved. The call twice, because one future that is polled in two ways is slower than two of which one is.
     parts.assemble(&quote! {
         use #private::traits::*;
+        #none
         let (#argument, #carried) = #private::parts::<#ty>(#argument);
         let ::core::option::Option::Some(#carried) = #carried else {
             return #plainly;
@@ -107,6 +118,8 @@ struct Parts<'a> {
     inner: Ident,
     /// What the wrapper calls each parameter; the receiver is none.
     names: Vec<Option<Ident>>,
+    /// What it passes on for each.
+    arguments: Vec<Option<TokenStream>>,
     /// The inner function stands inside the wrapper, where no impl is needed.
     nested: bool,
 }
@@ -114,30 +127,55 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     fn new(function: &'a Function) -> Self {
         let mut outer = function.sig.clone();
-        let names = outer.inputs.iter_mut().enumerate().map(|(at, input)| plain_input(at, input)).collect();
+        let names: Vec<Option<Ident>> =
+            outer.inputs.iter_mut().enumerate().map(|(at, input)| plain_input(at, input)).collect();
+        let arguments = names.iter().map(|name| name.as_ref().map(ToTokens::to_token_stream)).collect();
         let ident = &function.sig.ident;
         let inner = format_ident!("__traced_{}", ident.unraw(), span = ident.span());
         // A nested function cannot name the `Self` around it.
-        let tokens = function.sig.to_token_stream().into_iter().chain(function.body.stream());
+        let tokens = function.sig.to_token_stream().into_iter().chain(function.statements());
         let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
-        Self { function, outer, inner, names, nested }
+        Self { function, outer, inner, names, arguments, nested }
     }
 
-    /// Makes the message's parameter an envelope, and says what it is called.
+    /// Makes the message's parameter an envelope, and says what it is called. An `Option` stays one: `None` alone
+    /// would not say what of.
     fn take_envelope(&mut self, mailbox: &Mailbox, args: &Args) -> Ident {
         let root = &args.root;
-        let name = self.names.get(mailbox.input).cloned().flatten();
-        if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input) {
+        let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("message"));
+        if let Some(argument) = self.arguments.get_mut(mailbox.input) {
+            *argument = Some(match mailbox.form {
+                Form::Plain => quote!(#name),
+                Form::Option => quote!(::core::option::Option::Some(#name)),
+                Form::Envelope => quote!(#root::Envelope::bare(#name)),
+            });
+        }
+        if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input)
+            && mailbox.form != Form::Option
+        {
             let ty = &mailbox.message;
             *input.ty = Type::Verbatim(quote!(impl ::core::convert::Into<#root::Envelope<#ty>>));
         }
-        name.unwrap_or_else(|| local("message"))
+        name
     }
 
     /// The call of the inner function.
     fn call(&self) -> TokenStream {
+        let arguments: Vec<&TokenStream> = self.arguments.iter().flatten().collect();
+        self.call_of(&arguments)
+    }
+
+    /// The same with another argument in one place.
+    fn call_with(&self, input: usize, argument: &TokenStream) -> TokenStream {
+        let arguments = self.arguments.iter().enumerate();
+        let arguments: Vec<&TokenStream> = arguments
+            .filter_map(|(at, own)| own.as_ref().map(|own| if at == input { argument } else { own }))
+            .collect();
+        self.call_of(&arguments)
+    }
+
+    fn call_of(&self, arguments: &[&TokenStream]) -> TokenStream {
         let inner = &self.inner;
-        let arguments = self.names.iter().flatten();
         let generics = turbofish(&self.function.sig);
         let path = if let Some(receiver) = self.function.sig.receiver() {
             // The user's own `self`: inside `macro_rules!` there may be another.

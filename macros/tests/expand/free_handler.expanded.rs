@@ -12,7 +12,7 @@ async fn handle(
         return __traced_handle(state, request).await;
     };
     let (request, mut handling) = ::traced_actor::__private::handle(
-        const { &::traced_actor::Options::new() },
+        const { &::traced_actor::Options::new().name("State") },
         request,
         carried,
         (&::traced_actor::__private::Describe::<Request>::new()).describe(),
