@@ -68,12 +68,11 @@ const FUNCTION: Table = Table {
 
 fn of_a_kind(key: &str) -> Option<&'static str> {
     match key {
-        "skip" | "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "link" | "index" | "since" => {
-            Some(
-                "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
+        "skip" | "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index"
+        | "since" => Some(
+            "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
              message struct",
-            )
-        }
+        ),
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }

@@ -199,6 +199,20 @@ fn skip_stands_alone(kind: &KindOptions, errors: &Errors) {
     }
 }
 
+/// What takes its kind from a field says nothing about kinds itself.
+fn kind_stands_alone(kind: &KindOptions, errors: &Errors) {
+    if kind.kind.is_none() {
+        return;
+    }
+    let of_a_kind = ["skip", "name", "sample", "link", "fanout_curve"];
+    for key in kind.keys.iter().filter(|key| of_a_kind.iter().any(|said| *key == said)) {
+        errors.at(
+            key,
+            format!("`kind` takes this from the field: remove `{key}`, or write it on the field's own type"),
+        );
+    }
+}
+
 /// A shorthand names a field of the message; anything else is an expression and rustc's business.
 fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors: &Errors) {
     let names = field_names(fields);
@@ -230,6 +244,7 @@ fn message(message: &Message, errors: &Errors) {
 fn kinds(message: &Message, errors: &Errors) {
     let check = |kind: &KindOptions, ident: &Ident, fields: &syn::Fields| {
         skip_stands_alone(kind, errors);
+        kind_stands_alone(kind, errors);
         shorthands_exist(kind, ident, fields, errors);
     };
     match &message.data {

@@ -23,6 +23,8 @@ pub(crate) struct KindOptions {
     /// `discord`, or the path of a function.
     pub(crate) fanout_curve: Option<Path>,
     pub(crate) key: Option<Expr>,
+    /// The field of a struct that says what kind of message it is.
+    pub(crate) kind: Option<Expr>,
     pub(crate) fields: Vec<Field>,
     /// Its number on the wire, and the first schema that has it.
     pub(crate) index: Option<Number>,
@@ -56,12 +58,13 @@ const VARIANT: Table = Table {
     elsewhere: |key| match key {
         "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
         "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
+        "kind" => Some("a variant is a kind of its own; a struct can take its kind from a field"),
         _ => of_the_actor(key),
     },
 };
 
 const STRUCT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link"],
+    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "kind", "link"],
     repeats: false,
     elsewhere: |key| match key {
         "index" | "since" | "legacy" => Some(
@@ -84,7 +87,7 @@ const METHOD: Table = Table {
     keys: &["handler", "run", "skip"],
     repeats: false,
     elsewhere: |key| match key {
-        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "link" | "index" | "since" => {
+        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
             Some("it belongs to one kind of message: on a variant or a message struct")
         }
         _ if key == "name" || ACTOR_WIDE.contains(&key) => {
@@ -127,6 +130,7 @@ impl KindOptions {
                 self.fanout_curve = Some(value(key, input, example, Path::parse)?);
             }
             "key" => self.key = Some(value(key, input, "key = user", expression)?),
+            "kind" => self.kind = Some(value(key, input, "kind = command", expression)?),
             "index" => self.index = Some(value(key, input, "index = 5", legacy::index)?),
             "since" => self.since = Some(value(key, input, "since = 1", legacy::schema)?),
             _ => {

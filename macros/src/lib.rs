@@ -111,6 +111,7 @@ use proc_macro2::TokenStream;
 /// | `fanout_curve = discord`, `path` | how many of those are traced: by Discord's table, or with this probability, a `fn(u64) -> f64` |
 /// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
 /// | `key = user` | what a sampler may keep together |
+/// | `kind = command` | on a struct: the field that says what kind of message it is, with its options |
 /// | `link` | its span is linked to the sender's, not its child |
 /// | `index = 5` | a variant's number on the wire, 0 to 126, whatever its place |
 /// | `since = 1` | the first schema that has the variant; by default 0, the first release |

@@ -22,7 +22,7 @@ pub(super) fn implementation(message: &Message, args: &Args, own: bool) -> Token
         quote!(const OPTIONS: #root::Options = #options;)
     });
     let kind = kind(&message.data, &kinds, args);
-    let fanout = fanout(&kinds);
+    let fanout = fanout(&kinds, args);
     let record = record(&kinds, args);
     let key = key(&kinds, args);
     block(message, args, &quote!(#options #kind #fanout #record #key))
@@ -83,7 +83,10 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
 fn kind(data: &Data, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
     let root = &args.root;
     let body = match data {
-        Data::Struct(_) => kinds.iter().map(|kind| kind_value(kind, args)).collect(),
+        Data::Struct(_) => kinds
+            .iter()
+            .map(|kind| of_field(kind, "kind", args).unwrap_or_else(|| kind_value(kind, args)))
+            .collect(),
         Data::Enum(_) if kinds.is_empty() => quote!(match *self {}),
         Data::Enum(_) => {
             let arms = kinds.iter().map(|kind| {
@@ -124,11 +127,29 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
     quote!(const { &#root::Kind::new(#name) #sample #curve #link #skip })
 }
 
+// Output: let Self { command, .. } = self; ::traced_actor::Message::kind(command)
+fn of_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
+    let field = kind.options.kind.as_ref()?;
+    let pattern = kind.pattern(&kind.used(field.to_token_stream()));
+    let value = ask_field(kind, method, args)?;
+    Some(quote!(let #pattern = self; #value))
+}
+
+// Output: ::traced_actor::Message::kind(command)
+fn ask_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
+    let root = &args.root;
+    let field = kind.options.kind.as_ref()?;
+    // A part of a field is behind a reference like the field itself.
+    let reference = matches!(field, Expr::Field(_)).then(|| quote!(&));
+    let method = Ident::new(method, Span::call_site());
+    Some(quote!(#root::Message::#method(#reference #field)))
+}
+
 // Output: fn fanout(&self) -> Option<usize>, if any kind says what it fans out to
-fn fanout(kinds: &[Kind<'_>]) -> Option<TokenStream> {
-    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
-        let fanout = kind.options.fanout.as_ref()?;
-        Some((fanout.to_token_stream(), quote!(::core::option::Option::Some(#fanout))))
+fn fanout(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
+    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| match &kind.options.fanout {
+        Some(fanout) => Some((fanout.to_token_stream(), quote!(::core::option::Option::Some(#fanout)))),
+        None => Some((kind.options.kind.to_token_stream(), ask_field(kind, "fanout", args)?)),
     })?;
     Some(quote! {
         fn fanout(&self) -> ::core::option::Option<usize> {
@@ -144,13 +165,18 @@ fn record(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let visitor = Ident::new("fields", Span::mixed_site());
     let body = arms(kinds, &quote!({}), |kind| {
         let fields = &kind.options.fields;
-        if fields.is_empty() {
+        let field = &kind.options.kind;
+        if fields.is_empty() && field.is_none() {
             return None;
         }
         let bound = field_names(kind.fields);
-        let values = fields.iter().map(|field| field.value.to_token_stream()).collect();
+        let values =
+            fields.iter().map(|field| field.value.to_token_stream()).chain([field.to_token_stream()]);
         let records = fields.iter().map(|field| record_one(field, &bound, &visitor, args));
-        Some((values, quote!({ #(#records)* })))
+        let reference = matches!(field, Some(Expr::Field(_))).then(|| quote!(&));
+        let of_field =
+            field.as_ref().map(|field| quote!(#root::Message::record(#reference #field, #visitor);));
+        Some((values.collect(), quote!({ #(#records)* #of_field })))
     })?;
     Some(quote! {
         fn record(&self, #visitor: &mut #root::Fields<'_>) {
@@ -176,7 +202,9 @@ fn record_one(field: &Field, bound: &[String], visitor: &Ident, args: &Args) -> 
 fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let root = &args.root;
     let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
-        let key = kind.options.key.as_ref()?;
+        let Some(key) = kind.options.key.as_ref() else {
+            return Some((kind.options.kind.to_token_stream(), ask_field(kind, "key", args)?));
+        };
         // A part of a field cannot be moved out of the message.
         let reference = matches!(key, Expr::Field(_)).then(|| quote!(&));
         let value = quote!(#reference #key);

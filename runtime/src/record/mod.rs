@@ -11,6 +11,7 @@ mod name;
 mod open;
 mod recorder;
 pub mod tail;
+mod type_name;
 
 pub use counters::{Counters, counters};
 pub(crate) use counters::{
