@@ -6,7 +6,7 @@ mod pins;
 mod wire;
 
 use quote::ToTokens;
-use syn::{FnArg, Ident};
+use syn::{FnArg, GenericParam, Ident};
 
 use crate::errors::Errors;
 use crate::helper::KindOptions;
@@ -89,20 +89,34 @@ fn reserved_name(function: &Function, errors: &Errors) {
     }
 }
 
-/// A wrapper passes every parameter on, and an argument cannot be `#[cfg]`ed.
+/// Each condition on a parameter makes two versions of the function.
 fn parameters(function: &Function, errors: &Errors) {
     if !matches!(function.role, Role::Loop | Role::Handler(_)) {
         return;
     }
-    for input in &function.sig.inputs {
-        let attrs = match input {
-            FnArg::Receiver(receiver) => &receiver.attrs,
-            FnArg::Typed(input) => &input.attrs,
-        };
-        for attr in crate::attrs::cfg(attrs) {
+    let generics = function.sig.generics.params.iter().map(|param| match param {
+        GenericParam::Lifetime(param) => &param.attrs,
+        GenericParam::Type(param) => &param.attrs,
+        GenericParam::Const(param) => &param.attrs,
+    });
+    let inputs = function.sig.inputs.iter().map(|input| match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(input) => &input.attrs,
+    });
+    let conditions: Vec<_> =
+        generics.chain(inputs).flat_map(|attrs| crate::attrs::conditions(attrs)).collect();
+    let mut distinct: Vec<String> = Vec::new();
+    for condition in conditions {
+        let text = condition.to_string();
+        if distinct.contains(&text) {
+            continue;
+        }
+        distinct.push(text);
+        if distinct.len() > 3 {
             errors.at(
-                attr,
-                "a traced function cannot have `#[cfg]` on a parameter: put it on two versions of the function",
+                condition,
+                "a traced function can have up to three different `#[cfg]` on its parameters: put some of them on two \
+                 versions of the function",
             );
         }
     }

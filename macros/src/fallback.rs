@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 use syn::Ident;
 
 use crate::args::Args;
+use crate::attrs;
 use crate::expand::{self, Emit};
 use crate::model::{Actor, Function, Item, Message};
 
@@ -19,6 +20,7 @@ pub(crate) fn item(item: &Item, args: &Args, error: &syn::Error) -> TokenStream 
 /// The item was not even read.
 pub(crate) fn unparsed(item: &TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
+    let item = attrs::without_helpers(item.clone());
     quote!(#item #error)
 }
 

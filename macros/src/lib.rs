@@ -206,22 +206,36 @@ pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
     match read(args, item.clone()) {
         Err(error) => fallback::unparsed(item, &error),
-        Ok((item, args, Err(error))) => fallback::item(&item, &args, &error),
-        Ok((item, args, Ok(()))) => expand::item(&item, &args),
+        Ok(Read { item, args, checked: Err(error), .. }) => fallback::item(&item, &args, &error),
+        Ok(Read { item, args, conditions, checked: Ok(()) }) => {
+            let item = expand::item(&item, &args);
+            let conditions = expand::conditions(&conditions);
+            quote::quote!(#item #conditions)
+        }
     }
 }
 
+/// What the first steps make of the input.
+struct Read {
+    item: Item,
+    args: Args,
+    /// What must hold for helper attributes in `cfg_attr` to be there.
+    conditions: Vec<TokenStream>,
+    checked: syn::Result<()>,
+}
+
 /// Parses and checks. An item that cannot be read is an error of its own; all others come together.
-fn read(args: TokenStream, item: TokenStream) -> syn::Result<(Item, Args, syn::Result<()>)> {
+fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     let mut item = syntax::item(item)?;
     let errors = Errors::default();
     let args = match attributes::target(&item) {
         Some(target) => Args::parse(args, target, &errors),
         None => Args::default(),
     };
-    attributes::take(&mut item, &errors);
+    let mut conditions = Vec::new();
+    attributes::take(&mut item, &mut conditions, &errors);
     resolve::item(&mut item, &args, &errors);
     check::item(&item, &errors);
     let checked = errors.finish();
-    Ok((item, args, checked))
+    Ok(Read { item, args, conditions, checked })
 }

@@ -3,7 +3,7 @@
 //! Bodies of functions stay unparsed: half-typed code in one must not cost the user the whole
 //! actor, and nobody pays for parsing what is passed through.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
@@ -53,6 +53,7 @@ pub(crate) enum Member {
 }
 
 /// A method or a free function.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -187,10 +188,12 @@ impl Function {
 
     /// What stands between the braces of the body.
     pub(crate) fn statements(&self) -> TokenStream {
-        match &self.body {
-            TokenTree::Group(group) => group.stream(),
-            _ => TokenStream::new(),
-        }
+        block(&self.body).map(|group| group.stream()).unwrap_or_default()
+    }
+
+    /// Where those braces are.
+    pub(crate) fn braces(&self) -> Span {
+        block(&self.body).map_or_else(Span::call_site, |group| group.span())
     }
 
     /// The inputs but `self`.
@@ -212,6 +215,17 @@ pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
             None => format!("_{at}"),
         })
         .collect()
+}
+
+/// A body is a block, or a fragment of `macro_rules!` that holds one.
+fn block(body: &TokenTree) -> Option<Group> {
+    match body {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().next().as_ref().and_then(block)
+        }
+        TokenTree::Group(group) => Some(group.clone()),
+        _ => None,
+    }
 }
 
 impl ToTokens for Data {

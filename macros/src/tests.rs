@@ -14,7 +14,8 @@ use crate::types;
 
 /// What each function of an item turned out to be, one line each; plain ones are left out.
 fn roles(args: &str, item: &str) -> String {
-    let (item, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    let crate::Read { item, checked, .. } =
+        crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     if let Err(error) = checked {
         return format!("error: {error}\n");
     }
@@ -50,7 +51,7 @@ fn roles(args: &str, item: &str) -> String {
 
 /// Each error: what it underlines, and what it says.
 fn errors(args: &str, item: &str) -> Vec<(String, String)> {
-    let (_, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    let crate::Read { checked, .. } = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     let found = checked.err().into_iter().flatten();
     found.map(|error| (error.span().source_text().unwrap_or_default(), error.to_string())).collect()
 }

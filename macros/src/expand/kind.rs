@@ -54,6 +54,10 @@ impl Kind<'_> {
         } else {
             quote!(Self)
         };
+        // Fits every shape: an attribute below may yet change the variant's.
+        if self.is_variant && used.is_empty() {
+            return quote!(#path { .. });
+        }
         let rest = (used.len() < self.fields.len()).then(|| quote!(..));
         match self.fields {
             Fields::Unit => path,

@@ -2,11 +2,12 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Expr, GenericParam, Ident};
+use syn::{Attribute, Expr, Fields, GenericParam, Ident};
 
 use super::cfg;
 use super::kind::{Kind, kinds};
 use crate::args::Args;
+use crate::attrs;
 use crate::fields::{self, Field, Form};
 use crate::helper::Sample;
 use crate::model::{Data, Message, field_names};
@@ -43,14 +44,29 @@ fn block(message: &Message, args: &Args, items: &TokenStream) -> TokenStream {
     let (data, root) = (&message.data, &args.root);
     let ident = data.ident();
     let cfg = cfg(data.attrs());
+    let allow = allow_deprecated(data);
     let (impl_generics, ty_generics, where_clause) = data.generics().split_for_impl();
     quote! {
         #cfg
+        #allow
         #[automatically_derived]
         impl #impl_generics #root::Message for #ident #ty_generics #where_clause {
             #items
         }
     }
+}
+
+/// Who declares something deprecated does not use it by that.
+fn allow_deprecated(data: &Data) -> Option<TokenStream> {
+    let deprecated = |attrs: &[Attribute]| attrs::has(attrs, "deprecated");
+    let on_fields = |fields: &Fields| fields.iter().any(|field| deprecated(&field.attrs));
+    let inside = match data {
+        Data::Struct(item) => on_fields(&item.fields),
+        Data::Enum(item) => {
+            item.variants.iter().any(|variant| deprecated(&variant.attrs) || on_fields(&variant.fields))
+        }
+    };
+    (inside || deprecated(data.attrs())).then(|| quote!(#[allow(deprecated)]))
 }
 
 // Output: pub type Envelope = ::traced_actor::Envelope<Message>;
@@ -72,8 +88,10 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
     let doc = format!(
         " A [`{ident}`] on the wire: bare as older senders wrote it, or with the sender's trace context."
     );
+    let allow = allow_deprecated(data);
     quote! {
         #cfg
+        #allow
         #[doc = #doc]
         #vis type Envelope #generics = #root::Envelope<#ident #ty_generics>;
     }

@@ -6,6 +6,7 @@ mod kind;
 mod message;
 mod mirror;
 mod shapes;
+mod versions;
 mod wrapper;
 
 use proc_macro2::TokenStream;
@@ -34,14 +35,39 @@ pub(crate) fn item(item: &Item, args: &Args) -> TokenStream {
     assemble(item, args, &Whole(args))
 }
 
+/// What was said in a `cfg_attr` counts wherever the macro runs, so its condition must hold there.
+//
+// Output: #[cfg(not(feature = "trace"))] ::core::compile_error!("..");
+pub(crate) fn conditions(conditions: &[TokenStream]) -> TokenStream {
+    let mut texts: Vec<String> = Vec::new();
+    let distinct = conditions.iter().filter(|condition| {
+        let text = condition.to_string();
+        let new = !texts.contains(&text);
+        texts.push(text);
+        new
+    });
+    let guards = distinct.map(|condition| {
+        let message = format!(
+            "`#[traced(..)]` in `cfg_attr({condition}, ..)` counts wherever `#[traced_actor]` does, and here the condition does \
+             not hold: give `#[traced_actor]` the same condition, or write two versions of the item"
+        );
+        quote!(#[cfg(not(#condition))] ::core::compile_error!(#message);)
+    });
+    guards.collect()
+}
+
 struct Whole<'a>(&'a Args);
 
 impl Emit for Whole<'_> {
     fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream {
-        match &function.role {
+        let version = |function: &Function| match &function.role {
             Role::Plain | Role::Settled => function.to_token_stream(),
             Role::Loop => wrapper::receive_loop(function, self.0, name),
             Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name),
+        };
+        match &function.role {
+            Role::Plain | Role::Settled => function.to_token_stream(),
+            Role::Loop | Role::Handler(_) => versions::versions(function).iter().map(version).collect(),
         }
     }
 
@@ -162,5 +188,5 @@ fn sides(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
 
 /// The attributes that decide whether `attrs`' item exists, for what is generated beside it.
 fn cfg(attrs: &[Attribute]) -> TokenStream {
-    attrs::cfg(attrs).map(ToTokens::to_token_stream).collect()
+    attrs::cfg(attrs).collect()
 }

@@ -1,6 +1,6 @@
 //! The function that takes over the user's name, and calls the user's body under a reserved one.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, Ident, Pat, Signature, Token, Type};
@@ -196,13 +196,14 @@ impl<'a> Parts<'a> {
         let outer = &self.outer;
         let mut inner = sig.clone();
         inner.ident = self.inner.clone();
-        let inner = quote!(#(#inner_attrs)* #inner #block);
+        // Nobody is to read about it.
+        let inner = quote!(#(#inner_attrs)* #[doc(hidden)] #inner #block);
         let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
+        // The braces are the user's own: what nobody calls is reported where they stand.
+        let mut body = Group::new(Delimiter::Brace, quote!(#inside #body));
+        body.set_span(self.function.braces());
         quote! {
-            #(#outer_attrs)* #vis #defaultness #outer {
-                #inside
-                #body
-            }
+            #(#outer_attrs)* #vis #defaultness #outer #body
             #beside
         }
     }
@@ -220,7 +221,8 @@ fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
     };
     input.attrs.clear();
     let name = match &*input.pat {
-        Pat::Ident(pat) if pat.subpat.is_none() && !pat.ident.to_string().starts_with('_') => {
+        // A name that begins with a capital may be a unit struct or a constant.
+        Pat::Ident(pat) if pat.subpat.is_none() && pat.ident.to_string().starts_with(char::is_lowercase) => {
             pat.ident.clone()
         }
         // Used from here on, so not a name with an underscore.
