@@ -27,6 +27,8 @@ pub(crate) struct Args {
     pub(crate) handler: Option<Ident>,
     pub(crate) run: Option<Ident>,
     pub(crate) local: bool,
+    /// The key, where an `impl Actor` is asked for beside a receive loop.
+    pub(crate) spawn: Option<Ident>,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -34,7 +36,19 @@ pub(crate) struct Args {
 }
 
 const ACTOR: Table = Table {
-    keys: &["name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate", "local"],
+    keys: &[
+        "name",
+        "msg",
+        "handler",
+        "run",
+        "start",
+        "sampler",
+        "fanout_budget",
+        "hops",
+        "crate",
+        "local",
+        "spawn",
+    ],
     repeats: false,
     elsewhere: of_a_kind,
 };
@@ -46,7 +60,7 @@ const DATA: Table = Table {
     keys: &["name", "start", "sampler", "fanout_budget", "hops", "crate"],
     repeats: false,
     elsewhere: |key| match key {
-        "msg" | "handler" | "run" | "local" => {
+        "msg" | "handler" | "run" | "local" | "spawn" => {
             Some("it belongs to the actor, on its `impl` block: `#[traced_actor(..)] impl Actor { .. }`")
         }
         _ => of_a_kind(key),
@@ -61,7 +75,7 @@ const FUNCTION: Table = Table {
             "it names one of several methods, on an `impl` block; to say what this function is, write \
              `#[traced(handler)]` or `#[traced(run)]` below the attribute",
         ),
-        "local" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl anyway"),
+        "local" | "spawn" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl"),
         _ => of_a_kind(key),
     },
 };
@@ -88,6 +102,9 @@ impl Args {
         let mut args = Self::default();
         options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
         one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
+        if let Some(spawn) = args.spawn.as_ref().filter(|_| args.local) {
+            errors.at(spawn, "`local` means that there is no `impl Actor`, and `spawn` asks for one: remove one of the two");
+        }
         args
     }
 
@@ -106,6 +123,7 @@ impl Args {
             }
             "hops" => self.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?),
             "crate" => self.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?,
+            "spawn" => self.spawn = Some(key.clone()),
             _ => self.local = true,
         }
         Ok(())
@@ -151,6 +169,7 @@ impl Default for Args {
             handler: None,
             run: None,
             local: false,
+            spawn: None,
             start: None,
             sampler: None,
             fanout_budget: None,

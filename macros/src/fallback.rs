@@ -3,11 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::Ident;
 
 use crate::args::Args;
 use crate::attrs;
-use crate::expand::{self, Emit};
+use crate::expand::{self, Emit, Emitted};
 use crate::model::{Actor, Function, Item, Message};
 
 /// The item was read: it stays, without its helper attributes.
@@ -27,8 +26,8 @@ pub(crate) fn unparsed(item: &TokenStream, error: &syn::Error) -> TokenStream {
 struct Stubs<'a>(&'a Args);
 
 impl Emit for Stubs<'_> {
-    fn function(&self, function: &Function, _: Option<&Ident>) -> TokenStream {
-        function.to_token_stream()
+    fn function(&self, function: &Function) -> Vec<Emitted> {
+        vec![Emitted::plain(function)]
     }
 
     fn data(&self, message: &Message) -> TokenStream {

@@ -83,7 +83,8 @@ use proc_macro2::TokenStream;
 /// ```
 ///
 /// What you wrote stays as you wrote it. `cargo expand` shows what comes with it: an `impl Message`, a wrapper around
-/// each receive loop and each handler, and an `impl Actor` where the handler's signature allows one.
+/// each receive loop and each handler, and, where no receive loop is in view and the handler's signature allows it, an
+/// `impl Actor` for [`spawn`](https://docs.rs/traced-actor/latest/traced_actor/fn.spawn.html).
 ///
 /// # Options
 ///
@@ -99,6 +100,7 @@ use proc_macro2::TokenStream;
 /// | `handler = name` | impl, module | the handler, if it is not found |
 /// | `run = name` | impl, module | a receive loop that is not seen as one |
 /// | `local` | impl, module | no `impl Actor`: the handler's future is not `Send` |
+/// | `spawn` | impl, module | an `impl Actor` for `spawn`, although a receive loop is in view |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///

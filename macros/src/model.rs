@@ -64,6 +64,8 @@ pub(crate) struct Function {
     pub(crate) role: Role,
     /// The actor in whose name it works, where that can be seen.
     pub(crate) actor: Option<Ident>,
+    /// The attribute stands on it alone, so that nothing can stand beside it: its block may be the impl of a trait.
+    pub(crate) alone: bool,
     /// What was seen in the body of a function without a role.
     pub(crate) seen: Option<Seen>,
 }

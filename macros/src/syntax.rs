@@ -89,6 +89,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         mark: None,
         role: Role::Plain,
         actor: None,
+        alone: false,
         seen: None,
     })
 }

@@ -337,6 +337,64 @@ pub(crate) fn is_future(output: &ReturnType) -> bool {
     mentions(output.to_token_stream(), &["Future", "BoxFuture", "LocalBoxFuture"])
 }
 
+/// Whether the return type says what it captures: `impl Iterator + use<'_>`.
+pub(crate) fn captures(output: &ReturnType) -> bool {
+    find(output.to_token_stream(), &mut |token, next| {
+        let use_of = matches!(token, TokenTree::Ident(ident) if ident == "use")
+            && matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == '<');
+        use_of.then_some(())
+    })
+    .is_some()
+}
+
+/// The return type, capturing one more parameter.
+//
+// Input:  impl Iterator + use<'_>
+// Output: impl Iterator + use<'_, M>
+pub(crate) fn capturing(output: &ReturnType, name: &Ident) -> ReturnType {
+    let ReturnType::Type(arrow, ty) = output else { return output.clone() };
+    if !captures(output) {
+        return output.clone();
+    }
+    let ty = Type::Verbatim(with_capture(ty.to_token_stream(), name));
+    ReturnType::Type(*arrow, Box::new(ty))
+}
+
+fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
+    let mut output = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_use = matches!(&token, TokenTree::Ident(ident) if ident == "use");
+        match token {
+            TokenTree::Group(group) => {
+                let mut inner =
+                    proc_macro2::Group::new(group.delimiter(), with_capture(group.stream(), name));
+                inner.set_span(group.span());
+                output.extend([TokenTree::from(inner)]);
+            }
+            token => output.extend([token]),
+        }
+        if is_use {
+            // What is captured nests no angle brackets.
+            let mut ends_with_comma = true;
+            while let Some(token) = tokens.next() {
+                match &token {
+                    TokenTree::Punct(punct) if punct.as_char() == '>' => {
+                        let comma = (!ends_with_comma).then(|| quote::quote!(,));
+                        output.extend(quote::quote!(#comma #name));
+                        output.extend([token]);
+                        break;
+                    }
+                    TokenTree::Punct(punct) => ends_with_comma = matches!(punct.as_char(), ',' | '<'),
+                    _ => ends_with_comma = false,
+                }
+                output.extend([token]);
+            }
+        }
+    }
+    output
+}
+
 pub(crate) fn is_unit(output: &ReturnType) -> bool {
     match output {
         ReturnType::Default => true,

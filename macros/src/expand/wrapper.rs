@@ -10,13 +10,21 @@ use crate::attrs;
 use crate::model::{Function, Mailbox};
 use crate::types::{self, Form};
 
+/// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
+pub(super) struct Wrapped {
+    pub(super) outer: TokenStream,
+    pub(super) beside: Option<TokenStream>,
+    /// What the function with the body is called.
+    pub(super) inner: String,
+}
+
 // Input:  pub async fn run(mut self) { .. }
 // Output: pub async fn run(self) { __private::scope(const { .. }, self.__traced_run()).await; }
 //         async fn __traced_run(mut self) { .. }
-pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> TokenStream {
+pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let options = options(args, name);
-    let parts = Parts::new(function);
+    let parts = if function.alone { Parts::in_place(function) } else { Parts::new(function) };
     let call = parts.call();
     let semicolon = types::is_unit(&function.sig.output).then(|| quote!(;));
     let body = if function.sig.asyncness.is_some() {
@@ -36,12 +44,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //             run the body, plainly; or take the span, run the body in it, and end it with the outcome
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
-pub(super) fn handler(
-    function: &Function,
-    mailbox: &Mailbox,
-    args: &Args,
-    name: Option<&Ident>,
-) -> TokenStream {
+pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let private = quote!(#root::__private);
     let options = options(args, name);
@@ -122,6 +125,8 @@ struct Parts<'a> {
     arguments: Vec<Option<TokenStream>>,
     /// The inner function stands inside the wrapper, where no impl is needed.
     nested: bool,
+    /// There is no inner function: the wrapper has the body.
+    in_place: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -135,7 +140,17 @@ impl<'a> Parts<'a> {
         // A nested function cannot name the `Self` around it.
         let tokens = function.sig.to_token_stream().into_iter().chain(function.statements());
         let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
-        Self { function, outer, inner, names, arguments, nested }
+        Self { function, outer, inner, names, arguments, nested, in_place: false }
+    }
+
+    /// The body stays in the function where a second one could not stand beside it, nor inside.
+    fn in_place(function: &'a Function) -> Self {
+        let mut parts = Self::new(function);
+        if !parts.nested {
+            parts.in_place = true;
+            parts.outer = function.sig.clone();
+        }
+        parts
     }
 
     /// Makes the message's parameter an envelope, and says what it is called. An `Option` stays one: `None` alone
@@ -150,17 +165,42 @@ impl<'a> Parts<'a> {
                 Form::Envelope => quote!(#root::Envelope::bare(#name)),
             });
         }
-        if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input)
-            && mailbox.form != Form::Option
-        {
+        if mailbox.form != Form::Option {
             let ty = &mailbox.message;
-            *input.ty = Type::Verbatim(quote!(impl ::core::convert::Into<#root::Envelope<#ty>>));
+            let bound = quote!(::core::convert::Into<#root::Envelope<#ty>>);
+            let ty = self.argument_type(&bound);
+            if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input) {
+                *input.ty = Type::Verbatim(ty);
+            }
         }
         name
     }
 
+    /// A type of this bound: `impl Into<..>`, or a parameter where the signature has to name it, or can. A caller that
+    /// names the function's own parameters could not name one more.
+    fn argument_type(&mut self, bound: &TokenStream) -> TokenStream {
+        let captures = types::captures(&self.outer.output);
+        let own = self.outer.generics.type_params().next().is_some()
+            || self.outer.generics.const_params().next().is_some();
+        if own && !captures {
+            return quote!(impl #bound);
+        }
+        let name = Ident::new("__M", Span::mixed_site());
+        self.outer.generics.params.push(syn::parse_quote!(#name: #bound));
+        self.outer.output = types::capturing(&self.outer.output, &name);
+        name.to_token_stream()
+    }
+
     /// The call of the inner function.
     fn call(&self) -> TokenStream {
+        if self.in_place {
+            let body = &self.function.body;
+            return if self.function.sig.asyncness.is_some() {
+                quote!(async move #body)
+            } else {
+                quote!(#body)
+            };
+        }
         let arguments: Vec<&TokenStream> = self.arguments.iter().flatten().collect();
         self.call_of(&arguments)
     }
@@ -189,22 +229,35 @@ impl<'a> Parts<'a> {
         quote!(#path #generics (#(#arguments),*))
     }
 
-    fn assemble(&self, body: &TokenStream) -> TokenStream {
+    fn assemble(&self, body: &TokenStream) -> Wrapped {
         let Function { vis, defaultness, sig, body: block, .. } = self.function;
         let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =
             attrs::part(&self.function.attrs, &sig.ident);
         let outer = &self.outer;
+        if self.in_place {
+            let attrs = &self.function.attrs;
+            let mut body = Group::new(Delimiter::Brace, body.clone());
+            body.set_span(self.function.braces());
+            let outer = quote!(#(#attrs)* #vis #defaultness #outer #body);
+            return Wrapped { outer, beside: None, inner: String::new() };
+        }
         let mut inner = sig.clone();
         inner.ident = self.inner.clone();
-        // Nobody is to read about it.
-        let inner = quote!(#(#inner_attrs)* #[doc(hidden)] #inner #block);
+        // As visible as the user's, since some lints ask for that; but nobody is to read about it.
+        let inner = if self.nested {
+            // What is called once is the user's to judge, not ours.
+            quote!(#(#inner_attrs)* #[doc(hidden)] #[allow(clippy::single_call_fn)] #inner #block)
+        } else {
+            quote!(#(#inner_attrs)* #[doc(hidden)] #vis #inner #block)
+        };
         let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
         // The braces are the user's own: what nobody calls is reported where they stand.
         let mut body = Group::new(Delimiter::Brace, quote!(#inside #body));
         body.set_span(self.function.braces());
-        quote! {
-            #(#outer_attrs)* #vis #defaultness #outer #body
-            #beside
+        Wrapped {
+            outer: quote!(#(#outer_attrs)* #vis #defaultness #outer #body),
+            beside,
+            inner: self.inner.to_string(),
         }
     }
 }

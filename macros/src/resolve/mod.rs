@@ -46,6 +46,7 @@ fn resolve_actor(actor: &mut Actor, args: &Args, errors: &Errors) {
 
 /// On a function of its own there is nothing to choose from: it is the loop or the handler.
 fn resolve_function(function: &mut Function, args: &Args, errors: &Errors) {
+    function.alone = true;
     let mut view = View::of_functions(std::iter::once(&*function));
     view.use_message(args.msg.as_ref());
     let entries = vec![Entry::new(function, None, &view)];

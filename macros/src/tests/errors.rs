@@ -55,7 +55,7 @@ fn unknown_options() {
         ACTOR,
         "nme",
         "unknown option `nme`; did you mean `name`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, \
-         `fanout_budget`, `hops`, `crate` and `local`)",
+         `fanout_budget`, `hops`, `crate`, `local` and `spawn`)",
     );
     one(
         "colour = 3",

@@ -1,5 +1,25 @@
 //! What callers see stays outside, what acts on the body goes inside.
 impl Guild {
+    #[allow(clippy::too_many_lines)]
+    #[expect(unused_variables)]
+    #[instrument(name = "handle", skip_all)]
+    #[doc(hidden)]
+    pub(super) async fn __traced_handle(
+        &mut self,
+        r#type: Message,
+    ) -> Result<(), Error> {
+        self.apply(r#type).await
+    }
+    #[tracing::instrument(name = "run")]
+    #[doc(hidden)]
+    async fn __traced_run(mut self) -> ! {
+        loop {
+            let Some(message) = self.rx.recv().await else {
+                std::future::pending().await
+            };
+            let _ = self.handle(message).await;
+        }
+    }
     /// Handles one message.
     ///
     /// # Errors
@@ -7,10 +27,9 @@ impl Guild {
     #[must_use]
     #[allow(clippy::too_many_lines)]
     #[allow(unused_variables)]
-    pub(super) async fn handle(
-        &mut self,
-        r#type: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
-    ) -> Result<(), Error> {
+    pub(super) async fn handle<
+        __M: ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    >(&mut self, r#type: __M) -> Result<(), Error> {
         use ::traced_actor::__private::traits::*;
         let (r#type, carried) = ::traced_actor::__private::parts::<Message>(r#type);
         let ::core::option::Option::Some(carried) = carried else {
@@ -26,12 +45,6 @@ impl Guild {
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
-    #[allow(clippy::too_many_lines)]
-    #[expect(unused_variables)]
-    #[instrument(name = "handle", skip_all)]
-    async fn __traced_handle(&mut self, r#type: Message) -> Result<(), Error> {
-        self.apply(r#type).await
-    }
     #[deprecated]
     async fn run(self) -> ! {
         ::traced_actor::__private::scope(
@@ -39,22 +52,5 @@ impl Guild {
                 self.__traced_run(),
             )
             .await
-    }
-    #[tracing::instrument(name = "run")]
-    async fn __traced_run(mut self) -> ! {
-        loop {
-            let Some(message) = self.rx.recv().await else {
-                std::future::pending().await
-            };
-            let _ = self.handle(message).await;
-        }
-    }
-}
-#[automatically_derived]
-impl ::traced_actor::Actor<Message> for Guild {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-        .name("Guild");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
-        let _ = self.handle(message).await;
     }
 }

@@ -1,8 +1,10 @@
 //! A handler that is a free function.
-async fn handle(
+async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
     state: &mut State,
-    request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
+    request: __M,
 ) -> Response {
+    #[doc(hidden)]
+    #[allow(clippy::single_call_fn)]
     async fn __traced_handle(state: &mut State, request: Request) -> Response {
         state.answer(request).await
     }

@@ -3,6 +3,8 @@ pub(crate) async fn run_actor<A: Actor, const N: usize>(
     actor: A,
     argument_1: [u8; N],
 ) -> Result<(), Error> {
+    #[doc(hidden)]
+    #[allow(clippy::single_call_fn)]
     async fn __traced_run_actor<A: Actor, const N: usize>(
         mut actor: A,
         _: [u8; N],

@@ -14,7 +14,7 @@ where
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Get { .. } => const { &::traced_actor::Kind::new("Get") }
-            Self::Flush(..) => const { &::traced_actor::Kind::new("Flush") }
+            Self::Flush { .. } => const { &::traced_actor::Kind::new("Flush") }
         }
     }
 }
@@ -23,10 +23,24 @@ where
     B: Block,
     R: Route,
 {
-    async fn handle_inbox(
+    #[doc(hidden)]
+    async fn __traced_handle_inbox(
         &mut self,
-        action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
+        action: Action<'static, B>,
     ) -> ControlFlow<()> {
+        self.apply(action)
+    }
+    #[doc(hidden)]
+    pub async fn __traced_run<S: Stream, const N: usize>(mut self, mut signals: S) {
+        while let Some(action) = self.rx.recv().await {
+            if self.handle_inbox(action).await.is_break() {
+                signals.stop::<N>();
+            }
+        }
+    }
+    async fn handle_inbox<
+        __M: ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
+    >(&mut self, action: __M) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
         let (action, carried) = ::traced_actor::__private::parts::<
             Action<'static, B>,
@@ -45,38 +59,11 @@ where
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
-    async fn __traced_handle_inbox(
-        &mut self,
-        action: Action<'static, B>,
-    ) -> ControlFlow<()> {
-        self.apply(action)
-    }
     pub async fn run<S: Stream, const N: usize>(self, signals: S) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Inbox") },
                 self.__traced_run::<S, N>(signals),
             )
             .await;
-    }
-    async fn __traced_run<S: Stream, const N: usize>(mut self, mut signals: S) {
-        while let Some(action) = self.rx.recv().await {
-            if self.handle_inbox(action).await.is_break() {
-                signals.stop::<N>();
-            }
-        }
-    }
-}
-#[automatically_derived]
-impl<B, R> ::traced_actor::Actor<Action<'static, B>> for Inbox<B, R>
-where
-    B: Block,
-    R: Route,
-    B: ::core::marker::Send + 'static,
-    R: ::core::marker::Send + 'static,
-{
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-        .name("Inbox");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Action<'static, B>>) {
-        let _ = self.handle_inbox(message).await;
     }
 }

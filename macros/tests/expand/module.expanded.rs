@@ -14,9 +14,17 @@ pub mod guild {
         members: Vec<u64>,
     }
     impl Guild {
-        async fn handle(
+        #[doc(hidden)]
+        async fn __traced_handle(&mut self, message: Message) -> usize {
+            match message {
+                Message::Join { member } => self.members.push(member),
+                Message::Leave(member) => self.members.retain(|other| *other != member),
+            }
+            self.members.len()
+        }
+        async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
             &mut self,
-            message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+            message: __M,
         ) -> usize {
             use ::traced_actor::__private::traits::*;
             let (message, carried) = ::traced_actor::__private::parts::<
@@ -35,13 +43,6 @@ pub mod guild {
             handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
             output
         }
-        async fn __traced_handle(&mut self, message: Message) -> usize {
-            match message {
-                Message::Join { member } => self.members.push(member),
-                Message::Leave(member) => self.members.retain(|other| *other != member),
-            }
-            self.members.len()
-        }
     }
     /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.
     pub type Envelope = ::traced_actor::Envelope<Message>;
@@ -50,7 +51,7 @@ pub mod guild {
         fn kind(&self) -> &'static ::traced_actor::Kind {
             match self {
                 Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
-                Self::Leave(..) => {
+                Self::Leave { .. } => {
                     const { &::traced_actor::Kind::new("Leave").sample_ratio(0.1) }
                 }
             }

@@ -1,20 +1,21 @@
 //! The attribute on single methods of an impl block.
 impl Guild {
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Guild") },
-                self.__traced_run(),
+                async move {
+                    while let Some(message) = self.rx.recv().await {
+                        self.step(message);
+                    }
+                },
             )
             .await;
     }
-    async fn __traced_run(mut self) {
-        while let Some(message) = self.rx.recv().await {
-            self.step(message);
-        }
-    }
-    fn step(
+    #[doc(hidden)]
+    fn __traced_step(&mut self, message: Message) {}
+    fn step<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
@@ -33,5 +34,4 @@ impl Guild {
         }
         handling.end_ok();
     }
-    fn __traced_step(&mut self, message: Message) {}
 }

@@ -1,8 +1,10 @@
 //! Options of the actor, and of a message type.
 impl Session {
-    async fn handle(
+    #[doc(hidden)]
+    async fn __traced_handle(&mut self, message: Message) {}
+    async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
@@ -25,7 +27,6 @@ impl Session {
         handling.run(self.__traced_handle(message)).await;
         handling.end_ok();
     }
-    async fn __traced_handle(&mut self, message: Message) {}
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<Message> for Session {
@@ -49,14 +50,22 @@ impl ::traced_actor::Message for Message {
         .start_never();
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
-            Self::Push => const { &::traced_actor::Kind::new("Push") }
+            Self::Push { .. } => const { &::traced_actor::Kind::new("Push") }
         }
     }
 }
 impl Widget {
-    async fn apply(
+    #[doc(hidden)]
+    async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
+        self.name.clone()
+    }
+    #[doc(hidden)]
+    async fn __traced_pump(&mut self) {
+        self.events.for_each(|event| self.queue(event)).await;
+    }
+    async fn apply<__M: ::core::convert::Into<::traced_actor::Envelope<Event>>>(
         &mut self,
-        event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
+        event: __M,
     ) -> Rc<str> {
         use ::traced_actor::__private::traits::*;
         let (event, carried) = ::traced_actor::__private::parts::<Event>(event);
@@ -73,17 +82,11 @@ impl Widget {
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
-    async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
-        self.name.clone()
-    }
     async fn pump(&mut self) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Widget") },
                 self.__traced_pump(),
             )
             .await;
-    }
-    async fn __traced_pump(&mut self) {
-        self.events.for_each(|event| self.queue(event)).await;
     }
 }

@@ -1,10 +1,21 @@
 //! Further parameters are passed on, patterns and `mut` stay with the body, and the message may
 //! stand anywhere. No `Actor` impl: nobody else could supply what the handler wants.
 impl Guild {
-    async fn handle(
+    #[doc(hidden)]
+    async fn __traced_handle(
         &mut self,
         now: Instant,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        mut message: Message,
+        (up, down): (&Up, &Down),
+        _unused: u8,
+        output: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        message.touch(now, up, down, output)
+    }
+    async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        &mut self,
+        now: Instant,
+        message: __M,
         argument_3: (&Up, &Down),
         argument_4: u8,
         output: &mut Vec<u8>,
@@ -27,15 +38,5 @@ impl Guild {
             .await;
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
-    }
-    async fn __traced_handle(
-        &mut self,
-        now: Instant,
-        mut message: Message,
-        (up, down): (&Up, &Down),
-        _unused: u8,
-        output: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
-        message.touch(now, up, down, output)
     }
 }

@@ -1,5 +1,16 @@
 //! `self` in other forms, and none.
 impl Shared {
+    #[doc(hidden)]
+    async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
+        self.count(message)
+    }
+    #[doc(hidden)]
+    async fn __traced_run(mut self: Box<Self>, mut rx: mpsc::Receiver<Message>) {
+        let shared = Arc::new(self);
+        while let Some(message) = rx.recv().await {
+            shared.clone().handle_msg(message).await;
+        }
+    }
     async fn run(self: Box<Self>, rx: mpsc::Receiver<Message>) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Shared") },
@@ -7,15 +18,9 @@ impl Shared {
             )
             .await;
     }
-    async fn __traced_run(mut self: Box<Self>, mut rx: mpsc::Receiver<Message>) {
-        let shared = Arc::new(self);
-        while let Some(message) = rx.recv().await {
-            shared.clone().handle_msg(message).await;
-        }
-    }
-    async fn handle_msg(
+    async fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         self: Arc<Self>,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) -> usize {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
@@ -32,11 +37,18 @@ impl Shared {
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
-    async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
-        self.count(message)
-    }
 }
 impl Stateless {
+    #[doc(hidden)]
+    async fn __traced_handle_msg(message: Message) -> Option<Self> {
+        None
+    }
+    #[doc(hidden)]
+    async fn __traced_serve(mut rx: mpsc::UnboundedReceiver<Message>) {
+        while let Some(message) = rx.recv().await {
+            Self::handle_msg(message).await;
+        }
+    }
     async fn serve(rx: mpsc::UnboundedReceiver<Message>) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Stateless") },
@@ -44,13 +56,8 @@ impl Stateless {
             )
             .await;
     }
-    async fn __traced_serve(mut rx: mpsc::UnboundedReceiver<Message>) {
-        while let Some(message) = rx.recv().await {
-            Self::handle_msg(message).await;
-        }
-    }
-    async fn handle_msg(
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    async fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        message: __M,
     ) -> Option<Self> {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
@@ -66,8 +73,5 @@ impl Stateless {
         let output = handling.run(Self::__traced_handle_msg(message)).await;
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
-    }
-    async fn __traced_handle_msg(message: Message) -> Option<Self> {
-        None
     }
 }

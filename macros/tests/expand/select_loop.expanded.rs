@@ -1,12 +1,6 @@
 //! A loop that matches inline needs no handler, and what it calls is no handler either.
 impl Gateway {
-    async fn start(self) {
-        ::traced_actor::__private::scope(
-                const { &::traced_actor::Options::new().name("Gateway") },
-                self.__traced_start(),
-            )
-            .await;
-    }
+    #[doc(hidden)]
     async fn __traced_start(mut self) {
         loop {
             tokio::select! {
@@ -15,6 +9,13 @@ impl Gateway {
                 .send(()), Command::Frame(frame) => self.handle_message(frame). await, },
             }
         }
+    }
+    async fn start(self) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Gateway") },
+                self.__traced_start(),
+            )
+            .await;
     }
     async fn handle_message(&mut self, frame: WsFrame) {
         self.socket.send(frame).await;

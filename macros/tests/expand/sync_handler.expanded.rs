@@ -1,8 +1,12 @@
 //! Handlers that are not async, with and without a result.
 impl Counter {
-    fn handle_message(
+    #[doc(hidden)]
+    fn __traced_handle_message(&mut self, message: Message) {
+        self.count += message.amount;
+    }
+    fn handle_message<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
@@ -21,9 +25,6 @@ impl Counter {
         }
         handling.end_ok();
     }
-    fn __traced_handle_message(&mut self, message: Message) {
-        self.count += message.amount;
-    }
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<Message> for Counter {
@@ -34,9 +35,21 @@ impl ::traced_actor::Actor<Message> for Counter {
     }
 }
 impl Door {
-    fn on_cmd(
+    #[doc(hidden)]
+    fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
+        self.apply(cmd)
+    }
+    #[doc(hidden)]
+    async fn __traced_run(&mut self) {
+        while let Some(cmd) = self.rx.recv().await {
+            if self.on_cmd(cmd).is_break() {
+                break;
+            }
+        }
+    }
+    fn on_cmd<__M: ::core::convert::Into<::traced_actor::Envelope<Command>>>(
         &mut self,
-        cmd: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+        cmd: __M,
     ) -> ControlFlow<()> {
         use ::traced_actor::__private::traits::*;
         let (cmd, carried) = ::traced_actor::__private::parts::<Command>(cmd);
@@ -56,28 +69,11 @@ impl Door {
         handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
         output
     }
-    fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
-        self.apply(cmd)
-    }
     async fn run(&mut self) {
         ::traced_actor::__private::scope(
                 const { &::traced_actor::Options::new().name("Door") },
                 self.__traced_run(),
             )
             .await;
-    }
-    async fn __traced_run(&mut self) {
-        while let Some(cmd) = self.rx.recv().await {
-            if self.on_cmd(cmd).is_break() {
-                break;
-            }
-        }
-    }
-}
-#[automatically_derived]
-impl ::traced_actor::Actor<Command> for Door {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Door");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Command>) {
-        let _ = self.on_cmd(message);
     }
 }

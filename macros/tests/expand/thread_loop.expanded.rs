@@ -1,11 +1,6 @@
 //! A loop on a thread is entered once, not polled.
 impl Worker {
-    fn run(self) -> usize {
-        let _scope = ::traced_actor::__private::enter(const {
-            &::traced_actor::Options::new().name("Worker")
-        });
-        self.__traced_run()
-    }
+    #[doc(hidden)]
     fn __traced_run(mut self) -> usize {
         let mut done = 0;
         while let Some(job) = self.rx.blocking_recv() {
@@ -13,5 +8,11 @@ impl Worker {
             done += 1;
         }
         done
+    }
+    fn run(self) -> usize {
+        let _scope = ::traced_actor::__private::enter(const {
+            &::traced_actor::Options::new().name("Worker")
+        });
+        self.__traced_run()
     }
 }

@@ -11,10 +11,11 @@ mod chat {
         rx: mpsc::Receiver<GuildMessage>,
     }
     impl Guild {
-        async fn handle(
-            &mut self,
-            message: impl ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
-        ) {
+        #[doc(hidden)]
+        async fn __traced_handle(&mut self, message: GuildMessage) {}
+        async fn handle<
+            __M: ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
+        >(&mut self, message: __M) {
             use ::traced_actor::__private::traits::*;
             let (message, carried) = ::traced_actor::__private::parts::<
                 GuildMessage,
@@ -31,7 +32,6 @@ mod chat {
             handling.run(self.__traced_handle(message)).await;
             handling.end_ok();
         }
-        async fn __traced_handle(&mut self, message: GuildMessage) {}
     }
     #[derive(Clone)]
     struct GuildHandle {
@@ -47,11 +47,11 @@ mod chat {
     }
     type Inbox = mpsc::UnboundedReceiver<SessionMessage>;
     impl Session {
-        fn push(
+        #[doc(hidden)]
+        fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
+        fn push<__M: ::core::convert::Into<::traced_actor::Envelope<SessionMessage>>>(
             &mut self,
-            argument_1: impl ::core::convert::Into<
-                ::traced_actor::Envelope<SessionMessage>,
-            >,
+            argument_1: __M,
         ) {
             use ::traced_actor::__private::traits::*;
             let (argument_1, carried) = ::traced_actor::__private::parts::<
@@ -73,9 +73,10 @@ mod chat {
             }
             handling.end_ok();
         }
-        fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
     }
     async fn run_session(session: Session) {
+        #[doc(hidden)]
+        #[allow(clippy::single_call_fn)]
         async fn __traced_run_session(mut session: Session) {
             while let Some(message) = session.rx.recv().await {
                 session.push(message);
@@ -91,7 +92,7 @@ mod chat {
     impl ::traced_actor::Message for GuildMessage {
         fn kind(&self) -> &'static ::traced_actor::Kind {
             match self {
-                Self::Join(..) => const { &::traced_actor::Kind::new("Join") }
+                Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
             }
         }
     }
@@ -107,14 +108,6 @@ mod chat {
             .name("Guild");
         async fn receive(&mut self, message: ::traced_actor::Envelope<GuildMessage>) {
             self.handle(message).await;
-        }
-    }
-    #[automatically_derived]
-    impl ::traced_actor::Actor<SessionMessage> for Session {
-        const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-            .name("Session");
-        async fn receive(&mut self, message: ::traced_actor::Envelope<SessionMessage>) {
-            self.push(message);
         }
     }
 }

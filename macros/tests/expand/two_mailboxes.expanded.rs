@@ -1,12 +1,14 @@
 //! Two mailboxes in one loop: each handler is found by what the loop hands to it, or is marked.
 impl Node {
-    async fn run(self, up: Up) {
-        ::traced_actor::__private::scope(
-                const { &::traced_actor::Options::new().name("Node") },
-                self.__traced_run(up),
-            )
-            .await;
+    #[doc(hidden)]
+    fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
+        up.apply(command);
     }
+    #[doc(hidden)]
+    async fn __traced_on_rpc(&mut self, request: Request) {
+        request.reply(self.state());
+    }
+    #[doc(hidden)]
     async fn __traced_run(mut self, up: Up) {
         loop {
             tokio::select! {
@@ -16,9 +18,16 @@ impl Node {
             }
         }
     }
-    fn on_cmd(
+    async fn run(self, up: Up) {
+        ::traced_actor::__private::scope(
+                const { &::traced_actor::Options::new().name("Node") },
+                self.__traced_run(up),
+            )
+            .await;
+    }
+    fn on_cmd<__M: ::core::convert::Into<::traced_actor::Envelope<Command>>>(
         &mut self,
-        command: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+        command: __M,
         up: &Up,
     ) {
         use ::traced_actor::__private::traits::*;
@@ -38,12 +47,9 @@ impl Node {
         }
         handling.end_ok();
     }
-    fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
-        up.apply(command);
-    }
-    async fn on_rpc(
+    async fn on_rpc<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
         &mut self,
-        request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
+        request: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (request, carried) = ::traced_actor::__private::parts::<Request>(request);
@@ -59,26 +65,20 @@ impl Node {
         handling.run(self.__traced_on_rpc(request)).await;
         handling.end_ok();
     }
-    async fn __traced_on_rpc(&mut self, request: Request) {
-        request.reply(self.state());
-    }
     async fn drain(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             drop(command);
         }
     }
 }
-#[automatically_derived]
-impl ::traced_actor::Actor<Request> for Node {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Node");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Request>) {
-        self.on_rpc(message).await;
-    }
-}
 impl Marked {
-    async fn first(
+    #[doc(hidden)]
+    async fn __traced_first(&mut self, message: First) {}
+    #[doc(hidden)]
+    async fn __traced_second(&mut self, message: Second) {}
+    async fn first<__M: ::core::convert::Into<::traced_actor::Envelope<First>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
+        message: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<First>(message);
@@ -94,10 +94,9 @@ impl Marked {
         handling.run(self.__traced_first(message)).await;
         handling.end_ok();
     }
-    async fn __traced_first(&mut self, message: First) {}
-    async fn second(
+    async fn second<__M: ::core::convert::Into<::traced_actor::Envelope<Second>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
+        message: __M,
     ) {
         use ::traced_actor::__private::traits::*;
         let (message, carried) = ::traced_actor::__private::parts::<Second>(message);
@@ -113,7 +112,6 @@ impl Marked {
         handling.run(self.__traced_second(message)).await;
         handling.end_ok();
     }
-    async fn __traced_second(&mut self, message: Second) {}
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<First> for Marked {
