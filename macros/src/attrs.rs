@@ -113,9 +113,12 @@ fn conditional(attr: &Attribute, mut piece: Piece) -> Attribute {
 /// Tokens without the helper attributes in them, for what could not be read.
 pub(crate) fn without_helpers(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
+    let mut hash = false;
     for token in tokens {
+        let behind_hash = hash;
+        hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
         match token {
-            TokenTree::Group(group) if is_helper_group(&group, kept.last()) => {
+            TokenTree::Group(group) if behind_hash && is_helper_group(&group) => {
                 kept.pop();
             }
             TokenTree::Group(group) => {
@@ -129,10 +132,9 @@ pub(crate) fn without_helpers(tokens: TokenStream) -> TokenStream {
     kept.into_iter().collect()
 }
 
-fn is_helper_group(group: &proc_macro2::Group, before: Option<&TokenTree>) -> bool {
+fn is_helper_group(group: &proc_macro2::Group) -> bool {
     let mut inner = group.stream().into_iter();
     group.delimiter() == Delimiter::Bracket
-        && matches!(before, Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
         && matches!(inner.next(), Some(TokenTree::Ident(ident)) if ident == "traced")
         && matches!(inner.next(), None | Some(TokenTree::Group(_)))
 }

@@ -76,6 +76,7 @@ pub mod console;
 pub mod context;
 mod envelope;
 pub mod fanout;
+mod flow;
 #[cfg(feature = "otel")]
 pub mod otel;
 pub mod propagation;
@@ -86,7 +87,9 @@ pub mod testkit;
 #[cfg(any(feature = "serde", feature = "prost"))]
 pub mod wire;
 
-pub use actor::{Actor, ActorRef, CallError, Exit, Handling, OnPanic, Spawn, spawn, task};
+pub use actor::{
+    Actor, ActorRef, CallError, CurrentSpan, Exit, Handling, OnPanic, Spawn, current_span, spawn, task,
+};
 pub use context::{SpanId, TraceContext, TraceFlags, TraceId};
 pub use envelope::{Envelope, Message};
 pub use fanout::{broadcast, fanout};

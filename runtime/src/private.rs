@@ -4,7 +4,6 @@
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 
 pub use traced_actor_macros::SerdeAttributes;
 
@@ -12,44 +11,79 @@ pub use traced_actor_macros::SerdeAttributes;
 pub use serde;
 
 pub use crate::actor::Handling;
-use crate::actor::not_plain;
-use crate::context::Carried;
+use crate::flow::{self, FlowState, InFlow};
 use crate::record::Failure;
 use crate::sync::EnteredScope;
-use crate::{Envelope, Message, Options, Traced};
+use crate::{Envelope, Message, Options};
 
-/// A receive loop's future, in a scope of its own.
-pub fn scope<F: Future>(options: &'static Options, future: F) -> Traced<F> {
-    Traced::new(future, Some(options))
+/// A receive loop's future, in a flow of its own. Its failure, if there is one, is that of the message that is open.
+pub fn run<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    InFlow::new(FlowState::fresh(Some(options)), future, failure)
 }
 
-/// A receive scope for a function that blocks, until it is dropped.
+/// A flow for a function that blocks, until it is dropped or ended.
 pub fn enter(options: &'static Options) -> EnteredScope {
     EnteredScope::new(options)
 }
 
-/// What a handler was called with: the message, and what it came with. That is `None` for a message of which nothing is
-/// sampled: there is nothing to run the handler in, and nothing to end.
-///
-/// Without a destructor: what may have to be dropped has a place in the handler's future, and is looked at when that is
-/// done. [`handle`] takes it back.
+/// The flow of a handler that is called now.
+pub struct Claimed(FlowState);
+
+/// Takes the message out that a handler is called with, and what it has to do with this flow.
 #[inline]
-pub fn parts<M>(message: impl Into<Envelope<M>>) -> (M, Option<ManuallyDrop<Carried>>) {
+pub fn claim<M>(
+    options: &'static Options,
+    message: impl Into<Envelope<M>>,
+    describe: crate::envelope::Describe<M>,
+) -> (M, Claimed) {
     let (message, carried) = message.into().into_parts();
-    (message, not_plain(carried).map(ManuallyDrop::new))
+    let flow = flow::claim(Some(options), carried, &message, describe);
+    (message, Claimed(flow))
 }
 
-/// The handler's message came with `carried`.
+/// The future of a handler, which ends the message's span.
 #[inline]
-pub fn handle<M>(
+pub fn handler<F, J>(Claimed(flow): Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    InFlow::owning(flow, future, failure)
+}
+
+/// As [`claim`], for a handler that takes an `Option`: without a message there is nothing to claim.
+#[inline]
+pub fn claim_some<M>(
     options: &'static Options,
-    message: M,
-    carried: ManuallyDrop<Carried>,
+    message: Option<M>,
     describe: crate::envelope::Describe<M>,
-) -> (M, Handling) {
-    let carried = ManuallyDrop::into_inner(carried);
-    let handling = Handling::new(Some(options), carried, &message, describe);
-    (message, handling)
+) -> (Option<M>, Option<Claimed>) {
+    message.map_or((None, None), |message| {
+        let (message, claimed) = claim(options, message, describe);
+        (Some(message), Some(claimed))
+    })
+}
+
+/// As [`handler`], for what [`claim_some`] claimed.
+pub async fn handler_of_some<F, J>(claimed: Option<Claimed>, future: F, failure: J) -> F::Output
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    match claimed {
+        Some(claimed) => handler(claimed, future, failure).await,
+        None => future.await,
+    }
+}
+
+/// The handling of a message by a function that is not asynchronous.
+#[inline]
+pub fn handling(Claimed(flow): Claimed) -> Handling {
+    Handling::new(flow)
 }
 
 /// Stands in for a body where the macro has reported an error.

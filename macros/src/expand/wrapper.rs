@@ -1,9 +1,9 @@
 //! The function that takes over the user's name, and calls the user's body under a reserved one.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, Ident, Pat, Signature, Token, Type};
+use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
 use crate::args::Args;
 use crate::attrs;
@@ -18,89 +18,128 @@ pub(super) struct Wrapped {
     pub(super) inner: String,
 }
 
-// Input:  pub async fn run(mut self) { .. }
-// Output: pub async fn run(self) { __private::scope(const { .. }, self.__traced_run()).await; }
-//         async fn __traced_run(mut self) { .. }
+// Input:  pub async fn run(mut self) -> Result<(), Error> { .. }
+// Output: pub async fn run(self) -> Result<(), Error> {
+//             __private::run(const { .. }, self.__traced_run(), |output| ..).await
+//         }
+//         async fn __traced_run(mut self) -> Result<(), Error> { .. }
 pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let options = options(args, name);
     let parts = if function.alone { Parts::in_place(function) } else { Parts::new(function) };
     let call = parts.call();
-    let semicolon = types::is_unit(&function.sig.output).then(|| quote!(;));
-    let body = if function.sig.asyncness.is_some() {
-        quote!(#root::__private::scope(#options, #call).await #semicolon)
+    let sig = &function.sig;
+    let body = if sig.asyncness.is_some() {
+        let (traits, failure) = failure(sig, args);
+        let run = tail(sig, &quote!(#root::__private::run(#options, #call, #failure).await));
+        quote!(#traits #run)
     } else {
-        let scope = local("_scope");
+        let flow = local("flow");
+        let ended = ended(sig, args, &call, &quote!(#flow.end));
         quote! {
-            let #scope = #root::__private::enter(#options);
-            #call #semicolon
+            let #flow = #root::__private::enter(#options);
+            #ended
         }
     };
     parts.assemble(&body)
 }
 
 // Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
-// Output: async fn handle(&mut self, message: impl Into<Envelope<Message>>) -> Result<(), Error> {
-//             run the body, plainly; or take the span, run the body in it, and end it with the outcome
+// Output: fn handle(&mut self, message: impl Into<Envelope<Message>>) -> impl Future<Output = Result<(), Error>> {
+//             let (message, claimed) = __private::claim(.., message, ..);
+//             __private::handler(claimed, self.__traced_handle(message), |output| ..)
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
+//
+// The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
+// one by then.
 pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let private = quote!(#root::__private);
     let options = options(args, name);
     let ty = &mailbox.message;
-    // Locals of the macro's own: none of them can be one of the user's parameters.
-    let (carried, handling, output) = (local("carried"), local("handling"), local("output"));
+    // Locals of the macro's own: neither can be one of the user's parameters.
+    let (message, claimed) = (local("message"), local("claimed"));
+    // Without a message there is nothing to claim.
+    let optional = mailbox.form == Form::Option;
 
     let mut parts = Parts::new(function);
-    let argument = parts.take_envelope(mailbox, args);
+    let argument = parts.take_envelope(mailbox, &message, args);
     let call = parts.call();
-    // Without a message there is nothing to trace.
-    let none = (mailbox.form == Form::Option).then(|| {
-        let call = parts.call_with(mailbox.input, &quote!(::core::option::Option::None));
-        let dot_await = function.sig.asyncness.map(|_| quote!(.await));
-        quote! {
-            let ::core::option::Option::Some(#argument) = #argument else {
-                return #call #dot_await;
-            };
-        }
-    });
     let sig = &function.sig;
-    let (plainly, run) = if sig.asyncness.is_some() {
-        (quote!(#call.await), quote!(#handling.run(#call).await))
-    } else {
-        let entered = local("_entered");
-        (call.clone(), quote!({ let #entered = #handling.enter(); #call }))
-    };
-    let ended = if types::is_never(&sig.output) {
-        run
-    } else if types::is_unit(&sig.output) {
-        let semicolon = sig.asyncness.map(|_| quote!(;));
-        quote!(#run #semicolon #handling.end_ok();)
-    } else {
-        quote! {
-            let #output = #run;
-            #handling.end((&&&#private::Outcome(&#output)).failure());
-            #output
+    let run = if sig.asyncness.is_some() {
+        let (traits, failure) = failure(sig, args);
+        let handler = if optional { quote!(handler_of_some) } else { quote!(handler) };
+        let future = quote!(#private::#handler(#claimed, #call, #failure));
+        if types::is_never(&sig.output) {
+            // `!` cannot be named as a future's output.
+            quote!(#traits #future.await)
+        } else {
+            parts.return_future();
+            quote!(#traits return #future;)
         }
+    } else {
+        let handling = local("handling");
+        let entered = local("_entered");
+        let run = quote!({ let #entered = #handling.enter(); #call });
+        let ended = ended(sig, args, &run, &quote!(#handling.end));
+        let some = optional.then(|| {
+            let none = tail(sig, &call);
+            let end = types::is_unit(&sig.output).then(|| quote!(return;));
+            quote!(let ::core::option::Option::Some(#claimed) = #claimed else { #none #end };)
+        });
+        quote!(#some let mut #handling = #private::handling(#claimed); #ended)
     };
-    // The message's parts by themselves, since whether it is plain shows in a word; an envelope that stood until then
-    // would be moved. The call twice, because one future that is polled in two ways is slower than two of which one is.
+    let claim = if optional { quote!(claim_some) } else { quote!(claim) };
     parts.assemble(&quote! {
-        use #private::traits::*;
-        #none
-        let (#argument, #carried) = #private::parts::<#ty>(#argument);
-        let ::core::option::Option::Some(#carried) = #carried else {
-            return #plainly;
-        };
-        let (#argument, mut #handling) = #private::handle(
+        let (#message, #claimed) = #private::#claim(
             #options,
             #argument,
-            #carried,
-            (&#private::Describe::<#ty>::new()).describe(),
+            { use #private::traits::*; (&#private::Describe::<#ty>::new()).describe() },
         );
-        #ended
+        #run
     })
+}
+
+/// The traits and the closure that find the failure in an output.
+fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
+    if types::is_unit(&sig.output) || types::is_never(&sig.output) {
+        return (None, quote!(|_| ::core::option::Option::None));
+    }
+    let private = &args.root;
+    let output = local("output");
+    (
+        Some(quote!(use #private::__private::traits::*;)),
+        quote!(|#output| (&&&#private::__private::Outcome(#output)).failure()),
+    )
+}
+
+/// The last statement of a wrapper. It says `return`, since there are lints that ask for it.
+fn tail(sig: &Signature, value: &TokenStream) -> TokenStream {
+    if types::is_unit(&sig.output) {
+        quote!(#value;)
+    } else if types::is_never(&sig.output) {
+        value.clone()
+    } else {
+        quote!(return #value;)
+    }
+}
+
+/// Runs what is not asynchronous, and hands its failure to `end`.
+fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> TokenStream {
+    let root = &args.root;
+    if types::is_never(&sig.output) {
+        run.clone()
+    } else if types::is_unit(&sig.output) {
+        quote!(#run; #end(::core::option::Option::None);)
+    } else {
+        let output = local("output");
+        quote! {
+            let #output = #run;
+            #end({ use #root::__private::traits::*; (&&&#root::__private::Outcome(&#output)).failure() });
+            return #output;
+        }
+    }
 }
 
 // Output: const { &::traced_actor::Options::new().name("Guild") }
@@ -127,6 +166,8 @@ struct Parts<'a> {
     nested: bool,
     /// There is no inner function: the wrapper has the body.
     in_place: bool,
+    /// The wrapper returns a future, and is not `async`.
+    manual: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -140,7 +181,7 @@ impl<'a> Parts<'a> {
         // A nested function cannot name the `Self` around it.
         let tokens = function.sig.to_token_stream().into_iter().chain(function.statements());
         let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
-        Self { function, outer, inner, names, arguments, nested, in_place: false }
+        Self { function, outer, inner, names, arguments, nested, in_place: false, manual: false }
     }
 
     /// The body stays in the function where a second one could not stand beside it, nor inside.
@@ -153,16 +194,15 @@ impl<'a> Parts<'a> {
         parts
     }
 
-    /// Makes the message's parameter an envelope, and says what it is called. An `Option` stays one: `None` alone
-    /// would not say what of.
-    fn take_envelope(&mut self, mailbox: &Mailbox, args: &Args) -> Ident {
+    /// Makes the message's parameter an envelope, and says what it is called. The body gets `message`. An `Option` stays one:
+    /// `None` alone would not say what of.
+    fn take_envelope(&mut self, mailbox: &Mailbox, message: &Ident, args: &Args) -> Ident {
         let root = &args.root;
-        let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("message"));
+        let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("argument"));
         if let Some(argument) = self.arguments.get_mut(mailbox.input) {
             *argument = Some(match mailbox.form {
-                Form::Plain => quote!(#name),
-                Form::Option => quote!(::core::option::Option::Some(#name)),
-                Form::Envelope => quote!(#root::Envelope::bare(#name)),
+                Form::Plain | Form::Option => quote!(#message),
+                Form::Envelope => quote!(#root::Envelope::bare(#message)),
             });
         }
         if mailbox.form != Form::Option {
@@ -191,6 +231,23 @@ impl<'a> Parts<'a> {
         name.to_token_stream()
     }
 
+    /// Makes the wrapper a function that returns its future. `impl` has the edition of the macro, in which it captures each
+    /// lifetime and type that is in scope, also in a crate of an older edition.
+    fn return_future(&mut self) {
+        self.outer.asyncness = None;
+        let site = Span::mixed_site();
+        let output = match &self.outer.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, ty) => ty.to_token_stream(),
+        };
+        let future = quote_spanned!(site=> impl ::core::future::Future);
+        self.outer.output = ReturnType::Type(
+            <Token![->]>::default(),
+            Box::new(Type::Verbatim(quote!(#future<Output = #output>))),
+        );
+        self.manual = true;
+    }
+
     /// The call of the inner function.
     fn call(&self) -> TokenStream {
         if self.in_place {
@@ -201,20 +258,7 @@ impl<'a> Parts<'a> {
                 quote!(#body)
             };
         }
-        let arguments: Vec<&TokenStream> = self.arguments.iter().flatten().collect();
-        self.call_of(&arguments)
-    }
-
-    /// The same with another argument in one place.
-    fn call_with(&self, input: usize, argument: &TokenStream) -> TokenStream {
-        let arguments = self.arguments.iter().enumerate();
-        let arguments: Vec<&TokenStream> = arguments
-            .filter_map(|(at, own)| own.as_ref().map(|own| if at == input { argument } else { own }))
-            .collect();
-        self.call_of(&arguments)
-    }
-
-    fn call_of(&self, arguments: &[&TokenStream]) -> TokenStream {
+        let arguments = self.arguments.iter().flatten();
         let inner = &self.inner;
         let generics = turbofish(&self.function.sig);
         let path = if let Some(receiver) = self.function.sig.receiver() {
@@ -254,8 +298,9 @@ impl<'a> Parts<'a> {
         // The braces are the user's own: what nobody calls is reported where they stand.
         let mut body = Group::new(Delimiter::Brace, quote!(#inside #body));
         body.set_span(self.function.braces());
+        let allow = self.manual.then(|| quote!(#[allow(clippy::manual_async_fn)]));
         Wrapped {
-            outer: quote!(#(#outer_attrs)* #vis #defaultness #outer #body),
+            outer: quote!(#(#outer_attrs)* #allow #vis #defaultness #outer #body),
             beside,
             inner: self.inner.to_string(),
         }

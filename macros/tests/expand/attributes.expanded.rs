@@ -27,29 +27,32 @@ impl Guild {
     #[must_use]
     #[allow(clippy::too_many_lines)]
     #[allow(unused_variables)]
-    pub(super) async fn handle<
-        __M: ::core::convert::Into<::traced_actor::Envelope<Message>>,
-    >(&mut self, r#type: __M) -> Result<(), Error> {
-        use ::traced_actor::__private::traits::*;
-        let (r#type, carried) = ::traced_actor::__private::parts::<Message>(r#type);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle(r#type).await;
-        };
-        let (r#type, mut handling) = ::traced_actor::__private::handle(
+    #[allow(clippy::manual_async_fn)]
+    pub(super) fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        &mut self,
+        r#type: __M,
+    ) -> impl ::core::future::Future<Output = Result<(), Error>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             r#type,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        let output = handling.run(self.__traced_handle(r#type)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle(message),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
     #[deprecated]
     async fn run(self) -> ! {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 self.__traced_run(),
+                |_| ::core::option::Option::None,
             )
             .await
     }

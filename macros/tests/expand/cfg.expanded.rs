@@ -33,22 +33,20 @@ impl Guild {
         &mut self,
         message: __M,
     ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle(message);
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
             self.__traced_handle(message)
-        }
-        handling.end_ok();
+        };
+        handling.end(::core::option::Option::None);
     }
 }
 #[cfg(feature = "guild")]

@@ -14,11 +14,12 @@ mod guild {
             }
         }
         async fn run(self) {
-            crate::vendored::tracing_of_actors::__private::scope(
+            crate::vendored::tracing_of_actors::__private::run(
                     const {
                         &crate::vendored::tracing_of_actors::Options::new().name("Guild")
                     },
                     self.__traced_run(),
+                    |_| ::core::option::Option::None,
                 )
                 .await;
         }

@@ -14,9 +14,11 @@ pub(crate) async fn run_actor<A: Actor, const N: usize>(
         }
         Ok(())
     }
-    ::traced_actor::__private::scope(
+    use ::traced_actor::__private::traits::*;
+    return ::traced_actor::__private::run(
             const { &::traced_actor::Options::new().name("Guild") },
             __traced_run_actor::<A, N>(actor, argument_1),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
         )
-        .await
+        .await;
 }

@@ -38,31 +38,31 @@ where
             }
         }
     }
-    async fn handle_inbox<
+    #[allow(clippy::manual_async_fn)]
+    fn handle_inbox<
         __M: ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
-    >(&mut self, action: __M) -> ControlFlow<()> {
-        use ::traced_actor::__private::traits::*;
-        let (action, carried) = ::traced_actor::__private::parts::<
-            Action<'static, B>,
-        >(action);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle_inbox(action).await;
-        };
-        let (action, mut handling) = ::traced_actor::__private::handle(
+    >(&mut self, action: __M) -> impl ::core::future::Future<Output = ControlFlow<()>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Inbox") },
             action,
-            carried,
-            (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
-                .describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Action<'static, B>>::new())
+                    .describe()
+            },
         );
-        let output = handling.run(self.__traced_handle_inbox(action)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle_inbox(message),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
     pub async fn run<S: Stream, const N: usize>(self, signals: S) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Inbox") },
                 self.__traced_run::<S, N>(signals),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

@@ -28,27 +28,30 @@ impl Guild {
     }
     /// Runs until the last sender is gone.
     pub async fn run(self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 self.__traced_run(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }
-    async fn handle_message<
-        __M: ::core::convert::Into<::traced_actor::Envelope<Message>>,
-    >(&mut self, message: __M) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle_message(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    #[allow(clippy::manual_async_fn)]
+    fn handle_message<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        &mut self,
+        message: __M,
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        handling.run(self.__traced_handle_message(message)).await;
-        handling.end_ok();
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle_message(message),
+            |_| ::core::option::Option::None,
+        );
     }
 }

@@ -22,26 +22,25 @@ pub mod guild {
             }
             self.members.len()
         }
-        async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        #[allow(clippy::manual_async_fn)]
+        fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
             &mut self,
             message: __M,
-        ) -> usize {
-            use ::traced_actor::__private::traits::*;
-            let (message, carried) = ::traced_actor::__private::parts::<
-                Message,
-            >(message);
-            let ::core::option::Option::Some(carried) = carried else {
-                return self.__traced_handle(message).await;
-            };
-            let (message, mut handling) = ::traced_actor::__private::handle(
+        ) -> impl ::core::future::Future<Output = usize> {
+            let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Guild") },
                 message,
-                carried,
-                (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+                {
+                    use ::traced_actor::__private::traits::*;
+                    (&::traced_actor::__private::Describe::<Message>::new()).describe()
+                },
             );
-            let output = handling.run(self.__traced_handle(message)).await;
-            handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-            output
+            use ::traced_actor::__private::traits::*;
+            return ::traced_actor::__private::handler(
+                claimed,
+                self.__traced_handle(message),
+                |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+            );
         }
     }
     /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.

@@ -1,13 +1,14 @@
 //! The attribute on single methods of an impl block.
 impl Guild {
     pub async fn run(mut self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
                 async move {
                     while let Some(message) = self.rx.recv().await {
                         self.step(message);
                     }
                 },
+                |_| ::core::option::Option::None,
             )
             .await;
     }
@@ -17,21 +18,19 @@ impl Guild {
         &mut self,
         message: __M,
     ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_step(message);
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
             self.__traced_step(message)
-        }
-        handling.end_ok();
+        };
+        handling.end(::core::option::Option::None);
     }
 }

@@ -2,16 +2,12 @@
 impl Session {
     #[doc(hidden)]
     async fn __traced_handle(&mut self, message: Message) {}
-    async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
         message: __M,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const {
                 &::traced_actor::Options::new()
                     .name("Sessions")
@@ -21,11 +17,16 @@ impl Session {
                     .hops(8)
             },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        handling.run(self.__traced_handle(message)).await;
-        handling.end_ok();
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle(message),
+            |_| ::core::option::Option::None,
+        );
     }
 }
 #[automatically_derived]
@@ -63,29 +64,31 @@ impl Widget {
     async fn __traced_pump(&mut self) {
         self.events.for_each(|event| self.queue(event)).await;
     }
-    async fn apply<__M: ::core::convert::Into<::traced_actor::Envelope<Event>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn apply<__M: ::core::convert::Into<::traced_actor::Envelope<Event>>>(
         &mut self,
         event: __M,
-    ) -> Rc<str> {
-        use ::traced_actor::__private::traits::*;
-        let (event, carried) = ::traced_actor::__private::parts::<Event>(event);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_apply(event).await;
-        };
-        let (event, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = Rc<str>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Widget") },
             event,
-            carried,
-            (&::traced_actor::__private::Describe::<Event>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Event>::new()).describe()
+            },
         );
-        let output = handling.run(self.__traced_apply(event)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_apply(message),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
     async fn pump(&mut self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Widget") },
                 self.__traced_pump(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

@@ -12,31 +12,28 @@ impl Guild {
     ) -> Result<bool, Error> {
         message.touch(now, up, down, output)
     }
-    async fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
         now: Instant,
         message: __M,
         argument_3: (&Up, &Down),
         argument_4: u8,
         output: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self
-                .__traced_handle(now, message, argument_3, argument_4, output)
-                .await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = Result<bool, Error>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        let output = handling
-            .run(self.__traced_handle(now, message, argument_3, argument_4, output))
-            .await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle(now, message, argument_3, argument_4, output),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
 }

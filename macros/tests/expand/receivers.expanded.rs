@@ -12,30 +12,32 @@ impl Shared {
         }
     }
     async fn run(self: Box<Self>, rx: mpsc::Receiver<Message>) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Shared") },
                 self.__traced_run(rx),
+                |_| ::core::option::Option::None,
             )
             .await;
     }
-    async fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         self: Arc<Self>,
         message: __M,
-    ) -> usize {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle_msg(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = usize> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Shared") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        let output = handling.run(self.__traced_handle_msg(message)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_handle_msg(message),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
 }
 impl Stateless {
@@ -50,28 +52,30 @@ impl Stateless {
         }
     }
     async fn serve(rx: mpsc::UnboundedReceiver<Message>) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Stateless") },
                 Self::__traced_serve(rx),
+                |_| ::core::option::Option::None,
             )
             .await;
     }
-    async fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         message: __M,
-    ) -> Option<Self> {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return Self::__traced_handle_msg(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = Option<Self>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Stateless") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
-        let output = handling.run(Self::__traced_handle_msg(message)).await;
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        use ::traced_actor::__private::traits::*;
+        return ::traced_actor::__private::handler(
+            claimed,
+            Self::__traced_handle_msg(message),
+            |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+        );
     }
 }

@@ -11,9 +11,10 @@ impl Gateway {
         }
     }
     async fn start(self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Gateway") },
                 self.__traced_start(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

@@ -8,22 +8,20 @@ impl Counter {
         &mut self,
         message: __M,
     ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Message>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_handle_message(message);
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Counter") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Message>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Message>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
             self.__traced_handle_message(message)
-        }
-        handling.end_ok();
+        };
+        handling.end(::core::option::Option::None);
     }
 }
 #[automatically_derived]
@@ -51,28 +49,31 @@ impl Door {
         &mut self,
         cmd: __M,
     ) -> ControlFlow<()> {
-        use ::traced_actor::__private::traits::*;
-        let (cmd, carried) = ::traced_actor::__private::parts::<Command>(cmd);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_on_cmd(cmd);
-        };
-        let (cmd, mut handling) = ::traced_actor::__private::handle(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Door") },
             cmd,
-            carried,
-            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Command>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         let output = {
             let _entered = handling.enter();
-            self.__traced_on_cmd(cmd)
+            self.__traced_on_cmd(message)
         };
-        handling.end((&&&::traced_actor::__private::Outcome(&output)).failure());
-        output
+        handling
+            .end({
+                use ::traced_actor::__private::traits::*;
+                (&&&::traced_actor::__private::Outcome(&output)).failure()
+            });
+        return output;
     }
     async fn run(&mut self) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Door") },
                 self.__traced_run(),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

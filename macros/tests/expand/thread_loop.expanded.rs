@@ -10,9 +10,14 @@ impl Worker {
         done
     }
     fn run(self) -> usize {
-        let _scope = ::traced_actor::__private::enter(const {
+        let flow = ::traced_actor::__private::enter(const {
             &::traced_actor::Options::new().name("Worker")
         });
-        self.__traced_run()
+        let output = self.__traced_run();
+        flow.end({
+            use ::traced_actor::__private::traits::*;
+            (&&&::traced_actor::__private::Outcome(&output)).failure()
+        });
+        return output;
     }
 }

@@ -13,24 +13,25 @@ mod chat {
     impl Guild {
         #[doc(hidden)]
         async fn __traced_handle(&mut self, message: GuildMessage) {}
-        async fn handle<
-            __M: ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
-        >(&mut self, message: __M) {
-            use ::traced_actor::__private::traits::*;
-            let (message, carried) = ::traced_actor::__private::parts::<
-                GuildMessage,
-            >(message);
-            let ::core::option::Option::Some(carried) = carried else {
-                return self.__traced_handle(message).await;
-            };
-            let (message, mut handling) = ::traced_actor::__private::handle(
+        #[allow(clippy::manual_async_fn)]
+        fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>>(
+            &mut self,
+            message: __M,
+        ) -> impl ::core::future::Future<Output = ()> {
+            let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Guild") },
                 message,
-                carried,
-                (&::traced_actor::__private::Describe::<GuildMessage>::new()).describe(),
+                {
+                    use ::traced_actor::__private::traits::*;
+                    (&::traced_actor::__private::Describe::<GuildMessage>::new())
+                        .describe()
+                },
             );
-            handling.run(self.__traced_handle(message)).await;
-            handling.end_ok();
+            return ::traced_actor::__private::handler(
+                claimed,
+                self.__traced_handle(message),
+                |_| ::core::option::Option::None,
+            );
         }
     }
     #[derive(Clone)]
@@ -53,25 +54,21 @@ mod chat {
             &mut self,
             argument_1: __M,
         ) {
-            use ::traced_actor::__private::traits::*;
-            let (argument_1, carried) = ::traced_actor::__private::parts::<
-                SessionMessage,
-            >(argument_1);
-            let ::core::option::Option::Some(carried) = carried else {
-                return self.__traced_push(argument_1);
-            };
-            let (argument_1, mut handling) = ::traced_actor::__private::handle(
+            let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Session") },
                 argument_1,
-                carried,
-                (&::traced_actor::__private::Describe::<SessionMessage>::new())
-                    .describe(),
+                {
+                    use ::traced_actor::__private::traits::*;
+                    (&::traced_actor::__private::Describe::<SessionMessage>::new())
+                        .describe()
+                },
             );
+            let mut handling = ::traced_actor::__private::handling(claimed);
             {
                 let _entered = handling.enter();
-                self.__traced_push(argument_1)
-            }
-            handling.end_ok();
+                self.__traced_push(message)
+            };
+            handling.end(::core::option::Option::None);
         }
     }
     async fn run_session(session: Session) {
@@ -82,9 +79,10 @@ mod chat {
                 session.push(message);
             }
         }
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Session") },
                 __traced_run_session(session),
+                |_| ::core::option::Option::None,
             )
             .await;
     }

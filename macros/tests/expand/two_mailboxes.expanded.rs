@@ -19,9 +19,10 @@ impl Node {
         }
     }
     async fn run(self, up: Up) {
-        ::traced_actor::__private::scope(
+        ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Node") },
                 self.__traced_run(up),
+                |_| ::core::option::Option::None,
             )
             .await;
     }
@@ -30,40 +31,39 @@ impl Node {
         command: __M,
         up: &Up,
     ) {
-        use ::traced_actor::__private::traits::*;
-        let (command, carried) = ::traced_actor::__private::parts::<Command>(command);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_on_cmd(command, up);
-        };
-        let (command, mut handling) = ::traced_actor::__private::handle(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             command,
-            carried,
-            (&::traced_actor::__private::Describe::<Command>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Command>::new()).describe()
+            },
         );
+        let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
-            self.__traced_on_cmd(command, up)
-        }
-        handling.end_ok();
+            self.__traced_on_cmd(message, up)
+        };
+        handling.end(::core::option::Option::None);
     }
-    async fn on_rpc<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn on_rpc<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
         &mut self,
         request: __M,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (request, carried) = ::traced_actor::__private::parts::<Request>(request);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_on_rpc(request).await;
-        };
-        let (request, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             request,
-            carried,
-            (&::traced_actor::__private::Describe::<Request>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Request>::new()).describe()
+            },
         );
-        handling.run(self.__traced_on_rpc(request)).await;
-        handling.end_ok();
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_on_rpc(message),
+            |_| ::core::option::Option::None,
+        );
     }
     async fn drain(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
@@ -76,41 +76,43 @@ impl Marked {
     async fn __traced_first(&mut self, message: First) {}
     #[doc(hidden)]
     async fn __traced_second(&mut self, message: Second) {}
-    async fn first<__M: ::core::convert::Into<::traced_actor::Envelope<First>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn first<__M: ::core::convert::Into<::traced_actor::Envelope<First>>>(
         &mut self,
         message: __M,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<First>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_first(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<First>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<First>::new()).describe()
+            },
         );
-        handling.run(self.__traced_first(message)).await;
-        handling.end_ok();
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_first(message),
+            |_| ::core::option::Option::None,
+        );
     }
-    async fn second<__M: ::core::convert::Into<::traced_actor::Envelope<Second>>>(
+    #[allow(clippy::manual_async_fn)]
+    fn second<__M: ::core::convert::Into<::traced_actor::Envelope<Second>>>(
         &mut self,
         message: __M,
-    ) {
-        use ::traced_actor::__private::traits::*;
-        let (message, carried) = ::traced_actor::__private::parts::<Second>(message);
-        let ::core::option::Option::Some(carried) = carried else {
-            return self.__traced_second(message).await;
-        };
-        let (message, mut handling) = ::traced_actor::__private::handle(
+    ) -> impl ::core::future::Future<Output = ()> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
             message,
-            carried,
-            (&::traced_actor::__private::Describe::<Second>::new()).describe(),
+            {
+                use ::traced_actor::__private::traits::*;
+                (&::traced_actor::__private::Describe::<Second>::new()).describe()
+            },
         );
-        handling.run(self.__traced_second(message)).await;
-        handling.end_ok();
+        return ::traced_actor::__private::handler(
+            claimed,
+            self.__traced_second(message),
+            |_| ::core::option::Option::None,
+        );
     }
 }
 #[automatically_derived]

@@ -2,13 +2,14 @@
 
 mod actor_ref;
 mod call;
+mod current_span;
 mod handling;
 mod spawn;
 pub mod task;
 
 pub use actor_ref::ActorRef;
 pub use call::CallError;
-pub(crate) use handling::not_plain;
+pub use current_span::{CurrentSpan, current_span};
 pub use handling::{EnteredHandling, Handled, Handling};
 pub use spawn::{Exit, OnPanic, Spawn, spawn};
 

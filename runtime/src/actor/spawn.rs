@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::{Actor, ActorRef};
 use crate::Message;
+use crate::flow::{FlowState, Mode};
 use crate::sync::{Traced, mpsc};
 
 /// How an actor ended.
@@ -138,7 +139,7 @@ impl<A> Spawn<A> {
         let (sender, receiver) = mpsc::channel(self.capacity);
         let (stop, stopped) = watch::channel(false);
         let run = run(self.actor, receiver, stopped, self.on_panic);
-        let mut scope = Traced::absent(run, const { &A::OPTIONS });
+        let mut scope = Traced::with_flow(run, FlowState::of_mode(Mode::Absent, Some(const { &A::OPTIONS })));
         if let Some(name) = self.instance {
             scope = scope.instance(name);
         }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::task::JoinHandle;
 
-use crate::record::Saved;
+use crate::flow::FlowState;
 use crate::sync::Traced;
 
 /// Spawns a task that goes on with what the caller is working on: what it sends continues the same span.
@@ -57,14 +57,14 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let mut saved = Saved::here();
+    let mut flow = FlowState::inherit(None);
     tokio::task::spawn_blocking(move || {
-        let _entered = saved.enter();
+        let _entered = flow.enter();
         work()
     })
 }
 
 /// A future that goes on with what the caller is working on now, wherever it is polled.
 fn carried<F: Future>(future: F) -> Traced<F> {
-    Traced::with_saved(future, Saved::here())
+    Traced::with_flow(future, FlowState::inherit(None))
 }

@@ -255,7 +255,7 @@ impl Exporter {
     fn new(queue: Queue) -> Self {
         let finished = queue.clone();
         let take: Take = Box::new(move |span| finished.put(Event::Finished(Box::new(span))));
-        Self { queue, spans: FinishedSpans::new(take) }
+        Self { queue, spans: FinishedSpans::keeping_all(take) }
     }
 
     /// A span of this trace has started: the trace is not printed before it ends. Never waits.

@@ -30,6 +30,7 @@ fn span(id: u64, name: &'static str, start: u64, end: u64) -> FinishedSpan {
         end: Timestamp::from_unix_nanos(BEGIN + end * 1_000),
         wait: None,
         attributes: Vec::new(),
+        events: Vec::new(),
         error: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Trace identity as plain data: ids, flags, the three states that travel, the id generator and the clock.
 //!
 //! Nothing here knows tokio, serde, OpenTelemetry or a recorder. The *current* context of a thread lives
-//! in [`record`](crate::record), because it holds the open span.
+//! in the flow that runs there, because it holds the open span.
 
 mod carried;
 mod clock;
@@ -13,6 +13,7 @@ mod tracestate;
 
 pub use carried::{Carried, State};
 pub use clock::Timestamp;
+pub(crate) use clock::WallClock;
 pub use flags::TraceFlags;
 pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{SpanId, Timestamp, TraceFlags, TraceId};
+use super::{SpanId, Timestamp, TraceFlags, TraceId, WallClock};
 
 /// Which span of which trace: W3C's trace id, parent id and flags.
 ///
@@ -50,6 +50,10 @@ pub struct SampledContext {
     pub selected: bool,
     /// Whether the context came from another process.
     pub remote: bool,
+    /// Whether no span has this context yet: the trace was decided about, and the message is its root when it is handled.
+    pub(crate) is_root: bool,
+    /// How far the wall clock was from this process's timestamps when the trace came into the process.
+    pub(crate) clock: WallClock,
     /// When the message was put into a mailbox; `None` before that. It does not travel to another process, whose clock
     /// is another one.
     pub sent: Option<Timestamp>,
@@ -84,6 +88,8 @@ impl SampledContext {
             hops: 0,
             selected: false,
             remote: false,
+            is_root: false,
+            clock: WallClock::UNKNOWN,
             sent: None,
             tracestate: None,
             baggage: None,
@@ -96,5 +102,5 @@ const _: () = {
     const fn send_and_sync<T: Send + Sync>() {}
     send_and_sync::<SampledContext>();
     assert!(size_of::<TraceContext>() == 32);
-    assert!(size_of::<SampledContext>() <= 96);
+    assert!(size_of::<SampledContext>() <= 112);
 };

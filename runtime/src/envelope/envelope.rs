@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Describe, Message};
 use crate::context::{Carried, SampledContext, State, TraceContext};
-use crate::record;
+use crate::flow;
 
 /// A message, bare or with the trace context of its sender.
 ///
@@ -57,12 +57,47 @@ impl<M> Envelope<M> {
     where
         M: Message,
     {
-        let carried = record::capture(|| message.kind());
+        let carried = flow::capture(|| message.kind());
+        Self { message, carried }
+    }
+
+    /// Puts a message aside that was just received: the message, with the context that it came with.
+    ///
+    /// For a stash, a retry queue, a loop that is one message behind. The span that the receive opened is taken back, as if the
+    /// message had not been received yet; where something was sent below it already, or the recorder cannot take it back
+    /// (OpenTelemetry's provider cannot), that span ends and is what the message continues. A handler that is called with the
+    /// envelope handles the message in its own trace.
+    ///
+    /// A message that this flow has not received continues what it is put aside in, as [`capture`](Self::capture).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use std::collections::VecDeque;
+    /// use traced_actor::{Envelope, sync::mpsc, traced_actor};
+    ///
+    /// #[traced_actor]
+    /// struct Job(u32);
+    ///
+    /// let (sender, mut jobs) = mpsc::channel(8);
+    /// sender.send(Job(1)).await.unwrap();
+    /// let mut later = VecDeque::new();
+    /// if let Some(job) = jobs.recv().await {
+    ///     later.push_back(Envelope::hold(job));
+    /// }
+    /// # assert_eq!(later.len(), 1);
+    /// # }
+    /// ```
+    pub fn hold(message: M) -> Self
+    where
+        M: Message,
+    {
+        let carried = flow::hold(&message, Describe::message());
         Self { message, carried }
     }
 
     pub(crate) fn capture_with(message: M, describe: Describe<M>) -> Self {
-        let carried = record::capture(|| describe.kind(&message));
+        let carried = flow::capture(|| describe.kind(&message));
         Self { message, carried }
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::record::{Content, Entered, Frame, Saved, budget, is_sampled};
+use crate::flow::{FanoutFlow, FlowGuard, FlowState, budget, is_sampled};
 use crate::sampling::Selection;
 use crate::sync::Traced;
 
@@ -34,39 +34,39 @@ pub fn fanout(n: usize) -> Fanout {
     let n = n as u64;
     // Only within something sampled there is something to choose, and a span to say what became of it.
     if n == 0 || !is_sampled() {
-        return Fanout { scope: None, frame: None };
+        return Fanout { flow: None, sends: None };
     }
-    let (saved, frame) = Saved::of(Content::Fanout(Selection::new(n, budget(n))), None);
-    Fanout { scope: Some(Box::new(saved)), frame }
+    let (flow, sends) = FlowState::of_fanout(Selection::new(n, budget(n)));
+    Fanout { flow: Some(Box::new(flow)), sends: Some(sends) }
 }
 
 /// A fan-out that was announced. Made by [`fanout`].
 #[must_use = "sends count while it runs or is entered"]
 pub struct Fanout {
-    scope: Option<Box<Saved>>,
-    frame: Option<Arc<Frame>>,
+    flow: Option<Box<FlowState>>,
+    sends: Option<Arc<FanoutFlow>>,
 }
 
 impl Fanout {
     /// Runs a future whose sends are the recipients.
     pub async fn run<F: Future>(mut self, future: F) -> F::Output {
-        match self.scope.take() {
+        match self.flow.take() {
             None => future.await,
-            Some(saved) => Traced::with_saved(future, *saved).await,
+            Some(flow) => Traced::with_flow(future, *flow).await,
         }
     }
 
     /// The sends of this thread are the recipients until the guard is dropped. Not across an `await`.
     pub fn enter(&mut self) -> EnteredFanout<'_> {
-        EnteredFanout { _entered: self.scope.as_mut().map(|saved| saved.enter()), _not_send: PhantomData }
+        EnteredFanout { _entered: self.flow.as_mut().map(|flow| flow.enter()), _not_send: PhantomData }
     }
 }
 
 /// The recipients are counted when it is done.
 impl Drop for Fanout {
     fn drop(&mut self) {
-        if let Some(frame) = self.frame.take() {
-            frame.finish(None);
+        if let Some(sends) = self.sends.take() {
+            sends.finish();
         }
     }
 }
@@ -74,7 +74,7 @@ impl Drop for Fanout {
 /// This thread's sends are the recipients until this is dropped.
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredFanout<'a> {
-    _entered: Option<Entered<'a>>,
+    _entered: Option<FlowGuard<'a>>,
     /// It belongs to its thread.
     _not_send: PhantomData<*const ()>,
 }

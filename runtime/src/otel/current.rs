@@ -1,15 +1,16 @@
 //! OpenTelemetry's current context in both directions: what is current is continued, and what is handled is current.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
-use crate::context::{SampledContext, TraceContext, TraceFlags};
-use crate::record::{Ambient, Attribute, End, NewSpan, Span, bounded_text};
+use crate::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
+use crate::record::{Ambient, Attribute, End, Failure, NewSpan, Span, bounded_text};
 
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
@@ -18,7 +19,10 @@ thread_local! {
 
 struct Attached {
     context: Option<TraceContext>,
-    _guard: ContextGuard,
+    /// To be detached as soon as that is possible.
+    exited: bool,
+    /// `None` where the current context was lent to somebody.
+    _guard: Option<ContextGuard>,
 }
 
 /// The trace context that is current for OpenTelemetry.
@@ -61,9 +65,30 @@ pub(super) fn enter_passing(context: &SampledContext) {
 
 /// Undoes the thread's latest `enter`.
 pub(super) fn exit() {
-    // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
-    let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
-    drop(attached);
+    let _ = ENTERED.try_with(|entered| {
+        if let Some(last) = entered.borrow_mut().iter_mut().rev().find(|last| !last.exited) {
+            last.exited = true;
+        }
+    });
+    detach();
+}
+
+/// Detaches what was exited, unless OpenTelemetry lends its current context to somebody now (`get_active_span`): a guard that is
+/// dropped then panics, and what it attached would stay for ever. It is detached by the next `enter` or `exit`.
+fn detach() {
+    let last = |entered: &RefCell<Vec<Attached>>| entered.borrow_mut().pop_if(|last| last.exited);
+    while ENTERED.try_with(|entered| entered.borrow().last().is_some_and(|last| last.exited)) == Ok(true)
+        && can_attach()
+    {
+        // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
+        let attached = ENTERED.try_with(last);
+        drop(attached);
+    }
+}
+
+/// Whether OpenTelemetry's current context can be changed now.
+fn can_attach() -> bool {
+    catch_unwind(|| drop(Context::new().attach())).is_ok()
 }
 
 /// Whether this span is OpenTelemetry's current one.
@@ -78,7 +103,9 @@ pub(super) fn is_current(span: TraceContext) -> bool {
 }
 
 fn attach(cx: Context, context: Option<TraceContext>) {
-    let attached = Attached { context, _guard: cx.attach() };
+    detach();
+    let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
+    let attached = Attached { context, exited: false, _guard: guard };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 
@@ -94,10 +121,22 @@ pub(super) fn with_random(context: TraceContext) -> TraceContext {
     }
 }
 
+thread_local! {
+    /// The span that ends on this thread now was never there.
+    static DISCARDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the span that ends on this thread now is to be dropped.
+pub(super) fn is_discarding() -> bool {
+    DISCARDING.get()
+}
+
 /// The span of a message, whoever made it, in the context that is current while the message is handled.
 pub(super) struct MessageSpan {
     context: TraceContext,
     cx: Context,
+    /// Its end asks [`is_discarding`].
+    can_be_discarded: bool,
 }
 
 impl MessageSpan {
@@ -108,7 +147,13 @@ impl MessageSpan {
     pub(super) fn new(cx: Context, context: TraceContext, new: &NewSpan<'_>) -> Self {
         let origin = new.parent.or(new.links.first().map(|link| &link.context));
         let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
-        Self { context, cx }
+        Self { context, cx, can_be_discarded: false }
+    }
+
+    /// A span whose end asks [`is_discarding`].
+    pub(super) fn discardable(mut self) -> Self {
+        self.can_be_discarded = true;
+        self
     }
 }
 
@@ -125,6 +170,30 @@ impl Span for MessageSpan {
             span.set_status(Status::error(description.unwrap_or_default()));
         }
         span.end_with_timestamp(end.at.into());
+    }
+
+    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+        self.cx.span().set_attribute(key_value(name, value));
+    }
+
+    fn add_event(&self, name: &'static str, at: Timestamp) {
+        self.cx.span().add_event_with_timestamp(name, at.into(), Vec::new());
+    }
+
+    fn record_error(&self, failure: &Failure<'_>) {
+        let span = self.cx.span();
+        span.set_attribute(KeyValue::new("error.type", failure.error_type));
+        let description = failure.description.map(|words| bounded_text(&words));
+        span.set_status(Status::error(description.unwrap_or_default()));
+    }
+
+    fn discard(&self) -> bool {
+        if self.can_be_discarded {
+            DISCARDING.set(true);
+            self.cx.span().end();
+            DISCARDING.set(false);
+        }
+        self.can_be_discarded
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::context::ids;
 use crate::SpanId;
 use crate::context::Timestamp;
-use crate::record::{FinishedSpan, OwnedAttribute};
+use crate::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
 /// A span of OpenTelemetry's as this crate records it, and `console::waterfall` draws it; `None` if its ids are invalid.
 ///
@@ -24,14 +24,12 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
         context: ids(&span.span_context)?,
         parent: SpanId::from_bytes(span.parent_span_id.to_bytes()),
         links: span.links.iter().filter_map(|link| ids(&link.span_context)).collect(),
-        name: match &span.name {
-            std::borrow::Cow::Borrowed(name) => name,
-            std::borrow::Cow::Owned(name) => interned(name),
-        },
+        name: name_of(span.name.clone()),
         start: timestamp(span.start_time),
         end: timestamp(span.end_time),
         wait: None,
         attributes,
+        events: span.events.iter().map(event).collect(),
         error: None,
     };
     if let Some(OwnedAttribute::Float(seconds)) = finished.attribute("actor.mailbox.wait") {
@@ -46,6 +44,17 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
         finished.error = Some(words);
     }
     Some(finished)
+}
+
+fn event(event: &opentelemetry::trace::Event) -> FinishedEvent {
+    FinishedEvent { name: name_of(event.name.clone()), at: timestamp(event.timestamp) }
+}
+
+fn name_of(name: std::borrow::Cow<'static, str>) -> &'static str {
+    match name {
+        std::borrow::Cow::Borrowed(name) => name,
+        std::borrow::Cow::Owned(name) => interned(&name),
+    }
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

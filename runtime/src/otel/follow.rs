@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::context;
-use crate::record;
+use crate::flow;
 use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
@@ -37,7 +37,7 @@ impl ShouldSample for FollowActors {
                 kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
             (None, Some(parent)) if parent.is_sampled() => kept(parent.trace_state().clone()),
-            (None, None) if !record::is_unsampled() => root(name, trace_id).unwrap_or_else(dropped),
+            (None, None) if !flow::is_unsampled() => root(name, trace_id).unwrap_or_else(dropped),
             (None, _) => dropped(),
         }
     }

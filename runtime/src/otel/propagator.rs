@@ -10,8 +10,8 @@ use super::context::{arriving, from_otel};
 use super::current::with_random;
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use crate::context::{SampledContext, State, Timestamp};
+use crate::flow;
 use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};
-use crate::record;
 
 /// Our propagation in the place of OpenTelemetry's own.
 ///
@@ -112,9 +112,10 @@ impl TextMapPropagator for Propagator {
 
 /// The hops of what this thread is handling, where that is part of this trace.
 fn hops_of(context: &SampledContext) -> Option<u16> {
-    let top = record::top()?;
-    let handled = top.sampled().filter(|handled| handled.context.trace_id == context.context.trace_id)?;
-    Some(handled.hops)
+    let hops = |handled: &SampledContext| {
+        (handled.context.trace_id == context.context.trace_id).then_some(handled.hops)
+    };
+    flow::with_current_context(hops).flatten()
 }
 
 /// OpenTelemetry's extractor as a carrier.

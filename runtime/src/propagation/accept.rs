@@ -153,17 +153,8 @@ impl Edge {
         baggage: Option<Arc<str>>,
         now: Timestamp,
     ) -> SampledContext {
-        let mut sampled = SampledContext {
-            context,
-            probability: None,
-            independent: 1.0,
-            hops: 0,
-            selected: false,
-            remote: true,
-            sent: Some(now),
-            tracestate: None,
-            baggage,
-        };
+        let mut sampled =
+            SampledContext { remote: true, sent: Some(now), baggage, ..SampledContext::unsent(context) };
         if let Some(list) = tracestate.and_then(|list| tracestate::bounded(list, self.max_tracestate)) {
             sampled.set_tracestate(&list);
         }

@@ -6,7 +6,7 @@ use super::extracted::{Extracted, Outgoing};
 use super::{Defect, b3, baggage, jaeger, traceparent, tracestate, xray};
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use crate::context::State;
-use crate::record;
+use crate::flow;
 use crate::sampling::Kind;
 
 /// A format of headers. The names are those of [`OTEL_PROPAGATORS`][spec].
@@ -243,7 +243,7 @@ impl Composite {
     /// Cost: a few nanoseconds, and the new ids, while nothing is sampled.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
         static REQUEST: Kind = Kind::new("request");
-        self.write(record::capture(|| &REQUEST).state(), carrier);
+        self.write(flow::capture(|| &REQUEST).state(), carrier);
     }
 }
 

@@ -73,7 +73,7 @@ impl Connection {
     }
 
     fn with(name: &'static str, kind: &'static Kind, carried: Carried) -> Self {
-        let context = short_span(carried, &describe(name, kind, &NoFields));
+        let context = short_span(carried, describe(name, kind, &NoFields));
         Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
     }
 
@@ -90,7 +90,7 @@ impl Connection {
         }
         let root = match &self.context {
             // The connection was not kept: there is nothing to be linked to.
-            None => short_span(Carried::ABSENT, &describe(self.name, &MESSAGE, &NoFields)),
+            None => short_span(Carried::ABSENT, describe(self.name, &MESSAGE, &NoFields)),
             Some(opening) => {
                 // Decided about as a root, for whether the connection was kept says nothing about its messages.
                 let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
@@ -100,7 +100,7 @@ impl Connection {
                     return Carried::UNSAMPLED;
                 };
                 let linked = SampledContext { probability, ..opening.clone() };
-                short_span(linked.into(), &describe(self.name, &LINKED_MESSAGE, &NoFields))
+                short_span(linked.into(), describe(self.name, &LINKED_MESSAGE, &NoFields))
             }
         };
         root.map_or(Carried::UNSAMPLED, Into::into)
@@ -124,7 +124,7 @@ impl Connection {
             let seconds = Timestamp::now().since(self.opened).as_secs_f64();
             let fields = Summary { messages: self.messages.load(Relaxed), seconds };
             let now = SampledContext { sent: Some(Timestamp::now()), ..opening.clone() };
-            short_span(now.into(), &describe(self.name, &CLOSE, &fields));
+            short_span(now.into(), describe(self.name, &CLOSE, &fields));
         }
     }
 }

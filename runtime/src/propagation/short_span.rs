@@ -1,7 +1,8 @@
 //! Spans that end as soon as they have begun: the roots of traces that only go on elsewhere.
 
 use crate::context::{Carried, SampledContext};
-use crate::record::{self, Content, Description, Frame, NoFields};
+use crate::flow;
+use crate::record::{Description, NoFields};
 use crate::sampling::{Decision, Kind, Options};
 
 /// A short span, the root of a trace that somebody asked for without naming one.
@@ -17,18 +18,10 @@ pub(super) fn forced_root(name: &'static str) -> Option<SampledContext> {
         key: None,
         fields: &NoFields,
     };
-    short_span(Carried::ABSENT, &description)
+    short_span(Carried::ABSENT, description)
 }
 
 /// A span that ends as soon as it has begun; its context, if it is kept.
-pub(super) fn short_span(carried: Carried, description: &Description<'_>) -> Option<SampledContext> {
-    match record::begin(carried, description, None) {
-        content @ Content::Span(_) => {
-            let frame = Frame::new(content, None);
-            let context = frame.sampled().cloned();
-            frame.finish(None);
-            context
-        }
-        Content::Passing(_) | Content::Fanout(_) | Content::Light(_) => None,
-    }
+pub(super) fn short_span(carried: Carried, description: Description<'_>) -> Option<SampledContext> {
+    flow::short_span(carried, description)
 }

@@ -26,6 +26,9 @@ pub struct Counters {
     /// Sampled messages received outside of any receive scope: their span is recorded, but what is sent
     /// meanwhile is not connected with it.
     pub out_of_scope: u64,
+    /// Handlers that were called with a plain message while two messages were open that it may be: their span is a root,
+    /// linked with both.
+    pub ambiguous: u64,
 }
 
 impl Counters {
@@ -50,6 +53,7 @@ pub fn counters() -> Counters {
         }
         counters.skipped += shard.skipped.load(Relaxed);
         counters.out_of_scope += shard.out_of_scope.load(Relaxed);
+        counters.ambiguous += shard.ambiguous.load(Relaxed);
     }
     counters
 }
@@ -70,7 +74,7 @@ pub(crate) fn count_dropped_by_fanout() {
 
 /// A root that the process's ratio does not keep.
 #[inline]
-pub(super) fn count_dropped_by_ratio() {
+pub(crate) fn count_dropped_by_ratio() {
     with_shard(|shard| add_one(&shard.ratio));
 }
 
@@ -85,12 +89,16 @@ pub(crate) fn count_dropped(reason: &'static str) {
     with_shard(|shard| shard.dropped.count(reason));
 }
 
-pub(super) fn count_kept(reason: &'static str) {
+pub(crate) fn count_kept(reason: &'static str) {
     with_shard(|shard| shard.kept.count(reason));
 }
 
 pub(crate) fn count_out_of_scope() {
     with_shard(|shard| add_one(&shard.out_of_scope));
+}
+
+pub(crate) fn count_ambiguous() {
+    with_shard(|shard| add_one(&shard.ambiguous));
 }
 
 #[derive(Default)]
@@ -103,6 +111,7 @@ struct Shard {
     ratio: AtomicU64,
     skipped: AtomicU64,
     out_of_scope: AtomicU64,
+    ambiguous: AtomicU64,
 }
 
 /// A small table, filled from the front and never emptied.

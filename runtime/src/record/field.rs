@@ -51,6 +51,18 @@ impl fmt::Debug for Fields<'_> {
     }
 }
 
+/// A message whose fields can be recorded.
+pub(crate) trait RecordFields {
+    fn record(&self, fields: &mut Fields<'_>);
+}
+
+/// A message without fields.
+pub(crate) struct NoFields;
+
+impl RecordFields for NoFields {
+    fn record(&self, _: &mut Fields<'_>) {}
+}
+
 /// A type that can be a field: numbers, texts, `bool`, and references, boxes and options of them.
 ///
 /// Everything else is recorded through its `Display` (`%user`) or its `Debug` (`?state`).

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::field::{Attribute, bounded_text};
-use super::recorder::{End, NewSpan, Recorder, Span};
+use super::recorder::{End, Failure, NewSpan, Recorder, Span};
 use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.
@@ -28,8 +28,20 @@ pub struct FinishedSpan {
     pub wait: Option<Duration>,
     /// All attributes, in the order in which they were recorded.
     pub attributes: Vec<(&'static str, OwnedAttribute)>,
+    /// What happened while the message was handled, in the order in which it was recorded.
+    pub events: Vec<FinishedEvent>,
     /// What went wrong: the error's words, or its type where it has none.
     pub error: Option<String>,
+}
+
+/// Something that happened within a [`FinishedSpan`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FinishedEvent {
+    /// What it is called.
+    pub name: &'static str,
+    /// When it happened.
+    pub at: Timestamp,
 }
 
 /// An [`Attribute`] that owns its text.
@@ -80,17 +92,26 @@ impl std::fmt::Display for OwnedAttribute {
     }
 }
 
+/// So many attributes and events of one span are kept that its handler adds; OpenTelemetry's default limit is the same.
+const MOST: usize = 128;
+
 /// A recorder that makes its own ids and hands each finished span to a function.
 ///
 /// The function runs on the actor's thread: it enqueues and returns.
 pub struct FinishedSpans<F> {
     take: Arc<F>,
+    keeps_all: bool,
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> FinishedSpans<F> {
     /// Hands each finished span to `take`.
     pub fn new(take: F) -> Self {
-        Self { take: Arc::new(take) }
+        Self { take: Arc::new(take), keeps_all: false }
+    }
+
+    /// As [`new`](Self::new), for a `take` that counts on each span that started: none is taken back.
+    pub(crate) fn keeping_all(take: F) -> Self {
+        Self { take: Arc::new(take), keeps_all: true }
     }
 }
 
@@ -105,6 +126,19 @@ struct Unfinished<F> {
     /// Taken by the end.
     span: Mutex<Option<FinishedSpan>>,
     take: Arc<F>,
+    keeps_all: bool,
+}
+
+impl<F> Unfinished<F> {
+    fn change(&self, change: impl FnOnce(&mut FinishedSpan)) {
+        if let Some(span) = &mut *self.span.lock().unwrap_or_else(PoisonError::into_inner) {
+            change(span);
+        }
+    }
+}
+
+fn error_text(failure: &Failure<'_>) -> String {
+    failure.description.map_or_else(|| failure.error_type.to_owned(), |words| bounded_text(&words))
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> {
@@ -126,9 +160,11 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
             end: new.start,
             wait: new.wait,
             attributes,
+            events: Vec::new(),
             error: None,
         };
-        Some(Box::new(Unfinished { context, span: Mutex::new(Some(span)), take: self.take.clone() }))
+        let (take, keeps_all) = (self.take.clone(), self.keeps_all);
+        Some(Box::new(Unfinished { context, span: Mutex::new(Some(span)), take, keeps_all }))
     }
 }
 
@@ -142,12 +178,39 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         if let Some(mut span) = span {
             span.end = end.at;
             end.attributes(|name, value| span.attributes.push((name, value.into())));
-            span.error = end.failure.map(|failure| match failure.description {
-                Some(words) => bounded_text(&words),
-                None => failure.error_type.to_owned(),
-            });
+            if let Some(failure) = &end.failure {
+                span.error = Some(error_text(failure));
+            }
             (self.take)(span);
         }
+    }
+
+    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+        self.change(|span| {
+            if span.attributes.len() < MOST {
+                span.attributes.push((name, value.into()));
+            }
+        });
+    }
+
+    fn add_event(&self, name: &'static str, at: Timestamp) {
+        self.change(|span| {
+            if span.events.len() < MOST {
+                span.events.push(FinishedEvent { name, at });
+            }
+        });
+    }
+
+    fn record_error(&self, failure: &Failure<'_>) {
+        let text = error_text(failure);
+        self.change(|span| {
+            span.attributes.push(("error.type", OwnedAttribute::Str(failure.error_type.to_owned())));
+            span.error = Some(text);
+        });
+    }
+
+    fn discard(&self) -> bool {
+        !self.keeps_all && self.span.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
     }
 
     fn as_any(&self) -> &dyn Any {

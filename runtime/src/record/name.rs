@@ -20,7 +20,7 @@ type Recent<const N: usize, V> = [Cell<Option<([&'static str; N], V)>>; SLOTS];
 const SLOTS: usize = 32;
 
 /// The span name `Actor/Kind`.
-pub(super) fn span_name(actor: &'static str, kind: &'static str) -> &'static str {
+pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str {
     static NAMES: Table<(&'static str, &'static str), &'static str> = LazyLock::new(RwLock::default);
     thread_local! {
         static RECENT: Recent<2, &'static str> = const { [const { Cell::new(None) }; SLOTS] };
@@ -36,7 +36,7 @@ pub(crate) fn type_kind<M: ?Sized>() -> &'static Kind {
 }
 
 /// Returns a readable name for what `std::any::type_name` says.
-pub(super) fn short(name: &'static str) -> &'static str {
+pub(crate) fn short(name: &'static str) -> &'static str {
     kind_named(name).name()
 }
 

@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::field::{Attribute, Fields};
-use super::open::RecordFields;
+use super::field::{Attribute, Fields, RecordFields};
 use crate::context::{Carried, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
 
 /// Takes the spans that are kept.
@@ -62,6 +61,27 @@ pub trait Span: Send + Sync {
     /// It has ended. Called once.
     fn finish(&self, end: &End<'_>);
 
+    /// Adds an attribute. The message is being handled.
+    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+        let _ = (name, value);
+    }
+
+    /// Adds something that happened at this moment.
+    fn add_event(&self, name: &'static str, at: Timestamp) {
+        let _ = (name, at);
+    }
+
+    /// Marks the span as failed, whatever its end says.
+    fn record_error(&self, failure: &Failure<'_>) {
+        let _ = failure;
+    }
+
+    /// Takes the span back, as if it had never started: its message was put aside. Returns whether it could be; the span is
+    /// ended otherwise.
+    fn discard(&self) -> bool {
+        false
+    }
+
     /// The recorder's own handle, for its [`Recorder::enter`].
     fn as_any(&self) -> &dyn std::any::Any;
 }
@@ -79,18 +99,20 @@ pub enum Ambient {
 
 /// Which span an [`Ambient`] is, or what kind of lack of one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Around {
+pub(crate) enum CurrentId {
     None,
     Unsampled,
     Span(TraceId, SpanId),
 }
 
 impl Ambient {
-    pub(super) fn around(&self) -> Around {
+    pub(crate) fn id(&self) -> CurrentId {
         match self {
-            Self::None => Around::None,
-            Self::Unsampled => Around::Unsampled,
-            Self::Sampled(SampledContext { context, .. }) => Around::Span(context.trace_id, context.span_id),
+            Self::None => CurrentId::None,
+            Self::Unsampled => CurrentId::Unsampled,
+            Self::Sampled(SampledContext { context, .. }) => {
+                CurrentId::Span(context.trace_id, context.span_id)
+            }
         }
     }
 }
@@ -141,7 +163,7 @@ pub struct NewSpan<'a> {
     /// With what probability, over all decisions since the root.
     pub probability: Option<f64>,
     /// The message's own fields.
-    pub(super) fields: &'a dyn RecordFields,
+    pub(crate) fields: &'a dyn RecordFields,
 }
 
 /// The links of one span are bounded; OpenTelemetry's default limit is the same.
@@ -215,8 +237,8 @@ pub struct FanoutSummary {
 }
 
 impl<'a> End<'a> {
-    pub(super) fn now(failure: Option<Failure<'a>>, fanout: Option<FanoutSummary>) -> Self {
-        Self { at: Timestamp::now(), failure, fanout }
+    pub(crate) fn new(at: Timestamp, failure: Option<Failure<'a>>, fanout: Option<FanoutSummary>) -> Self {
+        Self { at, failure, fanout }
     }
 
     /// The attributes that only the end knows.
@@ -269,6 +291,11 @@ impl<'a> Failure<'a> {
     pub const PANIC: Failure<'static> = Failure { error_type: "panic", description: None };
     /// The handler's future was dropped before it was done.
     pub const CANCELLED: Failure<'static> = Failure { error_type: "cancelled", description: None };
+
+    /// Why a future that is dropped now did not finish.
+    pub(crate) fn interruption() -> Failure<'static> {
+        if std::thread::panicking() { Self::PANIC } else { Self::CANCELLED }
+    }
 
     /// A failure of this type, with the error's words.
     pub fn new(error_type: &'static str, description: Option<&'a dyn fmt::Display>) -> Self {

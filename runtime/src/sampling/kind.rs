@@ -13,6 +13,8 @@ use super::{Curve, Decision, Operation};
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     name: &'static str,
+    /// Of the name: to compare with a kind that is known by a word.
+    hash: u32,
     rule: Option<Rule>,
     curve: Option<Curve>,
     skip: bool,
@@ -31,7 +33,7 @@ pub(super) enum Rule {
 impl Kind {
     /// A kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, rule: None, curve: None, skip: false, link: false }
+        Self { name, hash: hash(name), rule: None, curve: None, skip: false, link: false }
     }
 
     /// A message of this kind starts a trace with this probability.
@@ -98,6 +100,12 @@ impl Kind {
         self.link
     }
 
+    /// Returns a hash of the name.
+    #[inline]
+    pub(crate) const fn hash(&self) -> u32 {
+        self.hash
+    }
+
     pub(super) const fn curve(&self) -> Option<Curve> {
         self.curve
     }
@@ -105,4 +113,14 @@ impl Kind {
     pub(super) const fn rule(&self) -> Option<Rule> {
         self.rule
     }
+}
+
+/// FNV-1a.
+const fn hash(name: &str) -> u32 {
+    let (bytes, mut hash, mut at) = (name.as_bytes(), 0x811c_9dc5_u32, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
 }

@@ -11,13 +11,60 @@
 //!
 //! # What happens at a receive
 //!
-//! `recv` yields the plain message. If it is sampled, its span opens; it closes when its handler returns or,
-//! where no handler is known, when the loop asks for the next message: when `recv()` is *called*, since in a
-//! `select!` another arm may win before it is polled. What is sent meanwhile continues the span.
+//! `recv` yields the plain message. If it is sampled, its span opens. Then
 //!
-//! For the last part the loop must run in a [receive scope](crate::Traced): the macro makes one of each
+//! * a handler that is called with the message claims the span, when it is *called*: the span is the handler's from then on, wherever
+//!   its future goes (awaited, kept in a `FuturesUnordered`, spawned, raced in a `select!`), and ends when the future is done or
+//!   dropped. What is sent meanwhile continues the span;
+//! * where nobody claims it, the span ends when the next message is asked for: at the first poll of the next receive, or when
+//!   that is dropped without a poll. It ends, too, when the receiver is dropped, and when the function with the loop returns:
+//!   with that function's error, if it has one. What the loop sends meanwhile continues the span.
+//!
+//! For the last part the loop must run in a [flow](crate::Traced): the macro makes one of each
 //! function with a receive loop, [`traced()`](crate::TracedExt::traced) of any other future, and a thread that
-//! uses `blocking_recv` needs none.
+//! uses `blocking_recv` needs none. A tokio task that receives without one is known by its id, at a higher cost.
+//!
+//! # What cannot be known
+//!
+//! A handler that is called with a plain message claims the message of the same type and kind that its flow received last. So a
+//! message that was put aside, and is handled after another one was received, takes the wrong span. [`Envelope::hold`] keeps
+//! its context with it (or receive with `recv_envelope`), and a handler takes the envelope:
+//!
+//! ```
+//! # use std::collections::VecDeque;
+//! # use traced_actor::{Envelope, traced_actor, sync::mpsc};
+//! # #[traced_actor]
+//! # enum Job { Print(u8) }
+//! # struct Printer { jobs: mpsc::Receiver<Job>, later: VecDeque<Envelope<Job>>, busy: bool }
+//! #[traced_actor]
+//! impl Printer {
+//!     async fn run(mut self) {
+//!         while let Some(job) = self.jobs.recv().await {
+//!             if self.busy {
+//!                 self.later.push_back(Envelope::hold(job));      // not: push_back(job)
+//!             } else {
+//!                 self.handle(job).await;
+//!             }
+//!             while let Some(job) = self.later.pop_front() {
+//!                 self.handle(job).await;                         // in its own trace
+//!             }
+//!         }
+//!     }
+//!
+//!     async fn handle(&mut self, job: Job) {
+//!         let Job::Print(_) = job;
+//!     }
+//! }
+//! ```
+//!
+//! * Where two messages are open that a plain one may be, its span is a root with links to both, and is counted
+//!   ([`Counters::ambiguous`](crate::Counters::ambiguous)).
+//! * A handler that is called in a task of `tokio::spawn` starts a trace of its own: [`task::spawn`](crate::task::spawn) lets it claim the
+//!   message. If that task waits before it calls the handler, and the loop asks for the next message meanwhile, the
+//!   message has two spans, the second one a child of the first. `task::spawn(actor.handle(message))` claims at once.
+//! * In a batch (`recv_many`) handlers claim nothing: their spans are children of the batch's.
+//!
+//! [`Envelope::hold`]: crate::Envelope::hold
 //!
 //! # What happens at a send
 //!
@@ -26,7 +73,6 @@
 //! instrument that. The wait that a span records starts there, too, and includes the wait for room.
 
 pub mod mpsc;
-mod received;
 mod scope;
 #[cfg(any(feature = "async-channel", feature = "flume"))]
 mod shared;
@@ -39,6 +85,5 @@ pub mod flume;
 
 pub use tokio::sync::*;
 
-pub(crate) use received::Received;
-pub(crate) use scope::{EnteredScope, interruption};
+pub(crate) use scope::EnteredScope;
 pub use scope::{Traced, TracedExt, instance};

@@ -1,4 +1,4 @@
-//! Receive scopes: the state of a task, put on the thread at each poll and taken off behind it.
+//! A flow of a future, or of a function that blocks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,48 +7,38 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::record::{Failure, Saved, set_instance};
+use crate::flow::{FlowState, InFlow, Unjudged, set_instance};
+use crate::record::Failure;
 use crate::sampling::Options;
 
 pin_project! {
-    /// A future that runs in a receive scope of its own. Made by [`TracedExt::traced`] and by the macro.
+    /// A future that runs in a flow of its own. Made by [`TracedExt::traced`].
     ///
-    /// The scope goes on with what the task is doing when it is polled first (nothing, right after a
-    /// `tokio::spawn`), and every poll puts two words on the thread and takes them off, about a nanosecond
-    /// while nothing is sampled. Spans that it opened and left open end with it: when the future is done, or
-    /// with status Error and `error.type` `cancelled` or `panic` when it is dropped earlier.
+    /// The flow goes on with what the task is doing when it is polled first (nothing, right after a
+    /// `tokio::spawn`), and every poll puts a few words on the thread and takes them off. Spans that it opened and left open end
+    /// with it: when the future is done, or
+    /// with status Error and `error.type` `cancelled` or `panic` when it is dropped earlier. What its locals send when they are dropped is
+    /// its work still.
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     pub struct Traced<F> {
-        saved: Saved,
         #[pin]
-        future: F,
-    }
-
-    impl<F> PinnedDrop for Traced<F> {
-        fn drop(this: Pin<&mut Self>) {
-            this.project().saved.finish(Some(interruption()));
-        }
+        inner: InFlow<F, Unjudged>,
     }
 }
 
 impl<F> Traced<F> {
     pub(crate) fn new(future: F, options: Option<&'static Options>) -> Self {
-        Self::with_saved(future, Saved::fresh(options))
+        Self::with_flow(future, FlowState::fresh(options))
     }
 
-    /// A scope in which nobody has decided, whatever the task is doing.
-    pub(crate) fn absent(future: F, options: &'static Options) -> Self {
-        Self::with_saved(future, Saved::absent(Some(options)))
-    }
-
-    /// A scope with this state, whatever the task is doing.
-    pub(crate) fn with_saved(future: F, saved: Saved) -> Self {
-        Self { saved, future }
+    /// Runs the future in this flow.
+    pub(crate) fn with_flow(future: F, flow: FlowState) -> Self {
+        Self { inner: InFlow::new(flow, future, Unjudged) }
     }
 
     /// Names the instance of the actor, where several have the same name: the attribute `actor.instance`.
     pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.saved.name(name.into());
+        self.inner.flow_mut().name(name.into());
         self
     }
 }
@@ -58,20 +48,13 @@ impl<F: Future> Future for Traced<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let entered = this.saved.enter();
-        let poll = this.future.poll(cx);
-        drop(entered);
-        if poll.is_ready() {
-            this.saved.finish(None);
-        }
-        poll
+        self.project().inner.poll(cx)
     }
 }
 
-/// Makes a receive scope of any future.
+/// Makes a flow of any future.
 pub trait TracedExt: Future + Sized {
-    /// Runs the future in a receive scope, so that what it sends is connected with what it receives.
+    /// Runs the future in a flow, so that what it sends is connected with what it receives.
     ///
     /// ```
     /// use traced_actor::TracedExt;
@@ -102,38 +85,42 @@ pub trait TracedExt: Future + Sized {
 
 impl<F: Future> TracedExt for F {}
 
-/// A receive scope on this thread, for a function that blocks.
+/// A flow on this thread, for a function that blocks.
 pub struct EnteredScope {
-    /// The thread's state before, while the scope is entered.
-    saved: Option<Saved>,
+    /// The thread's state before, while the flow is entered.
+    flow: Option<FlowState>,
 }
 
 impl EnteredScope {
     pub(crate) fn new(options: &'static Options) -> Self {
-        let mut saved = Saved::inherit(Some(options));
-        std::mem::forget(saved.enter());
-        Self { saved: Some(saved) }
+        let mut flow = FlowState::inherit(Some(options));
+        std::mem::forget(flow.enter());
+        Self { flow: Some(flow) }
+    }
+
+    /// The function is done, with this failure if there was one.
+    pub fn end(mut self, failure: Option<Failure<'_>>) {
+        self.leave(failure);
+    }
+
+    fn leave(&mut self, failure: Option<Failure<'_>>) {
+        if let Some(mut flow) = self.flow.take() {
+            flow.leave();
+            flow.finish(false, failure);
+        }
     }
 }
 
 impl Drop for EnteredScope {
     fn drop(&mut self) {
-        if let Some(mut saved) = self.saved.take() {
-            saved.leave();
-            let panicking = std::thread::panicking();
-            saved.finish(if panicking { Some(Failure::PANIC) } else { None });
-        }
+        let panicking = std::thread::panicking();
+        self.leave(if panicking { Some(Failure::PANIC) } else { None });
     }
 }
 
-/// Why a future that is dropped now did not finish.
-pub(crate) fn interruption() -> Failure<'static> {
-    if std::thread::panicking() { Failure::PANIC } else { Failure::CANCELLED }
-}
-
-/// Names the instance of the actor whose scope is running: the attribute `actor.instance` of its spans.
+/// Names the instance of the actor whose flow is running: the attribute `actor.instance` of its spans.
 ///
-/// Called at the start of the receive loop; outside of a scope it does nothing.
+/// Called at the start of the receive loop; outside of a flow it does nothing.
 ///
 /// ```
 /// # struct Guild { id: u64 }

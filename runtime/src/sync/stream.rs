@@ -40,6 +40,7 @@ pub struct UnboundedReceiverStream<T> {
 impl<T> Stream for ReceiverStream<T> {
     type Item = T;
 
+    #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.inner.poll_recv(cx)
     }
@@ -54,6 +55,7 @@ impl<T> Stream for ReceiverStream<T> {
 impl<T> Stream for UnboundedReceiverStream<T> {
     type Item = T;
 
+    #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.inner.poll_recv(cx)
     }

@@ -1,5 +1,5 @@
-//! A handler that receives on another channel, as one does that awaits an answer there. The answer stays the
-//! last message of its receiver, and its end comes when later messages are handled.
+//! A loop that receives on another channel while it works on a message, as one does that awaits an answer there. Each
+//! message ends when its own receiver is asked for more, whatever lies above or below it.
 
 use super::*;
 
@@ -41,12 +41,12 @@ async fn an_older_unsampled_answer_does_not_end_a_sampled_message() {
 }
 
 #[tokio::test]
-async fn an_older_unsampled_answer_does_not_decide_for_what_follows() {
+async fn an_unsampled_answer_ends_by_its_own_receiver() {
     let (sender, mut mailbox) = mpsc::channel(8);
     async {
         let mut answers = answered_once(&sender, &mut mailbox).await;
         drop(mailbox.recv());
-        assert!(!is_unsampled());
+        assert!(is_unsampled(), "the answer is worked on still");
         drop(answers.recv());
         assert!(!is_unsampled(), "nobody has decided about what is sent between messages");
     }
@@ -71,7 +71,7 @@ async fn an_unsampled_answer_leaves_its_message_unsampled() {
 
 /// A sampled answer to an unsampled message, which ends first.
 #[tokio::test]
-async fn the_end_of_an_unsampled_message_takes_a_sampled_answer_off() {
+async fn the_end_of_an_unsampled_message_leaves_a_sampled_answer() {
     let (sender, mut mailbox) = mpsc::channel(8);
     let (answer, mut answers) = mpsc::channel_of(8);
     let cause = handling(async { answer.send("sampled").await.unwrap() }).await;
@@ -80,8 +80,11 @@ async fn the_end_of_an_unsampled_message_takes_a_sampled_answer_off() {
         mailbox.recv().await.unwrap();
         assert!(is_unsampled());
         answers.recv().await.unwrap();
-        assert!(current().is_some_and(|span| span != cause), "under the answer's own span");
+        let answer = current();
+        assert!(answer.is_some_and(|span| span != cause), "under the answer's own span");
         drop(mailbox.recv());
+        assert_eq!(current(), answer, "the answer is worked on still");
+        drop(answers.recv());
         assert_eq!(current(), None);
         assert!(!is_unsampled());
     }

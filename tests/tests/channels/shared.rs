@@ -27,6 +27,7 @@ async fn clones_have_a_last_message_each() {
         drop(flume_other.recv_async());
         assert_eq!(spans("Cloned").len(), 2);
         drop((flume_one, async_one));
+        tokio::task::yield_now().await;
         assert_eq!(spans("Cloned").len(), 4);
     }
     .traced()
@@ -131,6 +132,7 @@ async fn futures_side_by_side_on_one_handle_lose_nothing() {
         let (Ok(SideBySide(first)), Ok(SideBySide(second))) = (one.await, two.await) else { unreachable!() };
         assert_eq!((first, second), (3, 4));
         drop((receiver, async_receiver));
+        tokio::task::yield_now().await;
         assert_eq!(spans("SideBySide").len(), 4);
         assert_eq!(current(), None);
     }

@@ -378,11 +378,9 @@ async fn the_links_of_a_large_batch_are_bounded() {
     const MESSAGES: usize = 200;
 
     let (sender, mut receiver) = mpsc::channel(MESSAGES);
-    {
+    for _ in 0..MESSAGES {
         let _guard = root("caller").attach();
-        for _ in 0..MESSAGES {
-            sender.try_send(Crowded).unwrap();
-        }
+        sender.try_send(Crowded).unwrap();
     }
     async move { receiver.recv_many(&mut Vec::new(), MESSAGES).await }.traced().await;
 

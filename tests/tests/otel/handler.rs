@@ -1,7 +1,10 @@
 //! Within a sampled handler its span is OpenTelemetry's current one, and nowhere else.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::Poll;
 
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
@@ -81,9 +84,10 @@ async fn nothing_is_current_once_the_next_message_is_asked_for() {
     async move {
         receiver.recv().await;
         assert!(current().is_some());
-        let next = receiver.recv();
-        assert_eq!(current(), None, "after the call of recv");
-        drop(next);
+        let mut next = pin!(receiver.recv());
+        assert!(current().is_some(), "it is asked for by the first poll, not by the call");
+        assert!(poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx).is_pending())).await);
+        assert_eq!(current(), None, "after the first poll");
         yield_now().await;
         assert_eq!(current(), None, "at a later poll");
     }

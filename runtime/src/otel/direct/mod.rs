@@ -235,7 +235,7 @@ impl Recorder for Direct {
         for link in new.links {
             otel::Span::add_link(&mut span, to_otel(&link.context), Vec::new());
         }
-        Some(Box::new(MessageSpan::new(Context::current().with_span(span), ids, new)))
+        Some(Box::new(MessageSpan::new(Context::current().with_span(span), ids, new).discardable()))
     }
 
     fn ambient(&self) -> Ambient {

@@ -9,6 +9,7 @@ use opentelemetry::trace::{Event, Link, Span, SpanContext, SpanId, SpanKind, Sta
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::Shared;
+use crate::otel::current::is_discarding;
 
 /// The span of a message. A handler reaches it through `Context::current().span()`.
 pub(super) struct DirectSpan {
@@ -93,7 +94,7 @@ impl Span for DirectSpan {
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        let Some(open) = self.open.take() else { return };
+        let Some(open) = self.open.take().filter(|_| !is_discarding()) else { return };
         if let Some(processor) = self.shared.ending(&open) {
             processor.on_end(SpanData {
                 span_context: self.span_context.clone(),

@@ -12,7 +12,10 @@ impl Tail<FinishedSpan> {
     /// for the reason `tail`.
     pub fn recorder(&self) -> impl Recorder + use<> {
         let tail = self.clone();
-        TailRecorder { spans: FinishedSpans::new(move |span| tail.finished(span)), tail: self.clone() }
+        TailRecorder {
+            spans: FinishedSpans::keeping_all(move |span| tail.finished(span)),
+            tail: self.clone(),
+        }
     }
 }
 

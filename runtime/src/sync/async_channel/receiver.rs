@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::{RecvError, TryRecvError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::sync::shared::Shared;
+use crate::sync::shared::{Shared, blocking, here};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
@@ -39,14 +39,16 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When the channel is empty, or empty and closed.
+    #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.end_last();
-        self.inner.try_recv().map(|envelope| self.shared.open(envelope))
+        let place = here();
+        self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
     }
 
     /// The next message.
     ///
-    /// The last message ends when this is called; the next one's span opens when it is there.
+    /// The last message ends at the future's first poll; the next one's span opens when it is there.
     ///
     /// # Errors
     ///
@@ -55,9 +57,11 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// As async-channel's: no message is lost when the future is dropped.
+    #[track_caller]
     pub fn recv(&self) -> impl Future<Output = Result<T, RecvError>> {
-        self.shared.end_last();
-        async { self.inner.recv().await.map(|envelope| self.shared.open(envelope)) }
+        let place = here();
+        let receive = self.recv_envelope();
+        async move { receive.await.map(|envelope| self.shared.open(envelope, place)) }
     }
 
     /// The next message, blocking until it is there.
@@ -66,9 +70,11 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty and closed.
     #[cfg(not(target_family = "wasm"))]
+    #[track_caller]
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
         self.shared.end_last();
-        self.inner.recv_blocking().map(|envelope| self.shared.open_blocking(envelope))
+        let place = blocking();
+        self.inner.recv_blocking().map(|envelope| self.shared.open(envelope, place))
     }
 
     // ----- receiving without a span -----
@@ -93,8 +99,7 @@ impl<T> Receiver<T> {
     ///
     /// No message is lost when the future is dropped.
     pub fn recv_envelope(&self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
-        self.shared.end_last();
-        self.inner.recv()
+        Receive { inner: self.inner.recv(), shared: &self.shared, asked: false }
     }
 
     // ----- the channel -----
@@ -157,13 +162,43 @@ impl<T> Stream for Receiver<T> {
         let this = self.project();
         this.shared.end_last();
         let received = ready!(this.inner.poll_next(cx));
-        Poll::Ready(received.map(|envelope| this.shared.open(envelope)))
+        Poll::Ready(received.map(|envelope| this.shared.open(envelope, here())))
     }
 }
 
 impl<T> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
+    }
+}
+
+pin_project! {
+    /// A receive that was asked for: its first poll ends the last message; or its drop, where it was not polled.
+    struct Receive<'a, T> {
+        #[pin]
+        inner: ::async_channel::Recv<'a, Envelope<T>>,
+        shared: &'a Shared<T>,
+        asked: bool,
+    }
+
+    impl<T> PinnedDrop for Receive<'_, T> {
+        fn drop(this: Pin<&mut Self>) {
+            if !this.asked {
+                this.shared.end_last();
+            }
+        }
+    }
+}
+
+impl<T> Future for Receive<'_, T> {
+    type Output = Result<Envelope<T>, RecvError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if !std::mem::replace(this.asked, true) {
+            this.shared.end_last();
+        }
+        this.inner.poll(cx)
     }
 }
 

@@ -11,15 +11,11 @@ use futures_core::stream::{FusedStream, Stream};
 use super::sender::bare;
 use super::{RecvError, SendError};
 use crate::Envelope;
-use crate::record::Waiting;
-use crate::sync::shared::Shared;
+use crate::flow::{Place, Waiting};
+use crate::sync::shared::{Shared, here};
 
 /// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
-
-/// Receives an envelope: flume's own future. Made by
-/// [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
-pub type RecvEnvelopeFut<'a, T> = ::flume::r#async::RecvFut<'a, Envelope<T>>;
 
 /// Sends a message. Made by [`Sender::send_async`](super::Sender::send_async) and
 /// [`Sender::into_send_async`](super::Sender::into_send_async).
@@ -52,22 +48,72 @@ impl<T> FusedFuture for SendFut<'_, T> {
 /// [`Receiver::into_recv_async`](super::Receiver::into_recv_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvFut<'a, T> {
-    pub(super) inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
-    pub(super) handle: Handle<'a, T>,
+    receive: RecvEnvelopeFut<'a, T>,
+    place: Place,
+}
+
+impl<'a, T> RecvFut<'a, T> {
+    pub(super) fn new(
+        inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
+        handle: Handle<'a, T>,
+        place: Place,
+    ) -> Self {
+        Self { receive: RecvEnvelopeFut::new(inner, handle), place }
+    }
 }
 
 impl<T> Future for RecvFut<'_, T> {
     type Output = Result<T, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let received = ready!(Pin::new(&mut self.inner).poll(cx));
-        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope)))
+        let received = ready!(Pin::new(&mut self.receive).poll(cx));
+        Poll::Ready(received.map(|envelope| self.receive.handle.shared().open(envelope, self.place)))
     }
 }
 
 impl<T> FusedFuture for RecvFut<'_, T> {
     fn is_terminated(&self) -> bool {
+        self.receive.is_terminated()
+    }
+}
+
+/// Receives an envelope. Made by [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
+#[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
+pub struct RecvEnvelopeFut<'a, T> {
+    inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
+    handle: Handle<'a, T>,
+    /// Whether it was polled, which ends the last message. So does its drop, where it was not.
+    asked: bool,
+}
+
+impl<'a, T> RecvEnvelopeFut<'a, T> {
+    pub(super) fn new(inner: ::flume::r#async::RecvFut<'a, Envelope<T>>, handle: Handle<'a, T>) -> Self {
+        Self { inner, handle, asked: false }
+    }
+}
+
+impl<T> Future for RecvEnvelopeFut<'_, T> {
+    type Output = Result<Envelope<T>, RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if !std::mem::replace(&mut self.asked, true) {
+            self.handle.shared().end_last();
+        }
+        Pin::new(&mut self.inner).poll(cx)
+    }
+}
+
+impl<T> FusedFuture for RecvEnvelopeFut<'_, T> {
+    fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
+    }
+}
+
+impl<T> Drop for RecvEnvelopeFut<'_, T> {
+    fn drop(&mut self) {
+        if !self.asked {
+            self.handle.shared().end_last();
+        }
     }
 }
 
@@ -119,7 +165,7 @@ impl<T> Stream for RecvStream<'_, T> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.handle.shared().end_last();
         let received = ready!(Pin::new(&mut self.inner).poll_next(cx));
-        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope)))
+        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope, here())))
     }
 }
 
@@ -158,6 +204,12 @@ impl<T> fmt::Debug for SendFut<'_, T> {
 }
 
 impl<T> fmt::Debug for RecvFut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.receive.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for RecvEnvelopeFut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Receiver;
 use crate::Envelope;
-use crate::sync::shared::Shared;
+use crate::sync::shared::{Shared, here};
 
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {
@@ -14,6 +14,7 @@ pub struct Iter<'a, T> {
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.receiver.recv().ok()
     }
@@ -27,6 +28,7 @@ pub struct TryIter<'a, T> {
 impl<T> Iterator for TryIter<'_, T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.receiver.try_recv().ok()
     }
@@ -40,6 +42,7 @@ pub struct IntoIter<T> {
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.receiver.recv().ok()
     }
@@ -54,9 +57,10 @@ pub struct Drain<'a, T> {
 impl<T> Iterator for Drain<'_, T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.shared.end_last();
-        self.inner.next().map(|envelope| self.shared.open(envelope))
+        self.inner.next().map(|envelope| self.shared.open(envelope, here()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -7,7 +7,7 @@ use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::sync::shared::Shared;
+use crate::sync::shared::{Shared, blocking, here};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
@@ -29,9 +29,11 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When the channel is empty, or empty and all senders are gone.
+    #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.end_last();
-        self.inner.try_recv().map(|envelope| self.shared.open(envelope))
+        let place = here();
+        self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
     }
 
     /// The next message, blocking until it is there.
@@ -39,9 +41,11 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When the channel is empty and all senders are gone.
+    #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.shared.end_last();
-        self.inner.recv().map(|envelope| self.shared.open_blocking(envelope))
+        let place = blocking();
+        self.inner.recv().map(|envelope| self.shared.open(envelope, place))
     }
 
     /// The next message, blocking until it is there, but no longer than until `deadline`.
@@ -49,9 +53,11 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When none came in time, or the channel is empty and all senders are gone.
+    #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.shared.end_last();
-        self.inner.recv_deadline(deadline).map(|envelope| self.shared.open_blocking(envelope))
+        let place = blocking();
+        self.inner.recv_deadline(deadline).map(|envelope| self.shared.open(envelope, place))
     }
 
     /// The next message, blocking until it is there, but no longer than `dur`.
@@ -59,28 +65,30 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When none came in time, or the channel is empty and all senders are gone.
+    #[track_caller]
     pub fn recv_timeout(&self, dur: Duration) -> Result<T, RecvTimeoutError> {
         self.shared.end_last();
-        self.inner.recv_timeout(dur).map(|envelope| self.shared.open_blocking(envelope))
+        let place = blocking();
+        self.inner.recv_timeout(dur).map(|envelope| self.shared.open(envelope, place))
     }
 
     /// The next message. The future yields an error when the channel is empty and all senders are gone.
     ///
-    /// The last message ends when this is called; the next one's span opens when it is there.
+    /// The last message ends at the future's first poll; the next one's span opens when it is there.
     ///
     /// # Cancel safety
     ///
     /// As flume's: no message is lost when the future is dropped.
+    #[track_caller]
     pub fn recv_async(&self) -> RecvFut<'_, T> {
-        self.shared.end_last();
-        RecvFut { inner: self.inner.recv_async(), handle: Handle::Ref(&self.shared) }
+        RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), here())
     }
 
     /// As [`recv_async`](Self::recv_async), with the receiver in the future: the message's span ends when the
     /// future is dropped.
+    #[track_caller]
     pub fn into_recv_async<'a>(self) -> RecvFut<'a, T> {
-        self.shared.end_last();
-        RecvFut { inner: self.inner.into_recv_async(), handle: Handle::Owned(self.shared) }
+        RecvFut::new(self.inner.into_recv_async(), Handle::Owned(self.shared), here())
     }
 
     /// The messages as a stream. Every call of `poll_next` ends the last message.
@@ -137,8 +145,7 @@ impl<T> Receiver<T> {
     ///
     /// No message is lost when the future is dropped.
     pub fn recv_envelope_async(&self) -> RecvEnvelopeFut<'_, T> {
-        self.shared.end_last();
-        self.inner.recv_async()
+        RecvEnvelopeFut::new(self.inner.recv_async(), Handle::Ref(&self.shared))
     }
 
     // ----- the channel -----

@@ -7,7 +7,7 @@ use super::r#async::{SendEnvelopeFut, SendFut};
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::record::{Waiting, send_failed};
+use crate::flow::{Waiting, send_failed};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {

@@ -11,7 +11,7 @@ use tokio::task::coop;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
-use crate::record::{Waiting, capture, send_failed};
+use crate::flow::{Waiting, capture, send_failed};
 use crate::{Envelope, Message};
 
 /// A bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].

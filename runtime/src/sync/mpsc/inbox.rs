@@ -1,8 +1,9 @@
-//! The receiving half, once for both channels: what a receive opens and a later one ends.
+//! The receiving half, once for both channels: what a receive opens, and a later one ends.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::future::Future;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -10,9 +11,8 @@ use tokio::sync::mpsc as tokio_mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::Envelope;
-use crate::context::Carried;
 use crate::envelope::Describe;
-use crate::sync::Received;
+use crate::flow::{OpenMessage, Place};
 
 /// A channel's own receiver, as far as both channels have it.
 pub(super) trait Raw<T> {
@@ -71,37 +71,50 @@ raw!(UnboundedReceiver);
 pub(super) struct Inbox<R, T> {
     pub(super) raw: R,
     describe: Describe<T>,
-    received: Received,
-    /// Empty between calls; kept for its allocation. Never locked: the mutex makes the receiver `Sync` for a
-    /// `T` that is not, as tokio's is.
+    last: OpenMessage,
+    /// Empty between calls; kept for its allocation, unless that is large. Never locked: the mutex makes the receiver `Sync`
+    /// for a `T` that is not, as tokio's is.
     batch: Mutex<Vec<Envelope<T>>>,
 }
 
+/// The largest batch whose allocation a receiver keeps: three of tokio's blocks.
+const MOST_KEPT: usize = 96;
+
 impl<R: Raw<T>, T> Inbox<R, T> {
     pub(super) fn new(raw: R, describe: Describe<T>) -> Self {
-        Self { raw, describe, received: Received::default(), batch: Mutex::default() }
+        Self { raw, describe, last: OpenMessage::default(), batch: Mutex::default() }
     }
 
     // ----- messages: each ends the last one, and opens the next -----
 
-    /// Ends the last message when it is called, not when the future is polled.
+    /// Ends the last message in its first poll, or when it is dropped before that.
     #[inline]
+    #[track_caller]
     pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
-        self.end_last();
-        poll_fn(|cx| self.poll_next(cx))
+        let place = here();
+        Receive {
+            inbox: self,
+            asked: false,
+            poll: move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next(cx, place),
+        }
     }
 
+    #[track_caller]
     pub(super) fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
-        self.end_last();
-        poll_fn(move |cx| self.poll_next_many(cx, buffer, limit))
+        let place = here();
+        let poll =
+            move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next_many(cx, buffer, limit, place);
+        Receive { inbox: self, asked: false, poll }
     }
 
     #[inline]
+    #[track_caller]
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.end_last();
-        self.poll_next(cx)
+        self.poll_next(cx, here())
     }
 
+    #[track_caller]
     pub(super) fn poll_recv_many(
         &mut self,
         cx: &mut Context<'_>,
@@ -109,20 +122,20 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         limit: usize,
     ) -> Poll<usize> {
         self.end_last();
-        self.poll_next_many(cx, buffer, limit)
+        self.poll_next_many(cx, buffer, limit, here())
     }
 
+    #[track_caller]
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.end_last();
-        self.raw.try_recv().map(|envelope| self.open(envelope))
+        self.raw.try_recv().map(|envelope| self.open(envelope, here()))
     }
 
     #[track_caller]
     pub(super) fn blocking_recv(&mut self) -> Option<T> {
         self.end_last();
-        let (message, carried) = self.raw.blocking_recv()?.into_parts();
-        self.received.open_blocking(carried, &message, self.describe);
-        Some(message)
+        let envelope = self.raw.blocking_recv()?;
+        Some(self.open(envelope, blocking()))
     }
 
     #[track_caller]
@@ -130,14 +143,17 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         self.end_last();
         let mut batch = std::mem::take(self.batch());
         self.raw.blocking_recv_many(&mut batch, limit);
-        self.open_batch(batch, buffer, Received::open_blocking, Received::open_batch_blocking)
+        self.open_batch(batch, buffer, blocking())
     }
 
     // ----- envelopes: each ends the last message, and opens nothing -----
 
     pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
-        self.end_last();
-        poll_fn(|cx| self.raw.poll_recv(cx))
+        Receive {
+            inbox: self,
+            asked: false,
+            poll: |inbox: &mut Self, cx: &mut Context<'_>| inbox.raw.poll_recv(cx),
+        }
     }
 
     pub(super) fn recv_many_envelopes(
@@ -145,8 +161,8 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         buffer: &mut Vec<Envelope<T>>,
         limit: usize,
     ) -> impl Future<Output = usize> {
-        self.end_last();
-        poll_fn(move |cx| self.raw.poll_recv_many(cx, buffer, limit))
+        let poll = move |inbox: &mut Self, cx: &mut Context<'_>| inbox.raw.poll_recv_many(cx, buffer, limit);
+        Receive { inbox: self, asked: false, poll }
     }
 
     pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
@@ -162,24 +178,22 @@ impl<R: Raw<T>, T> Inbox<R, T> {
 
     // ----- the parts -----
 
-    /// The last message is done, since the next one is asked for.
     #[inline]
-    fn end_last(&mut self) {
-        self.received.close();
+    fn poll_next(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Option<T>> {
+        self.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| self.open(envelope, place)))
     }
 
-    #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| self.open(envelope)))
-    }
-
-    fn poll_next_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
+    fn poll_next_many(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut Vec<T>,
+        limit: usize,
+        place: Place,
+    ) -> Poll<usize> {
         let mut batch = std::mem::take(self.batch());
         // Ready as soon as there is a message, so `batch` is empty when this is pending.
         match self.raw.poll_recv_many(cx, &mut batch, limit) {
-            Poll::Ready(_) => {
-                Poll::Ready(self.open_batch(batch, buffer, Received::open, Received::open_batch))
-            }
+            Poll::Ready(_) => Poll::Ready(self.open_batch(batch, buffer, place)),
             Poll::Pending => {
                 *self.batch() = batch;
                 Poll::Pending
@@ -188,27 +202,17 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     }
 
     #[inline]
-    fn open(&mut self, envelope: Envelope<T>) -> T {
+    fn open(&mut self, envelope: Envelope<T>, place: Place) -> T {
         let (message, carried) = envelope.into_parts();
-        self.received.open(carried, &message, self.describe);
+        self.last.open(carried, &message, self.describe, place);
         message
     }
 
-    fn open_batch(
-        &mut self,
-        mut batch: Vec<Envelope<T>>,
-        buffer: &mut Vec<T>,
-        open: fn(&mut Received, Carried, &T, Describe<T>),
-        open_batch: fn(&mut Received, &mut [Carried], &T, Describe<T>),
-    ) -> usize {
+    fn open_batch(&mut self, mut batch: Vec<Envelope<T>>, buffer: &mut Vec<T>, place: Place) -> usize {
         let count = batch.len();
         if count == 1 {
             // A batch of one is a message like any other.
-            buffer.extend(batch.pop().map(|envelope| {
-                let (message, carried) = envelope.into_parts();
-                open(&mut self.received, carried, &message, self.describe);
-                message
-            }));
+            buffer.extend(batch.pop().map(|envelope| self.open(envelope, place)));
         } else if count > 1 {
             let mut carried = Vec::with_capacity(count);
             buffer.extend(batch.drain(..).map(|envelope| {
@@ -217,9 +221,11 @@ impl<R: Raw<T>, T> Inbox<R, T> {
                 message
             }));
             let first = &buffer[buffer.len() - count];
-            open_batch(&mut self.received, &mut carried, first, self.describe);
+            self.last.open_batch(carried, first, self.describe, place);
         }
-        *self.batch() = batch;
+        if batch.capacity() <= MOST_KEPT {
+            *self.batch() = batch;
+        }
         count
     }
 
@@ -227,6 +233,65 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         self.batch.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl<R, T> Inbox<R, T> {
+    /// The last message is over, since the next one is asked for.
+    #[inline]
+    fn end_last(&mut self) {
+        self.last.close();
+    }
+}
+
+#[track_caller]
+#[inline]
+fn here() -> Place {
+    Place { blocking: false, caller: Location::caller() }
+}
+
+#[track_caller]
+fn blocking() -> Place {
+    Place { blocking: true, caller: Location::caller() }
+}
+
+/// A receive that was asked for.
+///
+/// In a `select!` the expression of a disabled branch is evaluated, and not polled. So it is the first poll that ends the last
+/// message; or the drop, where another branch was ready before.
+struct Receive<'a, R, T, P> {
+    inbox: &'a mut Inbox<R, T>,
+    /// Whether it was polled.
+    asked: bool,
+    poll: P,
+}
+
+impl<R, T, P, O> Future for Receive<'_, R, T, P>
+where
+    P: FnMut(&mut Inbox<R, T>, &mut Context<'_>) -> Poll<O>,
+{
+    type Output = O;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O> {
+        let this = self.get_mut();
+        if !this.asked {
+            this.asked = true;
+            this.inbox.end_last();
+        }
+        (this.poll)(this.inbox, cx)
+    }
+}
+
+impl<R, T, P> Drop for Receive<'_, R, T, P> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.asked {
+            self.inbox.end_last();
+        }
+    }
+}
+
+// Nothing in it is pinned.
+impl<R, T, P> Unpin for Receive<'_, R, T, P> {}
 
 // As tokio's receivers, whatever `T` is: nothing here is pinned; `batch` is empty also after a call that a panic
 // interrupted, and a span ends once, whoever comes first.

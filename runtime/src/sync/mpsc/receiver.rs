@@ -33,6 +33,7 @@ impl<T> Receiver<T> {
     ///
     /// As tokio's: no message is lost when the future is dropped.
     #[inline]
+    #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         self.inbox.recv()
     }
@@ -60,6 +61,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(batch, [0, 1, 2]);
     /// # }
     /// ```
+    #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         self.inbox.recv_many(buffer, limit)
     }
@@ -69,6 +71,7 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When the channel is empty, or closed and empty.
+    #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.inbox.try_recv()
     }
@@ -98,11 +101,13 @@ impl<T> Receiver<T> {
     }
 
     /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
+    #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.inbox.poll_recv(cx)
     }
 
     /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
+    #[track_caller]
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
         self.inbox.poll_recv_many(cx, buffer, limit)
     }

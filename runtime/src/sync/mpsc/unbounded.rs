@@ -11,7 +11,7 @@ use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::inbox::Inbox;
 use crate::envelope::Describe;
-use crate::record::send_failed;
+use crate::flow::send_failed;
 use crate::{Envelope, Message};
 
 /// An unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
@@ -124,6 +124,7 @@ impl<T> UnboundedReceiver<T> {
     ///
     /// As tokio's: no message is lost when the future is dropped.
     #[inline]
+    #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         self.inbox.recv()
     }
@@ -134,6 +135,7 @@ impl<T> UnboundedReceiver<T> {
     /// # Cancel safety
     ///
     /// As tokio's: no message is lost when the future is dropped.
+    #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         self.inbox.recv_many(buffer, limit)
     }
@@ -143,6 +145,7 @@ impl<T> UnboundedReceiver<T> {
     /// # Errors
     ///
     /// When the channel is empty, or closed and empty.
+    #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.inbox.try_recv()
     }
@@ -171,11 +174,13 @@ impl<T> UnboundedReceiver<T> {
     }
 
     /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
+    #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.inbox.poll_recv(cx)
     }
 
     /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
+    #[track_caller]
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
         self.inbox.poll_recv_many(cx, buffer, limit)
     }

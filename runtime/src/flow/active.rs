@@ -1,0 +1,224 @@
+//! A message that has a context to continue: its span, what its sends carry, and its life.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+
+use super::fanouts::{Announced, FanoutStats};
+use super::guarded::guarded;
+use super::life::{Close, Life};
+use crate::context::{Carried, SampledContext, Timestamp};
+use crate::record::{Attribute, CurrentId, End, Failure, Span};
+use crate::sampling::{self, Curve, Kind};
+
+/// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
+/// may differ from one part of the program to the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Identity {
+    type_name: &'static str,
+    kind: &'static Kind,
+}
+
+impl Identity {
+    pub(crate) fn new<M>(kind: &'static Kind) -> Self {
+        Self { type_name: std::any::type_name::<M>(), kind }
+    }
+
+    pub(super) fn kind(self) -> &'static Kind {
+        self.kind
+    }
+
+    pub(super) fn type_name(self) -> &'static str {
+        self.type_name
+    }
+
+    pub(super) fn is(self, other: Self) -> bool {
+        // The address decides in the common case.
+        let same = |one: &str, other: &str| std::ptr::eq(one, other) || one == other;
+        (std::ptr::eq(self.kind, other.kind) || same(self.kind.name(), other.kind.name()))
+            && same(self.type_name, other.type_name)
+    }
+}
+
+/// A message whose sends continue a trace, from its receive, or its handler's call, to its end.
+///
+/// Flows share it: the one that received it, the handler's, and those that were spawned meanwhile. It refers to none
+/// of them and to no other message.
+pub(crate) struct ActiveSpan {
+    pub(super) life: Life,
+    /// `None` for what no handler can claim: a batch, a direct call.
+    pub(super) identity: Option<Identity>,
+    /// `None` for a message of a kind that makes no span: what is sent continues its sender's.
+    span: Option<Box<dyn Span>>,
+    /// What a message sent under this span carries, but for the time.
+    context: SampledContext,
+    /// What the message came with.
+    sender: Carried,
+    pub(super) announced: Option<Box<Announced>>,
+    /// What the message's kind, its actor or its own annotation say of fan-outs.
+    pub(super) curve: Option<Curve>,
+    fanouts: OnceLock<Box<FanoutStats>>,
+    /// What was current for the recorder when the span was made.
+    around: CurrentId,
+    /// Further flows send under it.
+    shared: AtomicBool,
+    /// Something was sent under it, or a flow was spawned from it.
+    used: AtomicBool,
+}
+
+/// What a started span is made of.
+pub(super) struct Parts {
+    pub(super) span: Option<Box<dyn Span>>,
+    pub(super) context: SampledContext,
+    pub(super) sender: Carried,
+    pub(super) announced: Option<Box<Announced>>,
+    pub(super) curve: Option<Curve>,
+    pub(super) around: CurrentId,
+}
+
+impl ActiveSpan {
+    pub(super) fn new(life: Life, identity: Option<Identity>, parts: Parts) -> Arc<Self> {
+        let Parts { span, context, sender, announced, curve, around } = parts;
+        Arc::new(Self {
+            life,
+            identity,
+            span,
+            context,
+            sender,
+            announced,
+            curve,
+            fanouts: OnceLock::new(),
+            around,
+            shared: AtomicBool::new(false),
+            used: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn span(&self) -> Option<&dyn Span> {
+        self.span.as_deref()
+    }
+
+    pub(crate) fn context(&self) -> &SampledContext {
+        &self.context
+    }
+
+    pub(super) fn around(&self) -> CurrentId {
+        self.around
+    }
+
+    /// Another flow goes on with this span, on whichever thread.
+    pub(super) fn share(&self) {
+        self.shared.store(true, Relaxed);
+        self.set_used();
+    }
+
+    /// Whether one flow alone sends under this span, and so one thread at a time.
+    #[inline]
+    pub(super) fn is_alone(&self) -> bool {
+        !self.shared.load(Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn set_used(&self) {
+        self.used.store(true, Relaxed);
+    }
+
+    /// Whether it is the message of this identity, and can be claimed.
+    pub(super) fn can_be(&self, message: Identity) -> bool {
+        self.identity.is_some_and(|identity| identity.is(message)) && self.life.is_claimable()
+    }
+
+    /// Made by the first fan-out.
+    pub(super) fn fanouts(&self) -> &FanoutStats {
+        self.fanouts.get_or_init(Box::default)
+    }
+
+    // ----- what its handler adds -----
+
+    pub(crate) fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+        if let Some(span) = &self.span {
+            guarded(|| span.set_attribute(name, value));
+        }
+    }
+
+    pub(crate) fn add_event(&self, name: &'static str) {
+        if let Some(span) = &self.span {
+            let now = Timestamp::now().on(self.context.clock);
+            guarded(|| span.add_event(name, now));
+        }
+    }
+
+    pub(crate) fn record_error(&self, failure: &Failure<'_>) {
+        if let Some(span) = &self.span {
+            guarded(|| span.record_error(failure));
+        }
+    }
+
+    // ----- ending it -----
+
+    /// Nobody has claimed it and it is over: ends it, or lets it wait for those who may claim it still. `gives_up`: the
+    /// caller was one of them.
+    pub(super) fn close(&self, gives_up: bool, failure: Option<Failure<'_>>) {
+        match self.life.close(gives_up, || Timestamp::now().unix_nanos()) {
+            Close::Ends => self.record_end(Timestamp::now(), failure),
+            Close::NotOpen if gives_up => self.give_up(failure),
+            Close::NotOpen | Close::Waits => {}
+        }
+    }
+
+    /// One who might have claimed it does not.
+    pub(super) fn give_up(&self, failure: Option<Failure<'_>>) {
+        if let Some(closed_at) = self.life.give_up() {
+            self.record_end(Timestamp::from_unix_nanos(closed_at), failure);
+        }
+    }
+
+    /// Ends it, whoever has it. The first end stands.
+    pub(crate) fn finish(&self, failure: Option<Failure<'_>>) {
+        if self.life.end() {
+            self.record_end(Timestamp::now(), failure);
+        }
+    }
+
+    #[inline(never)]
+    fn record_end(&self, at: Timestamp, failure: Option<Failure<'_>>) {
+        let Some(span) = &self.span else { return };
+        let _timing = sampling::time_recording();
+        if let Some(announced) = &self.announced {
+            let (size, selected) = announced.counts();
+            self.fanouts().add(size, selected);
+        }
+        let fanout = self.fanouts.get().and_then(|fanouts| fanouts.summary());
+        let at = at.on(self.context.clock);
+        guarded(|| span.finish(&End::new(at, failure, fanout)));
+    }
+
+    // ----- putting it aside -----
+
+    /// Takes back that the message was received, and returns what it came with. Where something has continued its span, or
+    /// the recorder cannot take the span back, the span ends and is what is continued.
+    pub(super) fn put_aside(&self) -> Carried {
+        let Some(span) = &self.span else {
+            self.life.end();
+            return self.sender.clone();
+        };
+        if !self.used.load(Relaxed) && self.life.end() {
+            if guarded(|| span.discard()) == Some(true) {
+                return match self.sender.clone().into_sampled() {
+                    Ok(sender) => Carried::sampled(sender),
+                    // The trace was decided about: the message is its root when it is handled.
+                    Err(_) => Carried::sampled(SampledContext { is_root: true, ..self.context.clone() }),
+                };
+            }
+            self.record_end(Timestamp::now(), None);
+        } else {
+            self.finish(None);
+        }
+        Carried::sampled(SampledContext { sent: Some(Timestamp::now()), ..self.context.clone() })
+    }
+}
+
+impl Drop for ActiveSpan {
+    fn drop(&mut self) {
+        self.finish(None);
+    }
+}

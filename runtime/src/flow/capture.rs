@@ -1,0 +1,232 @@
+//! What a send takes along: the context of what the sender works on.
+
+use std::sync::Arc;
+
+use super::active::ActiveSpan;
+use super::fanouts::{FanoutFlow, Next};
+use super::here::{Current, HERE, Here};
+use super::unscoped;
+use super::word::{Mode, Word};
+use crate::context::{Carried, SampledContext, Timestamp};
+use crate::record::{Ambient, Recorder, recorder};
+use crate::sampling::{self, Kind, Options};
+
+// ----- hot path: nothing is sampled -----
+
+/// Returns the context for a message of this kind that is sent now.
+#[inline]
+pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
+    HERE.with(|here| {
+        let word = here.word.get();
+        if word.is(Mode::Unsampled) && word.is_scoped() && (!word.is_open() || here.is_live(word)) {
+            Carried::UNSAMPLED
+        } else if word.skip_next() > 0 {
+            here.word.set(word.with_skip_next(word.skip_next() - 1));
+            Carried::UNSELECTED
+        } else if word == Word::OUTSIDE && !unscoped::is_used() {
+            ambient()
+        } else {
+            capture_slow(kind)
+        }
+    })
+}
+
+/// What another library has made current.
+#[inline]
+fn ambient() -> Carried {
+    match recorder() {
+        None => Carried::ABSENT,
+        Some(recorder) => recorder.ambient().into(),
+    }
+}
+
+// ----- everything else -----
+
+#[inline(never)]
+fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> Carried {
+    unscoped::here(|here| {
+        here.prune();
+        match here.word.get().mode() {
+            mode @ (Mode::Unsampled | Mode::Settled) => mode.carried(),
+            Mode::Absent | Mode::Unrecorded | Mode::Outside => ambient(),
+            Mode::Current => capture_current(here, kind()),
+        }
+    })
+}
+
+/// As the current span says, and the fan-out that the flow is in.
+#[cold]
+fn capture_current(here: &Here, kind: &'static Kind) -> Carried {
+    let fanout = here.fanout();
+    // First of all, since who is not selected costs as little as what is not sampled.
+    let chance = match next(here, fanout.as_deref(), kind) {
+        Next::All => None,
+        Next::Selected(chance) => Some(chance),
+        Next::NotSelected { skip_next } => {
+            let word = here.word.get();
+            here.word.set(word.with_skip_next(skip_next));
+            return Carried::UNSELECTED;
+        }
+    };
+    // Next, since almost all that is sampled leaves so.
+    let at_once = here.with_current(|active| {
+        let context = active.context();
+        recorder().is_some_and(|recorder| recorder.is_current(context.context)).then(|| {
+            let _timing = sampling::time_recording();
+            active.set_used();
+            leaving(context, chance)
+        })
+    });
+    match at_once {
+        Some(Some(carried)) => carried,
+        _ => capture_asking(here, fanout.is_some(), chance),
+    }
+}
+
+fn next(here: &Here, fanout: Option<&FanoutFlow>, kind: &'static Kind) -> Next {
+    if let Some(fanout) = fanout {
+        return fanout.next(u32::MAX);
+    }
+    let announced = here.with_current(|active| {
+        let announced = active.announced.as_ref()?;
+        Some(
+            announced
+                .next(kind, active.is_alone())
+                .map_or(Next::NotSelected { skip_next: 0 }, Next::Selected),
+        )
+    });
+    announced.flatten().unwrap_or(Next::All)
+}
+
+/// As the recorder says, of which anything may be asked while nothing is taken out.
+fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> Carried {
+    let _timing = sampling::time_recording();
+    match here.current() {
+        Current::Span(active) => {
+            active.set_used();
+            departing(&active, chance)
+        }
+        // Selected, below somebody else's span, which `fanout` found.
+        Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::ambient) {
+            Some(Ambient::Sampled(context)) => leaving(&context, chance),
+            Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+            Some(Ambient::None) | None => Carried::ABSENT,
+        },
+        Current::Mode(mode) => mode.carried(),
+    }
+}
+
+/// The context of `active` as a message carries it that leaves now, selected with probability `chance` if a fan-out
+/// selected it.
+fn departing(active: &ActiveSpan, chance: Option<f64>) -> Carried {
+    let context = active.context();
+    // OpenTelemetry was told of the span; where it knows a later one, that is the sender. What was
+    // around the span already is none: between a flow and its loop it is made current again at each poll.
+    match recorder().map(Recorder::ambient) {
+        Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
+        Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+        Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
+            leaving(&SampledContext { context: ambient.context, ..context.clone() }, chance)
+        }
+        Some(Ambient::Sampled(ambient)) => leaving(&ambient, chance),
+        Some(Ambient::None) | None => leaving(context, chance),
+    }
+}
+
+fn leaving(context: &SampledContext, chance: Option<f64>) -> Carried {
+    let SampledContext { probability, independent, .. } = *context;
+    let (probability, independent) = match chance {
+        Some(chance) => (probability.map(|probability| probability * chance), part(independent, chance)),
+        None => (probability, independent),
+    };
+    let selected = chance.is_some_and(|chance| chance < 1.0);
+    let sent = Some(Timestamp::now());
+    Carried::made(|| SampledContext {
+        remote: false,
+        is_root: false,
+        selected,
+        probability,
+        independent,
+        sent,
+        ..context.clone()
+    })
+}
+
+/// A part of a probability times a chance that the trace id had no share in.
+#[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
+fn part(independent: f32, chance: f64) -> f32 {
+    (f64::from(independent) * chance) as f32
+}
+
+// ----- questions about the sender -----
+
+/// The options of the actor that runs here, if the macro has named any.
+pub(crate) fn options() -> Option<&'static Options> {
+    HERE.with(|here| if here.word.get().is_scoped() { here.options.get() } else { None })
+}
+
+/// Names the instance of the actor whose flow runs here; nothing outside of a flow.
+pub(crate) fn set_instance(name: Arc<str>) {
+    HERE.with(|here| {
+        let word = here.word.get();
+        if word.is_scoped() {
+            here.word.set(word.with_instance(true));
+            drop(here.instance.replace(Some(name)));
+        }
+    });
+}
+
+/// Returns the fan-out budget of what runs here: of the message's kind, or of its actor.
+pub(crate) fn budget(n: u64) -> u64 {
+    let curve = unscoped::here(|here| here.with_current(|active| active.curve)).flatten();
+    sampling::budget(curve.or_else(|| options()?.fanout()), n)
+}
+
+/// Whether what runs here was decided about, and the answer was no.
+#[cfg(feature = "otel")]
+pub(crate) fn is_unsampled() -> bool {
+    matches!(mode(), Mode::Unsampled | Mode::Settled)
+}
+
+/// Whether something sampled is current here: ours, or another library's where nobody here has decided.
+pub(crate) fn is_sampled() -> bool {
+    match mode() {
+        Mode::Unsampled | Mode::Settled => false,
+        Mode::Current => with_current_context(|_| ()).is_some(),
+        Mode::Absent | Mode::Unrecorded | Mode::Outside => {
+            matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
+        }
+    }
+}
+
+fn mode() -> Mode {
+    unscoped::here(|here| {
+        here.prune();
+        here.word.get().mode()
+    })
+}
+
+/// Shows the context that sends here continue, if it is one of ours.
+pub(crate) fn with_current_context<R>(look: impl FnOnce(&SampledContext) -> R) -> Option<R> {
+    current_span().map(|active| look(active.context()))
+}
+
+/// Returns the span that sends here continue, if it is one of ours.
+pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
+    HERE.with(|here| {
+        if here.word.get() == Word::OUTSIDE && !unscoped::is_used() {
+            return None;
+        }
+        unscoped::here(|here| match here.current() {
+            Current::Span(active) => Some(active),
+            Current::Mode(_) => None,
+        })
+    })
+}
+
+/// The span under which a fan-out counts that runs here, if one does.
+pub(super) fn fanout_span() -> Option<Arc<ActiveSpan>> {
+    let span = current_span()?;
+    let counts = span.announced.is_some() || unscoped::here(Here::fanout).is_some();
+    counts.then_some(span)
+}

@@ -1,0 +1,251 @@
+//! A handler is called with a message: it takes the message's span, or starts one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use super::active::{ActiveSpan, Identity};
+use super::capture::capture;
+use super::here::{Entry, HERE, Here};
+use super::start::{Claimable, Started, Surroundings, start};
+use super::state::FlowState;
+use super::unscoped;
+use super::warn;
+use super::word::Mode;
+use crate::context::{Carried, SampledContext};
+use crate::envelope::Describe;
+use crate::record::{count_ambiguous, is_recording};
+use crate::sampling::Options;
+
+/// Returns the flow in which a handler runs that is called with `message`, which came with `carried`.
+///
+/// * A bare message of the type and kind of the one open message that the flow has received is that message: its span
+///   leaves the flow and is the handler's.
+/// * Where two are open that it may be, it is neither: a root, linked with both.
+/// * In the first poll of a task that was spawned by `task::spawn`, what was open in the flow that spawned it counts, too.
+/// * Any other bare message is a direct call, which goes on with what its caller works on.
+#[inline]
+pub(crate) fn claim<M>(
+    options: Option<&'static Options>,
+    carried: Carried,
+    message: &M,
+    describe: Describe<M>,
+) -> FlowState {
+    HERE.with(|here| {
+        let word = here.word.get();
+        if carried.is_absent()
+            && word.is_plain()
+            && word.is_scoped()
+            && !word.is_listed()
+            && takes_unsampled(here, message, describe)
+        {
+            std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+            let mut flow = FlowState::of_mode(word.mode(), options.or(here.options.get()));
+            flow.inherit_name(here);
+            return flow;
+        }
+        claim_slow(options, carried, message, describe)
+    })
+}
+
+/// Whether nothing is sampled here and nothing has to be looked for. What is open, and is the message, is taken out.
+#[inline]
+fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
+    let word = here.word.get();
+    if !word.is_open() {
+        return true;
+    }
+    let Some(slot) = here.slot.get() else { return false };
+    if slot.is_of_kind(word.epoch(), describe.kind(message).hash()) {
+        here.word.set(word.settled());
+        return true;
+    }
+    slot.is_open(word.epoch())
+}
+
+#[inline(never)]
+fn claim_slow<M>(
+    options: Option<&'static Options>,
+    carried: Carried,
+    message: &M,
+    describe: Describe<M>,
+) -> FlowState {
+    if carried.is_absent() && !is_recording() && HERE.with(|here| here.word.get().is_light()) {
+        // Nothing is open that has a span, and nothing starts one.
+        return FlowState::inherit(options);
+    }
+    let kind = describe.kind(message);
+    let identity = Identity::new::<M>(kind);
+    let surroundings = unscoped::here(|here| Surroundings::of(here, options));
+    let finish = |mut flow: FlowState| {
+        if let Some(name) = surroundings.instance.clone() {
+            flow.name(name);
+        }
+        flow
+    };
+    let carried = if carried.is_absent() {
+        match unscoped::here(|here| Found::of(here, identity)) {
+            Found::Active(active) => return finish(FlowState::of_span(active, surroundings.options)),
+            Found::Unsampled(mode) => return finish(FlowState::of_mode(mode, surroundings.options)),
+            Found::Context(carried) => carried,
+            // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
+            Found::Nothing => {
+                let carried = capture(|| kind);
+                if carried.is_absent() && is_recording() {
+                    warn_of_root(identity, &surroundings);
+                }
+                carried
+            }
+            Found::Several(senders) => return finish(ambiguous(&senders, &surroundings, message, describe)),
+        }
+    } else {
+        carried
+    };
+    finish(match start(carried, || describe.of(message), &Claimable::Claimed, &surroundings) {
+        Started::Active(active) => FlowState::of_span(active, surroundings.options),
+        Started::Unsampled(mode) => FlowState::of_mode(mode, surroundings.options),
+    })
+}
+
+/// What a bare message turns out to be.
+enum Found {
+    /// This message, which is claimed.
+    Active(Arc<ActiveSpan>),
+    /// A message of which nothing is sampled.
+    Unsampled(Mode),
+    /// A message whose span has ended already: another span goes on below it.
+    Context(Carried),
+    /// Either of these.
+    Several(Vec<SampledContext>),
+    /// None that is known here.
+    Nothing,
+}
+
+impl Found {
+    fn of(here: &Here, identity: Identity) -> Self {
+        here.prune();
+        if let Some(found) = Self::open_here(here, identity) {
+            return found;
+        }
+        let word = here.word.get();
+        let nothing_open = !word.is_open() && !word.is_listed();
+        if nothing_open && let Some(found) = Self::open_where_spawned(here, identity) {
+            return found;
+        }
+        // Somebody else has ended it before it was handled.
+        if nothing_open && matches!(word.mode(), Mode::Absent | Mode::Outside | Mode::Unrecorded) {
+            let last = here.ask_rest(|rest| match &rest.last {
+                Some(last) if last.identity.is_some_and(|last| last.is(identity)) => rest.last.take(),
+                _ => None,
+            });
+            if let Some(last) = last {
+                return Self::Context(Carried::sampled(SampledContext {
+                    sent: None,
+                    ..last.context().clone()
+                }));
+            }
+            let hash = identity.kind().hash();
+            let last = here.ask_rest(|rest| rest.last_unsampled.take_if(|(_, kind)| *kind == hash));
+            if let Some((mode, _)) = last {
+                return Self::Unsampled(mode);
+            }
+        }
+        Self::Nothing
+    }
+
+    /// Looks for it among what is open in this flow.
+    fn open_here(here: &Here, identity: Identity) -> Option<Self> {
+        let word = here.word.get();
+        let top = here.top_unsampled(word).is_some_and(|top| top.can_be(identity));
+        let found = here.ask_rest(|rest| {
+            let mut found =
+                rest.list.iter().enumerate().filter(|(_, entry)| entry.can_be(identity)).map(|(at, _)| at);
+            let first = found.next()?;
+            let others: Vec<usize> = found.collect();
+            if others.is_empty() && !top {
+                return Some(Ok(first));
+            }
+            let contexts = std::iter::once(first).chain(others).filter_map(|at| match rest.list.get(at) {
+                Some(Entry::Active { active, .. }) => {
+                    active.set_used();
+                    Some(active.context().clone())
+                }
+                _ => None,
+            });
+            Some(Err(contexts.collect::<Vec<_>>()))
+        });
+        match found {
+            Some(Ok(at)) => here.remove(at).map(Self::taken),
+            Some(Err(contexts)) => Some(Self::Several(contexts)),
+            None if top => {
+                let mode = word.mode();
+                here.pop_unsampled(word);
+                Some(Self::Unsampled(mode))
+            }
+            None => None,
+        }
+    }
+
+    /// The message was open here, and has been taken out.
+    fn taken(entry: Entry) -> Self {
+        match entry {
+            Entry::Unsampled { mode, .. } => Self::Unsampled(mode),
+            Entry::Active { active, withdrawn } if active.life.claim(!withdrawn) => Self::Active(active),
+            // Somebody else was faster: its end came first.
+            Entry::Active { active, .. } => Self::Context(Carried::sampled(active.context().clone())),
+        }
+    }
+
+    /// Looks for it in the flow that spawned this one.
+    fn open_where_spawned(here: &Here, identity: Identity) -> Option<Self> {
+        let claimable = here.ask_rest(|rest| {
+            rest.claimable.take_if(|active| active.identity.is_some_and(|other| other.is(identity)))
+        })?;
+        if claimable.life.claim(true) {
+            return Some(Self::Active(claimable));
+        }
+        None
+    }
+}
+
+/// Which of several messages it is cannot be told: it is none of them, and linked with all.
+fn ambiguous<M>(
+    senders: &[SampledContext],
+    surroundings: &Surroundings,
+    message: &M,
+    describe: Describe<M>,
+) -> FlowState {
+    count_ambiguous();
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Relaxed) {
+        warn::ambiguous(std::any::type_name::<M>());
+    }
+    match super::start::start_linked(senders, || describe.of(message), surroundings) {
+        Started::Active(active) => FlowState::of_span(active, surroundings.options),
+        Started::Unsampled(mode) => FlowState::of_mode(mode, surroundings.options),
+    }
+}
+
+fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
+    let in_loop = HERE.with(|here| here.word.get().is_scoped());
+    if in_loop && surroundings.options.is_none() || !in_loop && tokio::task::try_id().is_none() {
+        return;
+    }
+    let actor = surroundings.options.and_then(Options::get_name).unwrap_or("a handler");
+    warn::handled_unreceived(identity.type_name(), actor, in_loop);
+}
+
+/// Puts a message aside: what its receive opened is taken back, and what it came with is returned.
+pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> Carried {
+    let identity = Identity::new::<M>(describe.kind(message));
+    match unscoped::here(|here| Found::of(here, identity)) {
+        Found::Active(active) => active.put_aside(),
+        Found::Unsampled(mode) => mode.carried(),
+        Found::Context(carried) => carried,
+        Found::Several(_) => {
+            count_ambiguous();
+            Carried::ABSENT
+        }
+        // What was not received here continues what it is put aside in.
+        Found::Nothing => capture(|| identity.kind()),
+    }
+}

@@ -1,0 +1,424 @@
+//! The state of the flow that runs on this thread: the one owner of what is open, and of what a send continues.
+//!
+//! ```text
+//!   thread ── word      mode of a send; floor: the mode that is left when nothing is open; flags
+//!          ├─ slot      of the unsampled message that is open, if one is on top
+//!          ├─ options   of the flow's actor
+//!          ├─ base      the span that the flow works on: its handler's message, or what it was spawned from
+//!          ├─ instance  the name of its actor
+//!          └─ rest      made when it is needed first
+//!               ├ list  further messages that are open, sampled or below one: the last one is on top
+//!               └ …     what a handler may claim still, a fan-out
+//! ```
+//!
+//! A flow ([`FlowState`](super::FlowState)) exchanges all of it at each poll, so nothing leaks from flow to flow. An entry of the list
+//! that has ended, whoever ended it and on whichever thread, is passed over when it is met.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+use super::active::{ActiveSpan, Identity};
+use super::fanouts::FanoutFlow;
+use super::guarded::caught;
+use super::slot::Slot;
+use super::word::{Mode, Word};
+use crate::record::{Recorder, recorder};
+use crate::sampling::Options;
+
+/// So many entries are looked through for one that is closed.
+const MOST_DEEP: usize = 4;
+
+thread_local! {
+    // Without a destructor, so that reaching it is one instruction.
+    pub(super) static HERE: Here = const { Here::new() };
+}
+
+pub(super) struct Here {
+    pub(super) word: Cell<Word>,
+    pub(super) slot: Cell<Option<&'static Slot>>,
+    pub(super) options: Cell<Option<&'static Options>>,
+    pub(super) base: Place<Arc<ActiveSpan>>,
+    pub(super) instance: Place<Arc<str>>,
+    rest: Place<Box<Rest>>,
+}
+
+/// A cell that is emptied by whoever fills it: a flow takes its own back when it is left.
+pub(super) struct Place<T>(Cell<ManuallyDrop<Option<T>>>);
+
+impl<T> Place<T> {
+    const fn new() -> Self {
+        Self(Cell::new(ManuallyDrop::new(None)))
+    }
+
+    #[inline]
+    pub(super) fn replace(&self, value: Option<T>) -> Option<T> {
+        ManuallyDrop::into_inner(self.0.replace(ManuallyDrop::new(value)))
+    }
+
+    /// Shows the value. Whatever asks for it meanwhile finds nothing.
+    #[inline]
+    pub(super) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
+        struct PutBack<'a, T>(&'a Place<T>, Option<T>);
+        impl<T> Drop for PutBack<'_, T> {
+            fn drop(&mut self) {
+                self.0.replace(self.1.take());
+            }
+        }
+        let taken = PutBack(self, self.replace(None));
+        look(taken.1.as_ref())
+    }
+}
+
+impl<T: Clone> Place<T> {
+    pub(super) fn get(&self) -> Option<T> {
+        self.with(|value| Some(value?.clone()))
+    }
+}
+
+/// What most flows have none of.
+#[derive(Default)]
+pub(super) struct Rest {
+    /// The flow's number, for receivers that several flows share; 0 until one asks.
+    #[cfg(any(feature = "async-channel", feature = "flume"))]
+    pub(super) number: u64,
+    pub(super) list: Vec<Entry>,
+    /// How long the list may become until it is looked through for what has ended.
+    sweep: usize,
+    /// The message whose receiver was dropped in this poll: the loop's error may be its error.
+    pub(super) dying: Option<Arc<ActiveSpan>>,
+    /// What was open in the flow that spawned this one: to be claimed in the first poll.
+    pub(super) claimable: Option<Arc<ActiveSpan>>,
+    /// The last message that somebody else ended before a handler claimed it, sampled or not.
+    pub(super) last: Option<Arc<ActiveSpan>>,
+    pub(super) last_unsampled: Option<(Mode, u32)>,
+    pub(super) fanout: Option<Arc<FanoutFlow>>,
+}
+
+/// A message that is open.
+pub(super) enum Entry {
+    Unsampled {
+        mode: Mode,
+        slot: &'static Slot,
+        epoch: u32,
+    },
+    Active {
+        active: Arc<ActiveSpan>,
+        /// The flow has had its chance to claim it: it is no waiter any more.
+        withdrawn: bool,
+    },
+}
+
+impl Entry {
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Unsampled { slot, epoch, .. } => slot.is_open(*epoch),
+            Self::Active { active, .. } => active.life.is_open(),
+        }
+    }
+
+    /// Whether it is the message of this identity, and can be claimed.
+    pub(super) fn can_be(&self, message: Identity) -> bool {
+        match self {
+            Self::Unsampled { slot, epoch, .. } => slot.is_of_kind(*epoch, message.kind().hash()),
+            Self::Active { active, .. } => active.can_be(message),
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match self {
+            Self::Unsampled { mode, .. } => *mode,
+            Self::Active { .. } => Mode::Current,
+        }
+    }
+}
+
+/// What a send continues.
+pub(super) enum Current {
+    /// No span: the mode says what a send carries.
+    Mode(Mode),
+    Span(Arc<ActiveSpan>),
+}
+
+impl Here {
+    const fn new() -> Self {
+        Self {
+            word: Cell::new(Word::OUTSIDE),
+            slot: Cell::new(None),
+            options: Cell::new(None),
+            base: Place::new(),
+            instance: Place::new(),
+            rest: Place::new(),
+        }
+    }
+
+    // ----- hot path: nothing is sampled -----
+
+    /// Whether the unsampled message on top is open still.
+    #[inline]
+    pub(super) fn is_live(&self, word: Word) -> bool {
+        self.slot.get().is_some_and(|slot| slot.is_open(word.epoch()))
+    }
+
+    /// Takes the unsampled message off the top.
+    #[inline]
+    pub(super) fn pop_unsampled(&self, word: Word) {
+        if word.is_listed() { self.uncover() } else { self.word.set(word.settled()) }
+    }
+
+    // ----- the rest -----
+
+    pub(super) fn replace_rest(&self, rest: Option<Box<Rest>>) -> Option<Box<Rest>> {
+        self.rest.replace(rest)
+    }
+
+    /// Changes the rest, which is made if there is none. Nothing here may be asked meanwhile.
+    pub(super) fn with_rest<R>(&self, change: impl FnOnce(&mut Rest) -> R) -> R {
+        let mut rest = self.rest.replace(None).unwrap_or_default();
+        let result = change(&mut rest);
+        self.rest.replace(Some(rest));
+        self.word.set(self.word.get().with_rest(true));
+        result
+    }
+
+    /// Asks the rest, if there is one. Nothing here may be asked meanwhile.
+    pub(super) fn ask_rest<R>(&self, ask: impl FnOnce(&mut Rest) -> Option<R>) -> Option<R> {
+        if self.word.get().has_rest() { self.with_rest(ask) } else { None }
+    }
+
+    // ----- the list of open messages -----
+
+    /// Puts a message on top.
+    pub(super) fn push(&self, entry: Entry) {
+        self.prune();
+        self.give_back();
+        let word = self.word.get();
+        let below = word.is_open().then(|| self.top_unsampled(word)).flatten();
+        self.with_rest(|rest| {
+            rest.list.extend(below);
+            if rest.list.len() >= rest.sweep.max(8) {
+                // Entries that ended below a living one would pile up.
+                rest.list.retain(Entry::is_open);
+                rest.sweep = rest.list.len() * 2;
+            }
+            if matches!(entry, Entry::Active { .. }) {
+                (rest.last, rest.last_unsampled) = (None, None);
+            }
+            rest.list.push(entry);
+        });
+        self.uncover();
+    }
+
+    /// Takes a message out of the list, wherever it is.
+    pub(super) fn remove(&self, at: usize) -> Option<Entry> {
+        self.give_back();
+        let removed = self.ask_rest(|rest| (at < rest.list.len()).then(|| rest.list.remove(at)));
+        let word = self.word.get();
+        if word.is_open() {
+            let listed = self.ask_rest(|rest| (!rest.list.is_empty()).then_some(())).is_some();
+            self.word.set(word.with_listed(listed));
+        } else {
+            self.uncover();
+        }
+        removed
+    }
+
+    /// Where in the list the message is, if it is near the top. One that lies deeper is passed over when it is met.
+    pub(super) fn position(&self, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
+        self.ask_rest(|rest| {
+            let depth = rest.list.iter().rev().take(MOST_DEEP).position(is_it)?;
+            Some(rest.list.len() - 1 - depth)
+        })
+    }
+
+    /// Takes off the top what has ended.
+    pub(super) fn prune(&self) {
+        loop {
+            let word = self.word.get();
+            if word.is_open() {
+                if self.is_live(word) {
+                    return;
+                }
+                let kind = self.slot.get().map(Slot::kind);
+                self.pop_unsampled(word);
+                self.with_rest(|rest| rest.last_unsampled = kind.map(|kind| (word.mode(), kind)));
+            } else if word.is_listed() {
+                let ended = self.ask_rest(|rest| rest.list.pop_if(|top| !top.is_open()));
+                let Some(ended) = ended else { return };
+                self.give_back();
+                self.uncover();
+                self.forget(ended);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// An entry that somebody else ended is gone from the list.
+    fn forget(&self, ended: Entry) {
+        match ended {
+            Entry::Unsampled { mode, slot, .. } => {
+                self.with_rest(|rest| rest.last_unsampled = Some((mode, slot.kind())));
+            }
+            Entry::Active { active, withdrawn } => {
+                if !withdrawn {
+                    active.give_up(None);
+                }
+                if active.life.ended_unclaimed() {
+                    self.with_rest(|rest| rest.last = Some(active));
+                }
+            }
+        }
+    }
+
+    /// Makes the last entry of the list the top, or the floor where there is none.
+    #[cold]
+    fn uncover(&self) {
+        let top = self.ask_rest(|rest| {
+            let mode = rest.list.last().map(Entry::mode)?;
+            let unsampled = rest.list.pop_if(|top| matches!(top, Entry::Unsampled { .. }));
+            Some((mode, unsampled, !rest.list.is_empty()))
+        });
+        let word = self.word.get();
+        match top {
+            None => self.word.set(word.settled()),
+            Some((mode, Some(Entry::Unsampled { slot, epoch, .. }), listed)) => {
+                self.slot.set(Some(slot));
+                self.word.set(word.opened(mode, epoch).with_listed(listed));
+            }
+            Some((mode, ..)) => self.word.set(word.listed(mode)),
+        }
+        self.tell();
+    }
+
+    /// The unsampled message on top, as an entry of the list.
+    pub(super) fn top_unsampled(&self, word: Word) -> Option<Entry> {
+        let slot = self.slot.get().filter(|_| word.is_open())?;
+        Some(Entry::Unsampled { mode: word.mode(), slot, epoch: word.epoch() })
+    }
+
+    // ----- what is current -----
+
+    /// What a send continues, once what has ended is taken off.
+    pub(super) fn current(&self) -> Current {
+        self.prune();
+        self.top_span().map_or_else(|| Current::Mode(self.word.get().mode()), Current::Span)
+    }
+
+    /// The span on top, or that of the flow.
+    pub(super) fn top_span(&self) -> Option<Arc<ActiveSpan>> {
+        let word = self.word.get();
+        if !word.is(Mode::Current) {
+            None
+        } else if word.is_listed() {
+            self.ask_rest(|rest| match rest.list.last() {
+                Some(Entry::Active { active, .. }) => Some(active.clone()),
+                _ => None,
+            })
+        } else {
+            self.base.get()
+        }
+    }
+
+    /// Shows the span that a send continues. Nothing here may be asked meanwhile.
+    #[inline]
+    pub(super) fn with_current<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
+        self.prune();
+        let word = self.word.get();
+        if !word.is(Mode::Current) {
+            None
+        } else if word.is_listed() {
+            self.rest.with(|rest| match rest?.list.last() {
+                Some(Entry::Active { active, .. }) => Some(look(active)),
+                _ => None,
+            })
+        } else {
+            self.base.with(|base| base.map(|base| look(base)))
+        }
+    }
+
+    /// The fan-out whose recipients the sends of this flow are, unless something was received on top of it.
+    pub(super) fn fanout(&self) -> Option<Arc<FanoutFlow>> {
+        let word = self.word.get();
+        if word.is_fanout() && word.is(Mode::Current) && !word.is_listed() {
+            self.ask_rest(|rest| rest.fanout.clone())
+        } else {
+            None
+        }
+    }
+
+    /// Gives back what the fan-out has counted and this flow has not sent: others may send from now on, or something else is on
+    /// top.
+    pub(super) fn give_back(&self) {
+        let word = self.word.get();
+        let unsent = word.skip_next();
+        if unsent > 0 {
+            self.word.set(word.with_skip_next(0));
+            if let Some(fanout) = self.fanout() {
+                fanout.give_back(unsent);
+            }
+        }
+    }
+
+    // ----- the recorder's idea of it -----
+
+    /// Tells the recorder what runs from here on, after a change within the flow.
+    pub(super) fn tell(&self) {
+        let Some(recorder) = recorder() else { return };
+        if self.word.get().is_entered() {
+            caught(|| recorder.exit());
+        }
+        let span = self.top_span();
+        let entered = span.is_some() && enter(recorder, span.as_deref());
+        self.word.set(self.word.get().with_entered(entered));
+    }
+
+    // ----- setting it aside -----
+
+    /// Sets everything aside, and leaves a flow in which nothing is traced, until the guard is dropped.
+    pub(super) fn set_aside(&self) -> SetAside {
+        SetAside {
+            word: self.word.replace(Word::flow(Mode::Settled)),
+            slot: self.slot.replace(None),
+            options: self.options.replace(None),
+            base: self.base.replace(None),
+            instance: self.instance.replace(None),
+            rest: self.rest.replace(None),
+        }
+    }
+}
+
+/// What is put back when it is dropped.
+pub(super) struct SetAside {
+    word: Word,
+    slot: Option<&'static Slot>,
+    options: Option<&'static Options>,
+    base: Option<Arc<ActiveSpan>>,
+    instance: Option<Arc<str>>,
+    rest: Option<Box<Rest>>,
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        HERE.with(|here| {
+            here.word.set(self.word);
+            here.slot.set(self.slot);
+            here.options.set(self.options);
+            drop(here.base.replace(self.base.take()));
+            drop(here.instance.replace(self.instance.take()));
+            drop(here.rest.replace(self.rest.take()));
+        });
+    }
+}
+
+/// Tells the recorder what runs from here on; whether it knows.
+pub(super) fn enter(recorder: &dyn Recorder, current: Option<&ActiveSpan>) -> bool {
+    let enter = || match current {
+        Some(active) => match active.span() {
+            Some(span) => recorder.enter(Some(span)),
+            None => recorder.enter_passing(active.context()),
+        },
+        None => recorder.enter(None),
+    };
+    caught(enter).is_some()
+}

@@ -1,0 +1,129 @@
+//! The life of a sampled message that a receive opened: who may claim it still, and who ends it.
+//!
+//! ```text
+//!             claim, by the flow that received it, or by a flow that was spawned from that, in its first poll
+//!     OPEN ───────────────────────────────────────────────► CLAIMED ── its handler is done ──► ENDED
+//!      │ close: its receiver asks for the next message,        ▲
+//!      │        or is dropped                                  │ claim
+//!      ├── somebody may claim it still ──► WAITING ────────────┘
+//!      │                                      └── the last waiter gives up ──► ENDED, at the time of the close
+//!      └── nobody may ──► ENDED
+//! ```
+//!
+//! Nothing here but the transitions: what an end means is `active.rs`'s.
+
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// The state in the lowest two bits, then [`TAKEN`], then the number of waiters.
+pub(super) struct Life {
+    state: AtomicU32,
+    /// When it was closed, for a message that waits. Written before the state says so.
+    closed_at: AtomicU64,
+}
+
+const STATE: u32 = 3;
+const OPEN: u32 = 0;
+const CLAIMED: u32 = 1;
+const WAITING: u32 = 2;
+const ENDED: u32 = 3;
+/// It was claimed, whether it has ended or not.
+const TAKEN: u32 = 4;
+const WAITER: u32 = 8;
+
+/// What became of a message that was closed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Close {
+    /// Somebody else ends it, or has.
+    NotOpen,
+    /// It ends now.
+    Ends,
+    /// It waits for those who may claim it still.
+    Waits,
+}
+
+impl Life {
+    /// A message that is open, with one waiter: the flow that received it.
+    pub(super) const fn open() -> Self {
+        Self { state: AtomicU32::new(OPEN | WAITER), closed_at: AtomicU64::new(0) }
+    }
+
+    /// A message whose handler has it already.
+    pub(super) const fn claimed() -> Self {
+        Self { state: AtomicU32::new(CLAIMED | TAKEN), closed_at: AtomicU64::new(0) }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.state.load(Acquire) & STATE == OPEN
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.load(Acquire) & STATE == ENDED
+    }
+
+    /// Whether it may be claimed.
+    pub(super) fn is_claimable(&self) -> bool {
+        matches!(self.state.load(Acquire) & STATE, OPEN | WAITING)
+    }
+
+    /// Whether it has ended and nobody had claimed it.
+    pub(super) fn ended_unclaimed(&self) -> bool {
+        self.state.load(Acquire) & (STATE | TAKEN) == ENDED
+    }
+
+    /// Adds somebody who may claim it.
+    pub(super) fn wait(&self) {
+        self.state.fetch_add(WAITER, AcqRel);
+    }
+
+    /// Closes the message. `gives_up`: the caller is a waiter, and is none any more, unless the message was not open.
+    /// `now`: the time, asked for if it waits.
+    pub(super) fn close(&self, gives_up: bool, now: impl Fn() -> u64) -> Close {
+        let mut state = self.state.load(Acquire);
+        loop {
+            if state & STATE != OPEN {
+                return Close::NotOpen;
+            }
+            let left = state - if gives_up { WAITER } else { 0 };
+            let (next, close) = if left >= WAITER {
+                self.closed_at.store(now(), Relaxed);
+                (left | WAITING, Close::Waits)
+            } else {
+                (left | ENDED, Close::Ends)
+            };
+            match self.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
+                Ok(_) => return close,
+                Err(other) => state = other,
+            }
+        }
+    }
+
+    /// Claims the message for a handler. `gives_up`: the caller is a waiter, and is none any more.
+    pub(super) fn claim(&self, gives_up: bool) -> bool {
+        let consumed = if gives_up { WAITER } else { 0 };
+        let mut state = self.state.load(Acquire);
+        loop {
+            let (next, claimed) = match state & STATE {
+                OPEN | WAITING => ((state & !STATE | CLAIMED | TAKEN) - consumed, true),
+                _ => (state - consumed, false),
+            };
+            match self.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
+                Ok(_) => return claimed,
+                Err(other) => state = other,
+            }
+        }
+    }
+
+    /// One who might have claimed it does not. Returns when the message was closed, if it ends by that.
+    pub(super) fn give_up(&self) -> Option<u64> {
+        let state = self.state.fetch_sub(WAITER, AcqRel) - WAITER;
+        let last = state == WAITING;
+        (last && self.state.compare_exchange(state, ENDED, AcqRel, Acquire).is_ok())
+            .then(|| self.closed_at.load(Relaxed))
+    }
+
+    /// Ends the message, whoever has it. Whether this is the end: true once.
+    pub(super) fn end(&self) -> bool {
+        !self.has_ended() && self.state.fetch_or(ENDED, AcqRel) & STATE != ENDED
+    }
+}

@@ -1,0 +1,263 @@
+//! The message that a receiver handed out last: opened at the receive, ended at the next one unless a handler claims it.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use tokio::task::Id;
+
+use super::active::{ActiveSpan, Identity};
+use super::here::{Entry, HERE, Here};
+use super::slot::Slot;
+use super::start::{Claimable, Started, Surroundings, drops_root, start, start_batch};
+use super::word::Mode;
+use super::{unscoped, warn};
+use crate::context::Carried;
+use crate::envelope::Describe;
+use crate::record::{
+    Failure, count_dropped_by_fanout, count_dropped_by_parent, count_out_of_scope, count_skipped,
+    is_recording,
+};
+use crate::sampling;
+
+/// Where a message is received, as the receiver's method knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// The thread blocks for it, and does nothing else meanwhile.
+    pub(crate) blocking: bool,
+    /// The call, for a warning.
+    pub(crate) caller: &'static Location<'static>,
+}
+
+/// A receiver's last message.
+///
+/// Each receiver owns one, so a receive on another channel does not end it.
+#[derive(Default)]
+pub(crate) struct OpenMessage {
+    /// The epoch of an unsampled message.
+    unsampled: Option<u32>,
+    /// Taken for the first unsampled message.
+    slot: Option<&'static Slot>,
+    active: Option<Arc<ActiveSpan>>,
+    /// The task without a flow that received it.
+    task: Option<Id>,
+}
+
+impl OpenMessage {
+    // ----- hot path: nothing is sampled -----
+
+    /// The receiver hands `message` out, which came with `carried`.
+    #[inline]
+    pub(crate) fn open<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
+        HERE.with(|here| {
+            let word = here.word.get();
+            // Asked only here: it counts, and so does the slow way.
+            let mode = match self.slot {
+                Some(_) if word.takes_light() => unsampled_mode(here, &carried, message, describe),
+                _ => None,
+            };
+            match (mode, self.slot) {
+                (Some(mode), Some(slot)) => {
+                    std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+                    let epoch = slot.begin(describe.kind(message).hash());
+                    self.unsampled = Some(epoch);
+                    here.slot.set(Some(slot));
+                    here.word.set(word.opened(mode, epoch));
+                }
+                _ => self.open_slow(carried, message, describe, place),
+            }
+        });
+    }
+
+    /// The next message is asked for, so the last one is over unless a handler has claimed it.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if let Some(epoch) = self.unsampled.take() {
+            HERE.with(|here| {
+                let word = here.word.get();
+                if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), self.slot) {
+                    here.pop_unsampled(word);
+                } else {
+                    self.close_elsewhere(here, epoch);
+                }
+            });
+        } else if self.active.is_some() {
+            self.close_active(false);
+        }
+    }
+
+    // ----- everything else -----
+
+    /// As [`open`](Self::open), for messages that are handled together.
+    pub(crate) fn open_batch<M>(
+        &mut self,
+        carried: Vec<Carried>,
+        first: &M,
+        describe: Describe<M>,
+        place: Place,
+    ) {
+        self.put(place, |here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None)), 0);
+    }
+
+    /// Whether nothing works on the message any more.
+    #[cfg(any(feature = "async-channel", feature = "flume"))]
+    pub(crate) fn is_over(&self) -> bool {
+        let is_open = |slot: &Slot| self.unsampled.is_some_and(|epoch| slot.is_open(epoch));
+        !self.slot.is_some_and(is_open) && self.active.as_ref().is_none_or(|active| !active.life.is_open())
+    }
+
+    #[inline(never)]
+    fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
+        let kind = describe.kind(message);
+        if self.slot.is_none() && self.active.is_none() {
+            warn::note_received(std::any::type_name::<M>());
+        }
+        let identity = Identity::new::<M>(kind);
+        self.put(
+            place,
+            |here| {
+                if let Some(mode) = unsampled_mode(here, &carried, message, describe) {
+                    return Started::Unsampled(mode);
+                }
+                let claimable = Claimable::ByFlow(identity);
+                start(carried, || describe.of(message), &claimable, &Surroundings::of(here, None))
+            },
+            kind.hash(),
+        );
+    }
+
+    /// Starts the message and puts it on top of what runs here.
+    fn put(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, kind: u32) {
+        let scoped = HERE.with(|here| here.word.get().is_scoped());
+        let task = if scoped { None } else { tokio::task::try_id() };
+        if !scoped && task.is_none() && !place.blocking {
+            return self.put_nowhere(place, start);
+        }
+        unscoped::here(|here| {
+            let entry = match start(here) {
+                Started::Active(active) => {
+                    self.active = Some(active.clone());
+                    if !scoped && active.span().is_some() {
+                        warn::unscoped_receive(place.caller);
+                    }
+                    Entry::Active { active, withdrawn: false }
+                }
+                Started::Unsampled(mode) => {
+                    let slot = *self.slot.get_or_insert_with(Slot::take);
+                    let epoch = slot.begin(kind);
+                    self.unsampled = Some(epoch);
+                    Entry::Unsampled { mode, slot, epoch }
+                }
+            };
+            here.push(entry);
+        });
+        self.task = task;
+        if !scoped && task.is_none() {
+            unscoped::end_with_thread();
+        }
+    }
+
+    /// Nobody can know which task this is: the message has its span, and what is sent is not connected with it.
+    #[cold]
+    fn put_nowhere(&mut self, place: Place, start: impl FnOnce(&Here) -> Started) {
+        if let Started::Active(active) = HERE.with(start) {
+            if active.span().is_some() {
+                count_out_of_scope();
+                warn::unscoped_receive(place.caller);
+            }
+            // The flow that is no flow cannot claim it.
+            active.give_up(None);
+            self.active = Some(active);
+        }
+    }
+
+    /// The flow of the unsampled message has something on top of it, or is another one.
+    #[cold]
+    fn close_elsewhere(&mut self, here: &Here, epoch: u32) {
+        let Some(slot) = self.slot else { return };
+        slot.end_of(epoch);
+        let take_out = |here: &Here| {
+            let word = here.word.get();
+            if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), Some(slot)) {
+                return here.pop_unsampled(word);
+            }
+            let mine = |entry: &Entry| matches!(entry, Entry::Unsampled { slot: other, epoch: of, .. } if *of == epoch && std::ptr::eq(*other, slot));
+            if let Some(at) = here.position(mine) {
+                here.remove(at);
+            }
+        };
+        match self.task.take() {
+            Some(task) => unscoped::of_task(here, task, take_out),
+            None => take_out(here),
+        }
+    }
+
+    #[inline(never)]
+    fn close_active(&mut self, dropping: bool) {
+        let Some(active) = self.active.take() else { return };
+        let failure = if std::thread::panicking() { Some(Failure::PANIC) } else { None };
+        let task = self.task.take();
+        HERE.with(|here| match task {
+            Some(task) => unscoped::of_task(here, task, |here| {
+                Self::close_in(here, &active, failure, dropping);
+            }),
+            None => Self::close_in(here, &active, failure, dropping),
+        });
+    }
+
+    /// Takes the message out of the flow that runs here, if it is there, and ends it or lets it wait.
+    fn close_in(here: &Here, active: &Arc<ActiveSpan>, failure: Option<Failure<'_>>, dropping: bool) {
+        let mine = |entry: &Entry| matches!(entry, Entry::Active { active: other, .. } if Arc::ptr_eq(other, active));
+        let at = here.position(mine);
+        let Some(Entry::Active { withdrawn, .. }) = at.and_then(|at| here.remove(at)) else {
+            return active.close(false, failure);
+        };
+        if !dropping || failure.is_some() || !here.word.get().is_scoped() || !active.life.is_open() {
+            return active.close(!withdrawn, failure);
+        }
+        // Its receiver is dropped in its own flow: by the end of the loop, whose error may be its error.
+        if withdrawn {
+            active.life.wait();
+        }
+        active.close(false, None);
+        if let Some(before) = here.with_rest(|rest| rest.dying.replace(active.clone())) {
+            before.give_up(None);
+        }
+    }
+}
+
+fn is_same(one: Option<&Slot>, other: Option<&Slot>) -> bool {
+    one.map(std::ptr::from_ref) == other.map(std::ptr::from_ref)
+}
+
+impl Drop for OpenMessage {
+    fn drop(&mut self) {
+        if self.active.is_some() {
+            self.close_active(true);
+        }
+        self.close();
+        if let Some(slot) = self.slot.take() {
+            slot.give_back();
+        }
+    }
+}
+
+/// The mode in which a message is handled that needs neither a decision of its own nor a span; counted.
+#[inline]
+fn unsampled_mode<M>(here: &Here, carried: &Carried, message: &M, describe: Describe<M>) -> Option<Mode> {
+    if carried.is_unsampled() && !sampling::asks_everyone() {
+        if carried.is_unselected() {
+            count_dropped_by_fanout();
+        } else {
+            count_dropped_by_parent();
+        }
+        Some(Mode::of_unsampled(carried))
+    } else if !carried.is_absent() {
+        None
+    } else if is_recording() {
+        let (kind, options) = describe.kind_and_options(message);
+        drops_root(here, kind, options).then_some(Mode::Unsampled)
+    } else {
+        count_skipped();
+        Some(Mode::Unrecorded)
+    }
+}

@@ -1,0 +1,111 @@
+//! A future in a flow of its own: a handler's, a loop's, a task's.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::state::FlowState;
+use crate::record::Failure;
+
+/// Says what went wrong, by a future's output.
+pub(crate) trait Judge<T> {
+    fn failure<'a>(&self, output: &'a T) -> Option<Failure<'a>>;
+}
+
+/// Nothing goes wrong, whatever the output is.
+pub(crate) struct Unjudged;
+
+impl<T> Judge<T> for Unjudged {
+    fn failure<'a>(&self, _: &'a T) -> Option<Failure<'a>> {
+        None
+    }
+}
+
+impl<T, F: for<'a> Fn(&'a T) -> Option<Failure<'a>>> Judge<T> for F {
+    #[inline]
+    fn failure<'a>(&self, output: &'a T) -> Option<Failure<'a>> {
+        self(output)
+    }
+}
+
+pin_project! {
+    /// A future that runs in a flow of its own.
+    ///
+    /// What it opened and left open ends with it. Dropped before it is done, its locals are dropped in its flow.
+    #[must_use = "a future does nothing unless it is awaited or spawned"]
+    pub(crate) struct InFlow<F, J> {
+        flow: FlowState,
+        // Whether the span that the flow works on ends with the future.
+        owns: bool,
+        // Until it is done.
+        #[pin]
+        future: Option<F>,
+        judge: J,
+    }
+
+    impl<F, J> PinnedDrop for InFlow<F, J> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.future.is_some() {
+                abandon(this.flow, *this.owns, || this.future.set(None));
+            }
+        }
+    }
+}
+
+/// A future is dropped before it is done.
+#[cold]
+fn abandon(flow: &mut FlowState, owns: bool, drop_future: impl FnOnce()) {
+    {
+        let _running = flow.enter();
+        drop_future();
+    }
+    flow.finish(owns, Some(Failure::interruption()));
+}
+
+impl<F, J> InFlow<F, J> {
+    /// A flow whose span, if it works on one, ends elsewhere.
+    pub(crate) const fn new(flow: FlowState, future: F, judge: J) -> Self {
+        Self { flow, owns: false, future: Some(future), judge }
+    }
+
+    /// The flow of a handler, whose span ends with it.
+    #[inline]
+    pub(crate) const fn owning(flow: FlowState, future: F, judge: J) -> Self {
+        Self { flow, owns: true, future: Some(future), judge }
+    }
+
+    pub(crate) fn flow_mut(&mut self) -> &mut FlowState {
+        &mut self.flow
+    }
+}
+
+impl<F: Future, J: Judge<F::Output>> Future for InFlow<F, J> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let owns = *this.owns;
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            panic!("a future was polled after it was done");
+        };
+        let running = this.flow.enter_owning(owns);
+        let poll = future.poll(cx);
+        if poll.is_ready() {
+            this.future.set(None);
+        }
+        drop(running);
+        match &poll {
+            Poll::Ready(output) => {
+                if this.flow.has_open() {
+                    this.flow.finish(owns, this.judge.failure(output));
+                }
+            }
+            Poll::Pending => this.flow.end_poll(),
+        }
+        poll
+    }
+}

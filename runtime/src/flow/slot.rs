@@ -1,0 +1,120 @@
+//! The slot of a receiver: whether the unsampled message that it handed out is open still, wherever its flow runs.
+//!
+//! An unsampled message owns no allocation. A flow in which one is open has the receiver's slot, and the epoch that the
+//! slot had at the receive. The message is open while the slot's epoch is that one. So a receiver that has moved to another flow or thread
+//! ends its last message by a new epoch, and whoever meets the stale one passes over it.
+//!
+//! Slots are never freed, and are used again: there are as many as receivers had unsampled messages open at the same time.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+/// Where a receiver says which of its unsampled messages is open.
+pub(crate) struct Slot {
+    /// The kind of the open message in the upper half, the epoch in the lower.
+    open: AtomicU64,
+}
+
+static FREE: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
+
+const EPOCH: u64 = 0xffff_ffff;
+
+/// Slots that are made at a time.
+const BLOCK: usize = 64;
+
+impl Slot {
+    const fn new() -> Self {
+        Self { open: AtomicU64::new(0) }
+    }
+
+    /// Takes a slot that no receiver has.
+    pub(super) fn take() -> &'static Self {
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.is_empty() {
+            let block: &'static [Self; BLOCK] = Box::leak(Box::new([const { Self::new() }; BLOCK]));
+            free.extend(block);
+        }
+        free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+    }
+
+    /// Gives the slot to whoever needs one next. Its last message is not open any more.
+    pub(super) fn give_back(&'static self) {
+        self.end();
+        FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    /// Says that a message of this kind is open, and returns the epoch in which it is.
+    #[inline]
+    pub(super) fn begin(&self, kind: u32) -> u32 {
+        let epoch = self.epoch();
+        self.open.store(u64::from(kind) << 32 | u64::from(epoch), Relaxed);
+        epoch
+    }
+
+    /// Whether what was opened in this epoch is open still.
+    #[inline]
+    pub(super) fn is_open(&self, epoch: u32) -> bool {
+        self.epoch() == epoch
+    }
+
+    /// Whether what was opened in this epoch is open still, and is of this kind.
+    #[inline]
+    pub(super) fn is_of_kind(&self, epoch: u32, kind: u32) -> bool {
+        self.open.load(Relaxed) == u64::from(kind) << 32 | u64::from(epoch)
+    }
+
+    /// Returns the kind of the last message.
+    pub(super) fn kind(&self) -> u32 {
+        (self.open.load(Relaxed) >> 32) as u32
+    }
+
+    /// Ends what is open. Other threads may end it at the same time.
+    #[cold]
+    pub(super) fn end(&self) {
+        // The kind stays: who meets the stale epoch asks which message it was.
+        let next = |open: u64| open & !EPOCH | open.wrapping_add(1) & EPOCH;
+        let _ = self.open.fetch_update(Relaxed, Relaxed, |open| Some(next(open)));
+    }
+
+    /// Ends what was opened in this epoch, if it is open still.
+    #[cold]
+    pub(super) fn end_of(&self, epoch: u32) {
+        if self.is_open(epoch) {
+            self.end();
+        }
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    fn epoch(&self) -> u32 {
+        self.open.load(Relaxed) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_seen_by_whoever_has_the_epoch() {
+        let slot = Slot::new();
+        let first = slot.begin(7);
+        assert!(slot.is_open(first) && slot.is_of_kind(first, 7) && !slot.is_of_kind(first, 8));
+        slot.end();
+        assert!(!slot.is_open(first));
+        let second = slot.begin(8);
+        assert!(slot.is_of_kind(second, 8) && !slot.is_open(first));
+        slot.end_of(first);
+        assert!(slot.is_open(second), "an older message ends nothing");
+        slot.end_of(second);
+        assert!(!slot.is_open(second));
+    }
+
+    #[test]
+    fn a_slot_that_is_used_again_does_not_open_what_it_ended() {
+        let slot = Slot::take();
+        let before = slot.begin(1);
+        slot.give_back();
+        assert!(!slot.is_open(before));
+    }
+}

@@ -1,0 +1,521 @@
+//! A message is about to be handled: decides about it, and starts its span.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::active::{ActiveSpan, Identity, Parts};
+use super::fanouts::Announced;
+use super::guarded::guarded;
+use super::here::Here;
+use super::life::Life;
+use super::word::Mode;
+use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, WallClock, new_trace_id};
+use crate::record::{
+    CurrentId, Description, Fields, Link, MAX_LINKS, NewSpan, NoFields, RecordFields, Recorder,
+    count_dropped, count_dropped_by_ratio, count_kept, count_skipped, recorder, short, span_name,
+};
+use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
+
+/// Whether a message that nobody has decided about is dropped without a decision of its own. Counts it.
+#[inline]
+pub(super) fn drops_root(here: &Here, kind: &'static Kind, options: &'static Options) -> bool {
+    let drops = sampling::drops_root(kind, Effective::new(here.options.get(), options));
+    if drops {
+        count_dropped_by_ratio();
+    }
+    drops
+}
+
+/// What is to be handled now.
+pub(super) enum Started {
+    /// Its sends continue this.
+    Active(Arc<ActiveSpan>),
+    /// Nothing of it is sampled: its sends find this mode.
+    Unsampled(Mode),
+}
+
+/// Where a message is handled.
+pub(super) struct Surroundings {
+    pub(super) options: Option<&'static Options>,
+    pub(super) instance: Option<Arc<str>>,
+}
+
+impl Surroundings {
+    pub(super) fn of(here: &Here, options: Option<&'static Options>) -> Self {
+        let scoped = here.word.get().is_scoped();
+        Self {
+            options: options.or(here.options.get().filter(|_| scoped)),
+            instance: if here.word.get().has_instance() { here.instance.get() } else { None },
+        }
+    }
+
+    /// Nowhere in particular.
+    pub(super) const NONE: Self = Self { options: None, instance: None };
+}
+
+/// What a handler can claim, and until when.
+pub(super) enum Claimable {
+    /// The flow that received it, and those that are spawned from that.
+    ByFlow(Identity),
+    /// Nobody: it is several messages.
+    ByNobody,
+    /// Nobody: its handler has it.
+    Claimed,
+}
+
+impl Claimable {
+    fn life(&self) -> (Life, Option<Identity>) {
+        match self {
+            Self::ByFlow(identity) => (Life::open(), Some(*identity)),
+            Self::ByNobody => (Life::open(), None),
+            Self::Claimed => (Life::claimed(), None),
+        }
+    }
+}
+
+/// Starts the span of a message that came with `carried`, or says what its sends carry without one.
+///
+/// A panic of the message's own code, of a sampler or of the recorder costs the span: what is sent continues the sender's.
+pub(super) fn start<'m>(
+    mut carried: Carried,
+    describe: impl FnOnce() -> Description<'m>,
+    claimable: &Claimable,
+    surroundings: &Surroundings,
+) -> Started {
+    let started = guarded(|| {
+        let description = describe();
+        begin(&mut carried, &description, claimable, surroundings)
+    });
+    started.unwrap_or_else(|| {
+        count_dropped("panic");
+        passing(carried, claimable)
+    })
+}
+
+fn begin(
+    carried: &mut Carried,
+    message: &Description<'_>,
+    claimable: &Claimable,
+    surroundings: &Surroundings,
+) -> Started {
+    let Some(recorder) = recorder() else {
+        count_skipped();
+        return passing(std::mem::take(carried), claimable);
+    };
+    if message.kind.is_skipped() {
+        count_skipped();
+        return passing(std::mem::take(carried), claimable);
+    }
+    let options = Effective::new(surroundings.options, &message.options);
+    let actor = options.name().unwrap_or_else(|| short(message.type_name));
+    let trace_id = match carried.state() {
+        State::Sampled(parent) => parent.context.trace_id,
+        State::Unsampled => new_trace_id(),
+        State::Absent => {
+            let Some(trace_id) = sampling::trace_id_of_root(message.kind, options) else {
+                count_dropped_by_ratio();
+                return Started::Unsampled(Mode::Unsampled);
+            };
+            trace_id
+        }
+    };
+    let notes = Notes::new();
+    let operation = |parent| Operation {
+        actor,
+        kind: message.kind,
+        parent,
+        remote: carried.is_remote(),
+        fanout: message.fanout,
+        key: message.key,
+        trace_id,
+        tracestate: None,
+        notes: Some(&notes),
+    };
+    match decide(carried, options, operation) {
+        Decision::Drop { reason } => {
+            count_dropped(reason);
+            Started::Unsampled(Mode::of_unsampled(carried))
+        }
+        Decision::Keep { probability, reason } => {
+            let kept = Kept {
+                actor,
+                options,
+                instance: surroundings.instance.as_deref(),
+                trace_id,
+                notes: &notes,
+                chance: probability,
+                reason,
+            };
+            open(recorder, carried, message, claimable, &kept)
+        }
+    }
+}
+
+/// The decision to keep a message, and what it was made of.
+struct Kept<'a> {
+    actor: &'static str,
+    options: Effective<'a>,
+    instance: Option<&'a str>,
+    trace_id: TraceId,
+    notes: &'a Notes,
+    chance: Option<f64>,
+    reason: &'static str,
+}
+
+/// Starts the span. A function of its own, so that what is not kept does not pay for its size.
+#[inline(never)]
+fn open(
+    recorder: &dyn Recorder,
+    carried: &mut Carried,
+    message: &Description<'_>,
+    claimable: &Claimable,
+    kept: &Kept<'_>,
+) -> Started {
+    let &Kept { actor, options, instance, trace_id, notes, chance, mut reason } = kept;
+    let _timing = sampling::time_recording();
+    let start = Timestamp::now();
+    let parent = match carried.state() {
+        State::Sampled(parent) => Some(parent),
+        State::Absent | State::Unsampled => None,
+    };
+    let mut wait = None;
+    let mut links = Vec::new();
+    let mut child_of = None;
+    let mut hops = 0;
+    let mut probability = chance;
+    // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
+    let mut consistent = notes.consistent().unwrap_or(1.0);
+    if let Some(parent) = parent {
+        wait = parent.sent.map(|sent| start.since(sent));
+        // The decision was made with the parent's probability, and made again with `chance`.
+        probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
+        consistent =
+            parent.probability.map_or(1.0, |before| before / f64::from(parent.independent)).min(consistent);
+        hops = parent.hops.saturating_add(1);
+        if parent.selected {
+            reason = "fanout";
+        }
+        if parent.is_root {
+            // It was decided about when it was received, and put aside.
+            (reason, hops) = ("held", 0);
+        } else if message.kind.is_linked() || hops >= options.hop_limit() {
+            reason = if message.kind.is_linked() { "link" } else { "loop" };
+            hops = 0;
+            // Another trace id, which has decided nothing yet.
+            consistent = 1.0;
+            links.push(Link { context: parent.clone() });
+        } else {
+            child_of = Some(parent);
+        }
+    }
+    let clock = WallClock::of_child(child_of.map(|parent| parent.clock), start);
+
+    let span = recorder.start(&NewSpan {
+        name: span_name(actor, message.kind.name()),
+        actor,
+        instance,
+        kind: message.kind.name(),
+        trace_id: if links.is_empty() { trace_id } else { new_trace_id() },
+        parent: child_of,
+        links: &links,
+        start: start.on(clock),
+        wait,
+        batch: None,
+        reason,
+        probability,
+        fields: &Noted { notes, fields: message.fields },
+    });
+    let Some(span) = span else {
+        // No sampler's decision, and so none to be made again further on.
+        count_dropped(recorder.refusal());
+        return Started::Unsampled(Mode::Settled);
+    };
+    count_kept(reason);
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
+    let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
+    let context = SampledContext {
+        probability,
+        independent,
+        hops,
+        clock,
+        // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
+        tracestate: parent.filter(|_| links.is_empty()).and_then(|parent| parent.tracestate.clone()),
+        baggage: parent.and_then(|parent| parent.baggage.clone()),
+        ..SampledContext::unsent(span.context())
+    };
+    let curve = options.curve(message.kind);
+    let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(curve, n))).map(Box::new);
+    active(
+        claimable,
+        Parts {
+            span: Some(span),
+            context,
+            sender: std::mem::take(carried),
+            announced,
+            curve,
+            around: around(recorder),
+        },
+    )
+}
+
+fn active(claimable: &Claimable, parts: Parts) -> Started {
+    let (life, identity) = claimable.life();
+    Started::Active(ActiveSpan::new(life, identity, parts))
+}
+
+fn around(recorder: &dyn Recorder) -> CurrentId {
+    recorder.ambient().id()
+}
+
+/// Decides about a message that came with `carried`. The operation is made only if somebody is asked.
+fn decide<'a>(
+    carried: &'a Carried,
+    options: Effective<'_>,
+    operation: impl FnOnce(State<'a>) -> Operation<'a>,
+) -> Decision {
+    match carried.state() {
+        State::Absent => sampling::decide(&operation(State::Absent), options),
+        // No sampler's decision, and so none to be made again: the budget holds for every sampler.
+        State::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
+        State::Unsampled if carried.is_settled() => FOLLOW_NO,
+        parent if sampling::asks_everyone() => match sampling::reconsider(&operation(parent)) {
+            // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
+            Some(Decision::Keep { reason, .. }) if matches!(parent, State::Unsampled) => {
+                Decision::Keep { probability: None, reason }
+            }
+            decision => decision.unwrap_or(FOLLOW_NO),
+        },
+        State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+        State::Unsampled => FOLLOW_NO,
+    }
+}
+
+const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
+
+/// Starts one span for several messages that are handled together. Where all that are sampled are of one trace, it is a
+/// child of the first one's sender; otherwise the root of another trace. It is linked to each sender that is not its parent.
+pub(super) fn start_batch<'m>(
+    mut carried: Vec<Carried>,
+    describe_first: impl FnOnce() -> Description<'m>,
+    surroundings: &Surroundings,
+) -> Started {
+    let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
+    started.unwrap_or_else(|| {
+        count_dropped("panic");
+        Started::Unsampled(Mode::Settled)
+    })
+}
+
+fn begin_batch(carried: &mut [Carried], first: &Description<'_>, surroundings: &Surroundings) -> Started {
+    let Some(recorder) = recorder() else {
+        count_skipped();
+        return Started::Unsampled(Mode::Unrecorded);
+    };
+    let options = Effective::new(surroundings.options, &first.options);
+    let actor = options.name().unwrap_or_else(|| short(first.type_name));
+    let start = Timestamp::now();
+    let mut wait = None;
+    let mut senders: Vec<SampledContext> = Vec::new();
+    let (mut undecided, mut settled, mut one_trace) = (false, false, true);
+    let count = carried.len();
+    for carried in carried {
+        settled |= carried.is_settled();
+        undecided |= carried.is_absent();
+        if let Ok(sender) = std::mem::take(carried).into_sampled() {
+            wait = wait.max(sender.sent.map(|sent| start.since(sent)));
+            one_trace &= senders
+                .first()
+                .is_none_or(|first| first.context.trace_id == sender.context.trace_id && !sender.is_root);
+            if senders.len() < MAX_LINKS {
+                senders.push(sender);
+            }
+        }
+    }
+    let parent = senders
+        .first()
+        .filter(|first| one_trace && !first.is_root && first.hops.saturating_add(1) < options.hop_limit());
+    let trace_id = parent.map_or_else(new_trace_id, |parent| parent.context.trace_id);
+    let (reason, probability) = match senders.first() {
+        Some(_) if parent.is_some() => {
+            let first = parent.and_then(|parent| parent.probability);
+            let same = senders.iter().all(|sender| sender.probability == first);
+            ("parent", first.filter(|_| same))
+        }
+        // Kept because a message is; with what probability depends on all of them, and is not known.
+        Some(_) => ("link", None),
+        None if undecided => match decide_batch(actor, trace_id, options) {
+            Decision::Keep { probability, reason } => (reason, probability),
+            Decision::Drop { reason } => {
+                count_dropped(reason);
+                return Started::Unsampled(Mode::Unsampled);
+            }
+        },
+        None => {
+            count_dropped("parent");
+            return Started::Unsampled(if settled { Mode::Settled } else { Mode::Unsampled });
+        }
+    };
+    let several =
+        Several { senders: &senders, parent, kind: &BATCH, batch: Some(count), wait, reason, probability };
+    open_several(recorder, start, trace_id, &several, &NoFields, options, actor, surroundings)
+}
+
+/// Starts the span of a message of which several senders may be the one: a root, linked with all.
+pub(super) fn start_linked<'m>(
+    senders: &[SampledContext],
+    describe: impl FnOnce() -> Description<'m>,
+    surroundings: &Surroundings,
+) -> Started {
+    let started = guarded(|| {
+        let message = describe();
+        let Some(recorder) = recorder().filter(|_| !senders.is_empty()) else {
+            return Started::Unsampled(Mode::Unsampled);
+        };
+        let options = Effective::new(surroundings.options, &message.options);
+        let actor = options.name().unwrap_or_else(|| short(message.type_name));
+        let several = Several {
+            senders,
+            parent: None,
+            kind: message.kind,
+            batch: None,
+            wait: None,
+            reason: "ambiguous",
+            probability: None,
+        };
+        open_several(
+            recorder,
+            Timestamp::now(),
+            new_trace_id(),
+            &several,
+            message.fields,
+            options,
+            actor,
+            surroundings,
+        )
+    });
+    started.unwrap_or(Started::Unsampled(Mode::Settled))
+}
+
+/// What one span stands for that has several senders.
+struct Several<'a> {
+    senders: &'a [SampledContext],
+    parent: Option<&'a SampledContext>,
+    kind: &'static Kind,
+    batch: Option<usize>,
+    wait: Option<Duration>,
+    reason: &'static str,
+    probability: Option<f64>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "where it is, besides what it is")]
+fn open_several(
+    recorder: &dyn Recorder,
+    start: Timestamp,
+    trace_id: TraceId,
+    several: &Several<'_>,
+    fields: &dyn RecordFields,
+    options: Effective<'_>,
+    actor: &'static str,
+    surroundings: &Surroundings,
+) -> Started {
+    let &Several { senders, parent, kind, batch, wait, reason, probability } = several;
+    let _timing = sampling::time_recording();
+    let is_parent = |sender: &SampledContext| parent.is_some_and(|parent| parent.context == sender.context);
+    let others = senders.iter().filter(|sender| !is_parent(sender));
+    let links: Vec<Link> = others.map(|sender| Link { context: sender.clone() }).collect();
+    let clock = WallClock::of_child(parent.map(|parent| parent.clock), start);
+    let span = recorder.start(&NewSpan {
+        name: span_name(actor, kind.name()),
+        actor,
+        instance: surroundings.instance.as_deref(),
+        kind: kind.name(),
+        trace_id,
+        parent,
+        links: &links,
+        start: start.on(clock),
+        wait,
+        batch,
+        reason,
+        probability,
+        fields,
+    });
+    let Some(span) = span else {
+        // No sampler's decision, and so none to be made again further on.
+        count_dropped(recorder.refusal());
+        return Started::Unsampled(Mode::Settled);
+    };
+    count_kept(reason);
+    let context = SampledContext {
+        probability,
+        clock,
+        hops: parent.map_or(0, |parent| parent.hops.saturating_add(1)),
+        tracestate: parent.and_then(|parent| parent.tracestate.clone()),
+        baggage: parent.and_then(|parent| parent.baggage.clone()),
+        ..SampledContext::unsent(span.context())
+    };
+    let parts = Parts {
+        span: Some(span),
+        context,
+        sender: Carried::ABSENT,
+        announced: None,
+        curve: options.curve(kind),
+        around: around(recorder),
+    };
+    active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
+}
+
+static BATCH: Kind = Kind::new("batch");
+
+fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
+    sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)
+}
+
+/// A message's fields, after what its sampler noted.
+struct Noted<'a> {
+    notes: &'a Notes,
+    fields: &'a dyn RecordFields,
+}
+
+impl RecordFields for Noted<'_> {
+    fn record(&self, fields: &mut Fields<'_>) {
+        for (name, note) in self.notes.iter() {
+            match note {
+                Note::Str(text) => fields.record(name, text),
+                Note::Float(number) => fields.record(name, &number),
+                Note::Int(number) => fields.record(name, &number),
+            }
+        }
+        self.fields.record(fields);
+    }
+}
+
+/// A message without a span of its own: what it sends continues what it came with.
+fn passing(carried: Carried, claimable: &Claimable) -> Started {
+    let State::Sampled(context) = carried.state() else {
+        return Started::Unsampled(match carried.state() {
+            State::Unsampled => Mode::of_unsampled(&carried),
+            _ if recorder().is_none() => Mode::Unrecorded,
+            _ => Mode::Absent,
+        });
+    };
+    let parts = Parts {
+        span: None,
+        context: context.clone(),
+        sender: carried,
+        announced: None,
+        curve: None,
+        around: recorder().map_or(CurrentId::None, around),
+    };
+    active(claimable, parts)
+}
+
+/// Starts a span that ends at once, and returns its context if it is kept.
+pub(crate) fn short_span(carried: Carried, description: Description<'_>) -> Option<SampledContext> {
+    match start(carried, || description, &Claimable::Claimed, &Surroundings::NONE) {
+        Started::Active(active) if active.span().is_some() => {
+            active.finish(None);
+            Some(active.context().clone())
+        }
+        Started::Active(_) | Started::Unsampled(_) => None,
+    }
+}

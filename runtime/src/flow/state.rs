@@ -1,0 +1,329 @@
+//! A flow while it does not run: its share of the thread's state, exchanged at each poll.
+
+use std::sync::Arc;
+
+use super::active::ActiveSpan;
+use super::fanouts::FanoutFlow;
+use super::guarded::caught;
+use super::here::{self, Current, Entry, HERE, Here, Rest};
+use super::slot::Slot;
+use super::unscoped;
+use super::word::{Mode, Word};
+use crate::record::{Failure, recorder};
+use crate::sampling::{Options, Selection};
+
+/// The state of a flow while it does not run; while it runs, the state of what runs around it.
+pub(crate) struct FlowState {
+    word: Word,
+    slot: Option<&'static Slot>,
+    options: Option<&'static Options>,
+    base: Option<Arc<ActiveSpan>>,
+    instance: Option<Arc<str>>,
+    rest: Option<Box<Rest>>,
+}
+
+impl FlowState {
+    // ----- making one -----
+
+    /// A flow that goes on with what enters it first.
+    pub(crate) const fn fresh(options: Option<&'static Options>) -> Self {
+        Self { word: Word::FRESH, slot: None, options, base: None, instance: None, rest: None }
+    }
+
+    /// A flow with nothing open, in this mode.
+    #[inline]
+    pub(crate) const fn of_mode(mode: Mode, options: Option<&'static Options>) -> Self {
+        Self { word: Word::flow(mode), slot: None, options, base: None, instance: None, rest: None }
+    }
+
+    /// What runs outside of any flow, with nothing open.
+    pub(super) const fn outside() -> Self {
+        Self { word: Word::OUTSIDE, slot: None, options: None, base: None, instance: None, rest: None }
+    }
+
+    /// A flow that works on this span, whose end is the caller's.
+    pub(super) fn of_span(span: Arc<ActiveSpan>, options: Option<&'static Options>) -> Self {
+        let mut flow = Self::of_mode(Mode::Current, options);
+        flow.base = Some(span);
+        flow
+    }
+
+    /// A flow that goes on with what runs here: with its context, and not with what is open. In its first poll it may claim
+    /// what was received last.
+    pub(crate) fn inherit(options: Option<&'static Options>) -> Self {
+        unscoped::here(|here| {
+            here.give_back();
+            let own = options.or(here.options.get());
+            let fanout = here.fanout();
+            let mut state = match here.current() {
+                Current::Span(span) => {
+                    span.share();
+                    Self::of_span(span, own)
+                }
+                // Somebody may record when the flow runs.
+                Current::Mode(Mode::Outside | Mode::Unrecorded) => Self::of_mode(Mode::Absent, own),
+                Current::Mode(mode) => Self::of_mode(mode, own),
+            };
+            if let Some(fanout) = fanout {
+                fanout.share();
+                state.word = state.word.with_fanout();
+                state.rest_mut().fanout = Some(fanout);
+            }
+            let claimable = here.ask_rest(|rest| match rest.list.last() {
+                Some(Entry::Active { active, .. }) if active.life.is_open() => Some(active.clone()),
+                _ => None,
+            });
+            if let Some(active) = claimable.filter(|_| here.word.get().is(Mode::Current)) {
+                active.life.wait();
+                state.rest_mut().claimable = Some(active);
+            }
+            state.inherit_name(here);
+            state
+        })
+    }
+
+    /// A flow within this one in which each send is a recipient of a fan-out.
+    pub(crate) fn of_fanout(selection: Selection) -> (Self, Arc<FanoutFlow>) {
+        unscoped::here(|here| {
+            let span = match here.current() {
+                Current::Span(span) => Some(span),
+                Current::Mode(_) => None,
+            };
+            let fanout = Arc::new(FanoutFlow::new(selection, span.clone()));
+            let mut state = Self::of_mode(Mode::Current, here.options.get());
+            state.base = span;
+            state.word = state.word.with_fanout();
+            state.rest_mut().fanout = Some(fanout.clone());
+            state.inherit_name(here);
+            (state, fanout)
+        })
+    }
+
+    #[inline]
+    pub(super) fn inherit_name(&mut self, here: &Here) {
+        if here.word.get().has_instance() {
+            self.instance = here.instance.get();
+            self.word = self.word.with_instance(true);
+        }
+    }
+
+    /// Names the instance of the flow's actor.
+    pub(crate) fn name(&mut self, instance: Arc<str>) {
+        self.instance = Some(instance);
+        self.word = self.word.with_instance(true);
+    }
+
+    fn rest_mut(&mut self) -> &mut Rest {
+        self.word = self.word.with_rest(true);
+        self.rest.get_or_insert_default()
+    }
+
+    // ----- running it -----
+
+    /// Runs the flow on this thread until the guard is dropped.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> FlowGuard<'_> {
+        HERE.with(|here| {
+            let outer = here.word.get();
+            if outer.either(self.word).is_light() {
+                self.exchange_words(here);
+            } else {
+                self.enter_slow(here);
+            }
+        });
+        FlowGuard { state: self, owns: false }
+    }
+
+    /// As [`enter`](Self::enter). `owns`: a panic ends the span that the flow works on, too.
+    #[inline]
+    pub(crate) fn enter_owning(&mut self, owns: bool) -> FlowGuard<'_> {
+        let mut guard = self.enter();
+        guard.owns = owns;
+        guard
+    }
+
+    /// Puts back what ran before. Whether anything but words was involved.
+    #[inline]
+    pub(crate) fn leave(&mut self) -> bool {
+        HERE.with(|here| {
+            let own = here.word.get();
+            let light = own.either(self.word).is_light();
+            if light {
+                self.exchange_words(here);
+            } else {
+                self.leave_slow(here);
+            }
+            !light
+        })
+    }
+
+    #[inline]
+    fn exchange_words(&mut self, here: &Here) {
+        self.word = here.word.replace(self.word);
+        self.slot = here.slot.replace(self.slot);
+        self.options = here.options.replace(self.options);
+    }
+
+    fn exchange(&mut self, here: &Here) {
+        self.exchange_words(here);
+        self.base = here.base.replace(self.base.take());
+        self.instance = here.instance.replace(self.instance.take());
+        self.rest = here.replace_rest(self.rest.take());
+    }
+
+    #[inline(never)]
+    fn enter_slow(&mut self, here: &Here) {
+        if self.word.is_fresh() {
+            let mut state = Self::inherit(self.options);
+            if let Some(name) = self.instance.take() {
+                state.name(name);
+            }
+            *self = state;
+        }
+        let outer = here.word.get();
+        let outer_span = if outer.is_entered() { here.top_span() } else { None };
+        self.exchange(here);
+        let Some(recorder) = recorder() else { return };
+        here.prune();
+        let own = here.top_span();
+        let transparent = own.is_none() && here.word.get().is_fanout();
+        // A fan-out within its message, of which the recorder was told by the flow around.
+        let known = own.as_ref().zip(outer_span.as_ref()).is_some_and(|(own, outer)| Arc::ptr_eq(own, outer));
+        // Also where only the outer flow has a span: what runs now does not belong to that.
+        if (own.is_some() && !known) || (own.is_none() && outer.is_entered() && !transparent) {
+            let entered = here::enter(recorder, own.as_deref());
+            here.word.set(here.word.get().with_entered(entered));
+        }
+    }
+
+    #[inline(never)]
+    fn leave_slow(&mut self, here: &Here) {
+        here.give_back();
+        let own = here.word.get();
+        if own.is_entered() {
+            if let Some(recorder) = recorder() {
+                caught(|| recorder.exit());
+            }
+            here.word.set(own.with_entered(false));
+        }
+        self.exchange(here);
+    }
+
+    /// As a flow that is entered, without telling the recorder: for a look at the flow of another task.
+    pub(super) fn exchange_quietly(&mut self, here: &Here) {
+        self.exchange(here);
+    }
+
+    // ----- the ends of polls and of flows -----
+
+    /// A poll is over. From here on a receive that somebody else asks for ends what is open here at once: the flow had its chance to
+    /// claim it.
+    #[inline]
+    pub(crate) fn end_poll(&mut self) {
+        if self.word.has_rest() {
+            self.withdraw();
+        }
+    }
+
+    #[inline(never)]
+    fn withdraw(&mut self) {
+        self.give_up_claimable();
+        let Some(rest) = &mut self.rest else { return };
+        if let Some(dying) = rest.dying.take() {
+            dying.give_up(None);
+        }
+        for entry in rest.list.iter_mut().rev() {
+            if let Entry::Active { active, withdrawn } = entry {
+                if std::mem::replace(withdrawn, true) {
+                    break;
+                }
+                active.give_up(None);
+            }
+        }
+    }
+
+    fn give_up_claimable(&mut self) {
+        if let Some(active) = self.rest.as_mut().and_then(|rest| rest.claimable.take()) {
+            active.give_up(None);
+        }
+    }
+
+    /// Ends what the flow has open, with this failure if there was one.
+    #[inline]
+    pub(crate) fn end(&mut self, failure: Option<Failure<'_>>) {
+        if !self.word.is_fresh() && (self.word.has_rest() || self.word.is_open()) {
+            self.end_slow(failure);
+        }
+    }
+
+    /// Whether there is anything to end.
+    #[inline]
+    pub(crate) fn has_open(&self) -> bool {
+        self.base.is_some() || self.word.has_rest() || self.word.is_open()
+    }
+
+    /// The flow is over. `owns`: with the span that it works on.
+    #[inline(never)]
+    pub(crate) fn finish(&mut self, owns: bool, failure: Option<Failure<'_>>) {
+        self.end(failure);
+        if owns && let Some(base) = &self.base {
+            base.finish(failure);
+        }
+    }
+
+    #[inline(never)]
+    fn end_slow(&mut self, failure: Option<Failure<'_>>) {
+        self.give_up_claimable();
+        if let (true, Some(slot)) = (self.word.is_open(), self.slot) {
+            slot.end_of(self.word.epoch());
+        }
+        self.word = self.word.settled();
+        let Some(rest) = &mut self.rest else { return };
+        if let Some(dying) = rest.dying.take() {
+            dying.give_up(failure);
+        }
+        // Not `drain`: the recorder may panic, and is caught, but what is left must not be lost.
+        while let Some(entry) = rest.list.pop() {
+            match entry {
+                Entry::Unsampled { slot, epoch, .. } => slot.end_of(epoch),
+                Entry::Active { active, withdrawn } => active.close(!withdrawn, failure),
+            }
+        }
+    }
+
+    /// Whether there is nothing in it that another look at the task could need.
+    pub(super) fn is_idle(&self) -> bool {
+        let word = self.word;
+        !word.is_open()
+            && !word.is_listed()
+            && self.base.is_none()
+            && self.rest.as_ref().is_none_or(|rest| {
+                rest.last.is_none() && rest.last_unsampled.is_none() && rest.dying.is_none()
+            })
+    }
+}
+
+impl Drop for FlowState {
+    #[inline]
+    fn drop(&mut self) {
+        if self.rest.is_some() {
+            self.end(None);
+        }
+    }
+}
+
+/// Puts back what ran before.
+pub(crate) struct FlowGuard<'a> {
+    state: &'a mut FlowState,
+    owns: bool,
+}
+
+impl Drop for FlowGuard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Without more than words there is nothing that a panic would end.
+        if self.state.leave() && std::thread::panicking() {
+            self.state.finish(self.owns, Some(Failure::PANIC));
+        }
+    }
+}

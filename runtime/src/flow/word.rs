@@ -1,0 +1,272 @@
+//! The part of a flow's state that every send and every receive reads, in one word.
+
+use crate::context::Carried;
+
+/// What a send finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Mode {
+    /// No flow that is known runs here.
+    Outside = 0,
+    /// In a flow, and nobody has decided about a trace.
+    Absent = 1,
+    /// In a flow, and decided: no.
+    Unsampled = 2,
+    /// In a flow, and nobody has decided about a message that was received while nobody records.
+    Unrecorded = 3,
+    /// Unsampled, and no sampler is asked again: [`Carried::SETTLED`].
+    Settled = 6,
+    /// The current span says it.
+    Current = 8,
+}
+
+impl Mode {
+    /// Returns the mode in which a message is handled that came with `carried` and is not sampled.
+    #[inline]
+    pub(crate) fn of_unsampled(carried: &Carried) -> Self {
+        if carried.is_settled() { Self::Settled } else { Self::Unsampled }
+    }
+
+    /// Returns what a message carries that is sent in this mode; absent where another one has to be asked.
+    pub(super) fn carried(self) -> Carried {
+        match self {
+            Self::Unsampled => Carried::UNSAMPLED,
+            Self::Settled => Carried::SETTLED,
+            Self::Outside | Self::Absent | Self::Unrecorded | Self::Current => Carried::ABSENT,
+        }
+    }
+
+    const fn of(bits: u64) -> Self {
+        match bits & MODE {
+            0 => Self::Outside,
+            1 => Self::Absent,
+            2 => Self::Unsampled,
+            3 => Self::Unrecorded,
+            6 => Self::Settled,
+            _ => Self::Current,
+        }
+    }
+}
+
+/// The mode of a flow, the mode that is left when nothing is open, and what else there is of the flow.
+///
+/// A word and not a struct of its parts: it moves, and is compared, by one instruction.
+///
+/// ```text
+///   63 … 32         15 … 8   7 … 4   3 … 0
+///   epoch, passes   flags    floor   mode
+/// ```
+///
+/// The upper half is the epoch of the slot while an unsampled message is open ([`Word::is_open`]), and otherwise the number of
+/// sends until a fan-out is to be asked again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Word(u64);
+
+const MODE: u64 = 15;
+/// The bit that `Unsampled`, `Unrecorded` and `Settled` have.
+const PLAIN: u64 = 2;
+/// The bit that `Current` alone has.
+const CURRENT: u64 = 8;
+const FLOOR: u32 = 4;
+const SCOPED: u64 = 1 << 8;
+const OPEN: u64 = 1 << 9;
+const LISTED: u64 = 1 << 10;
+const REST: u64 = 1 << 11;
+const ENTERED: u64 = 1 << 12;
+const INSTANCE: u64 = 1 << 13;
+const FANOUT: u64 = 1 << 14;
+const FRESH: u64 = 1 << 15;
+const UPPER: u32 = 32;
+/// Whatever needs more than words to be exchanged.
+const HEAVY: u64 = LISTED | REST | ENTERED | INSTANCE | FANOUT | FRESH | CURRENT | CURRENT << FLOOR;
+
+impl Word {
+    /// Outside of any flow, with nothing open.
+    pub(crate) const OUTSIDE: Self = Self(0);
+    /// A flow that has not run yet.
+    pub(super) const FRESH: Self = Self(SCOPED | FRESH);
+
+    /// A flow in which nothing is open, and that is left in `floor`.
+    #[inline]
+    pub(super) const fn flow(floor: Mode) -> Self {
+        Self(SCOPED | (floor as u64) << FLOOR | floor as u64)
+    }
+
+    #[inline]
+    pub(crate) const fn mode(self) -> Mode {
+        Mode::of(self.0)
+    }
+
+    #[inline]
+    pub(super) const fn is(self, mode: Mode) -> bool {
+        self.0 & MODE == mode as u64
+    }
+
+    /// Whether nothing is sampled of what is handled here: it was decided so, or nobody records.
+    #[inline]
+    pub(super) const fn is_plain(self) -> bool {
+        self.0 & PLAIN != 0
+    }
+
+    /// Whether a flow runs that is polled or entered as one.
+    #[inline]
+    pub(super) const fn is_scoped(self) -> bool {
+        self.0 & SCOPED != 0
+    }
+
+    /// Whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
+    #[inline]
+    pub(super) const fn is_open(self) -> bool {
+        self.0 & OPEN != 0
+    }
+
+    /// Whether further open messages are in the list.
+    #[inline]
+    pub(super) const fn is_listed(self) -> bool {
+        self.0 & LISTED != 0
+    }
+
+    /// Whether the recorder was told to enter, and not yet to exit.
+    #[inline]
+    pub(super) const fn is_entered(self) -> bool {
+        self.0 & ENTERED != 0
+    }
+
+    #[inline]
+    pub(super) const fn has_rest(self) -> bool {
+        self.0 & REST != 0
+    }
+
+    #[inline]
+    pub(super) const fn has_instance(self) -> bool {
+        self.0 & INSTANCE != 0
+    }
+
+    #[inline]
+    pub(super) const fn is_fanout(self) -> bool {
+        self.0 & FANOUT != 0
+    }
+
+    #[inline]
+    pub(super) const fn is_fresh(self) -> bool {
+        self.0 & FRESH != 0
+    }
+
+    /// Whether words alone are exchanged when the flow is entered or left.
+    #[inline]
+    pub(super) const fn is_light(self) -> bool {
+        self.0 & HEAVY == 0
+    }
+
+    /// Whether an unsampled message can be opened by words alone: in a flow in which nothing is open, and whose mode comes from
+    /// no span.
+    #[inline]
+    pub(super) const fn takes_light(self) -> bool {
+        self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT) == SCOPED
+    }
+
+    /// The epoch of the open message.
+    #[inline]
+    pub(super) const fn epoch(self) -> u32 {
+        (self.0 >> UPPER) as u32
+    }
+
+    /// How many sends there are until the fan-out is to be asked again: none of them is selected.
+    #[inline]
+    pub(super) const fn skip_next(self) -> u32 {
+        if self.0 & OPEN == 0 { self.epoch() } else { 0 }
+    }
+
+    #[inline]
+    pub(super) const fn with_skip_next(self, sends: u32) -> Self {
+        debug_assert!(self.0 & OPEN == 0);
+        self.with_upper(sends)
+    }
+
+    /// With an unsampled message open.
+    #[inline]
+    pub(super) const fn opened(self, mode: Mode, epoch: u32) -> Self {
+        Self(self.0 & !MODE | OPEN | mode as u64).with_upper(epoch)
+    }
+
+    /// With nothing open.
+    #[inline]
+    pub(super) const fn settled(self) -> Self {
+        Self(self.0 & !(MODE | OPEN | LISTED) | (self.0 >> FLOOR & MODE)).with_upper(0)
+    }
+
+    /// With a span on top of the list, or an unsampled message that has no slot here.
+    pub(super) const fn listed(self, mode: Mode) -> Self {
+        Self(self.0 & !(MODE | OPEN) | LISTED | mode as u64).with_upper(0)
+    }
+
+    /// With something below the top in the list, or not.
+    pub(super) const fn with_listed(self, listed: bool) -> Self {
+        self.with(LISTED, listed)
+    }
+
+    pub(super) const fn with_entered(self, entered: bool) -> Self {
+        self.with(ENTERED, entered)
+    }
+
+    pub(super) const fn with_rest(self, rest: bool) -> Self {
+        self.with(REST, rest)
+    }
+
+    pub(super) const fn with_instance(self, instance: bool) -> Self {
+        self.with(INSTANCE, instance)
+    }
+
+    pub(super) const fn with_fanout(self) -> Self {
+        self.with(FANOUT, true)
+    }
+
+    #[inline]
+    const fn with_upper(self, upper: u32) -> Self {
+        Self(self.0 & 0xffff_ffff | (upper as u64) << UPPER)
+    }
+
+    #[inline]
+    const fn with(self, flag: u64, set: bool) -> Self {
+        Self(if set { self.0 | flag } else { self.0 & !flag })
+    }
+
+    /// Both flows' flags, for a test of either.
+    #[inline]
+    pub(super) const fn either(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Mode::{Absent, Current, Outside, Settled, Unrecorded, Unsampled};
+
+    fn floor_of(word: Word) -> Mode {
+        word.settled().mode()
+    }
+
+    #[test]
+    fn the_parts_do_not_touch_one_another() {
+        for floor in [Absent, Unsampled, Unrecorded, Settled, Current] {
+            let word = Word::flow(floor);
+            assert_eq!((word.mode(), floor_of(word), word.is_scoped()), (floor, floor, true));
+            assert_eq!(word.is_light(), floor != Current);
+            assert_eq!(word.is_plain(), matches!(floor, Unsampled | Unrecorded | Settled));
+            for mode in [Unsampled, Unrecorded, Settled] {
+                let open = word.with_rest(true).opened(mode, u32::MAX);
+                assert_eq!((open.mode(), floor_of(open), open.epoch()), (mode, floor, u32::MAX));
+                assert_eq!((open.skip_next(), open.is_open()), (0, true), "an epoch is no number of sends");
+                assert!(open.with_rest(false).settled() == word);
+            }
+            let listed = word.listed(Current);
+            assert_eq!((listed.mode(), floor_of(listed), listed.is_listed()), (Current, floor, true));
+            assert!(listed.settled() == word);
+            let passing = word.with_fanout().with_skip_next(7);
+            assert_eq!((passing.skip_next(), passing.mode(), passing.is_fanout()), (7, floor, true));
+        }
+        assert_eq!(Word::OUTSIDE.mode(), Outside);
+        assert!(Word::OUTSIDE.is_light() && !Word::FRESH.is_light());
+    }
+}

@@ -1,0 +1,16 @@
+//! What a message says of itself.
+
+use super::field::RecordFields;
+use crate::sampling::{Key, Kind, Options};
+
+/// What a message says of itself. Made only when something is to be decided or recorded.
+pub(crate) struct Description<'a> {
+    pub(crate) kind: &'static Kind,
+    /// The options of the message's own annotation.
+    pub(crate) options: Options,
+    /// The type's name: without its path the actor's name where there is no other.
+    pub(crate) type_name: &'static str,
+    pub(crate) fanout: Option<u64>,
+    pub(crate) key: Option<Key<'a>>,
+    pub(crate) fields: &'a dyn RecordFields,
+}
