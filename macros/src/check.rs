@@ -10,7 +10,7 @@ use syn::{FnArg, GenericParam, Ident};
 
 use crate::errors::Errors;
 use crate::helper::KindOptions;
-use crate::model::{Data, Function, Item, Message, Module, Other, Role, Seen, What, field_names};
+use crate::model::{Data, Function, Item, Member, Message, Module, Other, Role, Seen, What, field_names};
 use crate::options::{closest, list};
 use crate::types;
 
@@ -20,6 +20,9 @@ pub(crate) fn item(item: &Item, errors: &Errors) {
         Item::Message(of) => message(of, errors),
         Item::Actor(actor) => {
             actor.functions().for_each(|of| function(of, errors));
+            if actor.members.iter().any(|member| matches!(member, Member::Unread(_))) {
+                return;
+            }
             does_something(
                 actor.functions(),
                 &actor.header.self_ty,
@@ -72,7 +75,7 @@ fn supported(other: &Other, errors: &Errors) {
              enum and the `impl` block inside the file",
         ),
         What::Annotated => errors.at(&other.keyword, "this item is annotated twice: remove one `#[traced_actor]`"),
-        What::Alias(_) | What::Use(_) | What::Rest => errors.at(
+        What::Alias(_) | What::Use(_) | What::Unread | What::Rest => errors.at(
             &other.keyword,
             "`#[traced_actor]` goes on an enum or struct (the message), an `impl` block or a `fn` (the actor), \
              or an inline module (both)",
@@ -181,7 +184,7 @@ fn does_something<'a>(
 fn module_does_something(module: &Module, errors: &Errors) {
     let found = module.items.iter().any(|item| match item {
         Item::Message(message) => message.traced,
-        Item::Other(other) => matches!(other.what, What::Annotated),
+        Item::Other(other) => matches!(other.what, What::Annotated | What::Unread),
         Item::Actor(_) | Item::Function(_) | Item::Module(_) => false,
     });
     if found {
@@ -259,7 +262,10 @@ fn kinds(message: &Message, errors: &Errors) {
     let check = |kind: &KindOptions, ident: &Ident, fields: &syn::Fields| {
         skip_stands_alone(kind, errors);
         kind_stands_alone(kind, errors);
-        shorthands_exist(kind, ident, fields, errors);
+        // A field that could not be read may be the one.
+        if message.unread.is_none() {
+            shorthands_exist(kind, ident, fields, errors);
+        }
     };
     match &message.data {
         Data::Enum(item) => {

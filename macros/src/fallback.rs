@@ -31,7 +31,7 @@ impl Emit for Stubs<'_> {
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        message.data.to_token_stream()
+        message.to_token_stream()
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {

@@ -33,6 +33,8 @@ pub(crate) struct Message {
     pub(crate) legacy: Vec<Legacy>,
     /// Data in a module becomes a message when something says so.
     pub(crate) traced: bool,
+    /// The item as it was written, where a variant or a field could not be read: it is left out of `data`.
+    pub(crate) unread: Option<TokenStream>,
 }
 
 pub(crate) enum Data {
@@ -50,6 +52,8 @@ pub(crate) struct Actor {
 pub(crate) enum Member {
     Function(Box<Function>),
     Other(TokenStream),
+    /// Half-typed, or newer than this macro: passed through.
+    Unread(TokenStream),
 }
 
 /// A method or a free function.
@@ -129,6 +133,8 @@ pub(crate) enum What {
     Use(Box<ItemUse>),
     /// Data or an impl with a `#[traced_actor]` of its own.
     Annotated,
+    /// Half-typed, or newer than this macro.
+    Unread,
     Rest,
 }
 
@@ -166,14 +172,14 @@ impl Actor {
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Function> {
         self.members.iter().filter_map(|member| match member {
             Member::Function(function) => Some(&**function),
-            Member::Other(_) => None,
+            Member::Other(_) | Member::Unread(_) => None,
         })
     }
 
     pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
         self.members.iter_mut().filter_map(|member| match member {
             Member::Function(function) => Some(&mut **function),
-            Member::Other(_) => None,
+            Member::Other(_) | Member::Unread(_) => None,
         })
     }
 
@@ -235,6 +241,15 @@ impl ToTokens for Data {
         match self {
             Data::Enum(item) => item.to_tokens(tokens),
             Data::Struct(item) => item.to_tokens(tokens),
+        }
+    }
+}
+
+impl ToTokens for Message {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.unread {
+            Some(unread) => unread.to_tokens(tokens),
+            None => self.data.to_tokens(tokens),
         }
     }
 }

@@ -4,6 +4,7 @@ mod actor;
 mod body;
 mod errors;
 mod grammar;
+mod half_typed;
 mod handlers;
 mod random;
 mod snapshots;

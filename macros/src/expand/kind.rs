@@ -15,6 +15,8 @@ pub(super) struct Kind<'a> {
     pub(super) fields: &'a Fields,
     pub(super) options: &'a KindOptions,
     pub(super) is_variant: bool,
+    /// There are variants or fields that could not be read.
+    pub(super) is_partial: bool,
 }
 
 pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
@@ -29,6 +31,7 @@ pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
                 fields: &variant.fields,
                 options,
                 is_variant: true,
+                is_partial: message.unread.is_some(),
             })
             .collect(),
         Data::Struct(item) => message
@@ -40,6 +43,7 @@ pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
                 fields: &item.fields,
                 options,
                 is_variant: false,
+                is_partial: message.unread.is_some(),
             })
             .collect(),
     }
@@ -58,7 +62,7 @@ impl Kind<'_> {
         if self.is_variant && used.is_empty() {
             return quote!(#path { .. });
         }
-        let rest = (used.len() < self.fields.len()).then(|| quote!(..));
+        let rest = (used.len() < self.fields.len() || self.is_partial).then(|| quote!(..));
         match self.fields {
             Fields::Unit => path,
             Fields::Named(_) => quote!(#path { #(#used,)* #rest }),

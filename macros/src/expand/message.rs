@@ -22,7 +22,7 @@ pub(super) fn implementation(message: &Message, args: &Args, own: bool) -> Token
         let options = args.options(None);
         quote!(const OPTIONS: #root::Options = #options;)
     });
-    let kind = kind(&message.data, &kinds, args);
+    let kind = kind(message, &kinds, args);
     let fanout = fanout(&kinds, args);
     let record = record(&kinds, args);
     let key = key(&kinds, args);
@@ -98,20 +98,25 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
 }
 
 // Output: fn kind(&self) -> &'static Kind { match self { Self::Join { .. } => const { .. }, .. } }
-fn kind(data: &Data, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
+fn kind(message: &Message, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
     let root = &args.root;
-    let body = match data {
+    // One for the variants that could not be read.
+    let other = message.unread.as_ref().map(|_| {
+        let name = types::plain(message.data.ident());
+        quote!(_ => const { &#root::Kind::new(#name) },)
+    });
+    let body = match &message.data {
         Data::Struct(_) => kinds
             .iter()
             .map(|kind| of_field(kind, "kind", args).unwrap_or_else(|| kind_value(kind, args)))
             .collect(),
-        Data::Enum(_) if kinds.is_empty() => quote!(match *self {}),
+        Data::Enum(_) if kinds.is_empty() && other.is_none() => quote!(match *self {}),
         Data::Enum(_) => {
             let arms = kinds.iter().map(|kind| {
                 let (cfg, pattern, value) = (cfg(kind.attrs), kind.pattern(&[]), kind_value(kind, args));
                 quote!(#cfg #pattern => #value,)
             });
-            quote!(match self { #(#arms)* })
+            quote!(match self { #(#arms)* #other })
         }
     };
     quote! {
@@ -251,7 +256,8 @@ fn arms(
     }
     // Behind a wildcard that no variant is left for, rustc would warn.
     let silent = || said.iter().filter(|(_, value)| value.is_none()).map(|(kind, _)| kind);
-    let wildcard = silent().any(|kind| cfg(kind.attrs).is_empty());
+    let wildcard =
+        kinds.iter().any(|kind| kind.is_partial) || silent().any(|kind| cfg(kind.attrs).is_empty());
 
     let mut arms = TokenStream::new();
     for (kind, value) in &said {

@@ -93,7 +93,7 @@ impl Emit for Whole<'_> {
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        mirror::data(message, self.0).unwrap_or_else(|| message.data.to_token_stream())
+        mirror::data(message, self.0).unwrap_or_else(|| message.to_token_stream())
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {
@@ -189,6 +189,7 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
     let mut beside = Vec::new();
     let mut before_functions = TokenStream::new();
     let mut members = TokenStream::new();
+    let mut unread = TokenStream::new();
     let mut functions = false;
     for member in &actor.members {
         match member {
@@ -199,13 +200,15 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
                     beside.extend(emitted.beside);
                 }
             }
+            // Behind the rest, since rustc may read no further.
+            Member::Unread(tokens) => unread.extend(tokens.clone()),
             Member::Other(tokens) if functions => members.extend(tokens.clone()),
             Member::Other(tokens) => before_functions.extend(tokens.clone()),
         }
     }
     beside.sort_by(|(a, _), (b, _)| a.cmp(b));
     let beside = beside.into_iter().map(|(_, tokens)| tokens);
-    let members = quote!(#before_functions #(#beside)* #members);
+    let members = quote!(#before_functions #(#beside)* #members #unread);
     let header = &actor.header;
     let (outer, inner) = sides(&header.attrs);
     let (generics, self_ty) = (&header.generics, &header.self_ty);
