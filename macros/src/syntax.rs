@@ -172,14 +172,13 @@ fn parse_module(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item
     attrs.extend(content.call(Attribute::parse_inner)?);
     let mut items = Vec::new();
     while !content.is_empty() {
-        items.push(match attempt(&content, parse_item) {
-            Ok(item) => item,
-            Err(_) => {
-                let tokens = unread(&content, parse_item)?;
-                let keyword = TokenTree::Ident(ident.clone());
-                Item::Other(Other { keyword, tokens, what: What::Unread })
-            }
-        });
+        let item = if let Ok(item) = attempt(&content, parse_item) {
+            item
+        } else {
+            let tokens = unread(&content, parse_item)?;
+            Item::Other(Other { keyword: TokenTree::Ident(ident.clone()), tokens, what: What::Unread })
+        };
+        items.push(item);
     }
     Ok(Item::Module(Module { attrs, vis, unsafety, mod_token, ident, brace, items }))
 }

@@ -377,7 +377,7 @@ fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
         if is_use {
             // What is captured nests no angle brackets.
             let mut ends_with_comma = true;
-            while let Some(token) = tokens.next() {
+            for token in tokens.by_ref() {
                 match &token {
                     TokenTree::Punct(punct) if punct.as_char() == '>' => {
                         let comma = (!ends_with_comma).then(|| quote::quote!(,));
