@@ -204,13 +204,17 @@ pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
                     parted.outer.push(whole(piece));
                     parted.inner.push(whole(piece));
                 }
-                // An expectation is fulfilled once; the wrapper must merely be silent.
+                // An expectation is fulfilled once, where the lint fires; the other function must merely be silent.
                 "expect" => {
-                    if let Meta::List(list) = &piece.meta {
-                        let lints = &list.tokens;
-                        parted.outer.push(piece.with(&quote!(allow(#lints))));
+                    let Meta::List(list) = &piece.meta else { continue };
+                    let (of_name, of_body) = expected(&list.tokens);
+                    let [expect, allow] = ["expect", "allow"].map(|word| Ident::new(word, name.span()));
+                    for (lints, outer, inner) in [(of_name, &expect, &allow), (of_body, &allow, &expect)] {
+                        if let Some(lints) = lints {
+                            parted.outer.push(piece.with(&quote!(#outer(#lints))));
+                            parted.inner.push(piece.with(&quote!(#inner(#lints))));
+                        }
                     }
-                    parted.inner.push(whole(piece));
                 }
                 "instrument" => parted.inner.push(piece.with(&named_span(&piece.meta, name))),
                 _ => parted.inner.push(whole(piece)),
@@ -218,6 +222,18 @@ pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
         }
     }
     parted
+}
+
+/// Parts expected lints between those about a function's name and those about its body. Each part has the reason.
+fn expected(lints: &TokenStream) -> (Option<TokenStream>, Option<TokenStream>) {
+    let is_reason = |part: &TokenStream| matches!(part.clone().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "reason");
+    let is_of_name = |part: &TokenStream| {
+        ["dead_code", "missing_docs", "unreachable_pub"].contains(&part.to_string().as_str())
+    };
+    let (reasons, lints): (Vec<_>, Vec<_>) = split(lints).into_iter().partition(is_reason);
+    let (of_name, of_body): (Vec<_>, Vec<_>) = lints.into_iter().partition(is_of_name);
+    let list = |lints: Vec<TokenStream>| (!lints.is_empty()).then(|| quote!(#(#lints),* #(, #reasons)*));
+    (list(of_name), list(of_body))
 }
 
 /// `tracing` names a span after the function, and the function is about to be renamed.

@@ -17,7 +17,9 @@ pub(crate) enum Carry {
     Nothing,
     /// Something out of it, or made of it.
     Part,
-    /// The message itself, perhaps with something around it.
+    /// The message, in a tuple with something else.
+    InTuple,
+    /// The message itself, perhaps in an `Option` and the like.
     Whole,
 }
 
@@ -165,9 +167,14 @@ impl Flow<'_> {
         if carry == Carry::Nothing {
             return;
         }
-        let whole = bound(pattern).filter(|_| carry == Carry::Whole);
+        let whole: Vec<String> = match carry {
+            Carry::Whole => bound(pattern).into_iter().collect(),
+            // Which of them it is shows where it goes.
+            Carry::InTuple => elements(pattern).into_iter().filter_map(bound).collect(),
+            Carry::Part | Carry::Nothing => Vec::new(),
+        };
         variables(pattern, &mut |name| {
-            if whole.as_deref() != Some(name) {
+            if !whole.iter().any(|whole| whole == name) {
                 self.parts.insert(name.to_owned());
             }
         });
@@ -229,7 +236,11 @@ impl Flow<'_> {
                 self.postfix(self.last_value(inner), tokens, 2, awaited)
             }
             [Group(Delimiter::Brace, inner), ..] => self.postfix(self.last_value(inner), tokens, 1, awaited),
-            [Group(_, inner), ..] => self.postfix(self.list(inner), tokens, 1, awaited),
+            [Group(_, inner), ..] => {
+                let carry = self.list(inner);
+                let is_tuple = inner.iter().any(|token| *token == Mark(","));
+                self.postfix(if is_tuple { carry.min(Carry::InTuple) } else { carry }, tokens, 1, awaited)
+            }
             [Word(_), ..] => self.path(tokens, awaited),
             _ => Carry::Nothing,
         }
@@ -476,6 +487,19 @@ fn bound(pattern: &[Token]) -> Option<String> {
             .iter()
             .position(|token| *token == Word("if".into()))
             .and_then(|guard| bound(pattern.get(..guard)?)),
+    }
+}
+
+/// The elements of a tuple pattern.
+fn elements(pattern: &[Token]) -> Vec<&[Token]> {
+    match pattern {
+        [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
+            None => inner.split(|token| *token == Mark(",")).collect(),
+            Some(Word(word)) if matches!(word.as_str(), "Some" | "Ok" | "Ready") => elements(inner),
+            Some(_) => Vec::new(),
+        },
+        [pattern @ .., Mark(",")] => elements(pattern),
+        _ => Vec::new(),
     }
 }
 

@@ -42,7 +42,7 @@ impl Emit for Stubs<'_> {
         expand::message_stub(message, self.0)
     }
 
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+    fn actor(&self, actor: &Actor, handler: &Function, _: bool) -> TokenStream {
         expand::actor_stub(actor, handler, self.0)
     }
 }

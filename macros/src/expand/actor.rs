@@ -77,11 +77,10 @@ fn message(handler: &Function) -> TokenStream {
     }
 }
 
-/// The handlers that `receive` can call, one for each message type. What has a receive loop in view `runs_itself`, and
-/// needs no `impl Actor` unless that was asked for.
-pub(crate) fn handlers<'a>(actor: &'a Actor, args: &Args, runs_itself: bool) -> Vec<&'a Function> {
+/// The handlers that `receive` can call, one for each message type.
+pub(crate) fn handlers<'a>(actor: &'a Actor, args: &Args) -> Vec<&'a Function> {
     // An actor outlives whoever spawned it.
-    if args.local || types::borrows(&actor.header.self_ty) || (runs_itself && args.spawn.is_none()) {
+    if args.local || types::borrows(&actor.header.self_ty) {
         return Vec::new();
     }
     let mut found: Vec<&Function> = Vec::new();

@@ -28,7 +28,8 @@ pub(crate) trait Emit {
     fn envelope(&self, message: &Message) -> TokenStream;
     /// `own`: the attribute stands on the message itself, so its options are the message's.
     fn message(&self, message: &Message, own: bool) -> TokenStream;
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream;
+    /// `runs_itself`: there is a receive loop in view, so that nobody has to run it.
+    fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream;
 }
 
 /// A function of the user's, and what stands beside it.
@@ -106,7 +107,10 @@ impl Emit for Whole<'_> {
         tokens
     }
 
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+    fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream {
+        if runs_itself && self.0.spawn.is_none() {
+            return TokenStream::new();
+        }
         actor::implementation(actor, handler, self.0)
     }
 }
@@ -172,7 +176,7 @@ fn runs(function: &Function) -> bool {
 }
 
 fn actor_impls(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) -> TokenStream {
-    actor::handlers(actor, args, runs_itself).into_iter().map(|handler| emit.actor(actor, handler)).collect()
+    actor::handlers(actor, args).into_iter().map(|handler| emit.actor(actor, handler, runs_itself)).collect()
 }
 
 fn free_function(function: &Function, emit: &dyn Emit) -> TokenStream {

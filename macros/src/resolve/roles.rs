@@ -158,7 +158,7 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
         Carry::Nothing => entry.fills_parameter(),
         // What is left of the last message is no message; what a caller waits for may be.
         Carry::Part => is_called() && !hands_on(),
-        Carry::Whole => is_called() || !hands_on(),
+        Carry::InTuple | Carry::Whole => is_called() || !hands_on(),
     };
     match helps {
         true => Kind::Helper,

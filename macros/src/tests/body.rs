@@ -159,7 +159,6 @@ fn what_is_returned_is_seen_in_every_form() {
         "loop { if let Ok(m) = self.rx.try_recv() { break Some(m); } }",
         "loop { match self.rx.recv().await { Some(M::Ping) => {} other => return other } }",
         "while let Some(m) = self.rx.recv().await { if fits(&m) { return Some(m); } } None",
-        "Some((self.rx.recv().await?, Instant::now()))",
         "Some(Next { message: self.rx.recv().await?, at })",
         "poll_fn(|cx| self.rx.poll_recv(cx)).await",
         "self.rx.recv().await.map(Job::from)",
@@ -167,6 +166,10 @@ fn what_is_returned_is_seen_in_every_form() {
         "let mut batch = Vec::new(); self.rx.recv_many(&mut batch, 8).await; batch",
     ] {
         assert_eq!(returned(body), Carry::Whole, "{body}");
+    }
+    for body in ["Some((self.rx.recv().await?, Instant::now()))", "let m = self.rx.recv().await?; Ok((1, m))"]
+    {
+        assert_eq!(returned(body), Carry::InTuple, "{body}");
     }
     for body in [
         "self.rx.recv().await;",

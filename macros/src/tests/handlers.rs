@@ -390,7 +390,6 @@ fn who_calls_a_helper_receives() {
         "fn next(&mut self) -> Option<M> { self.rx.try_recv().ok() }",
         "fn next(&mut self) -> impl Future<Output = Option<M>> { self.rx.recv() }",
         "async fn next(&mut self) -> Option<Envelope<M>> { self.rx.recv_envelope().await }",
-        "async fn next(&mut self) -> Option<(M, Instant)> { Some((self.rx.recv().await?, Instant::now())) }",
         "async fn next(&mut self) -> Option<M> { poll_fn(|cx| self.rx.poll_recv(cx)).await }",
         "async fn next(&mut self) -> Option<M> { self.tunes.next().await }",
     ];
@@ -429,6 +428,22 @@ fn a_helper_may_call_a_helper() {
             async fn fill(&mut self, batch: &mut Vec<M>) -> usize { self.rx.recv_many(batch, 8).await } fn on(&mut self, m: M) {} }",
         "run: loop\non: handles M\n",
     );
+}
+
+#[test]
+fn what_a_helper_puts_beside_a_message_is_no_part_of_it() {
+    for run in [
+        "async fn run(mut self) { while let Some((m, at)) = self.next().await { self.on(m).await } }",
+        "async fn run(mut self) { loop { let (m, at) = self.next().await.unwrap(); self.on(m).await } }",
+    ] {
+        check(
+            "",
+            &format!(
+                "impl A {{ {run} async fn next(&mut self) -> Option<(M, Instant)> {{ Some((self.rx.recv().await?, now())) }} async fn on(&mut self, m: M) {{}} }}"
+            ),
+            "run: loop\non: handles M\n",
+        );
+    }
 }
 
 #[test]
