@@ -207,13 +207,26 @@ pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
                 // An expectation is fulfilled once, where the lint fires; the other function must merely be silent.
                 "expect" => {
                     let Meta::List(list) = &piece.meta else { continue };
-                    let (of_name, of_body) = expected(&list.tokens);
-                    let [expect, allow] = ["expect", "allow"].map(|word| Ident::new(word, name.span()));
-                    for (lints, outer, inner) in [(of_name, &expect, &allow), (of_body, &allow, &expect)] {
-                        if let Some(lints) = lints {
-                            parted.outer.push(piece.with(&quote!(#outer(#lints))));
-                            parted.inner.push(piece.with(&quote!(#inner(#lints))));
+                    match expected(&list.tokens) {
+                        (Some(lints), None) => {
+                            parted.outer.push(whole(piece));
+                            parted.inner.push(piece.with(&quote!(allow(#lints))));
                         }
+                        (None, Some(lints)) => {
+                            parted.outer.push(piece.with(&quote!(allow(#lints))));
+                            parted.inner.push(whole(piece));
+                        }
+                        (Some(of_name), Some(of_body)) => {
+                            let [expect, allow] =
+                                ["expect", "allow"].map(|word| Ident::new(word, name.span()));
+                            for (lints, outer, inner) in
+                                [(of_name, &expect, &allow), (of_body, &allow, &expect)]
+                            {
+                                parted.outer.push(piece.with(&quote!(#outer(#lints))));
+                                parted.inner.push(piece.with(&quote!(#inner(#lints))));
+                            }
+                        }
+                        (None, None) => {}
                     }
                 }
                 "instrument" => parted.inner.push(piece.with(&named_span(&piece.meta, name))),

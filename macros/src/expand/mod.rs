@@ -9,8 +9,8 @@ mod shapes;
 mod versions;
 mod wrapper;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{AttrStyle, Attribute};
 
 use crate::args::Args;
@@ -72,7 +72,9 @@ pub(crate) fn conditions(conditions: &[TokenStream]) -> TokenStream {
             "`#[traced(..)]` in `cfg_attr({condition}, ..)` counts wherever `#[traced_actor]` does, and here the condition does \
              not hold: give `#[traced_actor]` the same condition, or write two versions of the item"
         );
-        quote!(#[cfg(not(#condition))] ::core::compile_error!(#message);)
+        let first = condition.clone().into_iter().next();
+        let span = first.map_or_else(Span::call_site, |first| first.span().resolved_at(Span::call_site()));
+        quote_spanned!(span=> #[cfg(not(#condition))] ::core::compile_error!(#message);)
     });
     guards.collect()
 }
