@@ -148,7 +148,7 @@ pub struct Wrapped {
 /// A service of somebody's.
 trait Service {
     /// Serves.
-    fn serve(&mut self) -> impl Future<Output = ()> + Send;
+    fn serve(&mut self) -> usize;
 }
 
 /// A desk with a mailbox.
@@ -161,11 +161,12 @@ struct Counter {
 
 impl Service for Counter {
     #[cfg_attr(feature = "traced", traced_actor)]
-    async fn serve(&mut self) {
+    fn serve(&mut self) -> usize {
         let count = 3 as usize;
-        while let Some(_wrapped) = self.inbox.recv().await {
+        while let Some(_wrapped) = self.inbox.blocking_recv() {
             self.n = self.n + count;
         }
+        self.n
     }
 }
 
