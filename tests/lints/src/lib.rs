@@ -148,7 +148,7 @@ pub struct Wrapped {
 /// A service of somebody's.
 trait Service {
     /// Serves.
-    fn serve(&mut self) -> usize;
+    fn serve(&mut self);
 }
 
 /// A desk with a mailbox.
@@ -161,12 +161,11 @@ struct Counter {
 
 impl Service for Counter {
     #[cfg_attr(feature = "traced", traced_actor)]
-    fn serve(&mut self) -> usize {
+    fn serve(&mut self) {
         let count = 3 as usize;
         while let Some(_wrapped) = self.inbox.blocking_recv() {
             self.n = self.n + count;
         }
-        self.n
     }
 }
 

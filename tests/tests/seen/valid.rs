@@ -255,3 +255,20 @@ fn a_handlers_future_can_move_to_another_thread() {
     let index = AsyncIndex(vec![String::new()]);
     drop(is_send(index.handle(Tick::Tock)));
 }
+
+/// Never run: it is enough that it compiles, and that it does for messages only.
+#[expect(dead_code, clippy::todo, unreachable_code, reason = "it is written before anything can be done")]
+#[expect(unused_variables, reason = "nothing is reached")]
+async fn to_be_written(clock: &mut Fragments, bird: &mut Bird) {
+    clock.handle(todo!()).await;
+    bird.handle(panic!("not yet")).await;
+    generic_use(&[1], unreachable!()).count();
+    clock.handle(loop {}).await;
+}
+
+#[test]
+fn an_argument_that_never_returns_fits() {
+    // A message and an envelope still do.
+    drop(Fragments.handle(Tick::Tock));
+    drop(Fragments.handle(traced_actor::Envelope::bare(Tick::Tock)));
+}
