@@ -9,19 +9,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Delimiter;
 
 use crate::body::Token::{self, Group, Mark, Word};
-use crate::receive::{Mailboxes, Received};
-
-/// How much of a received message a value holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Carry {
-    Nothing,
-    /// Something out of it, or made of it.
-    Part,
-    /// The message, in a tuple with something else.
-    InTuple,
-    /// The message itself, perhaps in an `Option` and the like.
-    Whole,
-}
+use crate::receive::{Carry, Mailboxes, Received};
 
 /// A call that takes the message.
 #[derive(Debug, PartialEq, Eq)]
@@ -238,7 +226,7 @@ impl Flow<'_> {
             [Group(Delimiter::Brace, inner), ..] => self.postfix(self.last_value(inner), tokens, 1, awaited),
             [Group(_, inner), ..] => {
                 let carry = self.list(inner);
-                let is_tuple = inner.iter().any(|token| *token == Mark(","));
+                let is_tuple = inner.contains(&Mark(","));
                 self.postfix(if is_tuple { carry.min(Carry::InTuple) } else { carry }, tokens, 1, awaited)
             }
             [Word(_), ..] => self.path(tokens, awaited),

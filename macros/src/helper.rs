@@ -1,6 +1,6 @@
 //! The helper attribute `#[traced(..)]`: on variants and message structs, and on methods.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::Literal;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
 use crate::errors::Errors;
 use crate::fields::{self, Field};
 use crate::legacy::{self, IN_LEGACY, Number};
-use crate::options::{self, Table, value};
+use crate::options::{self, ACTOR_WIDE, Table, arguments, value};
 
 /// What was said about one kind of message.
 #[derive(Default)]
@@ -47,10 +47,6 @@ pub(crate) enum Mark {
     Run,
     Skip,
 }
-
-/// What is said once for an actor.
-pub(crate) const ACTOR_WIDE: [&str; 7] =
-    ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local"];
 
 const VARIANT: Table = Table {
     keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link", "index", "since"],
@@ -183,18 +179,6 @@ impl Mark {
             errors.at(second, format!("`{first}` and `{second}` exclude each other"));
         }
         mark
-    }
-}
-
-/// The tokens between the parentheses; a bare `#[traced]` has none.
-pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
-    match &helper.meta {
-        Meta::List(list) => Some(list.tokens.clone()),
-        Meta::Path(_) => None,
-        Meta::NameValue(meta) => {
-            errors.at(meta.eq_token, "options go in parentheses: write `#[traced(..)]`");
-            None
-        }
     }
 }
 

@@ -162,17 +162,24 @@ use proc_macro2::TokenStream;
 ///
 /// # Rules
 ///
-/// A **receive loop** is an `async fn` that calls `.recv()`, `.recv_many(..)`, `.recv_envelope()`, `.recv_async()` or
-/// `.try_recv()`, inside macros such as `select!` too, or a `fn` that calls `.blocking_recv()`. What closures, nested
-/// functions and `async` blocks call does not count, and neither does a helper whose last expression is the receive
-/// itself, as in `async fn next(&mut self) -> Option<M> { self.rx.recv().await }`.
+/// A **receive loop** is a function that receives and keeps the message: by `.recv()`, `.recv_many(..)`, `.try_recv()`,
+/// `.blocking_recv()`, `poll_recv`, `.next().await` on a stream, or `for message in receiver.iter()`; inside macros such as
+/// `select!` and in `poll_fn` too. A function that receives and *returns* the message is a **helper**, whatever stands around
+/// the receive: who calls a helper in view receives. What closures and `async` blocks receive is theirs: write `.traced()`
+/// behind the block. What comes from a channel that is plainly another crate's does not count.
 ///
-/// A **handler** takes the message by value. The first rule that finds one ends the search:
+/// A **handler** takes the message by value, perhaps in an `Option` or an `Envelope`. The first rule that finds one ends the
+/// search:
 ///
 /// 1. it is named;
 /// 2. it is the only one that takes the message type, known from `msg = ..` or a `Receiver<M>` in view;
 /// 3. a receive loop in view hands it the whole message that it received;
-/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`.
+/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`;
+/// 5. no loop is in view, and it is the only method that takes one value, or one that is called `..Command`, `..Message` and
+///    the like.
+///
+/// An actor is called like the type whose impl it is; a free loop like the type of the parameter that it receives from, else
+/// like the type whose handler it calls, else like its message.
 ///
 /// No handler is no error. Two are one error that names both. Methods of a trait are never touched:
 ///
@@ -190,7 +197,8 @@ use proc_macro2::TokenStream;
 /// and `extern` functions, and those that return a future without being `async`, are left alone.
 ///
 /// **Attributes**: docs, `must_use` and `deprecated` stay on the function that keeps the name, `cfg` and `allow` go on
-/// both, and all others stay with the body. `#[instrument]` keeps the name of its span.
+/// both, and all others stay with the body, also those in `cfg_attr`. `#[instrument]` keeps the name of its span. An attribute
+/// that rewrites functions, such as `#[tokio::main]`, stands below this one.
 #[proc_macro_attribute]
 pub fn traced_actor(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     traced(args.into(), &item.into()).into()

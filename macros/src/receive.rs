@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::Delimiter;
 
 use crate::body::Token::{self, Group, Mark, Word};
-use crate::dataflow::Carry;
 
 /// What is known about the mailboxes that a body can reach.
 #[derive(Default, Clone)]
@@ -20,6 +19,18 @@ pub(crate) struct Mailboxes {
     pub(crate) streams: bool,
     /// `for message in mailbox.iter()` may receive, whatever the mailbox is called.
     pub(crate) iterators: bool,
+}
+
+/// How much of a received message a value holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Carry {
+    Nothing,
+    /// Something out of it, or made of it.
+    Part,
+    /// The message, in a tuple with something else.
+    InTuple,
+    /// The message itself, perhaps in an `Option` and the like.
+    Whole,
 }
 
 /// What one call gives.

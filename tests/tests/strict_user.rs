@@ -54,7 +54,14 @@ fn lints(features: &str) -> BTreeSet<String> {
             features,
             "--",
         ])
-        .args(["-W", "clippy::restriction", "-A", "clippy::blanket_clippy_restriction_lints"])
+        .args([
+            "--cfg",
+            "lints",
+            "-W",
+            "clippy::restriction",
+            "-A",
+            "clippy::blanket_clippy_restriction_lints",
+        ])
         .args(["-W", "clippy::pedantic", "-W", "clippy::nursery", "-W", "clippy::cargo"])
         .args(["-W", "missing_docs", "-W", "unreachable_pub", "-W", "unused_qualifications"])
         .args(["-W", "single_use_lifetimes", "-W", "elided_lifetimes_in_paths", "-W", "let_underscore_drop"])

@@ -11,10 +11,9 @@ use super::view::View;
 use super::{handler, name, rules, signature};
 use crate::args::Args;
 use crate::body::{self, Token};
-use crate::dataflow::Carry;
 use crate::errors::Errors;
 use crate::model::{Function, Role, Seen};
-use crate::receive::{Mailboxes, Received};
+use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
 /// What a function turned out to be.

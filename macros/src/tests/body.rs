@@ -1,8 +1,8 @@
 //! What is read from the tokens of a body.
 
 use crate::body::Body;
-use crate::dataflow::{Carry, Flow, Handed};
-use crate::receive::Mailboxes;
+use crate::dataflow::{Flow, Handed};
+use crate::receive::{Carry, Mailboxes};
 
 fn read(body: &str) -> Body {
     Body::read(body.parse().unwrap())

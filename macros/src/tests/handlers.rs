@@ -638,3 +638,29 @@ fn a_stream_is_a_mailbox_where_nothing_else_is() {
         "run: loop\n",
     );
 }
+
+/// What other attributes make of a function that they see first.
+#[test]
+fn an_attribute_above_is_told() {
+    let receives = "while let Some(m) = ticks.recv().await {}";
+    for function in [
+        // `#[tracing::instrument]`
+        format!(
+            "async fn run(mut ticks: Receiver<M>) {{ let __tracing_attr_span = span!(); let __tracing_instrument_future = async move {{ {receives} }}; __tracing_instrument_future.await }}"
+        ),
+        // `#[tokio::main]`
+        format!(
+            "fn main() {{ let body = async {{ let (tx, mut ticks) = channel::<M>(1); {receives} }}; return Builder::new_multi_thread().enable_all().build().expect(\"x\").block_on(body); }}"
+        ),
+        // `#[async_trait]`
+        format!(
+            "fn serve<'life0, 'async_trait>(&'life0 mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'async_trait>> where 'life0: 'async_trait {{ Box::pin(async move {{ let __self = self; {receives} }}) }}"
+        ),
+    ] {
+        let found = roles("", &function);
+        assert!(
+            found.starts_with("error: another attribute has already rewritten this function"),
+            "{function}: {found}"
+        );
+    }
+}

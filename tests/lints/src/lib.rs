@@ -1,6 +1,8 @@
 //! Actors as people write them, sloppy here and there. `strict_user` asks clippy for everything that it has against this
 //! crate, with the attribute and without.
 
+#![cfg_attr(not(lints), allow(warnings, reason = "who builds the workspace is not to read about it"))]
+
 use tokio::time::Instant;
 use traced_actor::sync::{mpsc, oneshot};
 #[cfg(feature = "traced")]

@@ -6,6 +6,11 @@
     clippy::needless_pass_by_value,
     clippy::unnecessary_wraps,
     clippy::match_same_arms,
+    clippy::unused_self,
+    clippy::while_let_loop,
+    clippy::question_mark,
+    clippy::non_minimal_cfg,
+    clippy::many_single_char_names,
     reason = "written as real code is"
 )]
 
