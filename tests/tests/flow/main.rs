@@ -1,0 +1,13 @@
+//! Every span is right: what a flow is doing, whatever its loops and handlers look like.
+//!
+//! `model` says the rules, `random` tries random programs against it, `shapes` has a table of loops and handlers as people
+//! write them, and `cases` what once went wrong.
+
+mod channels;
+mod model;
+mod program;
+mod random;
+mod shapes;
+mod support;
+mod tree;
+mod world;

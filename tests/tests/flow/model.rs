@@ -1,0 +1,731 @@
+//! The reference model: which span each piece of work belongs to.
+//!
+//! It is written from the rules that users are told, not from the runtime, and knows nothing of how the runtime keeps its
+//! state. Flows, spans and receivers are numbers, and what is open is a plain list. Every rule stands above the function
+//! that applies it. Where the rules do not say what happens, the function returns [`Unclear`], and the program that is
+//! tested leaves that step out.
+
+use std::collections::BTreeSet;
+
+/// The number of a flow: one logical thread of execution.
+pub(crate) type FlowNo = usize;
+/// The number of a span.
+pub(crate) type SpanNo = usize;
+/// The number of a receiver.
+pub(crate) type RxNo = usize;
+
+/// The rules do not say what this step does.
+#[derive(Debug)]
+pub(crate) struct Unclear;
+
+/// Marks the span of a batch, which is known by the number of its messages.
+pub(crate) const BATCH: u32 = 1 << 30;
+
+/// What can be said of a step.
+pub(crate) type Clear<T> = Result<T, Unclear>;
+
+/// What a flow is doing, as a send captures it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Current {
+    /// Nobody has decided.
+    Absent,
+    /// Decided: no.
+    Unsampled,
+    /// Below this span.
+    Below(SpanNo),
+}
+
+/// What a handler is called with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Carried {
+    /// A plain message.
+    Plain,
+    /// An envelope that a receive or `hold` gave out, and that carries this.
+    Own(Current),
+}
+
+/// A message's type and variant. Whether a trace that it starts is kept follows from the variant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Kind {
+    pub(crate) ty: u8,
+    pub(crate) variant: u8,
+    pub(crate) kept: bool,
+}
+
+/// How a span ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Fault {
+    /// Well.
+    None,
+    /// With the error of its function.
+    Error,
+    /// Its future was dropped.
+    Cancelled,
+    /// A panic.
+    Panic,
+    /// One of these: the rules do not say.
+    Any,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Received and not claimed.
+    Open,
+    /// Its receiver was asked for more, but somebody may still claim it.
+    Waiting,
+    /// A handler has it.
+    Claimed,
+    Ended,
+    /// Put aside before anything was sent below it: it is no span.
+    Discarded,
+}
+
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question that the rules ask")]
+pub(crate) struct Span {
+    pub(crate) message: u32,
+    pub(crate) kind: Kind,
+    pub(crate) parent: Current,
+    pub(crate) links: usize,
+    pub(crate) fault: Fault,
+    /// The sender is in another process: the span is only known by its number.
+    pub(crate) is_outside: bool,
+    sampled: bool,
+    is_batch: bool,
+    state: State,
+    received_by: Option<FlowNo>,
+    /// The flows that may still claim it after its receiver was asked.
+    waiters: BTreeSet<FlowNo>,
+    /// Something was sent or spawned below it.
+    used: bool,
+    /// The rules do not say whether something was.
+    perhaps_used: bool,
+}
+
+/// What kind of flow it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Scope {
+    /// A receive loop that the macro wraps: the error it returns is seen.
+    Loop,
+    /// A future behind `.traced()`.
+    Traced,
+    /// A task of `task::spawn`.
+    Spawned,
+    /// A handler.
+    Handler,
+    /// A tokio task without any of these.
+    Task,
+}
+
+/// Where a flow stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Progress {
+    New,
+    /// In its first poll, or between polls after it.
+    FirstPoll,
+    Polled,
+    Done,
+}
+
+#[derive(Debug)]
+struct Flow {
+    scope: Scope,
+    progress: Progress,
+    is_polled_now: bool,
+    /// Who polls it.
+    poller: Option<FlowNo>,
+    /// What it does while it has nothing of its own open: its handler's span, or what it inherited.
+    floor: Current,
+    /// The handler's span.
+    own: Option<SpanNo>,
+    /// What it received and nobody has claimed, in this order.
+    open: Vec<SpanNo>,
+    /// Open messages whose receiver it dropped in this poll.
+    dying: Vec<SpanNo>,
+    /// The message that was current in the flow that spawned it.
+    inherited: Option<SpanNo>,
+    /// What it received and another flow's receive ended before it was claimed.
+    lost: Vec<SpanNo>,
+    last_received: Option<SpanNo>,
+}
+
+#[derive(Default, Debug)]
+pub(crate) struct Model {
+    pub(crate) spans: Vec<Span>,
+    flows: Vec<Flow>,
+    /// Of each receiver, the message that it handed out last.
+    last: Vec<Option<SpanNo>>,
+    /// Whether it is received from by shared reference.
+    is_shared: Vec<bool>,
+}
+
+impl Model {
+    /// A world with a receiver for each of these, which says whether it is received from by shared reference.
+    pub(crate) fn new(is_shared: Vec<bool>) -> Self {
+        Self { last: vec![None; is_shared.len()], is_shared, ..Self::default() }
+    }
+
+    /// Adds the span of a sender in another process, which has this number there.
+    pub(crate) fn outside(&mut self, number: u32) -> SpanNo {
+        let kind = Kind { ty: u8::MAX, variant: 0, kept: true };
+        let span = self.span(number, kind, Current::Absent, State::Ended, None);
+        self.spans[span].is_outside = true;
+        span
+    }
+
+    // ----- what a flow is doing -----
+
+    /// The last message that the flow received is current while it is open; below all of them is the flow's floor. An entry
+    /// that has ended, whoever ended it, is skipped.
+    pub(crate) fn current(&self, flow: FlowNo) -> Current {
+        match self.open_in(flow).last() {
+            Some(span) => self.below(span),
+            None => self.flows[flow].floor,
+        }
+    }
+
+    /// A send captures what the flow is doing.
+    pub(crate) fn send(&mut self, flow: FlowNo) -> Current {
+        let current = self.current(flow);
+        self.use_(current);
+        current
+    }
+
+    // ----- flows -----
+
+    /// A loop's or `.traced()` future's scope, or a plain task, which have no span yet.
+    ///
+    /// Decision 14: a scope inherits at its first poll. A plain task inherits nothing.
+    pub(crate) fn scope(&mut self, scope: Scope) -> FlowNo {
+        self.flow(scope, Current::Absent, None)
+    }
+
+    /// `task::spawn`. Decision 14: it inherits when it is called. A spawned task takes the context, not the list.
+    ///
+    /// Decision 1: the new task may claim what is current, until the end of its first poll.
+    pub(crate) fn spawn(&mut self, flow: FlowNo) -> FlowNo {
+        let floor = self.send(flow);
+        let spawned = self.flow(Scope::Spawned, floor, None);
+        let current = self.open_in(flow).next_back();
+        if let Some(span) = current
+            && self.spans[span].sampled
+        {
+            self.flows[spawned].inherited = Some(span).filter(|&span| !self.spans[span].is_batch);
+            self.spans[span].waiters.insert(spawned);
+        }
+        spawned
+    }
+
+    pub(crate) fn poll_begins(&mut self, flow: FlowNo, poller: Option<FlowNo>) {
+        if self.flows[flow].progress == Progress::New {
+            if matches!(self.flows[flow].scope, Scope::Loop | Scope::Traced) {
+                self.flows[flow].floor = poller.map_or(Current::Absent, |poller| self.send(poller));
+            }
+            self.flows[flow].progress = Progress::FirstPoll;
+        }
+        self.flows[flow].is_polled_now = true;
+        self.flows[flow].poller = poller;
+    }
+
+    /// Decision 1: whoever could claim a message only in this poll gives it up now. Decision 3: from now on, the flow that
+    /// asks the receiver ends the message at once. Decision 10: so does a receiver that this flow dropped.
+    pub(crate) fn poll_ends(&mut self, flow: FlowNo) {
+        self.flows[flow].is_polled_now = false;
+        self.flows[flow].poller = None;
+        self.flows[flow].progress = Progress::Polled;
+        self.give_up(flow, Fault::None);
+    }
+
+    /// A scope is dropped by this flow before its first poll. What it holds may send from `Drop`; whether it inherits then, the
+    /// rules do not say.
+    pub(crate) fn dropped_unpolled(&mut self, dropper: Option<FlowNo>) {
+        if let Some(Current::Below(span)) = dropper.map(|dropper| self.current(dropper)) {
+            self.spans[span].perhaps_used = true;
+        }
+    }
+
+    /// The function of the flow returned, panicked, or its future was dropped.
+    ///
+    /// What nobody has claimed ends when the function with the loop returns, with that function's `Err` if it has one.
+    /// Decision 13: an error of the handler also marks what is still open on top of it. What is received while a handler
+    /// runs ends with the handler at the latest. Of a plain task nobody sees the end: its messages end with their receivers.
+    pub(crate) fn finish(&mut self, flow: FlowNo, fault: Fault) {
+        let seen = match (self.flows[flow].scope, fault) {
+            (Scope::Traced | Scope::Spawned | Scope::Task, Fault::Error) => Fault::None,
+            (_, fault) => fault,
+        };
+        self.flows[flow].is_polled_now = false;
+        self.flows[flow].progress = Progress::Done;
+        self.give_up(flow, seen);
+        if self.flows[flow].scope != Scope::Task {
+            for span in std::mem::take(&mut self.flows[flow].open) {
+                // A task that was spawned below it and not polled yet may still claim it, and then its handler's error is
+                // the one that counts. If it does not claim it, the rules do not say.
+                let waits = !self.spans[span].waiters.is_empty();
+                let fault = if waits && seen != Fault::None { Fault::Any } else { seen };
+                self.close(span, fault);
+            }
+        }
+        if let Some(span) = self.flows[flow].own {
+            self.end(span, seen);
+        }
+    }
+
+    // ----- receives -----
+
+    /// Whether the rules say what it means that this flow, or none, asks the receiver for its next message.
+    ///
+    /// They do not where a plain task received the last one and is in the middle of a poll: its polls are not seen. Nor do they
+    /// where several flows may use the receiver at a time, by shared reference: the one that asks may be another worker.
+    pub(crate) fn can_ask(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
+        let Some(span) = self.last[rx] else { return Ok(()) };
+        let owner = self.spans[span].received_by.filter(|&owner| Some(owner) != flow);
+        if owner.is_some() && self.is_shared[rx] {
+            return Err(Unclear);
+        }
+        match owner.map(|owner| &self.flows[owner]) {
+            Some(owner) if owner.scope == Scope::Task && owner.is_polled_now => Err(Unclear),
+            _ => Ok(()),
+        }
+    }
+
+    /// What nobody has claimed ends at the first poll of the next receive on its receiver, or when that receive is dropped
+    /// unpolled.
+    ///
+    /// Decisions 1 and 2: it waits while a flow that may still claim it has not given up: the flow that received it until its
+    /// poll ends, unless that flow is the one that asks, and each task spawned below it until its first poll ends.
+    pub(crate) fn ask(&mut self, flow: Option<FlowNo>, rx: RxNo) {
+        let Some(span) = self.last[rx].take() else { return };
+        if self.spans[span].state != State::Open {
+            return;
+        }
+        let owner = self.spans[span].received_by.expect("it was received");
+        if Some(owner) == flow {
+            self.flows[owner].open.retain(|&open| open != span);
+            self.spans[span].waiters.remove(&owner);
+        } else {
+            self.flows[owner].lost.push(span);
+        }
+        self.close(span, Fault::None);
+    }
+
+    /// A receive opens the message's span: a child of the sender's, or, where nobody has decided, a root that the sampler
+    /// decides about.
+    pub(crate) fn receive(&mut self, flow: FlowNo, rx: RxNo, message: u32, kind: Kind, carried: Current) {
+        let span = self.span(message, kind, carried, State::Open, Some(flow));
+        self.opened(flow, rx, span);
+    }
+
+    /// Whether the rules say what the span of this batch is.
+    pub(crate) fn can_receive_batch(&self, batch: &[(Kind, Current)]) -> Clear<()> {
+        let (kind, first) = batch[0];
+        // Whether a handler claims a batch of one is not said either.
+        if batch.len() == 1 {
+            return Err(Unclear);
+        }
+        let is_clear = match first {
+            Current::Absent => batch.iter().all(|&(kind, carried)| carried == first && kind.kept),
+            Current::Unsampled => batch.iter().all(|&(_, carried)| carried == first),
+            // One sender, or as many traces as messages.
+            Current::Below(_) => {
+                let mut traces = BTreeSet::new();
+                let all_sampled = batch.iter().all(|(_, carried)| match carried {
+                    Current::Below(span) => {
+                        traces.insert(self.trace(*span));
+                        true
+                    }
+                    Current::Absent | Current::Unsampled => false,
+                });
+                let one_sender = batch.iter().all(|(_, carried)| *carried == first);
+                all_sampled && (one_sender || kind.kept && traces.len() == batch.len())
+            }
+        };
+        if is_clear { Ok(()) } else { Err(Unclear) }
+    }
+
+    /// Decision 9: a batch is one span, a child if its messages share one trace, else a root with links.
+    pub(crate) fn receive_batch(&mut self, flow: FlowNo, rx: RxNo, batch: &[(Kind, Current)]) {
+        let message = BATCH | u32::try_from(batch.len()).expect("a short program");
+        let (kind, first) = batch[0];
+        let one_sender = batch.iter().all(|(_, carried)| *carried == first);
+        let parent = if one_sender { first } else { Current::Absent };
+        let span = self.span(message, kind, parent, State::Open, Some(flow));
+        self.spans[span].is_batch = true;
+        self.spans[span].links = if one_sender { 0 } else { batch.len() };
+        self.opened(flow, rx, span);
+    }
+
+    /// Whether the rules say what it means that this flow, or none, drops the receiver.
+    pub(crate) fn can_drop_receiver(&self, flow: Option<FlowNo>, rx: RxNo) -> Clear<()> {
+        if self.is_shared[rx] { Ok(()) } else { self.can_ask(flow, rx) }
+    }
+
+    /// What nobody has claimed ends when the receiver is dropped.
+    ///
+    /// Decision 10: a receiver is dropped before its loop's `Err` is seen, so its message ends with the poll, and with the
+    /// error if the flow ends in that poll.
+    pub(crate) fn drop_receiver(&mut self, flow: Option<FlowNo>, rx: RxNo) {
+        let span = self.last[rx].filter(|&span| self.spans[span].state == State::Open);
+        match (flow, span) {
+            (Some(flow), Some(span))
+                if self.spans[span].received_by == Some(flow) && self.flows[flow].scope != Scope::Task =>
+            {
+                self.last[rx] = None;
+                self.flows[flow].open.retain(|&open| open != span);
+                self.spans[span].waiters.insert(flow);
+                self.close(span, Fault::None);
+                self.flows[flow].dying.push(span);
+            }
+            _ => self.ask(flow, rx),
+        }
+    }
+
+    // ----- claims -----
+
+    /// A handler's call claims the message, before its future is polled. The handler is a flow of its own, and its span ends
+    /// when its future is done or dropped, and by nothing else.
+    pub(crate) fn call(&mut self, flow: FlowNo, message: u32, kind: Kind, carried: Carried) -> Clear<FlowNo> {
+        let span = match carried {
+            // A message that was put aside is handled under its own trace.
+            Carried::Own(parent) => self.handled(message, kind, parent),
+            Carried::Plain => match self.claimable(flow, kind)? {
+                Claimable::One(span) => self.claim(span),
+                Claimable::Several(candidates) => self.ambiguous(message, kind, &candidates)?,
+                Claimable::None => {
+                    let parent = self.direct(flow, kind)?;
+                    // Of a second call with such a message the rules do not say anything.
+                    self.flows[flow].last_received = None;
+                    self.use_(parent);
+                    self.handled(message, kind, parent)
+                }
+            },
+        };
+        let (floor, own) = match span {
+            Some(span) => (Current::Below(span), Some(span)),
+            None => (Current::Unsampled, None),
+        };
+        Ok(self.flow(Scope::Handler, floor, own))
+    }
+
+    /// Decision 4: of two open unclaimed messages of one type and kind none is claimed. The span is a root with links to both,
+    /// and unsampled where both are.
+    fn ambiguous(&mut self, message: u32, kind: Kind, candidates: &[SpanNo]) -> Clear<Option<SpanNo>> {
+        let sampled = candidates.iter().filter(|&&span| self.spans[span].sampled).count();
+        if sampled == 0 {
+            return Ok(None);
+        }
+        if sampled < candidates.len() || !kind.kept {
+            return Err(Unclear);
+        }
+        for &span in candidates {
+            self.spans[span].used = true;
+        }
+        let span = self.handled(message, kind, Current::Absent);
+        self.spans[span.expect("the sampler keeps this kind")].links = candidates.len();
+        Ok(span)
+    }
+
+    /// Where there is nothing to claim, the call goes on with what the flow is doing.
+    ///
+    /// Decisions 2 and 11: a flow whose last message another flow's receive has ended goes on below the span that has ended,
+    /// or unsampled.
+    fn direct(&self, flow: FlowNo, kind: Kind) -> Clear<Current> {
+        let current = self.current(flow);
+        let lost: Vec<SpanNo> =
+            self.flows[flow].lost.iter().copied().filter(|&span| self.spans[span].kind == kind).collect();
+        match lost[..] {
+            [] => Ok(current),
+            // Decision 12: not covered in a plain task.
+            [span]
+                if current == Current::Absent
+                    && self.flows[flow].scope != Scope::Task
+                    && self.flows[flow].lost.len() == 1
+                    && self.flows[flow].last_received == Some(span)
+                    && self.spans[span].state == State::Ended
+                    && !self.spans[span].is_batch =>
+            {
+                Ok(self.below(span))
+            }
+            _ => Err(Unclear),
+        }
+    }
+
+    /// What a plain message of this kind may be.
+    fn claimable(&self, flow: FlowNo, kind: Kind) -> Clear<Claimable> {
+        let here = &self.flows[flow];
+        let is_match = |span: &SpanNo| self.spans[*span].kind == kind && !self.spans[*span].is_batch;
+        let own: Vec<SpanNo> = here
+            .open
+            .iter()
+            .copied()
+            .filter(is_match)
+            .filter(|&span| match self.spans[span].state {
+                State::Open => true,
+                State::Waiting => self.spans[span].waiters.contains(&flow),
+                State::Claimed | State::Ended | State::Discarded => false,
+            })
+            .collect();
+        // A message whose receiver this flow dropped a moment ago, or that another flow has asked away beside others of its
+        // kind: the rules do not say.
+        if here.dying.iter().any(|span| is_match(span) && self.spans[*span].state == State::Waiting) {
+            return Err(Unclear);
+        }
+        if own.len() > 1 && own.iter().any(|&span| self.spans[span].state == State::Waiting) {
+            return Err(Unclear);
+        }
+        // It may be the one that another flow's receive has ended, or the one that is open.
+        if !own.is_empty() && here.lost.iter().any(|span| is_match(span) && !own.contains(span)) {
+            return Err(Unclear);
+        }
+        match own.len() {
+            0 => {}
+            1 => return Ok(Claimable::One(own[0])),
+            _ => return Ok(Claimable::Several(own)),
+        }
+        let is_pending =
+            |span: &SpanNo| is_match(span) && matches!(self.spans[*span].state, State::Open | State::Waiting);
+        // Decision 7: what was inherited counts only while the flow has nothing of its own open.
+        if here.progress == Progress::FirstPoll && here.scope == Scope::Spawned {
+            let has_own =
+                here.open.iter().any(|&span| matches!(self.spans[span].state, State::Open | State::Waiting));
+            if let Some(span) = here.inherited.filter(is_pending) {
+                let is_waiting_own = self.open_in(flow).next().is_none() && has_own;
+                return match (has_own, is_waiting_own) {
+                    (false, _) => Ok(Claimable::One(span)),
+                    (true, false) => Ok(Claimable::None),
+                    (true, true) => Err(Unclear),
+                };
+            }
+        }
+        // A scope within the flow that received the message, or within the task that may claim it, or a task spawned by such
+        // a task: the rules do not say.
+        if let (Scope::Loop | Scope::Traced, Progress::FirstPoll, Current::Below(span)) =
+            (here.scope, here.progress, here.floor)
+            && is_match(&span)
+            && self.spans[span].received_by.is_some()
+            && self.spans[span].state != State::Claimed
+        {
+            return Err(Unclear);
+        }
+        let mut around = here.poller;
+        let mut within = here.scope;
+        while let (Scope::Loop | Scope::Traced, Some(outer)) = (within, around) {
+            let flow = &self.flows[outer];
+            if flow.open.iter().any(is_pending)
+                || flow
+                    .inherited
+                    .is_some_and(|span| is_pending(&span) && flow.progress == Progress::FirstPoll)
+            {
+                return Err(Unclear);
+            }
+            (around, within) = (flow.poller, flow.scope);
+        }
+        if let (Scope::Spawned, Current::Below(span)) = (here.scope, here.floor)
+            && is_pending(&span)
+        {
+            return Err(Unclear);
+        }
+        Ok(Claimable::None)
+    }
+
+    /// `hold` puts aside the context of the message that was just received.
+    ///
+    /// Decision 6: what the receive opened is discarded, and the envelope has the sender's context again; if something was sent
+    /// below that span, the span ends and the held message continues it.
+    pub(crate) fn hold(&mut self, flow: FlowNo, kind: Kind) -> Clear<Current> {
+        let Claimable::One(span) = self.claimable(flow, kind)? else { return Err(Unclear) };
+        if self.spans[span].received_by != Some(flow) || self.spans[span].state != State::Open {
+            return Err(Unclear);
+        }
+        let used = self.spans[span].used;
+        if self.spans[span].perhaps_used && !used {
+            return Err(Unclear);
+        }
+        let held = self.spans[span].clone();
+        self.claim(span);
+        Ok(if !held.sampled {
+            // A root that the sampler drops is dropped again when it is handled.
+            Current::Unsampled
+        } else if used {
+            self.end(span, Fault::None);
+            Current::Below(span)
+        } else {
+            self.spans[span].state = State::Discarded;
+            held.parent
+        })
+    }
+
+    // ----- what is asked at the end -----
+
+    /// Returns the spans that are exported, with how they ended.
+    pub(crate) fn exported(&self) -> impl Iterator<Item = (SpanNo, &Span)> {
+        self.spans.iter().enumerate().filter(|(_, span)| {
+            let is_over = span.state == State::Ended && span.sampled && !span.is_outside;
+            assert!(is_over || span.state != State::Open || !span.sampled, "everything is over: {span:?}");
+            is_over
+        })
+    }
+
+    pub(crate) fn is_new(&self, flow: FlowNo) -> bool {
+        self.flows[flow].progress == Progress::New
+    }
+
+    pub(crate) fn scope_of(&self, flow: FlowNo) -> Scope {
+        self.flows[flow].scope
+    }
+
+    // ----- how -----
+
+    fn flow(&mut self, scope: Scope, floor: Current, own: Option<SpanNo>) -> FlowNo {
+        self.flows.push(Flow {
+            scope,
+            progress: Progress::New,
+            is_polled_now: false,
+            poller: None,
+            floor,
+            own,
+            open: Vec::new(),
+            dying: Vec::new(),
+            inherited: None,
+            lost: Vec::new(),
+            last_received: None,
+        });
+        self.flows.len() - 1
+    }
+
+    fn span(
+        &mut self,
+        message: u32,
+        kind: Kind,
+        parent: Current,
+        state: State,
+        received_by: Option<FlowNo>,
+    ) -> SpanNo {
+        self.spans.push(Span {
+            message,
+            kind,
+            parent,
+            links: 0,
+            fault: Fault::None,
+            is_outside: false,
+            sampled: match parent {
+                Current::Absent => kind.kept,
+                Current::Unsampled => false,
+                Current::Below(_) => true,
+            },
+            is_batch: false,
+            state,
+            received_by,
+            waiters: BTreeSet::new(),
+            used: false,
+            perhaps_used: false,
+        });
+        self.spans.len() - 1
+    }
+
+    /// The span of a message that is handled without having been received, if it is sampled.
+    fn handled(&mut self, message: u32, kind: Kind, parent: Current) -> Option<SpanNo> {
+        let span = self.span(message, kind, parent, State::Claimed, None);
+        self.spans[span].sampled.then_some(span)
+    }
+
+    /// The span, which its handler has from now on, if it is sampled.
+    fn claim(&mut self, span: SpanNo) -> Option<SpanNo> {
+        self.spans[span].state = State::Claimed;
+        self.spans[span].waiters.clear();
+        if let Some(owner) = self.spans[span].received_by {
+            self.flows[owner].open.retain(|&open| open != span);
+        }
+        self.spans[span].sampled.then_some(span)
+    }
+
+    fn opened(&mut self, flow: FlowNo, rx: RxNo, span: SpanNo) {
+        // The end of a plain task's poll is not seen.
+        if self.flows[flow].scope != Scope::Task {
+            self.spans[span].waiters.insert(flow);
+        }
+        self.flows[flow].open.push(span);
+        self.flows[flow].last_received = Some(span);
+        self.last[rx] = Some(span);
+    }
+
+    /// The messages of the flow that are open.
+    fn open_in(&self, flow: FlowNo) -> impl DoubleEndedIterator<Item = SpanNo> {
+        self.flows[flow].open.iter().copied().filter(|&span| self.spans[span].state == State::Open)
+    }
+
+    fn below(&self, span: SpanNo) -> Current {
+        if self.spans[span].sampled { Current::Below(span) } else { Current::Unsampled }
+    }
+
+    fn use_(&mut self, current: Current) {
+        if let Current::Below(span) = current {
+            self.spans[span].used = true;
+        }
+    }
+
+    /// The root of the trace.
+    fn trace(&self, mut span: SpanNo) -> SpanNo {
+        while let Current::Below(parent) = self.spans[span].parent {
+            span = parent;
+        }
+        span
+    }
+
+    /// Ends the message, unless somebody may still claim it.
+    fn close(&mut self, span: SpanNo, fault: Fault) {
+        if self.spans[span].state != State::Open {
+            return;
+        }
+        if self.spans[span].waiters.is_empty() {
+            self.end(span, fault);
+        } else {
+            self.spans[span].state = State::Waiting;
+            self.spans[span].fault = fault;
+        }
+    }
+
+    fn end(&mut self, span: SpanNo, fault: Fault) {
+        self.spans[span].state = State::Ended;
+        self.spans[span].fault = fault;
+    }
+
+    /// This flow claims nothing any more of what it could claim until now.
+    fn give_up(&mut self, flow: FlowNo, fault: Fault) {
+        let dying = std::mem::take(&mut self.flows[flow].dying);
+        // Decision 10: one for each flow. Of the others the rules do not say whether the error marks them.
+        for &span in dying.iter().rev().skip(1) {
+            if self.spans[span].state == State::Waiting && fault != Fault::None {
+                self.spans[span].fault = Fault::Any;
+            }
+        }
+        if let Some(&span) = dying.last()
+            && self.spans[span].state == State::Waiting
+            && fault != Fault::None
+        {
+            let others = self.spans[span].waiters.len() > 1;
+            self.spans[span].fault = if others { Fault::Any } else { fault };
+        }
+        for span in 0..self.spans.len() {
+            // Another flow asked for more in the poll in which this one failed: whether that marks it, the rules do not say.
+            let is_mine = self.spans[span].received_by == Some(flow) && !dying.contains(&span);
+            if is_mine && self.spans[span].state == State::Waiting && fault != Fault::None {
+                self.spans[span].fault = Fault::Any;
+            }
+            if self.spans[span].waiters.remove(&flow)
+                && self.spans[span].waiters.is_empty()
+                && self.spans[span].state == State::Waiting
+            {
+                let fault = self.spans[span].fault;
+                self.end(span, fault);
+            }
+        }
+    }
+}
+
+/// What a plain message may be.
+enum Claimable {
+    None,
+    One(SpanNo),
+    Several(Vec<SpanNo>),
+}

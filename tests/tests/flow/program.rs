@@ -1,0 +1,345 @@
+//! Random programs: what flows do, step by step. How they are generated, and how one that fails shrinks.
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+/// A program: which channel each receiver has, and what the driver does.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) channels: [Channel; 3],
+    pub(crate) steps: Vec<Op>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::enum_variant_names, reason = "the crate's name")]
+pub(crate) enum Channel {
+    Bounded,
+    Unbounded,
+    Flume,
+    AsyncChannel,
+}
+
+impl Channel {
+    /// Whether receives take the receiver by shared reference, so that several flows may use it at a time.
+    pub(crate) fn is_shared(self) -> bool {
+        matches!(self, Self::Flume | Self::AsyncChannel)
+    }
+}
+
+/// Where a message comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    /// A sampled trace of another process.
+    Sampled,
+    /// Its sender decided that it is not sampled.
+    Unsampled,
+    /// Nobody has decided.
+    Bare,
+}
+
+/// How a message is received.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum How {
+    TryRecv,
+    Recv,
+    RecvEnvelope,
+}
+
+/// How a task is spawned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Spawner {
+    /// `traced_actor::task::spawn`
+    Carrying,
+    /// `tokio::spawn`
+    Plain,
+}
+
+/// One step of a flow, or of the driver, which is no flow.
+///
+/// `which` counts from the newest and goes round, so that every part of a program is a program.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// A message is put into a mailbox from outside of any flow.
+    Arrive {
+        rx: u8,
+        variant: u8,
+        origin: Origin,
+    },
+    /// The flow sends a message.
+    Send {
+        rx: u8,
+        variant: u8,
+    },
+    /// The flow captures its context.
+    Probe,
+    /// Receives. Of a future, it does `before` between the call and the first poll.
+    Receive {
+        rx: u8,
+        how: How,
+        before: Vec<Op>,
+    },
+    /// Calls `recv`, does `before`, and drops the future unpolled.
+    DropReceive {
+        rx: u8,
+        before: Vec<Op>,
+    },
+    ReceiveMany {
+        rx: u8,
+        limit: u8,
+    },
+    /// Drops a receiver with what is in it, and makes another channel in its place.
+    DropReceiver {
+        rx: u8,
+    },
+    /// Calls an `async` handler with a plain message that was received, by whoever.
+    Call {
+        which: u8,
+    },
+    /// Calls a handler that is no `async fn`.
+    CallBlocking {
+        which: u8,
+        ops: Vec<Op>,
+    },
+    /// Puts aside the message that this flow received last.
+    Hold,
+    /// Calls a handler with an envelope that was put aside or received as such.
+    CallHeld {
+        which: u8,
+    },
+    /// Makes a receive loop that the macro wraps, or a future behind `.traced()`.
+    Scope {
+        looped: bool,
+    },
+    /// Spawns a task that does this in its first poll.
+    Spawn {
+        spawner: Spawner,
+        ops: Vec<Op>,
+    },
+    /// Polls a flow, which does this.
+    Poll {
+        which: u8,
+        ops: Vec<Op>,
+    },
+    /// Tells a task to do this when the runtime runs next.
+    Wake {
+        which: u8,
+        ops: Vec<Op>,
+    },
+    /// Runs what is ready on the runtime.
+    Run,
+    /// Drops a flow's future.
+    Drop {
+        which: u8,
+    },
+    /// Aborts a task.
+    Abort {
+        which: u8,
+    },
+    /// The flow's function returns.
+    Return {
+        ok: bool,
+    },
+    /// The flow's function panics.
+    Panic,
+}
+
+impl Program {
+    /// Returns the program of this seed.
+    pub(crate) fn generate(seed: u64) -> Self {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let channels = std::array::from_fn(|_| channel(&mut random));
+        let mut steps: Vec<Op> =
+            (0..random.random_range(1..=2)).map(|_| Op::Scope { looped: random.random() }).collect();
+        for _ in 0..random.random_range(3..=16) {
+            steps.push(driver_step(&mut random));
+        }
+        Self { channels, steps }
+    }
+
+    /// Returns the smallest program found that fails as this one does.
+    pub(crate) fn shrink(mut self, fails: impl Fn(&Program) -> bool) -> Self {
+        loop {
+            let before = count(&self.steps);
+            // Whole runs of steps first, then single ones, then the parts of each.
+            let mut length = self.steps.len().max(1);
+            while length > 0 {
+                let mut at = 0;
+                while at + length <= self.steps.len() {
+                    let mut shorter = self.clone();
+                    shorter.steps.drain(at..at + length);
+                    if fails(&shorter) { self = shorter } else { at += 1 }
+                }
+                length /= 2;
+            }
+            let mut at = 0;
+            while let Some(smaller) = self.without(at) {
+                if fails(&smaller) { self = smaller } else { at += 1 }
+            }
+            if count(&self.steps) == before {
+                return self;
+            }
+        }
+    }
+
+    /// The program without the step of this number, counted in depth; none if there is no such step.
+    fn without(&self, mut at: usize) -> Option<Self> {
+        let mut smaller = self.clone();
+        remove(&mut smaller.steps, &mut at).then_some(smaller)
+    }
+}
+
+fn remove(ops: &mut Vec<Op>, at: &mut usize) -> bool {
+    for index in 0..ops.len() {
+        if *at == 0 {
+            ops.remove(index);
+            return true;
+        }
+        *at -= 1;
+        if let Some(inner) = inner(&mut ops[index])
+            && remove(inner, at)
+        {
+            return true;
+        }
+    }
+    false
+}
+
+fn count(ops: &[Op]) -> usize {
+    ops.iter().map(|op| 1 + inner(&mut op.clone()).map_or(0, |inner| count(inner))).sum()
+}
+
+fn inner(op: &mut Op) -> Option<&mut Vec<Op>> {
+    match op {
+        Op::Receive { before: ops, .. }
+        | Op::DropReceive { before: ops, .. }
+        | Op::CallBlocking { ops, .. }
+        | Op::Spawn { ops, .. }
+        | Op::Poll { ops, .. }
+        | Op::Wake { ops, .. } => Some(ops),
+        _ => None,
+    }
+}
+
+// ----- generating -----
+
+fn channel(random: &mut SmallRng) -> Channel {
+    match random.random_range(0..6) {
+        0 | 1 => Channel::Bounded,
+        2 | 3 => Channel::Unbounded,
+        4 => Channel::Flume,
+        _ => Channel::AsyncChannel,
+    }
+}
+
+fn driver_step(random: &mut SmallRng) -> Op {
+    match random.random_range(0..100) {
+        0..50 => Op::Poll { which: which(random), ops: flow_steps(random, 0) },
+        50..58 => Op::Wake { which: which(random), ops: flow_steps(random, 1) },
+        58..68 => Op::Run,
+        68..84 => arrive(random),
+        84..89 => Op::Scope { looped: random.random() },
+        89..94 => Op::Drop { which: which(random) },
+        94..97 => Op::Abort { which: which(random) },
+        _ => Op::DropReceiver { rx: rx(random) },
+    }
+}
+
+fn flow_steps(random: &mut SmallRng, depth: u32) -> Vec<Op> {
+    let most = if depth == 0 { 7 } else { 4 };
+    let mut steps = Vec::new();
+    for _ in 0..random.random_range(1..=most) {
+        flow_step(random, depth, &mut steps);
+    }
+    steps
+}
+
+/// A step of a flow, or a few that go together in programs that people write.
+fn flow_step(random: &mut SmallRng, depth: u32, steps: &mut Vec<Op>) {
+    let is_deep = depth >= 2;
+    match random.random_range(0..100) {
+        0..10 => steps.push(arrive(random)),
+        10..16 => {
+            // What was put into the mailbox is received, and perhaps handled, at once.
+            let arrive = arrive(random);
+            let Op::Arrive { rx, .. } = arrive else { unreachable!("made above") };
+            steps.extend([arrive, receive(random, rx, depth)]);
+            match random.random_range(0..4) {
+                0 => steps.push(Op::Call { which: 0 }),
+                1 if !is_deep => {
+                    steps.extend([Op::Call { which: 0 }, poll_newest(random, depth)]);
+                }
+                2 if !is_deep => {
+                    let ops = vec![Op::Call { which: 0 }, poll_newest(random, depth)];
+                    steps.push(Op::Spawn { spawner: spawner(random), ops });
+                }
+                _ => {}
+            }
+        }
+        16..32 => {
+            let rx = rx(random);
+            steps.push(receive(random, rx, depth));
+        }
+        32..44 => steps.push(Op::Call { which: which(random) }),
+        44..47 => steps.push(Op::CallBlocking { which: which(random), ops: nested(random, depth) }),
+        47..54 => steps.push(Op::Send { rx: rx(random), variant: variant(random) }),
+        54..62 => steps.push(Op::Probe),
+        62..67 => steps.push(Op::Hold),
+        67..72 => steps.push(Op::CallHeld { which: which(random) }),
+        72..77 => steps.push(Op::Spawn { spawner: spawner(random), ops: nested(random, depth) }),
+        77..85 if !is_deep => {
+            steps.push(Op::Poll { which: which(random), ops: flow_steps(random, depth + 1) });
+        }
+        77..87 => steps.push(Op::Scope { looped: random.random() }),
+        87..89 => steps.push(Op::Drop { which: which(random) }),
+        89..91 => steps.push(Op::DropReceiver { rx: rx(random) }),
+        91..93 => steps.push(Op::DropReceive { rx: rx(random), before: nested(random, depth) }),
+        93..96 => steps.push(Op::ReceiveMany { rx: rx(random), limit: random.random_range(1..=3) }),
+        96..99 => steps.push(Op::Return { ok: random.random() }),
+        _ => steps.push(Op::Panic),
+    }
+}
+
+fn receive(random: &mut SmallRng, rx: u8, depth: u32) -> Op {
+    let how = match random.random_range(0..8) {
+        0..4 => How::TryRecv,
+        4..7 => How::Recv,
+        _ => How::RecvEnvelope,
+    };
+    let before = if random.random_range(0..6) == 0 { nested(random, depth) } else { Vec::new() };
+    Op::Receive { rx, how, before }
+}
+
+fn nested(random: &mut SmallRng, depth: u32) -> Vec<Op> {
+    if depth >= 2 { vec![Op::Probe] } else { flow_steps(random, depth + 1) }
+}
+
+fn poll_newest(random: &mut SmallRng, depth: u32) -> Op {
+    Op::Poll { which: 0, ops: flow_steps(random, depth + 1) }
+}
+
+fn arrive(random: &mut SmallRng) -> Op {
+    let origin = match random.random_range(0..6) {
+        0..4 => Origin::Sampled,
+        4 => Origin::Unsampled,
+        _ => Origin::Bare,
+    };
+    Op::Arrive { rx: rx(random), variant: variant(random), origin }
+}
+
+fn spawner(random: &mut SmallRng) -> Spawner {
+    if random.random_range(0..4) == 0 { Spawner::Plain } else { Spawner::Carrying }
+}
+
+fn which(random: &mut SmallRng) -> u8 {
+    if random.random() { 0 } else { random.random_range(0..6) }
+}
+
+/// Mostly the first two, which have messages of one type.
+fn rx(random: &mut SmallRng) -> u8 {
+    [0, 0, 0, 1, 1, 2][random.random_range(0..6)]
+}
+
+/// Mostly of one kind, so that several of it meet.
+fn variant(random: &mut SmallRng) -> u8 {
+    [0, 0, 0, 1, 2][random.random_range(0..5)]
+}
