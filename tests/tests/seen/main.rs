@@ -11,6 +11,11 @@
     clippy::question_mark,
     clippy::non_minimal_cfg,
     clippy::many_single_char_names,
+    clippy::drop_non_drop,
+    clippy::default_constructed_unit_structs,
+    clippy::explicit_iter_loop,
+    clippy::elidable_lifetime_names,
+    clippy::diverging_sub_expression,
     reason = "written as real code is"
 )]
 

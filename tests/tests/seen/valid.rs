@@ -64,11 +64,11 @@ async fn cfg_attr_counts_on_a_method() {
 }
 
 #[traced_actor(name = "CfgGeneric")]
-async fn cfg_generic<#[cfg(any())] X: Default, T: Fn(), #[cfg(all())] const N: usize>(
+async fn cfg_generic<#[cfg(any())] X: Default, T: Fn(), #[cfg(not(any()))] const N: usize>(
     mut ticks: mpsc::Receiver<Tick>,
     #[cfg(any())] x: X,
     call: T,
-    #[cfg(all())] numbers: [u8; N],
+    #[cfg(not(any()))] numbers: [u8; N],
 ) -> usize {
     while ticks.recv().await.is_some() {
         call();
