@@ -163,6 +163,11 @@ fn does_something<'a>(
                  write `#[traced(run)]`"
             ),
         ),
+        Seen::Foreign(Some(path)) if path.segments.iter().any(|segment| segment.ident == "broadcast") => errors.at(
+            path,
+            "a broadcast carries no trace: `#[traced_actor]` is for mailboxes that one actor receives from, such as \
+             `traced_actor::sync::mpsc`; remove it here",
+        ),
         Seen::Foreign(path) => {
             let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not from \
                            `tokio::sync`, and name it so everywhere; if the channel is to stay as it is, remove this \

@@ -4,6 +4,7 @@
 //! `select!`, through `Some(..)` and `Ok(..)`. `Message::Frame(frame) => self.handle_frame(frame)` hands on a part of
 //! the message, so that is no handler of it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use proc_macro2::Delimiter;
@@ -32,129 +33,91 @@ impl Handed {
     }
 }
 
-/// A body whose variables are known.
+/// Enough for a function of thousands of lines.
+const STEPS: u32 = 500_000;
+
+/// A body, read from its first token to its last.
 pub(crate) struct Flow<'a> {
-    body: &'a [Token],
     mailboxes: &'a Mailboxes,
+    /// How much more may be looked at. Blocks in blocks are read again for each that is around them.
+    steps: Cell<u32>,
+    /// The buffers that batches go into, wherever they stand.
+    buffers: BTreeSet<String>,
+    handed: Vec<Handed>,
+    returned: Carry,
+}
+
+/// The variables that hold a received message at one place, or a part of one.
+#[derive(Clone, Default)]
+struct Variables {
     whole: BTreeSet<String>,
     parts: BTreeSet<String>,
 }
 
+/// What is seen on the way through a body.
+#[derive(Default)]
+struct Seen {
+    handed: Vec<Handed>,
+    returned: Carry,
+    broken: Carry,
+}
+
 impl<'a> Flow<'a> {
-    /// Finds the variables that hold a received message, or a part of one.
-    pub(crate) fn of(body: &'a [Token], mailboxes: &'a Mailboxes) -> Self {
-        let mut flow = Self { body, mailboxes, whole: BTreeSet::new(), parts: BTreeSet::new() };
-        // A name may be bound again further on (`match message { other => .. }`): until nothing is new.
-        for _ in 0..4 {
-            let before = flow.whole.len() + flow.parts.len();
-            flow.bind(body);
-            if flow.whole.len() + flow.parts.len() == before {
-                break;
-            }
-        }
+    /// Reads a body.
+    pub(crate) fn of(body: &[Token], mailboxes: &'a Mailboxes) -> Self {
+        let mut flow = Self {
+            mailboxes,
+            steps: Cell::new(STEPS),
+            buffers: BTreeSet::new(),
+            handed: Vec::new(),
+            returned: Carry::Nothing,
+        };
+        flow.find_buffers(body);
+        let mut variables = Variables::default();
+        let mut seen = Seen::default();
+        flow.statements(body, &mut variables, &mut seen);
+        flow.returned = seen.returned.max(flow.value(tail(body), &variables, false));
+        flow.handed = seen.handed;
         flow
     }
 
     /// Returns all calls that take a whole message.
-    pub(crate) fn handed(&self) -> Vec<Handed> {
-        let mut found = Vec::new();
-        self.calls(self.body, &mut found);
-        found
+    pub(crate) fn handed(self) -> Vec<Handed> {
+        self.handed
     }
 
     /// Returns how much of a message the body returns.
     pub(crate) fn returned(&self) -> Carry {
-        self.last_value(self.body).max(self.given_to("return", self.body))
+        self.returned
     }
 
     /// Returns whether a batch goes into the buffer of this name.
     pub(crate) fn fills(&self, buffer: &str) -> bool {
-        self.whole.contains(buffer)
+        self.buffers.contains(buffer)
+    }
+
+    /// Counts a step. What is nested as no human nests it is not read to its end.
+    fn may_go_on(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn find_buffers(&mut self, tokens: &[Token]) {
+        for (at, token) in tokens.iter().enumerate() {
+            let Group(_, inner) = token else { continue };
+            if self.mailboxes.call(tokens, at, false) == Some(Received::Batch) {
+                self.buffers.extend(buffer(inner));
+            }
+            self.find_buffers(inner);
+        }
     }
 }
 
-/// What a pattern binds.
-impl Flow<'_> {
-    /// Reads what is bound at this level and below.
-    fn bind(&mut self, tokens: &[Token]) {
-        for at in 0..tokens.len() {
-            let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) else { continue };
-            let before = tokens.get(..at).unwrap_or_default();
-            if self.mailboxes.call(tokens, at, false) == Some(Received::Batch)
-                && let Group(_, arguments) = token
-            {
-                self.whole.extend(buffer(arguments));
-            }
-            match token {
-                Word(word) if word == "let" => {
-                    let (pattern, rest) = until(rest, &|token| *token == Mark("="));
-                    let (value, _) = until(rest, &|token| match before.last() {
-                        Some(Word(word)) if matches!(word.as_str(), "if" | "while") => is_block(token),
-                        Some(Mark("&&")) => is_block(token),
-                        _ => *token == Mark(";") || *token == Word("else".into()),
-                    });
-                    // `let message = match .. { .. };` ends with its own block.
-                    let value = match value {
-                        [Word(word), ..] if matches!(word.as_str(), "if") => {
-                            until(rest, &|token| *token == Mark(";")).0
-                        }
-                        value => value,
-                    };
-                    self.bind_pattern(pattern, self.bound_value(value, false));
-                }
-                Word(word) if word == "for" => {
-                    let (pattern, rest) = until(rest, &|token| *token == Word("in".into()));
-                    let (value, _) = until(rest, &is_block);
-                    let whole = |token: &Token| matches!(token, Word(word) if self.whole.contains(word));
-                    let carry = if value.iter().any(whole)
-                        || self.mailboxes.is_iterator(value)
-                        || self.mailboxes.is_message(value, false)
-                    {
-                        Carry::Whole
-                    } else {
-                        Carry::Nothing
-                    };
-                    self.bind_pattern(pattern, carry);
-                }
-                Word(word) if word == "match" => {
-                    let (value, _) = until(rest, &is_block);
-                    if let Some(Group(_, arms)) = rest.get(value.len()) {
-                        let carry = self.bound_value(value, false);
-                        let patterns: Vec<_> = split_arms(arms).into_iter().map(|(head, _)| head).collect();
-                        for pattern in patterns {
-                            self.bind_pattern(pattern, carry);
-                        }
-                    }
-                }
-                // An arm of `select!`: `pattern = value, if condition => ..`
-                Mark("=") => {
-                    let (value, _) = until(rest, &|token| matches!(token, Mark("=>" | "," | ";")));
-                    let end = at + 1 + value.len();
-                    let conditional =
-                        matches!(tokens.get(end..), Some([Mark(","), Word(word), ..]) if word == "if");
-                    if conditional || tokens.get(end) == Some(&Mark("=>")) {
-                        let carry = self.bound_value(value, true);
-                        self.bind_pattern(last_arm(before), carry);
-                    }
-                }
-                Group(_, inner) => self.bind(inner),
-                _ => {}
-            }
-        }
-    }
-
-    /// What a value that is bound to a pattern carries. Whatever stands around a receive hands its message on.
-    fn bound_value(&self, value: &[Token], awaited: bool) -> Carry {
-        let carry = self.value(value, awaited);
-        let receives = self.mailboxes.is_message(value, awaited);
-        let drops = matches!(value, [.., Mark("."), Word(name), Group(..)] if drops(name));
-        if carry == Carry::Nothing && receives && !drops { Carry::Whole } else { carry }
-    }
-
-    fn bind_pattern(&mut self, pattern: &[Token], carry: Carry) {
-        if carry == Carry::Nothing {
-            return;
-        }
+impl Variables {
+    /// Binds what a pattern binds to a value. What it shadows is gone.
+    fn bind(&mut self, pattern: &[Token], carry: Carry) {
+        let (pattern, _guard) = until(pattern, &|token| *token == Word("if".into()));
         let whole: Vec<String> = match carry {
             Carry::Whole => bound(pattern).into_iter().collect(),
             // Which of them it is shows where it goes.
@@ -162,80 +125,271 @@ impl Flow<'_> {
             Carry::Part | Carry::Nothing => Vec::new(),
         };
         variables(pattern, &mut |name| {
-            if !whole.iter().any(|whole| whole == name) {
+            self.whole.remove(name);
+            self.parts.remove(name);
+            if carry > Carry::Nothing && !whole.iter().any(|whole| whole == name) {
                 self.parts.insert(name.to_owned());
             }
         });
         self.whole.extend(whole);
+    }
+
+    fn with(&self, pattern: &[Token], carry: Carry) -> Self {
+        let mut inner = self.clone();
+        inner.bind(pattern, carry);
+        inner
+    }
+}
+
+/// What happens on the way.
+impl Flow<'_> {
+    /// Reads tokens in their order: what they bind, whom they call, what they return.
+    fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) {
+        let mut at = 0;
+        while let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) {
+            if !self.may_go_on() {
+                return;
+            }
+            let before = tokens.get(..at).unwrap_or_default();
+            at += 1;
+            match token {
+                Word(word) if word == "let" => at += self.binding(before, rest, variables, seen),
+                Word(word) if word == "for" => {
+                    let (pattern, behind) = until(rest, &|token| *token == Word("in".into()));
+                    let (value, _) = until(behind, &is_block);
+                    self.statements(value, variables, seen);
+                    let whole = |token: &Token| matches!(token, Word(word) if variables.whole.contains(word) || self.buffers.contains(word));
+                    let receives = value.iter().any(whole)
+                        || self.mailboxes.is_iterator(value)
+                        || self.mailboxes.is_message(value, false);
+                    let carry = if receives { Carry::Whole } else { Carry::Nothing };
+                    at += pattern.len() + 1 + value.len();
+                    if let Some(Group(_, block)) = tokens.get(at) {
+                        self.statements(block, &mut variables.with(pattern, carry), seen);
+                        at += 1;
+                    }
+                }
+                Word(word) if word == "match" => {
+                    let (value, _) = until(rest, &is_block);
+                    self.statements(value, variables, seen);
+                    at += value.len();
+                    if let Some(Group(_, arms)) = tokens.get(at) {
+                        let carry = self.bound_value(value, variables, false);
+                        for (pattern, body) in split_arms(arms) {
+                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                        }
+                        at += 1;
+                    }
+                }
+                Mark("!") if is_select(before) => {
+                    if let Some(Group(_, arms)) = rest.first() {
+                        for (head, body) in split_arms(arms) {
+                            let (pattern, carry) = self.select_arm(head, variables, seen);
+                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                        }
+                        at += 1;
+                    }
+                }
+                Word(word) if word == "return" || word == "break" => {
+                    let label = usize::from(matches!(rest, [Mark("'"), ..])) * 2;
+                    let (value, _) = until(rest.get(label..).unwrap_or_default(), &|token| {
+                        matches!(token, Mark(";" | ","))
+                    });
+                    let carry = self.value(value, variables, false);
+                    let given = if word == "return" { &mut seen.returned } else { &mut seen.broken };
+                    *given = carry.max(*given);
+                }
+                Word(name) => {
+                    if let Some(Group(Delimiter::Parenthesis, arguments)) = rest.first() {
+                        seen.handed.extend(self.handed_to(name, arguments, tokens, at, variables));
+                    }
+                    // `message = mailbox.recv().await;`
+                    if let Some((Mark("="), value)) = rest.split_first()
+                        && !matches!(before.last(), Some(Mark(".")))
+                    {
+                        let (value, _) = until(value, &|token| matches!(token, Mark(";" | "=>" | ",")));
+                        let carry = self.bound_value(value, variables, false);
+                        if carry > Carry::Nothing {
+                            variables.bind(&[Word(name.clone())], carry);
+                        }
+                    }
+                }
+                Group(_, inner) => self.statements(inner, &mut variables.clone(), seen),
+                _ => {}
+            }
+        }
+    }
+
+    /// `let pattern = value`: how many tokens are read with it.
+    fn binding(&self, before: &[Token], rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+        let (pattern, behind) = until(rest, &|token| *token == Mark("="));
+        let in_condition = match before.last() {
+            Some(Word(word)) => matches!(word.as_str(), "if" | "while"),
+            Some(Mark(mark)) => *mark == "&&",
+            _ => false,
+        };
+        let ends = |token: &Token| {
+            if in_condition { is_block(token) || *token == Mark("&&") } else { *token == Mark(";") }
+        };
+        let (mut value, _) = until(behind, &ends);
+        let starts_block = matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match"));
+        if !in_condition && !starts_block {
+            // `else` of a `let .. else`: a pattern that does not fit binds nothing.
+            value = until(value, &|token| *token == Word("else".into())).0;
+        }
+        self.statements(value, &mut variables.clone(), seen);
+        let carry = self.bound_value(value, variables, false);
+        let mut read = (pattern.len() + 1 + value.len()).min(rest.len());
+        if in_condition {
+            // What the condition binds is there in its block, and nowhere else.
+            let (more, _) = until(rest.get(read..).unwrap_or_default(), &is_block);
+            let mut inner = variables.with(pattern, carry);
+            self.statements(more, &mut inner, seen);
+            read += more.len();
+            if let Some(Group(_, block)) = rest.get(read) {
+                self.statements(block, &mut inner, seen);
+                read += 1;
+            }
+        } else {
+            if let Some([Word(word), Group(_, block), ..]) = rest.get(read..)
+                && word == "else"
+            {
+                self.statements(block, &mut variables.clone(), seen);
+                read += 2;
+            }
+            variables.bind(pattern, carry);
+        }
+        read
+    }
+
+    /// An arm of `select!`: `pattern = value, if condition`. What it binds, and to how much of a message.
+    fn select_arm<'t>(
+        &self,
+        head: &'t [Token],
+        variables: &Variables,
+        seen: &mut Seen,
+    ) -> (&'t [Token], Carry) {
+        let (pattern, value) = until(head, &|token| *token == Mark("="));
+        let (value, _) = until(value, &|token| *token == Mark(","));
+        self.statements(value, &mut variables.clone(), seen);
+        (pattern, self.bound_value(value, variables, true))
+    }
+
+    fn handed_to(
+        &self,
+        name: &str,
+        arguments: &[Token],
+        tokens: &[Token],
+        at: usize,
+        variables: &Variables,
+    ) -> Option<Handed> {
+        let is_message = |argument: &[Token]| self.value(argument, variables, false) == Carry::Whole;
+        if !name.starts_with(|first: char| first.is_lowercase() || first == '_')
+            || self.mailboxes.call(tokens, at, false).is_some()
+        {
+            return None;
+        }
+        let argument = arguments.split(|token| *token == Mark(",")).position(is_message)?;
+        let before = tokens.get(..at - 1).unwrap_or_default();
+        let on = match before {
+            [.., Word(word), Mark("." | "::")] => Some(word.clone()),
+            _ => None,
+        };
+        let lent = arguments.split(|token| *token == Mark(",")).filter_map(|argument| match argument {
+            [Mark("&"), Word(word), Word(name)] if word == "mut" => Some(name.clone()),
+            _ => None,
+        });
+        let method = before.last() == Some(&Mark("."));
+        Some(Handed { name: name.to_owned(), on, method, argument, lent: lent.collect() })
+    }
+
+    /// What a value that is bound to a pattern carries. Whatever stands around a receive hands its message on.
+    fn bound_value(&self, value: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        let carry = self.value(value, variables, awaited);
+        let receives = self.mailboxes.is_message(value, awaited);
+        let drops = matches!(value, [.., Mark("."), Word(name), Group(..)] if drops(name));
+        if carry == Carry::Nothing && receives && !drops { Carry::Whole } else { carry }
     }
 }
 
 /// What an expression carries.
 impl Flow<'_> {
     /// The value of a block.
-    fn last_value(&self, block: &[Token]) -> Carry {
-        self.value(tail(block), false)
-    }
-
-    /// The values that `return` or `break` gives, at any depth.
-    fn given_to(&self, keyword: &str, tokens: &[Token]) -> Carry {
-        let mut carry = Carry::Nothing;
-        for (at, token) in tokens.iter().enumerate() {
-            match token {
-                Word(word) if word == keyword => {
-                    let rest = tokens.get(at + 1..).unwrap_or_default();
-                    // `break 'outer value`
-                    let label = usize::from(matches!(rest, [Mark("'"), ..])) * 2;
-                    let rest = rest.get(label..).unwrap_or_default();
-                    let (value, _) = until(rest, &|token| matches!(token, Mark(";" | ",")));
-                    carry = carry.max(self.value(value, false));
-                }
-                Group(_, inner) => carry = carry.max(self.given_to(keyword, inner)),
-                _ => {}
-            }
-        }
-        carry
+    fn block_value(&self, block: &[Token], variables: &Variables) -> Carry {
+        let mut inner = variables.clone();
+        self.statements(block, &mut inner, &mut Seen::default());
+        self.value(tail(block), &inner, false)
     }
 
     /// The value of an expression. `awaited`: it is awaited where it stands.
-    fn value(&self, tokens: &[Token], awaited: bool) -> Carry {
+    fn value(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        if !self.may_go_on() {
+            return Carry::Nothing;
+        }
+        let behind = |carry, at| self.postfix(carry, tokens, at, variables, awaited);
         match tokens {
-            [Mark("'"), Word(_), Mark(":"), rest @ ..] | [Mark("*"), rest @ ..] => self.value(rest, awaited),
+            [Mark("'"), Word(_), Mark(":"), rest @ ..] | [Mark("*"), rest @ ..] => {
+                self.value(rest, variables, awaited)
+            }
             [Word(word), rest @ ..] if word == "match" => {
-                let (_, behind) = until(rest, &is_block);
-                let at = rest.len() - behind.len();
-                let Some(Group(_, arms)) = at.checked_sub(1).and_then(|at| rest.get(at)) else {
-                    return Carry::Nothing;
-                };
-                let carry = self.arms(arms);
-                self.postfix(carry, tokens, 1 + at, awaited)
+                let (value, _) = until(rest, &is_block);
+                let Some(Group(_, arms)) = rest.get(value.len()) else { return Carry::Nothing };
+                let carry = self.bound_value(value, variables, false);
+                let arms = split_arms(arms).into_iter();
+                let values = arms.map(|(pattern, body)| self.arm(body, &variables.with(pattern, carry)));
+                behind(values.max().unwrap_or_default(), 2 + value.len())
             }
-            [Word(word), ..] if word == "if" => {
-                let blocks = tokens.iter().filter_map(|token| match token {
-                    Group(Delimiter::Brace, inner) => Some(self.last_value(inner)),
-                    _ => None,
-                });
-                blocks.max().unwrap_or(Carry::Nothing)
-            }
+            [Word(word), ..] if word == "if" => self.if_value(tokens, variables),
             [Word(word), Group(Delimiter::Brace, inner), ..] if word == "loop" => {
-                self.postfix(self.given_to("break", inner), tokens, 2, awaited)
+                let mut seen = Seen::default();
+                self.statements(inner, &mut variables.clone(), &mut seen);
+                behind(seen.broken, 2)
             }
             [Word(word), Group(Delimiter::Brace, inner), ..] if word == "unsafe" => {
-                self.postfix(self.last_value(inner), tokens, 2, awaited)
+                behind(self.block_value(inner, variables), 2)
             }
-            [Group(Delimiter::Brace, inner), ..] => self.postfix(self.last_value(inner), tokens, 1, awaited),
+            [Group(Delimiter::Brace, inner), ..] => behind(self.block_value(inner, variables), 1),
             [Group(_, inner), ..] => {
-                let carry = self.list(inner);
+                let carry = self.list(inner, variables, false);
                 let is_tuple = inner.contains(&Mark(","));
-                self.postfix(if is_tuple { carry.min(Carry::InTuple) } else { carry }, tokens, 1, awaited)
+                behind(if is_tuple { carry.min(Carry::InTuple) } else { carry }, 1)
             }
-            [Word(_), ..] => self.path(tokens, awaited),
+            [Word(_), ..] => self.path(tokens, variables, awaited),
             _ => Carry::Nothing,
         }
     }
 
+    /// The blocks of `if .. { .. } else if let .. { .. } else { .. }`.
+    fn if_value(&self, tokens: &[Token], variables: &Variables) -> Carry {
+        let mut carry = Carry::Nothing;
+        let mut rest = tokens;
+        while let Some(at) = rest.iter().position(is_block) {
+            let (condition, Some(Group(_, block))) = (rest.get(..at).unwrap_or_default(), rest.get(at))
+            else {
+                break;
+            };
+            let mut inner = variables.clone();
+            if let Some(start) = condition.iter().position(|token| *token == Word("let".into())) {
+                let (pattern, value) =
+                    until(condition.get(start + 1..).unwrap_or_default(), &|token| *token == Mark("="));
+                let (value, _) = until(value, &|token| *token == Mark("&&"));
+                inner.bind(pattern, self.bound_value(value, variables, false));
+            }
+            carry = carry.max(self.block_value(block, &inner));
+            rest = rest.get(at + 1..).unwrap_or_default();
+        }
+        carry
+    }
+
+    fn arm(&self, body: &[Token], variables: &Variables) -> Carry {
+        match body {
+            [Group(Delimiter::Brace, inner)] => self.block_value(inner, variables),
+            body => self.value(body, variables, false),
+        }
+    }
+
     /// An expression that begins with a path: a variable, a call, a macro, a literal of a struct.
-    fn path(&self, tokens: &[Token], awaited: bool) -> Carry {
+    fn path(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
         let mut end = 1;
         while let Some([Mark("::"), next, ..]) = tokens.get(end..) {
             end += if let Word(_) = next {
@@ -246,19 +400,28 @@ impl Flow<'_> {
                 arguments.iter().position(|token| *token == Mark(">")).map_or(1, |at| at + 1)
             };
         }
+        let behind = |carry, at| self.postfix(carry, tokens, at, variables, awaited);
         let Some(Word(name)) = tokens.get(end - 1) else {
             // A path that ends with its arguments is no value of ours.
-            return self.postfix(Carry::Nothing, tokens, end, awaited);
+            return behind(Carry::Nothing, end);
         };
         let is_type = name.starts_with(|first: char| first.is_uppercase());
         match tokens.get(end..).unwrap_or_default() {
             [Mark("!"), Group(_, inner), ..] => {
                 let carry = match name.as_str() {
-                    "select" | "select_biased" => self.arms(inner),
-                    "ready" | "pin" | "vec" | "join" | "try_join" | "poll" => self.list(inner),
+                    "select" | "select_biased" => {
+                        let arms = split_arms(inner).into_iter().map(|(head, body)| {
+                            let (pattern, carry) = self.select_arm(head, variables, &mut Seen::default());
+                            self.arm(body, &variables.with(pattern, carry))
+                        });
+                        arms.max().unwrap_or_default()
+                    }
+                    "ready" | "pin" | "vec" | "join" | "try_join" | "poll" => {
+                        self.list(inner, variables, false)
+                    }
                     _ => Carry::Nothing,
                 };
-                self.postfix(carry, tokens, end + 2, awaited)
+                behind(carry, end + 2)
             }
             [Group(Delimiter::Parenthesis, inner), ..] => {
                 let after = tokens.get(end + 1..).unwrap_or_default();
@@ -268,29 +431,38 @@ impl Flow<'_> {
                     Some(Received::Message(carry)) => carry,
                     Some(Received::Batch) => Carry::Nothing,
                     None if passes_through(name) || is_type || of_type(tokens, end) => {
-                        self.list_of(inner, now)
+                        self.list(inner, variables, now)
                     }
                     // Perhaps a conversion, perhaps a handler.
-                    None => self.list_of(inner, now).min(Carry::Part),
+                    None => self.list(inner, variables, now).min(Carry::Part),
                 };
-                self.postfix(carry, tokens, end + 1, awaited)
+                behind(carry, end + 1)
             }
             [Group(Delimiter::Brace, inner), ..] if is_type => {
                 let fields = inner.split(|token| *token == Mark(","));
                 let carry = fields.map(|field| {
                     let label = usize::from(matches!(field, [Word(_), Mark(":"), ..])) * 2;
-                    self.value(field.get(label..).unwrap_or_default(), false)
+                    self.value(field.get(label..).unwrap_or_default(), variables, false)
                 });
-                self.postfix(carry.max().unwrap_or(Carry::Nothing), tokens, end + 1, awaited)
+                behind(carry.max().unwrap_or_default(), end + 1)
             }
-            _ if end == 1 && self.whole.contains(name) => self.postfix(Carry::Whole, tokens, end, awaited),
-            _ if end == 1 && self.parts.contains(name) => self.postfix(Carry::Part, tokens, end, awaited),
-            _ => self.postfix(Carry::Nothing, tokens, end, awaited),
+            _ if end == 1 && (variables.whole.contains(name) || self.buffers.contains(name)) => {
+                behind(Carry::Whole, end)
+            }
+            _ if end == 1 && variables.parts.contains(name) => behind(Carry::Part, end),
+            _ => behind(Carry::Nothing, end),
         }
     }
 
     /// What is left of a value behind its methods, from `at` on.
-    fn postfix(&self, mut carry: Carry, tokens: &[Token], mut at: usize, awaited: bool) -> Carry {
+    fn postfix(
+        &self,
+        mut carry: Carry,
+        tokens: &[Token],
+        mut at: usize,
+        variables: &Variables,
+        awaited: bool,
+    ) -> Carry {
         loop {
             match tokens.get(at..).unwrap_or_default() {
                 [] => return carry,
@@ -308,7 +480,7 @@ impl Flow<'_> {
                         carry = match self.mailboxes.call(tokens, end, awaited) {
                             Some(Received::Message(carry)) => carry,
                             Some(Received::Batch) => Carry::Nothing,
-                            None if keeps(name) => carry.max(self.list(arguments)),
+                            None if keeps(name) => carry.max(self.list(arguments, variables, false)),
                             None if drops(name) => Carry::Nothing,
                             // A message that is an argument is kept by whom it is given to.
                             None => carry.min(Carry::Part),
@@ -335,53 +507,15 @@ impl Flow<'_> {
         }
     }
 
-    fn list(&self, tokens: &[Token]) -> Carry {
-        self.list_of(tokens, false)
-    }
-
-    fn list_of(&self, tokens: &[Token], awaited: bool) -> Carry {
+    fn list(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
         let values = tokens.split(|token| *token == Mark(","));
-        values.map(|value| self.value(value, awaited)).max().unwrap_or(Carry::Nothing)
-    }
-
-    fn arms(&self, arms: &[Token]) -> Carry {
-        let bodies = split_arms(arms).into_iter().map(|(_, body)| match body {
-            [Group(Delimiter::Brace, inner)] => self.last_value(inner),
-            body => self.value(body, false),
-        });
-        bodies.max().unwrap_or(Carry::Nothing)
+        values.map(|value| self.value(value, variables, awaited)).max().unwrap_or_default()
     }
 }
 
-/// Who is called.
-impl Flow<'_> {
-    fn calls(&self, tokens: &[Token], found: &mut Vec<Handed>) {
-        for at in 0..tokens.len() {
-            if let Some([Word(name), Group(Delimiter::Parenthesis, arguments), ..]) = tokens.get(at..) {
-                let before = tokens.get(..at).unwrap_or_default();
-                let is_message = |argument: &[Token]| self.value(argument, false) == Carry::Whole;
-                if name.starts_with(|first: char| first.is_lowercase() || first == '_')
-                    && self.mailboxes.call(tokens, at + 1, false).is_none()
-                    && let Some(argument) = arguments.split(|token| *token == Mark(",")).position(is_message)
-                {
-                    let on = match before {
-                        [.., Word(word), Mark("." | "::")] => Some(word.clone()),
-                        _ => None,
-                    };
-                    let method = before.last() == Some(&Mark("."));
-                    let lent =
-                        arguments.split(|token| *token == Mark(",")).filter_map(|argument| match argument {
-                            [Mark("&"), Word(word), Word(name)] if word == "mut" => Some(name.clone()),
-                            _ => None,
-                        });
-                    found.push(Handed { name: name.clone(), on, method, argument, lent: lent.collect() });
-                }
-            }
-            if let Some(Group(_, inner)) = tokens.get(at) {
-                self.calls(inner, found);
-            }
-        }
-    }
+/// Whether a macro is one whose arms receive.
+fn is_select(before: &[Token]) -> bool {
+    matches!(before.last(), Some(Word(word)) if word == "select" || word == "select_biased")
 }
 
 /// Functions that give what they are given, a little later or in something.
@@ -465,16 +599,13 @@ fn buffer(arguments: &[Token]) -> Option<String> {
 fn bound(pattern: &[Token]) -> Option<String> {
     match pattern {
         [Word(word), rest @ ..] if matches!(word.as_str(), "mut" | "ref") => bound(rest),
+        [Word(name)] | [Word(name), Mark("@" | ":"), ..] => is_variable(name).then(|| name.clone()),
         [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
             Some(Word(word)) if matches!(word.as_str(), "Some" | "Ok" | "Ready") => bound(inner),
             _ => None,
         },
-        [Word(name)] | [Word(name), Mark("@" | ":"), ..] => is_variable(name).then(|| name.clone()),
         [pattern @ .., Mark(",")] => bound(pattern),
-        _ => pattern
-            .iter()
-            .position(|token| *token == Word("if".into()))
-            .and_then(|guard| bound(pattern.get(..guard)?)),
+        _ => None,
     }
 }
 
@@ -495,7 +626,6 @@ fn elements(pattern: &[Token]) -> Vec<&[Token]> {
 fn variables(pattern: &[Token], see: &mut impl FnMut(&str)) {
     for token in pattern {
         match token {
-            Word(word) if word == "if" => return,
             Word(word) if is_variable(word) && !matches!(word.as_str(), "mut" | "ref") => see(word),
             Group(_, inner) => variables(inner, see),
             _ => {}
@@ -521,21 +651,19 @@ fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
         };
         let end = end
             .unwrap_or_else(|| behind.iter().position(|token| *token == Mark(",")).unwrap_or(behind.len()));
-        found.push((last_arm(head), behind.get(..end).unwrap_or_default()));
+        found.push((without_separator(head), behind.get(..end).unwrap_or_default()));
         rest = behind.get(end..).unwrap_or_default();
     }
     found
 }
 
-/// What stands behind the end of the previous arm.
-fn last_arm(tokens: &[Token]) -> &[Token] {
-    // The block of the previous arm needs no comma behind it.
-    let ends = |at: usize| {
-        matches!(tokens.get(at), Some(Mark("," | ";")))
-            || (tokens.get(at).is_some_and(is_block) && at > 0 && tokens.get(at - 1) == Some(&Mark("=>")))
-    };
-    let start = (0..tokens.len()).rev().find(|at| ends(*at)).map_or(0, |end| end + 1);
-    tokens.get(start..).unwrap_or_default()
+/// An arm's head without what stands before it: the comma of the previous arm, or `biased;`.
+fn without_separator(head: &[Token]) -> &[Token] {
+    match head {
+        [Mark(","), rest @ ..] => without_separator(rest),
+        [Word(word), Mark(";"), rest @ ..] if word == "biased" => without_separator(rest),
+        head => head,
+    }
 }
 
 /// The last expression of a block, which is its value; nothing if it ends with `;`.

@@ -22,8 +22,9 @@ pub(crate) struct Mailboxes {
 }
 
 /// How much of a received message a value holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Carry {
+    #[default]
     Nothing,
     /// Something out of it, or made of it.
     Part,

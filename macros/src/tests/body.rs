@@ -225,6 +225,46 @@ fn parts_and_results_are_not() {
     check("let m = rx.recv().await; Some(m)", &[]);
 }
 
+/// A name means what it was bound to last, where it was bound.
+#[test]
+fn a_name_is_the_message_only_where_it_was_bound() {
+    check(
+        "select! { msg = rx.recv() => { let Some(msg) = msg else { break }; f(msg) } msg = socket.next() => match msg { Some(Ok(msg)) => g(msg), _ => {} } }",
+        &["f"],
+    );
+    check(
+        "while let Some(res) = rx.recv().await { f(res); } let res = tasks.join_next().await; g(res)",
+        &["f"],
+    );
+    check("let m = rx.recv().await; let m = m.part; g(m)", &[]);
+    check("let m = rx.recv().await; { let m = other(); g(m) } f(m)", &["f"]);
+    check("if let Some(m) = rx.recv().await { f(m) } else if let Some(m) = stash.pop() { g(m) }", &["f"]);
+    check("let mut m = None; loop { m = rx.recv().await; f(m) }", &["f"]);
+    check(
+        "match rx.recv().await { Some(M::A(conn)) => g(conn), Some(m) if m.ok() => f(m), _ => {} }",
+        &["f"],
+    );
+    check(
+        "for m in batch { g(m) } rx.recv_many(&mut queue, 8).await; for m in queue.drain(..) { f(m) }",
+        &["f"],
+    );
+}
+
+/// Code that no human writes is read as far as there is time.
+#[test]
+fn deep_code_is_read_in_time() {
+    let nested = |open: &str, close: &str| format!("{}rx.recv().await{}", open.repeat(60), close.repeat(60));
+    for body in [
+        nested("let x = { ", " };"),
+        nested("match { ", " } { x => x }"),
+        nested("if let Some(m) = { ", " } { m } else { m }"),
+        nested("f(g(", "))"),
+    ] {
+        handed(&body);
+        returned(&body);
+    }
+}
+
 #[test]
 fn how_it_is_called_is_seen() {
     let found = handed("let m = rx.recv().await; self.a(1, m); Self::b(m); x.c(m); d(m)");
