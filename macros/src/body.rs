@@ -114,6 +114,16 @@ impl Rest {
         while self.next().is_some_and(|token| !wanted(&token)) {}
     }
 
+    /// Whether the block that was just read is awaited where it stands, or the arm of a `select!`: then it runs here.
+    fn is_polled_here(&self, before: Option<&Token>) -> bool {
+        match (self.0.front(), self.0.get(1)) {
+            (Some(Raw::Mark(".", _)), Some(Raw::Word(word, _))) => word == "await",
+            (Some(Raw::Mark("=>", _)), _) => true,
+            (Some(Raw::Mark(",", _)), Some(Raw::Word(word, _))) => word == "if" && before == Some(&Mark("=")),
+            _ => false,
+        }
+    }
+
     /// Whether `.traced` comes next.
     fn is_traced(&self) -> bool {
         matches!((self.0.front(), self.0.get(1)), (Some(Raw::Mark(".", _)), Some(Raw::Word(word, _))) if word == "traced")
@@ -140,6 +150,11 @@ impl Parts<'_> {
                         rest.next();
                     }
                     if let Some(Raw::Group(_, inner)) = rest.next_if(is_block) {
+                        if rest.is_polled_here(kept.last()) {
+                            let inner = self.part(inner);
+                            kept.push(Group(Delimiter::Brace, inner));
+                            continue;
+                        }
                         self.block(inner, span, rest.is_traced());
                     }
                     // An async closure follows.

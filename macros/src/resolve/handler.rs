@@ -192,9 +192,9 @@ fn by_type<'a>(
     found
 }
 
-/// Whether it runs a loop in a block: what it takes beside the mailbox is no message.
+/// Whether it runs a loop over a mailbox that it is given: what it takes beside that is no message.
 fn is_given_a_mailbox(entry: &Entry<'_>) -> bool {
-    entry.receiving_block().is_some() && !entry.locals.known.is_empty()
+    (entry.receives() || entry.receiving_block().is_some()) && !entry.locals.known.is_empty()
 }
 
 /// Rule 3. Handlers of different messages are the handlers of different mailboxes.

@@ -81,6 +81,20 @@ fn what_a_block_receives_is_kept_aside() {
 }
 
 #[test]
+fn a_block_that_is_polled_in_place_is_no_block() {
+    assert!(receives("let m = async { rx.recv().await }.await;"));
+    assert!(receives("let m = async move { let m = rx.recv().await?; Some(m) }.await;"));
+    check(
+        "select! { m = async { match self.rx.as_mut() { Some(rx) => rx.recv().await, None => None } }, if open => if let Some(m) = m { f(m) } }",
+        &["f"],
+    );
+    check("select! { Some(m) = async { rx.recv().await } => f(m), _ = stop => {} }", &["f"]);
+    // Only what a `select!` polls.
+    assert!(!receives("let m = async { rx.recv().await }; f(m).await"));
+    assert!(!receives("join!(async { rx.recv().await }, other)"));
+}
+
+#[test]
 fn all_ways_to_receive_are_known() {
     for call in [
         "rx.recv().await",

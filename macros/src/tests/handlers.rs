@@ -639,6 +639,20 @@ fn a_stream_is_a_mailbox_where_nothing_else_is() {
     );
 }
 
+#[test]
+fn a_loop_over_a_mailbox_that_it_is_given_is_no_handler_of_what_comes_beside() {
+    check(
+        "",
+        "async fn receiver(mut rx: mpsc::Receiver<u32>, count: u32) { while let Some(n) = rx.recv().await {} }",
+        "receiver: loop\n",
+    );
+    check(
+        "",
+        "impl A { async fn run(&mut self, first: M, mut rx: mpsc::Receiver<M>) { self.on(first); while let Some(m) = rx.recv().await { self.on(m) } } fn on(&mut self, m: M) {} }",
+        "run: loop\non: handles M\n",
+    );
+}
+
 /// What other attributes make of a function that they see first.
 #[test]
 fn an_attribute_above_is_told() {
