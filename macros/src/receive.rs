@@ -92,9 +92,9 @@ impl Mailboxes {
                 let now = (awaited && after.is_empty()) || is_awaited(after) || name.starts_with("poll");
                 let of_mailbox = matches!(before, [.., Word(name), Group(..), Mark(".")]
                     if name == "stream" || name == "into_stream");
-                let ours =
-                    self.streams || of_mailbox || mailbox.is_some_and(|name| self.known.contains(name));
-                (now && ours).then_some(whole)
+                // Of a stream that is ours the future may also be kept, for a `select` of futures.
+                let known = of_mailbox || mailbox.is_some_and(|name| self.known.contains(name));
+                (known || (now && self.streams)).then_some(whole)
             }
             _ => None,
         }

@@ -108,15 +108,14 @@ pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option
     let mut entry = view_of_one;
     entry.mailboxes.known.clone_from(&entry.locals.known);
     entry.mailboxes.foreign.clone_from(&entry.locals.foreign);
-    let receives = entry.receives() || entry.mailboxes.is_foreign_receive(&entry.body.tokens);
-    let in_block = entry.receiving_block().is_some()
-        || entry.body.blocks.iter().any(|block| entry.mailboxes.is_foreign_receive(&block.tokens));
+    let bodies =
+        std::iter::once(&entry.body.tokens).chain(entry.body.blocks.iter().map(|block| &block.tokens));
+    let receives = bodies
+        .into_iter()
+        .any(|tokens| entry.mailboxes.is_receive(tokens) || entry.mailboxes.is_foreign_receive(tokens));
+    // Who is given a mailbox works on that, and so does who receives anything at all, unless its name says otherwise.
     let owns_mailbox = !super::view::parameters(function, view).is_empty();
-    if receives && !owns_mailbox && !is_usual(function) {
-        // A helper, or a loop over what is not ours.
-        return None;
-    }
-    if (receives || in_block) && (owns_mailbox || !is_usual(function)) {
+    if owns_mailbox || (receives && !is_usual(function)) {
         return None;
     }
     if !rules::wrappable(function, errors) {

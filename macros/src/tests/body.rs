@@ -141,7 +141,7 @@ fn a_stream_counts_where_it_is_known_or_nothing_else_receives() {
         assert!(receives("timeout(second, self.tunes.next()).await"));
         assert!(receives("select! { Some(tune) = self.tunes.next() => {} }"));
         assert!(receives("select! { tune = tunes.select_next_some() => {} }"));
-        assert!(!receives("tunes.next()"));
+        assert!(!receives("args.next()"));
     }
 }
 

@@ -648,6 +648,15 @@ fn a_loop_over_a_mailbox_that_it_is_given_is_no_handler_of_what_comes_beside() {
     );
     check(
         "",
+        "async fn send_task(rx: mpsc::Receiver<Text>, ping: PingConfig) { let mut rx = ReceiverStream::new(rx); let mut item = rx.next();
+            loop { match future::select(item, other()).await { Left((Some(text), _)) => { item = rx.next(); } _ => break } } }",
+        "send_task: loop\n",
+    );
+    let found =
+        roles("", "async fn watch(mut rx: mpsc::Receiver<M>, config: Config) { forward(rx, config).await }");
+    assert!(found.starts_with("error: nothing to trace here"), "{found}");
+    check(
+        "",
         "impl A { async fn run(&mut self, first: M, mut rx: mpsc::Receiver<M>) { self.on(first); while let Some(m) = rx.recv().await { self.on(m) } } fn on(&mut self, m: M) {} }",
         "run: loop\non: handles M\n",
     );
