@@ -54,6 +54,9 @@ const SETTLED: NonNull<SampledContext> = tag(7);
 /// Unsampled as well: it came from another process.
 const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(9);
 
+/// Absent as well: the message is not the one that was received last, whatever its kind.
+const ASIDE: NonNull<SampledContext> = tag(11);
+
 const fn tag(address: usize) -> NonNull<SampledContext> {
     assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
     // `Some`: the address is not zero.
@@ -68,6 +71,9 @@ impl Carried {
 
     /// Decided: no, in another process.
     pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
+
+    /// Nobody has decided, about a message that was taken out of its channel in its envelope.
+    pub(crate) const ASIDE: Self = Self { word: ASIDE, _owns: PhantomData };
 
     /// Decided: no, by the fan-out of a sampled sender. Settled as well.
     pub(crate) const UNSELECTED: Self = Self { word: UNSELECTED, _owns: PhantomData };
@@ -107,7 +113,7 @@ impl Carried {
             // SAFETY: a word that is no tag comes from `Box::leak` in `made`, is owned by this value alone, and
             // is freed only by `into_box` and `drop`, which consume it.
             State::Sampled(unsafe { self.word.as_ref() })
-        } else if self.word == ABSENT {
+        } else if self.is_absent() {
             State::Absent
         } else {
             State::Unsampled
@@ -117,12 +123,18 @@ impl Carried {
     /// Whether it is the unsampled state.
     #[inline]
     pub fn is_unsampled(&self) -> bool {
-        !self.owns() && self.word != ABSENT
+        !self.owns() && !self.is_absent()
     }
 
     /// Whether nobody has decided.
     #[inline]
     pub fn is_absent(&self) -> bool {
+        self.word == ABSENT || self.word == ASIDE
+    }
+
+    /// Whether the message may be the one that was received last.
+    #[inline]
+    pub(crate) fn may_claim(&self) -> bool {
         self.word == ABSENT
     }
 
@@ -212,8 +224,7 @@ fn free_texts(context: Box<SampledContext>) {
 impl Clone for Carried {
     fn clone(&self) -> Self {
         match self.state() {
-            State::Absent => Self::ABSENT,
-            State::Unsampled => Self { word: self.word, _owns: PhantomData },
+            State::Absent | State::Unsampled => Self { word: self.word, _owns: PhantomData },
             State::Sampled(context) => Self::sampled(context.clone()),
         }
     }
@@ -268,6 +279,7 @@ mod tests {
     fn the_tags_own_nothing() {
         let tags = [
             (Carried::ABSENT, State::Absent),
+            (Carried::ASIDE, State::Absent),
             (Carried::UNSAMPLED, State::Unsampled),
             (Carried::UNSAMPLED_REMOTE, State::Unsampled),
             (Carried::UNSELECTED, State::Unsampled),

@@ -47,7 +47,7 @@ impl<M> Envelope<M> {
 
     /// A message that comes with this context.
     pub fn new(message: M, carried: impl Into<Carried>) -> Self {
-        Self { message, carried: carried.into() }
+        Self { message, carried: carried.into() }.aside()
     }
 
     /// The message with the context of what this thread is working on, as a send would give it.
@@ -93,7 +93,7 @@ impl<M> Envelope<M> {
         M: Message,
     {
         let carried = flow::hold(&message, Describe::message());
-        Self { message, carried }
+        Self { message, carried }.aside()
     }
 
     pub(crate) fn capture_with(message: M, describe: Describe<M>) -> Self {
@@ -120,6 +120,27 @@ impl<M> Envelope<M> {
     #[inline]
     pub fn into_parts(self) -> (M, Carried) {
         (self.message, self.carried)
+    }
+
+    /// A message on its way into a mailbox.
+    #[inline]
+    pub(crate) const fn carrying(message: M, carried: Carried) -> Self {
+        Self { message, carried }
+    }
+
+    /// As it is taken out of its channel: it is not the message that was received last.
+    #[inline]
+    pub(crate) fn aside(mut self) -> Self {
+        self.set_aside();
+        self
+    }
+
+    /// As [`aside`](Self::aside).
+    #[inline]
+    pub(crate) fn set_aside(&mut self) {
+        if self.carried.is_absent() {
+            self.carried = Carried::ASIDE;
+        }
     }
 
     /// As it goes into a mailbox.

@@ -8,7 +8,7 @@ use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{Carried, SampledContext, Timestamp};
 use crate::record::{Attribute, CurrentId, End, Failure, Span};
-use crate::sampling::{self, Curve, Kind};
+use crate::sampling::{self, Curve, Kind, name_hash};
 
 /// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
 /// may differ from one part of the program to the other.
@@ -29,6 +29,11 @@ impl Identity {
 
     pub(super) fn type_name(self) -> &'static str {
         self.type_name
+    }
+
+    /// Returns a hash of the type's name.
+    pub(super) fn of_type(self) -> u32 {
+        name_hash(self.type_name)
     }
 
     pub(super) fn is(self, other: Self) -> bool {

@@ -226,7 +226,9 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 
 /// The span under which a fan-out counts that runs here, if one does.
 pub(super) fn fanout_span() -> Option<Arc<ActiveSpan>> {
-    let span = current_span()?;
+    // Almost no send that waits belongs to one.
+    let may = HERE.with(|here| here.word.get().is(Mode::Current) || !here.word.get().is_scoped());
+    let span = if may { current_span()? } else { return None };
     let counts = span.announced.is_some() || unscoped::here(Here::fanout).is_some();
     counts.then_some(span)
 }

@@ -10,7 +10,7 @@ use super::start::{Claimable, Started, Surroundings, start};
 use super::state::FlowState;
 use super::unscoped;
 use super::warn;
-use super::word::Mode;
+use super::word::{Mode, Tag};
 use crate::context::{Carried, SampledContext};
 use crate::envelope::Describe;
 use crate::record::{count_ambiguous, is_recording};
@@ -32,7 +32,7 @@ pub(crate) fn claim<M>(
 ) -> FlowState {
     HERE.with(|here| {
         let word = here.word.get();
-        if carried.is_absent()
+        if carried.may_claim()
             && word.is_plain()
             && word.is_scoped()
             && !word.is_listed()
@@ -55,11 +55,14 @@ fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
         return true;
     }
     let Some(slot) = here.slot.get() else { return false };
-    if slot.is_of_kind(word.epoch(), describe.kind(message).hash()) {
-        here.word.set(word.settled());
-        return true;
+    if !slot.is_open(word.epoch()) {
+        return false;
     }
-    slot.is_open(word.epoch())
+    if word.tag() == Tag::of(describe.kind(message)) {
+        slot.claim(word.epoch());
+        here.word.set(word.settled());
+    }
+    true
 }
 
 #[inline(never)]
@@ -69,7 +72,7 @@ fn claim_slow<M>(
     message: &M,
     describe: Describe<M>,
 ) -> FlowState {
-    if carried.is_absent() && !is_recording() && HERE.with(|here| here.word.get().is_light()) {
+    if carried.may_claim() && !is_recording() && HERE.with(|here| here.word.get().is_light()) {
         // Nothing is open that has a span, and nothing starts one.
         return FlowState::inherit(options);
     }
@@ -82,7 +85,7 @@ fn claim_slow<M>(
         }
         flow
     };
-    let carried = if carried.is_absent() {
+    let carried = if carried.may_claim() {
         match unscoped::here(|here| Found::of(here, identity)) {
             Found::Active(active) => return finish(FlowState::of_span(active, surroundings.options)),
             Found::Unsampled(mode) => return finish(FlowState::of_mode(mode, surroundings.options)),
@@ -143,10 +146,9 @@ impl Found {
                     ..last.context().clone()
                 }));
             }
-            let hash = identity.kind().hash();
-            let last = here.ask_rest(|rest| rest.last_unsampled.take_if(|(_, kind)| *kind == hash));
-            if let Some((mode, _)) = last {
-                return Self::Unsampled(mode);
+            let last = here.ask_rest(|rest| rest.last_unsampled.take_if(|last| last.can_be(identity)));
+            if let Some(last) = last {
+                return Self::Unsampled(last.mode);
             }
         }
         Self::Nothing
@@ -177,9 +179,11 @@ impl Found {
             Some(Ok(at)) => here.remove(at).map(Self::taken),
             Some(Err(contexts)) => Some(Self::Several(contexts)),
             None if top => {
-                let mode = word.mode();
+                if let Some(slot) = here.slot.get() {
+                    slot.claim(word.epoch());
+                }
                 here.pop_unsampled(word);
-                Some(Self::Unsampled(mode))
+                Some(Self::Unsampled(word.mode()))
             }
             None => None,
         }
@@ -188,22 +192,24 @@ impl Found {
     /// The message was open here, and has been taken out.
     fn taken(entry: Entry) -> Self {
         match entry {
-            Entry::Unsampled { mode, .. } => Self::Unsampled(mode),
+            Entry::Unsampled(open) => {
+                open.slot.end_of(open.epoch);
+                Self::Unsampled(open.mode)
+            }
             Entry::Active { active, withdrawn } if active.life.claim(!withdrawn) => Self::Active(active),
             // Somebody else was faster: its end came first.
             Entry::Active { active, .. } => Self::Context(Carried::sampled(active.context().clone())),
         }
     }
 
-    /// Looks for it in the flow that spawned this one.
+    /// Looks for it in the flow that spawned this one, and among what was closed in this poll.
     fn open_where_spawned(here: &Here, identity: Identity) -> Option<Self> {
-        let claimable = here.ask_rest(|rest| {
-            rest.claimable.take_if(|active| active.identity.is_some_and(|other| other.is(identity)))
+        let found = here.ask_rest(|rest| {
+            let is_it =
+                |active: &mut Arc<ActiveSpan>| active.identity.is_some_and(|other| other.is(identity));
+            rest.claimable.take_if(is_it).or_else(|| rest.dying.take_if(is_it))
         })?;
-        if claimable.life.claim(true) {
-            return Some(Self::Active(claimable));
-        }
-        None
+        found.life.claim(true).then_some(Self::Active(found))
     }
 }
 

@@ -22,7 +22,7 @@ use super::active::{ActiveSpan, Identity};
 use super::fanouts::FanoutFlow;
 use super::guarded::caught;
 use super::slot::Slot;
-use super::word::{Mode, Word};
+use super::word::{Mode, Tag, Word};
 use crate::record::{Recorder, recorder};
 use crate::sampling::Options;
 
@@ -62,7 +62,7 @@ impl<T> Place<T> {
         struct PutBack<'a, T>(&'a Place<T>, Option<T>);
         impl<T> Drop for PutBack<'_, T> {
             fn drop(&mut self) {
-                self.0.replace(self.1.take());
+                self.0.0.set(ManuallyDrop::new(self.1.take()));
             }
         }
         let taken = PutBack(self, self.replace(None));
@@ -91,17 +91,13 @@ pub(super) struct Rest {
     pub(super) claimable: Option<Arc<ActiveSpan>>,
     /// The last message that somebody else ended before a handler claimed it, sampled or not.
     pub(super) last: Option<Arc<ActiveSpan>>,
-    pub(super) last_unsampled: Option<(Mode, u32)>,
+    pub(super) last_unsampled: Option<Unsampled>,
     pub(super) fanout: Option<Arc<FanoutFlow>>,
 }
 
 /// A message that is open.
 pub(super) enum Entry {
-    Unsampled {
-        mode: Mode,
-        slot: &'static Slot,
-        epoch: u32,
-    },
+    Unsampled(Unsampled),
     Active {
         active: Arc<ActiveSpan>,
         /// The flow has had its chance to claim it: it is no waiter any more.
@@ -109,10 +105,32 @@ pub(super) enum Entry {
     },
 }
 
+/// An unsampled message that was opened in a flow.
+#[derive(Clone, Copy)]
+pub(super) struct Unsampled {
+    pub(super) mode: Mode,
+    pub(super) tag: Tag,
+    pub(super) slot: &'static Slot,
+    pub(super) epoch: u32,
+    /// The type of the slot's messages, which may be another one's later.
+    pub(super) of_type: u32,
+}
+
+impl Unsampled {
+    fn is_open(&self) -> bool {
+        self.slot.is_open(self.epoch)
+    }
+
+    /// Whether it is the message of this identity.
+    pub(super) fn can_be(&self, message: Identity) -> bool {
+        self.tag == Tag::of(message.kind()) && self.of_type == message.of_type()
+    }
+}
+
 impl Entry {
     fn is_open(&self) -> bool {
         match self {
-            Self::Unsampled { slot, epoch, .. } => slot.is_open(*epoch),
+            Self::Unsampled(open) => open.is_open(),
             Self::Active { active, .. } => active.life.is_open(),
         }
     }
@@ -120,14 +138,14 @@ impl Entry {
     /// Whether it is the message of this identity, and can be claimed.
     pub(super) fn can_be(&self, message: Identity) -> bool {
         match self {
-            Self::Unsampled { slot, epoch, .. } => slot.is_of_kind(*epoch, message.kind().hash()),
+            Self::Unsampled(open) => open.is_open() && open.can_be(message),
             Self::Active { active, .. } => active.can_be(message),
         }
     }
 
     fn mode(&self) -> Mode {
         match self {
-            Self::Unsampled { mode, .. } => *mode,
+            Self::Unsampled(open) => open.mode,
             Self::Active { .. } => Mode::Current,
         }
     }
@@ -194,19 +212,25 @@ impl Here {
         self.give_back();
         let word = self.word.get();
         let below = word.is_open().then(|| self.top_unsampled(word)).flatten();
+        let is_active = matches!(entry, Entry::Active { .. });
         self.with_rest(|rest| {
-            rest.list.extend(below);
+            rest.list.extend(below.map(Entry::Unsampled));
             if rest.list.len() >= rest.sweep.max(8) {
                 // Entries that ended below a living one would pile up.
                 rest.list.retain(Entry::is_open);
                 rest.sweep = rest.list.len() * 2;
             }
-            if matches!(entry, Entry::Active { .. }) {
+            if is_active {
                 (rest.last, rest.last_unsampled) = (None, None);
             }
             rest.list.push(entry);
         });
-        self.uncover();
+        if is_active {
+            self.word.set(self.word.get().listed(Mode::Current).with_waits(true));
+            self.tell();
+        } else {
+            self.uncover();
+        }
     }
 
     /// Takes a message out of the list, wherever it is.
@@ -232,16 +256,23 @@ impl Here {
     }
 
     /// Takes off the top what has ended.
+    #[inline]
     pub(super) fn prune(&self) {
+        if self.word.get().has_list() {
+            self.prune_list();
+        }
+    }
+
+    fn prune_list(&self) {
         loop {
             let word = self.word.get();
             if word.is_open() {
                 if self.is_live(word) {
                     return;
                 }
-                let kind = self.slot.get().map(Slot::kind);
+                let ended = self.top_unsampled(word);
                 self.pop_unsampled(word);
-                self.with_rest(|rest| rest.last_unsampled = kind.map(|kind| (word.mode(), kind)));
+                self.with_rest(|rest| rest.last_unsampled = ended);
             } else if word.is_listed() {
                 let ended = self.ask_rest(|rest| rest.list.pop_if(|top| !top.is_open()));
                 let Some(ended) = ended else { return };
@@ -257,8 +288,14 @@ impl Here {
     /// An entry that somebody else ended is gone from the list.
     fn forget(&self, ended: Entry) {
         match ended {
-            Entry::Unsampled { mode, slot, .. } => {
-                self.with_rest(|rest| rest.last_unsampled = Some((mode, slot.kind())));
+            Entry::Unsampled(open) => self.with_rest(|rest| rest.last_unsampled = Some(open)),
+            Entry::Active { active, withdrawn: false } if active.life.is_claimable() => {
+                // Until the end of this poll, the flow may claim it still.
+                let before = self.with_rest(|rest| rest.claimable.replace(active));
+                self.word.set(self.word.get().with_waits(true));
+                if let Some(before) = before {
+                    before.give_up(None);
+                }
             }
             Entry::Active { active, withdrawn } => {
                 if !withdrawn {
@@ -276,25 +313,31 @@ impl Here {
     fn uncover(&self) {
         let top = self.ask_rest(|rest| {
             let mode = rest.list.last().map(Entry::mode)?;
-            let unsampled = rest.list.pop_if(|top| matches!(top, Entry::Unsampled { .. }));
+            let unsampled = rest.list.pop_if(|top| matches!(top, Entry::Unsampled(_)));
             Some((mode, unsampled, !rest.list.is_empty()))
         });
         let word = self.word.get();
         match top {
             None => self.word.set(word.settled()),
-            Some((mode, Some(Entry::Unsampled { slot, epoch, .. }), listed)) => {
-                self.slot.set(Some(slot));
-                self.word.set(word.opened(mode, epoch).with_listed(listed));
+            Some((mode, Some(Entry::Unsampled(open)), listed)) => {
+                self.slot.set(Some(open.slot));
+                self.word.set(word.opened(mode, open.tag, open.epoch).with_listed(listed));
             }
             Some((mode, ..)) => self.word.set(word.listed(mode)),
         }
         self.tell();
     }
 
-    /// The unsampled message on top, as an entry of the list.
-    pub(super) fn top_unsampled(&self, word: Word) -> Option<Entry> {
+    /// The unsampled message on top.
+    pub(super) fn top_unsampled(&self, word: Word) -> Option<Unsampled> {
         let slot = self.slot.get().filter(|_| word.is_open())?;
-        Some(Entry::Unsampled { mode: word.mode(), slot, epoch: word.epoch() })
+        Some(Unsampled {
+            mode: word.mode(),
+            tag: word.tag(),
+            slot,
+            epoch: word.epoch(),
+            of_type: slot.of_type(),
+        })
     }
 
     // ----- what is current -----
@@ -324,6 +367,12 @@ impl Here {
     #[inline]
     pub(super) fn with_current<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
         self.prune();
+        self.with_top(look)
+    }
+
+    /// Shows the span on top, or that of the flow. Nothing here may be asked meanwhile.
+    #[inline]
+    pub(super) fn with_top<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
         let word = self.word.get();
         if !word.is(Mode::Current) {
             None
@@ -368,8 +417,7 @@ impl Here {
         if self.word.get().is_entered() {
             caught(|| recorder.exit());
         }
-        let span = self.top_span();
-        let entered = span.is_some() && enter(recorder, span.as_deref());
+        let entered = self.with_top(|active| enter(recorder, Some(active))).unwrap_or(false);
         self.word.set(self.word.get().with_entered(entered));
     }
 

@@ -42,7 +42,7 @@ pub(crate) use claim::{claim, hold};
 pub(crate) use fanouts::FanoutFlow;
 #[cfg(any(feature = "async-channel", feature = "flume"))]
 pub(crate) use key::FlowKey;
-pub(crate) use receive::{OpenMessage, Place};
+pub(crate) use receive::{How, OpenMessage, Place};
 pub(crate) use run::{InFlow, Unjudged};
 pub(crate) use send::{Waiting, send_failed};
 pub(crate) use start::short_span;

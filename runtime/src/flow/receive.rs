@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::task::Id;
 
 use super::active::{ActiveSpan, Identity};
-use super::here::{Entry, HERE, Here};
+use super::here::{Entry, HERE, Here, Unsampled};
 use super::slot::Slot;
-use super::start::{Claimable, Started, Surroundings, drops_root, start, start_batch};
-use super::word::Mode;
+use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, start_batch};
+use super::word::{Mode, Tag};
 use super::{unscoped, warn};
 use crate::context::Carried;
 use crate::envelope::Describe;
@@ -19,11 +19,21 @@ use crate::record::{
 };
 use crate::sampling;
 
+/// How a message is received.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// By a future.
+    Async,
+    /// If it is there.
+    Try,
+    /// By a thread that blocks for it, and does nothing else meanwhile.
+    Blocking,
+}
+
 /// Where a message is received, as the receiver's method knows it.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
-    /// The thread blocks for it, and does nothing else meanwhile.
-    pub(crate) blocking: bool,
+    pub(crate) how: How,
     /// The call, for a warning.
     pub(crate) caller: &'static Location<'static>,
 }
@@ -40,6 +50,8 @@ pub(crate) struct OpenMessage {
     active: Option<Arc<ActiveSpan>>,
     /// The task without a flow that received it.
     task: Option<Id>,
+    /// Whether it was noted that there are messages of this type.
+    noted: bool,
 }
 
 impl OpenMessage {
@@ -58,10 +70,10 @@ impl OpenMessage {
             match (mode, self.slot) {
                 (Some(mode), Some(slot)) => {
                     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-                    let epoch = slot.begin(describe.kind(message).hash());
+                    let epoch = slot.epoch();
                     self.unsampled = Some(epoch);
                     here.slot.set(Some(slot));
-                    here.word.set(word.opened(mode, epoch));
+                    here.word.set(word.opened(mode, Tag::of(describe.kind(message)), epoch));
                 }
                 _ => self.open_slow(carried, message, describe, place),
             }
@@ -71,15 +83,18 @@ impl OpenMessage {
     /// The next message is asked for, so the last one is over unless a handler has claimed it.
     #[inline]
     pub(crate) fn close(&mut self) {
-        if let Some(epoch) = self.unsampled.take() {
-            HERE.with(|here| {
-                let word = here.word.get();
-                if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), self.slot) {
-                    here.pop_unsampled(word);
-                } else {
-                    self.close_elsewhere(here, epoch);
-                }
-            });
+        if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
+            // Otherwise a handler has claimed it.
+            if slot.is_open(epoch) {
+                HERE.with(|here| {
+                    let word = here.word.get();
+                    if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), self.slot) {
+                        here.pop_unsampled(word);
+                    } else {
+                        self.close_elsewhere(here, slot, epoch);
+                    }
+                });
+            }
         } else if self.active.is_some() {
             self.close_active(false);
         }
@@ -95,7 +110,8 @@ impl OpenMessage {
         describe: Describe<M>,
         place: Place,
     ) {
-        self.put(place, |here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None)), 0);
+        let start = |here: &Here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None));
+        self.put(place, start, Identity::new::<M>(&BATCH));
     }
 
     /// Whether nothing works on the message any more.
@@ -108,7 +124,7 @@ impl OpenMessage {
     #[inline(never)]
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
         let kind = describe.kind(message);
-        if self.slot.is_none() && self.active.is_none() {
+        if !std::mem::replace(&mut self.noted, true) {
             warn::note_received(std::any::type_name::<M>());
         }
         let identity = Identity::new::<M>(kind);
@@ -121,31 +137,43 @@ impl OpenMessage {
                 let claimable = Claimable::ByFlow(identity);
                 start(carried, || describe.of(message), &claimable, &Surroundings::of(here, None))
             },
-            kind.hash(),
+            identity,
         );
     }
 
     /// Starts the message and puts it on top of what runs here.
-    fn put(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, kind: u32) {
+    fn put(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let scoped = HERE.with(|here| here.word.get().is_scoped());
         let task = if scoped { None } else { tokio::task::try_id() };
-        if !scoped && task.is_none() && !place.blocking {
+        // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
+        let is_thread = match place.how {
+            How::Async => false,
+            How::Try => tokio::runtime::Handle::try_current().is_err(),
+            How::Blocking => true,
+        };
+        if !scoped && task.is_none() && !is_thread {
             return self.put_nowhere(place, start);
         }
         unscoped::here(|here| {
             let entry = match start(here) {
                 Started::Active(active) => {
                     self.active = Some(active.clone());
-                    if !scoped && active.span().is_some() {
+                    if task.is_some() && active.span().is_some() {
                         warn::unscoped_receive(place.caller);
                     }
                     Entry::Active { active, withdrawn: false }
                 }
                 Started::Unsampled(mode) => {
-                    let slot = *self.slot.get_or_insert_with(Slot::take);
-                    let epoch = slot.begin(kind);
+                    let of_type = identity.of_type();
+                    let slot = *self.slot.get_or_insert_with(|| Slot::take(of_type));
+                    let (tag, epoch) = (Tag::of(identity.kind()), slot.epoch());
                     self.unsampled = Some(epoch);
-                    Entry::Unsampled { mode, slot, epoch }
+                    let word = here.word.get();
+                    if word.takes_light() {
+                        here.slot.set(Some(slot));
+                        return here.word.set(word.opened(mode, tag, epoch));
+                    }
+                    Entry::Unsampled(Unsampled { mode, tag, slot, epoch, of_type })
                 }
             };
             here.push(entry);
@@ -172,15 +200,14 @@ impl OpenMessage {
 
     /// The flow of the unsampled message has something on top of it, or is another one.
     #[cold]
-    fn close_elsewhere(&mut self, here: &Here, epoch: u32) {
-        let Some(slot) = self.slot else { return };
+    fn close_elsewhere(&mut self, here: &Here, slot: &'static Slot, epoch: u32) {
         slot.end_of(epoch);
         let take_out = |here: &Here| {
             let word = here.word.get();
             if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), Some(slot)) {
                 return here.pop_unsampled(word);
             }
-            let mine = |entry: &Entry| matches!(entry, Entry::Unsampled { slot: other, epoch: of, .. } if *of == epoch && std::ptr::eq(*other, slot));
+            let mine = |entry: &Entry| matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot));
             if let Some(at) = here.position(mine) {
                 here.remove(at);
             }
@@ -194,6 +221,10 @@ impl OpenMessage {
     #[inline(never)]
     fn close_active(&mut self, dropping: bool) {
         let Some(active) = self.active.take() else { return };
+        // Almost always a handler has it. Where it waits or has ended, its flow passes over it.
+        if self.task.is_none() && !active.life.is_open() {
+            return;
+        }
         let failure = if std::thread::panicking() { Some(Failure::PANIC) } else { None };
         let task = self.task.take();
         HERE.with(|here| match task {
@@ -219,7 +250,9 @@ impl OpenMessage {
             active.life.wait();
         }
         active.close(false, None);
-        if let Some(before) = here.with_rest(|rest| rest.dying.replace(active.clone())) {
+        let before = here.with_rest(|rest| rest.dying.replace(active.clone()));
+        here.word.set(here.word.get().with_waits(true));
+        if let Some(before) = before {
             before.give_up(None);
         }
     }

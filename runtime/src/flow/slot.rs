@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where a receiver says which of its unsampled messages is open.
 pub(crate) struct Slot {
-    /// The kind of the open message in the upper half, the epoch in the lower.
+    /// A hash of the type of the receiver's messages in the upper half, the epoch in the lower.
     open: AtomicU64,
 }
 
@@ -27,14 +27,18 @@ impl Slot {
         Self { open: AtomicU64::new(0) }
     }
 
-    /// Takes a slot that no receiver has.
-    pub(super) fn take() -> &'static Self {
-        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.is_empty() {
-            let block: &'static [Self; BLOCK] = Box::leak(Box::new([const { Self::new() }; BLOCK]));
-            free.extend(block);
-        }
-        free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+    /// Takes a slot that no receiver has, for messages of a type with this hash.
+    pub(super) fn take(of_type: u32) -> &'static Self {
+        let slot = {
+            let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+            if free.is_empty() {
+                let block: &'static [Self; BLOCK] = Box::leak(Box::new([const { Self::new() }; BLOCK]));
+                free.extend(block);
+            }
+            free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+        };
+        slot.open.store(u64::from(of_type) << 32 | slot.open.load(Relaxed) & EPOCH, Relaxed);
+        slot
     }
 
     /// Gives the slot to whoever needs one next. Its last message is not open any more.
@@ -43,35 +47,28 @@ impl Slot {
         FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
     }
 
-    /// Says that a message of this kind is open, and returns the epoch in which it is.
-    #[inline]
-    pub(super) fn begin(&self, kind: u32) -> u32 {
-        let epoch = self.epoch();
-        self.open.store(u64::from(kind) << 32 | u64::from(epoch), Relaxed);
-        epoch
-    }
-
     /// Whether what was opened in this epoch is open still.
     #[inline]
     pub(super) fn is_open(&self, epoch: u32) -> bool {
         self.epoch() == epoch
     }
 
-    /// Whether what was opened in this epoch is open still, and is of this kind.
+    /// Ends what was opened in this epoch: a handler of its flow has claimed it. Its receiver may end it at the same time.
     #[inline]
-    pub(super) fn is_of_kind(&self, epoch: u32, kind: u32) -> bool {
-        self.open.load(Relaxed) == u64::from(kind) << 32 | u64::from(epoch)
+    pub(super) fn claim(&self, epoch: u32) {
+        let open = self.open.load(Relaxed);
+        self.open.store(open & !EPOCH | u64::from(epoch.wrapping_add(1)), Relaxed);
     }
 
-    /// Returns the kind of the last message.
-    pub(super) fn kind(&self) -> u32 {
+    /// Returns the hash of the type of the receiver's messages.
+    pub(super) fn of_type(&self) -> u32 {
         (self.open.load(Relaxed) >> 32) as u32
     }
 
     /// Ends what is open. Other threads may end it at the same time.
     #[cold]
     pub(super) fn end(&self) {
-        // The kind stays: who meets the stale epoch asks which message it was.
+        // The type stays: who meets the stale epoch asks which message it was.
         let next = |open: u64| open & !EPOCH | open.wrapping_add(1) & EPOCH;
         let _ = self.open.fetch_update(Relaxed, Relaxed, |open| Some(next(open)));
     }
@@ -84,9 +81,10 @@ impl Slot {
         }
     }
 
+    /// Returns the epoch in which a message is open that is received now.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
-    fn epoch(&self) -> u32 {
+    pub(super) fn epoch(&self) -> u32 {
         self.open.load(Relaxed) as u32
     }
 }
@@ -98,22 +96,25 @@ mod tests {
     #[test]
     fn an_end_is_seen_by_whoever_has_the_epoch() {
         let slot = Slot::new();
-        let first = slot.begin(7);
-        assert!(slot.is_open(first) && slot.is_of_kind(first, 7) && !slot.is_of_kind(first, 8));
+        let first = slot.epoch();
+        assert!(slot.is_open(first));
         slot.end();
         assert!(!slot.is_open(first));
-        let second = slot.begin(8);
-        assert!(slot.is_of_kind(second, 8) && !slot.is_open(first));
+        let second = slot.epoch();
+        assert!(slot.is_open(second));
         slot.end_of(first);
         assert!(slot.is_open(second), "an older message ends nothing");
-        slot.end_of(second);
+        slot.claim(second);
         assert!(!slot.is_open(second));
+        slot.end_of(second);
+        assert!(slot.is_open(slot.epoch()));
     }
 
     #[test]
     fn a_slot_that_is_used_again_does_not_open_what_it_ended() {
-        let slot = Slot::take();
-        let before = slot.begin(1);
+        let slot = Slot::take(7);
+        let before = slot.epoch();
+        assert_eq!(slot.of_type(), 7);
         slot.give_back();
         assert!(!slot.is_open(before));
     }

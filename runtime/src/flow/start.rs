@@ -464,7 +464,8 @@ fn open_several(
     active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
 }
 
-static BATCH: Kind = Kind::new("batch");
+/// What a batch is: no handler claims it.
+pub(super) static BATCH: Kind = Kind::new("batch");
 
 fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
     sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)

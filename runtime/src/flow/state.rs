@@ -76,6 +76,7 @@ impl FlowState {
             if let Some(active) = claimable.filter(|_| here.word.get().is(Mode::Current)) {
                 active.life.wait();
                 state.rest_mut().claimable = Some(active);
+                state.word = state.word.with_waits(true);
             }
             state.inherit_name(here);
             state
@@ -159,16 +160,19 @@ impl FlowState {
 
     #[inline]
     fn exchange_words(&mut self, here: &Here) {
-        self.word = here.word.replace(self.word);
-        self.slot = here.slot.replace(self.slot);
+        let other = here.word.replace(self.word);
         self.options = here.options.replace(self.options);
+        if other.either(self.word).has_slot_or_rest() {
+            self.slot = here.slot.replace(self.slot);
+            self.rest = here.replace_rest(self.rest.take());
+        }
+        self.word = other;
     }
 
     fn exchange(&mut self, here: &Here) {
         self.exchange_words(here);
         self.base = here.base.replace(self.base.take());
         self.instance = here.instance.replace(self.instance.take());
-        self.rest = here.replace_rest(self.rest.take());
     }
 
     #[inline(never)]
@@ -180,19 +184,38 @@ impl FlowState {
             }
             *self = state;
         }
-        let outer = here.word.get();
-        let outer_span = if outer.is_entered() { here.top_span() } else { None };
         self.exchange(here);
-        let Some(recorder) = recorder() else { return };
+        // From here on, `self` is what runs around.
         here.prune();
-        let own = here.top_span();
-        let transparent = own.is_none() && here.word.get().is_fanout();
-        // A fan-out within its message, of which the recorder was told by the flow around.
-        let known = own.as_ref().zip(outer_span.as_ref()).is_some_and(|(own, outer)| Arc::ptr_eq(own, outer));
-        // Also where only the outer flow has a span: what runs now does not belong to that.
-        if (own.is_some() && !known) || (own.is_none() && outer.is_entered() && !transparent) {
-            let entered = here::enter(recorder, own.as_deref());
-            here.word.set(here.word.get().with_entered(entered));
+        let own = here.word.get();
+        if !own.is(Mode::Current) && !self.word.is_entered() {
+            return;
+        }
+        let Some(recorder) = recorder() else { return };
+        if self.is_known_around(here, own) {
+            return;
+        }
+        let entered = match here.with_top(|active| here::enter(recorder, Some(active))) {
+            Some(entered) => entered,
+            // What runs now does not belong to the span around.
+            None => here::enter(recorder, None),
+        };
+        here.word.set(here.word.get().with_entered(entered));
+    }
+
+    /// Whether the recorder knows already what the flow works on: it is the span around, or no span of ours, as in a fan-out
+    /// outside of any message.
+    fn is_known_around(&self, here: &Here, own: Word) -> bool {
+        let around = match &self.rest {
+            Some(rest) if self.word.is_listed() => match rest.list.last() {
+                Some(Entry::Active { active, .. }) => Some(active),
+                _ => None,
+            },
+            _ => self.base.as_ref(),
+        };
+        match here.with_top(std::ptr::from_ref) {
+            Some(own) => self.word.is_entered() && around.map(Arc::as_ptr) == Some(own),
+            None => own.is_fanout(),
         }
     }
 
@@ -220,13 +243,14 @@ impl FlowState {
     /// claim it.
     #[inline]
     pub(crate) fn end_poll(&mut self) {
-        if self.word.has_rest() {
+        if self.word.waits() {
             self.withdraw();
         }
     }
 
     #[inline(never)]
     fn withdraw(&mut self) {
+        self.word = self.word.with_waits(false);
         self.give_up_claimable();
         let Some(rest) = &mut self.rest else { return };
         if let Some(dying) = rest.dying.take() {
@@ -251,7 +275,7 @@ impl FlowState {
     /// Ends what the flow has open, with this failure if there was one.
     #[inline]
     pub(crate) fn end(&mut self, failure: Option<Failure<'_>>) {
-        if !self.word.is_fresh() && (self.word.has_rest() || self.word.is_open()) {
+        if self.word.has_open() {
             self.end_slow(failure);
         }
     }
@@ -259,7 +283,7 @@ impl FlowState {
     /// Whether there is anything to end.
     #[inline]
     pub(crate) fn has_open(&self) -> bool {
-        self.base.is_some() || self.word.has_rest() || self.word.is_open()
+        self.base.is_some() || self.word.has_open()
     }
 
     /// The flow is over. `owns`: with the span that it works on.
@@ -277,7 +301,7 @@ impl FlowState {
         if let (true, Some(slot)) = (self.word.is_open(), self.slot) {
             slot.end_of(self.word.epoch());
         }
-        self.word = self.word.settled();
+        self.word = self.word.settled().with_waits(false);
         let Some(rest) = &mut self.rest else { return };
         if let Some(dying) = rest.dying.take() {
             dying.give_up(failure);
@@ -285,21 +309,15 @@ impl FlowState {
         // Not `drain`: the recorder may panic, and is caught, but what is left must not be lost.
         while let Some(entry) = rest.list.pop() {
             match entry {
-                Entry::Unsampled { slot, epoch, .. } => slot.end_of(epoch),
+                Entry::Unsampled(open) => open.slot.end_of(open.epoch),
                 Entry::Active { active, withdrawn } => active.close(!withdrawn, failure),
             }
         }
     }
 
-    /// Whether there is nothing in it that another look at the task could need.
+    /// Whether nothing is open in it.
     pub(super) fn is_idle(&self) -> bool {
-        let word = self.word;
-        !word.is_open()
-            && !word.is_listed()
-            && self.base.is_none()
-            && self.rest.as_ref().is_none_or(|rest| {
-                rest.last.is_none() && rest.last_unsampled.is_none() && rest.dying.is_none()
-            })
+        !self.word.has_list()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use tokio::task::Id;
 
@@ -16,8 +16,12 @@ static TASKS: LazyLock<Mutex<HashMap<Id, FlowState>>> = LazyLock::new(Mutex::def
 /// How many there are. A task that has no state need not look for one.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-fn tasks() -> MutexGuard<'static, HashMap<Id, FlowState>> {
-    TASKS.lock().unwrap_or_else(PoisonError::into_inner)
+/// Changes the table, and counts what is in it before anybody else changes it.
+fn changed(change: impl FnOnce(&mut HashMap<Id, FlowState>) -> Option<FlowState>) -> Option<FlowState> {
+    let mut tasks = TASKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let changed = change(&mut tasks);
+    COUNT.store(tasks.len(), Relaxed);
+    changed
 }
 
 /// Whether a task without a flow may have anything open.
@@ -43,18 +47,14 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 /// Shows the state of a task without a flow, which need not be the one that runs.
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
-    let state = if is_used() { tasks().remove(&id) } else { None };
+    let state = if is_used() { changed(|tasks| tasks.remove(&id)) } else { None };
     let mut state = state.unwrap_or_else(FlowState::outside);
     let exchanged = Exchanged::new(here, &mut state);
     let result = look(here);
     here.prune();
     drop(exchanged);
     if !state.is_idle() {
-        let mut tasks = tasks();
-        tasks.insert(id, state);
-        COUNT.store(tasks.len(), Relaxed);
-    } else if is_used() {
-        COUNT.store(tasks().len(), Relaxed);
+        changed(|tasks| tasks.insert(id, state));
     }
     result
 }

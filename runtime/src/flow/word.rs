@@ -1,6 +1,7 @@
 //! The part of a flow's state that every send and every receive reads, in one word.
 
 use crate::context::Carried;
+use crate::sampling::Kind;
 
 /// What a send finds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,14 +54,25 @@ impl Mode {
 /// A word and not a struct of its parts: it moves, and is compared, by one instruction.
 ///
 /// ```text
-///   63 … 32         15 … 8   7 … 4   3 … 0
-///   epoch, passes   flags    floor   mode
+///   63 … 32         31 … 17      16 … 8   7 … 4   3 … 0
+///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
 /// The upper half is the epoch of the slot while an unsampled message is open ([`Word::is_open`]), and otherwise the number of
 /// sends until a fan-out is to be asked again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
+
+/// What a word has room for of a kind: fifteen bits of a hash of its name, where the word has them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Tag(u32);
+
+impl Tag {
+    #[inline]
+    pub(super) const fn of(kind: &Kind) -> Self {
+        Self((kind.hash() << TAG) & TAGS)
+    }
+}
 
 const MODE: u64 = 15;
 /// The bit that `Unsampled`, `Unrecorded` and `Settled` have.
@@ -76,9 +88,13 @@ const ENTERED: u64 = 1 << 12;
 const INSTANCE: u64 = 1 << 13;
 const FANOUT: u64 = 1 << 14;
 const FRESH: u64 = 1 << 15;
+const WAITS: u64 = 1 << 16;
+const TAG: u32 = 17;
+const TAGS: u32 = 0x7fff << TAG;
+const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
 /// Whatever needs more than words to be exchanged.
-const HEAVY: u64 = LISTED | REST | ENTERED | INSTANCE | FANOUT | FRESH | CURRENT | CURRENT << FLOOR;
+const HEAVY: u64 = LISTED | ENTERED | INSTANCE | FANOUT | FRESH | CURRENT | CURRENT << FLOOR;
 
 impl Word {
     /// Outside of any flow, with nothing open.
@@ -137,6 +153,24 @@ impl Word {
         self.0 & REST != 0
     }
 
+    /// Whether something that may be claimed gives up its chance at the end of this poll.
+    #[inline]
+    pub(super) const fn waits(self) -> bool {
+        self.0 & WAITS != 0
+    }
+
+    /// Whether a message is open.
+    #[inline]
+    pub(super) const fn has_list(self) -> bool {
+        self.0 & (OPEN | LISTED) != 0
+    }
+
+    /// Whether anything is open, or gives up its chance at the end of this poll.
+    #[inline]
+    pub(super) const fn has_open(self) -> bool {
+        self.0 & (OPEN | LISTED | WAITS) != 0
+    }
+
     #[inline]
     pub(super) const fn has_instance(self) -> bool {
         self.0 & INSTANCE != 0
@@ -150,6 +184,12 @@ impl Word {
     #[inline]
     pub(super) const fn is_fresh(self) -> bool {
         self.0 & FRESH != 0
+    }
+
+    /// Whether the slot or the rest is exchanged, too.
+    #[inline]
+    pub(super) const fn has_slot_or_rest(self) -> bool {
+        self.0 & (OPEN | REST) != 0
     }
 
     /// Whether words alone are exchanged when the flow is entered or left.
@@ -183,21 +223,27 @@ impl Word {
         self.with_upper(sends)
     }
 
+    /// The tag of the open message's kind.
+    #[inline]
+    pub(super) const fn tag(self) -> Tag {
+        Tag((self.0 & TAG_MASK) as u32)
+    }
+
     /// With an unsampled message open.
     #[inline]
-    pub(super) const fn opened(self, mode: Mode, epoch: u32) -> Self {
-        Self(self.0 & !MODE | OPEN | mode as u64).with_upper(epoch)
+    pub(super) const fn opened(self, mode: Mode, tag: Tag, epoch: u32) -> Self {
+        Self(self.0 & !(MODE | TAG_MASK) | OPEN | tag.0 as u64 | mode as u64).with_upper(epoch)
     }
 
     /// With nothing open.
     #[inline]
     pub(super) const fn settled(self) -> Self {
-        Self(self.0 & !(MODE | OPEN | LISTED) | (self.0 >> FLOOR & MODE)).with_upper(0)
+        Self(self.0 & !(MODE | OPEN | LISTED | TAG_MASK) | (self.0 >> FLOOR & MODE)).with_upper(0)
     }
 
     /// With a span on top of the list, or an unsampled message that has no slot here.
     pub(super) const fn listed(self, mode: Mode) -> Self {
-        Self(self.0 & !(MODE | OPEN) | LISTED | mode as u64).with_upper(0)
+        Self(self.0 & !(MODE | OPEN | TAG_MASK) | LISTED | mode as u64).with_upper(0)
     }
 
     /// With something below the top in the list, or not.
@@ -207,6 +253,10 @@ impl Word {
 
     pub(super) const fn with_entered(self, entered: bool) -> Self {
         self.with(ENTERED, entered)
+    }
+
+    pub(super) const fn with_waits(self, waits: bool) -> Self {
+        self.with(WAITS, waits)
     }
 
     pub(super) const fn with_rest(self, rest: bool) -> Self {
@@ -255,7 +305,9 @@ mod tests {
             assert_eq!(word.is_light(), floor != Current);
             assert_eq!(word.is_plain(), matches!(floor, Unsampled | Unrecorded | Settled));
             for mode in [Unsampled, Unrecorded, Settled] {
-                let open = word.with_rest(true).opened(mode, u32::MAX);
+                let tag = Tag::of(&Kind::new("Post"));
+                let open = word.with_rest(true).opened(mode, tag, u32::MAX);
+                assert_eq!(open.tag(), tag);
                 assert_eq!((open.mode(), floor_of(open), open.epoch()), (mode, floor, u32::MAX));
                 assert_eq!((open.skip_next(), open.is_open()), (0, true), "an epoch is no number of sends");
                 assert!(open.with_rest(false).settled() == word);

@@ -33,7 +33,7 @@ pub(super) enum Rule {
 impl Kind {
     /// A kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, hash: hash(name), rule: None, curve: None, skip: false, link: false }
+        Self { name, hash: name_hash(name), rule: None, curve: None, skip: false, link: false }
     }
 
     /// A message of this kind starts a trace with this probability.
@@ -115,8 +115,8 @@ impl Kind {
     }
 }
 
-/// FNV-1a.
-const fn hash(name: &str) -> u32 {
+/// Returns a hash of a name: FNV-1a.
+pub(crate) const fn name_hash(name: &str) -> u32 {
     let (bytes, mut hash, mut at) = (name.as_bytes(), 0x811c_9dc5_u32, 0);
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);

@@ -61,6 +61,7 @@ pub use forced::{Forced, Tag};
 pub(crate) use governor::time as time_recording;
 pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorStatus, Window};
 pub use kind::Kind;
+pub(crate) use kind::name_hash;
 pub use limit::{Guaranteed, RateLimited};
 pub use notes::Note;
 pub(crate) use notes::Notes;

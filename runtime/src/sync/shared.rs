@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::{FlowKey, OpenMessage, Place};
+use crate::flow::{FlowKey, How, OpenMessage, Place};
 
 /// The last messages of a receiver: one in each flow that uses it.
 pub(super) struct Shared<T> {
@@ -69,11 +69,17 @@ impl<T> Shared<T> {
 /// A receive of a task.
 #[track_caller]
 pub(super) fn here() -> Place {
-    Place { blocking: false, caller: Location::caller() }
+    Place { how: How::Async, caller: Location::caller() }
 }
 
 /// A receive of a thread that does nothing else.
 #[track_caller]
 pub(super) fn blocking() -> Place {
-    Place { blocking: true, caller: Location::caller() }
+    Place { how: How::Blocking, caller: Location::caller() }
+}
+
+/// A receive of what is there.
+#[track_caller]
+pub(super) fn at_once() -> Place {
+    Place { how: How::Try, caller: Location::caller() }
 }

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::{RecvError, TryRecvError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::sync::shared::{Shared, blocking, here};
+use crate::sync::shared::{Shared, at_once, blocking, here};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
@@ -42,7 +42,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.end_last();
-        let place = here();
+        let place = at_once();
         self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
     }
 
@@ -86,7 +86,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and closed.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.shared.end_last();
-        self.inner.try_recv()
+        self.inner.try_recv().map(Envelope::aside)
     }
 
     /// The next message in its envelope. Ends the last message, and opens no span.
@@ -198,7 +198,7 @@ impl<T> Future for Receive<'_, T> {
         if !std::mem::replace(this.asked, true) {
             this.shared.end_last();
         }
-        this.inner.poll(cx)
+        this.inner.poll(cx).map_ok(Envelope::aside)
     }
 }
 

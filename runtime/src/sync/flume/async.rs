@@ -99,7 +99,7 @@ impl<T> Future for RecvEnvelopeFut<'_, T> {
         if !std::mem::replace(&mut self.asked, true) {
             self.handle.shared().end_last();
         }
-        Pin::new(&mut self.inner).poll(cx)
+        Pin::new(&mut self.inner).poll(cx).map_ok(Envelope::aside)
     }
 }
 

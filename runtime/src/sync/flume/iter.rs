@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Receiver;
 use crate::Envelope;
-use crate::sync::shared::{Shared, here};
+use crate::sync::shared::{Shared, at_once};
 
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {
@@ -60,7 +60,7 @@ impl<T> Iterator for Drain<'_, T> {
     #[track_caller]
     fn next(&mut self) -> Option<T> {
         self.shared.end_last();
-        self.inner.next().map(|envelope| self.shared.open(envelope, here()))
+        self.inner.next().map(|envelope| self.shared.open(envelope, at_once()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

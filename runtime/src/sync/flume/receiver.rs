@@ -7,7 +7,7 @@ use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::sync::shared::{Shared, blocking, here};
+use crate::sync::shared::{Shared, at_once, blocking, here};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
@@ -32,7 +32,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.end_last();
-        let place = here();
+        let place = at_once();
         self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
     }
 
@@ -126,7 +126,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and all senders are gone.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.shared.end_last();
-        self.inner.try_recv()
+        self.inner.try_recv().map(Envelope::aside)
     }
 
     /// The next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
@@ -136,7 +136,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty and all senders are gone.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
         self.shared.end_last();
-        self.inner.recv()
+        self.inner.recv().map(Envelope::aside)
     }
 
     /// The next message in its envelope. Ends the last message, and opens no span.

@@ -84,7 +84,7 @@ impl<T> Sender<T> {
         async move {
             match self.permit().await {
                 Ok(permit) => {
-                    permit.send(Envelope::new(value, carried));
+                    permit.send(Envelope::carrying(value, carried));
                     Ok(())
                 }
                 Err(_) => Err(SendError(value)),
@@ -136,7 +136,7 @@ impl<T> Sender<T> {
         async move {
             match tokio::time::timeout(timeout, self.permit()).await {
                 Ok(Ok(permit)) => {
-                    permit.send(Envelope::new(value, carried));
+                    permit.send(Envelope::carrying(value, carried));
                     Ok(())
                 }
                 Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),

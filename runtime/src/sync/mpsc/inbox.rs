@@ -12,7 +12,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::{OpenMessage, Place};
+use crate::flow::{How, OpenMessage, Place};
 
 /// A channel's own receiver, as far as both channels have it.
 pub(super) trait Raw<T> {
@@ -128,7 +128,8 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     #[track_caller]
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.end_last();
-        self.raw.try_recv().map(|envelope| self.open(envelope, here()))
+        let place = Place { how: How::Try, ..here() };
+        self.raw.try_recv().map(|envelope| self.open(envelope, place))
     }
 
     #[track_caller]
@@ -152,7 +153,9 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         Receive {
             inbox: self,
             asked: false,
-            poll: |inbox: &mut Self, cx: &mut Context<'_>| inbox.raw.poll_recv(cx),
+            poll: |inbox: &mut Self, cx: &mut Context<'_>| {
+                inbox.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
+            },
         }
     }
 
@@ -161,19 +164,26 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         buffer: &mut Vec<Envelope<T>>,
         limit: usize,
     ) -> impl Future<Output = usize> {
-        let poll = move |inbox: &mut Self, cx: &mut Context<'_>| inbox.raw.poll_recv_many(cx, buffer, limit);
+        let poll = move |inbox: &mut Self, cx: &mut Context<'_>| {
+            let received = inbox.raw.poll_recv_many(cx, buffer, limit);
+            if let Poll::Ready(count) = received {
+                let before = buffer.len() - count;
+                buffer[before..].iter_mut().for_each(Envelope::set_aside);
+            }
+            received
+        };
         Receive { inbox: self, asked: false, poll }
     }
 
     pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
         self.end_last();
-        self.raw.try_recv()
+        self.raw.try_recv().map(Envelope::aside)
     }
 
     #[track_caller]
     pub(super) fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
         self.end_last();
-        self.raw.blocking_recv()
+        self.raw.blocking_recv().map(Envelope::aside)
     }
 
     // ----- the parts -----
@@ -245,12 +255,12 @@ impl<R, T> Inbox<R, T> {
 #[track_caller]
 #[inline]
 fn here() -> Place {
-    Place { blocking: false, caller: Location::caller() }
+    Place { how: How::Async, caller: Location::caller() }
 }
 
 #[track_caller]
 fn blocking() -> Place {
-    Place { blocking: true, caller: Location::caller() }
+    Place { how: How::Blocking, caller: Location::caller() }
 }
 
 /// A receive that was asked for.
