@@ -197,7 +197,7 @@ impl Found {
     fn taken(entry: Entry) -> Self {
         match entry {
             Entry::Unsampled(open) => {
-                open.slot.end_of(open.epoch);
+                open.slot.claim(open.epoch);
                 Self::Unsampled(open.mode)
             }
             Entry::Active { active, withdrawn } if active.life.claim(!withdrawn) => Self::Active(active),

@@ -84,8 +84,7 @@ impl OpenMessage {
     #[inline]
     pub(crate) fn close(&mut self) {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
-            // Otherwise a handler has claimed it.
-            if slot.is_open(epoch) {
+            if !slot.was_claimed(epoch) {
                 HERE.with(|here| {
                     let word = here.word.get();
                     if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), self.slot) {

@@ -6,7 +6,7 @@
 //!
 //! Slots are never freed, and are used again: there are as many as receivers had unsampled messages open at the same time.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// Where a receiver says which of its unsampled messages is open.
@@ -15,6 +15,8 @@ pub(crate) struct Slot {
     open: AtomicU64,
     /// The address of the type's name.
     name: AtomicUsize,
+    /// The epoch of the last message that a handler has claimed.
+    claimed: AtomicU32,
 }
 
 static FREE: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
@@ -26,7 +28,7 @@ const BLOCK: usize = 64;
 
 impl Slot {
     const fn new() -> Self {
-        Self { open: AtomicU64::new(0), name: AtomicUsize::new(0) }
+        Self { open: AtomicU64::new(0), name: AtomicUsize::new(0), claimed: AtomicU32::new(u32::MAX) }
     }
 
     /// Takes a slot that no receiver has, for messages of the type of this name, with this hash.
@@ -56,11 +58,22 @@ impl Slot {
         self.epoch() == epoch
     }
 
-    /// Ends what was opened in this epoch: a handler of its flow has claimed it. Its receiver may end it at the same time.
+    /// Says that a handler has claimed what was opened in this epoch. The flow has it no more.
     #[inline]
     pub(super) fn claim(&self, epoch: u32) {
-        let open = self.open.load(Relaxed);
-        self.open.store(open & !EPOCH | u64::from(epoch.wrapping_add(1)), Relaxed);
+        self.claimed.store(epoch, Relaxed);
+    }
+
+    /// Whether a handler has claimed what the receiver opened in this epoch. Then the next message has another one. For the
+    /// receiver, which alone changes the slot of a message that no flow has.
+    #[inline]
+    pub(super) fn was_claimed(&self, epoch: u32) -> bool {
+        let claimed = self.claimed.load(Relaxed) == epoch;
+        if claimed {
+            let open = self.open.load(Relaxed);
+            self.open.store(open & !EPOCH | u64::from(epoch.wrapping_add(1)), Relaxed);
+        }
+        claimed
     }
 
     /// Whether its messages are of the type of this name, as far as the address tells: `false` may be wrong.
@@ -77,17 +90,14 @@ impl Slot {
     /// Ends what is open. Other threads may end it at the same time.
     #[cold]
     pub(super) fn end(&self) {
-        // The type stays: who meets the stale epoch asks which message it was.
-        let next = |open: u64| open & !EPOCH | open.wrapping_add(1) & EPOCH;
         let _ = self.open.fetch_update(Relaxed, Relaxed, |open| Some(next(open)));
     }
 
-    /// Ends what was opened in this epoch, if it is open still.
+    /// Ends what was opened in this epoch, if it is open still. Other threads may end it at the same time.
     #[cold]
     pub(super) fn end_of(&self, epoch: u32) {
-        if self.is_open(epoch) {
-            self.end();
-        }
+        let is_it = |open: u64| open & EPOCH == u64::from(epoch);
+        let _ = self.open.fetch_update(Relaxed, Relaxed, |open| is_it(open).then(|| next(open)));
     }
 
     /// Returns the epoch in which a message is open that is received now.
@@ -96,6 +106,11 @@ impl Slot {
     pub(super) fn epoch(&self) -> u32 {
         self.open.load(Relaxed) as u32
     }
+}
+
+/// The next epoch. The type stays: who meets the stale epoch asks which message it was.
+const fn next(open: u64) -> u64 {
+    open & !EPOCH | open.wrapping_add(1) & EPOCH
 }
 
 #[cfg(test)]
@@ -113,10 +128,11 @@ mod tests {
         assert!(slot.is_open(second));
         slot.end_of(first);
         assert!(slot.is_open(second), "an older message ends nothing");
+        assert!(!slot.was_claimed(second));
         slot.claim(second);
-        assert!(!slot.is_open(second));
-        slot.end_of(second);
-        assert!(slot.is_open(slot.epoch()));
+        assert!(slot.was_claimed(second));
+        assert!(!slot.is_open(second), "the next message has another epoch");
+        assert!(!slot.was_claimed(slot.epoch()));
     }
 
     #[test]

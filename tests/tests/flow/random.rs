@@ -27,8 +27,8 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
         let verdict = run(&Program::generate(seed), recording, &runtime, driver);
         spans += verdict.spans;
         left_out += verdict.left_out;
-        if verdict.failure.is_some() {
-            different.push(seed);
+        if let Some(how) = verdict.failure {
+            different.push((seed, how));
         }
         // Enough to see how many are wrong.
         if different.len() == 1000 {
@@ -44,7 +44,8 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
     }
     // Those that shrink to the same steps are one difference.
     let mut smallest = BTreeMap::new();
-    for &seed in different.iter().take(40) {
+    for (seed, first) in different.iter().take(40) {
+        let seed = *seed;
         let fails = |program: &Program| run(program, recording, &runtime, &mut Here).failure;
         let mut program = Program::generate(seed);
         // What differs on several threads alone is shown as it is.
@@ -53,7 +54,7 @@ fn programs(from: u64, count: u64, recording: &Recording, driver: &mut dyn Drive
         }
         let how = run(&program, recording, &runtime, driver)
             .failure
-            .unwrap_or_else(|| "it differs no longer".into());
+            .unwrap_or_else(|| format!("which differs no longer; the first time: {first}"));
         smallest.entry(format!("{:?}", program.steps).len()).or_insert((seed, how));
     }
     let shown: Vec<String> =
