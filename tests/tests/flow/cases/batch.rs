@@ -91,7 +91,7 @@ fn by_poll_recv_many() {
 #[test]
 fn by_a_thread() {
     #[traced_actor(name = "Worker")]
-    fn run(mut jobs: mpsc::Receiver<Job>, notes: Notes) {
+    fn run(mut jobs: mpsc::Receiver<Job>, notes: &Notes) {
         let mut batch = Vec::new();
         while jobs.blocking_recv_many(&mut batch, 8) > 0 {
             notes.note(format!("{} at once", batch.len()));
@@ -102,7 +102,7 @@ fn by_a_thread() {
 
     let go = |bench: Bench| async move {
         let jobs = three(&bench);
-        Recording::here().on_thread(move || run(jobs, bench.notes));
+        Recording::here().on_thread(move || run(jobs, &bench.notes));
     };
     check(go, batch_of_three());
 }

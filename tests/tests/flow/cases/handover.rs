@@ -82,7 +82,7 @@ fn to_a_thread_with_a_runtime() {
             let recording = Recording::here();
             let joined = recording.clone();
             recording.on_thread(move || {
-                joined.block_on(crate::support::Threads::One, rest(lines, notes).traced())
+                joined.block_on(crate::support::Threads::One, rest(lines, notes).traced());
             });
         })
     });

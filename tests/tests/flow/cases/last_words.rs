@@ -36,7 +36,7 @@ fn message_of_an_aborted_loop() {
         let waits = Arc::new(Notify::new());
         let (mut jobs, reached) = (jobs(&bench, [1]), waits.clone());
         let house = async move {
-            while let Some(_) = jobs.recv().await {
+            while jobs.recv().await.is_some() {
                 let _closer = Closer(out.clone());
                 reached.notify_one();
                 std::future::pending::<()>().await;

@@ -55,10 +55,11 @@ lasting!(three_behind, [1, 2, 3, 4, 5], whole([1, 2, 3, 4, 5]), {
         let mut held = VecDeque::new();
         while let Some(next) = self.jobs.recv().await {
             held.push_back(Envelope::hold(next));
-            if held.len() > 3 {
-                if let Some(oldest) = held.pop_front() {
-                    let _ = self.handle(oldest).await;
-                }
+            if held.len() <= 3 {
+                continue;
+            }
+            if let Some(oldest) = held.pop_front() {
+                let _ = self.handle(oldest).await;
             }
         }
         for rest in held {

@@ -100,7 +100,7 @@ fn in_a_loop_with_a_handler() {
 fn in_an_inline_loop() {
     all_are_eaten(async |bench: Bench, mut fruits| {
         let eat = async {
-            while let Some(_) = fruits.recv().await {
+            while fruits.recv().await.is_some() {
                 bench.notes.note("eaten");
             }
         };
@@ -124,7 +124,7 @@ fn by_try_recv() {
 fn in_a_task_without_a_scope() {
     all_are_eaten(async |bench: Bench, mut fruits| {
         let eat = async move {
-            while let Some(_) = fruits.recv().await {
+            while fruits.recv().await.is_some() {
                 bench.notes.note("eaten");
             }
         };
