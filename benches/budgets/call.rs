@@ -2,7 +2,7 @@
 
 use traced_actor_benches::{Measure, Row, Set};
 
-use crate::programs::{Parent, bare, provider, spawned, traced, wrapped};
+use crate::programs::{Parent, bare, bare_calls, provider, spawned, traced_calls, wrapped};
 
 const RAW: &str = "raw mpsc and oneshot";
 const TRACED: &str = "traced-actor";
@@ -14,8 +14,8 @@ pub(crate) const CALLS: Set = Set {
     name: "call",
     world: provider::install,
     contestants: &[
-        (RAW, || bare::calls()),
-        (TRACED, || traced::calls(Parent::Unsampled)),
+        (RAW, || bare_calls::calls()),
+        (TRACED, || traced_calls::calls(Parent::Unsampled)),
         (WRAPPED, || wrapped::calls()),
         (RAW_TIMEOUT, || spawned::bare_calls()),
         (CALL, || spawned::traced_calls()),

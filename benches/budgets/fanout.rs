@@ -1,138 +1,235 @@
 //! One message to ten thousand mailboxes.
+//!
+//! Most of the time is that of cache misses. Where the mailboxes lie, and how large a message is, moves it by a fifth. So all
+//! contestants of a set send to the very same mailboxes in turn, and there is a set for each of several sizes.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc as raw;
-use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
+use tokio::sync::oneshot;
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TracedExt as _, broadcast, counters};
+use traced_actor::{Envelope, TracedExt as _, broadcast, counters, traced_actor};
 use traced_actor_benches::{Contestant, Measure, Row, Set, counted, timed};
 
-use crate::programs::{Post, provider, runtime};
+use crate::programs::{Parent, arrived, provider, runtime};
 
 const RECIPIENTS: usize = 10_000;
 /// Of each mailbox: as many broadcasts go into one run.
 const ROOM: usize = 4;
 
 const RAW: &str = "raw loop";
+const AGAIN: &str = "raw loop again";
+const LOOP: &str = "loop of sends, unsampled";
 const UNSAMPLED: &str = "broadcast, unsampled";
 const SAMPLED: &str = "broadcast, sampled";
 const SPANS: &str = "spans of a broadcast";
 
-/// Each has mailboxes of its own, as the types are others.
-pub(crate) const FANOUTS: Set = Set {
-    name: "fan-out",
-    world: provider::install,
-    contestants: &[(RAW, raw), (UNSAMPLED, || broadcasts(|| Carried::UNSAMPLED))],
-    rows: &[Row::new("fan-out to 10,000, unsampled", UNSAMPLED, RAW, Measure::Ratio, Some(1.02))],
-};
+/// The broadcasts of messages of so many words.
+macro_rules! fanouts {
+    ($($set:ident, $module:ident: $words:literal words, $bytes:literal;)*) => {
+        $(
+            pub(crate) const $set: Set = Set {
+                name: concat!("fan-out of ", $bytes),
+                world: provider::install,
+                contestants: &[
+                    (RAW, || $module::raw()),
+                    (AGAIN, || $module::raw()),
+                    (LOOP, || $module::ordered(Parent::Unsampled, false)),
+                    (UNSAMPLED, || $module::ordered(Parent::Unsampled, true)),
+                    (SAMPLED, || $module::ordered(Parent::Sampled, true)),
+                    (SPANS, || $module::spans()),
+                ],
+                rows: &[
+                    Row::new(
+                        concat!("fan-out to 10,000 of ", $bytes, ", unsampled"),
+                        UNSAMPLED,
+                        RAW,
+                        Measure::Ratio,
+                        Some(1.02),
+                    ),
+                    Row::new(
+                        concat!("fan-out to 10,000 of ", $bytes, ", sampled"),
+                        SAMPLED,
+                        RAW,
+                        Measure::Ratio,
+                        Some(1.05),
+                    ),
+                    // How far two of the same are apart.
+                    Row::new(
+                        concat!("fan-out to 10,000 of ", $bytes, ", the raw loop again"),
+                        AGAIN,
+                        RAW,
+                        Measure::Ratio,
+                        None,
+                    ),
+                    Row::new(
+                        concat!("fan-out to 10,000 of ", $bytes, ", a loop of sends"),
+                        LOOP,
+                        RAW,
+                        Measure::Ratio,
+                        None,
+                    ),
+                    Row::new(
+                        concat!("fan-out to 10,000 of ", $bytes, ", sampled: spans"),
+                        SPANS,
+                        SPANS,
+                        Measure::Count,
+                        Some(10.0),
+                    ),
+                ],
+            };
 
-/// Both send to the very same mailboxes in turn: where these lie in memory makes a difference of up to a tenth, because
-/// most of the time is that of cache misses. In another process than the raw loop, whose mailboxes would be used once
-/// where these are used twice, and so be in no cache.
-pub(crate) const SAMPLED_FANOUTS: Set = Set {
-    name: "fan-out, sampled",
-    world: provider::install,
-    contestants: &[
-        (UNSAMPLED, || broadcasts(|| Carried::UNSAMPLED)),
-        (SAMPLED, || broadcasts(sampled)),
-        (SPANS, spans),
-    ],
-    rows: &[
-        Row::new("fan-out to 10,000, sampled", SAMPLED, UNSAMPLED, Measure::Ratio, Some(1.05)),
-        Row::new("fan-out to 10,000, sampled: spans", SPANS, SPANS, Measure::Count, Some(10.0)),
-    ],
-};
+            pub(crate) mod $module {
+                use super::*;
 
-fn sampled() -> Carried {
-    let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
-    Carried::sampled(SampledContext::new(context))
-}
+                #[traced_actor]
+                #[derive(Clone)]
+                pub(super) struct Post {
+                    _words: [u64; $words],
+                }
 
-/// A repetition is a broadcast. What is in the mailboxes is thrown away between the runs.
-fn raw() -> Contestant {
-    let runtime = runtime();
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..RECIPIENTS).map(|_| raw::channel(ROOM)).unzip();
-    let receivers = Rc::new(RefCell::new(receivers));
-    let emptied = receivers.clone();
-    let run = move |times| {
-        runtime.block_on(async {
-            for _ in 0..times {
-                let post = Post::new();
-                for sender in &senders {
-                    sender.send(post.clone()).await.ok();
+                impl Post {
+                    pub(super) fn new() -> Self {
+                        Self { _words: [0; $words] }
+                    }
+                }
+
+                #[traced_actor]
+                struct Order {
+                    broadcast: bool,
+                    done: oneshot::Sender<()>,
+                }
+
+                struct Sending {
+                    receiver: mpsc::Receiver<Order>,
+                    senders: Arc<[mpsc::Sender<Post>]>,
+                }
+
+                #[traced_actor]
+                impl Sending {
+                    async fn run(mut self) {
+                        while let Some(order) = self.receiver.recv().await {
+                            self.handle(order).await;
+                        }
+                    }
+
+                    async fn handle(&mut self, order: Order) {
+                        let post = Post::new();
+                        if order.broadcast {
+                            broadcast(&*self.senders, post).await;
+                        } else {
+                            for sender in &*self.senders {
+                                sender.send(post.clone()).await.ok();
+                            }
+                        }
+                        order.done.send(()).ok();
+                    }
+                }
+
+                thread_local! {
+                    static MAILBOXES: Rc<Mailboxes<Post>> = Rc::new(Mailboxes::new());
+                }
+
+                /// What an actor sends that knows no context. A repetition is a broadcast.
+                pub(super) fn raw() -> Contestant {
+                    let (runtime, mailboxes) = (runtime(), MAILBOXES.with(Rc::clone));
+                    let senders = mailboxes.senders.clone();
+                    let (orders, mut receiver) = tokio::sync::mpsc::channel::<oneshot::Sender<()>>(1);
+                    runtime.spawn(async move {
+                        while let Some(done) = receiver.recv().await {
+                            let post = Post::new();
+                            for sender in &*senders {
+                                sender.send_envelope(Envelope::bare(post.clone())).await.ok();
+                            }
+                            done.send(()).ok();
+                        }
+                    });
+                    let run = move |times| {
+                        runtime.block_on(async {
+                            for _ in 0..times {
+                                let (done, over) = oneshot::channel();
+                                orders.send(done).await.ok();
+                                over.await.expect("the actor answers");
+                            }
+                        });
+                    };
+                    timed(run).emptied(ROOM as u64, move || mailboxes.empty())
+                }
+
+                /// What an actor sends that handles a message with this context.
+                pub(super) fn ordered(parent: Parent, broadcast: bool) -> Contestant {
+                    ordered_to(MAILBOXES.with(Rc::clone), parent, broadcast)
+                }
+
+                fn ordered_to(mailboxes: Rc<Mailboxes<Post>>, parent: Parent, broadcast: bool) -> Contestant {
+                    let runtime = runtime();
+                    let (orders, receiver) = mpsc::channel(1);
+                    runtime.spawn(Sending { receiver, senders: mailboxes.senders.clone() }.run());
+                    let run = move |times| {
+                        let orders = async {
+                            for _ in 0..times {
+                                let (done, over) = oneshot::channel();
+                                let order = Envelope::new(Order { broadcast, done }, arrived(parent));
+                                orders.send_envelope(order).await.ok();
+                                over.await.expect("the actor answers");
+                            }
+                        };
+                        runtime.block_on(orders);
+                    };
+                    timed(run).emptied(ROOM as u64, move || mailboxes.empty())
+                }
+
+                /// How many of the recipients' spans are kept.
+                pub(super) fn spans() -> Contestant {
+                    let before = counters();
+                    let mailboxes = Rc::new(Mailboxes::new());
+                    let mut broadcast = ordered_to(mailboxes.clone(), Parent::Sampled, true);
+                    if let Contestant::Timed { run, .. } = &mut broadcast {
+                        run(1);
+                    }
+                    receive(&runtime(), &mailboxes.receivers);
+                    let now = counters();
+                    let kept = |counters: traced_actor::Counters| counters.kept.values().sum::<u64>();
+                    assert_eq!(now.received() - before.received(), RECIPIENTS as u64 + 1);
+                    #[expect(clippy::cast_precision_loss, reason = "ten")]
+                    counted((kept(now) - kept(before) - 1) as f64)
                 }
             }
-        });
-        let _open = &receivers;
+        )*
     };
-    timed(run).emptied(ROOM as u64, move || {
-        for receiver in emptied.borrow_mut().iter_mut() {
-            while receiver.try_recv().is_ok() {}
-        }
-    })
 }
 
-fn broadcasts(carried: fn() -> Carried) -> Contestant {
-    let runtime = runtime();
-    let shared = MAILBOXES.with(Rc::clone);
-    let emptied = shared.clone();
-    let run = move |times| {
-        for _ in 0..times {
-            handle(&runtime, carried(), async {
-                broadcast(&shared.senders, Post::new()).await;
-            });
-        }
-    };
-    timed(run).emptied(ROOM as u64, move || {
-        for receiver in emptied.receivers.borrow_mut().iter_mut() {
-            while receiver.try_recv_envelope().is_ok() {}
-        }
-    })
+fanouts! {
+    OF_24, of_24: 3 words, "24 bytes";
+    OF_32, of_32: 4 words, "32 bytes";
+    OF_56, of_56: 7 words, "56 bytes";
+    OF_64, of_64: 8 words, "64 bytes";
 }
 
 /// Of all broadcasts of a process. Empty whenever one begins.
-struct Mailboxes {
-    senders: Vec<mpsc::Sender<Post>>,
-    receivers: RefCell<Vec<mpsc::Receiver<Post>>>,
+struct Mailboxes<T> {
+    senders: Arc<[mpsc::Sender<T>]>,
+    receivers: RefCell<Vec<mpsc::Receiver<T>>>,
 }
 
-thread_local! {
-    static MAILBOXES: Rc<Mailboxes> = {
-        let (senders, receivers) = mailboxes();
-        Rc::new(Mailboxes { senders, receivers: RefCell::new(receivers) })
-    };
+impl<T: traced_actor::Message> Mailboxes<T> {
+    fn new() -> Self {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..RECIPIENTS).map(|_| mpsc::channel(ROOM)).unzip();
+        Self { senders: senders.into(), receivers: RefCell::new(receivers) }
+    }
+
+    fn empty(&self) {
+        for receiver in self.receivers.borrow_mut().iter_mut() {
+            while receiver.try_recv_envelope().is_ok() {}
+        }
+    }
 }
 
-/// How many of the recipients' spans are kept.
-fn spans() -> Contestant {
-    let runtime = runtime();
-    let (senders, receivers) = mailboxes();
-    let before = counters();
-    handle(&runtime, sampled(), async {
-        broadcast(&senders, Post::new()).await;
-    });
-    // Each recipient is an actor of its own, with a scope.
-    for mut receiver in receivers {
+/// Each recipient is an actor of its own, with a flow.
+fn receive<T: traced_actor::Message>(runtime: &Runtime, receivers: &RefCell<Vec<mpsc::Receiver<T>>>) {
+    for mut receiver in receivers.take() {
         runtime.block_on(async move { receiver.recv().await.map(drop) }.traced());
     }
-    let now = counters();
-    let kept = |counters: traced_actor::Counters| counters.kept.values().sum::<u64>();
-    assert_eq!(now.received() - before.received(), RECIPIENTS as u64 + 1);
-    #[expect(clippy::cast_precision_loss, reason = "ten")]
-    counted((kept(now) - kept(before) - 1) as f64)
-}
-
-fn mailboxes() -> (Vec<mpsc::Sender<Post>>, Vec<mpsc::Receiver<Post>>) {
-    (0..RECIPIENTS).map(|_| mpsc::channel(ROOM)).unzip()
-}
-
-/// Runs `work` as the handling of a message that came with this context.
-fn handle(runtime: &Runtime, carried: Carried, work: impl Future<Output = ()>) {
-    let (_, mut handling) = Envelope::new(Post::new(), carried).open();
-    runtime.block_on(handling.run(work));
-    handling.end_ok();
 }

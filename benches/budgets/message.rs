@@ -4,12 +4,16 @@ use traced_actor_benches::{Contestant, Measure, Row, Set};
 
 use crate::programs::provider::{ROOM, flush};
 use crate::programs::{
-    Parent, bare, direct, fastrace, floor, kameo, opentelemetry, padded, provider, ractor, subscriber,
-    traced, tracing, wrapped,
+    Parent, bare, bare_inline, direct, fastrace, floor, floor_handled, floor_inline, kameo, opentelemetry,
+    padded, provider, ractor, subscriber, traced, traced_inline, tracing, wrapped,
 };
 
 const TRACED: &str = "traced-actor";
 const BARE: &str = "bare";
+const BARE_INLINE: &str = "bare, inline";
+const FLOOR: &str = "bare, an envelope";
+const FLOOR_INLINE: &str = "bare, an envelope, inline";
+const INLINE: &str = "traced-actor, inline";
 const PADDED: &str = "bare, eight bytes more";
 const WRAPPED: &str = "bare, eight bytes more and two ways";
 const BY_HAND: &str = "OpenTelemetry by hand";
@@ -28,11 +32,45 @@ pub(crate) const UNSAMPLED: Set = Set {
         (BARE, || bare::contestant()),
         (PADDED, || padded::contestant()),
         (WRAPPED, || wrapped::contestant()),
+        (FLOOR, || floor_handled::contestant()),
         (TRACED, || traced::contestant(Parent::Unsampled)),
+        (BARE_INLINE, || bare_inline::contestant()),
+        (FLOOR_INLINE, || floor_inline::contestant()),
+        (INLINE, || traced_inline::contestant(Parent::Unsampled)),
         (BY_HAND, || opentelemetry::contestant(Parent::Unsampled)),
     ],
     rows: &[
-        Row::new("unsampled message", TRACED, BARE, Measure::AddedNs, Some(2.0)),
+        Row::new("unsampled message, inline", INLINE, BARE_INLINE, Measure::AddedNs, Some(2.0)),
+        Row::new(
+            "unsampled message, inline: an envelope with a drop, and no state",
+            FLOOR_INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            None,
+        ),
+        Row::new(
+            "unsampled message, inline: beside that envelope",
+            INLINE,
+            FLOOR_INLINE,
+            Measure::AddedNs,
+            None,
+        ),
+        Row::new(
+            "unsampled message, inline: allocations",
+            INLINE,
+            BARE_INLINE,
+            Measure::AddedAllocations,
+            Some(0.0),
+        ),
+        Row::new("unsampled message", TRACED, BARE, Measure::AddedNs, Some(8.0)),
+        Row::new(
+            "unsampled message: an envelope with a drop, and no state",
+            FLOOR,
+            BARE,
+            Measure::AddedNs,
+            None,
+        ),
+        Row::new("unsampled message: beside that envelope", TRACED, FLOOR, Measure::AddedNs, None),
         Row::new("unsampled message: eight bytes more, and no crate", PADDED, BARE, Measure::AddedNs, None),
         Row::new(
             "unsampled message: eight bytes more, a handler in two ways, and no crate",
@@ -145,14 +183,35 @@ pub(crate) const DIRECT: Set = Set {
 pub(crate) const UNRECORDED: Set = Set {
     name: "sampled, no recording",
     world: floor::install,
-    contestants: &[(BARE, || bare::contestant()), (TRACED, || traced::contestant(Parent::Sampled))],
-    rows: &[Row::new(
-        "sampled message, a recorder that does nothing: what it adds",
-        TRACED,
-        BARE,
-        Measure::AddedNs,
-        None,
-    )],
+    contestants: &[
+        (BARE, || bare::contestant()),
+        (TRACED, || traced::contestant(Parent::Sampled)),
+        (BARE_INLINE, || bare_inline::contestant()),
+        (INLINE, || traced_inline::contestant(Parent::Sampled)),
+    ],
+    rows: &[
+        Row::new(
+            "sampled message, a recorder that does nothing",
+            TRACED,
+            BARE,
+            Measure::AddedNs,
+            Some(150.0),
+        ),
+        Row::new(
+            "sampled message, a recorder that does nothing, inline",
+            INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            Some(150.0),
+        ),
+        Row::new(
+            "sampled message, a recorder that does nothing: allocations",
+            TRACED,
+            BARE,
+            Measure::AddedAllocations,
+            None,
+        ),
+    ],
 };
 
 fn recorded(contestant: Contestant) -> Contestant {

@@ -7,7 +7,7 @@ use traced_actor::context::{Carried, new_trace_id};
 use traced_actor::sampling::{Operation, ParentBased, Ratio, Sampler as _, set_sampler};
 use traced_actor_benches::{Measure, Row, Set, timed};
 
-use crate::programs::{provider, traced};
+use crate::programs::{provider, traced_forwarded};
 
 static POST: Kind = Kind::new("Post");
 
@@ -25,8 +25,8 @@ pub(crate) const ROOTS: Set = Set {
         provider::install();
     },
     contestants: &[
-        (ROOT, || traced::forwarded(|| Carried::ABSENT)),
-        (DECIDED, || traced::forwarded(|| Carried::UNSAMPLED)),
+        (ROOT, || traced_forwarded::forwarded(|| Carried::ABSENT)),
+        (DECIDED, || traced_forwarded::forwarded(|| Carried::UNSAMPLED)),
         (SAMPLER, || {
             let ratio = black_box(Ratio::new(RATIO));
             timed(move |times| {

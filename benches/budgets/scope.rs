@@ -1,33 +1,73 @@
-//! What a receive loop costs when it is polled and has nothing to do.
+//! What a flow costs when it is polled and has nothing to do, or waits in the middle of a message.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use traced_actor_benches::{Measure, Row, Set};
 
-use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
+use crate::programs::{bare_idle, floor, polled, provider, traced_idle, waiting};
 
-use crate::programs::{bare, provider, traced};
+const BARE: &str = "bare loop";
+const TRACED: &str = "flow";
 
-pub(crate) const SCOPE: Set = Set {
-    name: "scope",
+pub(crate) const IDLE: Set = Set {
+    name: "flow, idle",
     world: provider::install,
-    contestants: &[("bare loop", || polled(bare::idle())), ("receive scope", || polled(traced::idle()))],
-    rows: &[Row::new(
-        "poll of an idle receive scope",
-        "receive scope",
-        "bare loop",
-        Measure::AddedNs,
-        Some(5.0),
-    )],
+    contestants: &[(BARE, || polled(bare_idle::idle())), (TRACED, || polled(traced_idle::idle()))],
+    rows: &[Row::new("poll of an idle flow", TRACED, BARE, Measure::AddedNs, Some(5.0))],
 };
 
-/// The sender is kept, so that the mailbox is open.
-fn polled((sender, mut guild): (impl Send + 'static, Pin<Box<dyn Future<Output = ()>>>)) -> Contestant {
-    timed(move |times| {
-        let mut cx = Context::from_waker(Waker::noop());
-        for _ in 0..times {
-            assert_eq!(guild.as_mut().poll(&mut cx), Poll::Pending);
-        }
-        let _open = &sender;
-    })
-}
+const BARE_INLINE: &str = "bare loop, inline work";
+const BARE_HANDLED: &str = "bare loop, a handler";
+const INLINE: &str = "flow, inline work";
+const HANDLED: &str = "flow, a handler";
+
+/// The message is sampled, so a span is open.
+pub(crate) const OPEN: Set = Set {
+    name: "flow, open span",
+    world: floor::install,
+    contestants: WAITING,
+    rows: &[
+        Row::new(
+            "poll of a flow with an open span, inline",
+            INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            Some(10.0),
+        ),
+        Row::new(
+            "poll of a flow with an open span, in a handler",
+            HANDLED,
+            BARE_HANDLED,
+            Measure::AddedNs,
+            Some(10.0),
+        ),
+    ],
+};
+
+/// The same where the span is OpenTelemetry's current one during each poll.
+pub(crate) const CURRENT: Set = Set {
+    name: "flow, open span of a provider",
+    world: provider::install,
+    contestants: WAITING,
+    rows: &[
+        Row::new(
+            "poll of a flow with a provider's span, inline",
+            INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            None,
+        ),
+        Row::new(
+            "poll of a flow with a provider's span, in a handler",
+            HANDLED,
+            BARE_HANDLED,
+            Measure::AddedNs,
+            None,
+        ),
+    ],
+};
+
+const WAITING: &[(&str, traced_actor_benches::Prepare)] = &[
+    (BARE_INLINE, || waiting::bare_inline()),
+    (BARE_HANDLED, || waiting::bare_handled()),
+    (INLINE, || waiting::traced_inline()),
+    (HANDLED, || waiting::traced_handled()),
+];

@@ -23,7 +23,7 @@ mod stats;
 pub use args::Args;
 pub use clock::thread_time;
 pub use contestant::{Contestant, Prepare, Set, counted, timed};
-pub use machine::machine;
+pub use machine::{machine, processor};
 pub use process::main;
 pub use report::{target_directory, write_result};
 pub use row::{Measure, Row};

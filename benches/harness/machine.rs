@@ -2,12 +2,19 @@
 
 use std::process::Command;
 
+/// The processor's model, as the kernel names it.
+#[must_use]
+pub fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("a processor");
+    model.trim_start_matches([' ', '\t', ':']).to_owned()
+}
+
 /// The processor, its cores, the compiler, and how much else is running now, in one line.
 #[must_use]
 pub fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let info = read("/proc/cpuinfo");
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("a processor");
+    let model = processor();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let rustc = Command::new(rustc).arg("--version").output();
@@ -15,6 +22,5 @@ pub fn machine() -> String {
     let rustc = rustc.unwrap_or_else(|_| "an unknown compiler".to_owned());
     let load = read("/proc/loadavg");
     let load = load.split(' ').next().unwrap_or("unknown");
-    let model = model.trim_start_matches([' ', '\t', ':']);
     format!("{model}, {cores} cores, {rustc}, load average {load}")
 }

@@ -3,20 +3,40 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::row::Outcome;
-use crate::{Args, Measure, Row, Set, machine};
+use crate::{Args, Measure, Row, Set, machine, processor};
 
-/// Where Cargo puts what it builds: the folder around this program that Cargo has marked as such.
+/// Returns where Cargo puts what it builds.
 ///
 /// # Errors
 ///
-/// In words, when there is none.
+/// In words, when this program is not there.
 pub fn target_directory() -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
-    let marked = this.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    marked.map(PathBuf::from).ok_or_else(|| "this program was not built by Cargo".to_owned())
+    target_of(&this).ok_or_else(|| format!("{} was not built by Cargo", this.display()))
+}
+
+/// The folder that Cargo has marked as its own. A folder that was there before Cargo used it has no mark; then it is the
+/// one around `<profile>/deps`, where Cargo puts a benchmark.
+fn target_of(program: &Path) -> Option<PathBuf> {
+    let marked = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
+    let deps = || program.ancestors().find(|folder| folder.ends_with("deps"));
+    marked.or_else(|| deps()?.parent()?.parent()).map(PathBuf::from)
+}
+
+#[test]
+fn the_target_folder_is_found_with_and_without_a_mark() {
+    let folder = std::env::temp_dir().join(format!("traced-actor-target-{}", std::process::id()));
+    let deps = folder.join("release").join("deps");
+    std::fs::create_dir_all(&deps).unwrap();
+    let program = deps.join("budgets-0123");
+    assert_eq!(target_of(&program), Some(folder.clone()), "made beforehand, by somebody else");
+    std::fs::write(folder.join("CACHEDIR.TAG"), "").unwrap();
+    assert_eq!(target_of(&program), Some(folder.clone()));
+    assert_eq!(target_of(Path::new("/usr/bin/budgets")), None);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Writes a table that is kept with the source, below what it was measured on.
@@ -36,6 +56,7 @@ pub(crate) struct Report {
     /// The same for people, if it is to be kept.
     table: Option<String>,
     path: PathBuf,
+    processor: String,
     processes: u32,
     met: u32,
     missed: u32,
@@ -45,14 +66,20 @@ impl Report {
     pub(crate) fn new(name: &str, args: &Args) -> Result<Self, String> {
         let path = target_directory()?.join(format!("{name}.jsonl"));
         let lines = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let processor = processor();
+        println!("on {processor}\n");
         println!(
             "{:<66} {:>10} {:>10} {:>17}  {:>15}  {:>9}",
             "row", "subject", "baseline", "compared", "half within", "budget"
         );
         let table = args.write.then(|| {
-            "| row | subject | baseline | compared | half within | budget | |\n|---|--:|--:|--:|--:|--:|---|\n".to_owned()
+            format!(
+                "On {processor}.\n\n| row | subject | baseline | compared | half within | budget | |\n\
+                 |---|--:|--:|--:|--:|--:|---|\n"
+            )
         });
-        Ok(Self { name: name.to_owned(), lines, table, path, processes: args.processes(), met: 0, missed: 0 })
+        let (name, processes) = (name.to_owned(), args.processes());
+        Ok(Self { name, lines, table, path, processor, processes, met: 0, missed: 0 })
     }
 
     pub(crate) fn row(&mut self, set: &Set, row: &Row, outcome: &Outcome) -> Result<(), String> {
@@ -109,6 +136,7 @@ impl Report {
         text("baseline", row.baseline);
         text("unit", row.measure.unit());
         text("verdict", verdict);
+        text("processor", &self.processor);
         let mut number = |name: &str, value: f64| {
             let value = if value.is_finite() { value.to_string() } else { "null".to_owned() };
             let _ = write!(line, "{name:?}:{value},");

@@ -10,8 +10,8 @@
 //! files are meant to be copied from, the actors first: `gateway.rs`, `guild.rs`, `session.rs`, `presence.rs`.
 //!
 //! With `--listen 127.0.0.1:4040` it then serves whoever connects, and their traces go on in the same actors
-//! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` the same traces also
-//! go to Jaeger, Tempo, or whatever listens there.
+//! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` (gRPC, or port 4318 for
+//! HTTP) the same traces also go to Jaeger, Tempo, or whatever listens there.
 
 mod event;
 mod gateway;

@@ -3,43 +3,56 @@
 use std::error::Error;
 use std::time::Duration;
 
-use opentelemetry_otlp::SpanExporter;
+use opentelemetry_otlp::{Protocol, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanProcessor,
-};
-use traced_actor::otel::finished_span;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
+use traced_actor::otel::{self, BatchProcessor, finished_span};
 
 use crate::recording::Spans;
 
 /// A tracer provider that exports in batches.
 pub(crate) struct Exporter(SdkTracerProvider);
 
+/// The protocol of an endpoint without a protocol: 4317 is the port of gRPC, and 4318 that of HTTP.
+fn protocol(endpoint: &str) -> Protocol {
+    match std::env::var("OTEL_EXPORTER_OTLP_PROTOCOL").as_deref() {
+        Ok("grpc") => Protocol::Grpc,
+        Err(_) if endpoint.trim_end_matches('/').ends_with(":4317") => Protocol::Grpc,
+        _ => Protocol::HttpBinary,
+    }
+}
+
 impl Exporter {
-    /// Exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, by `OTEL_EXPORTER_OTLP_PROTOCOL` (`grpc` or `http/protobuf`, the
-    /// default); `None` where there is no endpoint.
+    /// Exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, by `OTEL_EXPORTER_OTLP_PROTOCOL` (`grpc` or `http/protobuf`); without
+    /// one, by the protocol that the port is for. `None` where there is no endpoint.
     pub(crate) fn from_env(spans: &Spans) -> Result<Option<Self>, Box<dyn Error>> {
-        if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
-            return Ok(None);
-        }
-        // What does not fit the queue is dropped. By default it holds 2,048 spans, plenty for a service; a replay
-        // makes more than that in a moment.
-        let queue = BatchConfigBuilder::default().with_max_queue_size(65_536).build();
-        let batches =
-            BatchSpanProcessor::builder(SpanExporter::builder().build()?).with_batch_config(queue).build();
+        let Ok(endpoint) = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT") else { return Ok(None) };
+        let (exporter, protocol) = match protocol(&endpoint) {
+            Protocol::Grpc => (SpanExporter::builder().with_tonic().build()?, "grpc"),
+            _ => (SpanExporter::builder().with_http().build()?, "http/protobuf"),
+        };
+        // What does not fit the queue is dropped and counted. By default it holds 2,048 spans, plenty for a service; a
+        // replay makes more than that in a moment.
+        let batches = BatchProcessor::builder(exporter)
+            .destination(format!("{endpoint} over {protocol}"))
+            .queue(65_536)
+            .build();
         let provider = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("guild").build())
             .with_span_processor(Report(spans.clone()))
             .with_span_processor(batches);
         // The one line that matters: this builds the provider and records all actors through it.
-        Ok(Some(Self(traced_actor::otel::install(provider)?)))
+        Ok(Some(Self(otel::install(provider)?)))
     }
 
-    /// Exports what is left.
+    /// Exports what is left. The error names the endpoint, the protocol and the number of spans that were lost.
     pub(crate) fn stop(self) {
         if let Err(error) = self.0.shutdown() {
-            eprintln!("guild: not everything was exported: {error}");
+            eprintln!(
+                "guild: not everything was exported: {error}. Does the endpoint speak this protocol? Port 4317 is \
+                 usually gRPC's and 4318 HTTP's; OTEL_EXPORTER_OTLP_PROTOCOL=grpc or http/protobuf chooses"
+            );
         }
     }
 }

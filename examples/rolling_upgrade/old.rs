@@ -31,9 +31,10 @@ impl Guild {
 
     fn handle_message(&mut self, message: Message) {
         let kind = kind(&message);
-        let (Message::Join { ticket, .. } | Message::Post { ticket, .. } | Message::Tick(ticket)) = &message;
-        ledger::handled(ticket, kind);
-        let Some((to, ticket)) = ticket.clone().next(self.me) else { return };
+        if !ledger::handled(ticket(&message), kind) {
+            return;
+        }
+        let Some((to, ticket)) = ticket(&message).clone().next(self.me) else { return };
         ledger::sent(&ticket, to, kind);
         self.outboxes[usize::from(to)].push(match message {
             Message::Join { user, .. } => Message::Join { ticket, user },
@@ -41,6 +42,11 @@ impl Guild {
             Message::Tick(_) => Message::Tick(ticket),
         });
     }
+}
+
+fn ticket(message: &Message) -> &Ticket {
+    let (Message::Join { ticket, .. } | Message::Post { ticket, .. } | Message::Tick(ticket)) = message;
+    ticket
 }
 
 fn kind(message: &Message) -> &'static str {
@@ -108,6 +114,10 @@ impl Release for Old {
     }
 
     fn meet(&self, _: u8) {}
+
+    fn ticket<'a>(&self, message: &'a Message) -> &'a Ticket {
+        ticket(message)
+    }
 
     fn encode(&self, (): &(), message: &Message) -> Result<Vec<u8>, String> {
         self.codec.write(message)

@@ -35,6 +35,25 @@ fn a_naive_fleet_is_caught() {
     }
 }
 
+/// `kill -9`: what was taken and not handled is lost, what was handled and not answered comes twice, and with ids nothing
+/// is handled twice. And a drain that cannot be done ends.
+#[test]
+fn a_crash_does_what_the_documentation_says() {
+    let output = run(&["--crash", "postcard"]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{report}{errors}");
+    let row = |name: &str| -> Vec<u64> {
+        let line = report.lines().find_map(|line| line.trim_start().strip_prefix(name)).unwrap();
+        line.split_whitespace().map(|number| number.parse().unwrap()).collect()
+    };
+    let [once, lost, _, twice, again] = row("nothing ")[..] else { panic!("{report}") };
+    assert!(once > 100 && lost > 0 && twice > 0 && again == 0, "{report}");
+    let [once, lost, _, twice, again] = row("ids ")[..] else { panic!("{report}") };
+    assert!(once > 100 && lost > 0 && twice == 0 && again > 0, "{report}");
+    assert!(report.contains("ended at its deadline, and named "), "{report}");
+}
+
 #[test]
 fn an_unknown_codec_is_a_failure() {
     let output = run(&["xml"]);

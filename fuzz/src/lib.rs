@@ -3,10 +3,13 @@
 pub mod propagation;
 pub mod seeds;
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use traced_actor::context::State;
-use traced_actor::wire::codec::Postcard;
+use traced_actor::context::{Carried, State, Timestamp};
+use traced_actor::propagation::{Edge, Trust};
+use traced_actor::wire::codec::{Cbor, Postcard};
 use traced_actor::wire::rollout::{Hello, Rollout};
 use traced_actor::wire::{Codec, Peek, Phase};
 use traced_actor::{Envelope, traced_actor};
@@ -18,12 +21,55 @@ pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8])
     match peeked {
         Some(Peek::Bare) => assert_eq!(envelope.state(), State::Absent),
         Some(Peek::Unsampled) => assert!(envelope.context().is_none()),
-        Some(Peek::Sampled) | None => {}
+        Some(Peek::Sampled) => assert!(envelope.context().is_some()),
+        None => {}
     }
     let written = codec.encode(&envelope, Phase::Envelope).expect("what was read can be written");
     let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
     assert_eq!(again.context(), envelope.context());
     assert_eq!(codec.encode(&again, Phase::Envelope).expect("as before"), written);
+}
+
+/// A message of a type that has no place for a context in every state: what was read is written and reads the same, or is
+/// refused; never a third thing.
+pub fn check_or_refused<M, C>(codec: &C, bytes: &[u8])
+where
+    M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+    C: Codec,
+{
+    let Ok(envelope) = codec.decode::<M>(bytes) else { return };
+    // What the format itself does not bring back (a number that is none, say) is none of ours.
+    let Ok(plain) = codec.write(envelope.message()) else { return };
+    if codec.read::<M>(&plain).ok().as_ref() != Some(envelope.message()) {
+        return;
+    }
+    let (message, carried) = envelope.into_parts();
+    let mut envelope = Envelope::new(message, Carried::ABSENT);
+    for carried in [Carried::ABSENT, Carried::UNSAMPLED, carried] {
+        envelope = Envelope::new(envelope.into_message(), carried);
+        let Ok(written) = codec.encode(&envelope, Phase::Envelope) else { continue };
+        let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
+        assert_eq!(again.message(), envelope.message());
+        assert!(again.state() == State::Absent || again.context() == envelope.context());
+    }
+}
+
+/// Any carrier at all, at each kind of entrance: nothing of a stranger's is believed that should not be.
+pub fn check_trust(carrier: &[u8]) {
+    let Ok(length) = u8::try_from(carrier.len()) else { return };
+    let bytes = [&[0xa1, 0x68][..], b"__traced", &[0x82, 0x58, length], carrier, b"\x64Tick"].concat();
+    let arrived = || Cbor.decode::<Message>(&bytes).expect("a malformed carrier costs only the context");
+    let now = Timestamp::from_unix_nanos(1);
+    let accept = |trust| Edge::new("fuzz").trust(trust).accept_envelope(arrived(), now);
+    assert_eq!(accept(Trust::Ignore).state(), State::Absent);
+    // Nobody records here, so nobody decides.
+    assert!(accept(Trust::Ids).context().is_none());
+    let (believed, sent) = (accept(Trust::Full), arrived());
+    assert_eq!(believed.context(), sent.context());
+    if let State::Sampled(context) = believed.state() {
+        let weight = context.probability.map_or(1.0, |probability| 1.0 / probability);
+        assert!((1.0..=2_f64.powi(56)).contains(&weight), "{weight}");
+    }
 }
 
 /// Any carrier at all: the message behind it is delivered.
@@ -86,6 +132,20 @@ pub enum Reading {
     Value { device: u64, name: String },
     Lost,
 }
+
+/// With a variant for what is unknown.
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+pub enum Event {
+    Paid {
+        cents: u32,
+    },
+    Closed,
+    #[serde(untagged)]
+    Unknown(BTreeMap<String, Vec<String>>),
+}
+
+/// A map with keys that are no texts.
+pub type Shelves = BTreeMap<u64, String>;
 
 /// A protocol with retired shapes.
 #[traced_actor]

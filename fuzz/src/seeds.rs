@@ -1,13 +1,14 @@
 //! What the fuzzing of the wire begins with: each target's name, and messages of its own in each state of a context.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use traced_actor::context::{Carried, SampledContext};
 use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor::wire::rollout::Hello;
 use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 
-use super::{Evolved, Message, Reading, messages};
+use super::{Event, Evolved, Message, Reading, Shelves, messages};
 
 /// Each target of the wire, in the manifest's order, with its seeds.
 pub fn wire() -> Vec<(&'static str, Vec<Vec<u8>>)> {
@@ -16,7 +17,8 @@ pub fn wire() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let hello = Hello::ours().with_schema(7);
     // In a postcard envelope: behind the tag and the length, before the one byte of `Tick`.
     let enveloped = written(&Postcard, [Message::Tick]);
-    let carriers = enveloped[1..].iter().map(|bytes| bytes[2..bytes.len() - 1].to_vec()).collect();
+    let carriers: Vec<Vec<u8>> =
+        enveloped[1..].iter().map(|bytes| bytes[2..bytes.len() - 1].to_vec()).collect();
     // Numbers 0 and 1 are retired.
     let retired = vec![vec![0, 7], vec![1, 7, 1, 2, b'h', b'i'], br#"{"Join":{"user":7}}"#.to_vec()];
     vec![
@@ -31,11 +33,39 @@ pub fn wire() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("frame", written(&Frame::new(Msgpack), messages())),
         ("legacy", [written(&Postcard, evolved()), written(&Json, evolved()), retired].concat()),
         ("hello", vec![hello.to_bytes(), hello.to_text().into_bytes()]),
-        ("carrier", carriers),
+        ("carrier", carriers.clone()),
+        ("trust", carriers),
+        ("sidecar_cbor", written(&Sidecar::new(Cbor), readings())),
+        ("catch_all", [events(&Json), events(&Cbor), framed_events()].concat()),
+        ("keys", [shelves(&Json), shelves(&Cbor)].concat()),
     ]
 }
 
-fn written<C: Codec, M: Serialize>(codec: &C, messages: impl IntoIterator<Item = M>) -> Vec<Vec<u8>> {
+fn some_events() -> [Event; 3] {
+    let unknown = [("__traced".to_owned(), vec![String::new(), "Closed".to_owned()])];
+    [Event::Paid { cents: 5 }, Event::Closed, Event::Unknown(unknown.into())]
+}
+
+fn events<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
+    some_events().iter().map(|event| codec.write(event).expect("a message of ours")).collect()
+}
+
+fn framed_events() -> Vec<Vec<u8>> {
+    written(&Frame::new(Json), some_events())
+}
+
+fn shelves<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
+    let maps: [Shelves; 2] = [Shelves::new(), [(7, "__traced".to_owned())].into()];
+    let mut all: Vec<_> = maps.iter().map(|map| codec.write(map).expect("a message of ours")).collect();
+    let named: std::collections::BTreeMap<&str, &str> = [("__traced", ""), ("7", "x")].into();
+    all.push(codec.write(&named).expect("a map"));
+    all
+}
+
+fn written<C: Codec, M: Serialize + DeserializeOwned>(
+    codec: &C,
+    messages: impl IntoIterator<Item = M>,
+) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for message in messages {
         let mut envelope = Envelope::bare(message);

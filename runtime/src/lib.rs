@@ -65,6 +65,12 @@
 //! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
 #![forbid(unused_must_use)]
 
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!(
+    "traced-actor is for targets of 64 bits: a queued message carries its context in one word of eight bytes, and the \
+     sizes that are promised are checked when it is compiled"
+);
+
 /// Generated code names this; nobody else should.
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -82,6 +88,7 @@ pub mod otel;
 pub mod propagation;
 pub mod record;
 pub mod sampling;
+mod short_text;
 pub mod sync;
 pub mod testkit;
 #[cfg(any(feature = "serde", feature = "prost"))]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom up. A folder may use its own line and those above it in this list.
 const LAYERS: &[&[&str]] = &[
-    &["context"],
+    &["context", "short_text"],
     &["carrier", "sampling"],
     &["record"],
     &["flow", "envelope"],

@@ -1,15 +1,14 @@
-//! The program with `#[traced_actor]`: `bare.rs`, and an attribute on each message and each impl.
+// The program with `#[traced_actor]`: `plain.rs`, and an attribute on each message and each impl.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use traced_actor::context::{Carried, Timestamp};
-use traced_actor::propagation::Edge;
-use traced_actor::sync::{mpsc, oneshot};
+use traced_actor::context::Carried;
+use traced_actor::sync::oneshot;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_benches::{Contestant, timed};
 
-use super::{CAPACITY, Parent, Text, runtime, start, stored, text};
+use super::{CAPACITY, Parent, Text, arrived, runtime, start, stored, text};
 
 #[traced_actor]
 enum Message {
@@ -108,10 +107,7 @@ fn ordered(parent: Parent, order: fn(u64, oneshot::Sender<u64>) -> Order) -> Con
     timed(move |times| {
         let (done, over) = oneshot::channel();
         runtime.block_on(async {
-            // As from a request with this header.
-            let header = [("traceparent", parent.traceparent())];
-            let arrived = Edge::new("orders").accept(&header, Timestamp::now());
-            let order = Envelope::new(order(times, done), arrived.carried);
+            let order = Envelope::new(order(times, done), arrived(parent));
             gateway.send_envelope(order).await.expect("the gateway runs");
             over.await.expect("the gateway answers")
         });

@@ -1,8 +1,12 @@
 //! A node's process, and what it says.
 
 use std::io::{BufRead, BufReader, Result, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
+
+/// The variable that names the file in which a node remembers what it has handled.
+pub(crate) const HANDLED_FILE: &str = "ROLLING_UPGRADE_HANDLED";
 
 /// Which program a node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +19,7 @@ pub(crate) enum Version {
 pub(crate) struct Said {
     pub(crate) node: u8,
     pub(crate) version: Version,
+    pub(crate) incarnation: u32,
     pub(crate) line: Option<String>,
 }
 
@@ -26,13 +31,14 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program once more, as a node.
+    /// Starts this program once more, as a node. With a file it remembers there what it has handled.
     pub(crate) fn start(
         node: u8,
         version: Version,
         codec: &str,
         incarnation: u32,
         naive: bool,
+        ids: Option<&Path>,
         said: Sender<Said>,
     ) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
@@ -40,6 +46,7 @@ impl Process {
             .arg(if version == Version::Old { "--old" } else { "--new" })
             .args([codec, &node.to_string(), &incarnation.to_string()])
             .args(naive.then_some("--naive"))
+            .envs(ids.map(|file| (HANDLED_FILE, file)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -49,7 +56,7 @@ impl Process {
         std::thread::spawn(move || {
             let lines = BufReader::new(stdout).lines().map_while(Result::ok).map(Some);
             for line in lines.chain([None]) {
-                said.send(Said { node, version, line }).ok();
+                said.send(Said { node, version, incarnation, line }).ok();
             }
         });
         Ok(Self { version, child, stdin })
@@ -58,6 +65,12 @@ impl Process {
     /// Gives the node a command.
     pub(crate) fn tell(&mut self, command: &str) -> Result<()> {
         writeln!(self.stdin, "{command}")
+    }
+
+    /// Ends it as a crash does: `kill -9`. It has no time for a last word.
+    pub(crate) fn crash(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
     }
 
     /// Whether it ended well.

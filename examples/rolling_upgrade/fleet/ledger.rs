@@ -33,9 +33,19 @@ pub(crate) struct Ledger {
     entries: HashMap<Id, Entry>,
     begun: u64,
     ended: u64,
+    events: u64,
     /// Messages of the kind that changed, by old nodes.
     pub(crate) posts_sent_by_old: u64,
     pub(crate) posts_handled_by_old: u64,
+}
+
+/// What became of messages between nodes where some crashed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Crashes {
+    pub(crate) once: u64,
+    pub(crate) lost_taken: u64,
+    pub(crate) lost_unsent: u64,
+    pub(crate) twice: u64,
 }
 
 /// Messages between nodes.
@@ -59,6 +69,7 @@ impl Ledger {
     pub(crate) fn sent(&mut self, id: Id, to: u8, kind: &str, by: Version) {
         let entry = self.entries.entry(id).or_default();
         entry.sent += 1;
+        self.events += 1;
         self.begun += u64::from(id.1 == 0);
         entry.to = to;
         entry.sender = Some(by);
@@ -68,6 +79,7 @@ impl Ledger {
     pub(crate) fn handled(&mut self, id: Id, at: u8, kind: &str, by: Version) {
         let entry = self.entries.entry(id).or_default();
         entry.handled += 1;
+        self.events += 1;
         self.ended += u64::from(id.1 == HOPS);
         entry.at = at;
         entry.receiver = Some(by);
@@ -114,6 +126,31 @@ impl Ledger {
             }
         }
         tally
+    }
+
+    /// How much the nodes have said.
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What crashes made of the messages between nodes, now that nothing waits any more: those that were taken and not
+    /// handled, those that were never taken, and those that were handled more than once.
+    pub(crate) fn crashes(&self) -> Crashes {
+        let mut crashes = Crashes::default();
+        for entry in self.entries.iter().filter(|((_, hop), _)| *hop > 0).map(|(_, entry)| entry) {
+            match (entry.sent, entry.handled, entry.form) {
+                (1.., 0, Some(_)) => crashes.lost_taken += 1,
+                (1.., 0, None) => crashes.lost_unsent += 1,
+                (_, 2.., _) => crashes.twice += 1,
+                _ => crashes.once += 1,
+            }
+        }
+        crashes
+    }
+
+    /// Whether a message was handled at all.
+    pub(crate) fn is_handled(&self, id: Id) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.handled > 0)
     }
 
     fn receiver(&self, id: Id) -> Option<Version> {

@@ -1,12 +1,14 @@
 //! The operator: starts the nodes, has them drain and come back as another release, switches their stages, and
 //! keeps the ledger.
 
-mod child;
-mod ledger;
+pub(crate) mod child;
+pub(crate) mod crash;
+pub(crate) mod ledger;
 mod report;
 pub(crate) mod story;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ const FLOW: u32 = 4;
 
 struct Node {
     process: Option<Process>,
+    /// It was killed, so its end is no surprise, and half a line of it none either.
+    crashed: bool,
     address: Option<String>,
     drained: bool,
     ended: bool,
@@ -46,6 +50,14 @@ struct Fleet {
     switched: usize,
     hushed: usize,
     counted: usize,
+    stalled: usize,
+    /// The answers to how many messages wait to be sent or answered, and their sum.
+    pending: (usize, u64),
+    /// What was handled before, and so not again; and what could not be delivered before a node stopped.
+    again: u64,
+    undelivered: Vec<(ledger::Id, u8)>,
+    /// Where nodes remember what they have handled.
+    ids: Option<PathBuf>,
     restarts: u32,
     failed: u64,
     deadline: Instant,
@@ -60,6 +72,7 @@ impl Fleet {
         let (sender, said) = channel();
         let node = |_| Node {
             process: None,
+            crashed: false,
             address: None,
             drained: false,
             ended: false,
@@ -78,6 +91,11 @@ impl Fleet {
             switched: 0,
             hushed: 0,
             counted: 0,
+            stalled: 0,
+            pending: (0, 0),
+            again: 0,
+            undelivered: Vec::new(),
+            ids: None,
             restarts: 0,
             failed: 0,
             deadline: Instant::now() + PATIENCE,
@@ -88,9 +106,10 @@ impl Fleet {
     fn start(&mut self, node: u8, version: Version) -> Result<(), Failure> {
         let one = &mut self.nodes[usize::from(node)];
         one.incarnation += 1;
-        (one.address, one.drained, one.ended) = (None, false, false);
+        (one.address, one.drained, one.ended, one.crashed) = (None, false, false, false);
         let (said, naive) = (self.sender.clone(), self.naive);
-        let process = Process::start(node, version, self.codec, one.incarnation, naive, said);
+        let ids = self.ids.as_ref().map(|folder| folder.join(format!("node-{node}")));
+        let process = Process::start(node, version, self.codec, one.incarnation, naive, ids.as_deref(), said);
         one.process = Some(process.map_err(|error| wrong(&error))?);
         self.until("a node listens", |fleet| fleet.nodes[usize::from(node)].address.is_some())?;
         let addresses: Vec<_> = self.nodes.iter().map(|node| node.address.clone()).collect();
@@ -104,9 +123,25 @@ impl Fleet {
         Ok(())
     }
 
+    /// Kills a node, and starts it again.
+    fn crash(&mut self, node: u8) -> Result<(), Failure> {
+        let one = &mut self.nodes[usize::from(node)];
+        one.crashed = true;
+        let process = one.process.take().ok_or("a node that is not there cannot crash")?;
+        let version = process.version;
+        process.crash().map_err(|error| wrong(&error))?;
+        self.until("a node has ended", |fleet| fleet.nodes[usize::from(node)].ended)?;
+        self.restarts += 1;
+        self.start(node, version)
+    }
+
     /// Has a node drain, and end.
     fn stop(&mut self, node: u8) -> Result<(), Failure> {
-        self.tell(node, "drain")?;
+        self.stop_as(node, "drain")
+    }
+
+    fn stop_as(&mut self, node: u8, command: &str) -> Result<(), Failure> {
+        self.tell(node, command)?;
         self.until("a node has drained", |fleet| fleet.nodes[usize::from(node)].ended)?;
         let one = &mut self.nodes[usize::from(node)];
         one.address = None;
@@ -168,6 +203,28 @@ impl Fleet {
         self.until("all has been handled", |fleet| fleet.ledger.under_way() == 0)
     }
 
+    /// Nothing new begins, and nothing waits to be sent or answered any more: what has not been handled now never will be.
+    fn settle(&mut self) -> Result<(), Failure> {
+        self.hushed = 0;
+        for node in 0..NODES {
+            self.tell(node, "hush")?;
+        }
+        self.until("nothing new begins", |fleet| fleet.hushed == fleet.nodes.len())?;
+        // Twice in a row: what one node had handed to another in between would be seen there.
+        let mut quiet = 0;
+        while quiet < 3 {
+            let before = self.ledger.events();
+            self.pending = (0, 0);
+            for node in 0..NODES {
+                self.tell(node, "pending")?;
+            }
+            self.until("all nodes have answered", |fleet| fleet.pending.0 == fleet.nodes.len())?;
+            let is_quiet = self.pending.1 == 0 && self.ledger.events() == before;
+            quiet = if is_quiet { quiet + 1 } else { 0 };
+        }
+        Ok(())
+    }
+
     /// Asks all nodes what they counted.
     fn count(&mut self) -> Result<(), Failure> {
         self.counted = 0;
@@ -195,12 +252,13 @@ impl Fleet {
     }
 
     fn hear(&mut self, said: Said) -> Result<(), Failure> {
-        let Said { node, version, line } = said;
+        let Said { node, version, incarnation, line } = said;
         let one = &mut self.nodes[usize::from(node)];
         let Some(line) = line else {
-            one.ended = true;
-            let drained = one.drained;
-            return if drained { Ok(()) } else { Err(format!("node {node} ended before it drained")) };
+            // The end of an incarnation that is no more says nothing of the one that is.
+            one.ended |= incarnation == one.incarnation;
+            let expected = one.drained || one.crashed || incarnation != one.incarnation;
+            return if expected { Ok(()) } else { Err(format!("node {node} ended before it drained")) };
         };
         let words: Vec<&str> = line.split(' ').collect();
         let id = || {
@@ -213,6 +271,16 @@ impl Fleet {
             ["drained"] => one.drained = true,
             ["switched"] => self.switched += 1,
             ["hushed"] => self.hushed += 1,
+            ["stalled"] => self.stalled += 1,
+            ["pending", count] => {
+                self.pending.0 += 1;
+                self.pending.1 += count.parse().unwrap_or(u64::MAX / 64);
+            }
+            ["again", ..] => self.again += 1,
+            ["undelivered", .., to] => {
+                let to = to.parse().map_err(|_| nonsense())?;
+                self.undelivered.push((id().ok_or_else(nonsense)?, to));
+            }
             ["counts", ref counts @ ..] => {
                 self.counted += 1;
                 let parse = |count: &&str| {
@@ -247,6 +315,8 @@ impl Fleet {
                 self.ledger.came(id().ok_or_else(nonsense)?, form);
             }
             ["span", .., trace] => self.ledger.span(id().ok_or_else(nonsense)?, trace),
+            // The last word of one that was killed.
+            _ if one.crashed => {}
             _ => return Err(nonsense()),
         }
         Ok(())

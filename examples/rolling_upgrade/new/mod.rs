@@ -5,6 +5,7 @@ mod retired;
 
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
@@ -51,7 +52,9 @@ impl Guild {
 
     fn handle_message(&mut self, message: Message) {
         let kind = kind(&message);
-        ledger::handled(ticket(&message), kind);
+        if !ledger::handled(ticket(&message), kind) {
+            return;
+        }
         let Some((to, ticket)) = ticket(&message).clone().next(self.me) else { return };
         ledger::sent(&ticket, to, kind);
         self.outboxes[usize::from(to)].push(Envelope::capture(match message {
@@ -151,6 +154,18 @@ impl Release for New {
             let ours: Schema = schema::<Message>();
             peer.schema.store(hello.schema().unwrap_or(0).min(ours), Relaxed);
         }
+    }
+
+    fn ticket<'a>(&self, envelope: &'a Self::Held) -> &'a Ticket {
+        ticket(envelope.message())
+    }
+
+    fn taken(&self, peer: &Peer) {
+        peer.lane.taken();
+    }
+
+    fn unread(&self, peer: &Peer) -> Duration {
+        peer.lane.unread()
     }
 
     fn encode(&self, peer: &Peer, envelope: &Self::Held) -> Result<Vec<u8>, String> {

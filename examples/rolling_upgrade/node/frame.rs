@@ -7,7 +7,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// The number of the node that made the connection.
 pub(crate) const NAME: u8 = 1;
-/// A message, answered in order by one of the next two.
+/// A number, and a message; answered under this number by one of the next three.
 pub(crate) const MESSAGE: u8 = 2;
 /// It was taken over.
 pub(crate) const TAKEN: u8 = 3;
@@ -15,6 +15,8 @@ pub(crate) const TAKEN: u8 = 3;
 pub(crate) const NOT_NOW: u8 = 4;
 /// This node stops. What was sent is still read, nothing more should be.
 pub(crate) const GOING: u8 = 5;
+/// It could not be read; it is still the sender's.
+pub(crate) const UNREADABLE: u8 = 6;
 
 /// Nothing longer is read.
 const MAX: usize = 1 << 16;
@@ -58,4 +60,10 @@ pub(crate) async fn write(stream: &mut OwnedWriteHalf, kind: u8, bytes: &[u8]) -
     let length = u32::try_from(bytes.len()).map_err(|_| ErrorKind::InvalidInput)?;
     let frame = [&length.to_le_bytes(), &[kind][..], bytes].concat();
     stream.write_all(&frame).await
+}
+
+/// A numbered frame: the number, and what stands behind it.
+pub(crate) fn numbered(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_le_bytes(*number), rest))
 }

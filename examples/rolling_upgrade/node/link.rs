@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -26,31 +27,46 @@ pub(crate) struct Link<R: Release> {
     pub(crate) me: u8,
     pub(crate) peer: u8,
     pub(crate) outbox: Arc<Outbox<R::Held>>,
+    /// How many of its messages are sent and not answered.
+    pub(crate) unanswered: Arc<AtomicUsize>,
 }
 
+/// A message that was sent, and the number under which it is answered.
+type Sent<H> = VecDeque<(u32, H)>;
+
 impl<R: Release> Link<R> {
-    /// Until all is sent that there will ever be.
-    pub(crate) async fn run(self, mut address: watch::Receiver<Option<SocketAddr>>, mut last: Stop) {
+    /// Until all is sent that there will ever be, or `given_up`; then what was not taken is in the outbox.
+    pub(crate) async fn run(
+        self,
+        mut address: watch::Receiver<Option<SocketAddr>>,
+        mut last: Stop,
+        mut given_up: Stop,
+    ) {
         loop {
             let known = *address.borrow_and_update();
             if let Some(known) = known {
                 // Whatever went wrong: what was not taken is in the outbox, and the peer will be announced again.
-                self.connect(known, last.clone()).await.ok();
+                self.connect(known, last.clone(), given_up.clone()).await.ok();
             }
             tokio::select! {
+                () = stopped(&mut given_up) => return,
                 () = stopped(&mut last), if self.outbox.is_empty() => return,
                 changed = address.changed() => if changed.is_err() { return },
             }
         }
     }
 
-    async fn connect(&self, address: SocketAddr, last: Stop) -> Result<()> {
+    async fn connect(&self, address: SocketAddr, last: Stop, mut given_up: Stop) -> Result<()> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut sent = VecDeque::new();
         let mut untaken = Vec::new();
-        let result = self.send(stream, last, &mut sent, &mut untaken).await;
-        self.outbox.put_back(untaken.into_iter().chain(sent));
+        let result = tokio::select! {
+            result = self.send(stream, last, &mut sent, &mut untaken) => result,
+            () = stopped(&mut given_up) => Ok(()),
+        };
+        self.outbox.put_back(untaken.into_iter().chain(sent.into_iter().map(|(_, held)| held)));
+        self.unanswered.store(0, Relaxed);
         result
     }
 
@@ -58,7 +74,7 @@ impl<R: Release> Link<R> {
         &self,
         stream: TcpStream,
         mut last: Stop,
-        sent: &mut VecDeque<R::Held>,
+        sent: &mut Sent<R::Held>,
         untaken: &mut Vec<R::Held>,
     ) -> Result<()> {
         let (frames, mut stream) = stream.into_split();
@@ -70,14 +86,27 @@ impl<R: Release> Link<R> {
         }
         let mut done = false;
         let mut again = Instant::now();
+        let mut number = 0_u32;
         loop {
+            self.unanswered.store(sent.len() + untaken.len(), Relaxed);
             let all_taken = sent.is_empty() && untaken.is_empty() && self.outbox.is_empty();
             tokio::select! {
                 frame = frames.next() => match frame? {
-                    Some((frame::TAKEN, _)) => drop(sent.pop_front()),
-                    Some((frame::NOT_NOW, _)) => {
-                        untaken.extend(sent.pop_front());
+                    Some((frame::TAKEN, bytes)) => {
+                        if answered(sent, &bytes).is_some() {
+                            self.release.taken(&peer);
+                        }
+                    }
+                    Some((frame::NOT_NOW, bytes)) => {
+                        untaken.extend(answered(sent, &bytes));
                         again = Instant::now() + AGAIN;
+                    }
+                    Some((frame::UNREADABLE, bytes)) => {
+                        // It says so of a message that it was sent, and once: or it has nothing to say.
+                        if let Some(held) = answered(sent, &bytes) {
+                            untaken.push(held);
+                            again = Instant::now() + self.release.unread(&peer);
+                        }
                     }
                     Some((frame::GOING, _)) => {
                         done = true;
@@ -89,8 +118,10 @@ impl<R: Release> Link<R> {
                 held = self.outbox.pop(), if !done && sent.len() < WINDOW => {
                     match self.release.encode(&peer, &held) {
                         Ok(bytes) => {
-                            sent.push_back(held);
-                            frame::write(&mut stream, frame::MESSAGE, &bytes).await?;
+                            number = number.wrapping_add(1);
+                            sent.push_back((number, held));
+                            let numbered = [&number.to_le_bytes()[..], &bytes].concat();
+                            frame::write(&mut stream, frame::MESSAGE, &numbered).await?;
                         }
                         Err(error) => {
                             super::failed(&error);
@@ -109,4 +140,25 @@ impl<R: Release> Link<R> {
             }
         }
     }
+}
+
+/// The message that an answer is about; none where there is no such message, or it was answered before.
+fn answered<H>(sent: &mut Sent<H>, answer: &[u8]) -> Option<H> {
+    let (number, _) = frame::numbered(answer)?;
+    let at = sent.iter().position(|(sent, _)| *sent == number)?;
+    sent.remove(at).map(|(_, held)| held)
+}
+
+#[test]
+fn an_answer_is_about_its_own_message_and_counts_once() {
+    let mut sent: Sent<&str> = [(1, "a"), (2, "b"), (3, "c")].into();
+    let answer = |number: u32| number.to_le_bytes();
+    assert_eq!(answered(&mut sent, &answer(2)), Some("b"));
+    for _ in 0..50 {
+        assert_eq!(answered(&mut sent, &answer(2)), None);
+    }
+    for nonsense in [&[][..], &[1], &answer(0), &answer(u32::MAX)] {
+        assert_eq!(answered(&mut sent, nonsense), None);
+    }
+    assert_eq!(Vec::from(sent), [(1, "a"), (3, "c")]);
 }

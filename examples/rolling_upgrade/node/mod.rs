@@ -10,13 +10,15 @@ mod outbox;
 use std::io::{BufRead, Result};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
+use inbound::{Stall, Stalled};
 use ledger::Ticket;
 use link::Link;
 use outbox::Outbox;
@@ -79,6 +81,20 @@ pub(crate) trait Release: Send + Sync + 'static {
         let _ = (peer, kind, bytes);
     }
 
+    /// What a message is known by.
+    fn ticket<'a>(&self, held: &'a Self::Held) -> &'a Ticket;
+
+    /// The other end took over a message.
+    fn taken(&self, peer: &Self::Peer) {
+        let _ = peer;
+    }
+
+    /// The other end could not read a message; when to send it again.
+    fn unread(&self, peer: &Self::Peer) -> Duration {
+        let _ = peer;
+        Duration::from_secs(1)
+    }
+
     fn encode(&self, peer: &Self::Peer, held: &Self::Held) -> std::result::Result<Vec<u8>, String>;
 
     fn decode(&self, peer: &Self::Peer, bytes: &[u8]) -> std::result::Result<Self::Held, Unread>;
@@ -110,16 +126,29 @@ pub(crate) async fn run<R: Release>(release: R, me: u8, incarnation: u32) -> Res
     let (stop_load, load_stops) = watch::channel(false);
     let (stop_taking, taking_stops) = watch::channel(false);
     let (stop_sending, sending_stops) = watch::channel(false);
+    let (give_up, given_up) = watch::channel(false);
+    let stall = Arc::new(Stall::default());
+    let mut patience = PATIENCE;
 
     let mut links = JoinSet::new();
     let mut addresses = Vec::new();
+    let mut unanswered = Vec::new();
     for peer in 0..NODES {
         let (announce, address) = watch::channel(None::<SocketAddr>);
         let outbox = outboxes[usize::from(peer)].clone();
-        links.spawn(Link { release: release.clone(), me, peer, outbox }.run(address, sending_stops.clone()));
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let link = Link { release: release.clone(), me, peer, outbox, unanswered: waiting.clone() };
+        links.spawn(link.run(address, sending_stops.clone(), given_up.clone()));
         addresses.push(announce);
+        unanswered.push(waiting);
     }
-    let taking = tokio::spawn(inbound::accept(listener, release.clone(), mailbox.clone(), taking_stops));
+    let taking = tokio::spawn(inbound::accept(
+        listener,
+        release.clone(),
+        mailbox.clone(),
+        taking_stops,
+        stall.clone(),
+    ));
     let load = tokio::spawn(load(release.clone(), mailbox.clone(), me, incarnation, load_stops));
 
     let mut commands = commands();
@@ -132,24 +161,51 @@ pub(crate) async fn run<R: Release>(release: R, me: u8, incarnation: u32) -> Res
             }
             ["counts"] => println!("counts {}", release.counts()),
             ["hush"] => drop(stop_load.send_replace(true)),
+            ["pending"] => {
+                let unanswered = unanswered.iter().map(|waiting| waiting.load(Relaxed));
+                let pending: usize = outboxes.iter().map(|outbox| outbox.len()).chain(unanswered).sum();
+                println!("pending {pending}");
+            }
+            ["stall", "handling"] => stall.begin(Stalled::Handling),
+            ["stall", "answers"] => stall.begin(Stalled::Answers),
             ["drain"] => break,
+            ["drain", milliseconds] => {
+                patience = milliseconds.parse().map_or(PATIENCE, Duration::from_millis);
+                break;
+            }
             ref words => release.command(words),
         }
     }
 
-    // No new work; then what others have under way; then what is in the mailbox; then what is left to send.
+    // No new work; then what others have under way; then what is in the mailbox; then what is left to send. All of it
+    // until the deadline: a peer that takes nothing holds nobody up.
+    let deadline = Instant::now() + patience;
     stop_load.send_replace(true);
     load.await?;
     stop_taking.send_replace(true);
-    taking.await?;
+    let mut taking = taking;
+    if timeout_at(deadline, &mut taking).await.is_err() {
+        taking.abort();
+        taking.await.ok();
+    }
     drop(mailbox);
-    actor.await?;
+    timeout_at(deadline, actor).await.ok();
     stop_sending.send_replace(true);
-    while links.join_next().await.is_some() {}
+    let all_sent = async { while links.join_next().await.is_some() {} };
+    if timeout_at(deadline, all_sent).await.is_err() {
+        give_up.send_replace(true);
+        while links.join_next().await.is_some() {}
+    }
+    for (to, outbox) in outboxes.iter().enumerate() {
+        outbox.take_all().iter().for_each(|held| ledger::undelivered(release.ticket(held), to));
+    }
     println!("counts {}", release.counts());
     println!("drained");
     Ok(())
 }
+
+/// How long a node drains at most, unless it is told.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Begins messages, each of which goes on to two other nodes; all ways are taken in turn.
 async fn load<R: Release>(release: Arc<R>, mailbox: R::Mailbox, me: u8, incarnation: u32, mut stops: Stop) {

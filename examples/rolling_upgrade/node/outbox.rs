@@ -38,6 +38,15 @@ impl<H> Outbox<H> {
         }
     }
 
+    /// What is left, in the end.
+    pub(crate) fn take_all(&self) -> VecDeque<H> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().is_empty()
     }

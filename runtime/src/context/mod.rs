@@ -6,6 +6,7 @@
 mod carried;
 mod clock;
 mod flags;
+mod fork;
 mod generator;
 mod id;
 mod trace_context;
@@ -15,8 +16,11 @@ pub use carried::{Carried, State};
 pub use clock::Timestamp;
 pub(crate) use clock::WallClock;
 pub use flags::TraceFlags;
+pub(crate) use fork::{forks, watch as watch_forks};
 pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use trace_context::{SampledContext, TraceContext};
 pub(crate) use tracestate::OURS as OUR_MEMBER;
+#[cfg(any(feature = "serde", feature = "prost"))]
+pub(crate) use tracestate::is_probability;

@@ -91,9 +91,13 @@ impl SampledContext {
     }
 }
 
-/// Whether it can be a probability, and its inverse a count.
-fn is_probability(weight: f64) -> bool {
-    weight > 0.0 && weight <= 1.0 && (1.0 / weight).is_finite()
+/// The least probability that is believed: OpenTelemetry's, of one trace id in 2⁵⁶. Its inverse is what one message counts
+/// for; a lesser one, made up by somebody, would be more than all others together.
+const LEAST: f64 = f64::EPSILON / 16.0; // 2⁻⁵² / 2⁴, exactly
+
+/// Returns whether a number that came from outside can be a probability, and its inverse a count.
+pub(crate) fn is_probability(number: f64) -> bool {
+    (LEAST..=1.0).contains(&number)
 }
 
 /// The entries of a header with their keys. What has no key is left out.
@@ -121,8 +125,13 @@ fn kept(digits: &str) -> Option<f64> {
         return None;
     }
     let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
-    #[expect(clippy::cast_precision_loss, reason = "the specification computes with 53 bits as well")]
-    let kept = 1.0 - rejected as f64 / (1_u64 << 56) as f64;
+    // Subtracted as integers: as floats, what is left of a great threshold would be lost.
+    let kept = (1_u64 << 56).checked_sub(rejected)?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float holds the first 53 bits, which are all of a small one"
+    )]
+    let kept = kept as f64 / (1_u64 << 56) as f64;
     Some(kept).filter(|kept| *kept > 0.0)
 }
 
@@ -226,6 +235,45 @@ mod tests {
         }
     }
 
+    /// Exact to the last bit: what is kept is a whole number of 2⁵⁶.
+    #[test]
+    fn the_smallest_thresholds_are_exact() {
+        let unit = LEAST;
+        for (digits, kept) in [
+            ("ffffffffffffff", 1.0),
+            ("fffffffffffffe", 2.0),
+            ("fffffffffffffd", 3.0),
+            ("fffffffffffff8", 8.0),
+            ("fffffffffffff3", 13.0),
+            ("ffffffffffff", 256.0),
+            ("ffffffffff0001", 65_535.0),
+        ] {
+            assert_eq!(super::kept(digits), Some(kept * unit), "{digits}");
+            let mut context = context(None, false, None);
+            context.set_tracestate(&format!("ot=th:{digits}"));
+            assert_eq!(context.probability, Some(kept * unit), "{digits}");
+        }
+        let cases = [
+            ("0", 1.0),
+            ("8", 0.5),
+            ("c", 0.25),
+            ("e666", 6554.0 / 65536.0),
+            ("ffbe77", 16777.0 / 16_777_216.0),
+        ];
+        for (digits, kept) in cases {
+            assert_eq!(super::kept(digits), Some(kept), "{digits}");
+        }
+    }
+
+    #[test]
+    fn the_least_probability_is_believed_and_nothing_below() {
+        for (value, believed) in [("1.3877787807814457e-17", true), ("1.3877787807814455e-17", false)] {
+            let mut context = context(None, false, None);
+            context.set_tracestate(&format!("ta=w:{value}"));
+            assert_eq!(context.probability.is_some(), believed, "{value}");
+        }
+    }
+
     #[test]
     fn an_older_entry_of_ours_gives_way_and_so_does_the_last_of_too_many() {
         let many: Vec<String> = (0..32).map(|i| format!("k{i}=v")).collect();
@@ -236,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_weight_that_is_no_probability_is_ignored() {
-        for value in ["w:0", "w:1e-320", "w:-0.5", "w:1.5", "w:NaN", "w:inf", "w:", "0.5"] {
+        for value in ["w:0", "w:1e-320", "w:1e-17", "w:-0.5", "w:1.5", "w:NaN", "w:inf", "w:", "0.5"] {
             let mut context = context(None, false, None);
             context.set_tracestate(&format!("ta={value}"));
             assert_eq!((context.probability, context.tracestate), (None, None), "{value}");

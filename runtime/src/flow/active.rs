@@ -132,6 +132,11 @@ impl ActiveSpan {
         self.identity.is_some_and(|identity| identity.is(message)) && self.life.is_claimable()
     }
 
+    /// Whether it is the message of this identity, which nobody has claimed before somebody closed it.
+    pub(super) fn is_lost(&self, message: Identity) -> bool {
+        self.identity.is_some_and(|identity| identity.is(message)) && self.life.is_unclaimed()
+    }
+
     /// Made by the first fan-out.
     pub(super) fn fanouts(&self) -> &FanoutStats {
         self.fanouts.get_or_init(Box::default)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::active::{ActiveSpan, Identity};
 use super::capture::capture;
-use super::here::{Entry, HERE, Here};
+use super::here::{Entry, HERE, Here, Rest};
 use super::start::{Claimable, Started, Surroundings, start};
 use super::state::FlowState;
 use super::unscoped;
@@ -35,6 +35,7 @@ pub(crate) fn claim<M>(
         if carried.may_claim()
             && word.is_plain()
             && word.is_scoped()
+            && !word.waits()
             && !word.is_listed()
             && takes_unsampled(here, message, describe)
         {
@@ -59,6 +60,9 @@ fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
         return false;
     }
     if word.tag() == Tag::of(describe.kind(message)) {
+        if !slot.is_named(std::any::type_name::<M>()) {
+            return false;
+        }
         slot.claim(word.epoch());
         here.word.set(word.settled());
     }
@@ -135,9 +139,9 @@ impl Found {
             return found;
         }
         // Somebody else has ended it before it was handled.
-        if nothing_open && matches!(word.mode(), Mode::Absent | Mode::Outside | Mode::Unrecorded) {
+        if nothing_open {
             let last = here.ask_rest(|rest| match &rest.last {
-                Some(last) if last.identity.is_some_and(|last| last.is(identity)) => rest.last.take(),
+                Some(last) if last.is_lost(identity) => rest.last.take(),
                 _ => None,
             });
             if let Some(last) = last {
@@ -159,24 +163,24 @@ impl Found {
         let word = here.word.get();
         let top = here.top_unsampled(word).is_some_and(|top| top.can_be(identity));
         let found = here.ask_rest(|rest| {
-            let mut found =
-                rest.list.iter().enumerate().filter(|(_, entry)| entry.can_be(identity)).map(|(at, _)| at);
-            let first = found.next()?;
-            let others: Vec<usize> = found.collect();
+            let open = rest.list.iter().enumerate().filter(|(_, entry)| entry.can_be(identity));
+            let open = open.map(|(at, _)| Candidate::Open(at));
+            let waiting = rest.waiting.iter().enumerate().filter(|(_, closed)| closed.could_be(identity));
+            let mut all = open.chain(waiting.map(|(at, _)| Candidate::Waiting(at)));
+            let first = all.next()?;
+            let others: Vec<Candidate> = all.collect();
             if others.is_empty() && !top {
                 return Some(Ok(first));
             }
-            let contexts = std::iter::once(first).chain(others).filter_map(|at| match rest.list.get(at) {
-                Some(Entry::Active { active, .. }) => {
-                    active.set_used();
-                    Some(active.context().clone())
-                }
-                _ => None,
-            });
+            let contexts =
+                std::iter::once(first).chain(others).filter_map(|candidate| candidate.context(rest));
             Some(Err(contexts.collect::<Vec<_>>()))
         });
         match found {
-            Some(Ok(at)) => here.remove(at).map(Self::taken),
+            Some(Ok(Candidate::Open(at))) => here.remove(at).map(Self::taken),
+            Some(Ok(Candidate::Waiting(at))) => {
+                here.ask_rest(|rest| Some(rest.waiting.remove(at))).map(Self::taken)
+            }
             Some(Err(contexts)) => Some(Self::Several(contexts)),
             None if top => {
                 if let Some(slot) = here.slot.get() {
@@ -210,6 +214,24 @@ impl Found {
             rest.claimable.take_if(is_it).or_else(|| rest.dying.take_if(is_it))
         })?;
         found.life.claim(true).then_some(Self::Active(found))
+    }
+}
+
+/// Where a message is that may be the one.
+enum Candidate {
+    Open(usize),
+    Waiting(usize),
+}
+
+impl Candidate {
+    fn context(self, rest: &Rest) -> Option<SampledContext> {
+        let entry = match self {
+            Self::Open(at) => rest.list.get(at)?,
+            Self::Waiting(at) => rest.waiting.get(at)?,
+        };
+        let Entry::Active { active, .. } = entry else { return None };
+        active.set_used();
+        Some(active.context().clone())
     }
 }
 

@@ -87,6 +87,8 @@ pub(super) struct Rest {
     sweep: usize,
     /// The message whose receiver was dropped in this poll: the loop's error may be its error.
     pub(super) dying: Option<Arc<ActiveSpan>>,
+    /// Messages that somebody else closed in this poll: the flow may claim them until the poll ends.
+    pub(super) waiting: Vec<Entry>,
     /// What was open in the flow that spawned this one: to be claimed in the first poll.
     pub(super) claimable: Option<Arc<ActiveSpan>>,
     /// The last message that somebody else ended before a handler claimed it, sampled or not.
@@ -139,6 +141,14 @@ impl Entry {
     pub(super) fn can_be(&self, message: Identity) -> bool {
         match self {
             Self::Unsampled(open) => open.is_open() && open.can_be(message),
+            Self::Active { active, .. } => active.can_be(message),
+        }
+    }
+
+    /// Whether it is the message of this identity, which somebody else closed in this poll.
+    pub(super) fn could_be(&self, message: Identity) -> bool {
+        match self {
+            Self::Unsampled(closed) => closed.can_be(message),
             Self::Active { active, .. } => active.can_be(message),
         }
     }
@@ -272,7 +282,9 @@ impl Here {
                 }
                 let ended = self.top_unsampled(word);
                 self.pop_unsampled(word);
-                self.with_rest(|rest| rest.last_unsampled = ended);
+                if let Some(ended) = ended {
+                    self.forget(Entry::Unsampled(ended));
+                }
             } else if word.is_listed() {
                 let ended = self.ask_rest(|rest| rest.list.pop_if(|top| !top.is_open()));
                 let Some(ended) = ended else { return };
@@ -288,22 +300,16 @@ impl Here {
     /// An entry that somebody else ended is gone from the list.
     fn forget(&self, ended: Entry) {
         match ended {
-            Entry::Unsampled(open) => self.with_rest(|rest| rest.last_unsampled = Some(open)),
-            Entry::Active { active, withdrawn: false } if active.life.is_claimable() => {
-                // Until the end of this poll, the flow may claim it still.
-                let before = self.with_rest(|rest| rest.claimable.replace(active));
-                self.word.set(self.word.get().with_waits(true));
-                if let Some(before) = before {
-                    before.give_up(None);
-                }
-            }
-            Entry::Active { active, withdrawn } => {
+            Entry::Active { active, withdrawn } if withdrawn || !active.life.is_claimable() => {
                 if !withdrawn {
                     active.give_up(None);
                 }
-                if active.life.ended_unclaimed() {
-                    self.with_rest(|rest| rest.last = Some(active));
-                }
+                self.with_rest(|rest| rest.last = Some(active));
+            }
+            // Until the end of this poll, the flow may claim it still.
+            waiting => {
+                self.with_rest(|rest| rest.waiting.push(waiting));
+                self.word.set(self.word.get().with_waits(true));
             }
         }
     }

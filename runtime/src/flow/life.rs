@@ -10,10 +10,11 @@
 //!      └── nobody may ──► ENDED
 //! ```
 //!
-//! Nothing here but the transitions: what an end means is `active.rs`'s.
+//! Nothing here but the transitions: what an end means is `active.rs`'s. The atomics are the parent's, so that a test gives it
+//! those of loom, and runs it in every order.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use super::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use super::atomic::{AtomicU32, AtomicU64};
 
 /// The state in the lowest two bits, then [`TAKEN`], then the number of waiters.
 pub(super) struct Life {
@@ -44,12 +45,12 @@ pub(super) enum Close {
 
 impl Life {
     /// A message that is open, with one waiter: the flow that received it.
-    pub(super) const fn open() -> Self {
+    pub(super) fn open() -> Self {
         Self { state: AtomicU32::new(OPEN | WAITER), closed_at: AtomicU64::new(0) }
     }
 
     /// A message whose handler has it already.
-    pub(super) const fn claimed() -> Self {
+    pub(super) fn claimed() -> Self {
         Self { state: AtomicU32::new(CLAIMED | TAKEN), closed_at: AtomicU64::new(0) }
     }
 
@@ -66,9 +67,9 @@ impl Life {
         matches!(self.state.load(Acquire) & STATE, OPEN | WAITING)
     }
 
-    /// Whether it has ended and nobody had claimed it.
-    pub(super) fn ended_unclaimed(&self) -> bool {
-        self.state.load(Acquire) & (STATE | TAKEN) == ENDED
+    /// Whether nobody has claimed it so far, or had when it ended.
+    pub(super) fn is_unclaimed(&self) -> bool {
+        self.state.load(Acquire) & TAKEN == 0
     }
 
     /// Adds somebody who may claim it.

@@ -34,6 +34,11 @@ mod unscoped;
 mod warn;
 mod word;
 
+/// What [`life`] is made of.
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+}
+
 pub(crate) use active::ActiveSpan;
 #[cfg(feature = "otel")]
 pub(crate) use capture::is_unsampled;

@@ -165,7 +165,7 @@ impl OpenMessage {
                 }
                 Started::Unsampled(mode) => {
                     let of_type = identity.of_type();
-                    let slot = *self.slot.get_or_insert_with(|| Slot::take(of_type));
+                    let slot = *self.slot.get_or_insert_with(|| Slot::take(identity.type_name(), of_type));
                     let (tag, epoch) = (Tag::of(identity.kind()), slot.epoch());
                     self.unsampled = Some(epoch);
                     let word = here.word.get();

@@ -6,13 +6,15 @@
 //!
 //! Slots are never freed, and are used again: there are as many as receivers had unsampled messages open at the same time.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// Where a receiver says which of its unsampled messages is open.
 pub(crate) struct Slot {
     /// A hash of the type of the receiver's messages in the upper half, the epoch in the lower.
     open: AtomicU64,
+    /// The address of the type's name.
+    name: AtomicUsize,
 }
 
 static FREE: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
@@ -24,11 +26,11 @@ const BLOCK: usize = 64;
 
 impl Slot {
     const fn new() -> Self {
-        Self { open: AtomicU64::new(0) }
+        Self { open: AtomicU64::new(0), name: AtomicUsize::new(0) }
     }
 
-    /// Takes a slot that no receiver has, for messages of a type with this hash.
-    pub(super) fn take(of_type: u32) -> &'static Self {
+    /// Takes a slot that no receiver has, for messages of the type of this name, with this hash.
+    pub(super) fn take(name: &'static str, of_type: u32) -> &'static Self {
         let slot = {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
             if free.is_empty() {
@@ -37,6 +39,7 @@ impl Slot {
             }
             free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new())))
         };
+        slot.name.store(name.as_ptr().addr(), Relaxed);
         slot.open.store(u64::from(of_type) << 32 | slot.open.load(Relaxed) & EPOCH, Relaxed);
         slot
     }
@@ -58,6 +61,12 @@ impl Slot {
     pub(super) fn claim(&self, epoch: u32) {
         let open = self.open.load(Relaxed);
         self.open.store(open & !EPOCH | u64::from(epoch.wrapping_add(1)), Relaxed);
+    }
+
+    /// Whether its messages are of the type of this name, as far as the address tells: `false` may be wrong.
+    #[inline]
+    pub(super) fn is_named(&self, name: &'static str) -> bool {
+        self.name.load(Relaxed) == name.as_ptr().addr()
     }
 
     /// Returns the hash of the type of the receiver's messages.
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_slot_that_is_used_again_does_not_open_what_it_ended() {
-        let slot = Slot::take(7);
+        let slot = Slot::take("Post", 7);
         let before = slot.epoch();
         assert_eq!(slot.of_type(), 7);
         slot.give_back();

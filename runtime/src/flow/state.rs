@@ -143,7 +143,7 @@ impl FlowState {
         guard
     }
 
-    /// Puts back what ran before. Whether anything but words was involved.
+    /// Puts back what ran before. Whether there is anything that a panic ends.
     #[inline]
     pub(crate) fn leave(&mut self) -> bool {
         HERE.with(|here| {
@@ -154,7 +154,7 @@ impl FlowState {
             } else {
                 self.leave_slow(here);
             }
-            !light
+            !light || own.has_open()
         })
     }
 
@@ -256,6 +256,15 @@ impl FlowState {
         if let Some(dying) = rest.dying.take() {
             dying.give_up(None);
         }
+        for closed in std::mem::take(&mut rest.waiting) {
+            match closed {
+                Entry::Unsampled(closed) => rest.last_unsampled = Some(closed),
+                Entry::Active { active, .. } => {
+                    active.give_up(None);
+                    rest.last = Some(active);
+                }
+            }
+        }
         for entry in rest.list.iter_mut().rev() {
             if let Entry::Active { active, withdrawn } = entry {
                 if std::mem::replace(withdrawn, true) {
@@ -306,6 +315,11 @@ impl FlowState {
         if let Some(dying) = rest.dying.take() {
             dying.give_up(failure);
         }
+        for closed in std::mem::take(&mut rest.waiting) {
+            if let Entry::Active { active, .. } = closed {
+                active.give_up(failure);
+            }
+        }
         // Not `drain`: the recorder may panic, and is caught, but what is left must not be lost.
         while let Some(entry) = rest.list.pop() {
             match entry {
@@ -339,7 +353,6 @@ pub(crate) struct FlowGuard<'a> {
 impl Drop for FlowGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        // Without more than words there is nothing that a panic would end.
         if self.state.leave() && std::thread::panicking() {
             self.state.finish(self.owns, Some(Failure::PANIC));
         }

@@ -4,11 +4,10 @@ use std::cell::Cell;
 
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{
-    IdGenerator, RandomIdGenerator, SamplingDecision, SamplingResult, ShouldSample,
-};
+use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::context;
+use crate::context::{new_span_id, new_trace_id};
 use crate::flow;
 use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
 
@@ -115,15 +114,20 @@ impl Drop for Entered {
 }
 
 /// The SDK id generator that gives a message's root the trace id by which it was decided about.
+///
+/// All others are random. A child of a fork draws its own.
 #[derive(Debug, Default)]
-pub struct IdsOfActors(RandomIdGenerator);
+pub struct IdsOfActors(());
 
 impl IdGenerator for IdsOfActors {
     fn new_trace_id(&self) -> TraceId {
-        DECIDED.get().and_then(|span| span.root).unwrap_or_else(|| self.0.new_trace_id())
+        DECIDED
+            .get()
+            .and_then(|span| span.root)
+            .unwrap_or_else(|| TraceId::from_bytes(new_trace_id().to_bytes()))
     }
 
     fn new_span_id(&self) -> SpanId {
-        self.0.new_span_id()
+        SpanId::from_bytes(new_span_id().to_bytes())
     }
 }

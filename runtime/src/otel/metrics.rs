@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{AsyncInstrument, Meter, ObservableCounter, ObservableGauge};
 
+use super::BatchProcessor;
 use crate::record::counters;
 use crate::record::tail::{Tail, TailSpan};
 use crate::sampling::{Governor, GovernorStatus};
@@ -73,6 +74,25 @@ pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCo
         })
         .build();
     [spans, evictions]
+}
+
+/// Reports the [counts](BatchProcessor::counts) of a batch processor through a meter, as the counter
+/// `traced_actor.export.spans`. The attribute `outcome` is `exported`, `export_failed`, `queue_full` or `after_shutdown`.
+///
+/// They are read when metrics are collected. There are four series.
+pub fn observe_export(meter: &Meter, batches: &BatchProcessor) -> ObservableCounter<u64> {
+    let batches = batches.clone();
+    let builder = meter.u64_observable_counter("traced_actor.export.spans").with_unit("{span}");
+    let described = builder.with_description("Spans handed to an exporter, by what became of them");
+    described
+        .with_callback(move |observer| {
+            let counts = batches.counts();
+            observer.observe(counts.exported, &[KeyValue::new("outcome", "exported")]);
+            for (reason, count) in counts.by_reason() {
+                observer.observe(count, &[KeyValue::new("outcome", reason)]);
+            }
+        })
+        .build()
 }
 
 /// Reports the [status](Governor::status) of the governor through a meter, as long as it lives: the gauges

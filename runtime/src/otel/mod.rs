@@ -7,7 +7,7 @@
 //!
 //! # fn main() -> Result<(), traced_actor::otel::InstallError> {
 //! let provider = traced_actor::otel::install(
-//!     SdkTracerProvider::builder(), // .with_batch_exporter(…), .with_resource(…)
+//!     SdkTracerProvider::builder(), // .with_span_processor(BatchProcessor::new(exporter)), .with_resource(…)
 //! )?;
 //! // … run …
 //! provider.shutdown().ok();
@@ -22,6 +22,12 @@
 //!   `tracing-opentelemetry` also sets), and inside of a handler the handler's span or a later one below it;
 //! * the span of a sampled message is OpenTelemetry's current span while it is handled, so what `tracing`,
 //!   reqwest, sqlx or tonic record nests below it.
+//!
+//! # What does not arrive
+//!
+//! [`BatchProcessor`] is the SDK's batch processor with a count of what became of each span. Where an endpoint does not
+//! answer, it says so once a minute at most, with the endpoint, the protocol and the number of spans that were lost;
+//! the SDK's own processor says nothing unless a `tracing` subscriber listens to its internal events.
 //!
 //! # Through a provider, or direct
 //!
@@ -41,6 +47,7 @@
 //! This is the only module that names an OpenTelemetry type.
 
 mod baggage;
+mod batch;
 #[cfg(feature = "console")]
 mod console;
 mod context;
@@ -61,10 +68,11 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use crate::record;
 use crate::sampling::{self, EnvError};
 
+pub use batch::{BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss};
 pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
-pub use metrics::{observe_counters, observe_governor, observe_tail};
+pub use metrics::{observe_counters, observe_export, observe_governor, observe_tail};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
 pub use tail::TailProcessor;

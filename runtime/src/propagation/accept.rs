@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::extracted::{Choice, DEBUG_LIST, Extracted};
 use super::short_span::forced_root;
 use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
+use crate::Envelope;
 use crate::carrier::ReadCarrier;
 use crate::context::{Carried, OUR_MEMBER, SampledContext, Timestamp, TraceContext, TraceFlags};
 use crate::record;
@@ -49,6 +50,63 @@ impl Edge {
         }
     }
 
+    /// Takes what an envelope off the wire carries as this edge takes the context of a request: with
+    /// [`Trust::Full`] as it is, within the bounds and as often as [`force_limit`](Self::force_limit) allows; with
+    /// [`Trust::Ids`] the ids alone, and our own sampler decides; with [`Trust::Ignore`] nothing.
+    ///
+    /// A codec believes everything, as is right between a system's own nodes. Where others can send, this stands behind
+    /// it; a [`Connection`](crate::wire::rollout::Connection::edge) of a rollout does it for each message.
+    ///
+    /// ```
+    /// # #[cfg(feature = "json")] {
+    /// use traced_actor::Envelope;
+    /// use traced_actor::context::{State, Timestamp};
+    /// use traced_actor::propagation::{Edge, Trust};
+    /// use traced_actor::wire::{Codec, codec::Json};
+    ///
+    /// let partner = Edge::new("partner").trust(Trust::Ignore);
+    /// let bytes = br#"{"__traced":["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","Tick"]}"#;
+    /// # #[derive(serde::Serialize, serde::Deserialize)] enum Message { Tick }
+    /// let envelope: Envelope<Message> = Json.decode(bytes)?;
+    /// let envelope = partner.accept_envelope(envelope, Timestamp::now());
+    /// assert_eq!(envelope.state(), State::Absent);
+    /// # }
+    /// # Ok::<(), traced_actor::wire::DecodeError>(())
+    /// ```
+    pub fn accept_envelope<M>(&self, envelope: Envelope<M>, now: Timestamp) -> Envelope<M> {
+        let (message, carried) = envelope.into_parts();
+        Envelope::new(message, self.accept_carried(carried, now).carried)
+    }
+
+    /// As [`accept_envelope`](Self::accept_envelope), of what was taken out of an envelope.
+    pub fn accept_carried(&self, carried: Carried, now: Timestamp) -> Arrived {
+        let sampled = match (self.trust, carried.into_sampled()) {
+            (Trust::Ignore, _) => return Arrived::new(Carried::ABSENT, Verdict::Ignored),
+            (_, Ok(sampled)) => sampled,
+            (_, Err(carried)) if carried.is_absent() => return Arrived::new(carried, Verdict::Nothing),
+            (Trust::Full, Err(carried)) => return Arrived::new(carried, Verdict::Unsampled),
+            // "No", and no ids to decide about.
+            (Trust::Ids, Err(_)) => return Arrived::new(Carried::ABSENT, Verdict::Decided(false)),
+        };
+        let full = self.trust == Trust::Full;
+        if full && self.allows(now) {
+            let bounded =
+                |list: &str| tracestate::bounded(list, self.max_tracestate).map(|list| Arc::from(&*list));
+            let tracestate = sampled.tracestate.as_deref().and_then(bounded);
+            let baggage = sampled.baggage.as_deref().and_then(|list| self.bounded_baggage(list));
+            let carried =
+                SampledContext { tracestate, baggage, remote: true, sent: Some(now), ..sampled }.into();
+            return Arrived::new(carried, Verdict::Continued);
+        }
+        let found = Extracted {
+            context: Some(sampled.context),
+            choice: Choice::Sampled,
+            tracestate: sampled.tracestate.as_deref().map(Cow::Borrowed),
+        };
+        let baggage = sampled.baggage.as_deref().filter(|_| full).and_then(|list| self.bounded_baggage(list));
+        self.decide(&found, baggage, now, if full { Verdict::Limited } else { Verdict::Decided })
+    }
+
     /// The baggage of a request, if it is believed: a list within the bounds. Already in what [`accept`](Self::accept)
     /// gives for a context that is sampled or kept.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
@@ -85,6 +143,7 @@ impl Edge {
         let mut sampled = self.decided_here(context, found, baggage, now);
         // No chance was involved: it stands for nothing but itself.
         sampled.probability = None;
+        sampled.independent = 1.0;
         Arrived::new(sampled.into(), Verdict::Forced)
     }
 
@@ -119,7 +178,9 @@ impl Edge {
             Decision::Keep { reason: "recorder", .. } => Arrived::new(Carried::ABSENT, verdict(false)),
             Decision::Keep { probability, .. } => {
                 let mut sampled = self.decided_here(context, found, baggage, now);
+                // What the sender said of its own decision is not said of ours.
                 sampled.probability = probability;
+                sampled.independent = 1.0;
                 sampled.hops = 0;
                 Arrived::new(sampled.into(), verdict(true))
             }

@@ -12,7 +12,7 @@
 //! | list | at most 180 members and 8,192 bytes; a member is left out whole or not at all |
 //! | key | a token of HTTP, case-sensitive |
 //! | value | printable ASCII without `",;\` and spaces; everything else percent-encoded |
-//! | properties | `;key` or `;key=value`, passed on as they came |
+//! | properties | `;key` or `;key=value`, passed on as they came; empty ones are left out |
 //!
 //! A member that breaks a rule is left out, and the others stay. Values that decode to bytes that are no UTF-8
 //! read with `U+FFFD` in their place, and are passed on unchanged.
@@ -118,13 +118,15 @@ impl List {
     fn push_encoded(&mut self, member: &Member<'_>) -> bool {
         let Member { key, value, properties } = member;
         let comma = usize::from(!self.header.is_empty());
-        let semicolon = usize::from(!properties.is_empty());
-        let length = comma + key.len() + 1 + value.len() + semicolon + properties.len();
+        let properties = || properties.split(';').filter(|property| !trim_text(property).is_empty());
+        let of_properties: usize = properties().map(|property| 1 + property.len()).sum();
+        let length = comma + key.len() + 1 + value.len() + of_properties;
         if self.members == MAX_MEMBERS || self.header.len() + length > MAX_BYTES {
             return false;
         }
         self.members += 1;
-        self.header.extend([&","[..comma], key, "=", value, &";"[..semicolon], properties]);
+        self.header.extend([&","[..comma], key, "=", value]);
+        self.header.extend(properties().flat_map(|property| [";", property]));
         true
     }
 
@@ -188,7 +190,11 @@ fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     valid.then_some(Member { key, value, properties: properties.unwrap_or_default() })
 }
 
+/// An empty one is none, and is left out.
 fn is_property(property: &str) -> bool {
+    if trim_text(property).is_empty() {
+        return true;
+    }
     let (key, value) = property.split_once('=').unwrap_or((property, ""));
     is_token(trim_text(key).as_bytes()) && trim_text(value).bytes().all(is_octet)
 }

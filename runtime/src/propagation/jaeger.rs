@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! uber-trace-id: 5af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1
-//!                trace id (1 to 32)               span id (1 to 16)│ └ flags, hex: 1 sampled, 2 debug
+//!                trace id (1 to 32)               span id (1 to 16)│ └ flags, hex: 1 sampled, 3 debug
 //!                                                                  └ parent's span id: not used, written as 0
 //! ```
 //!
@@ -10,7 +10,7 @@
 
 use super::extracted::{Choice, Extracted, Outgoing};
 use super::{Defect, baggage, hex};
-use crate::carrier::{ReadCarrier, Single, WriteCarrier};
+use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
 use crate::context::{SpanId, TraceId};
 
 /// The header's name.
@@ -19,6 +19,9 @@ pub const HEADER: &str = "uber-trace-id";
 pub const DEBUG_ID: &str = "jaeger-debug-id";
 /// Baggage headers begin with this.
 pub const BAGGAGE_PREFIX: &str = "uberctx-";
+
+/// A header of this name has baggage as `key=value, key=value`: for whoever writes a request by hand.
+pub const BAGGAGE: &str = "jaeger-baggage";
 
 const SAMPLED: u8 = 1;
 const DEBUG: u8 = 2;
@@ -45,9 +48,10 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
     }
     let flags = narrow(flags, 2).ok_or(Defect::Flags)?.to_be_bytes()[7];
     let choice = match flags {
+        // Debug is said of what is sampled; alone it says nothing.
+        flags if flags & SAMPLED == 0 => Choice::Unsampled,
         flags if flags & DEBUG != 0 => Choice::Forced,
-        flags if flags & SAMPLED != 0 => Choice::Sampled,
-        _ => Choice::Unsampled,
+        _ => Choice::Sampled,
     };
     Ok(Extracted::ids(trace_id, span_id, choice))
 }
@@ -64,7 +68,7 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
     }
 }
 
-/// The baggage in headers `uberctx-…`, as a list like W3C's; whole members within its bounds.
+/// The baggage in headers `uberctx-…` and in [`BAGGAGE`], as a list like W3C's; whole members within its bounds.
 pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     let mut list = baggage::List::default();
     let mut names = 0;
@@ -81,6 +85,14 @@ pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
             list.push(key, &baggage::decode(value), "");
         }
     });
+    let by_hand = carrier.combined(BAGGAGE, baggage::MAX_BYTES).ok().flatten().unwrap_or_default();
+    for member in by_hand.split(|byte| *byte == b',') {
+        if let Some(equals) = member.iter().position(|byte| *byte == b'=')
+            && let Ok(key) = std::str::from_utf8(trim(&member[..equals]))
+        {
+            list.push(key, &baggage::decode(trim(&member[equals + 1..])), "");
+        }
+    }
     list.into_header()
 }
 

@@ -12,6 +12,9 @@ use crate::context::Timestamp;
 /// | `Ids` | yes | no: we decide | yes | no: our own | no |
 /// | `Full` | yes | yes | yes | yes | yes |
 ///
+/// The same holds of an envelope off the wire, behind [`Edge::accept_envelope`](super::Edge::accept_envelope); a codec
+/// alone believes everything.
+///
 /// [Tags](super::Edge::forced_by) are looked at with `Full` alone. A sampler that decides by the trace's randomness
 /// can be led by a sender that chooses its ids: put a [`RateLimited`](crate::sampling::RateLimited) around it where
 /// strangers send.

@@ -1,8 +1,9 @@
-//! Which recipients of a broadcast are traced: k of n, evenly spaced, from one random number.
+//! Which recipients of a broadcast are traced: k of n, one at random in each n/k-th part of the list.
 //!
-//! With one random start and every n/k-th recipient chosen (systematic sampling), exactly k are kept whatever
-//! the start, so their weights n/k add up to n without error. Independent coin flips with the same
-//! probability would estimate n = 10,000 from k = 10 with a standard deviation of 3,161.
+//! Exactly k are kept, whatever the random numbers are, so their weights n/k add up to n without error. Independent coin
+//! flips with the same probability would estimate n = 10,000 from k = 10 with a standard deviation of 3,161. One in each
+//! part (stratified sampling) spreads them over the list as every n/k-th would; every n/k-th would, in a list whose period
+//! fits n/k, be of one kind alone.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -17,37 +18,31 @@ pub(crate) fn probability(n: u64, k: u64) -> f64 {
     if k >= n { 1.0 } else { k as f64 / n as f64 }
 }
 
-/// A running systematic selection of k out of n.
+/// A running selection of k out of n.
 ///
-/// Each recipient moves a position on by k/n; those on whose way it passes an integer are chosen. Positions are counted in
-/// 2⁻⁶⁴, where the carry of an addition tells that an integer was passed: a division would cost as much as the
-/// recipient's whole message. For the first n of less than 2³² recipients rounding changes nothing, because it moves no
-/// position out of the n-th of an integer in which it is (below).
+/// The list is a ring, turned by a random number of places and cut into k parts, each of whole recipients: n/k, rounded up
+/// or down. In each part one is chosen. Since every turn is as likely as any other, so is every recipient, although the
+/// parts differ by one. Which one is chosen in a part is computed from its number and a random seed, so that nothing is
+/// kept for each part, and whoever asks, in whatever order, gets the same answer.
 #[derive(Debug)]
 pub(crate) struct Selection {
     n: u64,
     k: u64,
-    /// The first position, without the integer.
-    start: u64,
-    /// k/n, rounded down.
-    step: u64,
+    /// The place on the ring of the first recipient.
+    turn: u64,
+    seed: u64,
     sent: AtomicU64,
+    chosen: AtomicU64,
 }
 
 impl Selection {
     /// A selection for `n` recipients under a budget of `k`, both at least 1.
     pub(crate) fn new(n: u64, k: u64) -> Self {
         let n = n.max(1);
-        Self::starting_at(n, k.clamp(1, n), random_below(n))
-    }
-
-    /// Starts at the end of the `start`-th of n equal parts of an integer. The rounded steps together fall short of the
-    /// exact ones by n·2⁻⁶⁴, and a part is 1/n long.
-    fn starting_at(n: u64, k: u64, start: u64) -> Self {
-        let part = |of: u64| (u128::from(of) << 64) / u128::from(n);
-        // n n-th are 1, which a position is below.
-        let below = |position: u128| u64::try_from(position).unwrap_or(u64::MAX);
-        Self { n, k, start: below(part(start + 1) - 1), step: below(part(k)), sent: AtomicU64::new(0) }
+        let k = k.clamp(1, n);
+        // Where all are chosen, there is nothing to be drawn.
+        let (turn, seed) = if k == n { (0, 0) } else { (random_below(n), random_below(u64::MAX)) };
+        Self { n, k, turn, seed, sent: AtomicU64::new(0), chosen: AtomicU64::new(0) }
     }
 
     /// Whether the next recipient is chosen. More than n may be asked for: the pattern goes on.
@@ -56,35 +51,56 @@ impl Selection {
     /// recipient's message is in its mailbox, far away in memory.
     #[inline]
     pub(crate) fn next(&self, alone: bool) -> bool {
-        let before = if alone {
-            let sent = self.sent.load(Relaxed);
-            self.sent.store(sent.wrapping_add(1), Relaxed);
-            sent
-        } else {
-            self.sent.fetch_add(1, Relaxed)
-        };
-        self.position(before).checked_add(self.step).is_none()
+        let before = add(&self.sent, 1, alone);
+        let chosen = self.distance(before) == 0;
+        if chosen {
+            add(&self.chosen, 1, alone);
+        }
+        chosen
     }
 
     /// Counts the recipients up to the next chosen one, which is not among them, and at most `most`. Only where nobody
     /// asks at the same time.
     pub(crate) fn pass(&self, most: u32) -> u32 {
-        let sent = self.sent.load(Relaxed);
-        let steps = (u64::MAX - self.position(sent)) / self.step;
-        let passed = u32::try_from(steps).unwrap_or(most).min(most);
-        self.sent.store(sent.wrapping_add(passed.into()), Relaxed);
+        let distance = self.distance(self.sent.load(Relaxed));
+        let passed = u32::try_from(distance).unwrap_or(most).min(most);
+        add(&self.sent, passed.into(), true);
         passed
     }
 
-    /// So many of the last ones that were counted are to be counted again.
+    /// So many of the last ones that were counted, none of them chosen, are to be counted again.
     pub(crate) fn give_back(&self, recipients: u32) {
         self.sent.fetch_sub(recipients.into(), Relaxed);
     }
 
-    /// The position before the recipient that so many were before, without the integer.
-    #[inline]
-    fn position(&self, before: u64) -> u64 {
-        self.start.wrapping_add(before.wrapping_mul(self.step))
+    /// How many recipients come before the next one that is chosen, from the one on that so many were before.
+    fn distance(&self, before: u64) -> u64 {
+        let Self { n, k, turn, .. } = *self;
+        if k == n {
+            return 0;
+        }
+        let in_list = if before < n { before } else { before % n };
+        // Without an overflow, since both are below n.
+        let place = if in_list < n - turn { in_list + turn } else { in_list - (n - turn) };
+        let part = scaled(place, k, n);
+        match self.choice(part).checked_sub(place) {
+            Some(distance) => distance,
+            // It was chosen before. The last part is followed by the first one, on the other side of the ring.
+            None if part + 1 == k => n - place + self.choice(0),
+            None => self.choice(part + 1) - place,
+        }
+    }
+
+    /// The place of the one that is chosen in a part.
+    fn choice(&self, part: u64) -> u64 {
+        let (start, end) = (self.start(part), self.start(part + 1));
+        start + scaled_to(mix(self.seed.wrapping_add(part.wrapping_mul(GOLDEN))), end - start)
+    }
+
+    /// The first place of a part.
+    fn start(&self, part: u64) -> u64 {
+        let exact = u128::from(part) * u128::from(self.n);
+        u64::try_from(exact.div_ceil(u128::from(self.k))).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn probability(&self) -> f64 {
@@ -93,11 +109,44 @@ impl Selection {
 
     /// Recipients so far, and how many of them were chosen.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        let sent = self.sent.load(Relaxed);
-        let integers = (u128::from(self.start) + u128::from(sent) * u128::from(self.step)) >> 64;
-        // No more than were sent.
-        (sent, u64::try_from(integers).unwrap_or(sent))
+        (self.sent.load(Relaxed), self.chosen.load(Relaxed))
     }
+}
+
+/// Adds to a counter; what it was before.
+#[inline]
+fn add(counter: &AtomicU64, number: u64, alone: bool) -> u64 {
+    if alone {
+        let before = counter.load(Relaxed);
+        counter.store(before.wrapping_add(number), Relaxed);
+        before
+    } else {
+        counter.fetch_add(number, Relaxed)
+    }
+}
+
+/// `place · k / n`, rounded down, for a place below n.
+#[inline]
+fn scaled(place: u64, k: u64, n: u64) -> u64 {
+    match place.checked_mul(k) {
+        Some(product) => product / n,
+        None => u64::try_from(u128::from(place) * u128::from(k) / u128::from(n)).unwrap_or(k - 1),
+    }
+}
+
+/// A number below `below`, for 64 random bits.
+fn scaled_to(random: u64, below: u64) -> u64 {
+    ((u128::from(random) * u128::from(below)) >> 64) as u64
+}
+
+/// The golden ratio in 64 bits, by which `SplitMix64` counts.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The finalizer of `SplitMix64`.
+fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 #[cfg(test)]
@@ -113,71 +162,166 @@ mod tests {
         close(1_000_000, 0.00001);
     }
 
-    /// Whatever the start: k are chosen, so the weights n/k add up to n.
+    fn with(n: u64, k: u64, turn: u64, seed: u64) -> Selection {
+        Selection { n, k, turn, seed, sent: AtomicU64::new(0), chosen: AtomicU64::new(0) }
+    }
+
+    fn chosen(selection: &Selection, recipients: u64) -> Vec<u64> {
+        (0..recipients).filter(|i| selection.next(i % 2 == 0)).collect()
+    }
+
+    const SIZES: [(u64, u64); 9] =
+        [(1, 1), (2, 1), (7, 3), (7, 6), (10, 10), (100, 10), (101, 10), (1009, 10), (1009, 700)];
+
+    /// Whatever is drawn: k are chosen, so the weights n/k add up to n.
     #[test]
     fn exactly_k_of_n_are_chosen_from_every_start() {
-        for (n, k) in [(1, 1), (2, 1), (7, 3), (10, 10), (100, 10), (101, 10), (1009, 10)] {
-            for start in 0..n {
-                let selection = Selection::starting_at(n, k, start);
-                let chosen = (0..n).filter(|i| selection.next(i % 2 == 0)).count();
-                assert_eq!(chosen as u64, k, "n {n}, k {k}, start {start}");
+        for (n, k) in SIZES {
+            for turn in 0..n {
+                let selection = with(n, k, turn, turn.wrapping_mul(GOLDEN));
+                assert_eq!(chosen(&selection, n).len() as u64, k, "n {n}, k {k}, turn {turn}");
                 assert_eq!(selection.counts(), (n, k));
+                // And in each round that goes on behind the list.
+                assert_eq!(chosen(&selection, 2 * n).len() as u64, 2 * k);
             }
         }
     }
 
-    /// Recipients early, in the middle and at the end of fan-outs of every size, against the rule in whole numbers.
+    /// One in each part: on the ring, no gap is longer than two parts.
     #[test]
-    fn no_rounding_chooses_another_recipient() {
-        for n in [1, 3, 1009, 10_000, 65_537, 1_000_000, 999_999_937, u64::from(u32::MAX)] {
-            for k in [1, 2, 7, 10, n / 3, n - 1, n].into_iter().filter(|k| (1..=n).contains(k)) {
-                for start in [0, 1, n / 2, n - 1].into_iter().filter(|start| *start < n) {
-                    let exactly = |i: u64| {
-                        let (n, k, i) = (u128::from(n), u128::from(k), u128::from(i));
-                        (u128::from(start) + i * k) % n + k >= n
-                    };
-                    for first in [0, n / 2, n.saturating_sub(100)] {
-                        let selection = Selection::starting_at(n, k, start);
-                        selection.sent.store(first, Relaxed);
-                        for i in first..n.min(first + 100) {
-                            assert_eq!(
-                                selection.next(true),
-                                exactly(i),
-                                "n {n}, k {k}, start {start}, i {i}"
-                            );
-                        }
-                    }
-                    let selection = Selection::starting_at(n, k, start);
-                    selection.sent.store(n, Relaxed);
-                    assert_eq!(selection.counts(), (n, k), "start {start}");
-                }
+    fn one_is_chosen_in_each_part() {
+        for (n, k) in SIZES {
+            for turn in (0..n).step_by(7) {
+                let selection = with(n, k, turn, turn.wrapping_mul(GOLDEN) ^ 0x77);
+                let mut parts: Vec<u64> =
+                    chosen(&selection, n).into_iter().map(|i| (i + turn) % n * k / n).collect();
+                parts.sort_unstable();
+                assert!(parts.into_iter().eq(0..k), "n {n}, k {k}, turn {turn}");
             }
         }
     }
 
-    /// Over all starts each recipient is chosen equally often: nobody is favoured.
+    /// The sizes at which a product no longer fits into 64 bits.
+    #[test]
+    fn the_greatest_lists_are_chosen_from_as_well() {
+        for n in [u64::from(u32::MAX), 1 << 40, u64::MAX] {
+            for k in [1, 10, n / 3, n - 1, n] {
+                let selection = with(n, k, n / 2, 5);
+                let passed = selection.pass(u32::MAX);
+                if passed < u32::MAX {
+                    assert!(selection.next(true), "n {n}, k {k}");
+                }
+                assert!(u128::from(passed) < 2 * u128::from(n.div_ceil(k)), "n {n}, k {k}: {passed}");
+            }
+        }
+    }
+
+    /// Over all turns each recipient is chosen equally often, whatever the seed: nobody is favoured.
     #[test]
     fn every_recipient_has_the_same_chance() {
-        let (n, k) = (101, 10);
-        let mut times = vec![0; 101];
-        for start in 0..n {
-            let selection = Selection::starting_at(n, k, start);
-            for count in &mut times {
-                *count += u64::from(selection.next(true));
+        for (n, k) in SIZES {
+            for seed in 0..3 {
+                let mut times = vec![0; usize::try_from(n).unwrap()];
+                for turn in 0..n {
+                    let selection = with(n, k, turn, seed);
+                    for count in &mut times {
+                        *count += u64::from(selection.next(true));
+                    }
+                }
+                assert!(times.iter().all(|&count| count == k), "n {n}, k {k}: {times:?}");
             }
         }
-        assert!(times.iter().all(|&count| count == k), "{times:?}");
+    }
+
+    /// Drawn by chance as well: a chi-squared test over the recipients of 20,000 broadcasts, at six standard deviations.
+    #[test]
+    fn every_recipient_is_drawn_equally_often() {
+        const BROADCASTS: u32 = 20_000;
+        let (n, k) = (101_u32, 10_u32);
+        let mut times = vec![0_u32; 101];
+        for _ in 0..BROADCASTS {
+            for i in chosen(&Selection::new(n.into(), k.into()), n.into()) {
+                times[usize::try_from(i).unwrap()] += 1;
+            }
+        }
+        let expected = f64::from(BROADCASTS) * f64::from(k) / f64::from(n);
+        let chi: f64 = times.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum();
+        let freedom = f64::from(n - 1);
+        assert!(chi < freedom + 6.0 * (2.0 * freedom).sqrt(), "{chi}");
+    }
+
+    /// In a list whose period fits n/k, the chosen ones of *one* broadcast are of all kinds: the mean chi-squared over the
+    /// kinds is that of chance. Every n/k-th would give k times as much.
+    #[test]
+    fn a_period_in_the_list_does_not_bias_one_broadcast() {
+        const BROADCASTS: u32 = 4_000;
+        for (n, k, period) in
+            [(1000_u32, 10_u32, 100_u32), (1000, 10, 10), (1000, 10, 4), (5000, 50, 20), (990, 10, 9)]
+        {
+            let mut sum = 0.0;
+            for _ in 0..BROADCASTS {
+                let mut kinds = vec![0_u32; period as usize];
+                for i in chosen(&Selection::new(n.into(), k.into()), n.into()) {
+                    kinds[usize::try_from(i).unwrap() % period as usize] += 1;
+                }
+                let expected = f64::from(k) / f64::from(period);
+                sum +=
+                    kinds.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum::<f64>();
+            }
+            let mean = sum / f64::from(BROADCASTS);
+            let freedom = f64::from(period - 1);
+            // Independent draws have the mean p - 1 and the variance 2(p - 1)(1 - 1/k); six deviations of the mean.
+            let deviation = (2.0 * freedom / f64::from(BROADCASTS)).sqrt();
+            assert!(
+                (mean - freedom).abs() < 6.0 * deviation + 0.02 * freedom,
+                "{n} {k} {period}: {mean}, {freedom}"
+            );
+        }
+    }
+
+    /// How far one broadcast's estimate of a sum is off, beside simple random sampling, for lists with and without a
+    /// period. Every n/k-th was off 3.3 times as far where the period fitted.
+    #[test]
+    fn one_broadcast_spreads_no_more_than_simple_random_sampling() {
+        const BROADCASTS: u32 = 4_000;
+        let (n, k) = (1000_u32, 10_u32);
+        type List = (&'static str, fn(u32) -> f64, f64);
+        let lists: [List; 4] = [
+            ("a period of 100", |i| f64::from(u32::from(i % 100 < 50)), 1.1),
+            ("a period of 10", |i| f64::from(i % 10), 1.1),
+            ("a period of 7", |i| f64::from(i % 7), 1.1),
+            // Here parts are better than chance; all but the one that has an end of the list and the other.
+            ("a trend", f64::from, 0.5),
+        ];
+        for (list, value, at_most) in lists {
+            let truth: f64 = (0..n).map(value).sum();
+            let mean = truth / f64::from(n);
+            let variance = (0..n).map(|i| (value(i) - mean).powi(2)).sum::<f64>() / f64::from(n - 1);
+            let simple =
+                f64::from(n) * (variance / f64::from(k) * (1.0 - f64::from(k) / f64::from(n))).sqrt();
+
+            let mut errors = Vec::new();
+            for _ in 0..BROADCASTS {
+                let kept = chosen(&Selection::new(n.into(), k.into()), n.into());
+                let sum: f64 = kept.into_iter().map(|i| value(u32::try_from(i).unwrap())).sum();
+                errors.push(sum * f64::from(n) / f64::from(k) - truth);
+            }
+            let spread =
+                (errors.iter().map(|error| error.powi(2)).sum::<f64>() / f64::from(BROADCASTS)).sqrt();
+            let bias = errors.iter().sum::<f64>() / f64::from(BROADCASTS);
+            assert!(spread < at_most * simple, "{list}: {spread} beside {simple}");
+            assert!(bias.abs() < 6.0 * spread / f64::from(BROADCASTS).sqrt(), "{list}: {bias}");
+        }
     }
 
     /// Whoever is passed over in one go, with some of them given back, is passed over one by one.
     #[test]
     fn to_pass_over_several_chooses_the_same() {
-        for (n, k) in [(2, 1), (7, 3), (100, 10), (101, 10), (1009, 10)] {
-            for start in 0..n {
-                let one_by_one = Selection::starting_at(n, k, start);
-                let expected: Vec<u64> = (0..n).filter(|_| one_by_one.next(true)).collect();
+        for (n, k) in SIZES {
+            for turn in (0..n).step_by(3) {
+                let expected = chosen(&with(n, k, turn, 9), n);
                 for most in [0, 1, 6, u32::MAX] {
-                    let selection = Selection::starting_at(n, k, start);
+                    let selection = with(n, k, turn, 9);
                     let (mut i, mut chosen) = (0, Vec::new());
                     while i < n {
                         if selection.next(true) {
@@ -191,7 +335,7 @@ mod tests {
                         assert_eq!(selection.counts().0, i);
                     }
                     chosen.retain(|&i| i < n);
-                    assert_eq!(chosen, expected, "n {n}, k {k}, start {start}, at most {most}");
+                    assert_eq!(chosen, expected, "n {n}, k {k}, turn {turn}, at most {most}");
                 }
             }
         }

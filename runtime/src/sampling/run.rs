@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::Kind;
 use super::options::{Effective, Start};
 use super::randomness::RANGE;
-use crate::context::{TraceId, new_trace_id, random_below, random_unit};
+use crate::context::{TraceId, forks, new_trace_id, random_below, random_unit};
 
 /// The share of roots that the process-wide sampler keeps, in parts of [`RANGE`].
 static SHARE: AtomicU64 = AtomicU64::new(NOT_FIXED);
@@ -31,6 +31,8 @@ struct Run {
     /// The share for which it was drawn.
     share: u64,
     left: u64,
+    /// What [`forks`] was when it was drawn: a parent's run is not the child's as well.
+    forks: u32,
 }
 
 /// From here on the process-wide sampler keeps this share of roots, in parts of [`RANGE`], if it is fixed.
@@ -47,7 +49,7 @@ pub(crate) fn forget_run() {
 #[inline]
 pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
     let run = RUN.get();
-    let drops = run.left > 0 && run.share == SHARE.load(Relaxed) && is_left_to_process(kind, options);
+    let drops = run.left > 0 && run.holds_for(SHARE.load(Relaxed)) && is_left_to_process(kind, options);
     if drops {
         RUN.set(Run { left: run.left - 1, ..run });
     }
@@ -62,7 +64,7 @@ pub(crate) fn trace_id_of_root(kind: &Kind, options: Effective<'_>) -> Option<Tr
 
 /// The next root's trace id, if it is kept.
 fn next(share: u64) -> Option<TraceId> {
-    let run = Some(RUN.get()).filter(|run| run.share == share).unwrap_or_else(|| Run::draw(share));
+    let run = Some(RUN.get()).filter(|run| run.holds_for(share)).unwrap_or_else(|| Run::draw(share));
     if let Some(left) = run.left.checked_sub(1) {
         RUN.set(Run { left, ..run });
         return None;
@@ -78,7 +80,13 @@ fn is_left_to_process(kind: &Kind, options: Effective<'_>) -> bool {
 }
 
 impl Run {
-    const NONE: Self = Self { share: NOT_FIXED, left: 0 };
+    const NONE: Self = Self { share: NOT_FIXED, left: 0, forks: 0 };
+
+    /// Returns whether it was drawn for this share, and in this process.
+    #[inline]
+    fn holds_for(self, share: u64) -> bool {
+        self.share == share && self.forks == forks()
+    }
 
     #[expect(
         clippy::cast_possible_truncation,
@@ -95,7 +103,7 @@ impl Run {
                 ((1.0 - random_unit()).ln() / dropped.ln_1p()) as u64
             }
         };
-        Self { share, left }
+        Self { share, left, forks: forks() }
     }
 }
 

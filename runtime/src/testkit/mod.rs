@@ -45,7 +45,7 @@ pub fn install() -> Spans {
 
 /// Makes the ids and the random choices of this thread the same in each run, from here on.
 ///
-/// For tests of what sampling keeps. Other threads draw their own: use a runtime of one thread.
+/// For tests of what sampling keeps. Other threads, and a child of a fork, draw their own: use a runtime of one thread.
 ///
 /// ```
 /// use traced_actor::{context::new_trace_id, testkit};

@@ -14,6 +14,9 @@ pub struct Counters {
     pub malformed: BTreeMap<(&'static str, Malformed), u64>,
     /// Sampled or unsampled messages sent bare because their shape has no place for a context.
     pub unplaced: u64,
+    /// Sampled or unsampled messages sent bare because the format refused them with their context, and took them without:
+    /// they would have been too large, or nested too deep.
+    pub left_out: u64,
     /// Messages that could not be read, by message type and codec.
     pub decode_errors: BTreeMap<(&'static str, &'static str), u64>,
     /// Messages that could not be written, by message type and codec.
@@ -23,6 +26,7 @@ pub struct Counters {
 static COUNTERS: Mutex<Counters> = Mutex::new(Counters {
     malformed: BTreeMap::new(),
     unplaced: 0,
+    left_out: 0,
     decode_errors: BTreeMap::new(),
     encode_errors: BTreeMap::new(),
 });
@@ -43,7 +47,26 @@ pub(super) fn count_malformed(form: &'static str, reason: Malformed) {
 
 #[cfg(feature = "serde")]
 pub(super) fn count_unplaced() {
+    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
     count(|counters| counters.unplaced += 1);
+}
+
+#[cfg(feature = "serde")]
+pub(super) fn count_left_out() {
+    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
+    count(|counters| counters.left_out += 1);
+}
+
+#[cfg(feature = "serde")]
+thread_local! {
+    /// How many messages this thread encoded without the context that they had.
+    static SENT_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Returns how many messages this thread has encoded without the context that they had.
+#[cfg(feature = "serde")]
+pub(super) fn sent_without_context() -> u64 {
+    SENT_WITHOUT.get()
 }
 
 pub(super) fn count_decode_error(message: &'static str, codec: &'static str) {

@@ -1,11 +1,12 @@
 //! `Envelope<M>` in serde's data model.
 
 use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Serialize, SerializeTupleVariant, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use super::carrier::Departing;
-use super::hook::Found;
-use super::variants::{AsIs, Via};
+use super::error::refused;
+use super::hook::{Asks, By, Found, asks, is_reserved};
+use super::variants::{InEnvelope, Naming};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
 
@@ -13,21 +14,58 @@ use crate::Envelope;
 /// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a
 /// [`Codec`](super::Codec) with the peer's [`Phase`](super::Phase).
 ///
+/// An envelope nests its message two levels deeper. A codec of this crate reads it as deep as a bare message; a format
+/// that is used without one (`serde_json::from_slice`) counts them against its own limit.
+///
 /// # Errors
 ///
-/// Those of the format and of `M`, and when `M` is no enum as serde derives it by default: such a message has
-/// other places for a context ([`Sidecar`](super::Sidecar), [`Frame`](super::Frame),
-/// [`headers`](super::headers)).
-impl<M: Serialize> Serialize for Envelope<M> {
+/// Those of the format and of `M`, and when an envelope of an `M` could not be read, or would be taken for something
+/// else. That is so unless `M` is written *and read* as an enum as serde derives it by default. It is not
+///
+/// * with `#[serde(tag)]` or `untagged`, or where one variant is `untagged`: the message is read as whatever there is;
+/// * with a `Deserialize` by hand that asks for anything, an `Option`, a struct, a map;
+/// * with a variant that has the envelope's own name `__traced`, and in binary formats with more than 127 variants.
+///
+/// Such a message has other places for a context: [`Sidecar`](super::Sidecar), [`Frame`](super::Frame),
+/// [`headers`](super::headers). [`probe`](super::probe) asserts for a type and a mode that what is written can be read.
+impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.carried().is_absent() {
             return self.message().serialize(serializer);
         }
-        let mut variant = serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2)?;
-        variant.serialize_field(&Departing(self.carried()))?;
-        variant.serialize_field(&Via { value: self.message(), naming: AsIs })?;
-        variant.end()
+        let human_readable = serializer.is_human_readable();
+        if !has_place::<M>(human_readable) {
+            return no_place::<M, _, _>(human_readable);
+        }
+        InEnvelope(Departing(self.carried())).write(self.message(), serializer)
     }
+}
+
+/// Returns whether whoever reads an `M` knows an envelope of it. A binary format may write names or numbers.
+#[inline]
+fn has_place<'de, M: Deserialize<'de>>(human_readable: bool) -> bool {
+    is_reserved::<M>(human_readable, By::Name)
+        && (human_readable || is_reserved::<M>(human_readable, By::Index))
+}
+
+#[cold]
+fn no_place<'de, M: Deserialize<'de>, T, E: serde::ser::Error>(human_readable: bool) -> Result<T, E> {
+    Err(match asks::<M>(human_readable) {
+        Asks::Enum => refused(format_args!(
+            "the enum has a variant named {RESERVED_NAME}, or one numbered {RESERVED_INDEX}: both are reserved for the \
+             envelope itself. Rename it, or keep the enum to {RESERVED_INDEX} variants by an enum within one of them, \
+             or carry the context in a frame or in headers"
+        )),
+        Asks::Any => refused(
+            "the message is read as whatever there is, not as an externally tagged enum (an untagged variant or enum, a \
+             tag within, or a `Deserialize` by hand), so its envelope would be taken for a message: only a sidecar, a \
+             frame or headers can carry its context",
+        ),
+        Asks::Map | Asks::Other => refused(
+            "the message is not read as an externally tagged enum: only a sidecar, a frame or headers can carry its \
+             context",
+        ),
+    })
 }
 
 /// Reads a message, bare or in an envelope, in one pass and without buffering; what `M` borrows stays borrowed.

@@ -51,6 +51,30 @@ pub(super) fn refused<E: serde::ser::Error>(reason: impl fmt::Display) -> E {
     error
 }
 
+/// A refusal of ours, outside of a serializer.
+#[cfg(feature = "serde")]
+#[cold]
+pub(super) fn refusal(reason: impl fmt::Display) -> Source {
+    let reason = reason.to_string();
+    REFUSED.set(Some(reason.clone()));
+    reason.into()
+}
+
+/// Forgets an earlier refusal.
+#[cfg(feature = "serde")]
+pub(super) fn forget_refusal() {
+    REFUSED.take();
+}
+
+/// Returns whether this crate refused what was written since [`forget_refusal`].
+#[cfg(feature = "serde")]
+pub(super) fn was_refused() -> bool {
+    let refused = REFUSED.take();
+    let was = refused.is_some();
+    REFUSED.set(refused);
+    was
+}
+
 impl EncodeError {
     /// For a `write` that failed. It is called again, to learn whether the refusal is ours.
     #[cfg(feature = "serde")]
@@ -58,7 +82,7 @@ impl EncodeError {
     pub(super) fn explained<M>(codec: &'static str, write: impl FnOnce() -> Result<Vec<u8>, Source>) -> Self {
         let message = std::any::type_name::<M>();
         super::counters::count_encode_error(message, codec);
-        REFUSED.take();
+        forget_refusal();
         let source = write().err();
         let source = match REFUSED.take() {
             Some(reason) => reason.into(),

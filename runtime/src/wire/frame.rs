@@ -2,10 +2,11 @@
 //! was.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use super::carrier::binary;
-use super::codec::{FormatError, departing};
+use super::codec::{FormatError, encode_or_leave_out};
+use super::error::refusal;
 use super::{Codec, DecodeError, EncodeError, Peek, Phase};
 use crate::Envelope;
 
@@ -79,14 +80,26 @@ impl<C: Codec> Codec for Frame<C> {
         }
     }
 
-    fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let write = || self.0.write(envelope.message());
-        let message = write().map_err(|_| EncodeError::explained::<M>(C::NAME, write))?;
-        let Some(context) = departing(envelope, phase) else { return Ok(message) };
-        let mut bytes = vec![Self::FREE_BYTE];
-        binary::push_value(&mut bytes, &binary::write_any(context.0));
-        bytes.extend(message);
-        Ok(bytes)
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    where
+        M: Serialize + Deserialize<'de>,
+    {
+        let bare = || {
+            let bytes = self.0.write(envelope.message())?;
+            if !self.is_bare(&bytes) {
+                return Err(refusal(
+                    "the message begins with the byte that means a frame: carry its context in headers",
+                ));
+            }
+            Ok(bytes)
+        };
+        let framed = || {
+            let mut bytes = vec![Self::FREE_BYTE];
+            binary::push_value(&mut bytes, &binary::write_any(envelope.carried()));
+            bytes.extend(self.0.write(envelope.message())?);
+            Ok(bytes)
+        };
+        encode_or_leave_out(C::NAME, envelope, phase, bare, framed)
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {

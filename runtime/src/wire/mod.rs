@@ -19,6 +19,23 @@
 //! | the same | JSON, CBOR, `MessagePack` | [`Frame`] |
 //! | anything | where the transport has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | [`protobuf`] |
+//!
+//! What is written can be read: a message that has no place for a context in a mode is refused when it is encoded, by
+//! an error that names the modes that do. [`probe`] asserts in a test that yours have one.
+//!
+//! # Whom to believe
+//!
+//! A codec believes an envelope as it is: ids, sampled flag, weight and baggage. That is right between the nodes of one
+//! system. Where others can send, [`Edge::accept_envelope`](crate::propagation::Edge::accept_envelope) stands behind it,
+//! with the same levels of [`Trust`](crate::propagation::Trust) as at any other entrance: everything (by default), the
+//! ids alone, or nothing; [`Connection::edge`](rollout::Connection::edge) does so for each message of a connection. A
+//! weight is refused in every carrier if it is not the inverse of a probability between 2⁻⁵⁶ and 1.
+//!
+//! # What a crash does
+//!
+//! Envelopes change nothing about delivery. What a node has taken and not yet handled is lost with it (at most once); what
+//! was sent and not answered is sent again, and may come twice (at least once). An id against duplicates is the
+//! application's: the example `rolling_upgrade` shows both kinds with `kill -9`, counted, and what an id makes of it.
 
 mod carrier;
 mod counters;
@@ -36,6 +53,10 @@ mod frame;
 pub mod headers;
 #[cfg(feature = "serde")]
 mod hook;
+#[cfg(feature = "serde")]
+mod kind;
+#[cfg(feature = "serde")]
+mod probe;
 #[cfg(feature = "prost")]
 pub mod protobuf;
 pub mod rollout;
@@ -54,6 +75,8 @@ pub use error::{DecodeError, EncodeError};
 #[cfg(feature = "serde")]
 pub use frame::Frame;
 pub use phase::{Peek, Phase};
+#[cfg(feature = "serde")]
+pub use probe::{ProbeError, ProbeErrorKind, probe};
 #[cfg(feature = "serde")]
 pub use sidecar::Sidecar;
 

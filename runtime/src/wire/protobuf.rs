@@ -55,13 +55,10 @@ pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeE
     Ok(Envelope::new(message, carried))
 }
 
-/// Whether `bytes` are of a sampled trace, without decoding them.
+/// Returns whether `bytes` are of a sampled trace, without decoding them. A malformed context is none, as in
+/// [`decode`].
 pub fn peek(bytes: &[u8]) -> Peek {
-    match find(bytes) {
-        None => Peek::Bare,
-        Some([_, flags, ..]) if flags & 1 == 1 => Peek::Sampled,
-        Some(_) => Peek::Unsampled,
-    }
+    find(bytes).and_then(binary::peek).unwrap_or(Peek::Bare)
 }
 
 /// The field's content. The last one counts, as protobuf has it.

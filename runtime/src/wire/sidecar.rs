@@ -1,13 +1,16 @@
 //! The mode `sidecar`: one more key in a message that is a map.
 
+use std::marker::PhantomData;
+
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::carrier::Departing;
-use super::codec::{FormatError, departing};
+use super::codec::{FormatError, encode_or_leave_out};
 use super::counters::count_unplaced;
-use super::error::refused;
-use super::hook::read_sidecar;
+use super::error::{refusal, refused};
+use super::hook::{Asks, Sidecars, asks, read_sidecar};
+use super::kind::{self, Kind};
 use super::{Codec, DecodeError, EncodeError, Peek, Phase, RESERVED_NAME};
 use crate::Envelope;
 
@@ -24,7 +27,8 @@ use crate::Envelope;
 /// let codec = Sidecar::new(Postcard);     // positions, no names
 /// ```
 ///
-/// A message that is no map (a list, a unit of an untagged enum) goes bare and is counted.
+/// A message that is no map (a list, a unit of an untagged enum) goes bare and is counted. One whose keys are no texts,
+/// or that has a key `__traced` itself, is refused when it is encoded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sidecar<C>(C);
 
@@ -71,22 +75,58 @@ impl<C: Codec> Codec for Sidecar<C> {
         self.is_bare(bytes).then_some(Peek::Bare)
     }
 
-    fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let write = || match departing(envelope, phase) {
-            None => self.0.write(envelope.message()),
-            Some(context) => self.0.write(&Beside { context, message: envelope.message() }),
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    where
+        M: Serialize + Deserialize<'de>,
+    {
+        let bare = || {
+            let bytes = self.0.write(envelope.message())?;
+            if !self.is_bare(&bytes) && has_sidecar::<M, C>(&self.0, &bytes, 1) {
+                return Err(is_reserved());
+            }
+            Ok(bytes)
         };
-        write().map_err(|_| EncodeError::explained::<M>(C::NAME, write))
+        let beside = || {
+            let context = Departing(envelope.carried());
+            let bytes =
+                self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
+            if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {
+                return Err(is_reserved());
+            }
+            Ok(bytes)
+        };
+        encode_or_leave_out(C::NAME, envelope, phase, bare, beside)
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        let read = if self.is_bare(bytes) {
+        let read = if self.is_bare(bytes) || !has_sidecar::<M, C>(&self.0, bytes, 1) {
             self.0.read(bytes).map(Envelope::bare)
         } else {
             self.0.read(bytes).map(|WithSidecar(envelope)| envelope)
         };
         read.map_err(|error| DecodeError::new::<M>(C::NAME, None, error))
     }
+}
+
+/// Returns how often the key's name stands in `bytes`, in whatever place.
+fn names(bytes: &[u8]) -> usize {
+    let name = RESERVED_NAME.as_bytes();
+    bytes.windows(name.len()).filter(|window| *window == name).count()
+}
+
+/// Returns whether `bytes` have at least so many keys that whoever reads an `M` takes for a sidecar.
+fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_least: usize) -> bool {
+    codec.read::<Sidecars>(bytes).is_ok_and(|found| {
+        found.count >= at_least && matches!(asks::<M>(found.human_readable), Asks::Any | Asks::Map)
+    })
+}
+
+#[cold]
+fn is_reserved() -> FormatError {
+    refusal(format_args!(
+        "the message has a key {RESERVED_NAME} itself, which is the sidecar's: rename it, or carry the context in a frame \
+         or in headers"
+    ))
 }
 
 /// A message with its sidecar, to be read.
@@ -100,47 +140,68 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
 }
 
 /// A message with its sidecar, to be written.
-struct Beside<'a, M> {
+struct Beside<'a, M: ?Sized, R> {
     context: Departing<'a>,
     message: &'a M,
+    /// The type of the whole message, as which it is read.
+    read_as: PhantomData<R>,
 }
 
-impl<M: Serialize> Serialize for Beside<'_, M> {
+impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.message.serialize(AddKey { serializer, context: self.context })
+        let Self { context, message, .. } = *self;
+        let human_readable = serializer.is_human_readable();
+        match (kind::of(message, human_readable), asks::<R>(human_readable)) {
+            (Kind::Newtype | Kind::Failed, _) | (Kind::Map, Asks::Any | Asks::Map) => {
+                message.serialize(AddKey { serializer, context, read_as: self.read_as })
+            }
+            (Kind::Map, _) => Err(refused(
+                "the message is written as a map, but not read as one: only a frame or headers can carry its context",
+            )),
+            (Kind::Variant { .. }, Asks::Enum) => Err(refused(
+                "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
+            )),
+            (Kind::Variant { .. }, _) => Err(refused(
+                "the message is written as a variant of an externally tagged enum, but not read as one (another of its \
+                 variants is untagged, or its `Deserialize` is written by hand): only a frame or headers can carry its \
+                 context",
+            )),
+            (Kind::Text | Kind::Other, _) => {
+                count_unplaced();
+                message.serialize(serializer)
+            }
+        }
     }
 }
 
-/// Adds the key to the first map.
-struct AddKey<'a, S> {
+/// Adds the key to the map that is within the newtypes around it.
+struct AddKey<'a, S, R> {
     serializer: S,
     context: Departing<'a>,
+    read_as: PhantomData<R>,
 }
 
-/// What is no map goes as it is.
-macro_rules! bare {
-    ($($method:ident($($argument:ident: $type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $($argument: $type),*) -> Result<$ok, S::Error> {
-            count_unplaced();
-            self.serializer.$method($($argument),*)
+/// What it is said to be no more than a moment later.
+macro_rules! changed {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
+            Err(no_map())
         }
     )*};
 }
 
-fn is_variant<T, E: serde::ser::Error>() -> Result<T, E> {
-    Err(refused(
-        "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
-    ))
+fn no_map<E: serde::ser::Error>() -> E {
+    refused("the message is written as a map at one time and as something else at another")
 }
 
-impl<S: Serializer> Serializer for AddKey<'_, S> {
+impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = S::SerializeSeq;
-    type SerializeTuple = S::SerializeTuple;
-    type SerializeTupleStruct = S::SerializeTupleStruct;
+    type SerializeSeq = Impossible<S::Ok, S::Error>;
+    type SerializeTuple = Impossible<S::Ok, S::Error>;
+    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
     type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
-    type SerializeMap = S::SerializeMap;
+    type SerializeMap = TextKeys<S::SerializeMap>;
     type SerializeStruct = S::SerializeStruct;
     type SerializeStructVariant = Impossible<S::Ok, S::Error>;
 
@@ -148,10 +209,11 @@ impl<S: Serializer> Serializer for AddKey<'_, S> {
         self.serializer.is_human_readable()
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<S::SerializeMap, S::Error> {
+    fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
+        let human_readable = self.serializer.is_human_readable();
         let mut map = self.serializer.serialize_map(len.map(|len| len + 1))?;
         map.serialize_entry(RESERVED_NAME, &self.context)?;
-        Ok(map)
+        Ok(TextKeys { map, human_readable })
     }
 
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<S::SerializeStruct, S::Error> {
@@ -162,19 +224,15 @@ impl<S: Serializer> Serializer for AddKey<'_, S> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        value.serialize(self)
+        let within = Beside { context: self.context, message: value, read_as: self.read_as };
+        self.serializer.serialize_newtype_struct(name, &within)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        count_unplaced();
-        self.serializer.serialize_some(value)
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<S::Ok, S::Error> {
-        is_variant()
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
+        Err(no_map())
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -184,49 +242,62 @@ impl<S: Serializer> Serializer for AddKey<'_, S> {
         _: &'static str,
         _: &T,
     ) -> Result<S::Ok, S::Error> {
-        is_variant()
+        Err(no_map())
     }
 
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        is_variant()
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, S::Error> {
-        is_variant()
-    }
-
-    bare! {
-        serialize_bool(value: bool) -> S::Ok;
-        serialize_i8(value: i8) -> S::Ok;
-        serialize_i16(value: i16) -> S::Ok;
-        serialize_i32(value: i32) -> S::Ok;
-        serialize_i64(value: i64) -> S::Ok;
-        serialize_u8(value: u8) -> S::Ok;
-        serialize_u16(value: u16) -> S::Ok;
-        serialize_u32(value: u32) -> S::Ok;
-        serialize_u64(value: u64) -> S::Ok;
-        serialize_f32(value: f32) -> S::Ok;
-        serialize_f64(value: f64) -> S::Ok;
-        serialize_char(value: char) -> S::Ok;
-        serialize_str(value: &str) -> S::Ok;
-        serialize_bytes(value: &[u8]) -> S::Ok;
+    changed! {
+        serialize_unit_variant(&'static str, u32, &'static str) -> S::Ok;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+        serialize_bool(bool) -> S::Ok;
+        serialize_i8(i8) -> S::Ok;
+        serialize_i16(i16) -> S::Ok;
+        serialize_i32(i32) -> S::Ok;
+        serialize_i64(i64) -> S::Ok;
+        serialize_u8(u8) -> S::Ok;
+        serialize_u16(u16) -> S::Ok;
+        serialize_u32(u32) -> S::Ok;
+        serialize_u64(u64) -> S::Ok;
+        serialize_f32(f32) -> S::Ok;
+        serialize_f64(f64) -> S::Ok;
+        serialize_char(char) -> S::Ok;
+        serialize_str(&str) -> S::Ok;
+        serialize_bytes(&[u8]) -> S::Ok;
         serialize_none() -> S::Ok;
         serialize_unit() -> S::Ok;
-        serialize_unit_struct(name: &'static str) -> S::Ok;
-        serialize_seq(len: Option<usize>) -> S::SerializeSeq;
-        serialize_tuple(len: usize) -> S::SerializeTuple;
-        serialize_tuple_struct(name: &'static str, len: usize) -> S::SerializeTupleStruct;
+        serialize_unit_struct(&'static str) -> S::Ok;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+    }
+}
+
+/// A map whose keys are texts, beside which another text is one more key. What a format makes of others differs: JSON
+/// writes a number as a text, and only its own map knows that it was one.
+struct TextKeys<M> {
+    map: M,
+    human_readable: bool,
+}
+
+impl<M: SerializeMap> SerializeMap for TextKeys<M> {
+    type Ok = M::Ok;
+    type Error = M::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), M::Error> {
+        match kind::within_newtypes(key, self.human_readable) {
+            Kind::Text | Kind::Variant { is_unit: true, .. } | Kind::Failed => self.map.serialize_key(key),
+            _ => Err(refused(
+                "the message is a map with keys that are no texts, and a sidecar is one more text: only a frame or \
+                 headers can carry its context",
+            )),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), M::Error> {
+        self.map.serialize_value(value)
+    }
+
+    fn end(self) -> Result<M::Ok, M::Error> {
+        self.map.end()
     }
 }

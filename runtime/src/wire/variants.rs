@@ -2,24 +2,74 @@
 
 use std::fmt::Display;
 
-use serde::ser::{Impossible, Serialize, Serializer};
+use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
 
+use super::carrier::Departing;
 use super::error::refused;
+use super::kind::{self, Kind};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 
 /// What a variant is called on the wire.
 pub(super) trait Naming: Copy {
-    /// The number and name for the variant that serde's derive knows by these; an error refuses it.
+    /// Returns the number and name for the variant that serde's derive knows by these; an error refuses it.
     fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display>;
+
+    /// Writes `value` under these names.
+    fn write<T: Serialize + ?Sized, S: Serializer>(
+        self,
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.serialize(Variants { serializer, naming: self })
+    }
+}
+
+/// An envelope around the enum, within the newtypes around it: a format that writes newtypes, as RON does, is read
+/// from the outside to the inside.
+#[derive(Clone, Copy)]
+pub(super) struct InEnvelope<'a>(pub(super) Departing<'a>);
+
+/// `ciborium` takes an enum of this name for a tag of CBOR.
+const TAG_OF_CBOR: &str = "@@TAG@@";
+
+impl Naming for InEnvelope<'_> {
+    fn name(self, _: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
+        // What is a variant at first is one when it is written.
+        Err::<(u32, &'static str), _>(format!("`{name}` was no variant before"))
+    }
+
+    fn write<T: Serialize + ?Sized, S: Serializer>(
+        self,
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let human_readable = serializer.is_human_readable();
+        match kind::of(value, human_readable) {
+            // Where it failed, its own error says more.
+            Kind::Newtype | Kind::Failed => value.serialize(Variants { serializer, naming: self }),
+            Kind::Variant { of, .. } if of != TAG_OF_CBOR => {
+                let envelope =
+                    serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2);
+                let mut envelope = envelope?;
+                envelope.serialize_field(&self.0)?;
+                envelope.serialize_field(&Via { value, naming: AsIs { human_readable } })?;
+                envelope.end()
+            }
+            _ => no_variant(),
+        }
+    }
 }
 
 /// The names that serde's derive gives. What is reserved is refused.
 #[derive(Clone, Copy)]
-pub(super) struct AsIs;
+pub(super) struct AsIs {
+    /// Formats for people write names, and no numbers.
+    pub(super) human_readable: bool,
+}
 
 impl Naming for AsIs {
     fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
-        if index == RESERVED_INDEX || name == RESERVED_NAME {
+        if (index == RESERVED_INDEX && !self.human_readable) || name == RESERVED_NAME {
             return Err(format!(
                 "variant `{name}`, number {index}, cannot be in an envelope: the name {RESERVED_NAME} and the number \
                  {RESERVED_INDEX} are reserved for the envelope itself. Rename it, or keep the enum to \
@@ -38,7 +88,7 @@ pub(super) struct Via<'a, T: ?Sized, N> {
 
 impl<T: Serialize + ?Sized, N: Naming> Serialize for Via<'_, T, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(Variants { serializer, naming: self.naming })
+        self.naming.write(self.value, serializer)
     }
 }
 
@@ -56,7 +106,8 @@ impl<S: Serializer, N: Naming> Variants<S, N> {
 
 fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
     Err(refused(
-        "the message is no externally tagged enum: only a sidecar, a frame or headers can carry its context",
+        "the message is not written as an externally tagged enum: only a sidecar, a frame or headers can carry its \
+         context",
     ))
 }
 

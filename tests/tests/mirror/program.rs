@@ -15,6 +15,7 @@ include!("receiving.rs");
 include!("cancelling.rs");
 include!("unbounded.rs");
 include!("blocking.rs");
+include!("budget.rs");
 
 /// What each section saw.
 pub(crate) async fn run() -> Vec<(&'static str, Vec<String>)> {
@@ -35,5 +36,6 @@ pub(crate) async fn run() -> Vec<(&'static str, Vec<String>)> {
         dropped_receives dropped_sends selecting
         unbounded unbounded_errors unbounded_receiving unbounded_handles
         blocking blocking_many panics
+        without_budget_there_is_room without_budget_it_is_full without_budget_it_is_closed
     }
 }

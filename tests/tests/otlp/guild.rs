@@ -20,6 +20,26 @@ fn the_guild_example_exports_over_http() {
     assert_guild(Protocol::Http);
 }
 
+/// An endpoint where nobody listens is an error that names it, its protocol, and how many spans were lost.
+#[test]
+fn an_endpoint_that_does_not_answer_is_named() {
+    // A port that was free a moment ago; its listener is gone.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for protocol in [Protocol::Grpc, Protocol::Http] {
+        let mut guild = std::process::Command::new(env!("CARGO"));
+        guild.args(GUILD).env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+        guild.env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.name());
+        let output = guild.output().unwrap();
+        assert!(output.status.success(), "an exporter that fails harms nobody");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let kept = reported(&said, "spans kept").unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        let last = error.lines().last().unwrap();
+        let lost = format!("{kept} spans were lost on the way to http://{address} over {}", protocol.name());
+        assert!(last.starts_with("guild: not everything was exported: ") && last.contains(&lost), "{error}");
+    }
+}
+
 /// Continue-only actors together with contexts that travel only where sampled: of the four events in five that are not
 /// kept nobody starts anything, however many actors they reach. The parent-less spans are those of the gateway, which
 /// may start a trace, and of what the guild asks behind its loop.
@@ -50,19 +70,14 @@ fn a_run_that_keeps_a_fifth_has_no_orphans() {
 
 const LOG: &str = include_str!("../../../examples/data/events.jsonl");
 
+/// The arguments of Cargo that run the example with its exporter.
+const GUILD: [&str; 8] =
+    ["run", "--quiet", "--package", "traced-actor-examples", "--example", "guild", "--features", "otlp"];
+
 /// The example's report, and what it exported.
 fn run(protocol: Protocol, variables: &[(&str, &str)]) -> (String, Vec<Span>) {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "run",
-        "--quiet",
-        "--package",
-        "traced-actor-examples",
-        "--example",
-        "guild",
-        "--features",
-        "otlp",
-    ]);
+    cargo.args(GUILD);
     // Room for every span of the replay; SDK's default is for a program that takes its time.
     cargo.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000").envs(variables.iter().copied());
     let (said, received) = export(cargo, protocol);

@@ -3,6 +3,7 @@
 //! The process is the guild example (`guild.rs`) or, for what it does not do, this binary itself, run again for one
 //! of its tests (`program.rs`).
 
+mod batch;
 mod collector;
 mod guild;
 mod program;

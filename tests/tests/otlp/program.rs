@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-use traced_actor::otel::Direct;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use traced_actor::otel::{BatchProcessor, Direct};
 use traced_actor::{ActorRef, Spawn, broadcast, otel, spawn, traced_actor};
 
 /// How many sessions a post goes to, and how many of them are traced.
@@ -89,9 +89,9 @@ pub(crate) const DIRECT: &str = "TRACED_ACTOR_TEST_DIRECT";
 pub(crate) async fn run() {
     let exporter = opentelemetry_otlp::SpanExporter::builder().build().expect("a valid environment");
     let installed = if std::env::var_os(DIRECT).is_some() {
-        otel::install_direct(&Direct::new(BatchSpanProcessor::builder(exporter).build()))
+        otel::install_direct(&Direct::new(BatchProcessor::new(exporter)))
     } else {
-        otel::install(SdkTracerProvider::builder().with_batch_exporter(exporter))
+        otel::install(SdkTracerProvider::builder().with_span_processor(BatchProcessor::new(exporter)))
     };
     let provider = installed.expect("a fresh process");
 

@@ -22,9 +22,11 @@ fn what_is_valid_is_read() {
         // As long as it can be.
         ("0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331%3A05e3ac9a4f6e3b90%3A01", ids(Sampled)),
         ("a1:b2:0:1", (format!("{:0>32}", "a1"), format!("{:0>16}", "b2"), Sampled)),
-        // Flags are hex: 2 debug, 8 firehose.
+        // Flags are hex: 2 debug, 8 firehose. Debug without sampled forces nothing.
         ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:3", ids(Forced)),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:2", ids(Forced)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:2", ids(Unsampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:a", ids(Unsampled)),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:b", ids(Forced)),
         ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:8", ids(Unsampled)),
         ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:9", ids(Sampled)),
         ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:10", ids(Unsampled)),
@@ -69,6 +71,27 @@ fn a_debug_id_forces_a_trace_where_there_is_no_context() {
         read(Format::Jaeger, &[("jaeger-debug-id", "me"), ("uber-trace-id", &context)]),
         Ok(Some(ids(Unsampled)))
     );
+}
+
+/// What a person writes into a request, beside what a client does.
+#[test]
+fn baggage_by_hand_has_one_header() {
+    let formats = Composite::new([Format::Jaeger]);
+    let rows = [
+        ("tier=gold", Some("tier=gold")),
+        ("k1=v1, k2=v2", Some("k1=v1,k2=v2")),
+        (" k1 = v 1 ,,x,=y, k2=", Some("k1=v%201,k2=")),
+        ("k1=a=b;c", Some("k1=a=b%3Bc")),
+        ("", None),
+        ("x", None),
+    ];
+    for (text, list) in rows {
+        assert_eq!(formats.read_baggage(&[("jaeger-baggage", text)]).as_deref(), list, "{text}");
+    }
+    let both = [("Jaeger-Baggage", "a=1"), ("uberctx-b", "2"), ("jaeger-baggage", "c=3")];
+    assert_eq!(formats.read_baggage(&both).as_deref(), Some("b=2,a=1,c=3"));
+    let long = format!("a={}", "v".repeat(9000));
+    assert_eq!(formats.read_baggage(&[("jaeger-baggage", &*long)]), None);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! from the second to the third, and all that can happen to them.
 //!
 //! A node is old or new, and comes back as either after a restart or a crash. What it has to send is durable, and its
-//! own until the receiver acknowledged it. A connection is one incarnation's to one other's; when it breaks, what is
-//! in flight on it is lost. The new nodes decide by `Stage::sends` and `Stage::refuses_bare`, the code that ships.
+//! own until the receiver acknowledged it. The receiver acknowledges what it takes into its mailbox, and handles it later:
+//! before a restart it handles all of it, and a crash loses what is there. A connection is one incarnation's to one
+//! other's; when it breaks, what is in flight on it is lost. The new nodes decide by `Stage::sends` and `Stage::refuses_bare`, the code that ships.
 //!
 //! An old node takes an envelope for something else and acknowledges it, as postcard with `#[serde(other)]` does.
 
@@ -44,6 +45,8 @@ pub(crate) enum Rule {
     KeepsBytes,
     /// Naive: ours, but nothing is kept.
     KeepsNothing,
+    /// Ours, and the receiver keeps the ids of what it has handled, durably.
+    WithIds,
     /// Naive: ours, but `Require` refuses the bare messages of peers that read envelopes, too.
     RefusesAll,
 }
@@ -74,18 +77,30 @@ pub(crate) struct Fleet {
     /// Each sender's message: whether it holds it, and bytes of it.
     held: [bool; NODES],
     bytes: [Option<Phase>; NODES],
-    pub(crate) handled: [bool; NODES],
+    /// How often it waits in its receiver's mailbox, and how often it was handled; more than twice is twice.
+    taken: [u8; NODES],
+    pub(crate) handled: [u8; NODES],
+    /// A crash found it in the mailbox.
+    pub(crate) lost: [bool; NODES],
     /// What a naive sender believes of the address that it sends to.
     believed: [bool; NODES],
     /// An old node was sent an envelope.
     misled: bool,
-    /// How many restarts, broken connections and switches may still come.
-    left: [u8; 3],
+    /// How many restarts, broken connections, switches and crashes may still come.
+    left: [u8; 4],
 }
 
-/// One number, for there are a million of them. Two that are alike in it are one.
+/// Two numbers, for there are millions of them. Two that are alike in them are one.
 impl Hash for Fleet {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let mut small = 0_u32;
+        for i in 0..NODES {
+            small = small << 5
+                | u32::from(self.taken[i]) << 3
+                | u32::from(self.handled[i]) << 1
+                | u32::from(self.lost[i]);
+        }
+        hasher.write_u32(small);
         let mut bits = 0_u128;
         let mut add = |width: u32, value: u32| bits = bits << width | u128::from(value);
         for i in 0..NODES {
@@ -93,7 +108,6 @@ impl Hash for Fleet {
             add(2, self.stages[i] as u32);
             add(1, self.held[i].into());
             add(2, self.bytes[i].map_or(0, |phase| 1 + phase as u32));
-            add(1, self.handled[i].into());
             add(1, self.believed[i].into());
             let Some(connection) = &self.connections[i] else {
                 add(1, 0);
@@ -115,6 +129,25 @@ impl Hash for Fleet {
 }
 
 impl Fleet {
+    /// The mailbox's next step: a message is handled, unless its id is known.
+    fn handle(&mut self, rule: Rule, message: usize) {
+        self.taken[message] -= 1;
+        if !(rule == Rule::WithIds && self.handled[message] > 0) {
+            self.handled[message] = (self.handled[message] + 1).min(2);
+        }
+    }
+
+    /// A node comes back as another incarnation.
+    fn come_back(&mut self, node: usize, new: bool) {
+        self.new[node] = new;
+        for i in (0..NODES).filter(|i| ends(*i).contains(&node)) {
+            self.connections[i] = None;
+        }
+        for i in (0..NODES).filter(|i| ends(*i)[0] == node) {
+            self.believed[i] = false; // it was in memory
+        }
+    }
+
     /// The sender of the message is about to hear that it was refused.
     fn refused(&self, message: usize) -> bool {
         self.connections[message].as_ref().is_some_and(|it| it.flying[0].contains(Frame::Refused))
@@ -123,11 +156,18 @@ impl Fleet {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
-    /// An upgrade, a rollback, or a crash: the node comes back, new or old.
+    /// An upgrade or a rollback: the node handles what it has taken, and comes back, new or old.
     Restart {
         node: usize,
         new: bool,
     },
+    /// It comes back as well, and what it had taken and not handled is gone.
+    Crash {
+        node: usize,
+        new: bool,
+    },
+    /// The receiver handles a message in its mailbox.
+    Handle(usize),
     Switch {
         node: usize,
         stage: Stage,
@@ -145,7 +185,7 @@ pub(crate) enum Event {
 #[derive(Debug, Clone)]
 pub(crate) struct Rollout {
     pub(crate) rule: Rule,
-    pub(crate) left: [u8; 3],
+    pub(crate) left: [u8; 4],
 }
 
 impl Rollout {
@@ -155,7 +195,9 @@ impl Rollout {
         let capable = match self.rule {
             Rule::Nobody => true,
             Rule::ByAddress | Rule::LastSeen => fleet.believed[message],
-            Rule::Ours | Rule::KeepsBytes | Rule::KeepsNothing | Rule::RefusesAll => connection.capable[0],
+            Rule::Ours | Rule::WithIds | Rule::KeepsBytes | Rule::KeepsNothing | Rule::RefusesAll => {
+                connection.capable[0]
+            }
         };
         if fleet.new[from] { fleet.stages[from].sends(capable) } else { Phase::Accept }
     }
@@ -190,7 +232,13 @@ impl Rollout {
                 let bare = phase == Phase::Accept;
                 let refused = new && bare && fleet.stages[node].refuses_bare(capable);
                 connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
-                fleet.handled[message] |= !refused && (bare || new);
+                if !refused && (bare || new) {
+                    fleet.taken[message] = (fleet.taken[message] + 1).min(2);
+                    // Where no crash can come, when it is handled makes no difference.
+                    if self.left[3] == 0 {
+                        fleet.handle(self.rule, message);
+                    }
+                }
                 if let (Some(back), Rule::LastSeen) = (back(message, end), self.rule) {
                     fleet.believed[back] = !bare;
                 }
@@ -219,7 +267,9 @@ impl Model for Rollout {
             connections: [const { None }; NODES],
             held: [true; NODES],
             bytes: [None; NODES],
-            handled: [false; NODES],
+            taken: [0; NODES],
+            handled: [0; NODES],
+            lost: [false; NODES],
             believed: [false; NODES],
             misled: false,
             left: self.left,
@@ -234,6 +284,12 @@ impl Model for Rollout {
         for node in 0..NODES {
             if fleet.left[0] > 0 {
                 events.extend([true, false].map(|new| Event::Restart { node, new }));
+            }
+            if fleet.left[3] > 0 {
+                events.extend([true, false].map(|new| Event::Crash { node, new }));
+            }
+            if fleet.taken[node] > 0 {
+                events.push(Event::Handle(node)); // as many messages as nodes
             }
             if fleet.left[2] > 0 && fleet.new[node] {
                 let stages = [Stage::Accept, Stage::PerPeer, Stage::Require].into_iter();
@@ -262,14 +318,22 @@ impl Model for Rollout {
         match event {
             Event::Restart { node, new } => {
                 next.left[0] -= 1;
-                next.new[node] = new;
-                for i in (0..NODES).filter(|i| ends(*i).contains(&node)) {
-                    next.connections[i] = None;
+                for i in (0..NODES).filter(|i| ends(*i)[1] == node) {
+                    while next.taken[i] > 0 {
+                        next.handle(self.rule, i);
+                    }
                 }
-                for i in (0..NODES).filter(|i| ends(*i)[0] == node) {
-                    next.believed[i] = false; // it was in memory
-                }
+                next.come_back(node, new);
             }
+            Event::Crash { node, new } => {
+                next.left[3] -= 1;
+                for i in (0..NODES).filter(|i| ends(*i)[1] == node) {
+                    next.lost[i] |= next.taken[i] > 0;
+                    next.taken[i] = 0;
+                }
+                next.come_back(node, new);
+            }
+            Event::Handle(i) => next.handle(self.rule, i),
             Event::Switch { node, stage } => {
                 next.left[2] -= 1;
                 next.stages[node] = stage;
@@ -295,13 +359,20 @@ impl Model for Rollout {
         vec![
             Property::always("no old incarnation is sent an envelope", |_, fleet: &Fleet| !fleet.misled),
             Property::always("every message is handled or still held", |_, fleet: &Fleet| {
-                (0..NODES).all(|i| fleet.handled[i] || fleet.held[i])
+                (0..NODES)
+                    .all(|i| fleet.handled[i] > 0 || fleet.held[i] || fleet.taken[i] > 0 || fleet.lost[i])
+            }),
+            Property::always("nothing is handled twice", |_, fleet: &Fleet| {
+                fleet.handled.iter().all(|times| *times < 2)
+            }),
+            Property::always("a crash loses nothing", |_, fleet: &Fleet| {
+                (0..NODES).all(|i| !fleet.lost[i] || fleet.held[i] || fleet.taken[i] + fleet.handled[i] > 0)
             }),
             Property::always("no new node is refused", |_, fleet: &Fleet| {
                 !(0..NODES).any(|i| fleet.refused(i) && fleet.new[ends(i)[0]])
             }),
             Property::sometimes("all are handled, after all was tried", |_, fleet: &Fleet| {
-                fleet.left == [0; 3] && fleet.handled == [true; NODES]
+                fleet.left == [0; 4] && fleet.handled.iter().all(|times| *times > 0)
             }),
             Property::sometimes("an envelope is in flight", |_, fleet: &Fleet| {
                 let mut connections = fleet.connections.iter().flatten();

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::context::{Carried, SampledContext, State, new_span_id};
+use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id};
+use traced_actor::propagation::{Edge, Trust};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor::sampling::{
@@ -132,6 +133,7 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
 
     a_ratio_passes_over_what_it_does_not_keep(&switch).await;
     the_rest_of_a_fan_out_is_settled(&switch).await;
+    an_envelope_of_a_stranger_is_decided_about(&switch);
     each_parent_s_case_has_its_sampler(&switch).await;
 }
 
@@ -190,6 +192,34 @@ async fn a_ratio_passes_over_what_it_does_not_keep(switch: &Switch) {
     // And what was drawn for one ratio does not hold for the next.
     switch.set(ParentBased::new(Ratio::new(1.0)));
     assert_eq!(tickets(|| Ticket::Chance, 100).await, (100, 0, 0));
+}
+
+/// Behind an edge that takes the ids alone, an envelope's flag, weight, hops and baggage count for nothing: the sampler
+/// decides, and the weight is its own.
+fn an_envelope_of_a_stranger_is_decided_about(switch: &Switch) {
+    let edge = Edge::new("partners").trust(Trust::Ids);
+    let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);
+    let forged = || {
+        let mut forged = SampledContext::new(ids);
+        forged.probability = Some(1e-15);
+        forged.hops = 63;
+        forged.tracestate = Some("ot=th:fff,vendor=1".into());
+        forged.baggage = Some("user=root".into());
+        Envelope::new(Onward::Go(0), forged)
+    };
+    let accept = || {
+        let bytes = Postcard.encode(&forged(), Phase::Envelope).unwrap();
+        edge.accept_envelope(Postcard.decode::<Onward>(&bytes).unwrap(), Timestamp::now())
+    };
+    switch.set(|_: &Operation<'_>| Decision::Keep { probability: Some(0.25), reason: "ours" });
+    let kept = accept();
+    let State::Sampled(context) = kept.state() else { panic!("the sampler keeps it") };
+    assert_eq!((context.context, context.probability, context.hops), (ids, Some(0.25), 0));
+    assert_eq!((context.tracestate.as_deref(), context.baggage.as_deref()), (Some("vendor=1"), None));
+    assert!((context.independent - 1.0).abs() < f32::EPSILON);
+
+    switch.set(AlwaysOff);
+    assert_eq!(accept().state(), State::Unsampled);
 }
 
 /// What came off a wire is another process's; what is sent while it is handled is this one's.

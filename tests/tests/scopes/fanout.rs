@@ -287,11 +287,13 @@ async fn an_interrupted_fanout_counts_what_was_sent_and_keeps_its_pattern() {
     assert_eq!(other_receiver.try_recv_envelope().unwrap().state(), State::Unsampled);
     let mut arrived = |n: usize| sessions[n].1.try_recv_envelope().unwrap();
     let chosen: Vec<usize> = (0..SENT).filter(|&n| arrived(n).context().is_some()).collect();
-    assert_eq!(chosen.len(), 8);
-    assert!(chosen.windows(2).all(|pair| pair[1] - pair[0] == 20), "{chosen:?}");
+    // One at random in each part of 20, wherever the parts begin: of 160, seven parts are whole, and two may be in part.
+    assert!((7..=9).contains(&chosen.len()), "{chosen:?}");
+    assert!(chosen.windows(2).all(|pair| (1..40).contains(&(pair[1] - pair[0]))), "{chosen:?}");
+    assert!(chosen.windows(3).all(|three| three[2] - three[0] > 20), "{chosen:?}");
     let span = post("interrupted");
     let counts = (text(&span, "sampling.fanout.size"), text(&span, "sampling.fanout.selected"));
-    assert_eq!(counts, (Some("160".into()), Some("8".into())));
+    assert_eq!(counts, (Some("160".into()), Some(chosen.len().to_string())));
 }
 
 /// Tasks that a fan-out spawns send at the same time: none of them is lost, none counts twice.

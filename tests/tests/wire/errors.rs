@@ -35,14 +35,16 @@ fn an_envelope_in_an_envelope_is_refused() {
 
 #[test]
 fn a_reserved_variant_is_refused() {
-    #[derive(Serialize)]
+    #[derive(Serialize, Deserialize)]
     enum Unlucky {
         #[serde(rename = "__traced")]
         Named(u8),
     }
     let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Phase::Envelope).unwrap_err();
-    assert!(error.to_string().contains("variant `__traced`"), "{error}");
-    assert!(error.to_string().contains("reserved for the envelope itself. Rename it"), "{error}");
+    let told = "the enum has a variant named __traced, or one numbered 127: both are reserved for the envelope itself. \
+                Rename it, or keep the enum to 127 variants by an enum within one of them, or carry the context in a \
+                frame or in headers";
+    assert!(error.to_string().ends_with(told), "{error}");
 }
 
 /// The macro refuses so many variants where it sees serde's derive; above the macro it cannot.
@@ -53,6 +55,16 @@ fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
     impl Serialize for Numbered {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.serialize_unit_variant("Crowded", self.0, self.1)
+        }
+    }
+    /// Read as an enum that does not know the number, so only writing it tells.
+    impl<'de> Deserialize<'de> for Numbered {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            #[derive(Deserialize)]
+            enum Crowded {
+                Only,
+            }
+            Crowded::deserialize(deserializer).map(|Crowded::Only| Self(0, "Only"))
         }
     }
     let carried = || Carried::from(context());
@@ -124,6 +136,55 @@ fn a_shape_without_a_place_names_the_modes() {
         error.to_string().contains("only a sidecar, a frame or headers can carry its context"),
         "{error}"
     );
+}
+
+/// Whoever sends nonsense does not have it parsed twice: neither bare nor in an envelope, in whatever layout.
+#[test]
+fn what_cannot_be_decoded_is_parsed_once() {
+    use std::cell::Cell;
+
+    use serde::de::DeserializeOwned;
+    use traced_actor::wire::codec::{FormatError, Parts};
+
+    /// Counts how many bytes it is asked to parse.
+    struct Counting<C>(C, Cell<usize>);
+
+    impl<C: Codec> Codec for Counting<C> {
+        type Error = C::Error;
+        const NAME: &'static str = C::NAME;
+        const NAMED: bool = C::NAMED;
+        const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+
+        fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+            self.0.write(value)
+        }
+
+        fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
+            self.1.set(self.1.get() + bytes.len());
+            self.0.read(bytes)
+        }
+
+        fn is_bare(&self, bytes: &[u8]) -> bool {
+            self.0.is_bare(bytes)
+        }
+
+        fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+            self.0.split(bytes)
+        }
+    }
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for text in [
+        r#"{"Join":{"user":1,"name":5}}"#.to_owned(),
+        r#"{"Kick":1}"#.to_owned(),
+        format!(r#"{{"__traced":["{parent}",{{"Kick":1}}]}}"#),
+        format!(r#"{{"__traced":[{{"traceparent":"{parent}","tracestate":"a=1"}},{{"Kick":1}}]}}"#),
+        format!(r#" {{"__traced":["{parent}",{{"Kick":1}}]}}"#),
+    ] {
+        let codec = Counting(Json, Cell::new(0));
+        let error = codec.decode::<Message>(text.as_bytes()).unwrap_err().to_string();
+        assert!(codec.1.get() <= text.len(), "{text}: {}", codec.1.get());
+        assert!(error.ends_with("; expected one of the variants Join, Post, Leave, Tick"), "{error}");
+    }
 }
 
 /// A unit has no room; it goes, and the context is counted as lost.

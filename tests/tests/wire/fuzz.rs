@@ -4,7 +4,10 @@ use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackN
 use traced_actor::wire::{Frame, Sidecar};
 
 use super::{CAP, peak};
-use targets::{Evolved, Message, Reading, check, check_carrier, check_hello, seeds};
+use targets::{
+    Event, Evolved, Message, Reading, Shelves, check, check_carrier, check_hello, check_or_refused,
+    check_trust, seeds,
+};
 
 #[path = "../../../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "of another package; some of it is for other targets")]
@@ -15,7 +18,7 @@ const INPUTS: usize = 4000;
 type Target = fn(&[u8]);
 
 /// Each target's body, in the order of the seeds.
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 16] = [
     |bytes| check::<Message, _>(&Json, bytes),
     |bytes| check::<Message, _>(&Postcard, bytes),
     |bytes| check::<Message, _>(&Bincode::new(), bytes),
@@ -31,6 +34,18 @@ const TARGETS: [Target; 12] = [
     },
     check_hello,
     check_carrier,
+    check_trust,
+    |bytes| check::<Reading, _>(&Sidecar::new(Cbor), bytes),
+    |bytes| {
+        check_or_refused::<Event, _>(&Json, bytes);
+        check_or_refused::<Event, _>(&Cbor, bytes);
+        check_or_refused::<Event, _>(&Sidecar::new(Json), bytes);
+        check_or_refused::<Event, _>(&Frame::new(Json), bytes);
+    },
+    |bytes| {
+        check_or_refused::<Shelves, _>(&Sidecar::new(Json), bytes);
+        check_or_refused::<Shelves, _>(&Sidecar::new(Cbor), bytes);
+    },
 ];
 
 /// Each target's seeds, changed a little, and bytes that mean nothing: no panic, and no more memory than the limit.

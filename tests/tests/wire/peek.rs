@@ -51,6 +51,74 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     assert_eq!((envelope.message(), envelope.state()), (&Message::Leave(5), State::Unsampled));
 }
 
+/// What decoding takes for absent, no peek takes for sampled.
+#[test]
+fn a_malformed_context_is_never_seen_as_sampled() {
+    use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
+    const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn check<C: Codec>(codec: &C, bytes: &[u8]) {
+        let Ok(envelope) = codec.decode::<Message>(bytes) else { return };
+        let peeked = codec.peek(bytes);
+        let is_sampled = matches!(envelope.state(), State::Sampled(_));
+        assert!(
+            is_sampled || peeked != Some(Peek::Sampled),
+            "{}: {}",
+            C::NAME,
+            String::from_utf8_lossy(bytes)
+        );
+    }
+
+    let mut parents = vec![
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01".to_owned(),
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01".to_owned(),
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+    ];
+    // Each character of a good one replaced by what does not belong there.
+    for at in 0..GOOD.len() {
+        for other in ["G", "A", " ", "-", "x", "0", "f"] {
+            let mut parent = GOOD.to_owned();
+            parent.replace_range(at..=at, other);
+            parents.push(parent);
+        }
+    }
+    for parent in &parents {
+        for text in [
+            format!(r#"{{"__traced":["{parent}","Tick"]}}"#),
+            format!(r#"{{"__traced":[{{"traceparent":"{parent}"}},"Tick"]}}"#),
+            format!(r#"{{"__traced":[{{"traceparent":"{parent}","tracestate":"a=1"}},"Tick"]}}"#),
+            format!(r#"{{"__traced":[{{"traceparent":"{GOOD}","traceparent":"{parent}"}},"Tick"]}}"#),
+            format!(r#"{{"__traced":[{{"traceparent":"{GOOD}","tr\u0061ceparent":"{parent}"}},"Tick"]}}"#),
+            format!(r#"{{"__traced":[{{"traceparent":"{GOOD}","traceparent":null}},"Tick"]}}"#),
+        ] {
+            check(&Json, text.as_bytes());
+        }
+    }
+    // The same in binary: zero ids, no version, and bytes cut off or added.
+    let good = [&[0, 1][..], &[7; 16], &[9; 8]].concat();
+    let mut contexts: Vec<Vec<u8>> = (0..good.len()).map(|end| good[..end].to_vec()).collect();
+    for (at, byte) in [(0, 0xff), (0, 1), (1, 0), (1, 0xff)] {
+        let mut context = good.clone();
+        context[at] = byte;
+        contexts.push(context);
+    }
+    contexts.push([&[0, 1][..], &[0; 16], &[9; 8]].concat());
+    contexts.push([&[0, 1][..], &[7; 16], &[0; 8]].concat());
+    for context in contexts {
+        let length = u8::try_from(context.len()).unwrap();
+        check(&Postcard, &[&[127, length][..], &context, &[3]].concat());
+        check(&Bincode::new(), &[&[127, length][..], &context, &[3]].concat());
+        check(
+            &Bincode1,
+            &[&[127, 0, 0, 0, length, 0, 0, 0, 0, 0, 0, 0][..], &context, &[3, 0, 0, 0]].concat(),
+        );
+        check(&Msgpack, &[b"\x81\xa8__traced\x92\xc4", &[length][..], &context, b"\xa4Tick"].concat());
+        check(&Cbor, &[b"\xa1\x68__traced\x82\x58", &[length][..], &context, b"\x64Tick"].concat());
+        let frame = [&[1, length][..], &context, br#""Tick""#].concat();
+        check(&Frame::new(Json), &frame);
+    }
+}
+
 /// 127 in two bytes: no encoder writes that. The first byte decides, for a peek and for decoding.
 #[test]
 fn a_number_in_too_many_bytes_is_no_envelope() {

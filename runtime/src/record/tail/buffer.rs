@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{TailCounters, TailOptions, TailSpan};
-use crate::context::{Timestamp, TraceId};
+use crate::context::{Timestamp, TraceId, forks, watch_forks};
 
 pub(super) struct Buffer<S> {
     /// With the bounds of one shard.
@@ -13,6 +13,8 @@ pub(super) struct Buffer<S> {
 }
 
 struct Shard<S> {
+    /// What [`forks`] was when it was last used.
+    forks: u32,
     held: HashMap<TraceId, Held<S>>,
     /// When each of them is looked at, the next first; the number tells equal times apart.
     due: BTreeMap<(Timestamp, u64), TraceId>,
@@ -45,6 +47,7 @@ const SLOW: Verdict = Verdict::Keep { reason: "tail.slow", chance: 1.0 };
 impl<S: TailSpan> Buffer<S> {
     pub(super) fn new(options: TailOptions) -> Self {
         let options = options.divided();
+        watch_forks();
         let shards = (0..options.shards).map(|_| Mutex::new(Shard::new())).collect();
         Self { options, shards }
     }
@@ -137,6 +140,7 @@ impl<S: TailSpan> Buffer<S> {
 impl<S: TailSpan> Shard<S> {
     fn new() -> Self {
         Self {
+            forks: forks(),
             held: HashMap::new(),
             due: BTreeMap::new(),
             entered: 0,
@@ -144,6 +148,15 @@ impl<S: TailSpan> Shard<S> {
             remembered: VecDeque::new(),
             counters: TailCounters::default(),
         }
+    }
+
+    /// Forgets what a parent held back: it is the parent that decides about it, and hands it on.
+    #[cold]
+    fn forget_parents(&mut self) {
+        self.forks = forks();
+        self.held.clear();
+        self.due.clear();
+        (self.counters.held_traces, self.counters.held_spans, self.counters.held_bytes) = (0, 0, 0);
     }
 
     /// The trace, from now on held back if it is new.
@@ -272,6 +285,10 @@ fn after(time: Timestamp, wait: std::time::Duration) -> Timestamp {
     Timestamp::from_unix_nanos(time.unix_nanos().saturating_add(nanos))
 }
 
-fn lock<S>(shard: &Mutex<Shard<S>>) -> MutexGuard<'_, Shard<S>> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<S: TailSpan>(shard: &Mutex<Shard<S>>) -> MutexGuard<'_, Shard<S>> {
+    let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+    if shard.forks != forks() {
+        shard.forget_parents();
+    }
+    shard
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::table::{Counts, KeyOf, Rates, Rule, Update};
+use crate::short_text::shortened;
 
 /// `Static`: a rate for each key by hand, and one for all others.
 #[derive(Debug, Clone)]
@@ -20,7 +21,15 @@ impl Fixed {
     /// One in `rate` of this key.
     #[must_use]
     pub fn key(mut self, key: impl Into<KeyOf>, rate: u64) -> Self {
-        self.rates.insert(key.into(), rate);
+        let key = match key.into() {
+            // As the table has it.
+            KeyOf::Str(text) => KeyOf::Str(shortened(&text).into()),
+            KeyOf::Operation(actor, kind) => {
+                KeyOf::Operation(shortened(&actor).into(), shortened(&kind).into())
+            }
+            key => key,
+        };
+        self.rates.insert(key, rate);
         self
     }
 }

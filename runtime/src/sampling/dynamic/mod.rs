@@ -154,6 +154,23 @@ mod tests {
         assert_eq!(keyed.rate(Key::Int(7), at(0)), 1);
     }
 
+    /// A key of any length takes a bounded place in the table, and still has a rate of its own.
+    #[test]
+    fn a_long_key_is_hashed() {
+        let long = |n: usize| "k".repeat(100_000 + n);
+        let keyed = Keyed::new(Fixed::new(100).key(long(1), 3).key(long(2), 5).key("k", 7));
+        let keys = [long(1), long(2), long(3), "k".to_owned()];
+        assert_eq!(keys.map(|key| keyed.rate(Key::Str(&key), at(0))), [3, 5, 100, 7]);
+        assert!(keyed.tables.lock().unwrap().bytes() < 4 * 2 * 128);
+
+        // 10 of one and 1,000 of another, as with short ones. Their beginnings keep their order, in which rates are made.
+        let long = |key: &str| key.repeat(100_000);
+        let keyed = Keyed::new(Average::new(10.0));
+        assert_eq!(events(&keyed, &long("a"), 10, at(0)), 10);
+        assert_eq!(events(&keyed, &long("b"), 1000, at(29)), 10);
+        assert_eq!(["a", "b", "c"].map(|key| events(&keyed, &long(key), 1, at(30))), [1, 11, 1]);
+    }
+
     #[test]
     fn only_the_first_of_a_window_is_kept() {
         let keyed = Keyed::new(OnlyOnce::new(Duration::from_secs(30)));

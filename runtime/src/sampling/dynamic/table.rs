@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::context::Timestamp;
 use crate::sampling::Key;
+use crate::short_text::shortened;
 
 /// How often each key came, in the order of the keys.
 pub type Counts = BTreeMap<KeyOf, f64>;
@@ -21,7 +22,7 @@ pub enum KeyOf {
     Others,
     /// A number.
     Int(u64),
-    /// A text.
+    /// A text. Of one that is longer than 128 bytes, its beginning and a hash.
     Str(Box<str>),
     /// An actor and a message kind, where the message has no key.
     Operation(Box<str>, Box<str>),
@@ -29,6 +30,12 @@ pub enum KeyOf {
 
 impl From<&str> for KeyOf {
     fn from(text: &str) -> Self {
+        Self::Str(text.into())
+    }
+}
+
+impl From<String> for KeyOf {
+    fn from(text: String) -> Self {
         Self::Str(text.into())
     }
 }
@@ -132,7 +139,20 @@ impl<R: Rule> Tables<R> {
         Self { max_keys, ..self }
     }
 
+    /// A text that is too long to be kept has the rate of its hash.
     pub(super) fn rate(&mut self, key: Named<'_>, now: Timestamp) -> u64 {
+        let (actor, kind);
+        let key = match key {
+            Named::Key(Key::Str(text)) => {
+                kind = shortened(text);
+                Named::Key(Key::Str(&kind))
+            }
+            Named::Operation(of, name) => {
+                (actor, kind) = (shortened(of), shortened(name));
+                Named::Operation(&actor, &kind)
+            }
+            key @ Named::Key(Key::Int(_)) => key,
+        };
         self.end_intervals(now.unix_nanos());
         let (place, is_new) = self.count(key);
         if self.rule.is_burst(self.events) {
@@ -150,6 +170,16 @@ impl<R: Rule> Tables<R> {
     #[cfg(test)]
     pub(super) fn places(&self) -> usize {
         self.counts.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.counts.values().map(|(key, _)| match key {
+            KeyOf::Str(text) => text.len(),
+            KeyOf::Operation(actor, kind) => actor.len() + kind.len(),
+            KeyOf::Others | KeyOf::Int(_) => 0,
+        });
+        texts.sum()
     }
 
     /// The place of a key, and whether it came for the first time in this interval.

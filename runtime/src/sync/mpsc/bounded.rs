@@ -286,17 +286,21 @@ impl<T> Sender<T> {
     #[inline]
     async fn permit(&self) -> Result<tokio_mpsc::Permit<'_, Envelope<T>>, SendError<()>> {
         let at_once = poll_fn(|cx| {
-            // As `reserve`, it takes its part of the task's budget, so that a loop that sends yields.
+            // As `reserve`, it takes its part of the task's budget, so that a loop that sends yields. Where nothing is left
+            // of it, `reserve` does more than wait: it keeps the room, and sees that the channel is closed.
+            if !coop::has_budget_remaining() {
+                return Poll::Ready(None);
+            }
             let coop = ready!(coop::poll_proceed(cx));
-            let permit = self.inner.try_reserve();
-            if permit.is_ok() {
+            let permit = self.inner.try_reserve().ok();
+            if permit.is_some() {
                 coop.made_progress();
             }
             Poll::Ready(permit)
         });
         match at_once.await {
-            Ok(permit) => Ok(permit),
-            Err(_) => self.permit_later().await,
+            Some(permit) => Ok(permit),
+            None => self.permit_later().await,
         }
     }
 

@@ -11,9 +11,11 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text, or_absent};
-use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
+use crate::context::{
+    Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId, is_probability,
+};
 use crate::propagation::tracestate;
-#[cfg(feature = "serde")]
+#[cfg(any(feature = "serde", feature = "prost"))]
 use crate::wire::Peek;
 use crate::wire::counters::count_malformed;
 
@@ -141,17 +143,17 @@ fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
     Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(*flags)))
 }
 
-/// What `bytes` say of the sampled flag; `None` for an unknown version, or too few of them.
-#[cfg(feature = "serde")]
+/// Returns what `bytes` say of the sampled flag, as [`carried`] does; `None` where they are malformed.
+#[cfg(any(feature = "serde", feature = "prost"))]
 #[inline]
 pub(in crate::wire) fn peek(bytes: &[u8]) -> Option<Peek> {
     match bytes {
         // A version alone: settled as well.
         [] | [VERSION] => Some(Peek::Unsampled),
-        [VERSION, flags, rest @ ..] if rest.len() >= FIXED - 2 => {
-            Some(if flags & 1 == 1 { Peek::Sampled } else { Peek::Unsampled })
+        bytes => {
+            let context = context(bytes.first_chunk()?).ok()?;
+            Some(if context.is_sampled() { Peek::Sampled } else { Peek::Unsampled })
         }
-        _ => None,
     }
 }
 
@@ -175,14 +177,14 @@ fn read_extra(tag: u8, value: &[u8], context: &mut SampledContext) -> Option<()>
         extra::PROBABILITY if value.is_empty() => context.probability = Some(1.0),
         extra::PROBABILITY => {
             let probability = f64::from_le_bytes(value.try_into().ok()?);
-            context.probability = Some(probability).filter(|chance| *chance > 0.0 && *chance <= 1.0);
+            context.probability = Some(probability).filter(|chance| is_probability(*chance));
             context.probability?;
         }
         extra::HOPS => context.hops = u16::from_le_bytes(value.try_into().ok()?),
         extra::SELECTED => context.selected = true,
         extra::INDEPENDENT => {
             let part = f32::from_le_bytes(value.try_into().ok()?);
-            context.independent = Some(part).filter(|part| *part > 0.0 && *part <= 1.0)?;
+            context.independent = Some(part).filter(|part| is_probability(f64::from(*part)))?;
         }
         _ => {}
     }

@@ -8,7 +8,7 @@ mod serde;
 pub(super) mod text;
 
 #[cfg(feature = "serde")]
-pub(super) use self::serde::{Arrived, Departing};
+pub(super) use self::serde::{Arrived, ArrivedSeed, Departing};
 
 use super::counters::count_malformed;
 use crate::context::Carried;

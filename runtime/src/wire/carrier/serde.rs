@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
+};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, binary, or_absent, text};
@@ -47,15 +50,31 @@ impl Serialize for Departing<'_> {
 /// on.
 pub(in crate::wire) struct Arrived(pub(in crate::wire) Carried);
 
-impl<'de> Deserialize<'de> for Arrived {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let visitor = ArrivedVisitor { text: deserializer.is_human_readable() };
-        let carried = if visitor.text {
+/// Reads it.
+pub(in crate::wire) struct ArrivedSeed {
+    /// Whether the format says of everything what it is, so that anything can be read, and a context of any size.
+    pub(in crate::wire) self_describing: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for ArrivedSeed {
+    type Value = Arrived;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arrived, D::Error> {
+        let visitor =
+            ArrivedVisitor { text: deserializer.is_human_readable(), positional: !self.self_describing };
+        let carried = if self.self_describing || visitor.text {
             deserializer.deserialize_any(visitor)
         } else {
             deserializer.deserialize_bytes(visitor)
         };
-        carried.map(Self)
+        carried.map(Arrived)
+    }
+}
+
+/// In a format that says of everything what it is.
+impl<'de> Deserialize<'de> for Arrived {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ArrivedSeed { self_describing: true }.deserialize(deserializer)
     }
 }
 
@@ -63,9 +82,45 @@ fn wrong_type() -> Carried {
     or_absent(text::FORM, Err(Malformed::Type))
 }
 
-/// Visits of what is no context at all.
-macro_rules! anything_else {
-    ($value:expr => $($method:ident($($type:ty)?))*) => {$(
+/// Visits of what is of no use, by groups.
+macro_rules! ignored {
+    ($value:expr => $($group:ident)*) => {$( ignored!(@$group $value); )*};
+    (@integers $value:expr) => {
+        ignored!(@each $value => visit_i64(i64) visit_u64(u64));
+    };
+    (@texts $value:expr) => {
+        ignored!(@each $value => visit_str(&str) visit_bytes(&[u8]));
+    };
+    (@others $value:expr) => {
+        ignored!(@each $value => visit_bool(bool) visit_i128(i128) visit_u128(u128) visit_f64(f64) visit_unit() visit_none());
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            IgnoredAny::deserialize(deserializer).map(|IgnoredAny| $value)
+        }
+
+        /// `MessagePack`'s extensions.
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            IgnoredAny::deserialize(deserializer).map(|IgnoredAny| $value)
+        }
+
+        /// CBOR's tags.
+        fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+            let (IgnoredAny, content) = access.variant()?;
+            content.newtype_variant().map(|IgnoredAny| $value)
+        }
+    };
+    (@containers $value:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while let Some((IgnoredAny, IgnoredAny)) = map.next_entry()? {}
+            Ok($value)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while let Some(IgnoredAny) = seq.next_element()? {}
+            Ok($value)
+        }
+    };
+    (@each $value:expr => $($method:ident($($type:ty)?))*) => {$(
         fn $method<E>(self $(, _: $type)?) -> Result<Self::Value, E> {
             Ok($value)
         }
@@ -74,6 +129,8 @@ macro_rules! anything_else {
 
 struct ArrivedVisitor {
     text: bool,
+    /// The elements of a sequence are certainly bytes.
+    positional: bool,
 }
 
 impl<'de> Visitor<'de> for ArrivedVisitor {
@@ -112,18 +169,53 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     /// Some binary formats have no byte strings and write a sequence of numbers.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Carried, A::Error> {
         const MAX: usize = binary::FIXED + MAX_TRACESTATE + MAX_BAGGAGE + 64;
-        if self.text {
-            while let Some(IgnoredAny) = seq.next_element()? {}
-            return Ok(wrong_type());
-        }
         let mut bytes = Vec::new();
-        while let Some(byte) = seq.next_element::<u8>()? {
-            bytes.extend(Some(byte).filter(|_| bytes.len() < MAX));
+        let mut all_bytes = !self.text;
+        loop {
+            let byte = if self.positional {
+                seq.next_element::<u8>()?.map(Some)
+            } else {
+                seq.next_element::<LooseByte>()?.map(|LooseByte(byte)| byte)
+            };
+            match byte {
+                None => break,
+                Some(None) => all_bytes = false,
+                Some(Some(byte)) => bytes.extend(Some(byte).filter(|_| bytes.len() < MAX)),
+            }
         }
-        self.visit_bytes(&bytes)
+        if all_bytes { self.visit_bytes(&bytes) } else { Ok(wrong_type()) }
     }
 
-    anything_else!(wrong_type() => visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_unit() visit_none());
+    ignored!(wrong_type() => integers others);
+}
+
+/// A byte, or anything else.
+struct LooseByte(Option<u8>);
+
+impl<'de> Deserialize<'de> for LooseByte {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseByteVisitor)
+    }
+}
+
+struct LooseByteVisitor;
+
+impl<'de> Visitor<'de> for LooseByteVisitor {
+    type Value = LooseByte;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<LooseByte, E> {
+        Ok(LooseByte(u8::try_from(number).ok()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<LooseByte, E> {
+        Ok(LooseByte(u8::try_from(number).ok()))
+    }
+
+    ignored!(LooseByte(None) => texts others containers);
 }
 
 /// A key or a value of the map: a text that is not too long to be copied, or `None` for anything else.
@@ -152,15 +244,9 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Loose(Some(text.to_owned())))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
-        while let Some((IgnoredAny, IgnoredAny)) = map.next_entry()? {}
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Loose, E> {
         Ok(Loose(None))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
-        while let Some(IgnoredAny) = seq.next_element()? {}
-        Ok(Loose(None))
-    }
-
-    anything_else!(Loose(None) => visit_bool(bool) visit_i64(i64) visit_u64(u64) visit_f64(f64) visit_unit() visit_none());
+    ignored!(Loose(None) => integers others containers);
 }

@@ -73,11 +73,12 @@ pub(in crate::wire) fn carried(parent: &[u8; traceparent::LEN]) -> Option<Carrie
     traceparent::parse_common(parent).map(Carried::arrived)
 }
 
-/// What a `traceparent` says of the sampled flag, if it is one.
+/// Returns what a `traceparent` says of the sampled flag, if it is one. The ids are looked at where it says that it is
+/// sampled: what is malformed is not.
 #[inline]
 pub(in crate::wire) fn peek(parent: &[u8; traceparent::LEN]) -> Option<Peek> {
     match traceparent::peek(parent) {
-        traceparent::Peek::Sampled => Some(Peek::Sampled),
+        traceparent::Peek::Sampled => traceparent::parse(parent).ok().map(|_| Peek::Sampled),
         traceparent::Peek::Unsampled => Some(Peek::Unsampled),
         traceparent::Peek::Unclear => None,
     }

@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, Parts};
+use crate::context::Carried;
 use crate::propagation::traceparent;
 use crate::wire::Peek;
-use crate::wire::carrier::text;
+use crate::wire::carrier::{Arrived, text};
 
 /// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
 ///
@@ -20,6 +21,9 @@ const START: &[u8; 14] = br#"{"__traced":[""#;
 const START_SAMPLED: &[u8; 16] = br#"{"__traced":["00"#;
 /// Of an unsampled envelope, up to the message.
 const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
+
+/// Of an envelope whose context is an object, up to that.
+const START_OBJECT: &[u8; 13] = br#"{"__traced":["#;
 
 impl Codec for Json {
     type Error = serde_json::Error;
@@ -57,7 +61,10 @@ impl Codec for Json {
         {
             return Some(Parts::text(Some(parent), rest.strip_suffix(b"]}")?));
         }
-        Some(Parts::text(None, bytes.strip_prefix(START_UNSAMPLED)?.strip_suffix(b"]}")?))
+        if let Some(rest) = bytes.strip_prefix(START_UNSAMPLED) {
+            return Some(Parts::text(None, rest.strip_suffix(b"]}")?));
+        }
+        split_object(bytes)
     }
 
     #[inline]
@@ -77,10 +84,40 @@ impl Codec for Json {
         if let Some([b'"', ..] | [b'0', b'"', ..]) = bytes.strip_prefix(START) {
             return Some(Peek::Unsampled);
         }
-        let text = bytes.strip_prefix(br#"{"__traced":[{"traceparent":""#)?;
-        match text.split_first_chunk::<{ traceparent::LEN }>()? {
-            (parent, [b'"', ..]) => text::peek(parent),
-            _ => None,
+        split_object(bytes)?.peek()
+    }
+}
+
+/// An envelope whose context is an object, as one with a `tracestate` is. What is in the object is not looked at, so that a
+/// message in an envelope may nest as deep as a bare one.
+fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
+    let rest = bytes.strip_prefix(START_OBJECT)?.strip_suffix(b"]}")?;
+    let (object, rest) = rest.split_at_checked(object_length(rest)?)?;
+    Some(Parts::object(object, read_object, rest.strip_prefix(b",")?))
+}
+
+/// What the object of a context carries; `None` where it is none.
+fn read_object(object: &[u8]) -> Option<Carried> {
+    serde_json::from_slice(object).ok().map(|Arrived(carried)| carried)
+}
+
+/// The length of the object at the beginning.
+fn object_length(text: &[u8]) -> Option<usize> {
+    if text.first() != Some(&b'{') {
+        return None;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 1 => return Some(at + 1),
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
         }
     }
+    None
 }

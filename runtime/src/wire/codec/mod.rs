@@ -41,8 +41,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
 
-use super::error::{DecodeError, EncodeError, Expected};
-use super::hook::{Found, is_enum};
+use super::counters::count_left_out;
+use super::error::{DecodeError, EncodeError, Expected, forget_refusal, was_refused};
+use super::hook::{By, Found, index, is_reserved, variants};
 use super::{Peek, Phase};
 use crate::Envelope;
 use crate::context::Carried;
@@ -125,21 +126,30 @@ pub trait Codec {
         if self.is_bare(bytes) { Some(Peek::Bare) } else { self.split(bytes)?.peek() }
     }
 
-    /// `envelope` as bytes: bare in [`Phase::Accept`], or where nobody decided about a trace.
+    /// Writes `envelope` as bytes: bare in [`Phase::Accept`], or where nobody decided about a trace.
+    ///
+    /// A context never makes a message too large or too deep to send: where the format refuses the envelope and takes the
+    /// bare message, that is sent, and counted in [`counters`](super::counters) as `left_out`.
     ///
     /// # Errors
     ///
-    /// Those of the format, and of a message that has no place for a context in this mode. The error names both.
-    fn encode<M: Serialize>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError> {
-        let write = || match phase {
-            Phase::Accept => self.write(envelope.message()),
-            Phase::Envelope => self.write(envelope),
-        };
-        write().map_err(|_| EncodeError::explained::<M>(Self::NAME, write))
+    /// Those of the format, and of a message whose envelope could not be read, or would be taken for something else, in
+    /// this mode. The error names the type, the codec and the modes that work. [`probe`](super::probe) asserts in a
+    /// test that there is none.
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    where
+        M: Serialize + Deserialize<'de>,
+    {
+        let (bare, enveloped) = (|| self.write(envelope.message()), || self.write(envelope));
+        encode_or_leave_out(Self::NAME, envelope, phase, bare, enveloped)
     }
 
     /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
     /// borrow, read an `Envelope<M>` by the format's own function.
+    ///
+    /// A length is bounded by the bytes that there are, except that of a list whose elements take no bytes (`Vec<()>`, or
+    /// one of unit structs) in postcard and in both versions of bincode: it is counted to, up to 2⁶⁴, as the format alone
+    /// does. A message from outside must not have one.
     ///
     /// # Errors
     ///
@@ -172,7 +182,7 @@ pub trait Codec {
         };
         match read {
             Ok(message) => Ok(Envelope::new(message, carried)),
-            Err(_) => Err(unread::<Self, M>(self, bytes)),
+            Err(error) => Err(unread::<Self, M>(self, message, error)),
         }
     }
 }
@@ -184,7 +194,9 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     bytes: &'a [u8],
 ) -> Option<(&'a [u8], Carried)> {
     let parts = codec.split(bytes)?;
-    if !is_enum::<M>(parts.is_text()) {
+    // Of a struct the bytes may be anything, and an enum may have the reserved variant itself.
+    let by = if C::SELF_DESCRIBING { By::Name } else { By::Index };
+    if !is_reserved::<M>(parts.is_text(), by) {
         return None;
     }
     Some((parts.message(), parts.carried()?))
@@ -212,20 +224,56 @@ fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     Ok(message)
 }
 
-/// Why bytes were not read: read once more, by the way that knows what was expected.
+/// Why bytes were not read. They are not parsed again; of a message that was read as such, only its tag is.
 #[cold]
 #[inline(never)]
-fn unread<C: Codec + ?Sized, M: DeserializeOwned>(codec: &C, bytes: &[u8]) -> DecodeError {
-    match codec.read::<Noting<M>>(bytes) {
-        Ok(_) => DecodeError::new::<M>(C::NAME, None, "it failed once, and not again"),
-        Err(error) => DecodeError::new::<M>(C::NAME, EXPECTED.take(), error),
-    }
+fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
+    codec: &C,
+    message: Option<&[u8]>,
+    error: C::Error,
+) -> DecodeError {
+    let expected = match message {
+        None => EXPECTED.take(),
+        Some(message) => variants::<M>(C::SELF_DESCRIBING).map(|variants| {
+            let index = if C::SELF_DESCRIBING { None } else { index(|| codec.read(message)) };
+            Expected { variants, index }
+        }),
+    };
+    DecodeError::new::<M>(C::NAME, expected, error)
 }
 
-/// The context to be sent in `phase`: nothing, unsampled, or sampled.
-pub(super) fn departing<M>(envelope: &Envelope<M>, phase: Phase) -> Option<super::carrier::Departing<'_>> {
-    let bare = phase == Phase::Accept || envelope.carried().is_absent();
-    if bare { None } else { Some(super::carrier::Departing(envelope.carried())) }
+/// Writes a message bare or enveloped, as the phase says; bare, too, where only its envelope is too much for the format.
+#[inline]
+pub(super) fn encode_or_leave_out<M>(
+    codec: &'static str,
+    envelope: &Envelope<M>,
+    phase: Phase,
+    bare: impl Fn() -> Result<Vec<u8>, FormatError>,
+    enveloped: impl Fn() -> Result<Vec<u8>, FormatError>,
+) -> Result<Vec<u8>, EncodeError> {
+    if phase == Phase::Accept || envelope.carried().is_absent() {
+        return bare().map_err(|_| EncodeError::explained::<M>(codec, bare));
+    }
+    enveloped().or_else(|_| leave_out::<M>(codec, bare, enveloped))
+}
+
+#[cold]
+fn leave_out<M>(
+    codec: &'static str,
+    bare: impl Fn() -> Result<Vec<u8>, FormatError>,
+    enveloped: impl Fn() -> Result<Vec<u8>, FormatError>,
+) -> Result<Vec<u8>, EncodeError> {
+    forget_refusal();
+    let failed = enveloped();
+    // What we refuse is not too large: it has no place in this mode, and the caller has to know.
+    if failed.is_err()
+        && !was_refused()
+        && let Ok(bytes) = bare()
+    {
+        count_left_out();
+        return Ok(bytes);
+    }
+    failed.map_err(|_| EncodeError::explained::<M>(codec, enveloped))
 }
 
 thread_local! {

@@ -7,17 +7,20 @@ use crate::wire::Peek;
 use crate::wire::carrier::{binary, text};
 
 /// What an envelope consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     context: Context<'a>,
     message: &'a [u8],
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Context<'a> {
     Binary(&'a [u8]),
     /// A `traceparent`; `None` is unsampled.
     Text(Option<&'a [u8; traceparent::LEN]>),
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone writes one"))]
+    /// Of a text format, with more than a `traceparent`; and what reads it.
+    Object(&'a [u8], fn(&[u8]) -> Option<Carried>),
 }
 
 impl<'a> Parts<'a> {
@@ -36,6 +39,15 @@ impl<'a> Parts<'a> {
         Self { context: Context::Text(context), message }
     }
 
+    #[cfg(feature = "json")]
+    pub(super) const fn object(
+        object: &'a [u8],
+        read: fn(&[u8]) -> Option<Carried>,
+        message: &'a [u8],
+    ) -> Self {
+        Self { context: Context::Object(object, read), message }
+    }
+
     /// The message, as bare.
     #[inline]
     pub const fn message(&self) -> &'a [u8] {
@@ -45,7 +57,7 @@ impl<'a> Parts<'a> {
     /// Whether the format is one for people.
     #[inline]
     pub(super) const fn is_text(&self) -> bool {
-        matches!(self.context, Context::Text(_))
+        matches!(self.context, Context::Text(_) | Context::Object(..))
     }
 
     /// The context; `None` for a text that is no `traceparent`, and so may not be the text that it was taken for. Bytes
@@ -56,6 +68,7 @@ impl<'a> Parts<'a> {
             Context::Binary(bytes) => Some(binary::carried(bytes)),
             Context::Text(None) => Some(Carried::UNSAMPLED_REMOTE),
             Context::Text(Some(parent)) => text::carried(parent),
+            Context::Object(object, read) => read(object),
         }
     }
 
@@ -66,6 +79,18 @@ impl<'a> Parts<'a> {
             Context::Binary(bytes) => binary::peek(bytes),
             Context::Text(None) => Some(Peek::Unsampled),
             Context::Text(Some(parent)) => text::peek(parent),
+            Context::Object(object, _) => peek_object(object),
         }
     }
+}
+
+/// The sampled flag in an object of the layout that we write: its `traceparent` first, and once.
+fn peek_object(object: &[u8]) -> Option<Peek> {
+    const KEY: &[u8] = br#""traceparent""#;
+    let text = object.strip_prefix(br#"{"traceparent":""#)?;
+    let (parent, rest) = text.split_first_chunk::<{ traceparent::LEN }>()?;
+    let is_ours = matches!(rest, [b'"', ..])
+        && !object.contains(&b'\\')
+        && !rest.windows(KEY.len()).any(|window| window == KEY);
+    if is_ours { text::peek(parent) } else { None }
 }

@@ -1,10 +1,14 @@
 //! A map's key: the sidecar's, or one for the user's type.
+//!
+//! The format is asked for whatever it has, and the user's type gets it in the form that it asks for: a text for a
+//! newtype around one and for an enum without content, too, as a format gives it.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
+use serde::forward_to_deserialize_any;
 
-use super::{ReplayTag, Tag};
 use crate::wire::RESERVED_NAME;
 
 /// The key that was read, or the seed back when the key was the sidecar's.
@@ -26,11 +30,11 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<S> {
 
 impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
     #[inline]
-    fn key<E: de::Error>(self, key: Tag<'de>) -> Result<Key<S::Value, S>, E> {
-        if key.name() == Some(RESERVED_NAME.as_bytes()) {
+    fn key<E: de::Error>(self, key: Text<'_, 'de>) -> Result<Key<S::Value, S>, E> {
+        if key.is(RESERVED_NAME) {
             return Ok(Key::Sidecar(self.0));
         }
-        self.0.deserialize(ReplayTag::new(key)).map(Key::Message)
+        self.0.deserialize(TextKey { key, error: PhantomData }).map(Key::Message)
     }
 }
 
@@ -38,36 +42,131 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
     type Value = Key<S::Value, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+        f.write_str("a key that is a text")
     }
 
     fn visit_u64<E: de::Error>(self, key: u64) -> Result<Self::Value, E> {
-        self.key(Tag::U64(key))
+        self.0.deserialize(de::value::U64Deserializer::new(key)).map(Key::Message)
     }
 
     #[inline]
     fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-        self.key(Tag::Borrowed(key))
+        self.key(Text::Borrowed(key))
     }
 
     /// A transient key is not copied.
     #[inline]
     fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        if key == RESERVED_NAME {
-            return Ok(Key::Sidecar(self.0));
-        }
-        self.0.deserialize(de::value::StrDeserializer::new(key)).map(Key::Message)
-    }
-
-    fn visit_string<E: de::Error>(self, key: String) -> Result<Self::Value, E> {
-        self.key(Tag::Owned(key))
+        self.key(Text::Transient(key))
     }
 
     fn visit_borrowed_bytes<E: de::Error>(self, key: &'de [u8]) -> Result<Self::Value, E> {
-        self.key(Tag::BorrowedBytes(key))
+        self.key(Text::BorrowedBytes(key))
     }
 
     fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<Self::Value, E> {
-        self.key(Tag::OwnedBytes(key.to_vec()))
+        self.key(Text::TransientBytes(key))
+    }
+}
+
+/// A key as the format gave it.
+#[derive(Clone, Copy)]
+enum Text<'a, 'de> {
+    Borrowed(&'de str),
+    Transient(&'a str),
+    BorrowedBytes(&'de [u8]),
+    TransientBytes(&'a [u8]),
+}
+
+impl Text<'_, '_> {
+    #[inline]
+    #[expect(clippy::match_same_arms, reason = "they have two lifetimes")]
+    fn is(&self, name: &str) -> bool {
+        match self {
+            Self::Borrowed(text) => *text == name,
+            Self::Transient(text) => *text == name,
+            Self::BorrowedBytes(bytes) => *bytes == name.as_bytes(),
+            Self::TransientBytes(bytes) => *bytes == name.as_bytes(),
+        }
+    }
+}
+
+/// Gives it to whoever asks.
+struct TextKey<'a, 'de, E> {
+    key: Text<'a, 'de>,
+    error: PhantomData<E>,
+}
+
+impl<'de, E: de::Error> Deserializer<'de> for TextKey<'_, 'de, E> {
+    type Error = E;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        match self.key {
+            Text::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Text::Transient(text) => visitor.visit_str(text),
+            Text::BorrowedBytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Text::TransientBytes(bytes) => visitor.visit_bytes(bytes),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        visitor.visit_enum(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// An enum without content.
+impl<'de, E: de::Error> de::EnumAccess<'de> for TextKey<'_, 'de, E> {
+    type Error = E;
+    type Variant = NoContent<E>;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, NoContent<E>), E> {
+        Ok((seed.deserialize(self)?, NoContent(PhantomData)))
+    }
+}
+
+struct NoContent<E>(PhantomData<E>);
+
+impl<E: de::Error> NoContent<E> {
+    fn wanted<T>(what: &str) -> Result<T, E> {
+        Err(E::invalid_type(de::Unexpected::UnitVariant, &what))
+    }
+}
+
+impl<'de, E: de::Error> de::VariantAccess<'de> for NoContent<E> {
+    type Error = E;
+
+    fn unit_variant(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, E> {
+        Self::wanted("newtype variant")
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, E> {
+        Self::wanted("tuple variant")
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, E> {
+        Self::wanted("struct variant")
     }
 }

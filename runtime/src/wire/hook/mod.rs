@@ -1,24 +1,27 @@
 //! A deserializer around the format's, handed to the user's own `Deserialize`: it reads the tag of the first enum,
-//! and takes the reserved one for an envelope. Every other tag is replayed to the user's visitor.
+//! and takes the reserved one for an envelope, unless the enum has a variant of that name or number itself. Every other tag is replayed to the user's visitor.
 //!
 //! One pass, nothing buffered: borrowed data stays borrowed, and serde's attributes on the user's type mean what
 //! they always did.
 
 mod forward;
 mod key;
+mod look;
 mod map;
 mod probe;
 mod tag;
+mod tag_only;
 mod visitor;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use forward::forward_methods;
 
+pub(super) use look::Sidecars;
 pub(super) use map::read_sidecar;
-pub(super) use probe::is_enum;
-use tag::ReplayTag;
+pub(super) use probe::{Asks, By, asks, is_reserved, variants};
 pub(super) use tag::{Replay, Tag, TagSeed};
+pub(super) use tag_only::index;
 
 use super::error::Expected;
 use crate::context::Carried;
@@ -30,6 +33,8 @@ pub(super) struct Found {
     pub(super) carried: Carried,
     /// For errors: the enum that was read.
     pub(super) expected: Option<Expected>,
+    /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.
+    is_reserved: Option<fn(bool, By) -> bool>,
 }
 
 impl Found {
@@ -39,6 +44,7 @@ impl Found {
         M: Deserialize<'de>,
         D: Deserializer<'de>,
     {
+        self.is_reserved = Some(is_reserved::<M>);
         M::deserialize(Hook { deserializer, found: self })
     }
 }
@@ -64,7 +70,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.found.expected = Some(Expected { variants, index: None });
-        let hooked = visitor::Enum { visitor, found: self.found, name, variants };
+        let human_readable = self.deserializer.is_human_readable();
+        let hooked = visitor::Enum { visitor, found: self.found, name, variants, human_readable };
         self.deserializer.deserialize_enum(name, variants, hooked)
     }
 

@@ -1,29 +1,122 @@
-//! Whether a message type is an enum to serde, learned by asking it.
+//! How a message type is read, learned by asking its `Deserialize` with nothing to give it.
+//!
+//! An envelope is a variant more, or a key more, around what the type itself asks for. So only a type that asks for an
+//! enum, and does not have the reserved variant itself, has a place for the one, and only a type that asks for a map
+//! has one for the other. Costs little where the `Deserialize` can be inlined, as a derived one can.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+};
 
-/// Whether the first that `M` asks a deserializer for is an enum. Only then does the reserved variant mean an envelope:
-/// the bytes of a struct may be anything. Costs nothing where `M`'s `Deserialize` can be inlined, as a derived one can.
-#[inline]
-pub(in crate::wire) fn is_enum<'de, M: Deserialize<'de>>(human_readable: bool) -> bool {
-    matches!(M::deserialize(Probe { human_readable }), Err(Asked::ForEnum))
+use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
+
+/// What a type asks a deserializer for first, behind newtypes, which have no bytes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::wire) enum Asks {
+    /// For an enum, as serde derives it.
+    Enum,
+    /// For whatever there is, as an untagged enum and a type with an untagged variant do.
+    Any,
+    /// For a map or a struct.
+    Map,
+    /// For something else.
+    Other,
 }
 
-/// A deserializer that has nothing to give.
-struct Probe {
+/// Returns what `M` asks for.
+#[inline]
+pub(in crate::wire) fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
+    match M::deserialize(Probe { human_readable, tag: None, variants: None }) {
+        Err(Asked(asks)) => asks,
+        Ok(_) => Asks::Other,
+    }
+}
+
+/// Returns the variants that `M` names, if it is an enum.
+#[cold]
+pub(in crate::wire) fn variants<'de, M: Deserialize<'de>>(
     human_readable: bool,
+) -> Option<&'static [&'static str]> {
+    let variants = Cell::new(None);
+    M::deserialize(Probe { human_readable, tag: None, variants: Some(&variants) }).err();
+    variants.get()
+}
+
+/// Returns whether the reserved variant means an envelope to who reads an `M`: it is an enum, and does not have the
+/// reserved number (or name) itself.
+#[inline]
+pub(in crate::wire) fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
+    let (asks, taken) = takes::<M>(human_readable, by, false);
+    asks == Asks::Enum && !(taken && is_own::<M>(human_readable, by))
+}
+
+/// How a format writes which variant it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::wire) enum By {
+    Index,
+    Name,
+}
+
+/// Returns whether the variant that takes the reserved tag is one of its own, and not a catch-all for what is unknown.
+#[cold]
+fn is_own<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
+    let (_, catches_all) = takes::<M>(human_readable, by, true);
+    if !catches_all {
+        return true;
+    }
+    let listed = Cell::new(false);
+    let tag = Tag { by, unknown: false, taken: &Cell::new(false), listed: Some(&listed) };
+    M::deserialize(Probe { human_readable, tag: Some(tag), variants: None }).err();
+    listed.get()
+}
+
+/// Returns what `M` asks for, and whether its enum takes the reserved tag (or one that no enum has).
+#[inline]
+fn takes<'de, M: Deserialize<'de>>(human_readable: bool, by: By, unknown: bool) -> (Asks, bool) {
+    let taken = Cell::new(false);
+    let tag = Tag { by, unknown, taken: &taken, listed: None };
+    match M::deserialize(Probe { human_readable, tag: Some(tag), variants: None }) {
+        Err(Asked(asks)) => (asks, taken.get()),
+        Ok(_) => (Asks::Other, false),
+    }
+}
+
+/// A deserializer that has nothing to give, but may have a tag.
+struct Probe<'t> {
+    human_readable: bool,
+    tag: Option<Tag<'t>>,
+    variants: Option<&'t Cell<Option<&'static [&'static str]>>>,
+}
+
+/// The tag of an enum.
+#[derive(Clone, Copy)]
+struct Tag<'t> {
+    by: By,
+    /// A tag that no enum has, instead of the reserved one.
+    unknown: bool,
+    /// Whether the enum took it.
+    taken: &'t Cell<bool>,
+    /// Whether it is among the variants that the enum names.
+    listed: Option<&'t Cell<bool>>,
 }
 
 #[derive(Debug)]
-enum Asked {
-    ForEnum,
-    ForSomethingElse,
-}
+struct Asked(Asks);
 
-impl<'de> Deserializer<'de> for Probe {
+/// Methods of what is neither an enum nor a map.
+macro_rules! others {
+    ($($method:ident($($type:ty),*))*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $(_: $type,)* _: V) -> Result<V::Value, Asked> {
+            Err(Asked(Asks::Other))
+        }
+    )*};
+}
+impl<'de> Deserializer<'de> for Probe<'_> {
     type Error = Asked;
 
     #[inline]
@@ -35,10 +128,22 @@ impl<'de> Deserializer<'de> for Probe {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
-        _: V,
+        variants: &'static [&'static str],
+        visitor: V,
     ) -> Result<V::Value, Asked> {
-        Err(Asked::ForEnum)
+        if let Some(listed) = self.variants {
+            listed.set(Some(variants));
+        }
+        if let Some(tag) = self.tag {
+            if let Some(listed) = tag.listed {
+                listed.set(match tag.by {
+                    By::Index => variants.len() > RESERVED_INDEX as usize,
+                    By::Name => variants.contains(&RESERVED_NAME),
+                });
+            }
+            visitor.visit_enum(tag).err();
+        }
+        Err(Asked(Asks::Enum))
     }
 
     /// A newtype around the enum has no bytes of its own.
@@ -52,19 +157,92 @@ impl<'de> Deserializer<'de> for Probe {
     }
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked::ForSomethingElse)
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
+        Err(Asked(Asks::Map))
     }
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Asked> {
+        Err(Asked(Asks::Map))
+    }
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
+        Err(Asked(Asks::Any))
+    }
+
+    /// Whoever ignores what there is takes nothing for anything else.
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
+        Err(Asked(Asks::Other))
+    }
+
+    others! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64() deserialize_i128()
+        deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64() deserialize_u128()
+        deserialize_f32() deserialize_f64() deserialize_char() deserialize_str() deserialize_string()
+        deserialize_bytes() deserialize_byte_buf() deserialize_option() deserialize_unit()
+        deserialize_unit_struct(&'static str) deserialize_seq() deserialize_tuple(usize)
+        deserialize_tuple_struct(&'static str, usize) deserialize_identifier()
+    }
+}
+
+impl<'de> EnumAccess<'de> for Tag<'_> {
+    type Error = Asked;
+    type Variant = Nothing;
+
+    #[inline]
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Nothing), Asked> {
+        let read = match (self.by, self.unknown) {
+            (By::Index, false) => seed.deserialize(RESERVED_INDEX.into_deserializer()),
+            (By::Index, true) => seed.deserialize(u32::MAX.into_deserializer()),
+            (By::Name, unknown) => {
+                let name = if unknown { "" } else { RESERVED_NAME };
+                let text: StrDeserializer<'_, Asked> = name.into_deserializer();
+                seed.deserialize(text)
+            }
+        };
+        self.taken.set(read.is_ok());
+        // There is no content, so that is the end.
+        Err(Asked(Asks::Enum))
+    }
+}
+
+/// The content of a variant that is never reached.
+enum Nothing {}
+
+impl<'de> VariantAccess<'de> for Nothing {
+    type Error = Asked;
+
+    fn unit_variant(self) -> Result<(), Asked> {
+        match self {}
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Asked> {
+        match self {}
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Asked> {
+        match self {}
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Asked> {
+        match self {}
     }
 }
 
 impl de::Error for Asked {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::ForSomethingElse
+        Self(Asks::Other)
+    }
+
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self(Asks::Other)
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, SeqAccess, VariantAccess, Visitor};
 
 use super::forward::forward_visits;
-use super::{Found, Hook, Replay, TagSeed};
-use crate::wire::carrier::Arrived;
+use super::{By, Found, Hook, Replay, TagSeed};
+use crate::wire::carrier::{Arrived, ArrivedSeed};
 
 /// The visitor around that of the user's enum.
 pub(super) struct Enum<'f, V> {
@@ -14,6 +14,7 @@ pub(super) struct Enum<'f, V> {
     pub(super) found: &'f mut Found,
     pub(super) name: &'static str,
     pub(super) variants: &'static [&'static str],
+    pub(super) human_readable: bool,
 }
 
 /// The visitor around that of a newtype.
@@ -27,10 +28,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Enum<'_, V> {
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, found, name, variants } = self;
+        let Self { visitor, found, name, variants, human_readable } = self;
         let (tag, content) = access.variant_seed(TagSeed { names: variants })?;
-        if tag.is_reserved() {
-            content.tuple_variant(2, Envelope { visitor, found, name, variants })
+        let by = if tag.index().is_some() { By::Index } else { By::Name };
+        if tag.is_reserved() && found.is_reserved.is_none_or(|is_reserved| is_reserved(human_readable, by)) {
+            // A format that writes names says of everything what it is.
+            let self_describing = by == By::Name;
+            content.tuple_variant(2, Envelope { visitor, found, name, variants, self_describing })
         } else {
             if let Some(expected) = &mut found.expected {
                 expected.index = tag.index();
@@ -59,6 +63,7 @@ struct Envelope<'f, V> {
     found: &'f mut Found,
     name: &'static str,
     variants: &'static [&'static str],
+    self_describing: bool,
 }
 
 const ELEMENTS: &str = "an envelope of a trace context and a message";
@@ -73,7 +78,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
         let missing = |element| <A::Error as de::Error>::invalid_length(element, &ELEMENTS);
-        let Arrived(carried) = seq.next_element()?.ok_or_else(|| missing(0))?;
+        let seed = ArrivedSeed { self_describing: self.self_describing };
+        let Arrived(carried) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
         self.found.carried = carried;
         let inner = Inner { visitor: self.visitor, name: self.name, variants: self.variants };
         seq.next_element_seed(inner)?.ok_or_else(|| missing(1))

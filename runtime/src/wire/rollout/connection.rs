@@ -1,12 +1,15 @@
 //! What is known of the peer of one connection, and no longer than the connection.
 
-use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::switches::Switch;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, Rollout, Setting};
 use crate::context::State;
+use crate::propagation::Edge;
+use crate::short_text::shortened;
 use crate::wire::Phase;
 
 /// One connection to a peer: to one incarnation of it, which is old or new and stays so.
@@ -42,6 +45,10 @@ struct Link {
     /// 0 or 1: whether envelopes may be sent.
     capable: AtomicU64,
     heard: Mutex<Heard>,
+    /// How many messages in a row the peer could not read.
+    failures: AtomicU32,
+    /// What of an envelope is believed; everything, if nothing was said.
+    edge: OnceLock<Arc<Edge>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +57,46 @@ enum Heard {
     Hello(Hello),
     /// Nothing more is believed.
     Nonsense,
+    /// It said that it reads envelopes, and answered that it could not.
+    Unable,
     Closed,
 }
+
+/// How many messages in a row a peer that said hello may fail to read before it gets bare ones.
+pub const MAX_UNREAD: u32 = 3;
+
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Connection {
     pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
         let switch = rollout.0.peers.get(peer);
-        let link =
-            Link { peer: peer.into(), switch, capable: AtomicU64::new(0), heard: Mutex::new(Heard::Nothing) };
+        let link = Link {
+            peer: shortened(peer).into(),
+            switch,
+            failures: AtomicU32::new(0),
+            capable: AtomicU64::new(0),
+            heard: Mutex::new(Heard::Nothing),
+            edge: OnceLock::new(),
+        };
         Self { rollout: rollout.clone(), link: Arc::new(link) }
+    }
+
+    /// Believes the envelopes that come on this connection, and on those that come after it, as far as this edge does: see
+    /// [`Edge::accept_envelope`]. Without one, everything is believed. The first one that is given stays.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use traced_actor::propagation::{Edge, Trust};
+    /// use traced_actor::wire::rollout::Rollout;
+    ///
+    /// let partners = Arc::new(Edge::new("partners").trust(Trust::Ids));
+    /// let connection = Rollout::new().connect("partner-3").edge(partners);
+    /// ```
+    #[must_use]
+    pub fn edge(self, edge: Arc<Edge>) -> Self {
+        self.link.edge.set(edge).ok();
+        self
     }
 
     /// The name of the peer.
@@ -91,10 +129,10 @@ impl Connection {
         let hello = hello.and_then(|hello| match *heard {
             Heard::Hello(first) if first != hello => Err(HelloError::Contradiction),
             Heard::Nonsense => Err(HelloError::Contradiction),
-            Heard::Nothing | Heard::Hello(_) | Heard::Closed => Ok(hello),
+            Heard::Nothing | Heard::Hello(_) | Heard::Unable | Heard::Closed => Ok(hello),
         });
         match (*heard, hello) {
-            (Heard::Closed, _) => {}
+            (Heard::Closed | Heard::Unable, _) => {}
             (_, Ok(hello)) => {
                 *heard = Heard::Hello(hello);
                 self.link.capable.store(hello.reads_envelopes().into(), Release);
@@ -118,7 +156,7 @@ impl Connection {
         Lane {
             rollout: self.rollout.clone(),
             link: self.link.clone(),
-            actor: actor.into(),
+            actor: shortened(actor).into(),
             switch: self.rollout.0.actors.get(actor),
             tally: self.rollout.0.tallies.get(&self.link.peer, actor),
         }
@@ -128,7 +166,11 @@ impl Connection {
     /// closed, as by a drop.
     #[must_use]
     pub fn reconnect(self) -> Self {
-        Self::new(&self.rollout, &self.link.peer)
+        let next = Self::new(&self.rollout, &self.link.peer);
+        match self.link.edge.get() {
+            Some(edge) => next.edge(edge.clone()),
+            None => next,
+        }
     }
 }
 
@@ -198,7 +240,58 @@ impl Lane {
         if setting.admits(state) { setting.stage().sends(true) } else { Phase::Accept }
     }
 
+    /// Takes note that the peer answered: it took over a message.
+    pub fn taken(&self) {
+        // Almost always it is 0 already, and nothing is written.
+        if self.link.failures.load(Relaxed) != 0 {
+            self.link.failures.store(0, Relaxed);
+        }
+    }
+
+    /// Takes note that the peer answered: it could not read a message that was sent here. Returns how long to wait before
+    /// something is sent to it again: twice as long each time, from 10 milliseconds to 10 seconds.
+    ///
+    /// A peer that said hello, and then could not read [`MAX_UNREAD`] messages in a row, gets bare messages from then on
+    /// until the connection ends, as an old one does; it is counted as [`unable`](super::Snapshot::unable). Not for an
+    /// answer that says "not now": a peer that is busy, or refuses bare messages, can read.
+    ///
+    /// ```
+    /// use traced_actor::context::State;
+    /// use traced_actor::wire::Phase;
+    /// use traced_actor::wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
+    ///
+    /// let rollout = Rollout::new();
+    /// rollout.set(Setting::PER_PEER);
+    /// let connection = rollout.connect("node-7");
+    /// connection.hello(&Hello::ours().to_bytes())?;
+    /// let guild = connection.lane("Guild");
+    /// for _ in 0..MAX_UNREAD {
+    ///     assert_eq!(guild.phase(State::Unsampled), Phase::Envelope);
+    ///     let wait = guild.unread();     // then send it again
+    /// }
+    /// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
+    /// # Ok::<(), traced_actor::wire::rollout::HelloError>(())
+    /// ```
+    pub fn unread(&self) -> Duration {
+        let failures = self.link.failures.fetch_add(1, Relaxed).saturating_add(1);
+        if failures >= MAX_UNREAD {
+            let mut heard = self.link.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            if matches!(*heard, Heard::Hello(hello) if hello.reads_envelopes()) {
+                *heard = Heard::Unable;
+                self.link.capable.store(0, Release);
+                add(&self.rollout.0.tallies.unable);
+            }
+        }
+        let doubled = SHORTEST_WAIT.saturating_mul(1 << (failures - 1).min(16));
+        doubled.min(LONGEST_WAIT)
+    }
+
     pub(super) fn is_capable(&self) -> bool {
         self.link.is_capable()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn edge(&self) -> Option<&Edge> {
+        self.link.edge.get().map(|edge| &**edge)
     }
 }

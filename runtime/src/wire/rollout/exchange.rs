@@ -1,12 +1,13 @@
 //! Messages to bytes and back, by the rules of the rollout.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use super::tally::add;
 use super::{Lane, ReceiveError};
 use crate::Envelope;
-use crate::context::State;
+use crate::context::{State, Timestamp};
+use crate::wire::counters::sent_without_context;
 use crate::wire::shapes::Conversions;
 use crate::wire::{Codec, EncodeError, Phase};
 
@@ -17,25 +18,29 @@ impl Lane {
     /// # Errors
     ///
     /// Those of [`Codec::encode`].
-    pub fn encode<C: Codec, M: Serialize>(
+    pub fn encode<'de, C: Codec, M: Serialize + Deserialize<'de>>(
         &self,
         codec: &C,
         envelope: &Envelope<M>,
     ) -> Result<Vec<u8>, EncodeError> {
         let phase = self.phase(envelope.state());
         let conversions = Conversions::so_far();
+        let without_context = sent_without_context();
         let bytes = codec.encode(envelope, phase)?;
         if conversions != Conversions::so_far() {
             add(&self.tally.downgraded);
         }
-        let bare = phase == Phase::Accept || matches!(envelope.state(), State::Absent);
+        let bare = phase == Phase::Accept
+            || matches!(envelope.state(), State::Absent)
+            || without_context != sent_without_context();
         add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
         Ok(bytes)
     }
 
     /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
     /// where it came in a retired [shape](crate::wire::shapes). An envelope whose context is malformed counts as a
-    /// bare message, and in [`counters`](crate::wire::counters).
+    /// bare message, and in [`counters`](crate::wire::counters). What it carries is believed as far as the
+    /// [edge](super::Connection::edge) of the connection does.
     ///
     /// # Errors
     ///
@@ -85,7 +90,10 @@ impl Lane {
         if conversions != Conversions::so_far() {
             add(&self.tally.upgraded);
         }
-        Ok(envelope)
+        Ok(match self.edge() {
+            Some(edge) => edge.accept_envelope(envelope, Timestamp::now()),
+            None => envelope,
+        })
     }
 
     #[cold]

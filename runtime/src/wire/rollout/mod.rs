@@ -50,7 +50,7 @@ mod tally;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock};
 
-pub use connection::{Connection, Lane};
+pub use connection::{Connection, Lane, MAX_UNREAD};
 pub use error::{Full, HelloError, ReceiveError};
 pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
 pub use setting::{Setting, Stage};
@@ -59,10 +59,12 @@ pub use tally::{Counts, Row, Snapshot};
 use switches::{Switch, Switches};
 use tally::Tallies;
 
-/// How many actors, and how many peers, a [`Rollout`] knows by name.
+/// How many actors, and how many peers, a [`Rollout`] knows by name. Of a name that is longer than 128 bytes it keeps the
+/// beginning and a hash.
 pub const MAX_NAMES: usize = 4096;
 
-/// How many pairs of peer and actor are counted one by one; those beyond share a row.
+/// How many pairs of peer and actor are counted one by one; those beyond share a row. A pair that no lane is for any more
+/// gives way to one that comes.
 pub const MAX_ROWS: usize = 4096;
 
 /// Where a process stands in the move to envelopes, for all of it, for an actor and for a peer.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Full, Setting};
+use crate::short_text::shortened;
 
 /// A [`Setting`] or none, to be changed while it is read. It guards no other memory, so the order is relaxed.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl Switches {
     }
 
     fn find(&self, name: &str) -> Option<Arc<Switch>> {
+        let name = &*shortened(name);
         let mut map = self.lock();
         if let Some(switch) = map.get(name) {
             return Some(switch.clone());
@@ -73,6 +75,16 @@ impl Switches {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_any_length_take_a_bounded_place() {
+        let switches = Switches::new(3);
+        let long = |n: usize| "n".repeat(100_000 + n);
+        switches.set(&long(1), Some(Setting::PER_PEER)).unwrap();
+        assert_eq!(switches.get(&long(1)).get(), Some(Setting::PER_PEER));
+        assert_eq!(switches.get(&long(2)).get(), None);
+        assert!(switches.lock().keys().all(|name| name.len() <= crate::short_text::MAX));
+    }
 
     #[test]
     fn names_that_nobody_uses_make_room_and_those_beyond_are_careful() {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Setting;
+use crate::short_text::shortened;
 
 /// How often something happened between an actor here and a peer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct Snapshot {
     pub rows: Vec<Row>,
     /// Hellos that were malformed, or contradicted an earlier one.
     pub invalid_hellos: u64,
+    /// Connections whose peer said that it reads envelopes, and then answered that it could not: they go on bare.
+    pub unable: u64,
 }
 
 impl Snapshot {
@@ -87,7 +90,11 @@ impl Snapshot {
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (stage, percent) = (self.setting.stage(), self.setting.percent());
-        writeln!(f, "{stage:?} at {percent} %, {} invalid hellos", self.invalid_hellos)?;
+        writeln!(
+            f,
+            "{stage:?} at {percent} %, {} invalid hellos, {} peers unable to read",
+            self.invalid_hellos, self.unable
+        )?;
         for Row { peer, actor, counts } in &self.rows {
             writeln!(
                 f,
@@ -118,11 +125,20 @@ macro_rules! tally {
             fn counts(&self) -> Counts {
                 Counts { $($name: self.$name.load(Relaxed),)* }
             }
+
+            fn add(&self, counts: &Counts) {
+                $(self.$name.fetch_add(counts.$name, Relaxed);)*
+            }
         }
 
         impl Counts {
             fn plus(&self, other: &Self) -> Self {
                 Self { $($name: self.$name.saturating_add(other.$name),)* }
+            }
+
+            /// All together, some of them twice: how much happened.
+            fn all(&self) -> u64 {
+                0_u64 $(.saturating_add(self.$name))*
             }
         }
     };
@@ -142,21 +158,34 @@ pub(super) struct Tallies {
     limit: usize,
     others: Arc<Tally>,
     pub(super) invalid_hellos: Arc<AtomicU64>,
+    pub(super) unable: AtomicU64,
 }
 
 impl Tallies {
     pub(super) fn new(limit: usize) -> Self {
-        Self { rows: Mutex::default(), limit, others: Arc::default(), invalid_hellos: Arc::default() }
+        Self {
+            rows: Mutex::default(),
+            limit,
+            others: Arc::default(),
+            invalid_hellos: Arc::default(),
+            unable: AtomicU64::new(0),
+        }
     }
 
+    /// The counters of a peer and an actor. Where there is no room, the row that counted least, of those that no lane holds
+    /// any more, is added to that of all others: so that whoever makes up names does not keep a real one from being
+    /// counted under its own.
     pub(super) fn get(&self, peer: &str, actor: &str) -> Arc<Tally> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (peer.into(), actor.into());
+        let key = (shortened(peer).into(), shortened(actor).into());
         if let Some(tally) = rows.get(&key) {
             return tally.clone();
         }
         if rows.len() >= self.limit {
-            return self.others.clone();
+            let unused = rows.iter().filter(|(_, tally)| Arc::strong_count(tally) == 1);
+            let least = unused.min_by_key(|(_, tally)| tally.counts().all()).map(|(key, _)| key.clone());
+            let Some(least) = least.and_then(|key| rows.remove(&key)) else { return self.others.clone() };
+            self.others.add(&least.counts());
         }
         rows.entry(key).or_default().clone()
     }
@@ -170,7 +199,8 @@ impl Tallies {
         let others = Row { peer: "".into(), actor: "".into(), counts: self.others.counts() };
         let others = (others.counts != Counts::default()).then_some(others);
         let rows = rows.iter().map(row).chain(others).collect();
-        Snapshot { setting, rows, invalid_hellos: self.invalid_hellos.load(Relaxed) }
+        let (invalid_hellos, unable) = (self.invalid_hellos.load(Relaxed), self.unable.load(Relaxed));
+        Snapshot { setting, rows, invalid_hellos, unable }
     }
 }
 
@@ -178,9 +208,34 @@ impl Tallies {
 mod tests {
     use super::*;
 
+    /// A peer that comes late is counted under its name, whoever came before and left.
+    #[test]
+    fn strangers_give_way_to_who_is_there() {
+        let tallies = Tallies::new(4);
+        let held = tallies.get("held", "Guild");
+        for _ in 0..3 {
+            add(&tallies.get("often", "Guild").bare);
+        }
+        for stranger in 0..1000 {
+            add(&tallies.get(&format!("stranger-{stranger}"), "Guild").bare);
+        }
+        add(&held.enveloped);
+        let honest = tallies.get(&"honest".repeat(50_000), "Guild");
+        add(&honest.enveloped);
+        let snapshot = tallies.snapshot(Setting::ACCEPT);
+        let row =
+            |start: &str| snapshot.rows.iter().find(|row| row.peer.starts_with(start)).map(|row| row.counts);
+        assert_eq!(row("held").unwrap().enveloped, 1);
+        assert_eq!(row("honest").unwrap().enveloped, 1);
+        assert_eq!(row("often").unwrap().bare, 3);
+        assert_eq!((snapshot.total().bare, snapshot.total().enveloped), (1003, 2), "nothing is lost");
+        assert!(snapshot.rows.len() <= 5 && snapshot.rows.iter().all(|row| row.peer.len() <= 128));
+    }
+
     #[test]
     fn rows_are_bounded_and_nothing_is_lost() {
         let tallies = Tallies::new(2);
+        let _lanes = ["a", "b"].map(|peer| tallies.get(peer, "Guild"));
         for peer in ["a", "b", "c", "d", "a"] {
             add(&tallies.get(peer, "Guild").bare);
         }

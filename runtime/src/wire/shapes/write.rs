@@ -1,5 +1,6 @@
 //! Writes a message under its pinned number, or in a shape that an older peer knows.
 
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{
     Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
     SerializeTupleVariant, Serializer,
@@ -70,6 +71,15 @@ impl<M: Downgrade> Serialize for AsOf<'_, M> {
             }
         }
         self.message.serialize_today(Variants { serializer, naming: Pinned::new::<M>(self.schema) })
+    }
+}
+
+/// Asks for what an `M` asks for, so that [`Codec::encode`](crate::wire::Codec::encode) can see how it is read. There is
+/// nothing to be read: a message is read as an `M`.
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for AsOf<'_, M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        M::deserialize(deserializer)?;
+        Err(D::Error::custom("a message for an older peer is only written: read it as the message itself"))
     }
 }
 

@@ -1,9 +1,9 @@
-//! The program without any tracing.
+// The program without any tracing.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use traced_actor_benches::{Contestant, timed};
 
 use super::{CAPACITY, Text, runtime, start, stored, text};

@@ -1,0 +1,12 @@
+//! A map with numbers for keys, in a sidecar.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use traced_actor::wire::Sidecar;
+use traced_actor::wire::codec::{Cbor, Json};
+use traced_actor_fuzz::{Shelves, check_or_refused};
+
+fuzz_target!(|bytes: &[u8]| {
+    check_or_refused::<Shelves, _>(&Sidecar::new(Json), bytes);
+    check_or_refused::<Shelves, _>(&Sidecar::new(Cbor), bytes);
+});

@@ -1,0 +1,433 @@
+//! The SDK's batch processor, with a count of what became of each span, and a report when some are lost.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor,
+};
+
+/// How often a loss is reported at most.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// The SDK's default, in spans.
+const QUEUE: u64 = 2048;
+
+/// Exports spans in batches, as the SDK's `BatchSpanProcessor` does, and counts what became of each.
+///
+/// The SDK's own processor keeps its losses to itself: an exporter that cannot reach its endpoint, or a queue that is
+/// too short, looks as if all were well. This one wraps it, so that
+///
+/// * [`counts`](Self::counts) returns how many spans were exported, refused by the exporter, and dropped because the
+///   queue was full;
+/// * a loss is reported at most once a minute, with the destination, the protocol, the number of spans and the last
+///   error: on the standard error stream, or wherever [`BatchProcessorBuilder::report`] says;
+/// * `shutdown` fails with the same text where spans were lost or are still waiting.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use traced_actor::otel::{self, BatchProcessor};
+///
+/// # #[derive(Debug)]
+/// # struct Exporter;
+/// # impl opentelemetry_sdk::trace::SpanExporter for Exporter {
+/// #     async fn export(
+/// #         &self,
+/// #         _: Vec<opentelemetry_sdk::trace::SpanData>,
+/// #     ) -> opentelemetry_sdk::error::OTelSdkResult {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # fn main() -> Result<(), traced_actor::otel::InstallError> {
+/// # let exporter = Exporter; // opentelemetry_otlp::SpanExporter::builder().with_tonic().build()?
+/// let batches = BatchProcessor::new(exporter);
+/// let provider = otel::install(SdkTracerProvider::builder().with_span_processor(batches.clone()))?;
+/// // … run …
+/// provider.shutdown().ok();
+/// assert_eq!(batches.counts().lost(), 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Clones are the same processor. Spans that are not sampled are not exported.
+#[derive(Clone)]
+pub struct BatchProcessor(Arc<Shared>);
+
+struct Shared {
+    /// The lock is for [`SpanProcessor::set_resource`], before the first span; after that nobody waits for it.
+    batches: RwLock<BatchSpanProcessor>,
+    export: Arc<Export>,
+}
+
+/// What the processor shares with its exporter.
+struct Export {
+    destination: String,
+    queue: u64,
+    ended: AtomicU64,
+    /// Those that left the queue, for the exporter.
+    taken: AtomicU64,
+    exported: AtomicU64,
+    failed: AtomicU64,
+    queue_full: AtomicU64,
+    after_shutdown: AtomicU64,
+    is_shut_down: AtomicBool,
+    reporter: Reporter,
+    reported: Mutex<Reported>,
+}
+
+type Reporter = Box<dyn Fn(&ExportLoss) + Send + Sync>;
+
+#[derive(Default)]
+struct Reported {
+    at: Option<Instant>,
+    lost: u64,
+    last_error: Option<String>,
+}
+
+/// What became of the spans that a [`BatchProcessor`] was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExportCounts {
+    /// Sampled spans that ended.
+    pub ended: u64,
+    /// Spans that the exporter said it exported.
+    pub exported: u64,
+    /// Spans that the exporter failed to export.
+    pub failed: u64,
+    /// Spans that were dropped because the queue was full.
+    pub queue_full: u64,
+    /// Spans that ended after the processor was shut down, and were dropped.
+    pub after_shutdown: u64,
+}
+
+impl ExportCounts {
+    /// Returns the number of spans that were lost.
+    pub const fn lost(&self) -> u64 {
+        self.failed + self.queue_full + self.after_shutdown
+    }
+
+    /// Returns the number of spans that are in the queue or being exported.
+    pub const fn waiting(&self) -> u64 {
+        self.ended.saturating_sub(self.exported + self.lost())
+    }
+
+    /// Returns the lost spans by reason: `export_failed`, `queue_full` and `after_shutdown`.
+    pub fn by_reason(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([
+            ("export_failed", self.failed),
+            ("queue_full", self.queue_full),
+            ("after_shutdown", self.after_shutdown),
+        ])
+    }
+}
+
+/// A report of spans that did not reach their destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExportLoss {
+    /// Where the spans were to go, and by which protocol.
+    pub destination: String,
+    /// Spans that were lost since the last report. In the error of a shutdown, all of them: also those that were still
+    /// waiting.
+    pub lost: u64,
+    /// All counts until now.
+    pub counts: ExportCounts,
+    /// What the exporter said last, if it failed.
+    pub last_error: Option<String>,
+}
+
+impl fmt::Display for ExportLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { destination, lost, counts, last_error } = self;
+        write!(
+            f,
+            "{lost} spans were lost on the way to {destination}; of {} in all, {} were exported, {} failed, {} found \
+             the queue full",
+            counts.ended, counts.exported, counts.failed, counts.queue_full
+        )?;
+        if counts.waiting() > 0 {
+            write!(f, ", {} were still waiting", counts.waiting())?;
+        }
+        if let Some(error) = last_error {
+            write!(f, "; the exporter said: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Builds a [`BatchProcessor`].
+#[must_use = "nothing is exported before the processor is built"]
+pub struct BatchProcessorBuilder<E> {
+    exporter: E,
+    destination: Option<String>,
+    queue: Option<usize>,
+    reporter: Reporter,
+}
+
+impl BatchProcessor {
+    /// Creates a processor for this exporter, with the defaults of [`builder`](Self::builder).
+    pub fn new(exporter: impl SpanExporter + 'static) -> Self {
+        Self::builder(exporter).build()
+    }
+
+    /// Starts to build a processor for this exporter.
+    ///
+    /// Its batches and their times are those of the environment (`OTEL_BSP_SCHEDULE_DELAY`,
+    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, …), its queue has room for `OTEL_BSP_MAX_QUEUE_SIZE` spans, or 2,048.
+    pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchProcessorBuilder<E> {
+        BatchProcessorBuilder {
+            exporter,
+            destination: None,
+            queue: None,
+            reporter: Box::new(|loss| {
+                use std::io::Write;
+                // A standard error stream that is closed is no reason to panic.
+                writeln!(std::io::stderr(), "traced-actor: {loss}").ok();
+            }),
+        }
+    }
+
+    /// Returns what became of the spans so far.
+    pub fn counts(&self) -> ExportCounts {
+        self.0.export.counts()
+    }
+
+    /// Returns where the spans go, and by which protocol.
+    pub fn destination(&self) -> &str {
+        &self.0.export.destination
+    }
+
+    /// Turns a failure into one that names the destination and the spans that did not reach it.
+    fn explain(&self, result: OTelSdkResult) -> OTelSdkResult {
+        let counts = self.counts();
+        match result {
+            Err(OTelSdkError::AlreadyShutdown) => Err(OTelSdkError::AlreadyShutdown),
+            Ok(()) if counts.lost() + counts.waiting() == 0 => Ok(()),
+            result => {
+                let mut loss = self.0.export.loss(counts.lost() + counts.waiting());
+                if let (Err(error), None) = (result, &loss.last_error) {
+                    loss.last_error = Some(error.to_string());
+                }
+                Err(OTelSdkError::InternalFailure(loss.to_string()))
+            }
+        }
+    }
+}
+
+impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
+    /// Sets the name of the destination in reports and errors: the endpoint and the protocol.
+    ///
+    /// Without it, they are those of `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_PROTOCOL` (or their
+    /// `TRACES` twins), and the exporter's type where these are not set.
+    pub fn destination(mut self, destination: impl Into<String>) -> Self {
+        self.destination = Some(destination.into());
+        self
+    }
+
+    /// Sets how many spans the queue has room for.
+    pub fn queue(mut self, spans: usize) -> Self {
+        self.queue = Some(spans);
+        self
+    }
+
+    /// Sets where losses are reported, in the place of the standard error stream. Called at most once a minute, on a
+    /// thread of the exporter or of its own, never on that of an actor.
+    pub fn report(mut self, report: impl Fn(&ExportLoss) + Send + Sync + 'static) -> Self {
+        self.reporter = Box::new(report);
+        self
+    }
+
+    /// Builds the processor, and starts its thread.
+    pub fn build(self) -> BatchProcessor {
+        let Self { exporter, destination, queue, reporter } = self;
+        let from_env = || std::env::var("OTEL_BSP_MAX_QUEUE_SIZE").ok()?.parse().ok();
+        let queue = queue.map(|queue| queue as u64).or_else(from_env).unwrap_or(QUEUE).max(1);
+        let export = Arc::new(Export {
+            destination: destination.unwrap_or_else(|| destination_from_env(std::any::type_name::<E>())),
+            queue,
+            ended: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            exported: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            queue_full: AtomicU64::new(0),
+            after_shutdown: AtomicU64::new(0),
+            is_shut_down: AtomicBool::new(false),
+            reporter,
+            reported: Mutex::default(),
+        });
+        let config = BatchConfigBuilder::default()
+            .with_max_queue_size(usize::try_from(queue).unwrap_or(usize::MAX))
+            .build();
+        let batches = BatchSpanProcessor::builder(Counted { exporter, export: export.clone() })
+            .with_batch_config(config)
+            .build();
+        BatchProcessor(Arc::new(Shared { batches: RwLock::new(batches), export }))
+    }
+}
+
+/// Describes the destination of an OTLP exporter that was built from the environment.
+fn destination_from_env(exporter: &str) -> String {
+    let read = |name: &str| {
+        let variable = |kind| std::env::var(format!("OTEL_EXPORTER_OTLP_{kind}{name}")).ok();
+        variable("TRACES_").or_else(|| variable("")).filter(|value| !value.is_empty())
+    };
+    match (read("ENDPOINT"), read("PROTOCOL")) {
+        (Some(endpoint), Some(protocol)) => format!("{endpoint} over {protocol}"),
+        (Some(endpoint), None) => format!("{endpoint} over the exporter's default protocol"),
+        (None, _) => format!("the exporter {exporter}"),
+    }
+}
+
+impl Export {
+    fn counts(&self) -> ExportCounts {
+        // What became of a span is read before the spans that ended, so that no count exceeds their number.
+        let (exported, failed) = (self.exported.load(Relaxed), self.failed.load(Relaxed));
+        let (queue_full, after_shutdown) = (self.queue_full.load(Relaxed), self.after_shutdown.load(Relaxed));
+        let ended = self.ended.load(Relaxed).max(exported + failed + queue_full + after_shutdown);
+        ExportCounts { ended, exported, failed, queue_full, after_shutdown }
+    }
+
+    fn loss(&self, lost: u64) -> ExportLoss {
+        let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_error = reported.last_error.clone();
+        ExportLoss { destination: self.destination.clone(), lost, counts: self.counts(), last_error }
+    }
+
+    /// Returns what is to be reported now, at most once a minute.
+    fn due(&self, error: Option<&OTelSdkError>, now: Instant) -> Option<ExportLoss> {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = error {
+            reported.last_error = Some(error.to_string());
+        }
+        let counts = self.counts();
+        let lost = counts.lost() - reported.lost;
+        if lost == 0 || reported.at.is_some_and(|at| now.duration_since(at) < REPORT_EVERY) {
+            return None;
+        }
+        (reported.at, reported.lost) = (Some(now), counts.lost());
+        let last_error = reported.last_error.clone();
+        Some(ExportLoss { destination: self.destination.clone(), lost, counts, last_error })
+    }
+
+    fn report(&self, loss: &ExportLoss) {
+        // A reporter that panics costs its report, not the exporter's thread.
+        let report = std::panic::AssertUnwindSafe(|| (self.reporter)(loss));
+        std::panic::catch_unwind(report).ok();
+    }
+}
+
+impl Shared {
+    /// Counts a span that found the queue full. An exporter that never returns reports nothing, so this does.
+    #[cold]
+    fn queue_full(&self) {
+        let dropped = self.export.queue_full.fetch_add(1, Relaxed);
+        // A look at the clock is not for each of them.
+        if dropped.is_multiple_of(64)
+            && let Some(loss) = self.export.due(None, Instant::now())
+        {
+            let export = self.export.clone();
+            // On an actor's thread nothing may block.
+            let report = std::thread::Builder::new().name("traced-actor-report".into());
+            report.spawn(move || export.report(&loss)).ok();
+        }
+    }
+}
+
+impl SpanProcessor for BatchProcessor {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        let Shared { batches, export } = &*self.0;
+        if !span.span_context.is_sampled() {
+            return;
+        }
+        let ended = export.ended.fetch_add(1, Relaxed);
+        if export.is_shut_down.load(Relaxed) {
+            export.after_shutdown.fetch_add(1, Relaxed);
+            return;
+        }
+        // The SDK's queue is as long as this one, so it is never full: what is dropped is dropped here, and counted.
+        let left = export.taken.load(Relaxed)
+            + export.queue_full.load(Relaxed)
+            + export.after_shutdown.load(Relaxed);
+        if ended.saturating_sub(left) >= export.queue {
+            return self.0.queue_full();
+        }
+        batches.read().unwrap_or_else(PoisonError::into_inner).on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        let flushed = self.0.batches.read().unwrap_or_else(PoisonError::into_inner).force_flush();
+        if flushed.is_ok() { Ok(()) } else { self.explain(flushed) }
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.export.is_shut_down.store(true, Relaxed);
+        let batches = self.0.batches.read().unwrap_or_else(PoisonError::into_inner);
+        self.explain(batches.shutdown_with_timeout(timeout))
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.batches.write().unwrap_or_else(PoisonError::into_inner).set_resource(resource);
+    }
+}
+
+/// An exporter that counts.
+struct Counted<E> {
+    exporter: E,
+    export: Arc<Export>,
+}
+
+impl<E: SpanExporter> SpanExporter for Counted<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = batch.len() as u64;
+        self.export.taken.fetch_add(spans, Relaxed);
+        let result = self.exporter.export(batch).await;
+        let counter = if result.is_ok() { &self.export.exported } else { &self.export.failed };
+        counter.fetch_add(spans, Relaxed);
+        if let Some(loss) = self.export.due(result.as_ref().err(), Instant::now()) {
+            self.export.report(&loss);
+        }
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Counted<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.exporter.fmt(f)
+    }
+}
+
+impl fmt::Debug for BatchProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("BatchProcessor");
+        debug.field("destination", &self.0.export.destination).field("counts", &self.counts());
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for BatchProcessorBuilder<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("BatchProcessorBuilder");
+        debug.field("exporter", &self.exporter).field("destination", &self.destination);
+        debug.field("queue", &self.queue).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! Texts from outside that are kept in a table: its bound is one of entries, so each entry needs one of bytes.
+
+use std::borrow::Cow;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
+
+/// A text of at most this many bytes is kept as it is.
+pub(crate) const MAX: usize = 128;
+
+/// Of a longer one, so much of its beginning stays.
+const KEPT: usize = 64;
+
+/// Returns `text`, or, where it is longer than [`MAX`], its beginning and a hash of all of it, which stays the same as long
+/// as the process lives.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    if text.len() <= MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=KEPT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    Cow::Owned(format!("{}…#{:016x}", &text[..end], HASHER.hash_one(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_short_and_still_differ() {
+        let longest = "x".repeat(MAX);
+        assert_eq!(shortened(&longest), longest);
+        let (one, other) = ("x".repeat(100_000), "x".repeat(100_001));
+        let short = shortened(&one);
+        assert!(short.len() <= MAX && short.starts_with(&"x".repeat(KEPT)), "{short}");
+        assert_eq!(short, shortened(&one));
+        assert_ne!(short, shortened(&other));
+        // No character is cut.
+        let wide = shortened(&"ä€🦀".repeat(50)).into_owned();
+        assert!(wide.len() <= MAX && wide.starts_with("ä€🦀"), "{wide}");
+    }
+}

@@ -1,0 +1,187 @@
+//! What a value is in serde's data model, learned by asking its `Serialize` and stopping at the first answer.
+
+use std::fmt;
+
+use serde::ser::{self, Impossible, Serialize, Serializer};
+
+/// What a value is written as, at its outermost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A variant of an externally tagged enum.
+    Variant { of: &'static str, is_unit: bool },
+    /// A newtype; what is within it is asked next.
+    Newtype,
+    /// A map or a struct.
+    Map,
+    /// A text, as a key of a map is in most formats.
+    Text,
+    /// Anything else.
+    Other,
+    /// Its `Serialize` failed before it said anything. Writing it in earnest tells why.
+    Failed,
+}
+
+/// Returns what `value` is written as. Nothing of its content is looked at.
+#[inline]
+pub(super) fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+    match value.serialize(Ask { human_readable }) {
+        Ok(never) => match never {},
+        Err(Answer(kind)) => kind,
+    }
+}
+
+/// Returns what `value` is written as, behind all newtypes around it.
+pub(super) fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+    match of(value, human_readable) {
+        Kind::Newtype => match value.serialize(Unwrap { human_readable }) {
+            Ok(never) => match never {},
+            Err(Answer(kind)) => kind,
+        },
+        kind => kind,
+    }
+}
+
+enum Never {}
+
+#[derive(Debug)]
+struct Answer(Kind);
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing is written here")
+    }
+}
+
+impl std::error::Error for Answer {}
+
+impl ser::Error for Answer {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self(Kind::Failed)
+    }
+}
+
+/// Answers at once.
+struct Ask {
+    human_readable: bool,
+}
+
+/// Answers behind newtypes.
+struct Unwrap {
+    human_readable: bool,
+}
+
+macro_rules! answers {
+    ($($method:ident($($type:ty),*) -> $ok:ty = $kind:expr;)*) => {$(
+        #[inline]
+        fn $method(self, $(_: $type),*) -> Result<$ok, Answer> {
+            Err(Answer($kind))
+        }
+    )*};
+}
+
+macro_rules! serializer {
+    ($serializer:ident, |$this:ident, $value:ident| $newtype:expr) => {
+        impl Serializer for $serializer {
+            type Ok = Never;
+            type Error = Answer;
+            type SerializeSeq = Impossible<Never, Answer>;
+            type SerializeTuple = Impossible<Never, Answer>;
+            type SerializeTupleStruct = Impossible<Never, Answer>;
+            type SerializeTupleVariant = Impossible<Never, Answer>;
+            type SerializeMap = Impossible<Never, Answer>;
+            type SerializeStruct = Impossible<Never, Answer>;
+            type SerializeStructVariant = Impossible<Never, Answer>;
+
+            fn is_human_readable(&self) -> bool {
+                self.human_readable
+            }
+
+            #[inline]
+            fn serialize_newtype_struct<T: Serialize + ?Sized>(
+                self,
+                _: &'static str,
+                $value: &T,
+            ) -> Result<Never, Answer> {
+                let $this = self;
+                $newtype
+            }
+
+            #[inline]
+            fn serialize_newtype_variant<T: Serialize + ?Sized>(
+                self,
+                of: &'static str,
+                _: u32,
+                _: &'static str,
+                _: &T,
+            ) -> Result<Never, Answer> {
+                Err(Answer(Kind::Variant { of, is_unit: false }))
+            }
+
+            #[inline]
+            fn serialize_unit_variant(
+                self,
+                of: &'static str,
+                _: u32,
+                _: &'static str,
+            ) -> Result<Never, Answer> {
+                Err(Answer(Kind::Variant { of, is_unit: true }))
+            }
+
+            #[inline]
+            fn serialize_tuple_variant(
+                self,
+                of: &'static str,
+                _: u32,
+                _: &'static str,
+                _: usize,
+            ) -> Result<Self::SerializeTupleVariant, Answer> {
+                Err(Answer(Kind::Variant { of, is_unit: false }))
+            }
+
+            #[inline]
+            fn serialize_struct_variant(
+                self,
+                of: &'static str,
+                _: u32,
+                _: &'static str,
+                _: usize,
+            ) -> Result<Self::SerializeStructVariant, Answer> {
+                Err(Answer(Kind::Variant { of, is_unit: false }))
+            }
+
+            fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Never, Answer> {
+                Err(Answer(Kind::Other))
+            }
+
+            answers! {
+                serialize_bool(bool) -> Never = Kind::Other;
+                serialize_i8(i8) -> Never = Kind::Other;
+                serialize_i16(i16) -> Never = Kind::Other;
+                serialize_i32(i32) -> Never = Kind::Other;
+                serialize_i64(i64) -> Never = Kind::Other;
+                serialize_i128(i128) -> Never = Kind::Other;
+                serialize_u8(u8) -> Never = Kind::Other;
+                serialize_u16(u16) -> Never = Kind::Other;
+                serialize_u32(u32) -> Never = Kind::Other;
+                serialize_u64(u64) -> Never = Kind::Other;
+                serialize_u128(u128) -> Never = Kind::Other;
+                serialize_f32(f32) -> Never = Kind::Other;
+                serialize_f64(f64) -> Never = Kind::Other;
+                serialize_char(char) -> Never = Kind::Text;
+                serialize_str(&str) -> Never = Kind::Text;
+                serialize_bytes(&[u8]) -> Never = Kind::Other;
+                serialize_none() -> Never = Kind::Other;
+                serialize_unit() -> Never = Kind::Other;
+                serialize_unit_struct(&'static str) -> Never = Kind::Other;
+                serialize_seq(Option<usize>) -> Self::SerializeSeq = Kind::Other;
+                serialize_tuple(usize) -> Self::SerializeTuple = Kind::Other;
+                serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct = Kind::Other;
+                serialize_map(Option<usize>) -> Self::SerializeMap = Kind::Map;
+                serialize_struct(&'static str, usize) -> Self::SerializeStruct = Kind::Map;
+            }
+        }
+    };
+}
+
+serializer!(Ask, |_this, _value| Err(Answer(Kind::Newtype)));
+serializer!(Unwrap, |this, value| value.serialize(this));

@@ -1,0 +1,167 @@
+//! A self-check for a test of the user's: what is written in this mode can be read.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec::FormatError;
+use super::{Codec, Phase};
+use crate::Envelope;
+use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
+
+/// Asserts that these messages have a place for a context in this mode, and are read as what they were.
+///
+/// Each message is written bare, and in an envelope with contexts of every size, and read again. One line in a test, with a
+/// message of each kind:
+///
+/// ```
+/// # #[cfg(feature = "json")] {
+/// use traced_actor::wire::{Frame, codec::Json, probe};
+///
+/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// enum Event {
+///     Paid { cents: u32 },
+///     #[serde(untagged)]
+///     Unknown(String),
+/// }
+///
+/// let events = [Event::Paid { cents: 5 }, Event::Unknown("refund".into())];
+/// assert!(probe(&Json, &events).is_err(), "an untagged variant takes an envelope for a message");
+/// probe(&Frame::new(Json), &events).unwrap();
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The first message that is refused, lost or mistaken; see [`ProbeError::kind`].
+pub fn probe<M, C>(codec: &C, messages: &[M]) -> Result<(), ProbeError>
+where
+    M: Serialize + DeserializeOwned + PartialEq,
+    C: Codec,
+{
+    for (position, message) in messages.iter().enumerate() {
+        let failed = |kind, source: Option<FormatError>| {
+            let message = std::any::type_name::<M>();
+            ProbeError { message, codec: C::NAME, position, kind, source }
+        };
+        let plain = codec.write(message).map_err(|error| failed(ProbeErrorKind::Refused, Some(error)))?;
+        // A message need not be `Clone`: its own bytes are a copy.
+        let copy =
+            || codec.read::<M>(&plain).map_err(|error| failed(ProbeErrorKind::Lost, Some(error.into())));
+        if copy()? != *message {
+            return Err(failed(ProbeErrorKind::Mistaken, None));
+        }
+        for carried in contexts() {
+            let envelope = Envelope::new(copy()?, carried);
+            let bytes = codec
+                .encode(&envelope, Phase::Envelope)
+                .map_err(|error| failed(ProbeErrorKind::Refused, Some(error.into())))?;
+            if envelope.carried().is_absent() && bytes != plain {
+                return Err(failed(ProbeErrorKind::BareBytesChanged, None));
+            }
+            let read: Envelope<M> =
+                codec.decode(&bytes).map_err(|error| failed(ProbeErrorKind::Lost, Some(error.into())))?;
+            if read.message() != message {
+                return Err(failed(ProbeErrorKind::Mistaken, None));
+            }
+            match (read.state(), envelope.state()) {
+                (State::Absent, State::Absent) | (State::Unsampled, State::Unsampled) => {}
+                (State::Sampled(read), State::Sampled(sent)) if is_same(read, sent) => {}
+                (State::Absent, _) if bytes == plain => return Err(failed(ProbeErrorKind::NoPlace, None)),
+                _ => return Err(failed(ProbeErrorKind::ContextChanged, None)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Absent, unsampled, and sampled with as little and as much as can travel.
+fn contexts() -> [Carried; 4] {
+    let (Some(trace_id), Some(span_id)) = (TraceId::new(0x7f7f), SpanId::new(0x7f)) else {
+        return [const { Carried::ABSENT }; 4];
+    };
+    let least = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
+    let most = SampledContext {
+        probability: Some(0.125),
+        hops: 3,
+        tracestate: Some("vendor=\"__traced\"".into()),
+        baggage: Some(format!("k={}", "x".repeat(8000)).into()),
+        ..least.clone()
+    };
+    [Carried::ABSENT, Carried::UNSAMPLED, least.into(), most.into()]
+}
+
+fn is_same(read: &SampledContext, sent: &SampledContext) -> bool {
+    (read.context, &read.tracestate, &read.baggage, read.probability, read.hops)
+        == (sent.context, &sent.tracestate, &sent.baggage, sent.probability, sent.hops)
+}
+
+/// Why a message is not for this mode.
+#[derive(Debug)]
+pub struct ProbeError {
+    message: &'static str,
+    codec: &'static str,
+    position: usize,
+    kind: ProbeErrorKind,
+    source: Option<FormatError>,
+}
+
+/// What became of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProbeErrorKind {
+    /// It was refused when it was written: the error says which mode is for it.
+    Refused,
+    /// It was written, and cannot be read.
+    Lost,
+    /// It was written, and read as another message.
+    Mistaken,
+    /// Without a context it has other bytes than the format alone writes.
+    BareBytesChanged,
+    /// It went without its context, for which its shape has no place.
+    NoPlace,
+    /// It arrived with another context.
+    ContextChanged,
+}
+
+impl ProbeError {
+    /// Returns what became of the message.
+    pub const fn kind(&self) -> ProbeErrorKind {
+        self.kind
+    }
+
+    /// Returns the position of the message among those that were given.
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, codec, position, kind, source } = self;
+        let what = match kind {
+            ProbeErrorKind::Refused => "was refused when it was written",
+            ProbeErrorKind::Lost => "was written and cannot be read",
+            ProbeErrorKind::Mistaken => "was written and read as another message",
+            ProbeErrorKind::BareBytesChanged => "has other bytes than the format alone writes",
+            ProbeErrorKind::NoPlace => "went without its context, for which its shape has no place",
+            ProbeErrorKind::ContextChanged => "arrived with another context",
+        };
+        write!(f, "message {position}, a `{message}` in {codec}, {what}")?;
+        if let Some(source) = source {
+            write!(f, ": {source}")?;
+        }
+        match kind {
+            ProbeErrorKind::Refused => Ok(()),
+            _ => f.write_str(". Send it in a frame, or its context in headers"),
+        }
+    }
+}
+
+impl Error for ProbeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

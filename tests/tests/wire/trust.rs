@@ -1,0 +1,146 @@
+//! What of an envelope off the wire is believed, and what no carrier is believed.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use traced_actor::Envelope;
+use traced_actor::context::{Carried, SampledContext, State, Timestamp};
+use traced_actor::propagation::{Edge, RateLimit, Trust, Verdict};
+use traced_actor::wire::codec::{Cbor, Json, Msgpack, Postcard};
+use traced_actor::wire::rollout::{Hello, Rollout, Setting};
+use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+
+use crate::support::{Message, assert_arrived, full_context};
+
+fn accept(edge: &Edge, carried: impl Into<Carried>) -> (Verdict, Carried) {
+    let bytes = Postcard.encode(&Envelope::new(Message::Tick, carried.into()), Phase::Envelope).unwrap();
+    let (_, carried) = Postcard.decode::<Message>(&bytes).unwrap().into_parts();
+    let arrived = edge.accept_carried(carried, Timestamp::now());
+    (arrived.verdict, arrived.carried)
+}
+
+#[test]
+fn full_trust_takes_an_envelope_as_it_is() {
+    let edge = Edge::new("node");
+    let (verdict, carried) = accept(&edge, full_context());
+    assert_eq!(verdict, Verdict::Continued);
+    assert_arrived(&full_context().into(), carried.state());
+    let (verdict, carried) = accept(&edge, Carried::UNSAMPLED);
+    assert_eq!((verdict, carried.state()), (Verdict::Unsampled, State::Unsampled));
+    let (verdict, carried) = accept(&edge, Carried::ABSENT);
+    assert_eq!((verdict, carried.state()), (Verdict::Nothing, State::Absent));
+}
+
+#[test]
+fn full_trust_has_bounds_and_a_rate() {
+    let edge = Edge::new("node").bounds(20, 20).force_limit(RateLimit::new(1e-6, 1));
+    let (verdict, carried) = accept(&edge, full_context());
+    assert_eq!(verdict, Verdict::Continued);
+    let State::Sampled(context) = carried.state() else { panic!("{carried:?}") };
+    assert_eq!(context.tracestate.as_deref(), Some("congo=t61rcWkgMzE"));
+    assert_eq!(context.baggage.as_deref(), Some("userId=alice"));
+    // The second is one too many: our own decision, and nobody records here.
+    let (verdict, carried) = accept(&edge, full_context());
+    assert_eq!((verdict, carried.state()), (Verdict::Limited(false), State::Absent));
+}
+
+#[test]
+fn nothing_is_nothing() {
+    let edge = Edge::new("node").trust(Trust::Ignore);
+    for carried in [full_context().into(), Carried::UNSAMPLED, Carried::ABSENT] {
+        let (verdict, carried) = accept(&edge, carried);
+        assert_eq!((verdict, carried.state()), (Verdict::Ignored, State::Absent));
+    }
+}
+
+/// The sender's flag, weight, hops and baggage count for nothing, and neither does its "no". (What a sampler then makes of
+/// the ids is in `sampling/process_wide.rs`, where there is one.)
+#[test]
+fn ids_alone_decide_nothing() {
+    let edge = Edge::new("node").trust(Trust::Ids);
+    let (verdict, carried) = accept(&edge, full_context());
+    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), State::Absent));
+    let (verdict, carried) = accept(&edge, Carried::UNSAMPLED);
+    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), State::Absent));
+}
+
+#[test]
+fn a_connection_keeps_its_edge_over_a_reconnect() {
+    let rollout = Rollout::new();
+    rollout.set(Setting::PER_PEER);
+    let bytes = Json.encode(&Envelope::new(Message::Tick, full_context()), Phase::Envelope).unwrap();
+    let connection = rollout.connect("partner").edge(Arc::new(Edge::new("partners").trust(Trust::Ignore)));
+    connection.hello(&Hello::ours().to_bytes()).unwrap();
+    let connection = connection.reconnect();
+    let lane = connection.lane("Guild");
+    assert_eq!(lane.decode::<_, Message>(&Json, &bytes).unwrap().state(), State::Absent);
+    // It arrived as an envelope, whatever of it is believed.
+    assert_eq!(rollout.snapshot().total().enveloped, 1);
+
+    let lane = rollout.connect("ours");
+    let read: Envelope<Message> = lane.lane("Guild").decode(&Json, &bytes).unwrap();
+    assert_arrived(&full_context().into(), read.state());
+}
+
+/// A weight is the inverse of a probability: one that would be infinite, or more than there are trace ids, is refused
+/// wherever it stands.
+#[test]
+fn a_probability_without_an_inverse_is_refused_in_every_carrier() {
+    #[derive(Serialize, Deserialize)]
+    struct Reading {
+        device: u8,
+    }
+    fn refuses<C: Codec, M>(codec: &C, message: impl Fn() -> M)
+    where
+        M: Serialize + serde::de::DeserializeOwned,
+    {
+        for (probability, believed) in [
+            (1e-320, false),
+            (f64::MIN_POSITIVE, false),
+            (1e-300, false),
+            (1e-17, false),
+            (1.4e-17, true),
+            (0.5, true),
+        ] {
+            let mut context: SampledContext = full_context();
+            context.probability = Some(probability);
+            let bytes = codec.encode(&Envelope::new(message(), context), Phase::Envelope).unwrap();
+            let envelope: Envelope<M> = codec.decode(&bytes).unwrap();
+            let State::Sampled(context) = envelope.state() else { panic!("{}", C::NAME) };
+            let expected = believed.then_some(probability);
+            assert_eq!(context.probability, expected, "{} {probability:e}", C::NAME);
+        }
+    }
+    refuses(&Json, || Message::Tick);
+    refuses(&Postcard, || Message::Tick);
+    refuses(&Cbor, || Message::Tick);
+    refuses(&Msgpack, || Message::Tick);
+    refuses(&Sidecar::new(Json), || Reading { device: 1 });
+    refuses(&Sidecar::new(Cbor), || Reading { device: 1 });
+    refuses(&Frame::new(Json), || Reading { device: 1 });
+}
+
+/// What no writer of ours writes: numbers that are no probability at all, in the bytes of the binary carrier.
+#[test]
+fn a_forged_weight_costs_only_the_weight() {
+    for tag in [3_u8, 6] {
+        for number in [0.0, -1.0, f64::NAN, f64::INFINITY, 1.0 + f64::EPSILON, 2.0, 1e-320, 5e-324] {
+            let mut context = vec![0_u8, 1];
+            context.extend([7; 16]);
+            context.extend([9; 8]);
+            #[expect(clippy::cast_possible_truncation, reason = "forged anyway")]
+            if tag == 3 {
+                context.extend([tag, 8]);
+                context.extend(f64::to_le_bytes(number));
+            } else {
+                let part = if number > 1.0 { 1.5 } else { number as f32 };
+                context.extend([tag, 4]);
+                context.extend(part.to_le_bytes());
+            }
+            let bytes = [&[127, u8::try_from(context.len()).unwrap()][..], &context, &[3]].concat();
+            let envelope: Envelope<Message> = Postcard.decode(&bytes).unwrap();
+            let State::Sampled(context) = envelope.state() else { panic!("{number}") };
+            assert_eq!(context.probability, None, "{number}");
+        }
+    }
+}
