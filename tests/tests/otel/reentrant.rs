@@ -1,6 +1,8 @@
 //! Telemetry that uses what it traces: exporters and processors that send to actors, and work within a context that
 //! OpenTelemetry has lent. Each test runs again in a process of its own, because a process has one recorder.
 
+#![allow(clippy::unused_async, reason = "handlers, as users write them")]
+
 mod isolated;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,10 +27,12 @@ use isolated::isolated;
 #[traced_actor]
 struct Batch(#[allow(dead_code, reason = "it is sent for its span")] usize);
 
+type Sends = Box<dyn FnMut(Batch) + Send>;
+
 /// What telemetry does with a batch of finished spans, and how often it had one.
 #[derive(Clone)]
 struct ToActor {
-    send: Arc<Mutex<Option<Box<dyn FnMut(Batch) + Send>>>>,
+    send: Arc<Mutex<Option<Sends>>>,
     exported: Arc<AtomicUsize>,
 }
 
@@ -43,10 +47,11 @@ impl ToActor {
 
     /// Has one more, unless there is no end of it.
     fn export(&self, batch: usize) {
-        if self.exported.fetch_add(1, Relaxed) < 1000 {
-            if let Some(send) = &mut *self.send.lock().unwrap() {
-                send(Batch(batch));
-            }
+        if self.exported.fetch_add(1, Relaxed) >= 1000 {
+            return;
+        }
+        if let Some(send) = &mut *self.send.lock().unwrap() {
+            send(Batch(batch));
         }
     }
 }
