@@ -6,7 +6,6 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
-use crate::check;
 use crate::errors::Errors;
 use crate::options::{self, Table, value};
 
@@ -28,6 +27,8 @@ pub(crate) struct Args {
     pub(crate) handler: Option<Ident>,
     pub(crate) run: Option<Ident>,
     pub(crate) local: bool,
+    /// The key, where an `impl Actor` is asked for beside a receive loop.
+    pub(crate) spawn: Option<Ident>,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -35,7 +36,19 @@ pub(crate) struct Args {
 }
 
 const ACTOR: Table = Table {
-    keys: &["name", "msg", "handler", "run", "start", "sampler", "fanout_budget", "hops", "crate", "local"],
+    keys: &[
+        "name",
+        "msg",
+        "handler",
+        "run",
+        "start",
+        "sampler",
+        "fanout_budget",
+        "hops",
+        "crate",
+        "local",
+        "spawn",
+    ],
     repeats: false,
     elsewhere: of_a_kind,
 };
@@ -47,7 +60,7 @@ const DATA: Table = Table {
     keys: &["name", "start", "sampler", "fanout_budget", "hops", "crate"],
     repeats: false,
     elsewhere: |key| match key {
-        "msg" | "handler" | "run" | "local" => {
+        "msg" | "handler" | "run" | "local" | "spawn" => {
             Some("it belongs to the actor, on its `impl` block: `#[traced_actor(..)] impl Actor { .. }`")
         }
         _ => of_a_kind(key),
@@ -62,19 +75,18 @@ const FUNCTION: Table = Table {
             "it names one of several methods, on an `impl` block; to say what this function is, write \
              `#[traced(handler)]` or `#[traced(run)]` below the attribute",
         ),
-        "local" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl anyway"),
+        "local" | "spawn" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl"),
         _ => of_a_kind(key),
     },
 };
 
 fn of_a_kind(key: &str) -> Option<&'static str> {
     match key {
-        "skip" | "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "link" | "index" | "since" => {
-            Some(
-                "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
+        "skip" | "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index"
+        | "since" => Some(
+            "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
              message struct",
-            )
-        }
+        ),
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }
@@ -89,7 +101,10 @@ impl Args {
         };
         let mut args = Self::default();
         options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
-        check::one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
+        one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
+        if let Some(spawn) = args.spawn.as_ref().filter(|_| args.local) {
+            errors.at(spawn, "`local` means that there is no `impl Actor`, and `spawn` asks for one: remove one of the two");
+        }
         args
     }
 
@@ -108,6 +123,7 @@ impl Args {
             }
             "hops" => self.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?),
             "crate" => self.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?,
+            "spawn" => self.spawn = Some(key.clone()),
             _ => self.local = true,
         }
         Ok(())
@@ -153,6 +169,7 @@ impl Default for Args {
             handler: None,
             run: None,
             local: false,
+            spawn: None,
             start: None,
             sampler: None,
             fanout_budget: None,
@@ -218,4 +235,13 @@ fn root(path: Path) -> syn::Result<Path> {
         ));
     }
     Ok(path)
+}
+
+/// A sampler is one way to start a trace, `never` and `always` are others.
+fn one_start(start: Option<&Ident>, sampler: Option<&Path>, errors: &Errors) {
+    if let (Some(start), Some(_)) = (start, sampler)
+        && start != "sampler"
+    {
+        errors.at(start, format!("`start = {start}` leaves nothing to the `sampler`: remove one of the two"));
+    }
 }

@@ -1,29 +1,180 @@
-//! Which attributes of the user's go where. Helper attributes never reach rustc.
+//! Which attributes of the user's go where, also those in `cfg_attr`. Helper attributes never reach rustc.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Ident, Meta};
+use syn::{Attribute, Ident, Meta, MetaList};
 
-/// `#[traced(..)]`, the helper.
-pub(crate) fn is_helper(attr: &Attribute) -> bool {
-    attr.path().is_ident("traced")
+/// One attribute, by itself: `#[cfg_attr(unix, doc = "..", inline)]` are two with a condition.
+struct Piece {
+    /// What must hold for it to be there.
+    conditions: Vec<TokenStream>,
+    meta: Meta,
 }
 
-/// `#[traced_actor(..)]` itself, under any path.
+impl Piece {
+    fn last(&self) -> Option<&Ident> {
+        self.meta.path().segments.last().map(|segment| &segment.ident)
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.meta.path().is_ident(name)
+    }
+
+    /// The attribute with this content.
+    fn with(&self, meta: &TokenStream) -> TokenStream {
+        match self.conditions.as_slice() {
+            [] => quote!(#[#meta]),
+            [condition] => quote!(#[cfg_attr(#condition, #meta)]),
+            conditions => quote!(#[cfg_attr(all(#(#conditions),*), #meta)]),
+        }
+    }
+}
+
+/// What an attribute consists of. One that cannot be read is one piece.
+fn pieces(attr: &Attribute) -> Vec<Piece> {
+    let mut found = Vec::new();
+    if !read(&attr.meta, &mut Vec::new(), &mut found) {
+        found = vec![Piece { conditions: Vec::new(), meta: attr.meta.clone() }];
+    }
+    found
+}
+
+fn read(meta: &Meta, conditions: &mut Vec<TokenStream>, found: &mut Vec<Piece>) -> bool {
+    match meta {
+        Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            let mut parts = split(&list.tokens).into_iter();
+            let Some(condition) = parts.next() else { return false };
+            conditions.push(condition);
+            let read = parts.all(|part| syn::parse2(part).is_ok_and(|meta| read(&meta, conditions, found)));
+            conditions.pop();
+            read
+        }
+        meta => {
+            found.push(Piece { conditions: conditions.clone(), meta: meta.clone() });
+            true
+        }
+    }
+}
+
+/// What stands between commas.
+fn split(list: &TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in list.clone() {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(punct), _) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            (_, Some(part)) => part.extend([token]),
+            (_, None) => {}
+        }
+    }
+    if parts.len() > 1 && parts.last().is_some_and(TokenStream::is_empty) {
+        parts.pop();
+    }
+    parts
+}
+
+/// Whether `#[traced_actor(..)]` itself is among them, under any path.
 pub(crate) fn is_own(attr: &Attribute) -> bool {
-    last(attr).is_some_and(|name| name == "traced_actor")
+    pieces(attr).iter().any(|piece| piece.last().is_some_and(|name| name == "traced_actor"))
 }
 
-/// Takes the helper attributes out.
-pub(crate) fn take_helpers(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
-    let (helpers, kept) = std::mem::take(attrs).into_iter().partition(is_helper);
+/// Takes the helper attributes out, `#[traced(..)]`. Under what conditions they are there goes to `conditions`.
+pub(crate) fn take_helpers(attrs: &mut Vec<Attribute>, conditions: &mut Vec<TokenStream>) -> Vec<Attribute> {
+    let mut helpers = Vec::new();
+    let mut kept = Vec::new();
+    for attr in std::mem::take(attrs) {
+        let (taken, rest): (Vec<_>, Vec<_>) = pieces(&attr).into_iter().partition(|piece| piece.is("traced"));
+        if taken.is_empty() {
+            kept.push(attr);
+            continue;
+        }
+        for piece in taken {
+            conditions.extend(piece.conditions.iter().cloned());
+            helpers.push(Attribute { meta: piece.meta, ..attr.clone() });
+        }
+        kept.extend(rest.into_iter().map(|piece| conditional(&attr, piece)));
+    }
     *attrs = kept;
     helpers
 }
 
+/// The piece as an attribute of its own, at the place of the one that it was in.
+fn conditional(attr: &Attribute, mut piece: Piece) -> Attribute {
+    for condition in piece.conditions.iter().rev() {
+        let meta = &piece.meta;
+        piece.meta = Meta::List(MetaList {
+            path: quote::format_ident!("cfg_attr").into(),
+            delimiter: syn::MacroDelimiter::Paren(syn::token::Paren::default()),
+            tokens: quote!(#condition, #meta),
+        });
+    }
+    Attribute { meta: piece.meta, ..attr.clone() }
+}
+
+/// Tokens without the helper attributes in them, for what could not be read.
+pub(crate) fn without_helpers(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    let mut hash = false;
+    for token in tokens {
+        let behind_hash = hash;
+        hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        match token {
+            TokenTree::Group(group) if behind_hash && is_helper_group(&group) => {
+                kept.pop();
+            }
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), without_helpers(group.stream()));
+                inner.set_span(group.span());
+                kept.push(inner.into());
+            }
+            token => kept.push(token),
+        }
+    }
+    kept.into_iter().collect()
+}
+
+fn is_helper_group(group: &proc_macro2::Group) -> bool {
+    let mut inner = group.stream().into_iter();
+    group.delimiter() == Delimiter::Bracket
+        && matches!(inner.next(), Some(TokenTree::Ident(ident)) if ident == "traced")
+        && matches!(inner.next(), None | Some(TokenTree::Group(_)))
+}
+
 /// The subset that decides whether an item exists: copied to everything generated for it.
-pub(crate) fn cfg(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+pub(crate) fn cfg(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
+    let pieces = attrs.iter().flat_map(pieces).filter(|piece| piece.is("cfg"));
+    pieces.map(|piece| piece.with(&piece.meta.to_token_stream()))
+}
+
+/// What must hold for the thing with these attributes to exist, one condition each.
+pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<TokenStream> {
+    let pieces = attrs.iter().flat_map(pieces).filter(|piece| piece.is("cfg"));
+    pieces
+        .filter_map(|piece| {
+            let Meta::List(list) = &piece.meta else { return None };
+            let condition = &list.tokens;
+            Some(match piece.conditions.as_slice() {
+                [] => condition.clone(),
+                conditions => quote!(any(not(all(#(#conditions),*)), #condition)),
+            })
+        })
+        .collect()
+}
+
+/// Takes out what decides whether the thing exists.
+pub(crate) fn drop_cfg(attrs: &mut Vec<Attribute>) {
+    for attr in std::mem::take(attrs) {
+        let (cfgs, rest): (Vec<_>, Vec<_>) = pieces(&attr).into_iter().partition(|piece| piece.is("cfg"));
+        if cfgs.is_empty() {
+            attrs.push(attr);
+        } else {
+            attrs.extend(rest.into_iter().map(|piece| conditional(&attr, piece)));
+        }
+    }
+}
+
+/// Whether there is such an attribute.
+pub(crate) fn has(attrs: &[Attribute], name: &str) -> bool {
+    attrs.iter().flat_map(pieces).any(|piece| piece.is(name))
 }
 
 /// A function's attributes, parted between the wrapper that keeps its name and the function that
@@ -38,44 +189,80 @@ pub(crate) struct Parted {
 pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
     let mut parted = Parted { outer: Vec::new(), inner: Vec::new() };
     for attr in attrs {
-        let path = last(attr).map(ToString::to_string).unwrap_or_default();
-        let tokens = attr.to_token_stream();
-        match path.as_str() {
-            "doc" | "must_use" | "deprecated" | "main" | "test" => parted.outer.push(tokens),
-            // A lint about the signature fires on both.
-            "cfg" | "allow" | "track_caller" => {
-                parted.outer.push(tokens.clone());
-                parted.inner.push(tokens);
-            }
-            // An expectation is fulfilled once; the wrapper must merely be silent.
-            "expect" => {
-                if let Meta::List(list) = &attr.meta {
-                    let lints = &list.tokens;
-                    parted.outer.push(quote!(#[allow(#lints)]));
+        let pieces = pieces(attr);
+        // As it was written, where nothing has to be told apart.
+        let whole = |piece: &Piece| match pieces.as_slice() {
+            [_] => attr.to_token_stream(),
+            _ => piece.with(&piece.meta.to_token_stream()),
+        };
+        for piece in &pieces {
+            let path = piece.last().map(ToString::to_string).unwrap_or_default();
+            match path.as_str() {
+                "doc" | "must_use" | "deprecated" | "main" | "test" => parted.outer.push(whole(piece)),
+                // A lint about the signature fires on both.
+                "cfg" | "allow" | "track_caller" => {
+                    parted.outer.push(whole(piece));
+                    parted.inner.push(whole(piece));
                 }
-                parted.inner.push(tokens);
+                // An expectation is fulfilled once, where the lint fires; the other function must merely be silent.
+                "expect" => {
+                    let Meta::List(list) = &piece.meta else { continue };
+                    match expected(&list.tokens) {
+                        (Some(lints), None) => {
+                            parted.outer.push(whole(piece));
+                            parted.inner.push(piece.with(&quote!(allow(#lints))));
+                        }
+                        (None, Some(lints)) => {
+                            parted.outer.push(piece.with(&quote!(allow(#lints))));
+                            parted.inner.push(whole(piece));
+                        }
+                        (Some(of_name), Some(of_body)) => {
+                            let [expect, allow] =
+                                ["expect", "allow"].map(|word| Ident::new(word, name.span()));
+                            for (lints, outer, inner) in
+                                [(of_name, &expect, &allow), (of_body, &allow, &expect)]
+                            {
+                                parted.outer.push(piece.with(&quote!(#outer(#lints))));
+                                parted.inner.push(piece.with(&quote!(#inner(#lints))));
+                            }
+                        }
+                        (None, None) => {}
+                    }
+                }
+                "instrument" => parted.inner.push(piece.with(&named_span(&piece.meta, name))),
+                _ => parted.inner.push(whole(piece)),
             }
-            "instrument" => parted.inner.push(named_span(attr, name)),
-            _ => parted.inner.push(tokens),
         }
     }
     parted
 }
 
+/// Parts expected lints between those about a function's name and those about its body. Each part has the reason.
+fn expected(lints: &TokenStream) -> (Option<TokenStream>, Option<TokenStream>) {
+    let is_reason = |part: &TokenStream| matches!(part.clone().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "reason");
+    let is_of_name = |part: &TokenStream| {
+        ["dead_code", "missing_docs", "unreachable_pub"].contains(&part.to_string().as_str())
+    };
+    let (reasons, lints): (Vec<_>, Vec<_>) = split(lints).into_iter().partition(is_reason);
+    let (of_name, of_body): (Vec<_>, Vec<_>) = lints.into_iter().partition(is_of_name);
+    let list = |lints: Vec<TokenStream>| (!lints.is_empty()).then(|| quote!(#(#lints),* #(, #reasons)*));
+    (list(of_name), list(of_body))
+}
+
 /// `tracing` names a span after the function, and the function is about to be renamed.
 //
-// Input:  #[instrument(skip_all)]
-// Output: #[instrument(name = "run", skip_all)]
-fn named_span(attr: &Attribute, name: &Ident) -> TokenStream {
+// Input:  instrument(skip_all)
+// Output: instrument(name = "run", skip_all)
+fn named_span(meta: &Meta, name: &Ident) -> TokenStream {
     let name = crate::types::plain(name);
-    let path = attr.path();
-    match &attr.meta {
-        Meta::Path(_) => quote!(#[#path(name = #name)]),
+    let path = meta.path();
+    match meta {
+        Meta::Path(_) => quote!(#path(name = #name)),
         Meta::List(list) if !names_span(&list.tokens) => {
             let tokens = &list.tokens;
-            quote!(#[#path(name = #name, #tokens)])
+            quote!(#path(name = #name, #tokens))
         }
-        _ => attr.to_token_stream(),
+        _ => meta.to_token_stream(),
     }
 }
 
@@ -88,20 +275,4 @@ fn names_span(tokens: &TokenStream) -> bool {
             matches!(pair, [TokenTree::Ident(key), TokenTree::Punct(eq)]
                 if key == "name" && eq.as_char() == '=')
         })
-}
-
-/// `#[cfg_attr(.., traced(..))]`: by the time that it means something, the macro has run.
-pub(crate) fn hides_helper(attr: &Attribute) -> Option<Ident> {
-    let Meta::List(list) = &attr.meta else { return None };
-    if !list.path.is_ident("cfg_attr") {
-        return None;
-    }
-    list.tokens.clone().into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) if ident == "traced" => Some(ident),
-        _ => None,
-    })
-}
-
-fn last(attr: &Attribute) -> Option<&Ident> {
-    attr.path().segments.last().map(|segment| &segment.ident)
 }

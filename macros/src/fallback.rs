@@ -3,10 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::Ident;
 
 use crate::args::Args;
-use crate::expand::{self, Emit};
+use crate::attrs;
+use crate::expand::{self, Emit, Emitted};
 use crate::model::{Actor, Function, Item, Message};
 
 /// The item was read: it stays, without its helper attributes.
@@ -19,18 +19,19 @@ pub(crate) fn item(item: &Item, args: &Args, error: &syn::Error) -> TokenStream 
 /// The item was not even read.
 pub(crate) fn unparsed(item: &TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
+    let item = attrs::without_helpers(item.clone());
     quote!(#item #error)
 }
 
 struct Stubs<'a>(&'a Args);
 
 impl Emit for Stubs<'_> {
-    fn function(&self, function: &Function, _: Option<&Ident>) -> TokenStream {
-        function.to_token_stream()
+    fn function(&self, function: &Function) -> Vec<Emitted> {
+        vec![Emitted::plain(function)]
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        message.data.to_token_stream()
+        message.to_token_stream()
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {
@@ -41,7 +42,7 @@ impl Emit for Stubs<'_> {
         expand::message_stub(message, self.0)
     }
 
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+    fn actor(&self, actor: &Actor, handler: &Function, _: bool) -> TokenStream {
         expand::actor_stub(actor, handler, self.0)
     }
 }

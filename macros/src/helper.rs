@@ -1,6 +1,6 @@
 //! The helper attribute `#[traced(..)]`: on variants and message structs, and on methods.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::Literal;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
 use crate::errors::Errors;
 use crate::fields::{self, Field};
 use crate::legacy::{self, IN_LEGACY, Number};
-use crate::options::{self, Table, value};
+use crate::options::{self, ACTOR_WIDE, Table, arguments, value};
 
 /// What was said about one kind of message.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(crate) struct KindOptions {
     /// `discord`, or the path of a function.
     pub(crate) fanout_curve: Option<Path>,
     pub(crate) key: Option<Expr>,
+    /// The field of a struct that says what kind of message it is.
+    pub(crate) kind: Option<Expr>,
     pub(crate) fields: Vec<Field>,
     /// Its number on the wire, and the first schema that has it.
     pub(crate) index: Option<Number>,
@@ -46,22 +48,19 @@ pub(crate) enum Mark {
     Skip,
 }
 
-/// What is said once for an actor.
-pub(crate) const ACTOR_WIDE: [&str; 7] =
-    ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local"];
-
 const VARIANT: Table = Table {
     keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link", "index", "since"],
     repeats: false,
     elsewhere: |key| match key {
         "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
         "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
+        "kind" => Some("a variant is a kind of its own; a struct can take its kind from a field"),
         _ => of_the_actor(key),
     },
 };
 
 const STRUCT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link"],
+    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "kind", "link"],
     repeats: false,
     elsewhere: |key| match key {
         "index" | "since" | "legacy" => Some(
@@ -84,7 +83,7 @@ const METHOD: Table = Table {
     keys: &["handler", "run", "skip"],
     repeats: false,
     elsewhere: |key| match key {
-        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "link" | "index" | "since" => {
+        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
             Some("it belongs to one kind of message: on a variant or a message struct")
         }
         _ if key == "name" || ACTOR_WIDE.contains(&key) => {
@@ -127,6 +126,7 @@ impl KindOptions {
                 self.fanout_curve = Some(value(key, input, example, Path::parse)?);
             }
             "key" => self.key = Some(value(key, input, "key = user", expression)?),
+            "kind" => self.kind = Some(value(key, input, "kind = command", expression)?),
             "index" => self.index = Some(value(key, input, "index = 5", legacy::index)?),
             "since" => self.since = Some(value(key, input, "since = 1", legacy::schema)?),
             _ => {
@@ -179,18 +179,6 @@ impl Mark {
             errors.at(second, format!("`{first}` and `{second}` exclude each other"));
         }
         mark
-    }
-}
-
-/// The tokens between the parentheses; a bare `#[traced]` has none.
-pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
-    match &helper.meta {
-        Meta::List(list) => Some(list.tokens.clone()),
-        Meta::Path(_) => None,
-        Meta::NameValue(meta) => {
-            errors.at(meta.eq_token, "options go in parentheses: write `#[traced(..)]`");
-            None
-        }
     }
 }
 

@@ -7,8 +7,7 @@ use syn::{Attribute, ExprPath, Ident, LitInt, LitStr, Type, token};
 
 use crate::args::{name, positive};
 use crate::errors::Errors;
-use crate::helper::{ACTOR_WIDE, arguments};
-use crate::options::{self, Table, value};
+use crate::options::{self, ACTOR_WIDE, Table, arguments, value};
 
 /// `legacy(JoinV1, name = "Join", index = 0, since = 1, until = 2, upgrade = JoinV1::up, downgrade = JoinV1::down)`
 pub(crate) struct Legacy {

@@ -1,25 +1,26 @@
 //! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
 //! this one.
 //!
-//! A compiler in four steps: `syntax` reads the user's item as deep as needed, `parse` decides what each part is
-//! by the rules of `find`, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback`
-//! keeps the user's items alive.
+//! A compiler in steps: `syntax` reads the user's item as deep as needed, `attributes` takes out what is ours, `resolve`
+//! says what each part is, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback` keeps
+//! the user's items alive. No step calls a later one.
 
 mod args;
+mod attributes;
 mod attrs;
+mod body;
 mod check;
+mod dataflow;
 mod errors;
 mod expand;
 mod fallback;
 mod fields;
-mod find;
-mod flow;
 mod helper;
 mod legacy;
 mod model;
 mod options;
-mod parse;
-mod scan;
+mod receive;
+mod resolve;
 mod shapes;
 mod syntax;
 mod types;
@@ -82,7 +83,8 @@ use proc_macro2::TokenStream;
 /// ```
 ///
 /// What you wrote stays as you wrote it. `cargo expand` shows what comes with it: an `impl Message`, a wrapper around
-/// each receive loop and each handler, and an `impl Actor` where the handler's signature allows one.
+/// each receive loop and each handler, and, where no receive loop is in view and the handler's signature allows it, an
+/// `impl Actor` for [`spawn`](https://docs.rs/traced-actor/latest/traced_actor/fn.spawn.html).
 ///
 /// # Options
 ///
@@ -98,6 +100,7 @@ use proc_macro2::TokenStream;
 /// | `handler = name` | impl, module | the handler, if it is not found |
 /// | `run = name` | impl, module | a receive loop that is not seen as one |
 /// | `local` | impl, module | no `impl Actor`: the handler's future is not `Send` |
+/// | `spawn` | impl, module | an `impl Actor` for `spawn`, although a receive loop is in view |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///
@@ -110,6 +113,7 @@ use proc_macro2::TokenStream;
 /// | `fanout_curve = discord`, `path` | how many of those are traced: by Discord's table, or with this probability, a `fn(u64) -> f64` |
 /// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
 /// | `key = user` | what a sampler may keep together |
+/// | `kind = command` | on a struct: the field that says what kind of message it is, with its options |
 /// | `link` | its span is linked to the sender's, not its child |
 /// | `index = 5` | a variant's number on the wire, 0 to 126, whatever its place |
 /// | `since = 1` | the first schema that has the variant; by default 0, the first release |
@@ -158,17 +162,24 @@ use proc_macro2::TokenStream;
 ///
 /// # Rules
 ///
-/// A **receive loop** is an `async fn` that calls `.recv()`, `.recv_many(..)`, `.recv_envelope()`, `.recv_async()` or
-/// `.try_recv()`, inside macros such as `select!` too, or a `fn` that calls `.blocking_recv()`. What closures, nested
-/// functions and `async` blocks call does not count, and neither does a helper whose last expression is the receive
-/// itself, as in `async fn next(&mut self) -> Option<M> { self.rx.recv().await }`.
+/// A **receive loop** is a function that receives and keeps the message: by `.recv()`, `.recv_many(..)`, `.try_recv()`,
+/// `.blocking_recv()`, `poll_recv`, `.next().await` on a stream, or `for message in receiver.iter()`; inside macros such as
+/// `select!` and in `poll_fn` too. A function that receives and *returns* the message is a **helper**, whatever stands around
+/// the receive: who calls a helper in view receives. What closures and `async` blocks receive is theirs: write `.traced()`
+/// behind the block. What comes from a channel that is plainly another crate's does not count.
 ///
-/// A **handler** takes the message by value. The first rule that finds one ends the search:
+/// A **handler** takes the message by value, perhaps in an `Option` or an `Envelope`. The first rule that finds one ends the
+/// search:
 ///
 /// 1. it is named;
 /// 2. it is the only one that takes the message type, known from `msg = ..` or a `Receiver<M>` in view;
 /// 3. a receive loop in view hands it the whole message that it received;
-/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`.
+/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`;
+/// 5. no loop is in view, and it is the only method that takes one value, or one that is called `..Command`, `..Message` and
+///    the like.
+///
+/// An actor is called like the type whose impl it is; a free loop like the type of the parameter that it receives from, else
+/// like the type whose handler it calls, else like its message.
 ///
 /// No handler is no error. Two are one error that names both. Methods of a trait are never touched:
 ///
@@ -186,7 +197,8 @@ use proc_macro2::TokenStream;
 /// and `extern` functions, and those that return a future without being `async`, are left alone.
 ///
 /// **Attributes**: docs, `must_use` and `deprecated` stay on the function that keeps the name, `cfg` and `allow` go on
-/// both, and all others stay with the body. `#[instrument]` keeps the name of its span.
+/// both, and all others stay with the body, also those in `cfg_attr`. `#[instrument]` keeps the name of its span. An attribute
+/// that rewrites functions, such as `#[tokio::main]`, stands below this one.
 #[proc_macro_attribute]
 pub fn traced_actor(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     traced(args.into(), &item.into()).into()
@@ -204,21 +216,36 @@ pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
     match read(args, item.clone()) {
         Err(error) => fallback::unparsed(item, &error),
-        Ok((item, args, Err(error))) => fallback::item(&item, &args, &error),
-        Ok((item, args, Ok(()))) => expand::item(&item, &args),
+        Ok(Read { item, args, checked: Err(error), .. }) => fallback::item(&item, &args, &error),
+        Ok(Read { item, args, conditions, checked: Ok(()) }) => {
+            let item = expand::item(&item, &args);
+            let conditions = expand::conditions(&conditions);
+            quote::quote!(#item #conditions)
+        }
     }
 }
 
+/// What the first steps make of the input.
+struct Read {
+    item: Item,
+    args: Args,
+    /// What must hold for helper attributes in `cfg_attr` to be there.
+    conditions: Vec<TokenStream>,
+    checked: syn::Result<()>,
+}
+
 /// Parses and checks. An item that cannot be read is an error of its own; all others come together.
-fn read(args: TokenStream, item: TokenStream) -> syn::Result<(Item, Args, syn::Result<()>)> {
+fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     let mut item = syntax::item(item)?;
     let errors = Errors::default();
-    let args = match parse::target(&item) {
+    let args = match attributes::target(&item) {
         Some(target) => Args::parse(args, target, &errors),
         None => Args::default(),
     };
-    parse::helpers(&mut item, &errors);
-    parse::decide(&mut item, &args, &errors);
+    let mut conditions = Vec::new();
+    attributes::take(&mut item, &mut conditions, &errors);
+    resolve::item(&mut item, &args, &errors);
+    check::item(&item, &errors);
     let checked = errors.finish();
-    Ok((item, args, checked))
+    Ok(Read { item, args, conditions, checked })
 }

@@ -3,14 +3,17 @@
 //! Bodies of functions stay unparsed: half-typed code in one must not cost the user the whole
 //! actor, and nobody pays for parsing what is passed through.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{
-    Attribute, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, Signature, Token, Type, Visibility, token,
+    Attribute, Fields, FnArg, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, ItemUse, PatType, Path,
+    Signature, Token, Type, Visibility, token,
 };
 
 use crate::helper::{KindOptions, Mark};
 use crate::legacy::Legacy;
+use crate::types::Form;
 
 /// One item, at the top or inside a module.
 pub(crate) enum Item {
@@ -30,6 +33,8 @@ pub(crate) struct Message {
     pub(crate) legacy: Vec<Legacy>,
     /// Data in a module becomes a message when something says so.
     pub(crate) traced: bool,
+    /// The item as it was written, where a variant or a field could not be read: it is left out of `data`.
+    pub(crate) unread: Option<TokenStream>,
 }
 
 pub(crate) enum Data {
@@ -47,17 +52,39 @@ pub(crate) struct Actor {
 pub(crate) enum Member {
     Function(Box<Function>),
     Other(TokenStream),
+    /// Half-typed, or newer than this macro: passed through.
+    Unread(TokenStream),
 }
 
 /// A method or a free function.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) defaultness: Option<Token![default]>,
     pub(crate) sig: Signature,
-    pub(crate) body: Group,
+    pub(crate) body: TokenTree,
     pub(crate) mark: Option<Mark>,
     pub(crate) role: Role,
+    /// The actor in whose name it works, where that can be seen.
+    pub(crate) actor: Option<Ident>,
+    /// The attribute stands on it alone, so that nothing can stand beside it: its block may be the impl of a trait.
+    pub(crate) alone: bool,
+    /// What was seen in the body of a function without a role.
+    pub(crate) seen: Option<Seen>,
+}
+
+/// Why a function that receives is no receive loop.
+#[derive(Clone)]
+pub(crate) enum Seen {
+    /// An `async` block or a closure in it receives.
+    Block { span: Span, traced: bool },
+    /// It returns what it receives.
+    Returned,
+    /// It receives from a channel of another crate, of the type that is written here.
+    Foreign(Option<Path>),
+    /// Another attribute has rewritten it, and the loop is in what that made.
+    Rewritten,
 }
 
 /// What a function turned out to be.
@@ -76,6 +103,8 @@ pub(crate) struct Mailbox {
     /// Position among all inputs, the receiver included.
     pub(crate) input: usize,
     pub(crate) message: Type,
+    /// How the parameter holds the message.
+    pub(crate) form: Form,
 }
 
 /// An inline module.
@@ -98,11 +127,14 @@ pub(crate) struct Other {
 }
 
 pub(crate) enum What {
-    TraitImpl(syn::Path),
+    TraitImpl(Path),
     Declaration,
     Alias(Box<ItemType>),
+    Use(Box<ItemUse>),
     /// Data or an impl with a `#[traced_actor]` of its own.
     Annotated,
+    /// Half-typed, or newer than this macro.
+    Unread,
     Rest,
 }
 
@@ -140,14 +172,14 @@ impl Actor {
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Function> {
         self.members.iter().filter_map(|member| match member {
             Member::Function(function) => Some(&**function),
-            Member::Other(_) => None,
+            Member::Other(_) | Member::Unread(_) => None,
         })
     }
 
     pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
         self.members.iter_mut().filter_map(|member| match member {
             Member::Function(function) => Some(&mut **function),
-            Member::Other(_) => None,
+            Member::Other(_) | Member::Unread(_) => None,
         })
     }
 
@@ -161,6 +193,47 @@ impl Function {
     pub(crate) fn has_receiver(&self) -> bool {
         self.sig.receiver().is_some()
     }
+
+    /// What stands between the braces of the body.
+    pub(crate) fn statements(&self) -> TokenStream {
+        block(&self.body).map(|group| group.stream()).unwrap_or_default()
+    }
+
+    /// Where those braces are.
+    pub(crate) fn braces(&self) -> Span {
+        block(&self.body).map_or_else(Span::call_site, |group| group.span())
+    }
+
+    /// The inputs but `self`.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &PatType> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(input) => Some(input),
+            FnArg::Receiver(_) => None,
+        })
+    }
+}
+
+/// Field names as they are written in options: `_0` for the first field of a tuple.
+pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| match &field.ident {
+            Some(ident) => ident.unraw().to_string(),
+            None => format!("_{at}"),
+        })
+        .collect()
+}
+
+/// A body is a block, or a fragment of `macro_rules!` that holds one.
+fn block(body: &TokenTree) -> Option<Group> {
+    match body {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().next().as_ref().and_then(block)
+        }
+        TokenTree::Group(group) => Some(group.clone()),
+        _ => None,
+    }
 }
 
 impl ToTokens for Data {
@@ -168,6 +241,15 @@ impl ToTokens for Data {
         match self {
             Data::Enum(item) => item.to_tokens(tokens),
             Data::Struct(item) => item.to_tokens(tokens),
+        }
+    }
+}
+
+impl ToTokens for Message {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.unread {
+            Some(unread) => unread.to_tokens(tokens),
+            None => self.data.to_tokens(tokens),
         }
     }
 }

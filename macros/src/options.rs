@@ -1,8 +1,9 @@
 //! The grammar that both attributes share: `key`, `key = value`, separated by commas.
 
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Token};
+use syn::{Attribute, Ident, Meta, Token};
 
 use crate::errors::Errors;
 
@@ -14,10 +15,26 @@ pub(crate) struct Table {
     pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
 }
 
+/// What is said once for an actor.
+pub(crate) const ACTOR_WIDE: [&str; 8] =
+    ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local", "spawn"];
+
+/// The tokens between the parentheses; a bare `#[traced]` has none.
+pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
+    match &helper.meta {
+        Meta::List(list) => Some(list.tokens.clone()),
+        Meta::Path(_) => None,
+        Meta::NameValue(meta) => {
+            errors.at(meta.eq_token, "options go in parentheses: write `#[traced(..)]`");
+            None
+        }
+    }
+}
+
 /// Reads options until the input ends; `each` reads the value of one. A wrong one is reported and
 /// skipped, so that the next is still looked at.
 pub(crate) fn parse(
-    tokens: proc_macro2::TokenStream,
+    tokens: TokenStream,
     table: &Table,
     seen: &mut Vec<Ident>,
     errors: &Errors,

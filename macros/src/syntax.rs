@@ -1,13 +1,18 @@
 //! From tokens to the model's syntax. Bodies of functions are taken whole, never parsed.
+//!
+//! A member, an item of a module, a variant or a field that cannot be read is passed through: rustc says what is wrong with
+//! it, and the rest stays alive.
+
+mod data;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, ItemImpl, Signature, Token, Visibility, token};
 
 use crate::attrs;
-use crate::helper::KindOptions;
-use crate::model::{Actor, Data, Function, Item, Member, Message, Module, Other, Role, What};
+use crate::model::{Actor, Function, Item, Member, Module, Other, Role, What};
 
 /// The one item that the attribute stands on.
 pub(crate) fn item(tokens: TokenStream) -> syn::Result<Item> {
@@ -21,10 +26,8 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
     let keyword = ahead.fork().parse::<TokenTree>()?;
 
     let start = input.fork();
-    let item = if ahead.peek(Token![enum]) {
-        Item::Message(Message::new(Data::Enum(input.parse()?)))
-    } else if ahead.peek(Token![struct]) {
-        Item::Message(Message::new(Data::Struct(input.parse()?)))
+    let item = if ahead.peek(Token![enum]) || ahead.peek(Token![struct]) {
+        Item::Message(data::parse(input)?)
     } else if starts_module(&ahead) {
         parse_module(input, &keyword)?
     } else if starts_impl(&ahead) {
@@ -34,6 +37,7 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
     } else {
         let what = match input.parse::<syn::Item>()? {
             syn::Item::Type(alias) => What::Alias(Box::new(alias)),
+            syn::Item::Use(item) => What::Use(Box::new(item)),
             _ => What::Rest,
         };
         let tokens = between(&start, input)?;
@@ -46,17 +50,6 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
         return Ok(Item::Other(Other { keyword, tokens, what: What::Annotated }));
     }
     Ok(item)
-}
-
-impl Message {
-    fn new(data: Data) -> Self {
-        let kinds = match &data {
-            Data::Enum(item) => item.variants.len(),
-            Data::Struct(_) => 1,
-        };
-        let kinds = std::iter::repeat_with(KindOptions::default).take(kinds).collect();
-        Self { data, kinds, legacy: Vec::new(), traced: false }
-    }
 }
 
 fn starts_module(input: ParseStream<'_>) -> bool {
@@ -74,7 +67,9 @@ fn starts_impl(input: ParseStream<'_>) -> bool {
 fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let _ = ahead.parse::<Option<Token![default]>>();
-    ahead.parse::<Signature>().is_ok() && ahead.peek(token::Brace)
+    // A `const` in front of `async` belongs to something that is not finished.
+    let possible = |sig: &Signature| sig.constness.is_none() || sig.asyncness.is_none();
+    ahead.parse::<Signature>().is_ok_and(|sig| possible(&sig)) && ahead.peek(token::Brace)
 }
 
 fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
@@ -83,9 +78,13 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         vis: input.parse()?,
         defaultness: input.parse()?,
         sig: input.parse()?,
-        body: input.parse::<Group>()?,
+        // A fragment of `macro_rules!` stands in a group of its own.
+        body: input.parse::<TokenTree>()?,
         mark: None,
         role: Role::Plain,
+        actor: None,
+        alone: false,
+        seen: None,
     })
 }
 
@@ -100,7 +99,10 @@ fn parse_impl(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> 
         let inner = Attribute::parse_inner(input)?;
         let mut members = Vec::new();
         while !input.is_empty() {
-            members.push(parse_member(input)?);
+            members.push(match attempt(input, parse_member) {
+                Ok(member) => member,
+                Err(_) => Member::Unread(unread(input, parse_member)?),
+            });
         }
         Ok((inner, members))
     };
@@ -146,7 +148,11 @@ fn parse_member(input: ParseStream<'_>) -> syn::Result<Member> {
         return Ok(Member::Function(Box::new(parse_function(input)?)));
     }
     let start = input.fork();
-    input.parse::<syn::ImplItem>()?;
+    if let syn::ImplItem::Fn(function) = input.parse()?
+        && function.sig.constness.is_some()
+    {
+        return Err(input.error("no function is `const` and `async`"));
+    }
     Ok(Member::Other(between(&start, input)?))
 }
 
@@ -166,9 +172,50 @@ fn parse_module(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item
     attrs.extend(content.call(Attribute::parse_inner)?);
     let mut items = Vec::new();
     while !content.is_empty() {
-        items.push(parse_item(&content)?);
+        let item = if let Ok(item) = attempt(&content, parse_item) {
+            item
+        } else {
+            let tokens = unread(&content, parse_item)?;
+            Item::Other(Other { keyword: TokenTree::Ident(ident.clone()), tokens, what: What::Unread })
+        };
+        items.push(item);
     }
     Ok(Item::Module(Module { attrs, vis, unsafety, mod_token, ident, brace, items }))
+}
+
+/// What `parse` makes of the input, which stays where it was after an error.
+fn attempt<T>(input: ParseStream<'_>, parse: fn(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let ahead = input.fork();
+    let parsed = parse(&ahead)?;
+    input.advance_to(&ahead);
+    Ok(parsed)
+}
+
+/// The tokens up to the next thing that can be read, or to the end.
+fn unread<T>(
+    input: ParseStream<'_>,
+    parse: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    loop {
+        input.parse::<TokenTree>()?.to_tokens(&mut tokens);
+        if input.is_empty() || (starts_item(input) && parse(&input.fork()).is_ok()) {
+            return Ok(attrs::without_helpers(tokens));
+        }
+    }
+}
+
+/// Whether the next token is one that members and items begin with.
+fn starts_item(input: ParseStream<'_>) -> bool {
+    const WORDS: [&str; 15] = [
+        "pub", "fn", "async", "const", "unsafe", "extern", "type", "default", "struct", "enum", "impl",
+        "mod", "use", "static", "trait",
+    ];
+    match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Ident(ident)) => WORDS.iter().any(|word| ident == word),
+        Ok(TokenTree::Punct(punct)) => punct.as_char() == '#',
+        _ => false,
+    }
 }
 
 /// The tokens that `end` has consumed since `start`, untouched.

@@ -1,11 +1,12 @@
 //! Tests that run the macro in process, on plain token streams.
 
 mod actor;
+mod body;
 mod errors;
 mod grammar;
+mod half_typed;
 mod handlers;
 mod random;
-mod scan;
 mod snapshots;
 mod wire;
 
@@ -14,7 +15,8 @@ use crate::types;
 
 /// What each function of an item turned out to be, one line each; plain ones are left out.
 fn roles(args: &str, item: &str) -> String {
-    let (item, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    let crate::Read { item, checked, .. } =
+        crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     if let Err(error) = checked {
         return format!("error: {error}\n");
     }
@@ -50,7 +52,7 @@ fn roles(args: &str, item: &str) -> String {
 
 /// Each error: what it underlines, and what it says.
 fn errors(args: &str, item: &str) -> Vec<(String, String)> {
-    let (_, _, checked) = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
+    let crate::Read { checked, .. } = crate::read(args.parse().unwrap(), item.parse().unwrap()).unwrap();
     let found = checked.err().into_iter().flatten();
     found.map(|error| (error.span().source_text().unwrap_or_default(), error.to_string())).collect()
 }

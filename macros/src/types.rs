@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type};
+use syn::{GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type, UseTree};
 
 /// The name as text, without `r#`, spanned like the identifier.
 pub(crate) fn plain(ident: &Ident) -> LitStr {
@@ -86,28 +86,132 @@ pub(crate) fn may_be_message(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| !NOT_MESSAGES.iter().any(|name| segment.ident == name))
 }
 
-/// `Envelope<M>` or `impl Into<Envelope<M>>`: what a function written for envelopes takes.
-pub(crate) fn is_envelope(ty: &Type) -> bool {
-    match ty {
-        Type::ImplTrait(_) => mentions(ty.to_token_stream(), &["Envelope"]),
-        _ => last_segment(ty).is_some_and(|segment| segment.ident == "Envelope"),
+/// `impl Into<Envelope<M>>`: what a function written for envelopes takes.
+pub(crate) fn is_into_envelope(ty: &Type) -> bool {
+    matches!(ty, Type::ImplTrait(_)) && mentions(ty.to_token_stream(), &["Envelope"])
+}
+
+/// Whether a type is called as messages are: `RoomCommand`, `Msg`.
+pub(crate) fn is_called_message(ty: &Type) -> bool {
+    const ENDS: [&str; 19] = [
+        "Message",
+        "Msg",
+        "Command",
+        "Cmd",
+        "Request",
+        "Req",
+        "Event",
+        "Action",
+        "Query",
+        "Op",
+        "Operation",
+        "Input",
+        "Signal",
+        "Job",
+        "Order",
+        "Instruction",
+        "Notification",
+        "Call",
+        "Packet",
+    ];
+    last_segment(ty).is_some_and(|segment| {
+        let name = segment.ident.to_string();
+        ENDS.iter().any(|end| name.ends_with(end))
+    })
+}
+
+/// Whether a function with this return type can return a message: not nothing, a truth or a number.
+pub(crate) fn can_return_message(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => can_be_message(ty),
     }
 }
 
-const RECEIVERS: [&str; 4] = ["Receiver", "UnboundedReceiver", "ReceiverStream", "UnboundedReceiverStream"];
+fn can_be_message(ty: &Type) -> bool {
+    const NEVER: [&str; 19] = [
+        "bool",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+        "ExitCode",
+        "JoinHandle",
+        "ExitStatus",
+        "Duration",
+    ];
+    match ty {
+        Type::Never(_) => false,
+        Type::Tuple(tuple) => tuple.elems.iter().any(can_be_message),
+        Type::Group(group) => can_be_message(&group.elem),
+        Type::Paren(paren) => can_be_message(&paren.elem),
+        ty => last_segment(ty).is_none_or(|segment| {
+            let name = segment.ident.to_string();
+            match name.as_str() {
+                // A failure may hold anything; what ends a loop is no message that it handed on.
+                "Result" | "Option" | "Poll" | "ControlFlow" => {
+                    arguments(segment).next().is_none_or(can_be_message)
+                }
+                name => !NEVER.contains(&name),
+            }
+        }),
+    }
+}
+
+const RECEIVERS: [&str; 5] =
+    ["Receiver", "UnboundedReceiver", "ReceiverStream", "UnboundedReceiverStream", "RecvStream"];
 const SENDERS: [&str; 4] = ["Sender", "UnboundedSender", "WeakSender", "WeakUnboundedSender"];
 
-/// The message types of the mailboxes that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has `M`.
-pub(crate) fn received(ty: &Type) -> Vec<Type> {
-    channels(ty, &RECEIVERS)
+/// Crates whose channels carry no trace, however their types are called.
+const FOREIGN: [&str; 11] = [
+    "tokio",
+    "std",
+    "core",
+    "alloc",
+    "crossbeam",
+    "crossbeam_channel",
+    "futures",
+    "futures_channel",
+    "futures_util",
+    "kanal",
+    "tokio_stream",
+];
+
+/// Whether a type is an end of a channel by its name.
+pub(crate) fn is_channel(segment: &PathSegment) -> bool {
+    RECEIVERS.iter().chain(&SENDERS).any(|name| segment.ident == name)
+}
+
+/// One end of a channel that a type owns.
+pub(crate) struct Channel {
+    /// What it carries.
+    pub(crate) message: Type,
+    /// Where it is plainly not ours: its type, as written.
+    pub(crate) foreign: Option<Path>,
+}
+
+/// The receivers that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has one of `M`. `imported` are names that stand for
+/// something of another crate.
+pub(crate) fn received(ty: &Type, imported: &[String]) -> Vec<Channel> {
+    channels(ty, &RECEIVERS, imported)
 }
 
 /// The same for the sending side.
 pub(crate) fn sent(ty: &Type) -> Vec<Type> {
-    channels(ty, &SENDERS)
+    channels(ty, &SENDERS, &[]).into_iter().map(|channel| channel.message).collect()
 }
 
-fn channels(ty: &Type, names: &[&str]) -> Vec<Type> {
+fn channels(ty: &Type, names: &[&str], imported: &[String]) -> Vec<Channel> {
     let elements: Vec<&Type> = match ty {
         Type::Reference(ty) => vec![&ty.elem],
         Type::Group(ty) => vec![&ty.elem],
@@ -115,23 +219,77 @@ fn channels(ty: &Type, names: &[&str]) -> Vec<Type> {
         Type::Tuple(ty) => ty.elems.iter().collect(),
         _ => Vec::new(),
     };
-    let mut found: Vec<Type> = elements.into_iter().flat_map(|ty| channels(ty, names)).collect();
+    let mut found: Vec<Channel> = elements.into_iter().flat_map(|ty| channels(ty, names, imported)).collect();
     let Some(path) = path(ty) else { return found };
 
-    // A reply, a state and an event are no mailboxes.
-    let other = ["oneshot", "watch", "broadcast"];
-    if path.segments.iter().any(|segment| other.iter().any(|name| segment.ident == name)) {
+    let Some(segment) = path.segments.last() else { return found };
+    let is_channel = names.iter().any(|name| segment.ident == name);
+    // A reply and a state are no mailboxes.
+    let other = ["oneshot", "watch"];
+    if is_channel && path.segments.iter().any(|segment| other.iter().any(|name| segment.ident == name)) {
         return found;
     }
-    let Some(segment) = path.segments.last() else { return found };
     for argument in arguments(segment) {
-        if names.iter().any(|name| segment.ident == name) {
-            found.push(argument.clone());
+        if is_channel {
+            let foreign = is_foreign(path, imported).then(|| path.clone());
+            found.push(Channel { message: argument.clone(), foreign });
         } else {
-            found.extend(channels(argument, names));
+            found.extend(channels(argument, names, imported));
         }
     }
     found
+}
+
+/// Whether a path leads to another crate's channel, as far as it tells.
+fn is_foreign(path: &Path, imported: &[String]) -> bool {
+    let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let external = ["flume", "async_channel"].contains(&first.as_str()) && path.leading_colon.is_some();
+    // An event is no message to one actor.
+    let event = path.segments.iter().any(|segment| segment.ident == "broadcast");
+    let local = path.leading_colon.is_none() && imported.contains(&first);
+    event || external || local || is_foreign_crate(&first)
+}
+
+/// Whether a path that begins with this name leads to a crate whose channels carry no trace.
+pub(crate) fn is_foreign_crate(name: &str) -> bool {
+    FOREIGN.contains(&name)
+}
+
+/// The names that a `use` brings in from crates whose channels carry no trace.
+pub(crate) fn imported(tree: &UseTree, foreign: bool) -> Vec<String> {
+    match tree {
+        UseTree::Path(path) => imported(&path.tree, foreign || is_foreign_crate(&path.ident.to_string())),
+        UseTree::Group(group) => group.items.iter().flat_map(|tree| imported(tree, foreign)).collect(),
+        UseTree::Name(name) if foreign => vec![name.ident.to_string()],
+        UseTree::Rename(rename) if foreign => vec![rename.rename.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+/// How a handler's parameter holds its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `M`
+    Plain,
+    /// `Option<M>`
+    Option,
+    /// `Envelope<M>`
+    Envelope,
+}
+
+/// The message in a parameter's type, and how it is held.
+pub(crate) fn held(ty: &Type) -> (&Type, Form) {
+    let Some(segment) = last_segment(ty) else { return (ty, Form::Plain) };
+    let form = match segment.ident.to_string().as_str() {
+        "Option" => Form::Option,
+        "Envelope" => Form::Envelope,
+        _ => return (ty, Form::Plain),
+    };
+    let mut arguments = arguments(segment);
+    match (arguments.next(), arguments.next()) {
+        (Some(message), None) => (message, form),
+        _ => (ty, Form::Plain),
+    }
 }
 
 pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
@@ -177,6 +335,64 @@ pub(crate) fn borrows(ty: impl ToTokens) -> bool {
 /// Whether a function that is not async returns a future all the same.
 pub(crate) fn is_future(output: &ReturnType) -> bool {
     mentions(output.to_token_stream(), &["Future", "BoxFuture", "LocalBoxFuture"])
+}
+
+/// Whether the return type says what it captures: `impl Iterator + use<'_>`.
+pub(crate) fn captures(output: &ReturnType) -> bool {
+    find(output.to_token_stream(), &mut |token, next| {
+        let use_of = matches!(token, TokenTree::Ident(ident) if ident == "use")
+            && matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == '<');
+        use_of.then_some(())
+    })
+    .is_some()
+}
+
+/// The return type, capturing one more parameter.
+//
+// Input:  impl Iterator + use<'_>
+// Output: impl Iterator + use<'_, M>
+pub(crate) fn capturing(output: &ReturnType, name: &Ident) -> ReturnType {
+    let ReturnType::Type(arrow, ty) = output else { return output.clone() };
+    if !captures(output) {
+        return output.clone();
+    }
+    let ty = Type::Verbatim(with_capture(ty.to_token_stream(), name));
+    ReturnType::Type(*arrow, Box::new(ty))
+}
+
+fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
+    let mut output = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_use = matches!(&token, TokenTree::Ident(ident) if ident == "use");
+        match token {
+            TokenTree::Group(group) => {
+                let mut inner =
+                    proc_macro2::Group::new(group.delimiter(), with_capture(group.stream(), name));
+                inner.set_span(group.span());
+                output.extend([TokenTree::from(inner)]);
+            }
+            token => output.extend([token]),
+        }
+        if is_use {
+            // What is captured nests no angle brackets.
+            let mut ends_with_comma = true;
+            for token in tokens.by_ref() {
+                match &token {
+                    TokenTree::Punct(punct) if punct.as_char() == '>' => {
+                        let comma = (!ends_with_comma).then(|| quote::quote!(,));
+                        output.extend(quote::quote!(#comma #name));
+                        output.extend([token]);
+                        break;
+                    }
+                    TokenTree::Punct(punct) => ends_with_comma = matches!(punct.as_char(), ',' | '<'),
+                    _ => ends_with_comma = false,
+                }
+                output.extend([token]);
+            }
+        }
+    }
+    output
 }
 
 pub(crate) fn is_unit(output: &ReturnType) -> bool {

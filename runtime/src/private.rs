@@ -55,6 +55,31 @@ where
     InFlow::owning(flow, future, failure)
 }
 
+/// As [`claim`], for a handler that takes an `Option`: without a message there is nothing to claim.
+#[inline]
+pub fn claim_some<M>(
+    options: &'static Options,
+    message: Option<M>,
+    describe: crate::envelope::Describe<M>,
+) -> (Option<M>, Option<Claimed>) {
+    message.map_or((None, None), |message| {
+        let (message, claimed) = claim(options, message, describe);
+        (Some(message), Some(claimed))
+    })
+}
+
+/// As [`handler`], for what [`claim_some`] claimed.
+pub async fn handler_of_some<F, J>(claimed: Option<Claimed>, future: F, failure: J) -> F::Output
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    match claimed {
+        Some(claimed) => handler(claimed, future, failure).await,
+        None => future.await,
+    }
+}
+
 /// The handling of a message by a function that is not asynchronous.
 #[inline]
 pub fn handling(Claimed(flow): Claimed) -> Handling {

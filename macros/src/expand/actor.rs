@@ -7,7 +7,7 @@ use syn::ReceiverKind;
 use super::cfg;
 use crate::args::Args;
 use crate::model::{Actor, Function, Role};
-use crate::types;
+use crate::types::{self, Form};
 
 // Output: impl Actor<Message> for Guild { .. async fn receive(&mut self, message: Envelope<Message>) { .. } }
 pub(super) fn implementation(actor: &Actor, handler: &Function, args: &Args) -> TokenStream {
@@ -98,7 +98,8 @@ fn is_receive(function: &Function) -> bool {
     let sig = &function.sig;
     let by_reference =
         sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, None, _)));
-    matches!(function.role, Role::Handler(_))
+    let plain = matches!(&function.role, Role::Handler(mailbox) if mailbox.form != Form::Option);
+    plain
         && by_reference
         && sig.inputs.len() == 2
         && sig.generics.params.is_empty()

@@ -2,11 +2,10 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::{Attribute, Fields, Ident};
 
 use crate::helper::KindOptions;
-use crate::model::{Data, Message};
+use crate::model::{Data, Message, field_names};
 use crate::types;
 
 /// One kind of message, whether it is a variant or a whole struct.
@@ -16,6 +15,8 @@ pub(super) struct Kind<'a> {
     pub(super) fields: &'a Fields,
     pub(super) options: &'a KindOptions,
     pub(super) is_variant: bool,
+    /// There are variants or fields that could not be read.
+    pub(super) is_partial: bool,
 }
 
 pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
@@ -30,6 +31,7 @@ pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
                 fields: &variant.fields,
                 options,
                 is_variant: true,
+                is_partial: message.unread.is_some(),
             })
             .collect(),
         Data::Struct(item) => message
@@ -41,6 +43,7 @@ pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
                 fields: &item.fields,
                 options,
                 is_variant: false,
+                is_partial: message.unread.is_some(),
             })
             .collect(),
     }
@@ -55,7 +58,11 @@ impl Kind<'_> {
         } else {
             quote!(Self)
         };
-        let rest = (used.len() < self.fields.len()).then(|| quote!(..));
+        // Fits every shape: an attribute below may yet change the variant's.
+        if self.is_variant && used.is_empty() {
+            return quote!(#path { .. });
+        }
+        let rest = (used.len() < self.fields.len() || self.is_partial).then(|| quote!(..));
         match self.fields {
             Fields::Unit => path,
             Fields::Named(_) => quote!(#path { #(#used,)* #rest }),
@@ -87,18 +94,6 @@ impl Kind<'_> {
         });
         used
     }
-}
-
-/// Field names as they are written in options: `_0` for the first field of a tuple.
-pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .enumerate()
-        .map(|(at, field)| match &field.ident {
-            Some(ident) => ident.unraw().to_string(),
-            None => format!("_{at}"),
-        })
-        .collect()
 }
 
 /// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot

@@ -2,14 +2,15 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Expr, GenericParam, Ident};
+use syn::{Attribute, Expr, Fields, GenericParam, Ident};
 
 use super::cfg;
-use super::kind::{Kind, field_names, kinds};
+use super::kind::{Kind, kinds};
 use crate::args::Args;
+use crate::attrs;
 use crate::fields::{self, Field, Form};
 use crate::helper::Sample;
-use crate::model::{Data, Message};
+use crate::model::{Data, Message, field_names};
 use crate::types;
 
 // Input:  enum Message { Join { user: u64 }, #[traced(skip)] Tick }
@@ -21,8 +22,8 @@ pub(super) fn implementation(message: &Message, args: &Args, own: bool) -> Token
         let options = args.options(None);
         quote!(const OPTIONS: #root::Options = #options;)
     });
-    let kind = kind(&message.data, &kinds, args);
-    let fanout = fanout(&kinds);
+    let kind = kind(message, &kinds, args);
+    let fanout = fanout(&kinds, args);
     let record = record(&kinds, args);
     let key = key(&kinds, args);
     block(message, args, &quote!(#options #kind #fanout #record #key))
@@ -43,14 +44,29 @@ fn block(message: &Message, args: &Args, items: &TokenStream) -> TokenStream {
     let (data, root) = (&message.data, &args.root);
     let ident = data.ident();
     let cfg = cfg(data.attrs());
+    let allow = allow_deprecated(data);
     let (impl_generics, ty_generics, where_clause) = data.generics().split_for_impl();
     quote! {
         #cfg
+        #allow
         #[automatically_derived]
         impl #impl_generics #root::Message for #ident #ty_generics #where_clause {
             #items
         }
     }
+}
+
+/// Who declares something deprecated does not use it by that.
+fn allow_deprecated(data: &Data) -> Option<TokenStream> {
+    let deprecated = |attrs: &[Attribute]| attrs::has(attrs, "deprecated");
+    let on_fields = |fields: &Fields| fields.iter().any(|field| deprecated(&field.attrs));
+    let inside = match data {
+        Data::Struct(item) => on_fields(&item.fields),
+        Data::Enum(item) => {
+            item.variants.iter().any(|variant| deprecated(&variant.attrs) || on_fields(&variant.fields))
+        }
+    };
+    (inside || deprecated(data.attrs())).then(|| quote!(#[allow(deprecated)]))
 }
 
 // Output: pub type Envelope = ::traced_actor::Envelope<Message>;
@@ -72,25 +88,35 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
     let doc = format!(
         " A [`{ident}`] on the wire: bare as older senders wrote it, or with the sender's trace context."
     );
+    let allow = allow_deprecated(data);
     quote! {
         #cfg
+        #allow
         #[doc = #doc]
         #vis type Envelope #generics = #root::Envelope<#ident #ty_generics>;
     }
 }
 
 // Output: fn kind(&self) -> &'static Kind { match self { Self::Join { .. } => const { .. }, .. } }
-fn kind(data: &Data, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
+fn kind(message: &Message, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
     let root = &args.root;
-    let body = match data {
-        Data::Struct(_) => kinds.iter().map(|kind| kind_value(kind, args)).collect(),
-        Data::Enum(_) if kinds.is_empty() => quote!(match *self {}),
+    // One for the variants that could not be read.
+    let other = message.unread.as_ref().map(|_| {
+        let name = types::plain(message.data.ident());
+        quote!(_ => const { &#root::Kind::new(#name) },)
+    });
+    let body = match &message.data {
+        Data::Struct(_) => kinds
+            .iter()
+            .map(|kind| of_field(kind, "kind", args).unwrap_or_else(|| kind_value(kind, args)))
+            .collect(),
+        Data::Enum(_) if kinds.is_empty() && other.is_none() => quote!(match *self {}),
         Data::Enum(_) => {
             let arms = kinds.iter().map(|kind| {
                 let (cfg, pattern, value) = (cfg(kind.attrs), kind.pattern(&[]), kind_value(kind, args));
                 quote!(#cfg #pattern => #value,)
             });
-            quote!(match self { #(#arms)* })
+            quote!(match self { #(#arms)* #other })
         }
     };
     quote! {
@@ -124,11 +150,29 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
     quote!(const { &#root::Kind::new(#name) #sample #curve #link #skip })
 }
 
+// Output: let Self { command, .. } = self; ::traced_actor::Message::kind(command)
+fn of_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
+    let field = kind.options.kind.as_ref()?;
+    let pattern = kind.pattern(&kind.used(field.to_token_stream()));
+    let value = ask_field(kind, method, args)?;
+    Some(quote!(let #pattern = self; #value))
+}
+
+// Output: ::traced_actor::Message::kind(command)
+fn ask_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
+    let root = &args.root;
+    let field = kind.options.kind.as_ref()?;
+    // A part of a field is behind a reference like the field itself.
+    let reference = matches!(field, Expr::Field(_)).then(|| quote!(&));
+    let method = Ident::new(method, Span::call_site());
+    Some(quote!(#root::Message::#method(#reference #field)))
+}
+
 // Output: fn fanout(&self) -> Option<usize>, if any kind says what it fans out to
-fn fanout(kinds: &[Kind<'_>]) -> Option<TokenStream> {
-    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
-        let fanout = kind.options.fanout.as_ref()?;
-        Some((fanout.to_token_stream(), quote!(::core::option::Option::Some(#fanout))))
+fn fanout(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
+    let body = arms(kinds, &quote!(::core::option::Option::None), |kind| match &kind.options.fanout {
+        Some(fanout) => Some((fanout.to_token_stream(), quote!(::core::option::Option::Some(#fanout)))),
+        None => Some((kind.options.kind.to_token_stream(), ask_field(kind, "fanout", args)?)),
     })?;
     Some(quote! {
         fn fanout(&self) -> ::core::option::Option<usize> {
@@ -144,13 +188,18 @@ fn record(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let visitor = Ident::new("fields", Span::mixed_site());
     let body = arms(kinds, &quote!({}), |kind| {
         let fields = &kind.options.fields;
-        if fields.is_empty() {
+        let field = &kind.options.kind;
+        if fields.is_empty() && field.is_none() {
             return None;
         }
         let bound = field_names(kind.fields);
-        let values = fields.iter().map(|field| field.value.to_token_stream()).collect();
+        let values =
+            fields.iter().map(|field| field.value.to_token_stream()).chain([field.to_token_stream()]);
         let records = fields.iter().map(|field| record_one(field, &bound, &visitor, args));
-        Some((values, quote!({ #(#records)* })))
+        let reference = matches!(field, Some(Expr::Field(_))).then(|| quote!(&));
+        let of_field =
+            field.as_ref().map(|field| quote!(#root::Message::record(#reference #field, #visitor);));
+        Some((values.collect(), quote!({ #(#records)* #of_field })))
     })?;
     Some(quote! {
         fn record(&self, #visitor: &mut #root::Fields<'_>) {
@@ -176,7 +225,9 @@ fn record_one(field: &Field, bound: &[String], visitor: &Ident, args: &Args) -> 
 fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let root = &args.root;
     let body = arms(kinds, &quote!(::core::option::Option::None), |kind| {
-        let key = kind.options.key.as_ref()?;
+        let Some(key) = kind.options.key.as_ref() else {
+            return Some((kind.options.kind.to_token_stream(), ask_field(kind, "key", args)?));
+        };
         // A part of a field cannot be moved out of the message.
         let reference = matches!(key, Expr::Field(_)).then(|| quote!(&));
         let value = quote!(#reference #key);
@@ -205,7 +256,8 @@ fn arms(
     }
     // Behind a wildcard that no variant is left for, rustc would warn.
     let silent = || said.iter().filter(|(_, value)| value.is_none()).map(|(kind, _)| kind);
-    let wildcard = silent().any(|kind| cfg(kind.attrs).is_empty());
+    let wildcard =
+        kinds.iter().any(|kind| kind.is_partial) || silent().any(|kind| cfg(kind.attrs).is_empty());
 
     let mut arms = TokenStream::new();
     for (kind, value) in &said {

@@ -6,48 +6,97 @@ mod kind;
 mod message;
 mod mirror;
 mod shapes;
+mod versions;
 mod wrapper;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{AttrStyle, Attribute, FnArg, Ident, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{AttrStyle, Attribute};
 
 use crate::args::Args;
 use crate::attrs;
-use crate::model::{Actor, Function, Item, Member, Message, Module, Role};
+use crate::model::{Actor, Function, Item, Member, Message, Module, Role, Seen};
 
 pub(crate) use actor::stub as actor_stub;
-pub(crate) use kind::field_names;
 pub(crate) use message::{envelope, stub as message_stub};
 
 /// What is generated for an item: the whole, or what keeps the user's module alive after an error.
 pub(crate) trait Emit {
-    fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream;
+    fn function(&self, function: &Function) -> Vec<Emitted>;
     /// The user's enum or struct.
     fn data(&self, message: &Message) -> TokenStream;
     fn envelope(&self, message: &Message) -> TokenStream;
     /// `own`: the attribute stands on the message itself, so its options are the message's.
     fn message(&self, message: &Message, own: bool) -> TokenStream;
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream;
+    /// `runs_itself`: there is a receive loop in view, so that nobody has to run it.
+    fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream;
+}
+
+/// A function of the user's, and what stands beside it.
+pub(crate) struct Emitted {
+    function: TokenStream,
+    /// The name and the tokens of the function that has taken its body.
+    beside: Option<(String, TokenStream)>,
+}
+
+impl Emitted {
+    pub(crate) fn plain(function: &Function) -> Self {
+        Self { function: function.to_token_stream(), beside: None }
+    }
+}
+
+impl From<wrapper::Wrapped> for Emitted {
+    fn from(wrapped: wrapper::Wrapped) -> Self {
+        let wrapper::Wrapped { outer, beside, inner } = wrapped;
+        Self { function: outer, beside: beside.map(|beside| (inner, beside)) }
+    }
 }
 
 pub(crate) fn item(item: &Item, args: &Args) -> TokenStream {
     assemble(item, args, &Whole(args))
 }
 
+/// What was said in a `cfg_attr` counts wherever the macro runs, so its condition must hold there.
+//
+// Output: #[cfg(not(feature = "trace"))] ::core::compile_error!("..");
+pub(crate) fn conditions(conditions: &[TokenStream]) -> TokenStream {
+    let mut texts: Vec<String> = Vec::new();
+    let distinct = conditions.iter().filter(|condition| {
+        let text = condition.to_string();
+        let new = !texts.contains(&text);
+        texts.push(text);
+        new
+    });
+    let guards = distinct.map(|condition| {
+        let message = format!(
+            "`#[traced(..)]` in `cfg_attr({condition}, ..)` counts wherever `#[traced_actor]` does, and here the condition does \
+             not hold: give `#[traced_actor]` the same condition, or write two versions of the item"
+        );
+        let first = condition.clone().into_iter().next();
+        let span = first.map_or_else(Span::call_site, |first| first.span().resolved_at(Span::call_site()));
+        quote_spanned!(span=> #[cfg(not(#condition))] ::core::compile_error!(#message);)
+    });
+    guards.collect()
+}
+
 struct Whole<'a>(&'a Args);
 
 impl Emit for Whole<'_> {
-    fn function(&self, function: &Function, name: Option<&Ident>) -> TokenStream {
-        match &function.role {
-            Role::Plain | Role::Settled => function.to_token_stream(),
-            Role::Loop => wrapper::receive_loop(function, self.0, name),
-            Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name),
+    fn function(&self, function: &Function) -> Vec<Emitted> {
+        if matches!(function.role, Role::Plain | Role::Settled) {
+            return vec![Emitted::plain(function)];
         }
+        let name = function.actor.as_ref();
+        let version = |function: &Function| match &function.role {
+            Role::Plain | Role::Settled => Emitted::plain(function),
+            Role::Loop => wrapper::receive_loop(function, self.0, name).into(),
+            Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name).into(),
+        };
+        versions::versions(function).iter().map(version).collect()
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        mirror::data(message, self.0).unwrap_or_else(|| message.data.to_token_stream())
+        mirror::data(message, self.0).unwrap_or_else(|| message.to_token_stream())
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {
@@ -60,7 +109,10 @@ impl Emit for Whole<'_> {
         tokens
     }
 
-    fn actor(&self, actor: &Actor, handler: &Function) -> TokenStream {
+    fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream {
+        if runs_itself && self.0.spawn.is_none() {
+            return TokenStream::new();
+        }
         actor::implementation(actor, handler, self.0)
     }
 }
@@ -75,10 +127,10 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
         }
         Item::Actor(actor) => {
             let block = impl_block(actor, emit);
-            let generated = actor_impls(actor, args, emit);
+            let generated = actor_impls(actor, args, emit, actor.functions().any(runs));
             quote!(#block #generated)
         }
-        Item::Function(function) => emit.function(function, None),
+        Item::Function(function) => free_function(function, emit),
         Item::Module(module) => inline_module(module, args, emit),
         Item::Other(other) => other.tokens.clone(),
     }
@@ -86,17 +138,19 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
 
 /// The user's items, then the generated ones, so that a reader meets them in this order.
 fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
-    let actors = actors(module);
     let items = module.items.iter().map(|item| match item {
         Item::Message(message) => emit.data(message),
         Item::Actor(actor) => impl_block(actor, emit),
-        Item::Function(function) => emit.function(function, served_by(function, &actors)),
+        Item::Function(function) => free_function(function, emit),
         other => assemble(other, args, emit),
     });
     let envelope = sole_message(module).map(|message| emit.envelope(message));
     let generated = module.items.iter().map(|item| match item {
         Item::Message(message) if message.traced => emit.message(message, false),
-        Item::Actor(actor) => actor_impls(actor, args, emit),
+        Item::Actor(actor) => {
+            let own = |function: &&Function| function.actor.as_ref() == actor.ident();
+            actor_impls(actor, args, emit, functions(module).filter(own).any(runs))
+        }
         _ => TokenStream::new(),
     });
 
@@ -109,17 +163,58 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
     tokens
 }
 
-fn actor_impls(actor: &Actor, args: &Args, emit: &dyn Emit) -> TokenStream {
-    actor::handlers(actor, args).into_iter().map(|handler| emit.actor(actor, handler)).collect()
+/// All functions of a module, free or not.
+fn functions(module: &Module) -> impl Iterator<Item = &Function> {
+    module.items.iter().flat_map(|item| match item {
+        Item::Actor(actor) => actor.functions().collect(),
+        Item::Function(function) => vec![&**function],
+        _ => Vec::new(),
+    })
+}
+
+/// Whether it runs a receive loop, itself or in a block.
+fn runs(function: &Function) -> bool {
+    matches!(function.role, Role::Loop) || matches!(function.seen, Some(Seen::Block { .. }))
+}
+
+fn actor_impls(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) -> TokenStream {
+    actor::handlers(actor, args).into_iter().map(|handler| emit.actor(actor, handler, runs_itself)).collect()
+}
+
+fn free_function(function: &Function, emit: &dyn Emit) -> TokenStream {
+    let emitted = emit.function(function).into_iter().map(|emitted| {
+        let (function, beside) = (emitted.function, emitted.beside.map(|(_, tokens)| tokens));
+        quote!(#beside #function)
+    });
+    emitted.collect()
 }
 
 /// The impl block with its functions wrapped where they have a role.
 fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
-    let name = actor.ident();
-    let members = actor.members.iter().map(|member| match member {
-        Member::Function(function) => emit.function(function, name),
-        Member::Other(tokens) => tokens.clone(),
-    });
+    // In the order in which lints want functions: those with a reserved name come first.
+    let mut beside = Vec::new();
+    let mut before_functions = TokenStream::new();
+    let mut members = TokenStream::new();
+    let mut unread = TokenStream::new();
+    let mut functions = false;
+    for member in &actor.members {
+        match member {
+            Member::Function(function) => {
+                functions = true;
+                for emitted in emit.function(function) {
+                    members.extend(emitted.function);
+                    beside.extend(emitted.beside);
+                }
+            }
+            // Behind the rest, since rustc may read no further.
+            Member::Unread(tokens) => unread.extend(tokens.clone()),
+            Member::Other(tokens) if functions => members.extend(tokens.clone()),
+            Member::Other(tokens) => before_functions.extend(tokens.clone()),
+        }
+    }
+    beside.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let beside = beside.into_iter().map(|(_, tokens)| tokens);
+    let members = quote!(#before_functions #(#beside)* #members #unread);
     let header = &actor.header;
     let (outer, inner) = sides(&header.attrs);
     let (generics, self_ty) = (&header.generics, &header.self_ty);
@@ -128,7 +223,7 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
     let where_clause = &generics.where_clause;
     let mut tokens = quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #self_ty #where_clause);
     header.brace_token.surround(&mut tokens, |tokens| {
-        tokens.extend(quote!(#(#inner)* #(#members)*));
+        tokens.extend(quote!(#(#inner)* #members));
     });
     tokens
 }
@@ -158,34 +253,11 @@ fn declares_envelope(item: &Item) -> bool {
     }
 }
 
-/// The types that the module has inherent impls of.
-fn actors(module: &Module) -> Vec<&Ident> {
-    module
-        .items
-        .iter()
-        .filter_map(|item| if let Item::Actor(actor) = item { actor.ident() } else { None })
-        .collect()
-}
-
-/// The actor that a free function of the module serves: `run_guild(mut guild: Guild)` goes by the
-/// name `Guild`.
-fn served_by<'a>(function: &Function, actors: &[&'a Ident]) -> Option<&'a Ident> {
-    function.sig.inputs.iter().find_map(|input| {
-        let FnArg::Typed(input) = input else { return None };
-        let ty = match &*input.ty {
-            Type::Reference(reference) => &reference.elem,
-            ty => ty,
-        };
-        let name = &crate::types::last_segment(ty)?.ident;
-        actors.iter().find(|actor| **actor == name).copied()
-    })
-}
-
 fn sides(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
     attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer))
 }
 
 /// The attributes that decide whether `attrs`' item exists, for what is generated beside it.
 fn cfg(attrs: &[Attribute]) -> TokenStream {
-    attrs::cfg(attrs).map(ToTokens::to_token_stream).collect()
+    attrs::cfg(attrs).collect()
 }

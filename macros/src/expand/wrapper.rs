@@ -1,6 +1,6 @@
 //! The function that takes over the user's name, and calls the user's body under a reserved one.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
@@ -8,23 +8,31 @@ use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 use crate::args::Args;
 use crate::attrs;
 use crate::model::{Function, Mailbox};
-use crate::types;
+use crate::types::{self, Form};
+
+/// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
+pub(super) struct Wrapped {
+    pub(super) outer: TokenStream,
+    pub(super) beside: Option<TokenStream>,
+    /// What the function with the body is called.
+    pub(super) inner: String,
+}
 
 // Input:  pub async fn run(mut self) -> Result<(), Error> { .. }
 // Output: pub async fn run(self) -> Result<(), Error> {
 //             __private::run(const { .. }, self.__traced_run(), |output| ..).await
 //         }
 //         async fn __traced_run(mut self) -> Result<(), Error> { .. }
-pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> TokenStream {
+pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let options = options(args, name);
-    let parts = Parts::new(function);
+    let parts = if function.alone { Parts::in_place(function) } else { Parts::new(function) };
     let call = parts.call();
     let sig = &function.sig;
     let body = if sig.asyncness.is_some() {
-        let semicolon = types::is_unit(&sig.output).then(|| quote!(;));
         let (traits, failure) = failure(sig, args);
-        quote!(#traits #root::__private::run(#options, #call, #failure).await #semicolon)
+        let run = tail(sig, &quote!(#root::__private::run(#options, #call, #failure).await));
+        quote!(#traits #run)
     } else {
         let flow = local("flow");
         let ended = ended(sig, args, &call, &quote!(#flow.end));
@@ -45,42 +53,46 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //
 // The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
 // one by then.
-pub(super) fn handler(
-    function: &Function,
-    mailbox: &Mailbox,
-    args: &Args,
-    name: Option<&Ident>,
-) -> TokenStream {
+pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> Wrapped {
     let root = &args.root;
     let private = quote!(#root::__private);
     let options = options(args, name);
     let ty = &mailbox.message;
-    // A local of the macro's own: it cannot be one of the user's parameters.
-    let claimed = local("claimed");
+    // Locals of the macro's own: neither can be one of the user's parameters.
+    let (message, claimed) = (local("message"), local("claimed"));
+    // Without a message there is nothing to claim.
+    let optional = mailbox.form == Form::Option;
 
     let mut parts = Parts::new(function);
-    let argument = parts.take_envelope(mailbox, args);
+    let argument = parts.take_envelope(mailbox, &message, args);
     let call = parts.call();
     let sig = &function.sig;
     let run = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
-        let future = quote!(#private::handler(#claimed, #call, #failure));
+        let handler = if optional { quote!(handler_of_some) } else { quote!(handler) };
+        let future = quote!(#private::#handler(#claimed, #call, #failure));
         if types::is_never(&sig.output) {
             // `!` cannot be named as a future's output.
             quote!(#traits #future.await)
         } else {
             parts.return_future();
-            quote!(#traits #future)
+            quote!(#traits return #future;)
         }
     } else {
         let handling = local("handling");
         let entered = local("_entered");
         let run = quote!({ let #entered = #handling.enter(); #call });
         let ended = ended(sig, args, &run, &quote!(#handling.end));
-        quote!(let mut #handling = #private::handling(#claimed); #ended)
+        let some = optional.then(|| {
+            let none = tail(sig, &call);
+            let end = types::is_unit(&sig.output).then(|| quote!(return;));
+            quote!(let ::core::option::Option::Some(#claimed) = #claimed else { #none #end };)
+        });
+        quote!(#some let mut #handling = #private::handling(#claimed); #ended)
     };
+    let claim = if optional { quote!(claim_some) } else { quote!(claim) };
     parts.assemble(&quote! {
-        let (#argument, #claimed) = #private::claim(
+        let (#message, #claimed) = #private::#claim(
             #options,
             #argument,
             { use #private::traits::*; (&#private::Describe::<#ty>::new()).describe() },
@@ -102,6 +114,17 @@ fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
     )
 }
 
+/// The last statement of a wrapper. It says `return`, since there are lints that ask for it.
+fn tail(sig: &Signature, value: &TokenStream) -> TokenStream {
+    if types::is_unit(&sig.output) {
+        quote!(#value;)
+    } else if types::is_never(&sig.output) {
+        value.clone()
+    } else {
+        quote!(return #value;)
+    }
+}
+
 /// Runs what is not asynchronous, and hands its failure to `end`.
 fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> TokenStream {
     let root = &args.root;
@@ -114,7 +137,7 @@ fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> 
         quote! {
             let #output = #run;
             #end({ use #root::__private::traits::*; (&&&#root::__private::Outcome(&#output)).failure() });
-            #output
+            return #output;
         }
     }
 }
@@ -137,8 +160,12 @@ struct Parts<'a> {
     inner: Ident,
     /// What the wrapper calls each parameter; the receiver is none.
     names: Vec<Option<Ident>>,
+    /// What it passes on for each.
+    arguments: Vec<Option<TokenStream>>,
     /// The inner function stands inside the wrapper, where no impl is needed.
     nested: bool,
+    /// There is no inner function: the wrapper has the body.
+    in_place: bool,
     /// The wrapper returns a future, and is not `async`.
     manual: bool,
 }
@@ -146,24 +173,62 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     fn new(function: &'a Function) -> Self {
         let mut outer = function.sig.clone();
-        let names = outer.inputs.iter_mut().enumerate().map(|(at, input)| plain_input(at, input)).collect();
+        let names: Vec<Option<Ident>> =
+            outer.inputs.iter_mut().enumerate().map(|(at, input)| plain_input(at, input)).collect();
+        let arguments = names.iter().map(|name| name.as_ref().map(ToTokens::to_token_stream)).collect();
         let ident = &function.sig.ident;
         let inner = format_ident!("__traced_{}", ident.unraw(), span = ident.span());
         // A nested function cannot name the `Self` around it.
-        let tokens = function.sig.to_token_stream().into_iter().chain(function.body.stream());
+        let tokens = function.sig.to_token_stream().into_iter().chain(function.statements());
         let nested = !function.has_receiver() && !types::mentions(tokens.collect(), &["Self"]);
-        Self { function, outer, inner, names, nested, manual: false }
+        Self { function, outer, inner, names, arguments, nested, in_place: false, manual: false }
     }
 
-    /// Makes the message's parameter an envelope, and says what it is called.
-    fn take_envelope(&mut self, mailbox: &Mailbox, args: &Args) -> Ident {
-        let root = &args.root;
-        let name = self.names.get(mailbox.input).cloned().flatten();
-        if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input) {
-            let ty = &mailbox.message;
-            *input.ty = Type::Verbatim(quote!(impl ::core::convert::Into<#root::Envelope<#ty>>));
+    /// The body stays in the function where a second one could not stand beside it, nor inside.
+    fn in_place(function: &'a Function) -> Self {
+        let mut parts = Self::new(function);
+        if !parts.nested {
+            parts.in_place = true;
+            parts.outer = function.sig.clone();
         }
-        name.unwrap_or_else(|| local("message"))
+        parts
+    }
+
+    /// Makes the message's parameter an envelope, and says what it is called. The body gets `message`. An `Option` stays one:
+    /// `None` alone would not say what of.
+    fn take_envelope(&mut self, mailbox: &Mailbox, message: &Ident, args: &Args) -> Ident {
+        let root = &args.root;
+        let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("argument"));
+        if let Some(argument) = self.arguments.get_mut(mailbox.input) {
+            *argument = Some(match mailbox.form {
+                Form::Plain | Form::Option => quote!(#message),
+                Form::Envelope => quote!(#root::Envelope::bare(#message)),
+            });
+        }
+        if mailbox.form != Form::Option {
+            let ty = &mailbox.message;
+            let bound = quote!(::core::convert::Into<#root::Envelope<#ty>>);
+            let ty = self.argument_type(&bound);
+            if let Some(FnArg::Typed(input)) = self.outer.inputs.iter_mut().nth(mailbox.input) {
+                *input.ty = Type::Verbatim(ty);
+            }
+        }
+        name
+    }
+
+    /// A type of this bound: `impl Into<..>`, or a parameter where the signature has to name it, or can. A caller that
+    /// names the function's own parameters could not name one more.
+    fn argument_type(&mut self, bound: &TokenStream) -> TokenStream {
+        let captures = types::captures(&self.outer.output);
+        let own = self.outer.generics.type_params().next().is_some()
+            || self.outer.generics.const_params().next().is_some();
+        if own && !captures {
+            return quote!(impl #bound);
+        }
+        let name = Ident::new("__M", Span::mixed_site());
+        self.outer.generics.params.push(syn::parse_quote!(#name: #bound));
+        self.outer.output = types::capturing(&self.outer.output, &name);
+        name.to_token_stream()
     }
 
     /// Makes the wrapper a function that returns its future. `impl` has the edition of the macro, in which it captures each
@@ -185,8 +250,16 @@ impl<'a> Parts<'a> {
 
     /// The call of the inner function.
     fn call(&self) -> TokenStream {
+        if self.in_place {
+            let body = &self.function.body;
+            return if self.function.sig.asyncness.is_some() {
+                quote!(async move #body)
+            } else {
+                quote!(#body)
+            };
+        }
+        let arguments = self.arguments.iter().flatten();
         let inner = &self.inner;
-        let arguments = self.names.iter().flatten();
         let generics = turbofish(&self.function.sig);
         let path = if let Some(receiver) = self.function.sig.receiver() {
             // The user's own `self`: inside `macro_rules!` there may be another.
@@ -200,22 +273,36 @@ impl<'a> Parts<'a> {
         quote!(#path #generics (#(#arguments),*))
     }
 
-    fn assemble(&self, body: &TokenStream) -> TokenStream {
+    fn assemble(&self, body: &TokenStream) -> Wrapped {
         let Function { vis, defaultness, sig, body: block, .. } = self.function;
         let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =
             attrs::part(&self.function.attrs, &sig.ident);
         let outer = &self.outer;
+        if self.in_place {
+            let attrs = &self.function.attrs;
+            let mut body = Group::new(Delimiter::Brace, body.clone());
+            body.set_span(self.function.braces());
+            let outer = quote!(#(#attrs)* #vis #defaultness #outer #body);
+            return Wrapped { outer, beside: None, inner: String::new() };
+        }
         let mut inner = sig.clone();
         inner.ident = self.inner.clone();
-        let inner = quote!(#(#inner_attrs)* #inner #block);
+        // As visible as the user's, since some lints ask for that; but nobody is to read about it.
+        let inner = if self.nested {
+            // What is called once is the user's to judge, not ours.
+            quote!(#(#inner_attrs)* #[doc(hidden)] #[allow(clippy::single_call_fn)] #inner #block)
+        } else {
+            quote!(#(#inner_attrs)* #[doc(hidden)] #vis #inner #block)
+        };
         let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
+        // The braces are the user's own: what nobody calls is reported where they stand.
+        let mut body = Group::new(Delimiter::Brace, quote!(#inside #body));
+        body.set_span(self.function.braces());
         let allow = self.manual.then(|| quote!(#[allow(clippy::manual_async_fn)]));
-        quote! {
-            #(#outer_attrs)* #allow #vis #defaultness #outer {
-                #inside
-                #body
-            }
-            #beside
+        Wrapped {
+            outer: quote!(#(#outer_attrs)* #allow #vis #defaultness #outer #body),
+            beside,
+            inner: self.inner.to_string(),
         }
     }
 }
@@ -232,7 +319,8 @@ fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
     };
     input.attrs.clear();
     let name = match &*input.pat {
-        Pat::Ident(pat) if pat.subpat.is_none() && !pat.ident.to_string().starts_with('_') => {
+        // A name that begins with a capital may be a unit struct or a constant.
+        Pat::Ident(pat) if pat.subpat.is_none() && pat.ident.to_string().starts_with(char::is_lowercase) => {
             pat.ident.clone()
         }
         // Used from here on, so not a name with an underscore.

@@ -44,7 +44,7 @@ pub(crate) struct Variant<'a> {
 impl<'a> Enum<'a> {
     /// `None` for a struct.
     pub(crate) fn of(message: &'a Message) -> Option<Self> {
-        let Data::Enum(item) = &message.data else { return None };
+        let (Data::Enum(item), None) = (&message.data, &message.unread) else { return None };
         let attributes = Attributes::of(&item.attrs);
         let variants = item.variants.iter().zip(&message.kinds);
         let variants = variants.map(|(item, options)| Variant::of(item, options, &attributes)).collect();

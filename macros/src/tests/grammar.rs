@@ -79,7 +79,7 @@ fn only_what_is_used_is_bound() {
 fn a_tuple_s_fields_are_bound_by_place() {
     assert_eq!(arm("(u8, u8, u8)", "_1"), "Self::A(_, _1, ..)");
     assert_eq!(arm("(u8, u8)", "x = _1 + _0"), "Self::A(_0, _1)");
-    assert_eq!(arm("(u8)", "x = 1"), "Self::A(..)");
+    assert_eq!(arm("(u8)", "x = 1"), "Self::A { .. }");
 }
 
 #[test]

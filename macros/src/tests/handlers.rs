@@ -193,7 +193,7 @@ fn with_a_loop_it_is_not() {
 fn some_types_are_never_messages() {
     let error = "error: nothing to trace here";
     for ty in
-        ["u64", "Instant", "std::time::Duration", "&M", "&mut Vec<M>", "Option<M>", "impl Into<M>", "Self"]
+        ["u64", "Instant", "std::time::Duration", "&M", "&mut Vec<M>", "Option<u64>", "impl Into<M>", "Self"]
     {
         let found = roles("", &format!("impl A {{ fn handle(&mut self, m: {ty}) {{}} }}"));
         assert!(found.starts_with(error), "{ty}: {found}");
@@ -219,7 +219,11 @@ fn a_function_that_cannot_be_wrapped_is_no_handler() {
 
 #[test]
 fn what_takes_envelopes_is_left_alone() {
-    check("", "impl A { fn handle(&mut self, m: Envelope<M>) {} }", "handle: settled\n");
+    check(
+        "",
+        "impl A { fn handle(&mut self, m: Envelope<M>) { let (m, h) = m.open(); } }",
+        "handle: settled\n",
+    );
     check(
         "handler = on",
         "impl A { fn on(&mut self, m: impl Into<traced_actor::Envelope<M>>) {} }",
@@ -275,9 +279,6 @@ fn these_are_no_loops() {
         "async fn next(&mut self) -> Option<M> { self.rx.recv().await }",
         "fn next(&mut self) -> Option<M> { self.rx.blocking_recv() }",
         "async fn next(&mut self) -> Result<M, E> { self.rx.try_recv()? }",
-        // A thread that polls.
-        "fn run(self) { while let Ok(m) = self.rx.try_recv() {} }",
-        "fn run(self) { while let Ok(m) = self.rx.recv() {} }",
     ] {
         check("", &format!("impl A {{ {function} fn handle(&mut self, m: M) {{}} }}"), "handle: handles M\n");
     }
@@ -344,4 +345,345 @@ fn in_a_module_a_loop_means_its_own_type() {
     let own = "impl A { fn on(&mut self, m: M) {} }
         async fn run(mut a: A) { while let Some(m) = a.rx.recv().await { a.on(m) } }";
     check("", &format!("mod m {{ {others} {own} }}"), "A::on: handles M\nrun: loop\n");
+}
+
+#[test]
+fn threads_and_frames_are_loops() {
+    for body in [
+        "while let Some(m) = self.rx.blocking_recv() { self.on(m) }",
+        "while let Ok(m) = self.rx.try_recv() { self.on(m) }",
+        "while let Ok(m) = self.rx.recv() { self.on(m) }",
+        "loop { match self.rx.recv_timeout(second) { Ok(m) => self.on(m), Err(_) => break } }",
+        "while let Ok(m) = self.rx.recv_deadline(at) { self.on(m) }",
+        "for m in self.rx.iter() { self.on(m) }",
+        "for m in self.knobs.drain() { self.on(m) }",
+        "for m in self.knobs.try_iter() { self.on(m); }",
+        "for m in &self.inbox { self.on(m) }",
+        "while let Poll::Ready(Some(m)) = self.rx.poll_recv(cx) { self.on(m) }",
+    ] {
+        check(
+            "",
+            &format!("impl A {{ fn run(&mut self) {{ {body} }} fn on(&mut self, m: M) {{}} }}"),
+            "run: loop\non: handles M\n",
+        );
+    }
+    // A collection that is no mailbox yields references, or pairs.
+    check(
+        "",
+        "impl A { fn all(&self) { for m in self.seen.iter() { self.show(m) } } fn show(&self, m: &M) {}
+            fn handle(&mut self, m: M) {} }",
+        "handle: handles M\n",
+    );
+}
+
+#[test]
+fn who_calls_a_helper_receives() {
+    let helpers = [
+        "async fn next(&mut self) -> Option<M> { self.rx.recv().await }",
+        "async fn next(&mut self) -> Option<M> { tokio::select! { m = self.rx.recv() => m, Some(m) = self.urgent.recv() => Some(m) } }",
+        "async fn next(&mut self) -> Option<M> { match self.rx.recv().await { Some(m) => Some(m), None => None } }",
+        "async fn next(&mut self) -> Option<M> { tokio::time::timeout(self.patience, self.rx.recv()).await.ok()? }",
+        "async fn next(&mut self) -> Result<M, Closed> { self.rx.recv().await.ok_or(Closed) }",
+        "async fn next(&mut self) -> Result<M, Closed> { let Some(m) = self.rx.recv().await else { return Err(Closed) }; Ok(m) }",
+        "async fn next(&mut self) -> Option<M> { let m = self.rx.recv().await?; self.seen += 1; Some(m) }",
+        "fn next(&mut self) -> Option<M> { self.rx.blocking_recv() }",
+        "fn next(&mut self) -> Option<M> { self.rx.try_recv().ok() }",
+        "fn next(&mut self) -> impl Future<Output = Option<M>> { self.rx.recv() }",
+        "async fn next(&mut self) -> Option<Envelope<M>> { self.rx.recv_envelope().await }",
+        "async fn next(&mut self) -> Option<M> { poll_fn(|cx| self.rx.poll_recv(cx)).await }",
+        "async fn next(&mut self) -> Option<M> { self.tunes.next().await }",
+    ];
+    for helper in helpers {
+        for run in [
+            "async fn run(mut self) { while let Some(m) = self.next().await { self.on(m).await } }",
+            "async fn run(mut self) { loop { tokio::select! { m = self.next() => { let Some(m) = m else { break }; self.on(m).await } } } }",
+        ] {
+            check(
+                "",
+                &format!("impl A {{ {run} {helper} async fn on(&mut self, m: M) {{}} }}"),
+                "run: loop\non: handles M\n",
+            );
+        }
+    }
+}
+
+#[test]
+fn a_helper_may_call_a_helper() {
+    check(
+        "",
+        "impl A { async fn run(mut self) { while let Ok(m) = self.outer().await { match m {} } }
+            async fn outer(&mut self) -> Result<M, E> { self.inner().await.ok_or(E) }
+            async fn inner(&mut self) -> Option<M> { self.rx.recv().await } }",
+        "run: loop\n",
+    );
+    check(
+        "",
+        "mod m { enum M { #[traced(skip)] A } async fn run(mut rx: Receiver<M>) { while let Some(m) = next(&mut rx).await {} }
+            async fn next(rx: &mut Receiver<M>) -> Option<M> { rx.recv().await } }",
+        "run: loop\n",
+    );
+    check(
+        "",
+        "impl A { async fn run(mut self) { let mut batch = vec![]; while self.fill(&mut batch).await > 0 { for m in batch.drain(..) { self.on(m) } } }
+            async fn fill(&mut self, batch: &mut Vec<M>) -> usize { self.rx.recv_many(batch, 8).await } fn on(&mut self, m: M) {} }",
+        "run: loop\non: handles M\n",
+    );
+}
+
+#[test]
+fn what_a_helper_puts_beside_a_message_is_no_part_of_it() {
+    for run in [
+        "async fn run(mut self) { while let Some((m, at)) = self.next().await { self.on(m).await } }",
+        "async fn run(mut self) { loop { let (m, at) = self.next().await.unwrap(); self.on(m).await } }",
+    ] {
+        check(
+            "",
+            &format!(
+                "impl A {{ {run} async fn next(&mut self) -> Option<(M, Instant)> {{ Some((self.rx.recv().await?, now())) }} async fn on(&mut self, m: M) {{}} }}"
+            ),
+            "run: loop\non: handles M\n",
+        );
+    }
+}
+
+#[test]
+fn what_a_helper_takes_out_of_a_message_is_none() {
+    check(
+        "",
+        "impl A { async fn run(mut self) { while let Some(job) = self.next().await { self.on(job) } }
+            async fn next(&mut self) -> Option<Job> { match self.rx.recv().await? { M::Work(job) => Some(job), _ => None } }
+            fn on(&mut self, job: Job) {} }",
+        "run: loop\n",
+    );
+}
+
+#[test]
+fn a_loop_that_ends_with_a_result_is_a_loop() {
+    for end in ["Ok(self)", "Ok(())", "self.total", "Err(Closed)", "Self { rx, ..self }"] {
+        check(
+            "",
+            &format!(
+                "impl A {{ async fn run(mut self) -> Result<Self, E> {{ while let Some(m) = self.rx.recv().await {{ match m {{ M::A => {{}} }} }} {end} }} }}"
+            ),
+            "run: loop\n",
+        );
+    }
+    // What is left of the last message is no message that somebody waits for.
+    check(
+        "",
+        "impl A { async fn run(mut self) -> Option<Reply> { loop { match self.rx.recv().await? { M::Stop { reply } => break Some(reply), m => self.on(m) } } }
+            fn on(&mut self, m: M) {} }",
+        "run: loop\non: handles M\n",
+    );
+}
+
+#[test]
+fn a_block_shows_the_handler_and_is_none() {
+    let on = "async fn on(&mut self, m: M) {}";
+    for start in [
+        "fn start(mut self) { tokio::spawn(async move { while let Some(m) = self.rx.recv().await { self.on(m).await } }); }",
+        "fn start(mut self, config: Config) -> JoinHandle<()> { tokio::spawn(async move { while let Some(m) = self.rx.recv().await { self.on(m).await } }.traced()) }",
+        "fn start(self) { std::thread::spawn(move || { while let Ok(m) = self.rx.recv() { self.on(m) } }); }",
+    ] {
+        check("", &format!("impl A {{ {start} {on} }}"), "on: handles M\n");
+    }
+}
+
+#[test]
+fn a_receive_in_a_block_makes_no_handler_of_its_function() {
+    for function in [
+        "async fn run(port: Port, mut keys: mpsc::Receiver<Key>) { let pump = async { while let Some(k) = keys.recv().await {} }; pump.await }",
+        "fn spawn(config: Config, mut rx: mpsc::Receiver<Tick>) -> JoinHandle<u8> { tokio::spawn(async move { while let Some(t) = rx.recv().await {} }) }",
+        "fn spawn(config: Config) -> Handle { let (tx, mut rx) = mpsc::channel(8); tokio::spawn(async move { while let Some(t) = rx.recv().await {} }); Handle { tx } }",
+        "fn spawn(first: Command, rx: flume::Receiver<Command>) { std::thread::spawn(move || for c in rx.iter() {}); }",
+    ] {
+        let found = roles("", function);
+        assert!(found.contains("write `.traced()` behind the block"), "{function}: {found}");
+    }
+    // A handler may wait for something in a block of its own.
+    check(
+        "",
+        "impl A { async fn handle(&mut self, m: M) { spawn(async move { while let Some(p) = progress.recv().await {} }); } }",
+        "handle: handles M\n",
+    );
+}
+
+#[test]
+fn a_handler_may_take_an_option_or_an_envelope() {
+    check("msg = M", "impl A { fn on(&mut self, m: Option<M>) {} }", "on: handles M\n");
+    check(
+        "msg = M",
+        "impl A { fn on(&mut self, m: Envelope<M>) { drop(m.into_message()) } }",
+        "on: handles M\n",
+    );
+    check(
+        "",
+        "impl A { async fn run(mut self) { loop { let m = self.rx.recv().await; if !self.on(m).await { break } } }
+            async fn on(&mut self, m: Option<M>) -> bool { true } }",
+        "run: loop\non: handles M\n",
+    );
+    check(
+        "",
+        "impl A { async fn run(mut self) { while let Some(e) = self.rx.recv_envelope().await { self.on(e).await } }
+            async fn on(&mut self, e: traced_actor::Envelope<M>) { self.one(e.into_message()) } }",
+        "run: loop\non: handles M\n",
+    );
+    check("", "impl A { fn handle_message(&mut self, m: Option<M>) {} }", "handle_message: handles M\n");
+    // A mailbox of options has them for messages.
+    check(
+        "",
+        "impl A { async fn run(&mut self, rx: Receiver<Option<M>>) { while let Some(m) = rx.recv().await { self.on(m) } } fn on(&mut self, m: Option<M>) {} }",
+        "run: loop\non: handles Option < M >\n",
+    );
+}
+
+#[test]
+fn without_a_loop_in_view_one_candidate_is_enough() {
+    check(
+        "",
+        "impl Room { fn new(size: Size) -> Self {} async fn serve(&mut self, command: RoomCommand) {} }",
+        "serve: handles RoomCommand\n",
+    );
+    check(
+        "",
+        "impl Room { fn join(&mut self, user: User) {} fn leave(&mut self, user: User) {} fn apply(&mut self, c: RoomCmd) { self.join(c.user) } }",
+        "apply: handles RoomCmd\n",
+    );
+    // A handle sends it on.
+    let found = roles(
+        "",
+        "impl Handle { async fn ask(&self, query: Query) -> Answer { self.tx.send(query).await } }",
+    );
+    assert!(found.starts_with("error: nothing to trace here"), "{found}");
+    let found =
+        roles("", "impl Room { fn join(&mut self, user: User) {} fn admit(&mut self, guest: Guest) {} }");
+    assert!(found.starts_with("error: nothing to trace here"), "{found}");
+}
+
+#[test]
+fn what_comes_from_another_crates_channel_is_not_handled() {
+    let fields = "fn new(orders: mpsc::Receiver<Order>, frames: tokio::sync::mpsc::Receiver<Frame>) -> Self { Self { orders, frames } }";
+    let run = "async fn run(mut self) { loop { tokio::select! {
+        Some(order) = self.orders.recv() => match order { Order::Buy => {} },
+        Some(frame) = self.frames.recv() => self.handle_message(frame), else => break } } }";
+    let on = "fn handle_message(&mut self, frame: Frame) {}";
+    check("", &format!("impl Desk {{ {fields} {run} {on} }}"), "run: loop\n");
+    for channel in [
+        "tokio::sync::mpsc::UnboundedReceiver<Frame>",
+        "std::sync::mpsc::Receiver<Frame>",
+        "tokio::sync::broadcast::Receiver<Frame>",
+        "broadcast::Receiver<Frame>",
+        "::flume::Receiver<Frame>",
+        "tokio_stream::wrappers::ReceiverStream<Frame>",
+    ] {
+        let fields = fields.replace("tokio::sync::mpsc::Receiver<Frame>", channel);
+        check("", &format!("impl Desk {{ {fields} {run} {on} }}"), "run: loop\n");
+    }
+    // The field has another name than the parameter, or the channel is made here.
+    let fields = "fn new(orders: mpsc::Receiver<Order>, rx: tokio::sync::mpsc::Receiver<Frame>) -> Result<Self, E> { Ok(Self { orders, frames: rx }) }";
+    check("", &format!("impl Desk {{ {fields} {run} {on} }}"), "run: loop\n");
+    let fields = "fn new(orders: mpsc::Receiver<Order>) -> Self { let (tx, frames) = tokio::sync::mpsc::channel(8); Self { orders, frames } }";
+    check("", &format!("impl Desk {{ {fields} {run} {on} }}"), "run: loop\n");
+    // The struct is in view, or the import.
+    check(
+        "",
+        &format!(
+            "mod m {{ struct Desk {{ orders: mpsc::Receiver<Order>, frames: tokio::sync::mpsc::Receiver<Frame> }} impl Desk {{ {run} {on} }} }}"
+        ),
+        "Desk::run: loop\n",
+    );
+    check(
+        "",
+        &format!(
+            "mod m {{ use tokio::sync::mpsc as plain; struct Desk {{ orders: mpsc::Receiver<Order>, frames: plain::Receiver<Frame> }} impl Desk {{ {run} {on} }} }}"
+        ),
+        "Desk::run: loop\n",
+    );
+}
+
+#[test]
+fn a_forgotten_import_is_told_where_it_can_be_seen() {
+    let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
+    let on = "async fn handle_message(&mut self, mail: Mail) {}";
+    for item in [
+        format!("impl A {{ fn new(rx: tokio::sync::mpsc::Receiver<Mail>) -> Self {{ Self {{ rx }} }} {run} {on} }}"),
+        format!("mod m {{ use tokio::sync::mpsc; struct A {{ rx: mpsc::Receiver<Mail> }} impl A {{ {run} {on} }} }}"),
+        format!("mod m {{ use tokio::sync::{{mpsc::{{Receiver, Sender}}, oneshot}}; struct A {{ rx: Receiver<Mail> }} impl A {{ {run} {on} }} }}"),
+        "async fn run(mut rx: tokio::sync::mpsc::UnboundedReceiver<Mail>) { while let Some(m) = rx.recv().await {} }".to_owned(),
+        "async fn run() { let (tx, mut rx) = tokio::sync::mpsc::channel::<Mail>(8); while let Some(m) = rx.recv().await {} }".to_owned(),
+    ] {
+        let found = roles("", &item);
+        assert!(found.starts_with("error: messages of this channel carry no trace: import `mpsc` from"), "{item}: {found}");
+    }
+}
+
+#[test]
+fn a_stream_is_a_mailbox_where_nothing_else_is() {
+    check(
+        "",
+        "impl Radio { async fn run(mut self) { while let Some(tune) = self.tunes.next().await { self.handle_message(tune).await; } }
+            async fn handle_message(&mut self, _: Tune) {} }",
+        "run: loop\nhandle_message: handles Tune\n",
+    );
+    check(
+        "",
+        "impl Radio { fn new(tunes: ReceiverStream<Tune>, socket: Socket) -> Self { Self { tunes, socket } }
+            async fn run(mut self) { loop { tokio::select! { Some(t) = self.tunes.next() => self.on(t), Some(f) = self.socket.next() => self.frame(f) } } }
+            fn on(&mut self, t: Tune) {} fn frame(&mut self, f: Frame) {} }",
+        "run: loop\non: handles Tune\n",
+    );
+    check(
+        "",
+        "async fn run(rx: mpsc::Receiver<Tune>) { let mut tunes = ReceiverStream::new(rx); while let Some(t) = tunes.next().await {} }",
+        "run: loop\n",
+    );
+}
+
+#[test]
+fn a_loop_over_a_mailbox_that_it_is_given_is_no_handler_of_what_comes_beside() {
+    check(
+        "",
+        "async fn receiver(mut rx: mpsc::Receiver<u32>, count: u32) { while let Some(n) = rx.recv().await {} }",
+        "receiver: loop\n",
+    );
+    check(
+        "",
+        "async fn send_task(rx: mpsc::Receiver<Text>, ping: PingConfig) { let mut rx = ReceiverStream::new(rx); let mut item = rx.next();
+            loop { match future::select(item, other()).await { Left((Some(text), _)) => { item = rx.next(); } _ => break } } }",
+        "send_task: loop\n",
+    );
+    let found =
+        roles("", "async fn watch(mut rx: mpsc::Receiver<M>, config: Config) { forward(rx, config).await }");
+    assert!(found.starts_with("error: nothing to trace here"), "{found}");
+    check(
+        "",
+        "impl A { async fn run(&mut self, first: M, mut rx: mpsc::Receiver<M>) { self.on(first); while let Some(m) = rx.recv().await { self.on(m) } } fn on(&mut self, m: M) {} }",
+        "run: loop\non: handles M\n",
+    );
+}
+
+/// What other attributes make of a function that they see first.
+#[test]
+fn an_attribute_above_is_told() {
+    let receives = "while let Some(m) = ticks.recv().await {}";
+    for function in [
+        // `#[tracing::instrument]`
+        format!(
+            "async fn run(mut ticks: Receiver<M>) {{ let __tracing_attr_span = span!(); let __tracing_instrument_future = async move {{ {receives} }}; __tracing_instrument_future.await }}"
+        ),
+        // `#[tokio::main]`
+        format!(
+            "fn main() {{ let body = async {{ let (tx, mut ticks) = channel::<M>(1); {receives} }}; return Builder::new_multi_thread().enable_all().build().expect(\"x\").block_on(body); }}"
+        ),
+        // `#[async_trait]`
+        format!(
+            "fn serve<'life0, 'async_trait>(&'life0 mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'async_trait>> where 'life0: 'async_trait {{ Box::pin(async move {{ let __self = self; {receives} }}) }}"
+        ),
+    ] {
+        let found = roles("", &function);
+        assert!(
+            found.starts_with("error: another attribute has already rewritten this function"),
+            "{function}: {found}"
+        );
+    }
 }

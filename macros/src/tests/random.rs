@@ -146,9 +146,9 @@ fn count(tokens: TokenStream) -> usize {
         .sum()
 }
 
-/// Words and literals in a row, without helper attributes. Not punctuation, and not `where`: syn
+/// Words and literals in a row, without helper attributes if they are to be skipped. Not punctuation, and not `where`: syn
 /// leaves out what says nothing, such as the colon in `<A:>`.
-fn flat(tokens: TokenStream, flattened: &mut Vec<String>) {
+fn flat(tokens: TokenStream, skip_helpers: bool, flattened: &mut Vec<String>) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let helper = |next: &TokenTree| match next {
@@ -158,8 +158,9 @@ fn flat(tokens: TokenStream, flattened: &mut Vec<String>) {
             _ => false,
         };
         match token {
-            TokenTree::Punct(punct) if punct.as_char() == '#' && tokens.next_if(helper).is_some() => {}
-            TokenTree::Group(group) => flat(group.stream(), flattened),
+            TokenTree::Punct(punct)
+                if skip_helpers && punct.as_char() == '#' && tokens.next_if(helper).is_some() => {}
+            TokenTree::Group(group) => flat(group.stream(), skip_helpers, flattened),
             TokenTree::Punct(_) => {}
             token if token.to_string() == "where" => {}
             token => flattened.push(token.to_string()),
@@ -199,8 +200,8 @@ proptest! {
         let output = crate::traced(args, &item);
 
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        flat(item.clone(), &mut before);
-        flat(output.clone(), &mut after);
+        flat(item.clone(), true, &mut before);
+        flat(output.clone(), false, &mut after);
         if after.iter().any(|token| token == "compile_error") {
             // syn also moves lifetimes to the front, so the order is no matter.
             let lost = before.iter().find(|token| match after.iter().position(|kept| kept == *token) {

@@ -1,5 +1,25 @@
 //! What callers see stays outside, what acts on the body goes inside.
 impl Guild {
+    #[allow(clippy::too_many_lines)]
+    #[expect(unused_variables)]
+    #[instrument(name = "handle", skip_all)]
+    #[doc(hidden)]
+    pub(super) async fn __traced_handle(
+        &mut self,
+        r#type: Message,
+    ) -> Result<(), Error> {
+        self.apply(r#type).await
+    }
+    #[tracing::instrument(name = "run")]
+    #[doc(hidden)]
+    async fn __traced_run(mut self) -> ! {
+        loop {
+            let Some(message) = self.rx.recv().await else {
+                std::future::pending().await
+            };
+            let _ = self.handle(message).await;
+        }
+    }
     /// Handles one message.
     ///
     /// # Errors
@@ -8,11 +28,11 @@ impl Guild {
     #[allow(clippy::too_many_lines)]
     #[allow(unused_variables)]
     #[allow(clippy::manual_async_fn)]
-    pub(super) fn handle(
+    pub(super) fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        r#type: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        r#type: __M,
     ) -> impl ::core::future::Future<Output = Result<(), Error>> {
-        let (r#type, claimed) = ::traced_actor::__private::claim(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
             r#type,
             {
@@ -21,17 +41,11 @@ impl Guild {
             },
         );
         use ::traced_actor::__private::traits::*;
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
-            self.__traced_handle(r#type),
+            self.__traced_handle(message),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-        )
-    }
-    #[allow(clippy::too_many_lines)]
-    #[expect(unused_variables)]
-    #[instrument(name = "handle", skip_all)]
-    async fn __traced_handle(&mut self, r#type: Message) -> Result<(), Error> {
-        self.apply(r#type).await
+        );
     }
     #[deprecated]
     async fn run(self) -> ! {
@@ -41,22 +55,5 @@ impl Guild {
                 |_| ::core::option::Option::None,
             )
             .await
-    }
-    #[tracing::instrument(name = "run")]
-    async fn __traced_run(mut self) -> ! {
-        loop {
-            let Some(message) = self.rx.recv().await else {
-                std::future::pending().await
-            };
-            let _ = self.handle(message).await;
-        }
-    }
-}
-#[automatically_derived]
-impl ::traced_actor::Actor<Message> for Guild {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-        .name("Guild");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
-        let _ = self.handle(message).await;
     }
 }

@@ -12,23 +12,26 @@ impl ::traced_actor::Message for Message {
         match self {
             Self::Post { .. } => const { &::traced_actor::Kind::new("Post") }
             #[cfg(test)]
-            Self::Flush(..) => const { &::traced_actor::Kind::new("Flush") }
+            Self::Flush { .. } => const { &::traced_actor::Kind::new("Flush") }
         }
     }
     fn fanout(&self) -> ::core::option::Option<usize> {
         match self {
             Self::Post { recipients } => ::core::option::Option::Some(recipients.len()),
             #[cfg(test)]
-            Self::Flush(..) => ::core::option::Option::None,
+            Self::Flush { .. } => ::core::option::Option::None,
         }
     }
 }
 #[cfg(feature = "guild")]
 impl Guild {
     #[cfg(not(test))]
-    fn handle(
+    #[doc(hidden)]
+    fn __traced_handle(&mut self, message: Message) {}
+    #[cfg(not(test))]
+    fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
@@ -45,8 +48,6 @@ impl Guild {
         };
         handling.end(::core::option::Option::None);
     }
-    #[cfg(not(test))]
-    fn __traced_handle(&mut self, message: Message) {}
 }
 #[cfg(feature = "guild")]
 #[cfg(not(test))]

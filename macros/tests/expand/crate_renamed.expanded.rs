@@ -7,6 +7,12 @@ mod guild {
         receiver: mpsc::Receiver<Message>,
     }
     impl Guild {
+        #[doc(hidden)]
+        async fn __traced_run(mut self) {
+            while let Some(Message::Join(session)) = self.receiver.recv().await {
+                self.join(session);
+            }
+        }
         async fn run(self) {
             crate::vendored::tracing_of_actors::__private::run(
                     const {
@@ -17,11 +23,6 @@ mod guild {
                 )
                 .await;
         }
-        async fn __traced_run(mut self) {
-            while let Some(Message::Join(session)) = self.receiver.recv().await {
-                self.join(session);
-            }
-        }
         fn join(&mut self, session: u64) {}
     }
     /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.
@@ -30,7 +31,7 @@ mod guild {
     impl crate::vendored::tracing_of_actors::Message for Message {
         fn kind(&self) -> &'static crate::vendored::tracing_of_actors::Kind {
             match self {
-                Self::Join(..) => {
+                Self::Join { .. } => {
                     const { &crate::vendored::tracing_of_actors::Kind::new("Join") }
                 }
             }

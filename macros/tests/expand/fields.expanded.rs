@@ -10,9 +10,9 @@ impl ::traced_actor::Message for Message {
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Post { .. } => const { &::traced_actor::Kind::new("Post") }
-            Self::Leave(..) => const { &::traced_actor::Kind::new("Leave") }
+            Self::Leave { .. } => const { &::traced_actor::Kind::new("Leave") }
             Self::Ask { .. } => const { &::traced_actor::Kind::new("Ask") }
-            Self::Tick => const { &::traced_actor::Kind::new("Tick") }
+            Self::Tick { .. } => const { &::traced_actor::Kind::new("Tick") }
         }
     }
     fn fanout(&self) -> ::core::option::Option<usize> {

@@ -1,14 +1,16 @@
 //! A handler that is a free function.
 #[allow(clippy::manual_async_fn)]
-fn handle(
+fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
     state: &mut State,
-    request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
+    request: __M,
 ) -> impl ::core::future::Future<Output = Response> {
+    #[doc(hidden)]
+    #[allow(clippy::single_call_fn)]
     async fn __traced_handle(state: &mut State, request: Request) -> Response {
         state.answer(request).await
     }
-    let (request, claimed) = ::traced_actor::__private::claim(
-        const { &::traced_actor::Options::new() },
+    let (message, claimed) = ::traced_actor::__private::claim(
+        const { &::traced_actor::Options::new().name("State") },
         request,
         {
             use ::traced_actor::__private::traits::*;
@@ -16,9 +18,9 @@ fn handle(
         },
     );
     use ::traced_actor::__private::traits::*;
-    ::traced_actor::__private::handler(
+    return ::traced_actor::__private::handler(
         claimed,
-        __traced_handle(state, request),
+        __traced_handle(state, message),
         |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-    )
+    );
 }

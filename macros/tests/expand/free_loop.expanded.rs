@@ -3,6 +3,8 @@ pub(crate) async fn run_actor<A: Actor, const N: usize>(
     actor: A,
     argument_1: [u8; N],
 ) -> Result<(), Error> {
+    #[doc(hidden)]
+    #[allow(clippy::single_call_fn)]
     async fn __traced_run_actor<A: Actor, const N: usize>(
         mut actor: A,
         _: [u8; N],
@@ -13,10 +15,10 @@ pub(crate) async fn run_actor<A: Actor, const N: usize>(
         Ok(())
     }
     use ::traced_actor::__private::traits::*;
-    ::traced_actor::__private::run(
+    return ::traced_actor::__private::run(
             const { &::traced_actor::Options::new().name("Guild") },
             __traced_run_actor::<A, N>(actor, argument_1),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
         )
-        .await
+        .await;
 }

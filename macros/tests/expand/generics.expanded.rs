@@ -14,7 +14,7 @@ where
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Get { .. } => const { &::traced_actor::Kind::new("Get") }
-            Self::Flush(..) => const { &::traced_actor::Kind::new("Flush") }
+            Self::Flush { .. } => const { &::traced_actor::Kind::new("Flush") }
         }
     }
 }
@@ -23,12 +23,26 @@ where
     B: Block,
     R: Route,
 {
-    #[allow(clippy::manual_async_fn)]
-    fn handle_inbox(
+    #[doc(hidden)]
+    async fn __traced_handle_inbox(
         &mut self,
-        action: impl ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
-    ) -> impl ::core::future::Future<Output = ControlFlow<()>> {
-        let (action, claimed) = ::traced_actor::__private::claim(
+        action: Action<'static, B>,
+    ) -> ControlFlow<()> {
+        self.apply(action)
+    }
+    #[doc(hidden)]
+    pub async fn __traced_run<S: Stream, const N: usize>(mut self, mut signals: S) {
+        while let Some(action) = self.rx.recv().await {
+            if self.handle_inbox(action).await.is_break() {
+                signals.stop::<N>();
+            }
+        }
+    }
+    #[allow(clippy::manual_async_fn)]
+    fn handle_inbox<
+        __M: ::core::convert::Into<::traced_actor::Envelope<Action<'static, B>>>,
+    >(&mut self, action: __M) -> impl ::core::future::Future<Output = ControlFlow<()>> {
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Inbox") },
             action,
             {
@@ -38,17 +52,11 @@ where
             },
         );
         use ::traced_actor::__private::traits::*;
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
-            self.__traced_handle_inbox(action),
+            self.__traced_handle_inbox(message),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-        )
-    }
-    async fn __traced_handle_inbox(
-        &mut self,
-        action: Action<'static, B>,
-    ) -> ControlFlow<()> {
-        self.apply(action)
+        );
     }
     pub async fn run<S: Stream, const N: usize>(self, signals: S) {
         ::traced_actor::__private::run(
@@ -57,26 +65,5 @@ where
                 |_| ::core::option::Option::None,
             )
             .await;
-    }
-    async fn __traced_run<S: Stream, const N: usize>(mut self, mut signals: S) {
-        while let Some(action) = self.rx.recv().await {
-            if self.handle_inbox(action).await.is_break() {
-                signals.stop::<N>();
-            }
-        }
-    }
-}
-#[automatically_derived]
-impl<B, R> ::traced_actor::Actor<Action<'static, B>> for Inbox<B, R>
-where
-    B: Block,
-    R: Route,
-    B: ::core::marker::Send + 'static,
-    R: ::core::marker::Send + 'static,
-{
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-        .name("Inbox");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Action<'static, B>>) {
-        let _ = self.handle_inbox(message).await;
     }
 }

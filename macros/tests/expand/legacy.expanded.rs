@@ -17,10 +17,10 @@ impl ::traced_actor::Message for Message {
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
-            Self::Post(..) => const { &::traced_actor::Kind::new("Post") }
+            Self::Post { .. } => const { &::traced_actor::Kind::new("Post") }
             #[cfg(feature = "admin")]
-            Self::KickAll => const { &::traced_actor::Kind::new("KickAll") }
-            Self::Cached(..) => const { &::traced_actor::Kind::new("Cached") }
+            Self::KickAll { .. } => const { &::traced_actor::Kind::new("KickAll") }
+            Self::Cached { .. } => const { &::traced_actor::Kind::new("Cached") }
         }
     }
     fn record(&self, fields: &mut ::traced_actor::Fields<'_>) {

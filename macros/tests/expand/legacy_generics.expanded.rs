@@ -16,9 +16,9 @@ where
 {
     fn kind(&self) -> &'static crate::vendor::Kind {
         match self {
-            Self::Text(..) => const { &crate::vendor::Kind::new("Text") }
+            Self::Text { .. } => const { &crate::vendor::Kind::new("Text") }
             Self::Items { .. } => const { &crate::vendor::Kind::new("Items") }
-            Self::Many(..) => const { &crate::vendor::Kind::new("Many") }
+            Self::Many { .. } => const { &crate::vendor::Kind::new("Many") }
         }
     }
 }

@@ -8,11 +8,24 @@ impl ::traced_actor::Message for Message {
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
             Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
-            Self::Leave(..) => const { &::traced_actor::Kind::new("Leave") }
+            Self::Leave { .. } => const { &::traced_actor::Kind::new("Leave") }
         }
     }
 }
 impl Guild {
+    #[doc(hidden)]
+    async fn __traced_handle_message(&mut self, message: Message) {
+        match message {
+            Message::Join { session } => self.sessions.push(session),
+            Message::Leave(session) => self.sessions.retain(|other| *other != session),
+        }
+    }
+    #[doc(hidden)]
+    pub async fn __traced_run(mut self) {
+        while let Some(message) = self.receiver.recv().await {
+            self.handle_message(message).await;
+        }
+    }
     /// Runs until the last sender is gone.
     pub async fn run(self) {
         ::traced_actor::__private::run(
@@ -22,15 +35,10 @@ impl Guild {
             )
             .await;
     }
-    async fn __traced_run(mut self) {
-        while let Some(message) = self.receiver.recv().await {
-            self.handle_message(message).await;
-        }
-    }
     #[allow(clippy::manual_async_fn)]
-    fn handle_message(
+    fn handle_message<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) -> impl ::core::future::Future<Output = ()> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
@@ -40,24 +48,10 @@ impl Guild {
                 (&::traced_actor::__private::Describe::<Message>::new()).describe()
             },
         );
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             self.__traced_handle_message(message),
             |_| ::core::option::Option::None,
-        )
-    }
-    async fn __traced_handle_message(&mut self, message: Message) {
-        match message {
-            Message::Join { session } => self.sessions.push(session),
-            Message::Leave(session) => self.sessions.retain(|other| *other != session),
-        }
-    }
-}
-#[automatically_derived]
-impl ::traced_actor::Actor<Message> for Guild {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-        .name("Guild");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
-        self.handle_message(message).await;
+        );
     }
 }

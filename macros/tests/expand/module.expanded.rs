@@ -14,10 +14,18 @@ pub mod guild {
         members: Vec<u64>,
     }
     impl Guild {
+        #[doc(hidden)]
+        async fn __traced_handle(&mut self, message: Message) -> usize {
+            match message {
+                Message::Join { member } => self.members.push(member),
+                Message::Leave(member) => self.members.retain(|other| *other != member),
+            }
+            self.members.len()
+        }
         #[allow(clippy::manual_async_fn)]
-        fn handle(
+        fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
             &mut self,
-            message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+            message: __M,
         ) -> impl ::core::future::Future<Output = usize> {
             let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Guild") },
@@ -28,18 +36,11 @@ pub mod guild {
                 },
             );
             use ::traced_actor::__private::traits::*;
-            ::traced_actor::__private::handler(
+            return ::traced_actor::__private::handler(
                 claimed,
                 self.__traced_handle(message),
                 |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-            )
-        }
-        async fn __traced_handle(&mut self, message: Message) -> usize {
-            match message {
-                Message::Join { member } => self.members.push(member),
-                Message::Leave(member) => self.members.retain(|other| *other != member),
-            }
-            self.members.len()
+            );
         }
     }
     /// A [`Message`] on the wire: bare as older senders wrote it, or with the sender's trace context.
@@ -49,7 +50,7 @@ pub mod guild {
         fn kind(&self) -> &'static ::traced_actor::Kind {
             match self {
                 Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
-                Self::Leave(..) => {
+                Self::Leave { .. } => {
                     const { &::traced_actor::Kind::new("Leave").sample_ratio(0.1) }
                 }
             }

@@ -1,21 +1,22 @@
 //! The attribute on single methods of an impl block.
 impl Guild {
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Guild") },
-                self.__traced_run(),
+                async move {
+                    while let Some(message) = self.rx.recv().await {
+                        self.step(message);
+                    }
+                },
                 |_| ::core::option::Option::None,
             )
             .await;
     }
-    async fn __traced_run(mut self) {
-        while let Some(message) = self.rx.recv().await {
-            self.step(message);
-        }
-    }
-    fn step(
+    #[doc(hidden)]
+    fn __traced_step(&mut self, message: Message) {}
+    fn step<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Guild") },
@@ -32,5 +33,4 @@ impl Guild {
         };
         handling.end(::core::option::Option::None);
     }
-    fn __traced_step(&mut self, message: Message) {}
 }

@@ -1,9 +1,11 @@
 //! Options of the actor, and of a message type.
 impl Session {
+    #[doc(hidden)]
+    async fn __traced_handle(&mut self, message: Message) {}
     #[allow(clippy::manual_async_fn)]
-    fn handle(
+    fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) -> impl ::core::future::Future<Output = ()> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const {
@@ -20,13 +22,12 @@ impl Session {
                 (&::traced_actor::__private::Describe::<Message>::new()).describe()
             },
         );
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             self.__traced_handle(message),
             |_| ::core::option::Option::None,
-        )
+        );
     }
-    async fn __traced_handle(&mut self, message: Message) {}
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<Message> for Session {
@@ -50,17 +51,25 @@ impl ::traced_actor::Message for Message {
         .start_never();
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
-            Self::Push => const { &::traced_actor::Kind::new("Push") }
+            Self::Push { .. } => const { &::traced_actor::Kind::new("Push") }
         }
     }
 }
 impl Widget {
+    #[doc(hidden)]
+    async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
+        self.name.clone()
+    }
+    #[doc(hidden)]
+    async fn __traced_pump(&mut self) {
+        self.events.for_each(|event| self.queue(event)).await;
+    }
     #[allow(clippy::manual_async_fn)]
-    fn apply(
+    fn apply<__M: ::core::convert::Into<::traced_actor::Envelope<Event>>>(
         &mut self,
-        event: impl ::core::convert::Into<::traced_actor::Envelope<Event>>,
+        event: __M,
     ) -> impl ::core::future::Future<Output = Rc<str>> {
-        let (event, claimed) = ::traced_actor::__private::claim(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Widget") },
             event,
             {
@@ -69,14 +78,11 @@ impl Widget {
             },
         );
         use ::traced_actor::__private::traits::*;
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
-            self.__traced_apply(event),
+            self.__traced_apply(message),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-        )
-    }
-    async fn __traced_apply(&mut self, event: Event) -> Rc<str> {
-        self.name.clone()
+        );
     }
     async fn pump(&mut self) {
         ::traced_actor::__private::run(
@@ -85,8 +91,5 @@ impl Widget {
                 |_| ::core::option::Option::None,
             )
             .await;
-    }
-    async fn __traced_pump(&mut self) {
-        self.events.for_each(|event| self.queue(event)).await;
     }
 }

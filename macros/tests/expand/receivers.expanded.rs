@@ -1,5 +1,16 @@
 //! `self` in other forms, and none.
 impl Shared {
+    #[doc(hidden)]
+    async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
+        self.count(message)
+    }
+    #[doc(hidden)]
+    async fn __traced_run(mut self: Box<Self>, mut rx: mpsc::Receiver<Message>) {
+        let shared = Arc::new(self);
+        while let Some(message) = rx.recv().await {
+            shared.clone().handle_msg(message).await;
+        }
+    }
     async fn run(self: Box<Self>, rx: mpsc::Receiver<Message>) {
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Shared") },
@@ -8,16 +19,10 @@ impl Shared {
             )
             .await;
     }
-    async fn __traced_run(mut self: Box<Self>, mut rx: mpsc::Receiver<Message>) {
-        let shared = Arc::new(self);
-        while let Some(message) = rx.recv().await {
-            shared.clone().handle_msg(message).await;
-        }
-    }
     #[allow(clippy::manual_async_fn)]
-    fn handle_msg(
+    fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         self: Arc<Self>,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) -> impl ::core::future::Future<Output = usize> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Shared") },
@@ -28,17 +33,24 @@ impl Shared {
             },
         );
         use ::traced_actor::__private::traits::*;
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             self.__traced_handle_msg(message),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-        )
-    }
-    async fn __traced_handle_msg(self: Arc<Self>, message: Message) -> usize {
-        self.count(message)
+        );
     }
 }
 impl Stateless {
+    #[doc(hidden)]
+    async fn __traced_handle_msg(message: Message) -> Option<Self> {
+        None
+    }
+    #[doc(hidden)]
+    async fn __traced_serve(mut rx: mpsc::UnboundedReceiver<Message>) {
+        while let Some(message) = rx.recv().await {
+            Self::handle_msg(message).await;
+        }
+    }
     async fn serve(rx: mpsc::UnboundedReceiver<Message>) {
         ::traced_actor::__private::run(
                 const { &::traced_actor::Options::new().name("Stateless") },
@@ -47,14 +59,9 @@ impl Stateless {
             )
             .await;
     }
-    async fn __traced_serve(mut rx: mpsc::UnboundedReceiver<Message>) {
-        while let Some(message) = rx.recv().await {
-            Self::handle_msg(message).await;
-        }
-    }
     #[allow(clippy::manual_async_fn)]
-    fn handle_msg(
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+    fn handle_msg<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
+        message: __M,
     ) -> impl ::core::future::Future<Output = Option<Self>> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Stateless") },
@@ -65,13 +72,10 @@ impl Stateless {
             },
         );
         use ::traced_actor::__private::traits::*;
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             Self::__traced_handle_msg(message),
             |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
-        )
-    }
-    async fn __traced_handle_msg(message: Message) -> Option<Self> {
-        None
+        );
     }
 }

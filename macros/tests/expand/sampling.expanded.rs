@@ -13,29 +13,31 @@ enum Message {
 impl ::traced_actor::Message for Message {
     fn kind(&self) -> &'static ::traced_actor::Kind {
         match self {
-            Self::Typing => {
+            Self::Typing { .. } => {
                 const { &::traced_actor::Kind::new("Typing").sample_ratio(0.01) }
             }
-            Self::Post => const { &::traced_actor::Kind::new("Post").sample_ratio(1.0) }
-            Self::Ban => {
+            Self::Post { .. } => {
+                const { &::traced_actor::Kind::new("Post").sample_ratio(1.0) }
+            }
+            Self::Ban { .. } => {
                 const { &::traced_actor::Kind::new("Ban").sample_always().link() }
             }
-            Self::Heartbeat => {
+            Self::Heartbeat { .. } => {
                 const { &::traced_actor::Kind::new("Heartbeat").sample_never() }
             }
-            Self::Invoice => {
+            Self::Invoice { .. } => {
                 const {
                     &::traced_actor::Kind::new("Bill")
                         .sampler(crate::sampling::by_tenant)
                 }
             }
-            Self::Deliver(..) => {
+            Self::Deliver { .. } => {
                 const {
                     &::traced_actor::Kind::new("Deliver")
                         .fanout_curve(::traced_actor::sampling::Curve::Discord)
                 }
             }
-            Self::Relay => {
+            Self::Relay { .. } => {
                 const {
                     &::traced_actor::Kind::new("Relay")
                         .fanout_curve(
@@ -45,7 +47,7 @@ impl ::traced_actor::Message for Message {
                         )
                 }
             }
-            Self::Tick => const { &::traced_actor::Kind::new("Tick").skip() }
+            Self::Tick { .. } => const { &::traced_actor::Kind::new("Tick").skip() }
         }
     }
     fn fanout(&self) -> ::core::option::Option<usize> {

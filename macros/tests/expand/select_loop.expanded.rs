@@ -1,13 +1,6 @@
 //! A loop that matches inline needs no handler, and what it calls is no handler either.
 impl Gateway {
-    async fn start(self) {
-        ::traced_actor::__private::run(
-                const { &::traced_actor::Options::new().name("Gateway") },
-                self.__traced_start(),
-                |_| ::core::option::Option::None,
-            )
-            .await;
-    }
+    #[doc(hidden)]
     async fn __traced_start(mut self) {
         loop {
             tokio::select! {
@@ -16,6 +9,14 @@ impl Gateway {
                 .send(()), Command::Frame(frame) => self.handle_message(frame). await, },
             }
         }
+    }
+    async fn start(self) {
+        ::traced_actor::__private::run(
+                const { &::traced_actor::Options::new().name("Gateway") },
+                self.__traced_start(),
+                |_| ::core::option::Option::None,
+            )
+            .await;
     }
     async fn handle_message(&mut self, frame: WsFrame) {
         self.socket.send(frame).await;

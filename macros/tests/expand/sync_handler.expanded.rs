@@ -1,8 +1,12 @@
 //! Handlers that are not async, with and without a result.
 impl Counter {
-    fn handle_message(
+    #[doc(hidden)]
+    fn __traced_handle_message(&mut self, message: Message) {
+        self.count += message.amount;
+    }
+    fn handle_message<__M: ::core::convert::Into<::traced_actor::Envelope<Message>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Message>>,
+        message: __M,
     ) {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Counter") },
@@ -19,9 +23,6 @@ impl Counter {
         };
         handling.end(::core::option::Option::None);
     }
-    fn __traced_handle_message(&mut self, message: Message) {
-        self.count += message.amount;
-    }
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<Message> for Counter {
@@ -32,11 +33,23 @@ impl ::traced_actor::Actor<Message> for Counter {
     }
 }
 impl Door {
-    fn on_cmd(
+    #[doc(hidden)]
+    fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
+        self.apply(cmd)
+    }
+    #[doc(hidden)]
+    async fn __traced_run(&mut self) {
+        while let Some(cmd) = self.rx.recv().await {
+            if self.on_cmd(cmd).is_break() {
+                break;
+            }
+        }
+    }
+    fn on_cmd<__M: ::core::convert::Into<::traced_actor::Envelope<Command>>>(
         &mut self,
-        cmd: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+        cmd: __M,
     ) -> ControlFlow<()> {
-        let (cmd, claimed) = ::traced_actor::__private::claim(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Door") },
             cmd,
             {
@@ -47,17 +60,14 @@ impl Door {
         let mut handling = ::traced_actor::__private::handling(claimed);
         let output = {
             let _entered = handling.enter();
-            self.__traced_on_cmd(cmd)
+            self.__traced_on_cmd(message)
         };
         handling
             .end({
                 use ::traced_actor::__private::traits::*;
                 (&&&::traced_actor::__private::Outcome(&output)).failure()
             });
-        output
-    }
-    fn __traced_on_cmd(&mut self, cmd: Command) -> ControlFlow<()> {
-        self.apply(cmd)
+        return output;
     }
     async fn run(&mut self) {
         ::traced_actor::__private::run(
@@ -66,19 +76,5 @@ impl Door {
                 |_| ::core::option::Option::None,
             )
             .await;
-    }
-    async fn __traced_run(&mut self) {
-        while let Some(cmd) = self.rx.recv().await {
-            if self.on_cmd(cmd).is_break() {
-                break;
-            }
-        }
-    }
-}
-#[automatically_derived]
-impl ::traced_actor::Actor<Command> for Door {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Door");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Command>) {
-        let _ = self.on_cmd(message);
     }
 }

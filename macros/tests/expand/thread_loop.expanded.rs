@@ -1,5 +1,14 @@
 //! A loop on a thread is entered once, not polled.
 impl Worker {
+    #[doc(hidden)]
+    fn __traced_run(mut self) -> usize {
+        let mut done = 0;
+        while let Some(job) = self.rx.blocking_recv() {
+            job.respond();
+            done += 1;
+        }
+        done
+    }
     fn run(self) -> usize {
         let flow = ::traced_actor::__private::enter(const {
             &::traced_actor::Options::new().name("Worker")
@@ -9,14 +18,6 @@ impl Worker {
             use ::traced_actor::__private::traits::*;
             (&&&::traced_actor::__private::Outcome(&output)).failure()
         });
-        output
-    }
-    fn __traced_run(mut self) -> usize {
-        let mut done = 0;
-        while let Some(job) = self.rx.blocking_recv() {
-            job.respond();
-            done += 1;
-        }
-        done
+        return output;
     }
 }

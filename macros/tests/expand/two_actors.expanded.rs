@@ -11,10 +11,12 @@ mod chat {
         rx: mpsc::Receiver<GuildMessage>,
     }
     impl Guild {
+        #[doc(hidden)]
+        async fn __traced_handle(&mut self, message: GuildMessage) {}
         #[allow(clippy::manual_async_fn)]
-        fn handle(
+        fn handle<__M: ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>>(
             &mut self,
-            message: impl ::core::convert::Into<::traced_actor::Envelope<GuildMessage>>,
+            message: __M,
         ) -> impl ::core::future::Future<Output = ()> {
             let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Guild") },
@@ -25,13 +27,12 @@ mod chat {
                         .describe()
                 },
             );
-            ::traced_actor::__private::handler(
+            return ::traced_actor::__private::handler(
                 claimed,
                 self.__traced_handle(message),
                 |_| ::core::option::Option::None,
-            )
+            );
         }
-        async fn __traced_handle(&mut self, message: GuildMessage) {}
     }
     #[derive(Clone)]
     struct GuildHandle {
@@ -47,13 +48,13 @@ mod chat {
     }
     type Inbox = mpsc::UnboundedReceiver<SessionMessage>;
     impl Session {
-        fn push(
+        #[doc(hidden)]
+        fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
+        fn push<__M: ::core::convert::Into<::traced_actor::Envelope<SessionMessage>>>(
             &mut self,
-            argument_1: impl ::core::convert::Into<
-                ::traced_actor::Envelope<SessionMessage>,
-            >,
+            argument_1: __M,
         ) {
-            let (argument_1, claimed) = ::traced_actor::__private::claim(
+            let (message, claimed) = ::traced_actor::__private::claim(
                 const { &::traced_actor::Options::new().name("Session") },
                 argument_1,
                 {
@@ -65,13 +66,14 @@ mod chat {
             let mut handling = ::traced_actor::__private::handling(claimed);
             {
                 let _entered = handling.enter();
-                self.__traced_push(argument_1)
+                self.__traced_push(message)
             };
             handling.end(::core::option::Option::None);
         }
-        fn __traced_push(&mut self, SessionMessage(text): SessionMessage) {}
     }
     async fn run_session(session: Session) {
+        #[doc(hidden)]
+        #[allow(clippy::single_call_fn)]
         async fn __traced_run_session(mut session: Session) {
             while let Some(message) = session.rx.recv().await {
                 session.push(message);
@@ -88,7 +90,7 @@ mod chat {
     impl ::traced_actor::Message for GuildMessage {
         fn kind(&self) -> &'static ::traced_actor::Kind {
             match self {
-                Self::Join(..) => const { &::traced_actor::Kind::new("Join") }
+                Self::Join { .. } => const { &::traced_actor::Kind::new("Join") }
             }
         }
     }
@@ -104,14 +106,6 @@ mod chat {
             .name("Guild");
         async fn receive(&mut self, message: ::traced_actor::Envelope<GuildMessage>) {
             self.handle(message).await;
-        }
-    }
-    #[automatically_derived]
-    impl ::traced_actor::Actor<SessionMessage> for Session {
-        const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new()
-            .name("Session");
-        async fn receive(&mut self, message: ::traced_actor::Envelope<SessionMessage>) {
-            self.push(message);
         }
     }
 }

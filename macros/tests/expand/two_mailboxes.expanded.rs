@@ -1,13 +1,14 @@
 //! Two mailboxes in one loop: each handler is found by what the loop hands to it, or is marked.
 impl Node {
-    async fn run(self, up: Up) {
-        ::traced_actor::__private::run(
-                const { &::traced_actor::Options::new().name("Node") },
-                self.__traced_run(up),
-                |_| ::core::option::Option::None,
-            )
-            .await;
+    #[doc(hidden)]
+    fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
+        up.apply(command);
     }
+    #[doc(hidden)]
+    async fn __traced_on_rpc(&mut self, request: Request) {
+        request.reply(self.state());
+    }
+    #[doc(hidden)]
     async fn __traced_run(mut self, up: Up) {
         loop {
             tokio::select! {
@@ -17,12 +18,20 @@ impl Node {
             }
         }
     }
-    fn on_cmd(
+    async fn run(self, up: Up) {
+        ::traced_actor::__private::run(
+                const { &::traced_actor::Options::new().name("Node") },
+                self.__traced_run(up),
+                |_| ::core::option::Option::None,
+            )
+            .await;
+    }
+    fn on_cmd<__M: ::core::convert::Into<::traced_actor::Envelope<Command>>>(
         &mut self,
-        command: impl ::core::convert::Into<::traced_actor::Envelope<Command>>,
+        command: __M,
         up: &Up,
     ) {
-        let (command, claimed) = ::traced_actor::__private::claim(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             command,
             {
@@ -33,19 +42,16 @@ impl Node {
         let mut handling = ::traced_actor::__private::handling(claimed);
         {
             let _entered = handling.enter();
-            self.__traced_on_cmd(command, up)
+            self.__traced_on_cmd(message, up)
         };
         handling.end(::core::option::Option::None);
     }
-    fn __traced_on_cmd(&mut self, command: Command, up: &Up) {
-        up.apply(command);
-    }
     #[allow(clippy::manual_async_fn)]
-    fn on_rpc(
+    fn on_rpc<__M: ::core::convert::Into<::traced_actor::Envelope<Request>>>(
         &mut self,
-        request: impl ::core::convert::Into<::traced_actor::Envelope<Request>>,
+        request: __M,
     ) -> impl ::core::future::Future<Output = ()> {
-        let (request, claimed) = ::traced_actor::__private::claim(
+        let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Node") },
             request,
             {
@@ -53,14 +59,11 @@ impl Node {
                 (&::traced_actor::__private::Describe::<Request>::new()).describe()
             },
         );
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
-            self.__traced_on_rpc(request),
+            self.__traced_on_rpc(message),
             |_| ::core::option::Option::None,
-        )
-    }
-    async fn __traced_on_rpc(&mut self, request: Request) {
-        request.reply(self.state());
+        );
     }
     async fn drain(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
@@ -68,18 +71,15 @@ impl Node {
         }
     }
 }
-#[automatically_derived]
-impl ::traced_actor::Actor<Request> for Node {
-    const OPTIONS: ::traced_actor::Options = ::traced_actor::Options::new().name("Node");
-    async fn receive(&mut self, message: ::traced_actor::Envelope<Request>) {
-        self.on_rpc(message).await;
-    }
-}
 impl Marked {
+    #[doc(hidden)]
+    async fn __traced_first(&mut self, message: First) {}
+    #[doc(hidden)]
+    async fn __traced_second(&mut self, message: Second) {}
     #[allow(clippy::manual_async_fn)]
-    fn first(
+    fn first<__M: ::core::convert::Into<::traced_actor::Envelope<First>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<First>>,
+        message: __M,
     ) -> impl ::core::future::Future<Output = ()> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
@@ -89,17 +89,16 @@ impl Marked {
                 (&::traced_actor::__private::Describe::<First>::new()).describe()
             },
         );
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             self.__traced_first(message),
             |_| ::core::option::Option::None,
-        )
+        );
     }
-    async fn __traced_first(&mut self, message: First) {}
     #[allow(clippy::manual_async_fn)]
-    fn second(
+    fn second<__M: ::core::convert::Into<::traced_actor::Envelope<Second>>>(
         &mut self,
-        message: impl ::core::convert::Into<::traced_actor::Envelope<Second>>,
+        message: __M,
     ) -> impl ::core::future::Future<Output = ()> {
         let (message, claimed) = ::traced_actor::__private::claim(
             const { &::traced_actor::Options::new().name("Marked") },
@@ -109,13 +108,12 @@ impl Marked {
                 (&::traced_actor::__private::Describe::<Second>::new()).describe()
             },
         );
-        ::traced_actor::__private::handler(
+        return ::traced_actor::__private::handler(
             claimed,
             self.__traced_second(message),
             |_| ::core::option::Option::None,
-        )
+        );
     }
-    async fn __traced_second(&mut self, message: Second) {}
 }
 #[automatically_derived]
 impl ::traced_actor::Actor<First> for Marked {

@@ -25,7 +25,8 @@ use crate::{Envelope, Options};
     message = "`{Self}` has no handler for `{M}` that `#[traced_actor]` knows",
     label = "not an actor for this type of message",
     note = "write `#[traced_actor]` on the impl block with its handler, a method that takes `&mut self` and the \
-            message by value; an impl marked `local`, or a handler with further parameters, is run by its own loop"
+            message by value; where a receive loop stands in the same block, write `#[traced_actor(spawn)]`; an impl \
+            marked `local`, or a handler with further parameters, is run by its own loop"
 )]
 pub trait Actor<M> {
     /// The options that stand on the impl block.
@@ -37,5 +38,6 @@ pub trait Actor<M> {
     /// # Cancel safety
     ///
     /// The handler's. A future that is dropped before it is done ends its span as `cancelled`.
-    fn receive(&mut self, message: Envelope<M>) -> impl Future<Output = ()> + Send;
+    #[rustfmt::skip] // the compiler shows this line, with its comment, where a handler is not `Send`
+    fn receive(&mut self, message: Envelope<M>) -> impl Future<Output = ()> + Send; // else: `#[traced_actor(local)]`
 }

@@ -10,7 +10,7 @@ use crate::sampling::{Key, Kind, Options};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a traced message",
     label = "no `#[traced_actor]` on this type",
-    note = "write `#[traced_actor]` on `{Self}`; a type of another crate needs none: make its channel with \
+    note = "write `#[traced_actor]` on an enum or struct of your own; for any other type make the channel with \
             `mpsc::channel_of` or `mpsc::unbounded_channel_of`"
 )]
 pub trait Message {

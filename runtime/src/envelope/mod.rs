@@ -4,6 +4,7 @@ mod describe;
 #[allow(clippy::module_inception)] // the folder is named after its one type
 mod envelope;
 mod message;
+mod never;
 
 pub(crate) use describe::Describe;
 pub use envelope::Envelope;

@@ -10,6 +10,7 @@ mod finished;
 mod name;
 mod recorder;
 pub mod tail;
+mod type_name;
 
 pub use counters::{Counters, counters};
 pub(crate) use counters::{

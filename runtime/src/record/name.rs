@@ -9,6 +9,7 @@ use std::hash::Hash;
 use std::sync::{LazyLock, PoisonError, RwLock};
 use std::thread::LocalKey;
 
+use super::type_name;
 use crate::sampling::Kind;
 
 type Table<K, V> = LazyLock<RwLock<HashMap<K, V>>>;
@@ -29,14 +30,26 @@ pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str
     })
 }
 
-/// The kind of a message type without annotation: named after the type, without its path.
+/// Returns the kind of a message type without annotation, named after the type.
 pub(crate) fn type_kind<M: ?Sized>() -> &'static Kind {
+    kind_named(std::any::type_name::<M>())
+}
+
+/// Returns a readable name for what `std::any::type_name` says.
+pub(crate) fn short(name: &'static str) -> &'static str {
+    kind_named(name).name()
+}
+
+fn kind_named(name: &'static str) -> &'static Kind {
     static KINDS: Table<&'static str, &'static Kind> = LazyLock::new(RwLock::default);
     thread_local! {
         static RECENT: Recent<1, &'static Kind> = const { [const { Cell::new(None) }; SLOTS] };
     }
-    let name = std::any::type_name::<M>();
-    recent(&RECENT, [name], || interned(&KINDS, name, || Box::leak(Box::new(Kind::new(short(name))))))
+    let make = || {
+        let readable: &'static str = Box::leak(type_name::readable(name).into_boxed_str());
+        &*Box::leak(Box::new(Kind::new(readable)))
+    };
+    recent(&RECENT, [name], || interned(&KINDS, name, make))
 }
 
 /// The value that this thread had for texts at these addresses, or else what `look_up` says.
@@ -63,12 +76,6 @@ fn recent<const N: usize, V: Copy>(
     })
 }
 
-/// `Command` for `alloc::boxed::Command<other::Thing>`.
-pub(crate) fn short(name: &'static str) -> &'static str {
-    let path = name.split('<').next().unwrap_or(name);
-    path.rsplit("::").next().unwrap_or(path)
-}
-
 fn interned<K: Eq + Hash + Copy, V: Copy>(table: &Table<K, V>, key: K, make: impl FnOnce() -> V) -> V {
     if let Some(value) = table.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return *value;
@@ -81,9 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_s_kind_is_its_name_without_path_and_arguments() {
-        assert_eq!(type_kind::<Vec<std::string::String>>().name(), "Vec");
+    fn a_type_s_kind_is_made_once() {
         assert_eq!(type_kind::<u64>().name(), "u64");
+        assert!(std::ptr::eq(type_kind::<Option<u64>>(), type_kind::<Option<u64>>()));
+        assert!(std::ptr::eq(short(std::any::type_name::<u64>()), type_kind::<u64>().name()));
     }
 
     #[test]

@@ -55,7 +55,8 @@ fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>
 ///
 /// The context is the one that is current when a method is called with the message, also where the message
 /// then waits for room.
-pub struct Sender<T> {
+#[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
+pub struct Sender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::Sender<Envelope<T>>,
     pub(super) describe: Describe<T>,
 }

@@ -14,7 +14,8 @@ use crate::envelope::Describe;
 /// Receives messages, and opens the span of each that is sampled.
 ///
 /// Every method that receives ends the message that this receiver gave out last; so does dropping it.
-pub struct Receiver<T> {
+#[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
+pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     inbox: Inbox<tokio_mpsc::Receiver<Envelope<T>>, T>,
 }
 

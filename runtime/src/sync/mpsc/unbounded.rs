@@ -41,7 +41,8 @@ fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver
 }
 
 /// Sends messages with the context of what the sending task is working on, as [`Sender`](super::Sender).
-pub struct UnboundedSender<T> {
+#[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
+pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
     describe: Describe<T>,
 }
@@ -111,7 +112,8 @@ impl<T> UnboundedSender<T> {
 }
 
 /// Receives messages, and opens the span of each that is sampled, as [`Receiver`](super::Receiver).
-pub struct UnboundedReceiver<T> {
+#[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
+pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     inbox: Inbox<tokio_mpsc::UnboundedReceiver<Envelope<T>>, T>,
 }
 

@@ -1,9 +1,11 @@
 //! One handler out of several candidates, or the error that names them.
 
-use super::{Entry, Found};
-use crate::check;
+use syn::{FnArg, Pat};
+
+use super::handler::Found;
+use super::rules;
+use crate::body::{self, Token};
 use crate::errors::Errors;
-use crate::scan::{self, Token};
 
 /// The one candidate that is left when those are gone that something speaks against.
 pub(super) fn only<'a>(
@@ -19,18 +21,18 @@ pub(super) fn only<'a>(
         found.entry.owner.as_deref().is_some_and(|owner| owners.contains(&owner))
     });
     // It does not send the message on: that is what a handle does.
-    prefer(&mut candidates, |found, _| !sends_on(found.entry));
+    prefer(&mut candidates, |found, _| !sends_on(found));
     // No other candidate calls it: that would be a step of the handler.
     prefer(&mut candidates, |found, all| {
         let name = &found.entry.function.sig.ident;
-        !all.iter().any(|other| other.at != found.at && calls(other.entry, &name.to_string()))
+        !all.iter().any(|other| other.at != found.at && other.entry.calls(&name.to_string()))
     });
     // It has a receiver: without one it may be a constructor.
     prefer(&mut candidates, |found, _| found.entry.function.has_receiver());
 
     if candidates.len() > 1 {
         let names: Vec<_> = candidates.iter().map(|found| &found.entry.function.sig.ident).collect();
-        check::one_handler(&names, errors);
+        rules::one_handler(&names, errors);
         return None;
     }
     candidates.pop()
@@ -45,7 +47,8 @@ fn prefer<'a>(candidates: &mut Vec<Found<'a>>, good: impl Fn(&Found<'a>, &[Found
     }
 }
 
-fn sends_on(entry: &Entry<'_>) -> bool {
+/// Whether the message goes out again by a send.
+pub(super) fn sends_on(found: &Found<'_>) -> bool {
     const SENDS: [&str; 10] = [
         "send",
         "try_send",
@@ -58,11 +61,18 @@ fn sends_on(entry: &Entry<'_>) -> bool {
         "try_cast",
         "reserve",
     ];
+    let name =
+        found.entry.function.sig.inputs.iter().nth(found.mailbox.input).and_then(|input| match input {
+            FnArg::Typed(input) => match &*input.pat {
+                Pat::Ident(pat) => Some(Token::Word(pat.ident.to_string())),
+                _ => None,
+            },
+            FnArg::Receiver(_) => None,
+        });
     let mut sends = false;
-    scan::method_calls(&entry.body, &mut |name, _| sends |= SENDS.contains(&name));
+    body::method_calls(&found.entry.body.tokens, &mut |method, arguments| {
+        let message = name.as_ref().is_some_and(|name| body::any(arguments, &|token| token == name));
+        sends |= SENDS.contains(&method) && (message || method == "reserve");
+    });
     sends
-}
-
-fn calls(entry: &Entry<'_>, name: &str) -> bool {
-    scan::any(&entry.body, &|token| matches!(token, Token::Word(word) if word == name))
 }

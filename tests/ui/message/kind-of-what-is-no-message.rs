@@ -1,9 +1,9 @@
 use traced_actor::traced_actor;
 
 #[traced_actor]
-enum Message {
-    #[cfg_attr(all(), traced(skip))]
-    Post,
+#[traced(kind = number)]
+struct Request {
+    number: u64,
 }
 
 fn main() {}

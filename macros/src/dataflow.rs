@@ -1,0 +1,721 @@
+//! Where a received message goes: which function a loop hands it to, and whether it is returned.
+//!
+//! A reading of tokens, not a type check. It follows `let`, `if let`, `while let`, `match`, `for` and the arms of
+//! `select!`, through `Some(..)` and `Ok(..)`. `Message::Frame(frame) => self.handle_frame(frame)` hands on a part of
+//! the message, so that is no handler of it.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use proc_macro2::Delimiter;
+
+use crate::body::Token::{self, Group, Mark, Word};
+use crate::receive::{Carry, Mailboxes, Received};
+
+/// A call that takes the message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Handed {
+    pub(crate) name: String,
+    /// What stands before the name: `self`, a variable, a type.
+    pub(crate) on: Option<String>,
+    /// Called with a dot, so that the receiver is not among the arguments.
+    pub(crate) method: bool,
+    /// Which argument is the message.
+    pub(crate) argument: usize,
+    /// The variables that it is lent to change: `state` of `handle(&mut state, message)`.
+    pub(crate) lent: Vec<String>,
+}
+
+impl Handed {
+    /// Called on `self`: it can only be a method of the same type.
+    pub(crate) fn on_self(&self) -> bool {
+        matches!(self.on.as_deref(), Some("self" | "Self"))
+    }
+}
+
+/// Enough for a function of thousands of lines.
+const STEPS: u32 = 500_000;
+
+/// A body, read from its first token to its last.
+pub(crate) struct Flow<'a> {
+    mailboxes: &'a Mailboxes,
+    /// How much more may be looked at. Blocks in blocks are read again for each that is around them.
+    steps: Cell<u32>,
+    /// The buffers that batches go into, wherever they stand.
+    buffers: BTreeSet<String>,
+    handed: Vec<Handed>,
+    returned: Carry,
+}
+
+/// The variables that hold a received message at one place, or a part of one.
+#[derive(Clone, Default)]
+struct Variables {
+    whole: BTreeSet<String>,
+    parts: BTreeSet<String>,
+}
+
+/// What is seen on the way through a body.
+#[derive(Default)]
+struct Seen {
+    handed: Vec<Handed>,
+    returned: Carry,
+    broken: Carry,
+}
+
+impl<'a> Flow<'a> {
+    /// Reads a body.
+    pub(crate) fn of(body: &[Token], mailboxes: &'a Mailboxes) -> Self {
+        let mut flow = Self {
+            mailboxes,
+            steps: Cell::new(STEPS),
+            buffers: BTreeSet::new(),
+            handed: Vec::new(),
+            returned: Carry::Nothing,
+        };
+        flow.find_buffers(body);
+        let mut variables = Variables::default();
+        let mut seen = Seen::default();
+        flow.statements(body, &mut variables, &mut seen);
+        flow.returned = seen.returned.max(flow.value(tail(body), &variables, false));
+        flow.handed = seen.handed;
+        flow
+    }
+
+    /// Returns all calls that take a whole message.
+    pub(crate) fn handed(self) -> Vec<Handed> {
+        self.handed
+    }
+
+    /// Returns how much of a message the body returns.
+    pub(crate) fn returned(&self) -> Carry {
+        self.returned
+    }
+
+    /// Returns whether a batch goes into the buffer of this name.
+    pub(crate) fn fills(&self, buffer: &str) -> bool {
+        self.buffers.contains(buffer)
+    }
+
+    /// Counts a step. What is nested as no human nests it is not read to its end.
+    fn may_go_on(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn find_buffers(&mut self, tokens: &[Token]) {
+        for (at, token) in tokens.iter().enumerate() {
+            let Group(_, inner) = token else { continue };
+            if self.mailboxes.call(tokens, at, false) == Some(Received::Batch) {
+                self.buffers.extend(buffer(inner));
+            }
+            self.find_buffers(inner);
+        }
+    }
+}
+
+impl Variables {
+    /// Binds what a pattern binds to a value. What it shadows is gone.
+    fn bind(&mut self, pattern: &[Token], carry: Carry) {
+        let (pattern, _guard) = until(pattern, &|token| *token == Word("if".into()));
+        let whole: Vec<String> = match carry {
+            Carry::Whole => bound(pattern).into_iter().collect(),
+            // Which of them it is shows where it goes.
+            Carry::InTuple => elements(pattern).into_iter().filter_map(bound).collect(),
+            Carry::Part | Carry::Nothing => Vec::new(),
+        };
+        variables(pattern, &mut |name| {
+            self.whole.remove(name);
+            self.parts.remove(name);
+            if carry > Carry::Nothing && !whole.iter().any(|whole| whole == name) {
+                self.parts.insert(name.to_owned());
+            }
+        });
+        self.whole.extend(whole);
+    }
+
+    fn with(&self, pattern: &[Token], carry: Carry) -> Self {
+        let mut inner = self.clone();
+        inner.bind(pattern, carry);
+        inner
+    }
+}
+
+/// What happens on the way.
+impl Flow<'_> {
+    /// Reads tokens in their order: what they bind, whom they call, what they return.
+    fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) {
+        let mut at = 0;
+        while let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) {
+            if !self.may_go_on() {
+                return;
+            }
+            let before = tokens.get(..at).unwrap_or_default();
+            at += 1;
+            match token {
+                Word(word) if word == "let" => at += self.binding(before, rest, variables, seen),
+                Word(word) if word == "for" => {
+                    let (pattern, behind) = until(rest, &|token| *token == Word("in".into()));
+                    let (value, _) = until(behind, &is_block);
+                    self.statements(value, variables, seen);
+                    let whole = |token: &Token| matches!(token, Word(word) if variables.whole.contains(word) || self.buffers.contains(word));
+                    let receives = value.iter().any(whole)
+                        || self.mailboxes.is_iterator(value)
+                        || self.mailboxes.is_message(value, false);
+                    let carry = if receives { Carry::Whole } else { Carry::Nothing };
+                    at += pattern.len() + 1 + value.len();
+                    if let Some(Group(_, block)) = tokens.get(at) {
+                        self.statements(block, &mut variables.with(pattern, carry), seen);
+                        at += 1;
+                    }
+                }
+                Word(word) if word == "match" => {
+                    let (value, _) = until(rest, &is_block);
+                    self.statements(value, variables, seen);
+                    at += value.len();
+                    if let Some(Group(_, arms)) = tokens.get(at) {
+                        let carry = self.bound_value(value, variables, false);
+                        for (pattern, body) in split_arms(arms) {
+                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                        }
+                        at += 1;
+                    }
+                }
+                Mark("!") if is_select(before) => {
+                    if let Some(Group(_, arms)) = rest.first() {
+                        for (head, body) in split_arms(arms) {
+                            let (pattern, carry) = self.select_arm(head, variables, seen);
+                            self.statements(body, &mut variables.with(pattern, carry), seen);
+                        }
+                        at += 1;
+                    }
+                }
+                Word(word) if word == "return" || word == "break" => {
+                    let label = usize::from(matches!(rest, [Mark("'"), ..])) * 2;
+                    let (value, _) = until(rest.get(label..).unwrap_or_default(), &|token| {
+                        matches!(token, Mark(";" | ","))
+                    });
+                    let carry = self.value(value, variables, false);
+                    let given = if word == "return" { &mut seen.returned } else { &mut seen.broken };
+                    *given = carry.max(*given);
+                }
+                Word(name) => {
+                    if let Some(Group(Delimiter::Parenthesis, arguments)) = rest.first() {
+                        seen.handed.extend(self.handed_to(name, arguments, tokens, at, variables));
+                    }
+                    // `message = mailbox.recv().await;`
+                    if let Some((Mark("="), value)) = rest.split_first()
+                        && !matches!(before.last(), Some(Mark(".")))
+                    {
+                        let (value, _) = until(value, &|token| matches!(token, Mark(";" | "=>" | ",")));
+                        let carry = self.bound_value(value, variables, false);
+                        if carry > Carry::Nothing {
+                            variables.bind(&[Word(name.clone())], carry);
+                        }
+                    }
+                }
+                Group(_, inner) => self.statements(inner, &mut variables.clone(), seen),
+                _ => {}
+            }
+        }
+    }
+
+    /// `let pattern = value`: how many tokens are read with it.
+    fn binding(&self, before: &[Token], rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+        let (pattern, behind) = until(rest, &|token| *token == Mark("="));
+        let in_condition = match before.last() {
+            Some(Word(word)) => matches!(word.as_str(), "if" | "while"),
+            Some(Mark(mark)) => *mark == "&&",
+            _ => false,
+        };
+        let ends = |token: &Token| {
+            if in_condition { is_block(token) || *token == Mark("&&") } else { *token == Mark(";") }
+        };
+        let (mut value, _) = until(behind, &ends);
+        let starts_block = matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match"));
+        if !in_condition && !starts_block {
+            // `else` of a `let .. else`: a pattern that does not fit binds nothing.
+            value = until(value, &|token| *token == Word("else".into())).0;
+        }
+        self.statements(value, &mut variables.clone(), seen);
+        let carry = self.bound_value(value, variables, false);
+        let mut read = (pattern.len() + 1 + value.len()).min(rest.len());
+        if in_condition {
+            // What the condition binds is there in its block, and nowhere else.
+            let (more, _) = until(rest.get(read..).unwrap_or_default(), &is_block);
+            let mut inner = variables.with(pattern, carry);
+            self.statements(more, &mut inner, seen);
+            read += more.len();
+            if let Some(Group(_, block)) = rest.get(read) {
+                self.statements(block, &mut inner, seen);
+                read += 1;
+            }
+        } else {
+            if let Some([Word(word), Group(_, block), ..]) = rest.get(read..)
+                && word == "else"
+            {
+                self.statements(block, &mut variables.clone(), seen);
+                read += 2;
+            }
+            variables.bind(pattern, carry);
+        }
+        read
+    }
+
+    /// An arm of `select!`: `pattern = value, if condition`. What it binds, and to how much of a message.
+    fn select_arm<'t>(
+        &self,
+        head: &'t [Token],
+        variables: &Variables,
+        seen: &mut Seen,
+    ) -> (&'t [Token], Carry) {
+        let (pattern, value) = until(head, &|token| *token == Mark("="));
+        let (value, _) = until(value, &|token| *token == Mark(","));
+        self.statements(value, &mut variables.clone(), seen);
+        (pattern, self.bound_value(value, variables, true))
+    }
+
+    fn handed_to(
+        &self,
+        name: &str,
+        arguments: &[Token],
+        tokens: &[Token],
+        at: usize,
+        variables: &Variables,
+    ) -> Option<Handed> {
+        let is_message = |argument: &[Token]| self.value(argument, variables, false) == Carry::Whole;
+        if !name.starts_with(|first: char| first.is_lowercase() || first == '_')
+            || self.mailboxes.call(tokens, at, false).is_some()
+        {
+            return None;
+        }
+        let argument = arguments.split(|token| *token == Mark(",")).position(is_message)?;
+        let before = tokens.get(..at - 1).unwrap_or_default();
+        let on = match before {
+            [.., Word(word), Mark("." | "::")] => Some(word.clone()),
+            _ => None,
+        };
+        let lent = arguments.split(|token| *token == Mark(",")).filter_map(|argument| match argument {
+            [Mark("&"), Word(word), Word(name)] if word == "mut" => Some(name.clone()),
+            _ => None,
+        });
+        let method = before.last() == Some(&Mark("."));
+        Some(Handed { name: name.to_owned(), on, method, argument, lent: lent.collect() })
+    }
+
+    /// What a value that is bound to a pattern carries. Whatever stands around a receive hands its message on.
+    fn bound_value(&self, value: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        let carry = self.value(value, variables, awaited);
+        let receives = self.mailboxes.is_message(value, awaited);
+        let drops = matches!(value, [.., Mark("."), Word(name), Group(..)] if drops(name));
+        if carry == Carry::Nothing && receives && !drops { Carry::Whole } else { carry }
+    }
+}
+
+/// What an expression carries.
+impl Flow<'_> {
+    /// The value of a block.
+    fn block_value(&self, block: &[Token], variables: &Variables) -> Carry {
+        let mut inner = variables.clone();
+        self.statements(block, &mut inner, &mut Seen::default());
+        self.value(tail(block), &inner, false)
+    }
+
+    /// The value of an expression. `awaited`: it is awaited where it stands.
+    fn value(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        if !self.may_go_on() {
+            return Carry::Nothing;
+        }
+        let behind = |carry, at| self.postfix(carry, tokens, at, variables, awaited);
+        match tokens {
+            [Mark("'"), Word(_), Mark(":"), rest @ ..] | [Mark("*"), rest @ ..] => {
+                self.value(rest, variables, awaited)
+            }
+            [Word(word), rest @ ..] if word == "match" => {
+                let (value, _) = until(rest, &is_block);
+                let Some(Group(_, arms)) = rest.get(value.len()) else { return Carry::Nothing };
+                let carry = self.bound_value(value, variables, false);
+                let arms = split_arms(arms).into_iter();
+                let values = arms.map(|(pattern, body)| self.arm(body, &variables.with(pattern, carry)));
+                behind(values.max().unwrap_or_default(), 2 + value.len())
+            }
+            [Word(word), ..] if word == "if" => self.if_value(tokens, variables),
+            [Word(word), Group(Delimiter::Brace, inner), ..] if word == "loop" => {
+                let mut seen = Seen::default();
+                self.statements(inner, &mut variables.clone(), &mut seen);
+                behind(seen.broken, 2)
+            }
+            [Word(word), Group(Delimiter::Brace, inner), ..] if word == "unsafe" => {
+                behind(self.block_value(inner, variables), 2)
+            }
+            [Group(Delimiter::Brace, inner), ..] => behind(self.block_value(inner, variables), 1),
+            [Group(_, inner), ..] => {
+                let carry = self.list(inner, variables, false);
+                let is_tuple = inner.contains(&Mark(","));
+                behind(if is_tuple { carry.min(Carry::InTuple) } else { carry }, 1)
+            }
+            [Word(_), ..] => self.path(tokens, variables, awaited),
+            _ => Carry::Nothing,
+        }
+    }
+
+    /// The blocks of `if .. { .. } else if let .. { .. } else { .. }`.
+    fn if_value(&self, tokens: &[Token], variables: &Variables) -> Carry {
+        let mut carry = Carry::Nothing;
+        let mut rest = tokens;
+        while let Some(at) = rest.iter().position(is_block) {
+            let (condition, Some(Group(_, block))) = (rest.get(..at).unwrap_or_default(), rest.get(at))
+            else {
+                break;
+            };
+            let mut inner = variables.clone();
+            if let Some(start) = condition.iter().position(|token| *token == Word("let".into())) {
+                let (pattern, value) =
+                    until(condition.get(start + 1..).unwrap_or_default(), &|token| *token == Mark("="));
+                let (value, _) = until(value, &|token| *token == Mark("&&"));
+                inner.bind(pattern, self.bound_value(value, variables, false));
+            }
+            carry = carry.max(self.block_value(block, &inner));
+            rest = rest.get(at + 1..).unwrap_or_default();
+        }
+        carry
+    }
+
+    fn arm(&self, body: &[Token], variables: &Variables) -> Carry {
+        match body {
+            [Group(Delimiter::Brace, inner)] => self.block_value(inner, variables),
+            body => self.value(body, variables, false),
+        }
+    }
+
+    /// An expression that begins with a path: a variable, a call, a macro, a literal of a struct.
+    fn path(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        let mut end = 1;
+        while let Some([Mark("::"), next, ..]) = tokens.get(end..) {
+            end += if let Word(_) = next {
+                2
+            } else {
+                // `::<T>`
+                let arguments = tokens.get(end..).unwrap_or_default();
+                arguments.iter().position(|token| *token == Mark(">")).map_or(1, |at| at + 1)
+            };
+        }
+        let behind = |carry, at| self.postfix(carry, tokens, at, variables, awaited);
+        let Some(Word(name)) = tokens.get(end - 1) else {
+            // A path that ends with its arguments is no value of ours.
+            return behind(Carry::Nothing, end);
+        };
+        let is_type = name.starts_with(|first: char| first.is_uppercase());
+        match tokens.get(end..).unwrap_or_default() {
+            [Mark("!"), Group(_, inner), ..] => {
+                let carry = match name.as_str() {
+                    "select" | "select_biased" => {
+                        let arms = split_arms(inner).into_iter().map(|(head, body)| {
+                            let (pattern, carry) = self.select_arm(head, variables, &mut Seen::default());
+                            self.arm(body, &variables.with(pattern, carry))
+                        });
+                        arms.max().unwrap_or_default()
+                    }
+                    "ready" | "pin" | "vec" | "join" | "try_join" | "poll" => {
+                        self.list(inner, variables, false)
+                    }
+                    _ => Carry::Nothing,
+                };
+                behind(carry, end + 2)
+            }
+            [Group(Delimiter::Parenthesis, inner), ..] => {
+                let after = tokens.get(end + 1..).unwrap_or_default();
+                let now = (awaited && after.is_empty())
+                    || matches!(after, [Mark("."), Word(word), ..] if word == "await");
+                let carry = match self.mailboxes.call(tokens, end, awaited) {
+                    Some(Received::Message(carry)) => carry,
+                    Some(Received::Batch) => Carry::Nothing,
+                    None if passes_through(name) || is_type || of_type(tokens, end) => {
+                        self.list(inner, variables, now)
+                    }
+                    // Perhaps a conversion, perhaps a handler.
+                    None => self.list(inner, variables, now).min(Carry::Part),
+                };
+                behind(carry, end + 1)
+            }
+            [Group(Delimiter::Brace, inner), ..] if is_type => {
+                let fields = inner.split(|token| *token == Mark(","));
+                let carry = fields.map(|field| {
+                    let label = usize::from(matches!(field, [Word(_), Mark(":"), ..])) * 2;
+                    self.value(field.get(label..).unwrap_or_default(), variables, false)
+                });
+                behind(carry.max().unwrap_or_default(), end + 1)
+            }
+            _ if end == 1 && (variables.whole.contains(name) || self.buffers.contains(name)) => {
+                behind(Carry::Whole, end)
+            }
+            _ if end == 1 && variables.parts.contains(name) => behind(Carry::Part, end),
+            _ => behind(Carry::Nothing, end),
+        }
+    }
+
+    /// What is left of a value behind its methods, from `at` on.
+    fn postfix(
+        &self,
+        mut carry: Carry,
+        tokens: &[Token],
+        mut at: usize,
+        variables: &Variables,
+        awaited: bool,
+    ) -> Carry {
+        loop {
+            match tokens.get(at..).unwrap_or_default() {
+                [] => return carry,
+                [Mark("?"), ..] => at += 1,
+                [Mark("."), Word(name), rest @ ..] => {
+                    let generics = match rest {
+                        [Mark("::"), ..] => rest
+                            .iter()
+                            .position(|token| matches!(token, Group(Delimiter::Parenthesis, _)))
+                            .unwrap_or_default(),
+                        _ => 0,
+                    };
+                    if let Some(Group(Delimiter::Parenthesis, arguments)) = rest.get(generics) {
+                        let end = at + 2 + generics;
+                        carry = match self.mailboxes.call(tokens, end, awaited) {
+                            Some(Received::Message(carry)) => carry,
+                            Some(Received::Batch) => Carry::Nothing,
+                            None if keeps(name) => carry.max(self.list(arguments, variables, false)),
+                            None if drops(name) => Carry::Nothing,
+                            // A message that is an argument is kept by whom it is given to.
+                            None => carry.min(Carry::Part),
+                        };
+                        at = end + 1;
+                    } else {
+                        if name != "await" {
+                            carry = carry.min(Carry::Part);
+                        }
+                        at += 2;
+                    }
+                }
+                [Mark("."), _, ..] => {
+                    carry = carry.min(Carry::Part);
+                    at += 2;
+                }
+                [Group(Delimiter::Bracket, _), ..] => {
+                    carry = carry.min(Carry::Part);
+                    at += 1;
+                }
+                // An operator: a number, a truth.
+                _ => return Carry::Nothing,
+            }
+        }
+    }
+
+    fn list(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
+        let values = tokens.split(|token| *token == Mark(","));
+        values.map(|value| self.value(value, variables, awaited)).max().unwrap_or_default()
+    }
+}
+
+/// Whether a macro is one whose arms receive.
+fn is_select(before: &[Token]) -> bool {
+    matches!(before.last(), Some(Word(word)) if word == "select" || word == "select_biased")
+}
+
+/// Functions that give what they are given, a little later or in something.
+fn passes_through(name: &str) -> bool {
+    matches!(
+        name,
+        "timeout"
+            | "timeout_at"
+            | "poll_fn"
+            | "select"
+            | "unconstrained"
+            | "identity"
+            | "ready"
+            | "poll_immediate"
+    )
+}
+
+/// Whether a call is of a function of a type that makes one: `Box::new(..)`, `Envelope::hold(..)`.
+fn of_type(tokens: &[Token], end: usize) -> bool {
+    let Some([.., Word(ty), Mark("::"), Word(name)]) = tokens.get(..end) else { return false };
+    ty.starts_with(|first: char| first.is_uppercase())
+        && matches!(name.as_str(), "new" | "from" | "pin" | "hold" | "bare" | "capture")
+}
+
+/// Methods behind which the message is still there.
+fn keeps(name: &str) -> bool {
+    matches!(
+        name,
+        "ok" | "err"
+            | "ok_or"
+            | "ok_or_else"
+            | "map"
+            | "map_err"
+            | "map_or"
+            | "and_then"
+            | "or"
+            | "or_else"
+            | "filter"
+            | "inspect"
+            | "unwrap"
+            | "expect"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "transpose"
+            | "flatten"
+            | "context"
+            | "with_context"
+            | "wrap_err"
+            | "wrap_err_with"
+            | "into"
+            | "try_into"
+            | "into_message"
+            | "now_or_never"
+            | "boxed"
+            | "fuse"
+            | "take"
+            | "left"
+            | "right"
+            | "instrument"
+            | "timeout"
+    )
+}
+
+/// Methods that only ask whether there is a message.
+fn drops(name: &str) -> bool {
+    name.starts_with("is_") || matches!(name, "len" | "count" | "eq" | "ne")
+}
+
+/// The buffer of a batch: `batch` of `&mut self.batch, 8`.
+fn buffer(arguments: &[Token]) -> Option<String> {
+    let (first, _) = until(arguments, &|token| *token == Mark(","));
+    let names = first.iter().rev().filter_map(|token| match token {
+        Word(word) if !matches!(word.as_str(), "mut" | "self" | "cx") => Some(word.clone()),
+        _ => None,
+    });
+    names.into_iter().next()
+}
+
+/// The name that a pattern binds to the message as a whole.
+fn bound(pattern: &[Token]) -> Option<String> {
+    match pattern {
+        [Word(word), rest @ ..] if matches!(word.as_str(), "mut" | "ref") => bound(rest),
+        [Word(name)] | [Word(name), Mark("@" | ":"), ..] => is_variable(name).then(|| name.clone()),
+        [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
+            Some(Word(word)) if matches!(word.as_str(), "Some" | "Ok" | "Ready") => bound(inner),
+            _ => None,
+        },
+        [pattern @ .., Mark(",")] => bound(pattern),
+        _ => None,
+    }
+}
+
+/// The elements of a tuple pattern.
+fn elements(pattern: &[Token]) -> Vec<&[Token]> {
+    match pattern {
+        [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
+            None => inner.split(|token| *token == Mark(",")).collect(),
+            Some(Word(word)) if matches!(word.as_str(), "Some" | "Ok" | "Ready") => elements(inner),
+            Some(_) => Vec::new(),
+        },
+        [pattern @ .., Mark(",")] => elements(pattern),
+        _ => Vec::new(),
+    }
+}
+
+/// All names that a pattern may bind.
+fn variables(pattern: &[Token], see: &mut impl FnMut(&str)) {
+    for token in pattern {
+        match token {
+            Word(word) if is_variable(word) && !matches!(word.as_str(), "mut" | "ref") => see(word),
+            Group(_, inner) => variables(inner, see),
+            _ => {}
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_lowercase())
+}
+
+/// The arms of a `match` or a `select!`: what stands before `=>`, and behind.
+fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
+    let mut found = Vec::new();
+    let mut rest = arms;
+    while let Some(at) = rest.iter().position(|token| *token == Mark("=>")) {
+        let head = rest.get(..at).unwrap_or_default();
+        let behind = rest.get(at + 1..).unwrap_or_default();
+        let end = match behind {
+            [block, Mark("." | "?"), ..] if is_block(block) => None,
+            [block, ..] if is_block(block) => Some(1),
+            _ => None,
+        };
+        let end = end
+            .unwrap_or_else(|| behind.iter().position(|token| *token == Mark(",")).unwrap_or(behind.len()));
+        found.push((without_separator(head), behind.get(..end).unwrap_or_default()));
+        rest = behind.get(end..).unwrap_or_default();
+    }
+    found
+}
+
+/// An arm's head without what stands before it: the comma of the previous arm, or `biased;`.
+fn without_separator(head: &[Token]) -> &[Token] {
+    match head {
+        [Mark(","), rest @ ..] => without_separator(rest),
+        [Word(word), Mark(";"), rest @ ..] if word == "biased" => without_separator(rest),
+        head => head,
+    }
+}
+
+/// The last expression of a block, which is its value; nothing if it ends with `;`.
+fn tail(block: &[Token]) -> &[Token] {
+    let start = block.iter().rposition(|token| *token == Mark(";")).map_or(0, |end| end + 1);
+    let mut rest = block.get(start..).unwrap_or_default();
+    loop {
+        let end = match rest {
+            [Mark("#"), Group(Delimiter::Bracket, _), ..] => 2,
+            [Word(word), ..] if matches!(word.as_str(), "match" | "loop" | "unsafe" | "while" | "for") => {
+                rest.iter().position(is_block).map_or(rest.len(), |at| at + 1)
+            }
+            [Mark("'"), Word(_), Mark(":"), ..] => {
+                rest.iter().position(is_block).map_or(rest.len(), |at| at + 1)
+            }
+            [Word(word), ..] if word == "if" => end_of_if(rest),
+            [Group(Delimiter::Brace, _), ..] => 1,
+            [Word(_), ..] => {
+                // `tokio::select! { .. }`
+                let path = rest.iter().take_while(|token| matches!(token, Word(_) | Mark("::"))).count();
+                match rest.get(path..) {
+                    Some([Mark("!"), Group(Delimiter::Brace, _), ..]) => path + 2,
+                    _ => return rest,
+                }
+            }
+            _ => return rest,
+        };
+        match rest.get(end..) {
+            None | Some([] | [Mark("." | "?"), ..]) => return rest,
+            Some(next) => rest = next,
+        }
+    }
+}
+
+fn end_of_if(tokens: &[Token]) -> usize {
+    let mut end = 0;
+    loop {
+        let rest = tokens.get(end..).unwrap_or_default();
+        end += rest.iter().position(is_block).map_or(rest.len(), |at| at + 1);
+        match tokens.get(end) {
+            Some(Word(word)) if word == "else" => end += 1,
+            _ => return end,
+        }
+    }
+}
+
+fn is_block(token: &Token) -> bool {
+    matches!(token, Group(Delimiter::Brace, _))
+}
+
+/// Splits before the first token that `ends`, which belongs to neither side.
+fn until<'a>(tokens: &'a [Token], ends: &dyn Fn(&Token) -> bool) -> (&'a [Token], &'a [Token]) {
+    let at = tokens.iter().position(ends).unwrap_or(tokens.len());
+    (tokens.get(..at).unwrap_or_default(), tokens.get(at + 1..).unwrap_or_default())
+}

@@ -1,0 +1,207 @@
+//! Which calls in a body take a message out of a mailbox.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Delimiter;
+
+use crate::body::Token::{self, Group, Mark, Word};
+
+/// What is known about the mailboxes that a body can reach.
+#[derive(Default, Clone)]
+pub(crate) struct Mailboxes {
+    /// Fields and variables that hold a receiver or its stream.
+    pub(crate) known: BTreeSet<String>,
+    /// Those that hold one which is plainly not ours: its messages carry no trace.
+    pub(crate) foreign: BTreeSet<String>,
+    /// Functions in view that receive for their callers, and what they give.
+    pub(crate) helpers: BTreeMap<String, Received>,
+    /// Nothing in view receives for certain, so `stream.next().await` may.
+    pub(crate) streams: bool,
+    /// `for message in mailbox.iter()` may receive, whatever the mailbox is called.
+    pub(crate) iterators: bool,
+}
+
+/// How much of a received message a value holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Carry {
+    #[default]
+    Nothing,
+    /// Something out of it, or made of it.
+    Part,
+    /// The message, in a tuple with something else.
+    InTuple,
+    /// The message itself, perhaps in an `Option` and the like.
+    Whole,
+}
+
+/// What one call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// A message, or a part of one.
+    Message(Carry),
+    /// How many messages there are in the buffer that was the first argument.
+    Batch,
+}
+
+/// Methods that receive. A socket's `recv(&mut buffer)` takes an argument, a mailbox's does not.
+const RECEIVES: [&str; 10] = [
+    "recv",
+    "recv_async",
+    "into_recv_async",
+    "recv_blocking",
+    "blocking_recv",
+    "try_recv",
+    "recv_envelope",
+    "recv_envelope_async",
+    "try_recv_envelope",
+    "blocking_recv_envelope",
+];
+
+impl Mailboxes {
+    /// What the call that ends at `tokens[at]`, its arguments, takes out of a mailbox of ours.
+    ///
+    /// `awaited` says whether the value of all tokens is awaited where they stand.
+    pub(crate) fn call(&self, tokens: &[Token], at: usize, awaited: bool) -> Option<Received> {
+        let Some(Group(Delimiter::Parenthesis, arguments)) = tokens.get(at) else { return None };
+        let before = tokens.get(..at)?;
+        let (name, before) = match before {
+            [before @ .., Word(name)] => (name.as_str(), before),
+            _ => return None,
+        };
+        if let Some(received) = self.helpers.get(name) {
+            return Some(*received);
+        }
+        let mailbox = match before {
+            [mailbox @ .., Mark(".")] => base(mailbox),
+            // `StreamExt::next(&mut self.mailbox)`
+            [.., Word(word), Mark("::")] if word == "StreamExt" => base(arguments),
+            _ => return None,
+        };
+        if mailbox.is_some_and(|name| self.foreign.contains(name)) {
+            return None;
+        }
+        let whole = Received::Message(Carry::Whole);
+        match (name, arguments.len()) {
+            (name, 0) if RECEIVES.contains(&name) => Some(whole),
+            ("recv_timeout" | "recv_deadline" | "poll_recv", 1..) => Some(whole),
+            ("recv_many" | "blocking_recv_many" | "recv_many_envelopes" | "poll_recv_many", 1..) => {
+                Some(Received::Batch)
+            }
+            ("next" | "select_next_some" | "try_next" | "poll_next" | "poll_next_unpin", _) => {
+                let after = tokens.get(at + 1..).unwrap_or_default();
+                let now = (awaited && after.is_empty()) || is_awaited(after) || name.starts_with("poll");
+                let of_mailbox = matches!(before, [.., Word(name), Group(..), Mark(".")]
+                    if name == "stream" || name == "into_stream");
+                // Of a stream that is ours the future may also be kept, for a `select` of futures.
+                let known = of_mailbox || mailbox.is_some_and(|name| self.known.contains(name));
+                (known || (now && self.streams)).then_some(whole)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether anything in these tokens, at any depth, takes a message.
+    pub(crate) fn is_receive(&self, tokens: &[Token]) -> bool {
+        self.any(tokens, false, &|_| true)
+    }
+
+    /// Whether their value may be a message. `awaited`: it is awaited where it stands, as the arm of a `select!`.
+    pub(crate) fn is_message(&self, tokens: &[Token], awaited: bool) -> bool {
+        self.any(tokens, awaited, &|received| received != Received::Batch)
+    }
+
+    fn any(&self, tokens: &[Token], awaited: bool, wanted: &dyn Fn(Received) -> bool) -> bool {
+        (0..tokens.len()).any(|at| {
+            self.call(tokens, at, awaited).is_some_and(wanted)
+                || self.is_loop(tokens, at)
+                || matches!(tokens.get(at), Some(Group(_, inner)) if {
+                    let after = tokens.get(at + 1..).unwrap_or_default();
+                    self.any(inner, (awaited && after.is_empty()) || is_awaited(after), wanted)
+                })
+        })
+    }
+
+    /// Whether a `for` that begins here goes over a mailbox.
+    fn is_loop(&self, tokens: &[Token], at: usize) -> bool {
+        if tokens.get(at) != Some(&Word("for".into())) {
+            return false;
+        }
+        let rest = tokens.get(at..).unwrap_or_default();
+        let behind = |wanted: &dyn Fn(&Token) -> bool| rest.iter().position(wanted).map(|at| at + 1);
+        let (Some(start), Some(end)) = (
+            behind(&|token| *token == Word("in".into())),
+            behind(&|token| matches!(token, Group(Delimiter::Brace, _))),
+        ) else {
+            return false;
+        };
+        rest.get(start..end.saturating_sub(1)).is_some_and(|value| self.is_iterator(value))
+    }
+
+    /// Whether this is an iterator over what a mailbox holds.
+    pub(crate) fn is_iterator(&self, value: &[Token]) -> bool {
+        let (mailbox, iterates) = match value {
+            [mailbox @ .., Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments)]
+                if arguments.is_empty()
+                    && matches!(name.as_str(), "iter" | "try_iter" | "drain" | "into_iter") =>
+            {
+                (base(mailbox), self.iterators)
+            }
+            value => (base(value), false),
+        };
+        mailbox.is_some_and(|name| {
+            !self.foreign.contains(name) && (iterates || self.known.contains(name) || is_usual_name(name))
+        })
+    }
+
+    /// Whether something here is received from a mailbox that is not ours.
+    pub(crate) fn is_foreign_receive(&self, tokens: &[Token]) -> bool {
+        let ours = Self { foreign: BTreeSet::new(), ..self.clone() };
+        ours.is_receive(tokens) && !self.is_receive(tokens)
+    }
+}
+
+/// What a receiver is usually called.
+fn is_usual_name(name: &str) -> bool {
+    ["rx", "receiver", "inbox", "mailbox"]
+        .iter()
+        .any(|usual| name == *usual || name.strip_suffix(usual).is_some_and(|rest| rest.ends_with('_')))
+}
+
+/// The last name in front of a call: `rx` of `self.rx`, of `self.rx.as_mut()`, of `&mut rx`, of `rx.lock().await`.
+fn base(tokens: &[Token]) -> Option<&str> {
+    const VIEWS: [&str; 11] = [
+        "as_mut",
+        "as_ref",
+        "lock",
+        "await",
+        "borrow_mut",
+        "by_ref",
+        "unwrap",
+        "expect",
+        "get_mut",
+        "fuse",
+        "clone",
+    ];
+    match tokens {
+        [before @ .., Mark("."), Word(name), Group(Delimiter::Parenthesis, _)]
+            if VIEWS.contains(&name.as_str()) =>
+        {
+            base(before)
+        }
+        [before @ .., Mark("."), Word(name)] if name == "await" => base(before),
+        [before @ .., Mark("?")] => base(before),
+        [.., Word(name)] | [.., Word(name), Group(Delimiter::Parenthesis, _)] => Some(name),
+        [Group(Delimiter::Parenthesis, inner)] => base(inner),
+        _ => None,
+    }
+}
+
+/// Whether what stands before these tokens is awaited: by `.await`, or as the arm of a `select!`.
+fn is_awaited(after: &[Token]) -> bool {
+    match after {
+        [Mark("."), Word(word), ..] => word == "await" || word == "fuse",
+        [Mark("=>"), ..] => true,
+        [Mark(","), Word(word), ..] => word == "if",
+        _ => false,
+    }
+}

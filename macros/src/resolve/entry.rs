@@ -1,0 +1,188 @@
+//! A function in view, with what its body does.
+
+use proc_macro2::Delimiter;
+use syn::Ident;
+
+use super::signature::can_wrap;
+use super::view::{self, Fields, View};
+use crate::args::Args;
+use crate::body::{self, Body, Token};
+use crate::dataflow::{Flow, Handed};
+use crate::model::Function;
+use crate::receive::Mailboxes;
+use crate::types;
+
+use Token::{Group, Mark, Word};
+
+pub(super) struct Entry<'a> {
+    pub(super) function: &'a Function,
+    /// The type whose impl it stands in.
+    pub(super) owner: Option<String>,
+    pub(super) body: Body,
+    /// Its parameters and variables that hold a receiver.
+    pub(super) locals: Fields,
+    /// What its body can receive from.
+    pub(super) mailboxes: Mailboxes,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(function: &'a Function, owner: Option<&Ident>, view: &View) -> Self {
+        let body = Body::read(function.statements());
+        let mut locals = view::parameters(function, view);
+        variables(&body.tokens, &mut locals);
+        body.blocks.iter().for_each(|block| variables(&block.tokens, &mut locals));
+        Self {
+            function,
+            owner: owner.map(ToString::to_string),
+            body,
+            locals,
+            mailboxes: Mailboxes::default(),
+        }
+    }
+
+    pub(super) fn is_named_run(&self, args: &Args) -> bool {
+        self.function.is_marked_run() || args.run.as_ref() == Some(&self.function.sig.ident)
+    }
+
+    pub(super) fn can_wrap(&self) -> bool {
+        can_wrap(self.function)
+    }
+
+    /// Whether what runs here receives.
+    pub(super) fn receives(&self) -> bool {
+        self.mailboxes.is_receive(&self.body.tokens)
+    }
+
+    /// The first block or closure that receives by itself.
+    pub(super) fn receiving_block(&self) -> Option<&body::Block> {
+        let mut blocks = self.body.blocks.iter().filter(|block| self.mailboxes.is_receive(&block.tokens));
+        let first = blocks.next()?;
+        // One that is not traced needs something.
+        Some(blocks.find(|block| !block.traced).filter(|_| first.traced).unwrap_or(first))
+    }
+
+    pub(super) fn flow(&self) -> Flow<'_> {
+        Flow::of(&self.body.tokens, &self.mailboxes)
+    }
+
+    /// The calls that take a whole message, here and in blocks.
+    pub(super) fn handed(&self) -> Vec<Handed> {
+        self.handed_from(&self.mailboxes)
+    }
+
+    /// The same for messages of receivers that are plainly not ours.
+    pub(super) fn handed_by_others(&self) -> Vec<Handed> {
+        let known = self.mailboxes.foreign.clone();
+        let foreign = self.mailboxes.known.clone();
+        self.handed_from(&Mailboxes { known, foreign, ..Mailboxes::default() })
+    }
+
+    fn handed_from(&self, mailboxes: &Mailboxes) -> Vec<Handed> {
+        let bodies =
+            std::iter::once(&self.body.tokens).chain(self.body.blocks.iter().map(|block| &block.tokens));
+        bodies.flat_map(|tokens| Flow::of(tokens, mailboxes).handed()).collect()
+    }
+
+    /// Whether a whole message leaves through a `&mut Vec<M>` of the caller's.
+    pub(super) fn fills_parameter(&self) -> bool {
+        let flow = self.flow();
+        self.function.parameters().any(|parameter| {
+            matches!(&*parameter.pat, syn::Pat::Ident(pat) if flow.fills(&pat.ident.to_string()))
+                && matches!(&*parameter.ty, syn::Type::Reference(_))
+        })
+    }
+
+    pub(super) fn calls(&self, name: &str) -> bool {
+        body::any(&self.body.tokens, &|token| matches!(token, Word(word) if word == name))
+            || self
+                .body
+                .blocks
+                .iter()
+                .any(|block| body::any(&block.tokens, &|token| matches!(token, Word(word) if word == name)))
+    }
+
+    /// The fields of `Self { .. }` that take a receiver here.
+    pub(super) fn filled_fields(&self) -> Fields {
+        let mut fields = Fields::default();
+        let mut see = |tokens: &[Token]| fill(tokens, self.owner.as_deref(), &self.locals, &mut fields);
+        see(&self.body.tokens);
+        self.body.blocks.iter().for_each(|block| see(&block.tokens));
+        fields
+    }
+}
+
+/// Variables that are made from a path of another crate's channel, or from a stream of ours.
+fn variables(tokens: &[Token], locals: &mut Fields) {
+    for at in 0..tokens.len() {
+        match tokens.get(at..).unwrap_or_default() {
+            [Word(word), rest @ ..] if word == "let" => {
+                let equals = rest.iter().position(|token| *token == Mark("=")).unwrap_or(rest.len());
+                let value = rest.get(equals + 1..).unwrap_or_default();
+                let end = value.iter().position(|token| *token == Mark(";")).unwrap_or(value.len());
+                let (pattern, value) =
+                    (rest.get(..equals).unwrap_or_default(), value.get(..end).unwrap_or_default());
+                let mentions = |names: &[&str]| {
+                    body::any(value, &|token| matches!(token, Word(word) if names.contains(&word.as_str())))
+                };
+                let is_channel =
+                    mentions(&["mpsc", "channel", "unbounded_channel", "bounded", "unbounded", "broadcast"]);
+                let names = match value {
+                    [Word(first), Mark("::"), ..] if types::is_foreign_crate(first) && is_channel => {
+                        &mut locals.foreign
+                    }
+                    _ if mentions(&["ReceiverStream", "UnboundedReceiverStream", "into_stream"]) => {
+                        &mut locals.known
+                    }
+                    _ => continue,
+                };
+                words(pattern, &mut |word| {
+                    names.insert(word.to_owned());
+                });
+            }
+            [Group(_, inner), ..] => variables(inner, locals),
+            _ => {}
+        }
+    }
+}
+
+fn words(tokens: &[Token], see: &mut impl FnMut(&str)) {
+    for token in tokens {
+        match token {
+            Word(word) if word != "mut" => see(word),
+            Group(_, inner) => words(inner, see),
+            _ => {}
+        }
+    }
+}
+
+/// `Self { inbox: rx, frames }`: which fields are given a receiver.
+fn fill(tokens: &[Token], owner: Option<&str>, locals: &Fields, fields: &mut Fields) {
+    for at in 0..tokens.len() {
+        if let Some([Word(word), Group(Delimiter::Brace, inner), ..]) = tokens.get(at..)
+            && (word == "Self" || Some(word.as_str()) == owner)
+        {
+            for field in inner.split(|token| *token == Mark(",")) {
+                let (name, value) = match field {
+                    [Word(name)] => (name, name.as_str()),
+                    [Word(name), Mark(":"), Word(value)] => (name, value.as_str()),
+                    // `frames: ReceiverStream::new(frames)`
+                    [Word(name), Mark(":"), Word(_), Mark("::"), Word(_), Group(_, argument)] => {
+                        match argument.as_slice() {
+                            [Word(value)] => (name, value.as_str()),
+                            _ => continue,
+                        }
+                    }
+                    _ => continue,
+                };
+                if locals.known.contains(value) {
+                    fields.known.insert(name.clone());
+                } else if locals.foreign.contains(value) {
+                    fields.foreign.insert(name.clone());
+                }
+            }
+        }
+        if let Some(Group(_, inner)) = tokens.get(at) {
+            fill(inner, owner, locals, fields);
+        }
+    }
+}

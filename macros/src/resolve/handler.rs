@@ -1,0 +1,322 @@
+//! Which functions are handlers.
+//!
+//! They are found in this order, and the first rule that finds one ends the search:
+//!
+//! 1. named: `handler = ..` or `#[traced(handler)]`;
+//! 2. the only function that takes a known message type by value, in an `Option` or an `Envelope`;
+//! 3. the function that a receive loop in view hands its message to, whole;
+//! 4. with no loop in view, the only method with a usual name and one possible message;
+//! 5. with no loop in view, the only method that can be one at all, or the only one whose parameter is called as
+//!    messages are.
+//!
+//! No handler is no error: the loop is enough.
+
+use quote::ToTokens;
+use syn::Type;
+
+use super::choose::{only, sends_on};
+use super::entry::Entry;
+use super::roles::Kind;
+use super::rules;
+use super::signature::{can_handle, concrete, inputs, is_named, message_input, takes_into_envelope};
+use super::view::View;
+use crate::args::Args;
+use crate::dataflow::Handed;
+use crate::errors::Errors;
+use crate::model::{Function, Mailbox};
+use crate::types::{self, held};
+
+/// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
+/// alone decides only where no loop can be asked.
+const USUAL_NAMES: [&str; 24] = [
+    "handle_message",
+    "handle_command",
+    "handle_cmd",
+    "handle",
+    "handle_actor_message",
+    "handle_msg",
+    "handle_request",
+    "handle_action",
+    "handle_rpc_msg",
+    "handle_api_msg",
+    "handle_inbox",
+    "handle_inbox_message",
+    "process_command",
+    "process_cmd",
+    "process_message",
+    "process_msg",
+    "process",
+    "on_action",
+    "on_message",
+    "on_command",
+    "on_cmd",
+    "on_msg",
+    "receive",
+    "apply_control_message",
+];
+
+/// A function that may be a handler, and of what.
+pub(super) struct Found<'a> {
+    pub(super) entry: &'a Entry<'a>,
+    pub(super) at: usize,
+    pub(super) mailbox: Mailbox,
+}
+
+impl<'a> Found<'a> {
+    fn new(entry: &'a Entry<'a>, at: usize, input: usize, ty: &Type) -> Self {
+        Self { entry, at, mailbox: mailbox(input, ty) }
+    }
+}
+
+fn mailbox(input: usize, ty: &Type) -> Mailbox {
+    let (message, form) = held(ty);
+    Mailbox { input, message: message.clone(), form }
+}
+
+/// Returns the handlers, one of each mailbox.
+pub(super) fn find<'a>(
+    entries: &'a [Entry<'a>],
+    kinds: &[Kind],
+    view: &View,
+    args: &Args,
+    errors: &Errors,
+) -> Vec<Found<'a>> {
+    if entries.iter().any(|entry| is_named(entry.function, args)) {
+        return by_name(entries, view, args, errors);
+    }
+    let handed = handed(entries, Entry::handed);
+    let theirs = handed_by_others(entries, &handed);
+    let is_ours = |at: usize| !theirs.contains(&at);
+    if let Some(found) = by_type(entries, view, &handed, &is_ours, errors) {
+        return found;
+    }
+    let loops = kinds.contains(&Kind::Loop) || entries.iter().any(|entry| entry.receiving_block().is_some());
+    if loops && !handed.is_empty() || kinds.contains(&Kind::Loop) {
+        return by_loop(entries, &handed, errors);
+    }
+    let found = by_usual_name(entries, &is_ours, errors);
+    if found.is_empty() && errors.is_empty() && !loops {
+        by_signature(entries, kinds, &is_ours)
+    } else {
+        found
+    }
+}
+
+/// Returns what a function takes that the attribute stands on alone, if it can be a handler at all.
+pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option<Mailbox> {
+    let view_of_one = Entry::new(function, None, view);
+    let mut entry = view_of_one;
+    entry.mailboxes.known.clone_from(&entry.locals.known);
+    entry.mailboxes.foreign.clone_from(&entry.locals.foreign);
+    let bodies =
+        std::iter::once(&entry.body.tokens).chain(entry.body.blocks.iter().map(|block| &block.tokens));
+    let receives = bodies
+        .into_iter()
+        .any(|tokens| entry.mailboxes.is_receive(tokens) || entry.mailboxes.is_foreign_receive(tokens));
+    // Who is given a mailbox works on that, and so does who receives anything at all, unless its name says otherwise.
+    let owns_mailbox = !super::view::parameters(function, view).is_empty();
+    if owns_mailbox || (receives && !is_usual(function)) {
+        return None;
+    }
+    if !rules::wrappable(function, errors) {
+        return None;
+    }
+    let (input, ty) = message_input(function, &view.mailboxes)?;
+    let mailbox = mailbox(input, ty);
+    (types::may_be_message(&mailbox.message) || view.message_is_said).then(|| {
+        rules::message_type(function, &mailbox.message, errors);
+        mailbox
+    })
+}
+
+/// Rule 1.
+fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Errors) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if !is_named(entry.function, args) || takes_into_envelope(entry.function) {
+            continue;
+        }
+        if !rules::wrappable(entry.function, errors) {
+            continue;
+        }
+        match message_input(entry.function, &view.mailboxes) {
+            Some((input, ty)) => found.push(Found::new(entry, at, input, ty)),
+            None => rules::takes_no_message(entry.function, errors),
+        }
+    }
+    found
+}
+
+/// Rule 2, for each mailbox in view. `None` if nobody takes any of the messages.
+fn by_type<'a>(
+    entries: &'a [Entry<'a>],
+    view: &View,
+    handed: &[(usize, usize)],
+    is_ours: &dyn Fn(usize) -> bool,
+    errors: &Errors,
+) -> Option<Vec<Found<'a>>> {
+    let mut found: Option<Vec<Found<'a>>> = None;
+    for (i, mailbox) in view.mailboxes.iter().enumerate() {
+        let earlier = view.mailboxes.iter().take(i);
+        if earlier.into_iter().any(|earlier| types::same(&earlier.message, &mailbox.message)) {
+            continue;
+        }
+        let owners: Vec<_> = view
+            .mailboxes
+            .iter()
+            .filter(|other| types::same(&other.message, &mailbox.message))
+            .filter_map(|other| other.owner.as_deref())
+            .collect();
+        let takes =
+            |ty: &Type| types::same(&mailbox.message, ty) || types::same(&mailbox.message, held(ty).0);
+        let takers: Vec<_> = entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| {
+                let (input, ty) = inputs(entry.function).find(|(_, ty)| takes(ty))?;
+                let mut found = Found::new(entry, at, input, ty);
+                // A mailbox of `Option<M>` has that for its message.
+                if types::same(&mailbox.message, ty) {
+                    found.mailbox.message = ty.clone();
+                    found.mailbox.form = types::Form::Plain;
+                }
+                let can = can_handle(entry.function) && concrete(entry.function, ty) && is_ours(at);
+                (can && !is_given_a_mailbox(entry)).then_some(found)
+            })
+            .collect();
+        if !takers.is_empty() {
+            found.get_or_insert_default().extend(only(takers, handed, &owners, errors));
+        }
+    }
+    found
+}
+
+/// Whether it runs a loop over a mailbox that it is given: what it takes beside that is no message.
+fn is_given_a_mailbox(entry: &Entry<'_>) -> bool {
+    (entry.receives() || entry.receiving_block().is_some()) && !entry.locals.known.is_empty()
+}
+
+/// Rule 3. Handlers of different messages are the handlers of different mailboxes.
+fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Errors) -> Vec<Found<'a>> {
+    let mut mailboxes: Vec<Vec<Found<'a>>> = Vec::new();
+    for &(at, input) in handed {
+        let Some(entry) = entries.get(at) else { continue };
+        let Some((_, ty)) = inputs(entry.function).find(|(position, _)| *position == input) else { continue };
+        if !can_handle(entry.function) || !concrete(entry.function, ty) || !types::may_be_message(held(ty).0)
+        {
+            continue;
+        }
+        let found = Found::new(entry, at, input, ty);
+        let same = |other: &&mut Vec<Found<'a>>| {
+            other.iter().any(|other| {
+                other.entry.owner == entry.owner
+                    && types::same(&other.mailbox.message, &found.mailbox.message)
+            })
+        };
+        match mailboxes.iter_mut().find(same) {
+            Some(mailbox) if mailbox.iter().any(|other| other.at == at) => {}
+            Some(mailbox) => mailbox.push(found),
+            None => mailboxes.push(vec![found]),
+        }
+    }
+    mailboxes.into_iter().filter_map(|found| only(found, &[], &[], errors)).collect()
+}
+
+/// Rule 4.
+fn by_usual_name<'a>(
+    entries: &'a [Entry<'a>],
+    is_ours: &dyn Fn(usize) -> bool,
+    errors: &Errors,
+) -> Vec<Found<'a>> {
+    let mut owners: Vec<Vec<Found<'a>>> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if !is_usual(entry.function) || entry.owner.is_none() || !can_handle(entry.function) || !is_ours(at) {
+            continue;
+        }
+        let Some(found) = possible(entry, at) else { continue };
+        match owners.iter_mut().find(|other| other.iter().any(|other| other.entry.owner == entry.owner)) {
+            Some(owner) => owner.push(found),
+            None => owners.push(vec![found]),
+        }
+    }
+    owners.into_iter().filter_map(|found| only(found, &[], &[], errors)).collect()
+}
+
+/// Rule 5: the loop is a free function that the attribute does not stand on.
+fn by_signature<'a>(
+    entries: &'a [Entry<'a>],
+    kinds: &[Kind],
+    is_ours: &dyn Fn(usize) -> bool,
+) -> Vec<Found<'a>> {
+    let helps = |at: usize| kinds.get(at) == Some(&Kind::Helper);
+    let mut candidates: Vec<Found<'a>> = entries
+        .iter()
+        .enumerate()
+        .filter(|(at, entry)| {
+            entry.owner.is_some()
+                && entry.function.has_receiver()
+                && can_handle(entry.function)
+                && is_ours(*at)
+                && !helps(*at)
+        })
+        .filter_map(|(at, entry)| possible(entry, at))
+        .filter(|found| !sends_on(found))
+        .collect();
+    if candidates.len() > 1 {
+        candidates.retain(|found| types::is_called_message(&found.mailbox.message));
+    }
+    if candidates.len() == 1 { candidates } else { Vec::new() }
+}
+
+/// The function's only parameter that may be a message.
+fn possible<'a>(entry: &'a Entry<'a>, at: usize) -> Option<Found<'a>> {
+    let mut possible = inputs(entry.function).filter(|(_, ty)| types::may_be_message(held(ty).0));
+    let (input, ty) = possible.next()?;
+    (possible.next().is_none() && concrete(entry.function, ty)).then(|| Found::new(entry, at, input, ty))
+}
+
+fn is_usual(function: &Function) -> bool {
+    USUAL_NAMES.iter().any(|name| function.sig.ident == name)
+}
+
+/// Those that are handed messages only from receivers that are plainly not ours.
+fn handed_by_others(entries: &[Entry<'_>], ours: &[(usize, usize)]) -> Vec<usize> {
+    let theirs = handed(entries, Entry::handed_by_others).into_iter().map(|(at, _)| at);
+    theirs.filter(|at| ours.iter().all(|(ours, _)| ours != at)).collect()
+}
+
+/// The functions that loops hand their message to: position of the entry, and of the input.
+fn handed<'a>(entries: &[Entry<'a>], calls: fn(&Entry<'a>) -> Vec<Handed>) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for from in entries {
+        for call in calls(from) {
+            let targets = || entries.iter().enumerate().filter(|(_, to)| reaches(&call, from, to));
+            // `run_guild(mut guild: Guild)` calls the guild's method of that name.
+            let served =
+                targets().find(|(_, to)| to.owner.as_deref().is_some_and(|owner| names(from, owner)));
+            if let Some((at, to)) = served.or_else(|| targets().next()) {
+                let shift = usize::from(call.method && to.function.has_receiver());
+                found.push((at, call.argument + shift));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a parameter's type mentions this one.
+fn names(entry: &Entry<'_>, owner: &str) -> bool {
+    types::mentions(entry.function.sig.inputs.to_token_stream(), &[owner])
+}
+
+/// Whether the call can mean this function, as far as names tell.
+fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
+    let owner = if call.on_self() {
+        from.owner == to.owner
+    } else if call.method {
+        // `peer.handle(message)` inside the peer's own method is another object's business.
+        to.function.has_receiver() && (from.owner != to.owner || !from.function.has_receiver())
+    } else {
+        !to.function.has_receiver()
+    };
+    owner && to.function.sig.ident == call.name
+}

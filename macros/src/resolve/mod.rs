@@ -1,0 +1,110 @@
+//! Says what each part of an item is: who receives, who handles, what is a message, and who is called how.
+//!
+//! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, `name` the actor
+//! that each function works for.
+
+mod choose;
+mod entry;
+mod handler;
+mod name;
+mod roles;
+mod rules;
+mod signature;
+mod view;
+
+use syn::Type;
+
+use crate::args::Args;
+use crate::errors::Errors;
+use crate::model::{Actor, Function, Item, Module, Role};
+use crate::types;
+use entry::Entry;
+use view::View;
+
+/// Says what each item is.
+pub(crate) fn item(item: &mut Item, args: &Args, errors: &Errors) {
+    match item {
+        Item::Message(message) => message.traced = true,
+        Item::Actor(actor) => resolve_actor(actor, args, errors),
+        Item::Function(function) => resolve_function(function, args, errors),
+        Item::Module(module) => resolve_module(module, args, errors),
+        Item::Other(_) => {}
+    }
+}
+
+fn resolve_actor(actor: &mut Actor, args: &Args, errors: &Errors) {
+    let owner = actor.ident().cloned();
+    let mut view = View::of_functions(actor.functions());
+    view.use_message(args.msg.as_ref());
+    let entries = actor.functions().map(|function| Entry::new(function, owner.as_ref(), &view)).collect();
+    let found = roles::find(entries, &view, args, errors);
+    for (function, found) in actor.functions_mut().zip(found) {
+        found.note(function);
+        function.actor.clone_from(&owner);
+    }
+}
+
+/// On a function of its own there is nothing to choose from: it is the loop or the handler.
+fn resolve_function(function: &mut Function, args: &Args, errors: &Errors) {
+    function.alone = true;
+    let mut view = View::of_functions(std::iter::once(&*function));
+    view.use_message(args.msg.as_ref());
+    let entries = vec![Entry::new(function, None, &view)];
+    let found = roles::find(entries, &view, args, errors);
+    let alone = found.first().filter(|found| matches!(found.role, Role::Plain) && function.mark.is_none());
+    let handler = alone.and_then(|_| handler::alone(function, &view, errors));
+    for found in found {
+        found.note(function);
+    }
+    if let Some(mailbox) = handler {
+        function.role = Role::Handler(Box::new(mailbox));
+        function.actor = name::of_handler(function, &[]);
+    }
+}
+
+fn resolve_module(module: &mut Module, args: &Args, errors: &Errors) {
+    let mut view = View::of_module(module);
+    view.use_message(args.msg.as_ref());
+    let mut entries = Vec::new();
+    for item in &module.items {
+        match item {
+            Item::Actor(actor) => {
+                let owner = actor.ident();
+                entries.extend(actor.functions().map(|function| Entry::new(function, owner, &view)));
+            }
+            Item::Function(function) => entries.push(Entry::new(function, None, &view)),
+            _ => {}
+        }
+    }
+    let mut found = roles::find(entries, &view, args, errors).into_iter();
+    let mut messages: Vec<Type> = view.mailboxes.iter().map(|mailbox| mailbox.message.clone()).collect();
+    messages.extend(view::sent(module));
+    let mut take = |function: &mut Function| {
+        if let Some(found) = found.next() {
+            found.note(function);
+        }
+        if let Role::Handler(mailbox) = &function.role {
+            messages.push(mailbox.message.clone());
+        }
+    };
+    for item in &mut module.items {
+        match item {
+            Item::Actor(actor) => {
+                let owner = actor.ident().cloned();
+                for function in actor.functions_mut() {
+                    take(function);
+                    function.actor.clone_from(&owner);
+                }
+            }
+            Item::Function(function) => take(function),
+            _ => {}
+        }
+    }
+    for item in &mut module.items {
+        if let Item::Message(message) = item {
+            let ident = message.data.ident();
+            let named = |ty| types::last_segment(ty).is_some_and(|segment| segment.ident == *ident);
+            message.traced |= messages.iter().any(named);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Which functions are receive loops.
+//!
+//! A function that receives and keeps the message is a loop. One that receives and returns it is a helper, and who
+//! calls a helper in view receives.
+
+use syn::{Ident, Path};
+
+use super::entry::Entry;
+use super::signature::takes_into_envelope;
+use super::view::View;
+use super::{handler, name, rules, signature};
+use crate::args::Args;
+use crate::body::{self, Token};
+use crate::errors::Errors;
+use crate::model::{Function, Role, Seen};
+use crate::receive::{Carry, Mailboxes, Received};
+use crate::types;
+
+/// What a function turned out to be.
+pub(super) struct Found {
+    pub(super) role: Role,
+    actor: Option<Ident>,
+    seen: Option<Seen>,
+}
+
+impl Found {
+    /// Notes it beside the syntax.
+    pub(super) fn note(self, function: &mut Function) {
+        function.role = self.role;
+        function.actor = self.actor;
+        function.seen = self.seen;
+    }
+}
+
+/// Whether a function that receives keeps the message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    None,
+    Loop,
+    Helper,
+}
+
+/// Returns what each function is.
+pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors: &Errors) -> Vec<Found> {
+    rules::names_exist(entries.iter().map(|entry| entry.function), args, errors);
+    for entry in &entries {
+        if entry.is_named_run(args) {
+            rules::wrappable(entry.function, errors);
+        }
+    }
+    look_at_mailboxes(&mut entries, view);
+    let kinds = kinds(&mut entries, args);
+    let handlers = handler::find(&entries, &kinds, view, args, errors);
+    let foreign = view.foreign.as_ref();
+    let of = |(at, entry): (usize, &Entry<'_>)| {
+        let kind = kinds.get(at).copied().unwrap_or(Kind::None);
+        let handler = handlers.iter().find(|found| found.at == at);
+        let role = if let Some(found) = handler {
+            rules::message_type(entry.function, &found.mailbox.message, errors);
+            Role::Handler(Box::new(found.mailbox.clone()))
+        } else if matches!(entry.function.role, Role::Settled) || takes_into_envelope(entry.function) {
+            Role::Settled
+        } else if kind == Kind::Loop {
+            Role::Loop
+        } else {
+            Role::Plain
+        };
+        let actor = match &role {
+            Role::Loop => name::of_loop(entry, &entries, &view.actors),
+            Role::Handler(_) => name::of_handler(entry.function, &view.actors),
+            _ => None,
+        };
+        let seen = matches!(role, Role::Plain).then(|| seen(entry, kind, foreign)).flatten();
+        Found { role, actor, seen }
+    };
+    entries.iter().enumerate().map(of).collect()
+}
+
+/// Tells each function which mailboxes it can reach.
+fn look_at_mailboxes(entries: &mut [Entry<'_>], view: &View) {
+    let mut fields = view.fields.clone();
+    for entry in &*entries {
+        fields.extend(&entry.filled_fields());
+    }
+    for entry in &mut *entries {
+        let mut reached = fields.clone();
+        reached.known.retain(|name| !entry.locals.foreign.contains(name));
+        reached.extend(&entry.locals);
+        entry.mailboxes =
+            Mailboxes { known: reached.known, foreign: reached.foreign, ..Mailboxes::default() };
+    }
+    // Where something receives for certain, what other streams yield is no message.
+    let certain = entries.iter().any(|entry| entry.receives() || entry.receiving_block().is_some());
+    if !certain {
+        for entry in &mut *entries {
+            entry.mailboxes.streams = true;
+        }
+    }
+    // Only a mailbox yields by value what a function in view takes.
+    let iterators: Vec<bool> = entries.iter().map(|entry| iterates(entry, entries)).collect();
+    for (entry, iterates) in entries.iter_mut().zip(iterators) {
+        entry.mailboxes.iterators = iterates;
+    }
+}
+
+fn iterates(entry: &Entry<'_>, entries: &[Entry<'_>]) -> bool {
+    let mailboxes = Mailboxes { iterators: true, ..entry.mailboxes.clone() };
+    let handed = crate::dataflow::Flow::of(&entry.body.tokens, &mailboxes).handed();
+    handed.iter().any(|call| {
+        entries.iter().any(|to| {
+            let shift = usize::from(call.method && to.function.has_receiver());
+            to.function.sig.ident == call.name
+                && signature::inputs(to.function).any(|(input, ty)| {
+                    input == call.argument + shift && types::may_be_message(types::held(ty).0)
+                })
+        })
+    })
+}
+
+/// Finds helpers until nobody new calls one, and then the loops.
+fn kinds(entries: &mut [Entry<'_>], args: &Args) -> Vec<Kind> {
+    let mut kinds = vec![Kind::None; entries.len()];
+    for _ in 0..=entries.len() {
+        let before = kinds.clone();
+        kinds = entries.iter().map(|entry| kind(entry, entries, args)).collect();
+        let helpers: Vec<(String, Received)> = entries
+            .iter()
+            .zip(&kinds)
+            .filter(|(_, kind)| **kind == Kind::Helper)
+            .map(|(entry, _)| (entry.function.sig.ident.to_string(), given(entry)))
+            .collect();
+        for entry in &mut *entries {
+            let own = entry.function.sig.ident.to_string();
+            entry.mailboxes.helpers = helpers.iter().filter(|(name, _)| *name != own).cloned().collect();
+        }
+        if kinds == before {
+            break;
+        }
+    }
+    kinds
+}
+
+fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
+    if entry.is_named_run(args) {
+        return if entry.can_wrap() { Kind::Loop } else { Kind::None };
+    }
+    if !entry.receives() {
+        return Kind::None;
+    }
+    let name = entry.function.sig.ident.to_string();
+    let is_called = || entries.iter().any(|other| !std::ptr::eq(other, entry) && other.calls(&name));
+    let hands_on = || {
+        let handed = entry.handed();
+        handed.iter().any(|call| entries.iter().any(|to| to.function.sig.ident == call.name))
+    };
+    let helps = match returned(entry) {
+        Carry::Nothing => entry.fills_parameter(),
+        // What is left of the last message is no message; what a caller waits for may be.
+        Carry::Part => is_called() && !hands_on(),
+        Carry::InTuple | Carry::Whole => is_called() || !hands_on(),
+    };
+    match helps {
+        true => Kind::Helper,
+        false if entry.can_wrap() => Kind::Loop,
+        false => Kind::None,
+    }
+}
+
+/// How much of a message a function returns.
+fn returned(entry: &Entry<'_>) -> Carry {
+    if types::can_return_message(&entry.function.sig.output) {
+        entry.flow().returned()
+    } else {
+        Carry::Nothing
+    }
+}
+
+/// What a helper gives to its caller.
+fn given(entry: &Entry<'_>) -> Received {
+    match returned(entry) {
+        Carry::Nothing => Received::Batch,
+        carry => Received::Message(carry),
+    }
+}
+
+/// What was seen in a function without a role that an error can name.
+fn seen(entry: &Entry<'_>, kind: Kind, foreign: Option<&Path>) -> Option<Seen> {
+    if kind == Kind::Helper {
+        return Some(Seen::Returned);
+    }
+    let blocks = || entry.body.blocks.iter().map(|block| &block.tokens);
+    let in_block = entry.receiving_block();
+    let everywhere = || std::iter::once(&entry.body.tokens).chain(blocks());
+    if let Some(block) = in_block {
+        let rewritten = |token: &Token| matches!(token, Token::Word(word) if word.starts_with("__tracing_") || word == "__ret" || word == "block_on");
+        let of_async_trait =
+            entry.function.sig.generics.lifetimes().any(|param| param.lifetime.ident == "async_trait");
+        return Some(if everywhere().any(|tokens| body::any(tokens, &rewritten)) || of_async_trait {
+            Seen::Rewritten
+        } else {
+            Seen::Block { span: block.span, traced: block.traced }
+        });
+    }
+    let is_foreign = everywhere().any(|tokens| entry.mailboxes.is_foreign_receive(tokens));
+    is_foreign.then(|| Seen::Foreign(foreign.cloned()))
+}

@@ -1,0 +1,86 @@
+//! What a signature says about who can be a handler, and of what.
+
+use quote::ToTokens;
+use syn::{FnArg, Safety, Type};
+
+use super::view::Mailbox;
+use crate::args::Args;
+use crate::body::{self, Body, Token};
+use crate::helper::Mark;
+use crate::model::{Function, Role};
+use crate::types::{self, Form, held};
+
+impl Function {
+    /// `#[traced(run)]`
+    pub(super) fn is_marked_run(&self) -> bool {
+        matches!(self.mark, Some(Mark::Run))
+    }
+}
+
+/// Whether somebody said that it is the handler.
+pub(super) fn is_named(function: &Function, args: &Args) -> bool {
+    matches!(function.mark, Some(Mark::Handler)) || args.handler.as_ref() == Some(&function.sig.ident)
+}
+
+/// The message of a handler that was named: of a known type, else the only input by value, else the
+/// first that may be one.
+pub(super) fn message_input<'a>(function: &'a Function, mailboxes: &[Mailbox]) -> Option<(usize, &'a Type)> {
+    let by_value = || inputs(function).filter(|(_, ty)| !matches!(ty, Type::ImplTrait(_)));
+    let same = |mailbox: &Mailbox, ty: &Type| {
+        types::same(&mailbox.message, ty) || types::same(&mailbox.message, held(ty).0)
+    };
+    let known = by_value().find(|(_, ty)| mailboxes.iter().any(|mailbox| same(mailbox, ty)));
+    let possible = || by_value().find(|(_, ty)| types::may_be_message(held(ty).0));
+    let single = || by_value().next().filter(|_| by_value().count() == 1);
+    known.or_else(single).or_else(possible)
+}
+
+/// Inputs by value, with their position among all inputs.
+pub(super) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)> {
+    function.sig.inputs.iter().enumerate().filter_map(|(at, input)| match input {
+        FnArg::Typed(input) if !matches!(&*input.ty, Type::Reference(_)) => Some((at, &*input.ty)),
+        _ => None,
+    })
+}
+
+/// Whether a wrapper can call this function at all.
+pub(super) fn can_wrap(function: &Function) -> bool {
+    let sig = &function.sig;
+    sig.constness.is_none()
+        && matches!(sig.safety, Safety::Default)
+        && sig.abi.is_none()
+        && sig.variadic.is_none()
+        && !matches!(function.mark, Some(Mark::Skip))
+        && !matches!(function.role, Role::Settled)
+        && (sig.asyncness.is_some() || !types::is_future(&sig.output))
+}
+
+/// Whether it can be a handler that nobody named.
+pub(super) fn can_handle(function: &Function) -> bool {
+    can_wrap(function)
+        && !function.is_marked_run()
+        && !takes_into_envelope(function)
+        && !opens_its_envelope(function)
+}
+
+/// Whether it takes an envelope and does with it what the wrapper would do.
+fn opens_its_envelope(function: &Function) -> bool {
+    const PARTS: [&str; 4] = ["open", "open_with", "into_parts", "state"];
+    inputs(function).any(|(_, ty)| held(ty).1 == Form::Envelope) && {
+        let body = Body::read(function.statements());
+        let parts = |token: &Token| matches!(token, Token::Word(word) if PARTS.contains(&word.as_str()));
+        body::any(&body.tokens, &parts) || body.blocks.iter().any(|block| body::any(&block.tokens, &parts))
+    }
+}
+
+/// A message of the function's own generic type could not be inferred from an envelope.
+pub(super) fn concrete(function: &Function, ty: &Type) -> bool {
+    let own: Vec<String> = function.sig.generics.type_params().map(|param| param.ident.to_string()).collect();
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    !types::mentions(ty.to_token_stream(), &own)
+}
+
+/// Whether it is written for envelopes already.
+pub(super) fn takes_into_envelope(function: &Function) -> bool {
+    inputs(function).any(|(_, ty)| types::is_into_envelope(ty)) || opens_its_envelope(function)
+}

@@ -1,0 +1,209 @@
+//! Actors as people write them, sloppy here and there. `strict_user` asks clippy for everything that it has against this
+//! crate, with the attribute and without.
+
+#![cfg_attr(not(lints), allow(warnings, reason = "who builds the workspace is not to read about it"))]
+
+use tokio::time::Instant;
+use traced_actor::sync::{mpsc, oneshot};
+#[cfg(feature = "traced")]
+use traced_actor::traced_actor;
+
+/// A message.
+#[cfg_attr(feature = "traced", traced_actor)]
+#[derive(Debug)]
+pub enum Message {
+    /// One.
+    Tick,
+    /// Two.
+    Post {
+        /// Its text.
+        text: String,
+        /// Who gets it.
+        to: Vec<u64>,
+    },
+    /// Three.
+    #[cfg_attr(feature = "traced", traced(skip))]
+    Count(oneshot::Sender<usize>),
+}
+
+/// A request.
+#[cfg_attr(feature = "traced", traced_actor)]
+#[derive(Debug)]
+pub struct Request {
+    /// A number.
+    pub number: u64,
+}
+
+/// A clock.
+#[derive(Debug)]
+pub struct Clock {
+    /// Its mailbox.
+    inbox: mpsc::Receiver<Message>,
+    /// How many.
+    count: usize,
+}
+
+/// An error.
+#[derive(Debug)]
+pub struct Failed;
+
+#[cfg_attr(feature = "traced", traced_actor)]
+impl Clock {
+    /// Runs.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub async fn run(mut self) -> Result<usize, Failed> {
+        while let Some(message) = self.inbox.recv().await {
+            self.handle_message(message).await?;
+        }
+        Ok(self.count)
+    }
+    /// Handles.
+    async fn handle_message(&mut self, message: Message) -> Result<(), Failed> {
+        match message {
+            Message::Tick => self.count += 1,
+            Message::Post { text, to } => {
+                if text.is_empty() || to.is_empty() {
+                    return Err(Failed);
+                }
+                tokio::task::yield_now().await;
+            }
+            Message::Count(reply) => {
+                let _ = reply.send(self.count);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A sync one.
+#[derive(Debug)]
+pub struct Desk<T> {
+    /// What.
+    pub state: T,
+}
+
+#[cfg_attr(feature = "traced", traced_actor)]
+impl<T: Clone + Send + 'static> Desk<T> {
+    /// Serves.
+    pub fn serve(&mut self, request: Request, now: Instant) -> bool {
+        drop(request);
+        let later = now + core::time::Duration::from_secs(1);
+        later > now
+    }
+}
+
+/// Ticks.
+#[must_use]
+#[cfg_attr(feature = "traced", traced_actor)]
+pub fn tick(request: Request) -> u64 {
+    request.number.wrapping_add(1)
+}
+
+/// Free.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub async fn run(mut inbox: mpsc::Receiver<Message>, mut unused_async: u8) -> u8 {
+    while let Some(message) = inbox.recv().await {
+        if matches!(message, Message::Tick) {
+            unused_async += 1;
+        }
+    }
+    unused_async
+}
+
+/// Without an await.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub async fn never_awaits(request: Request) -> u64 {
+    request.number
+}
+
+/// Private.
+struct Quiet;
+#[cfg_attr(feature = "traced", traced_actor)]
+impl Quiet {
+    /// By thread.
+    fn run_thread(self, inbox: traced_actor::sync::flume::Receiver<Request>, name: &String) {
+        while let Ok(request) = inbox.recv() {
+            self.on(request);
+        }
+        drop(name.clone());
+    }
+    /// On.
+    fn on(&self, request: Request) {
+        drop(request);
+    }
+}
+
+/// What goes with a number.
+#[cfg_attr(feature = "traced", traced_actor)]
+#[cfg_attr(feature = "traced", traced(kind = inner, fields(session)))]
+#[derive(Debug)]
+pub struct Wrapped {
+    /// Who asks.
+    pub session: u64,
+    /// What is asked.
+    pub inner: Request,
+}
+
+/// A service of somebody's.
+trait Service {
+    /// Serves.
+    fn serve(&mut self);
+}
+
+/// A desk with a mailbox.
+struct Counter {
+    /// Its mailbox.
+    inbox: mpsc::Receiver<Wrapped>,
+    /// How many.
+    n: usize,
+}
+
+impl Service for Counter {
+    #[cfg_attr(feature = "traced", traced_actor)]
+    fn serve(&mut self) {
+        let count = 3 as usize;
+        while let Some(_wrapped) = self.inbox.blocking_recv() {
+            self.n = self.n + count;
+        }
+    }
+}
+
+#[cfg_attr(feature = "traced", traced_actor)]
+impl Counter {
+    /// Never called.
+    async fn run(mut self, limit: Option<Option<u8>>) -> Result<(), String> {
+        while let Ok(wrapped) = self.next().await {
+            self.on(Some(wrapped)).await.map_err(|error| error.to_string())?;
+        }
+        let _ = limit;
+        Ok(())
+    }
+
+    /// The next.
+    async fn next(&mut self) -> Result<Wrapped, Failed> {
+        self.inbox.recv().await.ok_or(Failed)
+    }
+
+    /// One.
+    async fn on(&mut self, wrapped: Option<Wrapped>) -> Result<u8, std::num::TryFromIntError> {
+        let session = wrapped.unwrap().session;
+        tokio::task::yield_now().await;
+        u8::try_from(session)
+    }
+}
+
+/// Generic, and never called.
+#[cfg_attr(feature = "traced", traced_actor)]
+fn generic<T: Into<u64>, const N: usize>(numbers: [T; N], request: Request) -> u64 {
+    numbers.into_iter().map(Into::into).sum::<u64>() + request.number
+}
+
+#[expect(dead_code)]
+#[allow(clippy::needless_pass_by_value, reason = "it is sloppy")]
+#[cfg_attr(feature = "traced", traced_actor)]
+fn expected(request: Request) {
+    println!("{}", request.number);
+}
