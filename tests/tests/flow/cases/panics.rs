@@ -142,12 +142,22 @@ fn of_envelopes() {
     });
 }
 
+struct Eater(Notes);
+
+#[traced_actor]
+impl Eater {
+    async fn handle(&mut self, _fruit: Fruit) {
+        tokio::task::yield_now().await;
+        self.0.note("eaten");
+    }
+}
+
 /// An actor that `Spawn` starts is there for the next message, and its hook has not been asked.
 #[test]
 fn of_a_spawned_actor() {
     all_are_eaten(async |bench: Bench, mut fruits| {
-        let hook = |_: &mut Bowl, _: Box<dyn Any + Send>| -> OnPanic { unreachable!("no handler panics") };
-        let bowl = Spawn::new(Bowl(bench.notes)).on_panic(hook).start();
+        let hook = |_: &mut Eater, _: Box<dyn Any + Send>| -> OnPanic { unreachable!("no handler panics") };
+        let bowl = Spawn::new(Eater(bench.notes)).on_panic(hook).start();
         while let Some(fruit) = fruits.recv_envelope().await {
             assert!(bowl.cast_envelope(fruit).await.is_ok());
         }
