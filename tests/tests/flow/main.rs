@@ -3,11 +3,14 @@
 //! `model` says the rules, `random` tries random programs against it, `shapes` has a table of loops and handlers as people
 //! write them, and `cases` what once went wrong.
 
+#[macro_use]
+mod shapes;
+
+mod cases;
 mod channels;
 mod model;
 mod program;
 mod random;
-mod shapes;
 mod support;
 mod tree;
 mod world;

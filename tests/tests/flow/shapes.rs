@@ -134,6 +134,7 @@ macro_rules! opening {
             crate::program::Channel::Flume | crate::program::Channel::AsyncChannel
         );
 
+        #[allow(dead_code, reason = "not every file needs it")]
         /// The receiver of a closed channel, in which is one message of each of these users.
         fn jobs<const N: usize>(
             bench: &crate::tree::Bench,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::time::Duration;
 
 use traced_actor::context::State;
 use traced_actor::record::FinishedSpan;
@@ -97,11 +98,27 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// What a test runs with, and where its notes arrive.
+    pub(crate) fn new(recording: Recording, sampled: bool) -> (Self, mpsc::UnboundedReceiver<Note>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { recording, notes: Notes(sender), sampled }, receiver)
+    }
+
     /// Sends each message in the trace of the user with its number.
     pub(crate) fn send<M: Message>(&self, sender: &Sender<M>, messages: impl IntoIterator<Item = (u32, M)>) {
         for (user, message) in messages {
             sender.send_envelope(self.sent(user, message));
         }
+    }
+
+    /// Fails unless so many spans have this name so far, and each lasted at least this long. Unsampled users have none.
+    #[track_caller]
+    pub(crate) fn lasted(&self, name: &str, count: usize, at_least: Duration) {
+        let spans = self.recording.spans();
+        let durations: Vec<_> =
+            spans.iter().filter(|span| span.name == name).map(FinishedSpan::duration).collect();
+        assert_eq!(durations.len(), if self.sampled { count } else { 0 }, "{spans:#?}");
+        assert!(durations.iter().all(|duration| *duration >= at_least), "{name}: {durations:?}");
     }
 
     /// A message as this user sends it.
@@ -139,8 +156,7 @@ pub(crate) fn check_both<F: Future<Output = ()>>(
     for threads in [Threads::One, Threads::Two] {
         for (is_sampled, expected) in [(true, &sampled), (false, &unsampled)] {
             let recording = Recording::start();
-            let (sender, mut receiver) = mpsc::unbounded_channel();
-            let bench = Bench { recording: recording.clone(), notes: Notes(sender), sampled: is_sampled };
+            let (bench, mut receiver) = Bench::new(recording.clone(), is_sampled);
             // The runtime is dropped with its tasks before anything is compared.
             recording.block_on(threads, go(bench));
             let mut notes = Vec::new();
