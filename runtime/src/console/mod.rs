@@ -289,8 +289,8 @@ impl Recorder for Exporter {
         self.spans.enter(span);
     }
 
-    fn exit(&self) {
-        self.spans.exit();
+    fn exit(&self) -> bool {
+        self.spans.exit()
     }
 }
 

@@ -26,6 +26,9 @@ use super::word::{Mode, Tag, Word};
 use crate::record::{Recorder, recorder};
 use crate::sampling::Options;
 
+/// So many messages that somebody else closed in a poll may be claimed until it ends.
+const MOST_WAITING: usize = 16;
+
 /// So many entries are looked through for one that is closed.
 const MOST_DEEP: usize = 4;
 
@@ -308,8 +311,14 @@ impl Here {
             }
             // Until the end of this poll, the flow may claim it still.
             waiting => {
-                self.with_rest(|rest| rest.waiting.push(waiting));
+                let oldest = self.with_rest(|rest| {
+                    rest.waiting.push(waiting);
+                    (rest.waiting.len() > MOST_WAITING).then(|| rest.waiting.remove(0))
+                });
                 self.word.set(self.word.get().with_waits(true));
+                if let Some(Entry::Active { active, .. }) = oldest {
+                    active.give_up(None);
+                }
             }
         }
     }
@@ -420,8 +429,9 @@ impl Here {
     /// Tells the recorder what runs from here on, after a change within the flow.
     pub(super) fn tell(&self) {
         let Some(recorder) = recorder() else { return };
-        if self.word.get().is_entered() {
-            caught(|| recorder.exit());
+        if self.word.get().is_entered() && caught(|| recorder.exit()) == Some(false) {
+            // It is told when the flow is left, at the latest.
+            return;
         }
         let entered = self.with_top(|active| enter(recorder, Some(active))).unwrap_or(false);
         self.word.set(self.word.get().with_entered(entered));

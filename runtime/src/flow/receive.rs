@@ -157,10 +157,15 @@ impl OpenMessage {
             let entry = match start(here) {
                 Started::Active(active) => {
                     self.active = Some(active.clone());
+                    // A thread has no polls at whose end it would give up its chance to claim it.
+                    let withdrawn = !scoped && task.is_none();
+                    if withdrawn {
+                        active.give_up(None);
+                    }
                     if task.is_some() && active.span().is_some() {
                         warn::unscoped_receive(place.caller);
                     }
-                    Entry::Active { active, withdrawn: false }
+                    Entry::Active { active, withdrawn }
                 }
                 Started::Unsampled(mode) => {
                     let of_type = identity.of_type();

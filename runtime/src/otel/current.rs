@@ -19,10 +19,8 @@ thread_local! {
 
 struct Attached {
     context: Option<TraceContext>,
-    /// To be detached as soon as that is possible.
-    exited: bool,
     /// `None` where the current context was lent to somebody.
-    _guard: Option<ContextGuard>,
+    guard: Option<ContextGuard>,
 }
 
 /// The trace context that is current for OpenTelemetry.
@@ -63,27 +61,18 @@ pub(super) fn enter_passing(context: &SampledContext) {
     attach(with_baggage(cx, context.baggage.as_deref()), Some(context.context));
 }
 
-/// Undoes the thread's latest `enter`.
-pub(super) fn exit() {
-    let _ = ENTERED.try_with(|entered| {
-        if let Some(last) = entered.borrow_mut().iter_mut().rev().find(|last| !last.exited) {
-            last.exited = true;
-        }
-    });
-    detach();
-}
-
-/// Detaches what was exited, unless OpenTelemetry lends its current context to somebody now (`get_active_span`): a guard that is
-/// dropped then panics, and what it attached would stay for ever. It is detached by the next `enter` or `exit`.
-fn detach() {
-    let last = |entered: &RefCell<Vec<Attached>>| entered.borrow_mut().pop_if(|last| last.exited);
-    while ENTERED.try_with(|entered| entered.borrow().last().is_some_and(|last| last.exited)) == Ok(true)
-        && can_attach()
-    {
-        // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
-        let attached = ENTERED.try_with(last);
-        drop(attached);
+/// Undoes the thread's latest `enter`. Not while OpenTelemetry lends its current context to somebody (`get_active_span`): a
+/// guard that is dropped then panics, and what it attached would stay for ever.
+pub(super) fn exit() -> bool {
+    let is_attached =
+        |entered: &RefCell<Vec<Attached>>| entered.borrow().last().is_some_and(|last| last.guard.is_some());
+    if ENTERED.try_with(is_attached) == Ok(true) && !can_attach() {
+        return false;
     }
+    // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
+    let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
+    drop(attached);
+    true
 }
 
 /// Whether OpenTelemetry's current context can be changed now.
@@ -103,9 +92,8 @@ pub(super) fn is_current(span: TraceContext) -> bool {
 }
 
 fn attach(cx: Context, context: Option<TraceContext>) {
-    detach();
     let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
-    let attached = Attached { context, exited: false, _guard: guard };
+    let attached = Attached { context, guard };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 

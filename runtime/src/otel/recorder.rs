@@ -67,8 +67,8 @@ impl Recorder for ProviderRecorder {
         current::enter_passing(context);
     }
 
-    fn exit(&self) {
-        current::exit();
+    fn exit(&self) -> bool {
+        current::exit()
     }
 
     fn is_current(&self, span: TraceContext) -> bool {

@@ -40,8 +40,11 @@ pub trait Recorder: Send + Sync {
         self.enter(None);
     }
 
-    /// Undoes the thread's latest `enter`.
-    fn exit(&self) {}
+    /// Undoes the thread's latest `enter`. Returns whether it could: `false` where the other library lends its current context to
+    /// somebody meanwhile, and then it is asked again.
+    fn exit(&self) -> bool {
+        true
+    }
 
     /// Whether this span is the current one for the other library. Where it is, a send from under the span needs not
     /// ask for the [`ambient`](Self::ambient) context; `false` is always right.

@@ -105,3 +105,26 @@ fn on_a_thread() {
         tokio::task::spawn_blocking(work).await.unwrap();
     });
 }
+
+/// A message ends when its receiver is dropped, whatever the thread does next.
+#[test]
+fn receivers_that_are_dropped_together_on_a_thread() {
+    use crate::counting::Counters;
+    use crate::rounds::{Users, carried, install};
+
+    install();
+    for count in [1, 2, 100] {
+        let counters = Counters::start();
+        let mut receivers = Vec::new();
+        for number in 0..count {
+            let (sender, mut receiver) = mpsc::channel(1);
+            let job = traced_actor::Envelope::new(Job(number), carried(Users::Sampled, number));
+            sender.try_send_envelope(job).unwrap();
+            receiver.blocking_recv().unwrap();
+            receivers.push(receiver);
+        }
+        assert_eq!(counters.spans(), 0, "all of them are open");
+        drop(receivers);
+        assert_eq!(counters.spans(), count as usize, "the receivers were dropped");
+    }
+}

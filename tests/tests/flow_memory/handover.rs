@@ -327,12 +327,7 @@ macro_rules! over {
 
             #[test]
             fn to_an_inner_scope() {
-                let hand_over = |lines| async {
-                    rest(lines).traced().await;
-                    // What another flow closed may be claimed until the poll ends, and these channels never wait.
-                    tokio::task::yield_now().await;
-                };
-                flat(CONNECTIONS, |rounds| accept(rounds, hand_over).traced());
+                flat(CONNECTIONS, |rounds| accept(rounds, |lines| rest(lines).traced()).traced());
             }
         }
     };

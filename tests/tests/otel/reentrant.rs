@@ -280,6 +280,11 @@ fn a_receive() {
 }
 
 #[test]
+fn a_receive_of_nothing() {
+    while_it_is_lent("a_receive_of_nothing", |pings| while pings.try_recv().is_ok() {});
+}
+
+#[test]
 fn a_receive_in_a_scope_of_its_own() {
     while_it_is_lent("a_receive_in_a_scope_of_its_own", |pings| {
         assert!(pings.recv().traced().now_or_never().is_some());
