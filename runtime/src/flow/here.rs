@@ -428,7 +428,8 @@ impl Here {
 
     /// Tells the recorder what runs from here on, after a change within the flow.
     pub(super) fn tell(&self) {
-        let Some(recorder) = recorder() else { return };
+        // Of a task without a flow the ends of polls are not known: what it made current would stay on the thread.
+        let Some(recorder) = recorder().filter(|_| !self.word.get().is_task()) else { return };
         if self.word.get().is_entered() && caught(|| recorder.exit()) == Some(false) {
             // It is told when the flow is left, at the latest.
             return;

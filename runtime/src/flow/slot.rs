@@ -4,8 +4,10 @@
 //! slot had at the receive. The message is open while the slot's epoch is that one. So a receiver that has moved to another flow or thread
 //! ends its last message by a new epoch, and whoever meets the stale one passes over it.
 //!
-//! Slots are never freed, and are used again: there are as many as receivers had unsampled messages open at the same time.
+//! Slots are never freed, and are used again for messages of the same type: of each type there are as many as receivers had
+//! unsampled messages open at the same time.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,37 +21,44 @@ pub(crate) struct Slot {
     claimed: AtomicU32,
 }
 
-static FREE: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
+/// By the type of the messages: a flow that lost its message asks the slot which type it was, whoever has it by then.
+static FREE: Mutex<BTreeMap<u32, Vec<&'static Slot>>> = Mutex::new(BTreeMap::new());
 
 const EPOCH: u64 = 0xffff_ffff;
 
 /// Slots that are made at a time.
-const BLOCK: usize = 64;
+const BLOCK: usize = 16;
 
 impl Slot {
-    const fn new() -> Self {
-        Self { open: AtomicU64::new(0), name: AtomicUsize::new(0), claimed: AtomicU32::new(u32::MAX) }
+    fn new(of_type: u32) -> Self {
+        Self {
+            open: AtomicU64::new(u64::from(of_type) << 32),
+            name: AtomicUsize::new(0),
+            claimed: AtomicU32::new(u32::MAX),
+        }
     }
 
     /// Takes a slot that no receiver has, for messages of the type of this name, with this hash.
     pub(super) fn take(name: &'static str, of_type: u32) -> &'static Self {
         let slot = {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+            let free = free.entry(of_type).or_default();
             if free.is_empty() {
-                let block: &'static [Self; BLOCK] = Box::leak(Box::new([const { Self::new() }; BLOCK]));
+                let block: &'static [Self; BLOCK] =
+                    Box::leak(Box::new(std::array::from_fn(|_| Self::new(of_type))));
                 free.extend(block);
             }
-            free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new())))
+            free.pop().unwrap_or_else(|| Box::leak(Box::new(Self::new(of_type))))
         };
         slot.name.store(name.as_ptr().addr(), Relaxed);
-        slot.open.store(u64::from(of_type) << 32 | slot.open.load(Relaxed) & EPOCH, Relaxed);
         slot
     }
 
     /// Gives the slot to whoever needs one next. Its last message is not open any more.
     pub(super) fn give_back(&'static self) {
         self.end();
-        FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        free.entry(self.of_type()).or_default().push(self);
     }
 
     /// Whether what was opened in this epoch is open still.
@@ -119,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_end_is_seen_by_whoever_has_the_epoch() {
-        let slot = Slot::new();
+        let slot = Slot::new(7);
         let first = slot.epoch();
         assert!(slot.is_open(first));
         slot.end();

@@ -41,6 +41,11 @@ impl FlowState {
         Self { word: Word::OUTSIDE, slot: None, options: None, base: None, instance: None, rest: None }
     }
 
+    /// A task without a flow, with nothing open.
+    pub(super) const fn of_task() -> Self {
+        Self { word: Word::TASK, slot: None, options: None, base: None, instance: None, rest: None }
+    }
+
     /// A flow that works on this span, whose end is the caller's.
     pub(super) fn of_span(span: Arc<ActiveSpan>, options: Option<&'static Options>) -> Self {
         let mut flow = Self::of_mode(Mode::Current, options);

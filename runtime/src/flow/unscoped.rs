@@ -48,7 +48,7 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
     let state = if is_used() { changed(|tasks| tasks.remove(&id)) } else { None };
-    let mut state = state.unwrap_or_else(FlowState::outside);
+    let mut state = state.unwrap_or_else(FlowState::of_task);
     let exchanged = Exchanged::new(here, &mut state);
     let result = look(here);
     here.prune();

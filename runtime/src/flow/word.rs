@@ -54,7 +54,7 @@ impl Mode {
 /// A word and not a struct of its parts: it moves, and is compared, by one instruction.
 ///
 /// ```text
-///   63 … 32         31 … 17      16 … 8   7 … 4   3 … 0
+///   63 … 32         31 … 18      17 … 8   7 … 4   3 … 0
 ///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
@@ -63,7 +63,7 @@ impl Mode {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
 
-/// What a word has room for of a kind: fifteen bits of a hash of its name, where the word has them.
+/// What a word has room for of a kind: fourteen bits of a hash of its name, where the word has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tag(u32);
 
@@ -89,8 +89,9 @@ const INSTANCE: u64 = 1 << 13;
 const FANOUT: u64 = 1 << 14;
 const FRESH: u64 = 1 << 15;
 const WAITS: u64 = 1 << 16;
-const TAG: u32 = 17;
-const TAGS: u32 = 0x7fff << TAG;
+const TASK: u64 = 1 << 17;
+const TAG: u32 = 18;
+const TAGS: u32 = 0x3fff << TAG;
 const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
 /// Whatever needs more than words to be exchanged.
@@ -99,6 +100,8 @@ const HEAVY: u64 = LISTED | ENTERED | INSTANCE | FANOUT | FRESH | CURRENT | CURR
 impl Word {
     /// Outside of any flow, with nothing open.
     pub(crate) const OUTSIDE: Self = Self(0);
+    /// A task without a flow, with nothing open.
+    pub(super) const TASK: Self = Self(TASK);
     /// A flow that has not run yet.
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
 
@@ -122,6 +125,12 @@ impl Word {
     #[inline]
     pub(super) const fn is_plain(self) -> bool {
         self.0 & PLAIN != 0
+    }
+
+    /// Whether it is the state of a task without a flow, of whose polls nothing is known.
+    #[inline]
+    pub(super) const fn is_task(self) -> bool {
+        self.0 & TASK != 0
     }
 
     /// Whether a flow runs that is polled or entered as one.
