@@ -107,10 +107,16 @@ fn claim_slow<M>(
     } else {
         carried
     };
-    finish(match start(carried, || describe.of(message), &Claimable::Claimed, &surroundings) {
+    let started = start(carried, || describe.of(message), &Claimable::Claimed, &surroundings);
+    finish(flow_of(started, &surroundings))
+}
+
+/// The flow of what was started.
+fn flow_of(started: Started, surroundings: &Surroundings) -> FlowState {
+    match started {
         Started::Active(active) => FlowState::of_span(active, surroundings.options),
         Started::Unsampled(mode) => FlowState::of_mode(mode, surroundings.options),
-    })
+    }
 }
 
 /// What a bare message turns out to be.
@@ -247,10 +253,7 @@ fn ambiguous<M>(
     if !SAID.swap(true, Relaxed) {
         warn::ambiguous(std::any::type_name::<M>());
     }
-    match super::start::start_linked(senders, || describe.of(message), surroundings) {
-        Started::Active(active) => FlowState::of_span(active, surroundings.options),
-        Started::Unsampled(mode) => FlowState::of_mode(mode, surroundings.options),
-    }
+    flow_of(super::start::start_linked(senders, || describe.of(message), surroundings), surroundings)
 }
 
 fn warn_of_root(identity: Identity, surroundings: &Surroundings) {

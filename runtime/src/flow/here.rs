@@ -117,8 +117,6 @@ pub(super) struct Unsampled {
     pub(super) tag: Tag,
     pub(super) slot: &'static Slot,
     pub(super) epoch: u32,
-    /// The type of the slot's messages, which may be another one's later.
-    pub(super) of_type: u32,
 }
 
 impl Unsampled {
@@ -128,7 +126,7 @@ impl Unsampled {
 
     /// Whether it is the message of this identity.
     pub(super) fn can_be(&self, message: Identity) -> bool {
-        self.tag == Tag::of(message.kind()) && self.of_type == message.of_type()
+        self.tag == Tag::of(message.kind()) && self.slot.of_type() == message.of_type()
     }
 }
 
@@ -189,6 +187,13 @@ impl Here {
     #[inline]
     pub(super) fn is_live(&self, word: Word) -> bool {
         self.slot.get().is_some_and(|slot| slot.is_open(word.epoch()))
+    }
+
+    /// Whether the unsampled message of this slot and epoch is on top.
+    #[inline]
+    pub(super) fn is_on_top(&self, slot: &Slot, epoch: u32) -> bool {
+        let word = self.word.get();
+        word.is_open() && word.epoch() == epoch && self.slot.get().is_some_and(|top| std::ptr::eq(top, slot))
     }
 
     /// Takes the unsampled message off the top.
@@ -346,13 +351,7 @@ impl Here {
     /// The unsampled message on top.
     pub(super) fn top_unsampled(&self, word: Word) -> Option<Unsampled> {
         let slot = self.slot.get().filter(|_| word.is_open())?;
-        Some(Unsampled {
-            mode: word.mode(),
-            tag: word.tag(),
-            slot,
-            epoch: word.epoch(),
-            of_type: slot.of_type(),
-        })
+        Some(Unsampled { mode: word.mode(), tag: word.tag(), slot, epoch: word.epoch() })
     }
 
     // ----- what is current -----

@@ -86,9 +86,8 @@ impl OpenMessage {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
             if !slot.was_claimed(epoch) {
                 HERE.with(|here| {
-                    let word = here.word.get();
-                    if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), self.slot) {
-                        here.pop_unsampled(word);
+                    if here.is_on_top(slot, epoch) {
+                        here.pop_unsampled(here.word.get());
                     } else {
                         self.close_elsewhere(here, slot, epoch);
                     }
@@ -145,12 +144,12 @@ impl OpenMessage {
         let scoped = HERE.with(|here| here.word.get().is_scoped());
         let task = if scoped { None } else { tokio::task::try_id() };
         // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
-        let is_thread = match place.how {
+        let is_thread = || match place.how {
             How::Async => false,
             How::Try => tokio::runtime::Handle::try_current().is_err(),
             How::Blocking => true,
         };
-        if !scoped && task.is_none() && !is_thread {
+        if !scoped && task.is_none() && !is_thread() {
             return self.put_nowhere(place, start);
         }
         unscoped::here(|here| {
@@ -168,8 +167,8 @@ impl OpenMessage {
                     Entry::Active { active, withdrawn }
                 }
                 Started::Unsampled(mode) => {
-                    let of_type = identity.of_type();
-                    let slot = *self.slot.get_or_insert_with(|| Slot::take(identity.type_name(), of_type));
+                    let take = || Slot::take(identity.type_name(), identity.of_type());
+                    let slot = *self.slot.get_or_insert_with(take);
                     let (tag, epoch) = (Tag::of(identity.kind()), slot.epoch());
                     self.unsampled = Some(epoch);
                     let word = here.word.get();
@@ -177,7 +176,7 @@ impl OpenMessage {
                         here.slot.set(Some(slot));
                         return here.word.set(word.opened(mode, tag, epoch));
                     }
-                    Entry::Unsampled(Unsampled { mode, tag, slot, epoch, of_type })
+                    Entry::Unsampled(Unsampled { mode, tag, slot, epoch })
                 }
             };
             here.push(entry);
@@ -207,9 +206,8 @@ impl OpenMessage {
     fn close_elsewhere(&mut self, here: &Here, slot: &'static Slot, epoch: u32) {
         slot.end_of(epoch);
         let take_out = |here: &Here| {
-            let word = here.word.get();
-            if word.is_open() && word.epoch() == epoch && is_same(here.slot.get(), Some(slot)) {
-                return here.pop_unsampled(word);
+            if here.is_on_top(slot, epoch) {
+                return here.pop_unsampled(here.word.get());
             }
             let mine = |entry: &Entry| matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot));
             if let Some(at) = here.position(mine) {
@@ -260,10 +258,6 @@ impl OpenMessage {
             before.give_up(None);
         }
     }
-}
-
-fn is_same(one: Option<&Slot>, other: Option<&Slot>) -> bool {
-    one.map(std::ptr::from_ref) == other.map(std::ptr::from_ref)
 }
 
 impl Drop for OpenMessage {

@@ -15,8 +15,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::short_span::short_span;
 use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
+use crate::flow::short_span;
 use crate::record::{self, Description, Fields, NoFields, RecordFields};
 use crate::sampling::{self, Decision, Effective, Kind, Operation, Options};
 

@@ -18,10 +18,5 @@ pub(super) fn forced_root(name: &'static str) -> Option<SampledContext> {
         key: None,
         fields: &NoFields,
     };
-    short_span(Carried::ABSENT, description)
-}
-
-/// A span that ends as soon as it has begun; its context, if it is kept.
-pub(super) fn short_span(carried: Carried, description: Description<'_>) -> Option<SampledContext> {
-    flow::short_span(carried, description)
+    flow::short_span(Carried::ABSENT, description)
 }
