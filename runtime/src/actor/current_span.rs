@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::context::TraceContext;
+use crate::context::{Carried, TraceContext};
 use crate::flow::{self, ActiveSpan};
 use crate::record::Failure;
 use crate::record::field::Value;
@@ -25,6 +25,23 @@ use crate::record::field::Value;
 /// ```
 pub fn current_span() -> CurrentSpan {
     CurrentSpan(flow::current_span())
+}
+
+impl Carried {
+    /// Returns the context of the message that is being handled here: its span, unsampled, or absent outside of a handler.
+    ///
+    /// Where OpenTelemetry or another library has made a later span current, that one is not looked at, and no send is
+    /// counted: [`Envelope::capture`](crate::Envelope::capture) is for messages. Allocates where the message is sampled;
+    /// [`CurrentSpan::context`] does not.
+    ///
+    /// ```
+    /// use traced_actor::context::Carried;
+    ///
+    /// assert!(Carried::current().is_absent());
+    /// ```
+    pub fn current() -> Self {
+        flow::current()
+    }
 }
 
 /// The span of a message that is being handled. Made by [`current_span`].

@@ -15,14 +15,16 @@ const OTEL: &str = "ot";
 const ENTRIES: usize = 32;
 
 impl SampledContext {
-    /// The `tracestate` to be written for this context: what came with the trace, and our entry where there is
-    /// something to say. Certainty and zero hops say nothing.
+    /// Returns the `tracestate` to write for this context, with this number of hops: what came with the trace, behind
+    /// our own entry `ta`, which holds the probability and the hops. A probability of 1 and zero hops are left out.
     ///
     /// Where a fan-out chose this recipient, OpenTelemetry's threshold is left out: all recipients share the
     /// trace id, so a consistent sampler would have answered the same for each. Further down the trace it is
     /// left out because it disagrees with the probability.
+    ///
+    /// Allocates only where our entry, or the threshold, makes it another text than the one that came.
     #[inline]
-    pub(crate) fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
+    pub fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
         let weight = self.probability.filter(|probability| *probability < 1.0);
         if self.tracestate.is_none() && weight.is_none() && hops == 0 {
             return None;
@@ -66,9 +68,11 @@ impl SampledContext {
         Some(Cow::Owned(header))
     }
 
-    /// Takes over a `tracestate` that was read: our entry becomes the probability and the hops, the rest is kept
+    /// Sets the `tracestate` to one that was read: our entry becomes the probability and the hops, the rest is kept
     /// as it is. Where ours does not say it, the probability is what OpenTelemetry's threshold stands for.
-    pub(crate) fn set_tracestate(&mut self, header: &str) {
+    ///
+    /// The text may come from anybody: what cannot be read in it is left out.
+    pub fn set_tracestate(&mut self, header: &str) {
         self.probability = threshold(header).and_then(kept);
         let ours = entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]));
         let Some(ours) = ours else {

@@ -182,10 +182,12 @@ pub(crate) fn budget(n: u64) -> u64 {
     sampling::budget(curve.or_else(|| options()?.fanout()), n)
 }
 
-/// Whether what runs here was decided about, and the answer was no.
-#[cfg(feature = "otel")]
-pub(crate) fn is_unsampled() -> bool {
-    matches!(mode(), Mode::Unsampled | Mode::Settled)
+/// Returns the context of what runs here, if it is one of ours.
+pub(crate) fn current() -> Carried {
+    match mode() {
+        Mode::Unsampled | Mode::Settled => Carried::UNSAMPLED,
+        _ => with_current_context(|context| Carried::sampled(context.clone())).unwrap_or(Carried::ABSENT),
+    }
 }
 
 /// Whether something sampled is current here: ours, or another library's where nobody here has decided.

@@ -40,9 +40,9 @@ mod atomic {
 }
 
 pub(crate) use active::ActiveSpan;
-#[cfg(feature = "otel")]
-pub(crate) use capture::is_unsampled;
-pub(crate) use capture::{budget, capture, current_span, is_sampled, set_instance, with_current_context};
+pub(crate) use capture::{
+    budget, capture, current, current_span, is_sampled, set_instance, with_current_context,
+};
 pub(crate) use claim::{claim, hold};
 pub(crate) use fanouts::FanoutFlow;
 #[cfg(any(feature = "async-channel", feature = "flume"))]

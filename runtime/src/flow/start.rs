@@ -274,7 +274,7 @@ fn decide<'a>(
     operation: impl FnOnce(State<'a>) -> Operation<'a>,
 ) -> Decision {
     match carried.state() {
-        State::Absent => sampling::decide(&operation(State::Absent), options),
+        State::Absent => sampling::decide_by(&operation(State::Absent), options),
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
         State::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
         State::Unsampled if carried.is_settled() => FOLLOW_NO,
@@ -468,7 +468,7 @@ fn open_several(
 pub(super) static BATCH: Kind = Kind::new("batch");
 
 fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
-    sampling::decide(&Operation::root(actor, &BATCH, trace_id), options)
+    sampling::decide_by(&Operation::root(actor, &BATCH, trace_id), options)
 }
 
 /// A message's fields, after what its sampler noted.

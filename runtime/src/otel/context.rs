@@ -58,7 +58,9 @@ pub(super) fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
         Some(state) => state,
         // A tracestate that OpenTelemetry cannot hold is dropped; the trace and its weight go on without.
         None if context.tracestate.is_some() => {
-            read(&SampledContext { tracestate: None, ..context.clone() }).unwrap_or_default()
+            let mut context = context.clone();
+            context.tracestate = None;
+            read(&context).unwrap_or_default()
         }
         None => TraceState::default(),
     }
@@ -74,12 +76,11 @@ mod tests {
     fn context(probability: f64, selected: bool, tracestate: Option<&str>) -> SampledContext {
         let ids =
             TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED.union(TraceFlags::RANDOM));
-        SampledContext {
-            probability: Some(probability),
-            selected,
-            tracestate: tracestate.map(Arc::from),
-            ..SampledContext::new(ids)
-        }
+        let mut context = SampledContext::new(ids);
+        context.probability = Some(probability);
+        context.selected = selected;
+        context.tracestate = tracestate.map(Arc::from);
+        context
     }
 
     #[test]
@@ -93,7 +94,8 @@ mod tests {
 
     #[test]
     fn hops_come_in_and_do_not_ride_on_every_span() {
-        let came = SampledContext { hops: 7, ..context(1.0, false, None) };
+        let mut came = context(1.0, false, None);
+        came.hops = 7;
         assert_eq!(from_otel(&arriving(&came)).unwrap().hops, 7);
         assert_eq!(to_otel(&came).trace_state().header(), "");
     }

@@ -10,7 +10,7 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
 use crate::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
-use crate::record::{Ambient, Attribute, End, Failure, NewSpan, Span, bounded_text};
+use crate::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
 
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
@@ -154,8 +154,7 @@ impl Span for MessageSpan {
         let span = self.cx.span();
         end.attributes(|name, value| span.set_attribute(key_value(name, value)));
         if let Some(failure) = &end.failure {
-            let description = failure.description.map(|words| bounded_text(&words));
-            span.set_status(Status::error(description.unwrap_or_default()));
+            span.set_status(status(failure));
         }
         span.end_with_timestamp(end.at.into());
     }
@@ -171,8 +170,7 @@ impl Span for MessageSpan {
     fn record_error(&self, failure: &Failure<'_>) {
         let span = self.cx.span();
         span.set_attribute(KeyValue::new("error.type", failure.error_type));
-        let description = failure.description.map(|words| bounded_text(&words));
-        span.set_status(Status::error(description.unwrap_or_default()));
+        span.set_status(status(failure));
     }
 
     fn discard(&self) -> bool {
@@ -187,6 +185,10 @@ impl Span for MessageSpan {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+fn status(failure: &Failure<'_>) -> Status {
+    Status::error(failure.description.map(|words| words.bounded()).unwrap_or_default())
 }
 
 #[inline]

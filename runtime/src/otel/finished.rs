@@ -20,18 +20,12 @@ use crate::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
     let attributes: Vec<_> =
         span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();
-    let mut finished = FinishedSpan {
-        context: ids(&span.span_context)?,
-        parent: SpanId::from_bytes(span.parent_span_id.to_bytes()),
-        links: span.links.iter().filter_map(|link| ids(&link.span_context)).collect(),
-        name: name_of(span.name.clone()),
-        start: timestamp(span.start_time),
-        end: timestamp(span.end_time),
-        wait: None,
-        attributes,
-        events: span.events.iter().map(event).collect(),
-        error: None,
-    };
+    let (start, end) = (timestamp(span.start_time), timestamp(span.end_time));
+    let mut finished = FinishedSpan::new(ids(&span.span_context)?, name_of(span.name.clone()), start, end);
+    finished.parent = SpanId::from_bytes(span.parent_span_id.to_bytes());
+    finished.links = span.links.iter().filter_map(|link| ids(&link.span_context)).collect();
+    finished.attributes = attributes;
+    finished.events = span.events.iter().map(event).collect();
     if let Some(OwnedAttribute::Float(seconds)) = finished.attribute("actor.mailbox.wait") {
         finished.wait = Duration::try_from_secs_f64(*seconds).ok();
     }
@@ -47,7 +41,7 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
 }
 
 fn event(event: &opentelemetry::trace::Event) -> FinishedEvent {
-    FinishedEvent { name: name_of(event.name.clone()), at: timestamp(event.timestamp) }
+    FinishedEvent::new(name_of(event.name.clone()), timestamp(event.timestamp))
 }
 
 fn name_of(name: std::borrow::Cow<'static, str>) -> &'static str {

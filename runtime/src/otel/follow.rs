@@ -7,9 +7,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::context;
-use crate::context::{new_span_id, new_trace_id};
-use crate::flow;
-use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
+use crate::context::{Carried, new_span_id, new_trace_id};
+use crate::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
@@ -36,7 +35,9 @@ impl ShouldSample for FollowActors {
                 kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
             (None, Some(parent)) if parent.is_sampled() => kept(parent.trace_state().clone()),
-            (None, None) if !flow::is_unsampled() => root(name, trace_id).unwrap_or_else(dropped),
+            (None, None) if !Carried::current().is_unsampled() => {
+                root(name, trace_id).unwrap_or_else(dropped)
+            }
             (None, _) => dropped(),
         }
     }
@@ -58,11 +59,8 @@ fn dropped() -> SamplingResult {
 fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
     static SPAN: Kind = Kind::new("span");
     let notes = Notes::new();
-    let operation =
-        Operation { notes: Some(&notes), ..Operation::root(name, &SPAN, context::trace_id(trace_id)?) };
-    let Decision::Keep { probability, reason } =
-        sampling::decide(&operation, Effective::new(None, &Options::new()))
-    else {
+    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_notes(&notes);
+    let Decision::Keep { probability, reason } = sampling::decide(&operation, &Options::new()) else {
         return None;
     };
     let mut attributes = vec![KeyValue::new("sampling.reason", reason)];

@@ -105,9 +105,7 @@ pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, Inst
 ///
 /// When a recorder is installed already.
 pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError> {
-    record::install(ProviderRecorder::new(provider)).map_err(|_| InstallError::AlreadyInstalled)?;
-    sampling::leave_to_recorder();
-    Ok(())
+    record::install(ProviderRecorder::new(provider)).map_err(|_| InstallError::AlreadyInstalled)
 }
 
 /// Records the spans of messages through `direct`, and all others through a provider that it returns.

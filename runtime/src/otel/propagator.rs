@@ -9,8 +9,7 @@ use super::baggage;
 use super::context::{arriving, from_otel};
 use super::current::with_random;
 use crate::carrier::{ReadCarrier, WriteCarrier};
-use crate::context::{SampledContext, State, Timestamp};
-use crate::flow;
+use crate::context::{Carried, SampledContext, State, Timestamp};
 use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};
 
 /// Our propagation in the place of OpenTelemetry's own.
@@ -112,10 +111,10 @@ impl TextMapPropagator for Propagator {
 
 /// The hops of what this thread is handling, where that is part of this trace.
 fn hops_of(context: &SampledContext) -> Option<u16> {
-    let hops = |handled: &SampledContext| {
-        (handled.context.trace_id == context.context.trace_id).then_some(handled.hops)
-    };
-    flow::with_current_context(hops).flatten()
+    match Carried::current().state() {
+        State::Sampled(handled) if handled.context.trace_id == context.context.trace_id => Some(handled.hops),
+        _ => None,
+    }
 }
 
 /// OpenTelemetry's extractor as a carrier.

@@ -71,6 +71,11 @@ impl Recorder for ProviderRecorder {
         current::exit()
     }
 
+    /// The provider's sampler has the last word about each root.
+    fn samples_roots(&self) -> bool {
+        true
+    }
+
     fn is_current(&self, span: TraceContext) -> bool {
         current::is_current(span)
     }

@@ -10,7 +10,7 @@ use crate::Envelope;
 use crate::carrier::ReadCarrier;
 use crate::context::{Carried, OUR_MEMBER, SampledContext, Timestamp, TraceContext, TraceFlags};
 use crate::record;
-use crate::sampling::{self, Decision, Effective, Kind, Operation};
+use crate::sampling::{self, Decision, Kind, Operation};
 
 impl Edge {
     /// Reads the context of a request that arrived `now`.
@@ -169,7 +169,7 @@ impl Edge {
         let decision = if record::is_recording() {
             let request = Operation::root(self.name, &REQUEST, context.trace_id);
             let request = request.with_tracestate(found.tracestate.as_deref());
-            sampling::decide(&request, Effective::new(None, &self.options))
+            sampling::decide(&request, &self.options)
         } else {
             Decision::Drop { reason: "" }
         };

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
 use crate::flow::short_span;
 use crate::record::{self, Description, Fields, NoFields, RecordFields};
-use crate::sampling::{self, Decision, Effective, Kind, Operation, Options};
+use crate::sampling::{self, Decision, Kind, Operation, Options};
 
 static OPEN: Kind = Kind::new("open");
 static REOPEN: Kind = Kind::new("open").link();
@@ -94,9 +94,7 @@ impl Connection {
             Some(opening) => {
                 // Decided about as a root, for whether the connection was kept says nothing about its messages.
                 let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
-                let Decision::Keep { probability, .. } =
-                    sampling::decide(&operation, Effective::new(None, &Options::new()))
-                else {
+                let Decision::Keep { probability, .. } = sampling::decide(&operation, &Options::new()) else {
                     return Carried::UNSAMPLED;
                 };
                 let linked = SampledContext { probability, ..opening.clone() };

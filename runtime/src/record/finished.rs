@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::field::{Attribute, bounded_text};
+use super::field::Attribute;
 use super::recorder::{End, Failure, NewSpan, Recorder, Span};
 use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
 
@@ -59,6 +59,22 @@ pub enum OwnedAttribute {
 }
 
 impl FinishedSpan {
+    /// Returns a span with nothing known but its ids, its name and its times.
+    pub fn new(context: TraceContext, name: &'static str, start: Timestamp, end: Timestamp) -> Self {
+        Self {
+            context,
+            parent: None,
+            links: Vec::new(),
+            name,
+            start,
+            end,
+            wait: None,
+            attributes: Vec::new(),
+            events: Vec::new(),
+            error: None,
+        }
+    }
+
     /// The attribute of this name, the last one if there are several.
     pub fn attribute(&self, name: &str) -> Option<&OwnedAttribute> {
         self.attributes.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -67,6 +83,13 @@ impl FinishedSpan {
     /// How long the message was handled.
     pub fn duration(&self) -> Duration {
         self.end.since(self.start)
+    }
+}
+
+impl FinishedEvent {
+    /// Returns an event of this name at this time.
+    pub const fn new(name: &'static str, at: Timestamp) -> Self {
+        Self { name, at }
     }
 }
 
@@ -109,8 +132,9 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> FinishedSpans<F> {
         Self { take: Arc::new(take), keeps_all: false }
     }
 
-    /// As [`new`](Self::new), for a `take` that counts on each span that started: none is taken back.
-    pub(crate) fn keeping_all(take: F) -> Self {
+    /// Hands every span that started to `take`, also where its message was put aside and its span
+    /// [taken back](Span::discard). For a `take` that waits for each span that has started.
+    pub fn keeping_all(take: F) -> Self {
         Self { take: Arc::new(take), keeps_all: true }
     }
 }
@@ -138,7 +162,7 @@ impl<F> Unfinished<F> {
 }
 
 fn error_text(failure: &Failure<'_>) -> String {
-    failure.description.map_or_else(|| failure.error_type.to_owned(), |words| bounded_text(&words))
+    failure.description.map_or_else(|| failure.error_type.to_owned(), |words| words.bounded())
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> {
@@ -152,16 +176,11 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
         let mut attributes = Vec::new();
         new.attributes(|name, value| attributes.push((name, value.into())));
         let span = FinishedSpan {
-            context,
             parent: new.parent.map(|parent| parent.context.span_id),
             links: new.links.iter().map(|link| link.context.context).collect(),
-            name: new.name,
-            start: new.start,
-            end: new.start,
             wait: new.wait,
             attributes,
-            events: Vec::new(),
-            error: None,
+            ..FinishedSpan::new(context, new.name, new.start, new.start)
         };
         let (take, keeps_all) = (self.take.clone(), self.keeps_all);
         Some(Box::new(Unfinished { context, span: Mutex::new(Some(span)), take, keeps_all }))

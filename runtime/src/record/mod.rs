@@ -18,8 +18,6 @@ pub(crate) use counters::{
     count_kept, count_out_of_scope, count_skipped,
 };
 pub(crate) use description::Description;
-#[cfg(feature = "otel")]
-pub(crate) use field::bounded_text;
 pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
 pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};

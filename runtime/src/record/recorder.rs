@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::field::{Attribute, Fields, RecordFields};
+use super::field::{Attribute, Fields, RecordFields, bounded_text};
 use crate::context::{Carried, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
+use crate::sampling;
 
 /// Takes the spans that are kept.
 ///
@@ -38,6 +39,14 @@ pub trait Recorder: Send + Sync {
     fn enter_passing(&self, context: &SampledContext) {
         let _ = context;
         self.enter(None);
+    }
+
+    /// Returns whether it decides about roots where no process-wide sampler is set. Asked once, when it is installed.
+    ///
+    /// Messages are then kept for the reason `recorder`, with no known probability, and [`start`](Self::start) refuses
+    /// those that the recorder does not want.
+    fn samples_roots(&self) -> bool {
+        false
     }
 
     /// Undoes the thread's latest `enter`. Returns whether it could: `false` where the other library lends its current context to
@@ -280,6 +289,13 @@ pub enum Words<'a> {
     Debug(&'a dyn fmt::Debug),
 }
 
+impl Words<'_> {
+    /// Returns the text, cut after [`MAX_VALUE_BYTES`](super::field::MAX_VALUE_BYTES). Formatting stops there.
+    pub fn bounded(&self) -> String {
+        bounded_text(self)
+    }
+}
+
 impl fmt::Display for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -337,7 +353,12 @@ pub struct AlreadyInstalled;
 ///
 /// [`AlreadyInstalled`] the second time.
 pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled> {
-    RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)
+    let samples_roots = recorder.samples_roots();
+    RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)?;
+    if samples_roots {
+        sampling::leave_to_recorder();
+    }
+    Ok(())
 }
 
 /// The installed recorder. One load.

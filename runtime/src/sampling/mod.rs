@@ -63,18 +63,15 @@ pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorSt
 pub use kind::Kind;
 pub(crate) use kind::name_hash;
 pub use limit::{Guaranteed, RateLimited};
-pub use notes::Note;
-pub(crate) use notes::Notes;
+pub use notes::{Note, Notes};
 pub use operation::{Decision, Key, Operation, Sampler};
 pub use options::Options;
 pub(crate) use options::{Effective, budget};
 pub use parent::{ParentBased, ParentCases};
 pub use rare::Rare;
 pub use ratio::Ratio;
-#[cfg(feature = "otel")]
-pub(crate) use root::leave_to_recorder;
-pub use root::{AlreadySet, set_sampler};
-pub(crate) use root::{asks_everyone, decide, reconsider};
+pub use root::{AlreadySet, decide, set_sampler};
+pub(crate) use root::{asks_everyone, decide_by, leave_to_recorder, reconsider};
 pub use rules::Rules;
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
 pub use switch::Switch;

@@ -17,16 +17,32 @@ pub enum Note {
     Int(i64),
 }
 
-/// The place for them, on the stack of whoever asks the sampler.
+/// The attributes that a sampler adds to the span of an [`Operation`](super::Operation), the first four.
+///
+/// Whoever asks a sampler provides the place for them, on its stack. Nothing is allocated.
+///
+/// ```
+/// use traced_actor::context::new_trace_id;
+/// use traced_actor::sampling::{AlwaysOn, Note, Notes, Operation, Sampler};
+/// use traced_actor::Kind;
+///
+/// static SPAN: Kind = Kind::new("span");
+/// let notes = Notes::new();
+/// let operation = Operation::root("GET /guilds", &SPAN, new_trace_id()).with_notes(&notes);
+/// operation.note("sampler.name", Note::Str("mine")); // by a sampler
+/// AlwaysOn.sample(&operation);
+/// assert_eq!(notes.iter().collect::<Vec<_>>(), [("sampler.name", Note::Str("mine"))]);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub struct Notes {
     attributes: [Cell<Option<(&'static str, Note)>>; NOTES],
     consistent: Cell<Option<f64>>,
 }
 
 impl Notes {
+    /// Returns an empty place.
     #[inline]
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self {
             attributes: [Cell::new(None), Cell::new(None), Cell::new(None), Cell::new(None)],
             consistent: Cell::new(None),
@@ -41,7 +57,8 @@ impl Notes {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Note)> {
+    /// Returns the attributes, in the order in which they were first added.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Note)> {
         self.attributes.iter().filter_map(Cell::get)
     }
 

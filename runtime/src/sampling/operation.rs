@@ -61,6 +61,13 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// This operation, with a place for the attributes that its sampler adds.
+    #[must_use]
+    pub const fn with_notes(mut self, notes: &'a Notes) -> Self {
+        self.notes = Some(notes);
+        self
+    }
+
     /// The randomness by which every service that samples consistently decides about the trace: 56 bits, those of
     /// `ot=rv:…` in the `tracestate` where it has them, else the right-most ones of the trace id.
     #[inline]

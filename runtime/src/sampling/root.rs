@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
 use super::options::{Effective, Start};
-use super::{Decision, Operation, Ratio, Sampler, governor, run};
+use super::{Decision, Operation, Options, Ratio, Sampler, governor, run};
 use crate::context::State;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
@@ -20,8 +20,8 @@ pub struct AlreadySet;
 
 /// Sets the process-wide sampler, which decides where neither the variant nor the actor does.
 ///
-/// Where none is set, every root is kept, or the tracer provider decides that was given to
-/// [`otel::install_provider`](crate::otel::install_provider). To replace it while the process runs, set a
+/// Where none is set, every root is kept, or the recorder decides
+/// ([`Recorder::samples_roots`](crate::record::Recorder::samples_roots)). To replace it while the process runs, set a
 /// [`Switch`](super::Switch).
 ///
 /// # Errors
@@ -50,13 +50,20 @@ pub(crate) fn asks_everyone() -> bool {
 }
 
 /// Where no sampler is set, roots are the recorder's to decide about from here on.
-#[cfg(feature = "otel")]
 pub(crate) fn leave_to_recorder() {
     RECORDER_DECIDES.store(true, Relaxed);
 }
 
-/// The decision about an operation that nobody has decided about.
-pub(crate) fn decide(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
+/// Decides about an operation that nobody has decided about, as a message of its kind is decided about by an actor with
+/// these options: by the kind's rule, else the options', else the process-wide sampler.
+///
+/// For roots that are no messages, such as a request that comes in. Nothing is counted.
+pub fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
+    decide_by(operation, Effective::new(None, options))
+}
+
+/// As [`decide`], where the actor and the message each have options.
+pub(crate) fn decide_by(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
     governor::of_root(decide_freely(operation, options))
 }
 
@@ -118,11 +125,11 @@ impl std::error::Error for AlreadySet {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Kind;
     use crate::context::{TraceId, new_trace_id};
-    use crate::{Kind, Options};
 
     fn decide_with(kind: &'static Kind, options: &Options) -> Decision {
-        decide(&Operation::root("Guild", kind, new_trace_id()), Effective::new(None, options))
+        decide(&Operation::root("Guild", kind, new_trace_id()), options)
     }
 
     #[test]
@@ -144,7 +151,7 @@ mod tests {
         let decision = |id| {
             let never = Options::new().start_never();
             let operation = Operation::root("Guild", &HALF, TraceId::new(id).unwrap());
-            decide(&operation, Effective::new(None, &never))
+            decide(&operation, &never)
         };
         assert_eq!(decision(1), Decision::Drop { reason: "ratio" });
         assert_eq!(decision(1 << 55), Decision::Keep { probability: Some(0.5), reason: "ratio" });
