@@ -7,7 +7,8 @@ use opentelemetry_otlp::{Protocol, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
-use traced_actor::otel::{self, BatchProcessor, finished_span};
+use traced_actor_opentelemetry as otel;
+use traced_actor_opentelemetry::{BatchProcessor, finished_span};
 
 use crate::recording::Spans;
 

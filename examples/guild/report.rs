@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use traced_actor::console::waterfall;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::{SpanId, TraceId, counters};
+use traced_actor_console::waterfall;
 
 use crate::gateway;
 use crate::guild::Summary;

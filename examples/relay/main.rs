@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).ok_or("usage: relay PORT")?.parse()?;
     // No exporter: the trace is in the headers.
-    let provider = traced_actor::otel::install(SdkTracerProvider::builder())?;
+    let provider = traced_actor_opentelemetry::install(SdkTracerProvider::builder())?;
     let formats = Composite::from_env()?;
 
     let (poster, receiver) = mpsc::channel(64);

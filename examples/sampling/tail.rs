@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rand::Rng;
 use traced_actor::TraceId;
-use traced_actor::record::tail::{Tail, TailOptions, TailSpan};
 use traced_actor::sampling::ManualClock;
+use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 
 use crate::course::{Course, Interval};
 use crate::schemes::random;

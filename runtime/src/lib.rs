@@ -50,15 +50,13 @@
 //! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that go on with a trace, scopes around handlers |
 //! | [`Envelope`], [`wire`](crate) | a message with its context: for other channels, and for the wire |
 //! | [`sampling`] | who decides about a trace, and how fan-outs are thinned out without a bias |
-//! | [`otel`](crate), [`console`](crate), [`testkit`] | where spans go: the OpenTelemetry SDK, the terminal, a test |
+//! | [`testkit`] | where spans go in a test; the crates `traced-actor-opentelemetry` and `traced-actor-console` are for programs |
 //! | [`context`], [`carrier`], [`propagation`], [`record`] | the parts that all of these are made of |
 //!
 //! # Features
 //!
 //! | feature | default | what |
 //! |---|---|---|
-//! | `otel` | ✓ | spans through the OpenTelemetry SDK; its current context in both directions |
-//! | `console` | ✓ | a development exporter that prints each trace as a waterfall |
 //! | `flume`, `async-channel` | | [`sync`] for the channels of these crates |
 //! | `http` | | carriers for `http::HeaderMap` |
 //! | `jaeger-remote` | | [`sampling::jaeger`] asks a Jaeger server |
@@ -77,14 +75,10 @@ compile_error!(
 pub mod __private;
 pub mod actor;
 pub mod carrier;
-#[cfg(feature = "console")]
-pub mod console;
 pub mod context;
 mod envelope;
 pub mod fanout;
 mod flow;
-#[cfg(feature = "otel")]
-pub mod otel;
 pub mod propagation;
 pub mod record;
 pub mod sampling;
@@ -106,8 +100,3 @@ pub use sync::{Traced, TracedExt, instance};
 pub use traced_actor_macros::traced_actor;
 #[cfg(feature = "serde")]
 pub use wire::compat;
-
-/// The examples of the README are checked.
-#[cfg(all(doctest, feature = "otel"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -1,6 +1,6 @@
 //! `traced-actor` straight to a processor like the one that what is written by hand reaches through a provider.
 
-use traced_actor::otel::{Direct, install_direct};
+use traced_actor_opentelemetry::{Direct, install_direct};
 
 use super::provider;
 

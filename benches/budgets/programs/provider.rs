@@ -37,8 +37,9 @@ pub(crate) fn processor() -> BatchSpanProcessor {
 
 /// Installs one provider for `traced-actor` and for what is written by hand.
 pub(crate) fn install() {
-    let provider = traced_actor::otel::install(SdkTracerProvider::builder().with_span_processor(processor()))
-        .expect("nothing else is installed in this process");
+    let provider =
+        traced_actor_opentelemetry::install(SdkTracerProvider::builder().with_span_processor(processor()))
+            .expect("nothing else is installed in this process");
     set(provider);
 }
 

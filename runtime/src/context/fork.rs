@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Rela
 /// The forks between the process that first asked and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Returns a number that is another one in a child than it was in its parent.
+/// Returns a number that is another one in a child that a fork made than it was in its parent.
 ///
-/// It follows the forks that come after [`watch`].
+/// It follows the forks that come after [`watch_forks`](watch). One relaxed load: what keeps the state of one process, such
+/// as numbers that were drawn ahead, compares it with the number that it had before.
 #[inline]
-pub(crate) fn forks() -> u32 {
+pub fn forks() -> u32 {
     FORKS.load(Relaxed)
 }
 
@@ -20,7 +21,7 @@ pub(crate) fn forks() -> u32 {
 ///
 /// A child that is made past the C library (`_Fork`, or the system call itself) is not seen.
 #[cold]
-pub(crate) fn watch() -> bool {
+pub fn watch() -> bool {
     static WATCHED: AtomicBool = AtomicBool::new(false);
     if !WATCHED.load(Acquire) && register() {
         WATCHED.store(true, Release);

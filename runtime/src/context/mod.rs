@@ -16,7 +16,7 @@ pub use carried::{Carried, State};
 pub use clock::Timestamp;
 pub(crate) use clock::WallClock;
 pub use flags::TraceFlags;
-pub(crate) use fork::{forks, watch as watch_forks};
+pub use fork::{forks, watch as watch_forks};
 pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};

@@ -104,6 +104,30 @@ impl From<Attribute<'_>> for OwnedAttribute {
     }
 }
 
+impl From<&str> for OwnedAttribute {
+    fn from(text: &str) -> Self {
+        Self::Str(text.to_owned())
+    }
+}
+
+impl From<i64> for OwnedAttribute {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for OwnedAttribute {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<bool> for OwnedAttribute {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
 impl std::fmt::Display for OwnedAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -9,7 +9,6 @@ pub mod field;
 mod finished;
 mod name;
 mod recorder;
-pub mod tail;
 mod type_name;
 
 pub use counters::{Counters, counters};

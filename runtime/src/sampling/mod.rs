@@ -19,7 +19,7 @@
 //! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
 //!
 //! Whatever these keep, a [`Governor`] keeps less of it where tracing takes more than its share of the CPU, and a
-//! tail (`record::tail`) decides once more when it is known how a trace went.
+//! tail (of the crate `traced-actor-sampling`) decides once more when it is known how a trace went.
 //!
 //! Whatever the scheme: the sum of 1/`sampling.probability` over the kept spans that have one estimates the number
 //! of all, without a bias. A span that is kept for another reason than chance (`forced`, `rare`, `lowerbound`) has

@@ -14,7 +14,8 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSp
 use traced_actor::context::Timestamp;
 use traced_actor::propagation::Edge;
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, otel, task, testkit, traced_actor};
+use traced_actor::{Envelope, task, testkit, traced_actor};
+use traced_actor_opentelemetry as otel;
 
 /// Tells the process that runs with the library what to do.
 const SECONDS: &str = "TRACED_ACTOR_CLOCK_STEP";

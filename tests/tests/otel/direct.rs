@@ -13,9 +13,9 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{
     BatchSpanProcessor, InMemorySpanExporter, Span, SpanData, SpanLimits, SpanProcessor,
 };
-use traced_actor::otel::{Direct, InstallError, install_direct};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, counters, traced_actor};
+use traced_actor_opentelemetry::{Direct, InstallError, install_direct};
 
 use crate::isolated::isolated;
 

@@ -23,9 +23,10 @@ use opentelemetry_sdk::trace::{
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use traced_actor::otel::{self, Direct};
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Envelope, OnPanic, Spawn, TracedExt, spawn, traced_actor};
+use traced_actor_opentelemetry as otel;
+use traced_actor_opentelemetry::Direct;
 
 const PATH: &str = "TRACED_ACTOR_TEST_PATH";
 

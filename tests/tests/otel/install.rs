@@ -10,11 +10,12 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, TracerProviderBuilder,
 };
 use traced_actor::context::Carried;
-use traced_actor::otel::{self, FollowActors, InstallError};
 use traced_actor::sampling::jaeger::{JaegerRemote, Strategy};
 use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
 use traced_actor::sync::mpsc::channel;
 use traced_actor::{Envelope, TracedExt as _, counters, traced_actor};
+use traced_actor_opentelemetry as otel;
+use traced_actor_opentelemetry::{FollowActors, InstallError};
 
 use isolated::isolated;
 

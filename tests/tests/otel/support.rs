@@ -8,8 +8,9 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, SdkTracer, SdkTracerProvider, SimpleSpanProcessor, SpanData,
 };
 use traced_actor::TracedExt;
-use traced_actor::otel::{self, Direct};
 use traced_actor::sync::mpsc::Receiver;
+use traced_actor_opentelemetry as otel;
+use traced_actor_opentelemetry::Direct;
 use tracing_subscriber::layer::SubscriberExt;
 
 struct Setup {

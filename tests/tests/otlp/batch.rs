@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, SpanExporter};
-use traced_actor::otel::{BatchProcessor, ExportLoss, observe_export};
+use traced_actor_opentelemetry::{BatchProcessor, ExportLoss, observe_export};
 
 #[derive(Debug)]
 struct Refusing;

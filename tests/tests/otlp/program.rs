@@ -3,8 +3,9 @@
 use std::fmt;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use traced_actor::otel::{BatchProcessor, Direct};
-use traced_actor::{ActorRef, Spawn, broadcast, otel, spawn, traced_actor};
+use traced_actor::{ActorRef, Spawn, broadcast, spawn, traced_actor};
+use traced_actor_opentelemetry as otel;
+use traced_actor_opentelemetry::{BatchProcessor, Direct};
 
 /// How many sessions a post goes to, and how many of them are traced.
 pub(crate) const SESSIONS: usize = 40;

@@ -70,7 +70,8 @@ impl Guild {
 #[tokio::test]
 async fn every_log_line_of_a_handler_names_its_trace_and_its_message() {
     let spans = InMemorySpanExporter::default();
-    traced_actor::otel::install(SdkTracerProvider::builder().with_simple_exporter(spans.clone())).unwrap();
+    traced_actor_opentelemetry::install(SdkTracerProvider::builder().with_simple_exporter(spans.clone()))
+        .unwrap();
     let records = InMemoryLogExporter::default();
     let logs = SdkLoggerProvider::builder().with_simple_exporter(records.clone()).build();
     let lines = Lines::default();

@@ -10,9 +10,9 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use traced_actor::otel::Propagator;
 use traced_actor::propagation::{Composite, Edge, Format, Trust};
 use traced_actor::{Envelope, traced_actor};
+use traced_actor_opentelemetry::Propagator;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
@@ -29,7 +29,7 @@ fn sdk() -> &'static Sdk {
     SDK.get_or_init(|| {
         let spans = InMemorySpanExporter::default();
         let builder = SdkTracerProvider::builder().with_simple_exporter(spans.clone());
-        let provider = traced_actor::otel::install(builder).unwrap();
+        let provider = traced_actor_opentelemetry::install(builder).unwrap();
         global::set_text_map_propagator(Propagator::new(Composite::default()));
         Sdk { provider, spans }
     })

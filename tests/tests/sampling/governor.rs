@@ -19,7 +19,8 @@ use traced_actor::sampling::{
     set_sampler,
 };
 use traced_actor::sync::mpsc;
-use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, broadcast, counters, otel, traced_actor};
+use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, broadcast, counters, traced_actor};
+use traced_actor_opentelemetry as otel;
 
 #[traced_actor(name = "Work")]
 struct Work(u64);
@@ -138,7 +139,7 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
 
     the_budget_of_a_fan_out_follows(&status).await;
     let reported = metrics::reported(|meter| {
-        let gauges = otel::observe_governor(meter, &governor);
+        let gauges = traced_actor_sampling::observe_governor(meter, &governor);
         (gauges, otel::observe_counters(meter))
     });
     let factor = reported["traced_actor.governor.factor 1"];

@@ -17,10 +17,11 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
 };
-use traced_actor::otel::{self, TailProcessor};
-use traced_actor::record::tail::{TailCounters, TailOptions};
 use traced_actor::sync::mpsc;
 use traced_actor::{counters, traced_actor};
+use traced_actor_opentelemetry as otel;
+use traced_actor_sampling::tail::TailProcessor;
+use traced_actor_sampling::tail::{TailCounters, TailOptions};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -250,7 +251,7 @@ async fn ten_times_the_sustainable_load_is_bounded_and_accounted_for() {
     assert_eq!((counters.held_spans, counters.held_bytes, counters.held_traces), (0, 0, 0));
     assert!(counters.evicted["spans"] > 1000, "{counters:?}");
     assert!(counters.kept["tail.error"] > 0, "{counters:?}");
-    let reported = metrics::reported(|meter| otel::observe_tail(meter, &tail));
+    let reported = metrics::reported(|meter| traced_actor_sampling::observe_tail(meter, &tail));
     let mut expected = BTreeMap::new();
     let parts = [("kept", &counters.kept), ("dropped", &counters.dropped), ("", &counters.evicted)];
     for (decision, reasons) in parts {

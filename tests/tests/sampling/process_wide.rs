@@ -18,8 +18,9 @@ use traced_actor::sync::mpsc;
 use traced_actor::wire::codec::{Json, Postcard};
 use traced_actor::wire::{Codec, Phase};
 use traced_actor::{
-    Envelope, TraceContext, TraceFlags, TraceId, TracedExt, broadcast, counters, otel, testkit, traced_actor,
+    Envelope, TraceContext, TraceFlags, TraceId, TracedExt, broadcast, counters, testkit, traced_actor,
 };
+use traced_actor_opentelemetry as otel;
 
 #[traced_actor(name = "Process")]
 enum Work {

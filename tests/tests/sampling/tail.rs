@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use traced_actor::context::{Timestamp, new_span_id};
-use traced_actor::record::tail::{Tail, TailCounters, TailOptions, TailSpan};
 use traced_actor::sampling::{Clock, ManualClock};
 use traced_actor::{SpanId, TraceId};
+use traced_actor_sampling::tail::{Tail, TailCounters, TailOptions, TailSpan};
 
 /// A span of the test's own: a tail asks no more of one.
 #[derive(Debug, Clone)]

@@ -116,8 +116,8 @@ impl Governor {
     }
 
     /// Reads the status as long as the governor lives.
-    #[cfg(feature = "otel")]
-    pub(crate) fn watch(&self) -> impl Fn() -> Option<GovernorStatus> + Send + Sync + use<> {
+    #[doc(hidden)] // until the governor moves to the crate that needs it
+    pub fn watch(&self) -> impl Fn() -> Option<GovernorStatus> + Send + Sync + use<> {
         let shared = Arc::downgrade(&self.0);
         move || Some(shared.upgrade()?.status.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }

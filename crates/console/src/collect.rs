@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::render::Rest;
-use crate::TraceId;
-use crate::record::FinishedSpan;
+use traced_actor::TraceId;
+use traced_actor::record::FinishedSpan;
 
 /// What is held back, and for how long.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::context;
-use crate::context::{Carried, new_span_id, new_trace_id};
-use crate::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
+use traced_actor::context::{Carried, new_span_id, new_trace_id};
+use traced_actor::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
@@ -65,10 +65,12 @@ fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
     };
     let mut attributes = vec![KeyValue::new("sampling.reason", reason)];
     attributes.extend(probability.map(|probability| KeyValue::new("sampling.probability", probability)));
-    attributes.extend(notes.iter().map(|(name, note)| match note {
-        Note::Str(text) => KeyValue::new(name, text),
-        Note::Float(number) => KeyValue::new(name, number),
-        Note::Int(number) => KeyValue::new(name, number),
+    attributes.extend(notes.iter().filter_map(|(name, note)| match note {
+        Note::Str(text) => Some(KeyValue::new(name, text)),
+        Note::Float(number) => Some(KeyValue::new(name, number)),
+        Note::Int(number) => Some(KeyValue::new(name, number)),
+        // A later kind of value, which this crate does not know yet.
+        _ => None,
     }));
     Some(SamplingResult { attributes, ..kept(weighted(probability)) })
 }

@@ -32,7 +32,7 @@ const QUEUE: u64 = 2048;
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use traced_actor::otel::{self, BatchProcessor};
+/// use traced_actor_opentelemetry::{self as otel, BatchProcessor};
 ///
 /// # #[derive(Debug)]
 /// # struct Exporter;
@@ -44,7 +44,7 @@ const QUEUE: u64 = 2048;
 /// #         Ok(())
 /// #     }
 /// # }
-/// # fn main() -> Result<(), traced_actor::otel::InstallError> {
+/// # fn main() -> Result<(), traced_actor_opentelemetry::InstallError> {
 /// # let exporter = Exporter; // opentelemetry_otlp::SpanExporter::builder().with_tonic().build()?
 /// let batches = BatchProcessor::new(exporter);
 /// let provider = otel::install(SdkTracerProvider::builder().with_span_processor(batches.clone()))?;

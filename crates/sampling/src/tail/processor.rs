@@ -11,13 +11,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::context;
-use crate::context::TraceId;
-use crate::record::tail::{Tail, TailOptions, TailSpan};
-use crate::sampling::Clock;
+use traced_actor::context::TraceId;
+use traced_actor::sampling::Clock;
+
+use super::{Tail, TailOptions, TailSpan};
 
 /// A span processor that holds the spans of each trace back until it is known whether the trace is worth keeping, and
-/// then hands them to another one, or drops them. See [`record::tail`](crate::record::tail).
+/// then hands them to another one, or drops them. See the [module](super).
 ///
 /// It sees every span of the provider: those of messages, and what `tracing`, reqwest or sqlx put below them. Spans keep
 /// their ids and times. The provider gets this processor in the place of the wrapped one.
@@ -26,8 +26,7 @@ use crate::sampling::Clock;
 ///
 /// ```no_run
 /// use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-/// use traced_actor::otel::{self, TailProcessor};
-/// use traced_actor::record::tail::TailOptions;
+/// use traced_actor_sampling::tail::{TailOptions, TailProcessor};
 ///
 /// # #[derive(Debug)]
 /// # struct Exporter;
@@ -44,7 +43,7 @@ use crate::sampling::Clock;
 /// let batch = BatchSpanProcessor::builder(exporter).build();
 /// let processor = TailProcessor::new(TailOptions::default(), batch)?;
 /// let tail = processor.tail(); // for its counters
-/// let provider = otel::install(SdkTracerProvider::builder().with_span_processor(processor))?;
+/// let provider = traced_actor_opentelemetry::install(SdkTracerProvider::builder().with_span_processor(processor))?;
 /// # Ok(())
 /// # }
 /// ```
@@ -88,7 +87,7 @@ fn hand_to<P: SpanProcessor + 'static>(next: &Arc<RwLock<P>>) -> impl Fn(SpanDat
 
 impl<P: SpanProcessor + 'static> SpanProcessor for TailProcessor<P> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        if let Some(trace) = context::trace_id(span.span_context().trace_id()) {
+        if let Some(trace) = trace_id(span.span_context().trace_id()) {
             self.tail.started(trace);
         }
         self.next(|next| next.on_start(span, cx));
@@ -121,11 +120,16 @@ impl<P> fmt::Debug for TailProcessor<P> {
     }
 }
 
+/// Returns our form of a trace id; `None` for an invalid one.
+fn trace_id(id: opentelemetry::TraceId) -> Option<TraceId> {
+    TraceId::from_bytes(id.to_bytes())
+}
+
 impl TailSpan for SpanData {
     fn trace_id(&self) -> TraceId {
         // An invalid one is not handed to a tail; should it be, all of them are one trace.
         let id = self.span_context.trace_id();
-        context::trace_id(id).or(TraceId::new(u128::MAX)).expect("the greatest id is not zero")
+        trace_id(id).or(TraceId::new(u128::MAX)).expect("the greatest id is not zero")
     }
 
     fn name(&self) -> &str {

@@ -8,8 +8,8 @@ use super::SCOPE;
 use super::context::{ids, to_otel};
 use super::current::{self, MessageSpan, key_value};
 use super::follow::Decided;
-use crate::context::{SampledContext, TraceContext, TraceFlags};
-use crate::record::{self, Ambient, NewSpan, Recorder, Span};
+use traced_actor::context::{SampledContext, TraceContext, TraceFlags};
+use traced_actor::record::{self, Ambient, NewSpan, Recorder, Span};
 
 /// Records through the tracer provider that the user configured.
 #[derive(Debug)]

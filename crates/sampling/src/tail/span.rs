@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::context::TraceId;
-use crate::record::{FinishedSpan, OwnedAttribute};
+use traced_actor::context::TraceId;
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 /// A finished span that a [`Tail`](super::Tail) can hold back.
 pub trait TailSpan: Send + 'static {

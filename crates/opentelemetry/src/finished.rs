@@ -9,9 +9,9 @@ use opentelemetry::{Key, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::context::ids;
-use crate::SpanId;
-use crate::context::Timestamp;
-use crate::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
+use traced_actor::SpanId;
+use traced_actor::context::Timestamp;
+use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
 /// A span of OpenTelemetry's as this crate records it, and `console::waterfall` draws it; `None` if its ids are invalid.
 ///

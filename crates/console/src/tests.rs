@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::collect::{Collector, Limits};
 use super::render::{Rest, draw};
 use super::{Builder, waterfall};
-use crate::context::Timestamp;
-use crate::record::{FinishedSpan, OwnedAttribute};
-use crate::{SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor::context::Timestamp;
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
+use traced_actor::{SpanId, TraceContext, TraceFlags, TraceId};
 
 const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 /// When the tests' traces begin, in nanoseconds since the epoch.
@@ -21,21 +21,20 @@ fn context(trace: u128, id: u64) -> TraceContext {
 
 /// A root that is handled from `start` to `end`, in microseconds.
 fn span(id: u64, name: &'static str, start: u64, end: u64) -> FinishedSpan {
-    FinishedSpan {
-        context: context(TRACE, id),
-        parent: None,
-        links: Vec::new(),
-        name,
-        start: Timestamp::from_unix_nanos(BEGIN + start * 1_000),
-        end: Timestamp::from_unix_nanos(BEGIN + end * 1_000),
-        wait: None,
-        attributes: Vec::new(),
-        events: Vec::new(),
-        error: None,
-    }
+    let at = |micros: u64| Timestamp::from_unix_nanos(BEGIN + micros * 1_000);
+    FinishedSpan::new(context(TRACE, id), name, at(start), at(end))
 }
 
-impl FinishedSpan {
+/// Spans that are made by hand, part by part.
+trait Sketch: Sized {
+    fn below(self, parent: u64) -> Self;
+    fn waited(self, micros: u64) -> Self;
+    fn with(self, name: &'static str, value: impl Into<OwnedAttribute>) -> Self;
+    fn failed(self, kind: &str, words: &str) -> Self;
+    fn linked(self, trace: u128) -> Self;
+}
+
+impl Sketch for FinishedSpan {
     fn below(mut self, parent: u64) -> Self {
         self.parent = SpanId::new(parent);
         self
@@ -60,24 +59,6 @@ impl FinishedSpan {
     fn linked(mut self, trace: u128) -> Self {
         self.links.push(context(trace, 1));
         self
-    }
-}
-
-impl From<&str> for OwnedAttribute {
-    fn from(text: &str) -> Self {
-        Self::Str(text.to_owned())
-    }
-}
-
-impl From<i64> for OwnedAttribute {
-    fn from(value: i64) -> Self {
-        Self::Int(value)
-    }
-}
-
-impl From<f64> for OwnedAttribute {
-    fn from(value: f64) -> Self {
-        Self::Float(value)
     }
 }
 

@@ -9,7 +9,7 @@ use opentelemetry::trace::{Event, Link, Span, SpanContext, SpanId, SpanKind, Sta
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::Shared;
-use crate::otel::current::is_discarding;
+use crate::current::is_discarding;
 
 /// The span of a message. A handler reaches it through `Context::current().span()`.
 pub(super) struct DirectSpan {

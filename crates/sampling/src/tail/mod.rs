@@ -34,6 +34,8 @@
 mod buffer;
 mod counters;
 mod options;
+#[cfg(feature = "opentelemetry")]
+mod processor;
 mod recorder;
 mod span;
 
@@ -41,26 +43,28 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{fmt, io, thread};
 
-use crate::context::TraceId;
-use crate::record::FinishedSpan;
-use crate::sampling::{Clock, SystemClock};
+use traced_actor::context::TraceId;
+use traced_actor::record::FinishedSpan;
+use traced_actor::sampling::{Clock, SystemClock};
 
 use buffer::Buffer;
 pub use counters::TailCounters;
 pub use options::TailOptions;
+#[cfg(feature = "opentelemetry")]
+pub use processor::TailProcessor;
 pub use span::TailSpan;
 
 /// Holds finished spans back until it is known whether their trace is worth keeping. See the [module](self).
 ///
 /// A clone is the same tail. [`recorder`](Tail::recorder) makes it record this crate's spans; a tail of OpenTelemetry's
-/// is in [`otel`](crate).
+/// is a `TailProcessor`, with the feature `opentelemetry`.
 ///
 /// Cost: for the start and the end of a span one of sixteen locks, chosen by the trace id, and two look-ups; spans are
 /// handed on outside of the lock, on the thread that decided.
 ///
 /// ```
 /// use std::time::Duration;
-/// use traced_actor::record::tail::{Tail, TailOptions};
+/// use traced_actor_sampling::tail::{Tail, TailOptions};
 /// use traced_actor::record::{self, FinishedSpan};
 ///
 /// let mut options = TailOptions::default();

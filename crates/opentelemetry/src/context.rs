@@ -5,7 +5,7 @@ use std::str::FromStr;
 use opentelemetry::trace as otel;
 use opentelemetry::trace::{SpanContext, TraceState};
 
-use crate::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
 
 /// `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
 /// allocation.
@@ -71,7 +71,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::context::{new_span_id, new_trace_id};
+    use traced_actor::context::{new_span_id, new_trace_id};
 
     fn context(probability: f64, selected: bool, tracestate: Option<&str>) -> SampledContext {
         let ids =

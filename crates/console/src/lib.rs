@@ -3,8 +3,8 @@
 //! One line at the start of the program, with no service and no configuration:
 //!
 //! ```
-//! # fn main() -> Result<(), traced_actor::console::InstallError> {
-//! let _console = traced_actor::console::install()?;
+//! # fn main() -> Result<(), traced_actor_console::InstallError> {
+//! let _console = traced_actor_console::install()?;
 //! // … run …
 //! # Ok(())
 //! # } // dropping the handle prints what is left
@@ -33,12 +33,14 @@
 //! At most 1,000 traces of 2,000 spans each are held back; what is beyond is counted in the output.
 
 mod collect;
+#[cfg(feature = "opentelemetry")]
+mod processor;
 mod render;
 mod text;
 mod tree;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -49,9 +51,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::collect::{Collector, Limits, Printable};
-use crate::TraceId;
-use crate::record::{self, Ambient, FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
-use crate::sampling::{self, EnvError};
+use traced_actor::TraceId;
+use traced_actor::record::{self, Ambient, FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
+use traced_actor::sampling::{self, EnvError};
 
 pub use self::render::waterfall;
 
@@ -74,7 +76,8 @@ pub fn install() -> Result<Console, InstallError> {
 /// How the console is installed, where [`install`] is not enough.
 ///
 /// ```
-/// use traced_actor::{Envelope, console, traced_actor};
+/// use traced_actor::{Envelope, traced_actor};
+/// use traced_actor_console as console;
 ///
 /// #[traced_actor]
 /// struct Greet;
@@ -142,7 +145,7 @@ impl Builder {
     /// Starts the console's thread and makes it the recorder of this process.
     ///
     /// The process-wide sampler becomes what `OTEL_TRACES_SAMPLER` says, by default every trace, unless
-    /// [`set_sampler`](crate::sampling::set_sampler) was called before.
+    /// [`set_sampler`](traced_actor::sampling::set_sampler) was called before.
     ///
     /// # Errors
     ///
@@ -159,16 +162,16 @@ impl Builder {
 
     /// Starts the console's thread, and returns what feeds it.
     ///
-    /// The exporter is a [`Recorder`], to be part of another one, and, with the feature `otel`, a
+    /// The exporter is a [`Recorder`], to be part of another one, and, with the feature `opentelemetry`, a
     /// `SpanProcessor`: beside the exporters of a tracer provider it shows what they export, the spans that are
     /// no messages included.
     ///
     /// ```
-    /// # #[cfg(feature = "otel")] {
+    /// # #[cfg(feature = "opentelemetry")] {
     /// use opentelemetry_sdk::trace::SdkTracerProvider;
     ///
-    /// let (_console, exporter) = traced_actor::console::Builder::new().start().unwrap();
-    /// let provider = traced_actor::otel::install(
+    /// let (_console, exporter) = traced_actor_console::Builder::new().start().unwrap();
+    /// let provider = traced_actor_opentelemetry::install(
     ///     SdkTracerProvider::builder().with_span_processor(exporter), // .with_batch_exporter(…)
     /// );
     /// # provider.unwrap();

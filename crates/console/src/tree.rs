@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::SpanId;
-use crate::record::FinishedSpan;
+use traced_actor::SpanId;
+use traced_actor::record::FinishedSpan;
 
 /// Siblings of one name beyond this many are shown as [`SHOWN`] of them and a count.
 const FOLDED: usize = 12;

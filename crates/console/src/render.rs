@@ -8,8 +8,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::text::{columns, count, cut, duration, harmless, number, weight, wrap};
 use super::tree::{Folded, Forest, Item};
-use crate::TraceId;
-use crate::record::{FinishedSpan, OwnedAttribute};
+use traced_actor::TraceId;
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 const PLAIN: Style = Style::new();
 const STRONG: Style = Style::new().bold();

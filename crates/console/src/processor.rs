@@ -7,15 +7,19 @@ use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::context::ids;
-use super::finished_span;
-use crate::TraceContext;
-use crate::console::Exporter;
+use traced_actor::TraceId;
+use traced_actor_opentelemetry::finished_span;
+
+use crate::Exporter;
 
 impl SpanProcessor for Exporter {
     fn on_start(&self, span: &mut Span, _: &Context) {
-        if let Some(context) = ids(span.span_context()).filter(TraceContext::is_sampled) {
-            self.started(context.trace_id);
+        let context = span.span_context();
+        if context.is_sampled()
+            && context.is_valid()
+            && let Some(trace) = TraceId::from_bytes(context.trace_id().to_bytes())
+        {
+            self.started(trace);
         }
     }
 
@@ -39,8 +43,8 @@ impl SpanProcessor for Exporter {
 
 #[cfg(test)]
 mod tests {
-    use crate::console::Builder;
-    use crate::console::tests::Output;
+    use crate::Builder;
+    use crate::tests::Output;
 
     #[test]
     fn a_tracer_provider_s_spans_are_printed_whatever_made_them() {

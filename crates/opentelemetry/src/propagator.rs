@@ -8,9 +8,9 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use super::baggage;
 use super::context::{arriving, from_otel};
 use super::current::with_random;
-use crate::carrier::{ReadCarrier, WriteCarrier};
-use crate::context::{Carried, SampledContext, State, Timestamp};
-use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};
+use traced_actor::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor::context::{Carried, SampledContext, State, Timestamp};
+use traced_actor::propagation::{Composite, Edge, Outgoing, PropagatorError};
 
 /// Our propagation in the place of OpenTelemetry's own.
 ///
@@ -22,7 +22,7 @@ use crate::propagation::{Composite, Edge, Outgoing, PropagatorError};
 ///
 /// ```
 /// use opentelemetry::global;
-/// use traced_actor::otel::Propagator;
+/// use traced_actor_opentelemetry::Propagator;
 ///
 /// # fn main() -> Result<(), traced_actor::propagation::PropagatorError> {
 /// global::set_text_map_propagator(Propagator::from_env()?);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{TailCounters, TailOptions, TailSpan};
-use crate::context::{Timestamp, TraceId, forks, watch_forks};
+use traced_actor::context::{Timestamp, TraceId, forks, watch_forks};
 
 pub(super) struct Buffer<S> {
     /// With the bounds of one shard.

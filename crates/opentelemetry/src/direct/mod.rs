@@ -20,8 +20,8 @@ use super::SCOPE;
 use super::context::{self, to_otel};
 use super::current::{self, MessageSpan, key_value};
 use super::follow::weighted;
-use crate::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
-use crate::record::{Ambient, NewSpan, Recorder, Span};
+use traced_actor::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
+use traced_actor::record::{Ambient, NewSpan, Recorder, Span};
 
 /// Hands the finished span of each message straight to a span processor: cheaper than the way through a tracer, and
 /// with less between.
@@ -29,7 +29,7 @@ use crate::record::{Ambient, NewSpan, Recorder, Span};
 /// ```
 /// use opentelemetry_sdk::Resource;
 /// use opentelemetry_sdk::trace::BatchSpanProcessor;
-/// use traced_actor::otel::{Direct, install_direct};
+/// use traced_actor_opentelemetry::{Direct, install_direct};
 ///
 /// # #[derive(Debug)]
 /// # struct Exporter;
@@ -41,7 +41,7 @@ use crate::record::{Ambient, NewSpan, Recorder, Span};
 /// #         Ok(())
 /// #     }
 /// # }
-/// # fn main() -> Result<(), traced_actor::otel::InstallError> {
+/// # fn main() -> Result<(), traced_actor_opentelemetry::InstallError> {
 /// # let exporter = Exporter;
 /// let direct = Direct::builder(BatchSpanProcessor::builder(exporter).build())
 ///     .resource(Resource::builder().with_service_name("guild").build())
@@ -63,7 +63,7 @@ use crate::record::{Ambient, NewSpan, Recorder, Span};
 /// * the processor's `on_start` is not called for messages: the SDK lets nobody else make the span that it is given.
 ///   A processor that adds attributes there (from baggage, say), or keeps a list of open spans, needs the provider;
 /// * there is one processor. Several are one of your own that hands on;
-/// * the provider's sampler and id generator: samplers are [`sampling`](crate::sampling)'s, and ids are random.
+/// * the provider's sampler and id generator: samplers are [`sampling`](traced_actor::sampling)'s, and ids are random.
 ///
 /// As a [`SpanProcessor`] it passes on what it is given, so that a provider's spans go the same way as the messages'
 /// ([`install_direct`](super::install_direct) makes such a provider). Its resource is the one that it was built with.
@@ -174,7 +174,7 @@ impl DirectBuilder {
 
     /// How many characters a text may have that is an attribute's value, or an element of one. The rest is cut off.
     ///
-    /// The fields of a message end after [`MAX_VALUE_BYTES`](crate::field::MAX_VALUE_BYTES) in any case.
+    /// The fields of a message end after [`MAX_VALUE_BYTES`](traced_actor::field::MAX_VALUE_BYTES) in any case.
     pub fn value_length(mut self, characters: usize) -> Self {
         self.limits.value_length = Some(characters);
         self

@@ -1,7 +1,6 @@
 //! A tail as the recorder of this crate's spans.
 
-use crate::record::finished::FinishedSpans;
-use crate::record::{FinishedSpan, NewSpan, Recorder, Span};
+use traced_actor::record::{FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
 
 use super::Tail;
 

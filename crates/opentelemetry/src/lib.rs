@@ -5,8 +5,8 @@
 //! ```
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
 //!
-//! # fn main() -> Result<(), traced_actor::otel::InstallError> {
-//! let provider = traced_actor::otel::install(
+//! # fn main() -> Result<(), traced_actor_opentelemetry::InstallError> {
+//! let provider = traced_actor_opentelemetry::install(
 //!     SdkTracerProvider::builder(), // .with_span_processor(BatchProcessor::new(exporter)), .with_resource(…)
 //! )?;
 //! // … run …
@@ -44,12 +44,11 @@
 //! Start with the provider. Go direct where many messages are sampled, so that the cost of a span is felt, and no
 //! processor needs `on_start`.
 //!
-//! This is the only module that names an OpenTelemetry type.
+//! No other crate of this project that runs in a program names an OpenTelemetry type, but for the features
+//! `opentelemetry` of `traced-actor-console` and `traced-actor-sampling`.
 
 mod baggage;
 mod batch;
-#[cfg(feature = "console")]
-mod console;
 mod context;
 mod current;
 mod direct;
@@ -58,29 +57,27 @@ mod follow;
 mod metrics;
 mod propagator;
 mod recorder;
-mod tail;
 
 use std::fmt;
 
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 
-use crate::record;
-use crate::sampling::{self, EnvError};
+use traced_actor::record;
+use traced_actor::sampling::{self, EnvError};
 
 pub use batch::{BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss};
 pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};
-pub use metrics::{observe_counters, observe_export, observe_governor, observe_tail};
+pub use metrics::{observe_counters, observe_export};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
-pub use tail::TailProcessor;
 
 /// Builds the provider so that it follows the actors' sampling decisions, and records through it.
 ///
 /// * The process-wide sampler becomes what `OTEL_TRACES_SAMPLER` says, unless
-///   [`set_sampler`](crate::sampling::set_sampler) was called before; it decides for spans that are no
+///   [`set_sampler`](traced_actor::sampling::set_sampler) was called before; it decides for spans that are no
 ///   message's, too. A sampler that the builder had is replaced.
 /// * The provider becomes OpenTelemetry's global one, and is returned to be shut down.
 ///

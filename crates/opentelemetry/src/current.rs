@@ -9,8 +9,8 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
-use crate::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
-use crate::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
+use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
+use traced_actor::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
 
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
@@ -199,5 +199,7 @@ pub(super) fn key_value(name: &'static str, value: Attribute<'_>) -> KeyValue {
         Attribute::Float(value) => KeyValue::new(name, value),
         Attribute::Str(value) => KeyValue::new(name, value.to_owned()),
         Attribute::Static(value) => KeyValue::new(name, value),
+        // A later kind of value, which this crate does not know yet.
+        other => KeyValue::new(name, format!("{other:?}")),
     }
 }
