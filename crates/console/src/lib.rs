@@ -434,3 +434,8 @@ impl Printer {
         let _ = self.writer.flush();
     }
 }
+
+/// The examples of the README are checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -132,9 +132,6 @@ pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError
     Ok(provider)
 }
 
-/// The instrumentation scope of messages' spans.
-const SCOPE: &str = "traced-actor";
-
 /// Why nothing was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -168,3 +165,8 @@ impl std::error::Error for InstallError {
         }
     }
 }
+
+/// The examples of the README are checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

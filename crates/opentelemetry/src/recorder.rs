@@ -4,12 +4,14 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
-use super::SCOPE;
 use super::context::{ids, to_otel};
 use super::current::{self, MessageSpan, key_value};
 use super::follow::Decided;
 use traced_actor::context::{SampledContext, TraceContext, TraceFlags};
 use traced_actor::record::{self, Ambient, NewSpan, Recorder, Span};
+
+/// The instrumentation scope of messages' spans.
+pub(super) const SCOPE: &str = "traced-actor";
 
 /// Records through the tracer provider that the user configured.
 #[derive(Debug)]

@@ -12,3 +12,8 @@ pub mod tail;
 
 #[cfg(feature = "opentelemetry")]
 pub use metrics::{observe_governor, observe_tail};
+
+/// The examples of the README are checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

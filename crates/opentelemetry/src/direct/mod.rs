@@ -1,6 +1,7 @@
 //! The recorder that hands finished spans straight to a span processor.
 
 mod limits;
+mod shared;
 mod span;
 
 use std::fmt;
@@ -15,11 +16,12 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits, SpanLinks, SpanProcessor};
 
 use self::limits::Limits;
+use self::shared::Shared;
 use self::span::{DirectSpan, Open};
-use super::SCOPE;
 use super::context::{self, to_otel};
 use super::current::{self, MessageSpan, key_value};
 use super::follow::weighted;
+use super::recorder::SCOPE;
 use traced_actor::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
 use traced_actor::record::{Ambient, NewSpan, Recorder, Span};
 
@@ -71,18 +73,6 @@ use traced_actor::record::{Ambient, NewSpan, Recorder, Span};
 /// Clones are the same recorder.
 #[derive(Clone)]
 pub struct Direct(Arc<Shared>);
-
-struct Shared {
-    processor: Box<dyn SpanProcessor>,
-    resource: Resource,
-    scope: InstrumentationScope,
-    limits: Limits,
-    is_shut_down: AtomicBool,
-    spans: AtomicU64,
-    attributes: AtomicU64,
-    events: AtomicU64,
-    links: AtomicU64,
-}
 
 /// What a [`Direct`] recorder dropped so far.
 ///
@@ -269,26 +259,6 @@ fn identity(new: &NewSpan<'_>) -> (TraceContext, TraceState) {
         (new.trace_id, TraceFlags::RANDOM, weighted(probability))
     };
     (TraceContext::new(trace_id, new_span_id(), flags.union(TraceFlags::SAMPLED)), trace_state)
-}
-
-impl Shared {
-    /// Counts what was dropped of a span that ends now; the processor that it goes to, if it is kept.
-    fn ending(&self, span: &Open) -> Option<&dyn SpanProcessor> {
-        if self.is_shut_down.load(Relaxed) {
-            self.spans.fetch_add(1, Relaxed);
-            return None;
-        }
-        for (dropped, total) in [
-            (span.dropped_attributes_count, &self.attributes),
-            (span.events.dropped_count, &self.events),
-            (span.links.dropped_count, &self.links),
-        ] {
-            if dropped > 0 {
-                total.fetch_add(dropped.into(), Relaxed);
-            }
-        }
-        Some(&*self.processor)
-    }
 }
 
 impl SpanProcessor for Direct {

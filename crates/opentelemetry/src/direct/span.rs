@@ -8,7 +8,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, Span, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::current::is_discarding;
 
 /// The span of a message. A handler reaches it through `Context::current().span()`.
@@ -95,7 +95,11 @@ impl Span for DirectSpan {
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         let Some(open) = self.open.take().filter(|_| !is_discarding()) else { return };
-        if let Some(processor) = self.shared.ending(&open) {
+        if let Some(processor) = self.shared.ending(
+            open.dropped_attributes_count,
+            open.events.dropped_count,
+            open.links.dropped_count,
+        ) {
             processor.on_end(SpanData {
                 span_context: self.span_context.clone(),
                 parent_span_id: open.parent_span_id,
