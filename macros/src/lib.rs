@@ -33,54 +33,7 @@ use errors::Errors;
 use model::Item;
 use proc_macro2::TokenStream;
 
-/// Traces an actor: on its message type, its `impl` block, one of its functions, or an inline module that holds them.
-///
-/// ```
-/// use traced_actor::{sync::mpsc, traced_actor};
-///
-/// #[traced_actor]
-/// pub enum Message {
-///     Join { session: u64 },
-///     #[traced(fanout = recipients.len(), fields(channel, text_len = text.len()))]
-///     Post { channel: u64, recipients: Vec<u64>, text: String },
-///     #[traced(skip)]
-///     Tick,
-/// }
-///
-/// pub struct Guild {
-///     receiver: mpsc::Receiver<Message>,
-///     posts: usize,
-/// }
-///
-/// #[traced_actor]
-/// impl Guild {
-///     pub async fn run(mut self) -> usize {
-///         while let Some(message) = self.receiver.recv().await {
-///             if let Err(error) = self.handle_message(message).await {
-///                 eprintln!("{error}");
-///             }
-///         }
-///         self.posts
-///     }
-///
-///     async fn handle_message(&mut self, message: Message) -> Result<(), String> {
-///         match message {
-///             Message::Post { text, .. } if text.is_empty() => Err("nothing to post".to_owned()),
-///             Message::Post { .. } => Ok(self.posts += 1),
-///             Message::Join { .. } | Message::Tick => Ok(()),
-///         }
-///     }
-/// }
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let (sender, receiver) = mpsc::channel(8);
-/// let post = Message::Post { channel: 1, recipients: vec![2, 3], text: "hello".to_owned() };
-/// sender.send(post).await.unwrap();
-/// drop(sender);
-/// assert_eq!(Guild { receiver, posts: 0 }.run().await, 1);
-/// # }
-/// ```
+/// Traces an actor. `traced_actor::traced_actor`, by which name it is used, has an example.
 ///
 /// What you wrote stays as you wrote it. `cargo expand` shows what comes with it: an `impl Message`, a wrapper around
 /// each receive loop and each handler, and, where no receive loop is in view and the handler's signature allows it, an

@@ -97,6 +97,54 @@ pub use fanout::{broadcast, fanout};
 pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};
 pub use sync::{Traced, TracedExt, instance};
+/// Traces an actor: on its message type, its `impl` block, one of its functions, or an inline module that holds them.
+///
+/// ```
+/// use traced_actor::{sync::mpsc, traced_actor};
+///
+/// #[traced_actor]
+/// pub enum Message {
+///     Join { session: u64 },
+///     #[traced(fanout = recipients.len(), fields(channel, text_len = text.len()))]
+///     Post { channel: u64, recipients: Vec<u64>, text: String },
+///     #[traced(skip)]
+///     Tick,
+/// }
+///
+/// pub struct Guild {
+///     receiver: mpsc::Receiver<Message>,
+///     posts: usize,
+/// }
+///
+/// #[traced_actor]
+/// impl Guild {
+///     pub async fn run(mut self) -> usize {
+///         while let Some(message) = self.receiver.recv().await {
+///             if let Err(error) = self.handle_message(message).await {
+///                 eprintln!("{error}");
+///             }
+///         }
+///         self.posts
+///     }
+///
+///     async fn handle_message(&mut self, message: Message) -> Result<(), String> {
+///         match message {
+///             Message::Post { text, .. } if text.is_empty() => Err("nothing to post".to_owned()),
+///             Message::Post { .. } => Ok(self.posts += 1),
+///             Message::Join { .. } | Message::Tick => Ok(()),
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (sender, receiver) = mpsc::channel(8);
+/// let post = Message::Post { channel: 1, recipients: vec![2, 3], text: "hello".to_owned() };
+/// sender.send(post).await.unwrap();
+/// drop(sender);
+/// assert_eq!(Guild { receiver, posts: 0 }.run().await, 1);
+/// # }
+/// ```
 pub use traced_actor_macros::traced_actor;
 #[cfg(feature = "serde")]
 pub use wire::compat;

@@ -1,4 +1,7 @@
-//! Checks at the level where users meet the crate; see the folders beside this one.
+//! What the checks share; the checks themselves are in the folders beside this one.
+#![allow(clippy::must_use_candidate, reason = "nothing here is for users")]
+
+pub mod nested;
 
 /// The examples of the README are checked.
 #[cfg(doctest)]

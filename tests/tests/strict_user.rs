@@ -1,81 +1,117 @@
 //! The strict user's crate (`tests/user`) under every combination of its features, and under clippy; and a sloppy one
 //! (`tests/lints`), in which clippy finds the same with the attribute and without.
+//!
+//! The compiler is called without Cargo, which would build every dependency once more for each (see `nested`).
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 
-/// Runs cargo in the workspace; its output, if it failed.
-fn cargo(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new(env!("CARGO"))
-        .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .output()
-        .expect("cargo runs, since it runs this");
-    if output.status.success() {
-        return Ok(());
+use traced_actor_tests::nested::{Libraries, run, workspace};
+
+static LIBRARIES: LazyLock<Libraries> = LazyLock::new(Libraries::build);
+
+/// A crate of this folder, as Cargo compiles it.
+struct Crate {
+    folder: &'static str,
+    name: &'static str,
+    /// How it calls its dependencies, and what they are.
+    dependencies: &'static [(&'static str, &'static str)],
+    features: &'static [&'static str],
+}
+
+const USER: Crate = Crate {
+    folder: "tests/user",
+    name: "traced_actor_user",
+    dependencies: &[("ta", "traced_actor"), ("sd", "serde"), ("tokio", "tokio")],
+    features: &["first", "last"],
+};
+
+const LINTS: Crate = Crate {
+    folder: "tests/lints",
+    name: "traced_actor_lints",
+    dependencies: &[("traced_actor", "traced_actor"), ("tokio", "tokio")],
+    features: &["traced"],
+};
+
+impl Crate {
+    /// A compiler with the arguments that Cargo gives it for this crate and these of its features.
+    fn command(&self, compiler: &str, features: &[&str]) -> Command {
+        let mut command = Command::new(compiler);
+        let folder = workspace().join(self.folder);
+        command.current_dir(&folder).env("CARGO_MANIFEST_DIR", &folder).env("CARGO_CRATE_NAME", self.name);
+        command.args(["src/lib.rs", "--edition", "2024", "--crate-name", self.name]);
+        let known: Vec<String> = self.features.iter().map(|feature| format!("{feature:?}")).collect();
+        command.args(["--check-cfg", "cfg(docsrs,test)"]);
+        command.args(["--check-cfg", &format!("cfg(feature, values({}))", known.join(", "))]);
+        for feature in features {
+            command.args(["--cfg", &format!("feature={feature:?}")]);
+        }
+        for (known_as, library) in self.dependencies {
+            LIBRARIES.add(&mut command, known_as, library);
+        }
+        command
     }
-    Err(format!(
-        "cargo {}\n{}{}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    ))
+}
+
+/// Where the compiler may write.
+fn output(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 #[test]
 fn variants_that_features_switch_work_in_every_combination() {
-    for features in ["", "first", "last", "first,last"] {
-        let arguments = ["test", "-p", "traced-actor-user", "--lib", "--features", features];
-        cargo(&arguments).unwrap_or_else(|output| panic!("{output}"));
+    for features in [&[][..], &["first"], &["last"], &["first", "last"]] {
+        let program = output(&format!("user{}", features.concat()));
+        let mut rustc = USER.command("rustc", features);
+        rustc.args(["--test", "-o"]).arg(&program);
+        run(&mut rustc).unwrap_or_else(|said| panic!("{said}"));
+        let ran = run(&mut Command::new(program)).unwrap_or_else(|said| panic!("{features:?}: {said}"));
+        let ran = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.contains("test result: ok.") && !ran.contains("running 0 tests"), "{features:?}: {ran}");
     }
+}
+
+fn has_clippy() -> bool {
+    let has =
+        Command::new("clippy-driver").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !has {
+        println!("skipped: clippy is not installed");
+    }
+    has
 }
 
 /// `clippy::pedantic`, `clippy::nursery` and a list of rustc's lints are denied in that crate.
 #[test]
 fn nothing_generated_offends_clippy() {
-    if cargo(&["clippy", "--version"]).is_err() {
-        println!("skipped: clippy is not installed");
+    if !has_clippy() {
         return;
     }
-    let arguments = ["clippy", "-p", "traced-actor-user", "--all-targets", "--all-features"];
-    cargo(&arguments).unwrap_or_else(|output| panic!("{output}"));
+    for kind in [&["--crate-type", "lib"][..], &["--test"]] {
+        let mut clippy = USER.command("clippy-driver", USER.features);
+        clippy.args(kind).args(["--emit", "metadata", "-o"]).arg(output("user.rmeta"));
+        run(&mut clippy).unwrap_or_else(|said| panic!("{said}"));
+    }
 }
 
 /// Everything that rustc and clippy have against the sloppy crate: the lint, and the line.
-fn lints(features: &str) -> BTreeSet<String> {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "clippy",
-            "-p",
-            "traced-actor-lints",
-            "--message-format",
-            "json",
-            "--features",
-            features,
-            "--",
-        ])
-        .args([
-            "--cfg",
-            "lints",
-            "-W",
-            "clippy::restriction",
-            "-A",
-            "clippy::blanket_clippy_restriction_lints",
-        ])
+fn lints(features: &[&str]) -> BTreeSet<String> {
+    let mut clippy = LINTS.command("clippy-driver", features);
+    clippy.args(["--crate-type", "lib", "--error-format", "json", "--emit", "metadata", "-o"]);
+    clippy.arg(output(&format!("lints{}.rmeta", features.concat())));
+    clippy
+        .args(["--check-cfg", "cfg(lints)", "--cfg", "lints", "-W", "clippy::restriction"])
+        .args(["-A", "clippy::blanket_clippy_restriction_lints"])
         .args(["-W", "clippy::pedantic", "-W", "clippy::nursery", "-W", "clippy::cargo"])
         .args(["-W", "missing_docs", "-W", "unreachable_pub", "-W", "unused_qualifications"])
-        .args(["-W", "single_use_lifetimes", "-W", "elided_lifetimes_in_paths", "-W", "let_underscore_drop"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .output()
-        .expect("cargo runs, since it runs this");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let messages = String::from_utf8(output.stdout).expect("JSON is text");
+        .args(["-W", "single_use_lifetimes", "-W", "elided_lifetimes_in_paths", "-W", "let_underscore_drop"]);
+    let said = run(&mut clippy).unwrap_or_else(|said| panic!("{said}"));
+    let messages = String::from_utf8(said.stderr).expect("JSON is text");
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|line| line["reason"] == "compiler-message" && line["target"]["name"] == "traced_actor_lints")
-        .filter_map(|line| {
-            let message = &line["message"];
+        .filter_map(|message| {
             let spans = message["spans"].as_array()?;
             let primary = spans.iter().find(|span| span["is_primary"] == true)?;
             Some(format!("{} line {}", message["code"]["code"].as_str()?, primary["line_start"]))
@@ -86,11 +122,10 @@ fn lints(features: &str) -> BTreeSet<String> {
 /// Not one lint fires in what is generated, `clippy::restriction` included, and none is swallowed.
 #[test]
 fn lints_see_the_users_code_as_if_the_attribute_were_not_there() {
-    if cargo(&["clippy", "--version"]).is_err() {
-        println!("skipped: clippy is not installed");
+    if !has_clippy() {
         return;
     }
-    let (without, with) = (lints(""), lints("traced"));
+    let (without, with) = (lints(&[]), lints(&["traced"]));
     assert!(without.len() > 40, "{without:#?}");
     let added: Vec<_> = with.difference(&without).collect();
     let swallowed: Vec<_> = without.difference(&with).collect();

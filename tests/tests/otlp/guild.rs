@@ -1,11 +1,14 @@
 //! The guild example, as a user runs it, and the traces that its collector can show.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use tokio::process::Command;
+use traced_actor_tests::nested;
 
 use crate::collector::Protocol;
 use crate::support::{assert_child, export, text, value};
@@ -26,8 +29,8 @@ fn an_endpoint_that_does_not_answer_is_named() {
     // A port that was free a moment ago; its listener is gone.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for protocol in [Protocol::Grpc, Protocol::Http] {
-        let mut guild = std::process::Command::new(env!("CARGO"));
-        guild.args(GUILD).env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+        let mut guild = std::process::Command::new(&*GUILD);
+        guild.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
         guild.env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.name());
         let output = guild.output().unwrap();
         assert!(output.status.success(), "an exporter that fails harms nobody");
@@ -70,17 +73,15 @@ fn a_run_that_keeps_a_fifth_has_no_orphans() {
 
 const LOG: &str = include_str!("../../../examples/data/events.jsonl");
 
-/// The arguments of Cargo that run the example with its exporter.
-const GUILD: [&str; 8] =
-    ["run", "--quiet", "--package", "traced-actor-examples", "--example", "guild", "--features", "otlp"];
+/// The example with its exporter.
+static GUILD: LazyLock<PathBuf> = LazyLock::new(|| nested::example("guild", "traced-actor-examples/otlp"));
 
 /// The example's report, and what it exported.
 fn run(protocol: Protocol, variables: &[(&str, &str)]) -> (String, Vec<Span>) {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(GUILD);
+    let mut guild = Command::new(&*GUILD);
     // Room for every span of the replay; SDK's default is for a program that takes its time.
-    cargo.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000").envs(variables.iter().copied());
-    let (said, received) = export(cargo, protocol);
+    guild.env("OTEL_BSP_MAX_QUEUE_SIZE", "100000").envs(variables.iter().copied());
+    let (said, received) = export(guild, protocol);
     let mut spans = Vec::new();
     for resource in received.requests.into_iter().flat_map(|request| request.resource_spans) {
         let attributes = &resource.resource.as_ref().expect("a resource").attributes;
