@@ -6,7 +6,9 @@ use super::Message;
 use crate::record::{Description, Fields, NoFields, RecordFields, type_kind};
 use crate::sampling::{Kind, Options};
 
-/// Describes messages of type `M`. A channel keeps one, so that its sends and receives need no bound on `M`.
+/// Describes messages of type `M`: their kind, and what the annotation says of them.
+///
+/// A channel keeps one, so that its sends and receives need no bound on `M`.
 pub struct Describe<M> {
     describe: fn(&M) -> Description<'_>,
     /// The part of it that is asked for while nothing is sampled, in two registers.
@@ -14,7 +16,7 @@ pub struct Describe<M> {
 }
 
 impl<M> Describe<M> {
-    /// By the annotation.
+    /// Returns the description that the annotation gives.
     pub const fn message() -> Self
     where
         M: Message,
@@ -32,7 +34,7 @@ impl<M> Describe<M> {
         }
     }
 
-    /// By the type's name, for a type of another crate.
+    /// Returns the description of a type without the annotation, of another crate perhaps: the type's name is the kind.
     pub const fn type_name() -> Self {
         Self {
             describe: |_| Description {

@@ -32,6 +32,12 @@ use crate::flow;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Size
+///
+/// Eight bytes more than the message, for a message that is aligned to eight bytes, as almost all are that hold a pointer, a length
+/// or an `u64`. The size is a multiple of the alignment, which is that of the message or eight: so it is 15 more for an `u8`, 8 to 15
+/// for what is aligned to less than eight bytes, and as much as its alignment for what is aligned to more (16 for an `u128`).
+///
 /// `Debug` never prints the message: it may be secret, and need not be printable.
 #[derive(Clone, Default)]
 pub struct Envelope<M> {
@@ -94,11 +100,6 @@ impl<M> Envelope<M> {
     {
         let carried = flow::hold(&message, Describe::message());
         Self { message, carried }.aside()
-    }
-
-    pub(crate) fn capture_with(message: M, describe: Describe<M>) -> Self {
-        let carried = flow::capture(|| describe.kind(&message));
-        Self { message, carried }
     }
 
     /// The message.
@@ -189,4 +190,12 @@ impl<M> fmt::Debug for Envelope<M> {
 }
 
 // What a queued message pays for its context.
-const _: () = assert!(size_of::<Envelope<[u64; 8]>>() == 64 + 8);
+const _: () = {
+    assert!(size_of::<Envelope<[u64; 8]>>() == 64 + 8);
+    assert!(size_of::<Envelope<String>>() == size_of::<String>() + 8);
+    assert!(size_of::<Envelope<u32>>() == 4 + 12);
+    assert!(size_of::<Envelope<u8>>() == 1 + 15);
+    assert!(size_of::<Envelope<()>>() == 8);
+    assert!(size_of::<Envelope<u128>>() == 16 + align_of::<u128>());
+    assert!(align_of::<u128>() == 16);
+};

@@ -6,6 +6,6 @@ mod envelope;
 mod message;
 mod never;
 
-pub(crate) use describe::Describe;
+pub use describe::Describe;
 pub use envelope::Envelope;
 pub use message::Message;

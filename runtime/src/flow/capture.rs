@@ -154,7 +154,7 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> Carried {
 
 /// A part of a probability times a chance that the trace id had no share in.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
-fn part(independent: f32, chance: f64) -> f32 {
+pub(super) fn part(independent: f32, chance: f64) -> f32 {
     (f64::from(independent) * chance) as f32
 }
 

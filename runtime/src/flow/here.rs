@@ -83,7 +83,6 @@ impl<T: Clone> Place<T> {
 #[derive(Default)]
 pub(super) struct Rest {
     /// The flow's number, for receivers that several flows share; 0 until one asks.
-    #[cfg(any(feature = "async-channel", feature = "flume"))]
     pub(super) number: u64,
     pub(super) list: Vec<Entry>,
     /// How long the list may become until it is looked through for what has ended.

@@ -18,10 +18,10 @@
 mod active;
 mod capture;
 mod claim;
+mod copies;
 mod fanouts;
 mod guarded;
 mod here;
-#[cfg(any(feature = "async-channel", feature = "flume"))]
 mod key;
 mod life;
 mod receive;
@@ -44,12 +44,13 @@ pub(crate) use capture::{
     budget, capture, current, current_span, is_sampled, set_instance, with_current_context,
 };
 pub(crate) use claim::{claim, hold};
+pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;
-#[cfg(any(feature = "async-channel", feature = "flume"))]
 pub(crate) use key::FlowKey;
-pub(crate) use receive::{How, OpenMessage, Place};
+pub(crate) use receive::OpenMessage;
+pub use receive::{How, Place};
 pub(crate) use run::{InFlow, Unjudged};
-pub(crate) use send::{Waiting, send_failed};
+pub(crate) use send::Waiting;
 pub(crate) use start::short_span;
 pub(crate) use state::{FlowGuard, FlowState};
 pub(crate) use word::Mode;

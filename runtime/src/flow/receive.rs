@@ -19,23 +19,33 @@ use crate::record::{
 };
 use crate::sampling;
 
-/// How a message is received.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
-    /// By a future.
+/// How a message is received. It matters where no [flow](crate::Traced) runs: which task or thread works on the message?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum How {
+    /// By a future: whatever task polls it.
     Async,
-    /// If it is there.
+    /// If it is there: by a task, or by a thread outside of a runtime.
     Try,
     /// By a thread that blocks for it, and does nothing else meanwhile.
     Blocking,
 }
 
-/// Where a message is received, as the receiver's method knows it.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
+/// How and where a message is received, as the receiver's method knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
     pub(crate) how: How,
     /// The call, for a warning.
     pub(crate) caller: &'static Location<'static>,
+}
+
+impl Place {
+    /// Returns the place of the caller, who receives in this manner. A receiver's method is `#[track_caller]`, so that this is
+    /// the place of its own caller.
+    #[track_caller]
+    #[inline]
+    pub fn of(how: How) -> Self {
+        Self { how, caller: Location::caller() }
+    }
 }
 
 /// A receiver's last message.
@@ -113,7 +123,6 @@ impl OpenMessage {
     }
 
     /// Whether nothing works on the message any more.
-    #[cfg(any(feature = "async-channel", feature = "flume"))]
     pub(crate) fn is_over(&self) -> bool {
         let is_open = |slot: &Slot| self.unsampled.is_some_and(|epoch| slot.is_open(epoch));
         !self.slot.is_some_and(is_open) && self.active.as_ref().is_none_or(|active| !active.life.is_open())

@@ -11,30 +11,23 @@ use crate::context::Timestamp;
 pub(crate) struct Waiting(Option<Box<(Arc<ActiveSpan>, Timestamp)>>);
 
 impl Waiting {
+    /// A send that does not wait.
+    pub(crate) const NONE: Self = Self(None);
+
     #[cold]
     pub(crate) fn start() -> Self {
         Self(fanout_span().map(|span| Box::new((span, Timestamp::now()))))
     }
 
-    /// A send into a channel that has room or not.
-    #[inline]
-    pub(crate) fn if_full(full: bool) -> Self {
-        if full { Self::start() } else { Self(None) }
-    }
-
-    /// A send that blocks while the channel is full.
-    #[cfg(any(feature = "async-channel", feature = "flume"))]
-    pub(crate) fn during<E>(full: bool, send: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
-        let waiting = Self::if_full(full);
-        let sent = send();
-        waiting.end(sent.is_ok());
-        sent
+    /// Whether it does not wait, or not in a fan-out.
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_none()
     }
 
     /// The message is in the mailbox, or it never will be.
     #[inline]
-    pub(crate) fn end(self, sent: bool) {
-        match self.0 {
+    pub(crate) fn end(mut self, sent: bool) {
+        match self.0.take() {
             Some(waiting) => Self::waited(&waiting, sent),
             None if !sent => send_failed(),
             None => {}
@@ -51,9 +44,19 @@ impl Waiting {
     }
 }
 
+/// Nobody gets a message whose send is dropped while it waits.
+impl Drop for Waiting {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(waiting) = self.0.take() {
+            Self::waited(&waiting, false);
+        }
+    }
+}
+
 /// A send failed without a wait.
 #[cold]
-pub(crate) fn send_failed() {
+fn send_failed() {
     if let Some(span) = fanout_span() {
         span.fanouts().failed();
     }

@@ -74,9 +74,8 @@
 
 pub mod mpsc;
 mod scope;
-#[cfg(any(feature = "async-channel", feature = "flume"))]
-mod shared;
 pub mod stream;
+pub mod wrap;
 
 #[cfg(feature = "async-channel")]
 pub mod async_channel;

@@ -25,7 +25,7 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message; while nothing is sampled no allocation, and two locks a receive that nobody
+//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and two locks a receive that nobody
 //! else waits for.
 
 mod receiver;
@@ -35,7 +35,7 @@ pub use ::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
 pub use receiver::{Receiver, WeakReceiver};
 pub use sender::{Sender, WeakSender};
 
-use crate::envelope::Describe;
+use crate::sync::wrap::Describe;
 use crate::{Envelope, Message};
 
 /// A channel of annotated messages with room for `cap`, as [`::async_channel::bounded`].

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::{RecvError, TryRecvError};
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::sync::shared::{Shared, at_once, blocking, here};
+use crate::sync::wrap::{Describe, How, OpenMessages};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
@@ -23,13 +22,13 @@ pin_project! {
     pub struct Receiver<T> {
         #[pin]
         inner: ::async_channel::Receiver<Envelope<T>>,
-        shared: Shared<T>,
+        shared: OpenMessages<T>,
     }
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(inner: ::async_channel::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, shared: Shared::new(describe) }
+        Self { inner, shared: OpenMessages::new(describe) }
     }
 
     // ----- receiving -----
@@ -41,9 +40,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and closed.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.shared.end_last();
-        let place = at_once();
-        self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Try, || self.inner.try_recv())
     }
 
     /// The next message.
@@ -59,9 +56,7 @@ impl<T> Receiver<T> {
     /// As async-channel's: no message is lost when the future is dropped.
     #[track_caller]
     pub fn recv(&self) -> impl Future<Output = Result<T, RecvError>> {
-        let place = here();
-        let receive = self.recv_envelope();
-        async move { receive.await.map(|envelope| self.shared.open(envelope, place)) }
+        self.shared.receive(self.inner.recv())
     }
 
     /// The next message, blocking until it is there.
@@ -72,9 +67,7 @@ impl<T> Receiver<T> {
     #[cfg(not(target_family = "wasm"))]
     #[track_caller]
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
-        self.shared.end_last();
-        let place = blocking();
-        self.inner.recv_blocking().map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Blocking, || self.inner.recv_blocking())
     }
 
     // ----- receiving without a span -----
@@ -85,8 +78,7 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty, or empty and closed.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
-        self.shared.end_last();
-        self.inner.try_recv().map(Envelope::aside)
+        self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
     /// The next message in its envelope. Ends the last message, and opens no span.
@@ -99,7 +91,7 @@ impl<T> Receiver<T> {
     ///
     /// No message is lost when the future is dropped.
     pub fn recv_envelope(&self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
-        Receive { inner: self.inner.recv(), shared: &self.shared, asked: false }
+        self.shared.receive_envelope(self.inner.recv())
     }
 
     // ----- the channel -----
@@ -146,7 +138,7 @@ impl<T> Receiver<T> {
 
     /// A receiver that does not keep the channel open.
     pub fn downgrade(&self) -> WeakReceiver<T> {
-        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe }
+        WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe() }
     }
 
     /// Whether both receive from the same channel.
@@ -158,47 +150,16 @@ impl<T> Receiver<T> {
 impl<T> Stream for Receiver<T> {
     type Item = T;
 
+    #[track_caller]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.project();
-        this.shared.end_last();
-        let received = ready!(this.inner.poll_next(cx));
-        Poll::Ready(received.map(|envelope| this.shared.open(envelope, here())))
+        this.shared.receive_now(How::Async, || this.inner.poll_next(cx))
     }
 }
 
 impl<T> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
-    }
-}
-
-pin_project! {
-    /// A receive that was asked for: its first poll ends the last message; or its drop, where it was not polled.
-    struct Receive<'a, T> {
-        #[pin]
-        inner: ::async_channel::Recv<'a, Envelope<T>>,
-        shared: &'a Shared<T>,
-        asked: bool,
-    }
-
-    impl<T> PinnedDrop for Receive<'_, T> {
-        fn drop(this: Pin<&mut Self>) {
-            if !this.asked {
-                this.shared.end_last();
-            }
-        }
-    }
-}
-
-impl<T> Future for Receive<'_, T> {
-    type Output = Result<Envelope<T>, RecvError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        if !std::mem::replace(this.asked, true) {
-            this.shared.end_last();
-        }
-        this.inner.poll(cx).map_ok(Envelope::aside)
     }
 }
 

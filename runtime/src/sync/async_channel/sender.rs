@@ -5,8 +5,7 @@ use std::future::Future;
 
 use super::{SendError, TrySendError};
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::flow::{Waiting, send_failed};
+use crate::sync::wrap::{Attempt, Describe, forward};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
@@ -15,10 +14,6 @@ pub struct Sender<T> {
 }
 
 impl<T> Sender<T> {
-    fn capture(&self, message: T) -> Envelope<T> {
-        Envelope::capture_with(message, self.describe)
-    }
-
     // ----- sending -----
 
     /// Sends a message if there is room now.
@@ -27,12 +22,10 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        self.try_send_envelope(self.capture(msg)).map_err(|error| {
-            send_failed();
-            match error {
-                TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
-                TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
-            }
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+            TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
         })
     }
 
@@ -47,12 +40,10 @@ impl<T> Sender<T> {
     /// As async-channel's: the message is lost when the future is dropped before it is done. Keep the future, and
     /// poll it again by `&mut`.
     pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
-        let envelope = self.capture(msg);
+        let (mut attempt, envelope) = Attempt::start(msg, self.describe);
         async move {
-            let waiting = Waiting::if_full(self.is_full());
-            let sent = self.inner.send(envelope).await;
-            waiting.end(sent.is_ok());
-            sent.map_err(bare)
+            attempt.wait_if(self.is_full());
+            attempt.finish(self.inner.send(envelope).await).map_err(bare)
         }
     }
 
@@ -63,8 +54,9 @@ impl<T> Sender<T> {
     /// The message, when the channel is closed.
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
-        let envelope = self.capture(msg);
-        Waiting::during(self.is_full(), || self.inner.send_blocking(envelope)).map_err(bare)
+        let (mut attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.wait_if(self.is_full());
+        attempt.finish(self.inner.send_blocking(envelope)).map_err(bare)
     }
 
     /// Sends a message; where there is no room, in the place of one that waits, which is returned.
@@ -73,13 +65,9 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
-        match self.inner.force_send(self.capture(msg)) {
-            Ok(replaced) => Ok(replaced.map(Envelope::into_message)),
-            Err(error) => {
-                send_failed();
-                Err(bare(error))
-            }
-        }
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let replaced = attempt.finish(self.inner.force_send(envelope)).map_err(bare)?;
+        Ok(replaced.map(Envelope::into_message))
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.
@@ -88,7 +76,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full or closed.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope.sent())
+        self.inner.try_send(forward(envelope))
     }
 
     /// Forwards an envelope with the context that it has, waiting for room.
@@ -104,7 +92,7 @@ impl<T> Sender<T> {
         &self,
         envelope: Envelope<T>,
     ) -> impl Future<Output = Result<(), SendError<Envelope<T>>>> {
-        self.inner.send(envelope.sent())
+        self.inner.send(forward(envelope))
     }
 
     // ----- the channel -----

@@ -11,8 +11,7 @@ use futures_core::stream::{FusedStream, Stream};
 use super::sender::bare;
 use super::{RecvError, SendError};
 use crate::Envelope;
-use crate::flow::{Place, Waiting};
-use crate::sync::shared::{Shared, here};
+use crate::sync::wrap::{Asked, Attempt, How, Last, OpenMessages, Place, Received};
 
 /// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
@@ -23,7 +22,7 @@ pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
 pub struct SendFut<'a, T> {
     pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
     /// Until it is done.
-    pub(super) waiting: Option<Waiting>,
+    pub(super) attempt: Option<Attempt>,
 }
 
 impl<T> Future for SendFut<'_, T> {
@@ -31,9 +30,10 @@ impl<T> Future for SendFut<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = ready!(Pin::new(&mut self.inner).poll(cx));
-        if let Some(waiting) = self.waiting.take() {
-            waiting.end(sent.is_ok());
-        }
+        let sent = match self.attempt.take() {
+            Some(attempt) => attempt.finish(sent),
+            None => sent,
+        };
         Poll::Ready(sent.map_err(bare))
     }
 }
@@ -67,7 +67,8 @@ impl<T> Future for RecvFut<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let received = ready!(Pin::new(&mut self.receive).poll(cx));
-        Poll::Ready(received.map(|envelope| self.receive.handle.shared().open(envelope, self.place)))
+        let place = self.place;
+        Poll::Ready(received.map(|envelope| self.receive.asked.ask().shared().open(envelope, place)))
     }
 }
 
@@ -80,15 +81,13 @@ impl<T> FusedFuture for RecvFut<'_, T> {
 /// Receives an envelope. Made by [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvEnvelopeFut<'a, T> {
+    asked: Asked<Handle<'a, T>>,
     inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
-    handle: Handle<'a, T>,
-    /// Whether it was polled, which ends the last message. So does its drop, where it was not.
-    asked: bool,
 }
 
 impl<'a, T> RecvEnvelopeFut<'a, T> {
     pub(super) fn new(inner: ::flume::r#async::RecvFut<'a, Envelope<T>>, handle: Handle<'a, T>) -> Self {
-        Self { inner, handle, asked: false }
+        Self { asked: Asked::new(handle), inner }
     }
 }
 
@@ -96,24 +95,14 @@ impl<T> Future for RecvEnvelopeFut<'_, T> {
     type Output = Result<Envelope<T>, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !std::mem::replace(&mut self.asked, true) {
-            self.handle.shared().end_last();
-        }
-        Pin::new(&mut self.inner).poll(cx).map_ok(Envelope::aside)
+        self.asked.ask();
+        Pin::new(&mut self.inner).poll(cx).aside()
     }
 }
 
 impl<T> FusedFuture for RecvEnvelopeFut<'_, T> {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
-    }
-}
-
-impl<T> Drop for RecvEnvelopeFut<'_, T> {
-    fn drop(&mut self) {
-        if !self.asked {
-            self.handle.shared().end_last();
-        }
     }
 }
 
@@ -162,10 +151,10 @@ impl<T> RecvStream<'_, T> {
 impl<T> Stream for RecvStream<'_, T> {
     type Item = T;
 
+    #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.handle.shared().end_last();
-        let received = ready!(Pin::new(&mut self.inner).poll_next(cx));
-        Poll::Ready(received.map(|envelope| self.handle.shared().open(envelope, here())))
+        let this = &mut *self;
+        this.handle.shared().receive_now(How::Async, || Pin::new(&mut this.inner).poll_next(cx))
     }
 }
 
@@ -184,16 +173,22 @@ impl<T> Clone for RecvStream<'_, T> {
 
 /// The last messages of the receiver, which is borrowed or has become part of the future.
 pub(super) enum Handle<'a, T> {
-    Owned(Shared<T>),
-    Ref(&'a Shared<T>),
+    Owned(OpenMessages<T>),
+    Ref(&'a OpenMessages<T>),
 }
 
 impl<T> Handle<'_, T> {
-    fn shared(&self) -> &Shared<T> {
+    fn shared(&self) -> &OpenMessages<T> {
         match self {
             Self::Owned(shared) => shared,
             Self::Ref(shared) => shared,
         }
+    }
+}
+
+impl<T> Last for Handle<'_, T> {
+    fn close(&mut self) {
+        self.shared().close();
     }
 }
 

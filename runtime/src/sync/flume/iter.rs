@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Receiver;
 use crate::Envelope;
-use crate::sync::shared::{Shared, at_once};
+use crate::sync::wrap::{How, OpenMessages};
 
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {
@@ -51,7 +51,7 @@ impl<T> Iterator for IntoIter<T> {
 /// Messages that were taken out of the channel at once. Made by [`Receiver::drain`].
 pub struct Drain<'a, T> {
     pub(super) inner: ::flume::Drain<'a, Envelope<T>>,
-    pub(super) shared: &'a Shared<T>,
+    pub(super) shared: &'a OpenMessages<T>,
 }
 
 impl<T> Iterator for Drain<'_, T> {
@@ -59,8 +59,7 @@ impl<T> Iterator for Drain<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.shared.end_last();
-        self.inner.next().map(|envelope| self.shared.open(envelope, at_once()))
+        self.shared.receive_now(How::Try, || self.inner.next())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -25,7 +25,7 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message; while nothing is sampled no allocation, and two locks a receive that nobody
+//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and two locks a receive that nobody
 //! else waits for.
 
 pub mod r#async;
@@ -38,7 +38,7 @@ pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::{Sender, WeakSender};
 
-use crate::envelope::Describe;
+use crate::sync::wrap::Describe;
 use crate::{Envelope, Message};
 
 /// A channel of annotated messages with room for `cap`, as [`::flume::bounded`].

@@ -6,20 +6,19 @@ use std::time::{Duration, Instant};
 use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::sync::shared::{Shared, at_once, blocking, here};
+use crate::sync::wrap::{Describe, How, OpenMessages, Place};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
 /// Every method that receives ends the message that this receiver gave out last in the same task or thread.
 pub struct Receiver<T> {
     pub(super) inner: ::flume::Receiver<Envelope<T>>,
-    pub(super) shared: Shared<T>,
+    pub(super) shared: OpenMessages<T>,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(inner: ::flume::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, shared: Shared::new(describe) }
+        Self { inner, shared: OpenMessages::new(describe) }
     }
 
     // ----- receiving -----
@@ -31,9 +30,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and all senders are gone.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.shared.end_last();
-        let place = at_once();
-        self.inner.try_recv().map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Try, || self.inner.try_recv())
     }
 
     /// The next message, blocking until it is there.
@@ -43,9 +40,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.shared.end_last();
-        let place = blocking();
-        self.inner.recv().map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Blocking, || self.inner.recv())
     }
 
     /// The next message, blocking until it is there, but no longer than until `deadline`.
@@ -55,9 +50,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.shared.end_last();
-        let place = blocking();
-        self.inner.recv_deadline(deadline).map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Blocking, || self.inner.recv_deadline(deadline))
     }
 
     /// The next message, blocking until it is there, but no longer than `dur`.
@@ -67,9 +60,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, dur: Duration) -> Result<T, RecvTimeoutError> {
-        self.shared.end_last();
-        let place = blocking();
-        self.inner.recv_timeout(dur).map(|envelope| self.shared.open(envelope, place))
+        self.shared.receive_now(How::Blocking, || self.inner.recv_timeout(dur))
     }
 
     /// The next message. The future yields an error when the channel is empty and all senders are gone.
@@ -81,14 +72,14 @@ impl<T> Receiver<T> {
     /// As flume's: no message is lost when the future is dropped.
     #[track_caller]
     pub fn recv_async(&self) -> RecvFut<'_, T> {
-        RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), here())
+        RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), Place::of(How::Async))
     }
 
     /// As [`recv_async`](Self::recv_async), with the receiver in the future: the message's span ends when the
     /// future is dropped.
     #[track_caller]
     pub fn into_recv_async<'a>(self) -> RecvFut<'a, T> {
-        RecvFut::new(self.inner.into_recv_async(), Handle::Owned(self.shared), here())
+        RecvFut::new(self.inner.into_recv_async(), Handle::Owned(self.shared), Place::of(How::Async))
     }
 
     /// The messages as a stream. Every call of `poll_next` ends the last message.
@@ -113,7 +104,7 @@ impl<T> Receiver<T> {
 
     /// Takes all messages that are there, at once. Each one's span opens when the iterator yields it.
     pub fn drain(&self) -> Drain<'_, T> {
-        self.shared.end_last();
+        self.shared.close();
         Drain { inner: self.inner.drain(), shared: &self.shared }
     }
 
@@ -125,8 +116,7 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty, or empty and all senders are gone.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
-        self.shared.end_last();
-        self.inner.try_recv().map(Envelope::aside)
+        self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
     /// The next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
@@ -135,8 +125,7 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty and all senders are gone.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
-        self.shared.end_last();
-        self.inner.recv().map(Envelope::aside)
+        self.shared.receive_envelope_now(|| self.inner.recv())
     }
 
     /// The next message in its envelope. Ends the last message, and opens no span.

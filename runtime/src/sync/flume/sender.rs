@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use super::r#async::{SendEnvelopeFut, SendFut};
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::flow::{Waiting, send_failed};
+use crate::sync::wrap::{Attempt, Describe, forward};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
@@ -16,14 +15,11 @@ pub struct Sender<T> {
 }
 
 impl<T> Sender<T> {
-    fn capture(&self, message: T) -> Envelope<T> {
-        Envelope::capture_with(message, self.describe)
-    }
-
-    /// What `send` says, which blocks while there is no room.
-    fn blocking<E>(&self, msg: T, send: impl FnOnce(Envelope<T>) -> Result<(), E>) -> Result<(), E> {
-        let envelope = self.capture(msg);
-        Waiting::during(self.is_full(), || send(envelope))
+    /// Begins to send, which waits while there is no room.
+    fn attempt(&self, message: T) -> (Attempt, Envelope<T>) {
+        let (mut attempt, envelope) = Attempt::start(message, self.describe);
+        attempt.wait_if(self.is_full());
+        (attempt, envelope)
     }
 
     // ----- sending -----
@@ -34,12 +30,10 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full or all receivers are gone.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        self.try_send_envelope(self.capture(msg)).map_err(|error| {
-            send_failed();
-            match error {
-                TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
-                TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
-            }
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+            TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
         })
     }
 
@@ -49,7 +43,8 @@ impl<T> Sender<T> {
     ///
     /// The message, when all receivers are gone.
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
-        self.blocking(msg, |envelope| self.inner.send(envelope)).map_err(bare)
+        let (attempt, envelope) = self.attempt(msg);
+        attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 
     /// Sends a message, blocking until there is room, but no longer than until `deadline`.
@@ -58,7 +53,8 @@ impl<T> Sender<T> {
     ///
     /// The message, when there was no room in time, or all receivers are gone.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        self.blocking(msg, |envelope| self.inner.send_deadline(envelope, deadline)).map_err(bare_timeout)
+        let (attempt, envelope) = self.attempt(msg);
+        attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare_timeout)
     }
 
     /// Sends a message, blocking until there is room, but no longer than `dur`.
@@ -67,7 +63,8 @@ impl<T> Sender<T> {
     ///
     /// The message, when there was no room in time, or all receivers are gone.
     pub fn send_timeout(&self, msg: T, dur: Duration) -> Result<(), SendTimeoutError<T>> {
-        self.blocking(msg, |envelope| self.inner.send_timeout(envelope, dur)).map_err(bare_timeout)
+        let (attempt, envelope) = self.attempt(msg);
+        attempt.finish(self.inner.send_timeout(envelope, dur)).map_err(bare_timeout)
     }
 
     /// Sends a message, waiting for room. The future yields the message when all receivers are gone.
@@ -77,15 +74,14 @@ impl<T> Sender<T> {
     /// As flume's: the message is lost when the future is dropped before it is done. Keep the future, and poll
     /// it again by `&mut`.
     pub fn send_async(&self, item: T) -> SendFut<'_, T> {
-        let waiting = Some(Waiting::if_full(self.is_full()));
-        SendFut { inner: self.inner.send_async(self.capture(item)), waiting }
+        let (attempt, envelope) = self.attempt(item);
+        SendFut { inner: self.inner.send_async(envelope), attempt: Some(attempt) }
     }
 
     /// As [`send_async`](Self::send_async), with the sender in the future.
     pub fn into_send_async<'a>(self, item: T) -> SendFut<'a, T> {
-        let waiting = Some(Waiting::if_full(self.is_full()));
-        let envelope = self.capture(item);
-        SendFut { inner: self.inner.into_send_async(envelope), waiting }
+        let (attempt, envelope) = self.attempt(item);
+        SendFut { inner: self.inner.into_send_async(envelope), attempt: Some(attempt) }
     }
 
     /// Forwards an envelope with the context that it has, if there is room now.
@@ -94,7 +90,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full or all receivers are gone.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope.sent())
+        self.inner.try_send(forward(envelope))
     }
 
     /// Forwards an envelope with the context that it has, blocking until there is room.
@@ -103,7 +99,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when all receivers are gone.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(envelope.sent())
+        self.inner.send(forward(envelope))
     }
 
     /// Forwards an envelope with the context that it has, waiting for room. The future yields the envelope when
@@ -113,7 +109,7 @@ impl<T> Sender<T> {
     ///
     /// As [`send_async`](Self::send_async).
     pub fn send_envelope_async(&self, envelope: Envelope<T>) -> SendEnvelopeFut<'_, T> {
-        self.inner.send_async(envelope.sent())
+        self.inner.send_async(forward(envelope))
     }
 
     // ----- the channel -----

@@ -11,7 +11,7 @@ use tokio::task::coop;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
-use crate::flow::{Waiting, capture, send_failed};
+use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
 /// A bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
@@ -46,7 +46,7 @@ pub fn channel_of<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 #[track_caller]
-fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
+pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = tokio_mpsc::channel(buffer);
     (Sender::new(sender, describe), Receiver::new(receiver, describe))
 }
@@ -80,15 +80,13 @@ impl<T> Sender<T> {
     /// which another branch is first. [`reserve`](Self::reserve) first, and send through the permit.
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let carried = capture(|| self.describe.kind(&value));
+        let attempt = Attempt::new(&value, self.describe);
         async move {
-            match self.permit().await {
-                Ok(permit) => {
-                    permit.send(Envelope::carrying(value, carried));
-                    Ok(())
-                }
-                Err(_) => Err(SendError(value)),
+            if let Some(permit) = self.permit_now().await {
+                permit.send(attempt.sealed(value));
+                return Ok(());
             }
+            self.send_later(attempt, value).await
         }
     }
 
@@ -98,14 +96,14 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full, or the receiver is closed or gone.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        // What finds no room has no context, and does not count as a recipient of a fan-out.
+        // In this order, since what finds no room needs no context.
         match self.inner.try_reserve() {
             Ok(permit) => {
-                permit.send(Envelope::capture_with(message, self.describe));
+                permit.send(Attempt::new(&message, self.describe).sealed(message));
                 Ok(())
             }
             Err(error) => {
-                send_failed();
+                Attempt::refused(&message, self.describe);
                 Err(match error {
                     TrySendError::Full(()) => TrySendError::Full(message),
                     TrySendError::Closed(()) => TrySendError::Closed(message),
@@ -132,17 +130,31 @@ impl<T> Sender<T> {
         value: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let carried = capture(|| self.describe.kind(&value));
+        let mut attempt = Attempt::new(&value, self.describe);
         async move {
-            match tokio::time::timeout(timeout, self.permit()).await {
-                Ok(Ok(permit)) => {
-                    permit.send(Envelope::carrying(value, carried));
+            let permit = async {
+                if let Some(permit) = self.permit_now().await {
+                    return Ok(permit);
+                }
+                attempt.wait();
+                self.inner.reserve().await
+            };
+            let permit = match tokio::time::timeout(timeout, permit).await {
+                Ok(permit) => permit.map_err(|SendError(())| SendTimeoutError::Closed(())),
+                Err(_) => Err(SendTimeoutError::Timeout(())),
+            };
+            match permit {
+                Ok(permit) => {
+                    permit.send(attempt.envelope(value));
+                    attempt.sent();
                     Ok(())
                 }
-                Ok(Err(_)) => Err(SendTimeoutError::Closed(value)),
-                Err(_) => {
-                    send_failed();
-                    Err(SendTimeoutError::Timeout(value))
+                Err(error) => {
+                    attempt.failed();
+                    Err(match error {
+                        SendTimeoutError::Closed(()) => SendTimeoutError::Closed(value),
+                        SendTimeoutError::Timeout(()) => SendTimeoutError::Timeout(value),
+                    })
                 }
             }
         }
@@ -160,11 +172,9 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        let envelope = Envelope::capture_with(value, self.describe);
-        let waiting = Waiting::if_full(self.inner.capacity() == 0);
-        let sent = self.inner.blocking_send(envelope);
-        waiting.end(sent.is_ok());
-        sent.map_err(bare)
+        let (mut attempt, envelope) = Attempt::start(value, self.describe);
+        attempt.wait_if(self.inner.capacity() == 0);
+        attempt.finish(self.inner.blocking_send(envelope)).map_err(bare)
     }
 
     /// Forwards an envelope with the context that it has, waiting for room in the channel.
@@ -179,9 +189,13 @@ impl<T> Sender<T> {
     ///
     /// As [`send`](Self::send): `reserve` first, and use [`Permit::send_envelope`].
     pub async fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        match self.permit().await {
+        let permit = match self.permit_now().await {
+            Some(permit) => Ok(permit),
+            None => self.inner.reserve().await,
+        };
+        match permit {
             Ok(permit) => {
-                permit.send(envelope.sent());
+                permit.send(forward(envelope));
                 Ok(())
             }
             Err(_) => Err(SendError(envelope)),
@@ -194,7 +208,7 @@ impl<T> Sender<T> {
     ///
     /// The envelope, when the channel is full, or the receiver is closed or gone.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(envelope.sent())
+        self.inner.try_send(forward(envelope))
     }
 
     // ----- reserving -----
@@ -282,13 +296,26 @@ impl<T> Sender<T> {
         }
     }
 
-    /// As tokio's `reserve`, but room that is there is taken without a place in the queue of senders, which costs
-    /// more than all that this crate adds to a message. Nobody is overtaken: while senders wait, there is no room.
+    /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
+    async fn send_later(&self, mut attempt: Attempt, value: T) -> Result<(), SendError<T>> {
+        attempt.wait();
+        if let Ok(permit) = self.inner.reserve().await {
+            permit.send(attempt.envelope(value));
+            attempt.sent();
+            Ok(())
+        } else {
+            attempt.failed();
+            Err(SendError(value))
+        }
+    }
+
+    /// As tokio's `reserve`, of room that is there: without a place in the queue of senders, which costs more than all that this
+    /// crate adds to a message. Nobody is overtaken: while senders wait, there is no room.
     #[inline]
-    async fn permit(&self) -> Result<tokio_mpsc::Permit<'_, Envelope<T>>, SendError<()>> {
-        let at_once = poll_fn(|cx| {
-            // As `reserve`, it takes its part of the task's budget, so that a loop that sends yields. Where nothing is left
-            // of it, `reserve` does more than wait: it keeps the room, and sees that the channel is closed.
+    fn permit_now(&self) -> impl Future<Output = Option<tokio_mpsc::Permit<'_, Envelope<T>>>> {
+        poll_fn(|cx| {
+            // It takes its part of the task's budget, so that a loop that sends yields. Where nothing is left of it, `reserve` does
+            // more than wait: it keeps the room, and sees that the channel is closed.
             if !coop::has_budget_remaining() {
                 return Poll::Ready(None);
             }
@@ -298,19 +325,7 @@ impl<T> Sender<T> {
                 coop.made_progress();
             }
             Poll::Ready(permit)
-        });
-        match at_once.await {
-            Some(permit) => Ok(permit),
-            None => self.permit_later().await,
-        }
-    }
-
-    /// A permit when it is this task's turn. Apart, so that a send that finds room is short.
-    async fn permit_later(&self) -> Result<tokio_mpsc::Permit<'_, Envelope<T>>, SendError<()>> {
-        let waiting = Waiting::start();
-        let permit = self.inner.reserve().await;
-        waiting.end(permit.is_ok());
-        permit
+        })
     }
 
     // ----- the channel -----

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,7 +12,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::{How, OpenMessage, Place};
+use crate::flow::Place;
+use crate::sync::wrap::{Asked, How, Last, OpenMessage};
 
 /// A channel's own receiver, as far as both channels have it.
 pub(super) trait Raw<T> {
@@ -70,8 +71,7 @@ raw!(UnboundedReceiver);
 /// A receiver and the message that it handed out last.
 pub(super) struct Inbox<R, T> {
     pub(super) raw: R,
-    describe: Describe<T>,
-    last: OpenMessage,
+    last: OpenMessage<T>,
     /// Empty between calls; kept for its allocation, unless that is large. Never locked: the mutex makes the receiver `Sync`
     /// for a `T` that is not, as tokio's is.
     batch: Mutex<Vec<Envelope<T>>>,
@@ -82,7 +82,7 @@ const MOST_KEPT: usize = 96;
 
 impl<R: Raw<T>, T> Inbox<R, T> {
     pub(super) fn new(raw: R, describe: Describe<T>) -> Self {
-        Self { raw, describe, last: OpenMessage::default(), batch: Mutex::default() }
+        Self { raw, last: OpenMessage::new(describe), batch: Mutex::default() }
     }
 
     // ----- messages: each ends the last one, and opens the next -----
@@ -93,8 +93,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
         let place = here();
         Receive {
-            inbox: self,
-            asked: false,
+            asked: Asked::new(self),
             poll: move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next(cx, place),
         }
     }
@@ -104,7 +103,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         let place = here();
         let poll =
             move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next_many(cx, buffer, limit, place);
-        Receive { inbox: self, asked: false, poll }
+        Receive { asked: Asked::new(self), poll }
     }
 
     #[inline]
@@ -128,7 +127,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     #[track_caller]
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.end_last();
-        let place = Place { how: How::Try, ..here() };
+        let place = Place::of(How::Try);
         self.raw.try_recv().map(|envelope| self.open(envelope, place))
     }
 
@@ -151,8 +150,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
 
     pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
         Receive {
-            inbox: self,
-            asked: false,
+            asked: Asked::new(self),
             poll: |inbox: &mut Self, cx: &mut Context<'_>| {
                 inbox.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
             },
@@ -172,7 +170,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
             }
             received
         };
-        Receive { inbox: self, asked: false, poll }
+        Receive { asked: Asked::new(self), poll }
     }
 
     pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
@@ -213,26 +211,11 @@ impl<R: Raw<T>, T> Inbox<R, T> {
 
     #[inline]
     fn open(&mut self, envelope: Envelope<T>, place: Place) -> T {
-        let (message, carried) = envelope.into_parts();
-        self.last.open(carried, &message, self.describe, place);
-        message
+        self.last.open(envelope, place)
     }
 
     fn open_batch(&mut self, mut batch: Vec<Envelope<T>>, buffer: &mut Vec<T>, place: Place) -> usize {
-        let count = batch.len();
-        if count == 1 {
-            // A batch of one is a message like any other.
-            buffer.extend(batch.pop().map(|envelope| self.open(envelope, place)));
-        } else if count > 1 {
-            let mut carried = Vec::with_capacity(count);
-            buffer.extend(batch.drain(..).map(|envelope| {
-                let (message, context) = envelope.into_parts();
-                carried.push(context);
-                message
-            }));
-            let first = &buffer[buffer.len() - count];
-            self.last.open_batch(carried, first, self.describe, place);
-        }
+        let count = self.last.open_batch(&mut batch, buffer, place);
         if batch.capacity() <= MOST_KEPT {
             *self.batch() = batch;
         }
@@ -252,25 +235,27 @@ impl<R, T> Inbox<R, T> {
     }
 }
 
+impl<R, T> Last for &mut Inbox<R, T> {
+    #[inline]
+    fn close(&mut self) {
+        self.end_last();
+    }
+}
+
 #[track_caller]
 #[inline]
 fn here() -> Place {
-    Place { how: How::Async, caller: Location::caller() }
+    Place::of(How::Async)
 }
 
 #[track_caller]
 fn blocking() -> Place {
-    Place { how: How::Blocking, caller: Location::caller() }
+    Place::of(How::Blocking)
 }
 
-/// A receive that was asked for.
-///
-/// In a `select!` the expression of a disabled branch is evaluated, and not polled. So it is the first poll that ends the last
-/// message; or the drop, where another branch was ready before.
+/// A receive that was asked for, polled through the whole inbox.
 struct Receive<'a, R, T, P> {
-    inbox: &'a mut Inbox<R, T>,
-    /// Whether it was polled.
-    asked: bool,
+    asked: Asked<&'a mut Inbox<R, T>>,
     poll: P,
 }
 
@@ -283,20 +268,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O> {
         let this = self.get_mut();
-        if !this.asked {
-            this.asked = true;
-            this.inbox.end_last();
-        }
-        (this.poll)(this.inbox, cx)
-    }
-}
-
-impl<R, T, P> Drop for Receive<'_, R, T, P> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.asked {
-            self.inbox.end_last();
-        }
+        (this.poll)(this.asked.ask(), cx)
     }
 }
 

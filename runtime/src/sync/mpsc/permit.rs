@@ -8,6 +8,7 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::Sender;
 use crate::Envelope;
 use crate::envelope::Describe;
+use crate::sync::wrap::{Attempt, forward};
 
 /// Room for one message. Made by [`Sender::reserve`] and [`Sender::try_reserve`]; dropped, it gives the room back.
 pub struct Permit<'a, T> {
@@ -22,12 +23,12 @@ impl<'a, T> Permit<'a, T> {
 
     /// Sends the message, with the context that is current now. It succeeds even where the receiver is closed.
     pub fn send(self, value: T) {
-        self.inner.send(Envelope::capture_with(value, self.describe));
+        self.inner.send(Attempt::new(&value, self.describe).sealed(value));
     }
 
     /// Forwards an envelope with the context that it has.
     pub fn send_envelope(self, envelope: Envelope<T>) {
-        self.inner.send(envelope.sent());
+        self.inner.send(forward(envelope));
     }
 }
 
@@ -74,12 +75,13 @@ impl<T> OwnedPermit<T> {
     /// Sends the message, with the context that is current now, and returns the sender. It succeeds even where
     /// the receiver is closed.
     pub fn send(self, value: T) -> Sender<T> {
-        Sender::new(self.inner.send(Envelope::capture_with(value, self.describe)), self.describe)
+        let envelope = Attempt::new(&value, self.describe).sealed(value);
+        Sender::new(self.inner.send(envelope), self.describe)
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
-        Sender::new(self.inner.send(envelope.sent()), self.describe)
+        Sender::new(self.inner.send(forward(envelope)), self.describe)
     }
 
     /// Gives the room back, and returns the sender.

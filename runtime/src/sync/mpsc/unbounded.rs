@@ -11,7 +11,7 @@ use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::inbox::Inbox;
 use crate::envelope::Describe;
-use crate::flow::send_failed;
+use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
 /// An unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
@@ -35,16 +35,16 @@ pub fn unbounded_channel_of<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     described(Describe::type_name())
 }
 
-fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (sender, receiver) = tokio_mpsc::unbounded_channel();
-    (UnboundedSender::new(sender, describe), UnboundedReceiver { inbox: Inbox::new(receiver, describe) })
+    (UnboundedSender::new(sender, describe), UnboundedReceiver::new(receiver, describe))
 }
 
 /// Sends messages with the context of what the sending task is working on, as [`Sender`](super::Sender).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
-    inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
-    describe: Describe<T>,
+    pub(super) inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
+    pub(super) describe: Describe<T>,
 }
 
 impl<T> UnboundedSender<T> {
@@ -58,10 +58,8 @@ impl<T> UnboundedSender<T> {
     ///
     /// The message, when the receiver is closed or gone.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        self.inner.send(Envelope::capture_with(message, self.describe)).map_err(|error| {
-            send_failed();
-            bare(error)
-        })
+        let (attempt, envelope) = Attempt::start(message, self.describe);
+        attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 
     /// Forwards an envelope with the context that it has.
@@ -72,7 +70,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// The envelope, when the receiver is closed or gone.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(envelope.sent())
+        self.inner.send(forward(envelope))
     }
 
     /// Waits until the receiver is closed or gone.
@@ -118,6 +116,10 @@ pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mp
 }
 
 impl<T> UnboundedReceiver<T> {
+    pub(super) fn new(inner: tokio_mpsc::UnboundedReceiver<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inbox: Inbox::new(inner, describe) }
+    }
+
     // ----- receiving -----
 
     /// The next message; `None` when the channel is closed and empty. As [`recv`](super::Receiver::recv).

@@ -1,0 +1,46 @@
+//! One send to several receivers: which of their copies are selected.
+
+use std::sync::Arc;
+
+use super::capture::{budget, capture, current_span, fanout_span, part};
+use crate::context::{Carried, SampledContext};
+use crate::sampling::{Kind, Selection};
+
+/// A sampled message that several receivers get a copy of: each copy is a recipient of one fan-out.
+pub(crate) struct Copied {
+    context: SampledContext,
+    selection: Selection,
+}
+
+impl Copied {
+    /// Captures the context for a message of this kind, which `n` receivers get a copy of. Without a sampled context there is nothing
+    /// to choose, and what every copy carries.
+    pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind, n: usize) -> Result<Arc<Self>, Carried> {
+        let context = capture(kind).into_sampled()?;
+        let n = n.max(1) as u64;
+        let budget = budget(n);
+        // Within a fan-out the send is one of its recipients, and counted there.
+        if n > 1
+            && fanout_span().is_none()
+            && let Some(span) = current_span()
+        {
+            span.fanouts().add(n, n.min(budget));
+        }
+        Ok(Arc::new(Self { context, selection: Selection::new(n, budget) }))
+    }
+
+    /// Returns what the next copy carries.
+    pub(crate) fn next(&self) -> Carried {
+        if !self.selection.next(false) {
+            return Carried::UNSELECTED;
+        }
+        let chance = self.selection.probability();
+        let SampledContext { probability, independent, selected, .. } = self.context;
+        Carried::made(|| SampledContext {
+            probability: probability.map(|probability| probability * chance),
+            independent: part(independent, chance),
+            selected: selected || chance < 1.0,
+            ..self.context.clone()
+        })
+    }
+}

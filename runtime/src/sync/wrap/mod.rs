@@ -1,0 +1,125 @@
+//! Wrap any channel, so that the trace context travels inside of it.
+//!
+//! A traced channel is a channel of [`Envelope`]s with two small faces. [`mpsc`](super::mpsc) is made of the parts in here, and so
+//! are the channels of the crate `traced-actor-channels`.
+//!
+//! | what | who has it | what it does |
+//! |---|---|---|
+//! | [`Describe`] | both halves | says what kind a message is: by its annotation, or by its type's name |
+//! | [`Attempt`] | each send | captures the context; records a wait for room and a failure |
+//! | [`OpenMessage`] | a receiver used through `&mut self` | opens a message; ends it when the next one is asked for |
+//! | [`OpenMessages`] | a receiver used through `&self` | the same, for each flow that uses it |
+//! | [`forward`] | a send of an envelope | keeps the context that the message came with |
+//! | [`Copies`] | a send to several receivers | is one fan-out: an envelope for each receiver |
+//! | [`Asked`] | a future that is written by hand | ends the last message at the first poll, or at the drop |
+//!
+//! What is right for every channel:
+//!
+//! * Begin an [`Attempt`] in the method that the message is given to, not in the future that it returns.
+//! * Mark what receives as `#[track_caller]`: warnings name the place of a receive.
+//! * Let users receive the envelope as well (`recv_envelope`), for messages that are put aside or forwarded.
+//! * A clone of a receiver has last messages of its own.
+//!
+//! ```
+//! # use std::future::Future;
+//! use traced_actor::sync::wrap::{Attempt, Describe, OpenMessage};
+//! use traced_actor::{Envelope, Message};
+//! # mod stack {
+//! #     use std::sync::{Arc, Mutex};
+//! #     pub struct Top<T>(Arc<(Mutex<Vec<T>>, tokio::sync::Notify)>);
+//! #     pub fn stack<T>() -> (Top<T>, Top<T>) {
+//! #         let top = Top(Arc::default());
+//! #         (Top(top.0.clone()), top)
+//! #     }
+//! #     impl<T> Top<T> {
+//! #         pub fn push(&self, value: T) -> Result<(), T> {
+//! #             if Arc::strong_count(&self.0) == 1 {
+//! #                 return Err(value);
+//! #             }
+//! #             self.0.0.lock().unwrap().push(value);
+//! #             self.0.1.notify_one();
+//! #             Ok(())
+//! #         }
+//! #         pub async fn pop(&mut self) -> Option<T> {
+//! #             loop {
+//! #                 let top = self.0.0.lock().unwrap().pop();
+//! #                 match top {
+//! #                     None if Arc::strong_count(&self.0) > 1 => self.0.1.notified().await,
+//! #                     top => return top,
+//! #                 }
+//! #             }
+//! #         }
+//! #     }
+//! # }
+//!
+//! // `stack` is a channel of your own: the last message comes out first.
+//! pub struct Sender<M> {
+//!     inner: stack::Top<Envelope<M>>,
+//!     describe: Describe<M>,
+//! }
+//!
+//! pub struct Receiver<M> {
+//!     inner: stack::Top<Envelope<M>>,
+//!     last: OpenMessage<M>,
+//! }
+//!
+//! pub fn channel<M: Message>() -> (Sender<M>, Receiver<M>) {
+//!     let (sender, receiver) = stack::stack();
+//!     let describe = Describe::message();
+//!     (Sender { inner: sender, describe }, Receiver { inner: receiver, last: OpenMessage::new(describe) })
+//! }
+//!
+//! impl<M> Sender<M> {
+//!     pub fn send(&self, message: M) -> Result<(), M> {
+//!         let (attempt, envelope) = Attempt::start(message, self.describe);
+//!         attempt.finish(self.inner.push(envelope)).map_err(Envelope::into_message)
+//!     }
+//! }
+//!
+//! impl<M> Receiver<M> {
+//!     #[track_caller]
+//!     pub fn recv(&mut self) -> impl Future<Output = Option<M>> {
+//!         self.last.receive(self.inner.pop())
+//!     }
+//! }
+//!
+//! # #[traced_actor::traced_actor]
+//! # #[derive(Debug, PartialEq)]
+//! # struct Plate(u8);
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let (sender, mut receiver) = channel();
+//! sender.send(Plate(1)).unwrap();
+//! sender.send(Plate(2)).unwrap();
+//! assert_eq!(receiver.recv().await, Some(Plate(2)));
+//! # drop(sender);
+//! # assert_eq!(receiver.recv().await, Some(Plate(1)));
+//! # assert_eq!(receiver.recv().await, None);
+//! # }
+//! ```
+
+mod asked;
+mod attempt;
+mod copies;
+mod open;
+mod received;
+mod shared;
+
+use crate::Envelope;
+
+pub use crate::envelope::Describe;
+pub use crate::flow::{How, Place};
+pub use asked::{Asked, Last};
+pub use attempt::Attempt;
+pub use copies::Copies;
+pub use open::OpenMessage;
+pub use received::Received;
+pub use shared::OpenMessages;
+
+/// Returns the envelope as it goes into a channel with the context that it has.
+///
+/// Its wait in the mailbox counts from when it was sent first.
+#[inline]
+pub fn forward<M>(envelope: Envelope<M>) -> Envelope<M> {
+    envelope.sent()
+}
