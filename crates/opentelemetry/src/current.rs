@@ -12,6 +12,9 @@ use super::context::{from_otel, to_otel};
 use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
 use traced_actor::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
 
+/// The attributes that say the actor's name.
+pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
+
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
     static ENTERED: RefCell<Vec<Attached>> = const { RefCell::new(Vec::new()) };
@@ -161,6 +164,14 @@ impl Span for MessageSpan {
 
     fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
         self.cx.span().set_attribute(key_value(name, value));
+    }
+
+    fn rename(&self, name: &'static str, actor: &'static str) {
+        let span = self.cx.span();
+        span.update_name(name);
+        for key in NAMES_OF_ACTOR {
+            span.set_attribute(KeyValue::new(key, actor));
+        }
     }
 
     fn add_event(&self, name: &'static str, at: Timestamp) {

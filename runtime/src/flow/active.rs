@@ -7,7 +7,7 @@ use super::fanouts::{Announced, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{Carried, SampledContext, Timestamp};
-use crate::record::{Attribute, CurrentId, End, Failure, Span};
+use crate::record::{Attribute, CurrentId, End, Failure, Span, span_name};
 use crate::sampling::{self, Curve, Kind, name_hash};
 
 /// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
@@ -64,6 +64,8 @@ pub(crate) struct ActiveSpan {
     fanouts: OnceLock<Box<FanoutStats>>,
     /// What was current for the recorder when the span was made.
     around: CurrentId,
+    /// It is called like its message, as its receive knew no actor's name.
+    unnamed: bool,
     /// Further flows send under it.
     shared: AtomicBool,
     /// Something was sent under it, or a flow was spawned from it.
@@ -78,11 +80,12 @@ pub(super) struct Parts {
     pub(super) announced: Option<Box<Announced>>,
     pub(super) curve: Option<Curve>,
     pub(super) around: CurrentId,
+    pub(super) unnamed: bool,
 }
 
 impl ActiveSpan {
     pub(super) fn new(life: Life, identity: Option<Identity>, parts: Parts) -> Arc<Self> {
-        let Parts { span, context, sender, announced, curve, around } = parts;
+        let Parts { span, context, sender, announced, curve, around, unnamed } = parts;
         Arc::new(Self {
             life,
             identity,
@@ -93,6 +96,7 @@ impl ActiveSpan {
             curve,
             fanouts: OnceLock::new(),
             around,
+            unnamed,
             shared: AtomicBool::new(false),
             used: AtomicBool::new(false),
         })
@@ -147,6 +151,15 @@ impl ActiveSpan {
     pub(crate) fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
         if let Some(span) = &self.span {
             guarded(|| span.set_attribute(name, value));
+        }
+    }
+
+    /// Its handler is called, which belongs to the actor of this name.
+    pub(super) fn rename(&self, actor: Option<&'static str>) {
+        if let (true, Some(actor), Some(span), Some(identity)) =
+            (self.unnamed, actor, &self.span, self.identity)
+        {
+            guarded(|| span.rename(span_name(actor, identity.kind().name()), actor));
         }
     }
 

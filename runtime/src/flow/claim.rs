@@ -91,7 +91,10 @@ fn claim_slow<M>(
     };
     let carried = if carried.may_claim() {
         match unscoped::here(|here| Found::of(here, identity)) {
-            Found::Active(active) => return finish(FlowState::of_span(active, surroundings.options)),
+            Found::Active(active) => {
+                active.rename(surroundings.options.and_then(Options::get_name));
+                return finish(FlowState::of_span(active, surroundings.options));
+            }
             Found::Unsampled(mode) => return finish(FlowState::of_mode(mode, surroundings.options)),
             Found::Context(carried) => carried,
             // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
@@ -142,6 +145,9 @@ impl Found {
         let word = here.word.get();
         let nothing_open = !word.is_open() && !word.is_listed();
         if nothing_open && let Some(found) = Self::open_where_spawned(here, identity) {
+            return found;
+        }
+        if nothing_open && let Some(found) = Self::open_nowhere(here, identity) {
             return found;
         }
         // Somebody else has ended it before it was handled.
@@ -197,6 +203,17 @@ impl Found {
             }
             None => None,
         }
+    }
+
+    /// Looks for it among what this thread received outside of any flow. Which task that was is not known, so what may be
+    /// one of several is none.
+    fn open_nowhere(here: &Here, identity: Identity) -> Option<Self> {
+        let entry = here.ask_rest(|rest| {
+            let mut open = rest.nowhere.iter().enumerate().filter(|(_, entry)| entry.can_be(identity));
+            let (at, _) = open.next()?;
+            open.next().is_none().then(|| rest.nowhere.remove(at))
+        })?;
+        Some(Self::taken(entry))
     }
 
     /// The message was open here, and has been taken out.

@@ -97,6 +97,8 @@ pub(super) struct Rest {
     pub(super) last: Option<Arc<ActiveSpan>>,
     pub(super) last_unsampled: Option<Unsampled>,
     pub(super) fanout: Option<Arc<FanoutFlow>>,
+    /// Of a thread: what was received outside of any flow, which a handler may claim. Nothing that is sent belongs to it.
+    pub(super) nowhere: Vec<Entry>,
 }
 
 /// A message that is open.
@@ -248,6 +250,17 @@ impl Here {
         } else {
             self.uncover();
         }
+    }
+
+    /// Notes a message that was received outside of any flow.
+    pub(super) fn push_nowhere(&self, entry: Entry) {
+        self.with_rest(|rest| {
+            rest.nowhere.retain(Entry::is_open);
+            if rest.nowhere.len() >= MOST_WAITING {
+                rest.nowhere.remove(0);
+            }
+            rest.nowhere.push(entry);
+        });
     }
 
     /// Takes a message out of the list, wherever it is.

@@ -159,7 +159,7 @@ impl OpenMessage {
             How::Blocking => true,
         };
         if !scoped && task.is_none() && !is_thread() {
-            return self.put_nowhere(place, start);
+            return self.put_nowhere(place, start, identity);
         }
         unscoped::here(|here| {
             let entry = match start(here) {
@@ -176,16 +176,13 @@ impl OpenMessage {
                     Entry::Active { active, withdrawn }
                 }
                 Started::Unsampled(mode) => {
-                    let take = || Slot::take(identity.type_name(), identity.of_type());
-                    let slot = *self.slot.get_or_insert_with(take);
-                    let (tag, epoch) = (Tag::of(identity.kind()), slot.epoch());
-                    self.unsampled = Some(epoch);
+                    let open = self.unsampled(mode, identity);
                     let word = here.word.get();
                     if word.takes_light() {
-                        here.slot.set(Some(slot));
-                        return here.word.set(word.opened(mode, tag, epoch));
+                        here.slot.set(Some(open.slot));
+                        return here.word.set(word.opened(mode, open.tag, open.epoch));
                     }
-                    Entry::Unsampled(Unsampled { mode, tag, slot, epoch })
+                    Entry::Unsampled(open)
                 }
             };
             here.push(entry);
@@ -196,18 +193,36 @@ impl OpenMessage {
         }
     }
 
-    /// Nobody can know which task this is: the message has its span, and what is sent is not connected with it.
+    /// Nobody can know which task this is: the message has its span, which its handler may claim, and what is sent is not
+    /// connected with it.
     #[cold]
-    fn put_nowhere(&mut self, place: Place, start: impl FnOnce(&Here) -> Started) {
-        if let Started::Active(active) = HERE.with(start) {
-            if active.span().is_some() {
-                count_out_of_scope();
-                warn::unscoped_receive(place.caller);
-            }
-            // The flow that is no flow cannot claim it.
-            active.give_up(None);
-            self.active = Some(active);
-        }
+    fn put_nowhere(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, identity: Identity) {
+        HERE.with(|here| {
+            let entry = match start(here) {
+                Started::Active(active) => {
+                    if active.span().is_some() {
+                        count_out_of_scope();
+                        warn::unscoped_receive(place.caller);
+                    }
+                    // Nobody whose end could be waited for.
+                    active.give_up(None);
+                    self.active = Some(active.clone());
+                    Entry::Active { active, withdrawn: true }
+                }
+                Started::Unsampled(mode) => Entry::Unsampled(self.unsampled(mode, identity)),
+            };
+            here.push_nowhere(entry);
+        });
+        unscoped::end_with_thread();
+    }
+
+    /// The message of this receiver, of which nothing is sampled.
+    fn unsampled(&mut self, mode: Mode, identity: Identity) -> Unsampled {
+        let take = || Slot::take(identity.type_name(), identity.of_type());
+        let slot = *self.slot.get_or_insert_with(take);
+        let epoch = slot.epoch();
+        self.unsampled = Some(epoch);
+        Unsampled { mode, tag: Tag::of(identity.kind()), slot, epoch }
     }
 
     /// The flow of the unsampled message has something on top of it, or is another one.

@@ -254,6 +254,7 @@ fn open(
             announced,
             curve,
             around: around(recorder),
+            unnamed: options.name().is_none(),
         },
     )
 }
@@ -460,6 +461,7 @@ fn open_several(
         announced: None,
         curve: options.curve(kind),
         around: around(recorder),
+        unnamed: false,
     };
     active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
 }
@@ -506,6 +508,7 @@ fn passing(carried: Carried, claimable: &Claimable) -> Started {
         announced: None,
         curve: None,
         around: recorder().map_or(CurrentId::None, around),
+        unnamed: false,
     };
     active(claimable, parts)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::field::Attribute;
-use super::recorder::{End, Failure, NewSpan, Recorder, Span};
+use super::recorder::{End, Failure, NAMES_OF_ACTOR, NewSpan, Recorder, Span};
 use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.
@@ -232,6 +232,15 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         self.change(|span| {
             if span.attributes.len() < MOST {
                 span.attributes.push((name, value.into()));
+            }
+        });
+    }
+
+    fn rename(&self, name: &'static str, actor: &'static str) {
+        self.change(|span| {
+            span.name = name;
+            for (_, value) in span.attributes.iter_mut().filter(|(name, _)| NAMES_OF_ACTOR.contains(name)) {
+                *value = OwnedAttribute::Str(actor.to_owned());
             }
         });
     }

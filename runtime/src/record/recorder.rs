@@ -83,6 +83,11 @@ pub trait Span: Send + Sync {
         let _ = (name, at);
     }
 
+    /// Gives the span the name of the handler's actor, where its receive did not know one: `name` is `Actor/Kind`.
+    fn rename(&self, name: &'static str, actor: &'static str) {
+        let _ = (name, actor);
+    }
+
     /// Marks the span as failed, whatever its end says.
     fn record_error(&self, failure: &Failure<'_>) {
         let _ = failure;
@@ -181,6 +186,9 @@ pub struct NewSpan<'a> {
 /// The links of one span are bounded; OpenTelemetry's default limit is the same.
 pub const MAX_LINKS: usize = 128;
 
+/// The attributes that say the actor's name.
+pub(super) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
+
 impl NewSpan<'_> {
     /// The span's attributes: [OpenTelemetry's messaging conventions][semconv] where they apply, the actor's
     /// own, the sampling decision, and the message's fields.
@@ -191,11 +199,11 @@ impl NewSpan<'_> {
         visit("messaging.system", Attribute::Static("traced_actor"));
         visit("messaging.operation.name", Attribute::Static("process"));
         visit("messaging.operation.type", Attribute::Static("process"));
-        visit("messaging.destination.name", Attribute::Static(self.actor));
+        visit(NAMES_OF_ACTOR[0], Attribute::Static(self.actor));
         if let Some(count) = self.batch {
             visit("messaging.batch.message_count", Attribute::Int(int(count as u64)));
         }
-        visit("actor.name", Attribute::Static(self.actor));
+        visit(NAMES_OF_ACTOR[1], Attribute::Static(self.actor));
         if let Some(instance) = self.instance {
             visit("actor.instance", Attribute::Str(instance));
         }

@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use traced_actor::sync::mpsc;
 use traced_actor::sync::stream::ReceiverStream;
-use traced_actor::{TracedExt, traced_actor};
+use traced_actor::{TracedExt, testkit, traced_actor};
 
 use crate::{Note, check, check_notes, sent};
 
@@ -110,10 +110,61 @@ macro_rules! free_loop {
 }
 
 free_loop!(the_function_and_the_impl Hall HallCommand, [#[traced_actor]], [#[traced_actor]], "Hall", Some("not in"));
-// Received before anybody knows the actor: the span is called like the message.
-free_loop!(the_impl_alone Yard YardCommand, [], [#[traced_actor]], "YardCommand", Some("not in"));
+// Received before anybody knows the actor: the handler names the span.
+free_loop!(the_impl_alone Yard YardCommand, [], [#[traced_actor]], "Yard", Some("not in"));
 // Its handler is not wrapped, so its result is nobody's.
 free_loop!(the_function_alone Attic AtticCommand, [#[traced_actor]], [], "Attic", None);
+
+/// No task, and so no flow: the message's handler finds its span all the same.
+#[tokio::test]
+async fn a_loop_that_nobody_annotated_may_run_in_the_main_future() {
+    mod hut {
+        use super::*;
+
+        #[traced_actor]
+        pub(super) enum HutCommand {
+            Enter,
+            Leave,
+            #[traced(skip)]
+            Look,
+        }
+
+        pub(super) struct Hut {
+            pub(super) inbox: mpsc::Receiver<HutCommand>,
+        }
+
+        #[traced_actor]
+        impl Hut {
+            pub(super) async fn on_hut_event(&mut self, command: HutCommand) -> Result<(), String> {
+                tokio::task::yield_now().await;
+                if matches!(command, HutCommand::Leave) { Err("not in".to_owned()) } else { Ok(()) }
+            }
+        }
+
+        pub(super) async fn run(mut hut: Hut) {
+            while let Some(command) = hut.inbox.recv().await {
+                hut.on_hut_event(command).await.ok();
+            }
+        }
+    }
+    use hut::HutCommand::{Enter, Leave, Look};
+    hut::run(hut::Hut { inbox: sent(vec![Enter, Look, Leave]).await }).await;
+    check("Hut", &[("Enter", None), ("Leave", Some("not in"))]);
+    check("HutCommand", &[]);
+    let span = &testkit::install().named("Hut")[0];
+    let is_hut = |name| span.attribute(name).map(ToString::to_string).as_deref() == Some("Hut");
+    assert!(is_hut("actor.name") && is_hut("messaging.destination.name"), "{span:?}");
+
+    // Of two that it may be it is neither.
+    let (first, second) = (sent(vec![Enter]).await, sent(vec![Enter]).await);
+    let (mut first, mut second) = (first, second);
+    let (one, other) = (first.recv().await.unwrap(), second.recv().await.unwrap());
+    let mut hut = hut::Hut { inbox: first };
+    drop((hut.on_hut_event(other).await, one));
+    let spans = testkit::install().named("Hut");
+    let last = spans.last().unwrap();
+    assert_eq!((last.parent, last.links.len()), (None, 0), "it is nobody's");
+}
 
 trait Service {
     fn serve(&mut self) -> impl Future<Output = Result<u8, String>> + Send;
@@ -193,6 +244,130 @@ impl Spawner {
 #[tokio::test]
 async fn a_block_that_is_traced_hands_to_the_handler() {
     Spawner { notes: 0 }.start(sent(vec![BlockCommand::Enter, BlockCommand::Leave]).await).await.unwrap();
-    // The block has no name of its own.
-    check("BlockCommand", &[("Enter", None), ("Leave", Some("not in"))]);
+    // The block has no name of its own, and the handler has one.
+    check("Spawner", &[("Enter", None), ("Leave", Some("not in"))]);
+}
+
+/// A loop that returns early, in the method of a trait: its body stays where it is.
+trait Patrol {
+    fn patrol(&mut self) -> Result<u8, String>;
+    fn patrol_quietly(&mut self);
+    fn posts(&mut self) -> impl Iterator<Item = u8>;
+    fn last(&mut self) -> &mut Vec<u8>;
+}
+
+struct Guard {
+    rounds: mpsc::Receiver<RoomCommand>,
+    seen: Vec<u8>,
+}
+
+impl Patrol for Guard {
+    #[traced_actor(name = "Patrol")]
+    fn patrol(&mut self) -> Result<u8, String> {
+        while let Ok(command) = self.rounds.try_recv() {
+            match command {
+                RoomCommand::Enter => self.seen.push(1),
+                RoomCommand::Leave => Err("nobody here".to_owned())?,
+            }
+        }
+        return Ok(0);
+    }
+
+    #[traced_actor(name = "QuietPatrol")]
+    fn patrol_quietly(&mut self) {
+        while let Ok(command) = self.rounds.try_recv() {
+            if matches!(command, RoomCommand::Leave) {
+                return;
+            }
+        }
+    }
+
+    #[traced_actor(name = "Posts")]
+    fn posts(&mut self) -> impl Iterator<Item = u8> {
+        while self.rounds.try_recv().is_ok() {
+            self.seen.push(2);
+        }
+        self.seen.iter().copied()
+    }
+
+    #[traced_actor(name = "Last")]
+    fn last(&mut self) -> &mut Vec<u8> {
+        while self.rounds.try_recv().is_ok() {
+            self.seen.push(3);
+        }
+        return &mut self.seen;
+    }
+}
+
+#[tokio::test]
+async fn a_loop_in_place_may_return_early() {
+    let guard = async || Guard { rounds: sent(commands()).await, seen: Vec::new() };
+    assert_eq!(guard().await.patrol(), Err("nobody here".to_owned()));
+    check("Patrol", &[("Enter", None), ("Leave", Some("nobody here"))]);
+    guard().await.patrol_quietly();
+    check("QuietPatrol", &[("Enter", None), ("Leave", None)]);
+    assert_eq!(guard().await.posts().count(), 2);
+    check("Posts", &[("Enter", None), ("Leave", None)]);
+    assert_eq!(guard().await.last().len(), 2);
+    check("Last", &[("Enter", None), ("Leave", None)]);
+}
+
+/// A batch that is polled for: in the loop, or by a helper.
+struct Sweeper {
+    rounds: mpsc::Receiver<RoomCommand>,
+    notes: mpsc::Sender<Note>,
+}
+
+#[traced_actor]
+impl Sweeper {
+    async fn run(mut self) {
+        let mut batch = Vec::new();
+        while std::future::poll_fn(|cx| self.rounds.poll_recv_many(cx, &mut batch, 8)).await > 0 {
+            for command in batch.drain(..) {
+                self.sweep(command).await;
+            }
+        }
+    }
+
+    async fn sweep(&mut self, _: RoomCommand) {
+        self.notes.send(Note).await.ok();
+    }
+}
+
+struct Raker {
+    rounds: mpsc::Receiver<RoomCommand>,
+    batch: Vec<RoomCommand>,
+    notes: mpsc::Sender<Note>,
+}
+
+#[traced_actor]
+impl Raker {
+    async fn run(mut self) {
+        while self.fill().await > 0 {
+            for command in std::mem::take(&mut self.batch) {
+                self.rake(command).await;
+            }
+        }
+    }
+
+    async fn fill(&mut self) -> usize {
+        std::future::poll_fn(|context| self.rounds.poll_recv_many(context, &mut self.batch, 8)).await
+    }
+
+    async fn rake(&mut self, _: RoomCommand) {
+        self.notes.send(Note).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_batch_may_be_polled_for() {
+    let (notes, mut noted) = mpsc::channel(8);
+    let sweeper = Sweeper { rounds: sent(commands()).await, notes: notes.clone() };
+    tokio::spawn(sweeper.run()).await.unwrap();
+    check("Sweeper", &[("batch", None), ("Enter", None), ("Leave", None)]);
+    check_notes(&mut noted, 2);
+    let raker = Raker { rounds: sent(commands()).await, batch: Vec::new(), notes };
+    tokio::spawn(raker.run()).await.unwrap();
+    check("Raker", &[("batch", None), ("Enter", None), ("Leave", None)]);
+    check_notes(&mut noted, 2);
 }

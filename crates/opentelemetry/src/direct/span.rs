@@ -9,7 +9,7 @@ use opentelemetry::trace::{Event, Link, Span, SpanContext, SpanId, SpanKind, Sta
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use super::shared::Shared;
-use crate::current::is_discarding;
+use crate::current::{NAMES_OF_ACTOR, is_discarding};
 
 /// The span of a message. A handler reaches it through `Context::current().span()`.
 pub(super) struct DirectSpan {
@@ -58,7 +58,11 @@ impl Span for DirectSpan {
     fn set_attribute(&mut self, mut attribute: KeyValue) {
         let Some(open) = &mut self.open else { return };
         let limits = &self.shared.limits;
-        if open.attributes.len() < limits.counts.max_attributes_per_span as usize {
+        // The name of the actor that a handler belongs to takes the place of another.
+        let names_actor = NAMES_OF_ACTOR.contains(&attribute.key.as_str());
+        if names_actor && let Some(same) = open.attributes.iter_mut().find(|same| same.key == attribute.key) {
+            *same = attribute;
+        } else if open.attributes.len() < limits.counts.max_attributes_per_span as usize {
             limits.shorten(&mut attribute);
             open.attributes.push(attribute);
         } else {
