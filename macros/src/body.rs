@@ -245,6 +245,12 @@ pub(crate) fn any(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> bool {
     tokens.iter().any(|token| ask(token) || matches!(token, Group(_, inner) if any(inner, ask)))
 }
 
+/// How many tokens, at any depth, are such that `ask` wants them.
+pub(crate) fn count(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> usize {
+    let inner = |token: &Token| if let Group(_, inner) = token { count(inner, ask) } else { 0 };
+    tokens.iter().map(|token| usize::from(ask(token)) + inner(token)).sum()
+}
+
 /// Shows every `.name(arguments)`, at any depth.
 pub(crate) fn method_calls(tokens: &[Token], see: &mut impl FnMut(&str, &[Token])) {
     for at in 0..tokens.len() {

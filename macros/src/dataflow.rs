@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use proc_macro2::Delimiter;
 
-use crate::body::Token::{self, Group, Mark, Word};
+use crate::body::{
+    self,
+    Token::{self, Group, Mark, Word},
+};
 use crate::receive::{Carry, Mailboxes, Received};
 
 /// A call that takes the message.
@@ -43,6 +46,8 @@ pub(crate) struct Flow<'a> {
     steps: Cell<u32>,
     /// The buffers that batches go into, wherever they stand.
     buffers: BTreeSet<String>,
+    /// Those of them that are fields of `self`.
+    fields: BTreeSet<String>,
     handed: Vec<Handed>,
     returned: Carry,
 }
@@ -68,7 +73,8 @@ impl<'a> Flow<'a> {
         let mut flow = Self {
             mailboxes,
             steps: Cell::new(STEPS),
-            buffers: BTreeSet::new(),
+            buffers: mailboxes.buffers.clone(),
+            fields: BTreeSet::new(),
             handed: Vec::new(),
             returned: Carry::Nothing,
         };
@@ -96,6 +102,11 @@ impl<'a> Flow<'a> {
         self.buffers.contains(buffer)
     }
 
+    /// Returns the fields of `self` that batches go into.
+    pub(crate) fn filled_fields(self) -> BTreeSet<String> {
+        self.fields
+    }
+
     /// Counts a step. What is nested as no human nests it is not read to its end.
     fn may_go_on(&self) -> bool {
         let left = self.steps.get();
@@ -107,7 +118,15 @@ impl<'a> Flow<'a> {
         for (at, token) in tokens.iter().enumerate() {
             let Group(_, inner) = token else { continue };
             if self.mailboxes.call(tokens, at, false) == Some(Received::Batch) {
-                self.buffers.extend(buffer(inner));
+                // `poll_recv_many(cx, &mut batch, 8)`
+                let polls = matches!(before(tokens, at), Some(Word(name)) if name.starts_with("poll"));
+                let mut arguments = inner.split(|token| *token == Mark(",")).skip(usize::from(polls));
+                if let Some((argument, name)) = arguments.next().and_then(|it| Some((it, buffer(it)?))) {
+                    if argument.contains(&Word("self".into())) {
+                        self.fields.insert(name.clone());
+                    }
+                    self.buffers.insert(name);
+                }
             }
             self.find_buffers(inner);
         }
@@ -159,7 +178,7 @@ impl Flow<'_> {
                     let (value, _) = until(behind, &is_block);
                     self.statements(value, variables, seen);
                     let whole = |token: &Token| matches!(token, Word(word) if variables.whole.contains(word) || self.buffers.contains(word));
-                    let receives = value.iter().any(whole)
+                    let receives = body::any(value, &whole)
                         || self.mailboxes.is_iterator(value)
                         || self.mailboxes.is_message(value, false);
                     let carry = if receives { Carry::Whole } else { Carry::Nothing };
@@ -585,14 +604,16 @@ fn drops(name: &str) -> bool {
     name.starts_with("is_") || matches!(name, "len" | "count" | "eq" | "ne")
 }
 
-/// The buffer of a batch: `batch` of `&mut self.batch, 8`.
-fn buffer(arguments: &[Token]) -> Option<String> {
-    let (first, _) = until(arguments, &|token| *token == Mark(","));
-    let names = first.iter().rev().filter_map(|token| match token {
-        Word(word) if !matches!(word.as_str(), "mut" | "self" | "cx") => Some(word.clone()),
+/// The buffer of a batch: `batch` of `&mut self.batch`.
+fn buffer(argument: &[Token]) -> Option<String> {
+    argument.iter().rev().find_map(|token| match token {
+        Word(word) if !matches!(word.as_str(), "mut" | "self") => Some(word.clone()),
         _ => None,
-    });
-    names.into_iter().next()
+    })
+}
+
+fn before(tokens: &[Token], at: usize) -> Option<&Token> {
+    tokens.get(at.checked_sub(1)?)
 }
 
 /// The name that a pattern binds to the message as a whole.

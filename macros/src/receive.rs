@@ -15,6 +15,8 @@ pub(crate) struct Mailboxes {
     pub(crate) foreign: BTreeSet<String>,
     /// Functions in view that receive for their callers, and what they give.
     pub(crate) helpers: BTreeMap<String, Received>,
+    /// Fields that helpers put batches into.
+    pub(crate) buffers: BTreeSet<String>,
     /// Nothing in view receives for certain, so `stream.next().await` may.
     pub(crate) streams: bool,
     /// `for message in mailbox.iter()` may receive, whatever the mailbox is called.

@@ -1,5 +1,7 @@
 //! A function in view, with what its body does.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::Delimiter;
 use syn::Ident;
 
@@ -90,6 +92,15 @@ impl<'a> Entry<'a> {
             matches!(&*parameter.pat, syn::Pat::Ident(pat) if flow.fills(&pat.ident.to_string()))
                 && matches!(&*parameter.ty, syn::Type::Reference(_))
         })
+    }
+
+    /// The fields of `self` that a batch is put into and nothing else is done with here.
+    pub(super) fn fills_fields(&self) -> BTreeSet<String> {
+        let mut fields = self.flow().filled_fields();
+        fields.retain(|name| {
+            body::count(&self.body.tokens, &|token| matches!(token, Word(word) if word == name)) == 1
+        });
+        fields
     }
 
     pub(super) fn calls(&self, name: &str) -> bool {

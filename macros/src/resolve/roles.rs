@@ -3,6 +3,8 @@
 //! A function that receives and keeps the message is a loop. One that receives and returns it is a helper, and who
 //! calls a helper in view receives.
 
+use std::collections::BTreeSet;
+
 use syn::{Ident, Path};
 
 use super::entry::Entry;
@@ -129,7 +131,10 @@ fn kinds(entries: &mut [Entry<'_>], args: &Args) -> Vec<Kind> {
             .filter(|(_, kind)| **kind == Kind::Helper)
             .map(|(entry, _)| (entry.function.sig.ident.to_string(), given(entry)))
             .collect();
+        let helps = entries.iter().zip(&kinds).filter(|(_, kind)| **kind == Kind::Helper);
+        let buffers: BTreeSet<String> = helps.flat_map(|(entry, _)| entry.fills_fields()).collect();
         for entry in &mut *entries {
+            entry.mailboxes.buffers.clone_from(&buffers);
             let own = entry.function.sig.ident.to_string();
             entry.mailboxes.helpers = helpers.iter().filter(|(name, _)| *name != own).cloned().collect();
         }
@@ -154,7 +159,7 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
         handed.iter().any(|call| entries.iter().any(|to| to.function.sig.ident == call.name))
     };
     let helps = match returned(entry) {
-        Carry::Nothing => entry.fills_parameter(),
+        Carry::Nothing => entry.fills_parameter() || is_called() && !entry.fills_fields().is_empty(),
         // What is left of the last message is no message; what a caller waits for may be.
         Carry::Part => is_called() && !hands_on(),
         Carry::InTuple | Carry::Whole => is_called() || !hands_on(),
