@@ -45,4 +45,8 @@ impl Emit for Stubs<'_> {
     fn actor(&self, actor: &Actor, handler: &Function, _: bool) -> TokenStream {
         expand::actor_stub(actor, handler, self.0)
     }
+
+    fn member(&self, _: &Function, _: bool) -> TokenStream {
+        TokenStream::new()
+    }
 }

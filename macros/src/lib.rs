@@ -146,6 +146,9 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
+/// An argument that never returns, `handle(todo!())`, fits from the 2024 edition on. Before it is `()` to the compiler, which is
+/// no message: write `let message: Message = todo!();`.
+///
 /// Loops and handlers may be async or not, take further parameters, return anything, and be generic. `const`, `unsafe`
 /// and `extern` functions, and those that return a future without being `async`, are left alone.
 ///

@@ -30,6 +30,12 @@ pub fn enter(options: &'static Options) -> EnteredScope {
     EnteredScope::new(options)
 }
 
+/// Runs a body that stays in its wrapper. By this bound it may give away what it borrows.
+#[inline]
+pub fn once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
 /// The flow of a handler that is called now.
 pub struct Claimed(FlowState);
 

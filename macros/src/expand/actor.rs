@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ReceiverKind;
+use syn::{Ident, ReceiverKind};
 
 use super::cfg;
 use crate::args::Args;
@@ -13,8 +13,7 @@ use crate::types::{self, Form};
 pub(super) fn implementation(actor: &Actor, handler: &Function, args: &Args) -> TokenStream {
     let root = &args.root;
     let sig = &handler.sig;
-    // A future that is not `Send` is then an error at the user's handler, not at the attribute.
-    let span = sig.ident.span().resolved_at(Span::call_site());
+    let span = at(handler);
     let mut method = sig.ident.clone();
     method.set_span(span);
     let dot_await = sig.asyncness.map(|_| quote_spanned!(span=> .await));
@@ -41,6 +40,25 @@ pub(crate) fn stub(actor: &Actor, handler: &Function, args: &Args) -> TokenStrea
     block(actor, handler, args, &quote!(#root::Options::new()), &receive)
 }
 
+// Output: const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
+//
+// rustc's error about two `impl Actor` of one message says nothing that its reader has written. That about two of these
+// names the cure.
+pub(super) fn only_one(handler: &Function) -> TokenStream {
+    let cfg = cfg(&handler.attrs);
+    let message = message(handler).to_string();
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words: Vec<&str> = message.split(|c| !word(c)).filter(|part| !part.is_empty()).collect();
+    let message = words.join("_").to_ascii_uppercase();
+    let name = format!("__TWO_IMPLS_HANDLE_{message}__WRITE_TRACED_ACTOR_LOCAL_ON_ONE");
+    let span = at(handler);
+    let name = Ident::new(&name, span);
+    quote_spanned! {span=>
+        #cfg
+        const #name: () = ();
+    }
+}
+
 fn block(
     actor: &Actor,
     handler: &Function,
@@ -60,7 +78,7 @@ fn block(
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let self_ty = &actor.header.self_ty;
     let message = message(handler);
-    quote! {
+    quote_spanned! {at(handler)=>
         #(#cfgs)*
         #[automatically_derived]
         impl #impl_generics #root::Actor<#message> for #self_ty #where_clause {
@@ -68,6 +86,12 @@ fn block(
             #receive
         }
     }
+}
+
+/// Where errors about generated code are shown, such as one about a future that is not `Send`: at the user's handler, not at
+/// the attribute.
+fn at(handler: &Function) -> Span {
+    handler.sig.ident.span().resolved_at(Span::call_site())
 }
 
 fn message(handler: &Function) -> TokenStream {

@@ -30,6 +30,8 @@ pub(crate) trait Emit {
     fn message(&self, message: &Message, own: bool) -> TokenStream;
     /// `runs_itself`: there is a receive loop in view, so that nobody has to run it.
     fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream;
+    /// What stands inside the impl block for the same handler.
+    fn member(&self, handler: &Function, runs_itself: bool) -> TokenStream;
 }
 
 /// A function of the user's, and what stands beside it.
@@ -115,6 +117,13 @@ impl Emit for Whole<'_> {
         }
         actor::implementation(actor, handler, self.0)
     }
+
+    fn member(&self, handler: &Function, runs_itself: bool) -> TokenStream {
+        if runs_itself && self.0.spawn.is_none() {
+            return TokenStream::new();
+        }
+        actor::only_one(handler)
+    }
 }
 
 /// The item with everything in its place.
@@ -126,8 +135,9 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
             quote!(#data #generated)
         }
         Item::Actor(actor) => {
-            let block = impl_block(actor, emit);
-            let generated = actor_impls(actor, args, emit, actor.functions().any(runs));
+            let runs_itself = actor.functions().any(runs);
+            let block = impl_block(actor, args, emit, runs_itself);
+            let generated = actor_impls(actor, args, emit, runs_itself);
             quote!(#block #generated)
         }
         Item::Function(function) => free_function(function, emit),
@@ -138,19 +148,21 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
 
 /// The user's items, then the generated ones, so that a reader meets them in this order.
 fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
+    // A loop anywhere in the module may be this actor's.
+    let runs_itself = |actor: &Actor| {
+        let own = |function: &&Function| function.actor.as_ref() == actor.ident();
+        functions(module).filter(own).any(runs)
+    };
     let items = module.items.iter().map(|item| match item {
         Item::Message(message) => emit.data(message),
-        Item::Actor(actor) => impl_block(actor, emit),
+        Item::Actor(actor) => impl_block(actor, args, emit, runs_itself(actor)),
         Item::Function(function) => free_function(function, emit),
         other => assemble(other, args, emit),
     });
     let envelope = sole_message(module).map(|message| emit.envelope(message));
     let generated = module.items.iter().map(|item| match item {
         Item::Message(message) if message.traced => emit.message(message, false),
-        Item::Actor(actor) => {
-            let own = |function: &&Function| function.actor.as_ref() == actor.ident();
-            actor_impls(actor, args, emit, functions(module).filter(own).any(runs))
-        }
+        Item::Actor(actor) => actor_impls(actor, args, emit, runs_itself(actor)),
         _ => TokenStream::new(),
     });
 
@@ -190,7 +202,7 @@ fn free_function(function: &Function, emit: &dyn Emit) -> TokenStream {
 }
 
 /// The impl block with its functions wrapped where they have a role.
-fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
+fn impl_block(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) -> TokenStream {
     // In the order in which lints want functions: those with a reserved name come first.
     let mut beside = Vec::new();
     let mut before_functions = TokenStream::new();
@@ -212,6 +224,8 @@ fn impl_block(actor: &Actor, emit: &dyn Emit) -> TokenStream {
             Member::Other(tokens) => before_functions.extend(tokens.clone()),
         }
     }
+    let handlers = actor::handlers(actor, args).into_iter();
+    before_functions.extend(handlers.map(|handler| emit.member(handler, runs_itself)));
     beside.sort_by(|(a, _), (b, _)| a.cmp(b));
     let beside = beside.into_iter().map(|(_, tokens)| tokens);
     let members = quote!(#before_functions #(#beside)* #members #unread);

@@ -27,7 +27,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
     let root = &args.root;
     let options = options(args, name);
     let parts = if function.alone { Parts::in_place(function) } else { Parts::new(function) };
-    let call = parts.call();
+    let call = parts.call(args);
     let sig = &function.sig;
     let body = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
@@ -65,7 +65,7 @@ pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name:
 
     let mut parts = Parts::new(function);
     let argument = parts.take_envelope(mailbox, &message, args);
-    let call = parts.call();
+    let call = parts.call(args);
     let sig = &function.sig;
     let run = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
@@ -249,13 +249,16 @@ impl<'a> Parts<'a> {
     }
 
     /// The call of the inner function.
-    fn call(&self) -> TokenStream {
+    fn call(&self, args: &Args) -> TokenStream {
         if self.in_place {
-            let body = &self.function.body;
-            return if self.function.sig.asyncness.is_some() {
-                quote!(async move #body)
-            } else {
-                quote!(#body)
+            // What returns early returns to the wrapper.
+            let (Function { sig, body, .. }, root) = (self.function, &args.root);
+            return match &sig.output {
+                _ if sig.asyncness.is_some() => quote!(async move #body),
+                ReturnType::Type(_, ty) if !types::mentions(ty.to_token_stream(), &["impl"]) => {
+                    quote!(#root::__private::once(|| -> #ty #body))
+                }
+                _ => quote!(#root::__private::once(|| #body)),
             };
         }
         let arguments = self.arguments.iter().flatten();

@@ -26,6 +26,8 @@ impl ::traced_actor::Message for Message {
 #[cfg(feature = "guild")]
 impl Guild {
     #[cfg(not(test))]
+    const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
+    #[cfg(not(test))]
     #[doc(hidden)]
     fn __traced_handle(&mut self, message: Message) {}
     #[cfg(not(test))]

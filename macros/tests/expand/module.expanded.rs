@@ -14,6 +14,7 @@ pub mod guild {
         members: Vec<u64>,
     }
     impl Guild {
+        const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
         #[doc(hidden)]
         async fn __traced_handle(&mut self, message: Message) -> usize {
             match message {

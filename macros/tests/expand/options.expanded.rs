@@ -1,5 +1,6 @@
 //! Options of the actor, and of a message type.
 impl Session {
+    const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
     #[doc(hidden)]
     async fn __traced_handle(&mut self, message: Message) {}
     #[allow(clippy::manual_async_fn)]

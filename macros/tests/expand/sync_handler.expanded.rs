@@ -1,5 +1,6 @@
 //! Handlers that are not async, with and without a result.
 impl Counter {
+    const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
     #[doc(hidden)]
     fn __traced_handle_message(&mut self, message: Message) {
         self.count += message.amount;

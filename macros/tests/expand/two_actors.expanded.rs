@@ -11,6 +11,7 @@ mod chat {
         rx: mpsc::Receiver<GuildMessage>,
     }
     impl Guild {
+        const __TWO_IMPLS_HANDLE_GUILDMESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
         #[doc(hidden)]
         async fn __traced_handle(&mut self, message: GuildMessage) {}
         #[allow(clippy::manual_async_fn)]

@@ -72,6 +72,8 @@ impl Node {
     }
 }
 impl Marked {
+    const __TWO_IMPLS_HANDLE_FIRST__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
+    const __TWO_IMPLS_HANDLE_SECOND__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
     #[doc(hidden)]
     async fn __traced_first(&mut self, message: First) {}
     #[doc(hidden)]

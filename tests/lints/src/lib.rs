@@ -207,3 +207,49 @@ fn generic<T: Into<u64>, const N: usize>(numbers: [T; N], request: Request) -> u
 fn expected(request: Request) {
     println!("{}", request.number);
 }
+
+/// A handler that says `return` where nobody asks for it.
+#[must_use] // `must_use_candidate` does not look at what takes an `impl Trait`
+#[cfg_attr(feature = "traced", traced_actor)]
+pub fn says_return(request: Request) -> u64 {
+    return request.number;
+}
+
+/// The same, as a method and later.
+#[cfg_attr(feature = "traced", traced_actor)]
+impl Failed {
+    /// Says it.
+    pub fn handle(&self, request: Request) -> u64 {
+        return request.number;
+    }
+}
+
+/// A loop that does.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub async fn returning_loop(mut inbox: mpsc::Receiver<Message>) -> u8 {
+    while inbox.recv().await.is_some() {}
+    return 3;
+}
+
+/// A handler that does, and waits.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub async fn returning_handler(request: Request) -> u64 {
+    tokio::task::yield_now().await;
+    return request.number;
+}
+
+/// A handler that ends with a return of nothing.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub fn returns_nothing(request: Request) {
+    println!("{}", request.number);
+    return;
+}
+
+/// The same, and waits.
+#[cfg_attr(feature = "traced", traced_actor)]
+pub async fn returns_nothing_later(request: Request) {
+    tokio::task::yield_now().await;
+    if request.number > 1 {
+        return;
+    }
+}
