@@ -1,8 +1,7 @@
 //! How many recipients of a fan-out are traced, as a function of how many there are.
 
-use std::sync::Arc;
-
-use arc_swap::ArcSwapOption;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
+use std::sync::{PoisonError, RwLock};
 
 use super::FANOUT_BUDGET;
 
@@ -31,17 +30,24 @@ pub enum Curve {
 }
 
 /// The curve where neither the actor nor its message names one.
-static PROCESS: ArcSwapOption<Curve> = ArcSwapOption::const_empty();
+static PROCESS: RwLock<Curve> = RwLock::new(Curve::Budget(FANOUT_BUDGET));
+/// Whether it was ever set. Most programs do without the lock.
+static IS_SET: AtomicBool = AtomicBool::new(false);
 
 /// Sets the curve of the fan-outs for which neither the actor nor its message names one; a budget of ten unless
-/// set. It may be set again at any time; a fan-out that is under way is not changed. Reading it takes no lock.
+/// set. It may be set again at any time; a fan-out that is under way is not changed. Reading it takes a lock for as long as a
+/// copy takes, once a fan-out, and none where it was never set.
 pub fn set_fanout_curve(curve: Curve) {
-    PROCESS.store(Some(Arc::new(curve)));
+    *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = curve;
+    IS_SET.store(true, Release);
 }
 
 /// The process's curve.
 pub(super) fn process() -> Curve {
-    PROCESS.load().as_deref().copied().unwrap_or(Curve::Budget(FANOUT_BUDGET))
+    if !IS_SET.load(Acquire) {
+        return Curve::Budget(FANOUT_BUDGET);
+    }
+    *PROCESS.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Curve {

@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Curve, Decision, HOPS, Kind, Operation, curve, governor};
+use super::{Curve, Decision, HOPS, Kind, Operation, curve, thinning};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -133,5 +133,5 @@ impl<'a> Effective<'a> {
 
 /// How many recipients of a broadcast to n are traced; by this curve, if there is one.
 pub(crate) fn budget(curve: Option<Curve>, n: u64) -> u64 {
-    governor::of_budget(curve.unwrap_or_else(curve::process).selected(n))
+    thinning::of_budget(curve.unwrap_or_else(curve::process).selected(n))
 }

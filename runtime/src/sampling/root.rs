@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::kind::Rule;
 use super::options::{Effective, Start};
-use super::{Decision, Operation, Options, Ratio, Sampler, governor, run};
+use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
 use crate::context::State;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
@@ -22,7 +22,7 @@ pub struct AlreadySet;
 ///
 /// Where none is set, every root is kept, or the recorder decides
 /// ([`Recorder::samples_roots`](crate::record::Recorder::samples_roots)). To replace it while the process runs, set a
-/// [`Switch`](super::Switch).
+/// `Switch` of the crate `traced-actor-sampling`.
 ///
 /// # Errors
 ///
@@ -33,8 +33,12 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
     Ok(())
 }
 
-/// Asks the process-wide sampler again whom it asks, and how it decides about roots; after a part of it was replaced.
-pub(super) fn refresh() {
+/// Asks the process-wide sampler again [whom it asks](Sampler::asks_everyone), and [how it decides about
+/// roots](Sampler::ratio_of_roots).
+///
+/// To be called by a sampler whose answers to these change, such as one that contains another and replaces it. Takes a lock;
+/// does nothing where no sampler is set.
+pub fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(sampler) = PROCESS.get() {
@@ -64,7 +68,7 @@ pub fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
 
 /// As [`decide`], where the actor and the message each have options.
 pub(crate) fn decide_by(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
-    governor::of_root(decide_freely(operation, options))
+    thinning::of_root(decide_freely(operation, options))
 }
 
 fn decide_freely(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
@@ -93,7 +97,7 @@ fn decide_freely(operation: &Operation<'_>, options: Effective<'_>) -> Decision 
 pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
     let decision = PROCESS.get()?.sample(operation);
     // What a sender kept is no root.
-    Some(if let State::Sampled(_) = operation.parent { decision } else { governor::of_root(decision) })
+    Some(if let State::Sampled(_) = operation.parent { decision } else { thinning::of_root(decision) })
 }
 
 fn keep(reason: &'static str) -> Decision {

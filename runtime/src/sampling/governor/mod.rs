@@ -1,25 +1,18 @@
 //! A governor: holds the share of the process's CPU time that tracing takes, by keeping less.
 //!
-//! [`control`] is the law, [`meter`] measures what recording costs, [`cpu`] what the process costs.
+//! [`control`] is the law; [`RecordingMeter`] measures what recording costs, [`cpu`] what the process costs.
 
 mod control;
 mod cpu;
-mod meter;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
-use super::Decision;
-use crate::context::random_unit;
+use super::{RecordingMeter, set_thinning};
 
 pub use control::{Control, GovernorOptions, Window};
-pub(crate) use meter::time;
-
-/// The bits of the factor in force; 1 where no governor runs.
-static FACTOR: AtomicU64 = AtomicU64::new(1.0_f64.to_bits());
-static RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// Holds the share of CPU time that tracing takes at its target, while it lives. A process has one.
 ///
@@ -69,6 +62,7 @@ pub struct Governor(Arc<Shared>);
 struct Shared {
     status: Mutex<GovernorStatus>,
     charged: AtomicU64,
+    meter: RecordingMeter,
 }
 
 /// What a [`Governor`] found and did.
@@ -94,12 +88,10 @@ impl Governor {
     ///
     /// When there is one already, or the operating system has no thread left.
     pub fn start(options: GovernorOptions) -> Result<Self, GovernorError> {
-        if RUNNING.swap(true, Relaxed) {
-            return Err(GovernorError::AlreadyGoverned);
-        }
+        let meter = RecordingMeter::start(options.period).ok_or(GovernorError::AlreadyGoverned)?;
         let status = GovernorStatus { factor: 1.0, share: 0.0, windows: 0, lowered: 0, raised: 0 };
-        let governor = Self(Arc::new(Shared { status: Mutex::new(status), charged: AtomicU64::new(0) }));
-        meter::switch_on(options.period.max(1));
+        let governor =
+            Self(Arc::new(Shared { status: Mutex::new(status), charged: AtomicU64::new(0), meter }));
         let shared = Arc::downgrade(&governor.0);
         let work = move || govern(&shared, &mut Control::new(options));
         // Where there is no thread, dropping the governor puts everything back.
@@ -129,7 +121,8 @@ impl Governor {
 }
 
 fn govern(shared: &Weak<Shared>, control: &mut Control) {
-    let (mut began, mut cpu, mut spent) = (Instant::now(), cpu::time(), meter::spent());
+    let Some(mut spent) = shared.upgrade().map(|shared| shared.meter.spent()) else { return };
+    let (mut began, mut cpu) = (Instant::now(), cpu::time());
     let mut exporting = cpu::of_exporters();
     loop {
         thread::sleep(control.window());
@@ -137,7 +130,7 @@ fn govern(shared: &Weak<Shared>, control: &mut Control) {
         let wall = began.elapsed();
         began += wall;
         let (cpu_before, spent_before, exporting_before) = (cpu, spent, exporting);
-        (cpu, spent, exporting) = (cpu::time(), meter::spent(), cpu::of_exporters());
+        (cpu, spent, exporting) = (cpu::time(), shared.meter.spent(), cpu::of_exporters());
         let charged = Duration::from_nanos(shared.charged.swap(0, Relaxed));
         let used =
             cpu.zip(cpu_before).map_or_else(|| cpu::of_all(wall), |(now, before)| now.saturating_sub(before));
@@ -146,7 +139,7 @@ fn govern(shared: &Weak<Shared>, control: &mut Control) {
         let window = Window { wall, cpu: used, tracing };
         let before = control.factor();
         let factor = control.step(&window);
-        FACTOR.store(factor.to_bits(), Relaxed);
+        set_thinning(factor);
         let mut status = shared.status.lock().unwrap_or_else(PoisonError::into_inner);
         (status.factor, status.share) = (factor, control.share(&window));
         status.windows += 1;
@@ -157,37 +150,7 @@ fn govern(shared: &Weak<Shared>, control: &mut Control) {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        meter::switch_off();
-        FACTOR.store(1.0_f64.to_bits(), Relaxed);
-        RUNNING.store(false, Relaxed);
-    }
-}
-
-#[inline]
-fn factor() -> f64 {
-    f64::from_bits(FACTOR.load(Relaxed))
-}
-
-/// A root's decision, as the governor has it. One relaxed load where none runs.
-#[inline]
-pub(super) fn of_root(decision: Decision) -> Decision {
-    let factor = factor();
-    if factor < 1.0 { decision.thinned(factor, random_unit()) } else { decision }
-}
-
-/// A fan-out's budget, as the governor has it: one is always left.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a part of a budget, positive and rounded"
-)]
-pub(super) fn of_budget(selected: u64) -> u64 {
-    let factor = factor();
-    if factor < 1.0 {
-        ((selected as f64 * factor).round() as u64).clamp(1, selected.max(1))
-    } else {
-        selected
+        set_thinning(1.0);
     }
 }
 
@@ -195,7 +158,7 @@ pub(super) fn of_budget(selected: u64) -> u64 {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GovernorError {
-    /// Another one runs; a process has one.
+    /// Another one runs, or a [`RecordingMeter`]; a process has one.
     AlreadyGoverned,
     /// The operating system has no thread left.
     NoThread(io::Error),

@@ -1,0 +1,112 @@
+//! What recording costs: some passes of its path are timed, and count for all.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use crate::context::random_below;
+
+/// One in how many is timed, on average; zero for none.
+static PERIOD: AtomicU32 = AtomicU32::new(0);
+/// Nanoseconds, for all passes.
+static SPENT: AtomicU64 = AtomicU64::new(0);
+/// What reading the clock twice takes.
+static READING: AtomicU64 = AtomicU64::new(0);
+
+/// A pass that takes longer was waiting for the processor, or for a lock.
+const MOST: u64 = 20_000;
+
+thread_local! {
+    /// Passes until the next one that is timed.
+    static LEFT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Measures the time that recording takes in this process, while it lives.
+///
+/// The recording path is timed where it is taken: the start of a span from the decision on, its end, and the capture of
+/// its context for a message that is sent. One pass in `period` is timed on average, at random distances, and counts for
+/// all. The time is the wall clock's, less what reading it takes, and at most 20 µs a pass, because what takes longer was
+/// waiting for the processor.
+///
+/// Cost: a load for each pass; for those that are timed, two clock readings.
+///
+/// ```
+/// use traced_actor::sampling::RecordingMeter;
+///
+/// let meter = RecordingMeter::start(16).expect("no other meter runs");
+/// let spent = meter.spent();
+/// // … run …
+/// println!("recording took {:?}", meter.spent() - spent);
+/// assert!(RecordingMeter::start(16).is_none());
+/// ```
+#[derive(Debug)]
+#[must_use = "dropped, it measures no more"]
+pub struct RecordingMeter(());
+
+static RUNNING: AtomicBool = AtomicBool::new(false);
+
+impl RecordingMeter {
+    /// Starts to measure, timing one pass in `period` (zero counts as one). `None` where another meter runs: a process has one.
+    pub fn start(period: u32) -> Option<Self> {
+        if RUNNING.swap(true, Relaxed) {
+            return None;
+        }
+        // The least of many, for the others were interrupted.
+        let reading = (0..1000).map(|_| Instant::now().elapsed().as_nanos()).min().unwrap_or(0);
+        READING.store(u64::try_from(reading).unwrap_or(0), Relaxed);
+        PERIOD.store(period.max(1), Relaxed);
+        Some(Self(()))
+    }
+
+    /// Returns the time that recording took since the process began, while a meter was running.
+    pub fn spent(&self) -> Duration {
+        Duration::from_nanos(SPENT.load(Relaxed))
+    }
+}
+
+impl Drop for RecordingMeter {
+    fn drop(&mut self) {
+        PERIOD.store(0, Relaxed);
+        RUNNING.store(false, Relaxed);
+    }
+}
+
+/// A pass of the recording path, until it is dropped.
+#[must_use]
+pub(crate) struct Timing(Option<Instant>);
+
+/// Times what follows, now and then. One load where no meter runs.
+#[inline]
+pub(crate) fn time() -> Timing {
+    let period = PERIOD.load(Relaxed);
+    if period == 0 { Timing(None) } else { now_and_then(period) }
+}
+
+#[cold]
+fn now_and_then(period: u32) -> Timing {
+    let left = LEFT.get();
+    if left > 0 {
+        LEFT.set(left - 1);
+        return Timing(None);
+    }
+    // From 0 to 2·(period − 1) others before the next: period − 1 on average, at random, so that passes that come in
+    // turns (a start, an end) have the same chance.
+    LEFT.set(u32::try_from(random_below(u64::from(period) * 2 - 1)).unwrap_or(period));
+    Timing(Some(Instant::now()))
+}
+
+impl Drop for Timing {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(began) = self.0 {
+            add(began.elapsed());
+        }
+    }
+}
+
+#[cold]
+fn add(took: Duration) {
+    let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).min(MOST);
+    let own = nanos.saturating_sub(READING.load(Relaxed));
+    SPENT.fetch_add(own * u64::from(PERIOD.load(Relaxed)), Relaxed);
+}
