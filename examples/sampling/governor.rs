@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rand::Rng;
-use traced_actor::sampling::{Control, Decision, GovernorOptions, Window};
+use traced_actor::sampling::Decision;
+use traced_actor_sampling::{Control, GovernorOptions, Window};
 
 use crate::course::{Course, Interval};
 use crate::schemes::random;

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use traced_actor::sampling::dynamic::{Ema, Keyed};
-use traced_actor::sampling::{
-    Adaptive, AdaptiveOptions, Clock, Decision, Guaranteed, ManualClock, Operation, RateLimited, Ratio,
-    Sampler,
-};
+use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 use traced_actor::{Key, Kind, TraceId};
+use traced_actor_sampling::dynamic::{Ema, Keyed};
+use traced_actor_sampling::{Adaptive, AdaptiveOptions, Clock, Guaranteed, ManualClock, RateLimited};
 
 use crate::course::{Course, Interval};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::Rng;
 use traced_actor::TraceId;
-use traced_actor::sampling::ManualClock;
+use traced_actor_sampling::ManualClock;
 use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 
 use crate::course::{Course, Interval};

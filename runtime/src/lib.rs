@@ -59,7 +59,6 @@
 //! |---|---|---|
 //! | `flume`, `async-channel` | | [`sync`] for the channels of these crates |
 //! | `http` | | carriers for `http::HeaderMap` |
-//! | `jaeger-remote` | | [`sampling::jaeger`] asks a Jaeger server |
 //! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
 #![forbid(unused_must_use)]
 

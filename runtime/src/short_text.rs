@@ -11,9 +11,20 @@ pub(crate) const MAX: usize = 128;
 /// Of a longer one, so much of its beginning stays.
 const KEPT: usize = 64;
 
-/// Returns `text`, or, where it is longer than [`MAX`], its beginning and a hash of all of it, which stays the same as long
-/// as the process lives.
-pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+/// Returns `text` for the key of a table: as it is up to 128 bytes, and of a longer one its beginning and a hash of all of it.
+///
+/// The hash stays the same as long as the process lives, and nobody outside can foresee it. A table that is bounded in
+/// entries is bounded in bytes so, whatever texts come from outside.
+///
+/// ```
+/// use traced_actor::carrier::shortened;
+///
+/// assert_eq!(shortened("user 4711"), "user 4711");
+/// let (one, other) = ("x".repeat(100_000), "x".repeat(100_001));
+/// assert!(shortened(&one).len() <= 128);
+/// assert_ne!(shortened(&one), shortened(&other));
+/// ```
+pub fn shortened(text: &str) -> Cow<'_, str> {
     static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     if text.len() <= MAX {
         return Cow::Borrowed(text);

@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::IdGenerator;
 use traced_actor::context::{new_span_id, new_trace_id, random_below, random_unit};
-use traced_actor::sampling::{ManualClock, ParentBased, Ratio, set_sampler};
+use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, SpanId, TraceId, TracedExt, testkit, traced_actor};
 use traced_actor_opentelemetry::IdsOfActors;
+use traced_actor_sampling::ManualClock;
 use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 
 /// What a process drew.

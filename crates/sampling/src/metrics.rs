@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::governor::{Governor, GovernorStatus};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{AsyncInstrument, Meter, ObservableCounter, ObservableGauge};
-use traced_actor::sampling::{Governor, GovernorStatus};
 
 use crate::tail::{Tail, TailSpan};
 

@@ -9,6 +9,8 @@ mod map;
 
 use std::borrow::Cow;
 
+pub use crate::short_text::shortened;
+
 /// Reads named values. Names are asked for in lower case, and compared without regard to case.
 ///
 /// A name may have several values; they are given in the order in which they arrived.

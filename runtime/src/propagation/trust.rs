@@ -16,7 +16,7 @@ use crate::context::Timestamp;
 /// alone believes everything.
 ///
 /// [Tags](super::Edge::forced_by) are looked at with `Full` alone. A sampler that decides by the trace's randomness
-/// can be led by a sender that chooses its ids: put a [`RateLimited`](crate::sampling::RateLimited) around it where
+/// can be led by a sender that chooses its ids: put a `RateLimited` (of the crate `traced-actor-sampling`) around it where
 /// strangers send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Trust {

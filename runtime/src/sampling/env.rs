@@ -1,8 +1,7 @@
 //! `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, as OpenTelemetry defines them.
 
 use std::fmt;
-
-mod jaeger;
+use std::sync::{PoisonError, RwLock};
 
 use super::{AlwaysOff, AlwaysOn, ParentBased, Ratio, Sampler};
 
@@ -23,16 +22,12 @@ const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 /// |---|---|
 /// | `always_on`, `always_off`, `parentbased_always_on` (the default), `parentbased_always_off` | not looked at |
 /// | `traceidratio`, `parentbased_traceidratio` | the share, from 0 to 1; without it 1 |
-/// | `jaeger_remote`, `parentbased_jaeger_remote` | `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001`, each of which may be left out |
-/// | `xray` | an error: this crate does not speak to the X-Ray daemon |
-///
-/// The service that a Jaeger server is asked about is the one of `OTEL_SERVICE_NAME`, or of `service.name` in
-/// `OTEL_RESOURCE_ATTRIBUTES`, or `unknown_service`. Asking needs the feature `jaeger-remote`, and goes on as long as the
-/// sampler lives. OpenTelemetry has gRPC there; this crate asks over HTTP, port 5778 of Jaeger's.
+/// | a [registered](register) name, alone or behind `parentbased_`: `jaeger_remote` of the crate `traced-actor-sampling` | whatever the sampler takes |
+/// | `xray` | an error: nobody here speaks to the X-Ray daemon |
 ///
 /// # Errors
 ///
-/// When a variable has a value that is not understood.
+/// When a variable has a value that is not understood, or names a sampler of another crate that is not registered.
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
 pub fn from_env() -> Result<Box<dyn Sampler>, EnvError> {
@@ -41,6 +36,31 @@ pub fn from_env() -> Result<Box<dyn Sampler>, EnvError> {
 
 fn read(variable: &str) -> Option<String> {
     std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// Makes a sampler from `OTEL_TRACES_SAMPLER_ARG`; `None` where that is not set.
+type Make = fn(Option<&str>) -> Result<Box<dyn Sampler>, EnvError>;
+
+static REGISTERED: RwLock<Vec<(&'static str, Make)>> = RwLock::new(Vec::new());
+
+/// Makes a sampler of another crate known to [`from_env`] and [`parse`] by this name, and by the same behind
+/// `parentbased_`. The names of the samplers of this crate stay theirs; of two samplers of one name the later one counts.
+///
+/// ```
+/// use traced_actor::sampling::{self, AlwaysOff};
+///
+/// sampling::register("nothing", |_argument| Ok(Box::new(AlwaysOff)));
+/// assert!(sampling::parse(Some("parentbased_nothing"), None).is_ok());
+/// ```
+pub fn register(name: &'static str, make: Make) {
+    let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
+    registered.retain(|(known, _)| *known != name);
+    registered.push((name, make));
+}
+
+fn registered(name: &str) -> Option<Make> {
+    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+    registered.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
 /// The sampler for these values of the two variables.
@@ -55,32 +75,48 @@ pub fn parse(sampler: Option<&str>, argument: Option<&str>) -> Result<Box<dyn Sa
         "always_on" => Box::new(AlwaysOn),
         "always_off" => Box::new(AlwaysOff),
         "traceidratio" => Box::new(ratio(argument)?),
-        "jaeger_remote" => Box::new(jaeger::sampler(argument)?),
         "parentbased_always_on" => Box::new(ParentBased::new(AlwaysOn)),
         "parentbased_always_off" => Box::new(ParentBased::new(AlwaysOff)),
         "parentbased_traceidratio" => Box::new(ParentBased::new(ratio(argument)?)),
-        "parentbased_jaeger_remote" => Box::new(ParentBased::new(jaeger::sampler(argument)?)),
         _ => {
-            // X-Ray's is a standard value, and still none that this crate has.
-            return Err(EnvError { variable: SAMPLER, value: name.to_owned(), expected: NAMES });
+            let root = name.strip_prefix("parentbased_");
+            match (registered(root.unwrap_or(name)), root) {
+                (Some(make), Some(_)) => Box::new(ParentBased::new(make(argument)?)),
+                (Some(make), None) => make(argument)?,
+                (None, _) => return Err(unknown(name)),
+            }
         }
     })
 }
+
+fn unknown(name: &str) -> EnvError {
+    let expected = match name {
+        "jaeger_remote" | "parentbased_jaeger_remote" => JAEGER,
+        // X-Ray's is a standard value, and still none that this crate has.
+        _ => NAMES,
+    };
+    EnvError::new(SAMPLER, name, expected)
+}
+
+const JAEGER: &str = "another sampler, or add the crate that asks Jaeger, `cargo add traced-actor-sampling --features \
+                      jaeger-remote`, and call `traced_actor_sampling::register()` first thing in `main`";
 
 const NAMES: &str = "one of always_on, always_off, traceidratio, jaeger_remote, parentbased_always_on, \
                      parentbased_always_off, parentbased_traceidratio, parentbased_jaeger_remote (of OpenTelemetry's \
                      values, `xray` is not supported)";
 
 fn ratio(argument: Option<&str>) -> Result<Ratio, EnvError> {
-    argument.map_or(Some(1.0), share).map(Ratio::new).ok_or_else(|| EnvError {
-        variable: ARGUMENT,
-        value: argument.unwrap_or_default().to_owned(),
-        expected: "a probability from 0 to 1, like 0.25",
-    })
+    let share = |text: &str| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    let expected = "a probability from 0 to 1, like 0.25";
+    let wrong = || EnvError::new(ARGUMENT, argument.unwrap_or_default(), expected);
+    argument.map_or(Some(1.0), share).map(Ratio::new).ok_or_else(wrong)
 }
 
-fn share(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|share| (0.0..=1.0).contains(share))
+impl EnvError {
+    /// Returns the error of a variable with a value that cannot be used; `expected` says what to write instead.
+    pub fn new(variable: &'static str, value: impl Into<String>, expected: &'static str) -> Self {
+        Self { variable, value: value.into(), expected }
+    }
 }
 
 impl fmt::Display for EnvError {
@@ -140,6 +176,16 @@ mod tests {
              OpenTelemetry's values, `xray` is not supported)"
         );
         assert!(text(Some("xray"), None).contains("`xray`: write one of always_on, "));
+        for name in ["jaeger_remote", "parentbased_jaeger_remote"] {
+            assert_eq!(
+                text(Some(name), Some("endpoint=http://jaeger:5778/sampling")),
+                format!(
+                    "OTEL_TRACES_SAMPLER is `{name}`: write another sampler, or add the crate that asks Jaeger, `cargo \
+                     add traced-actor-sampling --features jaeger-remote`, and call `traced_actor_sampling::register()` \
+                     first thing in `main`"
+                )
+            );
+        }
         for argument in ["-0.1", "1.1", "NaN", "half"] {
             assert_eq!(
                 text(Some("traceidratio"), Some(argument)),
@@ -148,5 +194,27 @@ mod tests {
                 )
             );
         }
+    }
+    #[test]
+    fn a_registered_name_is_known_alone_and_below_a_parent_and_gets_the_argument() {
+        register("half", |argument| match argument {
+            Some("0.5") => Ok(Box::new(Ratio::new(0.5))),
+            other => Err(EnvError::new(ARGUMENT, other.unwrap_or_default(), "0.5")),
+        });
+        let (low, high) = (1, (1 << 56) - 1);
+        for (name, of_unsampled) in [("half", true), ("parentbased_half", false)] {
+            let sampler = parse(Some(name), Some("0.5")).unwrap();
+            assert!(!keeps(&*sampler, State::Absent, low) && keeps(&*sampler, State::Absent, high), "{name}");
+            assert_eq!(keeps(&*sampler, State::Unsampled, high), of_unsampled, "{name}");
+            let text = parse(Some(name), Some("0.7")).err().unwrap().to_string();
+            assert_eq!(text, "OTEL_TRACES_SAMPLER_ARG is `0.7`: write 0.5");
+        }
+    }
+
+    #[test]
+    fn nobody_takes_the_name_of_a_sampler_of_this_crate() {
+        register("always_off", |_| Ok(Box::new(AlwaysOn)));
+        let sampler = parse(Some("always_off"), None).unwrap();
+        assert!(!keeps(&*sampler, State::Absent, 1));
     }
 }

@@ -11,59 +11,38 @@
 //! |---|---|
 //! | [`AlwaysOn`], [`AlwaysOff`], [`Ratio`] | all, none, a share |
 //! | [`ParentBased`], [`ParentCases`] | what the sender kept, and of roots what another sampler keeps |
-//! | [`Rules`], [`Switch`] | what others keep: by actor and kind, replaced at run time |
-//! | [`RateLimited`], [`Guaranteed`] | at most so many a second, at least so many |
-//! | [`Adaptive`] | a target of each operation, by a probability that follows the load |
-//! | [`dynamic::Keyed`] | rare keys rather than frequent ones, by one of nine rules |
-//! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
-//! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
 //!
-//! Whatever these keep, a [`Governor`] keeps less of it where tracing takes more than its share of the CPU, and a
-//! tail (of the crate `traced-actor-sampling`) decides once more when it is known how a trace went.
+//! More schemes are in the crate `traced-actor-sampling`: rules by actor and kind, rate limits, adaptive and dynamic sampling,
+//! Jaeger's remote sampling, forced and rare operations, a governor that holds the cost of tracing ([`set_thinning`],
+//! [`RecordingMeter`]), and a tail that decides once more when it is known how a trace went.
 //!
 //! Whatever the scheme: the sum of 1/`sampling.probability` over the kept spans that have one estimates the number
 //! of all, without a bias. A span that is kept for another reason than chance (`forced`, `rare`, `lowerbound`) has
 //! none, because those that chance keeps stand for it already.
 
-mod adaptive;
 mod always;
-mod bucket;
-mod clock;
 mod curve;
-pub mod dynamic;
 mod env;
 mod fanout;
-mod forced;
-mod governor;
-pub mod jaeger;
 mod kind;
-mod limit;
 mod meter;
 mod notes;
 mod operation;
 mod options;
 mod parent;
 mod randomness;
-mod rare;
 mod ratio;
 mod root;
-mod rules;
 mod run;
-mod switch;
-mod table;
+mod tag;
 mod thinning;
 
-pub use adaptive::{Adaptive, AdaptiveOptions};
 pub use always::{AlwaysOff, AlwaysOn};
-pub use clock::{Clock, ManualClock, SystemClock};
 pub use curve::{Curve, set_fanout_curve};
-pub use env::{EnvError, from_env, parse};
+pub use env::{EnvError, from_env, parse, register};
 pub(crate) use fanout::Selection;
-pub use forced::{Forced, Tag};
-pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorStatus, Window};
 pub use kind::Kind;
 pub(crate) use kind::name_hash;
-pub use limit::{Guaranteed, RateLimited};
 pub use meter::RecordingMeter;
 pub(crate) use meter::time as time_recording;
 pub use notes::{Note, Notes};
@@ -71,13 +50,11 @@ pub use operation::{Decision, Key, Operation, Sampler};
 pub use options::Options;
 pub(crate) use options::{Effective, budget};
 pub use parent::{ParentBased, ParentCases};
-pub use rare::Rare;
 pub use ratio::Ratio;
 pub use root::{AlreadySet, decide, refresh, set_sampler};
 pub(crate) use root::{asks_everyone, decide_by, leave_to_recorder, reconsider};
-pub use rules::Rules;
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
-pub use switch::Switch;
+pub use tag::Tag;
 pub use thinning::set_thinning;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.

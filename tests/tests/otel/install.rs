@@ -10,12 +10,12 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, TracerProviderBuilder,
 };
 use traced_actor::context::Carried;
-use traced_actor::sampling::jaeger::{JaegerRemote, Strategy};
 use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
 use traced_actor::sync::mpsc::channel;
 use traced_actor::{Envelope, TracedExt as _, counters, traced_actor};
 use traced_actor_opentelemetry as otel;
 use traced_actor_opentelemetry::{FollowActors, InstallError};
+use traced_actor_sampling::jaeger::{JaegerRemote, Strategy};
 
 use isolated::isolated;
 
@@ -214,6 +214,26 @@ fn a_sampler_that_does_not_exist_is_an_error_that_says_what_to_write() {
             // Nothing was installed, so there is a second chance.
             sampling::set_sampler(ParentBased::new(AlwaysOn)).unwrap();
             otel::install_provider(&SdkTracerProvider::builder().build()).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_sampler_of_another_crate_is_an_error_that_names_the_crate() {
+    isolated(
+        "a_sampler_of_another_crate_is_an_error_that_names_the_crate",
+        &[("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote")],
+        || {
+            let error = otel::install(exporting().1).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "OTEL_TRACES_SAMPLER is `parentbased_jaeger_remote`: write another sampler, or add the crate that asks \
+                 Jaeger, `cargo add traced-actor-sampling --features jaeger-remote`, and call \
+                 `traced_actor_sampling::register()` first thing in `main`"
+            );
+            // As the text says.
+            traced_actor_sampling::register();
+            otel::install(exporting().1).unwrap();
         },
     );
 }

@@ -14,13 +14,11 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use traced_actor::context::{Carried, SampledContext, State, new_span_id, new_trace_id};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans, OwnedAttribute};
-use traced_actor::sampling::{
-    AlwaysOff, AlwaysOn, Governor, GovernorError, GovernorOptions, GovernorStatus, ParentBased, Switch,
-    set_sampler,
-};
+use traced_actor::sampling::{AlwaysOff, AlwaysOn, ParentBased, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, broadcast, counters, traced_actor};
 use traced_actor_opentelemetry as otel;
+use traced_actor_sampling::{Governor, GovernorError, GovernorOptions, GovernorStatus, Switch};
 
 #[traced_actor(name = "Work")]
 struct Work(u64);

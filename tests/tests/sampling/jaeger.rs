@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use traced_actor::TraceId;
-use traced_actor::sampling::jaeger::{JaegerRemote, PollOptions, PollStatus, Poller};
 use traced_actor::sampling::{Decision, Operation, Sampler};
+use traced_actor_sampling::jaeger::{JaegerRemote, PollOptions, PollStatus, Poller};
 
 use crate::support::POST;
 
@@ -194,6 +194,7 @@ fn a_poller_that_is_dropped_asks_no_more() {
 /// As an operator names it: `OTEL_TRACES_SAMPLER=parentbased_jaeger_remote`.
 #[test]
 fn the_environment_s_sampler_asks_as_well() {
+    traced_actor_sampling::register();
     let server = Server::start(HALF);
     let argument = format!("endpoint={},pollingIntervalMs=10,initialSamplingRate=1", server.endpoint());
     for name in ["jaeger_remote", "parentbased_jaeger_remote"] {

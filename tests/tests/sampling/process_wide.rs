@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id};
 use traced_actor::propagation::{Edge, Trust};
 use traced_actor::record::FinishedSpan;
-use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor::sampling::{
-    AlwaysOff, AlwaysOn, Curve, Decision, Forced, ManualClock, Operation, ParentBased, Ratio, Sampler,
-    Switch, set_fanout_curve, set_sampler,
+    AlwaysOff, AlwaysOn, Curve, Decision, Operation, ParentBased, Ratio, Sampler, set_fanout_curve,
+    set_sampler,
 };
 use traced_actor::sync::mpsc;
 use traced_actor::wire::codec::{Json, Postcard};
@@ -21,6 +20,8 @@ use traced_actor::{
     Envelope, TraceContext, TraceFlags, TraceId, TracedExt, broadcast, counters, testkit, traced_actor,
 };
 use traced_actor_opentelemetry as otel;
+use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
+use traced_actor_sampling::{Forced, ManualClock, Switch};
 
 #[traced_actor(name = "Process")]
 enum Work {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use traced_actor::Kind;
-use traced_actor::sampling::dynamic::{Ema, Keyed, TotalThroughput};
-use traced_actor::sampling::{Adaptive, AdaptiveOptions, Guaranteed, RateLimited};
+use traced_actor_sampling::dynamic::{Ema, Keyed, TotalThroughput};
+use traced_actor_sampling::{Adaptive, AdaptiveOptions, Guaranteed, RateLimited};
 
 use crate::support::{POST, Work};
 

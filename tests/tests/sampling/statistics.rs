@@ -12,13 +12,13 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use traced_actor::sampling::dynamic::{
+use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
+use traced_actor_sampling::dynamic::{
     Average, Ema, Fixed, Keyed, OnlyOnce, PerKeyThroughput, Rule, TotalThroughput, WindowedThroughput,
 };
-use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
-use traced_actor::sampling::{
-    Adaptive, AdaptiveOptions, AlwaysOn, Clock, Decision, Forced, Guaranteed, ManualClock, Operation, Rare,
-    RateLimited, Ratio, Rules, Sampler,
+use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
+use traced_actor_sampling::{
+    Adaptive, AdaptiveOptions, Clock, Forced, Guaranteed, ManualClock, Rare, RateLimited, Rules,
 };
 
 use crate::support::{POST, Work};

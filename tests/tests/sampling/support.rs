@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use traced_actor::sampling::{Decision, ManualClock, Operation, Sampler};
+use traced_actor::sampling::{Decision, Operation, Sampler};
 use traced_actor::{Key, Kind, TraceId};
+use traced_actor_sampling::ManualClock;
 
 pub(crate) static POST: Kind = Kind::new("Post");
 

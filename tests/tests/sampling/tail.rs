@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use traced_actor::context::{Timestamp, new_span_id};
-use traced_actor::sampling::{Clock, ManualClock};
 use traced_actor::{SpanId, TraceId};
 use traced_actor_sampling::tail::{Tail, TailCounters, TailOptions, TailSpan};
+use traced_actor_sampling::{Clock, ManualClock};
 
 /// A span of the test's own: a tail asks no more of one.
 #[derive(Debug, Clone)]
@@ -388,7 +388,7 @@ fn a_thread_decides_about_what_became_quiet() {
     let tail =
         Tail::new(options, move |span: Span| sender.send((span.id, Timestamp::now())).unwrap()).unwrap();
     let span = span(1);
-    let (id, ended) = (span.id, traced_actor::sampling::SystemClock.now());
+    let (id, ended) = (span.id, traced_actor_sampling::SystemClock.now());
     tail.started(span.trace);
     tail.finished(span);
     let (found, at) = kept.recv_timeout(Duration::from_secs(10)).unwrap();

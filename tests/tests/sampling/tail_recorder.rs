@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use traced_actor::record::{self, FinishedSpan};
-use traced_actor::sampling::ManualClock;
 use traced_actor::sync::mpsc;
 use traced_actor::{counters, traced_actor};
+use traced_actor_sampling::ManualClock;
 use traced_actor_sampling::tail::{Tail, TailOptions};
 
 #[traced_actor(name = "Front")]

@@ -43,9 +43,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{fmt, io, thread};
 
+use crate::clock::{Clock, SystemClock};
 use traced_actor::context::TraceId;
 use traced_actor::record::FinishedSpan;
-use traced_actor::sampling::{Clock, SystemClock};
 
 use buffer::Buffer;
 pub use counters::TailCounters;

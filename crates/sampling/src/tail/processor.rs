@@ -11,8 +11,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use crate::clock::Clock;
 use traced_actor::context::TraceId;
-use traced_actor::sampling::Clock;
 
 use super::{Tail, TailOptions, TailSpan};
 

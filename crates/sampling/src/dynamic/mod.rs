@@ -21,8 +21,9 @@ mod vectors;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Clock, Decision, Key, Operation, Ratio, Sampler, SystemClock};
-use crate::context::Timestamp;
+use crate::clock::{Clock, SystemClock};
+use traced_actor::context::Timestamp;
+use traced_actor::sampling::{Decision, Key, Operation, Ratio, Sampler};
 
 pub use average::Average;
 pub use ema::Ema;
@@ -39,7 +40,7 @@ pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 /// decision of every interval computes all rates, under that lock.
 ///
 /// ```
-/// use traced_actor::sampling::dynamic::{Ema, Keyed};
+/// use traced_actor_sampling::dynamic::{Ema, Keyed};
 /// use traced_actor::sampling::{ParentBased, set_sampler};
 ///
 /// // One in ten on the whole; what is rare, all of it.

@@ -10,8 +10,9 @@ use std::time::Duration;
 use super::bucket::Bucket;
 use super::limit::guaranteed_or;
 use super::table::Table;
-use super::{Clock, Decision, Operation, Ratio, Sampler, SystemClock};
-use crate::context::Timestamp;
+use crate::clock::{Clock, SystemClock};
+use traced_actor::context::Timestamp;
+use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 
 /// The settings of [`Adaptive`], with Jaeger's defaults.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +73,8 @@ impl Default for AdaptiveOptions {
 /// nobody waits for. Otherwise the cost is a clock reading, a look-up and three atomic words: about 110 ns.
 ///
 /// ```
-/// use traced_actor::sampling::{Adaptive, AdaptiveOptions, ParentBased, set_sampler};
+/// use traced_actor::sampling::{ParentBased, set_sampler};
+/// use traced_actor_sampling::{Adaptive, AdaptiveOptions};
 ///
 /// let mut options = AdaptiveOptions::default();
 /// options.target = 5.0;

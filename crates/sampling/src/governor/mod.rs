@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
-use super::{RecordingMeter, set_thinning};
+use traced_actor::sampling::{RecordingMeter, set_thinning};
 
 pub use control::{Control, GovernorOptions, Window};
 
@@ -48,13 +48,13 @@ pub use control::{Control, GovernorOptions, Window};
 /// window, some microseconds for each thread of the process.
 ///
 /// ```
-/// use traced_actor::sampling::{Governor, GovernorOptions};
+/// use traced_actor_sampling::{Governor, GovernorOptions};
 ///
 /// let mut options = GovernorOptions::default();
 /// options.target = 0.005;
 /// let governor = Governor::start(options)?;
 /// println!("tracing takes {:.2} % of the CPU", governor.status().share * 100.0);
-/// # Ok::<(), traced_actor::sampling::GovernorError>(())
+/// # Ok::<(), traced_actor_sampling::GovernorError>(())
 /// ```
 #[must_use = "dropped, it governs no more"]
 pub struct Governor(Arc<Shared>);
@@ -108,8 +108,8 @@ impl Governor {
     }
 
     /// Reads the status as long as the governor lives.
-    #[doc(hidden)] // until the governor moves to the crate that needs it
-    pub fn watch(&self) -> impl Fn() -> Option<GovernorStatus> + Send + Sync + use<> {
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn watch(&self) -> impl Fn() -> Option<GovernorStatus> + Send + Sync + use<> {
         let shared = Arc::downgrade(&self.0);
         move || Some(shared.upgrade()?.status.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }

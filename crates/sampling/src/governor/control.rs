@@ -59,7 +59,7 @@ pub struct Window {
 ///
 /// ```
 /// use std::time::Duration;
-/// use traced_actor::sampling::{Control, GovernorOptions, Window};
+/// use traced_actor_sampling::{Control, GovernorOptions, Window};
 ///
 /// let mut control = Control::new(GovernorOptions::default());
 /// let second = Duration::from_secs(1);

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::Kind;
-use crate::context::TraceId;
-use crate::sampling::jaeger::Operations;
-use crate::sampling::jaeger::state::MAX_OPERATIONS;
-use crate::sampling::{ManualClock, Notes};
+use crate::clock::ManualClock;
+use crate::jaeger::Operations;
+use crate::jaeger::state::MAX_OPERATIONS;
+use traced_actor::Kind;
+use traced_actor::context::TraceId;
+use traced_actor::sampling::Notes;
 
 static POST: Kind = Kind::new("Post");
 static JOIN: Kind = Kind::new("Join");
@@ -28,7 +29,7 @@ fn decide_for(
 ) -> (Decision, Vec<Note>) {
     let notes = Notes::new();
     let root = Operation::root(actor, kind, TraceId::new(id).unwrap());
-    let decision = sampler.sample(&Operation { notes: Some(&notes), ..root });
+    let decision = sampler.sample(&root.with_notes(&notes));
     let names: Vec<&str> = notes.iter().map(|(name, _)| name).collect();
     assert!(names.is_empty() || names == ["sampler.type", "sampler.param"]);
     (decision, notes.iter().map(|(_, note)| note).collect())

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::bucket::Bucket;
-use super::{AlwaysOn, Clock, Decision, Operation, Ratio, Sampler, SystemClock};
+use crate::clock::{Clock, SystemClock};
+use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 
 /// Keeps at most so many operations a second, of those that another sampler would keep.
 ///
@@ -18,7 +19,8 @@ use super::{AlwaysOn, Clock, Decision, Operation, Ratio, Sampler, SystemClock};
 /// Cost: a clock reading and one or two atomic words.
 ///
 /// ```
-/// use traced_actor::sampling::{ParentBased, RateLimited, Ratio, set_sampler};
+/// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
+/// use traced_actor_sampling::RateLimited;
 ///
 /// set_sampler(ParentBased::new(RateLimited::of(Ratio::new(0.1), 5.0)))?;
 /// # Ok::<(), traced_actor::sampling::AlreadySet>(())
@@ -155,9 +157,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::Kind;
-    use crate::context::TraceId;
-    use crate::sampling::ManualClock;
+    use crate::clock::ManualClock;
+    use traced_actor::Kind;
+    use traced_actor::context::TraceId;
 
     static KIND: Kind = Kind::new("Post");
 

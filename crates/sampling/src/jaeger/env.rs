@@ -2,13 +2,33 @@
 
 use std::time::Duration;
 
-use super::{ARGUMENT, EnvError, share};
-use crate::sampling::jaeger::JaegerRemote;
 #[cfg(feature = "jaeger-remote")]
-use crate::sampling::{
-    Decision, Operation, Sampler,
-    jaeger::{PollOptions, Poller, Strategy},
-};
+use traced_actor::sampling::{Decision, Operation};
+use traced_actor::sampling::{EnvError, Sampler, register as register_sampler};
+
+#[cfg(feature = "jaeger-remote")]
+use super::{JaegerRemote, PollOptions, Poller, Strategy};
+
+const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+
+/// Makes `OTEL_TRACES_SAMPLER` know `jaeger_remote` and `parentbased_jaeger_remote`. To be called before the sampler is read
+/// from the environment, first thing in `main`.
+///
+/// `OTEL_TRACES_SAMPLER_ARG` has OpenTelemetry's grammar:
+/// `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001`, each part of which may be left
+/// out. The service that a Jaeger server is asked about is the one of `OTEL_SERVICE_NAME`, or of `service.name` in
+/// `OTEL_RESOURCE_ATTRIBUTES`, or `unknown_service`. Asking goes on as long as the sampler lives. OpenTelemetry has gRPC
+/// there; this crate asks over HTTP, port 5778 of Jaeger's.
+///
+/// Without the feature `jaeger-remote` these names are errors that say so.
+///
+/// ```
+/// traced_actor_sampling::register();
+/// ```
+pub fn register() {
+    register_sampler("jaeger_remote", sampler);
+}
 
 /// What the argument says, with OpenTelemetry's defaults for the rest, but for HTTP's port.
 #[derive(Debug, PartialEq)]
@@ -32,7 +52,7 @@ fn settings(argument: Option<&str>) -> Result<Settings, EnvError> {
     let mut settings = Settings::default();
     let parts = argument.into_iter().flat_map(|text| text.split(',')).map(str::trim);
     for part in parts.filter(|part| !part.is_empty()) {
-        let wrong = |expected| EnvError { variable: ARGUMENT, value: part.to_owned(), expected };
+        let wrong = |expected| EnvError::new(ARGUMENT, part, expected);
         match part.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
             Some(("endpoint", url)) if is_url(url) => url.clone_into(&mut settings.endpoint),
             Some(("endpoint", _)) => {
@@ -47,7 +67,7 @@ fn settings(argument: Option<&str>) -> Result<Settings, EnvError> {
                 settings.interval = Duration::from_millis(milliseconds);
             }
             Some(("initialSamplingRate", text)) => {
-                let rate = share(text);
+                let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
                 settings.initial =
                     rate.ok_or_else(|| wrong("a probability from 0 to 1, like initialSamplingRate=0.25"))?;
             }
@@ -69,34 +89,32 @@ fn is_url(text: &str) -> bool {
 
 /// The sampler, and what asks for it as long as it lives.
 #[cfg(feature = "jaeger-remote")]
-pub(super) struct Polled {
+struct Polled {
     sampler: JaegerRemote,
     _poller: Poller,
 }
 
 #[cfg(feature = "jaeger-remote")]
-pub(super) fn sampler(argument: Option<&str>) -> Result<Polled, EnvError> {
+fn sampler(argument: Option<&str>) -> Result<Box<dyn Sampler>, EnvError> {
     let settings = settings(argument)?;
     let sampler = JaegerRemote::new();
     sampler.apply(&Strategy::Probabilistic(settings.initial));
     let options = PollOptions { interval: settings.interval, ..PollOptions::default() };
-    let service = service(super::read("OTEL_SERVICE_NAME"), super::read("OTEL_RESOURCE_ATTRIBUTES"));
-    let poller = sampler.poll_with(&settings.endpoint, &service, &options).map_err(|error| EnvError {
-        variable: super::SAMPLER,
-        value: format!("jaeger_remote ({error})"),
-        expected: "another sampler: there is no thread left to ask Jaeger",
+    let read = |variable| std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned());
+    let service = service(read("OTEL_SERVICE_NAME"), read("OTEL_RESOURCE_ATTRIBUTES"));
+    let poller = sampler.poll_with(&settings.endpoint, &service, &options).map_err(|error| {
+        let value = format!("jaeger_remote ({error})");
+        EnvError::new(SAMPLER, value, "another sampler: there is no thread left to ask Jaeger")
     })?;
-    Ok(Polled { sampler, _poller: poller })
+    Ok(Box::new(Polled { sampler, _poller: poller }))
 }
 
 #[cfg(not(feature = "jaeger-remote"))]
-pub(super) fn sampler(argument: Option<&str>) -> Result<JaegerRemote, EnvError> {
+fn sampler(argument: Option<&str>) -> Result<Box<dyn Sampler>, EnvError> {
     settings(argument)?;
-    Err(EnvError {
-        variable: super::SAMPLER,
-        value: "jaeger_remote".into(),
-        expected: "another sampler, or build with the feature `jaeger-remote` of the crate traced-actor",
-    })
+    let expected =
+        "another sampler, or build the crate traced-actor-sampling with its feature `jaeger-remote`";
+    Err(EnvError::new(SAMPLER, "jaeger_remote", expected))
 }
 
 /// The service's name as OpenTelemetry's resource has it.

@@ -3,6 +3,7 @@
 //! [`JaegerRemote`] is the sampler, [`Strategy`] what it does. With the feature `jaeger-remote` [`JaegerRemote::poll`]
 //! asks a server; without it a program may bring the answers itself.
 
+mod env;
 #[cfg(feature = "jaeger-remote")]
 mod json;
 #[cfg(feature = "jaeger-remote")]
@@ -11,6 +12,7 @@ mod sampler;
 mod state;
 mod strategy;
 
+pub use env::register;
 #[cfg(feature = "jaeger-remote")]
 pub use json::StrategyError;
 #[cfg(feature = "jaeger-remote")]

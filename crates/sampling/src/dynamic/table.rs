@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::time::Duration;
 
-use crate::context::Timestamp;
-use crate::sampling::Key;
-use crate::short_text::shortened;
+use traced_actor::carrier::shortened;
+use traced_actor::context::Timestamp;
+use traced_actor::sampling::Key;
 
 /// How often each key came, in the order of the keys.
 pub type Counts = BTreeMap<KeyOf, f64>;
@@ -68,6 +68,8 @@ impl<'a> Named<'a> {
         match self {
             Self::Key(Key::Int(number)) => KeyOf::Int(number),
             Self::Key(Key::Str(text)) => text.into(),
+            // A later kind of key, which has no place of its own here.
+            Self::Key(_) => KeyOf::Others,
             Self::Operation(actor, kind) => KeyOf::Operation(actor.into(), kind.into()),
         }
     }
@@ -151,7 +153,7 @@ impl<R: Rule> Tables<R> {
                 (actor, kind) = (shortened(of), shortened(name));
                 Named::Operation(&actor, &kind)
             }
-            key @ Named::Key(Key::Int(_)) => key,
+            key @ Named::Key(_) => key,
         };
         self.end_intervals(now.unix_nanos());
         let (place, is_new) = self.count(key);

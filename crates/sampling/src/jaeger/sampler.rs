@@ -7,9 +7,10 @@ use arc_swap::ArcSwap;
 
 use super::state::{PerOperation, State};
 use super::strategy::Strategy;
-use crate::sampling::bucket::Bucket;
-use crate::sampling::limit::guaranteed_or;
-use crate::sampling::{Clock, Decision, Note, Operation, Sampler, SystemClock};
+use crate::bucket::Bucket;
+use crate::clock::{Clock, SystemClock};
+use crate::limit::guaranteed_or;
+use traced_actor::sampling::{Decision, Note, Operation, Sampler};
 
 /// Jaeger's own default, until a server has answered.
 const FIRST: Strategy = Strategy::Probabilistic(0.001);
@@ -18,8 +19,8 @@ const FIRST: Strategy = Strategy::Probabilistic(0.001);
 ///
 /// The rules are those of [Jaeger's clients][jaeger], with these differences:
 ///
-/// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`](super::super::Ratio), not by the lower bits of the trace id;
-/// * what only a lower bound keeps has no known probability (see [`Guaranteed`](super::super::Guaranteed));
+/// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`](traced_actor::sampling::Ratio), not by the lower bits of the trace id;
+/// * what only a lower bound keeps has no known probability (see [`Guaranteed`](crate::Guaranteed));
 /// * a limit of zero a second keeps nothing, not even the first.
 ///
 /// Each kept root has the attributes `sampler.type` (`probabilistic`, `lowerbound`, `ratelimiting`) and
@@ -29,7 +30,7 @@ const FIRST: Strategy = Strategy::Probabilistic(0.001);
 /// probabilistic; no lock.
 ///
 /// ```
-/// use traced_actor::sampling::jaeger::{JaegerRemote, Operations, Strategy};
+/// use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
 /// use traced_actor::sampling::{ParentBased, set_sampler};
 ///
 /// let jaeger = JaegerRemote::new();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::context::Timestamp;
+use traced_actor::context::Timestamp;
 
 /// Credits that come in at a constant rate, up to as many as come in a second, and at least one. It starts full.
 ///

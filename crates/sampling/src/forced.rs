@@ -5,14 +5,14 @@ use std::fmt;
 
 use super::bucket::Bucket;
 use super::dynamic::KeyOf;
-use super::{Clock, Decision, Key, Operation, Sampler, SystemClock};
-use crate::carrier::{ReadCarrier, Single};
+use crate::clock::{Clock, SystemClock};
+use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 
 /// Keeps what a rule names, at most so many a second, and leaves the rest to another sampler.
 ///
 /// A rule sees what the sampler sees: the operation and its key, which `#[traced(key = …)]` takes from a field. What
 /// a header or a baggage entry asks for reaches it the same way: the edge reads it, where it trusts the sender, by a
-/// [`Tag`], and sets a field of the message. Nothing that came over the wire can force by itself.
+/// [`Tag`](traced_actor::sampling::Tag), and sets a field of the message. Nothing that came over the wire can force by itself.
 ///
 /// Beyond the limit the other sampler decides as if there were no rule. What only a rule keeps has an unknown
 /// probability; what both keep has the other's, so that estimates stay unbiased.
@@ -22,7 +22,8 @@ use crate::carrier::{ReadCarrier, Single};
 /// Cost: the other sampler's, and each rule's until one applies; for keys a look-up without an allocation.
 ///
 /// ```
-/// use traced_actor::sampling::{Forced, ParentBased, Ratio, set_sampler};
+/// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
+/// use traced_actor_sampling::Forced;
 ///
 /// // A complaint of user 4711 is looked into: everything of theirs, up to 5 traces a second.
 /// set_sampler(ParentBased::new(Forced::new(Ratio::new(0.001), 5.0).key(4711)))?;
@@ -90,7 +91,7 @@ impl<S: Sampler, C> Forced<S, C> {
         let by_key = match operation.key {
             Some(Key::Int(number)) => self.numbers.contains(&number),
             Some(Key::Str(text)) => self.texts.contains(text),
-            None => false,
+            Some(_) | None => false,
         };
         by_key || self.rules.iter().any(|rule| rule(operation))
     }
@@ -123,75 +124,23 @@ impl<S, C> fmt::Debug for Forced<S, C> {
     }
 }
 
-/// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
-///
-/// [`Edge::forced_by`](crate::propagation::Edge::forced_by) traces such requests. By hand:
-///
-/// ```
-/// use traced_actor::sampling::Tag;
-///
-/// const CAPTURE: Tag = Tag::header("x-capture");
-/// let headers = [("X-Capture", "1")];
-/// let peer_is_ours = true; // by its address, its certificate, its login
-/// assert!(CAPTURE.is_on(&headers, peer_is_ours));
-/// assert!(!CAPTURE.is_on(&headers, false));
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Tag {
-    name: &'static str,
-    in_baggage: bool,
-}
-
-/// A longer `baggage` is not looked into; W3C's own bound.
-const MAX_BAGGAGE: usize = 8192;
-
-impl Tag {
-    /// A header of this name (in lower case) with the value `1` or `true`.
-    pub const fn header(name: &'static str) -> Self {
-        Self { name, in_baggage: false }
-    }
-
-    /// An entry of W3C's `baggage` with this key and the value `1` or `true`.
-    pub const fn baggage(key: &'static str) -> Self {
-        Self { name: key, in_baggage: true }
-    }
-
-    /// Whether a request carries it. Nothing is looked at that does not come from a trusted sender.
-    pub fn is_on(&self, carrier: &dyn ReadCarrier, trusted: bool) -> bool {
-        if !trusted {
-            return false;
-        }
-        if !self.in_baggage {
-            return matches!(carrier.single(self.name), Single::One(value) if is_yes(value));
-        }
-        let Ok(Some(list)) = carrier.combined("baggage", MAX_BAGGAGE) else { return false };
-        list.split(|byte| *byte == b',').any(|member| {
-            // Properties, behind a semicolon, are no part of the value.
-            let entry = member.split(|byte| *byte == b';').next().unwrap_or_default();
-            let mut parts = entry.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
-            parts.next() == Some(self.name.as_bytes()) && parts.next().is_some_and(is_yes)
-        })
-    }
-}
-
-fn is_yes(value: &[u8]) -> bool {
-    value == b"1" || value.eq_ignore_ascii_case(b"true")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::Kind;
-    use crate::context::TraceId;
-    use crate::sampling::{ManualClock, Ratio};
+    use crate::clock::ManualClock;
+    use traced_actor::Kind;
+    use traced_actor::context::TraceId;
+    use traced_actor::sampling::Ratio;
 
     static POST: Kind = Kind::new("Post");
     static JOIN: Kind = Kind::new("Join");
 
     fn decide(sampler: &dyn Sampler, kind: &'static Kind, key: Option<Key<'_>>, id: u128) -> Decision {
-        sampler.sample(&Operation { key, ..Operation::root("Guild", kind, TraceId::new(id).unwrap()) })
+        let mut operation = Operation::root("Guild", kind, TraceId::new(id).unwrap());
+        operation.key = key;
+        sampler.sample(&operation)
     }
 
     #[test]
@@ -206,8 +155,8 @@ mod tests {
         assert_eq!(decide(&sampler, &POST, Some(Key::Int(7)), low), forced(None));
         assert_eq!(decide(&sampler, &POST, Some(Key::Str("ada")), low), forced(None));
         assert_eq!(decide(&sampler, &JOIN, None, low), forced(None));
-        let wide =
-            Operation { fanout: Some(101), ..Operation::root("Guild", &POST, TraceId::new(1).unwrap()) };
+        let mut wide = Operation::root("Guild", &POST, TraceId::new(1).unwrap());
+        wide.fanout = Some(101);
         assert_eq!(sampler.sample(&wide), forced(None));
         // The share would have kept this one too: it stands for two, forced or not.
         assert_eq!(decide(&sampler, &JOIN, None, high), forced(Some(0.5)));
@@ -226,27 +175,5 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         assert_eq!(decide(&sampler, &POST, Some(Key::Int(8)), 1), Decision::Drop { reason: "ratio" });
         assert!(matches!(seven(), Decision::Keep { .. }), "others do not use up the limit");
-    }
-
-    #[test]
-    fn a_tag_is_read_from_a_header_or_from_baggage_and_only_if_trusted() {
-        let on = |tag: Tag, name: &'static str, value: &'static str| tag.is_on(&[(name, value)], true);
-        for value in ["1", "true", " TRUE "] {
-            assert!(on(Tag::header("x-capture"), "X-Capture", value), "{value}");
-        }
-        for value in ["", "0", "false", "yes, 1", "11"] {
-            assert!(!on(Tag::header("x-capture"), "x-capture", value), "{value}");
-        }
-        assert!(
-            !Tag::header("x-capture").is_on(&[("x-capture", "1"), ("x-capture", "1")], true),
-            "ambiguous"
-        );
-        for list in ["capture=1", "a=b, capture = true;ttl=1", "capture=0,capture=1"] {
-            assert!(on(Tag::baggage("capture"), "baggage", list), "{list}");
-        }
-        for list in ["capture", "capture=", "xcapture=1", "a=b;capture=1"] {
-            assert!(!on(Tag::baggage("capture"), "baggage", list), "{list}");
-        }
-        assert!(!Tag::header("x-capture").is_on(&[("x-capture", "1")], false));
     }
 }

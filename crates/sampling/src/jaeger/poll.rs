@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::sampler::JaegerRemote;
 use super::strategy::Strategy;
-use crate::context::random_unit;
-use crate::sampling::Clock;
+use crate::clock::Clock;
+use traced_actor::context::random_unit;
 
 /// How a server is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::context::Timestamp;
+use traced_actor::context::Timestamp;
 
 /// Says what time it is. A function `fn() -> Timestamp` is a clock.
 pub trait Clock: Send + Sync {
@@ -26,7 +26,7 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use traced_actor::sampling::{Clock, ManualClock};
+/// use traced_actor_sampling::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::new();
 /// let before = clock.now();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Decision, Operation, Sampler};
+use traced_actor::sampling::{Decision, Operation, Sampler};
 
 /// Samplers by actor and by message kind, for what the annotations leave to the process.
 ///
@@ -13,7 +13,8 @@ use super::{Decision, Operation, Sampler};
 /// Cost: up to three look-ups in ordered maps, each skipped where it is empty; no lock, no allocation.
 ///
 /// ```
-/// use traced_actor::sampling::{AlwaysOff, AlwaysOn, Ratio, Rules};
+/// use traced_actor::sampling::{AlwaysOff, AlwaysOn, Ratio};
+/// use traced_actor_sampling::Rules;
 ///
 /// let rules = Rules::new(Ratio::new(0.01))
 ///     .actor("Presence", AlwaysOff)
@@ -102,9 +103,9 @@ impl fmt::Debug for Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
-    use crate::context::new_trace_id;
-    use crate::sampling::AlwaysOn;
+    use traced_actor::Kind;
+    use traced_actor::context::new_trace_id;
+    use traced_actor::sampling::AlwaysOn;
 
     static POST: Kind = Kind::new("Post");
     static JOIN: Kind = Kind::new("Join");

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::bucket::Bucket;
-use super::{Clock, Decision, Operation, Sampler, SystemClock};
-use crate::context::Timestamp;
+use crate::clock::{Clock, SystemClock};
+use traced_actor::context::Timestamp;
+use traced_actor::sampling::{Decision, Operation, Sampler};
 
 /// Keeps at least one operation of each kind in each window, and leaves the rest to another sampler.
 ///
@@ -24,7 +25,8 @@ use crate::context::Timestamp;
 /// Cost: a clock reading, a hash, and up to eight atomic words; no lock, no allocation. About 100 ns.
 ///
 /// ```
-/// use traced_actor::sampling::{ParentBased, Rare, Ratio, set_sampler};
+/// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
+/// use traced_actor_sampling::Rare;
 ///
 /// // One in a thousand, and one of each kind a minute.
 /// set_sampler(ParentBased::new(Rare::new(Ratio::new(0.001))))?;
@@ -156,9 +158,10 @@ impl<S, C> fmt::Debug for Rare<S, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
-    use crate::context::new_trace_id;
-    use crate::sampling::{AlwaysOff, AlwaysOn, Key, ManualClock};
+    use crate::clock::ManualClock;
+    use traced_actor::Kind;
+    use traced_actor::context::new_trace_id;
+    use traced_actor::sampling::{AlwaysOff, AlwaysOn, Key};
 
     static POST: Kind = Kind::new("Post");
     static JOIN: Kind = Kind::new("Join");
@@ -185,7 +188,7 @@ mod tests {
 
     #[test]
     fn one_that_was_kept_anyway_begins_the_window() {
-        use crate::sampling::Switch;
+        use crate::switch::Switch;
         let clock = ManualClock::new();
         let inner = Switch::new(AlwaysOn);
         let sampler = Rare::new(inner.clone()).window(Duration::from_secs(10)).with_clock(clock.clone());

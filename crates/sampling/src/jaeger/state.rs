@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::strategy::Strategy;
-use crate::context::Timestamp;
-use crate::sampling::Ratio;
-use crate::sampling::bucket::Bucket;
-use crate::sampling::limit::Owed;
-use crate::sampling::table::Table;
+use crate::bucket::Bucket;
+use crate::limit::Owed;
+use crate::table::Table;
+use traced_actor::context::Timestamp;
+use traced_actor::sampling::Ratio;
 
 /// Operations that have a sampler of their own, as in Jaeger's clients. Others have the default probability, and no
 /// lower bound.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Decision, Operation, Ratio, Sampler, root};
+use traced_actor::sampling::{Decision, Operation, Ratio, Sampler, refresh};
 
 /// A place for a sampler, to be replaced at run time: by a control socket, a configuration that changed, a test.
 ///
@@ -13,7 +13,8 @@ use super::{Decision, Operation, Ratio, Sampler, root};
 /// more than the sampler itself); one that is under way ends with the sampler that it began with.
 ///
 /// ```
-/// use traced_actor::sampling::{AlwaysOff, ParentBased, Ratio, Switch, set_sampler};
+/// use traced_actor::sampling::{AlwaysOff, ParentBased, Ratio, set_sampler};
+/// use traced_actor_sampling::Switch;
 ///
 /// let switch = Switch::new(ParentBased::new(Ratio::new(0.01)));
 /// set_sampler(switch.clone())?;
@@ -34,7 +35,7 @@ impl Switch {
     pub fn set(&self, sampler: impl Sampler + 'static) {
         self.0.store(Arc::new(Box::new(sampler)));
         // The process-wide sampler may be this one, or contain it.
-        root::refresh();
+        refresh();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::{Counts, KeyOf, Rates, Rule, Update};
-use crate::short_text::shortened;
+use traced_actor::carrier::shortened;
 
 /// `Static`: a rate for each key by hand, and one for all others.
 #[derive(Debug, Clone)]

@@ -13,11 +13,11 @@ impl Strategy {
     /// looked at, for it says `PROBABILISTIC` beside `operationSampling`.
     ///
     /// ```
-    /// use traced_actor::sampling::jaeger::Strategy;
+    /// use traced_actor_sampling::jaeger::Strategy;
     ///
     /// let answer = r#"{"strategyType":"RATE_LIMITING","rateLimitingSampling":{"maxTracesPerSecond":5}}"#;
     /// assert_eq!(Strategy::from_json(answer)?, Strategy::RateLimiting(5.0));
-    /// # Ok::<(), traced_actor::sampling::jaeger::StrategyError>(())
+    /// # Ok::<(), traced_actor_sampling::jaeger::StrategyError>(())
     /// ```
     ///
     /// # Errors

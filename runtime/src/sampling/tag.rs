@@ -1,0 +1,85 @@
+//! A mark on a request by which somebody asks for its trace.
+
+use crate::carrier::{ReadCarrier, Single};
+
+/// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
+///
+/// [`Edge::forced_by`](crate::propagation::Edge::forced_by) traces such requests. By hand:
+///
+/// ```
+/// use traced_actor::sampling::Tag;
+///
+/// const CAPTURE: Tag = Tag::header("x-capture");
+/// let headers = [("X-Capture", "1")];
+/// let peer_is_ours = true; // by its address, its certificate, its login
+/// assert!(CAPTURE.is_on(&headers, peer_is_ours));
+/// assert!(!CAPTURE.is_on(&headers, false));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Tag {
+    name: &'static str,
+    in_baggage: bool,
+}
+
+/// A longer `baggage` is not looked into; W3C's own bound.
+const MAX_BAGGAGE: usize = 8192;
+
+impl Tag {
+    /// A header of this name (in lower case) with the value `1` or `true`.
+    pub const fn header(name: &'static str) -> Self {
+        Self { name, in_baggage: false }
+    }
+
+    /// An entry of W3C's `baggage` with this key and the value `1` or `true`.
+    pub const fn baggage(key: &'static str) -> Self {
+        Self { name: key, in_baggage: true }
+    }
+
+    /// Whether a request carries it. Nothing is looked at that does not come from a trusted sender.
+    pub fn is_on(&self, carrier: &dyn ReadCarrier, trusted: bool) -> bool {
+        if !trusted {
+            return false;
+        }
+        if !self.in_baggage {
+            return matches!(carrier.single(self.name), Single::One(value) if is_yes(value));
+        }
+        let Ok(Some(list)) = carrier.combined("baggage", MAX_BAGGAGE) else { return false };
+        list.split(|byte| *byte == b',').any(|member| {
+            // Properties, behind a semicolon, are no part of the value.
+            let entry = member.split(|byte| *byte == b';').next().unwrap_or_default();
+            let mut parts = entry.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
+            parts.next() == Some(self.name.as_bytes()) && parts.next().is_some_and(is_yes)
+        })
+    }
+}
+
+fn is_yes(value: &[u8]) -> bool {
+    value == b"1" || value.eq_ignore_ascii_case(b"true")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_read_from_a_header_or_from_baggage_and_only_if_trusted() {
+        let on = |tag: Tag, name: &'static str, value: &'static str| tag.is_on(&[(name, value)], true);
+        for value in ["1", "true", " TRUE "] {
+            assert!(on(Tag::header("x-capture"), "X-Capture", value), "{value}");
+        }
+        for value in ["", "0", "false", "yes, 1", "11"] {
+            assert!(!on(Tag::header("x-capture"), "x-capture", value), "{value}");
+        }
+        assert!(
+            !Tag::header("x-capture").is_on(&[("x-capture", "1"), ("x-capture", "1")], true),
+            "ambiguous"
+        );
+        for list in ["capture=1", "a=b, capture = true;ttl=1", "capture=0,capture=1"] {
+            assert!(on(Tag::baggage("capture"), "baggage", list), "{list}");
+        }
+        for list in ["capture", "capture=", "xcapture=1", "a=b;capture=1"] {
+            assert!(!on(Tag::baggage("capture"), "baggage", list), "{list}");
+        }
+        assert!(!Tag::header("x-capture").is_on(&[("x-capture", "1")], false));
+    }
+}
