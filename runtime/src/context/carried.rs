@@ -72,9 +72,6 @@ impl Carried {
     /// Decided: no, in another process.
     pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
 
-    /// Nobody has decided, about a message that was taken out of its channel in its envelope.
-    pub(crate) const ASIDE: Self = Self { word: ASIDE, _owns: PhantomData };
-
     /// Decided: no, by the fan-out of a sampled sender. Settled as well.
     pub(crate) const UNSELECTED: Self = Self { word: UNSELECTED, _owns: PhantomData };
     /// Decided: no, and whatever sampler there is, none is asked again. Those of the trace that are kept stand for this
@@ -130,6 +127,23 @@ impl Carried {
     #[inline]
     pub fn is_absent(&self) -> bool {
         self.word == ABSENT || self.word == ASIDE
+    }
+
+    /// As it is beside a message that is not the one that was received last. Done to the word, before it stands in memory
+    /// beside a message.
+    #[inline]
+    pub(crate) fn aside(mut self) -> Self {
+        self.set_aside();
+        self
+    }
+
+    /// As [`aside`](Self::aside).
+    #[inline]
+    pub(crate) fn set_aside(&mut self) {
+        if self.word == ABSENT {
+            // A tag in the place of a tag: there is nothing to be dropped.
+            self.word = ASIDE;
+        }
     }
 
     /// Whether the message may be the one that was received last.
@@ -279,7 +293,7 @@ mod tests {
     fn the_tags_own_nothing() {
         let tags = [
             (Carried::ABSENT, State::Absent),
-            (Carried::ASIDE, State::Absent),
+            (Carried::ABSENT.aside(), State::Absent),
             (Carried::UNSAMPLED, State::Unsampled),
             (Carried::UNSAMPLED_REMOTE, State::Unsampled),
             (Carried::UNSELECTED, State::Unsampled),

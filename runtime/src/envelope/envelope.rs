@@ -53,7 +53,7 @@ impl<M> Envelope<M> {
 
     /// A message that comes with this context.
     pub fn new(message: M, carried: impl Into<Carried>) -> Self {
-        Self { message, carried: carried.into() }.aside()
+        Self { message, carried: carried.into().aside() }
     }
 
     /// The message with the context of what this thread is working on, as a send would give it.
@@ -98,8 +98,8 @@ impl<M> Envelope<M> {
     where
         M: Message,
     {
-        let carried = flow::hold(&message, Describe::message());
-        Self { message, carried }.aside()
+        let carried = flow::hold(&message, Describe::message()).aside();
+        Self { message, carried }
     }
 
     /// The message.
@@ -131,17 +131,14 @@ impl<M> Envelope<M> {
 
     /// As it is taken out of its channel: it is not the message that was received last.
     #[inline]
-    pub(crate) fn aside(mut self) -> Self {
-        self.set_aside();
-        self
+    pub(crate) fn aside(self) -> Self {
+        Self { message: self.message, carried: self.carried.aside() }
     }
 
     /// As [`aside`](Self::aside).
     #[inline]
     pub(crate) fn set_aside(&mut self) {
-        if self.carried.is_absent() {
-            self.carried = Carried::ASIDE;
-        }
+        self.carried.set_aside();
     }
 
     /// As it goes into a mailbox.
