@@ -61,7 +61,7 @@ fn no_place<'de, M: Deserialize<'de>, T, E: serde::ser::Error>(human_readable: b
              tag within, or a `Deserialize` by hand), so its envelope would be taken for a message: only a sidecar, a \
              frame or headers can carry its context",
         ),
-        Asks::Map | Asks::Other => refused(
+        Asks::Struct | Asks::Map | Asks::Other => refused(
             "the message is not read as an externally tagged enum: only a sidecar, a frame or headers can carry its \
              context",
         ),

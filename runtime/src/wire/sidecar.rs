@@ -99,12 +99,39 @@ impl<C: Codec> Codec for Sidecar<C> {
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        let read = if self.is_bare(bytes) || !has_sidecar::<M, C>(&self.0, bytes, 1) {
-            self.0.read(bytes).map(Envelope::bare)
-        } else {
-            self.0.read(bytes).map(|WithSidecar(envelope)| envelope)
+        let read = match self.place::<M>(bytes) {
+            Ok(Place::Nowhere) => self.0.read(bytes).map(Envelope::bare),
+            Ok(Place::Beside) => self.0.read(bytes).map(|WithSidecar(envelope)| envelope),
+            Err(error) => Err(error),
         };
         read.map_err(|error| DecodeError::new::<M>(C::NAME, None, error))
+    }
+}
+
+/// Where the context of a message that is being read is to be looked for.
+enum Place {
+    Nowhere,
+    /// Among the keys of the message.
+    Beside,
+}
+
+impl<C: Codec> Sidecar<C> {
+    /// Returns where in `bytes` the context of an `M` may be. An error is that of bytes that are no message of any type.
+    fn place<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Place, C::Error> {
+        if self.is_bare(bytes) {
+            return Ok(Place::Nowhere);
+        }
+        match (asks::<M>(true), asks::<M>(false)) {
+            // The hook gives every key to the message's type as the format gave it, so there is no need to look before.
+            (Asks::Any, Asks::Any) | (Asks::Struct, Asks::Struct) => Ok(Place::Beside),
+            (Asks::Enum | Asks::Other, Asks::Enum | Asks::Other) => Ok(Place::Nowhere),
+            // The keys of a map may be no texts, and only the format itself knows what to do with those.
+            _ => {
+                let found: Sidecars = self.0.read(bytes)?;
+                let is_there = found.count > 0 && asks::<M>(found.human_readable).is_keyed();
+                Ok(if is_there { Place::Beside } else { Place::Nowhere })
+            }
+        }
     }
 }
 
@@ -116,9 +143,9 @@ fn names(bytes: &[u8]) -> usize {
 
 /// Returns whether `bytes` have at least so many keys that whoever reads an `M` takes for a sidecar.
 fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_least: usize) -> bool {
-    codec.read::<Sidecars>(bytes).is_ok_and(|found| {
-        found.count >= at_least && matches!(asks::<M>(found.human_readable), Asks::Any | Asks::Map)
-    })
+    codec
+        .read::<Sidecars>(bytes)
+        .is_ok_and(|found| found.count >= at_least && asks::<M>(found.human_readable).is_keyed())
 }
 
 #[cold]
@@ -152,7 +179,7 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
         let Self { context, message, .. } = *self;
         let human_readable = serializer.is_human_readable();
         match (kind::of(message, human_readable), asks::<R>(human_readable)) {
-            (Kind::Newtype | Kind::Failed, _) | (Kind::Map, Asks::Any | Asks::Map) => {
+            (Kind::Newtype | Kind::Failed, _) | (Kind::Map, Asks::Any | Asks::Struct | Asks::Map) => {
                 message.serialize(AddKey { serializer, context, read_as: self.read_as })
             }
             (Kind::Map, _) => Err(refused(

@@ -1,9 +1,14 @@
 //! An error names the message, the codec and what was expected, and is counted.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::Carried;
-use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
+use traced_actor::wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
 use traced_actor::wire::{Codec, Phase, Sidecar, counters};
 
 use crate::support::{Message, context};
@@ -138,40 +143,36 @@ fn a_shape_without_a_place_names_the_modes() {
     );
 }
 
+/// Counts how many bytes it is asked to parse.
+struct Counting<C>(C, Rc<Cell<usize>>);
+
+impl<C: Codec> Codec for Counting<C> {
+    type Error = C::Error;
+    const NAME: &'static str = C::NAME;
+    const NAMED: bool = C::NAMED;
+    const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        self.0.write(value)
+    }
+
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
+        self.1.set(self.1.get() + bytes.len());
+        self.0.read(bytes)
+    }
+
+    fn is_bare(&self, bytes: &[u8]) -> bool {
+        self.0.is_bare(bytes)
+    }
+
+    fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
+        self.0.split(bytes)
+    }
+}
+
 /// Whoever sends nonsense does not have it parsed twice: neither bare nor in an envelope, in whatever layout.
 #[test]
 fn what_cannot_be_decoded_is_parsed_once() {
-    use std::cell::Cell;
-
-    use serde::de::DeserializeOwned;
-    use traced_actor::wire::codec::{FormatError, Parts};
-
-    /// Counts how many bytes it is asked to parse.
-    struct Counting<C>(C, Cell<usize>);
-
-    impl<C: Codec> Codec for Counting<C> {
-        type Error = C::Error;
-        const NAME: &'static str = C::NAME;
-        const NAMED: bool = C::NAMED;
-        const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
-
-        fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
-            self.0.write(value)
-        }
-
-        fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
-            self.1.set(self.1.get() + bytes.len());
-            self.0.read(bytes)
-        }
-
-        fn is_bare(&self, bytes: &[u8]) -> bool {
-            self.0.is_bare(bytes)
-        }
-
-        fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
-            self.0.split(bytes)
-        }
-    }
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     for text in [
         r#"{"Join":{"user":1,"name":5}}"#.to_owned(),
@@ -180,11 +181,81 @@ fn what_cannot_be_decoded_is_parsed_once() {
         format!(r#"{{"__traced":[{{"traceparent":"{parent}","tracestate":"a=1"}},{{"Kick":1}}]}}"#),
         format!(r#" {{"__traced":["{parent}",{{"Kick":1}}]}}"#),
     ] {
-        let codec = Counting(Json, Cell::new(0));
+        let codec = Counting(Json, Rc::default());
         let error = codec.decode::<Message>(text.as_bytes()).unwrap_err().to_string();
         assert!(codec.1.get() <= text.len(), "{text}: {}", codec.1.get());
         assert!(error.ends_with("; expected one of the variants Join, Post, Leave, Tick"), "{error}");
     }
+}
+
+/// The same of a sidecar, whether its key is there, or only its name somewhere.
+#[test]
+fn what_cannot_be_decoded_in_a_sidecar_is_parsed_once() {
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Struct {
+        user: u64,
+    }
+    #[derive(Serialize, Deserialize, Debug)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Join { user: u64 },
+    }
+    #[derive(Serialize, Deserialize, Debug)]
+    #[serde(untagged)]
+    enum Untagged {
+        Join { user: u64 },
+    }
+    fn assert_parsed_once<M: Serialize + DeserializeOwned + std::fmt::Debug>(text: &str) {
+        let cell = Rc::new(Cell::new(0));
+        let codec = Sidecar::new(Counting(Json, cell.clone()));
+        codec.decode::<M>(text.as_bytes()).unwrap_err();
+        assert!(cell.get() <= text.len(), "{text}: {} of {}", cell.get(), text.len());
+    }
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for text in [
+        format!(r#"{{"__traced":"{parent}","kind":"Join","user":"seven"}}"#),
+        format!(r#"{{"kind":"Join","user":"seven","__traced":"{parent}"}}"#),
+        format!(r#"{{"kind":"Kick","__traced":"{parent}","#),
+        r#"{"kind":"Join","user":"__traced"}"#.to_owned(),
+        r#"["__traced"]"#.to_owned(),
+        "__traced".to_owned(),
+    ] {
+        assert_parsed_once::<Struct>(&text);
+        assert_parsed_once::<Tagged>(&text);
+        assert_parsed_once::<Untagged>(&text);
+        assert_parsed_once::<Message>(&text);
+    }
+    // A map is looked at first, as its keys may be no texts: what is no text of the format is not read again.
+    for text in [r#"{"__traced":"#, "__traced"] {
+        assert_parsed_once::<BTreeMap<u64, u64>>(text);
+    }
+}
+
+/// A message that is read as whatever there is gets its keys as the format gave them, beside the sidecar's name.
+#[test]
+fn keys_that_are_no_texts_are_read_beside_the_name_of_the_sidecar() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    #[serde(untagged)]
+    enum Untagged {
+        ByNumber(BTreeMap<i64, String>),
+        ByFlag(BTreeMap<bool, String>),
+        ByPair(BTreeMap<(u8, i8), String>),
+        ByText(BTreeMap<String, String>),
+    }
+    fn round_trip<C: Codec>(codec: C) {
+        let value = || "about __traced".to_owned();
+        for message in [
+            Untagged::ByNumber([(-1, value()), (70_000, value())].into()),
+            Untagged::ByFlag([(true, value())].into()),
+            Untagged::ByPair([((1, -1), value())].into()),
+            Untagged::ByText([("a".to_owned(), value())].into()),
+        ] {
+            let bytes = codec.write(&message).unwrap();
+            assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().into_message(), message, "{}", C::NAME);
+        }
+    }
+    round_trip(Sidecar::new(MsgpackNamed));
+    round_trip(Sidecar::new(Cbor));
 }
 
 /// A unit has no room; it goes, and the context is counted as lost.

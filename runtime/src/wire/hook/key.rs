@@ -38,15 +38,45 @@ impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
     }
 }
 
+/// Visits of a key that is no text: the message's own, in the form in which it came.
+macro_rules! numbers {
+    ($($method:ident($type:ty) => $deserializer:ident)*) => {$(
+        fn $method<E: de::Error>(self, key: $type) -> Result<Self::Value, E> {
+            self.0.deserialize(de::value::$deserializer::new(key)).map(Key::Message)
+        }
+    )*};
+}
+
 impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
     type Value = Key<S::Value, S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key that is a text")
+        f.write_str("a key")
     }
 
-    fn visit_u64<E: de::Error>(self, key: u64) -> Result<Self::Value, E> {
-        self.0.deserialize(de::value::U64Deserializer::new(key)).map(Key::Message)
+    numbers! {
+        visit_bool(bool) => BoolDeserializer
+        visit_i64(i64) => I64Deserializer
+        visit_u64(u64) => U64Deserializer
+        visit_i128(i128) => I128Deserializer
+        visit_u128(u128) => U128Deserializer
+        visit_f64(f64) => F64Deserializer
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        self.0.deserialize(de::value::UnitDeserializer::new()).map(Key::Message)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        self.0.deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Key::Message)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        self.0.deserialize(de::value::MapAccessDeserializer::new(map)).map(Key::Message)
+    }
+
+    fn visit_enum<A: de::EnumAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+        self.0.deserialize(de::value::EnumAccessDeserializer::new(access)).map(Key::Message)
     }
 
     #[inline]

@@ -21,10 +21,19 @@ pub(in crate::wire) enum Asks {
     Enum,
     /// For whatever there is, as an untagged enum and a type with an untagged variant do.
     Any,
-    /// For a map or a struct.
+    /// For a struct, whose keys are the names of its fields.
+    Struct,
+    /// For a map, whose keys may be anything.
     Map,
     /// For something else.
     Other,
+}
+
+impl Asks {
+    /// Returns whether a message that is written as a map may be read so.
+    pub(in crate::wire) const fn is_keyed(self) -> bool {
+        matches!(self, Self::Any | Self::Struct | Self::Map)
+    }
 }
 
 /// Returns what `M` asks for.
@@ -168,7 +177,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Asked> {
-        Err(Asked(Asks::Map))
+        Err(Asked(Asks::Struct))
     }
 
     #[inline]
