@@ -12,4 +12,5 @@ mod sockets;
 mod support;
 mod traceparent;
 mod tracestate;
+mod vectors;
 mod xray;

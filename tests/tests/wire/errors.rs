@@ -237,25 +237,25 @@ fn keys_that_are_no_texts_are_read_beside_the_name_of_the_sidecar() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
     #[serde(untagged)]
     enum Untagged {
-        ByNumber(BTreeMap<i64, String>),
-        ByFlag(BTreeMap<bool, String>),
-        ByPair(BTreeMap<(u8, i8), String>),
-        ByText(BTreeMap<String, String>),
+        Numbered(BTreeMap<i64, String>),
+        Flags(BTreeMap<bool, String>),
+        Pairs(BTreeMap<(u8, i8), String>),
+        Texts(BTreeMap<String, String>),
     }
-    fn round_trip<C: Codec>(codec: C) {
+    fn round_trip<C: Codec>(codec: &C) {
         let value = || "about __traced".to_owned();
         for message in [
-            Untagged::ByNumber([(-1, value()), (70_000, value())].into()),
-            Untagged::ByFlag([(true, value())].into()),
-            Untagged::ByPair([((1, -1), value())].into()),
-            Untagged::ByText([("a".to_owned(), value())].into()),
+            Untagged::Numbered([(-1, value()), (70_000, value())].into()),
+            Untagged::Flags([(true, value())].into()),
+            Untagged::Pairs([((1, -1), value())].into()),
+            Untagged::Texts([("a".to_owned(), value())].into()),
         ] {
             let bytes = codec.write(&message).unwrap();
             assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().into_message(), message, "{}", C::NAME);
         }
     }
-    round_trip(Sidecar::new(MsgpackNamed));
-    round_trip(Sidecar::new(Cbor));
+    round_trip(&Sidecar::new(MsgpackNamed));
+    round_trip(&Sidecar::new(Cbor));
 }
 
 /// A unit has no room; it goes, and the context is counted as lost.
