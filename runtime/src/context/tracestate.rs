@@ -123,9 +123,11 @@ fn threshold(header: &str) -> Option<&str> {
     Some(&part["th:".len()..])
 }
 
-/// The probability that a threshold stands for: 1 − T/2⁵⁶.
+/// The probability that a threshold stands for: 1 − T/2⁵⁶. Its digits are lower case, by OpenTelemetry's grammar.
 fn kept(digits: &str) -> Option<f64> {
-    if !(1..=14).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !(1..=14).contains(&digits.len())
+        || !digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    {
         return None;
     }
     let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
