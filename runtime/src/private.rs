@@ -46,9 +46,10 @@ pub fn claim<M>(
     message: impl Into<Envelope<M>>,
     describe: crate::envelope::Describe<M>,
 ) -> (M, Claimed) {
-    let (message, carried) = message.into().into_parts();
-    let flow = flow::claim(Some(options), carried, &message, describe);
-    (message, Claimed(flow))
+    let mut envelope = message.into();
+    let carried = envelope.take_carried();
+    let flow = flow::claim(Some(options), carried, envelope.message(), describe);
+    (envelope.into_message(), Claimed(flow))
 }
 
 /// The future of a handler, which ends the message's span.

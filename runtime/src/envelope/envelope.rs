@@ -113,6 +113,7 @@ impl<M> Envelope<M> {
     }
 
     /// The message alone; its context is dropped.
+    #[inline]
     pub fn into_message(self) -> M {
         self.message
     }
@@ -121,6 +122,12 @@ impl<M> Envelope<M> {
     #[inline]
     pub fn into_parts(self) -> (M, Carried) {
         (self.message, self.carried)
+    }
+
+    /// Takes the context out. The message is bare from here on.
+    #[inline]
+    pub(crate) const fn take_carried(&mut self) -> Carried {
+        std::mem::replace(&mut self.carried, Carried::ABSENT)
     }
 
     /// A message on its way into a mailbox.

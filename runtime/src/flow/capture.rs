@@ -58,44 +58,38 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> Carried {
 #[cold]
 fn capture_current(here: &Here, kind: &'static Kind) -> Carried {
     let fanout = here.fanout();
-    // First of all, since who is not selected costs as little as what is not sampled.
-    let chance = match next(here, fanout.as_deref(), kind) {
-        Next::All => None,
-        Next::Selected(chance) => Some(chance),
-        Next::NotSelected { skip_next } => {
-            let word = here.word.get();
-            here.word.set(word.with_skip_next(skip_next));
-            return Carried::UNSELECTED;
-        }
-    };
-    // Next, since almost all that is sampled leaves so.
-    let at_once = here.with_current(|active| {
+    let at_once = here.with_top(|active| {
+        let next = next(fanout.as_deref(), Some(active), kind);
+        let (Next::All | Next::Selected(_)) = next else { return (next, None) };
+        // Almost all that is sampled leaves so.
         let context = active.context();
-        recorder().is_some_and(|recorder| recorder.is_current(context.context)).then(|| {
+        let is_current = recorder().is_some_and(|recorder| recorder.is_current(context.context));
+        let carried = is_current.then(|| {
             let _timing = sampling::time_recording();
             active.set_used();
-            leaving(context, chance)
-        })
+            leaving(context, next.chance())
+        });
+        (next, carried)
     });
-    match at_once {
-        Some(Some(carried)) => carried,
-        _ => capture_asking(here, fanout.is_some(), chance),
+    let (next, carried) = at_once.unwrap_or_else(|| (next(fanout.as_deref(), None, kind), None));
+    if let Next::NotSelected { skip_next } = next {
+        // Costs as little as what is not sampled.
+        here.word.set(here.word.get().with_skip_next(skip_next));
+        return Carried::UNSELECTED;
     }
+    carried.unwrap_or_else(|| capture_asking(here, fanout.is_some(), next.chance()))
 }
 
-fn next(here: &Here, fanout: Option<&FanoutFlow>, kind: &'static Kind) -> Next {
+/// What the fan-out says of a send: the one that the flow is in, or the one that the message has announced.
+fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static Kind) -> Next {
     if let Some(fanout) = fanout {
         return fanout.next(u32::MAX);
     }
-    let announced = here.with_current(|active| {
-        let announced = active.announced.as_ref()?;
-        Some(
-            announced
-                .next(kind, active.is_alone())
-                .map_or(Next::NotSelected { skip_next: 0 }, Next::Selected),
-        )
-    });
-    announced.flatten().unwrap_or(Next::All)
+    let Some((active, announced)) = active.and_then(|active| Some((active, active.announced.as_ref()?)))
+    else {
+        return Next::All;
+    };
+    announced.next(kind, active.is_alone()).map_or(Next::NotSelected { skip_next: 0 }, Next::Selected)
 }
 
 /// As the recorder says, of which anything may be asked while nothing is taken out.
@@ -169,7 +163,7 @@ pub(crate) fn options() -> Option<&'static Options> {
 pub(crate) fn set_instance(name: Arc<str>) {
     HERE.with(|here| {
         let word = here.word.get();
-        if word.is_scoped() {
+        if word.is_scoped() && !word.is_aside() {
             here.word.set(word.with_instance(true));
             drop(here.instance.replace(Some(name)));
         }
@@ -230,7 +224,12 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
 pub(super) fn fanout_span() -> Option<Arc<ActiveSpan>> {
     // Almost no send that waits belongs to one.
     let may = HERE.with(|here| here.word.get().is(Mode::Current) || !here.word.get().is_scoped());
-    let span = if may { current_span()? } else { return None };
-    let counts = span.announced.is_some() || unscoped::here(Here::fanout).is_some();
-    counts.then_some(span)
+    if !may {
+        return None;
+    }
+    unscoped::here(|here| {
+        here.prune();
+        let counts = here.fanout().is_some() || here.with_top(|active| active.announced.is_some())?;
+        if counts { here.top_span() } else { None }
+    })
 }

@@ -30,21 +30,27 @@ pub(crate) fn claim<M>(
     message: &M,
     describe: Describe<M>,
 ) -> FlowState {
-    HERE.with(|here| {
+    // The state is not made in the closure: it would be moved out of it.
+    let mode = HERE.with(|here| {
         let word = here.word.get();
-        if carried.may_claim()
-            && word.is_plain()
-            && word.is_scoped()
-            && !word.waits()
-            && !word.is_listed()
-            && takes_unsampled(here, message, describe)
-        {
-            std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-            let mut flow = FlowState::of_mode(word.mode(), options.or(here.options.get()));
-            flow.inherit_name(here);
-            return flow;
-        }
-        claim_slow(options, carried, message, describe)
+        let takes = carried.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
+        takes.then(|| (word.mode(), word.has_instance()))
+    });
+    let Some((mode, is_named)) = mode else { return claim_slow(options, carried, message, describe) };
+    std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
+    if is_named {
+        return named(mode, options);
+    }
+    FlowState::of_mode(mode, options.or_else(|| HERE.with(|here| here.options.get())))
+}
+
+/// A flow of the instance that runs here.
+#[inline(never)]
+fn named(mode: Mode, options: Option<&'static Options>) -> FlowState {
+    HERE.with(|here| {
+        let mut flow = FlowState::of_mode(mode, options.or(here.options.get()));
+        flow.inherit_name(here);
+        flow
     })
 }
 
@@ -172,6 +178,9 @@ impl Found {
 
     /// Looks for it among what is open in this flow.
     fn open_here(here: &Here, identity: Identity) -> Option<Self> {
+        if let Some(only) = here.take_only(|entry| entry.can_be(identity)) {
+            return Some(Self::taken(only));
+        }
         let word = here.word.get();
         let top = here.top_unsampled(word).is_some_and(|top| top.can_be(identity));
         let found = here.ask_rest(|rest| {

@@ -77,6 +77,16 @@ pub(super) enum Next {
     NotSelected { skip_next: u32 },
 }
 
+impl Next {
+    /// With what probability a fan-out has selected the send.
+    pub(super) fn chance(&self) -> Option<f64> {
+        match self {
+            Self::Selected(chance) => Some(*chance),
+            Self::All | Self::NotSelected { .. } => None,
+        }
+    }
+}
+
 /// A fan-out that a flow runs in: each of its sends is a recipient.
 pub(crate) struct FanoutFlow {
     selection: Selection,

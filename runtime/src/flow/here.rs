@@ -277,6 +277,22 @@ impl Here {
         removed
     }
 
+    /// Takes the message out that is open alone, if it is the one: almost always it is.
+    pub(super) fn take_only(&self, is_it: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        let word = self.word.get();
+        if word.is_open() || !word.is_listed() {
+            return None;
+        }
+        self.give_back();
+        let only = self.ask_rest(|rest| match rest.list.as_slice() {
+            [only] if rest.waiting.is_empty() && is_it(only) => rest.list.pop(),
+            _ => None,
+        })?;
+        self.word.set(self.word.get().settled());
+        self.tell();
+        Some(only)
+    }
+
     /// Where in the list the message is, if it is near the top. One that lies deeper is passed over when it is met.
     pub(super) fn position(&self, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
         self.ask_rest(|rest| {
@@ -451,38 +467,24 @@ impl Here {
 
     // ----- setting it aside -----
 
-    /// Sets everything aside, and leaves a flow in which nothing is traced, until the guard is dropped.
+    /// Leaves a flow in which nothing is traced and nothing is opened, until the guard is dropped. What is open stays where it is:
+    /// nothing is found that the word does not speak of.
+    #[inline]
     pub(super) fn set_aside(&self) -> SetAside {
-        SetAside {
-            word: self.word.replace(Word::flow(Mode::Settled)),
-            slot: self.slot.replace(None),
-            options: self.options.replace(None),
-            base: self.base.replace(None),
-            instance: self.instance.replace(None),
-            rest: self.rest.replace(None),
-        }
+        SetAside(self.word.replace(Word::ASIDE))
     }
 }
 
 /// What is put back when it is dropped.
-pub(super) struct SetAside {
-    word: Word,
-    slot: Option<&'static Slot>,
-    options: Option<&'static Options>,
-    base: Option<Arc<ActiveSpan>>,
-    instance: Option<Arc<str>>,
-    rest: Option<Box<Rest>>,
-}
+pub(super) struct SetAside(Word);
 
 impl Drop for SetAside {
+    #[inline]
     fn drop(&mut self) {
         HERE.with(|here| {
-            here.word.set(self.word);
-            here.slot.set(self.slot);
-            here.options.set(self.options);
-            drop(here.base.replace(self.base.take()));
-            drop(here.instance.replace(self.instance.take()));
-            drop(here.rest.replace(self.rest.take()));
+            // A receiver that several flows share may have asked for the flow's number.
+            let has_rest = here.word.get().has_rest();
+            here.word.set(if has_rest { self.0.with_rest(true) } else { self.0 });
         });
     }
 }

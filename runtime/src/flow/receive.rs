@@ -118,6 +118,9 @@ impl OpenMessage {
         describe: Describe<M>,
         place: Place,
     ) {
+        if HERE.with(|here| here.word.get().is_aside()) {
+            return count_skipped();
+        }
         let start = |here: &Here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None));
         self.put(place, start, Identity::new::<M>(&BATCH));
     }
@@ -130,6 +133,10 @@ impl OpenMessage {
 
     #[inline(never)]
     fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
+        // Received by code of others, within a recorder or a sampler.
+        if HERE.with(|here| here.word.get().is_aside()) {
+            return count_skipped();
+        }
         let kind = describe.kind(message);
         if !std::mem::replace(&mut self.noted, true) {
             warn::note_received(std::any::type_name::<M>());

@@ -35,7 +35,9 @@ pin_project! {
     ///
     /// What it opened and left open ends with it. Dropped before it is done, its locals are dropped in its flow.
     #[must_use = "a future does nothing unless it is awaited or spawned"]
+    #[repr(C)]
     pub(crate) struct InFlow<F, J> {
+        // First, and apart from what the future leaves uninitialized: so it is moved word by word.
         flow: FlowState,
         // Whether the span that the flow works on ends with the future.
         owns: bool,

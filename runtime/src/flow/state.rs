@@ -9,7 +9,7 @@ use super::here::{self, Current, Entry, HERE, Here, Rest};
 use super::slot::Slot;
 use super::unscoped;
 use super::word::{Mode, Word};
-use crate::record::{Failure, recorder};
+use crate::record::{Failure, Recorder, recorder};
 use crate::sampling::{Options, Selection};
 
 /// The state of a flow while it does not run; while it runs, the state of what runs around it.
@@ -189,39 +189,57 @@ impl FlowState {
             }
             *self = state;
         }
+        let around = here.word.get();
+        if (self.word.is(Mode::Current) || around.is_entered())
+            && let Some(recorder) = recorder()
+        {
+            if self.is_stale() {
+                return self.enter_stale(here, recorder);
+            }
+            let own = self.top();
+            if !is_known_around(here, own, self.word) {
+                let entered = here::enter(recorder, own);
+                self.word = self.word.with_entered(entered);
+            }
+        }
         self.exchange(here);
-        // From here on, `self` is what runs around.
-        here.prune();
-        let own = here.word.get();
-        if !own.is(Mode::Current) && !self.word.is_entered() {
-            return;
-        }
-        let Some(recorder) = recorder() else { return };
-        if self.is_known_around(here, own) {
-            return;
-        }
-        let entered = match here.with_top(|active| here::enter(recorder, Some(active))) {
-            Some(entered) => entered,
-            // What runs now does not belong to the span around.
-            None => here::enter(recorder, None),
-        };
-        here.word.set(here.word.get().with_entered(entered));
     }
 
-    /// Whether the recorder knows already what the flow works on: it is the span around, or no span of ours, as in a fan-out
-    /// outside of any message.
-    fn is_known_around(&self, here: &Here, own: Word) -> bool {
-        let around = match &self.rest {
-            Some(rest) if self.word.is_listed() => match rest.list.last() {
-                Some(Entry::Active { active, .. }) => Some(active),
-                _ => None,
-            },
-            _ => self.base.as_ref(),
-        };
-        match here.with_top(std::ptr::from_ref) {
-            Some(own) => self.word.is_entered() && around.map(Arc::as_ptr) == Some(own),
-            None => own.is_fanout(),
+    /// What the flow works on. It does not run.
+    #[inline]
+    fn top(&self) -> Option<&ActiveSpan> {
+        if !self.word.is(Mode::Current) {
+            None
+        } else if self.word.is_listed() {
+            match self.rest.as_ref()?.list.last()? {
+                Entry::Active { active, .. } => Some(active),
+                Entry::Unsampled(_) => None,
+            }
+        } else {
+            self.base.as_deref()
         }
+    }
+
+    /// Whether somebody else may have ended what is on top.
+    #[inline]
+    fn is_stale(&self) -> bool {
+        self.word.has_list() && self.top().is_none_or(|top| !top.life.is_open())
+    }
+
+    /// What is on top is looked for once the flow runs.
+    #[cold]
+    fn enter_stale(&mut self, here: &Here, recorder: &dyn Recorder) {
+        self.exchange(here);
+        here.prune();
+        let own = here.word.get();
+        let known = here.with_top(|top| is_known_in(self, Some(top), own));
+        if known.unwrap_or_else(|| is_known_in(self, None, own)) {
+            return;
+        }
+        let entered = here.with_top(|active| here::enter(recorder, Some(active)));
+        // Where there is none, what runs now does not belong to the span around.
+        let entered = entered.unwrap_or_else(|| here::enter(recorder, None));
+        here.word.set(here.word.get().with_entered(entered));
     }
 
     #[inline(never)]
@@ -337,6 +355,25 @@ impl FlowState {
     /// Whether nothing is open in it.
     pub(super) fn is_idle(&self) -> bool {
         !self.word.has_list()
+    }
+}
+
+/// Whether the recorder knows already what a flow works on that is entered here: it is the span around, or no span of ours, as in
+/// a fan-out outside of any message.
+fn is_known_around(here: &Here, own: Option<&ActiveSpan>, word: Word) -> bool {
+    match own {
+        Some(own) => {
+            here.word.get().is_entered() && here.with_top(|around| std::ptr::eq(around, own)) == Some(true)
+        }
+        None => word.is_fanout(),
+    }
+}
+
+/// As [`is_known_around`], of the flow that runs: `around` is what ran before.
+fn is_known_in(around: &FlowState, own: Option<&ActiveSpan>, word: Word) -> bool {
+    match own {
+        Some(own) => around.word.is_entered() && around.top().is_some_and(|around| std::ptr::eq(around, own)),
+        None => word.is_fanout(),
     }
 }
 

@@ -105,6 +105,9 @@ impl Word {
     /// A flow that has not run yet.
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
 
+    /// Code of others runs, and the flow is set aside: nothing is traced, and nothing is opened. No flow has this floor.
+    pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | Mode::Settled as u64);
+
     /// A flow in which nothing is open, and that is left in `floor`.
     #[inline]
     pub(super) const fn flow(floor: Mode) -> Self {
@@ -137,6 +140,12 @@ impl Word {
     #[inline]
     pub(super) const fn is_scoped(self) -> bool {
         self.0 & SCOPED != 0
+    }
+
+    /// Whether the flow is set aside while code of others runs.
+    #[inline]
+    pub(super) const fn is_aside(self) -> bool {
+        self.0 & MODE << FLOOR == MODE << FLOOR
     }
 
     /// Whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
@@ -212,6 +221,12 @@ impl Word {
     #[inline]
     pub(super) const fn takes_light(self) -> bool {
         self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT) == SCOPED
+    }
+
+    /// Whether a handler can be called by words alone: nothing is sampled, and nothing else may be the message.
+    #[inline]
+    pub(super) const fn takes_plain(self) -> bool {
+        self.is_plain() && self.0 & (SCOPED | WAITS | LISTED) == SCOPED
     }
 
     /// The epoch of the open message.
@@ -327,6 +342,10 @@ mod tests {
             let passing = word.with_fanout().with_skip_next(7);
             assert_eq!((passing.skip_next(), passing.mode(), passing.is_fanout()), (7, floor, true));
         }
+        let aside = Word::ASIDE;
+        assert_eq!((aside.mode(), aside.is_scoped(), aside.is_aside()), (Settled, true, true));
+        assert!(!aside.takes_light() && !aside.is_light() && aside.takes_plain());
+        assert!(!Word::flow(Current).is_aside());
         assert_eq!(Word::OUTSIDE.mode(), Outside);
         assert!(Word::OUTSIDE.is_light() && !Word::FRESH.is_light());
     }

@@ -78,6 +78,7 @@ impl<T> Sender<T> {
     ///
     /// As tokio's: the message is lost when the future is dropped before it is done, as in a `select!` in
     /// which another branch is first. [`reserve`](Self::reserve) first, and send through the permit.
+    #[inline]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
         let attempt = Attempt::new(&value, self.describe);

@@ -188,7 +188,11 @@ impl<R: Raw<T>, T> Inbox<R, T> {
 
     #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Option<T>> {
-        self.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| self.open(envelope, place)))
+        let mut received = self.raw.poll_recv(cx);
+        if let Poll::Ready(Some(envelope)) = &mut received {
+            self.last.open_in_place(envelope, place);
+        }
+        received.map(|envelope| envelope.map(Envelope::into_message))
     }
 
     fn poll_next_many(
