@@ -406,6 +406,116 @@ fn a_processor_that_sends_makes_no_loop() {
     });
 }
 
+/// A processor that is an actor of its own kind: it names itself, receives and handles on the thread of the application.
+#[derive(Debug)]
+struct Busy {
+    kept: InMemorySpanExporter,
+    receiver: Mutex<mpsc::Receiver<Job>>,
+    sender: mpsc::Sender<Job>,
+}
+
+impl Busy {
+    fn work(&self) {
+        traced_actor::instance("the processor");
+        let mut receiver = self.receiver.lock().unwrap();
+        self.sender.try_send(Job::Bad).ok().unwrap();
+        // Taken, and left open: its receiver asks for the next one within another span of the application.
+        assert!(matches!(receiver.try_recv(), Ok(Job::Bad)));
+        assert!(receiver.try_recv().is_err());
+        self.sender.try_send(Job::Bad).ok().unwrap();
+        assert!(matches!(receiver.try_recv(), Ok(Job::Bad)));
+        assert!(pin!(Supervised.handle(Job::Long)).poll(&mut Task::from_waker(Waker::noop())).is_pending());
+    }
+}
+
+impl SpanProcessor for Busy {
+    fn on_start(&self, _: &mut Span, _: &Context) {
+        self.work();
+    }
+    fn on_end(&self, span: SpanData) {
+        self.work();
+        let exported = SpanExporter::export(&self.kept, vec![span]);
+        assert!(pin!(exported).poll(&mut Task::from_waker(Waker::noop())).is_ready());
+    }
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[traced_actor(start = always)]
+enum Step {
+    First,
+    Second,
+}
+
+struct Stepper {
+    receiver: mpsc::Receiver<Step>,
+    further: mpsc::Sender<Job>,
+    handled: bool,
+}
+
+#[traced_actor]
+impl Stepper {
+    async fn run(mut self) {
+        traced_actor::instance("the application");
+        while let Some(step) = self.receiver.recv().await {
+            if self.handled {
+                self.handle(step).await;
+            } else {
+                self.further.send(Job::Fine).await.ok().unwrap();
+            }
+        }
+    }
+
+    async fn handle(&mut self, _step: Step) {
+        self.further.send(Job::Fine).await.ok().unwrap();
+    }
+}
+
+#[test]
+fn a_processor_that_names_itself_and_receives_changes_nothing_of_the_flow() {
+    in_both("a_processor_that_names_itself_and_receives_changes_nothing_of_the_flow", || {
+        let kept = InMemorySpanExporter::default();
+        let (sender, receiver) = mpsc::channel(4);
+        install(Busy { kept: kept.clone(), receiver: Mutex::new(receiver), sender });
+        on_one_thread(async {
+            for handled in [true, false] {
+                let (further, receiver) = mpsc::channel(4);
+                let worker = tokio::spawn(Worker { receiver }.run());
+                let (sender, receiver) = mpsc::channel(4);
+                let stepper = tokio::spawn(Stepper { receiver, further, handled }.run());
+                sender.send(Step::First).await.ok().unwrap();
+                sender.send(Step::Second).await.ok().unwrap();
+                drop(sender);
+                stepper.await.unwrap();
+                worker.await.unwrap();
+
+                let spans = kept.get_finished_spans().unwrap();
+                kept.reset();
+                let named = |name: &str| -> Vec<&SpanData> {
+                    spans.iter().filter(|span| span.name == *name).collect()
+                };
+                for kind in ["Stepper/First", "Stepper/Second"] {
+                    let [step] = named(kind)[..] else { panic!("one span each: {spans:?}") };
+                    assert_eq!(step.parent_span_id, SpanId::INVALID);
+                    let instance = step.attributes.iter().find(|at| at.key.as_str() == "actor.instance");
+                    assert_eq!(instance.unwrap().value.as_str(), "the application");
+                    let below = named("Worker/Fine");
+                    let below: Vec<_> = below
+                        .iter()
+                        .filter(|job| job.parent_span_id == step.span_context.span_id())
+                        .collect();
+                    assert_eq!(below.len(), 1, "{kind}");
+                }
+                assert_eq!(spans.len(), 4, "and none of the processor's: {spans:?}");
+            }
+        });
+    });
+}
+
 #[test]
 fn a_store_that_sends_on_makes_no_loop() {
     in_both("a_store_that_sends_on_makes_no_loop", || {
