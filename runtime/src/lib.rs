@@ -57,7 +57,6 @@
 //!
 //! | feature | default | what |
 //! |---|---|---|
-//! | `flume`, `async-channel` | | [`sync`] for the channels of these crates |
 //! | `http` | | carriers for `http::HeaderMap` |
 //! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
 #![forbid(unused_must_use)]

@@ -9,8 +9,9 @@ use std::time::Duration;
 use futures_core::Stream;
 use traced_actor::context::{Carried, State};
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
-use traced_actor::sync::{async_channel, flume, mpsc, stream};
+use traced_actor::sync::{mpsc, stream};
 use traced_actor::{Envelope, SpanId, TracedExt, testkit, traced_actor};
+use traced_actor_channels::{async_channel, flume};
 
 #[path = "channels/batches.rs"]
 mod batches;

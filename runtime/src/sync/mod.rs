@@ -77,11 +77,6 @@ mod scope;
 pub mod stream;
 pub mod wrap;
 
-#[cfg(feature = "async-channel")]
-pub mod async_channel;
-#[cfg(feature = "flume")]
-pub mod flume;
-
 pub use tokio::sync::*;
 
 pub(crate) use scope::EnteredScope;

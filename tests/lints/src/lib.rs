@@ -124,7 +124,7 @@ struct Quiet;
 #[cfg_attr(feature = "traced", traced_actor)]
 impl Quiet {
     /// By thread.
-    fn run_thread(self, inbox: traced_actor::sync::flume::Receiver<Request>, name: &String) {
+    fn run_thread(self, inbox: traced_actor_channels::flume::Receiver<Request>, name: &String) {
         while let Ok(request) = inbox.recv() {
             self.on(request);
         }

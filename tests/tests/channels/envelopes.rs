@@ -149,7 +149,7 @@ async fn a_batch_of_envelopes_keeps_each_context() {
 #[tokio::test]
 async fn errors_give_the_envelope_back() {
     use mpsc::error::TrySendError;
-    use traced_actor::sync::flume::TrySendError as FlumeError;
+    use traced_actor_channels::flume::TrySendError as FlumeError;
 
     fn is_as_it_was(envelope: &Envelope<&str>) -> bool {
         matches!(envelope.state(), State::Unsampled) && *envelope.message() == "back"

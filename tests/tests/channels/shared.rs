@@ -143,7 +143,7 @@ async fn futures_side_by_side_on_one_handle_lose_nothing() {
 /// The rest of the two mirrors, as the crates have it.
 #[tokio::test]
 async fn flumes_errors_and_views_are_its_own() {
-    use traced_actor::sync::flume::{
+    use traced_actor_channels::flume::{
         RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
     };
 
@@ -199,7 +199,7 @@ async fn flumes_errors_and_views_are_its_own() {
 
 #[tokio::test]
 async fn async_channels_errors_and_views_are_its_own() {
-    use traced_actor::sync::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
+    use traced_actor_channels::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
 
     let (sender, receiver) = async_channel::bounded_of(2);
     assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));

@@ -4,10 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 
 use futures_util::FutureExt;
-use traced_actor::sync::{async_channel, flume, mpsc};
 use traced_actor::{Envelope, Message};
 
+use self::all::{async_channel, flume, mpsc};
 use crate::program::Channel;
+
+/// Where each channel is found by its name alone.
+pub(crate) mod all {
+    pub(crate) use traced_actor::sync::mpsc;
+    pub(crate) use traced_actor_channels::{async_channel, flume};
+}
 
 pub(crate) enum Sender<M> {
     Bounded(mpsc::Sender<M>),

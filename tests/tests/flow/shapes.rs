@@ -105,7 +105,7 @@ macro_rules! each_channel {
         #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
         #[allow(unused_imports, dead_code, reason = "not every file needs all of them")]
         mod over_flume {
-            $shapes! { Flume, flume, Receiver, recv_async, Ok, recv, traced_actor::sync::flume::Receiver::into_stream }
+            $shapes! { Flume, flume, Receiver, recv_async, Ok, recv, traced_actor_channels::flume::Receiver::into_stream }
         }
         #[allow(unused_mut, reason = "some receivers are received from by shared reference")]
         #[allow(clippy::redundant_pattern_matching, reason = "some receives yield an option, others a result")]
@@ -121,7 +121,7 @@ macro_rules! opening {
     ($kind:ident, $channel:ident, $Receiver:ident) => {
         /// A sender for tests, and the receiver.
         fn open<M: traced_actor::Message + Send + 'static>()
-        -> (crate::channels::Sender<M>, traced_actor::sync::$channel::$Receiver<M>) {
+        -> (crate::channels::Sender<M>, crate::channels::all::$channel::$Receiver<M>) {
             let (sender, receiver) = crate::channels::channel(crate::program::Channel::$kind);
             let crate::channels::Receiver::$kind(receiver) = receiver else { unreachable!("asked for") };
             (sender, receiver)
@@ -139,7 +139,7 @@ macro_rules! opening {
         fn jobs<const N: usize>(
             bench: &crate::tree::Bench,
             users: [u32; N],
-        ) -> traced_actor::sync::$channel::$Receiver<crate::shapes::Job> {
+        ) -> crate::channels::all::$channel::$Receiver<crate::shapes::Job> {
             let (sender, receiver) = open();
             bench.send(&sender, crate::shapes::runs(users));
             receiver
@@ -156,7 +156,7 @@ macro_rules! worker {
             use super::*;
 
             struct Worker {
-                jobs: traced_actor::sync::$channel::$Receiver<crate::shapes::Job>,
+                jobs: crate::channels::all::$channel::$Receiver<crate::shapes::Job>,
                 notes: crate::tree::Notes,
             }
 

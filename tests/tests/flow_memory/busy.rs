@@ -1,7 +1,8 @@
 //! A flow that never waits, because there is always a message: its poll does not end, and neither may what it keeps grow.
 
-use traced_actor::sync::{flume, mpsc};
+use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
+use traced_actor_channels::flume;
 
 use crate::rounds::{Rounds, flat};
 

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::future::Future;
 
 use futures_util::StreamExt;
+use traced_actor::sync::mpsc;
 use traced_actor::sync::stream::ReceiverStream;
-use traced_actor::sync::{async_channel, flume, mpsc};
 use traced_actor::{TracedExt, task, traced_actor};
+use traced_actor_channels::{async_channel, flume};
 
 use crate::rounds::{Rounds, flat};
 

@@ -90,13 +90,13 @@ fn futures_are_send() {
 fn other_channels_are_shared() {
     fn shared<T: Send + Sync + Clone + Debug>(_: T) {}
     fn send<F: Send>(_: F) {}
-    let (sender, receiver) = traced_actor::sync::flume::bounded_of::<Cell<u8>>(1);
+    let (sender, receiver) = traced_actor_channels::flume::bounded_of::<Cell<u8>>(1);
     send(sender.send_async(Cell::new(1)));
     send(receiver.recv_async());
     send(receiver.stream());
     shared(sender);
     shared(receiver);
-    let (sender, receiver) = traced_actor::sync::async_channel::bounded_of::<Cell<u8>>(1);
+    let (sender, receiver) = traced_actor_channels::async_channel::bounded_of::<Cell<u8>>(1);
     send(sender.send(Cell::new(1)));
     send(receiver.recv());
     shared(sender);

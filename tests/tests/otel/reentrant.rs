@@ -19,8 +19,9 @@ use opentelemetry_sdk::trace::{
 };
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
-use traced_actor::sync::{flume, mpsc};
+use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Envelope, TracedExt, spawn, traced_actor};
+use traced_actor_channels::flume;
 use traced_actor_opentelemetry as otel;
 
 use isolated::isolated;

@@ -123,7 +123,7 @@ macro_rules! aggregate_of_other_channels {
     ($name:ident, $channel:ident, $send:ident) => {
         #[tokio::test]
         async fn $name() {
-            use traced_actor::sync::$channel;
+            use traced_actor_channels::$channel;
             testkit::install();
             let (gone, _) = $channel::bounded::<Deliver>(1);
             let (slow, slow_receiver) = $channel::bounded(1);

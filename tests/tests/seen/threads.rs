@@ -1,7 +1,8 @@
 //! Plain functions that poll or block: frames of a game, threads.
 
-use traced_actor::sync::{flume, mpsc};
+use traced_actor::sync::mpsc;
 use traced_actor::{testkit, traced_actor};
+use traced_actor_channels::flume;
 
 use crate::{Note, check, check_notes, in_trace, sent};
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, RwLock, Semaphore};
-use traced_actor::sync::{async_channel, flume, mpsc};
+use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
+use traced_actor_channels::{async_channel, flume};
 
 use crate::cases::{WHILE, work_a_while};
 use crate::channels;

@@ -4,7 +4,7 @@ macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {
         use std::collections::VecDeque;
 
-        use traced_actor::sync::$channel;
+        use crate::channels::all::$channel;
         use traced_actor::{Envelope, traced_actor};
 
         use crate::shapes::{Job, Outcome, others, runs, whole, work, worked};

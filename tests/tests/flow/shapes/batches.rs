@@ -2,7 +2,7 @@
 
 macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident) => {
-        use traced_actor::sync::$channel;
+        use crate::channels::all::$channel;
         use traced_actor::traced_actor;
 
         use crate::shapes::{Job, Outcome, others, work, worked};

@@ -9,7 +9,7 @@ macro_rules! shapes {
         use futures_util::stream::FuturesUnordered;
         use tokio::sync::{Mutex, Notify};
         use tokio::task::{JoinSet, LocalSet};
-        use traced_actor::sync::$channel;
+        use crate::channels::all::$channel;
         use traced_actor::{TracedExt, task, traced_actor};
 
         use crate::shapes::{Job, Outcome, others, poll_once, whole, whole_of, work, work_now, worked};

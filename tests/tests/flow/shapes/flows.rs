@@ -2,7 +2,7 @@
 
 macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {
-        use traced_actor::sync::$channel;
+        use crate::channels::all::$channel;
         use traced_actor::{TracedExt, task, traced_actor};
 
         use crate::shapes::{

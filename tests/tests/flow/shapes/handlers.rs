@@ -4,8 +4,8 @@ macro_rules! shapes {
     ($kind:ident, $channel:ident, $Receiver:ident, $recv:ident, $Some:ident, $blocking:ident, $stream:path) => {
         use std::time::Duration;
 
+        use crate::channels::all::$channel;
         use futures_util::StreamExt;
-        use traced_actor::sync::$channel;
         use traced_actor::{Envelope, traced_actor};
 
         use crate::shapes::{Job, Outcome, Step, others, poll_once, whole, whole_of, work, work_now, worked};

@@ -5,7 +5,7 @@ macro_rules! shapes {
         use std::sync::Arc;
 
         use tokio::sync::Notify;
-        use traced_actor::sync::$channel;
+        use crate::channels::all::$channel;
         use traced_actor::{TracedExt, current_span, traced_actor};
 
         use crate::shapes::{Job, Outcome, others, poll_once};

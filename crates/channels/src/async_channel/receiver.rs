@@ -9,8 +9,8 @@ use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::{RecvError, TryRecvError};
-use crate::Envelope;
-use crate::sync::wrap::{Describe, How, OpenMessages};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Describe, How, OpenMessages};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.

@@ -10,8 +10,8 @@ use futures_core::stream::{FusedStream, Stream};
 
 use super::sender::bare;
 use super::{RecvError, SendError};
-use crate::Envelope;
-use crate::sync::wrap::{Asked, Attempt, How, Last, OpenMessages, Place, Received};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Asked, Attempt, How, Last, OpenMessages, Place, Received};
 
 /// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;

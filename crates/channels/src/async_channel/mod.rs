@@ -15,7 +15,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! use traced_actor::sync::async_channel;
+//! use traced_actor_channels::async_channel;
 //!
 //! let (sender, receiver) = async_channel::bounded_of(8);
 //! sender.send("hello").await.unwrap();
@@ -35,8 +35,8 @@ pub use ::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
 pub use receiver::{Receiver, WeakReceiver};
 pub use sender::{Sender, WeakSender};
 
-use crate::sync::wrap::Describe;
-use crate::{Envelope, Message};
+use traced_actor::sync::wrap::Describe;
+use traced_actor::{Envelope, Message};
 
 /// A channel of annotated messages with room for `cap`, as [`::async_channel::bounded`].
 ///

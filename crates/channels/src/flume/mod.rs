@@ -15,7 +15,7 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! use traced_actor::sync::flume;
+//! use traced_actor_channels::flume;
 //!
 //! let (sender, receiver) = flume::bounded_of(8);
 //! sender.send_async("hello").await.unwrap();
@@ -38,8 +38,8 @@ pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::{Sender, WeakSender};
 
-use crate::sync::wrap::Describe;
-use crate::{Envelope, Message};
+use traced_actor::sync::wrap::Describe;
+use traced_actor::{Envelope, Message};
 
 /// A channel of annotated messages with room for `cap`, as [`::flume::bounded`].
 pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Receiver;
-use crate::Envelope;
-use crate::sync::wrap::{How, OpenMessages};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{How, OpenMessages};
 
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {

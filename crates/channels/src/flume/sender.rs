@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::r#async::{SendEnvelopeFut, SendFut};
 use super::{SendError, SendTimeoutError, TrySendError};
-use crate::Envelope;
-use crate::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Attempt, Describe, forward};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {

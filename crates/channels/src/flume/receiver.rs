@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
-use crate::Envelope;
-use crate::sync::wrap::{Describe, How, OpenMessages, Place};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Describe, How, OpenMessages, Place};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///

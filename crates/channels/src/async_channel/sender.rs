@@ -4,8 +4,8 @@ use std::fmt;
 use std::future::Future;
 
 use super::{SendError, TrySendError};
-use crate::Envelope;
-use crate::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Attempt, Describe, forward};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
