@@ -165,8 +165,9 @@ fn does_something<'a>(
         ),
         Seen::Foreign(Some(path)) if path.segments.iter().any(|segment| segment.ident == "broadcast") => errors.at(
             path,
-            "a broadcast carries no trace: `#[traced_actor]` is for mailboxes that one actor receives from, such as \
-             `traced_actor::sync::mpsc`; remove it here",
+            "tokio's broadcast carries no trace: `#[traced_actor]` is for mailboxes that one actor receives from, such as \
+             `traced_actor::sync::mpsc`; remove it here, or import the type `Receiver` of \
+             `traced_actor_channels::tokio::sync::broadcast` and name it without `broadcast::`",
         ),
         Seen::Foreign(path) => {
             let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not from \

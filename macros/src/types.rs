@@ -187,6 +187,9 @@ const FOREIGN: [&str; 11] = [
     "tokio_stream",
 ];
 
+/// The crates whose channels carry the trace. Behind their names stand those of the crates that they mirror.
+const OURS: [&str; 2] = ["traced_actor", "traced_actor_channels"];
+
 /// Whether a type is an end of a channel by its name.
 pub(crate) fn is_channel(segment: &PathSegment) -> bool {
     RECEIVERS.iter().chain(&SENDERS).any(|name| segment.ident == name)
@@ -243,6 +246,9 @@ fn channels(ty: &Type, names: &[&str], imported: &[String]) -> Vec<Channel> {
 /// Whether a path leads to another crate's channel, as far as it tells.
 fn is_foreign(path: &Path, imported: &[String]) -> bool {
     let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    if OURS.contains(&first.as_str()) {
+        return false;
+    }
     let external = ["flume", "async_channel"].contains(&first.as_str()) && path.leading_colon.is_some();
     // An event is no message to one actor.
     let event = path.segments.iter().any(|segment| segment.ident == "broadcast");
@@ -258,6 +264,7 @@ pub(crate) fn is_foreign_crate(name: &str) -> bool {
 /// The names that a `use` brings in from crates whose channels carry no trace.
 pub(crate) fn imported(tree: &UseTree, foreign: bool) -> Vec<String> {
     match tree {
+        UseTree::Path(path) if path.ident == OURS[1] => Vec::new(),
         UseTree::Path(path) => imported(&path.tree, foreign || is_foreign_crate(&path.ident.to_string())),
         UseTree::Group(group) => group.items.iter().flat_map(|tree| imported(tree, foreign)).collect(),
         UseTree::Name(name) if foreign => vec![name.ident.to_string()],

@@ -602,6 +602,33 @@ fn what_comes_from_another_crates_channel_is_not_handled() {
 }
 
 #[test]
+fn what_mirrors_another_crates_channel_is_ours() {
+    let run = "async fn run(mut self) { while let Some(frame) = self.frames.recv().await { self.handle_message(frame); } }";
+    let on = "fn handle_message(&mut self, frame: Frame) {}";
+    for channel in [
+        "traced_actor_channels::std::sync::mpsc::Receiver<Frame>",
+        "traced_actor_channels::crossbeam_channel::Receiver<Frame>",
+        "::traced_actor_channels::flume::Receiver<Frame>",
+        "traced_actor_channels::tokio::sync::broadcast::Receiver<Frame>",
+    ] {
+        let new = format!("fn new(frames: {channel}) -> Self {{ Self {{ frames }} }}");
+        check("", &format!("impl Desk {{ {new} {run} {on} }}"), "run: loop\nhandle_message: handles Frame\n");
+    }
+    // The import, in a group with others, among which a foreign one stays foreign.
+    let imports = "use {std::sync::mpsc as plain, traced_actor_channels::{async_channel, std::sync::mpsc}};";
+    let item = |receiver: &str| {
+        format!(
+            "mod m {{ {imports} struct Desk {{ frames: {receiver}<Frame> }} impl Desk {{ {run} {on} }} }}"
+        )
+    };
+    for receiver in ["mpsc::Receiver", "async_channel::Receiver"] {
+        check("", &item(receiver), "Desk::run: loop\nDesk::handle_message: handles Frame\n");
+    }
+    let found = roles("", &item("plain::Receiver"));
+    assert!(found.starts_with("error: messages of this channel carry no trace"), "{found}");
+}
+
+#[test]
 fn a_forgotten_import_is_told_where_it_can_be_seen() {
     let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
     let on = "async fn handle_message(&mut self, mail: Mail) {}";
