@@ -1,7 +1,86 @@
-//! Channels of other crates that carry [traced-actor](https://docs.rs/traced-actor)'s trace context inside.
+//! Channels that carry [traced-actor](https://docs.rs/traced-actor)'s trace context inside: those of flume, async-channel,
+//! crossbeam, futures and std, and tokio's broadcast.
+//!
+//! Adoption is the import. Each channel is found at its own path, behind the name of this crate:
+//!
+//! | feature | was | is |
+//! |---|---|---|
+//! | `flume` | `use flume;` | `use traced_actor_channels::flume;` |
+//! | `async-channel` | `use async_channel;` | `use traced_actor_channels::async_channel;` |
+//! | `crossbeam` | `use crossbeam_channel;` | `use traced_actor_channels::crossbeam_channel;` |
+//! | `futures` | `use futures::channel::mpsc;` | `use traced_actor_channels::futures::channel::mpsc;` |
+//! | `std` | `use std::sync::mpsc;` | `use traced_actor_channels::std::sync::mpsc;` |
+//! | `broadcast` | `use tokio::sync::broadcast;` | `use traced_actor_channels::tokio::sync::broadcast;` |
+//! | `sink` | `use tokio_util::sync::PollSender;` | `use traced_actor_channels::tokio_util::sync::PollSender;` |
+//!
+//! tokio's `mpsc` is in [`traced_actor::sync`]. There is no `watch`: it holds a state and no messages, so there is nothing that
+//! would be received, and no span that would be right (see the module `tokio::sync`). A channel of your own is wrapped by
+//! [`traced_actor::sync::wrap`], of which all of these are made.
+//!
+#![cfg_attr(feature = "flume", doc = "```")]
+#![cfg_attr(not(feature = "flume"), doc = "```ignore")]
+//! use traced_actor::traced_actor;
+//! use traced_actor_channels::flume; // was: use flume;
+//!
+//! #[traced_actor]
+//! enum Job {
+//!     Resize { width: u32 },
+//! }
+//!
+//! struct Worker {
+//!     jobs: flume::Receiver<Job>,
+//! }
+//!
+//! #[traced_actor]
+//! impl Worker {
+//!     fn run(mut self) {
+//!         while let Ok(job) = self.jobs.recv() {
+//!             self.handle(job);
+//!         }
+//!     }
+//!
+//!     fn handle(&mut self, job: Job) {
+//!         let Job::Resize { width } = job;
+//!         assert_eq!(width, 100);
+//!     }
+//! }
+//!
+//! let (sender, jobs) = flume::bounded(8);
+//! let worker = std::thread::spawn(|| Worker { jobs }.run());
+//! sender.send(Job::Resize { width: 100 })?;
+//! drop(sender);
+//! worker.join().unwrap();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is the same for all
+//!
+//! * Types, methods, errors and cancel safety are the original's. What is not there is said in each module.
+//! * `…_of` makes a channel of a type without `#[traced_actor]`; its messages have the type's name as their kind.
+//! * `…_envelope` receives the [`Envelope`](traced_actor::Envelope) instead of opening a span, and forwards one with the context
+//!   that it has.
+//! * Sends capture the context when they are called; waits for room and failures are recorded as
+//!   [`Attempt`](traced_actor::sync::wrap::Attempt) says.
+//! * A queued message has eight bytes more, or what its alignment makes of that (see
+//!   [`Envelope`](traced_actor::Envelope#size)).
 #![forbid(unused_must_use)]
 
 #[cfg(feature = "async-channel")]
 pub mod async_channel;
+#[cfg(feature = "crossbeam")]
+pub mod crossbeam_channel;
 #[cfg(feature = "flume")]
 pub mod flume;
+#[cfg(feature = "futures")]
+pub mod futures;
+#[cfg(feature = "std")]
+pub mod std;
+#[cfg(feature = "broadcast")]
+pub mod tokio;
+#[cfg(feature = "sink")]
+pub mod tokio_util;
+
+/// The examples of the README are checked.
+#[cfg(all(doctest, feature = "flume", feature = "crossbeam"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,158 @@
+//! The receiving half.
+
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::{Duration, Instant};
+
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Describe, How, OpenMessages};
+
+use super::{IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+
+/// Receives messages, and opens the span of each that is sampled.
+///
+/// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+pub struct Receiver<T> {
+    inner: crossbeam_channel::Receiver<Envelope<T>>,
+    last: OpenMessages<T>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(inner: crossbeam_channel::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, last: OpenMessages::new(describe) }
+    }
+
+    // ----- receiving -----
+
+    /// Receives the next message, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    #[track_caller]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.last.receive_now(How::Try, || self.inner.try_recv())
+    }
+
+    /// Receives the next message, blocking until it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    #[track_caller]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.last.receive_now(How::Blocking, || self.inner.recv())
+    }
+
+    /// Receives the next message, blocking until it is there, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// When none came in time, or the channel is empty and all senders are gone.
+    #[track_caller]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.last.receive_now(How::Blocking, || self.inner.recv_timeout(timeout))
+    }
+
+    /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// When none came in time, or the channel is empty and all senders are gone.
+    #[track_caller]
+    pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.last.receive_now(How::Blocking, || self.inner.recv_deadline(deadline))
+    }
+
+    /// Returns the messages until all senders are gone, blocking for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Returns the messages that are there.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+
+    // ----- receiving without a span -----
+
+    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
+        self.last.receive_envelope_now(|| self.inner.try_recv())
+    }
+
+    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
+        self.last.receive_envelope_now(|| self.inner.recv())
+    }
+
+    // ----- the channel -----
+
+    /// Returns whether no message waits; always so in a rendezvous channel.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Returns whether there is no room; always so in a rendezvous channel.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// Returns the number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// Returns whether both receive from the same channel.
+    pub fn same_channel(&self, other: &Receiver<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
+// As the crate's, whatever `T` is: a span ends once, whoever comes first.
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
+
+/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), last: self.last.another() }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

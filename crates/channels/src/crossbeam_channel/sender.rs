@@ -1,0 +1,144 @@
+//! The sending half.
+
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::{Duration, Instant};
+
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Attempt, Describe, forward};
+
+use super::{SendError, SendTimeoutError, TrySendError};
+
+/// Sends messages with the context that is current when a method is called with them.
+pub struct Sender<T> {
+    inner: crossbeam_channel::Sender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(inner: crossbeam_channel::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    /// Begins to send, which waits while there is no room.
+    fn attempt(&self, message: T) -> (Attempt, Envelope<T>) {
+        let (mut attempt, envelope) = Attempt::start(message, self.describe);
+        attempt.wait_if(self.inner.is_full());
+        (attempt, envelope)
+    }
+
+    // ----- sending -----
+
+    /// Sends a message if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when the channel is full or all receivers are gone.
+    pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+            TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
+            TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
+        })
+    }
+
+    /// Sends a message, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when all receivers are gone.
+    pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
+        let (attempt, envelope) = self.attempt(msg);
+        attempt
+            .finish(self.inner.send(envelope))
+            .map_err(|SendError(envelope)| SendError(envelope.into_message()))
+    }
+
+    /// Sends a message, blocking until there is room, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when there was no room in time, or all receivers are gone.
+    pub fn send_timeout(&self, msg: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        let (attempt, envelope) = self.attempt(msg);
+        attempt.finish(self.inner.send_timeout(envelope, timeout)).map_err(bare)
+    }
+
+    /// Sends a message, blocking until there is room, but no longer than until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when there was no room in time, or all receivers are gone.
+    pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        let (attempt, envelope) = self.attempt(msg);
+        attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare)
+    }
+
+    /// Forwards an envelope with the context that it has, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the envelope when the channel is full or all receivers are gone.
+    pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
+        self.inner.try_send(forward(envelope))
+    }
+
+    /// Forwards an envelope with the context that it has, blocking until there is room.
+    ///
+    /// # Errors
+    ///
+    /// Returns the envelope when all receivers are gone.
+    pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
+        self.inner.send(forward(envelope))
+    }
+
+    // ----- the channel -----
+
+    /// Returns whether no message waits; always so in a rendezvous channel.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Returns whether there is no room; always so in a rendezvous channel.
+    pub fn is_full(&self) -> bool {
+        self.inner.is_full()
+    }
+
+    /// Returns the number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    pub fn capacity(&self) -> Option<usize> {
+        self.inner.capacity()
+    }
+
+    /// Returns whether both send into the same channel.
+    pub fn same_channel(&self, other: &Sender<T>) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+}
+
+fn bare<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> {
+    match error {
+        SendTimeoutError::Timeout(envelope) => SendTimeoutError::Timeout(envelope.into_message()),
+        SendTimeoutError::Disconnected(envelope) => SendTimeoutError::Disconnected(envelope.into_message()),
+    }
+}
+
+// As the crate's, whatever `T` is.
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.describe)
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,3 @@
+//! The channel of [futures-channel](https://docs.rs/futures-channel).
+
+pub mod mpsc;

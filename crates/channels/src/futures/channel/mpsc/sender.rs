@@ -1,0 +1,352 @@
+//! The sending halves.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::hash::Hasher;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_channel::mpsc;
+use futures_sink::Sink;
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Attempt, Describe, forward};
+
+use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
+
+/// Sends messages into a bounded channel, with the context that is current when a method is called with them.
+pub struct Sender<T> {
+    inner: mpsc::Sender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(inner: mpsc::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    // ----- sending -----
+
+    /// Sends a message if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when the channel is full or the receiver is gone.
+    pub fn try_send(&mut self, msg: T) -> Result<(), TrySendError<T>> {
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.try_send(envelope)).map_err(TrySendError::new)
+    }
+
+    /// Sends a message, waiting for room, and until the channel takes another one. In the place of `SinkExt::send`.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone. The message is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// The message is lost when the future is dropped before it is done.
+    pub fn send(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> {
+        let feed = self.feeding(item);
+        async move {
+            let sender = feed.await?;
+            poll_fn(|cx| Pin::new(&mut *sender).poll_flush(cx)).await
+        }
+    }
+
+    /// Sends a message, waiting for room. In the place of `SinkExt::feed`.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone. The message is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// The message is lost when the future is dropped before it is done.
+    pub fn feed(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> {
+        let feed = self.feeding(item);
+        async move { feed.await.map(drop) }
+    }
+
+    fn feeding(
+        &mut self,
+        item: T,
+    ) -> impl Future<Output = Result<&mut mpsc::Sender<Envelope<T>>, SendError>> {
+        // Here and not in the future: that may be polled when something else is worked on.
+        let (mut attempt, envelope) = Attempt::start(item, self.describe);
+        async move {
+            let mut waits = false;
+            let ready = poll_fn(|cx| {
+                let ready = self.inner.poll_ready(cx);
+                if ready.is_pending() && !std::mem::replace(&mut waits, true) {
+                    attempt.wait();
+                }
+                ready
+            });
+            let sent = ready.await.and_then(|()| self.inner.start_send(envelope));
+            attempt.finish(sent).map(|()| &mut self.inner)
+        }
+    }
+
+    /// Sends a message after [`poll_ready`](Self::poll_ready) has said that there is room.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is full or the receiver is gone. The message is dropped.
+    pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.start_send(envelope))
+    }
+
+    /// Polls whether there is room for a message.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    /// Forwards an envelope with the context that it has, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// Returns the envelope when the channel is full or the receiver is gone.
+    pub fn try_send_envelope(
+        &mut self,
+        envelope: Envelope<T>,
+    ) -> Result<(), mpsc::TrySendError<Envelope<T>>> {
+        self.inner.try_send(forward(envelope))
+    }
+
+    // ----- the channel -----
+
+    /// Returns whether the receiver is closed or gone.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Closes the channel: no sender sends any more.
+    pub fn close_channel(&mut self) {
+        self.inner.close_channel();
+    }
+
+    /// Disconnects this sender; the channel closes when all are disconnected or gone.
+    pub fn disconnect(&mut self) {
+        self.inner.disconnect();
+    }
+
+    /// Returns whether both send to the same receiver.
+    pub fn same_receiver(&self, other: &Self) -> bool {
+        self.inner.same_receiver(&other.inner)
+    }
+
+    /// Returns whether this sends to `receiver`.
+    pub fn is_connected_to(&self, receiver: &Receiver<T>) -> bool {
+        self.inner.is_connected_to(&receiver.inner)
+    }
+
+    /// Hashes the receiver that this sends to.
+    pub fn hash_receiver<H: Hasher>(&self, hasher: &mut H) {
+        self.inner.hash_receiver(hasher);
+    }
+}
+
+/// Sends messages into an unbounded channel, with the context that is current when a method is called with them.
+pub struct UnboundedSender<T> {
+    inner: mpsc::UnboundedSender<Envelope<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> UnboundedSender<T> {
+    pub(super) fn new(inner: mpsc::UnboundedSender<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    // ----- sending -----
+
+    /// Sends a message; never waits.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when the receiver is gone.
+    pub fn unbounded_send(&self, msg: T) -> Result<(), TrySendError<T>> {
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.unbounded_send(envelope)).map_err(TrySendError::new)
+    }
+
+    /// Sends a message; never waits. In the place of `SinkExt::send`, with the context of the moment of the call.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone. The message is dropped.
+    pub fn send(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> + use<T> {
+        std::future::ready(self.start_send(item))
+    }
+
+    /// As [`send`](Self::send), in the place of `SinkExt::feed`.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone. The message is dropped.
+    pub fn feed(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> + use<T> {
+        self.send(item)
+    }
+
+    /// Sends a message; never waits.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone. The message is dropped.
+    pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
+        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        attempt.finish(self.inner.start_send(envelope))
+    }
+
+    /// Polls whether the channel is open.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is gone.
+    pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    /// Forwards an envelope with the context that it has.
+    ///
+    /// # Errors
+    ///
+    /// Returns the envelope when the receiver is gone.
+    pub fn unbounded_send_envelope(
+        &self,
+        envelope: Envelope<T>,
+    ) -> Result<(), mpsc::TrySendError<Envelope<T>>> {
+        self.inner.unbounded_send(forward(envelope))
+    }
+
+    // ----- the channel -----
+
+    /// Returns whether the receiver is closed or gone.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Closes the channel: no sender sends any more.
+    pub fn close_channel(&self) {
+        self.inner.close_channel();
+    }
+
+    /// Disconnects this sender; the channel closes when all are disconnected or gone.
+    pub fn disconnect(&mut self) {
+        self.inner.disconnect();
+    }
+
+    /// Returns whether both send to the same receiver.
+    pub fn same_receiver(&self, other: &Self) -> bool {
+        self.inner.same_receiver(&other.inner)
+    }
+
+    /// Returns whether this sends to `receiver`.
+    pub fn is_connected_to(&self, receiver: &UnboundedReceiver<T>) -> bool {
+        self.inner.is_connected_to(&receiver.inner)
+    }
+
+    /// Hashes the receiver that this sends to.
+    pub fn hash_receiver<H: Hasher>(&self, hasher: &mut H) {
+        self.inner.hash_receiver(hasher);
+    }
+
+    /// Returns the number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Returns whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+}
+
+impl<T> Sink<T> for Sender<T> {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
+        (*self).start_send(msg)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.inner).poll_close(cx)
+    }
+}
+
+impl<T> Sink<T> for UnboundedSender<T> {
+    type Error = SendError;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
+        (*self).start_send(msg)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Pin::new(&mut self.inner).poll_close(cx)
+    }
+}
+
+impl<T> Sink<T> for &UnboundedSender<T> {
+    type Error = SendError;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn start_send(self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
+        self.unbounded_send(msg).map_err(TrySendError::into_send_error)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.close_channel();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.describe)
+    }
+}
+
+impl<T> Clone for UnboundedSender<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.describe)
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for UnboundedSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

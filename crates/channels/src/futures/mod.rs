@@ -1,0 +1,3 @@
+//! The parts of the crate [futures](https://docs.rs/futures) that carry messages.
+
+pub mod channel;

@@ -1,0 +1,3 @@
+//! The parts of [`std`](::std) that carry messages.
+
+pub mod sync;

@@ -1,0 +1,3 @@
+//! The channel of [`std::sync`](::std::sync).
+
+pub mod mpsc;

@@ -1,0 +1,110 @@
+//! The receiving half.
+
+use ::std::fmt;
+use ::std::sync::mpsc;
+use ::std::time::Duration;
+
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Describe, How, OpenMessages};
+
+use super::{IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+
+/// Receives messages, and opens the span of each that is sampled.
+///
+/// Every method that receives ends the message that this receiver gave out last in the same task or thread; so does dropping it.
+pub struct Receiver<T> {
+    inner: mpsc::Receiver<Envelope<T>>,
+    last: OpenMessages<T>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn new(inner: mpsc::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
+        Self { inner, last: OpenMessages::new(describe) }
+    }
+
+    // ----- receiving -----
+
+    /// Receives the next message, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    #[track_caller]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.last.receive_now(How::Try, || self.inner.try_recv())
+    }
+
+    /// Receives the next message, blocking until it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    #[track_caller]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.last.receive_now(How::Blocking, || self.inner.recv())
+    }
+
+    /// Receives the next message, blocking until it is there, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// When none came in time, or the channel is empty and all senders are gone.
+    #[track_caller]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.last.receive_now(How::Blocking, || self.inner.recv_timeout(timeout))
+    }
+
+    /// Returns the messages until all senders are gone, blocking for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Returns the messages that are there.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+
+    // ----- receiving without a span -----
+
+    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty, or empty and all senders are gone.
+    pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
+        self.last.receive_envelope_now(|| self.inner.try_recv())
+    }
+
+    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is empty and all senders are gone.
+    pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
+        self.last.receive_envelope_now(|| self.inner.recv())
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,143 @@
+//! The sending half.
+
+use std::fmt;
+
+use ::tokio::sync::broadcast;
+use traced_actor::Message;
+use traced_actor::sync::wrap::{Copies, Describe};
+
+use super::Receiver;
+use super::error::SendError;
+
+/// Sends messages to all subscribers, with the context that is current when `send` is called.
+pub struct Sender<T> {
+    inner: broadcast::Sender<Copies<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn with(inner: broadcast::Sender<Copies<T>>, describe: Describe<T>) -> Self {
+        Self { inner, describe }
+    }
+
+    /// Creates a channel of annotated messages without a subscriber.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` is 0 or larger than `usize::MAX / 2`, as tokio's.
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self
+    where
+        T: Message,
+    {
+        Self::with(broadcast::Sender::new(capacity), Describe::message())
+    }
+
+    /// Sends a message to all who have subscribed, and returns how many they are. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when nobody has subscribed.
+    pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
+        let (attempt, copies) = Copies::send(value, self.describe, self.inner.receiver_count());
+        attempt.finish(self.inner.send(copies)).map_err(|SendError(copies)| SendError(copies.into_message()))
+    }
+
+    /// Returns a receiver of what is sent from now on.
+    pub fn subscribe(&self) -> Receiver<T> {
+        Receiver::new(self.inner.subscribe(), self.describe)
+    }
+
+    /// Returns a sender that does not keep the channel open.
+    #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
+    }
+
+    /// Returns the number of messages that somebody has not received yet.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Returns whether all have received all messages.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Returns the number of subscribers.
+    pub fn receiver_count(&self) -> usize {
+        self.inner.receiver_count()
+    }
+
+    /// Returns whether both send into the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        self.inner.same_channel(&other.inner)
+    }
+
+    /// Waits until nobody subscribes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn closed(&self) {
+        self.inner.closed().await;
+    }
+
+    /// Returns the number of senders that keep the channel open.
+    pub fn strong_count(&self) -> usize {
+        self.inner.strong_count()
+    }
+
+    /// Returns the number of weak senders.
+    pub fn weak_count(&self) -> usize {
+        self.inner.weak_count()
+    }
+}
+
+/// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+pub struct WeakSender<T> {
+    inner: broadcast::WeakSender<Copies<T>>,
+    describe: Describe<T>,
+}
+
+impl<T> WeakSender<T> {
+    /// Returns a sender, if there is one still that keeps the channel open.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.inner.upgrade().map(|inner| Sender::with(inner, self.describe))
+    }
+
+    /// Returns the number of senders that keep the channel open.
+    pub fn strong_count(&self) -> usize {
+        self.inner.strong_count()
+    }
+
+    /// Returns the number of weak senders.
+    pub fn weak_count(&self) -> usize {
+        self.inner.weak_count()
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self::with(self.inner.clone(), self.describe)
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,3 @@
+//! The part of [tokio-util](https://docs.rs/tokio-util) that sends messages.
+
+pub mod sync;

@@ -1,0 +1,149 @@
+//! A bounded sender that is polled for room.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ::tokio_util::sync::PollSender as TokioPollSender;
+use futures_sink::Sink;
+use traced_actor::Envelope;
+use traced_actor::sync::mpsc::Sender;
+use traced_actor::sync::wrap::{Attempt, Describe};
+
+/// A [`Sender`] that can be polled for room, and is a [`Sink`], as [`tokio_util::sync::PollSender`](TokioPollSender).
+///
+/// The context of a message is that of the moment of [`send_item`](Self::send_item), or of the sink's `start_send`. The wait for room
+/// comes before that, and is no part of the message's wait.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use futures_util::SinkExt;
+/// use traced_actor::sync::mpsc;
+/// use traced_actor_channels::tokio_util::sync::PollSender;
+///
+/// let (sender, mut receiver) = mpsc::channel_of(1);
+/// let mut sink = PollSender::new(sender);
+/// sink.send("hello").await.unwrap();
+/// assert_eq!(receiver.recv().await, Some("hello"));
+/// # }
+/// ```
+pub struct PollSender<T> {
+    inner: TokioPollSender<Envelope<T>>,
+    /// Until it is closed.
+    sender: Option<Sender<T>>,
+    describe: Describe<T>,
+}
+
+impl<T: Send> PollSender<T> {
+    /// Makes a sender that can be polled.
+    pub fn new(sender: Sender<T>) -> Self {
+        let inner = TokioPollSender::new(sender.clone().into_tokio());
+        Self { inner, describe: sender.describe(), sender: Some(sender) }
+    }
+
+    /// Polls for room for one message, and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone, or this sender was [closed](Self::close).
+    pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PollSendError<T>>> {
+        self.inner.poll_reserve(cx).map_err(|_| PollSendError(None))
+    }
+
+    /// Sends a message into the room that was reserved.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message when the channel is closed.
+    ///
+    /// # Panics
+    ///
+    /// When [`poll_reserve`](Self::poll_reserve) was not ready before.
+    #[track_caller]
+    pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
+        let (attempt, envelope) = Attempt::start(value, self.describe);
+        attempt
+            .finish(self.inner.send_item(envelope))
+            .map_err(|error| PollSendError(error.into_inner().map(Envelope::into_message)))
+    }
+
+    /// Returns whether this sender is closed. The channel may be open still.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// Returns the sender, unless this is closed.
+    pub fn get_ref(&self) -> Option<&Sender<T>> {
+        self.sender.as_ref()
+    }
+
+    /// Closes this sender. Where room was reserved, one more message can be sent.
+    pub fn close(&mut self) {
+        self.inner.close();
+        self.sender = None;
+    }
+
+    /// Gives the room back that was reserved, or is being waited for. Returns whether there was any.
+    pub fn abort_send(&mut self) -> bool {
+        self.inner.abort_send()
+    }
+}
+
+impl<T: Send> Sink<T> for PollSender<T> {
+    type Error = PollSendError<T>;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.poll_reserve(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
+        self.send_item(item)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.close();
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A sender of the same channel, without the room that this one has reserved.
+impl<T: Send> Clone for PollSender<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), sender: self.sender.clone(), describe: self.describe }
+    }
+}
+
+impl<T> fmt::Debug for PollSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollSender").field("sender", &self.sender).finish_non_exhaustive()
+    }
+}
+
+/// The channel is closed. Has the message, where there was one.
+pub struct PollSendError<T>(Option<T>);
+
+impl<T> PollSendError<T> {
+    /// Returns the message that could not be sent, if one was given.
+    pub fn into_inner(self) -> Option<T> {
+        self.0
+    }
+}
+
+impl<T> fmt::Debug for PollSendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollSendError").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for PollSendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("channel closed")
+    }
+}
+
+impl<T> std::error::Error for PollSendError<T> {}

@@ -1,0 +1,117 @@
+//! What the macro sees in loops of threads: each message has exactly one span, in its sender's trace, and what is sent while it is
+//! handled carries that on.
+
+use traced_actor_channels::crossbeam_channel;
+use traced_actor_channels::std::sync::mpsc as std_mpsc;
+
+use super::*;
+
+#[traced_actor]
+enum Knob {
+    Turn(u8),
+}
+
+/// A mixer over this channel, with this loop.
+macro_rules! mixer {
+    ($($test:ident $name:literal $Receiver:ty, $channel:expr; { $($run:tt)* })*) => {
+        $(mod $test {
+            use super::*;
+
+            pub(super) struct Mixer {
+                pub(super) knobs: $Receiver,
+                pub(super) notes: mpsc::UnboundedSender<u8>,
+            }
+
+            #[traced_actor(name = $name)]
+            impl Mixer {
+                $($run)*
+
+                fn on_knob(&mut self, Knob::Turn(to): Knob) {
+                    self.notes.send(to).ok();
+                }
+            }
+        }
+
+        #[tokio::test]
+        async fn $test() {
+            let (notes, mut noted) = mpsc::unbounded_channel_of();
+            let (knobs, receiver) = $channel;
+            let cause = handling(async { (1..3).for_each(|n| knobs.send(Knob::Turn(n)).ok().unwrap()) }).await;
+            drop(knobs);
+            let mixer = $test::Mixer { knobs: receiver, notes };
+            std::thread::spawn(|| mixer.run_loop()).join().unwrap();
+            let mut spans = spans($name);
+            spans.sort_by_key(|span| span.start);
+            assert_eq!(spans.len(), 2, "{spans:#?}");
+            assert!(spans.iter().all(|span| span.parent == Some(cause)), "{spans:#?}");
+            let mut senders = Vec::new();
+            while let Some(note) = noted.recv_envelope().await {
+                senders.push(sender_of(&note));
+            }
+            assert_eq!(senders, [Some(spans[0].context.span_id), Some(spans[1].context.span_id)]);
+        })*
+    };
+}
+
+mixer! {
+    crossbeam_loop "CrossbeamLoop" crossbeam_channel::Receiver<Knob>, crossbeam_channel::bounded(4); {
+        pub(super) fn run_loop(mut self) {
+            while let Ok(knob) = self.knobs.recv() {
+                self.on_knob(knob);
+                while let Ok(knob) = self.knobs.try_recv() { self.on_knob(knob); }
+            }
+        }
+    }
+    crossbeam_timeout "CrossbeamTimeout" crossbeam_channel::Receiver<Knob>, crossbeam_channel::unbounded(); {
+        pub(super) fn run_loop(mut self) {
+            while let Ok(knob) = self.knobs.recv_timeout(Duration::from_secs(60)) { self.on_knob(knob); }
+        }
+    }
+    crossbeam_iter "CrossbeamIter" crossbeam_channel::Receiver<Knob>, crossbeam_channel::unbounded(); {
+        pub(super) fn run_loop(mut self) {
+            let knobs = self.knobs.clone();
+            #[allow(clippy::explicit_iter_loop)] // as it is often written
+            for knob in knobs.iter() { self.on_knob(knob); }
+        }
+    }
+    std_loop "StdLoop" std_mpsc::Receiver<Knob>, std_mpsc::channel(); {
+        pub(super) fn run_loop(mut self) {
+            while let Ok(knob) = self.knobs.recv() { self.on_knob(knob); }
+        }
+    }
+    std_sync_timeout "StdSyncTimeout" std_mpsc::Receiver<Knob>, std_mpsc::sync_channel(4); {
+        pub(super) fn run_loop(mut self) {
+            while let Ok(knob) = self.knobs.recv_timeout(Duration::from_secs(60)) { self.on_knob(knob); }
+        }
+    }
+    std_helper "StdHelper" std_mpsc::Receiver<Knob>, std_mpsc::channel(); {
+        pub(super) fn run_loop(mut self) {
+            while let Some(knob) = self.next_knob() { self.on_knob(knob); }
+        }
+        fn next_knob(&self) -> Option<Knob> { self.knobs.recv().ok() }
+    }
+}
+
+/// Types in a signature are read by the macro: those of this crate are taken for traced ones, by whatever path.
+#[allow(clippy::needless_pass_by_value)] // as the function of a thread has it
+#[traced_actor(name = "InSignature")]
+fn in_signature(
+    knobs: traced_actor_channels::std::sync::mpsc::Receiver<Knob>,
+    notes: &mpsc::UnboundedSender<u8>,
+) {
+    while let Ok(Knob::Turn(to)) = knobs.recv() {
+        notes.send(to).ok();
+    }
+}
+
+#[tokio::test]
+async fn a_path_of_this_crate_is_no_foreign_one() {
+    let (notes, mut noted) = mpsc::unbounded_channel_of();
+    let (knobs, receiver) = std_mpsc::channel();
+    let cause = handling(async { knobs.send(Knob::Turn(1)).unwrap() }).await;
+    drop(knobs);
+    std::thread::spawn(move || in_signature(receiver, &notes)).join().unwrap();
+    let span = only("InSignature");
+    assert_eq!(span.parent, Some(cause));
+    assert_eq!(sender_of(&noted.recv_envelope().await.unwrap()), Some(span.context.span_id));
+}
