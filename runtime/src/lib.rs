@@ -46,7 +46,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`sync`] | tokio's `sync` with the context inside of its `mpsc`; when spans open and close |
+//! | [`sync`] | tokio's `sync` with the context inside of its `mpsc`; when spans open and close; [`sync::wrap`] for any other channel |
 //! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that go on with a trace, scopes around handlers |
 //! | [`Envelope`], [`wire`](crate) | a message with its context: for other channels, and for the wire |
 //! | [`sampling`] | who decides about a trace, and how fan-outs are thinned out without a bias |

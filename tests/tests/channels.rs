@@ -17,6 +17,8 @@ use traced_actor_channels::{async_channel, flume};
 mod batches;
 #[path = "channels/envelopes.rs"]
 mod envelopes;
+#[path = "channels/handed.rs"]
+mod handed;
 #[path = "channels/nested.rs"]
 mod nested;
 #[path = "channels/receiving.rs"]

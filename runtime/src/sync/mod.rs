@@ -71,6 +71,13 @@
 //! The context is that of the moment when the message is given: when `send` is called or a permit is used. So
 //! `sender.send(message).instrument(span)` comes too late; write `async { sender.send(message).await }` and
 //! instrument that. The wait that a span records starts there, too, and includes the wait for room.
+//!
+//! What a fan-out's span says of sends that wait for room or fail is the same for every channel: see [`wrap::Attempt`].
+//!
+//! # Other channels
+//!
+//! Those of flume, async-channel, crossbeam, futures and std, and tokio's `broadcast`, are in the crate `traced-actor-channels`, and
+//! so is a `PollSender` of [`mpsc`]. Any other channel is wrapped in thirty lines: see [`wrap`].
 
 pub mod mpsc;
 mod scope;

@@ -1,3 +1,3 @@
-//! The parts of [`std`](::std) that carry messages.
+//! The parts of [`std`] that carry messages.
 
 pub mod sync;

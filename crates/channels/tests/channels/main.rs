@@ -20,6 +20,7 @@ mod poll_sender;
 mod receiving;
 mod sending;
 mod threads;
+mod traits;
 
 /// A message whose handling causes others.
 #[traced_actor]

@@ -15,22 +15,23 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more where the message's alignment is not 8 (see [`Envelope`](crate::Envelope#size)); while nothing is sampled no allocation, and no time to speak of: what a message costs
-//! in the receive scope and its handler, a bounded `send` saves on the way into the queue.
+//! Eight bytes a queued message, more where the message's alignment is not 8 (see [`Envelope`](crate::Envelope#size)); while
+//! nothing is sampled no allocation, and no time to speak of: what a message costs in the receive scope and its handler, a
+//! bounded `send` saves on the way into the queue.
 
 mod bounded;
 mod inbox;
 mod permit;
+mod plain;
 mod receiver;
-mod tokio;
 mod unbounded;
 mod weak;
 
-pub use ::tokio::sync::mpsc::error;
 use bounded::described as channel_described;
 pub use bounded::{Sender, channel, channel_of};
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use receiver::Receiver;
+pub use tokio::sync::mpsc::error;
 use unbounded::described as unbounded_described;
 pub use unbounded::{UnboundedReceiver, UnboundedSender, unbounded_channel, unbounded_channel_of};
 pub use weak::{WeakSender, WeakUnboundedSender};

@@ -11,7 +11,7 @@ use crate::flow::{Waiting, capture};
 /// An attempt to send a message.
 ///
 /// [`new`](Self::new) captures the context of what the sender works on, and counts a recipient where a
-/// [`fanout`](crate::fanout) is running; [`envelope`](Self::envelope) puts it around the message. [`sent`](Self::sent),
+/// [`fanout`](crate::fanout()) is running; [`envelope`](Self::envelope) puts it around the message. [`sent`](Self::sent),
 /// [`failed`](Self::failed) or [`finish`](Self::finish) says how the attempt ended. In between it may wait for room. What a fan-out's
 /// span records of failures and of waits comes from here, and is the same for every channel:
 ///

@@ -1,3 +1,3 @@
-//! The channel of [`std::sync`](::std::sync).
+//! The channel of [`std::sync`].
 
 pub mod mpsc;

@@ -1,4 +1,4 @@
-//! The broadcast channel of [`tokio::sync`](::tokio::sync).
+//! The broadcast channel of [`tokio::sync`].
 //!
 //! # Why there is no `watch`
 //!

@@ -1,4 +1,4 @@
-//! The channels of [`std::sync::mpsc`](::std::sync::mpsc), with the trace context beside each message (feature `std`).
+//! The channels of [`std::sync::mpsc`], with the trace context beside each message (feature `std`).
 //!
 //! The same types, methods and errors. A channel of a type without `#[traced_actor]` is made by [`channel_of`] or
 //! [`sync_channel_of`]; its messages have the type's name as their kind. A bound of 0 makes a rendezvous channel, as std's.
