@@ -52,7 +52,7 @@ use std::time::{Duration, Instant};
 
 use self::collect::{Collector, Limits, Printable};
 use traced_actor::TraceId;
-use traced_actor::record::{self, Ambient, FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
+use traced_actor::record::{self, FinishedSpan, FinishedSpans, NewSpan, Recorder, Span};
 use traced_actor::sampling::{self, EnvError};
 
 pub use self::render::waterfall;
@@ -282,18 +282,6 @@ impl Recorder for Exporter {
         let started = self.spans.start(span)?;
         self.queue.put(Event::Started(started.context().trace_id));
         Some(started)
-    }
-
-    fn ambient(&self) -> Ambient {
-        self.spans.ambient()
-    }
-
-    fn enter(&self, span: Option<&dyn Span>) {
-        self.spans.enter(span);
-    }
-
-    fn exit(&self) -> bool {
-        self.spans.exit()
     }
 }
 

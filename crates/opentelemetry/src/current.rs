@@ -15,6 +15,32 @@ use traced_actor::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
 /// The attributes that say the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
+/// The methods of a `Recorder` that connect it with OpenTelemetry's current context.
+macro_rules! connected {
+    () => {
+        fn ambient(&self) -> traced_actor::record::Ambient {
+            $crate::current::ambient()
+        }
+
+        fn enter(&self, span: Option<&dyn traced_actor::record::Span>) {
+            $crate::current::enter(span);
+        }
+
+        fn enter_passing(&self, context: &traced_actor::context::SampledContext) {
+            $crate::current::enter_passing(context);
+        }
+
+        fn exit(&self) -> bool {
+            $crate::current::exit()
+        }
+
+        fn is_current(&self, span: traced_actor::TraceContext) -> bool {
+            $crate::current::is_current(span)
+        }
+    };
+}
+pub(super) use connected;
+
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
     static ENTERED: RefCell<Vec<Attached>> = const { RefCell::new(Vec::new()) };

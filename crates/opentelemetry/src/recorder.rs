@@ -5,10 +5,10 @@ use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt, TraceId
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::context::{ids, to_otel};
-use super::current::{self, MessageSpan, key_value};
+use super::current::{MessageSpan, connected, key_value};
 use super::follow::Decided;
-use traced_actor::context::{SampledContext, TraceContext, TraceFlags};
-use traced_actor::record::{self, Ambient, NewSpan, Recorder, Span};
+use traced_actor::TraceFlags;
+use traced_actor::record::{self, NewSpan, Recorder, Span};
 
 /// The instrumentation scope of messages' spans.
 pub(super) const SCOPE: &str = "traced-actor";
@@ -57,28 +57,10 @@ impl Recorder for ProviderRecorder {
         Some(Box::new(MessageSpan::new(cx, context, new)))
     }
 
-    fn ambient(&self) -> Ambient {
-        current::ambient()
-    }
-
-    fn enter(&self, span: Option<&dyn Span>) {
-        current::enter(span);
-    }
-
-    fn enter_passing(&self, context: &SampledContext) {
-        current::enter_passing(context);
-    }
-
-    fn exit(&self) -> bool {
-        current::exit()
-    }
-
     /// The provider's sampler has the last word about each root.
     fn samples_roots(&self) -> bool {
         true
     }
 
-    fn is_current(&self, span: TraceContext) -> bool {
-        current::is_current(span)
-    }
+    connected!();
 }

@@ -19,11 +19,11 @@ use self::limits::Limits;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
 use super::context::{self, to_otel};
-use super::current::{self, MessageSpan, key_value};
+use super::current::{MessageSpan, connected, key_value};
 use super::follow::weighted;
 use super::recorder::SCOPE;
-use traced_actor::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
-use traced_actor::record::{Ambient, NewSpan, Recorder, Span};
+use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
+use traced_actor::record::{NewSpan, Recorder, Span};
 
 /// Hands the finished span of each message straight to a span processor: cheaper than the way through a tracer, and
 /// with less between.
@@ -228,25 +228,7 @@ impl Recorder for Direct {
         Some(Box::new(MessageSpan::new(Context::current().with_span(span), ids, new).discardable()))
     }
 
-    fn ambient(&self) -> Ambient {
-        current::ambient()
-    }
-
-    fn enter(&self, span: Option<&dyn Span>) {
-        current::enter(span);
-    }
-
-    fn enter_passing(&self, context: &SampledContext) {
-        current::enter_passing(context);
-    }
-
-    fn exit(&self) -> bool {
-        current::exit()
-    }
-
-    fn is_current(&self, span: TraceContext) -> bool {
-        current::is_current(span)
-    }
+    connected!();
 }
 
 /// Who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
