@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use super::limit::guaranteed_or;
 use super::table::Table;
 use crate::clock::{Clock, SystemClock};
 use traced_actor::context::Timestamp;
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 
 /// The settings of [`Adaptive`], with Jaeger's defaults.
@@ -102,7 +102,7 @@ struct State {
     /// Spans kept by probability in this interval.
     kept: AtomicU64,
     called: AtomicBool,
-    lower_bound: Bucket,
+    lower_bound: RateLimit,
     /// Spans kept in earlier intervals, the newest last.
     history: Mutex<VecDeque<u64>>,
 }
@@ -140,7 +140,7 @@ impl<C> Adaptive<C> {
             probability: AtomicU64::new(self.options.initial.to_bits()),
             kept: AtomicU64::new(0),
             called: AtomicBool::new(false),
-            lower_bound: Bucket::new(self.options.lower_bound),
+            lower_bound: RateLimit::per_second(self.options.lower_bound),
             history: Mutex::default(),
         }
     }
@@ -215,7 +215,7 @@ impl<C: Clock> Sampler for Adaptive<C> {
             if !state.called.load(Relaxed) {
                 state.called.store(true, Relaxed);
             }
-            let guaranteed = state.lower_bound.take(now);
+            let guaranteed = state.lower_bound.allow(now);
             let decision = guaranteed_or(Ratio::new(state.probability()), operation, guaranteed);
             if let Decision::Keep { reason: "ratio", .. } = decision {
                 state.kept.fetch_add(1, Relaxed);

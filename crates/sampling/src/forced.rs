@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::bucket::Bucket;
 use super::dynamic::KeyOf;
 use crate::clock::{Clock, SystemClock};
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 
 /// Keeps what a rule names, at most so many a second, and leaves the rest to another sampler.
@@ -34,7 +34,7 @@ pub struct Forced<S, C = SystemClock> {
     numbers: BTreeSet<u64>,
     texts: BTreeSet<Box<str>>,
     rules: Vec<Box<Rule>>,
-    limit: Bucket,
+    limit: RateLimit,
     clock: C,
 }
 
@@ -48,7 +48,7 @@ impl<S: Sampler> Forced<S> {
             numbers: BTreeSet::new(),
             texts: BTreeSet::new(),
             rules: Vec::new(),
-            limit: Bucket::new(per_second),
+            limit: RateLimit::per_second(per_second),
             clock: SystemClock,
         }
     }
@@ -100,7 +100,7 @@ impl<S: Sampler, C> Forced<S, C> {
 impl<S: Sampler, C: Clock> Sampler for Forced<S, C> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let otherwise = self.inner.sample(operation);
-        if !self.names(operation) || !self.limit.take(self.clock.now()) {
+        if !self.names(operation) || !self.limit.allow(self.clock.now()) {
             return otherwise;
         }
         let probability = match otherwise {

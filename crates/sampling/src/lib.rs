@@ -18,7 +18,6 @@
 //! [`register`] makes `OTEL_TRACES_SAMPLER=jaeger_remote` known.
 
 mod adaptive;
-mod bucket;
 mod clock;
 pub mod dynamic;
 mod forced;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::bucket::Bucket;
 use crate::clock::{Clock, SystemClock};
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 
 /// Keeps at most so many operations a second, of those that another sampler would keep.
@@ -27,7 +27,7 @@ use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 /// ```
 pub struct RateLimited<S = AlwaysOn, C = SystemClock> {
     inner: S,
-    bucket: Bucket,
+    bucket: RateLimit,
     owed: Owed,
     clock: C,
 }
@@ -42,7 +42,7 @@ impl RateLimited {
 impl<S: Sampler> RateLimited<S> {
     /// At most so many a second of those that `inner` keeps.
     pub fn of(inner: S, per_second: f64) -> Self {
-        Self { inner, bucket: Bucket::new(per_second), owed: Owed::default(), clock: SystemClock }
+        Self { inner, bucket: RateLimit::per_second(per_second), owed: Owed::default(), clock: SystemClock }
     }
 }
 
@@ -57,7 +57,7 @@ impl<S: Sampler, C> RateLimited<S, C> {
 impl<S: Sampler, C: Clock> Sampler for RateLimited<S, C> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         match self.inner.sample(operation) {
-            Decision::Keep { probability, .. } if self.bucket.take(self.clock.now()) => {
+            Decision::Keep { probability, .. } if self.bucket.allow(self.clock.now()) => {
                 Decision::Keep { probability: self.owed.settle(probability), reason: "rate_limit" }
             }
             Decision::Keep { probability, .. } => {
@@ -104,14 +104,14 @@ impl Owed {
 /// Cost: a clock reading and one atomic word.
 pub struct Guaranteed<C = SystemClock> {
     ratio: Ratio,
-    bucket: Bucket,
+    bucket: RateLimit,
     clock: C,
 }
 
 impl Guaranteed {
     /// This share, and at least so many a second as long as there are as many.
     pub fn new(ratio: f64, per_second: f64) -> Self {
-        Self { ratio: Ratio::new(ratio), bucket: Bucket::new(per_second), clock: SystemClock }
+        Self { ratio: Ratio::new(ratio), bucket: RateLimit::per_second(per_second), clock: SystemClock }
     }
 }
 
@@ -124,7 +124,7 @@ impl<C> Guaranteed<C> {
 
 impl<C: Clock> Sampler for Guaranteed<C> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
-        let guaranteed = self.bucket.take(self.clock.now());
+        let guaranteed = self.bucket.allow(self.clock.now());
         guaranteed_or(self.ratio, operation, guaranteed)
     }
 }

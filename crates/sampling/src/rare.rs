@@ -5,9 +5,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::bucket::Bucket;
 use crate::clock::{Clock, SystemClock};
 use traced_actor::context::Timestamp;
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Operation, Sampler};
 
 /// Keeps at least one operation of each kind in each window, and leaves the rest to another sampler.
@@ -35,7 +35,7 @@ use traced_actor::sampling::{Decision, Operation, Sampler};
 pub struct Rare<S, C = SystemClock> {
     inner: S,
     window: u64,
-    limit: Bucket,
+    limit: RateLimit,
     /// Kinds by their hash: a mark in the upper 24 bits, and in the lower 40 the millisecond, from the start, at
     /// which one was kept; zero for none.
     places: Box<[AtomicU64]>,
@@ -56,7 +56,7 @@ impl<S: Sampler> Rare<S> {
         Self {
             inner,
             window: 60_000,
-            limit: Bucket::new(5.0),
+            limit: RateLimit::per_second(5.0),
             places: places(PLACES),
             hasher: RandomState::new(),
             start: clock.now(),
@@ -76,7 +76,7 @@ impl<S: Sampler, C: Clock> Rare<S, C> {
     /// At most so many a second are kept for being rare.
     #[must_use]
     pub fn at_most(mut self, per_second: f64) -> Self {
-        self.limit = Bucket::new(per_second);
+        self.limit = RateLimit::per_second(per_second);
         self
     }
 
@@ -137,7 +137,7 @@ impl<S: Sampler, C: Clock> Sampler for Rare<S, C> {
                 otherwise
             }
             // The limit first: a kind that is not kept for it is still to come.
-            Decision::Drop { .. } if self.limit.take(now) && take() => {
+            Decision::Drop { .. } if self.limit.allow(now) && take() => {
                 Decision::Keep { probability: None, reason: "rare" }
             }
             Decision::Drop { .. } => otherwise,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use traced_actor::sampling::{Decision, Operation, Ratio, Sampler, refresh};
+use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 
 /// A place for a sampler, to be replaced at run time: by a control socket, a configuration that changed, a test.
 ///
@@ -48,8 +48,8 @@ impl Sampler for Switch {
         self.0.load().asks_everyone()
     }
 
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        self.0.load().ratio_of_roots()
+    fn fixed_root_ratio(&self) -> Option<f64> {
+        self.0.load().fixed_root_ratio()
     }
 }
 

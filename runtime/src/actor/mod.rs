@@ -3,6 +3,7 @@
 mod actor_ref;
 mod call;
 mod current_span;
+mod exit;
 mod handling;
 mod spawn;
 pub mod task;
@@ -10,8 +11,9 @@ pub mod task;
 pub use actor_ref::ActorRef;
 pub use call::CallError;
 pub use current_span::{CurrentSpan, current_span};
+pub use exit::Exit;
 pub use handling::{EnteredHandling, Handled, Handling};
-pub use spawn::{Exit, OnPanic, Spawn, spawn};
+pub use spawn::{OnPanic, Spawn, spawn};
 
 use std::future::Future;
 

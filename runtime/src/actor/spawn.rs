@@ -10,22 +10,10 @@ use std::task::Poll;
 
 use tokio::sync::watch;
 
-use super::{Actor, ActorRef};
+use super::{Actor, ActorRef, Exit};
 use crate::Message;
 use crate::flow::{FlowState, Mode};
 use crate::sync::{Traced, mpsc};
-
-/// How an actor ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Exit {
-    /// [`ActorRef::stop`] was called, and the messages that were in the mailbox are handled.
-    Stopped,
-    /// All references are gone, and the mailbox is empty.
-    Unreferenced,
-    /// The handler panicked.
-    Panicked,
-}
 
 /// What to do when a handler panics. Called with the actor and what was thrown.
 type Hook<A> = Box<dyn FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send>;

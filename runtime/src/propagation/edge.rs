@@ -2,8 +2,8 @@
 //! `accept.rs`.
 
 use super::Composite;
-use super::trust::{RateLimit, Trust};
-use crate::sampling::{Options, Tag};
+use super::trust::Trust;
+use crate::sampling::{Options, RateLimit, Tag};
 
 /// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
 ///

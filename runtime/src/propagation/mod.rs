@@ -66,4 +66,6 @@ pub use defect::Defect;
 pub use edge::Edge;
 pub use extracted::{Choice, Extracted, Outgoing};
 pub use filter::{filter, filter_keeping_ids};
-pub use trust::{RateLimit, Trust};
+pub use trust::Trust;
+
+pub use crate::sampling::RateLimit;

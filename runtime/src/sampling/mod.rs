@@ -22,38 +22,44 @@
 
 mod always;
 mod curve;
+mod decision;
 mod env;
 mod fanout;
-mod kind;
+mod key;
 mod meter;
 mod notes;
 mod operation;
 mod options;
 mod parent;
 mod randomness;
+mod rate_limit;
 mod ratio;
 mod root;
 mod run;
+mod sampler;
 mod tag;
 mod thinning;
 
 pub use always::{AlwaysOff, AlwaysOn};
 pub use curve::{Curve, set_fanout_curve};
+pub use decision::Decision;
 pub use env::{EnvError, from_env, parse, register};
 pub(crate) use fanout::Selection;
-pub use kind::Kind;
-pub(crate) use kind::name_hash;
+pub use key::Key;
 pub use meter::RecordingMeter;
 pub(crate) use meter::time as time_recording;
 pub use notes::{Note, Notes};
-pub use operation::{Decision, Key, Operation, Sampler};
+pub(crate) use operation::name_hash;
+pub use operation::{Kind, Operation};
 pub use options::Options;
 pub(crate) use options::{Effective, budget};
 pub use parent::{ParentBased, ParentCases};
+pub use rate_limit::RateLimit;
 pub use ratio::Ratio;
 pub use root::{AlreadySet, decide, refresh, set_sampler};
 pub(crate) use root::{asks_everyone, decide_by, leave_to_recorder, reconsider};
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
+pub use sampler::Sampler;
 pub use tag::Tag;
 pub use thinning::set_thinning;
 

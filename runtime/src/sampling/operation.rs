@@ -1,9 +1,9 @@
-//! What a sampler is shown, and what it answers.
+//! What a sampler is shown: an operation, which is of some kind. Each names the other, since a kind may bring a sampler.
 
 use crate::context::{State, TraceId};
 
 use super::notes::Notes;
-use super::{Kind, Note, Ratio, randomness};
+use super::{Curve, Decision, Key, Note, randomness};
 
 /// One kind of work that can be sampled, at the moment of the decision.
 #[derive(Debug, Clone, Copy)]
@@ -96,137 +96,125 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// What a message is about: a user, a tenant, a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Key<'a> {
-    /// A number.
-    Int(u64),
-    /// A text.
-    Str(&'a str),
+/// A kind of message: a variant of an enum, or a struct. Written by the macro.
+///
+/// ```
+/// use traced_actor::Kind;
+///
+/// static POST: Kind = Kind::new("Post").sample_ratio(0.01);
+/// assert_eq!(POST.name(), "Post");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    name: &'static str,
+    /// Of the name: to compare with a kind that is known by a word.
+    hash: u32,
+    rule: Option<Rule>,
+    curve: Option<Curve>,
+    skip: bool,
+    link: bool,
 }
 
-/// The answer of a [`Sampler`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Decision {
-    /// No span, and no receiver further on decides again.
-    Drop {
-        /// Why, for the counters; a short static word like `ratio`.
-        reason: &'static str,
-    },
-    /// A span.
-    Keep {
-        /// The probability with which such an operation is kept, in `(0, 1]`; `None` if it is not known.
-        probability: Option<f64>,
-        /// Why, for the counters and the span attribute `sampling.reason`.
-        reason: &'static str,
-    },
+/// The root decision of a kind: `#[traced(sample = …)]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rule {
+    Always,
+    Never,
+    Ratio(f64),
+    Sampler(fn(&Operation<'_>) -> Decision),
 }
 
-impl Decision {
-    /// This share of what the decision keeps, with its probability: a governor's part. `random` is a random number in
-    /// `[0, 1)`. What has no probability stays, for no estimate counts it; what is dropped is dropped for the reason
-    /// `governor`.
+impl Kind {
+    /// A kind of this name, sampled as its actor is.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, hash: name_hash(name), rule: None, curve: None, skip: false, link: false }
+    }
+
+    /// A message of this kind starts a trace with this probability.
     #[must_use]
-    pub fn thinned(self, share: f64, random: f64) -> Self {
-        match self {
-            Self::Keep { probability: Some(probability), reason } if random < share => {
-                Self::Keep { probability: Some(probability * share.min(1.0)), reason }
-            }
-            Self::Keep { probability: Some(_), .. } => Self::Drop { reason: "governor" },
-            other => other,
-        }
+    pub const fn sample_ratio(mut self, ratio: f64) -> Self {
+        self.rule = Some(Rule::Ratio(ratio));
+        self
+    }
+
+    /// A message of this kind always starts a trace.
+    #[must_use]
+    pub const fn sample_always(mut self) -> Self {
+        self.rule = Some(Rule::Always);
+        self
+    }
+
+    /// A message of this kind never starts a trace; one that it is part of goes on.
+    #[must_use]
+    pub const fn sample_never(mut self) -> Self {
+        self.rule = Some(Rule::Never);
+        self
+    }
+
+    /// This function decides whether a message of this kind starts a trace.
+    #[must_use]
+    pub const fn sampler(mut self, sampler: fn(&Operation<'_>) -> Decision) -> Self {
+        self.rule = Some(Rule::Sampler(sampler));
+        self
+    }
+
+    /// So many of the recipients of what handling such a message sends are traced, whatever its actor says.
+    #[must_use]
+    pub const fn fanout_curve(mut self, curve: Curve) -> Self {
+        self.curve = Some(curve);
+        self
+    }
+
+    /// A message of this kind makes no span; what is sent while it is handled continues its sender's trace.
+    #[must_use]
+    pub const fn skip(mut self) -> Self {
+        self.skip = true;
+        self
+    }
+
+    /// The span of such a message starts a trace of its own, linked to its sender's; the decision is kept.
+    #[must_use]
+    pub const fn link(mut self) -> Self {
+        self.link = true;
+        self
+    }
+
+    /// The name: the variant's, unless `#[traced(name = "…")]` says otherwise.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it makes no span.
+    pub const fn is_skipped(&self) -> bool {
+        self.skip
+    }
+
+    /// Whether its span is linked to its sender's instead of being its child.
+    pub const fn is_linked(&self) -> bool {
+        self.link
+    }
+
+    /// Returns a hash of the name.
+    #[inline]
+    pub(crate) const fn hash(&self) -> u32 {
+        self.hash
+    }
+
+    pub(super) const fn curve(&self) -> Option<Curve> {
+        self.curve
+    }
+
+    pub(super) const fn rule(&self) -> Option<Rule> {
+        self.rule
     }
 }
 
-/// Decides whether an operation starts, continues or drops a trace.
-///
-/// A function `fn(&Operation<'_>) -> Decision` is a sampler.
-///
-/// Cost: called once for every message that might start a trace, unless [`ratio_of_roots`](Self::ratio_of_roots) says
-/// how many are kept; keep it free of locks and allocations.
-///
-/// ```
-/// use traced_actor::sampling::{Decision, Operation, Sampler};
-///
-/// fn only_posts(operation: &Operation<'_>) -> Decision {
-///     match operation.kind.name() {
-///         "Post" => Decision::Keep { probability: Some(1.0), reason: "post" },
-///         _ => Decision::Drop { reason: "not_a_post" },
-///     }
-/// }
-/// # fn assert_sampler(_: impl Sampler) {}
-/// # assert_sampler(only_posts);
-/// ```
-pub trait Sampler: Send + Sync {
-    /// The decision for this operation.
-    fn sample(&self, operation: &Operation<'_>) -> Decision;
-
-    /// Whether it is also asked about messages whose sender has decided already.
-    ///
-    /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost. Nobody is asked below
-    /// a recipient that a fan-out did not choose; and what is kept though its sender decided not to has no known
-    /// probability, because those that the sender kept stand for it.
-    fn asks_everyone(&self) -> bool {
-        false
+/// Returns a hash of a name: FNV-1a.
+pub(crate) const fn name_hash(name: &str) -> u32 {
+    let (bytes, mut hash, mut at) = (name.as_bytes(), 0x811c_9dc5_u32, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
     }
-
-    /// The ratio by which it decides about every root, if it does: by the trace id alone, and for the reason `ratio`.
-    ///
-    /// As the process-wide sampler it is then asked only about the roots that it keeps. How many are dropped before the
-    /// next is drawn at once, so that a dropped root costs a few nanoseconds and no random number.
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        None
-    }
-}
-
-impl<F> Sampler for F
-where
-    F: Fn(&Operation<'_>) -> Decision + Send + Sync,
-{
-    fn sample(&self, operation: &Operation<'_>) -> Decision {
-        self(operation)
-    }
-}
-
-macro_rules! int_key {
-    ($($int:ty)*) => {$(
-        impl From<&$int> for Key<'_> {
-            fn from(value: &$int) -> Self {
-                Key::Int(u64::from(*value))
-            }
-        }
-    )*};
-}
-
-int_key!(u8 u16 u32 u64 bool);
-
-impl From<&i64> for Key<'_> {
-    fn from(value: &i64) -> Self {
-        Key::Int(value.cast_unsigned())
-    }
-}
-
-impl From<&usize> for Key<'_> {
-    fn from(value: &usize) -> Self {
-        Key::Int(*value as u64)
-    }
-}
-
-impl<'a> From<&'a str> for Key<'a> {
-    fn from(value: &'a str) -> Self {
-        Key::Str(value)
-    }
-}
-
-impl<'a> From<&'a &str> for Key<'a> {
-    fn from(value: &'a &str) -> Self {
-        Key::Str(value)
-    }
-}
-
-impl<'a> From<&'a String> for Key<'a> {
-    fn from(value: &'a String) -> Self {
-        Key::Str(value)
-    }
+    hash
 }

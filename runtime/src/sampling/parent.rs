@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Decision, Operation, Ratio, Sampler};
+use super::{Decision, Operation, Sampler};
 use crate::context::State;
 
 /// Follows the sender where it decided, and asks another sampler where nobody has.
@@ -50,8 +50,8 @@ impl<S: Sampler> Sampler for ParentBased<S> {
         }
     }
 
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        self.root.ratio_of_roots()
+    fn fixed_root_ratio(&self) -> Option<f64> {
+        self.root.fixed_root_ratio()
     }
 }
 
@@ -140,8 +140,8 @@ impl<S: Sampler> Sampler for ParentCases<S> {
         cases.into_iter().any(Option::is_some)
     }
 
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        self.otherwise.ratio_of_roots()
+    fn fixed_root_ratio(&self) -> Option<f64> {
+        self.otherwise.fixed_root_ratio()
     }
 }
 

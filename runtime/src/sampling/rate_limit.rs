@@ -1,21 +1,36 @@
-//! A leaky bucket of credits that refills by the nanosecond.
+//! So many a second, and so many at once.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use traced_actor::context::Timestamp;
+use crate::context::Timestamp;
 
-/// Credits that come in at a constant rate, up to as many as come in a second, and at least one. It starts full.
+/// Allows something so many times a second on average, and so many times at once.
 ///
-/// These are the rules of Jaeger's clients ([`RateLimiter`][jaeger]), but for a rate of zero, which gives no credit,
-/// not even the first. They are held in one atomic word, as in the generic cell rate algorithm: when, at this rate,
-/// all credits spent so far will have come in again. There is no rounding to seconds, under which a bucket that is
-/// asked often never fills.
+/// Credits come in at a constant rate, up to as many as may be spent at once; it starts full. These are the rules of
+/// Jaeger's clients ([`RateLimiter`][jaeger]), but for a rate of zero, which gives no credit, not even the first. They are
+/// held in one atomic word, as in the generic cell rate algorithm of ATM: when, at this rate, all credits spent so far will
+/// have come in again. There is no rounding to seconds, under which a limit that is asked often never fills.
+///
+/// The time is an argument. No lock.
+///
+/// ```
+/// use traced_actor::context::Timestamp;
+/// use traced_actor::sampling::RateLimit;
+///
+/// let limit = RateLimit::new(2.0, 1); // two a second, one at once
+/// let at = |milliseconds: u64| Timestamp::from_unix_nanos(1_000_000 * (1_000_000 + milliseconds));
+/// assert!(limit.allow(at(0)));
+/// assert!(!limit.allow(at(499)));
+/// assert!(limit.allow(at(500)));
+/// ```
 ///
 /// [jaeger]: https://github.com/jaegertracing/jaeger-client-go/blob/master/utils/rate_limiter.go
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub struct RateLimit {
     /// Credits a second.
     rate: f64,
+    /// How many credits it holds.
+    burst: f64,
     /// Nanoseconds in which a credit comes in; `u64::MAX` for never.
     interval: u64,
     /// Nanoseconds in which all but one of the credits come in.
@@ -24,22 +39,33 @@ pub(super) struct Bucket {
     full_at: AtomicU64,
 }
 
-impl Bucket {
+impl RateLimit {
+    /// Returns a limit of `per_second` on average and `burst` at once (zero counts as one). A rate of zero or less, or one
+    /// that is no number, allows nothing.
+    pub fn new(per_second: f64, burst: u32) -> Self {
+        Self::with_burst(per_second, f64::from(burst.max(1)))
+    }
+
+    /// Returns a limit of `rate` a second, of which as many may come at once as come in a second, and at least one.
+    pub fn per_second(rate: f64) -> Self {
+        Self::with_burst(rate, rate.max(1.0))
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "a float that is too great for the integer becomes the greatest, which is what is meant"
     )]
-    pub(super) fn new(rate: f64) -> Self {
+    fn with_burst(rate: f64, burst: f64) -> Self {
         let rate = if rate > 0.0 { rate } else { 0.0 };
         let interval = if rate > 0.0 { (1e9 / rate).round().max(1.0) as u64 } else { u64::MAX };
-        let tolerance = ((size(rate) - 1.0) * interval as f64).round() as u64;
-        Self { rate, interval, tolerance, full_at: AtomicU64::new(0) }
+        let tolerance = ((burst - 1.0) * interval as f64).round() as u64;
+        Self { rate, burst, interval, tolerance, full_at: AtomicU64::new(0) }
     }
 
-    /// Spends a credit, if there is a whole one. A time before an earlier one adds nothing.
-    pub(super) fn take(&self, now: Timestamp) -> bool {
+    /// Returns whether it may happen now; if so, it counts. A time before an earlier one adds no credit.
+    pub fn allow(&self, now: Timestamp) -> bool {
         if self.interval == u64::MAX {
             return false;
         }
@@ -51,37 +77,35 @@ impl Bucket {
         self.full_at.fetch_update(Relaxed, Relaxed, next).is_ok()
     }
 
-    /// The share of its credits that it has, from 0 (none) to 1 (full).
-    #[expect(clippy::cast_precision_loss, reason = "a share of a second, to the microsecond")]
-    fn filled(&self, now: Timestamp) -> f64 {
-        let missing = self.full_at.load(Relaxed).saturating_sub(now.unix_nanos());
-        1.0 - (missing as f64 * self.rate / 1e9 / size(self.rate)).min(1.0)
-    }
-
-    /// A bucket of another rate that is as full as this one. If it were full, every process that a new strategy
-    /// reaches would spend all of it at once.
+    /// Returns this limit with the same share of its credits left as `other` has.
+    ///
+    /// For a limit that takes the place of another. If it were full, every process that a new setting reaches would spend
+    /// all of it at once.
+    #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "positive, and capped at the greatest"
     )]
-    pub(super) fn resized(&self, rate: f64, now: Timestamp) -> Self {
-        let mut new = Self::new(rate);
-        if new.rate > 0.0 {
-            let missing = (1.0 - self.filled(now)) * size(new.rate) * 1e9 / new.rate;
-            *new.full_at.get_mut() = now.unix_nanos().saturating_add(missing.round() as u64);
+    pub fn as_full_as(mut self, other: &Self, now: Timestamp) -> Self {
+        if self.rate > 0.0 {
+            let missing = (1.0 - other.filled(now)) * self.burst * 1e9 / self.rate;
+            *self.full_at.get_mut() = now.unix_nanos().saturating_add(missing.round() as u64);
         }
-        new
+        self
     }
 
-    pub(super) fn rate(&self) -> f64 {
+    /// The share of its credits that it has, from 0 (none) to 1 (full).
+    #[expect(clippy::cast_precision_loss, reason = "a share of a second, to the microsecond")]
+    fn filled(&self, now: Timestamp) -> f64 {
+        let missing = self.full_at.load(Relaxed).saturating_sub(now.unix_nanos());
+        1.0 - (missing as f64 * self.rate / 1e9 / self.burst).min(1.0)
+    }
+
+    /// Returns how many come in a second.
+    pub const fn rate(&self) -> f64 {
         self.rate
     }
-}
-
-/// How many credits it holds.
-fn size(rate: f64) -> f64 {
-    rate.max(1.0)
 }
 
 #[cfg(test)]
@@ -95,55 +119,55 @@ mod tests {
     /// Two a second: 2 at once, then one every 500 ms.
     #[test]
     fn it_starts_full_and_refills_by_the_fraction() {
-        let bucket = Bucket::new(2.0);
+        let bucket = RateLimit::per_second(2.0);
         let allowed: Vec<bool> =
-            [0, 0, 0, 499, 500, 999, 1000].into_iter().map(|time| bucket.take(at(time))).collect();
+            [0, 0, 0, 499, 500, 999, 1000].into_iter().map(|time| bucket.allow(at(time))).collect();
         assert_eq!(allowed, [true, true, false, false, true, false, true]);
     }
 
     /// Under the rule of opentelemetry-rust 0.32 the same traffic keeps one.
     #[test]
     fn steady_traffic_faster_than_the_rate_does_not_starve() {
-        let bucket = Bucket::new(1.0);
+        let bucket = RateLimit::per_second(1.0);
         // Ten calls a second for a minute: at 0 s, and at each of the 59 following seconds.
-        assert_eq!((0..600).filter(|i| bucket.take(at(i * 100))).count(), 60);
+        assert_eq!((0..600).filter(|i| bucket.allow(at(i * 100))).count(), 60);
     }
 
     /// One a minute holds one credit, not a sixtieth of one.
     #[test]
     fn a_rate_below_one_holds_one_credit() {
-        let bucket = Bucket::new(1.0 / 60.0);
-        assert!(bucket.take(at(0)));
-        assert!(!bucket.take(at(59_999)));
-        assert!(bucket.take(at(60_001)));
-        assert!(bucket.take(at(600_000)));
-        assert!(!bucket.take(at(600_001)), "nine minutes of waiting do not add up");
+        let bucket = RateLimit::per_second(1.0 / 60.0);
+        assert!(bucket.allow(at(0)));
+        assert!(!bucket.allow(at(59_999)));
+        assert!(bucket.allow(at(60_001)));
+        assert!(bucket.allow(at(600_000)));
+        assert!(!bucket.allow(at(600_001)), "nine minutes of waiting do not add up");
     }
 
     /// Whole nanoseconds do not cost a credit: a sixth of a second is none.
     #[test]
     fn every_whole_rate_gives_as_many_at_once() {
         for rate in 1..=100_u8 {
-            let bucket = Bucket::new(f64::from(rate));
-            assert_eq!((0..200).filter(|_| bucket.take(at(0))).count(), usize::from(rate));
+            let bucket = RateLimit::per_second(f64::from(rate));
+            assert_eq!((0..200).filter(|_| bucket.allow(at(0))).count(), usize::from(rate));
         }
     }
 
     #[test]
     fn no_rate_gives_nothing() {
         for rate in [0.0, -1.0, f64::NAN] {
-            assert!(!Bucket::new(rate).take(at(0)), "{rate}");
+            assert!(!RateLimit::per_second(rate).allow(at(0)), "{rate}");
         }
     }
 
     /// 10 a second with 4 of 10 credits left → 5 a second: 4/10 · 5 = 2 credits.
     #[test]
     fn a_new_rate_keeps_the_share_that_is_left() {
-        let bucket = Bucket::new(10.0);
-        (0..6).for_each(|_| assert!(bucket.take(at(0))));
-        let resized = bucket.resized(5.0, at(0));
-        let taken: Vec<bool> = (0..3).map(|_| resized.take(at(0))).collect();
+        let bucket = RateLimit::per_second(10.0);
+        (0..6).for_each(|_| assert!(bucket.allow(at(0))));
+        let resized = RateLimit::per_second(5.0).as_full_as(&bucket, at(0));
+        let taken: Vec<bool> = (0..3).map(|_| resized.allow(at(0))).collect();
         assert_eq!(taken, [true, true, false]);
-        assert!(!bucket.resized(0.0, at(0)).take(at(0)));
+        assert!(!RateLimit::per_second(0.0).as_full_as(&bucket, at(0)).allow(at(0)));
     }
 }

@@ -77,8 +77,8 @@ impl Sampler for Ratio {
         true
     }
 
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        Some(*self)
+    fn fixed_root_ratio(&self) -> Option<f64> {
+        Some(self.probability)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::kind::Rule;
+use super::operation::Rule;
 use super::options::{Effective, Start};
 use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
 use crate::context::State;
@@ -34,7 +34,7 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
 }
 
 /// Asks the process-wide sampler again [whom it asks](Sampler::asks_everyone), and [how it decides about
-/// roots](Sampler::ratio_of_roots).
+/// roots](Sampler::fixed_root_ratio).
 ///
 /// To be called by a sampler whose answers to these change, such as one that contains another and replaces it. Takes a lock;
 /// does nothing where no sampler is set.
@@ -43,7 +43,7 @@ pub fn refresh() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(sampler) = PROCESS.get() {
         ASKS_EVERYONE.store(sampler.asks_everyone(), Relaxed);
-        run::set_share(sampler.ratio_of_roots().map(|ratio| ratio.kept()));
+        run::set_share(sampler.fixed_root_ratio().map(|ratio| Ratio::new(ratio).kept()));
     }
 }
 
@@ -102,20 +102,6 @@ pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
 
 fn keep(reason: &'static str) -> Decision {
     Decision::Keep { probability: Some(1.0), reason }
-}
-
-impl Sampler for Box<dyn Sampler> {
-    fn sample(&self, operation: &Operation<'_>) -> Decision {
-        (**self).sample(operation)
-    }
-
-    fn asks_everyone(&self) -> bool {
-        (**self).asks_everyone()
-    }
-
-    fn ratio_of_roots(&self) -> Option<Ratio> {
-        (**self).ratio_of_roots()
-    }
 }
 
 impl fmt::Display for AlreadySet {

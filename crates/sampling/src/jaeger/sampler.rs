@@ -7,9 +7,9 @@ use arc_swap::ArcSwap;
 
 use super::state::{PerOperation, State};
 use super::strategy::Strategy;
-use crate::bucket::Bucket;
 use crate::clock::{Clock, SystemClock};
 use crate::limit::guaranteed_or;
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Note, Operation, Sampler};
 
 /// Jaeger's own default, until a server has answered.
@@ -89,7 +89,7 @@ impl<C: Clock> Sampler for JaegerRemote<C> {
                 noted(operation, ratio.probability(), guaranteed_or(*ratio, operation, false))
             }
             State::RateLimiting { bucket, owed } => {
-                if bucket.take(self.0.clock.now()) {
+                if bucket.allow(self.0.clock.now()) {
                     operation.note("sampler.type", Note::Str("ratelimiting"));
                     operation.note("sampler.param", Note::Float(bucket.rate()));
                     Decision::Keep { probability: owed.settle(Some(1.0)), reason: "rate_limit" }
@@ -100,9 +100,12 @@ impl<C: Clock> Sampler for JaegerRemote<C> {
             }
             State::Operations { default, lower_bound, operations } => {
                 let now = self.0.clock.now();
-                let new = |_: &str| PerOperation { ratio: *default, lower_bound: Bucket::new(*lower_bound) };
+                let new = |_: &str| PerOperation {
+                    ratio: *default,
+                    lower_bound: RateLimit::per_second(*lower_bound),
+                };
                 let decide = |known: &PerOperation| {
-                    let guaranteed = known.lower_bound.take(now);
+                    let guaranteed = known.lower_bound.allow(now);
                     let decision = guaranteed_or(known.ratio, operation, guaranteed);
                     noted(operation, known.ratio.probability(), decision)
                 };

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::strategy::Strategy;
-use crate::bucket::Bucket;
 use crate::limit::Owed;
 use crate::table::Table;
 use traced_actor::context::Timestamp;
+use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::Ratio;
 
 /// Operations that have a sampler of their own, as in Jaeger's clients. Others have the default probability, and no
@@ -15,13 +15,13 @@ pub(super) const MAX_OPERATIONS: usize = 2000;
 
 pub(super) enum State {
     Probabilistic(Ratio),
-    RateLimiting { bucket: Bucket, owed: Owed },
+    RateLimiting { bucket: RateLimit, owed: Owed },
     Operations { default: Ratio, lower_bound: f64, operations: Table<PerOperation> },
 }
 
 pub(super) struct PerOperation {
     pub(super) ratio: Ratio,
-    pub(super) lower_bound: Bucket,
+    pub(super) lower_bound: RateLimit,
 }
 
 impl State {
@@ -32,9 +32,9 @@ impl State {
             Strategy::RateLimiting(rate) => {
                 let (bucket, owed) = match old {
                     Some(Self::RateLimiting { bucket, owed }) => {
-                        (bucket.resized(*rate, now), owed.hand_over())
+                        (RateLimit::per_second(*rate).as_full_as(bucket, now), owed.hand_over())
                     }
-                    _ => (Bucket::new(*rate), Owed::default()),
+                    _ => (RateLimit::per_second(*rate), Owed::default()),
                 };
                 Self::RateLimiting { bucket, owed }
             }
@@ -48,15 +48,18 @@ impl State {
                 let known = || known.iter().flat_map(|known| known.values());
                 let before: HashMap<&str, _> = known().map(|entry| (&*entry.name, entry)).collect();
                 let bucket = |name: &str| match before.get(name) {
-                    Some(entry) => entry.value.lower_bound.resized(new.lower_bound, now),
-                    None => Bucket::new(new.lower_bound),
+                    Some(entry) => {
+                        RateLimit::per_second(new.lower_bound).as_full_as(&entry.value.lower_bound, now)
+                    }
+                    None => RateLimit::per_second(new.lower_bound),
                 };
                 for (name, share) in &new.operations {
                     let ratio = Ratio::new(*share);
                     operations.add(name, |name| PerOperation { ratio, lower_bound: bucket(name) });
                 }
                 for entry in known() {
-                    let lower_bound = || entry.value.lower_bound.resized(new.lower_bound, now);
+                    let lower_bound =
+                        || RateLimit::per_second(new.lower_bound).as_full_as(&entry.value.lower_bound, now);
                     operations
                         .add(&entry.name, |_| PerOperation { ratio: default, lower_bound: lower_bound() });
                 }
