@@ -117,25 +117,25 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// 80 columns, to the standard error, in colour where [`anstream`] finds that the terminal has it.
+    /// Creates a builder: 80 columns, to the standard error, in colour where [`anstream`] finds that the terminal has it.
     pub fn new() -> Self {
         Self { writer: None, colour: true, width: WIDTH, limits: Limits::default() }
     }
 
-    /// Prints in so many columns, at least 40.
+    /// Sets the number of columns, at least 40.
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns;
         self
     }
 
-    /// Prints here, without colour unless [`colour`](Self::colour) follows. What it fails to write is lost.
+    /// Sets where to print, without colour unless [`colour`](Self::colour) follows. What it fails to write is lost.
     pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
         self.writer = Some(Box::new(writer));
         self.colour = false;
         self
     }
 
-    /// Whether to write ANSI escapes. To the standard error they are written only if it is a terminal, and
+    /// Sets whether to write ANSI escapes. To the standard error they are written only if it is a terminal, and
     /// `NO_COLOR` and its like are obeyed.
     pub fn colour(mut self, colour: bool) -> Self {
         self.colour = colour;
@@ -228,7 +228,7 @@ impl Console {
         self.queue.flush();
     }
 
-    /// Spans that were dropped because the queue was full.
+    /// Returns the number of spans that were dropped because the queue was full.
     pub fn dropped(&self) -> u64 {
         self.queue.dropped.load(Relaxed)
     }
@@ -261,12 +261,12 @@ impl Exporter {
         Self { queue, spans: FinishedSpans::keeping_all(take) }
     }
 
-    /// A span of this trace has started: the trace is not printed before it ends. Never waits.
+    /// Tells that a span of this trace has started: the trace is not printed before it ends. Never waits.
     pub fn started(&self, trace: TraceId) {
         self.queue.put(Event::Started(trace));
     }
 
-    /// A span has ended, of a recorder of one's own. Never waits.
+    /// Tells that a span of another recorder has ended. Never waits.
     pub fn finished(&self, span: FinishedSpan) {
         self.queue.put(Event::Finished(Box::new(span)));
     }

@@ -10,13 +10,14 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::context::ids;
 use traced_actor::SpanId;
+use traced_actor::carrier::shortened;
 use traced_actor::context::Timestamp;
 use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
-/// A span of OpenTelemetry's as this crate records it, and `console::waterfall` draws it; `None` if its ids are invalid.
+/// Returns a span of OpenTelemetry's as a recorder of actors has it, and the console draws it; `None` if its ids are invalid.
 ///
 /// For span processors of one's own. Names that are no `&'static str` are kept for the rest of the process, the
-/// first 1,000 different ones; a later one becomes `…`.
+/// first 1,000 different ones; a later one becomes `…`. Of a name above 128 bytes, the beginning and a hash are kept.
 pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
     let attributes: Vec<_> =
         span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();
@@ -69,9 +70,10 @@ fn name(key: &Key) -> &'static str {
     interned(key.as_str())
 }
 
-/// `name` for as long as the process runs.
+/// `name` for as long as the process runs; of a long one, its beginning and a hash, so that the table is bounded in bytes.
 fn interned(name: &str) -> &'static str {
     const MOST: usize = 1_000;
+    let name = &*shortened(name);
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let names = names.get_or_insert_default();

@@ -36,12 +36,12 @@ pub struct Propagator {
 }
 
 impl Propagator {
-    /// Reads and writes these formats, and believes everything.
+    /// Creates a propagator that reads and writes these formats, and believes everything.
     pub fn new(formats: Composite) -> Self {
         Self::with_edge(Edge::new("extract").formats(formats))
     }
 
-    /// The formats of `OTEL_PROPAGATORS`.
+    /// Creates a propagator for the formats of `OTEL_PROPAGATORS`.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Propagator {
         Composite::from_env().map(Self::new)
     }
 
-    /// Believes as much as this edge does, and writes its formats.
+    /// Creates a propagator that believes as much as this edge does, and writes its formats.
     pub fn with_edge(edge: Edge) -> Self {
         let headers = edge.get_formats().formats().iter().flat_map(|format| format.headers());
         let fields = headers.map(|header| (*header).to_owned()).collect();

@@ -20,7 +20,7 @@ pub struct ProviderRecorder {
 }
 
 impl ProviderRecorder {
-    /// Records through this provider.
+    /// Creates a recorder that records through this provider.
     pub fn new(provider: &SdkTracerProvider) -> Self {
         Self { tracer: provider.tracer(SCOPE) }
     }

@@ -108,7 +108,7 @@ struct State {
 }
 
 impl Adaptive {
-    /// With these settings.
+    /// Creates a sampler with these settings.
     pub fn new(options: AdaptiveOptions) -> Self {
         let operations = Table::new(options.max_operations);
         Self { options, operations, ends: AtomicU64::new(0), computing: Mutex::new(()), clock: SystemClock }
@@ -122,13 +122,13 @@ impl Default for Adaptive {
 }
 
 impl<C> Adaptive<C> {
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> Adaptive<D> {
         let Self { options, operations, ends, computing, .. } = self;
         Adaptive { options, operations, ends, computing, clock }
     }
 
-    /// The probability of each operation that was called so far.
+    /// Returns the probability of each operation that was called so far.
     pub fn probabilities(&self) -> BTreeMap<String, f64> {
         let all = self.operations.all();
         all.values().map(|entry| (entry.name.to_string(), entry.value.probability())).collect()

@@ -37,12 +37,12 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that stands at some time after the epoch.
+    /// Creates a clock that stands at some time after the epoch.
     pub fn new() -> Self {
         Self(Arc::new(AtomicU64::new(1_000_000_000_000_000_000)))
     }
 
-    /// Moves it on.
+    /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.0.fetch_add(nanos, Relaxed);

@@ -41,7 +41,7 @@ pub struct Forced<S, C = SystemClock> {
 type Rule = dyn Fn(&Operation<'_>) -> bool + Send + Sync;
 
 impl<S: Sampler> Forced<S> {
-    /// No rule yet, and at most so many a second by those to come.
+    /// Creates a sampler without a rule, and with at most so many a second by those to come.
     pub fn new(inner: S, per_second: f64) -> Self {
         Self {
             inner,
@@ -55,7 +55,7 @@ impl<S: Sampler> Forced<S> {
 }
 
 impl<S: Sampler, C> Forced<S, C> {
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> Forced<S, D> {
         let Self { inner, numbers, texts, rules, limit, .. } = self;
         Forced { inner, numbers, texts, rules, limit, clock }
@@ -80,7 +80,7 @@ impl<S: Sampler, C> Forced<S, C> {
         self.when(move |operation| *operation.actor == *actor && *operation.kind.name() == *kind)
     }
 
-    /// Keeps what this function says. It runs at every root: keep it free of locks and allocations.
+    /// Keeps the operations for which this function returns true. It runs at every root: keep it free of locks and allocations.
     #[must_use]
     pub fn when(mut self, rule: impl Fn(&Operation<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.rules.push(Box::new(rule));

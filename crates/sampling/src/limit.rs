@@ -33,21 +33,21 @@ pub struct RateLimited<S = AlwaysOn, C = SystemClock> {
 }
 
 impl RateLimited {
-    /// At most so many of all operations a second.
+    /// Creates a sampler that keeps at most so many of all operations a second.
     pub fn new(per_second: f64) -> Self {
         Self::of(AlwaysOn, per_second)
     }
 }
 
 impl<S: Sampler> RateLimited<S> {
-    /// At most so many a second of those that `inner` keeps.
+    /// Creates a sampler that keeps at most so many a second of those that `inner` keeps.
     pub fn of(inner: S, per_second: f64) -> Self {
         Self { inner, bucket: RateLimit::per_second(per_second), owed: Owed::default(), clock: SystemClock }
     }
 }
 
 impl<S: Sampler, C> RateLimited<S, C> {
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> RateLimited<S, D> {
         let Self { inner, bucket, owed, .. } = self;
         RateLimited { inner, bucket, owed, clock }
@@ -109,14 +109,14 @@ pub struct Guaranteed<C = SystemClock> {
 }
 
 impl Guaranteed {
-    /// This share, and at least so many a second as long as there are as many.
+    /// Creates a sampler that keeps this share, and at least so many a second as long as there are as many.
     pub fn new(ratio: f64, per_second: f64) -> Self {
         Self { ratio: Ratio::new(ratio), bucket: RateLimit::per_second(per_second), clock: SystemClock }
     }
 }
 
 impl<C> Guaranteed<C> {
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> Guaranteed<D> {
         Guaranteed { ratio: self.ratio, bucket: self.bucket, clock }
     }

@@ -50,7 +50,7 @@ const TRIES: usize = 8;
 const MARK: u32 = 40;
 
 impl<S: Sampler> Rare<S> {
-    /// One a minute of each of up to 4,096 kinds, and at most five a second in all.
+    /// Creates a sampler that keeps one a minute of each of up to 4,096 kinds, and at most five a second in all.
     pub fn new(inner: S) -> Self {
         let clock = SystemClock;
         Self {
@@ -66,28 +66,28 @@ impl<S: Sampler> Rare<S> {
 }
 
 impl<S: Sampler, C: Clock> Rare<S, C> {
-    /// With windows of this length, by the millisecond.
+    /// Sets the length of the windows, by the millisecond.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX).max(1);
         self
     }
 
-    /// At most so many a second are kept for being rare.
+    /// Sets how many a second are kept for being rare at most.
     #[must_use]
     pub fn at_most(mut self, per_second: f64) -> Self {
         self.limit = RateLimit::per_second(per_second);
         self
     }
 
-    /// With room for so many kinds.
+    /// Sets for how many kinds there is room.
     #[must_use]
     pub fn places(mut self, kinds: usize) -> Self {
         self.places = places(kinds);
         self
     }
 
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> Rare<S, D> {
         let Self { inner, window, limit, places, hasher, .. } = self;
         Rare { inner, window, limit, places, hasher, start: clock.now(), clock }

@@ -30,7 +30,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// No rule but the one for everybody.
+    /// Creates rules with none but the one for everybody.
     pub fn new(others: impl Sampler + 'static) -> Self {
         Self {
             operations: BTreeMap::new(),
@@ -40,21 +40,21 @@ impl Rules {
         }
     }
 
-    /// This sampler decides about an actor's messages.
+    /// Sets the sampler that decides about an actor's messages.
     #[must_use]
     pub fn actor(mut self, actor: impl Into<String>, sampler: impl Sampler + 'static) -> Self {
         self.actors.insert(actor.into(), Box::new(sampler));
         self
     }
 
-    /// This sampler decides about messages of a kind, whichever actor handles them.
+    /// Sets the sampler that decides about messages of a kind, whichever actor handles them.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>, sampler: impl Sampler + 'static) -> Self {
         self.kinds.insert(kind.into(), Box::new(sampler));
         self
     }
 
-    /// This sampler decides about an actor's messages of a kind.
+    /// Sets the sampler that decides about an actor's messages of a kind.
     #[must_use]
     pub fn operation(
         mut self,

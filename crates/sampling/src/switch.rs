@@ -26,7 +26,7 @@ use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 pub struct Switch(Arc<ArcSwap<Box<dyn Sampler>>>);
 
 impl Switch {
-    /// A place with this sampler in it.
+    /// Creates a place with this sampler in it.
     pub fn new(sampler: impl Sampler + 'static) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(Box::new(sampler))))
     }

@@ -100,12 +100,12 @@ pub struct DirectBuilder {
 }
 
 impl Direct {
-    /// A recorder for this processor, with the defaults of [`builder`](Self::builder).
+    /// Creates a recorder for this processor, with the defaults of [`builder`](Self::builder).
     pub fn new(processor: impl SpanProcessor + 'static) -> Self {
         Self::builder(processor).build()
     }
 
-    /// A recorder for this processor, by default with
+    /// Starts to build a recorder for this processor, by default with
     ///
     /// * the SDK's default resource (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`);
     /// * the instrumentation scope `traced-actor`;
@@ -122,7 +122,7 @@ impl Direct {
         }
     }
 
-    /// What was dropped so far. Four loads.
+    /// Returns what was dropped so far. Four loads.
     pub fn dropped(&self) -> Dropped {
         let Shared { spans, attributes, events, links, .. } = &*self.0;
         Dropped {
@@ -143,26 +143,26 @@ impl Direct {
 }
 
 impl DirectBuilder {
-    /// What produces the spans. The processor is told before the first one.
+    /// Sets what produces the spans. The processor is told before the first one.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
         self
     }
 
-    /// The instrumentation scope of the messages' spans.
+    /// Sets the instrumentation scope of the messages' spans.
     pub fn scope(mut self, scope: InstrumentationScope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// How many attributes, events and links a span may have, and attributes an event or a link. What comes later is
-    /// dropped and counted, in the span and in [`Direct::dropped`].
+    /// Sets how many attributes, events and links a span may have, and attributes an event or a link. What comes later
+    /// is dropped and counted, in the span and in [`Direct::dropped`].
     pub fn limits(mut self, limits: SpanLimits) -> Self {
         self.limits.counts = limits;
         self
     }
 
-    /// How many characters a text may have that is an attribute's value, or an element of one. The rest is cut off.
+    /// Sets how many characters a text may have that is an attribute's value, or an element of one. The rest is cut.
     ///
     /// The fields of a message end after [`MAX_VALUE_BYTES`](traced_actor::field::MAX_VALUE_BYTES) in any case.
     pub fn value_length(mut self, characters: usize) -> Self {
@@ -170,7 +170,7 @@ impl DirectBuilder {
         self
     }
 
-    /// The recorder.
+    /// Builds the recorder.
     pub fn build(self) -> Direct {
         let Self { mut processor, resource, scope, limits } = self;
         let resource = resource.unwrap_or_else(|| Resource::builder().build());

@@ -17,19 +17,19 @@ pub struct Average {
 }
 
 impl Average {
-    /// `AvgSampleRate`: one in `goal` (dynsampler's default is 10), with intervals of 30 s.
+    /// Creates dynsampler's `AvgSampleRate`: one in `goal` (its default is 10), with intervals of 30 s.
     pub const fn new(goal: f64) -> Self {
         Self { goal, minimum: 0.0, interval: Duration::from_secs(30) }
     }
 
-    /// `AvgSampleWithMin`: while fewer events than this come in a second, all are kept (dynsampler's default: 50).
+    /// Makes it dynsampler's `AvgSampleWithMin`: while fewer events than this come in a second, all are kept (dynsampler's default: 50).
     #[must_use]
     pub const fn with_minimum(mut self, per_second: f64) -> Self {
         self.minimum = per_second;
         self
     }
 
-    /// With intervals of this length.
+    /// Sets the length of the intervals.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;

@@ -40,12 +40,12 @@ pub struct Ema {
 const BURST_DELAY: u32 = 3;
 
 impl Ema {
-    /// `EMASampleRate`: one in `goal` on the whole (dynsampler's default is 10).
+    /// Creates dynsampler's `EMASampleRate`: one in `goal` on the whole (its default is 10).
     pub const fn rate(goal: f64) -> Self {
         Self::new(Goal::Rate(goal))
     }
 
-    /// `EMAThroughput`: so many a second (dynsampler's default is 100).
+    /// Creates dynsampler's `EMAThroughput`: so many a second (its default is 100).
     pub const fn throughput(per_second: f64) -> Self {
         Self::new(Goal::Throughput(per_second))
     }
@@ -63,28 +63,28 @@ impl Ema {
         }
     }
 
-    /// With intervals of this length; 15 s unless told.
+    /// Sets the length of the intervals; 15 s unless told.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// With this weight of the newest interval, between 0 and 1; 0.5 unless told.
+    /// Sets the weight of the newest interval, between 0 and 1; 0.5 unless told.
     #[must_use]
     pub const fn weight(mut self, weight: f64) -> Self {
         self.weight = weight;
         self
     }
 
-    /// So many times the averages in one interval are a burst; 2 unless told, and infinity for never.
+    /// Sets how many times the averages in one interval are a burst; 2 unless told, and infinity for never.
     #[must_use]
     pub const fn burst(mut self, multiple: f64) -> Self {
         self.burst = multiple;
         self
     }
 
-    /// Averages of at most so many keys are kept, and of all others together; 1,000 unless told.
+    /// Sets of how many keys averages are kept, and of all others together; 1,000 unless told.
     #[must_use]
     pub const fn max_keys(mut self, keys: usize) -> Self {
         self.max_keys = keys;

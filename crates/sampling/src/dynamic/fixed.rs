@@ -13,12 +13,12 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// One in `others` of each key that has no rate of its own.
+    /// Creates a rule that keeps one in `others` of each key that has no rate of its own.
     pub const fn new(others: u64) -> Self {
         Self { rates: Rates::new(), others }
     }
 
-    /// One in `rate` of this key.
+    /// Keeps one in `rate` of this key.
     #[must_use]
     pub fn key(mut self, key: impl Into<KeyOf>, rate: u64) -> Self {
         let key = match key.into() {
@@ -59,7 +59,7 @@ pub struct OnlyOnce {
 const NONE: u64 = 1_000_000_000;
 
 impl OnlyOnce {
-    /// With windows of this length; dynsampler's are 30 s.
+    /// Creates a rule with windows of this length; dynsampler's are 30 s.
     pub const fn new(window: Duration) -> Self {
         Self { window }
     }

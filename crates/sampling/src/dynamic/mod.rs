@@ -56,26 +56,26 @@ pub struct Keyed<R, C = SystemClock> {
 const MAX_KEYS: usize = 1000;
 
 impl<R: Rule> Keyed<R> {
-    /// By this rule.
+    /// Creates a sampler by this rule.
     pub fn new(rule: R) -> Self {
         Self { tables: Mutex::new(Tables::new(rule, MAX_KEYS)), clock: SystemClock }
     }
 }
 
 impl<R: Rule, C> Keyed<R, C> {
-    /// By this clock.
+    /// Sets the clock.
     pub fn with_clock<D: Clock>(self, clock: D) -> Keyed<R, D> {
         Keyed { tables: self.tables, clock }
     }
 
-    /// At most so many keys have a rate of their own. Before the first decision.
+    /// Sets how many keys have a rate of their own at most. To be called before the first decision.
     #[must_use]
     pub fn max_keys(self, keys: usize) -> Self {
         let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner).limited_to(keys);
         Self { tables: Mutex::new(tables), clock: self.clock }
     }
 
-    /// Counts one event of this key, and gives its rate.
+    /// Counts one event of this key, and returns its rate.
     pub fn rate(&self, key: Key<'_>, now: Timestamp) -> u64 {
         self.rate_of(Named::Key(key), now)
     }

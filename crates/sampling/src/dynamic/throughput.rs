@@ -14,12 +14,12 @@ pub struct PerKeyThroughput {
 }
 
 impl PerKeyThroughput {
-    /// So many a second of each key (dynsampler's default: 10), with intervals of 30 s.
+    /// Creates a rule that keeps so many a second of each key (dynsampler's default: 10), with intervals of 30 s.
     pub const fn new(per_second: f64) -> Self {
         Self { per_second, interval: Duration::from_secs(30) }
     }
 
-    /// With intervals of this length.
+    /// Sets the length of the intervals.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -47,12 +47,12 @@ pub struct TotalThroughput {
 }
 
 impl TotalThroughput {
-    /// So many a second (dynsampler's default: 100), with intervals of 30 s.
+    /// Creates a rule that keeps so many a second (dynsampler's default: 100), with intervals of 30 s.
     pub const fn new(per_second: f64) -> Self {
         Self { per_second, interval: Duration::from_secs(30) }
     }
 
-    /// With intervals of this length.
+    /// Sets the length of the intervals.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -84,13 +84,13 @@ pub struct WindowedThroughput {
 }
 
 impl WindowedThroughput {
-    /// So many a second (dynsampler's default: 100), updated every second, looking back 30 s.
+    /// Creates a rule that keeps so many a second (dynsampler's default: 100), updated every second, looking back 30 s.
     pub const fn new(per_second: f64) -> Self {
         let intervals = VecDeque::new();
         Self { per_second, update: Duration::from_secs(1), look_back: 30, intervals }
     }
 
-    /// Updated so often, looking back so many updates; none counts as one.
+    /// Sets how often the rates are updated, and how many updates they look back; none counts as one.
     #[must_use]
     pub const fn every(mut self, update: Duration, look_back: u32) -> Self {
         self.update = update;

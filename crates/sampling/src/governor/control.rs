@@ -78,12 +78,12 @@ const AIM: f64 = 0.9;
 const ENOUGH: f64 = 0.75;
 
 impl Control {
-    /// With these settings, and a factor of 1.
+    /// Creates a control with these settings, and a factor of 1.
     pub const fn new(options: GovernorOptions) -> Self {
         Self { options, factor: 1.0 }
     }
 
-    /// The factor for what comes after this window.
+    /// Returns the factor for what comes after this window.
     pub fn step(&mut self, window: &Window) -> f64 {
         let GovernorOptions { target, minimum, growth, .. } = self.options;
         let share = self.share(window);
@@ -97,13 +97,13 @@ impl Control {
         self.factor
     }
 
-    /// The share of CPU time that tracing took in this window.
+    /// Returns the share of CPU time that tracing took in this window.
     pub fn share(&self, window: &Window) -> f64 {
         let used = window.cpu.max(window.wall.mul_f64(self.options.idle.max(0.0)));
         if used.is_zero() { 0.0 } else { window.tracing.as_secs_f64() / used.as_secs_f64() }
     }
 
-    /// The factor in force.
+    /// Returns the factor in force.
     pub const fn factor(&self) -> f64 {
         self.factor
     }

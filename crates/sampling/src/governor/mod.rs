@@ -82,7 +82,7 @@ pub struct GovernorStatus {
 }
 
 impl Governor {
-    /// Governs this process from now on, by a thread of its own.
+    /// Starts to govern this process, by a thread of its own.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Governor {
         Ok(governor)
     }
 
-    /// What it found and did so far.
+    /// Returns what it found and did so far.
     pub fn status(&self) -> GovernorStatus {
         self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

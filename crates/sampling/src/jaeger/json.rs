@@ -1,8 +1,9 @@
 //! The server's JSON.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::strategy::{Operations, Strategy};
 
@@ -25,65 +26,125 @@ impl Strategy {
     /// When it is no JSON, has none of the three objects, or a number is missing or out of its range. One bad
     /// number refuses all of it: half a strategy is nobody's.
     pub fn from_json(text: &str) -> Result<Self, StrategyError> {
-        let answer: Value = serde_json::from_str(text).map_err(|error| StrategyError(error.to_string()))?;
-        let object = |name| answer.get(name).filter(|value: &&Value| value.is_object());
-        if let Some(operations) = object("operationSampling") {
-            return Ok(Self::Operations(operations_of(operations)?));
+        let answer: Answer = serde_json::from_str(text).map_err(StrategyError::syntax)?;
+        if let Some(operations) = answer.operations {
+            return Ok(Self::Operations(operations.read()?));
         }
-        if let Some(probabilistic) = object("probabilisticSampling") {
-            return Ok(Self::Probabilistic(share(probabilistic, "samplingRate")?));
+        if let Some(probabilistic) = answer.probabilistic {
+            return Ok(Self::Probabilistic(probabilistic.read()?));
         }
-        if let Some(limit) = object("rateLimitingSampling") {
-            return Ok(Self::RateLimiting(rate(limit, "maxTracesPerSecond")?));
+        if let Some(limit) = answer.limit {
+            return Ok(Self::RateLimiting(in_range(limit.per_second, "maxTracesPerSecond", f64::MAX)?));
         }
-        Err(StrategyError("none of operationSampling, probabilisticSampling, rateLimitingSampling".into()))
+        Err(StrategyError::new("none of operationSampling, probabilisticSampling, rateLimitingSampling"))
     }
 }
 
-fn operations_of(object: &Value) -> Result<Operations, StrategyError> {
-    let listed = object.get("perOperationStrategies").and_then(Value::as_array);
-    let operation = |value: &Value| {
-        let name = value.get("operation").and_then(Value::as_str);
-        let name = name.ok_or_else(|| StrategyError("an operation has no name".into()))?;
-        let probabilistic = value.get("probabilisticSampling").unwrap_or(&Value::Null);
-        Ok((name.to_owned(), share(probabilistic, "samplingRate")?))
-    };
-    Ok(Operations {
-        default_probability: share(object, "defaultSamplingProbability")?,
-        lower_bound: rate(object, "defaultLowerBoundTracesPerSecond")?,
-        operations: listed.into_iter().flatten().map(operation).collect::<Result<_, _>>()?,
-    })
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "operationSampling")]
+    operations: Option<PerOperation>,
+    #[serde(rename = "probabilisticSampling")]
+    probabilistic: Option<Probabilistic>,
+    #[serde(rename = "rateLimitingSampling")]
+    limit: Option<Limit>,
 }
 
-fn share(object: &Value, name: &str) -> Result<f64, StrategyError> {
-    number(object, name, 1.0)
+// A number that is not there is 0, as in protobuf.
+
+#[derive(Deserialize)]
+struct Probabilistic {
+    #[serde(rename = "samplingRate", default)]
+    share: f64,
 }
 
-fn rate(object: &Value, name: &str) -> Result<f64, StrategyError> {
-    number(object, name, f64::MAX)
+#[derive(Deserialize)]
+struct Limit {
+    #[serde(rename = "maxTracesPerSecond", default)]
+    per_second: f64,
 }
 
-/// A number from 0 to `most`. One that is not there is 0, as in protobuf, unless its object is not there either.
-fn number(object: &Value, name: &str, most: f64) -> Result<f64, StrategyError> {
-    let found = match object.get(name) {
-        None if object.is_object() => Some(0.0),
-        found => found.and_then(Value::as_f64),
-    };
-    let in_range = found.filter(|number| (0.0..=most).contains(number));
-    in_range.ok_or_else(|| StrategyError(format!("{name} is not a number from 0 to {most}")))
+#[derive(Deserialize)]
+struct PerOperation {
+    #[serde(rename = "defaultSamplingProbability", default)]
+    default_share: f64,
+    #[serde(rename = "defaultLowerBoundTracesPerSecond", default)]
+    lower_bound: f64,
+    #[serde(rename = "perOperationStrategies")]
+    operations: Option<Vec<OneOperation>>,
+}
+
+#[derive(Deserialize)]
+struct OneOperation {
+    operation: String,
+    #[serde(rename = "probabilisticSampling")]
+    probabilistic: Probabilistic,
+}
+
+impl Probabilistic {
+    fn read(&self) -> Result<f64, StrategyError> {
+        in_range(self.share, "samplingRate", 1.0)
+    }
+}
+
+impl PerOperation {
+    fn read(self) -> Result<Operations, StrategyError> {
+        let listed = self.operations.into_iter().flatten();
+        Ok(Operations {
+            default_probability: in_range(self.default_share, "defaultSamplingProbability", 1.0)?,
+            lower_bound: in_range(self.lower_bound, "defaultLowerBoundTracesPerSecond", f64::MAX)?,
+            operations: listed
+                .map(|one| Ok((one.operation, one.probabilistic.read()?)))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn in_range(number: f64, name: &str, most: f64) -> Result<f64, StrategyError> {
+    let is_in_range = (0.0..=most).contains(&number);
+    is_in_range
+        .then_some(number)
+        .ok_or_else(|| StrategyError::new(format!("{name} is not a number from 0 to {most}")))
 }
 
 /// An answer that is no strategy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StrategyError(String);
+///
+/// Its [source](std::error::Error::source) is the parser's error, where the answer is no JSON or has other types.
+#[derive(Debug, Clone)]
+pub struct StrategyError {
+    text: String,
+    source: Option<Arc<serde_json::Error>>,
+}
 
-impl fmt::Display for StrategyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no sampling strategy: {}", self.0)
+impl StrategyError {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), source: None }
+    }
+
+    fn syntax(error: serde_json::Error) -> Self {
+        Self { text: error.to_string(), source: Some(Arc::new(error)) }
     }
 }
 
-impl std::error::Error for StrategyError {}
+impl PartialEq for StrategyError {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for StrategyError {}
+
+impl fmt::Display for StrategyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no sampling strategy: {}", self.text)
+    }
+}
+
+impl std::error::Error for StrategyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|error| error as &(dyn std::error::Error + 'static))
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -135,5 +196,13 @@ mod tests {
         for answer in answers {
             assert!(Strategy::from_json(answer).is_err(), "{answer}");
         }
+    }
+
+    #[test]
+    fn the_parser_s_error_is_the_source() {
+        use std::error::Error as _;
+
+        assert!(Strategy::from_json("{").unwrap_err().source().is_some());
+        assert!(Strategy::from_json("{}").unwrap_err().source().is_none());
     }
 }

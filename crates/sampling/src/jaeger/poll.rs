@@ -59,7 +59,7 @@ struct Status {
 }
 
 impl Poller {
-    /// How asking went so far.
+    /// Returns how asking went so far.
     pub fn status(&self) -> PollStatus {
         PollStatus {
             applied: self.status.applied.load(Relaxed),

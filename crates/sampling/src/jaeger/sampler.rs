@@ -51,7 +51,7 @@ struct Shared<C> {
 }
 
 impl JaegerRemote {
-    /// Keeps one in a thousand until told otherwise, as Jaeger does.
+    /// Creates a sampler that keeps one in a thousand until told otherwise, as Jaeger does.
     pub fn new() -> Self {
         Self::with_clock(SystemClock)
     }
@@ -64,7 +64,7 @@ impl Default for JaegerRemote {
 }
 
 impl<C: Clock> JaegerRemote<C> {
-    /// By this clock.
+    /// Creates a sampler that goes by this clock.
     pub fn with_clock(clock: C) -> Self {
         let state = State::of(&FIRST, None, clock.now());
         Self(Arc::new(Shared { state: ArcSwap::from_pointee(state), updating: Mutex::new(()), clock }))

@@ -27,7 +27,7 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// These shares, and these for what is not listed.
+    /// Returns these shares, and these for what is not listed.
     pub const fn new(default_probability: f64, lower_bound: f64, operations: Vec<(String, f64)>) -> Self {
         Self { default_probability, lower_bound, operations }
     }

@@ -87,7 +87,7 @@ struct Shared<S: TailSpan> {
 }
 
 impl<S: TailSpan> Tail<S> {
-    /// Hands each span that is kept to `keep`, on the thread that decides: it enqueues and returns.
+    /// Creates a tail that hands each span that is kept to `keep`, on the thread that decides: it enqueues and returns.
     ///
     /// A thread of its own decides about what has become quiet.
     ///
@@ -104,7 +104,7 @@ impl<S: TailSpan> Tail<S> {
         Ok(tail)
     }
 
-    /// As [`new`](Self::new), by this clock and without a thread: whoever moves the clock calls [`tick`](Self::tick).
+    /// Creates a tail as [`new`](Self::new) does, by this clock and without a thread: whoever moves the clock calls [`tick`](Self::tick).
     pub fn with_clock(
         options: TailOptions,
         clock: impl Clock + 'static,
@@ -114,15 +114,15 @@ impl<S: TailSpan> Tail<S> {
         Self(Arc::new(Shared { buffer: Buffer::new(options), keep, clock }))
     }
 
-    /// A span of this trace has started. `false` if the trace was decided about, and is not kept: then there is no need
-    /// to make the span.
+    /// Tells that a span of this trace has started. Returns `false` if the trace was decided about, and is not kept: then
+    /// there is no need to make the span.
     pub fn started(&self, trace: TraceId) -> bool {
         let (wanted, kept) = self.0.buffer.started(trace, self.0.clock.now());
         self.0.keep(kept);
         wanted
     }
 
-    /// A span has ended. One whose start was not told is as good.
+    /// Tells that a span has ended. One whose start was not told is as good.
     pub fn finished(&self, span: S) {
         self.0.keep(self.0.buffer.finished(span, self.0.clock.now()));
     }
@@ -138,7 +138,7 @@ impl<S: TailSpan> Tail<S> {
         self.0.flush();
     }
 
-    /// What happened so far.
+    /// Returns what happened so far.
     pub fn counters(&self) -> TailCounters {
         self.0.buffer.counters()
     }

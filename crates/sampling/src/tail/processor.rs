@@ -53,7 +53,7 @@ pub struct TailProcessor<P> {
 }
 
 impl<P: SpanProcessor + 'static> TailProcessor<P> {
-    /// Hands what is kept to `next`.
+    /// Creates a processor that hands what is kept to `next`.
     ///
     /// # Errors
     ///
@@ -63,13 +63,13 @@ impl<P: SpanProcessor + 'static> TailProcessor<P> {
         Ok(Self { tail: Tail::new(options, hand_to(&next))?, next })
     }
 
-    /// As [`Tail::with_clock`].
+    /// Creates a processor as [`Tail::with_clock`] creates a tail.
     pub fn with_clock(options: TailOptions, clock: impl Clock + 'static, next: P) -> Self {
         let next = Arc::new(RwLock::new(next));
         Self { tail: Tail::with_clock(options, clock, hand_to(&next)), next }
     }
 
-    /// The tail, for its counters.
+    /// Returns the tail, for its counters.
     pub fn tail(&self) -> Tail<SpanData> {
         self.tail.clone()
     }

@@ -5,7 +5,7 @@ use traced_actor::record::{FinishedSpan, FinishedSpans, NewSpan, Recorder, Span}
 use super::Tail;
 
 impl Tail<FinishedSpan> {
-    /// The recorder whose finished spans this tail holds back: to be installed.
+    /// Returns the recorder whose finished spans this tail holds back: to be installed.
     ///
     /// A span of a trace that was dropped already is refused: its message is handled unsampled, and counts as dropped
     /// for the reason `tail`.
