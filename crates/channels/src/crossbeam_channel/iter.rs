@@ -5,9 +5,39 @@ use std::iter::FusedIterator;
 
 use super::Receiver;
 
+impl<T> Receiver<T> {
+    /// Returns the messages until all senders are gone, blocking for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Returns the messages that are there.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {
-    pub(super) receiver: &'a Receiver<T>,
+    receiver: &'a Receiver<T>,
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -23,7 +53,7 @@ impl<T> FusedIterator for Iter<'_, T> {}
 
 /// The messages that are there. Made by [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
-    pub(super) receiver: &'a Receiver<T>,
+    receiver: &'a Receiver<T>,
 }
 
 impl<T> Iterator for TryIter<'_, T> {
@@ -37,7 +67,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
 /// The messages until all senders are gone, with the receiver. Made by its `into_iter`.
 pub struct IntoIter<T> {
-    pub(super) receiver: Receiver<T>,
+    receiver: Receiver<T>,
 }
 
 impl<T> Iterator for IntoIter<T> {

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 
-use super::sender::bare;
 use super::{RecvError, SendError};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Asked, Attempt, How, Last, OpenMessages, Place, Received};
@@ -42,6 +41,11 @@ impl<T> FusedFuture for SendFut<'_, T> {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
     }
+}
+
+/// The message alone, of an envelope that was not sent.
+pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
+    SendError(envelope.into_message())
 }
 
 /// Receives a message. Made by [`Receiver::recv_async`](super::Receiver::recv_async) and

@@ -6,9 +6,45 @@ use super::Receiver;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{How, OpenMessages};
 
+impl<T> Receiver<T> {
+    /// Returns the messages until all senders are gone, blocking for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Returns the messages that are there.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+
+    /// Takes all messages that are there, at once. Each one's span opens when the iterator yields it.
+    pub fn drain(&self) -> Drain<'_, T> {
+        self.shared.close();
+        Drain { inner: self.inner.drain(), shared: &self.shared }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self }
+    }
+}
+
 /// The messages until all senders are gone. Made by [`Receiver::iter`].
 pub struct Iter<'a, T> {
-    pub(super) receiver: &'a Receiver<T>,
+    receiver: &'a Receiver<T>,
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -22,7 +58,7 @@ impl<T> Iterator for Iter<'_, T> {
 
 /// The messages that are there. Made by [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
-    pub(super) receiver: &'a Receiver<T>,
+    receiver: &'a Receiver<T>,
 }
 
 impl<T> Iterator for TryIter<'_, T> {
@@ -36,7 +72,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
 /// The messages until all senders are gone, with the receiver. Made by its `into_iter`.
 pub struct IntoIter<T> {
-    pub(super) receiver: Receiver<T>,
+    receiver: Receiver<T>,
 }
 
 impl<T> Iterator for IntoIter<T> {
@@ -50,8 +86,8 @@ impl<T> Iterator for IntoIter<T> {
 
 /// Messages that were taken out of the channel at once. Made by [`Receiver::drain`].
 pub struct Drain<'a, T> {
-    pub(super) inner: ::flume::Drain<'a, Envelope<T>>,
-    pub(super) shared: &'a OpenMessages<T>,
+    inner: ::flume::Drain<'a, Envelope<T>>,
+    shared: &'a OpenMessages<T>,
 }
 
 impl<T> Iterator for Drain<'_, T> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
-use super::{Drain, IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+use super::{RecvError, RecvTimeoutError, TryRecvError};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, How, OpenMessages, Place};
 
@@ -92,22 +92,6 @@ impl<T> Receiver<T> {
         RecvStream { inner: self.inner.into_stream(), handle: Handle::Owned(self.shared) }
     }
 
-    /// The messages until all senders are gone, blocking for each.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
-    }
-
-    /// The messages that are there.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
-    }
-
-    /// Takes all messages that are there, at once. Each one's span opens when the iterator yields it.
-    pub fn drain(&self) -> Drain<'_, T> {
-        self.shared.close();
-        Drain { inner: self.inner.drain(), shared: &self.shared }
-    }
-
     // ----- receiving without a span -----
 
     /// The next message in its envelope, if it is there. Ends the last message, and opens no span.
@@ -177,24 +161,6 @@ impl<T> Receiver<T> {
     /// Whether both receive from the same channel.
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         self.inner.same_channel(&other.inner)
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::r#async::{SendEnvelopeFut, SendFut};
+use super::r#async::{SendEnvelopeFut, SendFut, bare};
 use super::{SendError, SendTimeoutError, TrySendError};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Attempt, Describe, forward};
@@ -171,10 +171,6 @@ impl<T> WeakSender<T> {
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
     }
-}
-
-pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
-    SendError(envelope.into_message())
 }
 
 fn bare_timeout<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> {

@@ -7,7 +7,7 @@ use ::std::time::Duration;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, How, OpenMessages};
 
-use super::{IntoIter, Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
+use super::{RecvError, RecvTimeoutError, TryRecvError};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
@@ -54,16 +54,6 @@ impl<T> Receiver<T> {
         self.last.receive_now(How::Blocking, || self.inner.recv_timeout(timeout))
     }
 
-    /// Returns the messages until all senders are gone, blocking for each.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
-    }
-
-    /// Returns the messages that are there.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
-    }
-
     // ----- receiving without a span -----
 
     /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
@@ -82,24 +72,6 @@ impl<T> Receiver<T> {
     /// When the channel is empty and all senders are gone.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
         self.last.receive_envelope_now(|| self.inner.recv())
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
     }
 }
 
