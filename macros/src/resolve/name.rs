@@ -14,8 +14,9 @@ pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]
     let function = entry.function;
     of_actor_in_view(function, actors)
         .or_else(|| {
+            // Where the mailbox is a parameter by itself, what else yields something is no actor.
             parameters(function)
-                .find(|(name, _)| receives_from(&entry.body.tokens, name))
+                .find(|(name, _)| entry.locals.known.is_empty() && receives_from(&entry.body.tokens, name))
                 .and_then(|(_, ty)| actor(function, ty))
         })
         .or_else(|| {
