@@ -1,0 +1,46 @@
+//! The handler spawns what takes long: by `task::spawn`, which goes on with the trace.
+
+use tokio::sync::mpsc;
+
+enum Paper {
+    File(String),
+    Filed(usize),
+}
+
+struct Clerk {
+    papers: mpsc::Receiver<Paper>,
+    own: mpsc::WeakSender<Paper>,
+    filed: usize,
+}
+
+impl Clerk {
+    async fn run(mut self) -> usize {
+        while let Some(paper) = self.papers.recv().await {
+            self.on_paper(paper);
+        }
+        self.filed
+    }
+
+    fn on_paper(&mut self, paper: Paper) {
+        match paper {
+            Paper::File(text) => {
+                let own = self.own.upgrade();
+                tokio::task::spawn(async move {
+                    tokio::task::yield_now().await;
+                    own?.send(Paper::Filed(text.len())).await.ok()
+                });
+            }
+            Paper::Filed(length) => self.filed += length,
+        }
+    }
+}
+
+pub async fn exercise() -> Vec<String> {
+    let (office, papers) = mpsc::channel(4);
+    let own = office.downgrade();
+    office.send(Paper::File("tax".to_owned())).await.ok().unwrap();
+    let clerk = tokio::spawn(Clerk { papers, own, filed: 0 }.run());
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    drop(office);
+    vec![clerk.await.unwrap().to_string()]
+}
