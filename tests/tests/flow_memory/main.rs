@@ -9,6 +9,7 @@
 
 mod batches;
 mod busy;
+mod channels;
 mod counting;
 mod handover;
 mod respawn;

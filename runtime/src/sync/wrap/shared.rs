@@ -18,11 +18,11 @@ use crate::flow::{self, FlowKey, Place};
 ///
 /// # Cost
 ///
-/// Two locks a receive, that nobody else waits for unless the receiver is shared. Receiving an unsampled message allocates
-/// nothing once each flow has received one.
+/// Four short locks a receive, which nobody waits for unless the receiver is shared, and a look through at most 64 flows. Receiving an
+/// unsampled message allocates nothing once the flow has received one.
 pub struct OpenMessages<M> {
     describe: Describe<M>,
-    /// The latest one behind.
+    /// One for each flow, open or ended. What has ended is kept for the flow's next message.
     last: Mutex<Vec<(FlowKey, flow::OpenMessage)>>,
 }
 
@@ -96,35 +96,43 @@ impl<M> OpenMessages<M> {
 
     /// Opens the message of an envelope that was received, and returns it.
     pub fn open(&self, envelope: Envelope<M>, place: Place) -> M {
-        // Again, since several futures of one flow may have been waiting.
-        self.close();
         let (message, carried) = envelope.into_parts();
-        let mut last = flow::OpenMessage::default();
-        // Not under the lock: this runs the message's own code.
+        let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
+        // Again, since several futures of one flow may have been waiting. Not under the lock: this runs the message's own code.
+        last.close();
         last.open(carried, &message, self.describe, place);
-        let here = FlowKey::here();
-        let over = {
-            let mut all = self.lock();
-            let many = all.len() >= MANY;
-            let over: Vec<_> = all.extract_if(.., |(_, last)| many && last.is_over()).collect();
-            all.push((here, last));
-            over
-        };
-        drop(over);
+        self.put(here, last);
         message
     }
 
     /// Ends the last message of this flow, unless a handler has claimed it.
     pub fn close(&self) {
-        if self.lock().is_empty() {
-            return;
-        }
-        let Some(here) = FlowKey::known() else { return };
-        // Ended outside of the lock: a recorder is told.
-        let ended: Vec<_> = self.lock().extract_if(.., |(flow, _)| *flow == here).collect();
-        for (_, mut last) in ended {
+        if let Some((here, mut last)) = self.take() {
+            // Not under the lock: a recorder is told.
             last.close();
+            self.put(here, last);
         }
+    }
+
+    /// Takes out what this flow has received last, ended or not.
+    fn take(&self) -> Option<(FlowKey, flow::OpenMessage)> {
+        let here = FlowKey::known()?;
+        let mut all = self.lock();
+        let at = all.iter().position(|(flow, _)| *flow == here)?;
+        Some(all.swap_remove(at))
+    }
+
+    fn put(&self, here: FlowKey, last: flow::OpenMessage) {
+        let mut all = self.lock();
+        let over: Vec<_> = if all.len() < MANY {
+            Vec::new()
+        } else {
+            all.extract_if(.., |(_, last)| last.is_over()).collect()
+        };
+        all.push((here, last));
+        // What is dropped may tell a recorder.
+        drop(all);
+        drop(over);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(FlowKey, flow::OpenMessage)>> {
