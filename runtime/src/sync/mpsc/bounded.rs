@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::mpsc as tokio_mpsc;
 use tokio::task::coop;
 
+use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use super::{OwnedPermit, Permit, PermitIterator, Receiver, WeakSender};
 use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
@@ -212,91 +212,6 @@ impl<T> Sender<T> {
         self.inner.try_send(forward(envelope))
     }
 
-    // ----- reserving -----
-
-    /// Waits for room for one message, and keeps it until the permit sends it or is dropped.
-    ///
-    /// # Errors
-    ///
-    /// When the receiver is closed or gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is lost but the place in the queue of senders.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # use traced_actor::sync::mpsc;
-    /// let (sender, mut receiver) = mpsc::channel_of(1);
-    /// let permit = sender.reserve().await.unwrap();
-    /// assert!(sender.try_send("no room").is_err());
-    /// permit.send("this has room");
-    /// assert_eq!(receiver.recv().await, Some("this has room"));
-    /// # }
-    /// ```
-    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        Ok(Permit::new(self.inner.reserve().await?, self.describe))
-    }
-
-    /// Waits for room for `n` messages; the iterator yields a permit for each.
-    ///
-    /// # Errors
-    ///
-    /// When the receiver is closed or gone, or `n` exceeds [`max_capacity`](Self::max_capacity).
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is lost but the place in the queue of senders.
-    pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
-        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, self.describe))
-    }
-
-    /// As [`reserve`](Self::reserve), for a permit that keeps the sender.
-    ///
-    /// # Errors
-    ///
-    /// When the receiver is closed or gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// The sender is lost with the future: clone it first.
-    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
-        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.describe))
-    }
-
-    /// Keeps room for one message, if there is any now.
-    ///
-    /// # Errors
-    ///
-    /// When the channel is full, or the receiver is closed or gone.
-    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        Ok(Permit::new(self.inner.try_reserve()?, self.describe))
-    }
-
-    /// Keeps room for `n` messages, if there is as much now.
-    ///
-    /// # Errors
-    ///
-    /// When there is less, or the receiver is closed or gone.
-    pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
-        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, self.describe))
-    }
-
-    /// As [`try_reserve`](Self::try_reserve), for a permit that keeps the sender.
-    ///
-    /// # Errors
-    ///
-    /// The sender, when the channel is full, or the receiver is closed or gone.
-    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
-        let describe = self.describe;
-        match self.inner.try_reserve_owned() {
-            Ok(permit) => Ok(OwnedPermit::new(permit, describe)),
-            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self { inner, describe })),
-            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self { inner, describe })),
-        }
-    }
-
     /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
     async fn send_later(&self, mut attempt: Attempt, value: T) -> Result<(), SendError<T>> {
         attempt.wait();
@@ -358,12 +273,6 @@ impl<T> Sender<T> {
     /// For how many messages there is room when the channel is empty.
     pub fn max_capacity(&self) -> usize {
         self.inner.max_capacity()
-    }
-
-    /// A sender that does not keep the channel open.
-    #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
-    pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
     /// The number of senders that keep the channel open.

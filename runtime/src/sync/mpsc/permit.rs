@@ -6,9 +6,95 @@ use std::iter::FusedIterator;
 use tokio::sync::mpsc as tokio_mpsc;
 
 use super::Sender;
+use super::error::{SendError, TrySendError};
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
+
+impl<T> Sender<T> {
+    /// Waits for room for one message, and keeps it until the permit sends it or is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost but the place in the queue of senders.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use traced_actor::sync::mpsc;
+    /// let (sender, mut receiver) = mpsc::channel_of(1);
+    /// let permit = sender.reserve().await.unwrap();
+    /// assert!(sender.try_send("no room").is_err());
+    /// permit.send("this has room");
+    /// assert_eq!(receiver.recv().await, Some("this has room"));
+    /// # }
+    /// ```
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        Ok(Permit::new(self.inner.reserve().await?, self.describe))
+    }
+
+    /// Waits for room for `n` messages; the iterator yields a permit for each.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone, or `n` exceeds [`max_capacity`](Self::max_capacity).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost but the place in the queue of senders.
+    pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
+        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, self.describe))
+    }
+
+    /// As [`reserve`](Self::reserve), for a permit that keeps the sender.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver is closed or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// The sender is lost with the future: clone it first.
+    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
+        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.describe))
+    }
+
+    /// Keeps room for one message, if there is any now.
+    ///
+    /// # Errors
+    ///
+    /// When the channel is full, or the receiver is closed or gone.
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        Ok(Permit::new(self.inner.try_reserve()?, self.describe))
+    }
+
+    /// Keeps room for `n` messages, if there is as much now.
+    ///
+    /// # Errors
+    ///
+    /// When there is less, or the receiver is closed or gone.
+    pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
+        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, self.describe))
+    }
+
+    /// As [`try_reserve`](Self::try_reserve), for a permit that keeps the sender.
+    ///
+    /// # Errors
+    ///
+    /// The sender, when the channel is full, or the receiver is closed or gone.
+    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
+        let describe = self.describe;
+        match self.inner.try_reserve_owned() {
+            Ok(permit) => Ok(OwnedPermit::new(permit, describe)),
+            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, describe))),
+            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, describe))),
+        }
+    }
+}
 
 /// Room for one message. Made by [`Sender::reserve`] and [`Sender::try_reserve`]; dropped, it gives the room back.
 pub struct Permit<'a, T> {

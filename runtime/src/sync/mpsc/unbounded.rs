@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
 
-use super::WeakUnboundedSender;
 use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::inbox::Inbox;
@@ -90,12 +89,6 @@ impl<T> UnboundedSender<T> {
     /// Whether both send to the same receiver.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
-    }
-
-    /// A sender that does not keep the channel open.
-    #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
-    pub fn downgrade(&self) -> WeakUnboundedSender<T> {
-        WeakUnboundedSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
     /// The number of senders that keep the channel open.

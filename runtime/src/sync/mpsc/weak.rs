@@ -12,8 +12,16 @@ macro_rules! weak_sender {
     ($(#[$doc:meta])* $weak:ident, $strong:ident) => {
         $(#[$doc])*
         pub struct $weak<T> {
-            pub(super) inner: tokio_mpsc::$weak<Envelope<T>>,
-            pub(super) describe: Describe<T>,
+            inner: tokio_mpsc::$weak<Envelope<T>>,
+            describe: Describe<T>,
+        }
+
+        impl<T> $strong<T> {
+            /// Returns a sender that does not keep the channel open.
+            #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
+            pub fn downgrade(&self) -> $weak<T> {
+                $weak { inner: self.inner.downgrade(), describe: self.describe }
+            }
         }
 
         impl<T> $weak<T> {
