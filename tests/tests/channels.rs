@@ -27,6 +27,8 @@ mod receiving;
 mod sending;
 #[path = "channels/shared.rs"]
 mod shared;
+#[path = "channels/wrapped.rs"]
+mod wrapped;
 
 /// A message whose handling causes others.
 #[traced_actor]

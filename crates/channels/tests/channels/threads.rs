@@ -92,6 +92,46 @@ mixer! {
     }
 }
 
+/// A thread that only polls is a flow of its own, as one that blocks.
+#[test]
+fn a_thread_that_polls_needs_no_flow() {
+    #[traced_actor]
+    #[derive(Debug)]
+    struct Polled;
+
+    testkit::install();
+    let (crossbeam, crossbeam_receiver) = crossbeam_channel::unbounded();
+    let (std_sender, std_receiver) = std_mpsc::channel();
+    let (flume_sender, flume_receiver) = traced_actor_channels::flume::unbounded();
+    let (async_sender, async_receiver) = traced_actor_channels::async_channel::unbounded();
+    crossbeam.send(Polled).unwrap();
+    std_sender.send(Polled).unwrap();
+    flume_sender.send(Polled).unwrap();
+    async_sender.try_send(Polled).unwrap();
+    let seen = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        crossbeam_receiver.try_recv().unwrap();
+        seen.push(current());
+        crossbeam_receiver.try_recv().unwrap_err();
+        std_receiver.try_recv().unwrap();
+        seen.push(current());
+        std_receiver.try_recv().unwrap_err();
+        flume_receiver.try_recv().unwrap();
+        seen.push(current());
+        flume_receiver.try_recv().unwrap_err();
+        async_receiver.try_recv().unwrap();
+        seen.push(current());
+        async_receiver.try_recv().unwrap_err();
+        assert_eq!(current(), None, "the thread is as it was");
+        seen
+    });
+    let seen = seen.join().unwrap();
+    let mut spans = spans("Polled");
+    spans.sort_by_key(|span| span.start);
+    let ids: Vec<_> = spans.iter().map(|span| Some(span.context.span_id)).collect();
+    assert_eq!(ids, seen);
+}
+
 /// Types in a signature are read by the macro: those of this crate are taken for traced ones, by whatever path.
 #[allow(clippy::needless_pass_by_value)] // as the function of a thread has it
 #[traced_actor(name = "InSignature")]
