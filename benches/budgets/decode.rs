@@ -4,11 +4,11 @@ use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
-use traced_actor::propagation::traceparent;
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, SpanId, TraceId};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
+use traced_actor_propagation::traceparent;
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Phase};
 
 use crate::programs::Parent;
 

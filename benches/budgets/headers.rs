@@ -7,8 +7,8 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use traced_actor::TraceContext;
 use traced_actor::context::{TraceFlags, new_span_id, new_trace_id};
-use traced_actor::propagation::traceparent::{self, Traceparent};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
+use traced_actor_propagation::traceparent::{self, Traceparent};
 
 use crate::programs::Parent;
 use crate::programs::opentelemetry::remote;

@@ -8,12 +8,12 @@ use std::task::{Context, Poll, Waker};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc as raw;
 use traced_actor::context::{Carried, SampledContext, TraceFlags};
-use traced_actor::propagation::traceparent;
 use traced_actor::record::{self, NewSpan, Recorder, Span};
 use traced_actor::sync::mpsc;
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::{Codec, Phase};
+use traced_actor::w3c::traceparent;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Phase};
 
 /// How often a row does its work.
 pub(crate) const TIMES: u32 = 512;

@@ -18,10 +18,10 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use traced_actor::Envelope;
-use traced_actor::carrier::ReadCarrier;
 use traced_actor::context::{Carried, Timestamp};
-use traced_actor::propagation::{Composite, Connection, Edge, PropagatorError, RateLimit, Verdict, browser};
 use traced_actor::sync::mpsc;
+use traced_actor_propagation::carrier::ReadCarrier;
+use traced_actor_propagation::{Composite, Connection, Edge, PropagatorError, RateLimit, Verdict, browser};
 
 use crate::event::Snowflake;
 use crate::{gateway, guild};

@@ -8,9 +8,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::Value;
-use traced_actor::propagation::{Composite, Kept, Outgoing};
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::traced_actor;
+use traced_actor_propagation::{Composite, Kept, Outgoing};
 
 /// One thing to post.
 #[derive(Deserialize)]

@@ -29,8 +29,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
 use traced_actor::Envelope;
 use traced_actor::context::Timestamp;
-use traced_actor::propagation::{Composite, Edge};
 use traced_actor::sync::{mpsc, oneshot};
+use traced_actor_propagation::{Composite, Edge};
 
 use actors::{Message, Poster, Relay, Step};
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::wire::codec::{Cbor, Json};
-use traced_actor::wire::{Frame, Sidecar};
+use traced_actor_wire::codec::{Cbor, Json};
+use traced_actor_wire::{Frame, Sidecar};
 use traced_actor_fuzz::{Event, check_or_refused};
 
 fuzz_target!(|bytes: &[u8]| {

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::wire::Sidecar;
-use traced_actor::wire::codec::{Cbor, Json};
+use traced_actor_wire::Sidecar;
+use traced_actor_wire::codec::{Cbor, Json};
 use traced_actor_fuzz::{Shelves, check_or_refused};
 
 fuzz_target!(|bytes: &[u8]| {

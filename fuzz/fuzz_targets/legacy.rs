@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::wire::codec::{Json, Postcard};
+use traced_actor_wire::codec::{Json, Postcard};
 use traced_actor_fuzz::{Evolved, check};
 
 fuzz_target!(|bytes: &[u8]| {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::propagation::baggage::{List, MAX_BYTES, MAX_MEMBERS, decode, members, parse};
+use traced_actor_propagation::baggage::{List, MAX_BYTES, MAX_MEMBERS, decode, members, parse};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some(list) = parse(bytes) {

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::{Composite, Edge, browser};
+use traced_actor_propagation::{Composite, Edge, browser};
 
 fuzz_target!(|text: &str| {
     let (by_protocol, left) = browser::from_protocols(text);

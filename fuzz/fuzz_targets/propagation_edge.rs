@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor::propagation::{Composite, Edge, Trust};
+use traced_actor_propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor_propagation::{Composite, Edge, Trust};
 
 const NAMES: [&str; 12] = [
     "traceparent",

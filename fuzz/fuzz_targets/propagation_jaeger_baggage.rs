@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::{Composite, Edge, Format, baggage};
+use traced_actor_propagation::{Composite, Edge, Format, baggage};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);

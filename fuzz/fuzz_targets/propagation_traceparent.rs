@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::propagation::traceparent::Peek;
-use traced_actor::propagation::{filter, traceparent};
+use traced_actor_propagation::traceparent::Peek;
+use traced_actor_propagation::{filter, traceparent};
 
 fuzz_target!(|bytes: &[u8]| {
     let parsed = traceparent::parse(bytes);

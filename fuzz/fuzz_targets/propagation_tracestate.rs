@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::propagation::tracestate;
+use traced_actor_propagation::tracestate;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(Some(list)) = tracestate::parse(bytes) {

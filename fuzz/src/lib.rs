@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::context::{Carried, State, Timestamp};
-use traced_actor::propagation::{Edge, Trust};
-use traced_actor::wire::codec::{Cbor, Postcard};
-use traced_actor::wire::rollout::{Hello, Rollout};
-use traced_actor::wire::{Codec, Peek, Phase};
 use traced_actor::{Envelope, traced_actor};
+use traced_actor_propagation::{Edge, Trust};
+use traced_actor_wire::codec::{Cbor, Postcard};
+use traced_actor_wire::rollout::{Hello, Rollout};
+use traced_actor_wire::{Codec, Peek, Phase};
 
 /// An error or a message; what was read can be written, and reads the same again.
 pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8]) {

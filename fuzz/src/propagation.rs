@@ -1,7 +1,7 @@
 //! What must hold of every header.
 
 use traced_actor::context::{SampledContext, State};
-use traced_actor::propagation::{Composite, Defect, Extracted, Format, tracestate};
+use traced_actor_propagation::{Composite, Defect, Extracted, Format, tracestate};
 
 /// A defect, or a context that is written and reads the same again.
 pub fn round_trip(parsed: Result<Extracted<'_>, Defect>, format: Format) {

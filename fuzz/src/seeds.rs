@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use traced_actor::context::{Carried, SampledContext};
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::rollout::Hello;
-use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::rollout::Hello;
+use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
 use super::{Event, Evolved, Message, Reading, Shelves, messages};
 

@@ -48,17 +48,18 @@
 //! |---|---|
 //! | [`sync`] | tokio's `sync` with the context inside of its `mpsc`; when spans open and close; [`sync::wrap`] for any other channel |
 //! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that go on with a trace, scopes around handlers |
-//! | [`Envelope`], [`wire`](crate) | a message with its context: for other channels, and for the wire |
+//! | [`Envelope`], [`wire`] | a message with its context: for other channels, and in serde's data model |
 //! | [`sampling`] | who decides about a trace, and how fan-outs are thinned out without a bias |
 //! | [`testkit`] | where spans go in a test; the crates `traced-actor-opentelemetry` and `traced-actor-console` are for programs |
-//! | [`context`], [`carrier`], [`propagation`], [`record`] | the parts that all of these are made of |
+//! | [`context`], [`w3c`], [`record`] | the parts that all of these are made of |
+//!
+//! Headers of requests are in the crate `traced-actor-propagation`, messages as bytes in `traced-actor-wire`.
 //!
 //! # Features
 //!
 //! | feature | default | what |
 //! |---|---|---|
-//! | `http` | | carriers for `http::HeaderMap` |
-//! | `serde`, `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor`, `prost` | | envelopes on the wire, in each format |
+//! | `serde` | | `Envelope<M>` implements serde's traits |
 #![forbid(unused_must_use)]
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -72,18 +73,16 @@ compile_error!(
 #[path = "private.rs"]
 pub mod __private;
 pub mod actor;
-pub mod carrier;
 pub mod context;
 mod envelope;
 pub mod fanout;
 mod flow;
-pub mod propagation;
 pub mod record;
 pub mod sampling;
 mod short_text;
 pub mod sync;
 pub mod testkit;
-#[cfg(any(feature = "serde", feature = "prost"))]
+pub mod w3c;
 pub mod wire;
 
 pub use actor::{
@@ -144,5 +143,3 @@ pub use sync::{Traced, TracedExt, instance};
 /// # }
 /// ```
 pub use traced_actor_macros::traced_actor;
-#[cfg(feature = "serde")]
-pub use wire::compat;

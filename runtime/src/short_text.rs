@@ -17,7 +17,7 @@ const KEPT: usize = 64;
 /// entries is bounded in bytes so, whatever texts come from outside.
 ///
 /// ```
-/// use traced_actor::carrier::shortened;
+/// use traced_actor::context::shortened;
 ///
 /// assert_eq!(shortened("user 4711"), "user 4711");
 /// let (one, other) = ("x".repeat(100_000), "x".repeat(100_001));

@@ -25,9 +25,9 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Builder, Runtime};
 use traced_actor::context::{Carried, Timestamp};
-use traced_actor::propagation::Edge;
 use traced_actor::traced_actor;
 use traced_actor_benches::{Contestant, timed};
+use traced_actor_propagation::Edge;
 
 /// A program by a channel, once for each use.
 ///

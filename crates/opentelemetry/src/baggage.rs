@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt};
 
-use traced_actor::propagation::baggage::{List, members};
+use traced_actor_propagation::baggage::{List, members};
 
 /// `cx` with the baggage of a message: a list as W3C's header has it. Without one, what `cx` has stays.
 pub(super) fn with_baggage(cx: Context, list: Option<&str>) -> Context {

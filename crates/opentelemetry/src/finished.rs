@@ -10,8 +10,8 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::context::ids;
 use traced_actor::SpanId;
-use traced_actor::carrier::shortened;
 use traced_actor::context::Timestamp;
+use traced_actor::context::shortened;
 use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
 /// Returns a span of OpenTelemetry's as a recorder of actors has it, and the console draws it; `None` if its ids are invalid.

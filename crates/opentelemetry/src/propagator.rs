@@ -8,9 +8,9 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use super::baggage;
 use super::context::{arriving, from_otel};
 use super::current::with_random;
-use traced_actor::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor::context::{Carried, SampledContext, State, Timestamp};
-use traced_actor::propagation::{Composite, Edge, Outgoing, PropagatorError};
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::{Composite, Edge, Outgoing, PropagatorError};
 
 /// Our propagation in the place of OpenTelemetry's own.
 ///
@@ -24,7 +24,7 @@ use traced_actor::propagation::{Composite, Edge, Outgoing, PropagatorError};
 /// use opentelemetry::global;
 /// use traced_actor_opentelemetry::Propagator;
 ///
-/// # fn main() -> Result<(), traced_actor::propagation::PropagatorError> {
+/// # fn main() -> Result<(), traced_actor_propagation::PropagatorError> {
 /// global::set_text_map_propagator(Propagator::from_env()?);
 /// # Ok(())
 /// # }

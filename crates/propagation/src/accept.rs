@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::extracted::{Choice, DEBUG_LIST, Extracted};
 use super::short_span::forced_root;
 use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
-use crate::Envelope;
 use crate::carrier::ReadCarrier;
-use crate::context::{Carried, OUR_MEMBER, SampledContext, Timestamp, TraceContext, TraceFlags};
-use crate::record;
-use crate::sampling::{self, Decision, Kind, Operation};
+use traced_actor::Envelope;
+use traced_actor::context::{Carried, SampledContext, Timestamp, TraceContext, TraceFlags};
+use traced_actor::record;
+use traced_actor::sampling::{self, Decision, Kind, Operation};
 
 impl Edge {
     /// Reads the context of a request that arrived `now`.
@@ -55,23 +55,17 @@ impl Edge {
     /// [`Trust::Ids`] the ids alone, and our own sampler decides; with [`Trust::Ignore`] nothing.
     ///
     /// A codec believes everything, as is right between a system's own nodes. Where others can send, this stands behind
-    /// it; a [`Connection`](crate::wire::rollout::Connection::edge) of a rollout does it for each message.
+    /// it; a [connection](https://docs.rs/traced-actor-wire) of a rollout does it for each message.
     ///
     /// ```
-    /// # #[cfg(feature = "json")] {
     /// use traced_actor::Envelope;
-    /// use traced_actor::context::{State, Timestamp};
-    /// use traced_actor::propagation::{Edge, Trust};
-    /// use traced_actor::wire::{Codec, codec::Json};
+    /// use traced_actor::context::{Carried, State, Timestamp};
+    /// use traced_actor_propagation::{Edge, Trust};
     ///
     /// let partner = Edge::new("partner").trust(Trust::Ignore);
-    /// let bytes = br#"{"__traced":["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","Tick"]}"#;
-    /// # #[derive(serde::Serialize, serde::Deserialize)] enum Message { Tick }
-    /// let envelope: Envelope<Message> = Json.decode(bytes)?;
+    /// let envelope = Envelope::new("as it was decoded", Carried::UNSAMPLED);
     /// let envelope = partner.accept_envelope(envelope, Timestamp::now());
     /// assert_eq!(envelope.state(), State::Absent);
-    /// # }
-    /// # Ok::<(), traced_actor::wire::DecodeError>(())
     /// ```
     pub fn accept_envelope<M>(&self, envelope: Envelope<M>, now: Timestamp) -> Envelope<M> {
         let (message, carried) = envelope.into_parts();
@@ -94,9 +88,12 @@ impl Edge {
                 |list: &str| tracestate::bounded(list, self.max_tracestate).map(|list| Arc::from(&*list));
             let tracestate = sampled.tracestate.as_deref().and_then(bounded);
             let baggage = sampled.baggage.as_deref().and_then(|list| self.bounded_baggage(list));
-            let carried =
-                SampledContext { tracestate, baggage, remote: true, sent: Some(now), ..sampled }.into();
-            return Arrived::new(carried, Verdict::Continued);
+            let mut bounded = sampled;
+            bounded.tracestate = tracestate;
+            bounded.baggage = baggage;
+            bounded.remote = true;
+            bounded.sent = Some(now);
+            return Arrived::new(bounded.into(), Verdict::Continued);
         }
         let found = Extracted {
             context: Some(sampled.context),
@@ -150,9 +147,11 @@ impl Edge {
     /// Somebody asks for a trace without naming one. The root is ours, so that no span has a parent that nobody
     /// recorded.
     fn begin_forced(&self, baggage: Option<Arc<str>>, verdict: Verdict) -> Arrived {
-        let carried =
-            forced_root(self.name).map_or(Carried::ABSENT, |root| SampledContext { baggage, ..root }.into());
-        Arrived::new(carried, verdict)
+        let carried = forced_root(self.name).map(|mut root| {
+            root.baggage = baggage;
+            Carried::sampled(root)
+        });
+        Arrived::new(carried.unwrap_or_default(), verdict)
     }
 
     /// We decide about the sender's trace as about a root.
@@ -214,8 +213,10 @@ impl Edge {
         baggage: Option<Arc<str>>,
         now: Timestamp,
     ) -> SampledContext {
-        let mut sampled =
-            SampledContext { remote: true, sent: Some(now), baggage, ..SampledContext::unsent(context) };
+        let mut sampled = SampledContext::new(context);
+        sampled.remote = true;
+        sampled.sent = Some(now);
+        sampled.baggage = baggage;
         if let Some(list) = tracestate.and_then(|list| tracestate::bounded(list, self.max_tracestate)) {
             sampled.set_tracestate(&list);
         }
@@ -227,7 +228,7 @@ impl Edge {
         let flags = TraceFlags::new(context.flags.bits() & !TraceFlags::SAMPLED.bits());
         let list = match found.tracestate.as_deref() {
             // The weight and the hops of a stranger, who would have them believed behind us.
-            Some(list) if self.trust != Trust::Full => tracestate::without(list, OUR_MEMBER),
+            Some(list) if self.trust != Trust::Full => tracestate::without(list, tracestate::OUR_MEMBER),
             list => list.map(Cow::Borrowed),
         };
         let list = list.as_deref().and_then(|list| tracestate::bounded(list, self.max_tracestate));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Defect, Format};
-use crate::context::{Carried, TraceContext};
+use traced_actor::context::{Carried, TraceContext};
 
 /// What came in.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub enum Verdict {
 }
 
 impl Arrived {
-    pub(super) const fn new(carried: Carried, verdict: Verdict) -> Self {
+    pub(crate) const fn new(carried: Carried, verdict: Verdict) -> Self {
         Self { carried, kept: None, verdict }
     }
 }

@@ -12,7 +12,7 @@
 use super::extracted::{Choice, Extracted, Outgoing};
 use super::{Defect, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier};
-use crate::context::{SpanId, TraceId};
+use traced_actor::context::{SpanId, TraceId};
 
 /// The single header's name.
 pub const HEADER: &str = "b3";
@@ -53,7 +53,7 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
 }
 
 /// The single header of a carrier; `None` where it is not there.
-pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
         Single::Several => Err(Defect::Several),
@@ -65,7 +65,7 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
 ///
 /// The first value of each counts. A header that is there and empty is malformed, and one id without the other,
 /// too. `X-B3-Flags: 1` forces; other flags say nothing.
-pub(super) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
     let forced = first(carrier, FLAGS) == Some(b"1");
     let choice = match first(carrier, SAMPLED) {
         _ if forced => Choice::Forced,
@@ -85,7 +85,7 @@ pub(super) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'
 }
 
 /// Writes the single header. The parent's span id is not written, as OpenTelemetry does not.
-pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     const LEN: usize = 32 + 1 + 16 + 2;
     let mut text = [b'-'; LEN];
     text[..32].copy_from_slice(&hex::from_u128(outgoing.context.trace_id.get()));
@@ -99,7 +99,7 @@ pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
 }
 
 /// Writes the several headers.
-pub(super) fn write_multi(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+pub(crate) fn write_multi(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     let (trace_id, span_id) = (outgoing.context.trace_id.get(), outgoing.context.span_id.get());
     carrier.set(TRACE_ID, std::str::from_utf8(&hex::from_u128(trace_id)).unwrap_or_default());
     carrier.set(SPAN_ID, std::str::from_utf8(&hex::from_u64(span_id)).unwrap_or_default());

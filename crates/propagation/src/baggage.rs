@@ -90,7 +90,7 @@ impl<'a> Member<'a> {
 /// A list in the making, within the bounds.
 ///
 /// ```
-/// use traced_actor::propagation::baggage::{self, List};
+/// use traced_actor_propagation::baggage::{self, List};
 ///
 /// let mut list = List::default();
 /// list.push("user", "alice b", "");

@@ -23,7 +23,7 @@ const MAX: usize = 16 * 1024;
 /// The context in a query: what is behind the `?` of a URL, percent-encoded.
 ///
 /// ```
-/// use traced_actor::propagation::browser;
+/// use traced_actor_propagation::browser;
 ///
 /// let headers = browser::from_query("room=7&traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 /// assert_eq!(headers[0].0, "traceparent");
@@ -42,7 +42,7 @@ pub fn from_query(query: &str) -> Headers {
 /// The server must not select one of those that are taken out.
 ///
 /// ```
-/// use traced_actor::propagation::browser;
+/// use traced_actor_propagation::browser;
 ///
 /// let (headers, protocols) =
 ///     browser::from_protocols("chat, traceparent.00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");

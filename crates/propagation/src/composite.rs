@@ -5,9 +5,9 @@ use std::fmt;
 use super::extracted::{Extracted, Outgoing};
 use super::{Defect, b3, baggage, jaeger, traceparent, tracestate, xray};
 use crate::carrier::{ReadCarrier, WriteCarrier};
-use crate::context::State;
-use crate::flow;
-use crate::sampling::Kind;
+use traced_actor::context::State;
+use traced_actor::sampling::Kind;
+use traced_actor::{Envelope, Message};
 
 /// A format of headers. The names are those of [`OTEL_PROPAGATORS`][spec].
 ///
@@ -92,7 +92,7 @@ impl Format {
 ///
 /// ```
 /// use traced_actor::context::State;
-/// use traced_actor::propagation::{Composite, Format};
+/// use traced_actor_propagation::{Composite, Format};
 ///
 /// let formats = Composite::new([Format::TraceContext, Format::B3]);
 /// let mut headers: Vec<(String, String)> = Vec::new();
@@ -152,12 +152,12 @@ impl Composite {
     /// As [`from_env`](Self::from_env).
     ///
     /// ```
-    /// use traced_actor::propagation::{Composite, Format};
+    /// use traced_actor_propagation::{Composite, Format};
     ///
     /// assert_eq!(Composite::parse(Some("b3, baggage"))?, Composite::new([Format::B3, Format::Baggage]));
     /// let error = Composite::parse(Some("b4")).unwrap_err().to_string();
     /// assert!(error.starts_with("OTEL_PROPAGATORS has `b4`: write "));
-    /// # Ok::<(), traced_actor::propagation::PropagatorError>(())
+    /// # Ok::<(), traced_actor_propagation::PropagatorError>(())
     /// ```
     pub fn parse(value: Option<&str>) -> Result<Self, PropagatorError> {
         let names = || value.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
@@ -188,7 +188,7 @@ impl Composite {
     }
 
     /// `all`: the `tracestate` of what is not sampled, too.
-    pub(super) fn read_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
+    pub(crate) fn read_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
         let mut defect = None;
         for &format in &self.formats {
             match format.read(carrier, all) {
@@ -242,8 +242,17 @@ impl Composite {
     ///
     /// Cost: a few nanoseconds, and the new ids, while nothing is sampled.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
+        self.write(Envelope::capture(Request).state(), carrier);
+    }
+}
+
+/// A request that is sent by whatever is being worked on, as a message.
+struct Request;
+
+impl Message for Request {
+    fn kind(&self) -> &'static Kind {
         static REQUEST: Kind = Kind::new("request");
-        self.write(flow::capture(|| &REQUEST).state(), carrier);
+        &REQUEST
     }
 }
 

@@ -15,10 +15,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::context::{Carried, SampledContext, Timestamp, new_trace_id};
-use crate::flow::short_span;
-use crate::record::{self, Description, Fields, NoFields, RecordFields};
-use crate::sampling::{self, Decision, Kind, Operation, Options};
+use traced_actor::actor::short_span;
+use traced_actor::context::{Carried, SampledContext, Timestamp, new_trace_id};
+use traced_actor::record;
+use traced_actor::sampling::{self, Decision, Kind, Operation, Options};
 
 static OPEN: Kind = Kind::new("open");
 static REOPEN: Kind = Kind::new("open").link();
@@ -30,7 +30,7 @@ static CLOSE: Kind = Kind::new("close").link();
 ///
 /// ```
 /// use traced_actor::context::{Carried, Timestamp};
-/// use traced_actor::propagation::{Connection, Edge};
+/// use traced_actor_propagation::{Connection, Edge};
 ///
 /// let edge = Edge::new("gateway");
 /// # let (handshake, frames): ([(&str, &str); 0], [([(&str, &str); 0], &str); 0]) = ([], []);
@@ -73,7 +73,7 @@ impl Connection {
     }
 
     fn with(name: &'static str, kind: &'static Kind, carried: Carried) -> Self {
-        let context = short_span(carried, describe(name, kind, &NoFields));
+        let context = short_span(name, kind, carried, |_| {});
         Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
     }
 
@@ -90,15 +90,16 @@ impl Connection {
         }
         let root = match &self.context {
             // The connection was not kept: there is nothing to be linked to.
-            None => short_span(Carried::ABSENT, describe(self.name, &MESSAGE, &NoFields)),
+            None => short_span(self.name, &MESSAGE, Carried::ABSENT, |_| {}),
             Some(opening) => {
                 // Decided about as a root, for whether the connection was kept says nothing about its messages.
                 let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
                 let Decision::Keep { probability, .. } = sampling::decide(&operation, &Options::new()) else {
                     return Carried::UNSAMPLED;
                 };
-                let linked = SampledContext { probability, ..opening.clone() };
-                short_span(linked.into(), describe(self.name, &LINKED_MESSAGE, &NoFields))
+                let mut linked = opening.clone();
+                linked.probability = probability;
+                short_span(self.name, &LINKED_MESSAGE, linked.into(), |_| {})
             }
         };
         root.map_or(Carried::UNSAMPLED, Into::into)
@@ -120,9 +121,13 @@ impl Connection {
     fn record_close(&self) {
         if let Some(opening) = &self.context {
             let seconds = Timestamp::now().since(self.opened).as_secs_f64();
-            let fields = Summary { messages: self.messages.load(Relaxed), seconds };
-            let now = SampledContext { sent: Some(Timestamp::now()), ..opening.clone() };
-            short_span(now.into(), describe(self.name, &CLOSE, &fields));
+            let messages = self.messages.load(Relaxed);
+            let mut now = opening.clone();
+            now.sent = Some(Timestamp::now());
+            short_span(self.name, &CLOSE, now.into(), |fields| {
+                fields.record("connection.messages", &messages);
+                fields.record("connection.duration", &seconds);
+            });
         }
     }
 }
@@ -142,22 +147,5 @@ impl Closed {
     /// What the connection's opening would have sent: to be stored where the client's session is.
     pub fn to_carried(&self) -> Carried {
         self.0.clone().map_or(Carried::ABSENT, Carried::sampled)
-    }
-}
-
-fn describe<'a>(name: &'static str, kind: &'static Kind, fields: &'a dyn RecordFields) -> Description<'a> {
-    Description { kind, options: Options::new().name(name), type_name: name, fanout: None, key: None, fields }
-}
-
-/// What is known when a connection closes.
-struct Summary {
-    messages: u64,
-    seconds: f64,
-}
-
-impl RecordFields for Summary {
-    fn record(&self, fields: &mut Fields<'_>) {
-        fields.record("connection.messages", &self.messages);
-        fields.record("connection.duration", &self.seconds);
     }
 }

@@ -1,9 +1,10 @@
 //! A place where messages come in from outside, and what it is told to believe. What it makes of a request is in
 //! `accept.rs`.
 
-use super::Composite;
+use traced_actor::sampling::{Options, RateLimit};
+
 use super::trust::Trust;
-use crate::sampling::{Options, RateLimit, Tag};
+use super::{Composite, Tag};
 
 /// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
 ///
@@ -12,7 +13,7 @@ use crate::sampling::{Options, RateLimit, Tag};
 ///
 /// ```
 /// use traced_actor::context::Timestamp;
-/// use traced_actor::propagation::{Edge, RateLimit, Trust};
+/// use traced_actor_propagation::{Edge, RateLimit, Trust};
 /// use traced_actor::{Envelope, traced_actor};
 ///
 /// #[traced_actor]
@@ -30,15 +31,15 @@ use crate::sampling::{Options, RateLimit, Tag};
 /// ```
 #[derive(Debug)]
 pub struct Edge {
-    pub(super) name: &'static str,
-    pub(super) formats: Composite,
-    pub(super) trust: Trust,
-    pub(super) force_limit: Option<RateLimit>,
-    pub(super) tags: Vec<Tag>,
-    pub(super) options: Options,
-    pub(super) keep: bool,
-    pub(super) max_tracestate: usize,
-    pub(super) max_baggage: usize,
+    pub(crate) name: &'static str,
+    pub(crate) formats: Composite,
+    pub(crate) trust: Trust,
+    pub(crate) force_limit: Option<RateLimit>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) options: Options,
+    pub(crate) keep: bool,
+    pub(crate) max_tracestate: usize,
+    pub(crate) max_baggage: usize,
 }
 
 impl Edge {
@@ -86,8 +87,8 @@ impl Edge {
     ///
     /// ```
     /// use traced_actor::context::Timestamp;
-    /// use traced_actor::propagation::{Edge, RateLimit, Verdict};
-    /// use traced_actor::sampling::Tag;
+    /// use traced_actor_propagation::{Edge, RateLimit, Verdict};
+    /// use traced_actor_propagation::Tag;
     ///
     /// # traced_actor::testkit::install();
     /// let edge = Edge::new("http").forced_by(Tag::header("x-capture")).force_limit(RateLimit::new(5.0, 5));

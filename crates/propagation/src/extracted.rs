@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::{Defect, tracestate};
 use crate::carrier::{ReadCarrier, WriteCarrier};
-use crate::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id};
+use traced_actor::context::{
+    SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id,
+};
 
 /// What a carrier said about a trace, in whatever format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +43,12 @@ impl Choice {
 
 impl<'a> Extracted<'a> {
     /// A decision without ids.
-    pub(super) const fn choice(choice: Choice) -> Self {
+    pub(crate) const fn choice(choice: Choice) -> Self {
         Self { context: None, choice, tracestate: None }
     }
 
     /// The ids of a format that has no random flag, and its decision.
-    pub(super) fn ids(trace_id: TraceId, span_id: SpanId, choice: Choice) -> Self {
+    pub(crate) fn ids(trace_id: TraceId, span_id: SpanId, choice: Choice) -> Self {
         let flags = if choice.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::NONE };
         Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::choice(choice) }
     }
@@ -55,7 +57,7 @@ impl<'a> Extracted<'a> {
     ///
     /// A `tracestate` without a `traceparent` is not looked at, nor, unless `all`, one of what is not sampled; a
     /// bad one is dropped.
-    pub(super) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, Defect> {
+    pub(crate) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, Defect> {
         use super::traceparent::{HEADER, parse};
         use crate::carrier::Single;
 
@@ -76,16 +78,16 @@ impl<'a> Extracted<'a> {
 /// A member of our own in a `tracestate`: the debug flag of B3 and Jaeger, which W3C's flags have no place for.
 const DEBUG: &str = "ta-debug";
 /// The list with that alone: neither B3 nor Jaeger has one of its own.
-pub(super) const DEBUG_LIST: &str = "ta-debug=1";
+pub(crate) const DEBUG_LIST: &str = "ta-debug=1";
 
 /// What is written into a carrier.
 ///
 /// Made of what is sampled, of what was kept of something unsampled, or of nothing; then the ids are new.
 #[derive(Debug, Clone)]
 pub struct Outgoing<'a> {
-    pub(super) context: TraceContext,
-    pub(super) tracestate: Option<Cow<'a, str>>,
-    pub(super) baggage: Option<&'a str>,
+    pub(crate) context: TraceContext,
+    pub(crate) tracestate: Option<Cow<'a, str>>,
+    pub(crate) baggage: Option<&'a str>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -128,12 +130,12 @@ impl<'a> Outgoing<'a> {
     }
 
     /// Whether a B3 or Jaeger sender forced the trace.
-    pub(super) fn is_debug(&self) -> bool {
+    pub(crate) fn is_debug(&self) -> bool {
         self.context.is_sampled()
             && self.tracestate.as_deref().is_some_and(|list| tracestate::get(list, DEBUG).is_some())
     }
 
-    pub(super) fn write_w3c(&self, carrier: &mut dyn WriteCarrier) {
+    pub(crate) fn write_w3c(&self, carrier: &mut dyn WriteCarrier) {
         carrier.set(super::traceparent::HEADER, super::traceparent::write(&self.context).as_str());
         match self.tracestate.as_deref() {
             Some(list) if !list.is_empty() => carrier.set(tracestate::HEADER, list),

@@ -2,7 +2,7 @@
 
 use super::Defect;
 use super::traceparent::{self, Peek};
-use crate::context::{Carried, SampledContext, TraceContext};
+use traced_actor::context::{Carried, SampledContext, TraceContext};
 
 /// What a message carries that came with this `traceparent`.
 ///
@@ -16,11 +16,11 @@ use crate::context::{Carried, SampledContext, TraceContext};
 /// As [`traceparent::parse`]. The message goes on without a context.
 ///
 /// ```
-/// use traced_actor::propagation::filter;
+/// use traced_actor_propagation::filter;
 ///
 /// let unsampled = filter(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")?;
 /// assert!(unsampled.is_unsampled());
-/// # Ok::<(), traced_actor::propagation::Defect>(())
+/// # Ok::<(), traced_actor_propagation::Defect>(())
 /// ```
 #[inline]
 pub fn filter(value: &[u8]) -> Result<Carried, Defect> {
@@ -47,5 +47,7 @@ fn decode(value: &[u8]) -> Result<(Carried, TraceContext), Defect> {
     if !context.is_sampled() {
         return Ok((Carried::UNSAMPLED_REMOTE, context));
     }
-    Ok((SampledContext { remote: true, ..SampledContext::new(context) }.into(), context))
+    let mut sampled = SampledContext::new(context);
+    sampled.remote = true;
+    Ok((sampled.into(), context))
 }

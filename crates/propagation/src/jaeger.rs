@@ -11,7 +11,7 @@
 use super::extracted::{Choice, Extracted, Outgoing};
 use super::{Defect, baggage, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
-use crate::context::{SpanId, TraceId};
+use traced_actor::context::{SpanId, TraceId};
 
 /// The header's name.
 pub const HEADER: &str = "uber-trace-id";
@@ -57,7 +57,7 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
 }
 
 /// The header of a carrier, or, where there is none, `jaeger-debug-id`.
-pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
     match carrier.single(HEADER) {
         Single::One(value) => parse(value).map(Some),
         Single::Several => Err(Defect::Several),
@@ -69,7 +69,7 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
 }
 
 /// The baggage in headers `uberctx-…` and in [`BAGGAGE`], as a list like W3C's; whole members within its bounds.
-pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
+pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     let mut list = baggage::List::default();
     let mut names = 0;
     carrier.visit_names(&mut |name| {
@@ -97,7 +97,7 @@ pub(super) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
 }
 
 /// Writes the header, and the baggage as headers of its own.
-pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     const LEN: usize = 32 + 1 + 16 + 4;
     let mut text = [b':'; LEN];
     text[..32].copy_from_slice(&hex::from_u128(outgoing.context.trace_id.get()));

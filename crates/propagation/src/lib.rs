@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use traced_actor::context::Timestamp;
-//! use traced_actor::propagation::Edge;
+//! use traced_actor_propagation::Edge;
 //!
 //! let edge = Edge::new("http");
 //! let request = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")];
@@ -43,17 +43,17 @@ mod arrived;
 pub mod b3;
 pub mod baggage;
 pub mod browser;
+pub mod carrier;
 mod composite;
 mod connection;
 mod current;
-mod defect;
 mod edge;
 mod extracted;
 mod filter;
 mod hex;
 pub mod jaeger;
 mod short_span;
-pub mod traceparent;
+mod tag;
 pub mod tracestate;
 mod trust;
 pub mod xray;
@@ -62,10 +62,15 @@ pub use arrived::{Arrived, Kept, Verdict};
 pub use composite::{Composite, Format, Incoming, PropagatorError};
 pub use connection::{Closed, Connection};
 pub use current::current;
-pub use defect::Defect;
 pub use edge::Edge;
 pub use extracted::{Choice, Extracted, Outgoing};
 pub use filter::{filter, filter_keeping_ids};
+pub use tag::Tag;
+pub use traced_actor::sampling::RateLimit;
+pub use traced_actor::w3c::{Defect, traceparent};
 pub use trust::Trust;
 
-pub use crate::sampling::RateLimit;
+/// The example of the README is checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

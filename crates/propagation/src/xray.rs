@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use super::extracted::{Choice, Extracted, Outgoing};
 use super::{Defect, hex, tracestate};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
-use crate::context::{SpanId, TraceId};
+use traced_actor::context::{SpanId, TraceId};
 
 /// The header's name.
 pub const HEADER: &str = "x-amzn-trace-id";
@@ -70,7 +70,7 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
 }
 
 /// The header of a carrier; `None` where it is not there.
-pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
         Single::Several => Err(Defect::Several),
@@ -79,7 +79,7 @@ pub(super) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
 }
 
 /// Writes the header. Allocates only where there are fields to be passed on.
-pub(super) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     let mut text = *b"Root=1-........-........................;Parent=................;Sampled=0";
     let trace_id = hex::from_u128(outgoing.context.trace_id.get());
     text[7..15].copy_from_slice(&trace_id[..8]);

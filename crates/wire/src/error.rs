@@ -1,9 +1,11 @@
 //! Why a message was not encoded or decoded: the message type, the codec, and what was expected.
 
-#[cfg(feature = "serde")]
-use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
+
+use traced_actor::wire::Expected;
+#[cfg(feature = "serde")]
+use traced_actor::wire::take_refusal;
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -27,54 +29,6 @@ struct NotRead {
     source: Source,
 }
 
-/// The enum that was being read, and what stood in the place of its variant.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expected {
-    pub(super) variants: &'static [&'static str],
-    /// The number found, where the format writes numbers.
-    pub(super) index: Option<u64>,
-}
-
-#[cfg(feature = "serde")]
-thread_local! {
-    /// Why this crate last refused to write something. Some formats do not keep the text of an error.
-    static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
-}
-
-/// An error of a serializer of ours.
-#[cfg(feature = "serde")]
-#[cold]
-pub(super) fn refused<E: serde::ser::Error>(reason: impl fmt::Display) -> E {
-    let reason = reason.to_string();
-    let error = E::custom(&reason);
-    REFUSED.set(Some(reason));
-    error
-}
-
-/// A refusal of ours, outside of a serializer.
-#[cfg(feature = "serde")]
-#[cold]
-pub(super) fn refusal(reason: impl fmt::Display) -> Source {
-    let reason = reason.to_string();
-    REFUSED.set(Some(reason.clone()));
-    reason.into()
-}
-
-/// Forgets an earlier refusal.
-#[cfg(feature = "serde")]
-pub(super) fn forget_refusal() {
-    REFUSED.take();
-}
-
-/// Returns whether this crate refused what was written since [`forget_refusal`].
-#[cfg(feature = "serde")]
-pub(super) fn was_refused() -> bool {
-    let refused = REFUSED.take();
-    let was = refused.is_some();
-    REFUSED.set(refused);
-    was
-}
-
 impl EncodeError {
     /// For a `write` that failed. It is called again, to learn whether the refusal is ours.
     #[cfg(feature = "serde")]
@@ -82,9 +36,9 @@ impl EncodeError {
     pub(super) fn explained<M>(codec: &'static str, write: impl FnOnce() -> Result<Vec<u8>, Source>) -> Self {
         let message = std::any::type_name::<M>();
         super::counters::count_encode_error(message, codec);
-        forget_refusal();
+        take_refusal();
         let source = write().err();
-        let source = match REFUSED.take() {
+        let source = match take_refusal() {
             Some(reason) => reason.into(),
             None => source.unwrap_or_else(|| "it failed once, and not again".into()),
         };
@@ -103,6 +57,7 @@ impl EncodeError {
 }
 
 impl DecodeError {
+    #[cfg(any(feature = "serde", feature = "prost"))]
     #[cold]
     pub(super) fn new<M>(codec: &'static str, expected: Option<Expected>, source: impl Into<Source>) -> Self {
         let message = std::any::type_name::<M>();

@@ -4,11 +4,10 @@
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
-use super::carrier::binary;
 use super::codec::{FormatError, encode_or_leave_out};
-use super::error::refusal;
 use super::{Codec, DecodeError, EncodeError, Peek, Phase};
-use crate::Envelope;
+use traced_actor::Envelope;
+use traced_actor::wire::{binary, refusal};
 
 /// Another codec with the context in front of the message, for any shape of message.
 ///
@@ -17,7 +16,7 @@ use crate::Envelope;
 /// compile:
 ///
 /// ```compile_fail
-/// use traced_actor::wire::{Frame, codec::Postcard};
+/// use traced_actor_wire::{Frame, codec::Postcard};
 ///
 /// let codec = Frame::new(Postcard);       // any byte may begin a message
 /// ```
@@ -76,7 +75,9 @@ impl<C: Codec> Codec for Frame<C> {
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         match Self::frame(bytes) {
             None => Some(Peek::Bare),
-            Some(frame) => Self::split(frame).and_then(|(context, _)| binary::peek(context)),
+            Some(frame) => {
+                Self::split(frame).and_then(|(context, _)| binary::peek(context)).map(Peek::of_sampled)
+            }
         }
     }
 
@@ -95,7 +96,7 @@ impl<C: Codec> Codec for Frame<C> {
         };
         let framed = || {
             let mut bytes = vec![Self::FREE_BYTE];
-            binary::push_value(&mut bytes, &binary::write_any(envelope.carried()));
+            binary::push_value(&mut bytes, &binary::write(envelope.carried()));
             bytes.extend(self.0.write(envelope.message())?);
             Ok(bytes)
         };
@@ -110,6 +111,6 @@ impl<C: Codec> Codec for Frame<C> {
         let split =
             Self::split(frame).ok_or_else(|| failed("the frame ends within the trace context".into()))?;
         let message = self.0.read(split.1).map_err(|error| failed(error.into()))?;
-        Ok(Envelope::new(message, binary::carried(split.0)))
+        Ok(Envelope::new(message, binary::read(split.0)))
     }
 }

@@ -7,8 +7,8 @@
 //! ```
 //! use traced_actor::Envelope;
 //! use traced_actor::context::{Carried, Timestamp};
-//! use traced_actor::propagation::{Composite, Edge};
-//! use traced_actor::wire::headers;
+//! use traced_actor_propagation::{Composite, Edge};
+//! use traced_actor_wire::headers;
 //!
 //! let mut sent: Vec<(String, String)> = Vec::new();
 //! headers::write(&Envelope::new("message", Carried::UNSAMPLED), &Composite::default(), &mut sent);
@@ -17,10 +17,10 @@
 //! assert_eq!(arrived.state(), traced_actor::context::State::Unsampled);
 //! ```
 
-use crate::Envelope;
-use crate::carrier::{ReadCarrier, WriteCarrier};
-use crate::context::Timestamp;
-use crate::propagation::{Composite, Edge};
+use traced_actor::Envelope;
+use traced_actor::context::Timestamp;
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+use traced_actor_propagation::{Composite, Edge};
 
 /// Writes what `envelope` carries, in the place of what was there; the message is the caller's to write.
 pub fn write<M>(envelope: &Envelope<M>, formats: &Composite, headers: &mut dyn WriteCarrier) {

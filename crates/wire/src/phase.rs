@@ -23,3 +23,12 @@ pub enum Peek {
     /// An envelope of a sampled trace.
     Sampled,
 }
+
+#[cfg(any(feature = "serde", feature = "prost"))]
+impl Peek {
+    /// An envelope, by its sampled flag.
+    #[inline]
+    pub(crate) const fn of_sampled(sampled: bool) -> Self {
+        if sampled { Self::Sampled } else { Self::Unsampled }
+    }
+}

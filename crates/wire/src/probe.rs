@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::codec::FormatError;
 use super::{Codec, Phase};
-use crate::Envelope;
-use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
+use traced_actor::Envelope;
+use traced_actor::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
 
 /// Asserts that these messages have a place for a context in this mode, and are read as what they were.
 ///
@@ -18,7 +18,7 @@ use crate::context::{Carried, SampledContext, SpanId, State, TraceContext, Trace
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
-/// use traced_actor::wire::{Frame, codec::Json, probe};
+/// use traced_actor_wire::{Frame, codec::Json, probe};
 ///
 /// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 /// enum Event {
@@ -83,13 +83,11 @@ fn contexts() -> [Carried; 4] {
         return [const { Carried::ABSENT }; 4];
     };
     let least = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
-    let most = SampledContext {
-        probability: Some(0.125),
-        hops: 3,
-        tracestate: Some("vendor=\"__traced\"".into()),
-        baggage: Some(format!("k={}", "x".repeat(8000)).into()),
-        ..least.clone()
-    };
+    let mut most = least.clone();
+    most.probability = Some(0.125);
+    most.hops = 3;
+    most.tracestate = Some("vendor=\"__traced\"".into());
+    most.baggage = Some(format!("k={}", "x".repeat(8000)).into());
     [Carried::ABSENT, Carried::UNSAMPLED, least.into(), most.into()]
 }
 

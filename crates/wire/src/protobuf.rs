@@ -14,10 +14,10 @@
 
 use prost::Message;
 
-use super::carrier::binary;
 use super::{DecodeError, Peek, Phase};
-use crate::Envelope;
-use crate::context::Carried;
+use traced_actor::Envelope;
+use traced_actor::context::Carried;
+use traced_actor::wire::binary;
 
 /// The number of the field.
 pub const FIELD: u32 = 2047;
@@ -33,7 +33,7 @@ pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
     if phase == Phase::Accept || envelope.carried().is_absent() {
         return envelope.message().encode_to_vec();
     }
-    let context = binary::write_any(envelope.carried());
+    let context = binary::write(envelope.carried());
     let mut bytes = Vec::with_capacity(4 + context.len() + envelope.message().encoded_len());
     prost::encoding::encode_varint(KEY, &mut bytes);
     binary::push_value(&mut bytes, &context);
@@ -49,7 +49,7 @@ pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
 pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
     let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
     let carried = match find(bytes) {
-        Some(context) => binary::carried(context),
+        Some(context) => binary::read(context),
         None => Carried::ABSENT,
     };
     Ok(Envelope::new(message, carried))
@@ -58,7 +58,7 @@ pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeE
 /// Returns whether `bytes` are of a sampled trace, without decoding them. A malformed context is none, as in
 /// [`decode`].
 pub fn peek(bytes: &[u8]) -> Peek {
-    find(bytes).and_then(binary::peek).unwrap_or(Peek::Bare)
+    find(bytes).and_then(binary::peek).map_or(Peek::Bare, Peek::of_sampled)
 }
 
 /// The field's content. The last one counts, as protobuf has it.

@@ -5,14 +5,13 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::carrier::Departing;
 use super::codec::{FormatError, encode_or_leave_out};
 use super::counters::count_unplaced;
-use super::error::{refusal, refused};
-use super::hook::{Asks, Sidecars, asks, read_sidecar};
-use super::kind::{self, Kind};
 use super::{Codec, DecodeError, EncodeError, Peek, Phase, RESERVED_NAME};
-use crate::Envelope;
+use traced_actor::Envelope;
+use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
+use traced_actor::wire::kind::{self, Kind};
+use traced_actor::wire::{Departing, refusal, refused};
 
 /// Another codec with the context in a key `__traced` beside the message's own: for structs, and for enums with
 /// `#[serde(tag = "…")]` or `#[serde(untagged)]`.
@@ -22,7 +21,7 @@ use crate::Envelope;
 /// context would be read as part of the message, so they do not compile:
 ///
 /// ```compile_fail
-/// use traced_actor::wire::{Sidecar, codec::Postcard};
+/// use traced_actor_wire::{Sidecar, codec::Postcard};
 ///
 /// let codec = Sidecar::new(Postcard);     // positions, no names
 /// ```

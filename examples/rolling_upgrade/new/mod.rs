@@ -13,11 +13,11 @@ use traced_actor::context::State;
 use traced_actor::record::{self, FinishedSpan, FinishedSpans};
 use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
-use traced_actor::wire::codec::{Json, Msgpack, Postcard};
-use traced_actor::wire::rollout::{Connection, Hello, Lane, ReceiveError, Rollout, Setting};
-use traced_actor::wire::shapes::{Schema, schema};
-use traced_actor::wire::{self, Phase};
 use traced_actor::{Envelope, traced_actor};
+use traced_actor_wire::codec::{Json, Msgpack, Postcard};
+use traced_actor_wire::rollout::{Connection, Hello, Lane, ReceiveError, Rollout, Setting};
+use traced_actor_wire::shapes::{Schema, schema};
+use traced_actor_wire::{Codec as _, Phase};
 
 use self::retired::PostV1;
 use crate::node::ledger::{self, Ticket};
@@ -174,9 +174,9 @@ impl Release for New {
             (Codec::Json, None) => peer.lane.encode(&Json, &envelope),
             (Codec::Postcard, None) => peer.lane.encode(&Postcard, &envelope),
             (Codec::Msgpack, None) => peer.lane.encode(&Msgpack, &envelope),
-            (Codec::Json, Some(phase)) => wire::Codec::encode(&Json, &envelope, phase),
-            (Codec::Postcard, Some(phase)) => wire::Codec::encode(&Postcard, &envelope, phase),
-            (Codec::Msgpack, Some(phase)) => wire::Codec::encode(&Msgpack, &envelope, phase),
+            (Codec::Json, Some(phase)) => Json.encode(&envelope, phase),
+            (Codec::Postcard, Some(phase)) => Postcard.encode(&envelope, phase),
+            (Codec::Msgpack, Some(phase)) => Msgpack.encode(&envelope, phase),
         };
         encode(self.naive.then_some(Phase::Envelope)).map_err(|error| error.to_string())
     }

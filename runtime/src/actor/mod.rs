@@ -5,15 +5,19 @@ mod call;
 mod current_span;
 mod exit;
 mod handling;
+mod short_span;
 mod spawn;
 pub mod task;
+mod within;
 
 pub use actor_ref::ActorRef;
 pub use call::CallError;
 pub use current_span::{CurrentSpan, current_span};
 pub use exit::Exit;
 pub use handling::{EnteredHandling, Handled, Handling};
+pub use short_span::short_span;
 pub use spawn::{OnPanic, Spawn, spawn};
+pub use within::{Within, call_within, within};
 
 use std::future::Future;
 

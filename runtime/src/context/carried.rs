@@ -10,7 +10,6 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
-#[cfg(any(feature = "serde", feature = "prost"))]
 use super::TraceContext;
 use super::{SampledContext, Timestamp};
 
@@ -93,7 +92,6 @@ impl Carried {
     }
 
     /// What came from another process, and nothing beside it.
-    #[cfg(any(feature = "serde", feature = "prost"))]
     #[inline]
     pub(crate) fn arrived(context: TraceContext) -> Self {
         if context.is_sampled() {

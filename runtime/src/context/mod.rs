@@ -12,6 +12,7 @@ mod id;
 mod trace_context;
 mod tracestate;
 
+pub use crate::short_text::shortened;
 pub use carried::{Carried, State};
 pub use clock::Timestamp;
 pub(crate) use clock::WallClock;
@@ -21,6 +22,5 @@ pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use trace_context::{SampledContext, TraceContext};
-pub(crate) use tracestate::OURS as OUR_MEMBER;
-#[cfg(any(feature = "serde", feature = "prost"))]
+pub use tracestate::OURS as OUR_MEMBER;
 pub(crate) use tracestate::is_probability;

@@ -70,7 +70,6 @@ impl SampledContext {
     }
 
     /// The context of a message that came from another process.
-    #[cfg(any(feature = "serde", feature = "prost"))]
     #[inline]
     pub(crate) const fn arrived(context: TraceContext) -> Self {
         let mut arrived = Self::unsent(context);

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use super::SampledContext;
 
-/// Our key.
-pub(crate) const OURS: &str = "ta";
+/// The key of our own member of a `tracestate`.
+pub const OURS: &str = "ta";
 /// OpenTelemetry's key; its entry has the sampling threshold `th` among others.
 const OTEL: &str = "ot";
 /// W3C's limit of entries; the last ones give way.

@@ -160,9 +160,8 @@ impl<M> Envelope<M> {
         self.carried.state()
     }
 
-    /// What it carries.
-    #[cfg(any(feature = "serde", feature = "prost"))]
-    pub(crate) const fn carried(&self) -> &Carried {
+    /// Returns what it carries.
+    pub const fn carried(&self) -> &Carried {
         &self.carried
     }
 

@@ -203,7 +203,7 @@ fn mode() -> Mode {
 }
 
 /// Shows the context that sends here continue, if it is one of ours.
-pub(crate) fn with_current_context<R>(look: impl FnOnce(&SampledContext) -> R) -> Option<R> {
+fn with_current_context<R>(look: impl FnOnce(&SampledContext) -> R) -> Option<R> {
     current_span().map(|active| look(active.context()))
 }
 

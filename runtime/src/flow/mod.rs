@@ -40,9 +40,7 @@ mod atomic {
 }
 
 pub(crate) use active::ActiveSpan;
-pub(crate) use capture::{
-    budget, capture, current, current_span, is_sampled, set_instance, with_current_context,
-};
+pub(crate) use capture::{budget, capture, current, current_span, is_sampled, set_instance};
 pub(crate) use claim::{claim, hold};
 pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;

@@ -21,8 +21,9 @@ pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
 pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::{short, span_name, type_kind};
+pub use recorder::is_recording;
 pub use recorder::{
     AlreadyInstalled, Ambient, End, Failure, FanoutSummary, Link, MAX_LINKS, NewSpan, Recorder, Span, Words,
     install,
 };
-pub(crate) use recorder::{CurrentId, is_recording, recorder};
+pub(crate) use recorder::{CurrentId, recorder};

@@ -375,9 +375,9 @@ pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
     RECORDER.get().map(|recorder| &**recorder)
 }
 
-/// Whether a recorder is installed.
+/// Returns whether a recorder is installed. One load.
 #[inline]
-pub(crate) fn is_recording() -> bool {
+pub fn is_recording() -> bool {
     RECORDER.get().is_some()
 }
 

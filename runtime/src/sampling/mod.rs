@@ -37,7 +37,6 @@ mod ratio;
 mod root;
 mod run;
 mod sampler;
-mod tag;
 mod thinning;
 
 pub use always::{AlwaysOff, AlwaysOn};
@@ -60,7 +59,6 @@ pub use root::{AlreadySet, decide, refresh, set_sampler};
 pub(crate) use root::{asks_everyone, decide_by, leave_to_recorder, reconsider};
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
 pub use sampler::Sampler;
-pub use tag::Tag;
 pub use thinning::set_thinning;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.

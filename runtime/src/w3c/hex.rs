@@ -66,18 +66,6 @@ pub(super) fn u8_from([high, low]: [u8; 2]) -> Option<u8> {
     Some(digit(high)? << 4 | digit(low)?)
 }
 
-/// One to 32 hex digits of either case, for the formats that allow fewer digits and upper case.
-pub(super) fn padded(digits: &[u8]) -> Option<u128> {
-    if digits.is_empty() || digits.len() > 32 {
-        return None;
-    }
-    let mut value = 0;
-    for digit in digits {
-        value = value << 4 | u128::from(self::digit(digit.to_ascii_lowercase())?);
-    }
-    Some(value)
-}
-
 /// The bytes as lower-case hex digits.
 #[inline(never)]
 pub(super) fn write<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES], digits: &mut [u8; DIGITS]) {
@@ -88,22 +76,6 @@ pub(super) fn write<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES]
         let letters = (nibbles + 0x0606) >> 4 & 0x0101;
         *digits = (nibbles + 0x3030 + letters * 0x27).to_le_bytes();
     }
-}
-
-/// A number as sixteen hex digits.
-#[inline]
-pub(super) fn from_u64(value: u64) -> [u8; 16] {
-    let mut digits = [0; 16];
-    write(&value.to_be_bytes(), &mut digits);
-    digits
-}
-
-/// A number as 32 hex digits.
-#[inline]
-pub(super) fn from_u128(value: u128) -> [u8; 32] {
-    let mut digits = [0; 32];
-    write(&value.to_be_bytes(), &mut digits);
-    digits
 }
 
 #[cfg(test)]
@@ -129,20 +101,14 @@ mod tests {
     #[test]
     fn a_number_is_read_as_it_was_written() {
         for value in [0, 1, 0x0123_4567_89ab_cdef, u64::MAX] {
-            assert_eq!(from_u64(value), *format!("{value:016x}").as_bytes());
-            assert_eq!(u64_from(&from_u64(value)), Some(value));
+            let mut digits = [0; 16];
+            write(&value.to_be_bytes(), &mut digits);
+            assert_eq!(digits, *format!("{value:016x}").as_bytes());
+            assert_eq!(u64_from(&digits), Some(value));
         }
-        let wide = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
-        assert_eq!(from_u128(wide), *b"0af7651916cd43dd8448eb211c80319c");
-        assert_eq!(u128_from(&from_u128(wide)), Some(wide));
-    }
-
-    #[test]
-    fn fewer_digits_are_padded_on_the_left() {
-        assert_eq!(padded(b"Ab1"), Some(0xab1));
-        assert_eq!(padded(&[b'f'; 32]), Some(u128::MAX));
-        assert_eq!(padded(&[b'f'; 33]), None);
-        assert_eq!(padded(b""), None);
-        assert_eq!(padded(b"+1"), None);
+        let (wide, mut digits) = (0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c_u128, [0; 32]);
+        write(&wide.to_be_bytes(), &mut digits);
+        assert_eq!(digits, *b"0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(u128_from(&digits), Some(wide));
     }
 }

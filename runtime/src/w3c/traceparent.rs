@@ -34,12 +34,12 @@ const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 /// The first defect, from left to right. Such a header counts as if it were not there.
 ///
 /// ```
-/// use traced_actor::propagation::traceparent;
+/// use traced_actor::w3c::traceparent;
 ///
 /// let context = traceparent::parse(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03")?;
 /// assert!(context.is_sampled() && context.flags.is_random());
 /// assert_eq!(traceparent::write(&context).as_str(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
-/// # Ok::<(), traced_actor::propagation::Defect>(())
+/// # Ok::<(), traced_actor::w3c::Defect>(())
 /// ```
 #[inline]
 pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {

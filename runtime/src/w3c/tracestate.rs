@@ -19,7 +19,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Defect;
-use crate::carrier::{ReadCarrier, trim};
+
+pub use crate::context::OUR_MEMBER;
 
 /// The header's name.
 pub const HEADER: &str = "tracestate";
@@ -30,24 +31,6 @@ pub const MAX_PART: usize = 256;
 /// Members longer than this are the first to go where a list must be cut.
 pub const LONG_MEMBER: usize = 128;
 
-/// Longer headers are not looked at: 32 members of the greatest length, and as much again for spaces.
-const MAX_RAW: usize = 2 * MAX_MEMBERS * (2 * MAX_PART + 2);
-
-/// The list in a carrier, over all headers of the name; `None` where there is none, or nothing in it.
-///
-/// Copies only where the list came in several headers, or with spaces or empty members.
-///
-/// # Errors
-///
-/// [`Defect::Length`], [`Defect::Member`] or [`Defect::Members`]; then the list is as if it were not there.
-pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>>, Defect> {
-    match carrier.combined(HEADER, MAX_RAW).map_err(|_| Defect::Length)? {
-        None => Ok(None),
-        Some(Cow::Borrowed(list)) => parse(list),
-        Some(Cow::Owned(list)) => Ok(parse(&list)?.map(|list| Cow::Owned(list.into_owned()))),
-    }
-}
-
 /// The list in one header, without spaces around members and empty members; `None` where nothing is left.
 ///
 /// Cost: linear in the length. Copies only where something is taken out.
@@ -57,12 +40,12 @@ pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>
 /// [`Defect::Member`] or [`Defect::Members`].
 ///
 /// ```
-/// use traced_actor::propagation::tracestate;
+/// use traced_actor::w3c::tracestate;
 ///
 /// assert_eq!(tracestate::parse(b"a=1,b=2")?.as_deref(), Some("a=1,b=2"));
 /// assert_eq!(tracestate::parse(b" a=1 ,, b=2")?.as_deref(), Some("a=1,b=2"));
 /// assert!(tracestate::parse(b"a=1,B=2").is_err());
-/// # Ok::<(), traced_actor::propagation::Defect>(())
+/// # Ok::<(), traced_actor::w3c::Defect>(())
 /// ```
 pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, Defect> {
     let mut count = 0;
@@ -119,12 +102,12 @@ pub fn bounded(list: &str, max: usize) -> Option<Cow<'_, str>> {
 }
 
 /// The value of `key`.
-pub(super) fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
+pub fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
     members(list).find_map(|(found, value)| (found == key).then_some(value))
 }
 
 /// The list without the members of this key; `None` where nothing is left.
-pub(super) fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
+pub fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
     let is_other = |member: &&str| member.split('=').next() != Some(key);
     if list.split(',').all(|member| is_other(&member)) {
         return Some(Cow::Borrowed(list));
@@ -137,7 +120,7 @@ pub(super) fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
 /// it; `None` where nothing is left. ([Specification][otel])
 ///
 /// [otel]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
-pub(super) fn without_threshold(list: &str) -> Option<Arc<str>> {
+pub fn without_threshold(list: &str) -> Option<Arc<str>> {
     let mut out = String::with_capacity(list.len());
     for member in list.split(',') {
         let Some(fields) = member.strip_prefix("ot=") else {
@@ -160,6 +143,14 @@ fn push(list: &mut String, member: &[&str]) {
         }
         list.extend(member.iter().copied());
     }
+}
+
+/// Returns the value without the spaces and tabs around it (`OWS` of RFC 9110).
+pub fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 fn is_member(member: &[u8]) -> bool {

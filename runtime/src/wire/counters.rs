@@ -1,79 +1,19 @@
-//! What went wrong on the wire, counted. Nothing here is touched while all goes well.
+//! Trace contexts that could not be read, counted. Nothing here is touched while all goes well.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::carrier::Malformed;
 
-/// What went wrong on the wire in this process so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Trace contexts that could not be used, or not whole, by the form of their carrier and the reason. Their
-    /// messages were delivered.
-    pub malformed: BTreeMap<(&'static str, Malformed), u64>,
-    /// Sampled or unsampled messages sent bare because their shape has no place for a context.
-    pub unplaced: u64,
-    /// Sampled or unsampled messages sent bare because the format refused them with their context, and took them without:
-    /// they would have been too large, or nested too deep.
-    pub left_out: u64,
-    /// Messages that could not be read, by message type and codec.
-    pub decode_errors: BTreeMap<(&'static str, &'static str), u64>,
-    /// Messages that could not be written, by message type and codec.
-    pub encode_errors: BTreeMap<(&'static str, &'static str), u64>,
-}
+static MALFORMED: Mutex<BTreeMap<(&'static str, Malformed), u64>> = Mutex::new(BTreeMap::new());
 
-static COUNTERS: Mutex<Counters> = Mutex::new(Counters {
-    malformed: BTreeMap::new(),
-    unplaced: 0,
-    left_out: 0,
-    decode_errors: BTreeMap::new(),
-    encode_errors: BTreeMap::new(),
-});
-
-/// Everything counted so far.
-pub fn counters() -> Counters {
-    COUNTERS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// Returns how many trace contexts could not be used, or not whole, by the form of their carrier and the reason. Their
+/// messages were delivered.
+pub fn malformed() -> BTreeMap<(&'static str, Malformed), u64> {
+    MALFORMED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 #[cold]
-fn count(change: impl FnOnce(&mut Counters)) {
-    change(&mut COUNTERS.lock().unwrap_or_else(PoisonError::into_inner));
-}
-
 pub(super) fn count_malformed(form: &'static str, reason: Malformed) {
-    count(|counters| *counters.malformed.entry((form, reason)).or_default() += 1);
-}
-
-#[cfg(feature = "serde")]
-pub(super) fn count_unplaced() {
-    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
-    count(|counters| counters.unplaced += 1);
-}
-
-#[cfg(feature = "serde")]
-pub(super) fn count_left_out() {
-    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
-    count(|counters| counters.left_out += 1);
-}
-
-#[cfg(feature = "serde")]
-thread_local! {
-    /// How many messages this thread encoded without the context that they had.
-    static SENT_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-}
-
-/// Returns how many messages this thread has encoded without the context that they had.
-#[cfg(feature = "serde")]
-pub(super) fn sent_without_context() -> u64 {
-    SENT_WITHOUT.get()
-}
-
-pub(super) fn count_decode_error(message: &'static str, codec: &'static str) {
-    count(|counters| *counters.decode_errors.entry((message, codec)).or_default() += 1);
-}
-
-#[cfg(feature = "serde")]
-pub(super) fn count_encode_error(message: &'static str, codec: &'static str) {
-    count(|counters| *counters.encode_errors.entry((message, codec)).or_default() += 1);
+    *MALFORMED.lock().unwrap_or_else(PoisonError::into_inner).entry((form, reason)).or_default() += 1;
 }

@@ -4,17 +4,17 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use super::carrier::Departing;
-use super::error::refused;
 use super::hook::{Asks, By, Found, asks, is_reserved};
+use super::refused;
 use super::variants::{InEnvelope, Naming};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
 
 /// A message about which nobody decided is written bare, with exactly its own bytes. Any other is written as the
-/// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a
-/// [`Codec`](super::Codec) with the peer's [`Phase`](super::Phase).
+/// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a codec of
+/// `traced-actor-wire` with the peer's phase.
 ///
-/// An envelope nests its message two levels deeper. A codec of this crate reads it as deep as a bare message; a format
+/// An envelope nests its message two levels deeper. A codec of that crate reads it as deep as a bare message; a format
 /// that is used without one (`serde_json::from_slice`) counts them against its own limit.
 ///
 /// # Errors
@@ -26,8 +26,8 @@ use crate::Envelope;
 /// * with a `Deserialize` by hand that asks for anything, an `Option`, a struct, a map;
 /// * with a variant that has the envelope's own name `__traced`, and in binary formats with more than 127 variants.
 ///
-/// Such a message has other places for a context: [`Sidecar`](super::Sidecar), [`Frame`](super::Frame),
-/// [`headers`](super::headers). [`probe`](super::probe) asserts for a type and a mode that what is written can be read.
+/// Such a message has other places for a context: `Sidecar`, `Frame` and `headers` of `traced-actor-wire`. Its `probe`
+/// asserts for a type and a mode that what is written can be read.
 impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.carried().is_absent() {

@@ -6,9 +6,14 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// What a value is written as, at its outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A variant of an externally tagged enum.
-    Variant { of: &'static str, is_unit: bool },
+    Variant {
+        /// The name of the enum.
+        of: &'static str,
+        /// Whether it has no content.
+        is_unit: bool,
+    },
     /// A newtype; what is within it is asked next.
     Newtype,
     /// A map or a struct.
@@ -23,7 +28,7 @@ pub(super) enum Kind {
 
 /// Returns what `value` is written as. Nothing of its content is looked at.
 #[inline]
-pub(super) fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
     match value.serialize(Ask { human_readable }) {
         Ok(never) => match never {},
         Err(Answer(kind)) => kind,
@@ -31,7 +36,7 @@ pub(super) fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind
 }
 
 /// Returns what `value` is written as, behind all newtypes around it.
-pub(super) fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
     match of(value, human_readable) {
         Kind::Newtype => match value.serialize(Unwrap { human_readable }) {
             Ok(never) => match never {},

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
 
 use super::carrier::Departing;
-use super::error::refused;
 use super::kind::{self, Kind};
+use super::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
 
 /// What a variant is called on the wire.

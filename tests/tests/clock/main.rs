@@ -12,10 +12,10 @@ use opentelemetry::global;
 use opentelemetry::trace::{Span as _, Tracer as _};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor, SpanData};
 use traced_actor::context::Timestamp;
-use traced_actor::propagation::Edge;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, task, testkit, traced_actor};
 use traced_actor_opentelemetry as otel;
+use traced_actor_propagation::Edge;
 
 /// Tells the process that runs with the library what to do.
 const SECONDS: &str = "TRACED_ACTOR_CLOCK_STEP";

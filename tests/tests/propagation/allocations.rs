@@ -6,13 +6,13 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use traced_actor::carrier::WriteCarrier;
 use traced_actor::context::{SampledContext, State, Timestamp};
-use traced_actor::propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor::propagation::{
+use traced_actor::{Options, testkit};
+use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor_propagation::carrier::WriteCarrier;
+use traced_actor_propagation::{
     Composite, Edge, Trust, Verdict, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
 };
-use traced_actor::{Options, testkit};
 
 struct Counting;
 

@@ -1,9 +1,9 @@
 //! B3, single and multi: every rule of openzipkin/b3-propagation.
 
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::Choice::{Forced, Open, Sampled, Unsampled};
-use traced_actor::propagation::b3::parse;
-use traced_actor::propagation::{Composite, Defect, Edge, Format};
+use traced_actor_propagation::Choice::{Forced, Open, Sampled, Unsampled};
+use traced_actor_propagation::b3::parse;
+use traced_actor_propagation::{Composite, Defect, Edge, Format};
 
 use crate::support::{SPAN, Summary, TRACE, context, ids, no_ids, read, sampled, summary, written};
 

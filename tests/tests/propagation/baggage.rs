@@ -1,7 +1,7 @@
 //! W3C Baggage: its grammar and limits.
 
-use traced_actor::propagation::baggage::{List, MAX_BYTES, members, parse};
-use traced_actor::propagation::{Composite, Format};
+use traced_actor_propagation::baggage::{List, MAX_BYTES, members, parse};
+use traced_actor_propagation::{Composite, Format};
 
 use crate::support::{sampled, written};
 

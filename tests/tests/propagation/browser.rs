@@ -1,8 +1,8 @@
 //! A browser that cannot set headers, and a client with Python's gRPC headers.
 
 use traced_actor::context::Timestamp;
-use traced_actor::propagation::{Edge, browser};
 use traced_actor::{Envelope, Message, testkit, traced_actor};
+use traced_actor_propagation::{Edge, browser};
 
 use crate::support::{TRACE, trace_id};
 

@@ -1,8 +1,8 @@
 //! Several formats: their order, and `OTEL_PROPAGATORS`.
 
 use traced_actor::context::State;
-use traced_actor::propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor::propagation::{Choice, Composite, Defect, Format, Outgoing};
+use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor_propagation::{Choice, Composite, Defect, Format, Outgoing};
 
 use crate::support::{SPAN, TRACE, sampled, written};
 

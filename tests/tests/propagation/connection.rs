@@ -1,9 +1,9 @@
 //! Connections that live long: short spans, and links between them.
 
 use traced_actor::context::{Carried, SampledContext, State, TraceContext};
-use traced_actor::propagation::{Closed, Connection, Edge};
 use traced_actor::record::FinishedSpan;
 use traced_actor::{Envelope, testkit, traced_actor};
+use traced_actor_propagation::{Closed, Connection, Edge};
 
 use crate::support::{TRACE, context, trace_id};
 
@@ -124,9 +124,9 @@ fn a_browser_s_socket_from_end_to_end() {
     let edge = Edge::new("socket");
     let now = traced_actor::context::Timestamp::now();
     let query = format!("traceparent=00-{TRACE}-b7ad6b7169203331-01");
-    let handshake = traced_actor::propagation::browser::from_query(&query);
+    let handshake = traced_actor_propagation::browser::from_query(&query);
     let connection = Connection::open("socket", edge.accept(&handshake, now).carried);
-    let first = traced_actor::propagation::browser::from_first_frame(&query).unwrap();
+    let first = traced_actor_propagation::browser::from_first_frame(&query).unwrap();
     assert_eq!(context_of(&connection.message(edge.accept(&first, now).carried)), context(1));
     let none: [(&str, &str); 0] = [];
     connection.message(edge.accept(&none, now).carried);

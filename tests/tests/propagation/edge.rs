@@ -1,10 +1,10 @@
 //! What becomes of what arrives: trust, the limit on who may force, bounds, and what is kept.
 
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::Format::{B3, Jaeger, TraceContext};
-use traced_actor::propagation::{Arrived, Composite, Defect, Edge, Outgoing, RateLimit, Trust, Verdict};
-use traced_actor::sampling::{Ratio, Sampler, Tag};
+use traced_actor::sampling::{Ratio, Sampler};
 use traced_actor::{Options, testkit};
+use traced_actor_propagation::Format::{B3, Jaeger, TraceContext};
+use traced_actor_propagation::{Arrived, Composite, Defect, Edge, Outgoing, RateLimit, Tag, Trust, Verdict};
 
 use crate::support::{SPAN, TRACE, context};
 

@@ -1,8 +1,8 @@
 //! Jaeger's `uber-trace-id`, its debug id and its baggage.
 
-use traced_actor::propagation::Choice::{Forced, Sampled, Unsampled};
-use traced_actor::propagation::jaeger::parse;
-use traced_actor::propagation::{Composite, Defect, Format};
+use traced_actor_propagation::Choice::{Forced, Sampled, Unsampled};
+use traced_actor_propagation::jaeger::parse;
+use traced_actor_propagation::{Composite, Defect, Format};
 
 use crate::support::{SPAN, Summary, TRACE, ids, no_ids, read, sampled, summary, written};
 

@@ -10,9 +10,9 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use traced_actor::propagation::{Composite, Edge, Format, Trust};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_opentelemetry::Propagator;
+use traced_actor_propagation::{Composite, Edge, Format, Trust};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";

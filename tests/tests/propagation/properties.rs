@@ -2,10 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use traced_actor::carrier::ReadCarrier;
 use traced_actor::context::{SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
-use traced_actor::propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
-use traced_actor::propagation::{
+use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
+use traced_actor_propagation::carrier::ReadCarrier;
+use traced_actor_propagation::{
     Choice, Composite, Edge, Format, Trust, Verdict, b3, baggage, browser, filter, jaeger, traceparent,
     tracestate, xray,
 };

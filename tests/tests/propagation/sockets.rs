@@ -10,13 +10,13 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async, client_async};
-use traced_actor::carrier::ReadCarrier;
 use traced_actor::context::{Carried, Timestamp};
-use traced_actor::propagation::{Closed, Connection, Edge, RateLimit, Verdict, browser};
 use traced_actor::record::FinishedSpan;
-use traced_actor::sampling::Tag;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, testkit, traced_actor};
+use traced_actor_propagation::Tag;
+use traced_actor_propagation::carrier::ReadCarrier;
+use traced_actor_propagation::{Closed, Connection, Edge, RateLimit, Verdict, browser};
 
 use crate::support::{SPAN, TRACE, context, trace_id};
 

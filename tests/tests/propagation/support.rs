@@ -1,7 +1,7 @@
 //! What the tables have in common.
 
 use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
-use traced_actor::propagation::{Choice, Composite, Defect, Extracted, Format};
+use traced_actor_propagation::{Choice, Composite, Defect, Extracted, Format};
 
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 pub(crate) const SPAN: &str = "b7ad6b7169203331";

@@ -1,8 +1,8 @@
 //! `traceparent`: every rule of W3C Trace Context level 2, section 3.2.
 
 use traced_actor::context::{Carried, State};
-use traced_actor::propagation::traceparent::{Peek, parse, peek, write};
-use traced_actor::propagation::{Choice, Defect, Format, filter, filter_keeping_ids};
+use traced_actor_propagation::traceparent::{Peek, parse, peek, write};
+use traced_actor_propagation::{Choice, Defect, Format, filter, filter_keeping_ids};
 
 use crate::support::{context, ids, read};
 

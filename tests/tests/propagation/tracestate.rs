@@ -1,7 +1,7 @@
 //! `tracestate`: every rule of W3C Trace Context level 2, section 3.3.
 
-use traced_actor::propagation::tracestate::{bounded, parse};
-use traced_actor::propagation::{Composite, Defect, Format};
+use traced_actor_propagation::tracestate::{bounded, parse};
+use traced_actor_propagation::{Composite, Defect, Format};
 
 use crate::support::{sampled, written};
 

@@ -3,8 +3,8 @@
 //! Rules and their limits are in the file of each format; these are the texts that others publish.
 
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::Choice::{self, Forced, Open, Sampled, Unsampled};
-use traced_actor::propagation::{Defect, Edge, Format};
+use traced_actor_propagation::Choice::{self, Forced, Open, Sampled, Unsampled};
+use traced_actor_propagation::{Defect, Edge, Format};
 
 use crate::support::{Summary, read};
 

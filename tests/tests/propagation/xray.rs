@@ -1,9 +1,9 @@
 //! AWS's `X-Amzn-Trace-Id`.
 
 use traced_actor::context::{State, Timestamp};
-use traced_actor::propagation::Choice::{Open, Sampled, Unsampled};
-use traced_actor::propagation::xray::parse;
-use traced_actor::propagation::{Composite, Defect, Edge, Format};
+use traced_actor_propagation::Choice::{Open, Sampled, Unsampled};
+use traced_actor_propagation::xray::parse;
+use traced_actor_propagation::{Composite, Defect, Edge, Format};
 
 use crate::support::{SPAN, Summary, ids, no_ids, sampled, summary, written};
 

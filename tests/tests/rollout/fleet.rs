@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::context::{Carried, SampledContext, new_span_id, new_trace_id, random_below};
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::rollout::{Connection, Hello, Rollout, Setting, Snapshot};
-use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, TraceContext, TraceFlags};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::rollout::{Connection, Hello, Rollout, Setting, Snapshot};
+use traced_actor_wire::{Codec, Phase};
 
 const NODES: usize = 8;
 

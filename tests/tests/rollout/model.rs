@@ -11,7 +11,7 @@
 use std::hash::{Hash, Hasher};
 
 use stateright::{Model, Property};
-use traced_actor::wire::{Phase, rollout::Stage};
+use traced_actor_wire::{Phase, rollout::Stage};
 
 use super::queue::Queue;
 

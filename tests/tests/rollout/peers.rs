@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, State};
-use traced_actor::wire::codec::{Bincode, Json};
-use traced_actor::wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
+use traced_actor_wire::codec::{Bincode, Json};
+use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Message {

@@ -1,6 +1,6 @@
 //! Frames in flight, in one number.
 
-use traced_actor::wire::Phase;
+use traced_actor_wire::Phase;
 
 use super::model::Frame;
 

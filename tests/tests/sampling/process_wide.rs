@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id};
-use traced_actor::propagation::{Edge, Trust};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sampling::{
     AlwaysOff, AlwaysOn, Curve, Decision, Operation, ParentBased, Ratio, Sampler, set_fanout_curve,
     set_sampler,
 };
 use traced_actor::sync::mpsc;
-use traced_actor::wire::codec::{Json, Postcard};
-use traced_actor::wire::{Codec, Phase};
 use traced_actor::{
     Envelope, TraceContext, TraceFlags, TraceId, TracedExt, broadcast, counters, testkit, traced_actor,
 };
 use traced_actor_opentelemetry as otel;
+use traced_actor_propagation::{Edge, Trust};
 use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor_sampling::{Forced, ManualClock, Switch};
+use traced_actor_wire::codec::{Json, Postcard};
+use traced_actor_wire::{Codec, Phase};
 
 #[traced_actor(name = "Process")]
 enum Work {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use traced_actor::context::{State, Timestamp};
 use traced_actor::sync::mpsc;
-use traced_actor::wire::{Codec, codec::Json};
 use traced_actor::{Envelope, TracedExt, counters, traced_actor};
+use traced_actor_wire::{Codec, codec::Json};
 
 use crate::support::{Note, error_type, only, probe, spans, text};
 

@@ -11,3 +11,4 @@ mod handlers;
 mod loops;
 mod sampling;
 mod support;
+mod within;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Phase};
 
 use crate::support::{Shape, assert_arrived, decided, enveloped, with_each_codec};
 
@@ -61,7 +61,7 @@ fn on_names_and_fields() {
     with_each_codec!(round_trip, &messages);
 
     let json = |text: &str| {
-        traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
+        traced_actor_wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
     };
     let alias = r#"{"__traced":["",{"old-join":{"userId":1}}]}"#;
     assert_eq!(json(alias), Message::UserJoin { user_id: 1, region: String::new() });
@@ -92,7 +92,7 @@ fn on_conversions() {
     }
     with_each_codec!(round_trip, &[Checked::Even(2)]);
     let error =
-        traced_actor::wire::codec::Json.decode::<Checked>(br#"{"__traced":["",{"Number":3}]}"#).unwrap_err();
+        traced_actor_wire::codec::Json.decode::<Checked>(br#"{"__traced":["",{"Number":3}]}"#).unwrap_err();
     assert!(error.to_string().contains("3 is odd"), "{error}");
 }
 
@@ -106,7 +106,7 @@ fn on_unknown_variants() {
     }
     with_each_codec!(round_trip, &[Message::Known(1), Message::Unknown]);
     let json = |text: &str| {
-        traced_actor::wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
+        traced_actor_wire::codec::Json.decode::<Message>(text.as_bytes()).unwrap().into_message()
     };
     assert_eq!(json(r#""New""#), Message::Unknown);
     assert_eq!(json(r#"{"__traced":["","New"]}"#), Message::Unknown);
@@ -115,7 +115,7 @@ fn on_unknown_variants() {
 /// In the formats that can flatten.
 #[test]
 fn on_flattened_fields() {
-    use traced_actor::wire::codec::{Cbor, Json, Msgpack, MsgpackNamed};
+    use traced_actor_wire::codec::{Cbor, Json, Msgpack, MsgpackNamed};
 
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
     struct Page {
@@ -145,5 +145,5 @@ fn human_readable_is_what_the_format_says() {
     }
     let messages = [Message::Address([127, 0, 0, 1].into())];
     with_each_codec!(round_trip, &messages);
-    assert_eq!(traced_actor::wire::codec::Postcard.write(&messages[0]).unwrap(), [0, 127, 0, 0, 1]);
+    assert_eq!(traced_actor_wire::codec::Postcard.write(&messages[0]).unwrap(), [0, 127, 0, 0, 1]);
 }

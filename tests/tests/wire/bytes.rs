@@ -2,8 +2,8 @@
 
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, State};
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
-use traced_actor::wire::{Codec, Peek, Phase};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
+use traced_actor_wire::{Codec, Peek, Phase};
 
 use crate::support::{Message, context, enveloped, full_context};
 

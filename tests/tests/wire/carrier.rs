@@ -4,8 +4,8 @@
 
 use traced_actor::Envelope;
 use traced_actor::context::State;
-use traced_actor::wire::codec::{Json, Postcard};
-use traced_actor::wire::{Codec, Malformed, counters};
+use traced_actor_wire::codec::{Json, Postcard};
+use traced_actor_wire::{Codec, Malformed, counters};
 
 use crate::support::{Message, context, full_context};
 
@@ -93,7 +93,7 @@ fn another_type_in_its_place_is_counted_and_the_message_delivered() {
 /// Where the format lets a reader ask what there is: rmp-serde does, ciborium and the others do not.
 #[test]
 fn another_type_in_its_place_in_message_pack() {
-    use traced_actor::wire::codec::Msgpack;
+    use traced_actor_wire::codec::Msgpack;
     for carrier in [&b"\x05"[..], b"\xc0", b"\xc3", b"\x92\x01\x02", b"\x81\xa1a\x01", b"\xa3abc"] {
         let bytes = [b"\x81\xa8__traced\x92", carrier, b"\x81\xa5Leave\x05"].concat();
         let envelope: Envelope<Message> =
@@ -190,7 +190,7 @@ fn ids_without_the_sampled_flag_are_a_decision() {
 /// The fan-out's choice travels whole in bytes; in text it has been applied to OpenTelemetry's threshold.
 #[test]
 fn a_fan_out_s_choice() {
-    use traced_actor::wire::Phase;
+    use traced_actor_wire::Phase;
     let mut sampled = full_context();
     sampled.selected = true;
     sampled.tracestate = Some("ot=th:8;rv:00000000000001".into());

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use traced_actor::compat::{Checked, Golden};
 use traced_actor::context::Carried;
-use traced_actor::wire::codec::{Json, Msgpack, Postcard};
-use traced_actor::wire::{Codec, Phase};
+use traced_actor_wire::codec::{Json, Msgpack, Postcard};
+use traced_actor_wire::compat::{Checked, Golden};
+use traced_actor_wire::{Codec, Phase};
 
 use crate::support::{Message, enveloped, full_context, with_each_codec};
 
@@ -222,7 +222,7 @@ fn a_retyped_field() {
     let v2 = || vec![("join", V2::Join { user: 1 })];
     check(&Postcard, v2());
     check(&Json, v2());
-    check(&traced_actor::wire::codec::Bincode1, v2());
+    check(&traced_actor_wire::codec::Bincode1, v2());
     let _ = (V2::Leave { user: 1 }, V2::Tick);
 }
 

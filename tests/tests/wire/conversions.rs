@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::wire::rollout::{Counts, Hello, Rollout, Setting};
-use traced_actor::wire::{Codec, Frame, codec};
+use traced_actor_wire::rollout::{Counts, Hello, Rollout, Setting};
+use traced_actor_wire::{Codec, Frame, codec};
 
 use crate::evolved::{Message, v1};
 use crate::support::{context, with_each_codec};

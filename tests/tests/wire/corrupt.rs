@@ -1,7 +1,7 @@
 //! Input that nobody wrote: an error or a message, and nothing else.
 
 use traced_actor::context::State;
-use traced_actor::wire::{Codec, Frame, Peek, Phase, Sidecar};
+use traced_actor_wire::{Codec, Frame, Peek, Phase, Sidecar};
 
 use crate::support::{Message, envelopes, with_each_codec};
 
@@ -16,9 +16,9 @@ fn every_strict_prefix_of_an_envelope_is_an_error() {
         }
     }
     with_each_codec!(check);
-    check(&Frame::new(traced_actor::wire::codec::Json));
-    check(&Frame::new(traced_actor::wire::codec::Msgpack));
-    check(&Frame::new(traced_actor::wire::codec::Cbor));
+    check(&Frame::new(traced_actor_wire::codec::Json));
+    check(&Frame::new(traced_actor_wire::codec::Msgpack));
+    check(&Frame::new(traced_actor_wire::codec::Cbor));
 }
 
 /// `SplitMix64`.
@@ -96,7 +96,7 @@ fn a_sidecar_holds_as_well() {
         device: u64,
         name: String,
     }
-    let codec = Sidecar::new(traced_actor::wire::codec::MsgpackNamed);
+    let codec = Sidecar::new(traced_actor_wire::codec::MsgpackNamed);
     let reading = Reading { device: 7, name: "x".into() };
     let original: Vec<_> = crate::support::decided()
         .iter()

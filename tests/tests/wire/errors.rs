@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::Carried;
-use traced_actor::wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
-use traced_actor::wire::{Codec, Phase, Sidecar, counters};
+use traced_actor_wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
+use traced_actor_wire::{Codec, Phase, Sidecar, counters};
 
 use crate::support::{Message, context};
 

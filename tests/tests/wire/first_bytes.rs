@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, State};
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
-use traced_actor::wire::{Codec, Phase};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
+use traced_actor_wire::{Codec, Phase};
 
 use crate::support::{Message, assert_arrived, decided, enveloped, envelopes, messages, with_each_codec};
 

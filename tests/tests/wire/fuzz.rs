@@ -1,7 +1,7 @@
 //! The fuzz targets of the wire, with the same inputs at each run: where no fuzzer is at hand, they are run at all.
 
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::{Frame, Sidecar};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Frame, Sidecar};
 
 use super::{CAP, peak};
 use targets::{

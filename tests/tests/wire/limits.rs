@@ -9,9 +9,9 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::{Codec, Frame, Phase};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Frame, Phase};
 
 /// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
 /// elements, and the messages below nest three.

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::State;
-use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
 use crate::support::{Message, Shape, assert_arrived, decided, enveloped, messages};
 

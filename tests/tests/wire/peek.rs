@@ -2,7 +2,7 @@
 
 use traced_actor::Envelope;
 use traced_actor::context::State;
-use traced_actor::wire::{Codec, Frame, Peek, Phase};
+use traced_actor_wire::{Codec, Frame, Peek, Phase};
 
 use crate::support::{Message, decided, enveloped, messages, with_each_codec};
 
@@ -20,7 +20,7 @@ fn agrees<C: Codec>(codec: &C) {
 
 #[test]
 fn a_peek_agrees_with_decoding() {
-    use traced_actor::wire::codec::{Cbor, Json, Msgpack};
+    use traced_actor_wire::codec::{Cbor, Json, Msgpack};
     with_each_codec!(agrees);
     agrees(&Frame::new(Json));
     agrees(&Frame::new(Msgpack));
@@ -30,7 +30,7 @@ fn a_peek_agrees_with_decoding() {
 /// Where another writer's layout is met, a peek says nothing, and never the wrong thing.
 #[test]
 fn an_unusual_layout_is_decoded_and_not_peeked_into() {
-    use traced_actor::wire::codec::{Json, Msgpack};
+    use traced_actor_wire::codec::{Json, Msgpack};
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     for text in [
         format!(r#" {{ "__traced" : [ "{parent}", "Tick" ] }}"#),
@@ -54,7 +54,7 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
 /// What decoding takes for absent, no peek takes for sampled.
 #[test]
 fn a_malformed_context_is_never_seen_as_sampled() {
-    use traced_actor::wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
+    use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
     const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     fn check<C: Codec>(codec: &C, bytes: &[u8]) {
@@ -122,7 +122,7 @@ fn a_malformed_context_is_never_seen_as_sampled() {
 /// 127 in two bytes: no encoder writes that. The first byte decides, for a peek and for decoding.
 #[test]
 fn a_number_in_too_many_bytes_is_no_envelope() {
-    use traced_actor::wire::codec::{Bincode, Postcard};
+    use traced_actor_wire::codec::{Bincode, Postcard};
     let long = [0xff, 0x00, 0x00, 0x03];
     assert_eq!(Postcard.peek(&long), Some(Peek::Bare));
     assert!(Postcard.decode::<Message>(&long).is_err());

@@ -6,9 +6,9 @@ use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::wire::shapes::{AsOf, Downgrade};
-use traced_actor::wire::{Codec, Phase, codec::Json, codec::Postcard};
 use traced_actor::{Envelope, traced_actor};
+use traced_actor_wire::shapes::{AsOf, Downgrade};
+use traced_actor_wire::{Codec, Phase, codec::Json, codec::Postcard};
 
 use crate::support::{Shape, assert_arrived, context, decided, enveloped, with_each_codec};
 

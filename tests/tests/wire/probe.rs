@@ -3,8 +3,8 @@
 use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
-use traced_actor::wire::codec::{Json, Postcard};
-use traced_actor::wire::{Codec, Frame, ProbeErrorKind, Sidecar, probe};
+use traced_actor_wire::codec::{Json, Postcard};
+use traced_actor_wire::{Codec, Frame, ProbeErrorKind, Sidecar, probe};
 
 use crate::support::{messages, with_each_codec};
 

@@ -3,8 +3,8 @@
 use prost::Message as _;
 use traced_actor::Envelope;
 use traced_actor::context::State;
-use traced_actor::wire::protobuf::{self, decode, encode, peek};
-use traced_actor::wire::{Peek, Phase};
+use traced_actor_wire::protobuf::{self, decode, encode, peek};
+use traced_actor_wire::{Peek, Phase};
 
 use crate::support::{assert_arrived, context, decided};
 

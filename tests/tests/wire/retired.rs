@@ -1,10 +1,10 @@
 //! Retired shapes and pinned numbers.
 
 use serde::{Deserialize, Serialize};
-use traced_actor::wire::codec::{Bincode, Json, Msgpack, Postcard};
-use traced_actor::wire::shapes::{AsOf, schema};
-use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, traced_actor};
+use traced_actor_wire::codec::{Bincode, Json, Msgpack, Postcard};
+use traced_actor_wire::shapes::{AsOf, schema};
+use traced_actor_wire::{Codec, Phase};
 
 use crate::evolved::{Message, v1};
 use crate::support::{assert_arrived, context, decided, enveloped, with_each_codec};

@@ -12,10 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, State};
-use traced_actor::wire::codec::{
-    Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard,
-};
-use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard};
+use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
 use crate::support::{Shape, assert_arrived, decided, enveloped, full_context};
 

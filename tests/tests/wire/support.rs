@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::context::{Carried, SampledContext, State};
-use traced_actor::wire::{Codec, Phase};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor_wire::{Codec, Phase};
 
 pub(crate) trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
 impl<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone> Shape for T {}
@@ -88,7 +88,7 @@ pub(crate) fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
 /// Calls a generic function with each codec.
 macro_rules! with_each_codec {
     ($function:ident $(, $argument:expr)*) => {{
-        use traced_actor::wire::codec::*;
+        use traced_actor_wire::codec::*;
         $function(&Json $(, $argument)*);
         $function(&Postcard $(, $argument)*);
         $function(&Bincode::new() $(, $argument)*);

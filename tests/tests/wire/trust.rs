@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, SampledContext, State, Timestamp};
-use traced_actor::propagation::{Edge, RateLimit, Trust, Verdict};
-use traced_actor::wire::codec::{Cbor, Json, Msgpack, Postcard};
-use traced_actor::wire::rollout::{Hello, Rollout, Setting};
-use traced_actor::wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_propagation::{Edge, RateLimit, Trust, Verdict};
+use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
+use traced_actor_wire::rollout::{Hello, Rollout, Setting};
+use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
 

@@ -1,4 +1,4 @@
-use traced_actor::wire::{Frame, codec::Postcard};
+use traced_actor_wire::{Frame, codec::Postcard};
 
 const CODEC: Frame<Postcard> = Frame::new(Postcard);
 

@@ -1,4 +1,4 @@
-use traced_actor::wire::{Sidecar, codec::Postcard};
+use traced_actor_wire::{Sidecar, codec::Postcard};
 
 const CODEC: Sidecar<Postcard> = Sidecar::new(Postcard);
 

@@ -46,7 +46,7 @@ async fn the_actor_without_a_prelude_adds() {
 
 #[test]
 fn what_was_retired_is_read() {
-    use ta::wire::{Codec, codec::Json, shapes::AsOf};
+    use tw::{Codec, codec::Json, shapes::AsOf};
     let read = |text: &str| Json.read::<pinned::Message<u8>>(text.as_bytes()).unwrap();
     let sum = read(r#"{"Add":7}"#);
     assert!(matches!(&sum, pinned::Message::Sum { numbers, whom: None } if numbers == &[7]));

@@ -1,7 +1,7 @@
 //! Where a context is written for transport: named text values, borrowed for reading, set for writing.
 //!
 //! Headers of HTTP and gRPC, properties of a broker's message, a map in a test. What the values mean is
-//! [`propagation`](crate::propagation)'s matter. Nothing here copies or allocates on the reading side.
+//! [`propagation`](crate)'s matter. Nothing here copies or allocates on the reading side.
 
 #[cfg(feature = "http")]
 mod http;
@@ -9,14 +9,14 @@ mod map;
 
 use std::borrow::Cow;
 
-pub use crate::short_text::shortened;
+pub(crate) use traced_actor::w3c::tracestate::trim;
 
 /// Reads named values. Names are asked for in lower case, and compared without regard to case.
 ///
 /// A name may have several values; they are given in the order in which they arrived.
 ///
 /// ```
-/// use traced_actor::carrier::{ReadCarrier, Single};
+/// use traced_actor_propagation::carrier::{ReadCarrier, Single};
 ///
 /// let headers = [("TraceParent", "00-…"), ("tracestate", "a=1"), ("tracestate", "b=2")];
 /// assert_eq!(headers.single("traceparent"), Single::One("00-…".as_bytes()));
@@ -113,12 +113,4 @@ impl<C: WriteCarrier + ?Sized> WriteCarrier for &mut C {
     fn unset(&mut self, name: &str) {
         (**self).unset(name);
     }
-}
-
-/// Without the spaces and tabs around it (`OWS` of RFC 9110).
-pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::{Counts, KeyOf, Rates, Rule, Update};
-use traced_actor::carrier::shortened;
+use traced_actor::context::shortened;
 
 /// `Static`: a rate for each key by hand, and one for all others.
 #[derive(Debug, Clone)]

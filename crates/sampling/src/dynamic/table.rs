@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::time::Duration;
 
-use traced_actor::carrier::shortened;
 use traced_actor::context::Timestamp;
+use traced_actor::context::shortened;
 use traced_actor::sampling::Key;
 
 /// How often each key came, in the order of the keys.

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::lent::Lending;
 use super::{Codec, FormatError, Parts};
-use crate::wire::RESERVED_INDEX;
+use crate::RESERVED_INDEX;
 
 /// bincode 2's standard configuration: little endian, variable integers. The layout is also that of bincode 1's
 /// `DefaultOptions`.

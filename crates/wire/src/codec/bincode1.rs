@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, Parts};
-use crate::wire::RESERVED_INDEX;
+use crate::RESERVED_INDEX;
 
 /// bincode 1's default: little endian, fixed integers. It is also bincode 2's `config::legacy()`.
 ///

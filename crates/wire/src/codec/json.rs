@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, Parts};
-use crate::context::Carried;
-use crate::propagation::traceparent;
-use crate::wire::Peek;
-use crate::wire::carrier::{Arrived, text};
+use crate::Peek;
+use traced_actor::context::Carried;
+use traced_actor::w3c::traceparent;
+use traced_actor::wire::{Arrived, text};
 
 /// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
 ///
@@ -73,9 +73,9 @@ impl Codec for Json {
         if let Some((fixed, _)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 1 }>()
             && let Some(rest) = fixed.strip_prefix(START)
             && let Some((parent, [b'"'])) = rest.split_first_chunk::<{ traceparent::LEN }>()
-            && let Some(peeked) = text::peek(parent)
+            && let Some(sampled) = text::peek(parent)
         {
-            return Some(peeked);
+            return Some(Peek::of_sampled(sampled));
         }
         if self.is_bare(bytes) {
             return Some(Peek::Bare);

@@ -42,11 +42,12 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
 
 use super::counters::count_left_out;
-use super::error::{DecodeError, EncodeError, Expected, forget_refusal, was_refused};
-use super::hook::{By, Found, index, is_reserved, variants};
+use super::error::{DecodeError, EncodeError};
 use super::{Peek, Phase};
-use crate::Envelope;
-use crate::context::Carried;
+use traced_actor::Envelope;
+use traced_actor::context::Carried;
+use traced_actor::wire::hook::{By, Found, index, is_reserved, variants};
+use traced_actor::wire::{Expected, take_refusal};
 
 /// Why a format could not read or write, whichever it is.
 pub type FormatError = Box<dyn Error + Send + Sync>;
@@ -56,7 +57,7 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// ```
 /// # #[cfg(feature = "json")] {
 /// use traced_actor::Envelope;
-/// use traced_actor::wire::{Codec, Phase, codec::Json};
+/// use traced_actor_wire::{Codec, Phase, codec::Json};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// enum Message {
@@ -263,11 +264,11 @@ fn leave_out<M>(
     bare: impl Fn() -> Result<Vec<u8>, FormatError>,
     enveloped: impl Fn() -> Result<Vec<u8>, FormatError>,
 ) -> Result<Vec<u8>, EncodeError> {
-    forget_refusal();
+    take_refusal();
     let failed = enveloped();
     // What we refuse is not too large: it has no place in this mode, and the caller has to know.
     if failed.is_err()
-        && !was_refused()
+        && take_refusal().is_none()
         && let Ok(bytes) = bare()
     {
         count_left_out();

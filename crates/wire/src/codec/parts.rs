@@ -1,10 +1,10 @@
 //! An envelope as bytes, taken apart where its layout is the one that we write: a context, and behind it a message in
 //! just the bytes that it has when it is bare. So it is read by the format's own function, with nothing in between.
 
-use crate::context::Carried;
-use crate::propagation::traceparent;
-use crate::wire::Peek;
-use crate::wire::carrier::{binary, text};
+use crate::Peek;
+use traced_actor::context::Carried;
+use traced_actor::w3c::traceparent;
+use traced_actor::wire::{binary, text};
 
 /// What an envelope consists of.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +65,9 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(super) fn carried(&self) -> Option<Carried> {
         match self.context {
-            Context::Binary(bytes) => Some(binary::carried(bytes)),
+            Context::Binary(bytes) => Some(binary::read(bytes)),
             Context::Text(None) => Some(Carried::UNSAMPLED_REMOTE),
-            Context::Text(Some(parent)) => text::carried(parent),
+            Context::Text(Some(parent)) => text::read_traceparent(parent),
             Context::Object(object, read) => read(object),
         }
     }
@@ -76,9 +76,9 @@ impl<'a> Parts<'a> {
     #[inline]
     pub(super) fn peek(&self) -> Option<Peek> {
         match self.context {
-            Context::Binary(bytes) => binary::peek(bytes),
+            Context::Binary(bytes) => binary::peek(bytes).map(Peek::of_sampled),
             Context::Text(None) => Some(Peek::Unsampled),
-            Context::Text(Some(parent)) => text::peek(parent),
+            Context::Text(Some(parent)) => text::peek(parent).map(Peek::of_sampled),
             Context::Object(object, _) => peek_object(object),
         }
     }
@@ -92,5 +92,5 @@ fn peek_object(object: &[u8]) -> Option<Peek> {
     let is_ours = matches!(rest, [b'"', ..])
         && !object.contains(&b'\\')
         && !rest.windows(KEY.len()).any(|window| window == KEY);
-    if is_ours { text::peek(parent) } else { None }
+    if is_ours { text::peek(parent).map(Peek::of_sampled) } else { None }
 }

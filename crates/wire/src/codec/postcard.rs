@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, Parts};
-use crate::wire::RESERVED_INDEX;
-use crate::wire::carrier::binary::read_length;
+use crate::RESERVED_INDEX;
+use traced_actor::wire::binary::read_length;
 
 /// postcard. Bytes after the message are ignored, as `postcard::from_bytes` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::file::Record;
 use super::shape;
-use crate::wire::Codec;
+use crate::Codec;
 
 /// Today's protocol, as far as its samples show it.
 pub(super) struct Today<'a> {

@@ -13,7 +13,7 @@ pub(super) struct Record {
     pub(super) shape: String,
 }
 
-const HEAD: &str = "# Recorded by traced_actor::compat; do not edit a line, only delete it.\n";
+const HEAD: &str = "# Recorded by traced_actor_wire::compat; do not edit a line, only delete it.\n";
 
 /// `<directory>/<version>/<codec>.txt`
 pub(super) fn path(directory: &Path, version: &str, codec: &str) -> PathBuf {

@@ -2,9 +2,9 @@
 //! read fails a test.
 //!
 //! ```
-//! use traced_actor::compat::Golden;
+//! use traced_actor_wire::compat::Golden;
 //! # #[cfg(feature = "json")]
-//! use traced_actor::wire::codec::Json;
+//! use traced_actor_wire::codec::Json;
 //!
 //! #[derive(serde::Serialize, serde::Deserialize)]
 //! enum Message {
@@ -19,7 +19,7 @@
 //!     .sample("leave", Message::Leave(7));
 //! # #[cfg(feature = "json")]
 //! golden.check(&Json)?;       // records on the first run, compares from then on
-//! # Ok::<(), traced_actor::compat::Broken>(())
+//! # Ok::<(), traced_actor_wire::compat::Broken>(())
 //! ```
 //!
 //! When a version is released, the next test names the next one (`"v2"`); the records of the older versions stay

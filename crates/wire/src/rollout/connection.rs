@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::switches::Switch;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, Rollout, Setting};
-use crate::context::State;
-use crate::propagation::Edge;
-use crate::short_text::shortened;
-use crate::wire::Phase;
+use crate::Phase;
+use traced_actor::context::State;
+use traced_actor::context::shortened;
+use traced_actor_propagation::Edge;
 
 /// One connection to a peer: to one incarnation of it, which is old or new and stays so.
 ///
 /// ```
 /// use traced_actor::context::State;
-/// use traced_actor::wire::Phase;
-/// use traced_actor::wire::rollout::{Hello, Rollout, Setting};
+/// use traced_actor_wire::Phase;
+/// use traced_actor_wire::rollout::{Hello, Rollout, Setting};
 ///
 /// let rollout = Rollout::new();
 /// rollout.set(Setting::PER_PEER);
@@ -26,7 +26,7 @@ use crate::wire::Phase;
 /// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
 /// connection.hello(&Hello::ours().to_bytes())?;
 /// assert_eq!(guild.phase(State::Unsampled), Phase::Envelope);
-/// # Ok::<(), traced_actor::wire::rollout::HelloError>(())
+/// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
 /// ```
 ///
 /// Threads can share it. There is no way to clone it or to keep it over a reconnect: after one, everything that was
@@ -87,8 +87,8 @@ impl Connection {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use traced_actor::propagation::{Edge, Trust};
-    /// use traced_actor::wire::rollout::Rollout;
+    /// use traced_actor_propagation::{Edge, Trust};
+    /// use traced_actor_wire::rollout::Rollout;
     ///
     /// let partners = Arc::new(Edge::new("partners").trust(Trust::Ids));
     /// let connection = Rollout::new().connect("partner-3").edge(partners);
@@ -191,14 +191,14 @@ impl Link {
 /// One actor's messages on one connection.
 ///
 /// ```
-/// use traced_actor::wire::rollout::{Rollout, Setting};
+/// use traced_actor_wire::rollout::{Rollout, Setting};
 ///
 /// let rollout = Rollout::new();
 /// let connection = rollout.connect("node-7");
 /// let lane = connection.lane("Guild");
 /// rollout.set_actor("Guild", Some(Setting::PER_PEER))?;
 /// assert_eq!(lane.setting(), Setting::PER_PEER, "from the next message on");
-/// # Ok::<(), traced_actor::wire::rollout::Full>(())
+/// # Ok::<(), traced_actor_wire::rollout::Full>(())
 /// ```
 #[derive(Debug)]
 pub struct Lane {
@@ -230,8 +230,8 @@ impl Lane {
         }
     }
 
-    /// How to send a message that carries this ([`Envelope::state`](crate::Envelope::state)): what a
-    /// [`Codec`](crate::wire) asks for. No lock and no allocation. It holds for one message and this connection.
+    /// How to send a message that carries this ([`Envelope::state`](traced_actor::Envelope::state)): what a
+    /// [`Codec`](crate) asks for. No lock and no allocation. It holds for one message and this connection.
     pub fn phase(&self, state: State<'_>) -> Phase {
         if !self.is_capable() {
             return Phase::Accept;
@@ -257,8 +257,8 @@ impl Lane {
     ///
     /// ```
     /// use traced_actor::context::State;
-    /// use traced_actor::wire::Phase;
-    /// use traced_actor::wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
+    /// use traced_actor_wire::Phase;
+    /// use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
     ///
     /// let rollout = Rollout::new();
     /// rollout.set(Setting::PER_PEER);
@@ -270,7 +270,7 @@ impl Lane {
     ///     let wait = guild.unread();     // then send it again
     /// }
     /// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
-    /// # Ok::<(), traced_actor::wire::rollout::HelloError>(())
+    /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
     /// ```
     pub fn unread(&self) -> Duration {
         let failures = self.link.failures.fetch_add(1, Relaxed).saturating_add(1);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::wire::DecodeError;
+use crate::DecodeError;
 
 /// Bytes are no [`Hello`](super::Hello). The connection is one to an old node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,11 +5,11 @@ use serde::de::{Deserialize, DeserializeOwned};
 
 use super::tally::add;
 use super::{Lane, ReceiveError};
-use crate::Envelope;
-use crate::context::{State, Timestamp};
-use crate::wire::counters::sent_without_context;
-use crate::wire::shapes::Conversions;
-use crate::wire::{Codec, EncodeError, Phase};
+use crate::counters::sent_without_context;
+use crate::{Codec, EncodeError, Phase};
+use traced_actor::Envelope;
+use traced_actor::context::{State, Timestamp};
+use traced_actor::wire::shapes::Conversions;
 
 impl Lane {
     /// `envelope` as bytes for this connection, and for no other; see [`phase`](Self::phase). Counted as sent,
@@ -38,8 +38,8 @@ impl Lane {
     }
 
     /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
-    /// where it came in a retired [shape](crate::wire::shapes). An envelope whose context is malformed counts as a
-    /// bare message, and in [`counters`](crate::wire::counters). What it carries is believed as far as the
+    /// where it came in a retired [shape](crate::shapes). An envelope whose context is malformed counts as a
+    /// bare message, and in [`counters`](crate::counters). What it carries is believed as far as the
     /// [edge](super::Connection::edge) of the connection does.
     ///
     /// # Errors
@@ -50,8 +50,8 @@ impl Lane {
     ///
     /// ```
     /// # #[cfg(feature = "json")] {
-    /// use traced_actor::wire::codec::Json;
-    /// use traced_actor::wire::rollout::{Rollout, Setting};
+    /// use traced_actor_wire::codec::Json;
+    /// use traced_actor_wire::rollout::{Rollout, Setting};
     ///
     /// #[derive(Debug, serde::Serialize, serde::Deserialize)]
     /// enum Message { Tick }
@@ -97,7 +97,7 @@ impl Lane {
     }
 
     #[cold]
-    fn error(&self, codec: &'static str, source: Option<crate::wire::DecodeError>) -> ReceiveError {
+    fn error(&self, codec: &'static str, source: Option<crate::DecodeError>) -> ReceiveError {
         ReceiveError { actor: self.actor().into(), peer: self.peer().into(), codec, source }
     }
 }

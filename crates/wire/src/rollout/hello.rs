@@ -1,7 +1,7 @@
 //! What a node says first on a connection.
 
 use super::HelloError;
-use crate::wire::RESERVED_INDEX;
+use crate::RESERVED_INDEX;
 
 /// The header that the [text](Hello::to_text) of a hello goes in, where a handshake has headers.
 pub const HELLO_HEADER: &str = "traced-actor-hello";
@@ -44,7 +44,7 @@ const CARRIERS: [u8; 2] = [1, 2];
 /// Later versions may only add fields, and a field that is not known is skipped; so each version reads all others.
 ///
 /// ```
-/// use traced_actor::wire::rollout::{Hello, HelloError};
+/// use traced_actor_wire::rollout::{Hello, HelloError};
 ///
 /// let bytes = Hello::ours().with_schema(4).to_bytes();
 /// let hello = Hello::from_bytes(&bytes)?;
@@ -139,7 +139,7 @@ impl Hello {
     /// When it is no lower-case hexadecimal number of bytes, or these are no hello.
     ///
     /// ```
-    /// use traced_actor::wire::rollout::{Hello, HelloError};
+    /// use traced_actor_wire::rollout::{Hello, HelloError};
     ///
     /// let text = Hello::ours().to_text();
     /// assert_eq!(text, "c11c74726163010701017f02020102");

@@ -12,8 +12,8 @@
 //! # #[cfg(feature = "json")] {
 //! use traced_actor::Envelope;
 //! use traced_actor::context::Carried;
-//! use traced_actor::wire::codec::Json;
-//! use traced_actor::wire::rollout::{Hello, Rollout, Setting};
+//! use traced_actor_wire::codec::Json;
+//! use traced_actor_wire::rollout::{Hello, Rollout, Setting};
 //!
 //! let rollout = Rollout::new();                  // or Rollout::global()
 //! rollout.set(Setting::PER_PEER);
@@ -74,14 +74,14 @@ pub const MAX_ROWS: usize = 4096;
 /// words, and takes no lock.
 ///
 /// ```
-/// use traced_actor::wire::rollout::{Rollout, Setting};
+/// use traced_actor_wire::rollout::{Rollout, Setting};
 ///
 /// let rollout = Rollout::new();
 /// rollout.set_actor("Guild", Some(Setting::PER_PEER.share(5.0)))?;   // try it
 /// rollout.set(Setting::PER_PEER);                                    // all
 /// rollout.set_peer("billing", Some(Setting::ACCEPT))?;               // but one
 /// rollout.reset(Setting::ACCEPT);                                    // back, whatever was set
-/// # Ok::<(), traced_actor::wire::rollout::Full>(())
+/// # Ok::<(), traced_actor_wire::rollout::Full>(())
 /// ```
 ///
 /// A clone is the same rollout.
@@ -110,7 +110,7 @@ impl Rollout {
     /// The one of this process.
     ///
     /// ```
-    /// use traced_actor::wire::rollout::{Rollout, Setting};
+    /// use traced_actor_wire::rollout::{Rollout, Setting};
     ///
     /// assert_eq!(Rollout::global().setting(), Setting::ACCEPT);
     /// ```

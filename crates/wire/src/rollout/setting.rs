@@ -1,7 +1,7 @@
 //! What an operator chooses, in one word.
 
-use crate::context::{State, TraceId, random_below};
-use crate::wire::Phase;
+use crate::Phase;
+use traced_actor::context::{State, TraceId, random_below};
 
 /// How far a process, an actor or a peer has moved. Messages are decoded bare and in envelopes in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -29,7 +29,7 @@ impl Stage {
     /// How to send on a connection whose peer said, or did not say, that it reads envelopes.
     ///
     /// ```
-    /// use traced_actor::wire::{Phase, rollout::Stage};
+    /// use traced_actor_wire::{Phase, rollout::Stage};
     ///
     /// assert_eq!(Stage::PerPeer.sends(true), Phase::Envelope);
     /// assert_eq!(Stage::Require.sends(false), Phase::Accept, "an old node is never sent an envelope");
@@ -46,7 +46,7 @@ impl Stage {
     /// [`Accept`](Self::Accept).
     ///
     /// ```
-    /// use traced_actor::wire::rollout::Stage;
+    /// use traced_actor_wire::rollout::Stage;
     ///
     /// assert!(Stage::Require.refuses_bare(false));
     /// assert!(!Stage::Require.refuses_bare(true));
@@ -60,7 +60,7 @@ impl Stage {
 /// A [`Stage`], and the share of the messages that take part in it.
 ///
 /// ```
-/// use traced_actor::wire::rollout::{Setting, Stage};
+/// use traced_actor_wire::rollout::{Setting, Stage};
 ///
 /// let careful = Setting::PER_PEER.share(2.5);
 /// assert_eq!((careful.stage(), careful.percent()), (Stage::PerPeer, 2.5));
@@ -178,7 +178,7 @@ fn position(trace: TraceId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::{SampledContext, SpanId, TraceContext, TraceFlags};
+    use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags};
 
     fn admitted(setting: Setting, ids: impl Iterator<Item = u128>) -> usize {
         let admits = |id| {

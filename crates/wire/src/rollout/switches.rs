@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Full, Setting};
-use crate::short_text::shortened;
+use traced_actor::context::shortened;
 
 /// A [`Setting`] or none, to be changed while it is read. It guards no other memory, so the order is relaxed.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ mod tests {
         switches.set(&long(1), Some(Setting::PER_PEER)).unwrap();
         assert_eq!(switches.get(&long(1)).get(), Some(Setting::PER_PEER));
         assert_eq!(switches.get(&long(2)).get(), None);
-        assert!(switches.lock().keys().all(|name| name.len() <= crate::short_text::MAX));
+        assert!(switches.lock().keys().all(|name| name.len() <= 128));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Setting;
-use crate::short_text::shortened;
+use traced_actor::context::shortened;
 
 /// How often something happened between an actor here and a peer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Counts {
     pub refused: u64,
     /// Messages received that could not be decoded.
     pub invalid: u64,
-    /// Messages received in a retired [shape](crate::wire), turned into today's, and not refused.
+    /// Messages received in a retired [shape](crate), turned into today's, and not refused.
     pub upgraded: u64,
     /// Messages sent in a retired shape, for a peer that knows no other.
     pub downgraded: u64,
@@ -50,7 +50,7 @@ pub struct Row {
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
-/// use traced_actor::wire::{codec::Json, rollout::Rollout};
+/// use traced_actor_wire::{codec::Json, rollout::Rollout};
 ///
 /// let rollout = Rollout::new();
 /// let guild = rollout.connect("node-7").lane("Guild");
@@ -60,7 +60,7 @@ pub struct Row {
 /// assert_eq!(today.bare_since(&yesterday), 1);       // from whom: print it
 /// assert_eq!(today.total().bare, 1);
 /// # }
-/// # Ok::<(), traced_actor::wire::rollout::ReceiveError>(())
+/// # Ok::<(), traced_actor_wire::rollout::ReceiveError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

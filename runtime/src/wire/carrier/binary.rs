@@ -14,15 +14,13 @@ use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text, or_absent};
 use crate::context::{
     Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId, is_probability,
 };
-use crate::propagation::tracestate;
-#[cfg(any(feature = "serde", feature = "prost"))]
-use crate::wire::Peek;
+use crate::w3c::tracestate;
 use crate::wire::counters::count_malformed;
 
 /// Version, flags and ids.
-pub(in crate::wire) const FIXED: usize = 26;
+pub(super) const FIXED: usize = 26;
 /// The carrier's name in counters.
-pub(in crate::wire) const FORM: &str = "binary";
+pub(super) const FORM: &str = "binary";
 
 const VERSION: u8 = 0;
 /// As in a `traceparent`: no version.
@@ -43,17 +41,17 @@ mod extra {
     pub(super) const INDEPENDENT: u8 = 6;
 }
 
-/// `carried` as bytes.
-pub(in crate::wire) fn write_any(carried: &Carried) -> Cow<'static, [u8]> {
+/// Returns `carried` as bytes.
+pub fn write(carried: &Carried) -> Cow<'static, [u8]> {
     match carried.state() {
-        State::Sampled(context) => Cow::Owned(write(context)),
+        State::Sampled(context) => Cow::Owned(write_sampled(context)),
         _ if carried.is_settled() => Cow::Borrowed(&[VERSION]),
         _ => Cow::Borrowed(&[]),
     }
 }
 
-/// `context` as bytes.
-pub(in crate::wire) fn write(context: &SampledContext) -> Vec<u8> {
+/// Returns `context` as bytes.
+fn write_sampled(context: &SampledContext) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(FIXED + 16);
     let TraceContext { trace_id, span_id, flags } = context.context;
     bytes.extend([VERSION, flags.bits()]);
@@ -87,8 +85,8 @@ fn push(bytes: &mut Vec<u8>, tag: u8, value: &[u8]) {
     push_value(bytes, value);
 }
 
-/// `value` behind its length.
-pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
+/// Adds `value` behind its length, in LEB128.
+pub fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     let mut length = value.len();
     while length >= 0x80 {
         bytes.push(length.to_le_bytes()[0] | 0x80);
@@ -98,9 +96,9 @@ pub(in crate::wire) fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     bytes.extend(value);
 }
 
-/// What `bytes` carry. Those that are malformed are counted, and carry nothing.
+/// Returns what `bytes` carry. Those that are malformed are counted, and carry nothing.
 #[inline]
-pub(in crate::wire) fn carried(bytes: &[u8]) -> Carried {
+pub fn read(bytes: &[u8]) -> Carried {
     // What almost all look like: unsampled, or without extras.
     if bytes.is_empty() {
         Carried::UNSAMPLED_REMOTE
@@ -109,13 +107,13 @@ pub(in crate::wire) fn carried(bytes: &[u8]) -> Carried {
     {
         Carried::arrived(context)
     } else {
-        or_absent(FORM, carried_any(bytes))
+        or_absent(FORM, read_any(bytes))
     }
 }
 
 /// What all others carry.
 #[inline(never)]
-fn carried_any(bytes: &[u8]) -> Result<Carried, Malformed> {
+fn read_any(bytes: &[u8]) -> Result<Carried, Malformed> {
     if bytes == [VERSION] {
         return Ok(Carried::SETTLED);
     }
@@ -143,17 +141,13 @@ fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
     Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(*flags)))
 }
 
-/// Returns what `bytes` say of the sampled flag, as [`carried`] does; `None` where they are malformed.
-#[cfg(any(feature = "serde", feature = "prost"))]
+/// Returns whether `bytes` are of a sampled context, as [`read`] does; `None` where they are malformed.
 #[inline]
-pub(in crate::wire) fn peek(bytes: &[u8]) -> Option<Peek> {
+pub fn peek(bytes: &[u8]) -> Option<bool> {
     match bytes {
         // A version alone: settled as well.
-        [] | [VERSION] => Some(Peek::Unsampled),
-        bytes => {
-            let context = context(bytes.first_chunk()?).ok()?;
-            Some(if context.is_sampled() { Peek::Sampled } else { Peek::Unsampled })
-        }
+        [] | [VERSION] => Some(false),
+        bytes => Some(context(bytes.first_chunk()?).ok()?.is_sampled()),
     }
 }
 
@@ -198,8 +192,8 @@ fn baggage(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok()
 }
 
-/// A length of at most two bytes: nothing that is read is longer than 16,383.
-pub(in crate::wire) fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+/// Returns a length in LEB128 of at most two bytes, and what stands behind it: nothing that is read is longer than 16,383.
+pub fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     match bytes {
         [low @ 0..0x80, rest @ ..] => Some((usize::from(*low), rest)),
         [low, high @ 0..0x80, rest @ ..] => Some((usize::from(*low & 0x7f) | usize::from(*high) << 7, rest)),

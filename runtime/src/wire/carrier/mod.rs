@@ -1,18 +1,20 @@
 //! A context as bytes and as text. What cannot be read is counted by reason and costs the context, never the
 //! message.
 
-pub(super) mod binary;
+pub mod binary;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "serde")]
-pub(super) mod text;
+pub mod text;
 
 #[cfg(feature = "serde")]
-pub(super) use self::serde::{Arrived, ArrivedSeed, Departing};
+pub(super) use self::serde::ArrivedSeed;
+#[cfg(feature = "serde")]
+pub use self::serde::{Arrived, Departing};
 
 use super::counters::count_malformed;
 use crate::context::Carried;
-use crate::propagation::Defect;
+use crate::w3c::Defect;
 
 /// The longest `tracestate` that is read, in bytes; W3C asks for at least 512.
 pub(super) const MAX_TRACESTATE: usize = 1024;

@@ -10,21 +10,21 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, binary, or_absent, text};
 use crate::context::{Carried, State};
-use crate::propagation::{traceparent, tracestate};
+use crate::w3c::{traceparent, tracestate};
 use crate::wire::counters::count_malformed;
 
 const BAGGAGE: &str = "baggage";
 
 /// A context to be written: sampled, or not.
-#[derive(Clone, Copy)]
-pub(in crate::wire) struct Departing<'a>(pub(in crate::wire) &'a Carried);
+#[derive(Debug, Clone, Copy)]
+pub struct Departing<'a>(pub &'a Carried);
 
 impl Serialize for Departing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sampled = if let State::Sampled(context) = self.0.state() { Some(context) } else { None };
         match (sampled, serializer.is_human_readable()) {
             (None, true) => serializer.serialize_str(text::unsampled(self.0)),
-            (_, false) => serializer.serialize_bytes(&binary::write_any(self.0)),
+            (_, false) => serializer.serialize_bytes(&binary::write(self.0)),
             (Some(context), true) => {
                 let traceparent = traceparent::write(&context.context);
                 let (state, baggage) = (text::tracestate(context), text::baggage(context));
@@ -48,7 +48,8 @@ impl Serialize for Departing<'_> {
 
 /// A context that was read. Whatever stood in its place, reading it does not fail where the format itself can go
 /// on.
-pub(in crate::wire) struct Arrived(pub(in crate::wire) Carried);
+#[derive(Debug)]
+pub struct Arrived(pub Carried);
 
 /// Reads it.
 pub(in crate::wire) struct ArrivedSeed {
@@ -141,7 +142,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Carried, E> {
-        Ok(binary::carried(bytes))
+        Ok(binary::read(bytes))
     }
 
     fn visit_str<E: de::Error>(self, traceparent: &str) -> Result<Carried, E> {

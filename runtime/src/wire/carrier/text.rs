@@ -5,23 +5,22 @@ use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
 use crate::context::{Carried, SampledContext};
-use crate::propagation::{Defect, traceparent, tracestate};
-use crate::wire::Peek;
+use crate::w3c::{Defect, traceparent, tracestate};
 use crate::wire::counters::count_malformed;
 
 /// The carrier's name in counters.
-pub(in crate::wire) const FORM: &str = "text";
+pub(super) const FORM: &str = "text";
 
 /// In the place of a `traceparent`: unsampled and settled.
 const SETTLED: &str = "0";
 
 /// An unsampled context as text.
-pub(in crate::wire) fn unsampled(carried: &Carried) -> &'static str {
+pub(super) fn unsampled(carried: &Carried) -> &'static str {
     if carried.is_settled() { SETTLED } else { "" }
 }
 
 /// The `tracestate` to be written for `context`, our own entry included.
-pub(in crate::wire) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
+pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     match context.tracestate_out(context.hops)? {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
         Cow::Owned(list) => {
@@ -31,16 +30,12 @@ pub(in crate::wire) fn tracestate(context: &SampledContext) -> Option<Cow<'_, st
 }
 
 /// The `baggage` to be written for `context`.
-pub(in crate::wire) fn baggage(context: &SampledContext) -> Option<&str> {
+pub(super) fn baggage(context: &SampledContext) -> Option<&str> {
     context.baggage.as_deref().filter(|header| header.len() <= MAX_BAGGAGE)
 }
 
 /// What these texts carry.
-pub(in crate::wire) fn read(
-    parent: &str,
-    state: Option<&str>,
-    baggage: Option<&str>,
-) -> Result<Carried, Malformed> {
+pub(super) fn read(parent: &str, state: Option<&str>, baggage: Option<&str>) -> Result<Carried, Malformed> {
     match parent {
         "" => return Ok(Carried::UNSAMPLED_REMOTE),
         SETTLED => return Ok(Carried::SETTLED),
@@ -67,19 +62,19 @@ pub(in crate::wire) fn read(
     Ok(Carried::sampled(sampled))
 }
 
-/// What a `traceparent` of the shape that almost all have carries; `None` for any other text.
+/// Returns what a `traceparent` of the shape that almost all have carries; `None` for any other text.
 #[inline]
-pub(in crate::wire) fn carried(parent: &[u8; traceparent::LEN]) -> Option<Carried> {
+pub fn read_traceparent(parent: &[u8; traceparent::LEN]) -> Option<Carried> {
     traceparent::parse_common(parent).map(Carried::arrived)
 }
 
-/// Returns what a `traceparent` says of the sampled flag, if it is one. The ids are looked at where it says that it is
+/// Returns whether a `traceparent` is of a sampled trace, if it is one. The ids are looked at where it says that it is
 /// sampled: what is malformed is not.
 #[inline]
-pub(in crate::wire) fn peek(parent: &[u8; traceparent::LEN]) -> Option<Peek> {
+pub fn peek(parent: &[u8; traceparent::LEN]) -> Option<bool> {
     match traceparent::peek(parent) {
-        traceparent::Peek::Sampled => traceparent::parse(parent).ok().map(|_| Peek::Sampled),
-        traceparent::Peek::Unsampled => Some(Peek::Unsampled),
+        traceparent::Peek::Sampled => traceparent::parse(parent).ok().map(|_| true),
+        traceparent::Peek::Unsampled => Some(false),
         traceparent::Peek::Unclear => None,
     }
 }

@@ -12,9 +12,11 @@ use crate::wire::RESERVED_NAME;
 /// How often the sidecar's key stands in the outermost map of a message, whatever its other keys are.
 ///
 /// Only where it does, a message is read through a hook: a format knows better what to do with keys that are no texts.
-pub(in crate::wire) struct Sidecars {
-    pub(in crate::wire) count: usize,
-    pub(in crate::wire) human_readable: bool,
+pub struct Sidecars {
+    /// How often the key is there.
+    pub count: usize,
+    /// Whether the format is one for people.
+    pub human_readable: bool,
 }
 
 impl<'de> Deserialize<'de> for Sidecars {

@@ -11,7 +11,11 @@ use crate::wire::RESERVED_NAME;
 use crate::wire::carrier::Arrived;
 
 /// Reads a message that may have a sidecar, and what the sidecar carries; absent without one.
-pub(in crate::wire) fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, Carried), D::Error>
+///
+/// # Errors
+///
+/// Those of `M` and of the format, and where the sidecar's key is there twice.
+pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, Carried), D::Error>
 where
     M: Deserialize<'de>,
     D: Deserializer<'de>,

@@ -17,29 +17,33 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 
 use forward::forward_methods;
 
-pub(super) use look::Sidecars;
-pub(super) use map::read_sidecar;
-pub(super) use probe::{Asks, By, asks, is_reserved, variants};
+pub use look::Sidecars;
+pub use map::read_sidecar;
+pub use probe::{Asks, By, asks, is_reserved, variants};
 pub(super) use tag::{Replay, Tag, TagSeed};
-pub(super) use tag_only::index;
+pub use tag_only::{TagOnly, index};
 
-use super::error::Expected;
+use super::Expected;
 use crate::context::Carried;
 
 /// What was found around a message.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub struct Found {
     /// Absent for a bare message.
-    pub(super) carried: Carried,
+    pub carried: Carried,
     /// For errors: the enum that was read.
-    pub(super) expected: Option<Expected>,
+    pub expected: Option<Expected>,
     /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.
     is_reserved: Option<fn(bool, By) -> bool>,
 }
 
 impl Found {
     /// Reads a message, bare or in an envelope.
-    pub(super) fn read<'de, M, D>(&mut self, deserializer: D) -> Result<M, D::Error>
+    ///
+    /// # Errors
+    ///
+    /// Those of `M` and of the format.
+    pub fn read<'de, M, D>(&mut self, deserializer: D) -> Result<M, D::Error>
     where
         M: Deserialize<'de>,
         D: Deserializer<'de>,

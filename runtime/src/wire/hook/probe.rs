@@ -16,7 +16,7 @@ use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 
 /// What a type asks a deserializer for first, behind newtypes, which have no bytes of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::wire) enum Asks {
+pub enum Asks {
     /// For an enum, as serde derives it.
     Enum,
     /// For whatever there is, as an untagged enum and a type with an untagged variant do.
@@ -31,14 +31,14 @@ pub(in crate::wire) enum Asks {
 
 impl Asks {
     /// Returns whether a message that is written as a map may be read so.
-    pub(in crate::wire) const fn is_keyed(self) -> bool {
+    pub const fn is_keyed(self) -> bool {
         matches!(self, Self::Any | Self::Struct | Self::Map)
     }
 }
 
 /// Returns what `M` asks for.
 #[inline]
-pub(in crate::wire) fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
+pub fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
     match M::deserialize(Probe { human_readable, tag: None, variants: None }) {
         Err(Asked(asks)) => asks,
         Ok(_) => Asks::Other,
@@ -47,9 +47,7 @@ pub(in crate::wire) fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> A
 
 /// Returns the variants that `M` names, if it is an enum.
 #[cold]
-pub(in crate::wire) fn variants<'de, M: Deserialize<'de>>(
-    human_readable: bool,
-) -> Option<&'static [&'static str]> {
+pub fn variants<'de, M: Deserialize<'de>>(human_readable: bool) -> Option<&'static [&'static str]> {
     let variants = Cell::new(None);
     M::deserialize(Probe { human_readable, tag: None, variants: Some(&variants) }).err();
     variants.get()
@@ -58,15 +56,17 @@ pub(in crate::wire) fn variants<'de, M: Deserialize<'de>>(
 /// Returns whether the reserved variant means an envelope to who reads an `M`: it is an enum, and does not have the
 /// reserved number (or name) itself.
 #[inline]
-pub(in crate::wire) fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
+pub fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
     let (asks, taken) = takes::<M>(human_readable, by, false);
     asks == Asks::Enum && !(taken && is_own::<M>(human_readable, by))
 }
 
 /// How a format writes which variant it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::wire) enum By {
+pub enum By {
+    /// By its number.
     Index,
+    /// By its name.
     Name,
 }
 

@@ -13,14 +13,14 @@ thread_local! {
 }
 
 /// The number of the variant that `read` meets first, where the format writes numbers. What follows is not read.
-pub(in crate::wire) fn index<E>(read: impl FnOnce() -> Result<TagOnly, E>) -> Option<u64> {
+pub fn index<E>(read: impl FnOnce() -> Result<TagOnly, E>) -> Option<u64> {
     INDEX.set(None);
     read().err();
     INDEX.take()
 }
 
 /// Never read: reading it fails behind the tag.
-pub(in crate::wire) enum TagOnly {}
+pub enum TagOnly {}
 
 impl<'de> Deserialize<'de> for TagOnly {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,13 +1,13 @@
 //! How many messages this thread read from, and wrote in, a retired shape.
 //!
 //! Only a type that has shapes comes here. Who wants to know of one message (a lane of a
-//! [rollout](crate::wire::rollout)) looks before it and after it.
+//! rollout) looks before it and after it.
 
 use std::cell::Cell;
 
 /// Counts, of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::wire) struct Conversions(u64);
+pub struct Conversions(u64);
 
 thread_local! {
     static SO_FAR: Cell<u64> = const { Cell::new(0) };
@@ -16,7 +16,7 @@ thread_local! {
 impl Conversions {
     /// Those of this thread until now.
     #[inline]
-    pub(in crate::wire) fn so_far() -> Self {
+    pub fn so_far() -> Self {
         Self(SO_FAR.get())
     }
 }

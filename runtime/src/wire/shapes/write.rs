@@ -8,7 +8,7 @@ use serde::ser::{
 
 use super::table::{Variant, check};
 use super::{Downgrade, Retired, Schema, schema, tally};
-use crate::wire::error::refused;
+use crate::wire::refused;
 use crate::wire::variants::{Naming, Variants};
 
 /// What the `Serialize` of an enum with retired shapes or pinned numbers does.
@@ -74,7 +74,7 @@ impl<M: Downgrade> Serialize for AsOf<'_, M> {
     }
 }
 
-/// Asks for what an `M` asks for, so that [`Codec::encode`](crate::wire::Codec::encode) can see how it is read. There is
+/// Asks for what an `M` asks for, so that a codec can see how it is read. There is
 /// nothing to be read: a message is read as an `M`.
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for AsOf<'_, M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

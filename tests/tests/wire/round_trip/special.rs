@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{Carried, State};
-use traced_actor::wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
-use traced_actor::wire::{Codec, Phase, counters};
+use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
+use traced_actor_wire::{Codec, Phase, counters};
 
 use super::{Ron, Seen, check, check_all};
 use crate::support::{Message, context, full_context};
@@ -176,7 +176,7 @@ fn a_context_never_makes_a_message_too_large() {
 #[test]
 fn a_codec_s_own_limit_counts_as_well() {
     use serde::de::DeserializeOwned;
-    use traced_actor::wire::codec::FormatError;
+    use traced_actor_wire::codec::FormatError;
 
     struct Small;
 

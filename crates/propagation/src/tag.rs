@@ -4,10 +4,10 @@ use crate::carrier::{ReadCarrier, Single};
 
 /// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
 ///
-/// [`Edge::forced_by`](crate::propagation::Edge::forced_by) traces such requests. By hand:
+/// [`Edge::forced_by`](crate::Edge::forced_by) traces such requests. By hand:
 ///
 /// ```
-/// use traced_actor::sampling::Tag;
+/// use traced_actor_propagation::Tag;
 ///
 /// const CAPTURE: Tag = Tag::header("x-capture");
 /// let headers = [("X-Capture", "1")];

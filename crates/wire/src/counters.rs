@@ -1,0 +1,78 @@
+//! What went wrong on the wire, counted. Nothing here is touched while all goes well.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use traced_actor::wire::{Malformed, malformed};
+
+/// What went wrong on the wire in this process so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Trace contexts that could not be used, or not whole, by the form of their carrier and the reason. Their
+    /// messages were delivered.
+    pub malformed: BTreeMap<(&'static str, Malformed), u64>,
+    /// Sampled or unsampled messages sent bare because their shape has no place for a context.
+    pub unplaced: u64,
+    /// Sampled or unsampled messages sent bare because the format refused them with their context, and took them without:
+    /// they would have been too large, or nested too deep.
+    pub left_out: u64,
+    /// Messages that could not be read, by message type and codec.
+    pub decode_errors: BTreeMap<(&'static str, &'static str), u64>,
+    /// Messages that could not be written, by message type and codec.
+    pub encode_errors: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+static COUNTERS: Mutex<Counters> = Mutex::new(Counters {
+    malformed: BTreeMap::new(), // in the runtime
+    unplaced: 0,
+    left_out: 0,
+    decode_errors: BTreeMap::new(),
+    encode_errors: BTreeMap::new(),
+});
+
+/// Returns everything counted so far.
+pub fn counters() -> Counters {
+    let counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Counters { malformed: malformed(), ..counters }
+}
+
+#[cfg(any(feature = "serde", feature = "prost"))]
+#[cold]
+fn count(change: impl FnOnce(&mut Counters)) {
+    change(&mut COUNTERS.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+#[cfg(feature = "serde")]
+pub(crate) fn count_unplaced() {
+    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
+    count(|counters| counters.unplaced += 1);
+}
+
+#[cfg(feature = "serde")]
+pub(crate) fn count_left_out() {
+    SENT_WITHOUT.set(SENT_WITHOUT.get().wrapping_add(1));
+    count(|counters| counters.left_out += 1);
+}
+
+#[cfg(feature = "serde")]
+thread_local! {
+    /// How many messages this thread encoded without the context that they had.
+    static SENT_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Returns how many messages this thread has encoded without the context that they had.
+#[cfg(feature = "serde")]
+pub(crate) fn sent_without_context() -> u64 {
+    SENT_WITHOUT.get()
+}
+
+#[cfg(any(feature = "serde", feature = "prost"))]
+pub(crate) fn count_decode_error(message: &'static str, codec: &'static str) {
+    count(|counters| *counters.decode_errors.entry((message, codec)).or_default() += 1);
+}
+
+#[cfg(feature = "serde")]
+pub(crate) fn count_encode_error(message: &'static str, codec: &'static str) {
+    count(|counters| *counters.encode_errors.entry((message, codec)).or_default() += 1);
+}

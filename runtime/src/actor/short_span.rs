@@ -1,0 +1,45 @@
+//! Spans that end as soon as they have begun.
+
+use crate::context::{Carried, SampledContext};
+use crate::flow;
+use crate::record::{Description, Fields, RecordFields};
+use crate::sampling::{Kind, Options};
+
+/// Records a span that ends as soon as it has begun, and returns its context if it is kept.
+///
+/// For what starts a trace that only goes on elsewhere, and for what happens at one moment: a connection opens, a job is
+/// put into a queue. The span is named `actor/kind`. What is carried decides as for a message: absent asks the sampler,
+/// unsampled makes no span, sampled makes a child, or a linked root where the kind [links](Kind::link).
+///
+/// ```
+/// use traced_actor::Kind;
+/// use traced_actor::actor::short_span;
+/// use traced_actor::context::Carried;
+///
+/// static OPEN: Kind = Kind::new("open");
+///
+/// let opened = short_span("gateway", &OPEN, Carried::ABSENT, |fields| fields.record("port", &4000));
+/// let carried = opened.map_or(Carried::UNSAMPLED, Carried::sampled); // for what comes after
+/// ```
+pub fn short_span(
+    actor: &'static str,
+    kind: &'static Kind,
+    carried: Carried,
+    fields: impl Fn(&mut Fields<'_>),
+) -> Option<SampledContext> {
+    let fields = &By(fields);
+    let options = Options::new().name(actor);
+    flow::short_span(
+        carried,
+        Description { kind, options, type_name: actor, fanout: None, key: None, fields },
+    )
+}
+
+/// Fields that a function records.
+struct By<F>(F);
+
+impl<F: Fn(&mut Fields<'_>)> RecordFields for By<F> {
+    fn record(&self, fields: &mut Fields<'_>) {
+        (self.0)(fields);
+    }
+}
