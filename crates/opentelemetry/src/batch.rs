@@ -185,11 +185,7 @@ impl BatchProcessor {
             exporter,
             destination: None,
             queue: None,
-            reporter: Box::new(|loss| {
-                use std::io::Write;
-                // A standard error stream that is closed is no reason to panic.
-                writeln!(std::io::stderr(), "traced-actor: {loss}").ok();
-            }),
+            reporter: Box::new(report_on_stderr),
         }
     }
 
@@ -248,19 +244,8 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
         let Self { exporter, destination, queue, reporter } = self;
         let from_env = || std::env::var("OTEL_BSP_MAX_QUEUE_SIZE").ok()?.parse().ok();
         let queue = queue.map(|queue| queue as u64).or_else(from_env).unwrap_or(QUEUE).max(1);
-        let export = Arc::new(Export {
-            destination: destination.unwrap_or_else(|| destination_from_env(std::any::type_name::<E>())),
-            queue,
-            ended: AtomicU64::new(0),
-            taken: AtomicU64::new(0),
-            exported: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            queue_full: AtomicU64::new(0),
-            after_shutdown: AtomicU64::new(0),
-            is_shut_down: AtomicBool::new(false),
-            reporter,
-            reported: Mutex::default(),
-        });
+        let destination = destination.unwrap_or_else(|| destination_from_env(std::any::type_name::<E>()));
+        let export = Arc::new(Export::new(destination, queue, reporter));
         let config = BatchConfigBuilder::default()
             .with_max_queue_size(usize::try_from(queue).unwrap_or(usize::MAX))
             .build();
@@ -269,6 +254,12 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
             .build();
         BatchProcessor(Arc::new(Shared { batches: RwLock::new(batches), export }))
     }
+}
+
+fn report_on_stderr(loss: &ExportLoss) {
+    use std::io::Write;
+    // A standard error stream that is closed is no reason to panic.
+    writeln!(std::io::stderr(), "traced-actor: {loss}").ok();
 }
 
 /// Describes the destination of an OTLP exporter that was built from the environment.
@@ -285,6 +276,22 @@ fn destination_from_env(exporter: &str) -> String {
 }
 
 impl Export {
+    fn new(destination: String, queue: u64, reporter: Reporter) -> Self {
+        Self {
+            destination,
+            queue,
+            ended: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            exported: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            queue_full: AtomicU64::new(0),
+            after_shutdown: AtomicU64::new(0),
+            is_shut_down: AtomicBool::new(false),
+            reporter,
+            reported: Mutex::default(),
+        }
+    }
+
     fn counts(&self) -> ExportCounts {
         // What became of a span is read before the spans that ended, so that no count exceeds their number.
         let (exported, failed) = (self.exported.load(Relaxed), self.failed.load(Relaxed));
@@ -413,6 +420,89 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
 impl<E: fmt::Debug> fmt::Debug for Counted<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.exporter.fmt(f)
+    }
+}
+
+/// Wraps an exporter so that what it fails to export is counted, and reported at most once a minute.
+///
+/// For a provider that is built with the SDK's own processors: the batch processor says nothing of an exporter that fails
+/// unless a `tracing` subscriber listens to its internal events. What its queue drops is not seen here;
+/// [`BatchProcessor`] counts that, too.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use traced_actor_opentelemetry as otel;
+///
+/// # #[derive(Debug)]
+/// # struct Exporter;
+/// # impl opentelemetry_sdk::trace::SpanExporter for Exporter {
+/// #     async fn export(
+/// #         &self,
+/// #         _: Vec<opentelemetry_sdk::trace::SpanData>,
+/// #     ) -> opentelemetry_sdk::error::OTelSdkResult {
+/// #         Ok(())
+/// #     }
+/// # }
+/// # fn main() -> Result<(), otel::InstallError> {
+/// # let exporter = Exporter; // opentelemetry_otlp::SpanExporter::builder().with_tonic().build()?
+/// let provider = otel::install(SdkTracerProvider::builder().with_batch_exporter(otel::reported(exporter)))?;
+/// # provider.shutdown().ok();
+/// # Ok(())
+/// # }
+/// ```
+pub fn reported<E: SpanExporter + 'static>(exporter: E) -> ReportedExporter<E> {
+    let destination = destination_from_env(std::any::type_name::<E>());
+    let export = Arc::new(Export::new(destination, u64::MAX, Box::new(report_on_stderr)));
+    ReportedExporter(Counted { exporter, export })
+}
+
+/// An exporter whose losses are reported. Made by [`reported`].
+pub struct ReportedExporter<E>(Counted<E>);
+
+impl<E: SpanExporter + 'static> ReportedExporter<E> {
+    /// Sets the name of the destination in reports, in the place of what the environment says: the endpoint and the
+    /// protocol.
+    #[must_use]
+    pub fn destination(mut self, destination: impl Into<String>) -> Self {
+        if let Some(export) = Arc::get_mut(&mut self.0.export) {
+            export.destination = destination.into();
+        }
+        self
+    }
+
+    /// Sets where losses are reported, in the place of the standard error stream. Called at most once a minute, on the
+    /// thread that exports.
+    #[must_use]
+    pub fn report(mut self, report: impl Fn(&ExportLoss) + Send + Sync + 'static) -> Self {
+        if let Some(export) = Arc::get_mut(&mut self.0.export) {
+            export.reporter = Box::new(report);
+        }
+        self
+    }
+}
+
+impl<E: SpanExporter> SpanExporter for ReportedExporter<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0.export.ended.fetch_add(batch.len() as u64, Relaxed);
+        self.0.export(batch).await
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for ReportedExporter<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReportedExporter").field(&self.0).finish()
     }
 }
 

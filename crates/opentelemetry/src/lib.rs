@@ -27,7 +27,8 @@
 //!
 //! [`BatchProcessor`] is the SDK's batch processor with a count of what became of each span. Where an endpoint does not
 //! answer, it says so once a minute at most, with the endpoint, the protocol and the number of spans that were lost;
-//! the SDK's own processor says nothing unless a `tracing` subscriber listens to its internal events.
+//! the SDK's own processor says nothing unless a `tracing` subscriber listens to its internal events. [`reported`] around
+//! an exporter says it there, too: `.with_batch_exporter(otel::reported(exporter))`.
 //!
 //! # Through a provider, or direct
 //!
@@ -66,7 +67,9 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 use traced_actor::record;
 use traced_actor::sampling::{self, EnvError};
 
-pub use batch::{BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss};
+pub use batch::{
+    BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss, ReportedExporter, reported,
+};
 pub use direct::{Direct, DirectBuilder, Dropped};
 pub use finished::finished_span;
 pub use follow::{FollowActors, IdsOfActors};

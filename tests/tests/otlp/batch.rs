@@ -11,7 +11,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, SpanExporter};
-use traced_actor_opentelemetry::{BatchProcessor, ExportLoss, observe_export};
+use traced_actor_opentelemetry::{BatchProcessor, ExportLoss, observe_export, reported};
 
 #[derive(Debug)]
 struct Refusing;
@@ -78,6 +78,39 @@ fn a_failing_exporter_is_counted_and_reported_once_in_a_minute() {
     // Nothing is new, and still the end says what was lost in all.
     let error = provider.shutdown().unwrap_err().to_string();
     assert!(error.contains("15 spans were lost on the way to http://collector:4317 over grpc"), "{error}");
+}
+
+/// Behind the SDK's own processors, of which neither says anything.
+#[test]
+fn an_exporter_that_is_wrapped_reports_behind_the_processors_of_the_sdk() {
+    let reports = Arc::new(Mutex::new(Vec::<ExportLoss>::new()));
+    let exporter = || {
+        let heard = reports.clone();
+        let exporter = reported(Refusing).destination("http://collector:4317 over grpc");
+        exporter.report(move |loss| heard.lock().unwrap().push(loss.clone()))
+    };
+    let builder = || SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn);
+    for provider in [
+        builder().with_batch_exporter(exporter()).build(),
+        builder().with_simple_exporter(exporter()).build(),
+    ] {
+        for _ in 0..3 {
+            end_spans(&provider, 2);
+            provider.force_flush().ok();
+        }
+        let mut reports = reports.lock().unwrap();
+        let [report] = &reports[..] else { panic!("once a minute: {reports:?}") };
+        assert!(report.lost == 1 || report.lost == 2, "as many as were given at once: {report:?}");
+        assert_eq!(&*report.destination, "http://collector:4317 over grpc");
+        assert_eq!(report.last_error.as_deref(), Some("Operation failed: connection refused"));
+        reports.clear();
+    }
+    // One that works has nothing to say.
+    let kept = InMemorySpanExporter::default();
+    let provider = builder().with_batch_exporter(reported(kept.clone())).build();
+    end_spans(&provider, 3);
+    provider.force_flush().unwrap();
+    assert_eq!(kept.get_finished_spans().unwrap().len(), 3);
 }
 
 #[test]
