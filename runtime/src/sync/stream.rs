@@ -75,7 +75,7 @@ macro_rules! wrapper {
                 Self { inner: receiver }
             }
 
-            /// The receiver.
+            /// Returns the receiver.
             pub fn into_inner(self) -> $receiver<T> {
                 self.inner
             }

@@ -9,8 +9,8 @@
 //! same receiver in the same task or thread**: another clone's leaves it open, and so does another task's that
 //! shares the receiver by reference. It also ends when the receiver is dropped.
 //!
-//! `recv_blocking` needs no receive scope. The others do; outside of one, as in a plain thread that polls with
-//! `try_recv`, a message's span is recorded, but what is sent meanwhile is not connected with it.
+//! `recv_blocking` needs no [flow](traced_actor::Traced), nor does `try_recv` on a thread outside of a runtime. A task without a flow
+//! is known by its id, at a higher cost.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -38,7 +38,7 @@ pub use sender::{Sender, WeakSender};
 use traced_actor::sync::wrap::Describe;
 use traced_actor::{Envelope, Message};
 
-/// A channel of annotated messages with room for `cap`, as [`::async_channel::bounded`].
+/// Creates a channel of annotated messages with room for `cap`, as [`::async_channel::bounded`].
 ///
 /// # Panics
 ///
@@ -47,7 +47,7 @@ pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::async_channel::bounded(cap), Describe::message())
 }
 
-/// A bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type; their kind is the type's name.
 ///
 /// # Panics
 ///
@@ -56,12 +56,12 @@ pub fn bounded_of<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::async_channel::bounded(cap), Describe::type_name())
 }
 
-/// A channel of annotated messages without bound, as [`::async_channel::unbounded`].
+/// Creates a channel of annotated messages without bound, as [`::async_channel::unbounded`].
 pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
     described(::async_channel::unbounded(), Describe::message())
 }
 
-/// An unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type; their kind is the type's name.
 pub fn unbounded_of<T>() -> (Sender<T>, Receiver<T>) {
     described(::async_channel::unbounded(), Describe::type_name())
 }

@@ -33,7 +33,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// The next message, if it is there.
+    /// Receives the next message, if it is there.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl<T> Receiver<T> {
         self.shared.receive_now(How::Try, || self.inner.try_recv())
     }
 
-    /// The next message.
+    /// Receives the next message.
     ///
     /// The last message ends at the future's first poll; the next one's span opens when it is there.
     ///
@@ -59,7 +59,7 @@ impl<T> Receiver<T> {
         self.shared.receive(self.inner.recv())
     }
 
-    /// The next message, blocking until it is there.
+    /// Receives the next message, blocking until it is there.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// The next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl<T> Receiver<T> {
         self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// The next message in its envelope. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope. Ends the last message, and opens no span.
     ///
     /// # Errors
     ///
@@ -101,47 +101,47 @@ impl<T> Receiver<T> {
         self.inner.close()
     }
 
-    /// Whether the channel is closed.
+    /// Returns whether the channel is closed.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Whether no message waits.
+    /// Returns whether no message waits.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Whether there is no room.
+    /// Returns whether there is no room.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// For how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// The number of receivers.
+    /// Returns the number of receivers.
     pub fn receiver_count(&self) -> usize {
         self.inner.receiver_count()
     }
 
-    /// The number of senders.
+    /// Returns the number of senders.
     pub fn sender_count(&self) -> usize {
         self.inner.sender_count()
     }
 
-    /// A receiver that does not keep the channel open.
+    /// Returns a receiver that does not keep the channel open.
     pub fn downgrade(&self) -> WeakReceiver<T> {
         WeakReceiver { inner: self.inner.downgrade(), describe: self.shared.describe() }
     }
 
-    /// Whether both receive from the same channel.
+    /// Returns whether both receive from the same channel.
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }
@@ -170,7 +170,7 @@ pub struct WeakReceiver<T> {
 }
 
 impl<T> WeakReceiver<T> {
-    /// A receiver, with a last message of its own, if the channel is open still.
+    /// Returns a receiver, with a last message of its own, if the channel is open still.
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         self.inner.upgrade().map(|inner| Receiver::new(inner, self.describe))
     }

@@ -111,47 +111,47 @@ impl<T> Sender<T> {
         self.inner.close()
     }
 
-    /// Whether the channel is closed.
+    /// Returns whether the channel is closed.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Whether no message waits.
+    /// Returns whether no message waits.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Whether there is no room.
+    /// Returns whether there is no room.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// For how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// The number of receivers.
+    /// Returns the number of receivers.
     pub fn receiver_count(&self) -> usize {
         self.inner.receiver_count()
     }
 
-    /// The number of senders.
+    /// Returns the number of senders.
     pub fn sender_count(&self) -> usize {
         self.inner.sender_count()
     }
 
-    /// A sender that does not keep the channel open.
+    /// Returns a sender that does not keep the channel open.
     pub fn downgrade(&self) -> WeakSender<T> {
         WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
-    /// Whether both send into the same channel.
+    /// Returns whether both send into the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }
@@ -164,7 +164,7 @@ pub struct WeakSender<T> {
 }
 
 impl<T> WeakSender<T> {
-    /// A sender, if the channel is open still.
+    /// Returns a sender, if the channel is open still.
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
     }

@@ -121,32 +121,32 @@ pub struct RecvStream<'a, T> {
 }
 
 impl<T> RecvStream<'_, T> {
-    /// Whether all senders are gone.
+    /// Returns whether all senders are gone.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message waits; always so in a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Whether there is no room; always so in a rendezvous channel.
+    /// Returns whether there is no room; always so in a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// For how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// Whether both receive from the same channel.
+    /// Returns whether both receive from the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }

@@ -23,7 +23,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// The next message, if it is there.
+    /// Receives the next message, if it is there.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl<T> Receiver<T> {
         self.shared.receive_now(How::Try, || self.inner.try_recv())
     }
 
-    /// The next message, blocking until it is there.
+    /// Receives the next message, blocking until it is there.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl<T> Receiver<T> {
         self.shared.receive_now(How::Blocking, || self.inner.recv())
     }
 
-    /// The next message, blocking until it is there, but no longer than until `deadline`.
+    /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl<T> Receiver<T> {
         self.shared.receive_now(How::Blocking, || self.inner.recv_deadline(deadline))
     }
 
-    /// The next message, blocking until it is there, but no longer than `dur`.
+    /// Receives the next message, blocking until it is there, but no longer than `dur`.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl<T> Receiver<T> {
         self.shared.receive_now(How::Blocking, || self.inner.recv_timeout(dur))
     }
 
-    /// The next message. The future yields an error when the channel is empty and all senders are gone.
+    /// Receives the next message. The future yields an error when the channel is empty and all senders are gone.
     ///
     /// The last message ends at the future's first poll; the next one's span opens when it is there.
     ///
@@ -82,7 +82,7 @@ impl<T> Receiver<T> {
         RecvFut::new(self.inner.into_recv_async(), Handle::Owned(self.shared), Place::of(How::Async))
     }
 
-    /// The messages as a stream. Every call of `poll_next` ends the last message.
+    /// Returns the messages as a stream. Every call of `poll_next` ends the last message.
     pub fn stream(&self) -> RecvStream<'_, T> {
         RecvStream { inner: self.inner.stream(), handle: Handle::Ref(&self.shared) }
     }
@@ -94,7 +94,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// The next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl<T> Receiver<T> {
         self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// The next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl<T> Receiver<T> {
         self.shared.receive_envelope_now(|| self.inner.recv())
     }
 
-    /// The next message in its envelope. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope. Ends the last message, and opens no span.
     ///
     /// # Cancel safety
     ///
@@ -123,42 +123,42 @@ impl<T> Receiver<T> {
 
     // ----- the channel -----
 
-    /// Whether all senders are gone.
+    /// Returns whether all senders are gone.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message waits; always so in a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Whether there is no room; always so in a rendezvous channel.
+    /// Returns whether there is no room; always so in a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// For how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// The number of senders.
+    /// Returns the number of senders.
     pub fn sender_count(&self) -> usize {
         self.inner.sender_count()
     }
 
-    /// The number of receivers.
+    /// Returns the number of receivers.
     pub fn receiver_count(&self) -> usize {
         self.inner.receiver_count()
     }
 
-    /// Whether both receive from the same channel.
+    /// Returns whether both receive from the same channel.
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }

@@ -114,47 +114,47 @@ impl<T> Sender<T> {
 
     // ----- the channel -----
 
-    /// Whether all receivers are gone.
+    /// Returns whether all receivers are gone.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message waits; always so in a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Whether there is no room; always so in a rendezvous channel.
+    /// Returns whether there is no room; always so in a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// For how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// The number of senders.
+    /// Returns the number of senders.
     pub fn sender_count(&self) -> usize {
         self.inner.sender_count()
     }
 
-    /// The number of receivers.
+    /// Returns the number of receivers.
     pub fn receiver_count(&self) -> usize {
         self.inner.receiver_count()
     }
 
-    /// A sender that does not keep the channel connected.
+    /// Returns a sender that does not keep the channel connected.
     pub fn downgrade(&self) -> WeakSender<T> {
         WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
-    /// Whether both send into the same channel.
+    /// Returns whether both send into the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }
@@ -167,7 +167,7 @@ pub struct WeakSender<T> {
 }
 
 impl<T> WeakSender<T> {
-    /// A sender, if there is one still that keeps the channel connected.
+    /// Returns a sender, if there is one still that keeps the channel connected.
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
     }

@@ -14,7 +14,7 @@ use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
-/// A bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
+/// Creates a bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
 ///
 /// # Panics
 ///
@@ -24,7 +24,7 @@ pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     described(buffer, Describe::message())
 }
 
-/// A bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type; their kind is the type's name.
 ///
 /// # Panics
 ///
@@ -255,32 +255,32 @@ impl<T> Sender<T> {
         self.inner.closed().await;
     }
 
-    /// Whether the receiver is closed or gone.
+    /// Returns whether the receiver is closed or gone.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Whether both send to the same receiver.
+    /// Returns whether both send to the same receiver.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// For how many more messages there is room, apart from what permits hold.
+    /// Returns for how many more messages there is room, apart from what permits hold.
     pub fn capacity(&self) -> usize {
         self.inner.capacity()
     }
 
-    /// For how many messages there is room when the channel is empty.
+    /// Returns for how many messages there is room when the channel is empty.
     pub fn max_capacity(&self) -> usize {
         self.inner.max_capacity()
     }
 
-    /// The number of senders that keep the channel open.
+    /// Returns the number of senders that keep the channel open.
     pub fn strong_count(&self) -> usize {
         self.inner.strong_count()
     }
 
-    /// The number of weak senders.
+    /// Returns the number of weak senders.
     pub fn weak_count(&self) -> usize {
         self.inner.weak_count()
     }

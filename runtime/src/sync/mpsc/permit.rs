@@ -108,6 +108,8 @@ impl<'a, T> Permit<'a, T> {
     }
 
     /// Sends the message, with the context that is current now. It succeeds even where the receiver is closed.
+    ///
+    /// The wait for the permit is no part of the message's: that begins here.
     pub fn send(self, value: T) {
         self.inner.send(Attempt::new(&value, self.describe).sealed(value));
     }
@@ -175,12 +177,12 @@ impl<T> OwnedPermit<T> {
         Sender::new(self.inner.release(), self.describe)
     }
 
-    /// Whether both permits are of the same channel.
+    /// Returns whether both permits are of the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Whether the sender is of the same channel.
+    /// Returns whether the sender is of the same channel.
     pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
         self.inner.same_channel_as_sender(&sender.inner)
     }

@@ -26,7 +26,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// The next message; `None` when the channel is closed and empty.
+    /// Receives the next message; `None` when the channel is closed and empty.
     ///
     /// The span of the last message ends when this is called; the next one's opens when it is there.
     ///
@@ -67,7 +67,7 @@ impl<T> Receiver<T> {
         self.inbox.recv_many(buffer, limit)
     }
 
-    /// The next message, if it is there.
+    /// Receives the next message, if it is there.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl<T> Receiver<T> {
         self.inbox.try_recv()
     }
 
-    /// The next message, for a thread that is not asynchronous; `None` when the channel is closed and empty.
+    /// Receives the next message, for a thread that is not asynchronous; `None` when the channel is closed and empty.
     ///
     /// Needs no receive scope: what the thread sends until its next receive continues the message's span.
     ///
@@ -115,7 +115,7 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// The next message in its envelope; `None` when the channel is closed and empty.
+    /// Receives the next message in its envelope; `None` when the channel is closed and empty.
     ///
     /// Ends the last message, and opens no span: that is up to whoever [opens](Envelope::open) the envelope,
     /// or receives it from where it is [forwarded](super::Sender::send_envelope) to.
@@ -154,7 +154,7 @@ impl<T> Receiver<T> {
         self.inbox.recv_many_envelopes(buffer, limit)
     }
 
-    /// The next message in its envelope, if it is there.
+    /// Receives the next message in its envelope, if it is there.
     ///
     /// # Errors
     ///
@@ -182,37 +182,37 @@ impl<T> Receiver<T> {
         self.inbox.raw.close();
     }
 
-    /// Whether the channel is closed, or all senders are gone.
+    /// Returns whether the channel is closed, or all senders are gone.
     pub fn is_closed(&self) -> bool {
         self.inbox.raw.is_closed()
     }
 
-    /// Whether no message waits.
+    /// Returns whether no message waits.
     pub fn is_empty(&self) -> bool {
         self.inbox.raw.is_empty()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inbox.raw.len()
     }
 
-    /// For how many more messages there is room, apart from what permits hold.
+    /// Returns for how many more messages there is room, apart from what permits hold.
     pub fn capacity(&self) -> usize {
         self.inbox.raw.capacity()
     }
 
-    /// For how many messages there is room when the channel is empty.
+    /// Returns for how many messages there is room when the channel is empty.
     pub fn max_capacity(&self) -> usize {
         self.inbox.raw.max_capacity()
     }
 
-    /// The number of senders that keep the channel open.
+    /// Returns the number of senders that keep the channel open.
     pub fn sender_strong_count(&self) -> usize {
         self.inbox.raw.sender_strong_count()
     }
 
-    /// The number of weak senders.
+    /// Returns the number of weak senders.
     pub fn sender_weak_count(&self) -> usize {
         self.inbox.raw.sender_weak_count()
     }

@@ -13,12 +13,12 @@ use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
-/// An unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
+/// Creates an unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
 pub fn unbounded_channel<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     described(Describe::message())
 }
 
-/// An unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type; their kind is the type's name.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -81,22 +81,22 @@ impl<T> UnboundedSender<T> {
         self.inner.closed().await;
     }
 
-    /// Whether the receiver is closed or gone.
+    /// Returns whether the receiver is closed or gone.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Whether both send to the same receiver.
+    /// Returns whether both send to the same receiver.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// The number of senders that keep the channel open.
+    /// Returns the number of senders that keep the channel open.
     pub fn strong_count(&self) -> usize {
         self.inner.strong_count()
     }
 
-    /// The number of weak senders.
+    /// Returns the number of weak senders.
     pub fn weak_count(&self) -> usize {
         self.inner.weak_count()
     }
@@ -115,7 +115,7 @@ impl<T> UnboundedReceiver<T> {
 
     // ----- receiving -----
 
-    /// The next message; `None` when the channel is closed and empty. As [`recv`](super::Receiver::recv).
+    /// Receives the next message; `None` when the channel is closed and empty. As [`recv`](super::Receiver::recv).
     ///
     /// # Cancel safety
     ///
@@ -137,7 +137,7 @@ impl<T> UnboundedReceiver<T> {
         self.inbox.recv_many(buffer, limit)
     }
 
-    /// The next message, if it is there.
+    /// Receives the next message, if it is there.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl<T> UnboundedReceiver<T> {
         self.inbox.try_recv()
     }
 
-    /// The next message, for a thread that is not asynchronous; `None` when the channel is closed and empty. As
+    /// Receives the next message, for a thread that is not asynchronous; `None` when the channel is closed and empty. As
     /// [`blocking_recv`](super::Receiver::blocking_recv).
     ///
     /// # Panics
@@ -184,7 +184,7 @@ impl<T> UnboundedReceiver<T> {
 
     // ----- receiving without a span -----
 
-    /// The next message in its envelope. As [`recv_envelope`](super::Receiver::recv_envelope).
+    /// Receives the next message in its envelope. As [`recv_envelope`](super::Receiver::recv_envelope).
     ///
     /// # Cancel safety
     ///
@@ -206,7 +206,7 @@ impl<T> UnboundedReceiver<T> {
         self.inbox.recv_many_envelopes(buffer, limit)
     }
 
-    /// The next message in its envelope, if it is there.
+    /// Receives the next message in its envelope, if it is there.
     ///
     /// # Errors
     ///
@@ -232,27 +232,27 @@ impl<T> UnboundedReceiver<T> {
         self.inbox.raw.close();
     }
 
-    /// Whether the channel is closed, or all senders are gone.
+    /// Returns whether the channel is closed, or all senders are gone.
     pub fn is_closed(&self) -> bool {
         self.inbox.raw.is_closed()
     }
 
-    /// Whether no message waits.
+    /// Returns whether no message waits.
     pub fn is_empty(&self) -> bool {
         self.inbox.raw.is_empty()
     }
 
-    /// The number of messages that wait.
+    /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
         self.inbox.raw.len()
     }
 
-    /// The number of senders that keep the channel open.
+    /// Returns the number of senders that keep the channel open.
     pub fn sender_strong_count(&self) -> usize {
         self.inbox.raw.sender_strong_count()
     }
 
-    /// The number of weak senders.
+    /// Returns the number of weak senders.
     pub fn sender_weak_count(&self) -> usize {
         self.inbox.raw.sender_weak_count()
     }

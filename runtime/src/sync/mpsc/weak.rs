@@ -25,17 +25,17 @@ macro_rules! weak_sender {
         }
 
         impl<T> $weak<T> {
-            /// A sender, if there is one still that keeps the channel open.
+            /// Returns a sender, if there is one still that keeps the channel open.
             pub fn upgrade(&self) -> Option<$strong<T>> {
                 self.inner.upgrade().map(|inner| $strong::new(inner, self.describe))
             }
 
-            /// The number of senders that keep the channel open.
+            /// Returns the number of senders that keep the channel open.
             pub fn strong_count(&self) -> usize {
                 self.inner.strong_count()
             }
 
-            /// The number of weak senders.
+            /// Returns the number of weak senders.
             pub fn weak_count(&self) -> usize {
                 self.inner.weak_count()
             }
