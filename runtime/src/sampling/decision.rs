@@ -18,7 +18,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// This share of what the decision keeps, with its probability: a governor's part. `random` is a random number in
+    /// Returns this share of what the decision keeps, with its probability: a governor's part. `random` is a random number in
     /// `[0, 1)`. What has no probability stays, for no estimate counts it; what is dropped is dropped for the reason
     /// `governor`.
     #[must_use]

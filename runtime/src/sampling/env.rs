@@ -16,7 +16,7 @@ pub struct EnvError {
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
-/// The sampler that the environment names, as [OpenTelemetry says][spec].
+/// Returns the sampler that the environment names, as [OpenTelemetry says][spec].
 ///
 /// | `OTEL_TRACES_SAMPLER` | `OTEL_TRACES_SAMPLER_ARG` |
 /// |---|---|
@@ -63,7 +63,7 @@ fn registered(name: &str) -> Option<Make> {
     registered.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
-/// The sampler for these values of the two variables.
+/// Returns the sampler for these values of the two variables.
 ///
 /// # Errors
 ///

@@ -32,7 +32,7 @@ pub struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// An operation of a new root, with nothing known but its names and its trace id.
+    /// Creates an operation of a new root, with nothing known but its names and its trace id.
     pub fn root(actor: &'a str, kind: &'static Kind, trace_id: TraceId) -> Self {
         Self {
             actor,
@@ -47,29 +47,29 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// This operation about that.
+    /// Sets what the operation is about.
     #[must_use]
     pub const fn with_key(mut self, key: Key<'a>) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// This operation with the `tracestate` that came.
+    /// Sets the `tracestate` that came.
     #[must_use]
     pub const fn with_tracestate(mut self, tracestate: Option<&'a str>) -> Self {
         self.tracestate = tracestate;
         self
     }
 
-    /// This operation, with a place for the attributes that its sampler adds.
+    /// Sets the place for the attributes that its sampler adds.
     #[must_use]
     pub const fn with_notes(mut self, notes: &'a Notes) -> Self {
         self.notes = Some(notes);
         self
     }
 
-    /// The randomness by which every service that samples consistently decides about the trace: 56 bits, those of
-    /// `ot=rv:…` in the `tracestate` where it has them, else the right-most ones of the trace id.
+    /// Returns the randomness by which every service that samples consistently decides about the trace: 56 bits, those
+    /// of `ot=rv:…` in the `tracestate` where it has them, else the right-most ones of the trace id.
     #[inline]
     pub fn randomness(&self) -> u64 {
         let tracestate = match self.parent {
@@ -125,71 +125,71 @@ pub(super) enum Rule {
 }
 
 impl Kind {
-    /// A kind of this name, sampled as its actor is.
+    /// Creates a kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
         Self { name, hash: name_hash(name), rule: None, curve: None, skip: false, link: false }
     }
 
-    /// A message of this kind starts a trace with this probability.
+    /// Sets the probability with which a message of this kind starts a trace.
     #[must_use]
     pub const fn sample_ratio(mut self, ratio: f64) -> Self {
         self.rule = Some(Rule::Ratio(ratio));
         self
     }
 
-    /// A message of this kind always starts a trace.
+    /// Makes every message of this kind start a trace.
     #[must_use]
     pub const fn sample_always(mut self) -> Self {
         self.rule = Some(Rule::Always);
         self
     }
 
-    /// A message of this kind never starts a trace; one that it is part of goes on.
+    /// Lets no message of this kind start a trace; one that it is part of goes on.
     #[must_use]
     pub const fn sample_never(mut self) -> Self {
         self.rule = Some(Rule::Never);
         self
     }
 
-    /// This function decides whether a message of this kind starts a trace.
+    /// Sets the function that decides whether a message of this kind starts a trace.
     #[must_use]
     pub const fn sampler(mut self, sampler: fn(&Operation<'_>) -> Decision) -> Self {
         self.rule = Some(Rule::Sampler(sampler));
         self
     }
 
-    /// So many of the recipients of what handling such a message sends are traced, whatever its actor says.
+    /// Sets how many of the recipients of what handling such a message sends are traced, whatever its actor says.
     #[must_use]
     pub const fn fanout_curve(mut self, curve: Curve) -> Self {
         self.curve = Some(curve);
         self
     }
 
-    /// A message of this kind makes no span; what is sent while it is handled continues its sender's trace.
+    /// Lets messages of this kind make no span; what is sent while it is handled continues its sender's trace.
     #[must_use]
     pub const fn skip(mut self) -> Self {
         self.skip = true;
         self
     }
 
-    /// The span of such a message starts a trace of its own, linked to its sender's; the decision is kept.
+    /// Lets the span of such a message start a trace of its own, linked to its sender's; the decision is kept.
     #[must_use]
     pub const fn link(mut self) -> Self {
         self.link = true;
         self
     }
 
-    /// The name: the variant's, unless `#[traced(name = "…")]` says otherwise.
+    /// Returns the name: the variant's, unless `#[traced(name = "…")]` says otherwise.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it makes no span.
+    /// Returns whether it makes no span.
     pub const fn is_skipped(&self) -> bool {
         self.skip
     }
 
-    /// Whether its span is linked to its sender's instead of being its child.
+    /// Returns whether its span is linked to its sender's instead of being its child.
     pub const fn is_linked(&self) -> bool {
         self.link
     }

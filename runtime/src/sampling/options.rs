@@ -23,68 +23,68 @@ pub(super) enum Start {
 }
 
 impl Options {
-    /// Nothing said.
+    /// Creates empty options.
     pub const fn new() -> Self {
         Self { name: None, start: None, fanout: None, hops: None }
     }
 
-    /// The actor's name: the first part of each span name.
+    /// Sets the actor's name: the first part of each span name.
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// The actor continues traces and never starts one.
+    /// Lets the actor continue traces and never start one.
     #[must_use]
     pub const fn start_never(mut self) -> Self {
         self.start = Some(Start::Never);
         self
     }
 
-    /// Every message that comes without a context starts a trace.
+    /// Lets every message that comes without a context start a trace.
     #[must_use]
     pub const fn start_always(mut self) -> Self {
         self.start = Some(Start::Always);
         self
     }
 
-    /// The process-wide sampler decides (the default).
+    /// Leaves roots to the process-wide sampler (the default).
     #[must_use]
     pub const fn start_sampler(mut self) -> Self {
         self.start = Some(Start::Process);
         self
     }
 
-    /// This function decides which messages start a trace.
+    /// Sets the function that decides which messages start a trace.
     #[must_use]
     pub const fn sampler(mut self, sampler: fn(&Operation<'_>) -> Decision) -> Self {
         self.start = Some(Start::Sampler(sampler));
         self
     }
 
-    /// At most this many recipients of a broadcast are traced. Zero counts as one.
+    /// Sets how many recipients of a broadcast are traced at most. Zero counts as one.
     #[must_use]
     pub const fn fanout_budget(mut self, budget: u64) -> Self {
         self.fanout = Some(Curve::Budget(budget));
         self
     }
 
-    /// So many recipients of a broadcast are traced as this curve says.
+    /// Sets the curve that says how many recipients of a broadcast are traced.
     #[must_use]
     pub const fn fanout_curve(mut self, curve: Curve) -> Self {
         self.fanout = Some(curve);
         self
     }
 
-    /// After this many messages in a row, a trace is cut and goes on as a new one, linked to the old.
+    /// Sets after how many messages in a row a trace is cut, and goes on as a new one, linked to the old.
     #[must_use]
     pub const fn hops(mut self, hops: u16) -> Self {
         self.hops = Some(hops);
         self
     }
 
-    /// The name, if one was given.
+    /// Returns the name, if one was given.
     pub const fn get_name(&self) -> Option<&'static str> {
         self.name
     }

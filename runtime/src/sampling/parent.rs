@@ -90,28 +90,28 @@ impl<S: Sampler> ParentCases<S> {
         }
     }
 
-    /// As [`ParentBased::remote_sampled`].
+    /// Asks this sampler as [`ParentBased::remote_sampled`] does.
     #[must_use]
     pub fn remote_sampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.remote_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// As [`ParentBased::local_sampled`].
+    /// Asks this sampler as [`ParentBased::local_sampled`] does.
     #[must_use]
     pub fn local_sampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.local_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// As [`ParentBased::remote_unsampled`].
+    /// Asks this sampler as [`ParentBased::remote_unsampled`] does.
     #[must_use]
     pub fn remote_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.remote_unsampled = Some(Box::new(sampler));
         self
     }
 
-    /// As [`ParentBased::local_unsampled`].
+    /// Asks this sampler as [`ParentBased::local_unsampled`] does.
     #[must_use]
     pub fn local_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.local_unsampled = Some(Box::new(sampler));

@@ -56,7 +56,7 @@ impl Ratio {
         RANGE - self.threshold
     }
 
-    /// The share that is kept.
+    /// Returns the share that is kept.
     pub const fn probability(&self) -> f64 {
         self.probability
     }

@@ -188,7 +188,8 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send): `reserve` first, and use [`Permit::send_envelope`].
+    /// As [`send`](Self::send): `reserve` first, and use
+    /// [`Permit::send_envelope`](super::Permit::send_envelope).
     pub async fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         let permit = match self.permit_now().await {
             Some(permit) => Ok(permit),
