@@ -17,6 +17,7 @@ mod fanouts;
 mod futures;
 mod loops;
 mod poll_sender;
+mod random;
 mod receiving;
 mod sending;
 mod threads;
