@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
 use crate::errors::Errors;
-use crate::options::{self, Table, value};
+use crate::options::{self, Table, name, positive, value};
 
 /// What the attribute stands on decides which options make sense.
 #[derive(Clone, Copy)]
@@ -178,15 +178,6 @@ impl Default for Args {
     }
 }
 
-/// A span without a name cannot be found again.
-pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let name = input.parse::<LitStr>()?;
-    if name.value().is_empty() {
-        return Err(syn::Error::new(name.span(), "empty"));
-    }
-    Ok(name)
-}
-
 fn message(ty: Type) -> syn::Result<Type> {
     if crate::types::path(&ty).is_none() {
         return Err(syn::Error::new_spanned(
@@ -205,15 +196,6 @@ fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
         return Err(syn::Error::new(at, "no such rule"));
     }
     Ok(rule)
-}
-
-/// A number of at least one, and at most `MAX`, which is what the runtime can hold.
-pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
-    let number = input.parse::<LitInt>()?;
-    match number.base10_parse::<u64>()? {
-        value if (1..=MAX).contains(&value) => Ok(number),
-        _ => Err(syn::Error::new(number.span(), format!("it goes from 1 to {MAX}"))),
-    }
 }
 
 /// `"::a::b"`, as serde writes it, or the bare path.

@@ -140,9 +140,9 @@ fn is_helper_group(group: &proc_macro2::Group) -> bool {
 }
 
 /// The subset that decides whether an item exists: copied to everything generated for it.
-pub(crate) fn cfg(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
+pub(crate) fn cfg(attrs: &[Attribute]) -> TokenStream {
     let pieces = attrs.iter().flat_map(pieces).filter(|piece| piece.is("cfg"));
-    pieces.map(|piece| piece.with(&piece.meta.to_token_stream()))
+    pieces.map(|piece| piece.with(&piece.meta.to_token_stream())).collect()
 }
 
 /// What must hold for the thing with these attributes to exist, one condition each.

@@ -7,8 +7,8 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
 
 use crate::errors::Errors;
 use crate::fields::{self, Field};
-use crate::legacy::{self, IN_LEGACY, Number};
-use crate::options::{self, ACTOR_WIDE, Table, arguments, value};
+use crate::legacy::IN_LEGACY;
+use crate::options::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 
 /// What was said about one kind of message.
 #[derive(Default)]
@@ -118,7 +118,7 @@ impl KindOptions {
         match key.to_string().as_str() {
             "skip" => self.skip = Some(key.clone()),
             "link" => self.link = Some(key.clone()),
-            "name" => self.name = Some(value(key, input, r#"name = "Post""#, crate::args::name)?),
+            "name" => self.name = Some(value(key, input, r#"name = "Post""#, name)?),
             "sample" => self.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??),
             "fanout" => self.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?),
             "fanout_curve" => {
@@ -127,8 +127,8 @@ impl KindOptions {
             }
             "key" => self.key = Some(value(key, input, "key = user", expression)?),
             "kind" => self.kind = Some(value(key, input, "kind = command", expression)?),
-            "index" => self.index = Some(value(key, input, "index = 5", legacy::index)?),
-            "since" => self.since = Some(value(key, input, "since = 1", legacy::schema)?),
+            "index" => self.index = Some(value(key, input, "index = 5", index)?),
+            "since" => self.since = Some(value(key, input, "since = 1", schema)?),
             _ => {
                 let example = "fields(channel, %user, text_len = text.len())";
                 if !input.peek(token::Paren) {

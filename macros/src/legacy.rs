@@ -1,13 +1,12 @@
 //! The grammar of `legacy(..)`: a shape that a variant had once.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Attribute, ExprPath, Ident, LitInt, LitStr, Type, token};
+use syn::{Attribute, ExprPath, Ident, LitStr, Type, token};
 
-use crate::args::{name, positive};
 use crate::errors::Errors;
-use crate::options::{self, ACTOR_WIDE, Table, arguments, value};
+use crate::options::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 
 /// `legacy(JoinV1, name = "Join", index = 0, since = 1, until = 2, upgrade = JoinV1::up, downgrade = JoinV1::down)`
 pub(crate) struct Legacy {
@@ -19,12 +18,6 @@ pub(crate) struct Legacy {
     pub(crate) until: Option<Number>,
     pub(crate) upgrade: Option<ExprPath>,
     pub(crate) downgrade: Option<ExprPath>,
-}
-
-/// A number as written, and its value.
-pub(crate) struct Number {
-    pub(crate) value: u32,
-    pub(crate) literal: LitInt,
 }
 
 const ENUM: Table = Table {
@@ -118,30 +111,6 @@ impl Legacy {
     pub(crate) fn text(&self) -> String {
         self.shape.to_token_stream().to_string().replace(' ', "")
     }
-}
-
-impl ToTokens for Number {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        let mut literal = Literal::u32_unsuffixed(self.value);
-        literal.set_span(self.literal.span());
-        literal.to_tokens(tokens);
-    }
-}
-
-/// A variant's number on the wire.
-pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
-    let literal = input.parse::<LitInt>()?;
-    match literal.base10_parse::<u32>() {
-        Ok(value) if value < crate::shapes::RESERVED_INDEX => Ok(Number { value, literal }),
-        _ => Err(syn::Error::new(literal.span(), "it goes from 0 to 126; 127 is the envelope's")),
-    }
-}
-
-/// A version of the protocol that is not the first.
-pub(crate) fn schema(input: ParseStream<'_>) -> syn::Result<Number> {
-    let literal = positive::<{ u32::MAX as u64 }>(input)?;
-    let value = literal.base10_parse::<u32>()?;
-    Ok(Number { value, literal })
 }
 
 fn path(input: ParseStream<'_>) -> syn::Result<ExprPath> {

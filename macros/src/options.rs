@@ -1,9 +1,10 @@
 //! The grammar that both attributes share: `key`, `key = value`, separated by commas.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Ident, Meta, Token};
+use syn::{Attribute, Ident, LitInt, LitStr, Meta, Token};
 
 use crate::errors::Errors;
 
@@ -18,6 +19,16 @@ pub(crate) struct Table {
 /// What is said once for an actor.
 pub(crate) const ACTOR_WIDE: [&str; 8] =
     ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local", "spawn"];
+
+/// The envelope's number and name among the variants, as `wire` of the runtime has them.
+pub(crate) const RESERVED_INDEX: u32 = 127;
+pub(crate) const RESERVED_NAME: &str = "__traced";
+
+/// A number as written, and its value.
+pub(crate) struct Number {
+    pub(crate) value: u32,
+    pub(crate) literal: LitInt,
+}
 
 /// The tokens between the parentheses; a bare `#[traced]` has none.
 pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
@@ -107,6 +118,48 @@ pub(crate) fn value<T>(
     let at = input.span();
     parse(input)
         .map_err(|why| syn::Error::new(at, format!("not a value for `{key}` ({why}): write `{example}`")))
+}
+
+/// A span without a name cannot be found again.
+pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let name = input.parse::<LitStr>()?;
+    if name.value().is_empty() {
+        return Err(syn::Error::new(name.span(), "empty"));
+    }
+    Ok(name)
+}
+
+/// A number of at least one, and at most `MAX`, which is what the runtime can hold.
+pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let number = input.parse::<LitInt>()?;
+    match number.base10_parse::<u64>()? {
+        value if (1..=MAX).contains(&value) => Ok(number),
+        _ => Err(syn::Error::new(number.span(), format!("it goes from 1 to {MAX}"))),
+    }
+}
+
+/// A variant's number on the wire.
+pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
+    let literal = input.parse::<LitInt>()?;
+    match literal.base10_parse::<u32>() {
+        Ok(value) if value < RESERVED_INDEX => Ok(Number { value, literal }),
+        _ => Err(syn::Error::new(literal.span(), "it goes from 0 to 126; 127 is the envelope's")),
+    }
+}
+
+/// A version of the protocol that is not the first.
+pub(crate) fn schema(input: ParseStream<'_>) -> syn::Result<Number> {
+    let literal = positive::<{ u32::MAX as u64 }>(input)?;
+    let value = literal.base10_parse::<u32>()?;
+    Ok(Number { value, literal })
+}
+
+impl ToTokens for Number {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let mut literal = Literal::u32_unsuffixed(self.value);
+        literal.set_span(self.literal.span());
+        literal.to_tokens(tokens);
+    }
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use syn::LitStr;
 
 use crate::errors::Errors;
-use crate::legacy::{Legacy, Number};
-use crate::shapes::{Enum, RESERVED_INDEX, Side, Variant};
+use crate::legacy::Legacy;
+use crate::options::{Number, RESERVED_INDEX};
+use crate::shapes::{Enum, Side, Variant};
 
 /// The rules for an enum of which something is pinned.
 pub(super) fn pinned(of: &Enum<'_>, errors: &Errors) {

@@ -4,7 +4,8 @@ use syn::LitStr;
 
 use crate::errors::Errors;
 use crate::model::Message;
-use crate::shapes::{self, Attributes, Enum, RESERVED_INDEX, RESERVED_NAME, Side};
+use crate::options::{RESERVED_INDEX, RESERVED_NAME};
+use crate::shapes::{self, Attributes, Enum, Side};
 
 /// The rules for a message.
 pub(super) fn message(message: &Message, errors: &Errors) {

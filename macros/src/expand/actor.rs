@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, ReceiverKind};
 
-use super::cfg;
 use crate::args::Args;
+use crate::attrs::cfg;
 use crate::model::{Actor, Function, Role};
 use crate::types::{self, Form};
 

@@ -4,10 +4,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, Fields, GenericParam, Ident};
 
-use super::cfg;
 use super::kind::{Kind, kinds};
 use crate::args::Args;
-use crate::attrs;
+use crate::attrs::{self, cfg};
 use crate::fields::{self, Field, Form};
 use crate::helper::Sample;
 use crate::model::{Data, Message, field_names};

@@ -14,7 +14,6 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{AttrStyle, Attribute};
 
 use crate::args::Args;
-use crate::attrs;
 use crate::model::{Actor, Function, Item, Member, Message, Module, Role, Seen};
 
 pub(crate) use actor::stub as actor_stub;
@@ -269,9 +268,4 @@ fn declares_envelope(item: &Item) -> bool {
 
 fn sides(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
     attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer))
-}
-
-/// The attributes that decide whether `attrs`' item exists, for what is generated beside it.
-fn cfg(attrs: &[Attribute]) -> TokenStream {
-    attrs::cfg(attrs).collect()
 }

@@ -5,8 +5,9 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Lifetime, LifetimeParam};
 
-use super::{cfg, mirror};
+use super::mirror;
 use crate::args::Args;
+use crate::attrs::cfg;
 use crate::legacy::Legacy;
 use crate::model::Message;
 use crate::shapes::{self, Enum, Side};

@@ -2,18 +2,18 @@
 
 use syn::{FnArg, Pat};
 
-use super::handler::Found;
+use super::candidate::Candidate;
 use super::rules;
 use crate::body::{self, Token};
 use crate::errors::Errors;
 
 /// The one candidate that is left when those are gone that something speaks against.
 pub(super) fn only<'a>(
-    mut candidates: Vec<Found<'a>>,
+    mut candidates: Vec<Candidate<'a>>,
     handed: &[(usize, usize)],
     owners: &[&str],
     errors: &Errors,
-) -> Option<Found<'a>> {
+) -> Option<Candidate<'a>> {
     // A loop hands the message to it.
     prefer(&mut candidates, |found, _| handed.iter().any(|(at, _)| *at == found.at));
     // Its type owns the receiver.
@@ -39,7 +39,7 @@ pub(super) fn only<'a>(
 }
 
 /// Keeps those that `good` holds for, if there are any.
-fn prefer<'a>(candidates: &mut Vec<Found<'a>>, good: impl Fn(&Found<'a>, &[Found<'a>]) -> bool) {
+fn prefer<'a>(candidates: &mut Vec<Candidate<'a>>, good: impl Fn(&Candidate<'a>, &[Candidate<'a>]) -> bool) {
     let keep: Vec<bool> = candidates.iter().map(|found| good(found, candidates)).collect();
     if keep.contains(&true) {
         let mut keep = keep.into_iter();
@@ -48,7 +48,7 @@ fn prefer<'a>(candidates: &mut Vec<Found<'a>>, good: impl Fn(&Found<'a>, &[Found
 }
 
 /// Whether the message goes out again by a send.
-pub(super) fn sends_on(found: &Found<'_>) -> bool {
+pub(super) fn sends_on(found: &Candidate<'_>) -> bool {
     const SENDS: [&str; 10] = [
         "send",
         "try_send",

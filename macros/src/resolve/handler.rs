@@ -14,9 +14,10 @@
 use quote::ToTokens;
 use syn::Type;
 
+use super::candidate::{Candidate, mailbox};
 use super::choose::{only, sends_on};
 use super::entry::Entry;
-use super::roles::Kind;
+use super::kind::Kind;
 use super::rules;
 use super::signature::{can_handle, concrete, inputs, is_named, message_input, takes_into_envelope};
 use super::view::View;
@@ -55,24 +56,6 @@ const USUAL_NAMES: [&str; 24] = [
     "apply_control_message",
 ];
 
-/// A function that may be a handler, and of what.
-pub(super) struct Found<'a> {
-    pub(super) entry: &'a Entry<'a>,
-    pub(super) at: usize,
-    pub(super) mailbox: Mailbox,
-}
-
-impl<'a> Found<'a> {
-    fn new(entry: &'a Entry<'a>, at: usize, input: usize, ty: &Type) -> Self {
-        Self { entry, at, mailbox: mailbox(input, ty) }
-    }
-}
-
-fn mailbox(input: usize, ty: &Type) -> Mailbox {
-    let (message, form) = held(ty);
-    Mailbox { input, message: message.clone(), form }
-}
-
 /// Returns the handlers, one of each mailbox.
 pub(super) fn find<'a>(
     entries: &'a [Entry<'a>],
@@ -80,7 +63,7 @@ pub(super) fn find<'a>(
     view: &View,
     args: &Args,
     errors: &Errors,
-) -> Vec<Found<'a>> {
+) -> Vec<Candidate<'a>> {
     if entries.iter().any(|entry| is_named(entry.function, args)) {
         return by_name(entries, view, args, errors);
     }
@@ -130,7 +113,7 @@ pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option
 }
 
 /// Rule 1.
-fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Errors) -> Vec<Found<'a>> {
+fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Errors) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
         if !is_named(entry.function, args) || takes_into_envelope(entry.function) {
@@ -140,7 +123,7 @@ fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Erro
             continue;
         }
         match message_input(entry.function, &view.mailboxes) {
-            Some((input, ty)) => found.push(Found::new(entry, at, input, ty)),
+            Some((input, ty)) => found.push(Candidate::new(entry, at, input, ty)),
             None => rules::takes_no_message(entry.function, errors),
         }
     }
@@ -154,8 +137,8 @@ fn by_type<'a>(
     handed: &[(usize, usize)],
     is_ours: &dyn Fn(usize) -> bool,
     errors: &Errors,
-) -> Option<Vec<Found<'a>>> {
-    let mut found: Option<Vec<Found<'a>>> = None;
+) -> Option<Vec<Candidate<'a>>> {
+    let mut found: Option<Vec<Candidate<'a>>> = None;
     for (i, mailbox) in view.mailboxes.iter().enumerate() {
         let earlier = view.mailboxes.iter().take(i);
         if earlier.into_iter().any(|earlier| types::same(&earlier.message, &mailbox.message)) {
@@ -174,7 +157,7 @@ fn by_type<'a>(
             .enumerate()
             .filter_map(|(at, entry)| {
                 let (input, ty) = inputs(entry.function).find(|(_, ty)| takes(ty))?;
-                let mut found = Found::new(entry, at, input, ty);
+                let mut found = Candidate::new(entry, at, input, ty);
                 // A mailbox of `Option<M>` has that for its message.
                 if types::same(&mailbox.message, ty) {
                     found.mailbox.message = ty.clone();
@@ -197,8 +180,8 @@ fn is_given_a_mailbox(entry: &Entry<'_>) -> bool {
 }
 
 /// Rule 3. Handlers of different messages are the handlers of different mailboxes.
-fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Errors) -> Vec<Found<'a>> {
-    let mut mailboxes: Vec<Vec<Found<'a>>> = Vec::new();
+fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Errors) -> Vec<Candidate<'a>> {
+    let mut mailboxes: Vec<Vec<Candidate<'a>>> = Vec::new();
     for &(at, input) in handed {
         let Some(entry) = entries.get(at) else { continue };
         let Some((_, ty)) = inputs(entry.function).find(|(position, _)| *position == input) else { continue };
@@ -206,8 +189,8 @@ fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Err
         {
             continue;
         }
-        let found = Found::new(entry, at, input, ty);
-        let same = |other: &&mut Vec<Found<'a>>| {
+        let found = Candidate::new(entry, at, input, ty);
+        let same = |other: &&mut Vec<Candidate<'a>>| {
             other.iter().any(|other| {
                 other.entry.owner == entry.owner
                     && types::same(&other.mailbox.message, &found.mailbox.message)
@@ -227,8 +210,8 @@ fn by_usual_name<'a>(
     entries: &'a [Entry<'a>],
     is_ours: &dyn Fn(usize) -> bool,
     errors: &Errors,
-) -> Vec<Found<'a>> {
-    let mut owners: Vec<Vec<Found<'a>>> = Vec::new();
+) -> Vec<Candidate<'a>> {
+    let mut owners: Vec<Vec<Candidate<'a>>> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
         if !is_usual(entry.function) || entry.owner.is_none() || !can_handle(entry.function) || !is_ours(at) {
             continue;
@@ -247,9 +230,9 @@ fn by_signature<'a>(
     entries: &'a [Entry<'a>],
     kinds: &[Kind],
     is_ours: &dyn Fn(usize) -> bool,
-) -> Vec<Found<'a>> {
+) -> Vec<Candidate<'a>> {
     let helps = |at: usize| kinds.get(at) == Some(&Kind::Helper);
-    let mut candidates: Vec<Found<'a>> = entries
+    let mut candidates: Vec<Candidate<'a>> = entries
         .iter()
         .enumerate()
         .filter(|(at, entry)| {
@@ -269,10 +252,10 @@ fn by_signature<'a>(
 }
 
 /// The function's only parameter that may be a message.
-fn possible<'a>(entry: &'a Entry<'a>, at: usize) -> Option<Found<'a>> {
+fn possible<'a>(entry: &'a Entry<'a>, at: usize) -> Option<Candidate<'a>> {
     let mut possible = inputs(entry.function).filter(|(_, ty)| types::may_be_message(held(ty).0));
     let (input, ty) = possible.next()?;
-    (possible.next().is_none() && concrete(entry.function, ty)).then(|| Found::new(entry, at, input, ty))
+    (possible.next().is_none() && concrete(entry.function, ty)).then(|| Candidate::new(entry, at, input, ty))
 }
 
 fn is_usual(function: &Function) -> bool {

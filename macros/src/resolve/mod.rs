@@ -3,9 +3,11 @@
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, `name` the actor
 //! that each function works for.
 
+mod candidate;
 mod choose;
 mod entry;
 mod handler;
+mod kind;
 mod name;
 mod roles;
 mod rules;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use syn::{Ident, Path};
 
 use super::entry::Entry;
+use super::kind::Kind;
 use super::signature::takes_into_envelope;
 use super::view::View;
 use super::{handler, name, rules, signature};
@@ -19,13 +20,13 @@ use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
 /// What a function turned out to be.
-pub(super) struct Found {
+pub(super) struct Resolved {
     pub(super) role: Role,
     actor: Option<Ident>,
     seen: Option<Seen>,
 }
 
-impl Found {
+impl Resolved {
     /// Notes it beside the syntax.
     pub(super) fn note(self, function: &mut Function) {
         function.role = self.role;
@@ -34,16 +35,8 @@ impl Found {
     }
 }
 
-/// Whether a function that receives keeps the message.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    None,
-    Loop,
-    Helper,
-}
-
 /// Returns what each function is.
-pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors: &Errors) -> Vec<Found> {
+pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors: &Errors) -> Vec<Resolved> {
     rules::names_exist(entries.iter().map(|entry| entry.function), args, errors);
     for entry in &entries {
         if entry.is_named_run(args) {
@@ -73,7 +66,7 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors
             _ => None,
         };
         let seen = matches!(role, Role::Plain).then(|| seen(entry, kind, foreign)).flatten();
-        Found { role, actor, seen }
+        Resolved { role, actor, seen }
     };
     entries.iter().enumerate().map(of).collect()
 }

@@ -17,10 +17,6 @@ use crate::types;
 pub(crate) use attributes::{Attributes, Side};
 pub(crate) use bounds::{borrowed, predicates};
 
-/// The envelope's number and name among the variants, as `wire` of the runtime has them.
-pub(crate) const RESERVED_INDEX: u32 = 127;
-pub(crate) const RESERVED_NAME: &str = "__traced";
-
 /// The enum.
 pub(crate) struct Enum<'a> {
     pub(crate) item: &'a ItemEnum,
@@ -104,7 +100,7 @@ impl<'a> Variant<'a> {
 
     /// Whether a `#[cfg]` may remove it.
     pub(crate) fn is_conditional(&self) -> bool {
-        crate::attrs::cfg(&self.item.attrs).next().is_some()
+        !crate::attrs::cfg(&self.item.attrs).is_empty()
     }
 }
 

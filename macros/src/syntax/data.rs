@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, ItemEnum, ItemStruct, Token, Variant, Visibility};
 
-use super::{attempt, between};
+use super::recover::{attempt, between};
 use crate::attrs;
 use crate::helper::KindOptions;
 use crate::model::{Data, Message};
