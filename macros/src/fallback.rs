@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::attrs;
 use crate::expand::{self, Emit, Emitted};
 use crate::model::{Actor, Function, Item, Message};

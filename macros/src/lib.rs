@@ -1,12 +1,11 @@
 //! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
 //! this one.
 //!
-//! A compiler in steps: `syntax` reads the user's item as deep as needed, `attributes` takes out what is ours, `resolve`
+//! A compiler in steps: `syntax` reads the user's item as deep as needed, `attr` takes out what is ours, `resolve`
 //! says what each part is, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback` keeps
 //! the user's items alive. No step calls a later one.
 
-mod args;
-mod attributes;
+mod attr;
 mod attrs;
 mod body;
 mod check;
@@ -14,11 +13,7 @@ mod dataflow;
 mod errors;
 mod expand;
 mod fallback;
-mod fields;
-mod helper;
-mod legacy;
 mod model;
-mod options;
 mod receive;
 mod resolve;
 mod shapes;
@@ -28,7 +23,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-use args::Args;
+use attr::actor::Args;
 use errors::Errors;
 use model::Item;
 use proc_macro2::TokenStream;
@@ -194,12 +189,12 @@ struct Read {
 fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     let mut item = syntax::item(item)?;
     let errors = Errors::default();
-    let args = match attributes::target(&item) {
+    let args = match attr::target(&item) {
         Some(target) => Args::parse(args, target, &errors),
         None => Args::default(),
     };
     let mut conditions = Vec::new();
-    attributes::take(&mut item, &mut conditions, &errors);
+    attr::take(&mut item, &mut conditions, &errors);
     resolve::item(&mut item, &args, &errors);
     check::item(&item, &errors);
     let checked = errors.finish();

@@ -11,8 +11,9 @@ use syn::{
     Signature, Token, Type, Visibility, token,
 };
 
-use crate::helper::{KindOptions, Mark};
-use crate::legacy::Legacy;
+use crate::attr::kind::KindOptions;
+use crate::attr::legacy::Legacy;
+use crate::attr::method::MethodAttr;
 use crate::types::Form;
 
 /// One item, at the top or inside a module.
@@ -64,7 +65,7 @@ pub(crate) struct Function {
     pub(crate) defaultness: Option<Token![default]>,
     pub(crate) sig: Signature,
     pub(crate) body: TokenTree,
-    pub(crate) mark: Option<Mark>,
+    pub(crate) mark: Option<MethodAttr>,
     pub(crate) role: Role,
     /// The actor in whose name it works, where that can be seen.
     pub(crate) actor: Option<Ident>,
@@ -92,14 +93,14 @@ pub(crate) enum Seen {
 pub(crate) enum Role {
     Plain,
     Loop,
-    Handler(Box<Mailbox>),
+    Handler(Box<MessageInput>),
     /// Already written for envelopes, or annotated by itself: left alone.
     Settled,
 }
 
 /// What a handler takes out of its mailbox.
 #[derive(Clone)]
-pub(crate) struct Mailbox {
+pub(crate) struct MessageInput {
     /// Position among all inputs, the receiver included.
     pub(crate) input: usize,
     pub(crate) message: Type,

@@ -2,9 +2,9 @@
 
 use syn::LitStr;
 
+use crate::attr::table::{RESERVED_INDEX, RESERVED_NAME};
 use crate::errors::Errors;
 use crate::model::Message;
-use crate::options::{RESERVED_INDEX, RESERVED_NAME};
 use crate::shapes::{self, Attributes, Enum, Side};
 
 /// The rules for a message.
@@ -19,7 +19,7 @@ pub(super) fn message(message: &Message, errors: &Errors) {
     nothing_is_hidden(&of, errors);
     is_tagged_by_variant(&of, errors);
     borrows_what_lives(&of, errors);
-    super::pins::pinned(&of, errors);
+    super::indices::pinned(&of, errors);
 }
 
 /// `__traced` is the envelope's name among the variants.

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, ReceiverKind};
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::attrs::cfg;
 use crate::model::{Actor, Function, Role};
 use crate::types::{self, Form};

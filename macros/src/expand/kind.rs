@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Fields, Ident};
 
-use crate::helper::KindOptions;
+use crate::attr::kind::KindOptions;
 use crate::model::{Data, Message, field_names};
 use crate::types;
 

@@ -5,10 +5,10 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, Fields, GenericParam, Ident};
 
 use super::kind::{Kind, kinds};
-use crate::args::Args;
+use crate::attr::actor::Args;
+use crate::attr::fields::{self, Field, Form};
+use crate::attr::kind::Sample;
 use crate::attrs::{self, cfg};
-use crate::fields::{self, Field, Form};
-use crate::helper::Sample;
 use crate::model::{Data, Message, field_names};
 use crate::types;
 

@@ -4,7 +4,7 @@
 mod actor;
 mod kind;
 mod message;
-mod mirror;
+mod serde_remote;
 mod shapes;
 mod versions;
 mod wrapper;
@@ -13,7 +13,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{AttrStyle, Attribute};
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::model::{Actor, Function, Item, Member, Message, Module, Role, Seen};
 
 pub(crate) use actor::stub as actor_stub;
@@ -97,7 +97,7 @@ impl Emit for Whole<'_> {
     }
 
     fn data(&self, message: &Message) -> TokenStream {
-        mirror::data(message, self.0).unwrap_or_else(|| message.to_token_stream())
+        serde_remote::data(message, self.0).unwrap_or_else(|| message.to_token_stream())
     }
 
     fn envelope(&self, message: &Message) -> TokenStream {

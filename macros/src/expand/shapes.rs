@@ -5,10 +5,10 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Lifetime, LifetimeParam};
 
-use super::mirror;
-use crate::args::Args;
+use super::serde_remote;
+use crate::attr::actor::Args;
+use crate::attr::legacy::Legacy;
 use crate::attrs::cfg;
-use crate::legacy::Legacy;
 use crate::model::Message;
 use crate::shapes::{self, Enum, Side};
 
@@ -16,7 +16,7 @@ use crate::shapes::{self, Enum, Side};
 pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStream> {
     let of = Enum::of(message).filter(Enum::is_pinned)?;
     let cfg = cfg(&of.item.attrs);
-    let mirror = mirror::mirror(&of);
+    let mirror = serde_remote::mirror(&of);
     let shapes = table(&of, args);
     let write = of.derives(Side::Write).then(|| write(&of, args));
     let read = of.derives(Side::Read).then(|| read(&of, args));
@@ -72,7 +72,7 @@ fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
 fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
     let Args { root, .. } = args;
     let serde = quote!(#root::__private::serde);
-    let (ident, mirror) = (&of.item.ident, mirror::name());
+    let (ident, mirror) = (&of.item.ident, serde_remote::name());
     let generics = bounded(of, Side::Write, &serde);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = of.item.generics.split_for_impl();
@@ -124,7 +124,7 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
 fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
     let Args { root, .. } = args;
     let serde = quote!(#root::__private::serde);
-    let (ident, mirror) = (&of.item.ident, mirror::name());
+    let (ident, mirror) = (&of.item.ident, serde_remote::name());
     let mut generics = bounded(of, Side::Read, &serde);
     let mut de = LifetimeParam::new(Lifetime::new("'de", Span::call_site()));
     de.bounds.extend(shapes::borrowed(of));

@@ -5,9 +5,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::attrs;
-use crate::model::{Function, Mailbox};
+use crate::model::{Function, MessageInput};
 use crate::types::{self, Form};
 
 /// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
@@ -53,7 +53,12 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //
 // The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
 // one by then.
-pub(super) fn handler(function: &Function, mailbox: &Mailbox, args: &Args, name: Option<&Ident>) -> Wrapped {
+pub(super) fn handler(
+    function: &Function,
+    mailbox: &MessageInput,
+    args: &Args,
+    name: Option<&Ident>,
+) -> Wrapped {
     let root = &args.root;
     let private = quote!(#root::__private);
     let options = options(args, name);
@@ -196,7 +201,7 @@ impl<'a> Parts<'a> {
 
     /// Makes the message's parameter an envelope, and says what it is called. The body gets `message`. An `Option` stays one:
     /// `None` alone would not say what of.
-    fn take_envelope(&mut self, mailbox: &Mailbox, message: &Ident, args: &Args) -> Ident {
+    fn take_envelope(&mut self, mailbox: &MessageInput, message: &Ident, args: &Args) -> Ident {
         let root = &args.root;
         let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("argument"));
         if let Some(argument) = self.arguments.get_mut(mailbox.input) {

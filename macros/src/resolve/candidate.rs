@@ -3,14 +3,14 @@
 use syn::Type;
 
 use super::entry::Entry;
-use crate::model::Mailbox;
+use crate::model::MessageInput;
 use crate::types::held;
 
 /// A function that may be a handler, and of what.
 pub(super) struct Candidate<'a> {
     pub(super) entry: &'a Entry<'a>,
     pub(super) at: usize,
-    pub(super) mailbox: Mailbox,
+    pub(super) mailbox: MessageInput,
 }
 
 impl<'a> Candidate<'a> {
@@ -19,7 +19,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-pub(super) fn mailbox(input: usize, ty: &Type) -> Mailbox {
+pub(super) fn mailbox(input: usize, ty: &Type) -> MessageInput {
     let (message, form) = held(ty);
-    Mailbox { input, message: message.clone(), form }
+    MessageInput { input, message: message.clone(), form }
 }

@@ -7,7 +7,7 @@ use syn::Ident;
 
 use super::signature::can_wrap;
 use super::view::{self, Fields, View};
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::body::{self, Body, Token};
 use crate::dataflow::{Flow, Handed};
 use crate::model::Function;

@@ -21,10 +21,10 @@ use super::kind::Kind;
 use super::rules;
 use super::signature::{can_handle, concrete, inputs, is_named, message_input, takes_into_envelope};
 use super::view::View;
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::dataflow::Handed;
 use crate::errors::Errors;
-use crate::model::{Function, Mailbox};
+use crate::model::{Function, MessageInput};
 use crate::types::{self, held};
 
 /// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
@@ -86,7 +86,7 @@ pub(super) fn find<'a>(
 }
 
 /// Returns what a function takes that the attribute stands on alone, if it can be a handler at all.
-pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option<Mailbox> {
+pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option<MessageInput> {
     let view_of_one = Entry::new(function, None, view);
     let mut entry = view_of_one;
     entry.mailboxes.known.clone_from(&entry.locals.known);

@@ -16,7 +16,7 @@ mod view;
 
 use syn::Type;
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::errors::Errors;
 use crate::model::{Actor, Function, Item, Module, Role};
 use crate::types;

@@ -12,7 +12,7 @@ use super::kind::Kind;
 use super::signature::takes_into_envelope;
 use super::view::View;
 use super::{handler, name, rules, signature};
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::errors::Errors;
 use crate::model::{Function, Role, Seen};

@@ -3,10 +3,10 @@
 use syn::{FnArg, Ident, Safety, Type};
 
 use super::signature::concrete;
-use crate::args::Args;
+use crate::attr::actor::Args;
+use crate::attr::table::{closest, list};
 use crate::errors::Errors;
 use crate::model::Function;
-use crate::options::{closest, list};
 use crate::types;
 
 /// `handler = ..` and `run = ..` name functions that are there.

@@ -4,22 +4,22 @@ use quote::ToTokens;
 use syn::{FnArg, Safety, Type};
 
 use super::view::Mailbox;
-use crate::args::Args;
+use crate::attr::actor::Args;
+use crate::attr::method::MethodAttr;
 use crate::body::{self, Body, Token};
-use crate::helper::Mark;
 use crate::model::{Function, Role};
 use crate::types::{self, Form, held};
 
 impl Function {
     /// `#[traced(run)]`
     pub(super) fn is_marked_run(&self) -> bool {
-        matches!(self.mark, Some(Mark::Run))
+        matches!(self.mark, Some(MethodAttr::Run))
     }
 }
 
 /// Whether somebody said that it is the handler.
 pub(super) fn is_named(function: &Function, args: &Args) -> bool {
-    matches!(function.mark, Some(Mark::Handler)) || args.handler.as_ref() == Some(&function.sig.ident)
+    matches!(function.mark, Some(MethodAttr::Handler)) || args.handler.as_ref() == Some(&function.sig.ident)
 }
 
 /// The message of a handler that was named: of a known type, else the only input by value, else the
@@ -50,7 +50,7 @@ pub(super) fn can_wrap(function: &Function) -> bool {
         && matches!(sig.safety, Safety::Default)
         && sig.abi.is_none()
         && sig.variadic.is_none()
-        && !matches!(function.mark, Some(Mark::Skip))
+        && !matches!(function.mark, Some(MethodAttr::Skip))
         && !matches!(function.role, Role::Settled)
         && (sig.asyncness.is_some() || !types::is_future(&sig.output))
 }

@@ -9,8 +9,8 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, ItemEnum, LitStr, Path, Token};
 
-use crate::helper::KindOptions;
-use crate::legacy::Legacy;
+use crate::attr::kind::KindOptions;
+use crate::attr::legacy::Legacy;
 use crate::model::{Data, Message};
 use crate::types;
 

@@ -7,8 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, ItemEnum, ItemStruct, Token, Variant, Visibility};
 
 use super::recover::{attempt, between};
+use crate::attr::kind::KindOptions;
 use crate::attrs;
-use crate::helper::KindOptions;
 use crate::model::{Data, Message};
 
 /// Reads an enum or a struct.

@@ -2,7 +2,7 @@
 
 use syn::parse::Parser;
 
-use crate::fields::{self, Form};
+use crate::attr::fields::{self, Form};
 use crate::types::text;
 
 /// `name`, form and value of each field, or the error.

@@ -32,10 +32,6 @@ const CIRCLES: &[&[&str]] = &[
     &["hook/mod.rs", "hook/visitor.rs"],
     &["rollout/mod.rs", "rollout/connection.rs"],
     &["shapes/mod.rs", "shapes/table.rs", "shapes/write.rs"],
-    &["expand/mod.rs", "expand/actor.rs", "expand/message.rs", "expand/shapes.rs"],
-    &["helper.rs", "legacy.rs", "model.rs", "shapes/mod.rs"],
-    &["resolve/choose.rs", "resolve/handler.rs", "resolve/roles.rs"],
-    &["syntax.rs", "syntax/data.rs"],
 ];
 
 fn workspace() -> PathBuf {

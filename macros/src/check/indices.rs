@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use syn::LitStr;
 
+use crate::attr::legacy::Legacy;
+use crate::attr::table::{Number, RESERVED_INDEX};
 use crate::errors::Errors;
-use crate::legacy::Legacy;
-use crate::options::{Number, RESERVED_INDEX};
 use crate::shapes::{Enum, Side, Variant};
 
 /// The rules for an enum of which something is pinned.

@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, ItemEnum, Meta};
 
-use crate::args::Args;
+use crate::attr::actor::Args;
 use crate::model::Message;
 use crate::shapes::{self, Enum, Side};
 

@@ -2,16 +2,16 @@
 //!
 //! What rustc says better is left to rustc.
 
-mod pins;
+mod indices;
 mod wire;
 
 use quote::ToTokens;
 use syn::{FnArg, GenericParam, Ident};
 
+use crate::attr::kind::KindOptions;
+use crate::attr::table::{closest, list};
 use crate::errors::Errors;
-use crate::helper::KindOptions;
 use crate::model::{Data, Function, Item, Member, Message, Module, Other, Role, Seen, What, field_names};
-use crate::options::{closest, list};
 use crate::types;
 
 /// Reports all that is wrong with an item.

@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
+use crate::attr::table::{self, Table, name, positive, value};
 use crate::errors::Errors;
-use crate::options::{self, Table, name, positive, value};
 
 /// What the attribute stands on decides which options make sense.
 #[derive(Clone, Copy)]
@@ -100,7 +100,7 @@ impl Args {
             Target::Impl | Target::Module => &ACTOR,
         };
         let mut args = Self::default();
-        options::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
+        table::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
         one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
         if let Some(spawn) = args.spawn.as_ref().filter(|_| args.local) {
             errors.at(spawn, "`local` means that there is no `impl Actor`, and `spawn` asks for one: remove one of the two");

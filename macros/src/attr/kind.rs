@@ -1,14 +1,14 @@
-//! The helper attribute `#[traced(..)]`: on variants and message structs, and on methods.
+//! `#[traced(..)]` on variants and message structs.
 
 use proc_macro2::Literal;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Path, Token, token};
+use syn::{Attribute, Expr, Ident, Lit, LitStr, Path, Token, token};
 
+use crate::attr::fields::{self, Field};
+use crate::attr::legacy::IN_LEGACY;
+use crate::attr::table::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 use crate::errors::Errors;
-use crate::fields::{self, Field};
-use crate::legacy::IN_LEGACY;
-use crate::options::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 
 /// What was said about one kind of message.
 #[derive(Default)]
@@ -38,14 +38,6 @@ pub(crate) enum Sample {
     Always,
     Never,
     Sampler(Path),
-}
-
-/// What was said about a method.
-#[derive(Clone)]
-pub(crate) enum Mark {
-    Handler,
-    Run,
-    Skip,
 }
 
 const VARIANT: Table = Table {
@@ -79,20 +71,6 @@ fn of_the_actor(key: &str) -> Option<&'static str> {
     }
 }
 
-const METHOD: Table = Table {
-    keys: &["handler", "run", "skip"],
-    repeats: false,
-    elsewhere: |key| match key {
-        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
-            Some("it belongs to one kind of message: on a variant or a message struct")
-        }
-        _ if key == "name" || ACTOR_WIDE.contains(&key) => {
-            Some("it belongs to the actor as a whole: `#[traced_actor(..)]`")
-        }
-        _ => None,
-    },
-};
-
 impl KindOptions {
     /// Reads all `#[traced(..)]` of one variant; several are one.
     pub(crate) fn of_variant(helpers: &[Attribute], errors: &Errors) -> Self {
@@ -108,7 +86,7 @@ impl KindOptions {
         let mut kind = Self { present: !helpers.is_empty(), ..Self::default() };
         let mut seen = Vec::new();
         for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
-            options::parse(tokens, table, &mut seen, errors, |key, input| kind.set(key, input));
+            table::parse(tokens, table, &mut seen, errors, |key, input| kind.set(key, input));
         }
         kind.keys = seen;
         kind
@@ -148,37 +126,6 @@ impl KindOptions {
             }
         }
         Ok(())
-    }
-}
-
-impl Mark {
-    /// Reads the `#[traced(..)]` of a method: one word.
-    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Option<Self> {
-        let mut mark = None;
-        let mut seen = Vec::new();
-        for helper in helpers {
-            if let Meta::Path(path) = &helper.meta {
-                errors.at(
-                    path,
-                    "say what this method is: `#[traced(handler)]`, `#[traced(run)]` or `#[traced(skip)]`",
-                );
-            }
-            let Some(tokens) = arguments(helper, errors) else { continue };
-            options::parse(tokens, &METHOD, &mut seen, errors, |key, _| {
-                mark = Some(match key.to_string().as_str() {
-                    "handler" => Mark::Handler,
-                    "run" => Mark::Run,
-                    _ => Mark::Skip,
-                });
-                Ok(())
-            });
-        }
-        if let [first, second, ..] = seen.as_slice()
-            && first != second
-        {
-            errors.at(second, format!("`{first}` and `{second}` exclude each other"));
-        }
-        mark
     }
 }
 

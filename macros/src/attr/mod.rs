@@ -1,12 +1,21 @@
-//! Takes the helper attributes out of an item, and notes what they say beside the syntax.
+//! The two attributes of this crate: takes the helper attributes out of an item, and notes what they say beside the syntax.
+
+pub(crate) mod actor;
+pub(crate) mod fields;
+pub(crate) mod kind;
+pub(crate) mod legacy;
+pub(crate) mod method;
+pub(crate) mod table;
 
 use proc_macro2::TokenStream;
 
-use crate::args::Target;
+use actor::Target;
+use kind::KindOptions;
+use legacy::Legacy;
+use method::MethodAttr;
+
 use crate::attrs;
 use crate::errors::Errors;
-use crate::helper::{KindOptions, Mark};
-use crate::legacy::Legacy;
 use crate::model::{Data, Function, Item, Message, Role};
 
 pub(crate) fn target(item: &Item) -> Option<Target> {
@@ -68,7 +77,7 @@ fn message_helpers(message: &mut Message, conditions: &mut Vec<TokenStream>, err
 
 fn function_helpers(function: &mut Function, conditions: &mut Vec<TokenStream>, errors: &Errors) {
     let own = attrs::take_helpers(&mut function.attrs, conditions);
-    function.mark = Mark::parse(&own, errors);
+    function.mark = MethodAttr::parse(&own, errors);
     if function.attrs.iter().any(attrs::is_own) {
         function.role = Role::Settled;
     }

@@ -5,8 +5,8 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Attribute, ExprPath, Ident, LitStr, Type, token};
 
+use crate::attr::table::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 use crate::errors::Errors;
-use crate::options::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
 
 /// `legacy(JoinV1, name = "Join", index = 0, since = 1, until = 2, upgrade = JoinV1::up, downgrade = JoinV1::down)`
 pub(crate) struct Legacy {
@@ -49,7 +49,7 @@ impl Legacy {
         let mut found = Vec::new();
         let mut seen = Vec::new();
         for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
-            options::parse(tokens, &ENUM, &mut seen, errors, |key, input| {
+            table::parse(tokens, &ENUM, &mut seen, errors, |key, input| {
                 found.push(Self::parse(key, input, errors)?);
                 Ok(())
             });
@@ -84,7 +84,7 @@ impl Legacy {
         let key = key.clone();
         let (name, index, since, until, upgrade, downgrade) = (None, None, None, None, None, None);
         let mut legacy = Self { key, shape, name, index, since, until, upgrade, downgrade };
-        options::parse(rest, &LEGACY, &mut Vec::new(), errors, |key, input| legacy.set(key, input));
+        table::parse(rest, &LEGACY, &mut Vec::new(), errors, |key, input| legacy.set(key, input));
         Ok(legacy)
     }
 
