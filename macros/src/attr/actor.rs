@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
-use crate::attr::table::{self, Table, name, positive, value};
+use crate::attr::table::{self, Row, Table, name, positive, value};
 use crate::errors::Errors;
 
 /// What the attribute stands on decides which options make sense.
@@ -35,29 +35,71 @@ pub(crate) struct Args {
     hops: Option<LitInt>,
 }
 
-const ACTOR: Table = Table {
-    keys: &[
-        "name",
-        "msg",
-        "handler",
-        "run",
-        "start",
-        "sampler",
-        "fanout_budget",
-        "hops",
-        "crate",
-        "local",
-        "spawn",
-    ],
+const NAME: Row<Args> = ("name", |args, key, input, _| {
+    args.name = Some(value(key, input, r#"name = "Guild""#, name)?);
+    Ok(())
+});
+
+const MSG: Row<Args> = ("msg", |args, key, input, _| {
+    args.msg = Some(message(value(key, input, "msg = Message", Type::parse)?)?);
+    Ok(())
+});
+
+const HANDLER: Row<Args> = ("handler", |args, key, input, _| {
+    args.handler = Some(value(key, input, "handler = handle_message", Ident::parse)?);
+    Ok(())
+});
+
+const RUN: Row<Args> = ("run", |args, key, input, _| {
+    args.run = Some(value(key, input, "run = run", Ident::parse)?);
+    Ok(())
+});
+
+const START: Row<Args> = ("start", |args, key, input, _| {
+    // It stands between backticks in the error.
+    let example = "start = never`, `start = always` or `start = sampler";
+    args.start = Some(value(key, input, example, start)?);
+    Ok(())
+});
+
+const SAMPLER: Row<Args> = ("sampler", |args, key, input, _| {
+    args.sampler = Some(value(key, input, "sampler = path::to::function", Path::parse)?);
+    Ok(())
+});
+
+const FANOUT_BUDGET: Row<Args> = ("fanout_budget", |args, key, input, _| {
+    args.fanout_budget = Some(value(key, input, "fanout_budget = 10", positive::<{ u64::MAX }>)?);
+    Ok(())
+});
+
+const HOPS: Row<Args> = ("hops", |args, key, input, _| {
+    args.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?);
+    Ok(())
+});
+
+const CRATE: Row<Args> = ("crate", |args, key, input, _| {
+    args.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?;
+    Ok(())
+});
+
+const LOCAL: Row<Args> = ("local", |args, _, _, _| {
+    args.local = true;
+    Ok(())
+});
+
+const SPAWN: Row<Args> = ("spawn", |args, key, _, _| {
+    args.spawn = Some(key.clone());
+    Ok(())
+});
+
+const ACTOR: Table<Args> = Table {
+    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN],
     repeats: false,
     elsewhere: of_a_kind,
 };
 
-/// Stands between backticks in the error.
-const STARTS: &str = "start = never`, `start = always` or `start = sampler";
-
-const DATA: Table = Table {
-    keys: &["name", "start", "sampler", "fanout_budget", "hops", "crate"],
+const DATA: Table<Args> = Table {
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" => {
@@ -67,8 +109,8 @@ const DATA: Table = Table {
     },
 };
 
-const FUNCTION: Table = Table {
-    keys: &["name", "msg", "start", "sampler", "fanout_budget", "hops", "crate"],
+const FUNCTION: Table<Args> = Table {
+    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE],
     repeats: false,
     elsewhere: |key| match key {
         "handler" | "run" => Some(
@@ -100,33 +142,12 @@ impl Args {
             Target::Impl | Target::Module => &ACTOR,
         };
         let mut args = Self::default();
-        table::parse(tokens, table, &mut Vec::new(), errors, |key, input| args.set(key, input));
+        table::parse(tokens, table, &mut args, &mut Vec::new(), errors);
         one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
         if let Some(spawn) = args.spawn.as_ref().filter(|_| args.local) {
             errors.at(spawn, "`local` means that there is no `impl Actor`, and `spawn` asks for one: remove one of the two");
         }
         args
-    }
-
-    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match key.to_string().as_str() {
-            "name" => self.name = Some(value(key, input, r#"name = "Guild""#, name)?),
-            "msg" => self.msg = Some(message(value(key, input, "msg = Message", Type::parse)?)?),
-            "handler" => {
-                self.handler = Some(value(key, input, "handler = handle_message", Ident::parse)?);
-            }
-            "run" => self.run = Some(value(key, input, "run = run", Ident::parse)?),
-            "start" => self.start = Some(value(key, input, STARTS, start)?),
-            "sampler" => self.sampler = Some(value(key, input, "sampler = path::to::function", Path::parse)?),
-            "fanout_budget" => {
-                self.fanout_budget = Some(value(key, input, "fanout_budget = 10", positive::<{ u64::MAX }>)?);
-            }
-            "hops" => self.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?),
-            "crate" => self.root = root(value(key, input, r#"crate = "::traced_actor""#, path)?)?,
-            "spawn" => self.spawn = Some(key.clone()),
-            _ => self.local = true,
-        }
-        Ok(())
     }
 
     /// The `Options` of an actor. Without a name of its own it has `default`, if there is one.

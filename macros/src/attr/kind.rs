@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Path, Token, token};
 
 use crate::attr::fields::{self, Field};
 use crate::attr::legacy::IN_LEGACY;
-use crate::attr::table::{self, ACTOR_WIDE, Number, Table, arguments, index, name, schema, value};
+use crate::attr::table::{self, ACTOR_WIDE, Number, Row, Table, arguments, index, name, schema, value};
 use crate::errors::Errors;
 
 /// What was said about one kind of message.
@@ -40,8 +40,64 @@ pub(crate) enum Sample {
     Sampler(Path),
 }
 
-const VARIANT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "link", "index", "since"],
+const SKIP: Row<KindOptions> = ("skip", |kind, key, _, _| {
+    kind.skip = Some(key.clone());
+    Ok(())
+});
+
+const LINK: Row<KindOptions> = ("link", |kind, key, _, _| {
+    kind.link = Some(key.clone());
+    Ok(())
+});
+
+const NAME: Row<KindOptions> = ("name", |kind, key, input, _| {
+    kind.name = Some(value(key, input, r#"name = "Post""#, name)?);
+    Ok(())
+});
+
+const SAMPLE: Row<KindOptions> = ("sample", |kind, key, input, _| {
+    kind.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??);
+    Ok(())
+});
+
+const FANOUT: Row<KindOptions> = ("fanout", |kind, key, input, _| {
+    kind.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?);
+    Ok(())
+});
+
+const FANOUT_CURVE: Row<KindOptions> = ("fanout_curve", |kind, key, input, _| {
+    let example = "fanout_curve = discord` or `fanout_curve = path::to::function";
+    kind.fanout_curve = Some(value(key, input, example, Path::parse)?);
+    Ok(())
+});
+
+const KEY: Row<KindOptions> = ("key", |kind, key, input, _| {
+    kind.key = Some(value(key, input, "key = user", expression)?);
+    Ok(())
+});
+
+const KIND: Row<KindOptions> = ("kind", |kind, key, input, _| {
+    kind.kind = Some(value(key, input, "kind = command", expression)?);
+    Ok(())
+});
+
+const INDEX: Row<KindOptions> = ("index", |kind, key, input, _| {
+    kind.index = Some(value(key, input, "index = 5", index)?);
+    Ok(())
+});
+
+const SINCE: Row<KindOptions> = ("since", |kind, key, input, _| {
+    kind.since = Some(value(key, input, "since = 1", schema)?);
+    Ok(())
+});
+
+const FIELDS: Row<KindOptions> = ("fields", |kind, key, input, _| {
+    kind.fields = fields_list(key, input)?;
+    Ok(())
+});
+
+const VARIANT: Table<KindOptions> = Table {
+    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_CURVE, FIELDS, KEY, LINK, INDEX, SINCE],
     repeats: false,
     elsewhere: |key| match key {
         "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
@@ -51,8 +107,8 @@ const VARIANT: Table = Table {
     },
 };
 
-const STRUCT: Table = Table {
-    keys: &["skip", "name", "sample", "fanout", "fanout_curve", "fields", "key", "kind", "link"],
+const STRUCT: Table<KindOptions> = Table {
+    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_CURVE, FIELDS, KEY, KIND, LINK],
     repeats: false,
     elsewhere: |key| match key {
         "index" | "since" | "legacy" => Some(
@@ -82,51 +138,34 @@ impl KindOptions {
         Self::parse(helpers, &STRUCT, errors)
     }
 
-    fn parse(helpers: &[Attribute], table: &Table, errors: &Errors) -> Self {
+    fn parse(helpers: &[Attribute], table: &Table<Self>, errors: &Errors) -> Self {
         let mut kind = Self { present: !helpers.is_empty(), ..Self::default() };
         let mut seen = Vec::new();
         for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
-            table::parse(tokens, table, &mut seen, errors, |key, input| kind.set(key, input));
+            table::parse(tokens, table, &mut kind, &mut seen, errors);
         }
         kind.keys = seen;
         kind
     }
+}
 
-    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match key.to_string().as_str() {
-            "skip" => self.skip = Some(key.clone()),
-            "link" => self.link = Some(key.clone()),
-            "name" => self.name = Some(value(key, input, r#"name = "Post""#, name)?),
-            "sample" => self.sample = Some(value(key, input, "sample = 0.01", ratio_or_path)??),
-            "fanout" => self.fanout = Some(value(key, input, "fanout = recipients.len()", expression)?),
-            "fanout_curve" => {
-                let example = "fanout_curve = discord` or `fanout_curve = path::to::function";
-                self.fanout_curve = Some(value(key, input, example, Path::parse)?);
-            }
-            "key" => self.key = Some(value(key, input, "key = user", expression)?),
-            "kind" => self.kind = Some(value(key, input, "kind = command", expression)?),
-            "index" => self.index = Some(value(key, input, "index = 5", index)?),
-            "since" => self.since = Some(value(key, input, "since = 1", schema)?),
-            _ => {
-                let example = "fields(channel, %user, text_len = text.len())";
-                if !input.peek(token::Paren) {
-                    let message = format!("`fields` takes a list: write `{example}`");
-                    return Err(syn::Error::new(key.span(), message));
-                }
-                let content;
-                syn::parenthesized!(content in input);
-                if content.is_empty() {
-                    let message = format!("`fields` records nothing: write `{example}`");
-                    return Err(syn::Error::new(key.span(), message));
-                }
-                self.fields = content.call(fields::parse).inspect_err(|_| {
-                    // What is left of the list is no error of its own.
-                    let _ = content.parse::<proc_macro2::TokenStream>();
-                })?;
-            }
-        }
-        Ok(())
+/// `fields(..)`, behind its key.
+fn fields_list(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
+    let example = "fields(channel, %user, text_len = text.len())";
+    if !input.peek(token::Paren) {
+        let message = format!("`fields` takes a list: write `{example}`");
+        return Err(syn::Error::new(key.span(), message));
     }
+    let content;
+    syn::parenthesized!(content in input);
+    if content.is_empty() {
+        let message = format!("`fields` records nothing: write `{example}`");
+        return Err(syn::Error::new(key.span(), message));
+    }
+    content.call(fields::parse).inspect_err(|_| {
+        // What is left of the list is no error of its own.
+        let _ = content.parse::<proc_macro2::TokenStream>();
+    })
 }
 
 fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {

@@ -20,8 +20,11 @@ pub(crate) struct Legacy {
     pub(crate) downgrade: Option<ExprPath>,
 }
 
-const ENUM: Table = Table {
-    keys: &["legacy"],
+const ENUM: Table<Vec<Legacy>> = Table {
+    rows: &[("legacy", |found, key, input, errors| {
+        found.push(Legacy::parse(key, input, errors)?);
+        Ok(())
+    })],
     repeats: true,
     elsewhere: |key| match key {
         "skip" | "name" | "sample" | "fanout" | "fields" | "key" | "link" | "index" | "since" => {
@@ -35,8 +38,33 @@ const ENUM: Table = Table {
 
 pub(crate) const IN_LEGACY: &str = "it belongs to a retired shape: `legacy(JoinV1, .., until = 1, upgrade = path, downgrade = path)` on the enum";
 
-const LEGACY: Table = Table {
-    keys: &["name", "index", "since", "until", "upgrade", "downgrade"],
+const LEGACY: Table<Legacy> = Table {
+    rows: &[
+        ("name", |legacy, key, input, _| {
+            legacy.name = Some(value(key, input, r#"name = "Join""#, name)?);
+            Ok(())
+        }),
+        ("index", |legacy, key, input, _| {
+            legacy.index = Some(value(key, input, "index = 0", index)?);
+            Ok(())
+        }),
+        ("since", |legacy, key, input, _| {
+            legacy.since = Some(value(key, input, "since = 1", schema)?);
+            Ok(())
+        }),
+        ("until", |legacy, key, input, _| {
+            legacy.until = Some(value(key, input, "until = 1", schema)?);
+            Ok(())
+        }),
+        ("upgrade", |legacy, key, input, _| {
+            legacy.upgrade = Some(value(key, input, "upgrade = JoinV1::upgrade", path)?);
+            Ok(())
+        }),
+        ("downgrade", |legacy, key, input, _| {
+            legacy.downgrade = Some(value(key, input, "downgrade = JoinV1::downgrade", path)?);
+            Ok(())
+        }),
+    ],
     repeats: false,
     elsewhere: |_| None,
 };
@@ -49,10 +77,7 @@ impl Legacy {
         let mut found = Vec::new();
         let mut seen = Vec::new();
         for tokens in helpers.iter().filter_map(|helper| arguments(helper, errors)) {
-            table::parse(tokens, &ENUM, &mut seen, errors, |key, input| {
-                found.push(Self::parse(key, input, errors)?);
-                Ok(())
-            });
+            table::parse(tokens, &ENUM, &mut found, &mut seen, errors);
         }
         found
     }
@@ -84,20 +109,8 @@ impl Legacy {
         let key = key.clone();
         let (name, index, since, until, upgrade, downgrade) = (None, None, None, None, None, None);
         let mut legacy = Self { key, shape, name, index, since, until, upgrade, downgrade };
-        table::parse(rest, &LEGACY, &mut Vec::new(), errors, |key, input| legacy.set(key, input));
+        table::parse(rest, &LEGACY, &mut legacy, &mut Vec::new(), errors);
         Ok(legacy)
-    }
-
-    fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match key.to_string().as_str() {
-            "name" => self.name = Some(value(key, input, r#"name = "Join""#, name)?),
-            "index" => self.index = Some(value(key, input, "index = 0", index)?),
-            "since" => self.since = Some(value(key, input, "since = 1", schema)?),
-            "until" => self.until = Some(value(key, input, "until = 1", schema)?),
-            "upgrade" => self.upgrade = Some(value(key, input, "upgrade = JoinV1::upgrade", path)?),
-            _ => self.downgrade = Some(value(key, input, "downgrade = JoinV1::downgrade", path)?),
-        }
-        Ok(())
     }
 }
 

@@ -13,8 +13,21 @@ pub(crate) enum MethodAttr {
     Skip,
 }
 
-const METHOD: Table = Table {
-    keys: &["handler", "run", "skip"],
+const METHOD: Table<Option<MethodAttr>> = Table {
+    rows: &[
+        ("handler", |attr, _, _, _| {
+            *attr = Some(MethodAttr::Handler);
+            Ok(())
+        }),
+        ("run", |attr, _, _, _| {
+            *attr = Some(MethodAttr::Run);
+            Ok(())
+        }),
+        ("skip", |attr, _, _, _| {
+            *attr = Some(MethodAttr::Skip);
+            Ok(())
+        }),
+    ],
     repeats: false,
     elsewhere: |key| match key {
         "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
@@ -30,7 +43,7 @@ const METHOD: Table = Table {
 impl MethodAttr {
     /// Reads the `#[traced(..)]` of a method: one word.
     pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Option<Self> {
-        let mut mark = None;
+        let mut attr = None;
         let mut seen = Vec::new();
         for helper in helpers {
             if let Meta::Path(path) = &helper.meta {
@@ -40,20 +53,13 @@ impl MethodAttr {
                 );
             }
             let Some(tokens) = arguments(helper, errors) else { continue };
-            table::parse(tokens, &METHOD, &mut seen, errors, |key, _| {
-                mark = Some(match key.to_string().as_str() {
-                    "handler" => MethodAttr::Handler,
-                    "run" => MethodAttr::Run,
-                    _ => MethodAttr::Skip,
-                });
-                Ok(())
-            });
+            table::parse(tokens, &METHOD, &mut attr, &mut seen, errors);
         }
         if let [first, second, ..] = seen.as_slice()
             && first != second
         {
             errors.at(second, format!("`{first}` and `{second}` exclude each other"));
         }
-        mark
+        attr
     }
 }

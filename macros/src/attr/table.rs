@@ -8,12 +8,21 @@ use syn::{Attribute, Ident, LitInt, LitStr, Meta, Token};
 
 use crate::errors::Errors;
 
-/// The keys that are known in one place, and where those go that are known in another.
-pub(crate) struct Table {
-    pub(crate) keys: &'static [&'static str],
-    /// Whether a key may be given several times.
+/// One option: its key, and what reads it into `T`.
+pub(crate) type Row<T> = (&'static str, fn(&mut T, &Ident, ParseStream<'_>, &Errors) -> syn::Result<()>);
+
+/// The options that are known in one place, and where those go that are known in another.
+pub(crate) struct Table<T: 'static> {
+    pub(crate) rows: &'static [Row<T>],
+    /// Whether an option may be given several times.
     pub(crate) repeats: bool,
     pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
+}
+
+impl<T> Table<T> {
+    fn keys(&self) -> Vec<&'static str> {
+        self.rows.iter().map(|(key, _)| *key).collect()
+    }
 }
 
 /// What is said once for an actor.
@@ -42,19 +51,18 @@ pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStre
     }
 }
 
-/// Reads options until the input ends; `each` reads the value of one. A wrong one is reported and
-/// skipped, so that the next is still looked at.
-pub(crate) fn parse(
+/// Reads options into `value` until the input ends. A wrong one is reported and skipped, so that the next is still looked
+/// at.
+pub(crate) fn parse<T>(
     tokens: TokenStream,
-    table: &Table,
+    table: &Table<T>,
+    value: &mut T,
     seen: &mut Vec<Ident>,
     errors: &Errors,
-    mut each: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
 ) {
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            let read = option(input, table, seen, errors, &mut each);
-            if let Err(error) = read {
+            if let Err(error) = option(input, table, value, seen, errors) {
                 errors.push(error);
                 skip_to_comma(input);
             } else if !input.is_empty() && !input.peek(Token![,]) {
@@ -68,35 +76,35 @@ pub(crate) fn parse(
     errors.take(parser.parse2(tokens));
 }
 
-fn option(
+fn option<T>(
     input: ParseStream<'_>,
-    table: &Table,
+    table: &Table<T>,
+    value: &mut T,
     seen: &mut Vec<Ident>,
     errors: &Errors,
-    each: &mut impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     let key = Ident::parse_any(input)
-        .map_err(|error| syn::Error::new(error.span(), format!("expected one of {}", list(table.keys))))?;
-    if !table.keys.iter().any(|known| key == known) {
+        .map_err(|error| syn::Error::new(error.span(), format!("expected one of {}", list(&table.keys()))))?;
+    let Some((_, read)) = table.rows.iter().find(|(known, _)| key == known) else {
         return Err(unknown(&key, table));
-    }
+    };
     if let Some(first) = seen.iter().find(|first| **first == key && !table.repeats) {
         errors.at(&key, format!("`{key}` is given twice"));
         errors.at(first, "first one here");
     }
     seen.push(key.clone());
-    each(&key, input)
+    read(value, &key, input, errors)
 }
 
-fn unknown(key: &Ident, table: &Table) -> syn::Error {
+fn unknown<T>(key: &Ident, table: &Table<T>) -> syn::Error {
     let text = key.to_string();
     let message = if let Some(place) = (table.elsewhere)(&text) {
         format!("`{key}` does not go here: {place}")
     } else {
-        let hint = closest(&text, table.keys.iter().copied())
+        let hint = closest(&text, table.keys().into_iter())
             .map(|known| format!("; did you mean `{known}`?"))
             .unwrap_or_default();
-        format!("unknown option `{key}`{hint} (known here: {})", list(table.keys))
+        format!("unknown option `{key}`{hint} (known here: {})", list(&table.keys()))
     };
     syn::Error::new(key.span(), message)
 }
