@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::{Actor, ActorRef, Exit};
 use crate::Message;
-use crate::flow::{FlowState, Mode};
+use crate::flow::FlowState;
 use crate::sync::{Traced, mpsc};
 
 /// What to do when a handler panics. Called with the actor and what was thrown.
@@ -127,7 +127,7 @@ impl<A> Spawn<A> {
         let (sender, receiver) = mpsc::channel(self.capacity);
         let (stop, stopped) = watch::channel(false);
         let run = run(self.actor, receiver, stopped, self.on_panic);
-        let mut scope = Traced::with_flow(run, FlowState::of_mode(Mode::Absent, Some(const { &A::OPTIONS })));
+        let mut scope = Traced::with_flow(run, FlowState::of_actor(Some(const { &A::OPTIONS })));
         if let Some(name) = self.instance {
             scope = scope.instance(name);
         }

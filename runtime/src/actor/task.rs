@@ -66,5 +66,5 @@ where
 
 /// A future that goes on with what the caller is working on now, wherever it is polled.
 fn carried<F: Future>(future: F) -> Traced<F> {
-    Traced::with_flow(future, FlowState::inherit(None))
+    Traced::inheriting(future)
 }

@@ -11,6 +11,7 @@ use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
 use super::TraceContext;
+use super::scope::ScopeId;
 use super::{SampledContext, Timestamp};
 
 /// The trace context of a message on its way: absent, unsampled or sampled, in eight bytes.
@@ -43,18 +44,26 @@ pub enum State<'a> {
     Sampled(&'a SampledContext),
 }
 
-// Addresses that no `Box<SampledContext>` has: they are odd, and so not aligned for it.
-const ABSENT: NonNull<SampledContext> = tag(1);
-const UNSAMPLED: NonNull<SampledContext> = tag(3);
-/// Unsampled as well: the sampled sender's fan-out did not choose this recipient.
-const UNSELECTED: NonNull<SampledContext> = tag(5);
-/// Unsampled as well: further on from such a recipient, or in a trace that was given up.
-const SETTLED: NonNull<SampledContext> = tag(7);
-/// Unsampled as well: it came from another process.
-const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(9);
-
+// Addresses that no `Box<SampledContext>` has: they are odd, and so not aligned for it. Of the absent ones the lowest two bits
+// are 01, of the unsampled ones 11.
+const ABSENT: NonNull<SampledContext> = tag(0b0001);
 /// Absent as well: the message is not the one that was received last, whatever its kind.
-const ASIDE: NonNull<SampledContext> = tag(11);
+const ASIDE: NonNull<SampledContext> = tag(0b0101);
+/// Absent as well: the lower half of a word whose upper half says in which scope the message was sent.
+const SCOPED: usize = 0b1001;
+/// As `SCOPED`, by somebody who may have lost the context of what they work for.
+const STRAY: usize = 0b1101;
+
+const UNSAMPLED: NonNull<SampledContext> = tag(0b0011);
+/// Unsampled as well: it came from another process.
+const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(0b0111);
+/// Unsampled as well: the sampled sender's fan-out did not choose this recipient.
+const UNSELECTED: NonNull<SampledContext> = tag(0b1011);
+/// Unsampled as well: further on from such a recipient, or in a trace that was given up.
+const SETTLED: NonNull<SampledContext> = tag(0b1111);
+
+const STATE: usize = 0b11;
+const LOWER: usize = 0xffff_ffff;
 
 const fn tag(address: usize) -> NonNull<SampledContext> {
     assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
@@ -76,6 +85,36 @@ impl Carried {
     /// Decided: no, and whatever sampler there is, none is asked again. Those of the trace that are kept stand for this
     /// message; were it to start a trace of its own, it would be counted twice.
     pub(crate) const SETTLED: Self = Self { word: SETTLED, _owns: PhantomData };
+
+    /// Nobody has decided, about a message that is sent in this scope. `stray`: by somebody who may have lost the context of what
+    /// they work for.
+    pub(crate) fn absent_in(scope: ScopeId, stray: bool) -> Self {
+        if scope.is_process() {
+            return Self::ABSENT;
+        }
+        let lower = if stray { STRAY } else { SCOPED };
+        Self { word: tag((scope.get() as usize) << 32 | lower), _owns: PhantomData }
+    }
+
+    /// The scope that the message was sent in, as far as it says.
+    pub(crate) fn scope(&self) -> ScopeId {
+        match self.state() {
+            State::Sampled(context) => context.scope,
+            State::Absent => self.scope_of_absent(),
+            State::Unsampled => ScopeId::PROCESS,
+        }
+    }
+
+    fn scope_of_absent(&self) -> ScopeId {
+        #[expect(clippy::cast_possible_truncation, reason = "the upper half is a u32")]
+        let upper = (self.word.addr().get() >> 32) as u32;
+        ScopeId::from_number(upper)
+    }
+
+    /// Whether whoever sent it in a scope may have lost the context of what they work for.
+    pub(crate) fn is_stray(&self) -> bool {
+        self.word.addr().get() & LOWER == STRAY
+    }
 
     /// Decided: yes. Allocates.
     pub fn sampled(context: SampledContext) -> Self {
@@ -118,12 +157,18 @@ impl Carried {
     /// Whether it is the unsampled state.
     #[inline]
     pub fn is_unsampled(&self) -> bool {
-        !self.owns() && !self.is_absent()
+        self.word.addr().get() & STATE == 0b11
     }
 
     /// Whether nobody has decided.
     #[inline]
     pub fn is_absent(&self) -> bool {
+        self.word.addr().get() & STATE == 0b01
+    }
+
+    /// Whether nobody has decided, and nobody sent it in a scope.
+    #[inline]
+    pub(crate) fn is_plainly_absent(&self) -> bool {
         self.word == ABSENT || self.word == ASIDE
     }
 
@@ -292,6 +337,8 @@ mod tests {
         let tags = [
             (Carried::ABSENT, State::Absent),
             (Carried::ABSENT.aside(), State::Absent),
+            (Carried::absent_in(ScopeId::from_number(1), false), State::Absent),
+            (Carried::absent_in(ScopeId::from_number(u32::MAX), true), State::Absent),
             (Carried::UNSAMPLED, State::Unsampled),
             (Carried::UNSAMPLED_REMOTE, State::Unsampled),
             (Carried::UNSELECTED, State::Unsampled),
@@ -299,8 +346,31 @@ mod tests {
         ];
         for (tag, state) in tags {
             assert_eq!(tag.clone().state(), state);
+            assert_eq!(tag.is_unsampled(), state == State::Unsampled);
+            assert_eq!(tag.is_absent(), state == State::Absent);
             assert_eq!(tag.into_sampled().unwrap_err().state(), state);
         }
+    }
+
+    #[test]
+    fn what_is_absent_says_in_which_scope_it_was_sent() {
+        for number in [1, 7, u32::MAX] {
+            let scope = ScopeId::from_number(number);
+            for stray in [false, true] {
+                let carried = Carried::absent_in(scope, stray);
+                assert_eq!((carried.scope(), carried.is_stray()), (scope, stray));
+                assert!(!carried.may_claim() && !carried.is_plainly_absent());
+            }
+        }
+        for plain in [
+            Carried::absent_in(ScopeId::PROCESS, true),
+            Carried::ABSENT.aside(),
+            Carried::UNSAMPLED,
+            Carried::SETTLED,
+        ] {
+            assert_eq!((plain.scope(), plain.is_stray()), (ScopeId::PROCESS, false));
+        }
+        assert!(Carried::absent_in(ScopeId::PROCESS, false).may_claim());
     }
 
     /// The `Arc`'s count sees a leak (stays high) and a double free (underflows, or crashes under a sanitizer).

@@ -9,6 +9,7 @@ mod flags;
 mod fork;
 mod generator;
 mod id;
+pub(crate) mod scope;
 mod trace_context;
 mod tracestate;
 

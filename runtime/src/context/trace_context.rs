@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scope::ScopeId;
 use super::{SpanId, Timestamp, TraceFlags, TraceId, WallClock};
 
 /// Which span of which trace: W3C's trace id, parent id and flags.
@@ -52,6 +53,8 @@ pub struct SampledContext {
     pub remote: bool,
     /// Whether no span has this context yet: the trace was decided about, and the message is its root when it is handled.
     pub(crate) is_root: bool,
+    /// Who records the trace, within this process.
+    pub(crate) scope: ScopeId,
     /// How far the wall clock was from this process's timestamps when the trace came into the process.
     pub(crate) clock: WallClock,
     /// When the message was put into a mailbox; `None` before that. It does not travel to another process, whose clock
@@ -88,6 +91,7 @@ impl SampledContext {
             selected: false,
             remote: false,
             is_root: false,
+            scope: ScopeId::PROCESS,
             clock: WallClock::UNKNOWN,
             sent: None,
             tracestate: None,

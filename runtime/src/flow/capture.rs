@@ -7,8 +7,9 @@ use super::fanouts::{FanoutFlow, Next};
 use super::here::{Current, HERE, Here};
 use super::unscoped;
 use super::word::{Mode, Word};
+use crate::context::scope;
 use crate::context::{Carried, SampledContext, Timestamp};
-use crate::record::{Ambient, Recorder, recorder};
+use crate::record::{Ambient, Recorder, process_recorder, recorder};
 use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
@@ -24,19 +25,34 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
             Carried::UNSELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
-            ambient()
+            // Nor is there a scope.
+            ambient(process_recorder())
         } else {
             capture_slow(kind)
         }
     })
 }
 
-/// What another library has made current.
+/// What another library has made current, as this recorder knows it.
 #[inline]
-fn ambient() -> Carried {
-    match recorder() {
+fn ambient(recorder: Option<&dyn Recorder>) -> Carried {
+    match recorder {
         None => Carried::ABSENT,
         Some(recorder) => recorder.ambient().into(),
+    }
+}
+
+/// As the scope sends it that is current, if one is.
+fn in_scope(here: &Here, carried: Carried) -> Carried {
+    let scope = scope::current();
+    if scope.is_process() {
+        return carried;
+    }
+    match carried.into_sampled() {
+        Ok(context) => Carried::sampled(SampledContext { scope, ..context }),
+        // Of a plain task nobody knows what it was spawned for.
+        Err(absent) if absent.is_absent() => Carried::absent_in(scope, here.word.get().is_task()),
+        Err(unsampled) => unsampled,
     }
 }
 
@@ -48,7 +64,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> Carried {
         here.prune();
         match here.word.get().mode() {
             mode @ (Mode::Unsampled | Mode::Settled) => mode.carried(),
-            Mode::Absent | Mode::Unrecorded | Mode::Outside => ambient(),
+            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, ambient(recorder())),
             Mode::Current => capture_current(here, kind()),
         }
     })

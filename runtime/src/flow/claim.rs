@@ -34,22 +34,22 @@ pub(crate) fn claim<M>(
     let mode = HERE.with(|here| {
         let word = here.word.get();
         let takes = carried.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
-        takes.then(|| (word.mode(), word.has_instance()))
+        takes.then(|| (word.mode(), word.has_surroundings()))
     });
-    let Some((mode, is_named)) = mode else { return claim_slow(options, carried, message, describe) };
+    let Some((mode, is_surrounded)) = mode else { return claim_slow(options, carried, message, describe) };
     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-    if is_named {
-        return named(mode, options);
+    if is_surrounded {
+        return surrounded(mode, options);
     }
     FlowState::of_mode(mode, options.or_else(|| HERE.with(|here| here.options.get())))
 }
 
-/// A flow of the instance that runs here.
+/// A flow of the instance that runs here, recorded as that is.
 #[inline(never)]
-fn named(mode: Mode, options: Option<&'static Options>) -> FlowState {
+fn surrounded(mode: Mode, options: Option<&'static Options>) -> FlowState {
     HERE.with(|here| {
         let mut flow = FlowState::of_mode(mode, options.or(here.options.get()));
-        flow.inherit_name(here);
+        flow.inherit_surroundings(here);
         flow
     })
 }
@@ -93,6 +93,7 @@ fn claim_slow<M>(
         if let Some(name) = surroundings.instance.clone() {
             flow.name(name);
         }
+        flow.join(surroundings.scope);
         flow
     };
     let carried = if carried.may_claim() {

@@ -23,6 +23,7 @@ use super::fanouts::FanoutFlow;
 use super::guarded::caught;
 use super::slot::Slot;
 use super::word::{Mode, Tag, Word};
+use crate::context::scope::{self, ScopeId};
 use crate::record::{Recorder, recorder};
 use crate::sampling::Options;
 
@@ -84,6 +85,8 @@ impl<T: Clone> Place<T> {
 pub(super) struct Rest {
     /// The flow's number, for receivers that several flows share; 0 until one asks.
     pub(super) number: u64,
+    /// The scope that records what runs in the flow.
+    pub(super) scope: ScopeId,
     pub(super) list: Vec<Entry>,
     /// How long the list may become until it is looked through for what has ended.
     sweep: usize,
@@ -463,6 +466,23 @@ impl Here {
         }
         let entered = self.with_top(|active| enter(recorder, Some(active))).unwrap_or(false);
         self.word.set(self.word.get().with_entered(entered));
+    }
+
+    // ----- who records it -----
+
+    /// What runs here is recorded in this scope from here on; not in one where it is the process. Returns the scope before.
+    pub(super) fn set_scope(&self, scope: ScopeId) -> ScopeId {
+        let before = self.with_rest(|rest| std::mem::replace(&mut rest.scope, scope));
+        self.word.set(self.word.get().with_apart(!scope.is_process()));
+        scope::set_current(scope);
+        before
+    }
+
+    /// Another flow runs here now: who asks finds its scope.
+    #[cold]
+    pub(super) fn show_scope(&self) {
+        let own = if self.word.get().is_apart() { self.ask_rest(|rest| Some(rest.scope)) } else { None };
+        scope::set_current(own.unwrap_or_default());
     }
 
     // ----- setting it aside -----

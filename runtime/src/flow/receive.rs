@@ -12,10 +12,11 @@ use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, s
 use super::word::{Mode, Tag};
 use super::{unscoped, warn};
 use crate::context::Carried;
+use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
 use crate::record::{
     Failure, count_dropped_by_fanout, count_dropped_by_parent, count_out_of_scope, count_skipped,
-    is_recording,
+    is_process_recording,
 };
 use crate::sampling;
 
@@ -51,7 +52,6 @@ impl Place {
 /// A receiver's last message.
 ///
 /// Each receiver owns one, so a receive on another channel does not end it.
-#[derive(Default)]
 pub(crate) struct OpenMessage {
     /// The epoch of an unsampled message.
     unsampled: Option<u32>,
@@ -62,6 +62,14 @@ pub(crate) struct OpenMessage {
     task: Option<Id>,
     /// Whether it was noted that there are messages of this type.
     noted: bool,
+    /// The scope that the channel was made in.
+    scope: ScopeId,
+}
+
+impl Default for OpenMessage {
+    fn default() -> Self {
+        Self { unsampled: None, slot: None, active: None, task: None, noted: false, scope: scope::current() }
+    }
 }
 
 impl OpenMessage {
@@ -145,9 +153,13 @@ impl OpenMessage {
         self.put(
             place,
             |here| {
-                if let Some(mode) = unsampled_mode(here, &carried, message, describe) {
+                let scope = scope::current();
+                let in_process = scope.is_process() && carried.scope().is_process();
+                if in_process && let Some(mode) = unsampled_mode(here, &carried, message, describe) {
                     return Started::Unsampled(mode);
                 }
+                // Who works in the scope says so in what is sent.
+                let carried = if carried.may_claim() { Carried::absent_in(scope, true) } else { carried };
                 let claimable = Claimable::ByFlow(identity);
                 start(carried, || describe.of(message), &claimable, &Surroundings::of(here, None))
             },
@@ -168,6 +180,7 @@ impl OpenMessage {
         if !scoped && task.is_none() && !is_thread() {
             return self.put_nowhere(place, start, identity);
         }
+        let _scope = self.enter_scope(scoped);
         unscoped::here(|here| {
             let entry = match start(here) {
                 Started::Active(active) => {
@@ -200,10 +213,23 @@ impl OpenMessage {
         }
     }
 
+    /// What has no scope is in that of the channel: a flow from here on, who is no flow for this message.
+    fn enter_scope(&self, is_flow: bool) -> InScope {
+        if self.scope.is_process() || !scope::current().is_process() {
+            ScopeId::PROCESS.enter()
+        } else if is_flow {
+            HERE.with(|here| here.set_scope(self.scope));
+            ScopeId::PROCESS.enter()
+        } else {
+            self.scope.enter()
+        }
+    }
+
     /// Nobody can know which task this is: the message has its span, which its handler may claim, and what is sent is not
     /// connected with it.
     #[cold]
     fn put_nowhere(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, identity: Identity) {
+        let _scope = self.enter_scope(false);
         HERE.with(|here| {
             let entry = match start(here) {
                 Started::Active(active) => {
@@ -313,9 +339,9 @@ fn unsampled_mode<M>(here: &Here, carried: &Carried, message: &M, describe: Desc
             count_dropped_by_parent();
         }
         Some(Mode::of_unsampled(carried))
-    } else if !carried.is_absent() {
+    } else if !carried.is_plainly_absent() {
         None
-    } else if is_recording() {
+    } else if is_process_recording() {
         let (kind, options) = describe.kind_and_options(message);
         drops_root(here, kind, options).then_some(Mode::Unsampled)
     } else {

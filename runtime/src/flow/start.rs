@@ -9,6 +9,7 @@ use super::guarded::guarded;
 use super::here::Here;
 use super::life::Life;
 use super::word::Mode;
+use crate::context::scope::{self, ScopeId};
 use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, WallClock, new_trace_id};
 use crate::record::{
     CurrentId, Description, Fields, Link, MAX_LINKS, NewSpan, NoFields, RecordFields, Recorder,
@@ -38,6 +39,7 @@ pub(super) enum Started {
 pub(super) struct Surroundings {
     pub(super) options: Option<&'static Options>,
     pub(super) instance: Option<Arc<str>>,
+    pub(super) scope: ScopeId,
 }
 
 impl Surroundings {
@@ -46,11 +48,12 @@ impl Surroundings {
         Self {
             options: options.or(here.options.get().filter(|_| scoped)),
             instance: if here.word.get().has_instance() { here.instance.get() } else { None },
+            scope: scope::current(),
         }
     }
 
     /// Nowhere in particular.
-    pub(super) const NONE: Self = Self { options: None, instance: None };
+    pub(super) const NONE: Self = Self { options: None, instance: None, scope: ScopeId::PROCESS };
 }
 
 /// What a handler can claim, and until when.
@@ -82,6 +85,7 @@ pub(super) fn start<'m>(
     claimable: &Claimable,
     surroundings: &Surroundings,
 ) -> Started {
+    let _scope = carried.scope().or(surroundings.scope).enter();
     let started = guarded(|| {
         let description = describe();
         begin(&mut carried, &description, claimable, surroundings)
@@ -223,6 +227,7 @@ fn open(
         batch: None,
         reason,
         probability,
+        lost_context: carried.is_stray(),
         fields: &Noted { notes, fields: message.fields },
     });
     let Some(span) = span else {
@@ -241,6 +246,7 @@ fn open(
         // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
         tracestate: parent.filter(|_| links.is_empty()).and_then(|parent| parent.tracestate.clone()),
         baggage: parent.and_then(|parent| parent.baggage.clone()),
+        scope: scope::current(),
         ..SampledContext::unsent(span.context())
     };
     let curve = options.curve(message.kind);
@@ -279,7 +285,7 @@ fn decide<'a>(
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
         State::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
         State::Unsampled if carried.is_settled() => FOLLOW_NO,
-        parent if sampling::asks_everyone() => match sampling::reconsider(&operation(parent)) {
+        parent if sampling::asks_everyone_here() => match sampling::reconsider(&operation(parent)) {
             // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
             Some(Decision::Keep { reason, .. }) if matches!(parent, State::Unsampled) => {
                 Decision::Keep { probability: None, reason }
@@ -300,6 +306,8 @@ pub(super) fn start_batch<'m>(
     describe_first: impl FnOnce() -> Description<'m>,
     surroundings: &Surroundings,
 ) -> Started {
+    let scoped = carried.iter().map(Carried::scope).find(|scope| !scope.is_process());
+    let _scope = scoped.unwrap_or(surroundings.scope).enter();
     let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
     started.unwrap_or_else(|| {
         count_dropped("panic");
@@ -367,6 +375,8 @@ pub(super) fn start_linked<'m>(
     describe: impl FnOnce() -> Description<'m>,
     surroundings: &Surroundings,
 ) -> Started {
+    let _scope =
+        senders.first().map_or(ScopeId::PROCESS, |sender| sender.scope).or(surroundings.scope).enter();
     let started = guarded(|| {
         let message = describe();
         let Some(recorder) = recorder().filter(|_| !senders.is_empty()) else {
@@ -438,6 +448,7 @@ fn open_several(
         batch,
         reason,
         probability,
+        lost_context: false,
         fields,
     });
     let Some(span) = span else {
@@ -452,6 +463,7 @@ fn open_several(
         hops: parent.map_or(0, |parent| parent.hops.saturating_add(1)),
         tracestate: parent.and_then(|parent| parent.tracestate.clone()),
         baggage: parent.and_then(|parent| parent.baggage.clone()),
+        scope: scope::current(),
         ..SampledContext::unsent(span.context())
     };
     let parts = Parts {

@@ -9,6 +9,7 @@ use super::here::{self, Current, Entry, HERE, Here, Rest};
 use super::slot::Slot;
 use super::unscoped;
 use super::word::{Mode, Word};
+use crate::context::scope::{self, ScopeId};
 use crate::record::{Failure, Recorder, recorder};
 use crate::sampling::{Options, Selection};
 
@@ -49,6 +50,7 @@ impl FlowState {
     /// A flow that works on this span, whose end is the caller's.
     pub(super) fn of_span(span: Arc<ActiveSpan>, options: Option<&'static Options>) -> Self {
         let mut flow = Self::of_mode(Mode::Current, options);
+        flow.join(span.context().scope);
         flow.base = Some(span);
         flow
     }
@@ -83,7 +85,7 @@ impl FlowState {
                 state.rest_mut().claimable = Some(active);
                 state.word = state.word.with_waits(true);
             }
-            state.inherit_name(here);
+            state.inherit_surroundings(here);
             state
         })
     }
@@ -100,17 +102,39 @@ impl FlowState {
             state.base = span;
             state.word = state.word.with_fanout();
             state.rest_mut().fanout = Some(fanout.clone());
-            state.inherit_name(here);
+            state.inherit_surroundings(here);
             (state, fanout)
         })
     }
 
-    #[inline]
-    pub(super) fn inherit_name(&mut self, here: &Here) {
+    /// It has the name of the actor that runs here, and is recorded as that is.
+    pub(super) fn inherit_surroundings(&mut self, here: &Here) {
         if here.word.get().has_instance() {
             self.instance = here.instance.get();
             self.word = self.word.with_instance(true);
         }
+        self.join(scope::current());
+    }
+
+    /// It is recorded in this scope, unless it has one.
+    #[inline]
+    pub(super) fn join(&mut self, scope: ScopeId) {
+        if !scope.is_process() && !self.word.is_apart() {
+            self.set_apart(scope);
+        }
+    }
+
+    #[cold]
+    fn set_apart(&mut self, scope: ScopeId) {
+        self.rest_mut().scope = scope;
+        self.word = self.word.with_apart(true);
+    }
+
+    /// As [`of_mode`](Self::of_mode), recorded as what runs here is.
+    pub(crate) fn of_actor(options: Option<&'static Options>) -> Self {
+        let mut flow = Self::of_mode(Mode::Absent, options);
+        flow.join(scope::current());
+        flow
     }
 
     /// Names the instance of the flow's actor.
@@ -178,6 +202,9 @@ impl FlowState {
         self.exchange_words(here);
         self.base = here.base.replace(self.base.take());
         self.instance = here.instance.replace(self.instance.take());
+        if self.word.either(here.word.get()).is_apart() {
+            here.show_scope();
+        }
     }
 
     #[inline(never)]

@@ -11,6 +11,7 @@ use tokio::task::Id;
 
 use super::here::{HERE, Here};
 use super::state::FlowState;
+use crate::context::scope;
 
 static TASKS: LazyLock<Mutex<HashMap<Id, FlowState>>> = LazyLock::new(Mutex::default);
 /// How many there are. A task that has no state need not look for one.
@@ -48,7 +49,11 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
     let state = if is_used() { changed(|tasks| tasks.remove(&id)) } else { None };
-    let mut state = state.unwrap_or_else(FlowState::of_task);
+    let mut state = state.unwrap_or_else(|| {
+        let mut state = FlowState::of_task();
+        state.join(scope::current());
+        state
+    });
     let exchanged = Exchanged::new(here, &mut state);
     let result = look(here);
     here.prune();

@@ -54,7 +54,7 @@ impl Mode {
 /// A word and not a struct of its parts: it moves, and is compared, by one instruction.
 ///
 /// ```text
-///   63 … 32         31 … 18      17 … 8   7 … 4   3 … 0
+///   63 … 32         31 … 19      18 … 8   7 … 4   3 … 0
 ///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
@@ -63,7 +63,7 @@ impl Mode {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
 
-/// What a word has room for of a kind: fourteen bits of a hash of its name, where the word has them.
+/// What a word has room for of a kind: thirteen bits of a hash of its name, where the word has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tag(u32);
 
@@ -90,12 +90,13 @@ const FANOUT: u64 = 1 << 14;
 const FRESH: u64 = 1 << 15;
 const WAITS: u64 = 1 << 16;
 const TASK: u64 = 1 << 17;
-const TAG: u32 = 18;
-const TAGS: u32 = 0x3fff << TAG;
+const APART: u64 = 1 << 18;
+const TAG: u32 = 19;
+const TAGS: u32 = 0x1fff << TAG;
 const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
 /// Whatever needs more than words to be exchanged.
-const HEAVY: u64 = LISTED | ENTERED | INSTANCE | FANOUT | FRESH | CURRENT | CURRENT << FLOOR;
+const HEAVY: u64 = LISTED | ENTERED | INSTANCE | FANOUT | FRESH | APART | CURRENT | CURRENT << FLOOR;
 
 impl Word {
     /// Outside of any flow, with nothing open.
@@ -194,6 +195,18 @@ impl Word {
         self.0 & INSTANCE != 0
     }
 
+    /// Whether it is recorded by a scope of its own.
+    #[inline]
+    pub(super) const fn is_apart(self) -> bool {
+        self.0 & APART != 0
+    }
+
+    /// Whether there is an instance's name or a scope, which what starts here has as well.
+    #[inline]
+    pub(super) const fn has_surroundings(self) -> bool {
+        self.0 & (INSTANCE | APART) != 0
+    }
+
     #[inline]
     pub(super) const fn is_fanout(self) -> bool {
         self.0 & FANOUT != 0
@@ -220,7 +233,7 @@ impl Word {
     /// no span.
     #[inline]
     pub(super) const fn takes_light(self) -> bool {
-        self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT) == SCOPED
+        self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT | APART) == SCOPED
     }
 
     /// Whether a handler can be called by words alone: nothing is sampled, and nothing else may be the message.
@@ -289,6 +302,10 @@ impl Word {
 
     pub(super) const fn with_instance(self, instance: bool) -> Self {
         self.with(INSTANCE, instance)
+    }
+
+    pub(super) const fn with_apart(self, apart: bool) -> Self {
+        self.with(APART, apart)
     }
 
     pub(super) const fn with_fanout(self) -> Self {

@@ -30,6 +30,8 @@ pub struct FinishedSpan {
     pub attributes: Vec<(&'static str, OwnedAttribute)>,
     /// What happened while the message was handled, in the order in which it was recorded.
     pub events: Vec<FinishedEvent>,
+    /// Whether it is a root because its message's sender may have lost its context; see [`NewSpan::lost_context`].
+    pub lost_context: bool,
     /// What went wrong: the error's words, or its type where it has none.
     pub error: Option<String>,
 }
@@ -71,6 +73,7 @@ impl FinishedSpan {
             wait: None,
             attributes: Vec::new(),
             events: Vec::new(),
+            lost_context: false,
             error: None,
         }
     }
@@ -204,6 +207,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
             links: new.links.iter().map(|link| link.context.context).collect(),
             wait: new.wait,
             attributes,
+            lost_context: new.lost_context,
             ..FinishedSpan::new(context, new.name, new.start, new.start)
         };
         let (take, keeps_all) = (self.take.clone(), self.keeps_all);

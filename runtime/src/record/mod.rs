@@ -4,11 +4,13 @@
 //! contexts that arrive are passed on.
 
 mod counters;
+mod current;
 mod description;
 pub mod field;
 mod finished;
 mod name;
 mod recorder;
+mod scoped;
 mod type_name;
 
 pub use counters::{Counters, counters};
@@ -16,14 +18,16 @@ pub(crate) use counters::{
     count_ambiguous, count_dropped, count_dropped_by_fanout, count_dropped_by_parent, count_dropped_by_ratio,
     count_kept, count_out_of_scope, count_skipped,
 };
+pub use current::is_recording;
+pub(crate) use current::{is_process_recording, process_recorder, recorder};
 pub(crate) use description::Description;
 pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
 pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::{short, span_name, type_kind};
-pub use recorder::is_recording;
+pub(crate) use recorder::CurrentId;
 pub use recorder::{
     AlreadyInstalled, Ambient, End, Failure, FanoutSummary, Link, MAX_LINKS, NewSpan, Recorder, Span, Words,
     install,
 };
-pub(crate) use recorder::{CurrentId, recorder};
+pub(crate) use scoped::set as set_scoped;

@@ -179,6 +179,9 @@ pub struct NewSpan<'a> {
     pub reason: &'static str,
     /// With what probability, over all decisions since the root.
     pub probability: Option<f64>,
+    /// Whether the span is a root because its message's sender may have lost the context of what it works for: it is a plain tokio
+    /// task, or a thread that no [`Scope`](crate::testkit::Scope) knows. Told in a scope alone.
+    pub lost_context: bool,
     /// The message's own fields.
     pub(crate) fields: &'a dyn RecordFields,
 }
@@ -369,16 +372,10 @@ pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled
     Ok(())
 }
 
-/// The installed recorder. One load.
+/// Returns the recorder of the process. One load.
 #[inline]
-pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
+pub(super) fn of_process() -> Option<&'static dyn Recorder> {
     RECORDER.get().map(|recorder| &**recorder)
-}
-
-/// Returns whether a recorder is installed. One load.
-#[inline]
-pub fn is_recording() -> bool {
-    RECORDER.get().is_some()
 }
 
 impl fmt::Display for AlreadyInstalled {

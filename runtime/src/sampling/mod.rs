@@ -37,6 +37,7 @@ mod ratio;
 mod root;
 mod run;
 mod sampler;
+mod scoped;
 mod thinning;
 
 pub use always::{AlwaysOff, AlwaysOn};
@@ -56,9 +57,10 @@ pub use parent::{ParentBased, ParentCases};
 pub use rate_limit::RateLimit;
 pub use ratio::Ratio;
 pub use root::{AlreadySet, decide, refresh, set_sampler};
-pub(crate) use root::{asks_everyone, decide_by, leave_to_recorder, reconsider};
+pub(crate) use root::{asks_everyone, asks_everyone_here, decide_by, leave_to_recorder, reconsider};
 pub(crate) use run::{drops_root, forget_run, trace_id_of_root};
 pub use sampler::Sampler;
+pub(crate) use scoped::set as set_scoped;
 pub use thinning::set_thinning;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::operation::Rule;
 use super::options::{Effective, Start};
+use super::scoped::{self, Decider};
 use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
 use crate::context::State;
 
@@ -81,21 +82,37 @@ fn decide_freely(operation: &Operation<'_>, options: Effective<'_>) -> Decision 
             Some(Start::Never) => Decision::Drop { reason: "continue_only" },
             Some(Start::Always) => keep("actor"),
             Some(Start::Sampler(sampler)) => sampler(operation),
-            Some(Start::Process) | None => match PROCESS.get() {
-                Some(sampler) => sampler.sample(operation),
-                None if RECORDER_DECIDES.load(Relaxed) => {
-                    Decision::Keep { probability: None, reason: "recorder" }
-                }
-                None => keep("always_on"),
+            Some(Start::Process) | None => match decider() {
+                Decider::Sampler(sampler) => sampler.sample(operation),
+                Decider::Recorder => Decision::Keep { probability: None, reason: "recorder" },
+                Decider::Nobody => keep("always_on"),
             },
         },
     }
 }
 
-/// The process-wide sampler's decision about an operation whose sender has decided; only where
-/// [`asks_everyone`].
+/// Who decides where neither the variant nor the actor does: in the scope that is current, else in the process.
+fn decider() -> Decider {
+    scoped::decider().unwrap_or_else(|| match PROCESS.get() {
+        Some(sampler) => Decider::Sampler(sampler),
+        None if RECORDER_DECIDES.load(Relaxed) => Decider::Recorder,
+        None => Decider::Nobody,
+    })
+}
+
+/// As [`asks_everyone`], in the scope that is current.
+pub(crate) fn asks_everyone_here() -> bool {
+    match scoped::decider() {
+        Some(Decider::Sampler(sampler)) => sampler.asks_everyone(),
+        Some(_) => false,
+        None => asks_everyone(),
+    }
+}
+
+/// The sampler's decision about an operation whose sender has decided; only where [`asks_everyone_here`].
 pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
-    let decision = PROCESS.get()?.sample(operation);
+    let Decider::Sampler(sampler) = decider() else { return None };
+    let decision = sampler.sample(operation);
     // What a sender kept is no root.
     Some(if let State::Sampled(_) = operation.parent { decision } else { thinning::of_root(decision) })
 }

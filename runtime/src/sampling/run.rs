@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::Kind;
 use super::options::{Effective, Start};
 use super::randomness::RANGE;
+use crate::context::scope;
 use crate::context::{TraceId, forks, new_trace_id, random_below, random_unit};
 
 /// The share of roots that the process-wide sampler keeps, in parts of [`RANGE`].
@@ -58,7 +59,7 @@ pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
 
 /// The trace id of a root that is to be decided about. `None` where it is dropped because it is within a run.
 pub(crate) fn trace_id_of_root(kind: &Kind, options: Effective<'_>) -> Option<TraceId> {
-    let share = SHARE.load(Relaxed);
+    let share = if scope::current().is_process() { SHARE.load(Relaxed) } else { NOT_FIXED };
     if share == NOT_FIXED || !is_left_to_process(kind, options) { Some(new_trace_id()) } else { next(share) }
 }
 

@@ -32,6 +32,11 @@ impl<F> Traced<F> {
     }
 
     /// Runs the future in this flow.
+    /// A flow that goes on with what runs here.
+    pub(crate) fn inheriting(future: F) -> Self {
+        Self::with_flow(future, FlowState::inherit(None))
+    }
+
     pub(crate) fn with_flow(future: F, flow: FlowState) -> Self {
         Self { inner: InFlow::new(flow, future, Unjudged) }
     }

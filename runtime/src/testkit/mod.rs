@@ -1,4 +1,4 @@
-//! A recorder for tests: keeps every finished span in memory.
+//! Spans in tests: each test has its own, compares them with a tree, and waits for them without sleeping.
 //!
 //! ```
 //! use traced_actor::{Envelope, testkit, traced_actor};
@@ -8,25 +8,77 @@
 //!     name: String,
 //! }
 //!
-//! let spans = testkit::install();
+//! let spans = testkit::record();
 //! let (greet, span) = Envelope::bare(Greet { name: "Ada".into() }).open();
 //! drop((greet, span));
 //!
-//! assert_eq!(spans.named("Greet/Greet").len(), 1);
+//! testkit::assert_tree!(spans, "Greet/Greet");
 //! ```
+//!
+//! Tests that use [`record`] run side by side. [`Spans`] has an example with actors.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+mod connected;
+mod recorder;
+mod scope;
+mod spans;
+mod tree;
 
-use crate::record::{self, FinishedSpan, FinishedSpans};
+use std::ops::Deref;
+use std::sync::OnceLock;
 
-/// The spans that ended in this process since [`install`].
+pub use scope::{EnteredScope, Scope};
+pub use spans::Spans;
+
+pub use crate::assert_tree;
+use crate::record;
+use crate::sampling::Sampler;
+
+/// The spans of one test: of its thread, and of all that is started from there. See [`Scope`].
 ///
-/// A process has one recorder, so tests that run in parallel share the spans: tell them apart by actor name.
-#[derive(Debug, Clone, Default)]
-pub struct Spans(Arc<Mutex<Vec<FinishedSpan>>>);
+/// The scope is left when it is dropped.
+#[derive(Debug)]
+pub struct Recording {
+    spans: Spans,
+    scope: Scope,
+    _entered: EnteredScope,
+}
 
-/// Installs the recorder the first time it is called, and gives out its spans every time.
+/// Records what this test does, from here on: its own spans and nobody else's.
+///
+/// Every root is kept, unless its kind or its actor says something else.
+#[must_use = "it records until it is dropped"]
+pub fn record() -> Recording {
+    let spans = Spans::default();
+    let scope = Scope::new(recorder::recorder(&spans));
+    Recording { spans, scope, _entered: scope.enter() }
+}
+
+/// As [`record`], of what this sampler keeps.
+#[must_use = "it records until it is dropped"]
+pub fn record_sampled(sampler: impl Sampler + 'static) -> Recording {
+    let spans = Spans::default();
+    let scope = Scope::with_sampler(recorder::recorder(&spans), sampler);
+    Recording { spans, scope, _entered: scope.enter() }
+}
+
+impl Recording {
+    /// Returns the scope, for threads that the test starts: each enters it by itself.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+}
+
+impl Deref for Recording {
+    type Target = Spans;
+
+    fn deref(&self) -> &Spans {
+        &self.spans
+    }
+}
+
+/// Installs a recorder for the whole process the first time it is called, and gives out its spans every time.
+///
+/// Tests that run in parallel share these: [`record`] gives each its own.
 ///
 /// # Panics
 ///
@@ -35,9 +87,7 @@ pub fn install() -> Spans {
     static SPANS: OnceLock<Spans> = OnceLock::new();
     let install = || {
         let spans = Spans::default();
-        let taken = spans.clone();
-        record::install(FinishedSpans::new(move |span| taken.lock().push(span)))
-            .expect("no other recorder is installed in this process");
+        record::install(recorder::recorder(&spans)).expect("no other recorder is installed in this process");
         spans
     };
     SPANS.get_or_init(install).clone()
@@ -60,39 +110,12 @@ pub fn seed(seed: u64) {
     crate::sampling::forget_run();
 }
 
-impl Spans {
-    /// Every span so far, in the order in which they ended.
-    pub fn all(&self) -> Vec<FinishedSpan> {
-        self.lock().clone()
-    }
-
-    /// Those whose name is `name`, or begins with `name` and a slash.
-    pub fn named(&self, name: &str) -> Vec<FinishedSpan> {
-        let is_named = |span: &FinishedSpan| {
-            span.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.lock().iter().filter(|span| is_named(span)).cloned().collect()
-    }
-
-    /// As [`named`](Self::named), once there are at least `count`, for spans that end on other threads.
-    ///
-    /// # Panics
-    ///
-    /// At the caller, when there are fewer after ten seconds.
-    #[track_caller]
-    pub fn wait_for(&self, name: &str, count: usize) -> Vec<FinishedSpan> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let found = self.named(name);
-            if found.len() >= count {
-                return found;
-            }
-            assert!(Instant::now() < deadline, "{} of {count} spans of `{name}` after 10 s", found.len());
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<FinishedSpan>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Compares the tree of some [`Spans`](crate::testkit::Spans) with a text, and fails where it stands with what differs.
+///
+/// Empty lines and a common indent do not count. [`Spans::tree`](crate::testkit::Spans::tree) says what a line has.
+#[macro_export]
+macro_rules! assert_tree {
+    ($spans:expr, $expected:expr $(,)?) => {
+        $spans.assert_tree($expected)
+    };
 }

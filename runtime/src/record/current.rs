@@ -1,0 +1,35 @@
+//! Who records here: the recorder of the scope that is current, else the process's.
+
+use super::recorder::{self, Recorder};
+use super::scoped;
+use crate::context::scope::any;
+
+/// Returns the recorder that records here. Two loads.
+#[inline]
+pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
+    if any()
+        && let Some(scoped) = scoped::recorder()
+    {
+        Some(scoped)
+    } else {
+        recorder::of_process()
+    }
+}
+
+/// Returns whether a recorder is installed, or a scope is current. Two loads.
+#[inline]
+pub fn is_recording() -> bool {
+    recorder().is_some()
+}
+
+/// Returns the recorder of the process, for who knows that no scope is current. One load.
+#[inline]
+pub(crate) fn process_recorder() -> Option<&'static dyn Recorder> {
+    recorder::of_process()
+}
+
+/// As [`process_recorder`], whether there is one.
+#[inline]
+pub(crate) fn is_process_recording() -> bool {
+    recorder::of_process().is_some()
+}

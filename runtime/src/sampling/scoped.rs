@@ -1,0 +1,37 @@
+//! The samplers of scopes.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use super::Sampler;
+use crate::context::scope::{self, ScopeId};
+
+/// Who decides about roots in a scope.
+#[derive(Clone, Copy)]
+pub(super) enum Decider {
+    Sampler(&'static dyn Sampler),
+    Recorder,
+    /// Every root is kept.
+    Nobody,
+}
+
+static DECIDERS: LazyLock<RwLock<HashMap<u32, Decider>>> = LazyLock::new(RwLock::default);
+
+/// Says who decides in a scope: the sampler, else the recorder if it `samples_roots`. A scope lasts as long as the process.
+pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roots: bool) {
+    let decider = match sampler {
+        Some(sampler) => Decider::Sampler(Box::leak(sampler)),
+        None if samples_roots => Decider::Recorder,
+        None => Decider::Nobody,
+    };
+    DECIDERS.write().unwrap_or_else(PoisonError::into_inner).insert(scope.get(), decider);
+}
+
+/// Returns who decides in the scope that is current here; `None` outside of any.
+pub(super) fn decider() -> Option<Decider> {
+    let scope = scope::current();
+    if scope.is_process() {
+        return None;
+    }
+    DECIDERS.read().unwrap_or_else(PoisonError::into_inner).get(&scope.get()).copied()
+}

@@ -1,0 +1,291 @@
+//! The spans that ended, and waiting for them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::connected;
+use super::tree::{self, difference};
+use crate::record::FinishedSpan;
+
+/// How long a test waits for what should come at once.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long nothing may start or end before a test counts as idle.
+const QUIET: Duration = Duration::from_millis(30);
+
+/// The spans that ended: in a test's own [`Recording`](super::Recording), or in the process since [`install`](super::install).
+///
+/// A clone shows the same spans. Spans that were exported some other way can be collected into one.
+#[derive(Debug, Clone, Default)]
+pub struct Spans(Arc<Shared>);
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Something started or ended.
+    changed: Condvar,
+    changed_async: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ended: Vec<FinishedSpan>,
+    /// How many have started and not ended.
+    open: usize,
+    /// How often something has started or ended.
+    changes: u64,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        change(&mut state);
+        state.changes += 1;
+        drop(state);
+        self.changed.notify_all();
+        self.changed_async.notify_waiters();
+    }
+
+    pub(super) fn started(&self) {
+        self.change(|state| state.open += 1);
+    }
+
+    /// A span ended, or was taken back.
+    pub(super) fn closed(&self) {
+        self.change(|state| state.open = state.open.saturating_sub(1));
+    }
+
+    pub(super) fn ended(&self, span: FinishedSpan) {
+        self.change(|state| state.ended.push(span));
+    }
+}
+
+impl Spans {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+
+    /// Returns every span so far, in the order in which they ended.
+    pub fn all(&self) -> Vec<FinishedSpan> {
+        self.0.lock().ended.clone()
+    }
+
+    /// Returns those whose name is `name`, or begins with `name` and a slash.
+    pub fn named(&self, name: &str) -> Vec<FinishedSpan> {
+        self.0.lock().ended.iter().filter(|span| is_named(span, name)).cloned().collect()
+    }
+
+    // ----- waiting -----
+
+    /// Waits until at least `count` spans of this [`name`](Self::named) have ended, and returns them.
+    ///
+    /// It takes ten seconds at most. In a runtime whose time is paused, it is over as soon as nothing else can happen.
+    ///
+    /// # Panics
+    ///
+    /// When there are fewer then; with the tree of what has ended. The caller is named where `await` stands.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost: it only looks.
+    #[track_caller]
+    pub fn ended(&self, name: &str, count: usize) -> impl Future<Output = Vec<FinishedSpan>> + use<'_> {
+        let (name, caller) = (name.to_owned(), std::panic::Location::caller());
+        async move {
+            let all_there = async {
+                loop {
+                    let changed = self.0.changed_async.notified();
+                    let mut changed = std::pin::pin!(changed);
+                    changed.as_mut().enable();
+                    let found = self.named(&name);
+                    if found.len() >= count {
+                        return found;
+                    }
+                    changed.await;
+                }
+            };
+            let Ok(found) = tokio::time::timeout(TIMEOUT, all_there).await else {
+                panic!("{caller}: {}", self.too_few(&name, count));
+            };
+            found
+        }
+    }
+
+    /// As [`ended`](Self::ended), for a thread that may block: no test of a runtime with one thread, which is that one.
+    ///
+    /// # Panics
+    ///
+    /// At the caller, when there are fewer after ten seconds; with the tree of what has ended.
+    #[track_caller]
+    pub fn wait_for(&self, name: &str, count: usize) -> Vec<FinishedSpan> {
+        let deadline = Instant::now() + TIMEOUT;
+        let mut state = self.0.lock();
+        loop {
+            if state.ended.iter().filter(|span| is_named(span, name)).count() >= count {
+                drop(state);
+                return self.named(name);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                drop(state);
+                panic!("{}", self.too_few(name, count));
+            }
+            state = self.0.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until no span is open, and none has started or ended for a moment.
+    ///
+    /// What waits in a mailbox is no span yet: where a message may lie there for longer than 30 ms, wait for its span by
+    /// [`ended`](Self::ended).
+    ///
+    /// # Panics
+    ///
+    /// When spans are open still after ten seconds; with the tree of those that have ended.
+    #[track_caller]
+    pub fn idle(&self) -> impl Future<Output = ()> + use<'_> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let deadline = tokio::time::Instant::now() + TIMEOUT;
+            let mut before = None;
+            loop {
+                let (open, changes) = self.activity();
+                if open == 0 && before == Some(changes) {
+                    return;
+                }
+                before = Some(changes);
+                assert!(
+                    tokio::time::Instant::now() < deadline,
+                    "{caller}: {open} spans are open after 10 s; these have ended:\n{}",
+                    self.tree()
+                );
+                tokio::time::sleep(QUIET).await;
+            }
+        }
+    }
+
+    fn activity(&self) -> (usize, u64) {
+        let state = self.0.lock();
+        (state.open, state.changes)
+    }
+
+    fn too_few(&self, name: &str, count: usize) -> String {
+        let found = self.named(name).len();
+        let tree = self.tree();
+        let ended =
+            if tree.is_empty() { "no span has ended".to_owned() } else { format!("these have:\n{tree}") };
+        format!("{found} of {count} spans of `{name}` have ended after 10 s; {ended}")
+    }
+
+    // ----- what they look like -----
+
+    /// Returns the spans as a tree in text that is the same in each run, a line for each: its name, the message's fields, its
+    /// error, its links.
+    ///
+    /// Ids and times are left out, and so are the attributes that every span has. Brothers stand in the order of their lines,
+    /// and those that are alike are one line with their number.
+    ///
+    /// ```
+    /// # use traced_actor::testkit;
+    /// # use traced_actor::{spawn, traced_actor, ActorRef};
+    /// #[traced_actor]
+    /// enum GuildMessage { #[traced(fields(channel))] Post { channel: u64 } }
+    /// #[traced_actor]
+    /// enum SessionMessage { Deliver }
+    ///
+    /// struct Guild(ActorRef<SessionMessage>);
+    /// struct Session;
+    ///
+    /// #[traced_actor]
+    /// impl Guild {
+    ///     async fn handle(&mut self, message: GuildMessage) {
+    ///         let GuildMessage::Post { .. } = message;
+    ///         for _ in 0..2 {
+    ///             self.0.cast(SessionMessage::Deliver).await.unwrap();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// #[traced_actor]
+    /// impl Session {
+    ///     async fn handle(&mut self, _: SessionMessage) {}
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let spans = testkit::record();
+    /// let guild = spawn(Guild(spawn(Session, 8)), 8);
+    /// guild.cast(GuildMessage::Post { channel: 7 }).await.unwrap();
+    /// spans.ended("Session/Deliver", 2).await;
+    /// spans.idle().await;
+    /// testkit::assert_tree!(spans, "
+    ///     Guild/Post channel=7
+    ///       2 × Session/Deliver
+    /// ");
+    /// spans.assert_connected();
+    /// # }
+    /// ```
+    pub fn tree(&self) -> String {
+        tree::render(&self.all())
+    }
+
+    /// Compares [`tree`](Self::tree) with a text, of which empty lines and a common indent do not count. See
+    /// [`assert_tree!`](crate::testkit::assert_tree).
+    ///
+    /// # Panics
+    ///
+    /// At the caller, when they differ; with the lines that are missing and those that are too many.
+    #[track_caller]
+    pub fn assert_tree(&self, expected: &str) {
+        if let Some(difference) = difference(expected, &self.tree()) {
+            panic!("the tree is another one (- expected, + found):\n{difference}");
+        }
+    }
+
+    /// Checks that no trace is broken: no span's parent is missing, and no root was sent by somebody who may have lost the
+    /// context of what they work for.
+    ///
+    /// The latter is a plain tokio task or thread: nobody knows what it was started for. Start it by
+    /// [`task::spawn`](crate::task::spawn), or in the test's [`Scope`](super::Scope); where it does start traces of its own, say so
+    /// by [`assert_connected_except`](Self::assert_connected_except).
+    ///
+    /// # Panics
+    ///
+    /// At the caller, with each broken span and the tree.
+    #[track_caller]
+    pub fn assert_connected(&self) {
+        self.assert_connected_except(&[]);
+    }
+
+    /// As [`assert_connected`](Self::assert_connected), for spans that do not have one of these names.
+    ///
+    /// # Panics
+    ///
+    /// At the caller, with each broken span and the tree.
+    #[track_caller]
+    pub fn assert_connected_except(&self, names: &[&str]) {
+        let mut spans = self.all();
+        let broken = connected::broken(&spans, |span| names.iter().any(|name| is_named(span, name)));
+        if !broken.is_empty() {
+            spans.sort_by_key(|span| span.start);
+            panic!("{}\nin:\n{}", broken.join("\n"), tree::render(&spans));
+        }
+    }
+}
+
+fn is_named(span: &FinishedSpan, name: &str) -> bool {
+    span.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl FromIterator<FinishedSpan> for Spans {
+    fn from_iter<I: IntoIterator<Item = FinishedSpan>>(spans: I) -> Self {
+        let collected = Self::default();
+        spans.into_iter().for_each(|span| collected.0.ended(span));
+        collected
+    }
+}

@@ -1,0 +1,7 @@
+//! What a user's tests see: spans of their own, trees, waiting, and messages of failures that help.
+
+#![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]
+#![allow(clippy::unused_self, reason = "an actor may have no state")]
+
+mod failures;
+mod scopes;
