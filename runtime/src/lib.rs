@@ -60,6 +60,7 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `serde` | | `Envelope<M>` implements serde's traits |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unused_must_use)]
 
 #[cfg(not(target_pointer_width = "64"))]

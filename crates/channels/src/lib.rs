@@ -17,6 +17,7 @@
 //! would be received, and no span that would be right (see the module `tokio::sync`). A channel of your own is wrapped by
 //! [`traced_actor::sync::wrap`], of which all of these are made.
 //!
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "flume", doc = "```")]
 #![cfg_attr(not(feature = "flume"), doc = "```ignore")]
 //! use traced_actor::traced_actor;

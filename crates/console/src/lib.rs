@@ -31,6 +31,7 @@
 //! prints: a trace is printed when none of its spans is open and nothing happened in it for 200 ms, or, with
 //! spans that stay open, after ten seconds; spans that end later are printed as a trace of their own, marked.
 //! At most 1,000 traces of 2,000 spans each are held back; what is beyond is counted in the output.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod collect;
 #[cfg(feature = "opentelemetry")]

@@ -47,6 +47,7 @@
 //!
 //! No other crate of this project that runs in a program names an OpenTelemetry type, but for the features
 //! `opentelemetry` of `traced-actor-console` and `traced-actor-sampling`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baggage;
 mod batch;

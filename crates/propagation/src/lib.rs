@@ -37,6 +37,7 @@
 //!
 //! B3's and Jaeger's debug flag (sampled, at any cost) and the fields of AWS's header that are not known cross other
 //! formats in `tracestate` members of our own, `ta-debug` and `ta-xray`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
 mod arrived;

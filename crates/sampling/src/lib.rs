@@ -16,6 +16,7 @@
 //! have one estimates the number of all, without a bias.
 //!
 //! [`register`] makes `OTEL_TRACES_SAMPLER=jaeger_remote` known.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adaptive;
 mod clock;

@@ -125,6 +125,7 @@
 //! Envelopes change nothing about delivery. What a node has taken and not yet handled is lost with it (at most once); what
 //! was sent and not answered is sent again, and may come twice (at least once). An id against duplicates is the
 //! application's: the example `rolling_upgrade` shows both kinds with `kill -9`, counted, and what an id makes of it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "serde")]
 pub mod codec;

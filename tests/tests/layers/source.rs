@@ -1,6 +1,8 @@
 //! The modules of a crate, as its files declare them. What is for tests alone (`#[cfg(test)]`) is left out, wherever it stands
 //! in a file; everything behind it is read.
 
+#![allow(dead_code, reason = "two test programs read it, each what it needs")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ pub(crate) struct Module {
     /// What it defines by name.
     pub(crate) defined: Vec<String>,
     pub(crate) imports: Vec<Import>,
+    /// Whether it is declared `pub`, and not hidden from the documentation.
+    pub(crate) is_public: bool,
 }
 
 /// One name that a `use` brings into a module.
@@ -28,6 +32,8 @@ pub(crate) struct Import {
     pub(crate) path: Vec<String>,
     /// Whether it only hands the name on.
     pub(crate) is_reexport: bool,
+    /// Whether it hands it on to everybody, documented.
+    pub(crate) is_public: bool,
 }
 
 pub(crate) struct Crate {
@@ -42,7 +48,7 @@ impl Crate {
         let mut found = Self { folder: folder.join("src"), files: Vec::new(), modules: BTreeMap::new() };
         let root = found.folder.join("lib.rs");
         let beside = found.folder.clone();
-        found.read_file(&root, &beside, Vec::new());
+        found.read_file(&root, &beside, Vec::new(), true);
         found
     }
 
@@ -51,7 +57,7 @@ impl Crate {
         let mut found =
             Self { folder: PathBuf::new(), files: vec!["lib.rs".into()], modules: BTreeMap::new() };
         let items = syn::parse_file(text).unwrap().items;
-        found.add(0, Path::new(""), Vec::new(), items, true);
+        found.add(0, Path::new(""), (Vec::new(), true), items, true);
         found
     }
 
@@ -61,15 +67,23 @@ impl Crate {
     }
 
     /// `beside` is the folder of the file's child modules.
-    fn read_file(&mut self, path: &Path, beside: &Path, module: ModulePath) {
+    fn read_file(&mut self, path: &Path, beside: &Path, module: ModulePath, is_public: bool) {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         self.files.push(path.to_owned());
-        self.add(self.files.len() - 1, beside, module, parsed.items, false);
+        self.add(self.files.len() - 1, beside, (module, is_public), parsed.items, false);
     }
 
-    fn add(&mut self, file: usize, beside: &Path, path: ModulePath, items: Vec<Item>, split: bool) {
-        let mut module = Module { file, items: Vec::new(), defined: Vec::new(), imports: Vec::new() };
+    fn add(
+        &mut self,
+        file: usize,
+        beside: &Path,
+        (path, is_public): (ModulePath, bool),
+        items: Vec<Item>,
+        split: bool,
+    ) {
+        let mut module =
+            Module { file, items: Vec::new(), defined: Vec::new(), imports: Vec::new(), is_public };
         for item in items {
             if attributes(&item).iter().any(is_for_tests) {
                 continue;
@@ -88,6 +102,7 @@ impl Crate {
         let name = text(&child.ident);
         let path = [parent.as_slice(), std::slice::from_ref(&name)].concat();
         let beneath = beside.join(&name);
+        let is_public = is_public(&child.vis) && !is_hidden(&child.attrs);
         if let Some((_, items)) = child.content {
             let file = if split {
                 self.files.push(format!("{name}.rs").into());
@@ -95,15 +110,15 @@ impl Crate {
             } else {
                 file
             };
-            return self.add(file, &beneath, path, items, split);
+            return self.add(file, &beneath, (path, is_public), items, split);
         }
         if let Some(named) = path_attribute(&child.attrs) {
-            return self.read_file(&beside.join(named), beside, path);
+            return self.read_file(&beside.join(named), beside, path, is_public);
         }
         let candidates = [beside.join(format!("{name}.rs")), beneath.join("mod.rs")];
         let file = candidates.iter().find(|path| path.exists());
         let file = file.unwrap_or_else(|| panic!("{} has no file", path.join("::")));
-        self.read_file(file, &beneath, path);
+        self.read_file(file, &beneath, path, is_public);
     }
 }
 
@@ -119,6 +134,17 @@ fn is_for_tests(attribute: &Attribute) -> bool {
         && (condition == "test" || condition == "doctest" || condition.starts_with("all(test,"))
 }
 
+pub(crate) fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+/// Whether it is left out of the documentation.
+pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        matches!(&attribute.meta, Meta::List(list) if list.path.is_ident("doc") && list.tokens.to_string() == "hidden")
+    })
+}
+
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("path"))?;
     let Meta::NameValue(pair) = &attribute.meta else { return None };
@@ -126,7 +152,7 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     Some(text.value())
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+pub(crate) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
@@ -144,7 +170,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-fn name(item: &Item) -> Option<String> {
+pub(crate) fn name(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
         Item::Enum(item) => &item.ident,
@@ -163,8 +189,9 @@ fn name(item: &Item) -> Option<String> {
 /// Adds the names that a `use` brings in.
 pub(crate) fn import(item: &ItemUse, imports: &mut Vec<Import>) {
     let is_reexport = !matches!(item.vis, Visibility::Inherited);
+    let is_public = is_public(&item.vis) && !is_hidden(&item.attrs);
     leaves(&item.tree, &mut Vec::new(), &mut |name, path| {
-        imports.push(Import { name, path, is_reexport });
+        imports.push(Import { name, path, is_reexport, is_public });
     });
 }
 

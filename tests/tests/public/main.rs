@@ -1,0 +1,95 @@
+//! What is published: the public items of each crate as its `public-api.txt` lists them, and how large the runtime is.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p traced-actor-tests --test public` writes the lists anew: read what has changed before you commit.
+
+mod api;
+mod size;
+#[path = "../layers/source.rs"]
+mod source;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use traced_actor_tests::nested::{run, workspace};
+
+use crate::api::Api;
+use crate::source::Crate;
+
+/// The runtime's limits: lines of code, public items, packages in its tree without features.
+const LIMITS: [usize; 3] = [8_000, 450, 15];
+
+/// The crates that are published: folder and name.
+fn crates() -> Vec<(PathBuf, String)> {
+    let mut folders = vec![workspace().join("macros"), workspace().join("runtime")];
+    let others = fs::read_dir(workspace().join("crates")).expect("the folder is there");
+    let others = others.map(|entry| entry.expect("an entry").path());
+    folders.extend(others.filter(|path| path.join("Cargo.toml").exists()).collect::<BTreeSet<_>>());
+    let name = |folder: &PathBuf| {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a text");
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")).expect("it has a name");
+        name.trim_end_matches('"').to_owned()
+    };
+    folders.into_iter().map(|folder| (folder.clone(), name(&folder))).collect()
+}
+
+fn api(folder: &std::path::Path, name: &str) -> Api {
+    Api::of(&name.replace('-', "_"), &Crate::read(folder))
+}
+
+#[test]
+fn every_public_item_is_listed() {
+    let mut wrong = Vec::new();
+    for (folder, name) in crates() {
+        let found = api(&folder, &name).text();
+        let file = folder.join("public-api.txt");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&file, &found).expect("the file can be written");
+            continue;
+        }
+        let listed = fs::read_to_string(&file).unwrap_or_default();
+        let (listed, found): (BTreeSet<&str>, BTreeSet<&str>) =
+            (listed.lines().collect(), found.lines().collect());
+        wrong.extend(listed.difference(&found).map(|line| format!("{name}: - {line}")));
+        wrong.extend(found.difference(&listed).map(|line| format!("{name}: + {line}")));
+    }
+    assert!(
+        wrong.is_empty(),
+        "the public API is not as `public-api.txt` lists it; UPDATE_EXPECT=1 writes it anew, CHANGELOG.md says why:\n{}",
+        wrong.join("\n")
+    );
+}
+
+/// The packages of the runtime's tree, itself left out.
+fn packages() -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace()).args([
+        "tree",
+        "-p",
+        "traced-actor",
+        "--no-default-features",
+        "-e",
+        "normal",
+    ]);
+    let output = run(cargo.args(["--prefix", "none"])).unwrap_or_else(|said| panic!("{said}"));
+    let tree = String::from_utf8(output.stdout).expect("a text");
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "traced-actor").map(str::to_owned).collect()
+}
+
+/// Prints the size of each crate: `cargo test -p traced-actor-tests --test public -- --nocapture size`.
+#[test]
+fn the_size_of_each_crate() {
+    for (folder, name) in crates() {
+        let (lines, items) = (size::lines_of_code(&folder.join("src")), api(&folder, &name).count());
+        println!("{name}: {lines} lines of code, {items} public items");
+    }
+    let folder = workspace().join("runtime");
+    let counts =
+        [size::lines_of_code(&folder.join("src")), api(&folder, "traced-actor").count(), packages().len()];
+    for ((what, count), limit) in ["lines", "items", "packages"].into_iter().zip(counts).zip(LIMITS) {
+        let verdict = if count <= limit { "within" } else { "above" };
+        println!("traced-actor: {count} {what}, {verdict} the limit of {limit}");
+    }
+}
