@@ -1,9 +1,8 @@
 //! What an edge makes of a request.
 
-use std::sync::Arc;
+use traced_actor::context::Carried;
 
-use super::{Defect, Format};
-use traced_actor::context::{Carried, TraceContext};
+use super::{Defect, Format, Kept};
 
 /// What came in.
 #[derive(Debug)]
@@ -16,18 +15,6 @@ pub struct Arrived {
     pub kept: Option<Kept>,
     /// What became of the context.
     pub verdict: Verdict,
-}
-
-/// The context of something that is not sampled. [`Carried`] has no room for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Kept {
-    /// The sender's span, not sampled.
-    pub context: TraceContext,
-    /// The `tracestate` that came with it, as one header value.
-    pub tracestate: Option<Arc<str>>,
-    /// The baggage that came with it, as one header value.
-    pub baggage: Option<Arc<str>>,
 }
 
 /// What became of the context of a request.

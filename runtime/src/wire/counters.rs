@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::carrier::Malformed;
+use super::Malformed;
 
 static MALFORMED: Mutex<BTreeMap<(&'static str, Malformed), u64>> = Mutex::new(BTreeMap::new());
 

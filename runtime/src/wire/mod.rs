@@ -29,6 +29,7 @@ mod expected;
 pub mod hook;
 #[cfg(feature = "serde")]
 pub mod kind;
+mod malformed;
 #[cfg(feature = "serde")]
 mod refusal;
 #[cfg(feature = "serde")]
@@ -36,11 +37,12 @@ pub mod shapes;
 #[cfg(feature = "serde")]
 mod variants;
 
+pub use carrier::binary;
 #[cfg(feature = "serde")]
 pub use carrier::{Arrived, Departing, text};
-pub use carrier::{Malformed, binary};
 pub use counters::malformed;
 pub use expected::Expected;
+pub use malformed::Malformed;
 #[cfg(feature = "serde")]
 pub use refusal::{refusal, refused, take_refusal};
 

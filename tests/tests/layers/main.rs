@@ -27,11 +27,6 @@ const LAYERS: &[&[&str]] = &[
 const CIRCLES: &[&[&str]] = &[
     &["flow/active.rs", "flow/fanouts.rs", "flow/guarded.rs", "flow/here.rs"],
     &["flow/state.rs", "flow/unscoped.rs"],
-    &["arrived.rs", "b3.rs", "composite.rs", "extracted.rs", "jaeger.rs", "xray.rs"],
-    &["carrier/mod.rs", "counters.rs"],
-    &["hook/mod.rs", "hook/visitor.rs"],
-    &["rollout/mod.rs", "rollout/connection.rs"],
-    &["shapes/mod.rs", "shapes/table.rs", "shapes/write.rs"],
 ];
 
 fn workspace() -> PathBuf {

@@ -68,6 +68,16 @@ pub const MAX_UNREAD: u32 = 3;
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
+impl Rollout {
+    /// A connection that was just made, or accepted. Until its peer says otherwise it leads to an old node.
+    ///
+    /// The name is for settings and counters, and best one that outlives a reconnect (a node's name, not an address
+    /// with a port of the moment). Nothing that is known of the peer is kept under it.
+    pub fn connect(&self, peer: &str) -> Connection {
+        Connection::new(self, peer)
+    }
+}
+
 impl Connection {
     pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
         let switch = rollout.0.peers.get(peer);

@@ -155,14 +155,6 @@ impl Rollout {
         self.0.process.get().unwrap_or_default()
     }
 
-    /// A connection that was just made, or accepted. Until its peer says otherwise it leads to an old node.
-    ///
-    /// The name is for settings and counters, and best one that outlives a reconnect (a node's name, not an address
-    /// with a port of the moment). Nothing that is known of the peer is kept under it.
-    pub fn connect(&self, peer: &str) -> Connection {
-        Connection::new(self, peer)
-    }
-
     /// All that was counted so far. Allocates; for operators, not for each message.
     pub fn snapshot(&self) -> Snapshot {
         self.0.tallies.snapshot(self.setting())

@@ -10,11 +10,12 @@
 
 use std::borrow::Cow;
 
-use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text, or_absent};
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text, or_absent};
 use crate::context::{
     Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId, is_probability,
 };
 use crate::w3c::tracestate;
+use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
 
 /// Version, flags and ids.

@@ -12,47 +12,14 @@ pub(super) use self::serde::ArrivedSeed;
 #[cfg(feature = "serde")]
 pub use self::serde::{Arrived, Departing};
 
+use super::Malformed;
 use super::counters::count_malformed;
 use crate::context::Carried;
-use crate::w3c::Defect;
 
 /// The longest `tracestate` that is read, in bytes; W3C asks for at least 512.
 pub(super) const MAX_TRACESTATE: usize = 1024;
 /// The longest `baggage` that is read, in bytes: W3C's limit.
 pub(super) const MAX_BAGGAGE: usize = 8192;
-
-/// Why a trace context was not used, or not whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Malformed {
-    /// Something of another type stood in its place.
-    Type,
-    /// Too short, or longer than its version allows.
-    Length,
-    /// A version that no context can have.
-    Version,
-    /// A separator or the flags are wrong.
-    Syntax,
-    /// The trace id is zero, or no id.
-    TraceId,
-    /// The span id is zero, or no id.
-    SpanId,
-    /// A `tracestate`, a `baggage` or another extra was cut off, too long, or held what a header cannot; the
-    /// ids were used.
-    Extra,
-}
-
-impl From<Defect> for Malformed {
-    fn from(defect: Defect) -> Self {
-        match defect {
-            Defect::Length => Self::Length,
-            Defect::Version => Self::Version,
-            Defect::TraceId => Self::TraceId,
-            Defect::SpanId => Self::SpanId,
-            _ => Self::Syntax,
-        }
-    }
-}
 
 /// `read`, or absent and counted.
 pub(super) fn or_absent(form: &'static str, read: Result<Carried, Malformed>) -> Carried {

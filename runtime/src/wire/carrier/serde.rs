@@ -8,9 +8,10 @@ use serde::de::{
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, binary, or_absent, text};
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, binary, or_absent, text};
 use crate::context::{Carried, State};
 use crate::w3c::{traceparent, tracestate};
+use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
 
 const BAGGAGE: &str = "baggage";

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::{MAX_BAGGAGE, MAX_TRACESTATE, Malformed, is_header_text};
+use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
 use crate::context::{Carried, SampledContext};
 use crate::w3c::{Defect, traceparent, tracestate};
+use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
 
 /// The carrier's name in counters.

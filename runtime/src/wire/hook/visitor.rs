@@ -1,26 +1,67 @@
-//! Visitors around the user's: of the enum, of a newtype around it, of the envelope's two elements.
+//! The deserializer around the format's, and the visitors around the user's: of the enum, of a newtype around it, of the envelope's two elements.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::forward::forward_visits;
-use super::{By, Found, Hook, Replay, TagSeed};
+use super::forward::{forward_methods, forward_visits};
+use super::{By, Found, Replay, TagSeed};
+use crate::wire::Expected;
 use crate::wire::carrier::{Arrived, ArrivedSeed};
 
-/// The visitor around that of the user's enum.
-pub(super) struct Enum<'f, V> {
-    pub(super) visitor: V,
+/// The deserializer around the format's.
+pub(super) struct Hook<'f, D> {
+    pub(super) deserializer: D,
     pub(super) found: &'f mut Found,
-    pub(super) name: &'static str,
-    pub(super) variants: &'static [&'static str],
-    pub(super) human_readable: bool,
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
+    type Error = D::Error;
+
+    fn is_human_readable(&self) -> bool {
+        self.deserializer.is_human_readable()
+    }
+
+    #[inline]
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.found.expected = Some(Expected { variants, index: None });
+        let human_readable = self.deserializer.is_human_readable();
+        let hooked = Enum { visitor, found: self.found, name, variants, human_readable };
+        self.deserializer.deserialize_enum(name, variants, hooked)
+    }
+
+    /// A newtype around the enum has no bytes of its own.
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let hooked = Newtype { visitor, found: self.found };
+        self.deserializer.deserialize_newtype_struct(name, hooked)
+    }
+
+    forward_methods!(any scalars containers map);
+}
+
+/// The visitor around that of the user's enum.
+struct Enum<'f, V> {
+    visitor: V,
+    found: &'f mut Found,
+    name: &'static str,
+    variants: &'static [&'static str],
+    human_readable: bool,
 }
 
 /// The visitor around that of a newtype.
-pub(super) struct Newtype<'f, V> {
-    pub(super) visitor: V,
-    pub(super) found: &'f mut Found,
+struct Newtype<'f, V> {
+    visitor: V,
+    found: &'f mut Found,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Enum<'_, V> {

@@ -19,6 +19,7 @@
 //! Two `#[cfg]`s of one enum may share a number, as long as only one of them is there.
 
 mod content;
+mod older;
 mod read;
 mod table;
 mod tally;
@@ -28,13 +29,11 @@ use serde::de::{Deserializer, VariantAccess};
 use serde::ser::Serializer;
 
 pub use content::{Content, Upgraded};
+pub use older::{Older, Written};
 pub use read::deserialize;
-pub use table::{Retired, Variant};
+pub use table::{Retired, Schema, Variant};
 pub use tally::Conversions;
-pub use write::{AsOf, Older, Written, serialize};
-
-/// The number of a version of a protocol, counted up by its authors; 0 is the first.
-pub type Schema = u32;
+pub use write::{AsOf, serialize};
 
 /// An enum whose variants have numbers and names of their own on the wire.
 pub trait Shapes: Sized {

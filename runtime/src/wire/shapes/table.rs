@@ -1,7 +1,9 @@
 //! What is known of a protocol's variants, and the rules among them.
 
-use super::Schema;
 use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
+
+/// The number of a version of a protocol, counted up by its authors; 0 is the first.
+pub type Schema = u32;
 
 /// A variant of today.
 #[derive(Debug, Clone, Copy)]

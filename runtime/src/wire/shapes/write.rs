@@ -1,14 +1,11 @@
 //! Writes a message under its pinned number, or in a shape that an older peer knows.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{
-    Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
-    SerializeTupleVariant, Serializer,
-};
+use serde::ser::{Serialize, Serializer};
 
-use super::table::{Variant, check};
-use super::{Downgrade, Retired, Schema, schema, tally};
-use crate::wire::refused;
+use super::older::Older;
+use super::table::{Retired, Schema, Variant, check};
+use super::{Downgrade, schema, tally};
 use crate::wire::variants::{Naming, Variants};
 
 /// What the `Serialize` of an enum with retired shapes or pinned numbers does.
@@ -62,7 +59,7 @@ impl<M: Downgrade> Serialize for AsOf<'_, M> {
         const { check(M::NAMES, M::TODAY, M::RETIRED) }
         let known = |retired: &Retired| (retired.since..retired.until).contains(&self.schema);
         for (place, retired) in M::RETIRED.iter().enumerate().filter(|(_, retired)| known(retired)) {
-            match self.message.downgrade(place, Older { serializer, of: M::NAME, retired: *retired }).0 {
+            match self.message.downgrade(place, Older::new(serializer, M::NAME, *retired)).0 {
                 Ok(written) => {
                     tally::count();
                     return written;
@@ -113,169 +110,5 @@ impl Naming for Pinned {
             ));
         }
         Ok((index, name))
-    }
-}
-
-/// A serializer for a message in a retired shape.
-#[derive(Debug)]
-pub struct Older<S> {
-    serializer: S,
-    of: &'static str,
-    retired: Retired,
-}
-
-/// Whether a message was written in a retired shape.
-#[expect(missing_debug_implementations, reason = "it lives between two calls")]
-pub struct Written<S: Serializer>(Result<Result<S::Ok, S::Error>, S>);
-
-impl<S: Serializer> Older<S> {
-    /// Writes the old shape; `None`: this message has none.
-    pub fn write<T: Serialize>(self, old: Option<T>) -> Written<S> {
-        match old {
-            Some(old) => Written(Ok(old.serialize(self))),
-            None => self.leave(),
-        }
-    }
-
-    /// This message has no such shape.
-    pub fn leave(self) -> Written<S> {
-        Written(Err(self.serializer))
-    }
-
-    fn parts(self) -> Result<(S, &'static str, u32, &'static str), S::Error> {
-        let Retired { shape, index, name, .. } = self.retired;
-        match (index, name) {
-            (Some(index), Some(name)) => Ok((self.serializer, self.of, index, name)),
-            _ => Err(refused(format_args!("{shape} needs a name and an index to be written"))),
-        }
-    }
-}
-
-/// The fields of a struct as those of a variant.
-#[expect(missing_debug_implementations, reason = "it lives between two calls")]
-pub struct Fields<F>(F);
-
-macro_rules! no_struct {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
-            Err(refused("the type of a retired shape must be a struct"))
-        }
-    )*};
-}
-
-impl<S: Serializer> Serializer for Older<S> {
-    type Ok = S::Ok;
-    type Error = S::Error;
-    type SerializeSeq = Impossible<S::Ok, S::Error>;
-    type SerializeTuple = Impossible<S::Ok, S::Error>;
-    type SerializeTupleStruct = Fields<S::SerializeTupleVariant>;
-    type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
-    type SerializeMap = Impossible<S::Ok, S::Error>;
-    type SerializeStruct = Fields<S::SerializeStructVariant>;
-    type SerializeStructVariant = Impossible<S::Ok, S::Error>;
-
-    fn is_human_readable(&self) -> bool {
-        self.serializer.is_human_readable()
-    }
-
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Self::SerializeStruct, S::Error> {
-        let (serializer, of, index, name) = self.parts()?;
-        serializer.serialize_struct_variant(of, index, name, len).map(Fields)
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        len: usize,
-    ) -> Result<Self::SerializeTupleStruct, S::Error> {
-        let (serializer, of, index, name) = self.parts()?;
-        serializer.serialize_tuple_variant(of, index, name, len).map(Fields)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<S::Ok, S::Error> {
-        let (serializer, of, index, name) = self.parts()?;
-        serializer.serialize_newtype_variant(of, index, name, value)
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<S::Ok, S::Error> {
-        let (serializer, of, index, name) = self.parts()?;
-        serializer.serialize_unit_variant(of, index, name)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
-        self.serialize_none()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<S::Ok, S::Error> {
-        self.serialize_none()
-    }
-
-    no_struct! {
-        serialize_bool(bool) -> S::Ok;
-        serialize_i8(i8) -> S::Ok;
-        serialize_i16(i16) -> S::Ok;
-        serialize_i32(i32) -> S::Ok;
-        serialize_i64(i64) -> S::Ok;
-        serialize_u8(u8) -> S::Ok;
-        serialize_u16(u16) -> S::Ok;
-        serialize_u32(u32) -> S::Ok;
-        serialize_u64(u64) -> S::Ok;
-        serialize_f32(f32) -> S::Ok;
-        serialize_f64(f64) -> S::Ok;
-        serialize_char(char) -> S::Ok;
-        serialize_str(&str) -> S::Ok;
-        serialize_bytes(&[u8]) -> S::Ok;
-        serialize_none() -> S::Ok;
-        serialize_unit() -> S::Ok;
-        serialize_unit_variant(&'static str, u32, &'static str) -> S::Ok;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
-    }
-}
-
-impl<F: SerializeStructVariant> SerializeStruct for Fields<F> {
-    type Ok = F::Ok;
-    type Error = F::Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Result<(), F::Error> {
-        self.0.serialize_field(key, value)
-    }
-
-    fn skip_field(&mut self, key: &'static str) -> Result<(), F::Error> {
-        self.0.skip_field(key)
-    }
-
-    fn end(self) -> Result<F::Ok, F::Error> {
-        self.0.end()
-    }
-}
-
-impl<F: SerializeTupleVariant> SerializeTupleStruct for Fields<F> {
-    type Ok = F::Ok;
-    type Error = F::Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), F::Error> {
-        self.0.serialize_field(value)
-    }
-
-    fn end(self) -> Result<F::Ok, F::Error> {
-        self.0.end()
     }
 }

@@ -1,0 +1,16 @@
+//! What was found around a message.
+
+use super::By;
+use crate::context::Carried;
+use crate::wire::Expected;
+
+/// What was found around a message.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Absent for a bare message.
+    pub carried: Carried,
+    /// For errors: the enum that was read.
+    pub expected: Option<Expected>,
+    /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.
+    pub(super) is_reserved: Option<fn(bool, By) -> bool>,
+}
