@@ -10,8 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::lent::Lending;
+use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
 use crate::RESERVED_INDEX;
+
+read_error!(BincodeError, DecodeError, "bincode 2");
 
 /// bincode 2's standard configuration: little endian, variable integers. The layout is also that of bincode 1's
 /// `DefaultOptions`.
@@ -43,7 +46,7 @@ impl Default for Bincode {
 }
 
 impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
-    type Error = DecodeError;
+    type Error = BincodeError;
 
     const NAME: &'static str = "bincode";
     const NAMED: bool = false;
@@ -59,18 +62,18 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, DecodeError> {
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, BincodeError> {
         if bytes.len() > LIMIT {
-            return Err(DecodeError::LimitExceeded);
+            return Err(BincodeError(DecodeError::LimitExceeded));
         }
         // bincode's own limit keeps an account of each byte that is read, a third of the time. What is lent needs none.
         let mut decoder = DecoderImpl::new(SliceReader::new(bytes), bincode::config::standard(), ());
         match BorrowCompat::borrow_decode(&mut decoder) {
             Ok(BorrowCompat(Lending(value))) => match decoder.reader().peek_read(1) {
                 None => Ok(value),
-                Some(_) => Err(DecodeError::Other("there are bytes after the message")),
+                Some(_) => Err(BincodeError(DecodeError::Other("there are bytes after the message"))),
             },
-            Err(error) => Err(error),
+            Err(error) => Err(BincodeError(error)),
         }
     }
 

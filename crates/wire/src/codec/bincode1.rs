@@ -3,8 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
 use crate::RESERVED_INDEX;
+
+read_error!(Bincode1Error, bincode1::Error, "bincode 1");
 
 /// bincode 1's default: little endian, fixed integers. It is also bincode 2's `config::legacy()`.
 ///
@@ -16,7 +19,7 @@ pub struct Bincode1;
 const TAG: [u8; 4] = RESERVED_INDEX.to_le_bytes();
 
 impl Codec for Bincode1 {
-    type Error = bincode1::Error;
+    type Error = Bincode1Error;
 
     const NAME: &'static str = "bincode 1";
     const NAMED: bool = false;
@@ -28,8 +31,8 @@ impl Codec for Bincode1 {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, bincode1::Error> {
-        bincode1::deserialize(bytes)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Bincode1Error> {
+        bincode1::deserialize(bytes).map_err(Bincode1Error)
     }
 
     #[inline]

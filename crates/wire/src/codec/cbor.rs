@@ -3,14 +3,17 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
+
+read_error!(CborError, ciborium::de::Error<std::io::Error>, "CBOR");
 
 /// CBOR. Bytes after the message are ignored, as `ciborium::from_reader` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cbor;
 
 impl Codec for Cbor {
-    type Error = ciborium::de::Error<std::io::Error>;
+    type Error = CborError;
 
     const NAME: &'static str = "CBOR";
     const NAMED: bool = true;
@@ -25,8 +28,8 @@ impl Codec for Cbor {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ciborium::de::Error<std::io::Error>> {
-        ciborium::from_reader(bytes)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, CborError> {
+        ciborium::from_reader(bytes).map_err(CborError)
     }
 
     /// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
 use crate::Peek;
 use traced_actor::context::Carried;
 use traced_actor::w3c::traceparent;
 use traced_actor::wire::{Arrived, text};
+
+read_error!(JsonError, serde_json::Error, "JSON");
 
 /// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
 ///
@@ -26,7 +29,7 @@ const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
 const START_OBJECT: &[u8; 13] = br#"{"__traced":["#;
 
 impl Codec for Json {
-    type Error = serde_json::Error;
+    type Error = JsonError;
 
     const NAME: &'static str = "JSON";
     const NAMED: bool = true;
@@ -39,8 +42,8 @@ impl Codec for Json {
     }
 
     #[inline(always)]
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(bytes)
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, JsonError> {
+        serde_json::from_slice(bytes).map_err(JsonError)
     }
 
     /// A text, or an object whose first key begins with neither the reserved name's first character nor an escape.

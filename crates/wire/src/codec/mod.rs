@@ -19,15 +19,17 @@ mod msgpack;
 mod parts;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(any(feature = "bincode", feature = "bincode1", feature = "cbor", feature = "json"))]
+mod read_error;
 
 #[cfg(feature = "bincode")]
-pub use self::bincode::Bincode;
+pub use self::bincode::{Bincode, BincodeError};
 #[cfg(feature = "bincode1")]
-pub use self::bincode1::Bincode1;
+pub use self::bincode1::{Bincode1, Bincode1Error};
 #[cfg(feature = "cbor")]
-pub use self::cbor::Cbor;
+pub use self::cbor::{Cbor, CborError};
 #[cfg(feature = "json")]
-pub use self::json::Json;
+pub use self::json::{Json, JsonError};
 #[cfg(feature = "msgpack")]
 pub use self::msgpack::{Msgpack, MsgpackNamed};
 pub use self::parts::Parts;
@@ -74,7 +76,7 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// Another format needs its properties, `write` and `read`; [`is_bare`](Self::is_bare) and
 /// [`split`](Self::split) make it fast.
 pub trait Codec {
-    /// Why bytes could not be read: the format's own error. It is only boxed where something went wrong, so that a message
+    /// Why bytes could not be read. It is only boxed where something went wrong, so that a message
     /// is not moved for it.
     type Error: Into<FormatError> + fmt::Debug;
 

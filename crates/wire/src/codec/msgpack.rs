@@ -23,6 +23,7 @@ const NEVER_USED: u8 = 0xc1;
 macro_rules! codec {
     ($codec:ident, $name:literal, $named:literal, $write:path) => {
         impl Codec for $codec {
+            // The format's own: a type around it moves the message once more, which is felt here.
             type Error = rmp_serde::decode::Error;
 
             const NAME: &'static str = $name;

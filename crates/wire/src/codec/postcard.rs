@@ -13,6 +13,7 @@ use traced_actor::wire::binary::read_length;
 pub struct Postcard;
 
 impl Codec for Postcard {
+    // The format's own: a type around it moves the message once more, which is felt here.
     type Error = postcard::Error;
 
     const NAME: &'static str = "postcard";
