@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
+use traced_actor::context::{
+    MessageContext, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id,
+};
 use traced_actor::{Envelope, SpanId, TraceId};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
 use traced_actor_propagation::traceparent;
@@ -198,7 +200,7 @@ pub(crate) const ENVELOPED: Set = Set {
     world: || {},
     contestants: &[
         (POSTCARD, || enveloped(&Postcard, sampled)),
-        (POSTCARD_UNSAMPLED, || enveloped(&Postcard, || Carried::UNSAMPLED)),
+        (POSTCARD_UNSAMPLED, || enveloped(&Postcard, || MessageContext::UNSAMPLED)),
         (POSTCARD_PLAIN, || {
             let context = black_box([[1; 16].as_slice(), &[2; 8], &[1]].concat());
             decoding(encoded(&Postcard), move |bytes| (binary_context(&context), plain_postcard(bytes)))
@@ -213,7 +215,7 @@ pub(crate) const ENVELOPED: Set = Set {
             })
         }),
         (JSON, || enveloped(&Json, sampled)),
-        (JSON_UNSAMPLED, || enveloped(&Json, || Carried::UNSAMPLED)),
+        (JSON_UNSAMPLED, || enveloped(&Json, || MessageContext::UNSAMPLED)),
         (JSON_PLAIN, || {
             let header = black_box(Parent::Sampled.traceparent().to_owned());
             decoding(encoded(&Json), move |bytes| {
@@ -281,16 +283,16 @@ fn binary_context(bytes: &[u8]) -> Option<TraceContext> {
     Some(TraceContext::new(TraceId::from_bytes(*trace_id)?, SpanId::from_bytes(*span_id)?, flags))
 }
 
-fn sampled() -> Carried {
+fn sampled() -> MessageContext {
     let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
-    Carried::sampled(SampledContext::new(context))
+    MessageContext::sampled(SampledContext::new(context))
 }
 
 fn encoded(codec: &impl Codec) -> [Vec<u8>; 4] {
     messages::<0>().map(|message| codec.write(&message).expect("a plain message"))
 }
 
-fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> Carried) -> Contestant {
+fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> MessageContext) -> Contestant {
     let envelopes = messages::<0>().map(|message| Envelope::new(message, carried()));
     let bytes = envelopes.map(|envelope| codec.encode(&envelope, Phase::Envelope).expect("an enum"));
     ours::<0>(*codec, bytes)

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use traced_actor::Kind;
-use traced_actor::context::{Carried, new_trace_id};
+use traced_actor::context::{MessageContext, new_trace_id};
 use traced_actor::sampling::{Operation, ParentBased, Ratio, Sampler as _, set_sampler};
 use traced_actor_benches::{Measure, Row, Set, timed};
 
@@ -25,8 +25,8 @@ pub(crate) const ROOTS: Set = Set {
         provider::install();
     },
     contestants: &[
-        (ROOT, || traced_forwarded::forwarded(|| Carried::ABSENT)),
-        (DECIDED, || traced_forwarded::forwarded(|| Carried::UNSAMPLED)),
+        (ROOT, || traced_forwarded::forwarded(|| MessageContext::ABSENT)),
+        (DECIDED, || traced_forwarded::forwarded(|| MessageContext::UNSAMPLED)),
         (SAMPLER, || {
             let ratio = black_box(Ratio::new(RATIO));
             timed(move |times| {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc as raw;
-use traced_actor::context::{Carried, SampledContext, TraceFlags};
+use traced_actor::context::{MessageContext, SampledContext, TraceFlags};
 use traced_actor::record::{self, NewSpan, Recorder, Span};
 use traced_actor::sync::mpsc;
 use traced_actor::w3c::traceparent;
@@ -105,7 +105,8 @@ fn ready<F: Future>(future: F) -> F::Output {
 
 /// Works as the handling of a message that is not sampled.
 fn unsampled(work: impl FnOnce()) {
-    let (_, mut handling) = Envelope::new(Post { channel: 0, text: [0; 6] }, Carried::UNSAMPLED).open();
+    let (_, mut handling) =
+        Envelope::new(Post { channel: 0, text: [0; 6] }, MessageContext::UNSAMPLED).open();
     let entered = handling.enter();
     work();
     drop(entered);
@@ -147,7 +148,7 @@ fn bare(codec: &impl Codec) {
 /// Decodes sampled envelopes, the four in turn.
 fn enveloped(codec: &impl Codec) {
     let encoded = messages().map(|message| {
-        let carried = Carried::sampled(SampledContext::new(context()));
+        let carried = MessageContext::sampled(SampledContext::new(context()));
         codec.encode(&Envelope::new(message, carried), Phase::Envelope).expect("an enum")
     });
     decode(codec, &encoded);

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc as raw;
-use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id};
+use traced_actor::context::{
+    MessageContext, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id,
+};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, broadcast, traced_actor};
 use traced_actor_benches::{allocations, median, thread_time};
@@ -38,12 +40,12 @@ impl Way {
         }
     }
 
-    fn carried(self) -> Carried {
+    fn carried(self) -> MessageContext {
         match self {
-            Self::Bare | Self::Unsampled => Carried::UNSAMPLED,
+            Self::Bare | Self::Unsampled => MessageContext::UNSAMPLED,
             Self::Sampled => {
                 let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
-                Carried::sampled(SampledContext::new(context))
+                MessageContext::sampled(SampledContext::new(context))
             }
         }
     }

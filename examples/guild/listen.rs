@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, Timestamp};
+use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::sync::mpsc;
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{Composite, Connection, Edge, PropagatorError, RateLimit, Verdict, browser};
@@ -104,7 +104,8 @@ impl Doors {
         let connection = Connection::open("socket", carried.unwrap_or_default());
         if let Some(user) = head.user() {
             // Whoever connects joins the guild, in the trace of the opening.
-            let carried = connection.context().cloned().map_or(Carried::UNSAMPLED, Carried::from);
+            let carried =
+                connection.context().cloned().map_or(MessageContext::UNSAMPLED, MessageContext::from);
             self.guild.send_envelope(Envelope::new(guild::Message::Join { user }, carried)).await.ok()?;
         }
         let mut next = first;
@@ -118,12 +119,12 @@ impl Doors {
     }
 
     /// The context of the first of these that has one.
-    fn first_of<const N: usize>(&self, carriers: [&dyn ReadCarrier; N]) -> Option<Carried> {
+    fn first_of<const N: usize>(&self, carriers: [&dyn ReadCarrier; N]) -> Option<MessageContext> {
         let mut arrived = carriers.into_iter().map(|carrier| self.edge.accept(carrier, Timestamp::now()));
         arrived.find(|arrived| arrived.verdict != Verdict::Nothing).map(|arrived| arrived.carried)
     }
 
-    async fn dispatch(&self, json: String, carried: Carried) -> Option<()> {
+    async fn dispatch(&self, json: String, carried: MessageContext) -> Option<()> {
         let line = self.lines.fetch_add(1, Relaxed) + 1;
         let message = gateway::Message::Dispatch { line, json };
         self.gateway.send_envelope(Envelope::new(message, carried)).await.ok()

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::{Composite, Edge, browser};
 
 fuzz_target!(|text: &str| {
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
         [browser::from_query(text), by_protocol, browser::from_first_frame(text).unwrap_or_default()]
     {
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
-        if let State::Sampled(sampled) = arrived.carried.state() {
+        if let ContextState::Sampled(sampled) = arrived.carried.state() {
             assert!(sampled.context.is_sampled());
         }
     }

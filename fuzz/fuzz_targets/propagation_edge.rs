@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
 use traced_actor_propagation::{Composite, Edge, Trust};
 
@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         let edge = Edge::new("fuzz").formats(formats.clone()).trust(trust).keep_unsampled(true);
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
         let mut out: Vec<(String, String)> = Vec::new();
-        if let State::Sampled(context) = arrived.carried.state() {
+        if let ContextState::Sampled(context) = arrived.carried.state() {
             assert!(context.context.is_sampled());
             assert!(
                 context.probability.is_none_or(|kept| kept > 0.0 && kept <= 1.0 && (1.0 / kept).is_finite())

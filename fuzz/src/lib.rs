@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use traced_actor::context::{Carried, State, Timestamp};
+use traced_actor::context::{ContextState, MessageContext, Timestamp};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_propagation::{Edge, Trust};
 use traced_actor_wire::codec::{Cbor, Postcard};
@@ -19,7 +19,7 @@ pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8])
     let peeked = codec.peek(bytes);
     let Ok(envelope) = codec.decode::<M>(bytes) else { return };
     match peeked {
-        Some(Peek::Bare) => assert_eq!(envelope.state(), State::Absent),
+        Some(Peek::Bare) => assert_eq!(envelope.state(), ContextState::Absent),
         Some(Peek::Unsampled) => assert!(envelope.context().is_none()),
         Some(Peek::Sampled) => assert!(envelope.context().is_some()),
         None => {}
@@ -44,13 +44,13 @@ where
         return;
     }
     let (message, carried) = envelope.into_parts();
-    let mut envelope = Envelope::new(message, Carried::ABSENT);
-    for carried in [Carried::ABSENT, Carried::UNSAMPLED, carried] {
+    let mut envelope = Envelope::new(message, MessageContext::ABSENT);
+    for carried in [MessageContext::ABSENT, MessageContext::UNSAMPLED, carried] {
         envelope = Envelope::new(envelope.into_message(), carried);
         let Ok(written) = codec.encode(&envelope, Phase::Envelope) else { continue };
         let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
         assert_eq!(again.message(), envelope.message());
-        assert!(again.state() == State::Absent || again.context() == envelope.context());
+        assert!(again.state() == ContextState::Absent || again.context() == envelope.context());
     }
 }
 
@@ -61,12 +61,12 @@ pub fn check_trust(carrier: &[u8]) {
     let arrived = || Cbor.decode::<Message>(&bytes).expect("a malformed carrier costs only the context");
     let now = Timestamp::from_unix_nanos(1);
     let accept = |trust| Edge::new("fuzz").trust(trust).accept_envelope(arrived(), now);
-    assert_eq!(accept(Trust::Ignore).state(), State::Absent);
+    assert_eq!(accept(Trust::Ignore).state(), ContextState::Absent);
     // Nobody records here, so nobody decides.
     assert!(accept(Trust::Ids).context().is_none());
     let (believed, sent) = (accept(Trust::Full), arrived());
     assert_eq!(believed.context(), sent.context());
-    if let State::Sampled(context) = believed.state() {
+    if let ContextState::Sampled(context) = believed.state() {
         let weight = context.probability.map_or(1.0, |probability| 1.0 / probability);
         assert!((1.0..=2_f64.powi(56)).contains(&weight), "{weight}");
     }

@@ -1,6 +1,6 @@
 //! What must hold of every header.
 
-use traced_actor::context::{SampledContext, State};
+use traced_actor::context::{ContextState, SampledContext};
 use traced_actor_propagation::{Composite, Defect, Extracted, Format, tracestate};
 
 /// A defect, or a context that is written and reads the same again.
@@ -15,7 +15,7 @@ pub fn round_trip(parsed: Result<Extracted<'_>, Defect>, format: Format) {
     }
     let mut headers: Vec<(String, String)> = Vec::new();
     let formats = Composite::new([format]);
-    formats.write(State::Sampled(&sampled), &mut headers);
+    formats.write(ContextState::Sampled(&sampled), &mut headers);
     let (_, again) = formats.read(&headers).found.expect("what was written can be read");
     assert_eq!(again.context, Some(context));
     assert_eq!(again.tracestate, found.tracestate);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use traced_actor::context::{Carried, SampledContext};
+use traced_actor::context::{MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::rollout::Hello;
@@ -77,7 +77,7 @@ fn written<C: Codec, M: Serialize + DeserializeOwned>(
     all
 }
 
-fn states() -> [Carried; 4] {
+fn states() -> [MessageContext; 4] {
     let trace_id = TraceId::new(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c).expect("not zero");
     let span_id = SpanId::new(0xb7ad_6b71_6920_3331).expect("not zero");
     let context = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
@@ -86,5 +86,5 @@ fn states() -> [Carried; 4] {
     full.hops = 3;
     full.tracestate = Some("a=1,b=2".into());
     full.baggage = Some("c=3".into());
-    [Carried::ABSENT, Carried::UNSAMPLED, context.into(), full.into()]
+    [MessageContext::ABSENT, MessageContext::UNSAMPLED, context.into(), full.into()]
 }

@@ -47,7 +47,7 @@ pub fn claim<M>(
     describe: crate::envelope::Describe<M>,
 ) -> (M, Claimed) {
     let mut envelope = message.into();
-    let carried = envelope.take_carried();
+    let carried = envelope.take_context();
     let flow = flow::claim(Some(options), carried, envelope.message(), describe);
     (envelope.into_message(), Claimed(flow))
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_core::Stream;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::sync::{mpsc, stream};
 use traced_actor::{Envelope, SpanId, TracedExt, testkit, traced_actor};
@@ -57,11 +57,11 @@ fn current() -> Option<SpanId> {
 
 /// Whether a message sent here and now is unsampled: decided, and not merely undecided.
 fn is_unsampled() -> bool {
-    matches!(Envelope::capture(Cause).state(), State::Unsampled)
+    matches!(Envelope::capture(Cause).state(), ContextState::Unsampled)
 }
 
 fn unsampled<M>(message: M) -> Envelope<M> {
-    Envelope::new(message, Carried::UNSAMPLED)
+    Envelope::new(message, MessageContext::UNSAMPLED)
 }
 
 fn spans(actor: &str) -> Vec<FinishedSpan> {

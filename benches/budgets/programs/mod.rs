@@ -24,7 +24,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Builder, Runtime};
-use traced_actor::context::{Carried, Timestamp};
+use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::traced_actor;
 use traced_actor_benches::{Contestant, timed};
 use traced_actor_propagation::Edge;
@@ -80,7 +80,7 @@ impl Parent {
 }
 
 /// What a request with this header brings along.
-pub(crate) fn arrived(parent: Parent) -> Carried {
+pub(crate) fn arrived(parent: Parent) -> MessageContext {
     Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).carried
 }
 

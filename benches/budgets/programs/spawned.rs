@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::{Envelope, spawn, traced_actor};
 use traced_actor_benches::{Contestant, timed};
 
@@ -84,7 +84,7 @@ pub(crate) fn traced() -> Contestant {
     timed(move |posts| {
         runtime.block_on(async {
             for number in 0..posts {
-                let post = Envelope::new(Message::post(number), Carried::UNSAMPLED);
+                let post = Envelope::new(Message::post(number), MessageContext::UNSAMPLED);
                 guild.cast_envelope(post).await.expect("the guild runs");
             }
             let (respond_to, count) = oneshot::channel();
@@ -126,7 +126,8 @@ pub(crate) fn traced_calls() -> Contestant {
             }
         };
         let (respond_to, _) = oneshot::channel();
-        let (_, mut handling) = Envelope::new(Message::Count { respond_to }, Carried::UNSAMPLED).open();
+        let (_, mut handling) =
+            Envelope::new(Message::Count { respond_to }, MessageContext::UNSAMPLED).open();
         runtime.block_on(handling.run(calls));
     })
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::sync::oneshot;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_benches::{Contestant, timed};
@@ -121,7 +121,7 @@ pub(crate) fn idle() -> (impl Send + 'static, Pin<Box<dyn Future<Output = ()>>>)
 }
 
 /// Messages to the guild alone, each with what `carried` says.
-pub(crate) fn forwarded(carried: fn() -> Carried) -> Contestant {
+pub(crate) fn forwarded(carried: fn() -> MessageContext) -> Contestant {
     let runtime = runtime();
     let (guild, receiver) = mpsc::channel(CAPACITY);
     runtime.spawn(Guild { receiver, posts: 0 }.run());
@@ -132,7 +132,7 @@ pub(crate) fn forwarded(carried: fn() -> Carried) -> Contestant {
                 guild.send_envelope(Envelope::new(post, carried())).await.expect("the guild runs");
             }
             let (respond_to, count) = oneshot::channel();
-            let count_posts = Envelope::new(Message::Count { respond_to }, Carried::UNSAMPLED);
+            let count_posts = Envelope::new(Message::Count { respond_to }, MessageContext::UNSAMPLED);
             guild.send_envelope(count_posts).await.expect("the guild runs");
             count.await.expect("the guild answers")
         });

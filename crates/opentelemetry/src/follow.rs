@@ -7,7 +7,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::context;
-use traced_actor::context::{Carried, new_span_id, new_trace_id};
+use traced_actor::context::{MessageContext, new_span_id, new_trace_id};
 use traced_actor::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
@@ -35,7 +35,7 @@ impl ShouldSample for FollowActors {
                 kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
             (None, Some(parent)) if parent.is_sampled() => kept(parent.trace_state().clone()),
-            (None, None) if !Carried::current().is_unsampled() => {
+            (None, None) if !MessageContext::current().is_unsampled() => {
                 root(name, trace_id).unwrap_or_else(dropped)
             }
             (None, _) => dropped(),

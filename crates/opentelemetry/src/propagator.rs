@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use super::baggage;
 use super::context::{arriving, from_otel};
 use super::current::with_random;
-use traced_actor::context::{Carried, SampledContext, State, Timestamp};
+use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor_propagation::{Composite, Edge, Outgoing, PropagatorError};
 
@@ -81,7 +81,7 @@ impl TextMapPropagator for Propagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let arrived = self.edge.accept(&FromExtractor(extractor), Timestamp::now());
         let (context, baggage) = match (arrived.carried.state(), arrived.kept) {
-            (State::Sampled(context), _) => (arriving(context), context.baggage.clone()),
+            (ContextState::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
                 let baggage = kept.baggage.clone();
                 let mut context = SampledContext::new(kept.context);
@@ -92,12 +92,12 @@ impl TextMapPropagator for Propagator {
                 (arriving(&context), baggage)
             }
             // "No" without ids: OpenTelemetry has no place for that but a span context.
-            (State::Unsampled, None) => {
+            (ContextState::Unsampled, None) => {
                 let mut context = SampledContext::new(*Outgoing::unsampled().context());
                 context.remote = true;
                 (arriving(&context), None)
             }
-            (State::Absent, None) => (SpanContext::NONE, None),
+            (ContextState::Absent, None) => (SpanContext::NONE, None),
         };
         let baggage = baggage.or_else(|| self.edge.read_baggage(&FromExtractor(extractor)));
         let cx = if context.is_valid() { cx.with_remote_span_context(context) } else { cx.clone() };
@@ -111,8 +111,10 @@ impl TextMapPropagator for Propagator {
 
 /// The hops of what this thread is handling, where that is part of this trace.
 fn hops_of(context: &SampledContext) -> Option<u16> {
-    match Carried::current().state() {
-        State::Sampled(handled) if handled.context.trace_id == context.context.trace_id => Some(handled.hops),
+    match MessageContext::current().state() {
+        ContextState::Sampled(handled) if handled.context.trace_id == context.context.trace_id => {
+            Some(handled.hops)
+        }
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use super::short_span::forced_root;
 use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
 use crate::carrier::ReadCarrier;
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, SampledContext, Timestamp, TraceContext, TraceFlags};
+use traced_actor::context::{MessageContext, SampledContext, Timestamp, TraceContext, TraceFlags};
 use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Kind, Operation};
 
@@ -18,7 +18,7 @@ impl Edge {
     /// Cost: the carrier's search for each header; then, for what is unsampled, about 10 ns and no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Arrived {
         if self.trust == Trust::Ignore {
-            return Arrived::new(Carried::ABSENT, Verdict::Ignored);
+            return Arrived::new(MessageContext::ABSENT, Verdict::Ignored);
         }
         let asked = self.is_asked(carrier);
         let incoming = self.formats.read_with(carrier, self.keep || asked || self.trust == Trust::Ids);
@@ -29,7 +29,7 @@ impl Edge {
             let verdict = incoming
                 .defect
                 .map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
-            return Arrived::new(Carried::ABSENT, verdict);
+            return Arrived::new(MessageContext::ABSENT, verdict);
         };
         let baggage = || self.read_baggage(carrier);
         match found.choice {
@@ -38,7 +38,7 @@ impl Edge {
             }
             Choice::Unsampled if self.trust == Trust::Full => {
                 let kept = if self.keep { self.kept(&found, baggage()) } else { None };
-                Arrived { kept, ..Arrived::new(Carried::UNSAMPLED_REMOTE, Verdict::Unsampled) }
+                Arrived { kept, ..Arrived::new(MessageContext::UNSAMPLED_REMOTE, Verdict::Unsampled) }
             }
             Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
                 self.go_on(&found, baggage(), now)
@@ -59,28 +59,28 @@ impl Edge {
     ///
     /// ```
     /// use traced_actor::Envelope;
-    /// use traced_actor::context::{Carried, State, Timestamp};
+    /// use traced_actor::context::{MessageContext, ContextState, Timestamp};
     /// use traced_actor_propagation::{Edge, Trust};
     ///
     /// let partner = Edge::new("partner").trust(Trust::Ignore);
-    /// let envelope = Envelope::new("as it was decoded", Carried::UNSAMPLED);
+    /// let envelope = Envelope::new("as it was decoded", MessageContext::UNSAMPLED);
     /// let envelope = partner.accept_envelope(envelope, Timestamp::now());
-    /// assert_eq!(envelope.state(), State::Absent);
+    /// assert_eq!(envelope.state(), ContextState::Absent);
     /// ```
     pub fn accept_envelope<M>(&self, envelope: Envelope<M>, now: Timestamp) -> Envelope<M> {
         let (message, carried) = envelope.into_parts();
-        Envelope::new(message, self.accept_carried(carried, now).carried)
+        Envelope::new(message, self.accept_context(carried, now).carried)
     }
 
     /// As [`accept_envelope`](Self::accept_envelope), of what was taken out of an envelope.
-    pub fn accept_carried(&self, carried: Carried, now: Timestamp) -> Arrived {
+    pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Arrived {
         let sampled = match (self.trust, carried.into_sampled()) {
-            (Trust::Ignore, _) => return Arrived::new(Carried::ABSENT, Verdict::Ignored),
+            (Trust::Ignore, _) => return Arrived::new(MessageContext::ABSENT, Verdict::Ignored),
             (_, Ok(sampled)) => sampled,
             (_, Err(carried)) if carried.is_absent() => return Arrived::new(carried, Verdict::Nothing),
             (Trust::Full, Err(carried)) => return Arrived::new(carried, Verdict::Unsampled),
             // "No", and no ids to decide about.
-            (Trust::Ids, Err(_)) => return Arrived::new(Carried::ABSENT, Verdict::Decided(false)),
+            (Trust::Ids, Err(_)) => return Arrived::new(MessageContext::ABSENT, Verdict::Decided(false)),
         };
         let full = self.trust == Trust::Full;
         if full && self.allows(now) {
@@ -149,7 +149,7 @@ impl Edge {
     fn begin_forced(&self, baggage: Option<Arc<str>>, verdict: Verdict) -> Arrived {
         let carried = forced_root(self.name).map(|mut root| {
             root.baggage = baggage;
-            Carried::sampled(root)
+            MessageContext::sampled(root)
         });
         Arrived::new(carried.unwrap_or_default(), verdict)
     }
@@ -163,7 +163,9 @@ impl Edge {
         verdict: fn(bool) -> Verdict,
     ) -> Arrived {
         static REQUEST: Kind = Kind::new("request");
-        let Some(context) = found.context else { return Arrived::new(Carried::ABSENT, verdict(false)) };
+        let Some(context) = found.context else {
+            return Arrived::new(MessageContext::ABSENT, verdict(false));
+        };
         // Nobody records here, so nobody decides here.
         let decision = if record::is_recording() {
             let request = Operation::root(self.name, &REQUEST, context.trace_id);
@@ -174,7 +176,7 @@ impl Edge {
         };
         match decision {
             // The recorder's sampler decides about roots alone, so a root it is.
-            Decision::Keep { reason: "recorder", .. } => Arrived::new(Carried::ABSENT, verdict(false)),
+            Decision::Keep { reason: "recorder", .. } => Arrived::new(MessageContext::ABSENT, verdict(false)),
             Decision::Keep { probability, .. } => {
                 let mut sampled = self.decided_here(context, found, baggage, now);
                 // What the sender said of its own decision is not said of ours.
@@ -184,7 +186,8 @@ impl Edge {
                 Arrived::new(sampled.into(), verdict(true))
             }
             Decision::Drop { .. } => {
-                let carried = if record::is_recording() { Carried::UNSAMPLED } else { Carried::ABSENT };
+                let carried =
+                    if record::is_recording() { MessageContext::UNSAMPLED } else { MessageContext::ABSENT };
                 let kept = if self.keep { self.kept(found, baggage) } else { None };
                 Arrived { kept, ..Arrived::new(carried, verdict(false)) }
             }

@@ -1,6 +1,6 @@
 //! What an edge makes of a request.
 
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 
 use super::{Defect, Format, Kept};
 
@@ -9,7 +9,7 @@ use super::{Defect, Format, Kept};
 #[non_exhaustive]
 pub struct Arrived {
     /// What the message for the actor is to carry.
-    pub carried: Carried,
+    pub carried: MessageContext,
     /// The ids of what is not sampled, where the edge [keeps](super::Edge::keep_unsampled) them: for log lines, and to be
     /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
     pub kept: Option<Kept>,
@@ -40,7 +40,7 @@ pub enum Verdict {
 }
 
 impl Arrived {
-    pub(crate) const fn new(carried: Carried, verdict: Verdict) -> Self {
+    pub(crate) const fn new(carried: MessageContext, verdict: Verdict) -> Self {
         Self { carried, kept: None, verdict }
     }
 }

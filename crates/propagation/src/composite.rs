@@ -5,7 +5,7 @@ use std::fmt;
 use super::extracted::{Extracted, Outgoing};
 use super::{Defect, b3, baggage, jaeger, traceparent, tracestate, xray};
 use crate::carrier::{ReadCarrier, WriteCarrier};
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::sampling::Kind;
 use traced_actor::{Envelope, Message};
 
@@ -91,12 +91,12 @@ impl Format {
 /// not there, and the next is asked. Baggage is read beside them.
 ///
 /// ```
-/// use traced_actor::context::State;
+/// use traced_actor::context::ContextState;
 /// use traced_actor_propagation::{Composite, Format};
 ///
 /// let formats = Composite::new([Format::TraceContext, Format::B3]);
 /// let mut headers: Vec<(String, String)> = Vec::new();
-/// formats.write(State::Unsampled, &mut headers);
+/// formats.write(ContextState::Unsampled, &mut headers);
 /// assert_eq!(headers[0].0, "traceparent");
 /// assert!(headers[0].1.ends_with("-02")); // not sampled; the id is random
 /// assert_eq!(headers[1].0, "b3");
@@ -213,11 +213,11 @@ impl Composite {
     ///
     /// An unsampled one gets new ids, because the formats cannot say "no" without; an absent one leaves the
     /// carrier without any.
-    pub fn write(&self, state: State<'_>, carrier: &mut dyn WriteCarrier) {
+    pub fn write(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
         match state {
-            State::Sampled(context) => self.write_outgoing(&Outgoing::sampled(context), carrier),
-            State::Unsampled => self.write_outgoing(&Outgoing::unsampled(), carrier),
-            State::Absent => {
+            ContextState::Sampled(context) => self.write_outgoing(&Outgoing::sampled(context), carrier),
+            ContextState::Unsampled => self.write_outgoing(&Outgoing::unsampled(), carrier),
+            ContextState::Absent => {
                 let headers = self.formats.iter().flat_map(|format| format.headers());
                 headers.for_each(|header| carrier.unset(header));
             }

@@ -16,7 +16,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use traced_actor::actor::short_span;
-use traced_actor::context::{Carried, SampledContext, Timestamp, new_trace_id};
+use traced_actor::context::{MessageContext, SampledContext, Timestamp, new_trace_id};
 use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Kind, Operation, Options};
 
@@ -29,7 +29,7 @@ static CLOSE: Kind = Kind::new("close").link();
 /// A connection that is open. Dropping it closes it.
 ///
 /// ```
-/// use traced_actor::context::{Carried, Timestamp};
+/// use traced_actor::context::{MessageContext, Timestamp};
 /// use traced_actor_propagation::{Connection, Edge};
 ///
 /// let edge = Edge::new("gateway");
@@ -41,7 +41,7 @@ static CLOSE: Kind = Kind::new("close").link();
 /// }
 /// let last = connection.close();
 /// // … the client comes back, with the token that it was given …
-/// let connection = Connection::reopen("gateway", Carried::ABSENT, &last);
+/// let connection = Connection::reopen("gateway", MessageContext::ABSENT, &last);
 /// ```
 #[derive(Debug)]
 pub struct Connection {
@@ -59,20 +59,20 @@ pub struct Closed(Option<SampledContext>);
 impl Connection {
     /// A connection opens, with the context of its handshake. Its span `name/open` goes on with that trace, or
     /// starts one.
-    pub fn open(name: &'static str, handshake: Carried) -> Self {
+    pub fn open(name: &'static str, handshake: MessageContext) -> Self {
         Self::with(name, &OPEN, handshake)
     }
 
     /// A connection opens in the place of one that was lost. Its span starts a trace, linked to the last one's; if
     /// nothing was recorded of that, as [`open`](Self::open).
-    pub fn reopen(name: &'static str, handshake: Carried, last: &Closed) -> Self {
+    pub fn reopen(name: &'static str, handshake: MessageContext, last: &Closed) -> Self {
         match &last.0 {
             Some(last) if !handshake.is_unsampled() => Self::with(name, &REOPEN, last.clone().into()),
             _ => Self::open(name, handshake),
         }
     }
 
-    fn with(name: &'static str, kind: &'static Kind, carried: Carried) -> Self {
+    fn with(name: &'static str, kind: &'static Kind, carried: MessageContext) -> Self {
         let context = short_span(name, kind, carried, |_| {});
         Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
     }
@@ -83,26 +83,26 @@ impl Connection {
     /// is kept, a short span `name/message` starts its trace, linked to the opening of the connection.
     ///
     /// Cost: a count and a decision, while nothing is sampled.
-    pub fn message(&self, own: Carried) -> Carried {
+    pub fn message(&self, own: MessageContext) -> MessageContext {
         self.messages.fetch_add(1, Relaxed);
         if !own.is_absent() || !record::is_recording() {
             return own;
         }
         let root = match &self.context {
             // The connection was not kept: there is nothing to be linked to.
-            None => short_span(self.name, &MESSAGE, Carried::ABSENT, |_| {}),
+            None => short_span(self.name, &MESSAGE, MessageContext::ABSENT, |_| {}),
             Some(opening) => {
                 // Decided about as a root, for whether the connection was kept says nothing about its messages.
                 let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
                 let Decision::Keep { probability, .. } = sampling::decide(&operation, &Options::new()) else {
-                    return Carried::UNSAMPLED;
+                    return MessageContext::UNSAMPLED;
                 };
                 let mut linked = opening.clone();
                 linked.probability = probability;
                 short_span(self.name, &LINKED_MESSAGE, linked.into(), |_| {})
             }
         };
-        root.map_or(Carried::UNSAMPLED, Into::into)
+        root.map_or(MessageContext::UNSAMPLED, Into::into)
     }
 
     /// The context of the opening's span, if it was kept.
@@ -140,12 +140,12 @@ impl Drop for Connection {
 
 impl Closed {
     /// A connection of which only this is known: what [`to_carried`](Self::to_carried) gave, stored meanwhile.
-    pub fn from_carried(carried: Carried) -> Self {
+    pub fn from_context(carried: MessageContext) -> Self {
         Self(carried.into_sampled().ok())
     }
 
     /// What the connection's opening would have sent: to be stored where the client's session is.
-    pub fn to_carried(&self) -> Carried {
-        self.0.clone().map_or(Carried::ABSENT, Carried::sampled)
+    pub fn to_carried(&self) -> MessageContext {
+        self.0.clone().map_or(MessageContext::ABSENT, MessageContext::sampled)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Defect;
 use super::traceparent::{self, Peek};
-use traced_actor::context::{Carried, SampledContext, TraceContext};
+use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 
 /// What a message carries that came with this `traceparent`.
 ///
@@ -23,9 +23,9 @@ use traced_actor::context::{Carried, SampledContext, TraceContext};
 /// # Ok::<(), traced_actor_propagation::Defect>(())
 /// ```
 #[inline]
-pub fn filter(value: &[u8]) -> Result<Carried, Defect> {
+pub fn filter(value: &[u8]) -> Result<MessageContext, Defect> {
     match traceparent::peek(value) {
-        Peek::Unsampled => Ok(Carried::UNSAMPLED_REMOTE),
+        Peek::Unsampled => Ok(MessageContext::UNSAMPLED_REMOTE),
         Peek::Sampled | Peek::Unclear => decode(value).map(|(carried, _)| carried),
     }
 }
@@ -37,15 +37,15 @@ pub fn filter(value: &[u8]) -> Result<Carried, Defect> {
 /// # Errors
 ///
 /// As [`traceparent::parse`].
-pub fn filter_keeping_ids(value: &[u8]) -> Result<(Carried, TraceContext), Defect> {
+pub fn filter_keeping_ids(value: &[u8]) -> Result<(MessageContext, TraceContext), Defect> {
     decode(value)
 }
 
 #[inline(never)]
-fn decode(value: &[u8]) -> Result<(Carried, TraceContext), Defect> {
+fn decode(value: &[u8]) -> Result<(MessageContext, TraceContext), Defect> {
     let context = traceparent::parse(value)?;
     if !context.is_sampled() {
-        return Ok((Carried::UNSAMPLED_REMOTE, context));
+        return Ok((MessageContext::UNSAMPLED_REMOTE, context));
     }
     let mut sampled = SampledContext::new(context);
     sampled.remote = true;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use traced_actor::context::TraceContext;
 
-/// The context of something that is not sampled. [`Carried`](traced_actor::context::Carried) has no room for it.
+/// The context of something that is not sampled. [`MessageContext`](traced_actor::context::MessageContext) has no room for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kept {

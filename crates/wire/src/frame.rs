@@ -96,7 +96,7 @@ impl<C: Codec> Codec for Frame<C> {
         };
         let framed = || {
             let mut bytes = vec![Self::FREE_BYTE];
-            binary::push_value(&mut bytes, &binary::write(envelope.carried()));
+            binary::push_value(&mut bytes, &binary::write(envelope.message_context()));
             bytes.extend(self.0.write(envelope.message())?);
             Ok(bytes)
         };

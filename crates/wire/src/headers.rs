@@ -6,15 +6,15 @@
 //!
 //! ```
 //! use traced_actor::Envelope;
-//! use traced_actor::context::{Carried, Timestamp};
+//! use traced_actor::context::{MessageContext, Timestamp};
 //! use traced_actor_propagation::{Composite, Edge};
 //! use traced_actor_wire::headers;
 //!
 //! let mut sent: Vec<(String, String)> = Vec::new();
-//! headers::write(&Envelope::new("message", Carried::UNSAMPLED), &Composite::default(), &mut sent);
+//! headers::write(&Envelope::new("message", MessageContext::UNSAMPLED), &Composite::default(), &mut sent);
 //!
 //! let arrived = headers::read("message", &Edge::new("orders"), &sent, Timestamp::now());
-//! assert_eq!(arrived.state(), traced_actor::context::State::Unsampled);
+//! assert_eq!(arrived.state(), traced_actor::context::ContextState::Unsampled);
 //! ```
 
 use traced_actor::Envelope;

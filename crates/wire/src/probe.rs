@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use super::codec::FormatError;
 use super::{Codec, Phase};
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
+use traced_actor::context::{
+    ContextState, MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId,
+};
 
 /// Asserts that these messages have a place for a context in this mode, and are read as what they were.
 ///
@@ -58,7 +60,7 @@ where
             let bytes = codec
                 .encode(&envelope, Phase::Envelope)
                 .map_err(|error| failed(ProbeErrorKind::Refused, Some(error.into())))?;
-            if envelope.carried().is_absent() && bytes != plain {
+            if envelope.message_context().is_absent() && bytes != plain {
                 return Err(failed(ProbeErrorKind::BareBytesChanged, None));
             }
             let read: Envelope<M> =
@@ -67,9 +69,12 @@ where
                 return Err(failed(ProbeErrorKind::Mistaken, None));
             }
             match (read.state(), envelope.state()) {
-                (State::Absent, State::Absent) | (State::Unsampled, State::Unsampled) => {}
-                (State::Sampled(read), State::Sampled(sent)) if is_same(read, sent) => {}
-                (State::Absent, _) if bytes == plain => return Err(failed(ProbeErrorKind::NoPlace, None)),
+                (ContextState::Absent, ContextState::Absent)
+                | (ContextState::Unsampled, ContextState::Unsampled) => {}
+                (ContextState::Sampled(read), ContextState::Sampled(sent)) if is_same(read, sent) => {}
+                (ContextState::Absent, _) if bytes == plain => {
+                    return Err(failed(ProbeErrorKind::NoPlace, None));
+                }
                 _ => return Err(failed(ProbeErrorKind::ContextChanged, None)),
             }
         }
@@ -78,9 +83,9 @@ where
 }
 
 /// Absent, unsampled, and sampled with as little and as much as can travel.
-fn contexts() -> [Carried; 4] {
+fn contexts() -> [MessageContext; 4] {
     let (Some(trace_id), Some(span_id)) = (TraceId::new(0x7f7f), SpanId::new(0x7f)) else {
-        return [const { Carried::ABSENT }; 4];
+        return [const { MessageContext::ABSENT }; 4];
     };
     let least = SampledContext::new(TraceContext::new(trace_id, span_id, TraceFlags::SAMPLED));
     let mut most = least.clone();
@@ -88,7 +93,7 @@ fn contexts() -> [Carried; 4] {
     most.hops = 3;
     most.tracestate = Some("vendor=\"__traced\"".into());
     most.baggage = Some(format!("k={}", "x".repeat(8000)).into());
-    [Carried::ABSENT, Carried::UNSAMPLED, least.into(), most.into()]
+    [MessageContext::ABSENT, MessageContext::UNSAMPLED, least.into(), most.into()]
 }
 
 fn is_same(read: &SampledContext, sent: &SampledContext) -> bool {

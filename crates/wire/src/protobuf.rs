@@ -16,7 +16,7 @@ use prost::Message;
 
 use super::{DecodeError, Peek, Phase};
 use traced_actor::Envelope;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::wire::binary;
 
 /// The number of the field.
@@ -30,10 +30,10 @@ const LENGTH_DELIMITED: u64 = 2;
 
 /// `envelope` as bytes. Any peer can read them, so [`Phase::Accept`] only spares 29 bytes.
 pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
-    if phase == Phase::Accept || envelope.carried().is_absent() {
+    if phase == Phase::Accept || envelope.message_context().is_absent() {
         return envelope.message().encode_to_vec();
     }
-    let context = binary::write(envelope.carried());
+    let context = binary::write(envelope.message_context());
     let mut bytes = Vec::with_capacity(4 + context.len() + envelope.message().encoded_len());
     prost::encoding::encode_varint(KEY, &mut bytes);
     binary::push_value(&mut bytes, &context);
@@ -50,7 +50,7 @@ pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeE
     let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
     let carried = match find(bytes) {
         Some(context) => binary::read(context),
-        None => Carried::ABSENT,
+        None => MessageContext::ABSENT,
     };
     Ok(Envelope::new(message, carried))
 }

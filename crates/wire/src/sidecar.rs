@@ -86,7 +86,7 @@ impl<C: Codec> Codec for Sidecar<C> {
             Ok(bytes)
         };
         let beside = || {
-            let context = Departing(envelope.carried());
+            let context = Departing(envelope.message_context());
             let bytes =
                 self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
             if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::record::{self, FinishedSpan, FinishedSpans};
 use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
@@ -193,9 +193,9 @@ impl Release for New {
         .map_err(unread)?;
         let Ticket { id, hop, .. } = ticket(envelope.message());
         let form = match envelope.state() {
-            State::Absent => "bare",
-            State::Unsampled => "unsampled",
-            State::Sampled(_) => "sampled",
+            ContextState::Absent => "bare",
+            ContextState::Unsampled => "unsampled",
+            ContextState::Sampled(_) => "sampled",
         };
         println!("came {id} {hop} {form}");
         Ok(envelope)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::context::{Carried, TraceContext};
+use crate::context::{MessageContext, TraceContext};
 use crate::flow::{self, ActiveSpan};
 use crate::record::Failure;
 use crate::record::field::Value;
@@ -27,7 +27,7 @@ pub fn current_span() -> CurrentSpan {
     CurrentSpan(flow::current_span())
 }
 
-impl Carried {
+impl MessageContext {
     /// Returns the context of the message that is being handled here: its span, unsampled, or absent outside of a handler.
     ///
     /// Where OpenTelemetry or another library has made a later span current, that one is not looked at, and no send is
@@ -35,9 +35,9 @@ impl Carried {
     /// [`CurrentSpan::context`] does not.
     ///
     /// ```
-    /// use traced_actor::context::Carried;
+    /// use traced_actor::context::MessageContext;
     ///
-    /// assert!(Carried::current().is_absent());
+    /// assert!(MessageContext::current().is_absent());
     /// ```
     pub fn current() -> Self {
         flow::current()

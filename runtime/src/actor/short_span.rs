@@ -1,6 +1,6 @@
 //! Spans that end as soon as they have begun.
 
-use crate::context::{Carried, SampledContext};
+use crate::context::{MessageContext, SampledContext};
 use crate::flow;
 use crate::record::{Description, Fields, RecordFields};
 use crate::sampling::{Kind, Options};
@@ -14,17 +14,17 @@ use crate::sampling::{Kind, Options};
 /// ```
 /// use traced_actor::Kind;
 /// use traced_actor::actor::short_span;
-/// use traced_actor::context::Carried;
+/// use traced_actor::context::MessageContext;
 ///
 /// static OPEN: Kind = Kind::new("open");
 ///
-/// let opened = short_span("gateway", &OPEN, Carried::ABSENT, |fields| fields.record("port", &4000));
-/// let carried = opened.map_or(Carried::UNSAMPLED, Carried::sampled); // for what comes after
+/// let opened = short_span("gateway", &OPEN, MessageContext::ABSENT, |fields| fields.record("port", &4000));
+/// let carried = opened.map_or(MessageContext::UNSAMPLED, MessageContext::sampled); // for what comes after
 /// ```
 pub fn short_span(
     actor: &'static str,
     kind: &'static Kind,
-    carried: Carried,
+    carried: MessageContext,
     fields: impl Fn(&mut Fields<'_>),
 ) -> Option<SampledContext> {
     let fields = &By(fields);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, InFlow, Unjudged, claim};
 use crate::sampling::Kind;
@@ -23,19 +23,19 @@ use crate::{Handling, Message};
 ///
 /// ```
 /// use traced_actor::actor::within;
-/// use traced_actor::context::Carried;
+/// use traced_actor::context::MessageContext;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let arrived = Carried::UNSAMPLED; // out of a header
+/// let arrived = MessageContext::UNSAMPLED; // out of a header
 /// let answer = within(arrived, async {
-///     assert!(Carried::current().is_unsampled());
+///     assert!(MessageContext::current().is_unsampled());
 ///     42
 /// });
 /// assert_eq!(answer.await, 42);
 /// # }
 /// ```
-pub fn within<F: Future>(carried: Carried, future: F) -> Within<F> {
+pub fn within<F: Future>(carried: MessageContext, future: F) -> Within<F> {
     Within { future: InFlow::owning(flow(carried), future, Unjudged) }
 }
 
@@ -43,11 +43,11 @@ pub fn within<F: Future>(carried: Carried, future: F) -> Within<F> {
 ///
 /// ```
 /// use traced_actor::actor::call_within;
-/// use traced_actor::context::Carried;
+/// use traced_actor::context::MessageContext;
 ///
-/// assert!(call_within(Carried::UNSAMPLED, || Carried::current().is_unsampled()));
+/// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
-pub fn call_within<T>(carried: Carried, work: impl FnOnce() -> T) -> T {
+pub fn call_within<T>(carried: MessageContext, work: impl FnOnce() -> T) -> T {
     let mut handling = Handling::new(flow(carried));
     let entered = handling.enter();
     let done = work();
@@ -56,7 +56,7 @@ pub fn call_within<T>(carried: Carried, work: impl FnOnce() -> T) -> T {
 }
 
 /// A flow that goes on with what is carried.
-fn flow(carried: Carried) -> FlowState {
+fn flow(carried: MessageContext) -> FlowState {
     claim(None, carried.aside(), &NoMessage, Describe::message())
 }
 

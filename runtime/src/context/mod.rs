@@ -3,18 +3,17 @@
 //! Nothing here knows tokio, serde, OpenTelemetry or a recorder. The *current* context of a thread lives
 //! in the flow that runs there, because it holds the open span.
 
-mod carried;
 mod clock;
 mod flags;
 mod fork;
 mod generator;
 mod id;
+mod message_context;
 pub(crate) mod scope;
 mod trace_context;
 mod tracestate;
 
 pub use crate::short_text::shortened;
-pub use carried::{Carried, State};
 pub use clock::Timestamp;
 pub(crate) use clock::WallClock;
 pub use flags::TraceFlags;
@@ -22,6 +21,7 @@ pub use fork::{forks, watch as watch_forks};
 pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
+pub use message_context::{ContextState, MessageContext};
 pub use trace_context::{SampledContext, TraceContext};
 pub use tracestate::OURS as OUR_MEMBER;
 pub(crate) use tracestate::is_probability;

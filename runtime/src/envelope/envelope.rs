@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Describe, Message};
-use crate::context::{Carried, SampledContext, State, TraceContext};
+use crate::context::{ContextState, MessageContext, SampledContext, TraceContext};
 use crate::flow;
 
 /// A message, bare or with the trace context of its sender.
@@ -42,17 +42,17 @@ use crate::flow;
 #[derive(Clone, Default)]
 pub struct Envelope<M> {
     message: M,
-    carried: Carried,
+    carried: MessageContext,
 }
 
 impl<M> Envelope<M> {
     /// A bare message: nobody has decided about a trace.
     pub const fn bare(message: M) -> Self {
-        Self { message, carried: Carried::ABSENT }
+        Self { message, carried: MessageContext::ABSENT }
     }
 
     /// A message that comes with this context.
-    pub fn new(message: M, carried: impl Into<Carried>) -> Self {
+    pub fn new(message: M, carried: impl Into<MessageContext>) -> Self {
         Self { message, carried: carried.into().aside() }
     }
 
@@ -120,19 +120,19 @@ impl<M> Envelope<M> {
 
     /// The message and what it carries.
     #[inline]
-    pub fn into_parts(self) -> (M, Carried) {
+    pub fn into_parts(self) -> (M, MessageContext) {
         (self.message, self.carried)
     }
 
     /// Takes the context out. The message is bare from here on.
     #[inline]
-    pub(crate) const fn take_carried(&mut self) -> Carried {
-        std::mem::replace(&mut self.carried, Carried::ABSENT)
+    pub(crate) const fn take_context(&mut self) -> MessageContext {
+        std::mem::replace(&mut self.carried, MessageContext::ABSENT)
     }
 
     /// A message on its way into a mailbox.
     #[inline]
-    pub(crate) const fn carrying(message: M, carried: Carried) -> Self {
+    pub(crate) const fn carrying(message: M, carried: MessageContext) -> Self {
         Self { message, carried }
     }
 
@@ -156,20 +156,20 @@ impl<M> Envelope<M> {
     }
 
     /// Which of the three states it carries.
-    pub fn state(&self) -> State<'_> {
+    pub fn state(&self) -> ContextState<'_> {
         self.carried.state()
     }
 
     /// Returns what it carries.
-    pub const fn carried(&self) -> &Carried {
+    pub const fn message_context(&self) -> &MessageContext {
         &self.carried
     }
 
     /// The sender's trace context, if the message is sampled.
     pub fn context(&self) -> Option<&TraceContext> {
         match self.carried.state() {
-            State::Sampled(SampledContext { context, .. }) => Some(context),
-            State::Absent | State::Unsampled => None,
+            ContextState::Sampled(SampledContext { context, .. }) => Some(context),
+            ContextState::Absent | ContextState::Unsampled => None,
         }
     }
 

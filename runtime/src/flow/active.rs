@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::fanouts::{Announced, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
-use crate::context::{Carried, SampledContext, Timestamp};
+use crate::context::{MessageContext, SampledContext, Timestamp};
 use crate::record::{Attribute, CurrentId, End, Failure, Span, span_name};
 use crate::sampling::{self, Curve, Kind, name_hash};
 
@@ -57,7 +57,7 @@ pub(crate) struct ActiveSpan {
     /// What a message sent under this span carries, but for the time.
     context: SampledContext,
     /// What the message came with.
-    sender: Carried,
+    sender: MessageContext,
     pub(super) announced: Option<Box<Announced>>,
     /// What the message's kind, its actor or its own annotation say of fan-outs.
     pub(super) curve: Option<Curve>,
@@ -76,7 +76,7 @@ pub(crate) struct ActiveSpan {
 pub(super) struct Parts {
     pub(super) span: Option<Box<dyn Span>>,
     pub(super) context: SampledContext,
-    pub(super) sender: Carried,
+    pub(super) sender: MessageContext,
     pub(super) announced: Option<Box<Announced>>,
     pub(super) curve: Option<Curve>,
     pub(super) around: CurrentId,
@@ -219,7 +219,7 @@ impl ActiveSpan {
 
     /// Takes back that the message was received, and returns what it came with. Where something has continued its span, or
     /// the recorder cannot take the span back, the span ends and is what is continued.
-    pub(super) fn put_aside(&self) -> Carried {
+    pub(super) fn put_aside(&self) -> MessageContext {
         let Some(span) = &self.span else {
             self.life.end();
             return self.sender.clone();
@@ -227,16 +227,18 @@ impl ActiveSpan {
         if !self.used.load(Relaxed) && self.life.end() {
             if guarded(|| span.discard()) == Some(true) {
                 return match self.sender.clone().into_sampled() {
-                    Ok(sender) => Carried::sampled(sender),
+                    Ok(sender) => MessageContext::sampled(sender),
                     // The trace was decided about: the message is its root when it is handled.
-                    Err(_) => Carried::sampled(SampledContext { is_root: true, ..self.context.clone() }),
+                    Err(_) => {
+                        MessageContext::sampled(SampledContext { is_root: true, ..self.context.clone() })
+                    }
                 };
             }
             self.record_end(Timestamp::now(), None);
         } else {
             self.finish(None);
         }
-        Carried::sampled(SampledContext { sent: Some(Timestamp::now()), ..self.context.clone() })
+        MessageContext::sampled(SampledContext { sent: Some(Timestamp::now()), ..self.context.clone() })
     }
 }
 

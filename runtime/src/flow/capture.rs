@@ -8,7 +8,7 @@ use super::here::{Current, HERE, Here};
 use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope;
-use crate::context::{Carried, SampledContext, Timestamp};
+use crate::context::{MessageContext, SampledContext, Timestamp};
 use crate::record::{Ambient, Recorder, process_recorder, recorder};
 use crate::sampling::{self, Kind, Options};
 
@@ -16,14 +16,14 @@ use crate::sampling::{self, Kind, Options};
 
 /// Returns the context for a message of this kind that is sent now.
 #[inline]
-pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
+pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     HERE.with(|here| {
         let word = here.word.get();
         if word.is(Mode::Unsampled) && word.is_scoped() && (!word.is_open() || here.is_live(word)) {
-            Carried::UNSAMPLED
+            MessageContext::UNSAMPLED
         } else if word.skip_next() > 0 {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
-            Carried::UNSELECTED
+            MessageContext::UNSELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
             // Nor is there a scope.
             ambient(process_recorder())
@@ -35,23 +35,23 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> Carried {
 
 /// What another library has made current, as this recorder knows it.
 #[inline]
-fn ambient(recorder: Option<&dyn Recorder>) -> Carried {
+fn ambient(recorder: Option<&dyn Recorder>) -> MessageContext {
     match recorder {
-        None => Carried::ABSENT,
+        None => MessageContext::ABSENT,
         Some(recorder) => recorder.ambient().into(),
     }
 }
 
 /// As the scope sends it that is current, if one is.
-fn in_scope(here: &Here, carried: Carried) -> Carried {
+fn in_scope(here: &Here, carried: MessageContext) -> MessageContext {
     let scope = scope::current();
     if scope.is_process() {
         return carried;
     }
     match carried.into_sampled() {
-        Ok(context) => Carried::sampled(SampledContext { scope, ..context }),
+        Ok(context) => MessageContext::sampled(SampledContext { scope, ..context }),
         // Of a plain task nobody knows what it was spawned for.
-        Err(absent) if absent.is_absent() => Carried::absent_in(scope, here.word.get().is_task()),
+        Err(absent) if absent.is_absent() => MessageContext::absent_in(scope, here.word.get().is_task()),
         Err(unsampled) => unsampled,
     }
 }
@@ -59,7 +59,7 @@ fn in_scope(here: &Here, carried: Carried) -> Carried {
 // ----- everything else -----
 
 #[inline(never)]
-fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> Carried {
+fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     unscoped::here(|here| {
         here.prune();
         match here.word.get().mode() {
@@ -72,7 +72,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> Carried {
 
 /// As the current span says, and the fan-out that the flow is in.
 #[cold]
-fn capture_current(here: &Here, kind: &'static Kind) -> Carried {
+fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     let fanout = here.fanout();
     let at_once = here.with_top(|active| {
         let next = next(fanout.as_deref(), Some(active), kind);
@@ -91,7 +91,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> Carried {
     if let Next::NotSelected { skip_next } = next {
         // Costs as little as what is not sampled.
         here.word.set(here.word.get().with_skip_next(skip_next));
-        return Carried::UNSELECTED;
+        return MessageContext::UNSELECTED;
     }
     carried.unwrap_or_else(|| capture_asking(here, fanout.is_some(), next.chance()))
 }
@@ -109,7 +109,7 @@ fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static
 }
 
 /// As the recorder says, of which anything may be asked while nothing is taken out.
-fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> Carried {
+fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageContext {
     let _timing = sampling::time_recording();
     match here.current() {
         Current::Span(active) => {
@@ -119,8 +119,8 @@ fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> Carried 
         // Selected, below somebody else's span, which `fanout` found.
         Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::ambient) {
             Some(Ambient::Sampled(context)) => leaving(&context, chance),
-            Some(Ambient::Unsampled) => Carried::UNSAMPLED,
-            Some(Ambient::None) | None => Carried::ABSENT,
+            Some(Ambient::Unsampled) => MessageContext::UNSAMPLED,
+            Some(Ambient::None) | None => MessageContext::ABSENT,
         },
         Current::Mode(mode) => mode.carried(),
     }
@@ -128,13 +128,13 @@ fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> Carried 
 
 /// The context of `active` as a message carries it that leaves now, selected with probability `chance` if a fan-out
 /// selected it.
-fn departing(active: &ActiveSpan, chance: Option<f64>) -> Carried {
+fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let context = active.context();
     // OpenTelemetry was told of the span; where it knows a later one, that is the sender. What was
     // around the span already is none: between a flow and its loop it is made current again at each poll.
     match recorder().map(Recorder::ambient) {
         Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
-        Some(Ambient::Unsampled) => Carried::UNSAMPLED,
+        Some(Ambient::Unsampled) => MessageContext::UNSAMPLED,
         Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
             leaving(&SampledContext { context: ambient.context, ..context.clone() }, chance)
         }
@@ -143,7 +143,7 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> Carried {
     }
 }
 
-fn leaving(context: &SampledContext, chance: Option<f64>) -> Carried {
+fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
     let SampledContext { probability, independent, .. } = *context;
     let (probability, independent) = match chance {
         Some(chance) => (probability.map(|probability| probability * chance), part(independent, chance)),
@@ -151,7 +151,7 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> Carried {
     };
     let selected = chance.is_some_and(|chance| chance < 1.0);
     let sent = Some(Timestamp::now());
-    Carried::made(|| SampledContext {
+    MessageContext::made(|| SampledContext {
         remote: false,
         is_root: false,
         selected,
@@ -193,10 +193,11 @@ pub(crate) fn budget(n: u64) -> u64 {
 }
 
 /// Returns the context of what runs here, if it is one of ours.
-pub(crate) fn current() -> Carried {
+pub(crate) fn current() -> MessageContext {
     match mode() {
-        Mode::Unsampled | Mode::Settled => Carried::UNSAMPLED,
-        _ => with_current_context(|context| Carried::sampled(context.clone())).unwrap_or(Carried::ABSENT),
+        Mode::Unsampled | Mode::Settled => MessageContext::UNSAMPLED,
+        _ => with_current_context(|context| MessageContext::sampled(context.clone()))
+            .unwrap_or(MessageContext::ABSENT),
     }
 }
 

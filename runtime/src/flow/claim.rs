@@ -11,7 +11,7 @@ use super::state::FlowState;
 use super::unscoped;
 use super::warn;
 use super::word::{Mode, Tag};
-use crate::context::{Carried, SampledContext};
+use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
 use crate::record::{count_ambiguous, is_recording};
 use crate::sampling::Options;
@@ -26,7 +26,7 @@ use crate::sampling::Options;
 #[inline]
 pub(crate) fn claim<M>(
     options: Option<&'static Options>,
-    carried: Carried,
+    carried: MessageContext,
     message: &M,
     describe: Describe<M>,
 ) -> FlowState {
@@ -78,7 +78,7 @@ fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
 #[inline(never)]
 fn claim_slow<M>(
     options: Option<&'static Options>,
-    carried: Carried,
+    carried: MessageContext,
     message: &M,
     describe: Describe<M>,
 ) -> FlowState {
@@ -136,7 +136,7 @@ enum Found {
     /// A message of which nothing is sampled.
     Unsampled(Mode),
     /// A message whose span has ended already: another span goes on below it.
-    Context(Carried),
+    Context(MessageContext),
     /// Either of these.
     Several(Vec<SampledContext>),
     /// None that is known here.
@@ -164,7 +164,7 @@ impl Found {
                 _ => None,
             });
             if let Some(last) = last {
-                return Self::Context(Carried::sampled(SampledContext {
+                return Self::Context(MessageContext::sampled(SampledContext {
                     sent: None,
                     ..last.context().clone()
                 }));
@@ -235,7 +235,7 @@ impl Found {
             }
             Entry::Active { active, withdrawn } if active.life.claim(!withdrawn) => Self::Active(active),
             // Somebody else was faster: its end came first.
-            Entry::Active { active, .. } => Self::Context(Carried::sampled(active.context().clone())),
+            Entry::Active { active, .. } => Self::Context(MessageContext::sampled(active.context().clone())),
         }
     }
 
@@ -293,7 +293,7 @@ fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
 }
 
 /// Puts a message aside: what its receive opened is taken back, and what it came with is returned.
-pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> Carried {
+pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     let identity = Identity::new::<M>(describe.kind(message));
     match unscoped::here(|here| Found::of(here, identity)) {
         Found::Active(active) => active.put_aside(),
@@ -301,7 +301,7 @@ pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> Carried {
         Found::Context(carried) => carried,
         Found::Several(_) => {
             count_ambiguous();
-            Carried::ABSENT
+            MessageContext::ABSENT
         }
         // What was not received here continues what it is put aside in.
         Found::Nothing => capture(|| identity.kind()),

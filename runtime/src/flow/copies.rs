@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::capture::{budget, capture, current_span, fanout_span, part};
-use crate::context::{Carried, SampledContext};
+use crate::context::{MessageContext, SampledContext};
 use crate::sampling::{Kind, Selection};
 
 /// A sampled message that several receivers get a copy of: each copy is a recipient of one fan-out.
@@ -15,7 +15,10 @@ pub(crate) struct Copied {
 impl Copied {
     /// Captures the context for a message of this kind, which `n` receivers get a copy of. Without a sampled context there is nothing
     /// to choose, and what every copy carries.
-    pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind, n: usize) -> Result<Arc<Self>, Carried> {
+    pub(crate) fn capture(
+        kind: impl FnOnce() -> &'static Kind,
+        n: usize,
+    ) -> Result<Arc<Self>, MessageContext> {
         let context = capture(kind).into_sampled()?;
         let n = n.max(1) as u64;
         let budget = budget(n);
@@ -30,13 +33,13 @@ impl Copied {
     }
 
     /// Returns what the next copy carries.
-    pub(crate) fn next(&self) -> Carried {
+    pub(crate) fn next(&self) -> MessageContext {
         if !self.selection.next(false) {
-            return Carried::UNSELECTED;
+            return MessageContext::UNSELECTED;
         }
         let chance = self.selection.probability();
         let SampledContext { probability, independent, selected, .. } = self.context;
-        Carried::made(|| SampledContext {
+        MessageContext::made(|| SampledContext {
             probability: probability.map(|probability| probability * chance),
             independent: part(independent, chance),
             selected: selected || chance < 1.0,

@@ -11,7 +11,7 @@ use super::slot::Slot;
 use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, start_batch};
 use super::word::{Mode, Tag};
 use super::{unscoped, warn};
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
 use crate::record::{
@@ -77,7 +77,13 @@ impl OpenMessage {
 
     /// The receiver hands `message` out, which came with `carried`.
     #[inline]
-    pub(crate) fn open<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
+    pub(crate) fn open<M>(
+        &mut self,
+        carried: MessageContext,
+        message: &M,
+        describe: Describe<M>,
+        place: Place,
+    ) {
         HERE.with(|here| {
             let word = here.word.get();
             // Asked only here: it counts, and so does the slow way.
@@ -121,7 +127,7 @@ impl OpenMessage {
     /// As [`open`](Self::open), for messages that are handled together.
     pub(crate) fn open_batch<M>(
         &mut self,
-        carried: Vec<Carried>,
+        carried: Vec<MessageContext>,
         first: &M,
         describe: Describe<M>,
         place: Place,
@@ -140,7 +146,7 @@ impl OpenMessage {
     }
 
     #[inline(never)]
-    fn open_slow<M>(&mut self, carried: Carried, message: &M, describe: Describe<M>, place: Place) {
+    fn open_slow<M>(&mut self, carried: MessageContext, message: &M, describe: Describe<M>, place: Place) {
         // Received by code of others, within a recorder or a sampler.
         if HERE.with(|here| here.word.get().is_aside()) {
             return count_skipped();
@@ -159,7 +165,8 @@ impl OpenMessage {
                     return Started::Unsampled(mode);
                 }
                 // Who works in the scope says so in what is sent.
-                let carried = if carried.may_claim() { Carried::absent_in(scope, true) } else { carried };
+                let carried =
+                    if carried.may_claim() { MessageContext::absent_in(scope, true) } else { carried };
                 let claimable = Claimable::ByFlow(identity);
                 start(carried, || describe.of(message), &claimable, &Surroundings::of(here, None))
             },
@@ -331,7 +338,12 @@ impl Drop for OpenMessage {
 
 /// The mode in which a message is handled that needs neither a decision of its own nor a span; counted.
 #[inline]
-fn unsampled_mode<M>(here: &Here, carried: &Carried, message: &M, describe: Describe<M>) -> Option<Mode> {
+fn unsampled_mode<M>(
+    here: &Here,
+    carried: &MessageContext,
+    message: &M,
+    describe: Describe<M>,
+) -> Option<Mode> {
     if carried.is_unsampled() && !sampling::asks_everyone() {
         if carried.is_unselected() {
             count_dropped_by_fanout();

@@ -10,7 +10,9 @@ use super::here::Here;
 use super::life::Life;
 use super::word::Mode;
 use crate::context::scope::{self, ScopeId};
-use crate::context::{Carried, SampledContext, State, Timestamp, TraceId, WallClock, new_trace_id};
+use crate::context::{
+    ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id,
+};
 use crate::record::{
     CurrentId, Description, Fields, Link, MAX_LINKS, NewSpan, NoFields, RecordFields, Recorder,
     count_dropped, count_dropped_by_ratio, count_kept, count_skipped, recorder, short, span_name,
@@ -80,7 +82,7 @@ impl Claimable {
 ///
 /// A panic of the message's own code, of a sampler or of the recorder costs the span: what is sent continues the sender's.
 pub(super) fn start<'m>(
-    mut carried: Carried,
+    mut carried: MessageContext,
     describe: impl FnOnce() -> Description<'m>,
     claimable: &Claimable,
     surroundings: &Surroundings,
@@ -97,7 +99,7 @@ pub(super) fn start<'m>(
 }
 
 fn begin(
-    carried: &mut Carried,
+    carried: &mut MessageContext,
     message: &Description<'_>,
     claimable: &Claimable,
     surroundings: &Surroundings,
@@ -113,9 +115,9 @@ fn begin(
     let options = Effective::new(surroundings.options, &message.options);
     let actor = options.name().unwrap_or_else(|| short(message.type_name));
     let trace_id = match carried.state() {
-        State::Sampled(parent) => parent.context.trace_id,
-        State::Unsampled => new_trace_id(),
-        State::Absent => {
+        ContextState::Sampled(parent) => parent.context.trace_id,
+        ContextState::Unsampled => new_trace_id(),
+        ContextState::Absent => {
             let Some(trace_id) = sampling::trace_id_of_root(message.kind, options) else {
                 count_dropped_by_ratio();
                 return Started::Unsampled(Mode::Unsampled);
@@ -170,7 +172,7 @@ struct Kept<'a> {
 #[inline(never)]
 fn open(
     recorder: &dyn Recorder,
-    carried: &mut Carried,
+    carried: &mut MessageContext,
     message: &Description<'_>,
     claimable: &Claimable,
     kept: &Kept<'_>,
@@ -179,8 +181,8 @@ fn open(
     let _timing = sampling::time_recording();
     let start = Timestamp::now();
     let parent = match carried.state() {
-        State::Sampled(parent) => Some(parent),
-        State::Absent | State::Unsampled => None,
+        ContextState::Sampled(parent) => Some(parent),
+        ContextState::Absent | ContextState::Unsampled => None,
     };
     let mut wait = None;
     let mut links = Vec::new();
@@ -276,24 +278,24 @@ fn around(recorder: &dyn Recorder) -> CurrentId {
 
 /// Decides about a message that came with `carried`. The operation is made only if somebody is asked.
 fn decide<'a>(
-    carried: &'a Carried,
+    carried: &'a MessageContext,
     options: Effective<'_>,
-    operation: impl FnOnce(State<'a>) -> Operation<'a>,
+    operation: impl FnOnce(ContextState<'a>) -> Operation<'a>,
 ) -> Decision {
     match carried.state() {
-        State::Absent => sampling::decide_by(&operation(State::Absent), options),
+        ContextState::Absent => sampling::decide_by(&operation(ContextState::Absent), options),
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
-        State::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
-        State::Unsampled if carried.is_settled() => FOLLOW_NO,
+        ContextState::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
+        ContextState::Unsampled if carried.is_settled() => FOLLOW_NO,
         parent if sampling::asks_everyone_here() => match sampling::reconsider(&operation(parent)) {
             // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
-            Some(Decision::Keep { reason, .. }) if matches!(parent, State::Unsampled) => {
+            Some(Decision::Keep { reason, .. }) if matches!(parent, ContextState::Unsampled) => {
                 Decision::Keep { probability: None, reason }
             }
             decision => decision.unwrap_or(FOLLOW_NO),
         },
-        State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
-        State::Unsampled => FOLLOW_NO,
+        ContextState::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+        ContextState::Unsampled => FOLLOW_NO,
     }
 }
 
@@ -302,11 +304,11 @@ const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
 /// Starts one span for several messages that are handled together. Where all that are sampled are of one trace, it is a
 /// child of the first one's sender; otherwise the root of another trace. It is linked to each sender that is not its parent.
 pub(super) fn start_batch<'m>(
-    mut carried: Vec<Carried>,
+    mut carried: Vec<MessageContext>,
     describe_first: impl FnOnce() -> Description<'m>,
     surroundings: &Surroundings,
 ) -> Started {
-    let scoped = carried.iter().map(Carried::scope).find(|scope| !scope.is_process());
+    let scoped = carried.iter().map(MessageContext::scope).find(|scope| !scope.is_process());
     let _scope = scoped.unwrap_or(surroundings.scope).enter();
     let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
     started.unwrap_or_else(|| {
@@ -315,7 +317,11 @@ pub(super) fn start_batch<'m>(
     })
 }
 
-fn begin_batch(carried: &mut [Carried], first: &Description<'_>, surroundings: &Surroundings) -> Started {
+fn begin_batch(
+    carried: &mut [MessageContext],
+    first: &Description<'_>,
+    surroundings: &Surroundings,
+) -> Started {
     let Some(recorder) = recorder() else {
         count_skipped();
         return Started::Unsampled(Mode::Unrecorded);
@@ -469,7 +475,7 @@ fn open_several(
     let parts = Parts {
         span: Some(span),
         context,
-        sender: Carried::ABSENT,
+        sender: MessageContext::ABSENT,
         announced: None,
         curve: options.curve(kind),
         around: around(recorder),
@@ -505,10 +511,10 @@ impl RecordFields for Noted<'_> {
 }
 
 /// A message without a span of its own: what it sends continues what it came with.
-fn passing(carried: Carried, claimable: &Claimable) -> Started {
-    let State::Sampled(context) = carried.state() else {
+fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
+    let ContextState::Sampled(context) = carried.state() else {
         return Started::Unsampled(match carried.state() {
-            State::Unsampled => Mode::of_unsampled(&carried),
+            ContextState::Unsampled => Mode::of_unsampled(&carried),
             _ if recorder().is_none() => Mode::Unrecorded,
             _ => Mode::Absent,
         });
@@ -526,7 +532,7 @@ fn passing(carried: Carried, claimable: &Claimable) -> Started {
 }
 
 /// Starts a span that ends at once, and returns its context if it is kept.
-pub(crate) fn short_span(carried: Carried, description: Description<'_>) -> Option<SampledContext> {
+pub(crate) fn short_span(carried: MessageContext, description: Description<'_>) -> Option<SampledContext> {
     match start(carried, || description, &Claimable::Claimed, &Surroundings::NONE) {
         Started::Active(active) if active.span().is_some() => {
             active.finish(None);

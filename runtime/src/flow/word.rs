@@ -1,6 +1,6 @@
 //! The part of a flow's state that every send and every receive reads, in one word.
 
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::sampling::Kind;
 
 /// What a send finds.
@@ -15,7 +15,7 @@ pub(crate) enum Mode {
     Unsampled = 2,
     /// In a flow, and nobody has decided about a message that was received while nobody records.
     Unrecorded = 3,
-    /// Unsampled, and no sampler is asked again: [`Carried::SETTLED`].
+    /// Unsampled, and no sampler is asked again: [`MessageContext::SETTLED`].
     Settled = 6,
     /// The current span says it.
     Current = 8,
@@ -24,16 +24,16 @@ pub(crate) enum Mode {
 impl Mode {
     /// Returns the mode in which a message is handled that came with `carried` and is not sampled.
     #[inline]
-    pub(crate) fn of_unsampled(carried: &Carried) -> Self {
+    pub(crate) fn of_unsampled(carried: &MessageContext) -> Self {
         if carried.is_settled() { Self::Settled } else { Self::Unsampled }
     }
 
     /// Returns what a message carries that is sent in this mode; absent where another one has to be asked.
-    pub(super) fn carried(self) -> Carried {
+    pub(super) fn carried(self) -> MessageContext {
         match self {
-            Self::Unsampled => Carried::UNSAMPLED,
-            Self::Settled => Carried::SETTLED,
-            Self::Outside | Self::Absent | Self::Unrecorded | Self::Current => Carried::ABSENT,
+            Self::Unsampled => MessageContext::UNSAMPLED,
+            Self::Settled => MessageContext::SETTLED,
+            Self::Outside | Self::Absent | Self::Unrecorded | Self::Current => MessageContext::ABSENT,
         }
     }
 

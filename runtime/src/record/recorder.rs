@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::field::{Attribute, Fields, RecordFields, bounded_text};
-use crate::context::{Carried, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
+use crate::context::{MessageContext, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
 use crate::sampling;
 
 /// Takes the spans that are kept.
@@ -134,7 +134,7 @@ impl Ambient {
     }
 }
 
-impl From<Ambient> for Carried {
+impl From<Ambient> for MessageContext {
     fn from(ambient: Ambient) -> Self {
         match ambient {
             Ambient::None => Self::ABSENT,

@@ -132,12 +132,12 @@ impl std::error::Error for EnvError {}
 mod tests {
     use super::*;
     use crate::Kind;
-    use crate::context::{State, TraceId};
+    use crate::context::{ContextState, TraceId};
     use crate::sampling::{Decision, Operation};
 
     static KIND: Kind = Kind::new("Post");
 
-    fn keeps(sampler: &dyn Sampler, parent: State<'_>, id: u128) -> bool {
+    fn keeps(sampler: &dyn Sampler, parent: ContextState<'_>, id: u128) -> bool {
         let operation = Operation { parent, ..Operation::root("Guild", &KIND, TraceId::new(id).unwrap()) };
         matches!(sampler.sample(&operation), Decision::Keep { .. })
     }
@@ -159,9 +159,12 @@ mod tests {
         ];
         for (name, argument, expected) in cases {
             let sampler = parse(name, argument).unwrap();
-            let unsampled = keeps(&*sampler, State::Unsampled, low);
-            let found =
-                [keeps(&*sampler, State::Absent, low), keeps(&*sampler, State::Absent, high), unsampled];
+            let unsampled = keeps(&*sampler, ContextState::Unsampled, low);
+            let found = [
+                keeps(&*sampler, ContextState::Absent, low),
+                keeps(&*sampler, ContextState::Absent, high),
+                unsampled,
+            ];
             assert_eq!(found, expected, "{name:?} {argument:?}");
         }
     }
@@ -204,8 +207,11 @@ mod tests {
         let (low, high) = (1, (1 << 56) - 1);
         for (name, of_unsampled) in [("half", true), ("parentbased_half", false)] {
             let sampler = parse(Some(name), Some("0.5")).unwrap();
-            assert!(!keeps(&*sampler, State::Absent, low) && keeps(&*sampler, State::Absent, high), "{name}");
-            assert_eq!(keeps(&*sampler, State::Unsampled, high), of_unsampled, "{name}");
+            assert!(
+                !keeps(&*sampler, ContextState::Absent, low) && keeps(&*sampler, ContextState::Absent, high),
+                "{name}"
+            );
+            assert_eq!(keeps(&*sampler, ContextState::Unsampled, high), of_unsampled, "{name}");
             let text = parse(Some(name), Some("0.7")).err().unwrap().to_string();
             assert_eq!(text, "OTEL_TRACES_SAMPLER_ARG is `0.7`: write 0.5");
         }
@@ -215,6 +221,6 @@ mod tests {
     fn nobody_takes_the_name_of_a_sampler_of_this_crate() {
         register("always_off", |_| Ok(Box::new(AlwaysOn)));
         let sampler = parse(Some("always_off"), None).unwrap();
-        assert!(!keeps(&*sampler, State::Absent, 1));
+        assert!(!keeps(&*sampler, ContextState::Absent, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! What a sampler is shown: an operation, which is of some kind. Each names the other, since a kind may bring a sampler.
 
-use crate::context::{State, TraceId};
+use crate::context::{ContextState, TraceId};
 
 use super::notes::Notes;
 use super::{Curve, Decision, Key, Note, randomness};
@@ -14,7 +14,7 @@ pub struct Operation<'a> {
     /// The message kind.
     pub kind: &'static Kind,
     /// What came with the message.
-    pub parent: State<'a>,
+    pub parent: ContextState<'a>,
     /// Whether the sender is in another process: of an unsampled message this is known where
     /// it came from there straight to this receiver.
     pub remote: bool,
@@ -37,7 +37,7 @@ impl<'a> Operation<'a> {
         Self {
             actor,
             kind,
-            parent: State::Absent,
+            parent: ContextState::Absent,
             remote: false,
             fanout: None,
             key: None,
@@ -73,8 +73,8 @@ impl<'a> Operation<'a> {
     #[inline]
     pub fn randomness(&self) -> u64 {
         let tracestate = match self.parent {
-            State::Sampled(parent) => parent.tracestate.as_deref(),
-            State::Absent | State::Unsampled => self.tracestate,
+            ContextState::Sampled(parent) => parent.tracestate.as_deref(),
+            ContextState::Absent | ContextState::Unsampled => self.tracestate,
         };
         tracestate.and_then(randomness::explicit).unwrap_or(randomness::of_trace(self.trace_id))
     }

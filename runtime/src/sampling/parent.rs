@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Decision, Operation, Sampler};
-use crate::context::State;
+use crate::context::ContextState;
 
 /// Follows the sender where it decided, and asks another sampler where nobody has.
 ///
@@ -43,10 +43,10 @@ impl<S: Sampler> ParentBased<S> {
 impl<S: Sampler> Sampler for ParentBased<S> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         match operation.parent {
-            State::Absent => self.root.sample(operation),
-            State::Unsampled => Decision::Drop { reason: "parent" },
+            ContextState::Absent => self.root.sample(operation),
+            ContextState::Unsampled => Decision::Drop { reason: "parent" },
             // The probability of the sender's decision travels in its context; continuing adds none.
-            State::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+            ContextState::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
         }
     }
 
@@ -122,11 +122,11 @@ impl<S: Sampler> ParentCases<S> {
 impl<S: Sampler> Sampler for ParentCases<S> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let case = match operation.parent {
-            State::Absent => &None,
-            State::Unsampled if operation.remote => &self.remote_unsampled,
-            State::Unsampled => &self.local_unsampled,
-            State::Sampled(_) if operation.remote => &self.remote_sampled,
-            State::Sampled(_) => &self.local_sampled,
+            ContextState::Absent => &None,
+            ContextState::Unsampled if operation.remote => &self.remote_unsampled,
+            ContextState::Unsampled => &self.local_unsampled,
+            ContextState::Sampled(_) if operation.remote => &self.remote_sampled,
+            ContextState::Sampled(_) => &self.local_sampled,
         };
         match case {
             Some(sampler) => sampler.sample(operation),
@@ -163,7 +163,7 @@ mod tests {
         move |_: &Operation<'_>| Decision::Drop { reason: name }
     }
 
-    fn reason(sampler: &dyn Sampler, parent: State<'_>, remote: bool) -> &'static str {
+    fn reason(sampler: &dyn Sampler, parent: ContextState<'_>, remote: bool) -> &'static str {
         let operation = Operation { parent, remote, ..Operation::root("Guild", &KIND, new_trace_id()) };
         match sampler.sample(&operation) {
             Decision::Keep { reason, .. } | Decision::Drop { reason } => reason,
@@ -176,11 +176,11 @@ mod tests {
         let local = SampledContext::new(ids);
         let remote = SampledContext { remote: true, ..local.clone() };
         let parents = [
-            (State::Absent, false),
-            (State::Unsampled, false),
-            (State::Unsampled, true),
-            (State::Sampled(&local), false),
-            (State::Sampled(&remote), true),
+            (ContextState::Absent, false),
+            (ContextState::Unsampled, false),
+            (ContextState::Unsampled, true),
+            (ContextState::Sampled(&local), false),
+            (ContextState::Sampled(&remote), true),
         ];
         let root = || ParentBased::new(named("root"));
         let p = "parent";

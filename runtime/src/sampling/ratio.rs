@@ -2,7 +2,7 @@
 
 use super::randomness::RANGE;
 use super::{Decision, Operation, Sampler};
-use crate::context::{SampledContext, State};
+use crate::context::{ContextState, SampledContext};
 
 /// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
 ///
@@ -36,9 +36,9 @@ impl Ratio {
     /// With what probability an operation is kept that `parent` belongs to. A parent that is kept has been chosen
     /// by the same randomness, so asking again drops only what its own rule had kept beyond this share; but for the part
     /// of its probability that was independent of it, like a fan-out's choice.
-    fn given(&self, parent: State<'_>) -> f64 {
+    fn given(&self, parent: ContextState<'_>) -> f64 {
         match parent {
-            State::Sampled(SampledContext { probability: Some(before), independent, .. }) => {
+            ContextState::Sampled(SampledContext { probability: Some(before), independent, .. }) => {
                 (self.probability * f64::from(*independent) / before).min(1.0)
             }
             _ => self.probability,
@@ -135,7 +135,7 @@ mod tests {
         };
         let chance = |ratio, parent: &SampledContext| {
             let root = Operation::root("Guild", &KIND, id);
-            match Ratio::new(ratio).sample(&Operation { parent: State::Sampled(parent), ..root }) {
+            match Ratio::new(ratio).sample(&Operation { parent: ContextState::Sampled(parent), ..root }) {
                 Decision::Keep { probability, .. } => probability,
                 Decision::Drop { .. } => panic!("the highest randomness is always kept"),
             }

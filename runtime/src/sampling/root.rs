@@ -8,7 +8,7 @@ use super::operation::Rule;
 use super::options::{Effective, Start};
 use super::scoped::{self, Decider};
 use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
-use crate::context::State;
+use crate::context::ContextState;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
 static ASKS_EVERYONE: AtomicBool = AtomicBool::new(false);
@@ -114,7 +114,7 @@ pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
     let Decider::Sampler(sampler) = decider() else { return None };
     let decision = sampler.sample(operation);
     // What a sender kept is no root.
-    Some(if let State::Sampled(_) = operation.parent { decision } else { thinning::of_root(decision) })
+    Some(if let ContextState::Sampled(_) = operation.parent { decision } else { thinning::of_root(decision) })
 }
 
 fn keep(reason: &'static str) -> Decision {

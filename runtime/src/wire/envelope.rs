@@ -30,14 +30,14 @@ use crate::Envelope;
 /// asserts for a type and a mode that what is written can be read.
 impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.carried().is_absent() {
+        if self.message_context().is_absent() {
             return self.message().serialize(serializer);
         }
         let human_readable = serializer.is_human_readable();
         if !has_place::<M>(human_readable) {
             return no_place::<M, _, _>(human_readable);
         }
-        InEnvelope(Departing(self.carried())).write(self.message(), serializer)
+        InEnvelope(Departing(self.message_context())).write(self.message(), serializer)
     }
 }
 

@@ -140,8 +140,8 @@ async fn a_batch_of_envelopes_keeps_each_context() {
     let contexts: Vec<_> =
         batch.iter().map(|envelope| envelope.context().map(|context| context.span_id)).collect();
     assert_eq!(contexts, [Some(first), Some(second), None, None]);
-    assert!(matches!(batch[2].state(), State::Unsampled));
-    assert!(matches!(batch[3].state(), State::Absent));
+    assert!(matches!(batch[2].state(), ContextState::Unsampled));
+    assert!(matches!(batch[3].state(), ContextState::Absent));
     assert_eq!(batch.into_iter().map(Envelope::into_message).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
 
@@ -152,7 +152,7 @@ async fn errors_give_the_envelope_back() {
     use traced_actor_channels::flume::TrySendError as FlumeError;
 
     fn is_as_it_was(envelope: &Envelope<&str>) -> bool {
-        matches!(envelope.state(), State::Unsampled) && *envelope.message() == "back"
+        matches!(envelope.state(), ContextState::Unsampled) && *envelope.message() == "back"
     }
     let back = || unsampled("back");
 

@@ -22,7 +22,7 @@ async fn a_plain_sender_sends_into_our_channel_without_a_context() {
     let receiving = async {
         let mut received = Vec::new();
         while let Some(envelope) = receiver.recv_envelope().await {
-            assert!(matches!(envelope.state(), State::Absent), "nobody has decided about it");
+            assert!(matches!(envelope.state(), ContextState::Absent), "nobody has decided about it");
             received.push(envelope.into_message());
         }
         received

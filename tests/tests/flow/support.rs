@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use tokio::runtime::{Builder, Runtime};
-use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags};
+use traced_actor::context::{MessageContext, SampledContext, TraceContext, TraceFlags};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans};
 use traced_actor::sampling::{Decision, Operation, set_sampler};
 use traced_actor::{Envelope, SpanId, TraceId};
@@ -117,7 +117,7 @@ fn keep_all_but_quiet(operation: &Operation<'_>) -> Decision {
 
 /// A message as it arrives from another process, in the sampled trace that has this number.
 pub(crate) fn from_outside<M>(message: M, number: u32) -> Envelope<M> {
-    Envelope::new(message, Carried::sampled(SampledContext::new(outside(number))))
+    Envelope::new(message, MessageContext::sampled(SampledContext::new(outside(number))))
 }
 
 /// The context of the sender in the trace with this number.
@@ -129,5 +129,5 @@ pub(crate) fn outside(number: u32) -> TraceContext {
 
 /// A message whose sender decided that it is not sampled.
 pub(crate) fn unsampled<M>(message: M) -> Envelope<M> {
-    Envelope::new(message, Carried::UNSAMPLED)
+    Envelope::new(message, MessageContext::UNSAMPLED)
 }

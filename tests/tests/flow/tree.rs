@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::time::Duration;
 
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::record::FinishedSpan;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Message, SpanId, traced_actor};
@@ -180,9 +180,9 @@ fn forest(spans: &[FinishedSpan], notes: &[Envelope<Note>]) -> Vec<Node> {
     let mut children: BTreeMap<Option<SpanId>, Vec<Node>> = BTreeMap::new();
     for envelope in notes {
         let (parent, node) = match envelope.state() {
-            State::Absent => (None, note(&envelope.message().0)),
-            State::Unsampled => (None, unsampled_note(&envelope.message().0)),
-            State::Sampled(context) => (Some(context.context.span_id), note(&envelope.message().0)),
+            ContextState::Absent => (None, note(&envelope.message().0)),
+            ContextState::Unsampled => (None, unsampled_note(&envelope.message().0)),
+            ContextState::Sampled(context) => (Some(context.context.span_id), note(&envelope.message().0)),
         };
         children.entry(parent).or_default().push(node);
     }

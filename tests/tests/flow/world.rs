@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::record::FinishedSpan;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, Message, SpanId, TracedExt, task, traced_actor};
@@ -407,15 +407,17 @@ impl World {
         let expected = lock(&self.model).send(me);
         let envelope = Envelope::capture(Probe);
         let is_same = match (envelope.state(), expected) {
-            (State::Absent, Current::Absent) | (State::Unsampled, Current::Unsampled) => true,
-            (State::Sampled(context), Current::Below(span)) => self.learn(span, context.context.span_id),
+            (ContextState::Absent, Current::Absent) | (ContextState::Unsampled, Current::Unsampled) => true,
+            (ContextState::Sampled(context), Current::Below(span)) => {
+                self.learn(span, context.context.span_id)
+            }
             _ => false,
         };
         if !is_same {
             let found = match envelope.state() {
-                State::Absent => "nothing".to_owned(),
-                State::Unsampled => "unsampled".to_owned(),
-                State::Sampled(context) => {
+                ContextState::Absent => "nothing".to_owned(),
+                ContextState::Unsampled => "unsampled".to_owned(),
+                ContextState::Sampled(context) => {
                     let known = lock(&self.ids).1.get(&context.context.span_id).copied();
                     match known {
                         Some(span) => format!("below {}", self.name(span)),

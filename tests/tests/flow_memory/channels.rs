@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 
 use futures_core::Stream;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::{Envelope, TracedExt, traced_actor};
 
 use crate::counting::Counters;
@@ -52,7 +52,7 @@ macro_rules! compare {
             };
             let ours = async {
                 use $ours as channel;
-                let (_, mut handled) = Envelope::new(Ping(0), Carried::UNSAMPLED).open();
+                let (_, mut handled) = Envelope::new(Ping(0), MessageContext::UNSAMPLED).open();
                 let work = async {
                     allocations!(Ping, ($sender, $receiver) channel::$make($($argument)?), |$one| $send, $receive)
                 };

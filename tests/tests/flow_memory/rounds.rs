@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, Once};
 
 use tokio::runtime::Builder;
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, SampledContext, TraceContext, TraceFlags};
+use traced_actor::context::{MessageContext, SampledContext, TraceContext, TraceFlags};
 use traced_actor::record::{self, FinishedSpans};
 use traced_actor::{SpanId, TraceId};
 
@@ -24,11 +24,11 @@ pub(crate) enum Users {
 }
 
 /// What such a message carries in this round.
-pub(crate) fn carried(users: Users, round: u32) -> Carried {
+pub(crate) fn carried(users: Users, round: u32) -> MessageContext {
     match users {
-        Users::Mixed if round.is_multiple_of(2) => Carried::UNSAMPLED,
-        Users::Sampled | Users::Mixed => Carried::sampled(SampledContext::new(outside(round))),
-        Users::Unsampled => Carried::UNSAMPLED,
+        Users::Mixed if round.is_multiple_of(2) => MessageContext::UNSAMPLED,
+        Users::Sampled | Users::Mixed => MessageContext::sampled(SampledContext::new(outside(round))),
+        Users::Unsampled => MessageContext::UNSAMPLED,
     }
 }
 

@@ -9,7 +9,7 @@ use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{
     InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, TracerProviderBuilder,
 };
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
 use traced_actor::sync::mpsc::channel;
 use traced_actor::{Envelope, TracedExt as _, counters, traced_actor};
@@ -309,7 +309,7 @@ fn a_refusal_holds_for_the_whole_trace() {
             Envelope::capture(Root)
         };
         handling.end_ok();
-        assert!(matches!(below.state(), traced_actor::context::State::Unsampled), "{below:?}");
+        assert!(matches!(below.state(), traced_actor::context::ContextState::Unsampled), "{below:?}");
         handle(below);
         assert_eq!(counters().dropped.get("parent").copied(), Some(1));
     });
@@ -324,7 +324,7 @@ fn each_received_message_counts_once() {
         let (outer, mut sampled) = channel::<Root>(1);
         let (inner, mut unsampled) = channel::<Root>(1);
         outer.try_send_envelope(Envelope::bare(Root)).unwrap();
-        inner.try_send_envelope(Envelope::new(Root, Carried::UNSAMPLED)).unwrap();
+        inner.try_send_envelope(Envelope::new(Root, MessageContext::UNSAMPLED)).unwrap();
         let receive = async {
             sampled.recv().await.unwrap();
             unsampled.recv().await.unwrap();

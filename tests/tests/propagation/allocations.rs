@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use traced_actor::context::{SampledContext, State, Timestamp};
+use traced_actor::context::{ContextState, SampledContext, Timestamp};
 use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
 use traced_actor_propagation::carrier::WriteCarrier;
@@ -114,13 +114,17 @@ fn writers_allocate_nothing() {
     let context = SampledContext::new(traceparent::parse(YES.as_bytes()).unwrap());
     assert_eq!(allocations(|| traceparent::write(&context.context)), 0);
     // The first new id seeds the generator.
-    Composite::default().write(State::Unsampled, &mut Written::default());
+    Composite::default().write(ContextState::Unsampled, &mut Written::default());
     for format in [TraceContext, Baggage, B3, B3Multi, Jaeger, XRay] {
         let formats = Composite::new([format]);
-        for state in [State::Sampled(&context), State::Unsampled, State::Absent] {
+        for state in [ContextState::Sampled(&context), ContextState::Unsampled, ContextState::Absent] {
             let mut written = Written::default();
             assert_eq!(allocations(|| formats.write(state, &mut written)), 0, "{format:?} {state:?}");
-            assert_eq!(written.0 > 0, format != Baggage && state != State::Absent, "{format:?} {state:?}");
+            assert_eq!(
+                written.0 > 0,
+                format != Baggage && state != ContextState::Absent,
+                "{format:?} {state:?}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! B3, single and multi: every rule of openzipkin/b3-propagation.
 
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Choice::{Forced, Open, Sampled, Unsampled};
 use traced_actor_propagation::b3::parse;
 use traced_actor_propagation::{Composite, Defect, Edge, Format};
@@ -128,7 +128,7 @@ fn both_forms_are_written() {
 fn a_forced_trace_stays_forced() {
     let edge = Edge::new("b3").formats(Composite::new([Format::B3]));
     let arrived = edge.accept(&[("b3", format!("{TRACE}-{SPAN}-d"))], Timestamp::now());
-    let State::Sampled(context) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(context) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(context.context, self::context(1));
     assert_eq!(written(&[Format::B3], context), [("b3".into(), format!("{TRACE}-{SPAN}-d"))]);
     assert_eq!(written(&[Format::B3Multi], context)[0], ("x-b3-flags".into(), "1".into()));

@@ -1,6 +1,6 @@
 //! Several formats: their order, and `OTEL_PROPAGATORS`.
 
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
 use traced_actor_propagation::{Choice, Composite, Defect, Format, Outgoing};
 
@@ -93,7 +93,7 @@ fn all_formats_are_written_with_the_same_ids() {
 fn unsampled_is_written_as_no_with_new_ids() {
     let formats = [TraceContext, B3, B3Multi, Jaeger, XRay];
     let mut headers: Vec<(String, String)> = Vec::new();
-    Composite::new(formats).write(State::Unsampled, &mut headers);
+    Composite::new(formats).write(ContextState::Unsampled, &mut headers);
     let mut ids = Vec::new();
     for format in formats {
         let formats = Composite::new([format]);
@@ -112,10 +112,10 @@ fn what_is_written_replaces_what_was_there() {
     let stale =
         || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
     let mut headers = stale();
-    Composite::default().write(State::Sampled(&sampled(None, None)), &mut headers);
+    Composite::default().write(ContextState::Sampled(&sampled(None, None)), &mut headers);
     assert_eq!(headers, [("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"))]);
     let mut headers = stale();
-    Composite::default().write(State::Absent, &mut headers);
+    Composite::default().write(ContextState::Absent, &mut headers);
     assert_eq!(headers, []);
 }
 
@@ -125,7 +125,7 @@ fn http_s_headers_are_a_carrier() {
     headers.append("traceparent", "old".parse().unwrap());
     headers.append("traceparent", "older".parse().unwrap());
     let formats = Composite::new([TraceContext, B3Multi]);
-    formats.write(State::Sampled(&sampled(Some("a=1"), None)), &mut headers);
+    formats.write(ContextState::Sampled(&sampled(Some("a=1"), None)), &mut headers);
     assert_eq!(headers["traceparent"], format!("00-{TRACE}-{SPAN}-03"));
     assert_eq!(headers["X-B3-TraceId"], TRACE);
     let incoming = formats.read(&headers);

@@ -1,6 +1,6 @@
 //! Connections that live long: short spans, and links between them.
 
-use traced_actor::context::{Carried, SampledContext, State, TraceContext};
+use traced_actor::context::{ContextState, MessageContext, SampledContext, TraceContext};
 use traced_actor::record::FinishedSpan;
 use traced_actor::{Envelope, testkit, traced_actor};
 use traced_actor_propagation::{Closed, Connection, Edge};
@@ -10,7 +10,7 @@ use crate::support::{TRACE, context, trace_id};
 #[traced_actor(name = "ConnectionGuild")]
 struct Post;
 
-fn sampled() -> Carried {
+fn sampled() -> MessageContext {
     SampledContext::new(context(1)).into()
 }
 
@@ -20,9 +20,9 @@ fn only(name: &str) -> FinishedSpan {
     found.remove(0)
 }
 
-fn context_of(carried: &Carried) -> TraceContext {
+fn context_of(carried: &MessageContext) -> TraceContext {
     match carried.state() {
-        State::Sampled(sampled) => sampled.context,
+        ContextState::Sampled(sampled) => sampled.context,
         other => panic!("{other:?}"),
     }
 }
@@ -39,10 +39,10 @@ fn the_opening_goes_on_with_the_handshake_s_trace_and_ends_at_once() {
 #[test]
 fn a_message_without_a_context_starts_a_trace_that_is_linked_to_the_connection() {
     testkit::install();
-    let connection = Connection::open("links", Carried::ABSENT);
+    let connection = Connection::open("links", MessageContext::ABSENT);
     let open = only("links/open").context;
 
-    let messages = [connection.message(Carried::ABSENT), connection.message(Carried::ABSENT)];
+    let messages = [connection.message(MessageContext::ABSENT), connection.message(MessageContext::ABSENT)];
     let traces = messages.each_ref().map(|carried| context_of(carried).trace_id);
     assert!(traces[0] != traces[1] && !traces.contains(&open.trace_id), "no trace without end");
     for span in testkit::install().named("links/message") {
@@ -60,9 +60,9 @@ fn a_message_without_a_context_starts_a_trace_that_is_linked_to_the_connection()
 #[test]
 fn a_message_with_a_context_of_its_own_goes_on_with_that() {
     testkit::install();
-    let connection = Connection::open("own", Carried::ABSENT);
+    let connection = Connection::open("own", MessageContext::ABSENT);
     assert_eq!(context_of(&connection.message(sampled())), context(1));
-    assert!(connection.message(Carried::UNSAMPLED).is_unsampled());
+    assert!(connection.message(MessageContext::UNSAMPLED).is_unsampled());
     assert!(testkit::install().named("own/message").is_empty());
 }
 
@@ -70,9 +70,9 @@ fn a_message_with_a_context_of_its_own_goes_on_with_that() {
 #[test]
 fn the_messages_of_a_connection_that_was_not_kept_have_traces_without_a_link() {
     testkit::install();
-    let connection = Connection::open("not_kept", Carried::UNSAMPLED);
+    let connection = Connection::open("not_kept", MessageContext::UNSAMPLED);
     assert_eq!(connection.context(), None);
-    context_of(&connection.message(Carried::ABSENT));
+    context_of(&connection.message(MessageContext::ABSENT));
     assert_eq!(only("not_kept/message").links, []);
     drop(connection);
     assert!(testkit::install().named("not_kept/close").is_empty());
@@ -81,9 +81,9 @@ fn the_messages_of_a_connection_that_was_not_kept_have_traces_without_a_link() {
 #[test]
 fn the_close_is_linked_to_the_opening_and_sums_up() {
     testkit::install();
-    let connection = Connection::open("closes", Carried::ABSENT);
+    let connection = Connection::open("closes", MessageContext::ABSENT);
     for _ in 0..3 {
-        connection.message(Carried::UNSAMPLED);
+        connection.message(MessageContext::UNSAMPLED);
     }
     connection.close();
     let close = only("closes/close");
@@ -95,25 +95,25 @@ fn the_close_is_linked_to_the_opening_and_sums_up() {
 #[test]
 fn a_connection_that_is_dropped_closes_once() {
     testkit::install();
-    drop(Connection::open("drops", Carried::ABSENT));
+    drop(Connection::open("drops", MessageContext::ABSENT));
     only("drops/close");
-    Connection::open("closes_once", Carried::ABSENT).close();
+    Connection::open("closes_once", MessageContext::ABSENT).close();
     only("closes_once/close");
 }
 
 #[test]
 fn a_reconnect_is_linked_to_the_connection_before_it() {
     testkit::install();
-    let last = Connection::open("lost", Carried::ABSENT).close();
+    let last = Connection::open("lost", MessageContext::ABSENT).close();
     // The session is stored meanwhile.
-    let last = Closed::from_carried(last.to_carried());
-    let again = Connection::reopen("again", Carried::ABSENT, &last);
+    let last = Closed::from_context(last.to_carried());
+    let again = Connection::reopen("again", MessageContext::ABSENT, &last);
     let open = only("again/open");
     assert_eq!((open.parent, open.links), (None, vec![only("lost/open").context]));
     assert_eq!(again.context().unwrap().context.trace_id, open.context.trace_id);
 
     // Nothing is known of the last one: as the first time.
-    Connection::reopen("afresh", Carried::ABSENT, &Closed::default());
+    Connection::reopen("afresh", MessageContext::ABSENT, &Closed::default());
     assert_eq!(only("afresh/open").links, []);
 }
 

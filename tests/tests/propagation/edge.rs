@@ -1,6 +1,6 @@
 //! What becomes of what arrives: trust, the limit on who may force, bounds, and what is kept.
 
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::sampling::{Ratio, Sampler};
 use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, Jaeger, TraceContext};
@@ -31,9 +31,9 @@ enum Seen {
 
 fn seen(arrived: &Arrived) -> Seen {
     match arrived.carried.state() {
-        State::Absent => Seen::Absent,
-        State::Unsampled => Seen::Unsampled,
-        State::Sampled(_) => Seen::Sampled,
+        ContextState::Absent => Seen::Absent,
+        ContextState::Unsampled => Seen::Unsampled,
+        ContextState::Sampled(_) => Seen::Sampled,
     }
 }
 
@@ -61,7 +61,7 @@ fn each_trust_believes_what_its_row_says() {
 #[test]
 fn with_full_trust_everything_comes_along() {
     let arrived = accept(&Edge::new("edge"), &[YES, STATE, BAGGAGE]);
-    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3));
     assert_eq!((found.probability, found.hops, found.remote), (Some(0.5), 60, true));
     assert_eq!(found.tracestate.as_deref(), Some("ot=th:8;rv:00000000000001,vendor=x"));
@@ -74,7 +74,7 @@ fn with_full_trust_everything_comes_along() {
 fn with_ids_alone_the_weight_is_ours_and_baggage_stays_outside() {
     let edge = Edge::new("edge").trust(Trust::Ids).options(Options::new().start_always());
     let arrived = accept(&edge, &[NO, STATE, BAGGAGE]);
-    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3), "sampled now, and still random");
     assert_eq!((found.probability, found.hops), (Some(1.0), 0));
     // OpenTelemetry's threshold was about the sender's decision; its other fields stand.
@@ -120,7 +120,7 @@ fn a_demand_without_ids_gets_a_root_of_ours() {
         [(Jaeger, "forced_by_jaeger", ("jaeger-debug-id", "me")), (B3, "forced_by_b3", ("b3", "d"))]
     {
         let arrived = accept(&Edge::new(name).formats(Composite::new([format])), &[header]);
-        let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
         let roots = spans.named(name);
         assert_eq!(roots.len(), 1);
         assert_eq!((roots[0].name, roots[0].context), (&*format!("{name}/forced"), found.context));
@@ -165,7 +165,7 @@ fn the_flags_of_what_is_kept_are_those_that_came() {
 fn lists_are_cut_to_the_edge_s_bounds() {
     let edge = Edge::new("edge").bounds(7, 7);
     let arrived = accept(&edge, &[YES, ("tracestate", "a=1,b=2,c=3"), ("baggage", "a=1,b=2,c=3")]);
-    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!(found.tracestate.as_deref(), Some("a=1,b=2"));
     assert_eq!(found.baggage.as_deref(), Some("a=1,b=2"));
 }
@@ -234,12 +234,12 @@ fn a_forced_trace_goes_on_under_its_ids_or_has_a_root_that_says_why() {
     let edge = Edge::new("forced_by_tag").forced_by(Tag::header("x-capture"));
     let tag = ("x-capture", "true");
     let arrived = accept(&edge, &[NO, STATE, tag]);
-    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     assert_eq!((found.context, found.probability, found.hops), (context(3), None, 60));
     assert_eq!(found.tracestate.as_deref(), Some("ot=rv:00000000000001,vendor=x"));
 
     let arrived = accept(&edge, &[tag, BAGGAGE]);
-    let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
     let roots = spans.named("forced_by_tag/forced");
     assert_eq!((roots.len(), roots[0].context), (1, found.context));
     assert_eq!(roots[0].attribute("sampling.reason").unwrap().to_string(), "forced");

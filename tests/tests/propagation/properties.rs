@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use traced_actor::context::{SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId};
+use traced_actor::context::{ContextState, SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{
@@ -87,7 +87,7 @@ proptest! {
         for format in [W3c, B3, B3Multi, Jaeger, XRay] {
             let formats = Composite::new([format]);
             let mut headers: Vec<(String, String)> = Vec::new();
-            formats.write(State::Sampled(&sampled), &mut headers);
+            formats.write(ContextState::Sampled(&sampled), &mut headers);
             let (_, found) = formats.read(&headers).found.unwrap();
             let read = found.context.unwrap();
             prop_assert_eq!((read.trace_id, read.span_id), (context.trace_id, context.span_id));
@@ -109,7 +109,7 @@ proptest! {
         let mut sampled = SampledContext::new(TraceContext { flags: TraceFlags::SAMPLED, ..context });
         let read = |format: Format, sampled: &SampledContext| {
             let mut headers: Vec<(String, String)> = Vec::new();
-            Composite::new([format]).write(State::Sampled(sampled), &mut headers);
+            Composite::new([format]).write(ContextState::Sampled(sampled), &mut headers);
             let formats = Composite::new([format]);
             let (_, found) = formats.read(&headers).found.unwrap();
             (found.choice, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
@@ -135,9 +135,9 @@ proptest! {
         let list = list.take(31).collect::<Vec<_>>().join(",");
         sampled.tracestate = (!list.is_empty()).then(|| list.into());
         let mut headers: Vec<(String, String)> = Vec::new();
-        Composite::default().write(State::Sampled(&sampled), &mut headers);
+        Composite::default().write(ContextState::Sampled(&sampled), &mut headers);
         let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent.unwrap());
-        let State::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
         prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
         prop_assert_eq!(&found.tracestate, &sampled.tracestate);
     }
@@ -193,7 +193,7 @@ proptest! {
         let all = || Composite::new([W3c, Baggage, B3, Jaeger, XRay]);
         let now = traced_actor::context::Timestamp::from_unix_nanos(1);
         let arrived = Edge::new("any").formats(all()).keep_unsampled(true).accept(&headers, now);
-        if let State::Sampled(sampled) = arrived.carried.state() {
+        if let ContextState::Sampled(sampled) = arrived.carried.state() {
             prop_assert_eq!(arrived.verdict, Verdict::Continued);
             prop_assert!(sampled.context.is_sampled());
             let kept = sampled.probability.unwrap_or(1.0);
@@ -237,7 +237,7 @@ fn traceparent_context() -> TraceContext {
 
 fn write(format: Format, context: &SampledContext) {
     let mut headers: Vec<(String, String)> = Vec::new();
-    Composite::new([format]).write(State::Sampled(context), &mut headers);
+    Composite::new([format]).write(ContextState::Sampled(context), &mut headers);
     let mut names = 0;
     headers.visit_names(&mut |_| names += 1);
     assert!(names > 0);

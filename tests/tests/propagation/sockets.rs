@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async, client_async};
-use traced_actor::context::{Carried, Timestamp};
+use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, testkit, traced_actor};
@@ -40,7 +40,7 @@ struct Server {
     name: &'static str,
     edge: Edge,
     room: mpsc::Sender<Message>,
-    sessions: Mutex<HashMap<String, Carried>>,
+    sessions: Mutex<HashMap<String, MessageContext>>,
 }
 
 impl Server {
@@ -52,7 +52,7 @@ impl Server {
         Arc::new(Self { name, edge, room: sender, sessions: Mutex::default() })
     }
 
-    fn accept(&self, carrier: &dyn ReadCarrier) -> Option<Carried> {
+    fn accept(&self, carrier: &dyn ReadCarrier) -> Option<MessageContext> {
         let arrived = self.edge.accept(carrier, Timestamp::now());
         (arrived.verdict != Verdict::Nothing).then_some(arrived.carried)
     }
@@ -87,7 +87,7 @@ impl Server {
         let handshake = carried.unwrap_or_default();
         let last = self.sessions.lock().unwrap().remove(&session);
         let connection = match last {
-            Some(last) => Connection::reopen(self.name, handshake, &Closed::from_carried(last)),
+            Some(last) => Connection::reopen(self.name, handshake, &Closed::from_context(last)),
             None => Connection::open(self.name, handshake),
         };
         while let Some(text) = frame {

@@ -61,7 +61,7 @@ pub(crate) fn no_ids(choice: Choice) -> Summary {
 /// What these formats write for a sampled context, in order of names.
 pub(crate) fn written(formats: &[Format], context: &SampledContext) -> Vec<(String, String)> {
     let mut headers = Vec::new();
-    let state = traced_actor::context::State::Sampled(context);
+    let state = traced_actor::context::ContextState::Sampled(context);
     Composite::new(formats.iter().copied()).write(state, &mut headers);
     headers.sort();
     headers

@@ -1,6 +1,6 @@
 //! `traceparent`: every rule of W3C Trace Context level 2, section 3.2.
 
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_propagation::traceparent::{Peek, parse, peek, write};
 use traced_actor_propagation::{Choice, Defect, Format, filter, filter_keeping_ids};
 
@@ -119,8 +119,8 @@ fn the_filter_keeps_of_what_is_unsampled_the_state_alone_or_gives_the_ids_back()
     assert!(carried.is_unsampled());
     assert_eq!(kept, context(0));
 
-    let carried: Carried = filter(VALID.as_bytes()).unwrap();
-    let State::Sampled(sampled) = carried.state() else { panic!("{carried:?}") };
+    let carried: MessageContext = filter(VALID.as_bytes()).unwrap();
+    let ContextState::Sampled(sampled) = carried.state() else { panic!("{carried:?}") };
     assert_eq!((sampled.context, sampled.remote), (context(1), true));
 
     // What is malformed is no decision.

@@ -2,7 +2,7 @@
 //!
 //! Rules and their limits are in the file of each format; these are the texts that others publish.
 
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Choice::{self, Forced, Open, Sampled, Unsampled};
 use traced_actor_propagation::{Defect, Edge, Format};
 
@@ -133,7 +133,9 @@ fn the_thresholds_of_opentelemetry_are_probabilities() {
         let list = format!("ot=th:{threshold}");
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
         let arrived = edge.accept(&[("traceparent", parent), ("tracestate", &list)], Timestamp::now());
-        let State::Sampled(context) = arrived.carried.state() else { panic!("{threshold}: not sampled") };
+        let ContextState::Sampled(context) = arrived.carried.state() else {
+            panic!("{threshold}: not sampled")
+        };
         assert_eq!(context.probability, expected, "{threshold}");
     }
 }

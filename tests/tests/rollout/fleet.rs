@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::context::{Carried, SampledContext, new_span_id, new_trace_id, random_below};
+use traced_actor::context::{MessageContext, SampledContext, new_span_id, new_trace_id, random_below};
 use traced_actor::{Envelope, TraceContext, TraceFlags};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::rollout::{Connection, Hello, Rollout, Setting, Snapshot};
@@ -44,7 +44,7 @@ fn any() -> Envelope<Message> {
         _ => Message::Tick,
     };
     let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED);
-    let carried = [Carried::ABSENT, Carried::UNSAMPLED, SampledContext::new(context).into()];
+    let carried = [MessageContext::ABSENT, MessageContext::UNSAMPLED, SampledContext::new(context).into()];
     Envelope::new(message, carried[usize::try_from(random_below(3)).unwrap()].clone())
 }
 
@@ -113,7 +113,7 @@ fn a_connection_forgets_and_doubts() {
     let hello = Hello::ours().to_bytes();
     let connection = rollout.connect("node-1");
     let lane = connection.lane("Guild");
-    let phase = || lane.phase(Carried::UNSAMPLED.state());
+    let phase = || lane.phase(MessageContext::UNSAMPLED.state());
     assert_eq!(phase(), Phase::Accept);
     connection.hello(&hello).unwrap();
     connection.hello(&hello).unwrap();
@@ -140,7 +140,7 @@ fn settings_hold_from_the_next_message_on_and_the_careful_one_wins() {
     let connection = rollout.connect("node-1");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let lane = connection.lane("Guild");
-    let phase = || lane.phase(Carried::UNSAMPLED.state());
+    let phase = || lane.phase(MessageContext::UNSAMPLED.state());
     assert_eq!(phase(), Phase::Accept);
     rollout.set_actor("Guild", Some(Setting::PER_PEER)).unwrap();
     assert_eq!(phase(), Phase::Envelope);
@@ -160,7 +160,7 @@ fn require_refuses_who_said_nothing_and_all_is_counted() {
     new.hello(&Hello::ours().to_bytes()).unwrap();
     let (old, new) = (old.lane("Guild"), new.lane("Guild"));
     let bare = Json.write(&Message::Tick).unwrap();
-    let enveloped = new.encode(&Json, &Envelope::new(Message::Tick, Carried::UNSAMPLED)).unwrap();
+    let enveloped = new.encode(&Json, &Envelope::new(Message::Tick, MessageContext::UNSAMPLED)).unwrap();
     let error = old.decode::<_, Message>(&Json, &bare).unwrap_err();
     assert!(error.is_refused());
     assert_eq!(

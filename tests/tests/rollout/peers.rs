@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Json};
 use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
 
@@ -15,7 +15,7 @@ enum Message {
 }
 
 fn tick() -> Envelope<Message> {
-    Envelope::new(Message::Tick, Carried::UNSAMPLED)
+    Envelope::new(Message::Tick, MessageContext::UNSAMPLED)
 }
 
 const BARE: &[u8] = br#""Tick""#;
@@ -114,12 +114,12 @@ fn what_is_left_out_counts_as_sent_bare() {
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let guild = connection.lane("Guild");
     let codec = Bincode::with_limit::<20>();
-    let text = |length| Envelope::new(Message::Text("x".repeat(length)), Carried::UNSAMPLED);
+    let text = |length| Envelope::new(Message::Text("x".repeat(length)), MessageContext::UNSAMPLED);
     for (length, bare, enveloped) in [(16, 0, 1), (18, 1, 1)] {
         let bytes = guild.encode(&codec, &text(length)).unwrap();
         let total = rollout.snapshot().total();
         assert_eq!((total.sent_bare, total.sent_enveloped), (bare, enveloped));
         let read: Envelope<Message> = guild.decode(&codec, &bytes).unwrap();
-        assert_eq!(read.state() == State::Absent, bare == 1);
+        assert_eq!(read.state() == ContextState::Absent, bare == 1);
     }
 }

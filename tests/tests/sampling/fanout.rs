@@ -1,6 +1,6 @@
 //! Fan-outs: curves through to the messages, and totals through several levels.
 
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::sampling::{Curve, Options};
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, broadcast, testkit, traced_actor};
@@ -43,7 +43,7 @@ async fn nested() -> f64 {
         .traced()
         .await;
         for mut receiver in receivers {
-            if let State::Sampled(context) = receiver.try_recv_envelope().unwrap().state() {
+            if let ContextState::Sampled(context) = receiver.try_recv_envelope().unwrap().state() {
                 estimate += 1.0 / context.probability.unwrap();
             }
         }
@@ -107,7 +107,7 @@ async fn a_kind_s_curve_is_for_what_its_handling_sends() {
         .traced()
         .await;
         let sampled = |mut receiver: mpsc::Receiver<Deliver>| {
-            matches!(receiver.try_recv_envelope().unwrap().state(), State::Sampled(_))
+            matches!(receiver.try_recv_envelope().unwrap().state(), ContextState::Sampled(_))
         };
         receivers.into_iter().map(sampled).filter(|sampled| *sampled).count()
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
-use traced_actor::context::{Carried, SampledContext, State, new_span_id, new_trace_id};
+use traced_actor::context::{ContextState, MessageContext, SampledContext, new_span_id, new_trace_id};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans, OwnedAttribute};
 use traced_actor::sampling::{AlwaysOff, AlwaysOn, ParentBased, set_sampler};
 use traced_actor::sync::mpsc;
@@ -48,7 +48,7 @@ async fn run(rounds: u64, mut until: impl FnMut(u64) -> bool) -> (f64, u64) {
         let began = cpu();
         let mut done = 0;
         while !until(done) {
-            let message = Envelope::new(Work(done), Carried::ABSENT);
+            let message = Envelope::new(Work(done), MessageContext::ABSENT);
             sender.send_envelope(message).await.unwrap_or_else(|_| unreachable!());
             let Work(number) = receiver.recv().await.unwrap();
             assert_eq!(number, done);
@@ -207,7 +207,7 @@ async fn the_budget_of_a_fan_out_follows(status: &GovernorStatus) {
     let weights: Vec<f64> = receivers
         .into_iter()
         .filter_map(|mut receiver| match receiver.try_recv_envelope().unwrap().state() {
-            State::Sampled(context) => context.probability,
+            ContextState::Sampled(context) => context.probability,
             _ => None,
         })
         .map(|probability| 1.0 / probability)

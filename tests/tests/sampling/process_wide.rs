@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id};
+use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp, new_span_id};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sampling::{
     AlwaysOff, AlwaysOn, Curve, Decision, Operation, ParentBased, Ratio, Sampler, set_fanout_curve,
@@ -34,7 +34,7 @@ enum Work {
 struct Deliver;
 
 /// Receives one piece of work, and broadcasts to so many; how many of them are traced.
-async fn handle(work: Work, carried: Carried, recipients: usize) -> usize {
+async fn handle(work: Work, carried: MessageContext, recipients: usize) -> usize {
     let (sender, mut receiver) = mpsc::channel(1);
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..recipients).map(|_| mpsc::channel::<Deliver>(1)).unzip();
     async {
@@ -46,13 +46,13 @@ async fn handle(work: Work, carried: Carried, recipients: usize) -> usize {
     .await;
     drop(receiver);
     let is_sampled = |mut receiver: mpsc::Receiver<Deliver>| {
-        matches!(receiver.try_recv_envelope().unwrap().state(), State::Sampled(_))
+        matches!(receiver.try_recv_envelope().unwrap().state(), ContextState::Sampled(_))
     };
     receivers.into_iter().map(is_sampled).filter(|sampled| *sampled).count()
 }
 
 fn root(user: u64) -> impl Future<Output = usize> {
-    handle(Work::Do { user }, Carried::ABSENT, 0)
+    handle(Work::Do { user }, MessageContext::ABSENT, 0)
 }
 
 /// An attribute of the last span, as text.
@@ -79,10 +79,10 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
     root(1).await;
     assert_eq!(last("sampling.reason").as_deref(), Some("always_on"));
     assert_eq!(last("sampler.type"), None);
-    handle(Work::Do { user: 1 }, Carried::UNSAMPLED, 0).await;
+    handle(Work::Do { user: 1 }, MessageContext::UNSAMPLED, 0).await;
     assert_eq!(spans.named("Process").len(), 1);
     switch.set(AlwaysOn);
-    handle(Work::Do { user: 1 }, Carried::UNSAMPLED, 0).await;
+    handle(Work::Do { user: 1 }, MessageContext::UNSAMPLED, 0).await;
     assert_eq!(spans.named("Process").len(), 2, "it asks everyone, from the moment on that it is set");
 
     // Jaeger's attributes are on roots, typed, before the message's own.
@@ -130,7 +130,7 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
     switch.set(AlwaysOn);
     for (curve, chosen) in [(Curve::Discord, 5), (Curve::Probability(|_| 0.4), 10), (Curve::Budget(10), 10)] {
         set_fanout_curve(curve);
-        assert_eq!(handle(Work::Do { user: 1 }, Carried::ABSENT, 25).await, chosen, "{curve:?}");
+        assert_eq!(handle(Work::Do { user: 1 }, MessageContext::ABSENT, 25).await, chosen, "{curve:?}");
     }
 
     a_ratio_passes_over_what_it_does_not_keep(&switch).await;
@@ -215,13 +215,13 @@ fn an_envelope_of_a_stranger_is_decided_about(switch: &Switch) {
     };
     switch.set(|_: &Operation<'_>| Decision::Keep { probability: Some(0.25), reason: "ours" });
     let kept = accept();
-    let State::Sampled(context) = kept.state() else { panic!("the sampler keeps it") };
+    let ContextState::Sampled(context) = kept.state() else { panic!("the sampler keeps it") };
     assert_eq!((context.context, context.probability, context.hops), (ids, Some(0.25), 0));
     assert_eq!((context.tracestate.as_deref(), context.baggage.as_deref()), (Some("vendor=1"), None));
     assert!((context.independent - 1.0).abs() < f32::EPSILON);
 
     switch.set(AlwaysOff);
-    assert_eq!(accept().state(), State::Unsampled);
+    assert_eq!(accept().state(), ContextState::Unsampled);
 }
 
 /// What came off a wire is another process's; what is sent while it is handled is this one's.
@@ -240,7 +240,7 @@ async fn each_parent_s_case_has_its_sampler(switch: &Switch) {
     };
     let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);
     let envelopes = || {
-        let unsampled = Envelope::new(Onward::Go(0), Carried::UNSAMPLED);
+        let unsampled = Envelope::new(Onward::Go(0), MessageContext::UNSAMPLED);
         let sampled = Envelope::new(Onward::Go(0), SampledContext::new(ids));
         [off_the_wire(&unsampled), unsampled, off_the_wire(&sampled), sampled]
     };
@@ -277,7 +277,7 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
         let mut root = SampledContext::new(TraceContext::new(id, new_span_id(), TraceFlags::SAMPLED));
         root.probability = Some(1.0);
         switch.set(sampler);
-        let deliveries = sent_by_broadcast(Carried::sampled(root)).await;
+        let deliveries = sent_by_broadcast(MessageContext::sampled(root)).await;
         let mut weights = 0.0;
         let mut unsampled = 0;
         for delivery in deliveries {
@@ -290,7 +290,7 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
             {
                 let further = sent_while_handling(arrived).await;
                 match further.state() {
-                    State::Sampled(context) => {
+                    ContextState::Sampled(context) => {
                         let probability = context.probability.unwrap();
                         assert!(
                             (probability / expected - 1.0).abs() < 1e-6,
@@ -298,8 +298,8 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
                         );
                         weights += 1.0 / probability;
                     }
-                    State::Unsampled => unsampled += 1,
-                    State::Absent => panic!("somebody forgot the decision"),
+                    ContextState::Unsampled => unsampled += 1,
+                    ContextState::Absent => panic!("somebody forgot the decision"),
                 }
             }
         }
@@ -308,9 +308,9 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
     }
     // What nobody has settled is decided about again: that is what they are for.
     switch.set(AlwaysOn);
-    let again = sent_while_handling(Envelope::new(Onward::Go(1), Carried::UNSAMPLED)).await;
+    let again = sent_while_handling(Envelope::new(Onward::Go(1), MessageContext::UNSAMPLED)).await;
     // Without a weight: those that its sender kept stand for it.
-    assert!(matches!(again.state(), State::Sampled(context) if context.probability.is_none()));
+    assert!(matches!(again.state(), ContextState::Sampled(context) if context.probability.is_none()));
 }
 
 #[traced_actor(name = "Onward")]
@@ -320,7 +320,7 @@ enum Onward {
 }
 
 /// Handles a piece of work that came so by a broadcast to 25; the messages.
-async fn sent_by_broadcast(carried: Carried) -> Vec<Envelope<Onward>> {
+async fn sent_by_broadcast(carried: MessageContext) -> Vec<Envelope<Onward>> {
     let (sender, mut receiver) = mpsc::channel(1);
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..25).map(|_| mpsc::channel::<Onward>(1)).unzip();
     async {

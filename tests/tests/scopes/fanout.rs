@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor::record::OwnedAttribute;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, broadcast, fanout, task, testkit, traced_actor};
@@ -26,8 +26,8 @@ fn probabilities(sessions: &mut Sessions) -> Vec<f64> {
     for (_, receiver) in sessions {
         while let Ok(envelope) = receiver.try_recv_envelope() {
             match envelope.state() {
-                State::Sampled(context) => found.extend(context.probability),
-                state => assert_eq!(state, State::Unsampled),
+                ContextState::Sampled(context) => found.extend(context.probability),
+                state => assert_eq!(state, ContextState::Unsampled),
             }
         }
     }
@@ -263,7 +263,7 @@ async fn an_interrupted_fanout_counts_what_was_sent_and_keeps_its_pattern() {
         for (n, (sender, _)) in sessions.iter().enumerate().take(SENT) {
             match n {
                 30 => {
-                    let (_, mut handling) = Envelope::new(Post(2), Carried::UNSAMPLED).open();
+                    let (_, mut handling) = Envelope::new(Post(2), MessageContext::UNSAMPLED).open();
                     handling.run(async { other.send(Deliver(0)).await.unwrap() }).await;
                     handling.end_ok();
                 }
@@ -284,7 +284,7 @@ async fn an_interrupted_fanout_counts_what_was_sent_and_keeps_its_pattern() {
     };
     within("interrupted", async { fanout(200).run(sends).await }).await;
 
-    assert_eq!(other_receiver.try_recv_envelope().unwrap().state(), State::Unsampled);
+    assert_eq!(other_receiver.try_recv_envelope().unwrap().state(), ContextState::Unsampled);
     let mut arrived = |n: usize| sessions[n].1.try_recv_envelope().unwrap();
     let chosen: Vec<usize> = (0..SENT).filter(|&n| arrived(n).context().is_some()).collect();
     // One at random in each part of 20, wherever the parts begin: of 160, seven parts are whole, and two may be in part.
@@ -373,7 +373,7 @@ async fn what_was_not_chosen_is_counted_and_starts_nothing() {
         async {
             receiver.recv().await.unwrap();
             let sent = Envelope::capture(Deliver(1));
-            assert!(!matches!(sent.state(), State::Absent), "the decision travels on");
+            assert!(!matches!(sent.state(), ContextState::Absent), "the decision travels on");
         }
         .traced()
         .await;

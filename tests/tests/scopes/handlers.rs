@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tokio::sync::oneshot;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TraceContext, current_span, traced_actor};
 
@@ -285,7 +285,7 @@ async fn a_handler_that_is_not_send_works_in_its_own_loop_on_a_local_set() {
     assert_eq!(spans("NotSend").len(), 2);
 }
 
-/// What `Carried::current` says where a message is handled, and behind it.
+/// What `MessageContext::current` says where a message is handled, and behind it.
 #[tokio::test]
 async fn the_current_context_is_that_of_the_message_that_is_handled() {
     #[traced_actor]
@@ -297,21 +297,21 @@ async fn the_current_context_is_that_of_the_message_that_is_handled() {
 
     struct Asked {
         receiver: mpsc::Receiver<Ask>,
-        found: Vec<(Carried, Option<TraceContext>)>,
+        found: Vec<(MessageContext, Option<TraceContext>)>,
     }
 
     #[traced_actor(name = "Asked")]
     impl Asked {
-        async fn run(mut self) -> Vec<(Carried, Option<TraceContext>)> {
+        async fn run(mut self) -> Vec<(MessageContext, Option<TraceContext>)> {
             while let Some(message) = self.receiver.recv().await {
                 self.handle_message(message).await;
-                self.found.push((Carried::current(), current_span().context()));
+                self.found.push((MessageContext::current(), current_span().context()));
             }
             self.found
         }
 
         async fn handle_message(&mut self, _: Ask) {
-            self.found.push((Carried::current(), current_span().context()));
+            self.found.push((MessageContext::current(), current_span().context()));
         }
     }
 
@@ -325,11 +325,11 @@ async fn the_current_context_is_that_of_the_message_that_is_handled() {
     let span = only("Asked");
     let [kept, behind, dropped, last] = &found[..] else { panic!("{found:?}") };
     assert_eq!(kept.1, Some(span.context));
-    let State::Sampled(context) = kept.0.state() else { panic!("{kept:?}") };
+    let ContextState::Sampled(context) = kept.0.state() else { panic!("{kept:?}") };
     assert_eq!((context.context, context.hops, context.remote), (span.context, 0, false));
     assert!(dropped.0.is_unsampled() && dropped.1.is_none(), "{dropped:?}");
     for nothing in [behind, last] {
         assert!(nothing.0.is_absent() && nothing.1.is_none(), "{nothing:?}");
     }
-    assert!(Carried::current().is_absent());
+    assert!(MessageContext::current().is_absent());
 }

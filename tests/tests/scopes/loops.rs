@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, counters, traced_actor};
 use traced_actor_wire::{Codec, codec::Json};
@@ -414,7 +414,7 @@ async fn a_message_off_the_wire_waits_in_a_mailbox_only() {
         Json.decode(format!(r#"{{"__traced":["{parent}",{{"{variant}":1}}]}}"#).as_bytes()).unwrap()
     };
     let sent = |envelope: &Envelope<Parcel>| match envelope.state() {
-        State::Sampled(context) => context.sent,
+        ContextState::Sampled(context) => context.sent,
         other => panic!("{other:?}"),
     };
 

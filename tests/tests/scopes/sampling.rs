@@ -1,6 +1,8 @@
 //! Who starts a trace, who only continues one, and what travels where nobody does.
 
-use traced_actor::context::{Carried, SampledContext, State, Timestamp, new_span_id, new_trace_id};
+use traced_actor::context::{
+    ContextState, MessageContext, SampledContext, Timestamp, new_span_id, new_trace_id,
+};
 use traced_actor::sampling::{Decision, Operation};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, counters, traced_actor};
@@ -8,7 +10,7 @@ use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, counters, trac
 use crate::support::{Note, only, probe, spans, text};
 
 /// Receives one message and says in which state what it sends while handling it is.
-async fn sent_while_handling<M: traced_actor::Message>(envelope: Envelope<M>) -> Carried {
+async fn sent_while_handling<M: traced_actor::Message>(envelope: Envelope<M>) -> MessageContext {
     let (sender, mut receiver) = mpsc::channel(1);
     async {
         sender.send_envelope(envelope).await.unwrap_or_else(|_| unreachable!());
@@ -35,7 +37,7 @@ async fn a_continue_only_actor_continues_traces_and_starts_none() {
     let sampled = sent_while_handling(Envelope::bare(Start(1))).await;
     assert!(matches!(
         sent_while_handling(Envelope::new(Deliver(2), sampled)).await.state(),
-        State::Sampled(_)
+        ContextState::Sampled(_)
     ));
     assert_eq!(only("Session").parent, Some(only("Sender").context.span_id));
     assert_eq!(text(&only("Session"), "sampling.reason").as_deref(), Some("parent"));
@@ -67,7 +69,7 @@ async fn a_variant_s_rule_decides_about_roots_alone() {
     }
     for message in [Ruled::One, Ruled::Always, Ruled::Odd] {
         let sent = sent_while_handling(Envelope::bare(message)).await;
-        assert!(matches!(sent.state(), State::Sampled(_)));
+        assert!(matches!(sent.state(), ContextState::Sampled(_)));
     }
     let found: Vec<_> = spans("Ruled")
         .iter()
@@ -81,7 +83,7 @@ async fn a_variant_s_rule_decides_about_roots_alone() {
     // A trace that is under way goes on, whatever the rule for roots.
     let parent = sent_while_handling(Envelope::bare(Ruled::Odd)).await;
     let child = sent_while_handling(Envelope::new(Ruled::Never, parent)).await;
-    let State::Sampled(child) = child.state() else { panic!("{child:?}") };
+    let ContextState::Sampled(child) = child.state() else { panic!("{child:?}") };
     assert_eq!(child.probability, Some(0.25), "the root's probability travels");
 }
 
@@ -152,7 +154,7 @@ async fn nobody_decides_again_about_what_is_unsampled() {
     #[traced_actor(name = "Downstream", start = always)]
     struct Next(u32);
     let _ = probe();
-    let sent = sent_while_handling(Envelope::new(Next(1), Carried::UNSAMPLED)).await;
+    let sent = sent_while_handling(Envelope::new(Next(1), MessageContext::UNSAMPLED)).await;
     assert!(sent.is_unsampled());
     assert!(spans("Downstream").is_empty());
 }
@@ -166,10 +168,13 @@ async fn a_skipped_kind_makes_no_span_and_passes_the_trace_on() {
         Work,
     }
     let _ = probe();
-    assert!(matches!(sent_while_handling(Envelope::bare(Skipping::Tick)).await.state(), State::Absent));
+    assert!(matches!(
+        sent_while_handling(Envelope::bare(Skipping::Tick)).await.state(),
+        ContextState::Absent
+    ));
     let work = sent_while_handling(Envelope::bare(Skipping::Work)).await;
     let tick = sent_while_handling(Envelope::new(Skipping::Tick, work)).await;
-    let State::Sampled(tick) = tick.state() else { panic!("{tick:?}") };
+    let ContextState::Sampled(tick) = tick.state() else { panic!("{tick:?}") };
     assert_eq!(tick.context.span_id, only("Skipping").context.span_id);
 }
 
@@ -205,7 +210,7 @@ async fn a_child_s_messages_carry_the_texts_of_its_trace_and_those_of_a_linked_o
     came.sent = Some(Timestamp::from_unix_nanos(1));
     let sent = async |message| {
         let sent = sent_while_handling(Envelope::new(message, came.clone())).await;
-        let State::Sampled(sent) = sent.state() else { panic!("{sent:?}") };
+        let ContextState::Sampled(sent) = sent.state() else { panic!("{sent:?}") };
         sent.clone()
     };
     let (child, linked) = (sent(Texts::Child).await, sent(Texts::Linked).await);
@@ -243,7 +248,7 @@ async fn fields_are_typed_and_evaluated_only_when_sampled() {
     }
     let _ = probe();
     let post = || Fielded::Post { channel: 7, user: 'u', state: Some(true), text: "four".into() };
-    sent_while_handling(Envelope::new(post(), Carried::UNSAMPLED)).await;
+    sent_while_handling(Envelope::new(post(), MessageContext::UNSAMPLED)).await;
     assert_eq!(EVALUATED.load(Relaxed), 0);
     sent_while_handling(Envelope::bare(post())).await;
     assert_eq!(EVALUATED.load(Relaxed), 1);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::oneshot;
 use traced_actor::actor::{call_within, short_span, within};
-use traced_actor::context::{Carried, SampledContext, TraceFlags, new_span_id, new_trace_id};
+use traced_actor::context::{MessageContext, SampledContext, TraceFlags, new_span_id, new_trace_id};
 use traced_actor::{Envelope, Kind, TraceContext, testkit, traced_actor};
 
 #[traced_actor]
@@ -31,7 +31,7 @@ async fn what_is_sent_within_continues_the_context_and_nothing_else() {
     let work = within(context.into(), async {
         let first = sent();
         wait.await.unwrap();
-        (first, sent(), Carried::current())
+        (first, sent(), MessageContext::current())
     });
     // It goes on wherever it is polled, and nothing of it is left between its polls.
     let task = tokio::spawn(work);
@@ -51,14 +51,14 @@ async fn unsampled_and_absent_stay_so_within_a_handler_too() {
     let outer = sampled();
     let outer_trace = outer.context.trace_id;
     within(outer.into(), async {
-        assert!(within(Carried::UNSAMPLED, async { Carried::current().is_unsampled() }).await);
-        let absent = within(Carried::ABSENT, async { Envelope::capture(Within(1)) }).await;
+        assert!(within(MessageContext::UNSAMPLED, async { MessageContext::current().is_unsampled() }).await);
+        let absent = within(MessageContext::ABSENT, async { Envelope::capture(Within(1)) }).await;
         assert_ne!(absent.context().map(|context| context.trace_id), Some(outer_trace));
         assert_eq!(sent().map(|context| context.trace_id), Some(outer_trace), "and the outer one is back");
     })
     .await;
-    assert!(call_within(Carried::UNSAMPLED, || Carried::current().is_unsampled()));
-    assert!(Carried::current().is_absent());
+    assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
+    assert!(MessageContext::current().is_absent());
 }
 
 #[test]
@@ -108,6 +108,6 @@ fn a_short_span_is_a_child_with_its_fields_and_decides_for_what_comes_after() {
     assert_eq!((opened.context.trace_id, opened.context.span_id), (ids.trace_id, span.context.span_id));
     assert_eq!(span.parent, Some(ids.span_id));
     assert!(span.attribute("door.width").is_some());
-    assert!(short_span("Door", &OPENED, Carried::UNSAMPLED, |_| {}).is_none());
+    assert!(short_span("Door", &OPENED, MessageContext::UNSAMPLED, |_| {}).is_none());
     assert_eq!(spans.named("Door/opened").len(), 1);
 }

@@ -1,7 +1,7 @@
 //! The format, byte by byte: what another implementation must read and write.
 
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::{Codec, Peek, Phase};
 
@@ -12,18 +12,18 @@ const TRACE: &[u8] =
 const SPAN: &[u8] = &[0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 const TICK: Message = Message::Tick;
 
-fn encode<C: Codec>(codec: &C, carried: impl Into<Carried>) -> Vec<u8> {
+fn encode<C: Codec>(codec: &C, carried: impl Into<MessageContext>) -> Vec<u8> {
     codec.encode(&enveloped(&TICK, &carried.into()), Phase::Envelope).unwrap()
 }
 
-fn text(carried: impl Into<Carried>) -> String {
+fn text(carried: impl Into<MessageContext>) -> String {
     String::from_utf8(encode(&Json, carried)).unwrap()
 }
 
 #[test]
 fn json() {
-    assert_eq!(text(Carried::ABSENT), r#""Tick""#);
-    assert_eq!(text(Carried::UNSAMPLED), r#"{"__traced":["","Tick"]}"#);
+    assert_eq!(text(MessageContext::ABSENT), r#""Tick""#);
+    assert_eq!(text(MessageContext::UNSAMPLED), r#"{"__traced":["","Tick"]}"#);
     let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
     assert_eq!(text(context()), format!(r#"{{"__traced":["{parent}-01","Tick"]}}"#));
     assert_eq!(
@@ -37,7 +37,7 @@ fn json() {
 #[test]
 fn postcard_and_bincode_with_variable_integers() {
     // Variant 127, a carrier of no bytes, variant 3.
-    assert_eq!(encode(&Postcard, Carried::UNSAMPLED), [0x7f, 0x00, 0x03]);
+    assert_eq!(encode(&Postcard, MessageContext::UNSAMPLED), [0x7f, 0x00, 0x03]);
     // Variant 127, 26 bytes: version, flags, ids; variant 3.
     let sampled = [&[0x7f, 26, 0x00, 0x01], TRACE, SPAN, &[0x03]].concat();
     assert_eq!(encode(&Postcard, context()), sampled);
@@ -65,7 +65,7 @@ fn msgpack_and_cbor() {
 fn an_unsampled_context_that_is_settled() {
     fn goes_through<C: Codec>(codec: &C, bytes: &[u8]) {
         let arrived: Envelope<Message> = codec.decode(bytes).unwrap();
-        assert_eq!(arrived.state(), State::Unsampled);
+        assert_eq!(arrived.state(), ContextState::Unsampled);
         assert_eq!(codec.peek(bytes), Some(Peek::Unsampled));
         assert_eq!(codec.encode(&arrived, Phase::Envelope).unwrap(), bytes);
     }

@@ -3,7 +3,7 @@
 //! The counters are the process's: each test looks at reasons of its own, or at what changed at least.
 
 use traced_actor::Envelope;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_wire::codec::{Json, Postcard};
 use traced_actor_wire::{Codec, Malformed, counters};
 
@@ -56,8 +56,8 @@ fn a_valid_context_of_each_form_is_read() {
     assert_eq!(json(&format!("{PARENT:?}")).context(), Some(&context().context));
     assert_eq!(json(&format!(r#"{{"traceparent":{PARENT:?}}}"#)).context(), Some(&context().context));
     assert_eq!(binary(&with_extras(&[])).context(), Some(&context().context));
-    assert_eq!(json(r#""""#).state(), State::Unsampled);
-    assert_eq!(binary(&[]).state(), State::Unsampled);
+    assert_eq!(json(r#""""#).state(), ContextState::Unsampled);
+    assert_eq!(binary(&[]).state(), ContextState::Unsampled);
 }
 
 /// One defect each; the valid twin is `PARENT`.
@@ -76,7 +76,7 @@ fn a_malformed_text_is_counted_and_the_message_delivered() {
     ];
     for (carrier, reason) in cases {
         let envelope = counted("text", reason, || json(carrier));
-        assert_eq!(envelope.state(), State::Absent, "{carrier}");
+        assert_eq!(envelope.state(), ContextState::Absent, "{carrier}");
     }
 }
 
@@ -86,7 +86,7 @@ fn another_type_in_its_place_is_counted_and_the_message_delivered() {
         ["5", "-5", "0.5", "null", "true", "[1,[2]]", "{}", r#"{"traceparent":5}"#, r#"{"traceparent":[{}]}"#]
     {
         let envelope = counted("text", Malformed::Type, || json(carrier));
-        assert_eq!(envelope.state(), State::Absent, "{carrier}");
+        assert_eq!(envelope.state(), ContextState::Absent, "{carrier}");
     }
 }
 
@@ -100,7 +100,7 @@ fn another_type_in_its_place_in_message_pack() {
             Msgpack.decode(&bytes).unwrap_or_else(|error| panic!("{carrier:x?}: {error}"));
         assert_eq!(
             (envelope.message(), envelope.state()),
-            (&Message::Leave(5), State::Absent),
+            (&Message::Leave(5), ContextState::Absent),
             "{carrier:x?}"
         );
     }
@@ -124,7 +124,7 @@ fn malformed_bytes_are_counted_and_the_message_delivered() {
     ];
     for (carrier, reason) in cases {
         let envelope = counted("binary", reason, || binary(&carrier));
-        assert_eq!(envelope.state(), State::Absent, "{carrier:?}");
+        assert_eq!(envelope.state(), ContextState::Absent, "{carrier:?}");
     }
 }
 
@@ -146,7 +146,7 @@ fn a_malformed_extra_costs_only_itself() {
     for extra in cases {
         let envelope = counted("binary", Malformed::Extra, || binary(&with_extras(extra)));
         assert_eq!(envelope.context(), Some(&context().context), "{extra:?}");
-        let State::Sampled(sampled) = envelope.state() else { unreachable!() };
+        let ContextState::Sampled(sampled) = envelope.state() else { unreachable!() };
         assert_eq!((sampled.probability, sampled.hops), (None, 0));
         assert_eq!((&sampled.tracestate, &sampled.baggage), (&None, &None));
     }
@@ -166,7 +166,7 @@ fn a_malformed_extra_costs_only_itself() {
 fn what_is_not_known_is_skipped() {
     let extras = [77, 2, 1, 2, 4, 2, 9, 0];
     let envelope = binary(&with_extras(&extras));
-    let State::Sampled(sampled) = envelope.state() else { unreachable!() };
+    let ContextState::Sampled(sampled) = envelope.state() else { unreachable!() };
     assert_eq!(sampled.hops, 9, "what stands behind it is read");
 
     let mut later = with_extras(&[]);
@@ -183,8 +183,8 @@ fn what_is_not_known_is_skipped() {
 fn ids_without_the_sampled_flag_are_a_decision() {
     let mut unsampled = with_extras(&[]);
     unsampled[1] = 0;
-    assert_eq!(binary(&unsampled).state(), State::Unsampled);
-    assert_eq!(json(&format!("{:?}", PARENT.replace("-01", "-00"))).state(), State::Unsampled);
+    assert_eq!(binary(&unsampled).state(), ContextState::Unsampled);
+    assert_eq!(json(&format!("{:?}", PARENT.replace("-01", "-00"))).state(), ContextState::Unsampled);
 }
 
 /// The fan-out's choice travels whole in bytes; in text it has been applied to OpenTelemetry's threshold.
@@ -198,13 +198,13 @@ fn a_fan_out_s_choice() {
 
     let bytes = Postcard.encode(&envelope, Phase::Envelope).unwrap();
     let arrived: Envelope<Message> = Postcard.decode(&bytes).unwrap();
-    let State::Sampled(binary) = arrived.state() else { unreachable!() };
+    let ContextState::Sampled(binary) = arrived.state() else { unreachable!() };
     assert!(binary.selected);
     assert_eq!(binary.tracestate, sampled.tracestate);
 
     let text = Json.encode(&envelope, Phase::Envelope).unwrap();
     let arrived: Envelope<Message> = Json.decode(&text).unwrap();
-    let State::Sampled(text) = arrived.state() else { unreachable!() };
+    let ContextState::Sampled(text) = arrived.state() else { unreachable!() };
     assert_eq!(text.probability, Some(0.125));
     assert_eq!(text.tracestate.as_deref(), Some("ot=rv:00000000000001"));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
 use traced_actor_wire::compat::{Checked, Golden};
 use traced_actor_wire::{Codec, Phase};
@@ -36,7 +36,7 @@ fn the_envelopes_of_every_version_are_read() {
     fn check<C: Codec>(codec: &C) {
         let slug: String = C::NAME.to_lowercase().replace(' ', "-");
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("compat/envelopes/v1/{slug}.txt"));
-        let states: [Carried; 2] = [Carried::UNSAMPLED, full_context().into()];
+        let states: [MessageContext; 2] = [MessageContext::UNSAMPLED, full_context().into()];
         let message = Message::Leave(127);
         let encode = |carried| codec.encode(&enveloped(&message, carried), Phase::Envelope).unwrap();
         let written = states.each_ref().map(|carried| format!("{:02x?}\n", encode(carried))).concat();

@@ -1,6 +1,6 @@
 //! Input that nobody wrote: an error or a message, and nothing else.
 
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_wire::{Codec, Frame, Peek, Phase, Sidecar};
 
 use crate::support::{Message, envelopes, with_each_codec};
@@ -76,7 +76,7 @@ fn ten_thousand_corruptions_give_an_error_or_a_message() {
             };
             messages += 1;
             match peeked {
-                Some(Peek::Bare) => assert_eq!(envelope.state(), State::Absent),
+                Some(Peek::Bare) => assert_eq!(envelope.state(), ContextState::Absent),
                 Some(Peek::Unsampled) => assert!(envelope.context().is_none()),
                 // Its ids may turn out to be none.
                 Some(Peek::Sampled) | None => {}

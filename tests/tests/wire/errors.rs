@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
 use traced_actor_wire::{Codec, Phase, Sidecar, counters};
 
@@ -72,7 +72,7 @@ fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
             Crowded::deserialize(deserializer).map(|Crowded::Only| Self(0, "Only"))
         }
     }
-    let carried = || Carried::from(context());
+    let carried = || MessageContext::from(context());
     let error =
         Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Phase::Envelope).unwrap_err();
     let told = "variant `Last`, number 127, cannot be in an envelope: the name __traced and the number 127 are \

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::{Codec, Phase};
 
@@ -40,11 +40,15 @@ fn what_we_write_is_read_the_short_way() {
 
 /// All first two bytes there are, before the rest of an envelope.
 fn no_first_bytes_mislead<C: Codec>(codec: &C) {
-    let envelope = Envelope::new(Message::Leave(0), Carried::UNSAMPLED);
+    let envelope = Envelope::new(Message::Leave(0), MessageContext::UNSAMPLED);
     let mut bytes = codec.encode(&envelope, Phase::Envelope).unwrap();
     let seen = |envelope: Option<Envelope<Message>>| {
         let envelope = envelope?;
-        Some((envelope.message().clone(), envelope.state() == State::Absent, envelope.context().copied()))
+        Some((
+            envelope.message().clone(),
+            envelope.state() == ContextState::Absent,
+            envelope.context().copied(),
+        ))
     };
     for first in 0..=u16::MAX {
         bytes[..2].copy_from_slice(&first.to_be_bytes());
@@ -81,7 +85,7 @@ fn a_text_that_ends_where_a_traceparent_would_is_none() {
         let envelope = Json.decode::<Message>(text.as_bytes()).unwrap();
         let expected: Message = serde_json::from_str(&join(&name)).unwrap();
         assert_eq!(*envelope.message(), expected, "{text}");
-        assert_eq!(matches!(envelope.state(), State::Sampled(_)), sampled, "{text}");
+        assert_eq!(matches!(envelope.state(), ContextState::Sampled(_)), sampled, "{text}");
         assert_eq!(hooked(&Json, text.as_bytes()).unwrap().context(), envelope.context(), "{text}");
     }
 }
@@ -92,7 +96,11 @@ fn other_layouts_are_envelopes_too() {
     fn is_envelope<C: Codec>(codec: &C, bytes: &[u8]) {
         assert!(!codec.is_bare(bytes), "{}: {bytes:?}", C::NAME);
         let envelope = codec.decode::<Message>(bytes).unwrap();
-        assert_eq!((envelope.message(), envelope.state()), (&Message::Tick, State::Unsampled), "{bytes:?}");
+        assert_eq!(
+            (envelope.message(), envelope.state()),
+            (&Message::Tick, ContextState::Unsampled),
+            "{bytes:?}"
+        );
     }
     for text in [
         r#"{"__traced":["","Tick"]}"#,
@@ -148,7 +156,7 @@ fn only_an_enum_can_be_in_an_envelope() {
         let bytes = codec.write(message).unwrap();
         assert!(codec.split(&bytes).is_some(), "{}: it looks like an envelope: {bytes:?}", C::NAME);
         let envelope = codec.decode::<M>(&bytes).unwrap();
-        assert_eq!((envelope.message(), envelope.state()), (message, State::Absent), "{}", C::NAME);
+        assert_eq!((envelope.message(), envelope.state()), (message, ContextState::Absent), "{}", C::NAME);
     }
     let reading = Reading(127, "abc".into(), 9);
     is_bare(&Postcard, &reading);

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
@@ -50,7 +50,7 @@ fn observe<M: Shape, C: Codec>(codec: &C, messages: &[M]) -> Cell {
 
         let bare: Envelope<M> = codec.decode(&old_bytes).expect("old bytes decode on new nodes");
         assert_eq!(bare.message(), message);
-        assert_eq!(bare.state(), State::Absent);
+        assert_eq!(bare.state(), ContextState::Absent);
         assert_eq!(codec.encode(&bare, Phase::Envelope).unwrap(), old_bytes, "undecided goes bare");
 
         for carried in decided() {

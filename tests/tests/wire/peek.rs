@@ -1,7 +1,7 @@
 //! A peek says what decoding would.
 
 use traced_actor::Envelope;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_wire::{Codec, Frame, Peek, Phase};
 
 use crate::support::{Message, decided, enveloped, messages, with_each_codec};
@@ -39,7 +39,7 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     ] {
         assert_eq!(Json.peek(text.as_bytes()), None, "{text}");
         let envelope: Envelope<Message> = Json.decode(text.as_bytes()).unwrap();
-        assert!(matches!(envelope.state(), State::Sampled(_)), "{text}");
+        assert!(matches!(envelope.state(), ContextState::Sampled(_)), "{text}");
     }
     // A quotation mark in the message, where one would stand behind a context.
     let text = format!(r#"{{"__traced":["",{{"Join":{{"name":"{}","user":7}}}}]}}"#, "a".repeat(29));
@@ -48,7 +48,7 @@ fn an_unusual_layout_is_decoded_and_not_peeked_into() {
     let by_number = b"\x81\x7f\x92\xc4\x00\x81\x02\x05";
     assert_eq!(Msgpack.peek(by_number), None);
     let envelope: Envelope<Message> = Msgpack.decode(by_number).unwrap();
-    assert_eq!((envelope.message(), envelope.state()), (&Message::Leave(5), State::Unsampled));
+    assert_eq!((envelope.message(), envelope.state()), (&Message::Leave(5), ContextState::Unsampled));
 }
 
 /// What decoding takes for absent, no peek takes for sampled.
@@ -60,7 +60,7 @@ fn a_malformed_context_is_never_seen_as_sampled() {
     fn check<C: Codec>(codec: &C, bytes: &[u8]) {
         let Ok(envelope) = codec.decode::<Message>(bytes) else { return };
         let peeked = codec.peek(bytes);
-        let is_sampled = matches!(envelope.state(), State::Sampled(_));
+        let is_sampled = matches!(envelope.state(), ContextState::Sampled(_));
         assert!(
             is_sampled || peeked != Some(Peek::Sampled),
             "{}: {}",

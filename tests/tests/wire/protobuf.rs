@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use traced_actor::Envelope;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor_wire::protobuf::{self, decode, encode, peek};
 use traced_actor_wire::{Peek, Phase};
 
@@ -47,7 +47,7 @@ fn old_nodes_and_new_ones_read_each_other() {
         let old_bytes = command.encode_to_vec();
         assert_eq!(encode(&Envelope::bare(command.clone()), Phase::Envelope), old_bytes);
         let bare: Envelope<Command> = decode(&old_bytes).unwrap();
-        assert_eq!((bare.message(), bare.state()), (&command, State::Absent));
+        assert_eq!((bare.message(), bare.state()), (&command, ContextState::Absent));
         assert_eq!(peek(&old_bytes), Peek::Bare);
         for carried in decided() {
             let envelope = Envelope::new(command.clone(), carried.clone());

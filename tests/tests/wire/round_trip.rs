@@ -11,7 +11,7 @@ mod special;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
@@ -69,7 +69,7 @@ struct Seen {
 }
 
 /// Every state but absent, with carriers of every size that a context may have.
-fn contexts() -> Vec<Carried> {
+fn contexts() -> Vec<MessageContext> {
     let mut largest = full_context();
     largest.baggage = Some(format!("k={}", "x".repeat(8190)).into());
     largest.tracestate =
@@ -94,7 +94,7 @@ fn check<M: Shape, C: Codec>(codec: &C, mode: &str, messages: &[M]) -> Seen {
                 assert_eq!(bytes, plain, "{}", what());
                 let read: Envelope<M> =
                     codec.decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", what()));
-                assert_eq!((read.message(), read.state()), (message, State::Absent), "{}", what());
+                assert_eq!((read.message(), read.state()), (message, ContextState::Absent), "{}", what());
             }
             Err(error) => assert!(error.to_string().contains("itself"), "bare: {}: {error}", what()),
         }
@@ -119,7 +119,7 @@ fn check<M: Shape, C: Codec>(codec: &C, mode: &str, messages: &[M]) -> Seen {
                 .unwrap_or_else(|error| panic!("{} {}: {error}", what(), String::from_utf8_lossy(&bytes)));
             assert_eq!(read.message(), message, "{}", what());
             if bytes == plain {
-                assert_eq!(read.state(), State::Absent, "{}", what());
+                assert_eq!(read.state(), ContextState::Absent, "{}", what());
             } else {
                 assert_arrived(&carried, read.state());
                 seen.read += 1;

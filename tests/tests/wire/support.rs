@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use traced_actor::context::{Carried, SampledContext, State};
+use traced_actor::context::{ContextState, MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_wire::{Codec, Phase};
 
@@ -47,13 +47,13 @@ pub(crate) fn full_context() -> SampledContext {
 }
 
 /// Every state but absent, with every size of carrier that has a length of its own form.
-pub(crate) fn decided() -> Vec<Carried> {
+pub(crate) fn decided() -> Vec<MessageContext> {
     let mut long = full_context();
     long.baggage = Some(format!("long={}", "b".repeat(600)).into());
-    vec![Carried::UNSAMPLED, context().into(), full_context().into(), long.into()]
+    vec![MessageContext::UNSAMPLED, context().into(), full_context().into(), long.into()]
 }
 
-pub(crate) fn enveloped<M>(message: &M, carried: &Carried) -> Envelope<M>
+pub(crate) fn enveloped<M>(message: &M, carried: &MessageContext) -> Envelope<M>
 where
     M: Clone,
 {
@@ -61,9 +61,9 @@ where
 }
 
 /// That what arrived is what was sent. It came from elsewhere, and its time is the receiver's.
-pub(crate) fn assert_arrived(sent: &Carried, arrived: State<'_>) {
+pub(crate) fn assert_arrived(sent: &MessageContext, arrived: ContextState<'_>) {
     match (sent.state(), arrived) {
-        (State::Sampled(sent), State::Sampled(arrived)) => {
+        (ContextState::Sampled(sent), ContextState::Sampled(arrived)) => {
             assert!(arrived.remote);
             let mut arrived = arrived.clone();
             arrived.remote = sent.remote;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, SampledContext, State, Timestamp};
+use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
 use traced_actor_propagation::{Edge, RateLimit, Trust, Verdict};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Hello, Rollout, Setting};
@@ -12,10 +12,10 @@ use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
 
-fn accept(edge: &Edge, carried: impl Into<Carried>) -> (Verdict, Carried) {
+fn accept(edge: &Edge, carried: impl Into<MessageContext>) -> (Verdict, MessageContext) {
     let bytes = Postcard.encode(&Envelope::new(Message::Tick, carried.into()), Phase::Envelope).unwrap();
     let (_, carried) = Postcard.decode::<Message>(&bytes).unwrap().into_parts();
-    let arrived = edge.accept_carried(carried, Timestamp::now());
+    let arrived = edge.accept_context(carried, Timestamp::now());
     (arrived.verdict, arrived.carried)
 }
 
@@ -25,10 +25,10 @@ fn full_trust_takes_an_envelope_as_it_is() {
     let (verdict, carried) = accept(&edge, full_context());
     assert_eq!(verdict, Verdict::Continued);
     assert_arrived(&full_context().into(), carried.state());
-    let (verdict, carried) = accept(&edge, Carried::UNSAMPLED);
-    assert_eq!((verdict, carried.state()), (Verdict::Unsampled, State::Unsampled));
-    let (verdict, carried) = accept(&edge, Carried::ABSENT);
-    assert_eq!((verdict, carried.state()), (Verdict::Nothing, State::Absent));
+    let (verdict, carried) = accept(&edge, MessageContext::UNSAMPLED);
+    assert_eq!((verdict, carried.state()), (Verdict::Unsampled, ContextState::Unsampled));
+    let (verdict, carried) = accept(&edge, MessageContext::ABSENT);
+    assert_eq!((verdict, carried.state()), (Verdict::Nothing, ContextState::Absent));
 }
 
 #[test]
@@ -36,20 +36,20 @@ fn full_trust_has_bounds_and_a_rate() {
     let edge = Edge::new("node").bounds(20, 20).force_limit(RateLimit::new(1e-6, 1));
     let (verdict, carried) = accept(&edge, full_context());
     assert_eq!(verdict, Verdict::Continued);
-    let State::Sampled(context) = carried.state() else { panic!("{carried:?}") };
+    let ContextState::Sampled(context) = carried.state() else { panic!("{carried:?}") };
     assert_eq!(context.tracestate.as_deref(), Some("congo=t61rcWkgMzE"));
     assert_eq!(context.baggage.as_deref(), Some("userId=alice"));
     // The second is one too many: our own decision, and nobody records here.
     let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!((verdict, carried.state()), (Verdict::Limited(false), State::Absent));
+    assert_eq!((verdict, carried.state()), (Verdict::Limited(false), ContextState::Absent));
 }
 
 #[test]
 fn nothing_is_nothing() {
     let edge = Edge::new("node").trust(Trust::Ignore);
-    for carried in [full_context().into(), Carried::UNSAMPLED, Carried::ABSENT] {
+    for carried in [full_context().into(), MessageContext::UNSAMPLED, MessageContext::ABSENT] {
         let (verdict, carried) = accept(&edge, carried);
-        assert_eq!((verdict, carried.state()), (Verdict::Ignored, State::Absent));
+        assert_eq!((verdict, carried.state()), (Verdict::Ignored, ContextState::Absent));
     }
 }
 
@@ -59,9 +59,9 @@ fn nothing_is_nothing() {
 fn ids_alone_decide_nothing() {
     let edge = Edge::new("node").trust(Trust::Ids);
     let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), State::Absent));
-    let (verdict, carried) = accept(&edge, Carried::UNSAMPLED);
-    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), State::Absent));
+    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), ContextState::Absent));
+    let (verdict, carried) = accept(&edge, MessageContext::UNSAMPLED);
+    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), ContextState::Absent));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_connection_keeps_its_edge_over_a_reconnect() {
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let connection = connection.reconnect();
     let lane = connection.lane("Guild");
-    assert_eq!(lane.decode::<_, Message>(&Json, &bytes).unwrap().state(), State::Absent);
+    assert_eq!(lane.decode::<_, Message>(&Json, &bytes).unwrap().state(), ContextState::Absent);
     // It arrived as an envelope, whatever of it is believed.
     assert_eq!(rollout.snapshot().total().enveloped, 1);
 
@@ -106,7 +106,7 @@ fn a_probability_without_an_inverse_is_refused_in_every_carrier() {
             context.probability = Some(probability);
             let bytes = codec.encode(&Envelope::new(message(), context), Phase::Envelope).unwrap();
             let envelope: Envelope<M> = codec.decode(&bytes).unwrap();
-            let State::Sampled(context) = envelope.state() else { panic!("{}", C::NAME) };
+            let ContextState::Sampled(context) = envelope.state() else { panic!("{}", C::NAME) };
             let expected = believed.then_some(probability);
             assert_eq!(context.probability, expected, "{} {probability:e}", C::NAME);
         }
@@ -139,7 +139,7 @@ fn a_forged_weight_costs_only_the_weight() {
             }
             let bytes = [&[127, u8::try_from(context.len()).unwrap()][..], &context, &[3]].concat();
             let envelope: Envelope<Message> = Postcard.decode(&bytes).unwrap();
-            let State::Sampled(context) = envelope.state() else { panic!("{number}") };
+            let ContextState::Sampled(context) = envelope.state() else { panic!("{number}") };
             assert_eq!(context.probability, None, "{number}");
         }
     }

@@ -15,9 +15,11 @@ fn probabilities(receivers: &mut [broadcast::Receiver<Tick>]) -> Vec<f64> {
     let envelopes = receivers.iter_mut().map(|receiver| receiver.try_recv_envelope().unwrap());
     envelopes
         .filter_map(|envelope| match envelope.state() {
-            State::Sampled(SampledContext { probability, .. }) => Some(probability.expect("a root has one")),
-            State::Unsampled => None,
-            State::Absent => panic!("the sender is sampled"),
+            ContextState::Sampled(SampledContext { probability, .. }) => {
+                Some(probability.expect("a root has one"))
+            }
+            ContextState::Unsampled => None,
+            ContextState::Absent => panic!("the sender is sampled"),
         })
         .collect()
 }
@@ -79,16 +81,16 @@ async fn the_other_states_are_the_same_for_all() {
     let mut second = sender.subscribe();
     sender.send(Tick(1)).unwrap();
     for receiver in [&mut first, &mut second] {
-        assert!(matches!(receiver.recv_envelope().await.unwrap().state(), State::Absent));
+        assert!(matches!(receiver.recv_envelope().await.unwrap().state(), ContextState::Absent));
     }
-    let unsampled = Envelope::new(Cause, traced_actor::context::Carried::UNSAMPLED);
+    let unsampled = Envelope::new(Cause, traced_actor::context::MessageContext::UNSAMPLED);
     let (_, mut handled) = unsampled.open();
     {
         let _entered = handled.enter();
         sender.send(Tick(2)).unwrap();
     }
     for receiver in [&mut first, &mut second] {
-        assert!(matches!(receiver.try_recv_envelope().unwrap().state(), State::Unsampled));
+        assert!(matches!(receiver.try_recv_envelope().unwrap().state(), ContextState::Unsampled));
     }
 }
 

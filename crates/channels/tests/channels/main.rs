@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::Stream;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, SpanId, TracedExt, fanout, testkit, traced_actor};

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
 use crate::Peek;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::w3c::traceparent;
 use traced_actor::wire::{Arrived, text};
 
@@ -100,7 +100,7 @@ fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
 }
 
 /// What the object of a context carries; `None` where it is none.
-fn read_object(object: &[u8]) -> Option<Carried> {
+fn read_object(object: &[u8]) -> Option<MessageContext> {
     serde_json::from_slice(object).ok().map(|Arrived(carried)| carried)
 }
 

@@ -47,7 +47,7 @@ use super::counters::count_left_out;
 use super::error::{DecodeError, EncodeError};
 use super::{Peek, Phase};
 use traced_actor::Envelope;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::wire::hook::{By, Found, index, is_reserved, variants};
 use traced_actor::wire::{Expected, take_refusal};
 
@@ -160,7 +160,7 @@ pub trait Codec {
     #[inline(always)]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         let (message, mut carried) = if self.is_bare(bytes) {
-            (Some(bytes), Carried::ABSENT)
+            (Some(bytes), MessageContext::ABSENT)
         } else {
             let opened = if Self::OPENS_ASIDE {
                 open_aside::<Self, M>(self, bytes)
@@ -169,7 +169,7 @@ pub trait Codec {
             };
             match opened {
                 Some((message, carried)) => (Some(message), carried),
-                None => (None, Carried::ABSENT),
+                None => (None, MessageContext::ABSENT),
             }
         };
         // Every way ends in one place, and one alone reads an `M` as such: a message that is moved from place to place
@@ -178,7 +178,7 @@ pub trait Codec {
             self.read(message)
         } else {
             // A variable of its own, so that what the others carry stays out of memory.
-            let mut found = Carried::ABSENT;
+            let mut found = MessageContext::ABSENT;
             let read = hooked(self, bytes, &mut found);
             carried = found;
             read
@@ -195,7 +195,7 @@ pub trait Codec {
 fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &'a [u8],
-) -> Option<(&'a [u8], Carried)> {
+) -> Option<(&'a [u8], MessageContext)> {
     let parts = codec.split(bytes)?;
     // Of a struct the bytes may be anything, and an enum may have the reserved variant itself.
     let by = if C::SELF_DESCRIBING { By::Name } else { By::Index };
@@ -210,7 +210,7 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
 fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &'a [u8],
-) -> Option<(&'a [u8], Carried)> {
+) -> Option<(&'a [u8], MessageContext)> {
     open::<C, M>(codec, bytes)
 }
 
@@ -219,7 +219,7 @@ fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
 fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &[u8],
-    carried: &mut Carried,
+    carried: &mut MessageContext,
 ) -> Result<M, C::Error> {
     let Noting(envelope) = codec.read(bytes)?;
     let (message, found) = envelope.into_parts();
@@ -254,7 +254,7 @@ pub(super) fn encode_or_leave_out<M>(
     bare: impl Fn() -> Result<Vec<u8>, FormatError>,
     enveloped: impl Fn() -> Result<Vec<u8>, FormatError>,
 ) -> Result<Vec<u8>, EncodeError> {
-    if phase == Phase::Accept || envelope.carried().is_absent() {
+    if phase == Phase::Accept || envelope.message_context().is_absent() {
         return bare().map_err(|_| EncodeError::explained::<M>(codec, bare));
     }
     enveloped().or_else(|_| leave_out::<M>(codec, bare, enveloped))

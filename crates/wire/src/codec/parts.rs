@@ -2,7 +2,7 @@
 //! just the bytes that it has when it is bare. So it is read by the format's own function, with nothing in between.
 
 use crate::Peek;
-use traced_actor::context::Carried;
+use traced_actor::context::MessageContext;
 use traced_actor::w3c::traceparent;
 use traced_actor::wire::{binary, text};
 
@@ -20,7 +20,7 @@ enum Context<'a> {
     Text(Option<&'a [u8; traceparent::LEN]>),
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone writes one"))]
     /// Of a text format, with more than a `traceparent`; and what reads it.
-    Object(&'a [u8], fn(&[u8]) -> Option<Carried>),
+    Object(&'a [u8], fn(&[u8]) -> Option<MessageContext>),
 }
 
 impl<'a> Parts<'a> {
@@ -42,7 +42,7 @@ impl<'a> Parts<'a> {
     #[cfg(feature = "json")]
     pub(super) const fn object(
         object: &'a [u8],
-        read: fn(&[u8]) -> Option<Carried>,
+        read: fn(&[u8]) -> Option<MessageContext>,
         message: &'a [u8],
     ) -> Self {
         Self { context: Context::Object(object, read), message }
@@ -63,10 +63,10 @@ impl<'a> Parts<'a> {
     /// The context; `None` for a text that is no `traceparent`, and so may not be the text that it was taken for. Bytes
     /// that are malformed are counted, and the context absent.
     #[inline]
-    pub(super) fn carried(&self) -> Option<Carried> {
+    pub(super) fn carried(&self) -> Option<MessageContext> {
         match self.context {
             Context::Binary(bytes) => Some(binary::read(bytes)),
-            Context::Text(None) => Some(Carried::UNSAMPLED_REMOTE),
+            Context::Text(None) => Some(MessageContext::UNSAMPLED_REMOTE),
             Context::Text(Some(parent)) => text::read_traceparent(parent),
             Context::Object(object, read) => read(object),
         }

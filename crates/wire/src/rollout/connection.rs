@@ -8,14 +8,14 @@ use super::switches::Switch;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, Rollout, Setting};
 use crate::Phase;
-use traced_actor::context::State;
+use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
 use traced_actor_propagation::Edge;
 
 /// One connection to a peer: to one incarnation of it, which is old or new and stays so.
 ///
 /// ```
-/// use traced_actor::context::State;
+/// use traced_actor::context::ContextState;
 /// use traced_actor_wire::Phase;
 /// use traced_actor_wire::rollout::{Hello, Rollout, Setting};
 ///
@@ -23,9 +23,9 @@ use traced_actor_propagation::Edge;
 /// rollout.set(Setting::PER_PEER);
 /// let connection = rollout.connect("node-7");
 /// let guild = connection.lane("Guild");
-/// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
+/// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Accept);
 /// connection.hello(&Hello::ours().to_bytes())?;
-/// assert_eq!(guild.phase(State::Unsampled), Phase::Envelope);
+/// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Envelope);
 /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
 /// ```
 ///
@@ -242,7 +242,7 @@ impl Lane {
 
     /// How to send a message that carries this ([`Envelope::state`](traced_actor::Envelope::state)): what a
     /// [`Codec`](crate) asks for. No lock and no allocation. It holds for one message and this connection.
-    pub fn phase(&self, state: State<'_>) -> Phase {
+    pub fn phase(&self, state: ContextState<'_>) -> Phase {
         if !self.is_capable() {
             return Phase::Accept;
         }
@@ -266,7 +266,7 @@ impl Lane {
     /// answer that says "not now": a peer that is busy, or refuses bare messages, can read.
     ///
     /// ```
-    /// use traced_actor::context::State;
+    /// use traced_actor::context::ContextState;
     /// use traced_actor_wire::Phase;
     /// use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
     ///
@@ -276,10 +276,10 @@ impl Lane {
     /// connection.hello(&Hello::ours().to_bytes())?;
     /// let guild = connection.lane("Guild");
     /// for _ in 0..MAX_UNREAD {
-    ///     assert_eq!(guild.phase(State::Unsampled), Phase::Envelope);
+    ///     assert_eq!(guild.phase(ContextState::Unsampled), Phase::Envelope);
     ///     let wait = guild.unread();     // then send it again
     /// }
-    /// assert_eq!(guild.phase(State::Unsampled), Phase::Accept);
+    /// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Accept);
     /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
     /// ```
     pub fn unread(&self) -> Duration {

@@ -8,7 +8,7 @@ use super::{Lane, ReceiveError};
 use crate::counters::sent_without_context;
 use crate::{Codec, EncodeError, Phase};
 use traced_actor::Envelope;
-use traced_actor::context::{State, Timestamp};
+use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::wire::shapes::Conversions;
 
 impl Lane {
@@ -31,7 +31,7 @@ impl Lane {
             add(&self.tally.downgraded);
         }
         let bare = phase == Phase::Accept
-            || matches!(envelope.state(), State::Absent)
+            || matches!(envelope.state(), ContextState::Absent)
             || without_context != sent_without_context();
         add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });
         Ok(bytes)
@@ -79,11 +79,11 @@ impl Lane {
         })?;
         let capable = self.is_capable();
         add(match envelope.state() {
-            State::Absent if capable => &self.tally.undecided,
-            State::Absent => &self.tally.bare,
-            State::Unsampled | State::Sampled(_) => &self.tally.enveloped,
+            ContextState::Absent if capable => &self.tally.undecided,
+            ContextState::Absent => &self.tally.bare,
+            ContextState::Unsampled | ContextState::Sampled(_) => &self.tally.enveloped,
         });
-        if matches!(envelope.state(), State::Absent) && self.setting().stage().refuses_bare(capable) {
+        if matches!(envelope.state(), ContextState::Absent) && self.setting().stage().refuses_bare(capable) {
             add(&self.tally.refused);
             return Err(self.error(C::NAME, None));
         }

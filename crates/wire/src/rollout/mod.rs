@@ -11,7 +11,7 @@
 //! ```
 //! # #[cfg(feature = "json")] {
 //! use traced_actor::Envelope;
-//! use traced_actor::context::Carried;
+//! use traced_actor::context::MessageContext;
 //! use traced_actor_wire::codec::Json;
 //! use traced_actor_wire::rollout::{Hello, Rollout, Setting};
 //!
@@ -20,7 +20,7 @@
 //!
 //! let connection = rollout.connect("node-7");    // one for each connection, never kept over a reconnect
 //! let guild = connection.lane("Guild");
-//! let message = Envelope::new("Tick", Carried::UNSAMPLED);
+//! let message = Envelope::new("Tick", MessageContext::UNSAMPLED);
 //! # #[derive(serde::Serialize, serde::Deserialize)] enum Message { Tick }
 //! # let message = message.map(|_| Message::Tick);
 //! assert_eq!(guild.encode(&Json, &message)?, br#""Tick""#, "nothing was said: an old node");

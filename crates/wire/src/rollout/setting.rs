@@ -1,7 +1,7 @@
 //! What an operator chooses, in one word.
 
 use crate::Phase;
-use traced_actor::context::{State, TraceId, random_below};
+use traced_actor::context::{ContextState, TraceId, random_below};
 
 /// How far a process, an actor or a peer has moved. Messages are decoded bare and in envelopes in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -118,13 +118,13 @@ impl Setting {
     }
 
     /// Whether a message takes part. No allocation; at 0 and 100 % nothing is computed.
-    pub(super) fn admits(self, state: State<'_>) -> bool {
+    pub(super) fn admits(self, state: ContextState<'_>) -> bool {
         if self.stage != Stage::PerPeer || self.share == ALL {
             return true;
         }
         match state {
             _ if self.share == 0 => false,
-            State::Sampled(sampled) if !self.by_message => {
+            ContextState::Sampled(sampled) if !self.by_message => {
                 position(sampled.context.trace_id) < u64::from(self.share)
             }
             _ => random_below(u64::from(ALL)) < u64::from(self.share),
@@ -184,7 +184,7 @@ mod tests {
         let admits = |id| {
             let ids = (TraceId::new(id).unwrap(), SpanId::new(1).unwrap());
             let sampled = SampledContext::new(TraceContext::new(ids.0, ids.1, TraceFlags::SAMPLED));
-            setting.admits(State::Sampled(&sampled))
+            setting.admits(ContextState::Sampled(&sampled))
         };
         ids.filter(|id| admits(*id)).count()
     }
@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn messages_without_a_trace_take_part_one_by_one() {
-        let unsampled = |setting: Setting| (0..10_000).filter(|_| setting.admits(State::Unsampled)).count();
+        let unsampled =
+            |setting: Setting| (0..10_000).filter(|_| setting.admits(ContextState::Unsampled)).count();
         assert!((2200..2800).contains(&unsampled(Setting::PER_PEER.share(25.0))));
         let mut same = std::iter::repeat_n(7, 10_000);
         assert!((2200..2800).contains(&admitted(Setting::PER_PEER.share(25.0).by_message(), &mut same)));
@@ -215,8 +216,9 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_share_are_exact_and_nonsense_is_nothing() {
-        let unsampled =
-            |percent| (0..1000).filter(|_| Setting::PER_PEER.share(percent).admits(State::Unsampled)).count();
+        let unsampled = |percent| {
+            (0..1000).filter(|_| Setting::PER_PEER.share(percent).admits(ContextState::Unsampled)).count()
+        };
         assert_eq!([0.0, f64::NAN, -1.0, 100.0, f64::INFINITY].map(unsampled), [0, 0, 0, 1000, 1000]);
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 
 use crate::Envelope;
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{Waiting, capture};
 
@@ -25,7 +25,7 @@ use crate::flow::{Waiting, capture};
 /// Sixteen bytes. No allocation but that of a sampled message's context, and one for a wait within a fan-out.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct Attempt {
-    carried: Carried,
+    carried: MessageContext,
     waiting: Waiting,
 }
 
@@ -54,12 +54,12 @@ impl Attempt {
     /// Returns the message as it goes into the channel. For each attempt once: another time, it would carry no context.
     #[inline]
     pub fn envelope<M>(&mut self, message: M) -> Envelope<M> {
-        Envelope::carrying(message, mem::replace(&mut self.carried, Carried::ABSENT))
+        Envelope::carrying(message, mem::replace(&mut self.carried, MessageContext::ABSENT))
     }
 
     /// An attempt whose context was captured elsewhere.
     pub(super) const fn captured() -> Self {
-        Self { carried: Carried::ABSENT, waiting: Waiting::NONE }
+        Self { carried: MessageContext::ABSENT, waiting: Waiting::NONE }
     }
 
     /// As [`envelope`](Self::envelope), of an attempt that has not waited and does not fail: there is room.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Attempt;
 use crate::Envelope;
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::Copied;
 
@@ -21,7 +21,7 @@ use crate::flow::Copied;
 pub struct Copies<M> {
     message: M,
     /// What each copy carries, where nothing is sampled.
-    carried: Carried,
+    carried: MessageContext,
     sampled: Option<Arc<Copied>>,
 }
 
@@ -31,7 +31,7 @@ impl<M> Copies<M> {
     /// Begins to send a message to so many receivers.
     pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (Attempt, Self) {
         let (carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
-            Ok(copied) => (Carried::ABSENT, Some(copied)),
+            Ok(copied) => (MessageContext::ABSENT, Some(copied)),
             Err(carried) => (carried, None),
         };
         (Attempt::captured(), Self { message, carried, sampled })

@@ -91,7 +91,7 @@ impl<M> OpenMessage<M> {
     /// Opens the message where it lies: each move of it costs as much as all else that is done here. The envelope is bare afterwards.
     #[inline]
     pub(crate) fn open_in_place(&mut self, envelope: &mut Envelope<M>, place: Place) {
-        let carried = envelope.take_carried();
+        let carried = envelope.take_context();
         self.last.open(carried, envelope.message(), self.describe, place);
     }
 

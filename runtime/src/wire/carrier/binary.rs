@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text, or_absent};
 use crate::context::{
-    Carried, SampledContext, SpanId, State, TraceContext, TraceFlags, TraceId, is_probability,
+    ContextState, MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId, is_probability,
 };
 use crate::w3c::tracestate;
 use crate::wire::Malformed;
@@ -43,9 +43,9 @@ mod extra {
 }
 
 /// Returns `carried` as bytes.
-pub fn write(carried: &Carried) -> Cow<'static, [u8]> {
+pub fn write(carried: &MessageContext) -> Cow<'static, [u8]> {
     match carried.state() {
-        State::Sampled(context) => Cow::Owned(write_sampled(context)),
+        ContextState::Sampled(context) => Cow::Owned(write_sampled(context)),
         _ if carried.is_settled() => Cow::Borrowed(&[VERSION]),
         _ => Cow::Borrowed(&[]),
     }
@@ -99,14 +99,14 @@ pub fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
 
 /// Returns what `bytes` carry. Those that are malformed are counted, and carry nothing.
 #[inline]
-pub fn read(bytes: &[u8]) -> Carried {
+pub fn read(bytes: &[u8]) -> MessageContext {
     // What almost all look like: unsampled, or without extras.
     if bytes.is_empty() {
-        Carried::UNSAMPLED_REMOTE
+        MessageContext::UNSAMPLED_REMOTE
     } else if let Ok(fixed) = bytes.try_into()
         && let Ok(context) = context(fixed)
     {
-        Carried::arrived(context)
+        MessageContext::arrived(context)
     } else {
         or_absent(FORM, read_any(bytes))
     }
@@ -114,20 +114,20 @@ pub fn read(bytes: &[u8]) -> Carried {
 
 /// What all others carry.
 #[inline(never)]
-fn read_any(bytes: &[u8]) -> Result<Carried, Malformed> {
+fn read_any(bytes: &[u8]) -> Result<MessageContext, Malformed> {
     if bytes == [VERSION] {
-        return Ok(Carried::SETTLED);
+        return Ok(MessageContext::SETTLED);
     }
     let Some((fixed, extras)) = bytes.split_first_chunk() else { return Err(Malformed::Length) };
     let context = context(fixed)?;
     if !context.is_sampled() {
-        return Ok(Carried::UNSAMPLED_REMOTE);
+        return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
     if read_extras(extras, &mut sampled).is_none() {
         count_malformed(FORM, Malformed::Extra);
     }
-    Ok(Carried::sampled(sampled))
+    Ok(MessageContext::sampled(sampled))
 }
 
 #[inline]

@@ -14,7 +14,7 @@ pub use self::serde::{Arrived, Departing};
 
 use super::Malformed;
 use super::counters::count_malformed;
-use crate::context::Carried;
+use crate::context::MessageContext;
 
 /// The longest `tracestate` that is read, in bytes; W3C asks for at least 512.
 pub(super) const MAX_TRACESTATE: usize = 1024;
@@ -22,10 +22,10 @@ pub(super) const MAX_TRACESTATE: usize = 1024;
 pub(super) const MAX_BAGGAGE: usize = 8192;
 
 /// `read`, or absent and counted.
-pub(super) fn or_absent(form: &'static str, read: Result<Carried, Malformed>) -> Carried {
+pub(super) fn or_absent(form: &'static str, read: Result<MessageContext, Malformed>) -> MessageContext {
     read.unwrap_or_else(|reason| {
         count_malformed(form, reason);
-        Carried::ABSENT
+        MessageContext::ABSENT
     })
 }
 

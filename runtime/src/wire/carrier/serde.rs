@@ -9,7 +9,7 @@ use serde::de::{
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, binary, or_absent, text};
-use crate::context::{Carried, State};
+use crate::context::{ContextState, MessageContext};
 use crate::w3c::{traceparent, tracestate};
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
@@ -18,11 +18,11 @@ const BAGGAGE: &str = "baggage";
 
 /// A context to be written: sampled, or not.
 #[derive(Debug, Clone, Copy)]
-pub struct Departing<'a>(pub &'a Carried);
+pub struct Departing<'a>(pub &'a MessageContext);
 
 impl Serialize for Departing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let sampled = if let State::Sampled(context) = self.0.state() { Some(context) } else { None };
+        let sampled = if let ContextState::Sampled(context) = self.0.state() { Some(context) } else { None };
         match (sampled, serializer.is_human_readable()) {
             (None, true) => serializer.serialize_str(text::unsampled(self.0)),
             (_, false) => serializer.serialize_bytes(&binary::write(self.0)),
@@ -50,7 +50,7 @@ impl Serialize for Departing<'_> {
 /// A context that was read. Whatever stood in its place, reading it does not fail where the format itself can go
 /// on.
 #[derive(Debug)]
-pub struct Arrived(pub Carried);
+pub struct Arrived(pub MessageContext);
 
 /// Reads it.
 pub(in crate::wire) struct ArrivedSeed {
@@ -80,7 +80,7 @@ impl<'de> Deserialize<'de> for Arrived {
     }
 }
 
-fn wrong_type() -> Carried {
+fn wrong_type() -> MessageContext {
     or_absent(text::FORM, Err(Malformed::Type))
 }
 
@@ -136,21 +136,21 @@ struct ArrivedVisitor {
 }
 
 impl<'de> Visitor<'de> for ArrivedVisitor {
-    type Value = Carried;
+    type Value = MessageContext;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a trace context")
     }
 
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Carried, E> {
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<MessageContext, E> {
         Ok(binary::read(bytes))
     }
 
-    fn visit_str<E: de::Error>(self, traceparent: &str) -> Result<Carried, E> {
+    fn visit_str<E: de::Error>(self, traceparent: &str) -> Result<MessageContext, E> {
         Ok(or_absent(text::FORM, text::read(traceparent, None, None)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Carried, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MessageContext, A::Error> {
         let (mut parent, mut state, mut baggage) = (None, None, None);
         while let Some(Loose(key)) = map.next_key()? {
             let Loose(value) = map.next_value()?;
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     }
 
     /// Some binary formats have no byte strings and write a sequence of numbers.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Carried, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<MessageContext, A::Error> {
         const MAX: usize = binary::FIXED + MAX_TRACESTATE + MAX_BAGGAGE + 64;
         let mut bytes = Vec::new();
         let mut all_bytes = !self.text;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
-use crate::context::{Carried, SampledContext};
+use crate::context::{MessageContext, SampledContext};
 use crate::w3c::{Defect, traceparent, tracestate};
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
@@ -16,7 +16,7 @@ pub(super) const FORM: &str = "text";
 const SETTLED: &str = "0";
 
 /// An unsampled context as text.
-pub(super) fn unsampled(carried: &Carried) -> &'static str {
+pub(super) fn unsampled(carried: &MessageContext) -> &'static str {
     if carried.is_settled() { SETTLED } else { "" }
 }
 
@@ -36,15 +36,19 @@ pub(super) fn baggage(context: &SampledContext) -> Option<&str> {
 }
 
 /// What these texts carry.
-pub(super) fn read(parent: &str, state: Option<&str>, baggage: Option<&str>) -> Result<Carried, Malformed> {
+pub(super) fn read(
+    parent: &str,
+    state: Option<&str>,
+    baggage: Option<&str>,
+) -> Result<MessageContext, Malformed> {
     match parent {
-        "" => return Ok(Carried::UNSAMPLED_REMOTE),
-        SETTLED => return Ok(Carried::SETTLED),
+        "" => return Ok(MessageContext::UNSAMPLED_REMOTE),
+        SETTLED => return Ok(MessageContext::SETTLED),
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
     if !context.is_sampled() {
-        return Ok(Carried::UNSAMPLED_REMOTE);
+        return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
     let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(Defect::Length) } else { Ok(()) };
@@ -60,13 +64,13 @@ pub(super) fn read(parent: &str, state: Option<&str>, baggage: Option<&str>) -> 
         Some(_) => count_malformed(FORM, Malformed::Extra),
         None => {}
     }
-    Ok(Carried::sampled(sampled))
+    Ok(MessageContext::sampled(sampled))
 }
 
 /// Returns what a `traceparent` of the shape that almost all have carries; `None` for any other text.
 #[inline]
-pub fn read_traceparent(parent: &[u8; traceparent::LEN]) -> Option<Carried> {
-    traceparent::parse_common(parent).map(Carried::arrived)
+pub fn read_traceparent(parent: &[u8; traceparent::LEN]) -> Option<MessageContext> {
+    traceparent::parse_common(parent).map(MessageContext::arrived)
 }
 
 /// Returns whether a `traceparent` is of a sampled trace, if it is one. The ids are looked at where it says that it is

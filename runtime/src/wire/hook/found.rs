@@ -1,14 +1,14 @@
 //! What was found around a message.
 
 use super::By;
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::wire::Expected;
 
 /// What was found around a message.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Absent for a bare message.
-    pub carried: Carried,
+    pub carried: MessageContext,
     /// For errors: the enum that was read.
     pub expected: Option<Expected>,
     /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.

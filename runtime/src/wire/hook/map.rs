@@ -6,7 +6,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Error as _, Ma
 
 use super::forward::{forward_methods, forward_visits};
 use super::key::{Key, KeySeed};
-use crate::context::Carried;
+use crate::context::MessageContext;
 use crate::wire::RESERVED_NAME;
 use crate::wire::carrier::Arrived;
 
@@ -15,7 +15,7 @@ use crate::wire::carrier::Arrived;
 /// # Errors
 ///
 /// Those of `M` and of the format, and where the sidecar's key is there twice.
-pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, Carried), D::Error>
+pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
 where
     M: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -27,7 +27,7 @@ where
 
 struct MapHook<'f, D> {
     deserializer: D,
-    found: &'f mut Option<Carried>,
+    found: &'f mut Option<MessageContext>,
 }
 
 /// Implements methods by putting a hook around the visitor.
@@ -58,7 +58,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for MapHook<'_, D> {
 /// A visitor, or an access to a map, with the hook around it.
 struct Hooked<'f, V> {
     visitor: V,
-    found: &'f mut Option<Carried>,
+    found: &'f mut Option<MessageContext>,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Hooked<'_, V> {
@@ -78,7 +78,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Hooked<'_, V> {
 
 struct HookedMap<'f, A> {
     map: A,
-    found: &'f mut Option<Carried>,
+    found: &'f mut Option<MessageContext>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {

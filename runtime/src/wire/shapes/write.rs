@@ -50,7 +50,7 @@ impl<M> crate::Envelope<M> {
     where
         M: Downgrade,
     {
-        crate::Envelope::new(AsOf::new(self.message(), schema), self.carried().clone())
+        crate::Envelope::new(AsOf::new(self.message(), schema), self.message_context().clone())
     }
 }
 

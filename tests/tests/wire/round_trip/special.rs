@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor::context::{Carried, State};
+use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::{Codec, Phase, counters};
 
@@ -156,19 +156,19 @@ fn a_context_never_makes_a_message_too_large() {
     assert_eq!(bare(996).unwrap().len(), LIMIT);
     assert!(bare(997).is_err());
 
-    for carried in [Carried::UNSAMPLED, context().into(), full_context().into()] {
+    for carried in [MessageContext::UNSAMPLED, context().into(), full_context().into()] {
         let before = counters().left_out;
         let bytes = codec.encode(&Envelope::new(text(996), carried.clone()), Phase::Envelope).unwrap();
         assert_eq!(bytes, bare(996).unwrap());
         assert!(counters().left_out > before);
         let read: Envelope<Tree> = codec.decode(&bytes).unwrap();
-        assert_eq!((read.message(), read.state()), (&text(996), State::Absent));
+        assert_eq!((read.message(), read.state()), (&text(996), ContextState::Absent));
         // Too large by itself: that is the error, and nothing is left out.
         let error = codec.encode(&Envelope::new(text(997), carried.clone()), Phase::Envelope).unwrap_err();
         assert!(error.to_string().contains("the limit of 1000"), "{error}");
         // With room.
         let bytes = codec.encode(&Envelope::new(text(700), carried), Phase::Envelope).unwrap();
-        assert!(!matches!(codec.decode::<Tree>(&bytes).unwrap().state(), State::Absent));
+        assert!(!matches!(codec.decode::<Tree>(&bytes).unwrap().state(), ContextState::Absent));
     }
 }
 
@@ -198,9 +198,17 @@ fn a_codec_s_own_limit_counts_as_well() {
     let encode = |message, carried| Small.encode(&Envelope::new(message, carried), Phase::Envelope);
     let sent = encode(Message::Leave(1), context().into()).unwrap();
     assert_eq!(sent, br#"{"Leave":1}"#);
-    assert_eq!(encode(Message::Leave(1), Carried::UNSAMPLED).unwrap(), br#"{"__traced":["",{"Leave":1}]}"#);
+    assert_eq!(
+        encode(Message::Leave(1), MessageContext::UNSAMPLED).unwrap(),
+        br#"{"__traced":["",{"Leave":1}]}"#
+    );
     let long = Message::Join { user: 1, name: "x".repeat(40) };
-    assert!(encode(long, Carried::UNSAMPLED).unwrap_err().to_string().contains("more than a datagram holds"));
+    assert!(
+        encode(long, MessageContext::UNSAMPLED)
+            .unwrap_err()
+            .to_string()
+            .contains("more than a datagram holds")
+    );
     // What has no place is no matter of size: it is refused, not sent without its context.
     let error = Small.encode(&Envelope::new(5_u8, context()), Phase::Envelope).unwrap_err().to_string();
     assert!(error.contains("headers"), "{error}");
@@ -233,7 +241,7 @@ fn in_cbor_a_context_of_another_type_costs_only_the_context() {
     for item in items {
         let bytes = [b"\xa1\x68__traced\x82", item, b"\x64Tick"].concat();
         let read = Cbor.decode::<Message>(&bytes).unwrap_or_else(|error| panic!("{item:x?}: {error}"));
-        let state = matches!(read.state(), State::Absent | State::Unsampled);
+        let state = matches!(read.state(), ContextState::Absent | ContextState::Unsampled);
         assert!(*read.message() == Message::Tick && state, "{item:x?}: {read:?}");
         let direct: Envelope<Message> = ciborium::from_reader(&bytes[..]).unwrap();
         assert_eq!(direct.state(), read.state(), "{item:x?}");
@@ -277,13 +285,13 @@ fn a_context_of_another_type_costs_only_the_context() {
     ] {
         let text = format!(r#"{{"__traced":[{item},"Tick"]}}"#);
         let read = Json.decode::<Message>(text.as_bytes()).unwrap_or_else(|error| panic!("{item}: {error}"));
-        assert!(*read.message() == Message::Tick && read.state() == State::Absent, "{item}: {read:?}");
+        assert!(*read.message() == Message::Tick && read.state() == ContextState::Absent, "{item}: {read:?}");
     }
 }
 
-fn context_state() -> State<'static> {
+fn context_state() -> ContextState<'static> {
     static CONTEXT: std::sync::OnceLock<traced_actor::context::SampledContext> = std::sync::OnceLock::new();
-    State::Sampled(CONTEXT.get_or_init(context))
+    ContextState::Sampled(CONTEXT.get_or_init(context))
 }
 
 /// A newtype is written around the envelope, as a format that writes newtypes reads it.
@@ -291,7 +299,7 @@ fn context_state() -> State<'static> {
 fn ron_s_newtypes_stand_around_the_envelope() {
     #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
     struct Signed(Message);
-    let text = ron::to_string(&Envelope::new(Signed(Message::Leave(1)), Carried::UNSAMPLED)).unwrap();
+    let text = ron::to_string(&Envelope::new(Signed(Message::Leave(1)), MessageContext::UNSAMPLED)).unwrap();
     assert_eq!(text, r#"(__traced("",Leave(1)))"#);
     let seen: Seen = check(&Ron, "a variant", &[Signed(Message::Leave(1)), Signed(Message::Tick)]);
     assert!(seen.held == 2 && seen.read > 0 && seen.refused == 0, "{seen:?}");

@@ -21,21 +21,21 @@ use super::{SampledContext, Timestamp};
 /// * **sampled**: the sender's context, in an allocation of its own.
 ///
 /// ```
-/// use traced_actor::context::{Carried, State};
+/// use traced_actor::context::{MessageContext, ContextState};
 ///
-/// assert!(matches!(Carried::ABSENT.state(), State::Absent));
-/// assert!(matches!(Carried::UNSAMPLED.state(), State::Unsampled));
-/// assert_eq!(size_of::<Option<Carried>>(), 8);
+/// assert!(matches!(MessageContext::ABSENT.state(), ContextState::Absent));
+/// assert!(matches!(MessageContext::UNSAMPLED.state(), ContextState::Unsampled));
+/// assert_eq!(size_of::<Option<MessageContext>>(), 8);
 /// ```
-pub struct Carried {
+pub struct MessageContext {
     /// `ABSENT`, `UNSAMPLED`, or the pointer of a `Box<SampledContext>` that this value owns.
     word: NonNull<SampledContext>,
     _owns: PhantomData<Box<SampledContext>>,
 }
 
-/// The three states of a [`Carried`].
+/// The three states of a [`MessageContext`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum State<'a> {
+pub enum ContextState<'a> {
     /// Nobody has decided.
     Absent,
     /// Decided: no.
@@ -71,7 +71,7 @@ const fn tag(address: usize) -> NonNull<SampledContext> {
     NonNull::new(ptr::without_provenance_mut(address)).unwrap()
 }
 
-impl Carried {
+impl MessageContext {
     /// Nobody has decided.
     pub const ABSENT: Self = Self { word: ABSENT, _owns: PhantomData };
     /// Decided: no.
@@ -99,9 +99,9 @@ impl Carried {
     /// The scope that the message was sent in, as far as it says.
     pub(crate) fn scope(&self) -> ScopeId {
         match self.state() {
-            State::Sampled(context) => context.scope,
-            State::Absent => self.scope_of_absent(),
-            State::Unsampled => ScopeId::PROCESS,
+            ContextState::Sampled(context) => context.scope,
+            ContextState::Absent => self.scope_of_absent(),
+            ContextState::Unsampled => ScopeId::PROCESS,
         }
     }
 
@@ -142,15 +142,15 @@ impl Carried {
 
     /// Which of the three it is.
     #[inline]
-    pub fn state(&self) -> State<'_> {
+    pub fn state(&self) -> ContextState<'_> {
         if self.owns() {
             // SAFETY: a word that is no tag comes from `Box::leak` in `made`, is owned by this value alone, and
             // is freed only by `into_box` and `drop`, which consume it.
-            State::Sampled(unsafe { self.word.as_ref() })
+            ContextState::Sampled(unsafe { self.word.as_ref() })
         } else if self.is_absent() {
-            State::Absent
+            ContextState::Absent
         } else {
-            State::Unsampled
+            ContextState::Unsampled
         }
     }
 
@@ -210,7 +210,7 @@ impl Carried {
     /// Whether its sender was in another process, as far as is known.
     pub(crate) fn is_remote(&self) -> bool {
         match self.state() {
-            State::Sampled(context) => context.remote,
+            ContextState::Sampled(context) => context.remote,
             _ => self.word == UNSAMPLED_REMOTE,
         }
     }
@@ -252,7 +252,7 @@ impl Carried {
     }
 }
 
-impl Drop for Carried {
+impl Drop for MessageContext {
     #[inline]
     fn drop(&mut self) {
         if self.owns() {
@@ -278,40 +278,40 @@ fn free_texts(context: Box<SampledContext>) {
     drop(context);
 }
 
-impl Clone for Carried {
+impl Clone for MessageContext {
     fn clone(&self) -> Self {
         match self.state() {
-            State::Absent | State::Unsampled => Self { word: self.word, _owns: PhantomData },
-            State::Sampled(context) => Self::sampled(context.clone()),
+            ContextState::Absent | ContextState::Unsampled => Self { word: self.word, _owns: PhantomData },
+            ContextState::Sampled(context) => Self::sampled(context.clone()),
         }
     }
 }
 
-impl From<SampledContext> for Carried {
+impl From<SampledContext> for MessageContext {
     fn from(context: SampledContext) -> Self {
         Self::sampled(context)
     }
 }
 
-impl Default for Carried {
+impl Default for MessageContext {
     fn default() -> Self {
         Self::ABSENT
     }
 }
 
-impl fmt::Debug for Carried {
+impl fmt::Debug for MessageContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.state().fmt(f)
     }
 }
 
-// SAFETY: a `Carried` is a `Box<SampledContext>` or nothing, and `SampledContext` is `Send` and `Sync`
+// SAFETY: a `MessageContext` is a `Box<SampledContext>` or nothing, and `SampledContext` is `Send` and `Sync`
 // (asserted beside its definition).
-unsafe impl Send for Carried {}
+unsafe impl Send for MessageContext {}
 // SAFETY: as above; a shared reference gives out only `&SampledContext`.
-unsafe impl Sync for Carried {}
+unsafe impl Sync for MessageContext {}
 
-const _: () = assert!(size_of::<Carried>() == 8 && size_of::<Option<Carried>>() == 8);
+const _: () = assert!(size_of::<MessageContext>() == 8 && size_of::<Option<MessageContext>>() == 8);
 
 #[cfg(test)]
 mod tests {
@@ -328,26 +328,26 @@ mod tests {
     #[test]
     fn a_sampled_context_comes_out_as_it_went_in() {
         let context = context(&"a=1".into());
-        assert_eq!(Carried::sampled(context.clone()).state(), State::Sampled(&context));
-        assert_eq!(Carried::sampled(context.clone()).into_sampled().unwrap(), context);
+        assert_eq!(MessageContext::sampled(context.clone()).state(), ContextState::Sampled(&context));
+        assert_eq!(MessageContext::sampled(context.clone()).into_sampled().unwrap(), context);
     }
 
     #[test]
     fn the_tags_own_nothing() {
         let tags = [
-            (Carried::ABSENT, State::Absent),
-            (Carried::ABSENT.aside(), State::Absent),
-            (Carried::absent_in(ScopeId::from_number(1), false), State::Absent),
-            (Carried::absent_in(ScopeId::from_number(u32::MAX), true), State::Absent),
-            (Carried::UNSAMPLED, State::Unsampled),
-            (Carried::UNSAMPLED_REMOTE, State::Unsampled),
-            (Carried::UNSELECTED, State::Unsampled),
-            (Carried::SETTLED, State::Unsampled),
+            (MessageContext::ABSENT, ContextState::Absent),
+            (MessageContext::ABSENT.aside(), ContextState::Absent),
+            (MessageContext::absent_in(ScopeId::from_number(1), false), ContextState::Absent),
+            (MessageContext::absent_in(ScopeId::from_number(u32::MAX), true), ContextState::Absent),
+            (MessageContext::UNSAMPLED, ContextState::Unsampled),
+            (MessageContext::UNSAMPLED_REMOTE, ContextState::Unsampled),
+            (MessageContext::UNSELECTED, ContextState::Unsampled),
+            (MessageContext::SETTLED, ContextState::Unsampled),
         ];
         for (tag, state) in tags {
             assert_eq!(tag.clone().state(), state);
-            assert_eq!(tag.is_unsampled(), state == State::Unsampled);
-            assert_eq!(tag.is_absent(), state == State::Absent);
+            assert_eq!(tag.is_unsampled(), state == ContextState::Unsampled);
+            assert_eq!(tag.is_absent(), state == ContextState::Absent);
             assert_eq!(tag.into_sampled().unwrap_err().state(), state);
         }
     }
@@ -357,31 +357,31 @@ mod tests {
         for number in [1, 7, u32::MAX] {
             let scope = ScopeId::from_number(number);
             for stray in [false, true] {
-                let carried = Carried::absent_in(scope, stray);
+                let carried = MessageContext::absent_in(scope, stray);
                 assert_eq!((carried.scope(), carried.is_stray()), (scope, stray));
                 assert!(!carried.may_claim() && !carried.is_plainly_absent());
             }
         }
         for plain in [
-            Carried::absent_in(ScopeId::PROCESS, true),
-            Carried::ABSENT.aside(),
-            Carried::UNSAMPLED,
-            Carried::SETTLED,
+            MessageContext::absent_in(ScopeId::PROCESS, true),
+            MessageContext::ABSENT.aside(),
+            MessageContext::UNSAMPLED,
+            MessageContext::SETTLED,
         ] {
             assert_eq!((plain.scope(), plain.is_stray()), (ScopeId::PROCESS, false));
         }
-        assert!(Carried::absent_in(ScopeId::PROCESS, false).may_claim());
+        assert!(MessageContext::absent_in(ScopeId::PROCESS, false).may_claim());
     }
 
     /// The `Arc`'s count sees a leak (stays high) and a double free (underflows, or crashes under a sanitizer).
     #[test]
     fn every_way_out_frees_the_context_once() {
         let counted: Arc<str> = "vendor=value".into();
-        drop(Carried::sampled(context(&counted)));
-        drop(Carried::sampled(context(&counted)).clone());
-        drop(Carried::sampled(context(&counted)).into_sampled());
-        drop(Carried::sampled(context(&counted)).into_box());
-        let other_thread = Carried::sampled(context(&counted));
+        drop(MessageContext::sampled(context(&counted)));
+        drop(MessageContext::sampled(context(&counted)).clone());
+        drop(MessageContext::sampled(context(&counted)).into_sampled());
+        drop(MessageContext::sampled(context(&counted)).into_box());
+        let other_thread = MessageContext::sampled(context(&counted));
         std::thread::spawn(move || drop(other_thread)).join().unwrap();
         assert_eq!(Arc::strong_count(&counted), 1);
     }
