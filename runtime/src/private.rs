@@ -10,7 +10,7 @@ pub use traced_actor_macros::SerdeAttributes;
 #[cfg(feature = "serde")]
 pub use serde;
 
-pub use crate::actor::Handling;
+pub use crate::actor::MessageSpan;
 use crate::flow::{self, FlowState, InFlow};
 use crate::record::Failure;
 use crate::sync::EnteredScope;
@@ -89,8 +89,8 @@ where
 
 /// The handling of a message by a function that is not asynchronous.
 #[inline]
-pub fn handling(Claimed(flow): Claimed) -> Handling {
-    Handling::new(flow)
+pub fn handling(Claimed(flow): Claimed) -> MessageSpan {
+    MessageSpan::new(flow)
 }
 
 /// Stands in for a body where the macro has reported an error.

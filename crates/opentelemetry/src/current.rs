@@ -80,7 +80,7 @@ pub(super) fn ambient() -> Ambient {
 
 /// Makes a message's span current, or none.
 pub(super) fn enter(span: Option<&dyn Span>) {
-    let span = span.and_then(|span| span.as_any().downcast_ref::<MessageSpan>());
+    let span = span.and_then(|span| span.as_any().downcast_ref::<RecordedSpan>());
     attach(span.map_or_else(Context::new, |span| span.cx.clone()), span.map(|span| span.context));
 }
 
@@ -149,14 +149,14 @@ pub(super) fn is_discarding() -> bool {
 }
 
 /// The span of a message, whoever made it, in the context that is current while the message is handled.
-pub(super) struct MessageSpan {
+pub(super) struct RecordedSpan {
     context: TraceContext,
     cx: Context,
     /// Its end asks [`is_discarding`].
     can_be_discarded: bool,
 }
 
-impl MessageSpan {
+impl RecordedSpan {
     /// The span that was started for `new` and is known as `context`, current in `cx`.
     ///
     /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
@@ -174,7 +174,7 @@ impl MessageSpan {
     }
 }
 
-impl Span for MessageSpan {
+impl Span for RecordedSpan {
     fn context(&self) -> TraceContext {
         self.context
     }

@@ -5,7 +5,7 @@ use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt, TraceId
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::context::{ids, to_otel};
-use super::current::{MessageSpan, connected, key_value};
+use super::current::{RecordedSpan, connected, key_value};
 use super::follow::Decided;
 use traced_actor::TraceFlags;
 use traced_actor::record::{self, NewSpan, Recorder, Span};
@@ -54,7 +54,7 @@ impl Recorder for ProviderRecorder {
             // Our own id, which is random; the SDK's spans of a root have no flag for it.
             context.flags = context.flags.union(TraceFlags::RANDOM);
         }
-        Some(Box::new(MessageSpan::new(cx, context, new)))
+        Some(Box::new(RecordedSpan::new(cx, context, new)))
     }
 
     /// The provider's sampler has the last word about each root.

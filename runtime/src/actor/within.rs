@@ -10,7 +10,7 @@ use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, InFlow, Unjudged, claim};
 use crate::sampling::Kind;
-use crate::{Handling, Message};
+use crate::{Message, MessageSpan};
 
 /// Runs a future under a context, without a span of its own: what it sends continues the span that the context names.
 ///
@@ -48,7 +48,7 @@ pub fn within<F: Future>(carried: MessageContext, future: F) -> Within<F> {
 /// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
 pub fn call_within<T>(carried: MessageContext, work: impl FnOnce() -> T) -> T {
-    let mut handling = Handling::new(flow(carried));
+    let mut handling = MessageSpan::new(flow(carried));
     let entered = handling.enter();
     let done = work();
     drop(entered);

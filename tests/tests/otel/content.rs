@@ -200,7 +200,7 @@ async fn a_loop_that_is_aborted_ends_its_span_as_cancelled() {
     assert_eq!(text(&span, "error.type").as_deref(), Some("cancelled"));
 }
 
-/// The recipe for foreign channels ends a span by dropping its `Handling`, and nothing has failed then.
+/// The recipe for foreign channels ends a span by dropping its `MessageSpan`, and nothing has failed then.
 #[test]
 fn a_message_whose_handling_is_dropped_has_not_failed() {
     install();

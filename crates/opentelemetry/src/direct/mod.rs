@@ -19,7 +19,7 @@ use self::limits::Limits;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
 use super::context::{self, to_otel};
-use super::current::{MessageSpan, connected, key_value};
+use super::current::{RecordedSpan, connected, key_value};
 use super::follow::weighted;
 use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
@@ -225,7 +225,7 @@ impl Recorder for Direct {
         for link in new.links {
             otel::Span::add_link(&mut span, to_otel(&link.context), Vec::new());
         }
-        Some(Box::new(MessageSpan::new(Context::current().with_span(span), ids, new).discardable()))
+        Some(Box::new(RecordedSpan::new(Context::current().with_span(span), ids, new).discardable()))
     }
 
     connected!();

@@ -17,14 +17,14 @@ use crate::{Envelope, Message};
 /// Dropped without [`end`](Self::end) it ends its span all the same: as `cancelled` where a future that
 /// [`run`](Self::run) made was dropped before it was done, as `panic` while the thread panics, otherwise well.
 #[must_use = "the message is handled while this lives"]
-pub struct Handling {
+pub struct MessageSpan {
     flow: FlowState,
     /// A future of `run` is not done.
     pending: bool,
     ended: bool,
 }
 
-impl Handling {
+impl MessageSpan {
     /// Handles a message in the flow that claimed it.
     #[inline]
     pub(crate) fn new(flow: FlowState) -> Self {
@@ -33,15 +33,15 @@ impl Handling {
 
     /// Runs a future as the handling of the message.
     #[inline]
-    pub fn run<F: Future>(&mut self, future: F) -> Handled<'_, F> {
+    pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
         self.pending = true;
-        Handled { future: Some(future), handling: self }
+        InSpan { future: Some(future), handling: self }
     }
 
     /// Handles the message on this thread until the guard is dropped. Not across an `await`.
     #[inline]
-    pub fn enter(&mut self) -> EnteredHandling<'_> {
-        EnteredHandling { _entered: self.flow.enter_owning(true), _not_send: PhantomData }
+    pub fn enter(&mut self) -> EnteredSpan<'_> {
+        EnteredSpan { _entered: self.flow.enter_owning(true), _not_send: PhantomData }
     }
 
     /// The message was handled.
@@ -65,7 +65,7 @@ impl Handling {
     }
 }
 
-impl Drop for Handling {
+impl Drop for MessageSpan {
     #[inline]
     fn drop(&mut self) {
         if !self.ended {
@@ -98,32 +98,32 @@ impl<M: Message> Envelope<M> {
     ///     handling.end_ok();
     /// }
     /// ```
-    pub fn open(self) -> (M, Handling) {
+    pub fn open(self) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
         let flow = claim(None, carried, &message, Describe::message());
-        (message, Handling::new(flow))
+        (message, MessageSpan::new(flow))
     }
 }
 
 /// The thread handles the message until this is dropped.
 #[must_use = "dropped at once, it does nothing"]
-pub struct EnteredHandling<'a> {
+pub struct EnteredSpan<'a> {
     _entered: FlowGuard<'a>,
     /// It belongs to its thread.
     _not_send: PhantomData<*const ()>,
 }
 
 pin_project! {
-    /// A handler's future. Made by [`Handling::run`].
+    /// A handler's future. Made by [`MessageSpan::run`].
     #[must_use = "a future does nothing unless it is awaited"]
-    pub struct Handled<'a, F> {
+    pub struct InSpan<'a, F> {
         // Until it is done.
         #[pin]
         future: Option<F>,
-        handling: &'a mut Handling,
+        handling: &'a mut MessageSpan,
     }
 
-    impl<F> PinnedDrop for Handled<'_, F> {
+    impl<F> PinnedDrop for InSpan<'_, F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.future.is_some() {
@@ -135,7 +135,7 @@ pin_project! {
     }
 }
 
-impl<F: Future> Future for Handled<'_, F> {
+impl<F: Future> Future for InSpan<'_, F> {
     type Output = F::Output;
 
     #[inline]
