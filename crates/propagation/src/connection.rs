@@ -139,13 +139,13 @@ impl Drop for Connection {
 }
 
 impl Closed {
-    /// A connection of which only this is known: what [`to_carried`](Self::to_carried) gave, stored meanwhile.
+    /// A connection of which only this is known: what [`to_context`](Self::to_context) gave, stored meanwhile.
     pub fn from_context(carried: MessageContext) -> Self {
         Self(carried.into_sampled().ok())
     }
 
     /// What the connection's opening would have sent: to be stored where the client's session is.
-    pub fn to_carried(&self) -> MessageContext {
+    pub fn to_context(&self) -> MessageContext {
         self.0.clone().map_or(MessageContext::ABSENT, MessageContext::sampled)
     }
 }

@@ -106,7 +106,7 @@ fn a_reconnect_is_linked_to_the_connection_before_it() {
     testkit::install();
     let last = Connection::open("lost", MessageContext::ABSENT).close();
     // The session is stored meanwhile.
-    let last = Closed::from_context(last.to_carried());
+    let last = Closed::from_context(last.to_context());
     let again = Connection::reopen("again", MessageContext::ABSENT, &last);
     let open = only("again/open");
     assert_eq!((open.parent, open.links), (None, vec![only("lost/open").context]));

@@ -98,7 +98,7 @@ impl Server {
             self.room.send_envelope(Envelope::new(say, connection.message(own))).await.unwrap();
             frame = next(&mut socket).await;
         }
-        self.sessions.lock().unwrap().insert(session, connection.close().to_carried());
+        self.sessions.lock().unwrap().insert(session, connection.close().to_context());
     }
 
     /// One client's connection, from its handshake to its end.
