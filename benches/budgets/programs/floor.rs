@@ -13,7 +13,7 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 use traced_actor::TraceContext;
 use traced_actor::context::{Timestamp, new_span_id};
-use traced_actor::record::{self, End, NewSpan, Recorder, Span};
+use traced_actor::record::{self, Recorder, Span, SpanEnd, SpanStart};
 use traced_actor_benches::{Contestant, timed};
 
 use super::{Parent, opentelemetry as by_hand, provider};
@@ -102,7 +102,7 @@ struct Nothing;
 struct Unseen(TraceContext);
 
 impl Recorder for Nothing {
-    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let parent = new.parent?.context;
         Some(Box::new(Unseen(TraceContext::new(parent.trace_id, new_span_id(), parent.flags))))
     }
@@ -113,7 +113,7 @@ impl Span for Unseen {
         self.0
     }
 
-    fn finish(&self, _: &End<'_>) {}
+    fn finish(&self, _: &SpanEnd<'_>) {}
 
     fn as_any(&self) -> &dyn Any {
         self

@@ -10,7 +10,7 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
 use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
-use traced_actor::record::{Ambient, Attribute, End, Failure, NewSpan, Span};
+use traced_actor::record::{Attribute, CurrentContext, Failure, Span, SpanEnd, SpanStart};
 
 /// The attributes that say the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
@@ -18,8 +18,8 @@ pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "act
 /// The methods of a `Recorder` that connect it with OpenTelemetry's current context.
 macro_rules! connected {
     () => {
-        fn ambient(&self) -> traced_actor::record::Ambient {
-            $crate::current::ambient()
+        fn current_context(&self) -> traced_actor::record::CurrentContext {
+            $crate::current::current_context()
         }
 
         fn enter(&self, span: Option<&dyn traced_actor::record::Span>) {
@@ -53,27 +53,27 @@ struct Attached {
 }
 
 /// The trace context that is current for OpenTelemetry.
-pub(super) fn ambient() -> Ambient {
+pub(super) fn current_context() -> CurrentContext {
     Context::map_current(|cx| {
         if cx.is_telemetry_suppressed() {
             // An exporter at work: its own traffic is not traced.
-            return Ambient::Unsampled;
+            return CurrentContext::Unsampled;
         }
         if !cx.has_active_span() {
-            return Ambient::None;
+            return CurrentContext::None;
         }
         let span = cx.span();
         let context = span.span_context();
         if !context.is_valid() {
-            Ambient::None
+            CurrentContext::None
         } else if context.is_sampled() {
-            from_otel(context).map_or(Ambient::None, |mut context| {
+            from_otel(context).map_or(CurrentContext::None, |mut context| {
                 context.context = with_random(context.context);
                 context.baggage = baggage::list(cx);
-                Ambient::Sampled(context)
+                CurrentContext::Sampled(context)
             })
         } else {
-            Ambient::Unsampled
+            CurrentContext::Unsampled
         }
     })
 }
@@ -161,7 +161,7 @@ impl RecordedSpan {
     ///
     /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
     /// came with its own.
-    pub(super) fn new(cx: Context, context: TraceContext, new: &NewSpan<'_>) -> Self {
+    pub(super) fn new(cx: Context, context: TraceContext, new: &SpanStart<'_>) -> Self {
         let origin = new.parent.or(new.links.first().map(|link| &link.context));
         let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
         Self { context, cx, can_be_discarded: false }
@@ -179,7 +179,7 @@ impl Span for RecordedSpan {
         self.context
     }
 
-    fn finish(&self, end: &End<'_>) {
+    fn finish(&self, end: &SpanEnd<'_>) {
         let span = self.cx.span();
         end.attributes(|name, value| span.set_attribute(key_value(name, value)));
         if let Some(failure) = &end.failure {

@@ -8,7 +8,7 @@ use super::context::{ids, to_otel};
 use super::current::{RecordedSpan, connected, key_value};
 use super::follow::Decided;
 use traced_actor::TraceFlags;
-use traced_actor::record::{self, NewSpan, Recorder, Span};
+use traced_actor::record::{self, Recorder, Span, SpanStart};
 
 /// The instrumentation scope of messages' spans.
 pub(super) const SCOPE: &str = "traced-actor";
@@ -27,7 +27,7 @@ impl ProviderRecorder {
 }
 
 impl Recorder for ProviderRecorder {
-    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let mut attributes = Vec::with_capacity(12);
         new.attributes(|name, value| attributes.push(key_value(name, value)));
         // By its fields: its methods move it, and so would a closure.

@@ -7,7 +7,7 @@ use super::fanouts::{Announced, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, Timestamp};
-use crate::record::{Attribute, CurrentId, End, Failure, Span, span_name};
+use crate::record::{Attribute, CurrentId, Failure, Span, SpanEnd, span_name};
 use crate::sampling::{self, Curve, Kind, name_hash};
 
 /// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
@@ -212,7 +212,7 @@ impl ActiveSpan {
         }
         let fanout = self.fanouts.get().and_then(|fanouts| fanouts.summary());
         let at = at.on(self.context.clock);
-        guarded(|| span.finish(&End::new(at, failure, fanout)));
+        guarded(|| span.finish(&SpanEnd::new(at, failure, fanout)));
     }
 
     // ----- putting it aside -----

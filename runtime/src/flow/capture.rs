@@ -9,7 +9,7 @@ use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext, Timestamp};
-use crate::record::{Ambient, Recorder, process_recorder, recorder};
+use crate::record::{CurrentContext, Recorder, process_recorder, recorder};
 use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
@@ -26,7 +26,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
             MessageContext::UNSELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
             // Nor is there a scope.
-            ambient(process_recorder())
+            current_context(process_recorder())
         } else {
             capture_slow(kind)
         }
@@ -35,10 +35,10 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
 
 /// What another library has made current, as this recorder knows it.
 #[inline]
-fn ambient(recorder: Option<&dyn Recorder>) -> MessageContext {
+fn current_context(recorder: Option<&dyn Recorder>) -> MessageContext {
     match recorder {
         None => MessageContext::ABSENT,
-        Some(recorder) => recorder.ambient().into(),
+        Some(recorder) => recorder.current_context().into(),
     }
 }
 
@@ -64,7 +64,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
         here.prune();
         match here.word.get().mode() {
             mode @ (Mode::Unsampled | Mode::Settled) => mode.carried(),
-            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, ambient(recorder())),
+            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, current_context(recorder())),
             Mode::Current => capture_current(here, kind()),
         }
     })
@@ -117,10 +117,10 @@ fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageC
             departing(&active, chance)
         }
         // Selected, below somebody else's span, which `fanout` found.
-        Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::ambient) {
-            Some(Ambient::Sampled(context)) => leaving(&context, chance),
-            Some(Ambient::Unsampled) => MessageContext::UNSAMPLED,
-            Some(Ambient::None) | None => MessageContext::ABSENT,
+        Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::current_context) {
+            Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
+            Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
+            Some(CurrentContext::None) | None => MessageContext::ABSENT,
         },
         Current::Mode(mode) => mode.carried(),
     }
@@ -132,14 +132,14 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let context = active.context();
     // OpenTelemetry was told of the span; where it knows a later one, that is the sender. What was
     // around the span already is none: between a flow and its loop it is made current again at each poll.
-    match recorder().map(Recorder::ambient) {
+    match recorder().map(Recorder::current_context) {
         Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
-        Some(Ambient::Unsampled) => MessageContext::UNSAMPLED,
-        Some(Ambient::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
+        Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
+        Some(CurrentContext::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
             leaving(&SampledContext { context: ambient.context, ..context.clone() }, chance)
         }
-        Some(Ambient::Sampled(ambient)) => leaving(&ambient, chance),
-        Some(Ambient::None) | None => leaving(context, chance),
+        Some(CurrentContext::Sampled(ambient)) => leaving(&ambient, chance),
+        Some(CurrentContext::None) | None => leaving(context, chance),
     }
 }
 
@@ -207,7 +207,7 @@ pub(crate) fn is_sampled() -> bool {
         Mode::Unsampled | Mode::Settled => false,
         Mode::Current => with_current_context(|_| ()).is_some(),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
-            matches!(recorder().map(Recorder::ambient), Some(Ambient::Sampled(_)))
+            matches!(recorder().map(Recorder::current_context), Some(CurrentContext::Sampled(_)))
         }
     }
 }

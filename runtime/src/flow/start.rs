@@ -14,7 +14,7 @@ use crate::context::{
     ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id,
 };
 use crate::record::{
-    CurrentId, Description, Fields, Link, MAX_LINKS, NewSpan, NoFields, RecordFields, Recorder,
+    CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
     count_dropped, count_dropped_by_ratio, count_kept, count_skipped, recorder, short, span_name,
 };
 use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
@@ -216,7 +216,7 @@ fn open(
     }
     let clock = WallClock::of_child(child_of.map(|parent| parent.clock), start);
 
-    let span = recorder.start(&NewSpan {
+    let span = recorder.start(&SpanStart {
         name: span_name(actor, message.kind.name()),
         actor,
         instance,
@@ -234,7 +234,7 @@ fn open(
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
-        count_dropped(recorder.refusal());
+        count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::Settled);
     };
     count_kept(reason);
@@ -273,7 +273,7 @@ fn active(claimable: &Claimable, parts: Parts) -> Started {
 }
 
 fn around(recorder: &dyn Recorder) -> CurrentId {
-    recorder.ambient().id()
+    recorder.current_context().id()
 }
 
 /// Decides about a message that came with `carried`. The operation is made only if somebody is asked.
@@ -441,7 +441,7 @@ fn open_several(
     let others = senders.iter().filter(|sender| !is_parent(sender));
     let links: Vec<Link> = others.map(|sender| Link { context: sender.clone() }).collect();
     let clock = WallClock::of_child(parent.map(|parent| parent.clock), start);
-    let span = recorder.start(&NewSpan {
+    let span = recorder.start(&SpanStart {
         name: span_name(actor, kind.name()),
         actor,
         instance: surroundings.instance.as_deref(),
@@ -459,7 +459,7 @@ fn open_several(
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
-        count_dropped(recorder.refusal());
+        count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::Settled);
     };
     count_kept(reason);

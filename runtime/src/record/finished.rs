@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::field::Attribute;
-use super::recorder::{End, Failure, NAMES_OF_ACTOR, NewSpan, Recorder, Span};
+use super::recorder::{Failure, NAMES_OF_ACTOR, Recorder, Span, SpanEnd, SpanStart};
 use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.
@@ -30,7 +30,7 @@ pub struct FinishedSpan {
     pub attributes: Vec<(&'static str, OwnedAttribute)>,
     /// What happened while the message was handled, in the order in which it was recorded.
     pub events: Vec<FinishedEvent>,
-    /// Whether it is a root because its message's sender may have lost its context; see [`NewSpan::lost_context`].
+    /// Whether it is a root because its message's sender may have lost its context; see [`SpanStart::lost_context`].
     pub lost_context: bool,
     /// What went wrong: the error's words, or its type where it has none.
     pub error: Option<String>,
@@ -193,7 +193,7 @@ fn error_text(failure: &Failure<'_>) -> String {
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> {
-    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let trace_id = new.parent.map_or(new.trace_id, |parent| parent.context.trace_id);
         let flags = TraceFlags::SAMPLED.union(match new.parent {
             Some(parent) => parent.context.flags,
@@ -220,7 +220,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         self.context
     }
 
-    fn finish(&self, end: &End<'_>) {
+    fn finish(&self, end: &SpanEnd<'_>) {
         let span = self.span.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut span) = span {
             span.end = end.at;

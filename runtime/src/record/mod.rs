@@ -27,7 +27,7 @@ pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::{short, span_name, type_kind};
 pub(crate) use recorder::CurrentId;
 pub use recorder::{
-    AlreadyInstalled, Ambient, End, Failure, FanoutSummary, Link, MAX_LINKS, NewSpan, Recorder, Span, Words,
-    install,
+    AlreadyInstalled, CurrentContext, ErrorText, Failure, FanoutSummary, Link, MAX_LINKS, Recorder, Span,
+    SpanEnd, SpanStart, install,
 };
 pub(crate) use scoped::set as set_scoped;

@@ -13,16 +13,16 @@ use crate::sampling;
 /// Its methods run on the threads of the actors: they enqueue and return, and never block or panic.
 pub trait Recorder: Send + Sync {
     /// A span starts. `None` refuses it: the message is handled unsampled.
-    fn start(&self, span: &NewSpan<'_>) -> Option<Box<dyn Span>>;
+    fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>>;
 
     /// Why [`start`](Self::start) refuses, for the counters; a short static word.
-    fn refusal(&self) -> &'static str {
+    fn drop_reason(&self) -> &'static str {
         "recorder"
     }
 
     /// The trace context that another library has made current on this thread.
-    fn ambient(&self) -> Ambient {
-        Ambient::None
+    fn current_context(&self) -> CurrentContext {
+        CurrentContext::None
     }
 
     /// What runs on this thread from here on belongs to `span`, or to none.
@@ -56,7 +56,7 @@ pub trait Recorder: Send + Sync {
     }
 
     /// Whether this span is the current one for the other library. Where it is, a send from under the span needs not
-    /// ask for the [`ambient`](Self::ambient) context; `false` is always right.
+    /// ask for the [`current_context`](Self::current_context) context; `false` is always right.
     ///
     /// It asks the other library and nothing else: a receive from within it may panic.
     fn is_current(&self, span: TraceContext) -> bool {
@@ -71,7 +71,7 @@ pub trait Span: Send + Sync {
     fn context(&self) -> TraceContext;
 
     /// It has ended. Called once.
-    fn finish(&self, end: &End<'_>);
+    fn finish(&self, end: &SpanEnd<'_>);
 
     /// Adds an attribute. The message is being handled.
     fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
@@ -105,7 +105,7 @@ pub trait Span: Send + Sync {
 
 /// What another library has made current.
 #[derive(Debug, Clone)]
-pub enum Ambient {
+pub enum CurrentContext {
     /// Nothing.
     None,
     /// A context that is not sampled.
@@ -114,7 +114,7 @@ pub enum Ambient {
     Sampled(SampledContext),
 }
 
-/// Which span an [`Ambient`] is, or what kind of lack of one.
+/// Which span an [`CurrentContext`] is, or what kind of lack of one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CurrentId {
     None,
@@ -122,7 +122,7 @@ pub(crate) enum CurrentId {
     Span(TraceId, SpanId),
 }
 
-impl Ambient {
+impl CurrentContext {
     pub(crate) fn id(&self) -> CurrentId {
         match self {
             Self::None => CurrentId::None,
@@ -134,12 +134,12 @@ impl Ambient {
     }
 }
 
-impl From<Ambient> for MessageContext {
-    fn from(ambient: Ambient) -> Self {
+impl From<CurrentContext> for MessageContext {
+    fn from(ambient: CurrentContext) -> Self {
         match ambient {
-            Ambient::None => Self::ABSENT,
-            Ambient::Unsampled => Self::UNSAMPLED,
-            Ambient::Sampled(context) => Self::sampled(context),
+            CurrentContext::None => Self::ABSENT,
+            CurrentContext::Unsampled => Self::UNSAMPLED,
+            CurrentContext::Sampled(context) => Self::sampled(context),
         }
     }
 }
@@ -154,7 +154,7 @@ pub struct Link {
 
 /// What is known of a span when it starts.
 #[non_exhaustive]
-pub struct NewSpan<'a> {
+pub struct SpanStart<'a> {
     /// `Actor/Kind`.
     pub name: &'static str,
     /// The actor's name.
@@ -192,7 +192,7 @@ pub const MAX_LINKS: usize = 128;
 /// The attributes that say the actor's name.
 pub(super) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
-impl NewSpan<'_> {
+impl SpanStart<'_> {
     /// The span's attributes: [OpenTelemetry's messaging conventions][semconv] where they apply, the actor's
     /// own, the sampling decision, and the message's fields.
     ///
@@ -222,9 +222,9 @@ impl NewSpan<'_> {
     }
 }
 
-impl fmt::Debug for NewSpan<'_> {
+impl fmt::Debug for SpanStart<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewSpan")
+        f.debug_struct("SpanStart")
             .field("name", &self.name)
             .field("parent", &self.parent)
             .finish_non_exhaustive()
@@ -234,7 +234,7 @@ impl fmt::Debug for NewSpan<'_> {
 /// How a span ended.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct End<'a> {
+pub struct SpanEnd<'a> {
     /// When.
     pub at: Timestamp,
     /// What went wrong, if anything did.
@@ -259,7 +259,7 @@ pub struct FanoutSummary {
     pub wait_max: Duration,
 }
 
-impl<'a> End<'a> {
+impl<'a> SpanEnd<'a> {
     pub(crate) fn new(at: Timestamp, failure: Option<Failure<'a>>, fanout: Option<FanoutSummary>) -> Self {
         Self { at, failure, fanout }
     }
@@ -287,27 +287,27 @@ pub struct Failure<'a> {
     /// The error's type, `panic`, or `cancelled`: OpenTelemetry's `error.type`.
     pub error_type: &'static str,
     /// The error's own words.
-    pub description: Option<Words<'a>>,
+    pub description: Option<ErrorText<'a>>,
 }
 
 /// The words of an error: its `Display`, or its `Debug` where it has no other.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
-pub enum Words<'a> {
+pub enum ErrorText<'a> {
     /// Its `Display`.
     Display(&'a dyn fmt::Display),
     /// Its `Debug`.
     Debug(&'a dyn fmt::Debug),
 }
 
-impl Words<'_> {
+impl ErrorText<'_> {
     /// Returns the text, cut after [`MAX_VALUE_BYTES`](super::field::MAX_VALUE_BYTES). Formatting stops there.
     pub fn bounded(&self) -> String {
         bounded_text(self)
     }
 }
 
-impl fmt::Display for Words<'_> {
+impl fmt::Display for ErrorText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Display(error) => error.fmt(f),
@@ -329,12 +329,12 @@ impl<'a> Failure<'a> {
 
     /// A failure of this type, with the error's words.
     pub fn new(error_type: &'static str, description: Option<&'a dyn fmt::Display>) -> Self {
-        Self { error_type, description: description.map(Words::Display) }
+        Self { error_type, description: description.map(ErrorText::Display) }
     }
 
     /// A failure of this type, with the error's `Debug`.
     pub fn debug(error_type: &'static str, error: &'a dyn fmt::Debug) -> Self {
-        Self { error_type, description: Some(Words::Debug(error)) }
+        Self { error_type, description: Some(ErrorText::Debug(error)) }
     }
 }
 

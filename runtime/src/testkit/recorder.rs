@@ -5,7 +5,7 @@ use std::sync::Weak;
 
 use super::spans::{Shared, Spans};
 use crate::context::{Timestamp, TraceContext};
-use crate::record::{Attribute, End, Failure, FinishedSpans, NewSpan, Recorder, Span};
+use crate::record::{Attribute, Failure, FinishedSpans, Recorder, Span, SpanEnd, SpanStart};
 
 /// Keeps every finished span, as long as somebody can look at them.
 pub(super) fn recorder(spans: &Spans) -> impl Recorder + use<> {
@@ -25,7 +25,7 @@ struct Kept<R> {
 }
 
 impl<R: Recorder> Recorder for Kept<R> {
-    fn start(&self, span: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let span = self.finished.start(span)?;
         if let Some(shared) = self.shared.upgrade() {
             shared.started();
@@ -53,7 +53,7 @@ impl Span for Open {
         self.span.context()
     }
 
-    fn finish(&self, end: &End<'_>) {
+    fn finish(&self, end: &SpanEnd<'_>) {
         self.span.finish(end);
         self.close();
     }

@@ -23,7 +23,7 @@ use super::current::{RecordedSpan, connected, key_value};
 use super::follow::weighted;
 use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
-use traced_actor::record::{NewSpan, Recorder, Span};
+use traced_actor::record::{Recorder, Span, SpanStart};
 
 /// Hands the finished span of each message straight to a span processor: cheaper than the way through a tracer, and
 /// with less between.
@@ -190,7 +190,7 @@ impl DirectBuilder {
 }
 
 impl Recorder for Direct {
-    fn start(&self, new: &NewSpan<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let shared = &self.0;
         if shared.is_shut_down.load(Relaxed) {
             return None;
@@ -232,7 +232,7 @@ impl Recorder for Direct {
 }
 
 /// Who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
-fn identity(new: &NewSpan<'_>) -> (TraceContext, TraceState) {
+fn identity(new: &SpanStart<'_>) -> (TraceContext, TraceState) {
     let (trace_id, flags, trace_state) = if let Some(parent) = new.parent {
         (parent.context.trace_id, parent.context.flags, context::trace_state(parent, 0))
     } else {
