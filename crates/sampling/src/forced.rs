@@ -110,8 +110,8 @@ impl<S: Sampler, C: Clock> Sampler for Forced<S, C> {
         Decision::Keep { probability, reason: "forced" }
     }
 
-    fn asks_everyone(&self) -> bool {
-        self.inner.asks_everyone()
+    fn resamples_children(&self) -> bool {
+        self.inner.resamples_children()
     }
 }
 

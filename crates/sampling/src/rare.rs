@@ -144,8 +144,8 @@ impl<S: Sampler, C: Clock> Sampler for Rare<S, C> {
         }
     }
 
-    fn asks_everyone(&self) -> bool {
-        self.inner.asks_everyone()
+    fn resamples_children(&self) -> bool {
+        self.inner.resamples_children()
     }
 }
 

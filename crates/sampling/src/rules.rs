@@ -80,13 +80,13 @@ impl Sampler for Rules {
     }
 
     /// Where one of them asks, all are asked; the others then say what they say about roots.
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         let operations = self.operations.values().flat_map(BTreeMap::values);
         operations
             .chain(self.actors.values())
             .chain(self.kinds.values())
             .chain([&self.others])
-            .any(Sampler::asks_everyone)
+            .any(Sampler::resamples_children)
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
             let found = rules.sample(&Operation::root(actor, kind, new_trace_id()));
             assert_eq!(found, Decision::Drop { reason }, "{actor}/{}", kind.name());
         }
-        assert!(!rules.asks_everyone());
-        assert!(rules.operation("Session", "Join", AlwaysOn).asks_everyone());
+        assert!(!rules.resamples_children());
+        assert!(rules.operation("Session", "Join", AlwaysOn).resamples_children());
     }
 }

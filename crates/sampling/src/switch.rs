@@ -44,8 +44,8 @@ impl Sampler for Switch {
         self.0.load().sample(operation)
     }
 
-    fn asks_everyone(&self) -> bool {
-        self.0.load().asks_everyone()
+    fn resamples_children(&self) -> bool {
+        self.0.load().resamples_children()
     }
 
     fn fixed_root_ratio(&self) -> Option<f64> {

@@ -344,7 +344,7 @@ fn unsampled_mode<M>(
     message: &M,
     describe: Describe<M>,
 ) -> Option<Mode> {
-    if carried.is_unsampled() && !sampling::asks_everyone() {
+    if carried.is_unsampled() && !sampling::resamples_children() {
         if carried.is_unselected() {
             count_dropped_by_fanout();
         } else {

@@ -287,7 +287,7 @@ fn decide<'a>(
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
         ContextState::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
         ContextState::Unsampled if carried.is_settled() => FOLLOW_NO,
-        parent if sampling::asks_everyone_here() => match sampling::reconsider(&operation(parent)) {
+        parent if sampling::asks_everyone_here() => match sampling::resample(&operation(parent)) {
             // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
             Some(Decision::Keep { reason, .. }) if matches!(parent, ContextState::Unsampled) => {
                 Decision::Keep { probability: None, reason }

@@ -15,7 +15,7 @@ impl Sampler for AlwaysOn {
         Decision::Keep { probability: Some(1.0), reason: "always_on" }
     }
 
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         true
     }
 }
@@ -25,7 +25,7 @@ impl Sampler for AlwaysOff {
         Decision::Drop { reason: "always_off" }
     }
 
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         true
     }
 }

@@ -134,7 +134,7 @@ impl<S: Sampler> Sampler for ParentCases<S> {
         }
     }
 
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         let cases =
             [&self.remote_sampled, &self.local_sampled, &self.remote_unsampled, &self.local_unsampled];
         cases.into_iter().any(Option::is_some)
@@ -204,7 +204,7 @@ mod tests {
         ];
         for (sampler, expected, asks) in cases {
             assert_eq!(parents.map(|(parent, remote)| reason(&*sampler, parent, remote)), expected);
-            assert_eq!(sampler.asks_everyone(), asks);
+            assert_eq!(sampler.resamples_children(), asks);
         }
     }
 }

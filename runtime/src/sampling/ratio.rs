@@ -73,7 +73,7 @@ impl Sampler for Ratio {
         }
     }
 
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         true
     }
 

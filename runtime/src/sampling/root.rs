@@ -11,7 +11,7 @@ use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
 use crate::context::ContextState;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
-static ASKS_EVERYONE: AtomicBool = AtomicBool::new(false);
+static RESAMPLES_CHILDREN: AtomicBool = AtomicBool::new(false);
 /// The recorder decides about roots, with a probability that only it knows.
 static RECORDER_DECIDES: AtomicBool = AtomicBool::new(false);
 
@@ -34,7 +34,7 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
     Ok(())
 }
 
-/// Asks the process-wide sampler again [whom it asks](Sampler::asks_everyone), and [how it decides about
+/// Asks the process-wide sampler again [whom it asks](Sampler::resamples_children), and [how it decides about
 /// roots](Sampler::fixed_root_ratio).
 ///
 /// To be called by a sampler whose answers to these change, such as one that contains another and replaces it. Takes a lock;
@@ -43,15 +43,15 @@ pub fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(sampler) = PROCESS.get() {
-        ASKS_EVERYONE.store(sampler.asks_everyone(), Relaxed);
+        RESAMPLES_CHILDREN.store(sampler.resamples_children(), Relaxed);
         run::set_share(sampler.fixed_root_ratio().map(|ratio| Ratio::new(ratio).kept()));
     }
 }
 
 /// Whether messages whose sender has decided are decided about again. One relaxed load.
 #[inline]
-pub(crate) fn asks_everyone() -> bool {
-    ASKS_EVERYONE.load(Relaxed)
+pub(crate) fn resamples_children() -> bool {
+    RESAMPLES_CHILDREN.load(Relaxed)
 }
 
 /// Where no sampler is set, roots are the recorder's to decide about from here on.
@@ -100,17 +100,17 @@ fn decider() -> Decider {
     })
 }
 
-/// As [`asks_everyone`], in the scope that is current.
+/// As [`resamples_children`], in the scope that is current.
 pub(crate) fn asks_everyone_here() -> bool {
     match scoped::decider() {
-        Some(Decider::Sampler(sampler)) => sampler.asks_everyone(),
+        Some(Decider::Sampler(sampler)) => sampler.resamples_children(),
         Some(_) => false,
-        None => asks_everyone(),
+        None => resamples_children(),
     }
 }
 
 /// The sampler's decision about an operation whose sender has decided; only where [`asks_everyone_here`].
-pub(crate) fn reconsider(operation: &Operation<'_>) -> Option<Decision> {
+pub(crate) fn resample(operation: &Operation<'_>) -> Option<Decision> {
     let Decider::Sampler(sampler) = decider() else { return None };
     let decision = sampler.sample(operation);
     // What a sender kept is no root.

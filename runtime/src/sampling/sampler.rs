@@ -30,7 +30,7 @@ pub trait Sampler: Send + Sync {
     /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost. Nobody is asked below
     /// a recipient that a fan-out did not choose; and what is kept though its sender decided not to has no known
     /// probability, because those that the sender kept stand for it.
-    fn asks_everyone(&self) -> bool {
+    fn resamples_children(&self) -> bool {
         false
     }
 
@@ -58,8 +58,8 @@ impl Sampler for Box<dyn Sampler> {
         (**self).sample(operation)
     }
 
-    fn asks_everyone(&self) -> bool {
-        (**self).asks_everyone()
+    fn resamples_children(&self) -> bool {
+        (**self).resamples_children()
     }
 
     fn fixed_root_ratio(&self) -> Option<f64> {

@@ -209,7 +209,7 @@ fn the_environment_s_sampler_asks_as_well() {
             assert!(probability() == Some(1.0) && Instant::now() < deadline, "{:?}", probability());
             std::thread::sleep(Duration::from_millis(2));
         }
-        assert!(!sampler.asks_everyone());
+        assert!(!sampler.resamples_children());
     }
     let asked = server.asked.lock().unwrap()[0].clone();
     let service = std::env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| "unknown_service".to_owned());
