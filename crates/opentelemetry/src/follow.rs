@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, Sh
 
 use super::context;
 use traced_actor::context::{MessageContext, new_span_id, new_trace_id};
-use traced_actor::sampling::{self, Decision, Kind, Note, Notes, Operation, Options};
+use traced_actor::sampling::{self, Decision, Kind, Operation, Options, SamplerAttribute, SamplerAttributes};
 
 /// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
 ///
@@ -55,20 +55,20 @@ fn dropped() -> SamplingResult {
     }
 }
 
-/// This root, if it is kept: with its weight, the attributes of its decision, and those that its sampler notes.
+/// This root, if it is kept: with its weight, the attributes of its decision, and those that its sampler adds.
 fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
     static SPAN: Kind = Kind::new("span");
-    let notes = Notes::new();
-    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_notes(&notes);
+    let by_sampler = SamplerAttributes::new();
+    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_attributes(&by_sampler);
     let Decision::Keep { probability, reason } = sampling::decide(&operation, &Options::new()) else {
         return None;
     };
     let mut attributes = vec![KeyValue::new("sampling.reason", reason)];
     attributes.extend(probability.map(|probability| KeyValue::new("sampling.probability", probability)));
-    attributes.extend(notes.iter().filter_map(|(name, note)| match note {
-        Note::Str(text) => Some(KeyValue::new(name, text)),
-        Note::Float(number) => Some(KeyValue::new(name, number)),
-        Note::Int(number) => Some(KeyValue::new(name, number)),
+    attributes.extend(by_sampler.iter().filter_map(|(name, value)| match value {
+        SamplerAttribute::Str(text) => Some(KeyValue::new(name, text)),
+        SamplerAttribute::Float(number) => Some(KeyValue::new(name, number)),
+        SamplerAttribute::Int(number) => Some(KeyValue::new(name, number)),
         // A later kind of value, which this crate does not know yet.
         _ => None,
     }));

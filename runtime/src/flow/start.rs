@@ -17,7 +17,9 @@ use crate::record::{
     CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
     count_dropped, count_dropped_by_ratio, count_kept, count_skipped, recorder, short, span_name,
 };
-use crate::sampling::{self, Decision, Effective, Kind, Note, Notes, Operation, Options};
+use crate::sampling::{
+    self, Decision, Effective, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
+};
 
 /// Whether a message that nobody has decided about is dropped without a decision of its own. Counts it.
 #[inline]
@@ -125,7 +127,7 @@ fn begin(
             trace_id
         }
     };
-    let notes = Notes::new();
+    let attributes = SamplerAttributes::new();
     let operation = |parent| Operation {
         actor,
         kind: message.kind,
@@ -135,7 +137,7 @@ fn begin(
         key: message.key,
         trace_id,
         tracestate: None,
-        notes: Some(&notes),
+        attributes: Some(&attributes),
     };
     match decide(carried, options, operation) {
         Decision::Drop { reason } => {
@@ -148,7 +150,7 @@ fn begin(
                 options,
                 instance: surroundings.instance.as_deref(),
                 trace_id,
-                notes: &notes,
+                attributes: &attributes,
                 chance: probability,
                 reason,
             };
@@ -163,7 +165,7 @@ struct Kept<'a> {
     options: Effective<'a>,
     instance: Option<&'a str>,
     trace_id: TraceId,
-    notes: &'a Notes,
+    attributes: &'a SamplerAttributes,
     chance: Option<f64>,
     reason: &'static str,
 }
@@ -177,7 +179,7 @@ fn open(
     claimable: &Claimable,
     kept: &Kept<'_>,
 ) -> Started {
-    let &Kept { actor, options, instance, trace_id, notes, chance, mut reason } = kept;
+    let &Kept { actor, options, instance, trace_id, attributes, chance, mut reason } = kept;
     let _timing = sampling::time_recording();
     let start = Timestamp::now();
     let parent = match carried.state() {
@@ -190,7 +192,7 @@ fn open(
     let mut hops = 0;
     let mut probability = chance;
     // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
-    let mut consistent = notes.consistent().unwrap_or(1.0);
+    let mut consistent = attributes.consistent().unwrap_or(1.0);
     if let Some(parent) = parent {
         wait = parent.sent.map(|sent| start.since(sent));
         // The decision was made with the parent's probability, and made again with `chance`.
@@ -230,7 +232,7 @@ fn open(
         reason,
         probability,
         lost_context: carried.is_stray(),
-        fields: &Noted { notes, fields: message.fields },
+        fields: &WithAttributes { attributes, fields: message.fields },
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
@@ -492,18 +494,18 @@ fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decis
 }
 
 /// A message's fields, after what its sampler noted.
-struct Noted<'a> {
-    notes: &'a Notes,
+struct WithAttributes<'a> {
+    attributes: &'a SamplerAttributes,
     fields: &'a dyn RecordFields,
 }
 
-impl RecordFields for Noted<'_> {
+impl RecordFields for WithAttributes<'_> {
     fn record(&self, fields: &mut Fields<'_>) {
-        for (name, note) in self.notes.iter() {
-            match note {
-                Note::Str(text) => fields.record(name, text),
-                Note::Float(number) => fields.record(name, &number),
-                Note::Int(number) => fields.record(name, &number),
+        for (name, value) in self.attributes.iter() {
+            match value {
+                SamplerAttribute::Str(text) => fields.record(name, text),
+                SamplerAttribute::Float(number) => fields.record(name, &number),
+                SamplerAttribute::Int(number) => fields.record(name, &number),
             }
         }
         self.fields.record(fields);

@@ -21,13 +21,13 @@
 //! none, because those that chance keeps stand for it already.
 
 mod always;
+mod attributes;
 mod curve;
 mod decision;
 mod env;
 mod fanout;
 mod key;
 mod meter;
-mod notes;
 mod operation;
 mod options;
 mod parent;
@@ -41,6 +41,7 @@ mod scoped;
 mod thinning;
 
 pub use always::{AlwaysOff, AlwaysOn};
+pub use attributes::{SamplerAttribute, SamplerAttributes};
 pub use curve::{Curve, set_fanout_curve};
 pub use decision::Decision;
 pub use env::{EnvError, from_env, parse, register};
@@ -48,7 +49,6 @@ pub(crate) use fanout::Selection;
 pub use key::Key;
 pub use meter::RecordingMeter;
 pub(crate) use meter::time as time_recording;
-pub use notes::{Note, Notes};
 pub(crate) use operation::name_hash;
 pub use operation::{Kind, Operation};
 pub use options::Options;

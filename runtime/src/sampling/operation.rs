@@ -2,8 +2,8 @@
 
 use crate::context::{ContextState, TraceId};
 
-use super::notes::Notes;
-use super::{Curve, Decision, Key, Note, randomness};
+use super::attributes::SamplerAttributes;
+use super::{Curve, Decision, Key, SamplerAttribute, randomness};
 
 /// One kind of work that can be sampled, at the moment of the decision.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub struct Operation<'a> {
     /// The `tracestate` of a trace that came without a decision; that of a sampled parent is in `parent`.
     pub tracestate: Option<&'a str>,
     /// Where attributes for the span are noted, if there will be one.
-    pub(crate) notes: Option<&'a Notes>,
+    pub(crate) attributes: Option<&'a SamplerAttributes>,
 }
 
 impl<'a> Operation<'a> {
@@ -43,7 +43,7 @@ impl<'a> Operation<'a> {
             key: None,
             trace_id,
             tracestate: None,
-            notes: None,
+            attributes: None,
         }
     }
 
@@ -63,8 +63,8 @@ impl<'a> Operation<'a> {
 
     /// Sets the place for the attributes that its sampler adds.
     #[must_use]
-    pub const fn with_notes(mut self, notes: &'a Notes) -> Self {
-        self.notes = Some(notes);
+    pub const fn with_attributes(mut self, attributes: &'a SamplerAttributes) -> Self {
+        self.attributes = Some(attributes);
         self
     }
 
@@ -82,16 +82,16 @@ impl<'a> Operation<'a> {
     /// The trace id's randomness decided, and keeps so much.
     #[inline]
     pub(super) fn decided_by_randomness(&self, probability: f64) {
-        if let Some(notes) = self.notes {
-            notes.set_consistent(probability);
+        if let Some(attributes) = self.attributes {
+            attributes.set_consistent(probability);
         }
     }
 
-    /// Adds an attribute to the span, if the operation is kept. A name that is noted again has the last value;
+    /// Sets an attribute of the span, if the operation is kept. A name that is set again has the last value;
     /// there is room for four. No allocation.
-    pub fn note(&self, name: &'static str, note: Note) {
-        if let Some(notes) = self.notes {
-            notes.add(name, note);
+    pub fn set_attribute(&self, name: &'static str, value: SamplerAttribute) {
+        if let Some(attributes) = self.attributes {
+            attributes.add(name, value);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::strategy::Strategy;
 use crate::clock::{Clock, SystemClock};
 use crate::limit::guaranteed_or;
 use traced_actor::sampling::RateLimit;
-use traced_actor::sampling::{Decision, Note, Operation, Sampler};
+use traced_actor::sampling::{Decision, Operation, Sampler, SamplerAttribute};
 
 /// Jaeger's own default, until a server has answered.
 const FIRST: Strategy = Strategy::Probabilistic(0.001);
@@ -90,8 +90,8 @@ impl<C: Clock> Sampler for JaegerRemote<C> {
             }
             State::RateLimiting { bucket, owed } => {
                 if bucket.allow(self.0.clock.now()) {
-                    operation.note("sampler.type", Note::Str("ratelimiting"));
-                    operation.note("sampler.param", Note::Float(bucket.rate()));
+                    operation.set_attribute("sampler.type", SamplerAttribute::Str("ratelimiting"));
+                    operation.set_attribute("sampler.param", SamplerAttribute::Float(bucket.rate()));
                     Decision::Keep { probability: owed.settle(Some(1.0)), reason: "rate_limit" }
                 } else {
                     owed.add(Some(1.0));
@@ -122,8 +122,8 @@ impl<C: Clock> Sampler for JaegerRemote<C> {
 fn noted(operation: &Operation<'_>, share: f64, decision: Decision) -> Decision {
     if let Decision::Keep { reason, .. } = decision {
         let kind = if reason == "lowerbound" { "lowerbound" } else { "probabilistic" };
-        operation.note("sampler.type", Note::Str(kind));
-        operation.note("sampler.param", Note::Float(share));
+        operation.set_attribute("sampler.type", SamplerAttribute::Str(kind));
+        operation.set_attribute("sampler.param", SamplerAttribute::Float(share));
     }
     decision
 }

@@ -8,7 +8,7 @@ use crate::jaeger::Operations;
 use crate::jaeger::state::MAX_OPERATIONS;
 use traced_actor::Kind;
 use traced_actor::context::TraceId;
-use traced_actor::sampling::Notes;
+use traced_actor::sampling::SamplerAttributes;
 
 static POST: Kind = Kind::new("Post");
 static JOIN: Kind = Kind::new("Join");
@@ -17,7 +17,11 @@ const HIGH: u128 = u128::MAX;
 const LOW: u128 = 1 << 56;
 
 /// The decision and what Jaeger is told of it.
-fn decide(sampler: &JaegerRemote<ManualClock>, kind: &'static Kind, id: u128) -> (Decision, Vec<Note>) {
+fn decide(
+    sampler: &JaegerRemote<ManualClock>,
+    kind: &'static Kind,
+    id: u128,
+) -> (Decision, Vec<SamplerAttribute>) {
     decide_for(sampler, "Guild", kind, id)
 }
 
@@ -26,13 +30,13 @@ fn decide_for(
     actor: &str,
     kind: &'static Kind,
     id: u128,
-) -> (Decision, Vec<Note>) {
-    let notes = Notes::new();
+) -> (Decision, Vec<SamplerAttribute>) {
+    let attributes = SamplerAttributes::new();
     let root = Operation::root(actor, kind, TraceId::new(id).unwrap());
-    let decision = sampler.sample(&root.with_notes(&notes));
-    let names: Vec<&str> = notes.iter().map(|(name, _)| name).collect();
+    let decision = sampler.sample(&root.with_attributes(&attributes));
+    let names: Vec<&str> = attributes.iter().map(|(name, _)| name).collect();
     assert!(names.is_empty() || names == ["sampler.type", "sampler.param"]);
-    (decision, notes.iter().map(|(_, note)| note).collect())
+    (decision, attributes.iter().map(|(_, value)| value).collect())
 }
 
 fn kept(
@@ -40,11 +44,14 @@ fn kept(
     reason: &'static str,
     kind: &'static str,
     param: f64,
-) -> (Decision, Vec<Note>) {
-    (Decision::Keep { probability, reason }, vec![Note::Str(kind), Note::Float(param)])
+) -> (Decision, Vec<SamplerAttribute>) {
+    (
+        Decision::Keep { probability, reason },
+        vec![SamplerAttribute::Str(kind), SamplerAttribute::Float(param)],
+    )
 }
 
-fn dropped(reason: &'static str) -> (Decision, Vec<Note>) {
+fn dropped(reason: &'static str) -> (Decision, Vec<SamplerAttribute>) {
     (Decision::Drop { reason }, Vec::new())
 }
 

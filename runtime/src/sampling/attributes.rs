@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 /// A sampler may add this many attributes; further ones are dropped.
-const NOTES: usize = 4;
+const MAX: usize = 4;
 
 /// An attribute of a root span by its sampler.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub enum Note {
+pub enum SamplerAttribute {
     /// A constant text.
     Str(&'static str),
     /// A number.
@@ -23,23 +23,23 @@ pub enum Note {
 ///
 /// ```
 /// use traced_actor::context::new_trace_id;
-/// use traced_actor::sampling::{AlwaysOn, Note, Notes, Operation, Sampler};
+/// use traced_actor::sampling::{AlwaysOn, Operation, Sampler, SamplerAttribute, SamplerAttributes};
 /// use traced_actor::Kind;
 ///
 /// static SPAN: Kind = Kind::new("span");
-/// let notes = Notes::new();
-/// let operation = Operation::root("GET /guilds", &SPAN, new_trace_id()).with_notes(&notes);
-/// operation.note("sampler.name", Note::Str("mine")); // by a sampler
+/// let attributes = SamplerAttributes::new();
+/// let operation = Operation::root("GET /guilds", &SPAN, new_trace_id()).with_attributes(&attributes);
+/// operation.set_attribute("sampler.name", SamplerAttribute::Str("mine")); // by a sampler
 /// AlwaysOn.sample(&operation);
-/// assert_eq!(notes.iter().collect::<Vec<_>>(), [("sampler.name", Note::Str("mine"))]);
+/// assert_eq!(attributes.iter().collect::<Vec<_>>(), [("sampler.name", SamplerAttribute::Str("mine"))]);
 /// ```
 #[derive(Debug, Default)]
-pub struct Notes {
-    attributes: [Cell<Option<(&'static str, Note)>>; NOTES],
+pub struct SamplerAttributes {
+    attributes: [Cell<Option<(&'static str, SamplerAttribute)>>; MAX],
     consistent: Cell<Option<f64>>,
 }
 
-impl Notes {
+impl SamplerAttributes {
     /// Returns an empty place.
     #[inline]
     pub const fn new() -> Self {
@@ -50,15 +50,15 @@ impl Notes {
     }
 
     /// The last value of a name counts.
-    pub(super) fn add(&self, name: &'static str, note: Note) {
+    pub(super) fn add(&self, name: &'static str, value: SamplerAttribute) {
         let slot = self.attributes.iter().find(|slot| slot.get().is_none_or(|(taken, _)| taken == name));
         if let Some(slot) = slot {
-            slot.set(Some((name, note)));
+            slot.set(Some((name, value)));
         }
     }
 
     /// Returns the attributes, in the order in which they were first added.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Note)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, SamplerAttribute)> {
         self.attributes.iter().filter_map(Cell::get)
     }
 
