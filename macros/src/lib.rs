@@ -58,7 +58,7 @@ use proc_macro2::TokenStream;
 /// | `name = "Post"` | its name in spans; by default the variant's |
 /// | `sample = 0.01`, `always`, `never`, `path` | how many of the traces that it starts are kept |
 /// | `fanout = recipients.len()` | how many messages handling it sends |
-/// | `fanout_curve = discord`, `path` | how many of those are traced: by Discord's table, or with this probability, a `fn(u64) -> f64` |
+/// | `fanout_policy = discord`, `path` | how many of those are traced: by Discord's table, or with this probability, a `fn(u64) -> f64` |
 /// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
 /// | `key = user` | what a sampler may keep together |
 /// | `kind = command` | on a struct: the field that says what kind of message it is, with its options |

@@ -124,7 +124,7 @@ const FUNCTION: Table<Args> = Table {
 
 fn of_a_kind(key: &str) -> Option<&'static str> {
     match key {
-        "skip" | "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index"
+        "skip" | "sample" | "fanout" | "fanout_policy" | "fields" | "key" | "kind" | "link" | "index"
         | "since" => Some(
             "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
              message struct",

@@ -21,7 +21,7 @@ pub(crate) struct KindOptions {
     pub(crate) sample: Option<Sample>,
     pub(crate) fanout: Option<Expr>,
     /// `discord`, or the path of a function.
-    pub(crate) fanout_curve: Option<Path>,
+    pub(crate) fanout_policy: Option<Path>,
     pub(crate) key: Option<Expr>,
     /// The field of a struct that says what kind of message it is.
     pub(crate) kind: Option<Expr>,
@@ -65,9 +65,9 @@ const FANOUT: Row<KindOptions> = ("fanout", |kind, key, input, _| {
     Ok(())
 });
 
-const FANOUT_CURVE: Row<KindOptions> = ("fanout_curve", |kind, key, input, _| {
-    let example = "fanout_curve = discord` or `fanout_curve = path::to::function";
-    kind.fanout_curve = Some(value(key, input, example, Path::parse)?);
+const FANOUT_POLICY: Row<KindOptions> = ("fanout_policy", |kind, key, input, _| {
+    let example = "fanout_policy = discord` or `fanout_policy = path::to::function";
+    kind.fanout_policy = Some(value(key, input, example, Path::parse)?);
     Ok(())
 });
 
@@ -97,7 +97,7 @@ const FIELDS: Row<KindOptions> = ("fields", |kind, key, input, _| {
 });
 
 const VARIANT: Table<KindOptions> = Table {
-    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_CURVE, FIELDS, KEY, LINK, INDEX, SINCE],
+    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_POLICY, FIELDS, KEY, LINK, INDEX, SINCE],
     repeats: false,
     elsewhere: |key| match key {
         "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
@@ -108,7 +108,7 @@ const VARIANT: Table<KindOptions> = Table {
 };
 
 const STRUCT: Table<KindOptions> = Table {
-    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_CURVE, FIELDS, KEY, KIND, LINK],
+    rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_POLICY, FIELDS, KEY, KIND, LINK],
     repeats: false,
     elsewhere: |key| match key {
         "index" | "since" | "legacy" => Some(

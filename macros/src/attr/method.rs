@@ -30,7 +30,7 @@ const METHOD: Table<Option<MethodAttr>> = Table {
     ],
     repeats: false,
     elsewhere: |key| match key {
-        "sample" | "fanout" | "fanout_curve" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
+        "sample" | "fanout" | "fanout_policy" | "fields" | "key" | "kind" | "link" | "index" | "since" => {
             Some("it belongs to one kind of message: on a variant or a message struct")
         }
         _ if key == "name" || ACTOR_WIDE.contains(&key) => {

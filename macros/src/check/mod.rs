@@ -227,7 +227,7 @@ fn kind_stands_alone(kind: &KindOptions, errors: &Errors) {
     if kind.kind.is_none() {
         return;
     }
-    let of_a_kind = ["skip", "name", "sample", "link", "fanout_curve"];
+    let of_a_kind = ["skip", "name", "sample", "link", "fanout_policy"];
     for key in kind.keys.iter().filter(|key| of_a_kind.iter().any(|said| *key == said)) {
         errors.at(
             key,

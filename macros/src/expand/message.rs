@@ -136,17 +136,17 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
         Sample::Never => quote!(.sample_never()),
         Sample::Sampler(path) => quote!(.sampler(#path)),
     });
-    let curve = options.fanout_curve.as_ref().map(|path| {
-        let curve = quote!(#root::sampling::Curve);
+    let policy = options.fanout_policy.as_ref().map(|path| {
+        let policy = quote!(#root::sampling::FanoutPolicy);
         if path.is_ident("discord") {
-            quote!(.fanout_curve(#curve::Discord))
+            quote!(.fanout_policy(#policy::Discord))
         } else {
-            quote!(.fanout_curve(#curve::Probability(#path)))
+            quote!(.fanout_policy(#policy::Probability(#path)))
         }
     });
     let link = options.link.as_ref().map(|_| quote!(.link()));
     let skip = options.skip.as_ref().map(|_| quote!(.skip()));
-    quote!(const { &#root::Kind::new(#name) #sample #curve #link #skip })
+    quote!(const { &#root::Kind::new(#name) #sample #policy #link #skip })
 }
 
 // Output: let Self { command, .. } = self; ::traced_actor::Message::kind(command)

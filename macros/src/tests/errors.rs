@@ -67,7 +67,7 @@ fn unknown_options() {
         "",
         "enum M { #[traced(smaple = 1)] A }",
         "smaple",
-        "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fanout_curve`, \
+        "unknown option `smaple`; did you mean `sample`? (known here: `skip`, `name`, `sample`, `fanout`, `fanout_policy`, \
          `fields`, `key`, `link`, `index` and `since`)",
     );
     starts(

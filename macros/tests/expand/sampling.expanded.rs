@@ -34,14 +34,14 @@ impl ::traced_actor::Message for Message {
             Self::Deliver { .. } => {
                 const {
                     &::traced_actor::Kind::new("Deliver")
-                        .fanout_curve(::traced_actor::sampling::Curve::Discord)
+                        .fanout_policy(::traced_actor::sampling::FanoutPolicy::Discord)
                 }
             }
             Self::Relay { .. } => {
                 const {
                     &::traced_actor::Kind::new("Relay")
-                        .fanout_curve(
-                            ::traced_actor::sampling::Curve::Probability(
+                        .fanout_policy(
+                            ::traced_actor::sampling::FanoutPolicy::Probability(
                                 crate::sampling::a_tenth,
                             ),
                         )

@@ -12,9 +12,9 @@ enum Message {
     Heartbeat,
     #[traced(sample = crate::sampling::by_tenant, name = "Bill")]
     Invoice,
-    #[traced(fanout = _0.len(), fanout_curve = discord)]
+    #[traced(fanout = _0.len(), fanout_policy = discord)]
     Deliver(Vec<u64>),
-    #[traced(fanout_curve = crate::sampling::a_tenth)]
+    #[traced(fanout_policy = crate::sampling::a_tenth)]
     Relay,
     #[traced(skip)]
     Tick,

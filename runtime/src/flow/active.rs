@@ -8,7 +8,7 @@ use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, Timestamp};
 use crate::record::{Attribute, CurrentId, Failure, Span, SpanEnd, span_name};
-use crate::sampling::{self, Curve, Kind, name_hash};
+use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
 /// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
 /// may differ from one part of the program to the other.
@@ -60,7 +60,7 @@ pub(crate) struct ActiveSpan {
     sender: MessageContext,
     pub(super) announced: Option<Box<Announced>>,
     /// What the message's kind, its actor or its own annotation say of fan-outs.
-    pub(super) curve: Option<Curve>,
+    pub(super) policy: Option<FanoutPolicy>,
     fanouts: OnceLock<Box<FanoutStats>>,
     /// What was current for the recorder when the span was made.
     around: CurrentId,
@@ -78,14 +78,14 @@ pub(super) struct Parts {
     pub(super) context: SampledContext,
     pub(super) sender: MessageContext,
     pub(super) announced: Option<Box<Announced>>,
-    pub(super) curve: Option<Curve>,
+    pub(super) policy: Option<FanoutPolicy>,
     pub(super) around: CurrentId,
     pub(super) unnamed: bool,
 }
 
 impl ActiveSpan {
     pub(super) fn new(life: Life, identity: Option<Identity>, parts: Parts) -> Arc<Self> {
-        let Parts { span, context, sender, announced, curve, around, unnamed } = parts;
+        let Parts { span, context, sender, announced, policy, around, unnamed } = parts;
         Arc::new(Self {
             life,
             identity,
@@ -93,7 +93,7 @@ impl ActiveSpan {
             context,
             sender,
             announced,
-            curve,
+            policy,
             fanouts: OnceLock::new(),
             around,
             unnamed,

@@ -188,8 +188,8 @@ pub(crate) fn set_instance(name: Arc<str>) {
 
 /// Returns the fan-out budget of what runs here: of the message's kind, or of its actor.
 pub(crate) fn budget(n: u64) -> u64 {
-    let curve = unscoped::here(|here| here.with_current(|active| active.curve)).flatten();
-    sampling::budget(curve.or_else(|| options()?.fanout()), n)
+    let policy = unscoped::here(|here| here.with_current(|active| active.policy)).flatten();
+    sampling::budget(policy.or_else(|| options()?.fanout()), n)
 }
 
 /// Returns the context of what runs here, if it is one of ours.

@@ -253,8 +253,8 @@ fn open(
         scope: scope::current(),
         ..SampledContext::unsent(span.context())
     };
-    let curve = options.curve(message.kind);
-    let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(curve, n))).map(Box::new);
+    let policy = options.policy(message.kind);
+    let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(policy, n))).map(Box::new);
     active(
         claimable,
         Parts {
@@ -262,7 +262,7 @@ fn open(
             context,
             sender: std::mem::take(carried),
             announced,
-            curve,
+            policy,
             around: around(recorder),
             unnamed: options.name().is_none(),
         },
@@ -479,7 +479,7 @@ fn open_several(
         context,
         sender: MessageContext::ABSENT,
         announced: None,
-        curve: options.curve(kind),
+        policy: options.policy(kind),
         around: around(recorder),
         unnamed: false,
     };
@@ -526,7 +526,7 @@ fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
         context: context.clone(),
         sender: carried,
         announced: None,
-        curve: None,
+        policy: None,
         around: recorder().map_or(CurrentId::None, around),
         unnamed: false,
     };

@@ -22,10 +22,10 @@
 
 mod always;
 mod attributes;
-mod curve;
 mod decision;
 mod env;
 mod fanout;
+mod fanout_policy;
 mod key;
 mod meter;
 mod operation;
@@ -42,10 +42,10 @@ mod thinning;
 
 pub use always::{AlwaysOff, AlwaysOn};
 pub use attributes::{SamplerAttribute, SamplerAttributes};
-pub use curve::{Curve, set_fanout_curve};
 pub use decision::Decision;
 pub use env::{EnvError, from_env, parse, register};
 pub(crate) use fanout::Selection;
+pub use fanout_policy::{FanoutPolicy, set_fanout_policy};
 pub use key::Key;
 pub use meter::RecordingMeter;
 pub(crate) use meter::time as time_recording;

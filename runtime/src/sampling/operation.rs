@@ -3,7 +3,7 @@
 use crate::context::{ContextState, TraceId};
 
 use super::attributes::SamplerAttributes;
-use super::{Curve, Decision, Key, SamplerAttribute, randomness};
+use super::{Decision, FanoutPolicy, Key, SamplerAttribute, randomness};
 
 /// One kind of work that can be sampled, at the moment of the decision.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +110,7 @@ pub struct Kind {
     /// Of the name: to compare with a kind that is known by a word.
     hash: u32,
     rule: Option<Rule>,
-    curve: Option<Curve>,
+    policy: Option<FanoutPolicy>,
     skip: bool,
     link: bool,
 }
@@ -127,7 +127,7 @@ pub(super) enum Rule {
 impl Kind {
     /// Creates a kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, hash: name_hash(name), rule: None, curve: None, skip: false, link: false }
+        Self { name, hash: name_hash(name), rule: None, policy: None, skip: false, link: false }
     }
 
     /// Sets the probability with which a message of this kind starts a trace.
@@ -160,8 +160,8 @@ impl Kind {
 
     /// Sets how many of the recipients of what handling such a message sends are traced, whatever its actor says.
     #[must_use]
-    pub const fn fanout_curve(mut self, curve: Curve) -> Self {
-        self.curve = Some(curve);
+    pub const fn fanout_policy(mut self, policy: FanoutPolicy) -> Self {
+        self.policy = Some(policy);
         self
     }
 
@@ -200,8 +200,8 @@ impl Kind {
         self.hash
     }
 
-    pub(super) const fn curve(&self) -> Option<Curve> {
-        self.curve
+    pub(super) const fn policy(&self) -> Option<FanoutPolicy> {
+        self.policy
     }
 
     pub(super) const fn rule(&self) -> Option<Rule> {

@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Curve, Decision, HOPS, Kind, Operation, curve, thinning};
+use super::{Decision, FanoutPolicy, HOPS, Kind, Operation, fanout_policy, thinning};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -9,7 +9,7 @@ use super::{Curve, Decision, HOPS, Kind, Operation, curve, thinning};
 pub struct Options {
     name: Option<&'static str>,
     start: Option<Start>,
-    fanout: Option<Curve>,
+    fanout: Option<FanoutPolicy>,
     hops: Option<u16>,
 }
 
@@ -66,14 +66,14 @@ impl Options {
     /// Sets how many recipients of a broadcast are traced at most. Zero counts as one.
     #[must_use]
     pub const fn fanout_budget(mut self, budget: u64) -> Self {
-        self.fanout = Some(Curve::Budget(budget));
+        self.fanout = Some(FanoutPolicy::Budget(budget));
         self
     }
 
-    /// Sets the curve that says how many recipients of a broadcast are traced.
+    /// Sets the policy that says how many recipients of a broadcast are traced.
     #[must_use]
-    pub const fn fanout_curve(mut self, curve: Curve) -> Self {
-        self.fanout = Some(curve);
+    pub const fn fanout_policy(mut self, policy: FanoutPolicy) -> Self {
+        self.fanout = Some(policy);
         self
     }
 
@@ -89,7 +89,7 @@ impl Options {
         self.name
     }
 
-    pub(crate) const fn fanout(&self) -> Option<Curve> {
+    pub(crate) const fn fanout(&self) -> Option<FanoutPolicy> {
         self.fanout
     }
 }
@@ -125,13 +125,13 @@ impl<'a> Effective<'a> {
         self.first(|options| options.hops).unwrap_or(HOPS)
     }
 
-    /// The curve of the fan-outs of a message of this kind, if the kind or the options name one.
-    pub(crate) fn curve(self, kind: &Kind) -> Option<Curve> {
-        kind.curve().or_else(|| self.first(|options| options.fanout))
+    /// The policy of the fan-outs of a message of this kind, if the kind or the options name one.
+    pub(crate) fn policy(self, kind: &Kind) -> Option<FanoutPolicy> {
+        kind.policy().or_else(|| self.first(|options| options.fanout))
     }
 }
 
-/// How many recipients of a broadcast to n are traced; by this curve, if there is one.
-pub(crate) fn budget(curve: Option<Curve>, n: u64) -> u64 {
-    thinning::of_budget(curve.unwrap_or_else(curve::process).selected(n))
+/// How many recipients of a broadcast to n are traced; by this policy, if there is one.
+pub(crate) fn budget(policy: Option<FanoutPolicy>, n: u64) -> u64 {
+    thinning::of_budget(policy.unwrap_or_else(fanout_policy::process).selected(n))
 }

@@ -1,7 +1,7 @@
-//! Fan-outs: curves through to the messages, and totals through several levels.
+//! Fan-outs: policies through to the messages, and totals through several levels.
 
 use traced_actor::context::ContextState;
-use traced_actor::sampling::{Curve, Options};
+use traced_actor::sampling::{FanoutPolicy, Options};
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, broadcast, testkit, traced_actor};
 
@@ -71,16 +71,16 @@ async fn nested_broadcasts_are_unbiased_over_a_thousand_runs() {
     assert!(sigma < 0.01 * truth, "the test is able to fail: {sigma}");
 }
 
-/// The kind's curve holds for the fan-outs of its handling, announced or not; Discord's table is one by name.
+/// The kind's policy holds for the fan-outs of its handling, announced or not; Discord's table is one by name.
 #[tokio::test]
-async fn a_kind_s_curve_is_for_what_its_handling_sends() {
+async fn a_kind_s_policy_is_for_what_its_handling_sends() {
     #[traced_actor(start = always, fanout_budget = 3)]
     enum Guild {
-        #[traced(fanout_curve = discord)]
+        #[traced(fanout_policy = discord)]
         Post,
-        #[traced(fanout_curve = a_fifth)]
+        #[traced(fanout_policy = a_fifth)]
         React,
-        #[traced(fanout = *_0, fanout_curve = discord)]
+        #[traced(fanout = *_0, fanout_policy = discord)]
         Announced(usize),
         Plain,
     }
@@ -117,6 +117,6 @@ async fn a_kind_s_curve_is_for_what_its_handling_sends() {
     assert_eq!(chosen(Guild::React).await, 80);
     assert_eq!(chosen(Guild::Announced(400)).await, 10);
     assert_eq!(chosen(Guild::Plain).await, 3);
-    const OF_THE_ACTOR: Options = Options::new().name("Guild").fanout_curve(Curve::Discord);
+    const OF_THE_ACTOR: Options = Options::new().name("Guild").fanout_policy(FanoutPolicy::Discord);
     assert!(format!("{OF_THE_ACTOR:?}").contains("Discord"), "a constant");
 }

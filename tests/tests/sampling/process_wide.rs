@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp, new_span_id};
 use traced_actor::record::FinishedSpan;
 use traced_actor::sampling::{
-    AlwaysOff, AlwaysOn, Curve, Decision, Operation, ParentBased, Ratio, Sampler, set_fanout_curve,
+    AlwaysOff, AlwaysOn, Decision, FanoutPolicy, Operation, ParentBased, Ratio, Sampler, set_fanout_policy,
     set_sampler,
 };
 use traced_actor::sync::mpsc;
@@ -126,11 +126,13 @@ async fn the_process_s_sampler_is_replaced_while_it_runs() {
         .collect::<BTreeMap<_, _>>();
     assert_eq!(metrics::reported(otel::observe_counters), expected);
 
-    // The fan-out curve of those that name none: √25, and a tenth.
+    // The fan-out policy of those that name none: √25, and a tenth.
     switch.set(AlwaysOn);
-    for (curve, chosen) in [(Curve::Discord, 5), (Curve::Probability(|_| 0.4), 10), (Curve::Budget(10), 10)] {
-        set_fanout_curve(curve);
-        assert_eq!(handle(Work::Do { user: 1 }, MessageContext::ABSENT, 25).await, chosen, "{curve:?}");
+    for (policy, chosen) in
+        [(FanoutPolicy::Discord, 5), (FanoutPolicy::Probability(|_| 0.4), 10), (FanoutPolicy::Budget(10), 10)]
+    {
+        set_fanout_policy(policy);
+        assert_eq!(handle(Work::Do { user: 1 }, MessageContext::ABSENT, 25).await, chosen, "{policy:?}");
     }
 
     a_ratio_passes_over_what_it_does_not_keep(&switch).await;

@@ -2,7 +2,7 @@ use traced_actor::traced_actor;
 
 #[traced_actor]
 enum Message {
-    #[traced(fanout_curve = 10)]
+    #[traced(fanout_policy = 10)]
     Post,
 }
 

@@ -6,7 +6,7 @@ fn half(n: usize) -> usize {
 
 #[traced_actor]
 enum Message {
-    #[traced(fanout_curve = half)]
+    #[traced(fanout_policy = half)]
     Post,
 }
 
