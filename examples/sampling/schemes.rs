@@ -6,8 +6,10 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 use traced_actor::{Key, Kind, TraceId};
-use traced_actor_sampling::dynamic::{Ema, Keyed};
-use traced_actor_sampling::{Adaptive, AdaptiveOptions, Clock, Guaranteed, ManualClock, RateLimited};
+use traced_actor_sampling::dynamic::{DynamicSampler, Ema};
+use traced_actor_sampling::{
+    Adaptive, AdaptiveOptions, Clock, GuaranteedThroughput, ManualClock, RateLimited,
+};
 
 use crate::course::{Course, Interval};
 
@@ -71,7 +73,7 @@ pub(crate) fn rare() -> Course {
 
 pub(crate) fn keyed() -> Course {
     let clock = ManualClock::new();
-    let sampler = Keyed::new(Ema::throughput(10.0)).with_clock(clock.clone());
+    let sampler = DynamicSampler::new(Ema::throughput(10.0)).with_clock(clock.clone());
     let loads = [[100.0; 6].as_slice(), &[2000.0; 4], &[100.0; 8]].concat();
     Course {
         name: "ema-throughput",
@@ -96,9 +98,15 @@ pub(crate) fn totals() {
     let clock = ManualClock::new();
     let schemes: [(&str, Box<dyn Sampler>); 4] = [
         ("ratio 0.01", Box::new(Ratio::new(0.01))),
-        ("ratio 0.01, or 1 a second", Box::new(Guaranteed::new(0.01, 1.0).with_clock(clock.clone()))),
+        (
+            "ratio 0.01, or 1 a second",
+            Box::new(GuaranteedThroughput::new(0.01, 1.0).with_clock(clock.clone())),
+        ),
         ("at most 5 a second", Box::new(RateLimited::new(5.0).with_clock(clock.clone()))),
-        ("moving average, 1 in 100", Box::new(Keyed::new(Ema::rate(100.0)).with_clock(clock.clone()))),
+        (
+            "moving average, 1 in 100",
+            Box::new(DynamicSampler::new(Ema::rate(100.0)).with_clock(clock.clone())),
+        ),
     ];
     println!("100,000 operations in 100 s, as estimated from the kept ones");
     println!("{:>28} {:>8} {:>10}", "scheme", "kept", "estimate");

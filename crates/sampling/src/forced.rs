@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::dynamic::KeyOf;
+use super::dynamic::OwnedKey;
 use crate::clock::{Clock, SystemClock};
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Key, Operation, Sampler};
@@ -17,7 +17,7 @@ use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 /// Beyond the limit the other sampler decides as if there were no rule. What only a rule keeps has an unknown
 /// probability; what both keep has the other's, so that estimates stay unbiased.
 ///
-/// To change the rules while the process runs, put it into a [`Switch`](super::Switch).
+/// To change the rules while the process runs, put it into a [`ReloadableSampler`](super::ReloadableSampler).
 ///
 /// Cost: the other sampler's, and each rule's until one applies; for keys a look-up without an allocation.
 ///
@@ -63,12 +63,12 @@ impl<S: Sampler, C> Forced<S, C> {
 
     /// Keeps what is about this key: a number or a text.
     #[must_use]
-    pub fn key(mut self, key: impl Into<KeyOf>) -> Self {
+    pub fn key(mut self, key: impl Into<OwnedKey>) -> Self {
         match key.into() {
-            KeyOf::Int(number) => drop(self.numbers.insert(number)),
-            KeyOf::Str(text) => drop(self.texts.insert(text)),
-            KeyOf::Operation(actor, kind) => return self.operation(actor, kind),
-            KeyOf::Others => {}
+            OwnedKey::Int(number) => drop(self.numbers.insert(number)),
+            OwnedKey::Str(text) => drop(self.texts.insert(text)),
+            OwnedKey::Operation(actor, kind) => return self.operation(actor, kind),
+            OwnedKey::Others => {}
         }
         self
     }

@@ -2,10 +2,10 @@
 //!
 //! | sampler | keeps |
 //! |---|---|
-//! | [`Rules`], [`Switch`] | what others keep: by actor and kind, replaced at run time |
-//! | [`RateLimited`], [`Guaranteed`] | at most so many a second, at least so many |
+//! | [`Rules`], [`ReloadableSampler`] | what others keep: by actor and kind, replaced at run time |
+//! | [`RateLimited`], [`GuaranteedThroughput`] | at most so many a second, at least so many |
 //! | [`Adaptive`] | a target of each operation, by a probability that follows the load |
-//! | [`dynamic::Keyed`] | rare keys rather than frequent ones, by one of nine rules |
+//! | [`dynamic::DynamicSampler`] | rare keys rather than frequent ones, by one of nine rules |
 //! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
 //! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
 //!
@@ -28,8 +28,8 @@ mod limit;
 #[cfg(feature = "opentelemetry")]
 mod metrics;
 mod rare;
+mod reloadable;
 mod rules;
-mod switch;
 mod table;
 pub mod tail;
 
@@ -38,12 +38,12 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use forced::Forced;
 pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorStatus, Window};
 pub use jaeger::register;
-pub use limit::{Guaranteed, RateLimited};
+pub use limit::{GuaranteedThroughput, RateLimited};
 #[cfg(feature = "opentelemetry")]
 pub use metrics::{observe_governor, observe_tail};
 pub use rare::Rare;
+pub use reloadable::ReloadableSampler;
 pub use rules::Rules;
-pub use switch::Switch;
 
 /// The examples of the README are checked.
 #[cfg(doctest)]

@@ -102,27 +102,27 @@ impl Owed {
 /// thousand of them with one a minute make 16.7 a second.
 ///
 /// Cost: a clock reading and one atomic word.
-pub struct Guaranteed<C = SystemClock> {
+pub struct GuaranteedThroughput<C = SystemClock> {
     ratio: Ratio,
     bucket: RateLimit,
     clock: C,
 }
 
-impl Guaranteed {
+impl GuaranteedThroughput {
     /// Creates a sampler that keeps this share, and at least so many a second as long as there are as many.
     pub fn new(ratio: f64, per_second: f64) -> Self {
         Self { ratio: Ratio::new(ratio), bucket: RateLimit::per_second(per_second), clock: SystemClock }
     }
 }
 
-impl<C> Guaranteed<C> {
+impl<C> GuaranteedThroughput<C> {
     /// Sets the clock.
-    pub fn with_clock<D: Clock>(self, clock: D) -> Guaranteed<D> {
-        Guaranteed { ratio: self.ratio, bucket: self.bucket, clock }
+    pub fn with_clock<D: Clock>(self, clock: D) -> GuaranteedThroughput<D> {
+        GuaranteedThroughput { ratio: self.ratio, bucket: self.bucket, clock }
     }
 }
 
-impl<C: Clock> Sampler for Guaranteed<C> {
+impl<C: Clock> Sampler for GuaranteedThroughput<C> {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let guaranteed = self.bucket.allow(self.clock.now());
         guaranteed_or(self.ratio, operation, guaranteed)
@@ -143,9 +143,9 @@ impl<S, C> fmt::Debug for RateLimited<S, C> {
     }
 }
 
-impl<C> fmt::Debug for Guaranteed<C> {
+impl<C> fmt::Debug for GuaranteedThroughput<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guaranteed")
+        f.debug_struct("GuaranteedThroughput")
             .field("ratio", &self.ratio.probability())
             .field("per_second", &self.bucket.rate())
             .finish_non_exhaustive()
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_guarantee_keeps_what_the_share_does_not_and_both_are_debited() {
         let clock = ManualClock::new();
-        let sampler = Guaranteed::new(0.5, 1.0).with_clock(clock.clone());
+        let sampler = GuaranteedThroughput::new(0.5, 1.0).with_clock(clock.clone());
         let by_share = Decision::Keep { probability: Some(0.5), reason: "ratio" };
         let by_guarantee = Decision::Keep { probability: None, reason: "lowerbound" };
         assert_eq!(decide(&sampler, HIGH), by_share);

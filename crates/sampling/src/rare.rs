@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn one_that_was_kept_anyway_begins_the_window() {
-        use crate::switch::Switch;
+        use crate::reloadable::ReloadableSampler;
         let clock = ManualClock::new();
-        let inner = Switch::new(AlwaysOn);
+        let inner = ReloadableSampler::new(AlwaysOn);
         let sampler = Rare::new(inner.clone()).window(Duration::from_secs(10)).with_clock(clock.clone());
         assert_eq!(reason(&sampler, &POST, 1), "always_on");
         inner.set(AlwaysOff);

@@ -8,7 +8,7 @@ use traced_actor::sampling::{Decision, Operation, Sampler};
 /// Samplers by actor and by message kind, for what the annotations leave to the process.
 ///
 /// The most exact rule decides: actor and kind, then actor, then kind, then the one for everybody else. Put it into a
-/// [`Switch`](super::Switch) to change the rules while the process runs.
+/// [`ReloadableSampler`](super::ReloadableSampler) to change the rules while the process runs.
 ///
 /// Cost: up to three look-ups in ordered maps, each skipped where it is empty; no lock, no allocation.
 ///

@@ -23,7 +23,7 @@ pub struct AlreadySet;
 ///
 /// Where none is set, every root is kept, or the recorder decides
 /// ([`Recorder::samples_roots`](crate::record::Recorder::samples_roots)). To replace it while the process runs, set a
-/// `Switch` of the crate `traced-actor-sampling`.
+/// `ReloadableSampler` of the crate `traced-actor-sampling`.
 ///
 /// # Errors
 ///

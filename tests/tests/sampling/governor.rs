@@ -18,7 +18,7 @@ use traced_actor::sampling::{AlwaysOff, AlwaysOn, ParentBased, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, broadcast, counters, traced_actor};
 use traced_actor_opentelemetry as otel;
-use traced_actor_sampling::{Governor, GovernorError, GovernorOptions, GovernorStatus, Switch};
+use traced_actor_sampling::{Governor, GovernorError, GovernorOptions, GovernorStatus, ReloadableSampler};
 
 #[traced_actor(name = "Work")]
 struct Work(u64);
@@ -85,7 +85,7 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
         kept.variance += (1.0 - probability) / probability.powi(2);
     };
     record::install(FinishedSpans::new(take)).unwrap();
-    let switch = Switch::new(ParentBased::new(AlwaysOff));
+    let switch = ReloadableSampler::new(ParentBased::new(AlwaysOff));
     set_sampler(switch.clone()).unwrap();
     let kept = || std::mem::take(&mut *kept.lock().unwrap());
 

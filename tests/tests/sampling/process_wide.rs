@@ -19,7 +19,7 @@ use traced_actor::{
 use traced_actor_opentelemetry as otel;
 use traced_actor_propagation::{Edge, Trust};
 use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
-use traced_actor_sampling::{Forced, ManualClock, Switch};
+use traced_actor_sampling::{Forced, ManualClock, ReloadableSampler};
 use traced_actor_wire::codec::{Json, Postcard};
 use traced_actor_wire::{Codec, Phase};
 
@@ -68,7 +68,7 @@ fn kept(reason: &str) -> u64 {
 #[tokio::test]
 async fn the_process_s_sampler_is_replaced_while_it_runs() {
     let spans = testkit::install();
-    let switch = Switch::new(AlwaysOff);
+    let switch = ReloadableSampler::new(AlwaysOff);
     set_sampler(switch.clone()).unwrap();
     let before = counters();
     root(1).await;
@@ -171,7 +171,7 @@ async fn tickets(tickets: impl Fn() -> Ticket, times: usize) -> (u64, u64, u64) 
 }
 
 /// A fixed share of roots, of which those that are dropped are not asked about.
-async fn a_ratio_passes_over_what_it_does_not_keep(switch: &Switch) {
+async fn a_ratio_passes_over_what_it_does_not_keep(switch: &ReloadableSampler) {
     const TIMES: usize = 5000;
     testkit::seed(4);
     switch.set(ParentBased::new(Ratio::new(0.1)));
@@ -200,7 +200,7 @@ async fn a_ratio_passes_over_what_it_does_not_keep(switch: &Switch) {
 
 /// Behind an edge that takes the ids alone, an envelope's flag, weight, hops and baggage count for nothing: the sampler
 /// decides, and the weight is its own.
-fn an_envelope_of_a_stranger_is_decided_about(switch: &Switch) {
+fn an_envelope_of_a_stranger_is_decided_about(switch: &ReloadableSampler) {
     let edge = Edge::new("partners").trust(Trust::Ids);
     let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);
     let forged = || {
@@ -227,7 +227,7 @@ fn an_envelope_of_a_stranger_is_decided_about(switch: &Switch) {
 }
 
 /// What came off a wire is another process's; what is sent while it is handled is this one's.
-async fn each_parent_s_case_has_its_sampler(switch: &Switch) {
+async fn each_parent_s_case_has_its_sampler(switch: &ReloadableSampler) {
     async fn reason(envelope: Envelope<Onward>) -> Option<String> {
         let before = testkit::install().named("Onward").len();
         sent_while_handling(envelope).await;
@@ -270,7 +270,7 @@ async fn each_parent_s_case_has_its_sampler(switch: &Switch) {
 
 /// Samplers that ask everyone, below a fan-out of 25 that chose ten: what the others send is not sampled again, however
 /// far on and whatever the wire, and what the chosen ones send has the true weight.
-async fn the_rest_of_a_fan_out_is_settled(switch: &Switch) {
+async fn the_rest_of_a_fan_out_is_settled(switch: &ReloadableSampler) {
     let again: [(Box<dyn Sampler>, f64); 3] =
         [(Box::new(AlwaysOn), 0.4), (Box::new(Ratio::new(0.5)), 0.2), (Box::new(Ratio::new(0.125)), 0.05)];
     for (sampler, expected) in again {

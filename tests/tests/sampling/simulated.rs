@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use traced_actor::Kind;
-use traced_actor_sampling::dynamic::{Ema, Keyed, TotalThroughput};
-use traced_actor_sampling::{Adaptive, AdaptiveOptions, Guaranteed, RateLimited};
+use traced_actor_sampling::dynamic::{DynamicSampler, Ema, TotalThroughput};
+use traced_actor_sampling::{Adaptive, AdaptiveOptions, GuaranteedThroughput, RateLimited};
 
 use crate::support::{POST, Work};
 
@@ -88,7 +88,7 @@ fn a_limit_holds_to_the_operation() {
     let sampler = RateLimited::new(1.0).with_clock(work.clock.clone());
     assert_eq!(work.run(&sampler, &POST, 10.0, Duration::from_secs(3600)), 3600);
     let mut work = Work::new(1);
-    let sampler = Guaranteed::new(0.0, 0.25).with_clock(work.clock.clone());
+    let sampler = GuaranteedThroughput::new(0.0, 0.25).with_clock(work.clock.clone());
     assert_eq!(work.run(&sampler, &POST, 10.0, Duration::from_secs(3600)), 900);
 }
 
@@ -97,7 +97,7 @@ fn a_limit_holds_to_the_operation() {
 fn a_moving_average_answers_a_surge_at_once() {
     let mut work = Work::new(1);
     let interval = Duration::from_secs(15);
-    let sampler = Keyed::new(Ema::throughput(10.0)).with_clock(work.clock.clone());
+    let sampler = DynamicSampler::new(Ema::throughput(10.0)).with_clock(work.clock.clone());
     for _ in 0..8 {
         work.run(&sampler, &POST, 100.0, interval);
     }
@@ -111,7 +111,7 @@ fn a_moving_average_answers_a_surge_at_once() {
     assert!((2250..=2550).contains(&surge), "{surge}");
 
     let mut work = Work::new(1);
-    let sampler = Keyed::new(TotalThroughput::new(10.0)).with_clock(work.clock.clone());
+    let sampler = DynamicSampler::new(TotalThroughput::new(10.0)).with_clock(work.clock.clone());
     work.run(&sampler, &POST, 1000.0, Duration::from_secs(30));
     // One in ⌊30,000/300⌋ = 100.
     let kept = work.run(&sampler, &POST, 1000.0, Duration::from_secs(30));

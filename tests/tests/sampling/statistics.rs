@@ -14,11 +14,12 @@ use rand::{Rng, SeedableRng};
 
 use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 use traced_actor_sampling::dynamic::{
-    Average, Ema, Fixed, Keyed, OnlyOnce, PerKeyThroughput, Rule, TotalThroughput, WindowedThroughput,
+    Average, DynamicSampler, Ema, Fixed, OnlyOnce, PerKeyThroughput, Rule, TotalThroughput,
+    WindowedThroughput,
 };
 use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor_sampling::{
-    Adaptive, AdaptiveOptions, Clock, Forced, Guaranteed, ManualClock, Rare, RateLimited, Rules,
+    Adaptive, AdaptiveOptions, Clock, Forced, GuaranteedThroughput, ManualClock, Rare, RateLimited, Rules,
 };
 
 use crate::support::{POST, Work};
@@ -69,13 +70,13 @@ fn assert_unbiased(name: &str, scheme: impl Fn(ManualClock) -> Box<dyn Sampler>)
 }
 
 fn keyed<R: Rule + 'static>(rule: impl Fn() -> R) -> impl Fn(ManualClock) -> Box<dyn Sampler> {
-    move |clock| Box::new(Keyed::new(rule()).with_clock(clock))
+    move |clock| Box::new(DynamicSampler::new(rule()).with_clock(clock))
 }
 
 #[test]
 fn shares_and_guarantees() {
     assert_unbiased("ratio", |_| Box::new(Ratio::new(0.05)));
-    assert_unbiased("guaranteed", |clock| Box::new(Guaranteed::new(0.05, 2.0).with_clock(clock)));
+    assert_unbiased("guaranteed", |clock| Box::new(GuaranteedThroughput::new(0.05, 2.0).with_clock(clock)));
     assert_unbiased("rules", |_| Box::new(Rules::new(AlwaysOn).operation("Guild", "Post", Ratio::new(0.1))));
     assert_unbiased("forced", |clock| Box::new(Forced::new(Ratio::new(0.05), 1.0).key(3).with_clock(clock)));
     assert_unbiased("rare", |clock| Box::new(Rare::new(Ratio::new(0.05)).with_clock(clock)));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::core::{rates, whole};
-use super::table::{Counts, Rates, Rule, Update};
+use super::table::{KeyCounts, KeyRates, Rule, Update};
 
 /// One in `goal` on the whole; each interval's rates are made of the counts of the one before.
 ///
@@ -46,13 +46,13 @@ impl Rule for Average {
         whole(self.goal).max(1)
     }
 
-    fn update(&mut self, counts: Counts) -> Update {
+    fn update(&mut self, counts: KeyCounts) -> Update {
         let events: f64 = counts.values().sum();
         if events < self.minimum * self.interval.as_secs_f64() {
             return Update::Rates(counts.into_keys().map(|key| (key, 1)).collect());
         }
         if counts.is_empty() {
-            return Update::Rates(Rates::new());
+            return Update::Rates(KeyRates::new());
         }
         Update::Rates(rates(&counts, events / self.goal))
     }
@@ -62,7 +62,7 @@ impl Rule for Average {
 mod tests {
     use super::*;
 
-    fn counts() -> Counts {
+    fn counts() -> KeyCounts {
         [("a".into(), 10.0), ("b".into(), 100.0), ("c".into(), 1000.0)].into()
     }
 
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn an_interval_without_events_clears_the_rates() {
         let mut rule = Average::new(10.0);
-        assert_eq!(rule.update(Counts::new()), Update::Rates(Rates::new()));
+        assert_eq!(rule.update(KeyCounts::new()), Update::Rates(KeyRates::new()));
     }
 
     /// 1,110 events in 30 s are 37 a second.

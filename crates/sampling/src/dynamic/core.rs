@@ -1,6 +1,6 @@
 //! The common core of the rules that aim at a mean: shares of a goal by the logarithm of the counts.
 
-use super::table::{Counts, Rates};
+use super::table::{KeyCounts, KeyRates};
 
 /// Rates with which about `goal` events are kept, shared out by the logarithm of each key's count.
 ///
@@ -8,7 +8,7 @@ use super::table::{Counts, Rates};
 /// max(1, log₁₀ count · ratio), plus an equal part of what the keys before it left over. A key with fewer events
 /// than its share keeps all; another keeps one in ⌈count / share⌉. Keys are taken in their order, and counts below
 /// one for one.
-pub(super) fn rates(counts: &Counts, goal: f64) -> Rates {
+pub(super) fn rates(counts: &KeyCounts, goal: f64) -> KeyRates {
     let at_least_one = |count: &f64| count.max(1.0);
     let ratio = goal / counts.values().map(at_least_one).map(f64::log10).sum::<f64>();
     let mut extra = 0.0;
@@ -76,6 +76,6 @@ mod tests {
     fn single_events_are_all_kept() {
         let counts = [("a".into(), 1.0), ("b".into(), 0.5)].into();
         assert_eq!(rates(&counts, 0.2), [("a".into(), 1), ("b".into(), 1)].into());
-        assert_eq!(rates(&Counts::new(), 1.0), Rates::new());
+        assert_eq!(rates(&KeyCounts::new(), 1.0), KeyRates::new());
     }
 }

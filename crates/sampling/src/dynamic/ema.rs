@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::core::{rates, whole};
-use super::table::{Counts, KeyOf, Rule, Update};
+use super::table::{KeyCounts, OwnedKey, Rule, Update};
 
 /// What [`Ema`] aims at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Ema {
     interval: Duration,
     weight: f64,
     burst: f64,
-    averages: Counts,
+    averages: KeyCounts,
     burst_at: f64,
     intervals: u32,
     max_keys: usize,
@@ -56,7 +56,7 @@ impl Ema {
             interval: Duration::from_secs(15),
             weight: 0.5,
             burst: 2.0,
-            averages: Counts::new(),
+            averages: KeyCounts::new(),
             burst_at: f64::INFINITY,
             intervals: 0,
             max_keys: super::MAX_KEYS,
@@ -91,7 +91,7 @@ impl Ema {
         self
     }
 
-    fn average(&mut self, mut counts: Counts) {
+    fn average(&mut self, mut counts: KeyCounts) {
         let weight = self.weight;
         self.averages.retain(|key, average| {
             *average = weight * counts.remove(key).unwrap_or(0.0) + (1.0 - weight) * *average;
@@ -100,7 +100,7 @@ impl Ema {
         for (key, count) in counts {
             if count * weight >= weight {
                 let has_room = self.averages.len() < self.max_keys;
-                *self.averages.entry(if has_room { key } else { KeyOf::Others }).or_default() +=
+                *self.averages.entry(if has_room { key } else { OwnedKey::Others }).or_default() +=
                     weight * count;
             }
         }
@@ -119,7 +119,7 @@ impl Rule for Ema {
         }
     }
 
-    fn update(&mut self, counts: Counts) -> Update {
+    fn update(&mut self, counts: KeyCounts) -> Update {
         self.intervals = self.intervals.saturating_add(1);
         if counts.is_empty() {
             return Update::Stay;
@@ -173,7 +173,7 @@ mod tests {
             rule.update(counts(&[("here", 1.0)]));
             assert_eq!(rule.averages.get(&"gone".into()).copied(), expected);
         }
-        assert_eq!(rule.update(Counts::new()), Update::Stay);
+        assert_eq!(rule.update(KeyCounts::new()), Update::Stay);
         assert!(rule.averages.contains_key(&"here".into()), "an idle interval forgets nothing");
     }
 
@@ -207,6 +207,6 @@ mod tests {
         let mut rule = Ema::rate(10.0).max_keys(2);
         rule.update(counts(&[("a", 2.0), ("b", 2.0), ("c", 2.0), ("d", 4.0)]));
         assert_eq!(rule.averages.len(), 3);
-        assert_eq!(rule.averages.get(&KeyOf::Others), Some(&3.0));
+        assert_eq!(rule.averages.get(&OwnedKey::Others), Some(&3.0));
     }
 }

@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-use super::table::{Counts, KeyOf, Rates, Rule, Update};
+use super::table::{KeyCounts, KeyRates, OwnedKey, Rule, Update};
 use traced_actor::context::shortened;
 
 /// `Static`: a rate for each key by hand, and one for all others.
 #[derive(Debug, Clone)]
 pub struct Fixed {
-    rates: Rates,
+    rates: KeyRates,
     others: u64,
 }
 
 impl Fixed {
     /// Creates a rule that keeps one in `others` of each key that has no rate of its own.
     pub const fn new(others: u64) -> Self {
-        Self { rates: Rates::new(), others }
+        Self { rates: KeyRates::new(), others }
     }
 
     /// Keeps one in `rate` of this key.
     #[must_use]
-    pub fn key(mut self, key: impl Into<KeyOf>, rate: u64) -> Self {
+    pub fn key(mut self, key: impl Into<OwnedKey>, rate: u64) -> Self {
         let key = match key.into() {
             // As the table has it.
-            KeyOf::Str(text) => KeyOf::Str(shortened(&text).into()),
-            KeyOf::Operation(actor, kind) => {
-                KeyOf::Operation(shortened(&actor).into(), shortened(&kind).into())
+            OwnedKey::Str(text) => OwnedKey::Str(shortened(&text).into()),
+            OwnedKey::Operation(actor, kind) => {
+                OwnedKey::Operation(shortened(&actor).into(), shortened(&kind).into())
             }
             key => key,
         };
@@ -40,11 +40,11 @@ impl Rule for Fixed {
         Duration::from_secs(60)
     }
 
-    fn update(&mut self, _: Counts) -> Update {
+    fn update(&mut self, _: KeyCounts) -> Update {
         Update::Stay
     }
 
-    fn at_once(&self, key: &KeyOf, _: bool) -> Option<u64> {
+    fn at_once(&self, key: &OwnedKey, _: bool) -> Option<u64> {
         Some(self.rates.get(key).copied().unwrap_or(self.others))
     }
 }
@@ -70,11 +70,11 @@ impl Rule for OnlyOnce {
         self.window
     }
 
-    fn update(&mut self, _: Counts) -> Update {
+    fn update(&mut self, _: KeyCounts) -> Update {
         Update::Stay
     }
 
-    fn at_once(&self, _: &KeyOf, is_new: bool) -> Option<u64> {
+    fn at_once(&self, _: &OwnedKey, is_new: bool) -> Option<u64> {
         Some(if is_new { 1 } else { NONE })
     }
 }

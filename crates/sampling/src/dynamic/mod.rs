@@ -28,7 +28,7 @@ use traced_actor::sampling::{Decision, Key, Operation, Ratio, Sampler};
 pub use average::Average;
 pub use ema::Ema;
 pub use fixed::{Fixed, OnlyOnce};
-pub use table::{Counts, KeyOf, Rates, Rule, Update};
+pub use table::{KeyCounts, KeyRates, OwnedKey, Rule, Update};
 use table::{Named, Tables};
 pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 
@@ -40,14 +40,14 @@ pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 /// decision of every interval computes all rates, under that lock.
 ///
 /// ```
-/// use traced_actor_sampling::dynamic::{Ema, Keyed};
+/// use traced_actor_sampling::dynamic::{Ema, DynamicSampler};
 /// use traced_actor::sampling::{ParentBased, set_sampler};
 ///
 /// // One in ten on the whole; what is rare, all of it.
-/// set_sampler(ParentBased::new(Keyed::new(Ema::rate(10.0))))?;
+/// set_sampler(ParentBased::new(DynamicSampler::new(Ema::rate(10.0))))?;
 /// # Ok::<(), traced_actor::sampling::AlreadySet>(())
 /// ```
-pub struct Keyed<R, C = SystemClock> {
+pub struct DynamicSampler<R, C = SystemClock> {
     tables: Mutex<Tables<R>>,
     clock: C,
 }
@@ -55,17 +55,17 @@ pub struct Keyed<R, C = SystemClock> {
 /// The keys that have a rate of their own, unless told.
 const MAX_KEYS: usize = 1000;
 
-impl<R: Rule> Keyed<R> {
+impl<R: Rule> DynamicSampler<R> {
     /// Creates a sampler by this rule.
     pub fn new(rule: R) -> Self {
         Self { tables: Mutex::new(Tables::new(rule, MAX_KEYS)), clock: SystemClock }
     }
 }
 
-impl<R: Rule, C> Keyed<R, C> {
+impl<R: Rule, C> DynamicSampler<R, C> {
     /// Sets the clock.
-    pub fn with_clock<D: Clock>(self, clock: D) -> Keyed<R, D> {
-        Keyed { tables: self.tables, clock }
+    pub fn with_clock<D: Clock>(self, clock: D) -> DynamicSampler<R, D> {
+        DynamicSampler { tables: self.tables, clock }
     }
 
     /// Sets how many keys have a rate of their own at most. To be called before the first decision.
@@ -85,7 +85,7 @@ impl<R: Rule, C> Keyed<R, C> {
     }
 }
 
-impl<R: Rule, C: Clock> Sampler for Keyed<R, C> {
+impl<R: Rule, C: Clock> Sampler for DynamicSampler<R, C> {
     #[expect(clippy::cast_precision_loss, reason = "a rate beyond 2^53 keeps none anyway")]
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         let named = match operation.key {
@@ -100,9 +100,9 @@ impl<R: Rule, C: Clock> Sampler for Keyed<R, C> {
     }
 }
 
-impl<R, C> fmt::Debug for Keyed<R, C> {
+impl<R, C> fmt::Debug for DynamicSampler<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keyed").finish_non_exhaustive()
+        f.debug_struct("DynamicSampler").finish_non_exhaustive()
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     /// Counts so many events of a key; gives the rate of the last.
-    fn events<R: Rule>(keyed: &Keyed<R>, key: &str, number: usize, now: Timestamp) -> u64 {
+    fn events<R: Rule>(keyed: &DynamicSampler<R>, key: &str, number: usize, now: Timestamp) -> u64 {
         (0..number).map(|_| keyed.rate(Key::Str(key), now)).last().unwrap()
     }
 
@@ -126,7 +126,7 @@ mod tests {
     /// b: share 75.75 + 15.25 = 91: ⌈1000/91⌉ = ⌈10.99⌉ = 11.
     #[test]
     fn rates_hold_for_the_interval_after_the_one_they_are_made_of() {
-        let keyed = Keyed::new(Average::new(10.0));
+        let keyed = DynamicSampler::new(Average::new(10.0));
         assert_eq!(events(&keyed, "a", 10, at(0)), 10);
         assert_eq!(events(&keyed, "b", 1000, at(29)), 10);
         assert_eq!(["a", "b", "c"].map(|key| events(&keyed, key, 1, at(30))), [1, 11, 1]);
@@ -138,7 +138,7 @@ mod tests {
     /// 50, 75, 87.5 → a burst at 175.
     #[test]
     fn a_burst_is_answered_before_the_interval_ends() {
-        let keyed = Keyed::new(Ema::throughput(1.0));
+        let keyed = DynamicSampler::new(Ema::throughput(1.0));
         for interval in 0..3 {
             events(&keyed, "a", 100, at(15 * interval));
         }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_rate_by_hand_is_the_key_s_or_everybody_s() {
-        let keyed = Keyed::new(Fixed::new(100).key("a", 3).key(7, 1));
+        let keyed = DynamicSampler::new(Fixed::new(100).key("a", 3).key(7, 1));
         assert_eq!(["a", "b"].map(|key| keyed.rate(Key::Str(key), at(0))), [3, 100]);
         assert_eq!(keyed.rate(Key::Int(7), at(0)), 1);
     }
@@ -159,14 +159,14 @@ mod tests {
     #[test]
     fn a_long_key_is_hashed() {
         let long = |n: usize| "k".repeat(100_000 + n);
-        let keyed = Keyed::new(Fixed::new(100).key(long(1), 3).key(long(2), 5).key("k", 7));
+        let keyed = DynamicSampler::new(Fixed::new(100).key(long(1), 3).key(long(2), 5).key("k", 7));
         let keys = [long(1), long(2), long(3), "k".to_owned()];
         assert_eq!(keys.map(|key| keyed.rate(Key::Str(&key), at(0))), [3, 5, 100, 7]);
         assert!(keyed.tables.lock().unwrap().bytes() < 4 * 2 * 128);
 
         // 10 of one and 1,000 of another, as with short ones. Their beginnings keep their order, in which rates are made.
         let long = |key: &str| key.repeat(100_000);
-        let keyed = Keyed::new(Average::new(10.0));
+        let keyed = DynamicSampler::new(Average::new(10.0));
         assert_eq!(events(&keyed, &long("a"), 10, at(0)), 10);
         assert_eq!(events(&keyed, &long("b"), 1000, at(29)), 10);
         assert_eq!(["a", "b", "c"].map(|key| events(&keyed, &long(key), 1, at(30))), [1, 11, 1]);
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn only_the_first_of_a_window_is_kept() {
-        let keyed = Keyed::new(OnlyOnce::new(Duration::from_secs(30)));
+        let keyed = DynamicSampler::new(OnlyOnce::new(Duration::from_secs(30)));
         let found = [0, 1, 29, 30, 31].map(|second| keyed.rate(Key::Str("a"), at(second)));
         assert_eq!(found, [1, 1_000_000_000, 1_000_000_000, 1, 1_000_000_000]);
     }
@@ -182,7 +182,7 @@ mod tests {
     /// Two keys and all others: 10 a second of each in 30 s are 300. The 998 other keys came 2,994 times: 2994/300 → 9.
     #[test]
     fn keys_beyond_the_bound_share_one_rate() {
-        let keyed = Keyed::new(PerKeyThroughput::new(10.0)).max_keys(2);
+        let keyed = DynamicSampler::new(PerKeyThroughput::new(10.0)).max_keys(2);
         for _ in 0..3 {
             for key in 0..1000 {
                 keyed.rate(Key::Int(key), at(0));

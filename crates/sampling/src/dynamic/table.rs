@@ -10,14 +10,14 @@ use traced_actor::context::shortened;
 use traced_actor::sampling::Key;
 
 /// How often each key came, in the order of the keys.
-pub type Counts = BTreeMap<KeyOf, f64>;
+pub type KeyCounts = BTreeMap<OwnedKey, f64>;
 
 /// One in so many of each key.
-pub type Rates = BTreeMap<KeyOf, u64>;
+pub type KeyRates = BTreeMap<OwnedKey, u64>;
 
 /// A key that is kept in a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KeyOf {
+pub enum OwnedKey {
     /// All keys for which there was no place.
     Others,
     /// A number.
@@ -28,19 +28,19 @@ pub enum KeyOf {
     Operation(Box<str>, Box<str>),
 }
 
-impl From<&str> for KeyOf {
+impl From<&str> for OwnedKey {
     fn from(text: &str) -> Self {
         Self::Str(text.into())
     }
 }
 
-impl From<String> for KeyOf {
+impl From<String> for OwnedKey {
     fn from(text: String) -> Self {
         Self::Str(text.into())
     }
 }
 
-impl From<u64> for KeyOf {
+impl From<u64> for OwnedKey {
     fn from(number: u64) -> Self {
         Self::Int(number)
     }
@@ -55,22 +55,22 @@ pub(super) enum Named<'a> {
 
 impl<'a> Named<'a> {
     /// `None` for the place of all others.
-    fn of(key: &'a KeyOf) -> Option<Self> {
+    fn of(key: &'a OwnedKey) -> Option<Self> {
         Some(match key {
-            KeyOf::Others => return None,
-            KeyOf::Int(number) => Self::Key(Key::Int(*number)),
-            KeyOf::Str(text) => Self::Key(Key::Str(text)),
-            KeyOf::Operation(actor, kind) => Self::Operation(actor, kind),
+            OwnedKey::Others => return None,
+            OwnedKey::Int(number) => Self::Key(Key::Int(*number)),
+            OwnedKey::Str(text) => Self::Key(Key::Str(text)),
+            OwnedKey::Operation(actor, kind) => Self::Operation(actor, kind),
         })
     }
 
-    fn to_owned(self) -> KeyOf {
+    fn to_owned(self) -> OwnedKey {
         match self {
-            Self::Key(Key::Int(number)) => KeyOf::Int(number),
+            Self::Key(Key::Int(number)) => OwnedKey::Int(number),
             Self::Key(Key::Str(text)) => text.into(),
             // A later kind of key, which has no place of its own here.
-            Self::Key(_) => KeyOf::Others,
-            Self::Operation(actor, kind) => KeyOf::Operation(actor.into(), kind.into()),
+            Self::Key(_) => OwnedKey::Others,
+            Self::Operation(actor, kind) => OwnedKey::Operation(actor.into(), kind.into()),
         }
     }
 }
@@ -80,7 +80,7 @@ impl<'a> Named<'a> {
 #[non_exhaustive]
 pub enum Update {
     /// These are the rates.
-    Rates(Rates),
+    Rates(KeyRates),
     /// They stay as they are.
     Stay,
 }
@@ -91,7 +91,7 @@ pub trait Rule: Send {
     fn interval(&self) -> Duration;
 
     /// The rates, after an interval with these counts; there may be none.
-    fn update(&mut self, counts: Counts) -> Update;
+    fn update(&mut self, counts: KeyCounts) -> Update;
 
     /// The rate of every key before any rates are known.
     fn first_rate(&self) -> u64 {
@@ -110,7 +110,7 @@ pub trait Rule: Send {
     }
 
     /// The rate of a key that was counted now, where the rule does not wait for the interval's end.
-    fn at_once(&self, key: &KeyOf, is_new: bool) -> Option<u64> {
+    fn at_once(&self, key: &OwnedKey, is_new: bool) -> Option<u64> {
         let _ = (key, is_new);
         None
     }
@@ -121,7 +121,7 @@ pub trait Rule: Send {
 pub(super) struct Tables<R> {
     rule: R,
     hasher: RandomState,
-    counts: HashMap<u64, (KeyOf, f64)>,
+    counts: HashMap<u64, (OwnedKey, f64)>,
     events: f64,
     rates: Option<HashMap<u64, u64>>,
     max_keys: usize,
@@ -177,9 +177,9 @@ impl<R: Rule> Tables<R> {
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         let texts = self.counts.values().map(|(key, _)| match key {
-            KeyOf::Str(text) => text.len(),
-            KeyOf::Operation(actor, kind) => actor.len() + kind.len(),
-            KeyOf::Others | KeyOf::Int(_) => 0,
+            OwnedKey::Str(text) => text.len(),
+            OwnedKey::Operation(actor, kind) => actor.len() + kind.len(),
+            OwnedKey::Others | OwnedKey::Int(_) => 0,
         });
         texts.sum()
     }
@@ -193,7 +193,7 @@ impl<R: Rule> Tables<R> {
             *count += 1.0;
             return (hash, false);
         }
-        let (place, owned) = if is_full { (OTHERS, KeyOf::Others) } else { (hash, key.to_owned()) };
+        let (place, owned) = if is_full { (OTHERS, OwnedKey::Others) } else { (hash, key.to_owned()) };
         match self.counts.entry(place) {
             Entry::Occupied(mut entry) => {
                 entry.get_mut().1 += 1.0;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::core::whole;
-use super::table::{Counts, Rates, Rule, Update};
+use super::table::{KeyCounts, KeyRates, Rule, Update};
 
 /// So many a second of each key: r = max(1, count / (n · interval)).
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Rule for PerKeyThroughput {
         self.interval
     }
 
-    fn update(&mut self, counts: Counts) -> Update {
+    fn update(&mut self, counts: KeyCounts) -> Update {
         by_key(counts, (self.per_second * self.interval.as_secs_f64()).floor())
     }
 }
@@ -65,7 +65,7 @@ impl Rule for TotalThroughput {
         self.interval
     }
 
-    fn update(&mut self, counts: Counts) -> Update {
+    fn update(&mut self, counts: KeyCounts) -> Update {
         let goal = self.per_second * self.interval.as_secs_f64();
         let part = (goal / number(counts.len())).max(1.0).floor();
         by_key(counts, part)
@@ -80,7 +80,7 @@ pub struct WindowedThroughput {
     per_second: f64,
     update: Duration,
     look_back: u32,
-    intervals: VecDeque<Counts>,
+    intervals: VecDeque<KeyCounts>,
 }
 
 impl WindowedThroughput {
@@ -104,12 +104,12 @@ impl Rule for WindowedThroughput {
         self.update
     }
 
-    fn update(&mut self, counts: Counts) -> Update {
+    fn update(&mut self, counts: KeyCounts) -> Update {
         self.intervals.push_back(counts);
         while self.intervals.len() > self.look_back as usize {
             self.intervals.pop_front();
         }
-        let mut sum = Counts::new();
+        let mut sum = KeyCounts::new();
         for (key, count) in self.intervals.iter().flatten() {
             *sum.entry(key.clone()).or_default() += count;
         }
@@ -124,9 +124,9 @@ impl Rule for WindowedThroughput {
 }
 
 /// One in count / part of each key, rounded down, and at least 1.
-fn by_key(counts: Counts, part: f64) -> Update {
+fn by_key(counts: KeyCounts, part: f64) -> Update {
     let rate = |count: f64| whole((count / part.max(1.0)).max(1.0));
-    Update::Rates(counts.into_iter().map(|(key, count)| (key, rate(count))).collect::<Rates>())
+    Update::Rates(counts.into_iter().map(|(key, count)| (key, rate(count))).collect::<KeyRates>())
 }
 
 fn number(keys: usize) -> f64 {
@@ -156,7 +156,7 @@ mod tests {
             rule.update(counts(&[("a", 7.0), ("b", 2.0), ("c", 1.0)])),
             expected(&[("a", 7), ("b", 2), ("c", 1)])
         );
-        assert_eq!(rule.update(Counts::new()), expected(&[]));
+        assert_eq!(rule.update(KeyCounts::new()), expected(&[]));
     }
 
     /// 5 a second, three updates of 1 s: 15 in all. a: 60 → 60/15 = 4. With b: 15/2 = 7.5 each, a 120/7.5 = 16,
@@ -166,8 +166,8 @@ mod tests {
         let mut rule = WindowedThroughput::new(5.0).every(Duration::from_secs(1), 3);
         assert_eq!(rule.update(counts(&[("a", 60.0)])), expected(&[("a", 4)]));
         assert_eq!(rule.update(counts(&[("a", 60.0), ("b", 20.0)])), expected(&[("a", 16), ("b", 2)]));
-        assert_eq!(rule.update(Counts::new()), expected(&[("a", 16), ("b", 2)]));
-        assert_eq!(rule.update(Counts::new()), expected(&[("a", 8), ("b", 2)]));
-        assert_eq!(rule.update(Counts::new()), expected(&[]));
+        assert_eq!(rule.update(KeyCounts::new()), expected(&[("a", 16), ("b", 2)]));
+        assert_eq!(rule.update(KeyCounts::new()), expected(&[("a", 8), ("b", 2)]));
+        assert_eq!(rule.update(KeyCounts::new()), expected(&[]));
     }
 }

@@ -1,8 +1,8 @@
 //! What the rules' tests say of counts and rates, as short lists.
 
-use super::table::{Counts, Update};
+use super::table::{KeyCounts, Update};
 
-pub(super) fn counts(list: &[(&str, f64)]) -> Counts {
+pub(super) fn counts(list: &[(&str, f64)]) -> KeyCounts {
     list.iter().map(|(key, count)| ((*key).into(), *count)).collect()
 }
 

@@ -20,7 +20,7 @@ const FIRST: Strategy = Strategy::Probabilistic(0.001);
 /// The rules are those of [Jaeger's clients][jaeger], with these differences:
 ///
 /// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`](traced_actor::sampling::Ratio), not by the lower bits of the trace id;
-/// * what only a lower bound keeps has no known probability (see [`Guaranteed`](crate::Guaranteed));
+/// * what only a lower bound keeps has no known probability (see [`GuaranteedThroughput`](crate::GuaranteedThroughput));
 /// * a limit of zero a second keeps nothing, not even the first.
 ///
 /// Each kept root has the attributes `sampler.type` (`probabilistic`, `lowerbound`, `ratelimiting`) and

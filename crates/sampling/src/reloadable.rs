@@ -14,18 +14,18 @@ use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 ///
 /// ```
 /// use traced_actor::sampling::{AlwaysOff, ParentBased, Ratio, set_sampler};
-/// use traced_actor_sampling::Switch;
+/// use traced_actor_sampling::ReloadableSampler;
 ///
-/// let switch = Switch::new(ParentBased::new(Ratio::new(0.01)));
-/// set_sampler(switch.clone())?;
+/// let sampler = ReloadableSampler::new(ParentBased::new(Ratio::new(0.01)));
+/// set_sampler(sampler.clone())?;
 /// // Later, somewhere else:
-/// switch.set(AlwaysOff);
+/// sampler.set(AlwaysOff);
 /// # Ok::<(), traced_actor::sampling::AlreadySet>(())
 /// ```
 #[derive(Clone)]
-pub struct Switch(Arc<ArcSwap<Box<dyn Sampler>>>);
+pub struct ReloadableSampler(Arc<ArcSwap<Box<dyn Sampler>>>);
 
-impl Switch {
+impl ReloadableSampler {
     /// Creates a place with this sampler in it.
     pub fn new(sampler: impl Sampler + 'static) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(Box::new(sampler))))
@@ -39,7 +39,7 @@ impl Switch {
     }
 }
 
-impl Sampler for Switch {
+impl Sampler for ReloadableSampler {
     fn sample(&self, operation: &Operation<'_>) -> Decision {
         self.0.load().sample(operation)
     }
@@ -53,8 +53,8 @@ impl Sampler for Switch {
     }
 }
 
-impl fmt::Debug for Switch {
+impl fmt::Debug for ReloadableSampler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Switch")
+        f.write_str("ReloadableSampler")
     }
 }
