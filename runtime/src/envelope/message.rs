@@ -11,7 +11,7 @@ use crate::sampling::{Key, Kind, Options};
     message = "`{Self}` is not a traced message",
     label = "no `#[traced_actor]` on this type",
     note = "write `#[traced_actor]` on an enum or struct of your own; for any other type make the channel with \
-            `mpsc::channel_of` or `mpsc::unbounded_channel_of`"
+            `mpsc::channel_named_by_type` or `mpsc::unbounded_channel_named_by_type`"
 )]
 pub trait Message {
     /// The options that stand on the message type; its actor's own come first.

@@ -59,8 +59,8 @@ pub struct Broadcast {
 /// # use traced_actor::{broadcast, sync::mpsc};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let (first, _kept) = mpsc::channel_of::<&str>(1);
-/// let (second, gone) = mpsc::channel_of::<&str>(1);
+/// let (first, _kept) = mpsc::channel_named_by_type::<&str>(1);
+/// let (second, gone) = mpsc::channel_named_by_type::<&str>(1);
 /// drop(gone);
 /// let outcome = broadcast([&first, &second], "hello").await;
 /// assert_eq!((outcome.sent, outcome.closed), (1, 1));

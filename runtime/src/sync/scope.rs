@@ -67,7 +67,7 @@ pub trait TracedExt: Future + Sized {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// let (sender, mut receiver) = mpsc::channel_of::<u32>(8);
+    /// let (sender, mut receiver) = mpsc::channel_named_by_type::<u32>(8);
     /// let sum = tokio::spawn(
     ///     async move {
     ///         let mut sum = 0;

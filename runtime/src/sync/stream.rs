@@ -19,7 +19,7 @@ use super::mpsc::{Receiver, UnboundedReceiver};
 /// # async fn main() {
 /// use traced_actor::sync::{mpsc, stream::ReceiverStream};
 ///
-/// let (sender, receiver) = mpsc::channel_of(8);
+/// let (sender, receiver) = mpsc::channel_named_by_type(8);
 /// let mut stream = ReceiverStream::new(receiver);
 /// sender.send("hello").await.unwrap();
 /// assert_eq!(poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await, Some("hello"));

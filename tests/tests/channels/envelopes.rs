@@ -129,7 +129,7 @@ fn a_blocking_receive_of_an_envelope_opens_nothing() {
 /// Each context of a batch, where `recv_many` would have linked them all to one span.
 #[tokio::test]
 async fn a_batch_of_envelopes_keeps_each_context() {
-    let (sender, mut receiver) = mpsc::channel_of(4);
+    let (sender, mut receiver) = mpsc::channel_named_by_type(4);
     let first = handling(async { sender.send(1).await.unwrap() }).await;
     let second = handling(async { sender.send(2).await.unwrap() }).await;
     sender.send_envelope(unsampled(3)).await.unwrap();
@@ -156,18 +156,18 @@ async fn errors_give_the_envelope_back() {
     }
     let back = || unsampled("back");
 
-    let (sender, receiver) = mpsc::channel_of(1);
+    let (sender, receiver) = mpsc::channel_named_by_type(1);
     sender.try_send("first").unwrap();
     assert!(matches!(sender.try_send_envelope(back()), Err(TrySendError::Full(e)) if is_as_it_was(&e)));
     drop(receiver);
     assert!(matches!(sender.try_send_envelope(back()), Err(TrySendError::Closed(e)) if is_as_it_was(&e)));
     assert!(is_as_it_was(&sender.send_envelope(back()).await.unwrap_err().0));
 
-    let (sender, receiver) = mpsc::unbounded_channel_of();
+    let (sender, receiver) = mpsc::unbounded_channel_named_by_type();
     drop(receiver);
     assert!(is_as_it_was(&sender.send_envelope(back()).unwrap_err().0));
 
-    let (sender, receiver) = flume::bounded_of(1);
+    let (sender, receiver) = flume::bounded_named_by_type(1);
     sender.send("first").unwrap();
     assert!(matches!(sender.try_send_envelope(back()), Err(FlumeError::Full(e)) if is_as_it_was(&e)));
     drop(receiver);
@@ -175,7 +175,7 @@ async fn errors_give_the_envelope_back() {
     assert!(is_as_it_was(&sender.send_envelope(back()).unwrap_err().0));
     assert!(is_as_it_was(&sender.send_envelope_async(back()).await.unwrap_err().0));
 
-    let (sender, receiver) = async_channel::bounded_of(1);
+    let (sender, receiver) = async_channel::bounded_named_by_type(1);
     drop(receiver);
     assert!(is_as_it_was(&sender.try_send_envelope(back()).unwrap_err().into_inner()));
     assert!(is_as_it_was(&sender.send_envelope(back()).await.unwrap_err().0));

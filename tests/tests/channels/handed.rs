@@ -15,7 +15,7 @@ async fn library(mailbox: tokio_mpsc::Sender<u32>) {
 /// The messages arrive in their order, and none is lost; the context is, as the documentation says.
 #[tokio::test]
 async fn a_plain_sender_sends_into_our_channel_without_a_context() {
-    let (sender, mut receiver) = mpsc::channel_of(2);
+    let (sender, mut receiver) = mpsc::channel_named_by_type(2);
     let plain = sender.to_plain();
     drop(sender);
     let sending = handling(library(plain));
@@ -52,13 +52,13 @@ async fn a_plain_message_starts_a_trace() {
 
 #[tokio::test]
 async fn the_end_of_one_side_is_the_end_of_the_other() {
-    let (sender, receiver) = mpsc::channel_of::<u32>(1);
+    let (sender, receiver) = mpsc::channel_named_by_type::<u32>(1);
     let plain = sender.to_plain();
     drop(receiver);
     plain.closed().await;
     assert!(plain.send(1).await.is_err());
 
-    let (sender, mut receiver) = mpsc::unbounded_channel_of::<u32>();
+    let (sender, mut receiver) = mpsc::unbounded_channel_named_by_type::<u32>();
     let plain = sender.to_plain();
     drop(sender);
     (1..=3).for_each(|n| plain.send(n).unwrap());

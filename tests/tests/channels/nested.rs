@@ -12,7 +12,7 @@ async fn answered_once(
     mailbox: &mut mpsc::Receiver<Ask>,
 ) -> mpsc::Receiver<&'static str> {
     testkit::install();
-    let (answer, mut answers) = mpsc::channel_of(8);
+    let (answer, mut answers) = mpsc::channel_named_by_type(8);
     sender.send_envelope(unsampled(Ask)).await.unwrap();
     mailbox.recv().await.unwrap();
     answer.send("unsampled as well").await.unwrap();
@@ -73,7 +73,7 @@ async fn an_unsampled_answer_leaves_its_message_unsampled() {
 #[tokio::test]
 async fn the_end_of_an_unsampled_message_leaves_a_sampled_answer() {
     let (sender, mut mailbox) = mpsc::channel(8);
-    let (answer, mut answers) = mpsc::channel_of(8);
+    let (answer, mut answers) = mpsc::channel_named_by_type(8);
     let cause = handling(async { answer.send("sampled").await.unwrap() }).await;
     async {
         sender.send_envelope(unsampled(Ask)).await.unwrap();

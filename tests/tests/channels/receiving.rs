@@ -197,10 +197,10 @@ async fn a_message_of_another_crate_has_its_types_name_as_kind() {
     struct Foreign;
 
     testkit::install();
-    let (bounded, mut bounded_receiver) = mpsc::channel_of(1);
-    let (unbounded, mut unbounded_receiver) = mpsc::unbounded_channel_of();
-    let (flume_sender, flume_receiver) = flume::bounded_of(1);
-    let (async_sender, async_receiver) = async_channel::unbounded_of();
+    let (bounded, mut bounded_receiver) = mpsc::channel_named_by_type(1);
+    let (unbounded, mut unbounded_receiver) = mpsc::unbounded_channel_named_by_type();
+    let (flume_sender, flume_receiver) = flume::bounded_named_by_type(1);
+    let (async_sender, async_receiver) = async_channel::unbounded_named_by_type();
     bounded.send(Foreign).await.unwrap();
     unbounded.send(Foreign).unwrap();
     flume_sender.send(Foreign).unwrap();
@@ -224,7 +224,7 @@ async fn a_message_of_another_crate_has_its_types_name_as_kind() {
 
 #[test]
 fn streams_are_wrappers_like_those_of_tokio_stream() {
-    let (sender, receiver) = mpsc::channel_of(4);
+    let (sender, receiver) = mpsc::channel_named_by_type(4);
     let mut stream = stream::ReceiverStream::from(receiver);
     sender.try_send(1).unwrap();
     let permit = sender.try_reserve().unwrap();
@@ -236,7 +236,7 @@ fn streams_are_wrappers_like_those_of_tokio_stream() {
     assert_eq!((stream.as_ref().len(), stream.as_mut().try_recv()), (1, Ok(1)));
     assert!(stream.into_inner().is_closed());
 
-    let (sender, receiver) = mpsc::unbounded_channel_of();
+    let (sender, receiver) = mpsc::unbounded_channel_named_by_type();
     let mut stream = stream::UnboundedReceiverStream::from(receiver);
     sender.send(1).unwrap();
     assert_eq!(stream.size_hint(), (1, None));

@@ -13,8 +13,8 @@ async fn senders<M>(mut receiver: mpsc::Receiver<M>) -> Vec<Option<SpanId>> {
 
 #[tokio::test]
 async fn every_way_to_send_carries_the_context() {
-    let (sender, receiver) = mpsc::channel_of(16);
-    let (unbounded, mut unbounded_receiver) = mpsc::unbounded_channel_of();
+    let (sender, receiver) = mpsc::channel_named_by_type(16);
+    let (unbounded, mut unbounded_receiver) = mpsc::unbounded_channel_named_by_type();
     let cause = handling(async {
         sender.send("send").await.unwrap();
         sender.try_send("try_send").unwrap();
@@ -44,7 +44,7 @@ fn a_thread_that_blocks_sends_in_the_context_of_what_it_received() {
 
     testkit::install();
     let (sender, mut receiver) = mpsc::channel(1);
-    let (out, mut sent) = mpsc::channel_of(1);
+    let (out, mut sent) = mpsc::channel_named_by_type(1);
     sender.blocking_send(In).unwrap();
     drop(sender);
     receiver.blocking_recv().unwrap();
@@ -57,7 +57,7 @@ fn a_thread_that_blocks_sends_in_the_context_of_what_it_received() {
 
 #[tokio::test]
 async fn a_permit_captures_when_it_sends_not_when_it_is_made() {
-    let (sender, receiver) = mpsc::channel_of(3);
+    let (sender, receiver) = mpsc::channel_named_by_type(3);
     let (mut permit, mut owned, mut many) = (None, None, None);
     let reserving = handling(async {
         permit = Some(sender.reserve().await.unwrap());
@@ -85,7 +85,7 @@ async fn a_send_beside_a_receive_belongs_to_the_message_before() {
 
     testkit::install();
     let (sender, mut receiver) = mpsc::channel(1);
-    let (out, sent) = mpsc::channel_of(1);
+    let (out, sent) = mpsc::channel_named_by_type(1);
     sender.send(In).await.unwrap();
     async {
         receiver.recv().await.unwrap();
@@ -104,7 +104,7 @@ async fn a_send_beside_a_receive_belongs_to_the_message_before() {
 /// Waiting for room does not change whose message it is.
 #[tokio::test]
 async fn a_send_that_waits_keeps_the_context_of_its_call() {
-    let (sender, mut receiver) = mpsc::channel_of(1);
+    let (sender, mut receiver) = mpsc::channel_named_by_type(1);
     sender.try_send("first").unwrap();
     let mut waiting = None;
     let cause = handling(async {
@@ -120,8 +120,8 @@ async fn a_send_that_waits_keeps_the_context_of_its_call() {
 
 #[tokio::test]
 async fn the_other_channels_carry_the_context_too() {
-    let (flume_sender, flume_receiver) = flume::unbounded_of();
-    let (async_sender, async_receiver) = async_channel::bounded_of(8);
+    let (flume_sender, flume_receiver) = flume::unbounded_named_by_type();
+    let (async_sender, async_receiver) = async_channel::bounded_named_by_type(8);
     let cause = handling(async {
         flume_sender.send("send").unwrap();
         flume_sender.try_send("try_send").unwrap();

@@ -46,7 +46,7 @@ macro_rules! workers {
 
             let ($sender, receiver) = $channel;
             let receiver = Arc::new(receiver);
-            let (seen, mut all_seen) = mpsc::unbounded_channel_of();
+            let (seen, mut all_seen) = mpsc::unbounded_channel_named_by_type();
             let worker = || {
                 let ($receiver, seen) = (receiver.clone(), seen.clone());
                 let run = async move {
@@ -89,7 +89,7 @@ workers! {
 #[tokio::test]
 async fn unsampled_messages_leave_no_trace_in_the_scopes_that_share_a_receiver() {
     testkit::install();
-    let (sender, receiver) = flume::unbounded_of();
+    let (sender, receiver) = flume::unbounded_named_by_type();
     for n in 0..6 {
         sender.send_envelope(unsampled(n)).unwrap();
     }
@@ -147,7 +147,7 @@ async fn flumes_errors_and_views_are_its_own() {
         RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
     };
 
-    let (sender, receiver) = flume::bounded_of(2);
+    let (sender, receiver) = flume::bounded_named_by_type(2);
     assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
@@ -161,7 +161,7 @@ async fn flumes_errors_and_views_are_its_own() {
     assert_eq!((drain.len(), drain.next(), drain.len()), (2, Some(1), 1));
     drop(drain);
     assert!(receiver.is_empty(), "taken at once");
-    let (same, other) = (sender.clone(), flume::bounded_of(0));
+    let (same, other) = (sender.clone(), flume::bounded_named_by_type(0));
     assert!(sender.same_channel(&same) && !sender.same_channel(&other.0));
     assert!(receiver.same_channel(&receiver.clone()) && !receiver.same_channel(&other.1));
     assert_eq!((sender.sender_count(), sender.receiver_count()), (2, 1));
@@ -184,7 +184,7 @@ async fn flumes_errors_and_views_are_its_own() {
     assert_eq!(sender.try_send(7), Err(TrySendError::Disconnected(7)));
     assert!(sender.is_disconnected());
 
-    let (sender, receiver) = flume::unbounded_of();
+    let (sender, receiver) = flume::unbounded_named_by_type();
     (1..=6).for_each(|n| sender.send(n).unwrap());
     let mut stream = receiver.clone().into_stream();
     assert_eq!(next(Pin::new(&mut stream)).await, Some(1));
@@ -201,7 +201,7 @@ async fn flumes_errors_and_views_are_its_own() {
 async fn async_channels_errors_and_views_are_its_own() {
     use traced_actor_channels::async_channel::{RecvError, SendError, TryRecvError, TrySendError};
 
-    let (sender, receiver) = async_channel::bounded_of(2);
+    let (sender, receiver) = async_channel::bounded_named_by_type(2);
     assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     sender.send(1).await.unwrap();
@@ -210,7 +210,7 @@ async fn async_channels_errors_and_views_are_its_own() {
     assert_eq!((sender.len(), receiver.len()), (2, 2));
     assert_eq!(sender.try_send(3), Err(TrySendError::Full(3)));
     assert_eq!(sender.force_send(3), Ok(Some(1)), "in the place of another");
-    let (same, other) = (sender.clone(), async_channel::unbounded_of());
+    let (same, other) = (sender.clone(), async_channel::unbounded_named_by_type());
     assert!(sender.same_channel(&same) && !sender.same_channel(&other.0));
     assert!(receiver.same_channel(&receiver.clone()) && !receiver.same_channel(&other.1));
     assert_eq!((sender.sender_count(), receiver.receiver_count()), (2, 1));

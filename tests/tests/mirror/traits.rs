@@ -67,8 +67,9 @@ fn every_type_implements_what_tokios_does() {
 #[test]
 fn futures_are_send() {
     fn send<F: Send>(_: F) {}
-    let (sender, mut receiver) = traced_actor::sync::mpsc::channel_of::<Cell<u8>>(1);
-    let (unbounded, mut unbounded_receiver) = traced_actor::sync::mpsc::unbounded_channel_of::<Cell<u8>>();
+    let (sender, mut receiver) = traced_actor::sync::mpsc::channel_named_by_type::<Cell<u8>>(1);
+    let (unbounded, mut unbounded_receiver) =
+        traced_actor::sync::mpsc::unbounded_channel_named_by_type::<Cell<u8>>();
     let mut buffer = Vec::new();
     send(sender.send(Cell::new(1)));
     send(sender.send_timeout(Cell::new(1), std::time::Duration::ZERO));
@@ -90,13 +91,13 @@ fn futures_are_send() {
 fn other_channels_are_shared() {
     fn shared<T: Send + Sync + Clone + Debug>(_: T) {}
     fn send<F: Send>(_: F) {}
-    let (sender, receiver) = traced_actor_channels::flume::bounded_of::<Cell<u8>>(1);
+    let (sender, receiver) = traced_actor_channels::flume::bounded_named_by_type::<Cell<u8>>(1);
     send(sender.send_async(Cell::new(1)));
     send(receiver.recv_async());
     send(receiver.stream());
     shared(sender);
     shared(receiver);
-    let (sender, receiver) = traced_actor_channels::async_channel::bounded_of::<Cell<u8>>(1);
+    let (sender, receiver) = traced_actor_channels::async_channel::bounded_named_by_type::<Cell<u8>>(1);
     send(sender.send(Cell::new(1)));
     send(receiver.recv());
     shared(sender);

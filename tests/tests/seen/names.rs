@@ -9,7 +9,7 @@ pub(crate) struct Order(pub(crate) u32);
 
 async fn sent_of<T: Send>(message: T) -> mpsc::Receiver<T> {
     testkit::install();
-    let (sender, receiver) = mpsc::channel_of(1);
+    let (sender, receiver) = mpsc::channel_named_by_type(1);
     in_trace(async { sender.send(message).await.ok().unwrap() }).await;
     receiver
 }

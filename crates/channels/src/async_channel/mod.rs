@@ -2,7 +2,7 @@
 //! `async-channel`).
 //!
 //! The same types, methods, errors and cancel safety; the futures have no names. A channel of a type without
-//! `#[traced_actor]` is made by [`bounded_of`] or [`unbounded_of`]; its messages have the type's name as their
+//! `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as their
 //! kind.
 //!
 //! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the
@@ -17,7 +17,7 @@
 //! # async fn main() {
 //! use traced_actor_channels::async_channel;
 //!
-//! let (sender, receiver) = async_channel::bounded_of(8);
+//! let (sender, receiver) = async_channel::bounded_named_by_type(8);
 //! sender.send("hello").await.unwrap();
 //! assert_eq!(receiver.recv().await, Ok("hello"));
 //! # }
@@ -52,7 +52,7 @@ pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
 /// # Panics
 ///
 /// When `cap` is 0, as async-channel's.
-pub fn bounded_of<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::async_channel::bounded(cap), Describe::type_name())
 }
 
@@ -62,7 +62,7 @@ pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates an unbounded channel of messages of any type; their kind is the type's name.
-pub fn unbounded_of<T>() -> (Sender<T>, Receiver<T>) {
+pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(::async_channel::unbounded(), Describe::type_name())
 }
 

@@ -4,7 +4,7 @@
 //! The same types, methods and errors. Not there are `select!` and `Select`, which take the crate's own receivers: receive with a
 //! timeout, or from one channel. The clocks `after`, `at`, `tick` and `never` carry no messages; take them from the crate.
 //!
-//! A channel of a type without `#[traced_actor]` is made by [`bounded_of`] or [`unbounded_of`]; its messages have the type's name
+//! A channel of a type without `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name
 //! as their kind. A bound of 0 makes a rendezvous channel, as the crate's.
 //!
 //! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the same receiver in the
@@ -13,7 +13,7 @@
 //! ```
 //! use traced_actor_channels::crossbeam_channel;
 //!
-//! let (sender, receiver) = crossbeam_channel::bounded_of(8);
+//! let (sender, receiver) = crossbeam_channel::bounded_named_by_type(8);
 //! sender.send("hello").unwrap();
 //! assert_eq!(receiver.recv(), Ok("hello"));
 //! ```
@@ -43,7 +43,7 @@ pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates a bounded channel of messages of any type; their kind is the type's name.
-pub fn bounded_of<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::bounded(cap), Describe::type_name())
 }
 
@@ -53,7 +53,7 @@ pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates an unbounded channel of messages of any type; their kind is the type's name.
-pub fn unbounded_of<T>() -> (Sender<T>, Receiver<T>) {
+pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::unbounded(), Describe::type_name())
 }
 

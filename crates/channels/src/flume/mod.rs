@@ -1,7 +1,7 @@
 //! [flume](https://docs.rs/flume)'s channels, with the trace context beside each message (feature `flume`).
 //!
 //! The same types, methods, errors and cancel safety; not there are sinks and the `Selector`. A channel of a type
-//! without `#[traced_actor]` is made by [`bounded_of`] or [`unbounded_of`]; its messages have the type's name as
+//! without `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as
 //! their kind. A bound of 0 makes a rendezvous channel, as flume's.
 //!
 //! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the
@@ -16,7 +16,7 @@
 //! # async fn main() {
 //! use traced_actor_channels::flume;
 //!
-//! let (sender, receiver) = flume::bounded_of(8);
+//! let (sender, receiver) = flume::bounded_named_by_type(8);
 //! sender.send_async("hello").await.unwrap();
 //! assert_eq!(receiver.recv_async().await, Ok("hello"));
 //! # }
@@ -46,7 +46,7 @@ pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates a bounded channel of messages of any type; their kind is the type's name.
-pub fn bounded_of<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
+pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::flume::bounded(cap), Describe::type_name())
 }
 
@@ -56,7 +56,7 @@ pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates an unbounded channel of messages of any type; their kind is the type's name.
-pub fn unbounded_of<T>() -> (Sender<T>, Receiver<T>) {
+pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(::flume::unbounded(), Describe::type_name())
 }
 

@@ -96,7 +96,7 @@ async fn the_other_states_are_the_same_for_all() {
 
 #[tokio::test]
 async fn its_errors_and_views_are_tokios() {
-    let (sender, mut receiver) = broadcast::channel_of(2);
+    let (sender, mut receiver) = broadcast::channel_named_by_type(2);
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     assert_eq!((sender.len(), sender.is_empty(), receiver.len(), receiver.is_empty()), (0, true, 0, true));
     (1..=3).for_each(|n| assert_eq!(sender.send(n).unwrap(), 1));

@@ -47,17 +47,17 @@ fn check(span: &FinishedSpan, size: i64, errors: i64, waited: bool) {
 #[test]
 fn every_attempt_that_fails_is_an_error_and_a_recipient() {
     let span = within!(AllFail, 9, {
-        let (sender, receiver) = crossbeam_channel::bounded_of(1);
+        let (sender, receiver) = crossbeam_channel::bounded_named_by_type(1);
         sender.send(1).unwrap();
         sender.try_send(2).unwrap_err();
         drop(receiver);
         sender.send(3).unwrap_err();
-        let (sender, receiver) = std_mpsc::sync_channel_of(1);
+        let (sender, receiver) = std_mpsc::sync_channel_named_by_type(1);
         sender.send(4).unwrap();
         sender.try_send(5).unwrap_err();
         drop(receiver);
         sender.send(6).unwrap_err();
-        let (mut sender, receiver) = futures_mpsc::channel_of(1);
+        let (mut sender, receiver) = futures_mpsc::channel_named_by_type(1);
         drop(receiver);
         sender.try_send(7).unwrap_err();
         sender.start_send(8).unwrap_err();
@@ -66,10 +66,10 @@ fn every_attempt_that_fails_is_an_error_and_a_recipient() {
     check(&span, 9, 7, false);
     // As in `mpsc`, which reserves room first.
     let span = within!(MpscFails, 3, {
-        let (sender, _receiver) = mpsc::channel_of(1);
+        let (sender, _receiver) = mpsc::channel_named_by_type(1);
         sender.try_send(1).unwrap();
         sender.try_send(2).unwrap_err();
-        let (sender, _) = mpsc::unbounded_channel_of();
+        let (sender, _) = mpsc::unbounded_channel_named_by_type();
         sender.send(3).unwrap_err();
     });
     check(&span, 3, 2, false);
@@ -104,15 +104,15 @@ macro_rules! waits {
 }
 
 waits! {
-    crossbeam_waits CrossbeamWaits (sender, receiver) crossbeam_channel::bounded_of(1);
+    crossbeam_waits CrossbeamWaits (sender, receiver) crossbeam_channel::bounded_named_by_type(1);
         sender.send(1).unwrap(); sender.send(2).unwrap(); receiver.recv().unwrap();
-    crossbeam_waits_in_time CrossbeamWaitsInTime (sender, receiver) crossbeam_channel::bounded_of(1);
+    crossbeam_waits_in_time CrossbeamWaitsInTime (sender, receiver) crossbeam_channel::bounded_named_by_type(1);
         sender.send(1).unwrap(); sender.send_timeout(2, Duration::from_secs(60)).unwrap(); receiver.recv().unwrap();
-    std_waits StdWaits (sender, receiver) std_mpsc::sync_channel_of(1);
+    std_waits StdWaits (sender, receiver) std_mpsc::sync_channel_named_by_type(1);
         sender.send(1).unwrap(); sender.send(2).unwrap(); receiver.recv().unwrap();
-    flume_waits FlumeWaits (sender, receiver) flume::bounded_of(1);
+    flume_waits FlumeWaits (sender, receiver) flume::bounded_named_by_type(1);
         sender.send(1).unwrap(); sender.send(2).unwrap(); receiver.recv().unwrap();
-    async_channel_waits AsyncChannelWaits (sender, receiver) async_channel::bounded_of(1);
+    async_channel_waits AsyncChannelWaits (sender, receiver) async_channel::bounded_named_by_type(1);
         sender.send_blocking(1).unwrap(); sender.send_blocking(2).unwrap(); receiver.recv_blocking().unwrap();
 }
 
@@ -128,16 +128,16 @@ async fn a_send_that_is_dropped_while_it_waits_is_an_error() {
         let _entered = handled.enter();
         let mut fanout = fanout(5);
         let entered = fanout.enter();
-        let (sender, _receiver) = mpsc::channel_of(1);
+        let (sender, _receiver) = mpsc::channel_named_by_type(1);
         sender.try_send(1).unwrap();
         let mut waiting = Box::pin(sender.send(2));
         assert!(poll_once(waiting.as_mut()).is_pending());
         drop(waiting);
-        let (sender, _receiver) = flume::bounded_of(0);
+        let (sender, _receiver) = flume::bounded_named_by_type(0);
         let mut waiting = Box::pin(sender.send_async(3));
         assert!(poll_once(waiting.as_mut()).is_pending());
         drop(waiting);
-        let (sender, receiver) = async_channel::bounded_of(1);
+        let (sender, receiver) = async_channel::bounded_named_by_type(1);
         sender.try_send(4).unwrap();
         let mut waiting = Box::pin(sender.send(5));
         assert!(poll_once(waiting.as_mut()).is_pending());
@@ -156,7 +156,7 @@ async fn futures_waits() {
     struct FuturesWaits;
 
     testkit::install();
-    let (mut sender, mut receiver) = futures_mpsc::channel_of(0);
+    let (mut sender, mut receiver) = futures_mpsc::channel_named_by_type(0);
     sender.try_send(1).unwrap();
     let (_, mut handled) = Envelope::bare(FuturesWaits).open();
     {

@@ -16,7 +16,7 @@ fn hashed(hash: impl FnOnce(&mut std::hash::DefaultHasher)) -> u64 {
 
 #[tokio::test]
 async fn errors_and_views_are_its_own() {
-    let (mut sender, mut receiver) = mpsc::channel_of(0);
+    let (mut sender, mut receiver) = mpsc::channel_named_by_type(0);
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     sender.try_send(1).unwrap();
     let error = sender.try_send(2).unwrap_err();
@@ -41,7 +41,7 @@ async fn errors_and_views_are_its_own() {
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
     assert!(receiver.is_terminated());
 
-    let (mut sender, mut receiver) = mpsc::unbounded_of();
+    let (mut sender, mut receiver) = mpsc::unbounded_named_by_type();
     assert!(sender.is_empty() && poll_fn(|cx| sender.poll_ready(cx)).await.is_ok());
     (1..=3).for_each(|n| sender.unbounded_send(n).unwrap());
     assert_eq!(sender.len(), 3);
@@ -52,7 +52,7 @@ async fn errors_and_views_are_its_own() {
     let error = sender.unbounded_send(4).unwrap_err();
     assert!(error.is_disconnected());
     assert_eq!(error.into_inner(), 4);
-    let (sender, receiver) = mpsc::unbounded_of::<u8>();
+    let (sender, receiver) = mpsc::unbounded_named_by_type::<u8>();
     sender.close_channel();
     assert!(sender.is_closed());
     drop(receiver);
@@ -61,7 +61,7 @@ async fn errors_and_views_are_its_own() {
 /// In `futures::select!` a receive must be fused.
 #[tokio::test]
 async fn receives_are_fused() {
-    let (mut sender, mut receiver) = mpsc::channel_of::<u8>(1);
+    let (mut sender, mut receiver) = mpsc::channel_named_by_type::<u8>(1);
     let mut receive = receiver.recv();
     assert!(!receive.is_terminated());
     assert_eq!((&mut receive).now_or_never(), None);

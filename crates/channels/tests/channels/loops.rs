@@ -39,7 +39,7 @@ macro_rules! piano {
 
         #[tokio::test]
         async fn $test() {
-            let (notes, mut noted) = mpsc::unbounded_channel_of();
+            let (notes, mut noted) = mpsc::unbounded_channel_named_by_type();
             #[allow(unused_mut)] // some send through `&self`
             let (mut $sender, keys) = $channel;
             let cause = handling(async {
@@ -137,7 +137,7 @@ async fn listen_by_path(
 
 #[tokio::test]
 async fn a_broadcast_in_a_signature_is_seen() {
-    let (notes, mut noted) = mpsc::unbounded_channel_of();
+    let (notes, mut noted) = mpsc::unbounded_channel_named_by_type();
     let (sender, first) = broadcast::channel(4);
     let second = sender.subscribe();
     let cause = handling(async { assert_eq!(sender.send(Key::Press(1)).ok(), Some(2)) }).await;

@@ -7,7 +7,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_sink_carries_the_context_of_start_send() {
-    let (sender, mut receiver) = mpsc::channel_of(1);
+    let (sender, mut receiver) = mpsc::channel_named_by_type(1);
     let mut sink = PollSender::new(sender);
     let cause = handling(async { sink.send("first").await.unwrap() }).await;
     assert!(poll_once(std::pin::pin!(poll_fn(|cx| sink.poll_reserve(cx))).as_mut()).is_pending());
@@ -21,7 +21,7 @@ async fn a_sink_carries_the_context_of_start_send() {
 /// As tokio-util's: what `close` and `abort_send` do, and what errors say.
 #[tokio::test]
 async fn the_rest_is_tokio_utils() {
-    let (sender, mut receiver) = mpsc::channel_of(1);
+    let (sender, mut receiver) = mpsc::channel_named_by_type(1);
     let mut sink = PollSender::new(sender.clone());
     assert!(sink.get_ref().unwrap().same_channel(&sender) && !sink.is_closed());
     poll_fn(|cx| sink.poll_reserve(cx)).await.unwrap();
@@ -48,6 +48,6 @@ async fn the_rest_is_tokio_utils() {
 #[test]
 #[should_panic(expected = "poll_reserve")]
 fn sending_without_room_panics() {
-    let (sender, _receiver) = mpsc::channel_of(1);
+    let (sender, _receiver) = mpsc::channel_named_by_type(1);
     PollSender::new(sender).send_item(1).unwrap();
 }

@@ -65,7 +65,7 @@ fn pick<T>(ends: &mut [T], which: usize) -> Option<&mut T> {
 }
 
 crossbeam!(their_crossbeam, crossbeam_channel::bounded::<u32>(2));
-crossbeam!(our_crossbeam, traced_actor_channels::crossbeam_channel::bounded_of::<u32>(2));
+crossbeam!(our_crossbeam, traced_actor_channels::crossbeam_channel::bounded_named_by_type::<u32>(2));
 
 /// The same for std's, which has one receiver.
 macro_rules! std_mpsc {
@@ -83,7 +83,7 @@ macro_rules! std_mpsc {
 }
 
 std_mpsc!(their_std, std::sync::mpsc::sync_channel::<u32>(2));
-std_mpsc!(our_std, traced_actor_channels::std::sync::mpsc::sync_channel_of::<u32>(2));
+std_mpsc!(our_std, traced_actor_channels::std::sync::mpsc::sync_channel_named_by_type::<u32>(2));
 
 /// The same for futures'.
 macro_rules! futures_mpsc {
@@ -108,7 +108,7 @@ macro_rules! futures_mpsc {
 }
 
 futures_mpsc!(their_futures, futures_channel::mpsc::channel::<u32>(1));
-futures_mpsc!(our_futures, traced_actor_channels::futures::channel::mpsc::channel_of::<u32>(1));
+futures_mpsc!(our_futures, traced_actor_channels::futures::channel::mpsc::channel_named_by_type::<u32>(1));
 
 /// The same for tokio's broadcast.
 macro_rules! broadcast {
@@ -132,7 +132,7 @@ macro_rules! broadcast {
 }
 
 broadcast!(their_broadcast, tokio::sync::broadcast::channel::<u32>(2));
-broadcast!(our_broadcast, traced_actor_channels::tokio::sync::broadcast::channel_of::<u32>(2));
+broadcast!(our_broadcast, traced_actor_channels::tokio::sync::broadcast::channel_named_by_type::<u32>(2));
 
 /// Runs a program as the work of a sampled message.
 fn sampled(program: impl FnOnce() -> Vec<String>) -> Vec<String> {

@@ -11,11 +11,11 @@ const SOON: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn every_way_to_send_carries_the_context() {
-    let (crossbeam, crossbeam_receiver) = crossbeam_channel::bounded_of(8);
-    let (std_sender, std_receiver) = std_mpsc::channel_of();
-    let (sync, sync_receiver) = std_mpsc::sync_channel_of(8);
-    let (mut bounded, mut bounded_receiver) = futures_mpsc::channel_of(8);
-    let (mut unbounded, mut unbounded_receiver) = futures_mpsc::unbounded_of();
+    let (crossbeam, crossbeam_receiver) = crossbeam_channel::bounded_named_by_type(8);
+    let (std_sender, std_receiver) = std_mpsc::channel_named_by_type();
+    let (sync, sync_receiver) = std_mpsc::sync_channel_named_by_type(8);
+    let (mut bounded, mut bounded_receiver) = futures_mpsc::channel_named_by_type(8);
+    let (mut unbounded, mut unbounded_receiver) = futures_mpsc::unbounded_named_by_type();
     let cause = handling(async {
         crossbeam.send("send").unwrap();
         crossbeam.try_send("try_send").unwrap();
@@ -69,7 +69,7 @@ async fn every_way_to_send_carries_the_context() {
 /// Waiting for room does not change whose message it is, nor does a receive that comes between the call and the poll.
 #[tokio::test]
 async fn a_futures_send_keeps_the_context_of_its_call() {
-    let (mut sender, mut receiver) = futures_mpsc::channel_of(0);
+    let (mut sender, mut receiver) = futures_mpsc::channel_named_by_type(0);
     sender.try_send("first").unwrap();
     let mut waiting = None;
     let cause = handling(async {
@@ -87,11 +87,11 @@ async fn a_futures_send_keeps_the_context_of_its_call() {
 /// An envelope that is forwarded keeps its context, through every channel.
 #[tokio::test]
 async fn a_forwarded_envelope_keeps_its_context() {
-    let (crossbeam, crossbeam_receiver) = crossbeam_channel::bounded_of(2);
-    let (std_sender, std_receiver) = std_mpsc::channel_of();
-    let (sync, sync_receiver) = std_mpsc::sync_channel_of(2);
-    let (mut bounded, mut bounded_receiver) = futures_mpsc::channel_of(1);
-    let (unbounded, mut unbounded_receiver) = futures_mpsc::unbounded_of();
+    let (crossbeam, crossbeam_receiver) = crossbeam_channel::bounded_named_by_type(2);
+    let (std_sender, std_receiver) = std_mpsc::channel_named_by_type();
+    let (sync, sync_receiver) = std_mpsc::sync_channel_named_by_type(2);
+    let (mut bounded, mut bounded_receiver) = futures_mpsc::channel_named_by_type(1);
+    let (unbounded, mut unbounded_receiver) = futures_mpsc::unbounded_named_by_type();
     let cause = handling(async { crossbeam.send(Cause).unwrap() }).await;
     crossbeam.send_envelope(crossbeam_receiver.try_recv_envelope().unwrap()).unwrap();
     crossbeam.try_send_envelope(crossbeam_receiver.recv_envelope().unwrap()).unwrap();
@@ -107,7 +107,7 @@ async fn a_forwarded_envelope_keeps_its_context() {
 fn crossbeams_errors_and_views_are_its_own() {
     use crossbeam_channel::{RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 
-    let (sender, receiver) = crossbeam_channel::bounded_of(2);
+    let (sender, receiver) = crossbeam_channel::bounded_named_by_type(2);
     assert_eq!((sender.capacity(), receiver.capacity()), (Some(2), Some(2)));
     assert!(sender.is_empty() && receiver.is_empty());
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
@@ -119,7 +119,7 @@ fn crossbeams_errors_and_views_are_its_own() {
     assert_eq!(sender.try_send(3), Err(TrySendError::Full(3)));
     assert_eq!(sender.send_timeout(3, Duration::ZERO), Err(SendTimeoutError::Timeout(3)));
     assert_eq!(sender.send_deadline(3, Instant::now()), Err(SendTimeoutError::Timeout(3)));
-    let (other, _) = crossbeam_channel::unbounded_of();
+    let (other, _) = crossbeam_channel::unbounded_named_by_type();
     assert!(sender.same_channel(&sender.clone()) && !sender.same_channel(&other));
     assert!(receiver.same_channel(&receiver.clone()));
     assert_eq!(format!("{sender:?} {receiver:?}"), "Sender { .. } Receiver { .. }");
@@ -131,7 +131,7 @@ fn crossbeams_errors_and_views_are_its_own() {
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
     assert_eq!(receiver.recv_deadline(Instant::now()), Err(RecvTimeoutError::Disconnected));
 
-    let (sender, receiver) = crossbeam_channel::bounded_of(0);
+    let (sender, receiver) = crossbeam_channel::bounded_named_by_type(0);
     assert_eq!(sender.try_send(4), Err(TrySendError::Full(4)), "a rendezvous");
     drop(receiver);
     assert_eq!(sender.send(5).unwrap_err().into_inner(), 5);
@@ -143,7 +143,7 @@ fn crossbeams_errors_and_views_are_its_own() {
 fn stds_errors_and_views_are_its_own() {
     use std_mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
-    let (sender, receiver) = std_mpsc::sync_channel_of(1);
+    let (sender, receiver) = std_mpsc::sync_channel_named_by_type(1);
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
     sender.send(1).unwrap();
@@ -156,7 +156,7 @@ fn stds_errors_and_views_are_its_own() {
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
     assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Disconnected));
 
-    let (sender, receiver) = std_mpsc::sync_channel_of(0);
+    let (sender, receiver) = std_mpsc::sync_channel_named_by_type(0);
     assert_eq!(sender.try_send(3), Err(TrySendError::Full(3)), "a rendezvous");
     let sending = std::thread::spawn(move || {
         sender.send(4).unwrap();
@@ -168,12 +168,12 @@ fn stds_errors_and_views_are_its_own() {
     assert_eq!(sender.send(5), Err(SendError(5)));
     assert_eq!(sender.try_send(6), Err(TrySendError::Disconnected(6)));
 
-    let (sender, receiver) = std_mpsc::channel_of();
+    let (sender, receiver) = std_mpsc::channel_named_by_type();
     (1..=3).for_each(|n| sender.send(n).unwrap());
     assert_eq!(receiver.try_iter().take(1).collect::<Vec<_>>(), [1]);
     drop(sender);
     assert_eq!(receiver.into_iter().collect::<Vec<_>>(), [2, 3]);
-    let (sender, receiver) = std_mpsc::channel_of();
+    let (sender, receiver) = std_mpsc::channel_named_by_type();
     drop(receiver);
     assert_eq!(sender.send(7), Err(SendError(7)));
 }

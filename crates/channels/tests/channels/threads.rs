@@ -34,7 +34,7 @@ macro_rules! mixer {
 
         #[tokio::test]
         async fn $test() {
-            let (notes, mut noted) = mpsc::unbounded_channel_of();
+            let (notes, mut noted) = mpsc::unbounded_channel_named_by_type();
             let (knobs, receiver) = $channel;
             let cause = handling(async { (1..3).for_each(|n| knobs.send(Knob::Turn(n)).ok().unwrap()) }).await;
             drop(knobs);
@@ -146,7 +146,7 @@ fn in_signature(
 
 #[tokio::test]
 async fn a_path_of_this_crate_is_no_foreign_one() {
-    let (notes, mut noted) = mpsc::unbounded_channel_of();
+    let (notes, mut noted) = mpsc::unbounded_channel_named_by_type();
     let (knobs, receiver) = std_mpsc::channel();
     let cause = handling(async { knobs.send(Knob::Turn(1)).unwrap() }).await;
     drop(knobs);

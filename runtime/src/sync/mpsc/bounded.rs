@@ -35,13 +35,13 @@ pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// # async fn main() {
 /// use traced_actor::sync::mpsc;
 ///
-/// let (sender, mut receiver) = mpsc::channel_of(8);
+/// let (sender, mut receiver) = mpsc::channel_named_by_type(8);
 /// sender.send("hello").await.unwrap();
 /// assert_eq!(receiver.recv().await, Some("hello"));
 /// # }
 /// ```
 #[track_caller]
-pub fn channel_of<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
+pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     described(buffer, Describe::type_name())
 }
 

@@ -1,7 +1,7 @@
 //! tokio's mpsc channels, with the trace context beside each message.
 //!
 //! The same types, methods, errors and cancel safety as [`tokio::sync::mpsc`]. A channel of a type without
-//! `#[traced_actor]`, because another crate owns it, is made by [`channel_of`] or [`unbounded_channel_of`];
+//! `#[traced_actor]`, because another crate owns it, is made by [`channel_named_by_type`] or [`unbounded_channel_named_by_type`];
 //! its messages have the type's name as their kind.
 //!
 //! Added: [`Receiver::recv_envelope`] and its siblings yield the [`Envelope`](crate::Envelope) instead of opening
@@ -28,10 +28,10 @@ mod unbounded;
 mod weak;
 
 use bounded::described as channel_described;
-pub use bounded::{Sender, channel, channel_of};
+pub use bounded::{Sender, channel, channel_named_by_type};
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use receiver::Receiver;
 pub use tokio::sync::mpsc::error;
 use unbounded::described as unbounded_described;
-pub use unbounded::{UnboundedReceiver, UnboundedSender, unbounded_channel, unbounded_channel_of};
+pub use unbounded::{UnboundedReceiver, UnboundedSender, unbounded_channel, unbounded_channel_named_by_type};
 pub use weak::{WeakSender, WeakUnboundedSender};

@@ -26,7 +26,7 @@ impl<T> Sender<T> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # use traced_actor::sync::mpsc;
-    /// let (sender, mut receiver) = mpsc::channel_of(1);
+    /// let (sender, mut receiver) = mpsc::channel_named_by_type(1);
     /// let permit = sender.reserve().await.unwrap();
     /// assert!(sender.try_send("no room").is_err());
     /// permit.send("this has room");

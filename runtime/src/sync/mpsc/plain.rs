@@ -99,7 +99,7 @@ impl<T: Send + 'static> Sender<T> {
     /// # async fn main() {
     /// use traced_actor::sync::mpsc;
     ///
-    /// let (sender, mut receiver) = mpsc::channel_of(8);
+    /// let (sender, mut receiver) = mpsc::channel_named_by_type(8);
     /// let plain: tokio::sync::mpsc::Sender<&str> = sender.to_plain();
     /// plain.send("hello").await.unwrap();
     /// assert_eq!(receiver.recv().await, Some("hello"));

@@ -53,7 +53,7 @@ impl<T> Receiver<T> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # use traced_actor::sync::mpsc;
-    /// let (sender, mut receiver) = mpsc::channel_of(8);
+    /// let (sender, mut receiver) = mpsc::channel_named_by_type(8);
     /// for n in 0..5 {
     ///     sender.send(n).await.unwrap();
     /// }
@@ -128,8 +128,8 @@ impl<T> Receiver<T> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # use traced_actor::sync::mpsc;
-    /// let (sender, mut receiver) = mpsc::channel_of(1);
-    /// let (forward, mut forwarded) = mpsc::channel_of(1);
+    /// let (sender, mut receiver) = mpsc::channel_named_by_type(1);
+    /// let (forward, mut forwarded) = mpsc::channel_named_by_type(1);
     /// sender.send("hello").await.unwrap();
     ///
     /// let envelope = receiver.recv_envelope().await.unwrap();

@@ -25,12 +25,12 @@ pub fn unbounded_channel<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver
 /// # async fn main() {
 /// use traced_actor::sync::mpsc;
 ///
-/// let (sender, mut receiver) = mpsc::unbounded_channel_of();
+/// let (sender, mut receiver) = mpsc::unbounded_channel_named_by_type();
 /// sender.send("hello").unwrap();
 /// assert_eq!(receiver.recv().await, Some("hello"));
 /// # }
 /// ```
-pub fn unbounded_channel_of<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+pub fn unbounded_channel_named_by_type<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     described(Describe::type_name())
 }
 

@@ -60,7 +60,7 @@ weak_sender! {
     ///
     /// ```
     /// # use traced_actor::sync::mpsc;
-    /// let (sender, _receiver) = mpsc::channel_of::<u32>(1);
+    /// let (sender, _receiver) = mpsc::channel_named_by_type::<u32>(1);
     /// let weak = sender.downgrade();
     /// assert!(weak.upgrade().is_some());
     /// drop(sender);

@@ -20,7 +20,7 @@ impl Till {
 }
 
 pub async fn exercise() -> Vec<String> {
-    let (till, receipts) = mpsc::channel_of(4);
+    let (till, receipts) = mpsc::channel_named_by_type(4);
     let task = tokio::spawn(Till { receipts, printed: 0 }.run());
     let mut answers = Vec::new();
     for text in ["tea", "cake"] {

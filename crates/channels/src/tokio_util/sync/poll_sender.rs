@@ -22,7 +22,7 @@ use traced_actor::sync::wrap::{Attempt, Describe};
 /// use traced_actor::sync::mpsc;
 /// use traced_actor_channels::tokio_util::sync::PollSender;
 ///
-/// let (sender, mut receiver) = mpsc::channel_of(1);
+/// let (sender, mut receiver) = mpsc::channel_named_by_type(1);
 /// let mut sink = PollSender::new(sender);
 /// sink.send("hello").await.unwrap();
 /// assert_eq!(receiver.recv().await, Some("hello"));

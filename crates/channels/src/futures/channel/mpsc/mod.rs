@@ -1,7 +1,7 @@
 //! [futures](https://docs.rs/futures)' `channel::mpsc`, with the trace context beside each message (feature `futures`).
 //!
 //! The same types, methods and errors, and the same traits: senders are sinks, receivers are streams. A channel of a type without
-//! `#[traced_actor]` is made by [`channel_of`] or [`unbounded_of`]; its messages have the type's name as their kind.
+//! `#[traced_actor]` is made by [`channel_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as their kind.
 //!
 //! [`Sender::send`] and [`Sender::feed`] are the sender's own, and take the place of those of `SinkExt`, which know the
 //! message's context only when there is room: ours capture it when they are called. Where a message reaches the sender as a
@@ -12,7 +12,7 @@
 //! # async fn main() {
 //! use traced_actor_channels::futures::channel::mpsc;
 //!
-//! let (mut sender, mut receiver) = mpsc::channel_of(8);
+//! let (mut sender, mut receiver) = mpsc::channel_named_by_type(8);
 //! sender.send("hello").await.unwrap();
 //! assert_eq!(receiver.recv().await, Ok("hello"));
 //! # }
@@ -41,7 +41,7 @@ pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates a bounded channel of messages of any type; their kind is the type's name.
-pub fn channel_of<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
+pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     bounded(buffer, Describe::type_name())
 }
 
@@ -51,7 +51,7 @@ pub fn unbounded<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
 }
 
 /// Creates an unbounded channel of messages of any type; their kind is the type's name.
-pub fn unbounded_of<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+pub fn unbounded_named_by_type<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     without_bound(Describe::type_name())
 }
 

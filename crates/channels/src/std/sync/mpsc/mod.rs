@@ -1,12 +1,12 @@
 //! The channels of [`std::sync::mpsc`], with the trace context beside each message (feature `std`).
 //!
-//! The same types, methods and errors. A channel of a type without `#[traced_actor]` is made by [`channel_of`] or
-//! [`sync_channel_of`]; its messages have the type's name as their kind. A bound of 0 makes a rendezvous channel, as std's.
+//! The same types, methods and errors. A channel of a type without `#[traced_actor]` is made by [`channel_named_by_type`] or
+//! [`sync_channel_named_by_type`]; its messages have the type's name as their kind. A bound of 0 makes a rendezvous channel, as std's.
 //!
 //! ```
 //! use traced_actor_channels::std::sync::mpsc;
 //!
-//! let (sender, receiver) = mpsc::channel_of();
+//! let (sender, receiver) = mpsc::channel_named_by_type();
 //! sender.send("hello").unwrap();
 //! assert_eq!(receiver.recv(), Ok("hello"));
 //! ```
@@ -36,7 +36,7 @@ pub fn channel<T: Message>() -> (Sender<T>, Receiver<T>) {
 }
 
 /// Creates a channel of messages of any type without bound; their kind is the type's name.
-pub fn channel_of<T>() -> (Sender<T>, Receiver<T>) {
+pub fn channel_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     unbounded(Describe::type_name())
 }
 
@@ -46,7 +46,7 @@ pub fn sync_channel<T: Message>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
 }
 
 /// Creates a bounded channel of messages of any type; their kind is the type's name.
-pub fn sync_channel_of<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
+pub fn sync_channel_named_by_type<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
     bounded(bound, Describe::type_name())
 }
 

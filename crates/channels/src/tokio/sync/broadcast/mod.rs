@@ -1,7 +1,7 @@
 //! tokio's broadcast channel, with the trace context beside each message, in an envelope for each subscriber (feature `broadcast`).
 //!
 //! The same types, methods and errors as [`tokio::sync::broadcast`]. A channel of a type without `#[traced_actor]` is made by
-//! [`channel_of`]; its messages have the type's name as their kind.
+//! [`channel_named_by_type`]; its messages have the type's name as their kind.
 //!
 //! # What is traced
 //!
@@ -16,7 +16,7 @@
 //! # async fn main() {
 //! use traced_actor_channels::tokio::sync::broadcast;
 //!
-//! let (sender, mut first) = broadcast::channel_of(8);
+//! let (sender, mut first) = broadcast::channel_named_by_type(8);
 //! let mut second = sender.subscribe();
 //! sender.send("hello").unwrap();
 //! assert_eq!(first.recv().await, Ok("hello"));
@@ -61,7 +61,7 @@ pub fn channel<T: Message + Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) 
 ///
 /// When `capacity` is 0 or larger than `usize::MAX / 2`, as tokio's.
 #[track_caller]
-pub fn channel_of<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+pub fn channel_named_by_type<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     described(capacity, Describe::type_name())
 }
 
