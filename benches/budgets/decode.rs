@@ -10,7 +10,7 @@ use traced_actor::{Envelope, SpanId, TraceId};
 use traced_actor_benches::{Contestant, Measure, Row, Set, timed};
 use traced_actor_propagation::traceparent;
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 use crate::programs::Parent;
 
@@ -294,7 +294,7 @@ fn encoded(codec: &impl Codec) -> [Vec<u8>; 4] {
 
 fn enveloped<C: Codec + Copy + 'static>(codec: &C, carried: fn() -> MessageContext) -> Contestant {
     let envelopes = messages::<0>().map(|message| Envelope::new(message, carried()));
-    let bytes = envelopes.map(|envelope| codec.encode(&envelope, Phase::Envelope).expect("an enum"));
+    let bytes = envelopes.map(|envelope| codec.encode(&envelope, Encoding::Envelope).expect("an enum"));
     ours::<0>(*codec, bytes)
 }
 

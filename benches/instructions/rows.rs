@@ -13,7 +13,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::w3c::traceparent;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 /// How often a row does its work.
 pub(crate) const TIMES: u32 = 512;
@@ -149,7 +149,7 @@ fn bare(codec: &impl Codec) {
 fn enveloped(codec: &impl Codec) {
     let encoded = messages().map(|message| {
         let carried = MessageContext::sampled(SampledContext::new(context()));
-        codec.encode(&Envelope::new(message, carried), Phase::Envelope).expect("an enum")
+        codec.encode(&Envelope::new(message, carried), Encoding::Envelope).expect("an enum")
     });
     decode(codec, &encoded);
 }

@@ -12,7 +12,7 @@ use traced_actor::{Envelope, traced_actor};
 use traced_actor_propagation::{Edge, Trust};
 use traced_actor_wire::codec::{Cbor, Postcard};
 use traced_actor_wire::rollout::{Hello, Rollout};
-use traced_actor_wire::{Codec, Peek, Phase};
+use traced_actor_wire::{Codec, Encoding, Peek};
 
 /// An error or a message; what was read can be written, and reads the same again.
 pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8]) {
@@ -24,10 +24,10 @@ pub fn check<M: Serialize + DeserializeOwned, C: Codec>(codec: &C, bytes: &[u8])
         Some(Peek::Sampled) => assert!(envelope.context().is_some()),
         None => {}
     }
-    let written = codec.encode(&envelope, Phase::Envelope).expect("what was read can be written");
+    let written = codec.encode(&envelope, Encoding::Envelope).expect("what was read can be written");
     let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
     assert_eq!(again.context(), envelope.context());
-    assert_eq!(codec.encode(&again, Phase::Envelope).expect("as before"), written);
+    assert_eq!(codec.encode(&again, Encoding::Envelope).expect("as before"), written);
 }
 
 /// A message of a type that has no place for a context in every state: what was read is written and reads the same, or is
@@ -47,7 +47,7 @@ where
     let mut envelope = Envelope::new(message, MessageContext::ABSENT);
     for carried in [MessageContext::ABSENT, MessageContext::UNSAMPLED, carried] {
         envelope = Envelope::new(envelope.into_message(), carried);
-        let Ok(written) = codec.encode(&envelope, Phase::Envelope) else { continue };
+        let Ok(written) = codec.encode(&envelope, Encoding::Envelope) else { continue };
         let again: Envelope<M> = codec.decode(&written).expect("what was written can be read");
         assert_eq!(again.message(), envelope.message());
         assert!(again.state() == ContextState::Absent || again.context() == envelope.context());

@@ -6,7 +6,7 @@ use traced_actor::context::{MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::rollout::Hello;
-use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use super::{Event, Evolved, Message, Reading, Shelves, messages};
 
@@ -71,7 +71,7 @@ fn written<C: Codec, M: Serialize + DeserializeOwned>(
         let mut envelope = Envelope::bare(message);
         for carried in states() {
             envelope = Envelope::new(envelope.into_message(), carried);
-            all.push(codec.encode(&envelope, Phase::Envelope).expect("a message of ours"));
+            all.push(codec.encode(&envelope, Encoding::Envelope).expect("a message of ours"));
         }
     }
     all

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
 use super::codec::{FormatError, encode_or_leave_out};
-use super::{Codec, DecodeError, EncodeError, Peek, Phase};
+use super::{Codec, DecodeError, EncodeError, Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::wire::{binary, refusal};
 
@@ -81,7 +81,7 @@ impl<C: Codec> Codec for Frame<C> {
         }
     }
 
-    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, encoding: Encoding) -> Result<Vec<u8>, EncodeError>
     where
         M: Serialize + Deserialize<'de>,
     {
@@ -100,7 +100,7 @@ impl<C: Codec> Codec for Frame<C> {
             bytes.extend(self.0.write(envelope.message())?);
             Ok(bytes)
         };
-        encode_or_leave_out(C::NAME, envelope, phase, bare, framed)
+        encode_or_leave_out(C::NAME, envelope, encoding, bare, framed)
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {

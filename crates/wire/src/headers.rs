@@ -1,7 +1,7 @@
 //! The mode `headers`: the context beside the message's bytes, which stay what they always were.
 //!
 //! For a transport that has headers (HTTP, Kafka, NATS, AMQP) and for any shape of message. Old consumers do not
-//! look at headers that they do not know, so no phase is asked for. What is written and believed is said by a
+//! look at headers that they do not know, so no encoding is chosen. What is written and believed is said by a
 //! [`Composite`] of formats and an [`Edge`].
 //!
 //! ```

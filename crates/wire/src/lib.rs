@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A node without this crate cannot read that, and in some formats takes it for something else. So an envelope
-//! may only be sent to a peer that is known to read it; [`Phase`] says whether it is.
+//! may only be sent to a peer that is known to read it; [`Encoding`] says whether it is.
 //!
 //! | the message is | in these formats | use |
 //! |---|---|---|
@@ -31,7 +31,7 @@
 //! | `serde` | [`Codec`], [`Sidecar`], [`Frame`] and [`compat`] without a format |
 //! | `prost` | [`protobuf`] |
 //!
-//! [`headers`], [`Phase`] and the [`rollout`] need none.
+//! [`headers`], [`Encoding`] and the [`rollout`] need none.
 //!
 //! # Older shapes
 //!
@@ -132,11 +132,11 @@ pub mod codec;
 #[cfg(feature = "serde")]
 pub mod compat;
 mod counters;
+mod encoding;
 mod error;
 #[cfg(feature = "serde")]
 mod frame;
 pub mod headers;
-mod phase;
 #[cfg(feature = "serde")]
 mod probe;
 #[cfg(feature = "prost")]
@@ -148,10 +148,10 @@ mod sidecar;
 #[cfg(feature = "serde")]
 pub use codec::Codec;
 pub use counters::{Counters, counters};
+pub use encoding::{Encoding, Peek};
 pub use error::{DecodeError, EncodeError};
 #[cfg(feature = "serde")]
 pub use frame::Frame;
-pub use phase::{Peek, Phase};
 #[cfg(feature = "serde")]
 pub use probe::{ProbeError, ProbeErrorKind, probe};
 #[cfg(feature = "serde")]

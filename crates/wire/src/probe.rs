@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::FormatError;
-use super::{Codec, Phase};
+use super::{Codec, Encoding};
 use traced_actor::Envelope;
 use traced_actor::context::{
     ContextState, MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId,
@@ -58,7 +58,7 @@ where
         for carried in contexts() {
             let envelope = Envelope::new(copy()?, carried);
             let bytes = codec
-                .encode(&envelope, Phase::Envelope)
+                .encode(&envelope, Encoding::Envelope)
                 .map_err(|error| failed(ProbeErrorKind::Refused, Some(error.into())))?;
             if envelope.message_context().is_absent() && bytes != plain {
                 return Err(failed(ProbeErrorKind::BareBytesChanged, None));

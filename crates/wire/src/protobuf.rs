@@ -14,7 +14,7 @@
 
 use prost::Message;
 
-use super::{DecodeError, Peek, Phase};
+use super::{DecodeError, Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor::wire::binary;
@@ -28,9 +28,9 @@ const NAME: &str = "protobuf";
 const KEY: u64 = (FIELD as u64) << 3 | LENGTH_DELIMITED;
 const LENGTH_DELIMITED: u64 = 2;
 
-/// `envelope` as bytes. Any peer can read them, so [`Phase::Accept`] only spares 29 bytes.
-pub fn encode<M: Message>(envelope: &Envelope<M>, phase: Phase) -> Vec<u8> {
-    if phase == Phase::Accept || envelope.message_context().is_absent() {
+/// `envelope` as bytes. Any peer can read them, so [`Encoding::Bare`] only spares 29 bytes.
+pub fn encode<M: Message>(envelope: &Envelope<M>, encoding: Encoding) -> Vec<u8> {
+    if encoding == Encoding::Bare || envelope.message_context().is_absent() {
         return envelope.message().encode_to_vec();
     }
     let context = binary::write(envelope.message_context());

@@ -7,7 +7,7 @@ use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serialize
 
 use super::codec::{FormatError, encode_or_leave_out};
 use super::counters::count_unplaced;
-use super::{Codec, DecodeError, EncodeError, Peek, Phase, RESERVED_NAME};
+use super::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
 use traced_actor::Envelope;
 use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
 use traced_actor::wire::kind::{self, Kind};
@@ -74,7 +74,7 @@ impl<C: Codec> Codec for Sidecar<C> {
         self.is_bare(bytes).then_some(Peek::Bare)
     }
 
-    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, encoding: Encoding) -> Result<Vec<u8>, EncodeError>
     where
         M: Serialize + Deserialize<'de>,
     {
@@ -94,7 +94,7 @@ impl<C: Codec> Codec for Sidecar<C> {
             }
             Ok(bytes)
         };
-        encode_or_leave_out(C::NAME, envelope, phase, bare, beside)
+        encode_or_leave_out(C::NAME, envelope, encoding, bare, beside)
     }
 
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {

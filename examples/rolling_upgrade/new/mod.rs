@@ -17,7 +17,7 @@ use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Connection, Hello, Lane, ReceiveError, Rollout, Setting};
 use traced_actor_wire::shapes::{Schema, schema};
-use traced_actor_wire::{Codec as _, Phase};
+use traced_actor_wire::{Codec as _, Encoding};
 
 use self::retired::PostV1;
 use crate::node::ledger::{self, Ticket};
@@ -170,15 +170,15 @@ impl Release for New {
 
     fn encode(&self, peer: &Peer, envelope: &Self::Held) -> Result<Vec<u8>, String> {
         let envelope = envelope.as_of(peer.schema.load(Relaxed));
-        let encode = |phase: Option<Phase>| match (self.codec, phase) {
+        let encode = |encoding: Option<Encoding>| match (self.codec, encoding) {
             (Codec::Json, None) => peer.lane.encode(&Json, &envelope),
             (Codec::Postcard, None) => peer.lane.encode(&Postcard, &envelope),
             (Codec::Msgpack, None) => peer.lane.encode(&Msgpack, &envelope),
-            (Codec::Json, Some(phase)) => Json.encode(&envelope, phase),
-            (Codec::Postcard, Some(phase)) => Postcard.encode(&envelope, phase),
-            (Codec::Msgpack, Some(phase)) => Msgpack.encode(&envelope, phase),
+            (Codec::Json, Some(encoding)) => Json.encode(&envelope, encoding),
+            (Codec::Postcard, Some(encoding)) => Postcard.encode(&envelope, encoding),
+            (Codec::Msgpack, Some(encoding)) => Msgpack.encode(&envelope, encoding),
         };
-        encode(self.naive.then_some(Phase::Envelope)).map_err(|error| error.to_string())
+        encode(self.naive.then_some(Encoding::Envelope)).map_err(|error| error.to_string())
     }
 
     fn decode(&self, peer: &Peer, bytes: &[u8]) -> Result<Self::Held, Unread> {

@@ -12,7 +12,7 @@ use crate::Envelope;
 
 /// A message about which nobody decided is written bare, with exactly its own bytes. Any other is written as the
 /// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a codec of
-/// `traced-actor-wire` with the peer's phase.
+/// `traced-actor-wire` with the encoding for the peer.
 ///
 /// An envelope nests its message two levels deeper. A codec of that crate reads it as deep as a bare message; a format
 /// that is used without one (`serde_json::from_slice`) counts them against its own limit.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A node without this crate cannot read that, and in some formats takes it for something else. So an envelope may only
-//! be sent to a peer that is known to read it. Codecs with phases, other modes for other messages, and the rollout are in
+//! be sent to a peer that is known to read it. Codecs, other modes for other messages, and the rollout are in
 //! `traced-actor-wire`: start there. Here is what they are made of:
 //!
 //! | | |

@@ -8,7 +8,7 @@ use traced_actor::context::{MessageContext, SampledContext, new_span_id, new_tra
 use traced_actor::{Envelope, TraceContext, TraceFlags};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::rollout::{Connection, Hello, Rollout, Setting, Snapshot};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 const NODES: usize = 8;
 
@@ -113,14 +113,14 @@ fn a_connection_forgets_and_doubts() {
     let hello = Hello::ours().to_bytes();
     let connection = rollout.connect("node-1");
     let lane = connection.lane("Guild");
-    let phase = || lane.phase(MessageContext::UNSAMPLED.state());
-    assert_eq!(phase(), Phase::Accept);
+    let encoding = || lane.encoding(MessageContext::UNSAMPLED.state());
+    assert_eq!(encoding(), Encoding::Bare);
     connection.hello(&hello).unwrap();
     connection.hello(&hello).unwrap();
-    assert_eq!(phase(), Phase::Envelope);
+    assert_eq!(encoding(), Encoding::Envelope);
 
     let next = connection.reconnect();
-    assert_eq!(phase(), Phase::Accept, "a lane of the connection before");
+    assert_eq!(encoding(), Encoding::Bare, "a lane of the connection before");
     assert!(!next.is_capable());
     next.hello_text(&Hello::ours().to_text()).unwrap();
     assert!(next.is_capable());
@@ -140,16 +140,16 @@ fn settings_hold_from_the_next_message_on_and_the_careful_one_wins() {
     let connection = rollout.connect("node-1");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let lane = connection.lane("Guild");
-    let phase = || lane.phase(MessageContext::UNSAMPLED.state());
-    assert_eq!(phase(), Phase::Accept);
+    let encoding = || lane.encoding(MessageContext::UNSAMPLED.state());
+    assert_eq!(encoding(), Encoding::Bare);
     rollout.set_actor("Guild", Some(Setting::PER_PEER)).unwrap();
-    assert_eq!(phase(), Phase::Envelope);
+    assert_eq!(encoding(), Encoding::Envelope);
     rollout.set_peer("node-1", Some(Setting::ACCEPT)).unwrap();
-    assert_eq!(phase(), Phase::Accept);
+    assert_eq!(encoding(), Encoding::Bare);
     rollout.set_peer("node-1", None).unwrap();
-    assert_eq!(phase(), Phase::Envelope);
+    assert_eq!(encoding(), Encoding::Envelope);
     rollout.reset(Setting::ACCEPT);
-    assert_eq!(phase(), Phase::Accept);
+    assert_eq!(encoding(), Encoding::Bare);
 }
 
 #[test]

@@ -11,7 +11,7 @@
 use std::hash::{Hash, Hasher};
 
 use stateright::{Model, Property};
-use traced_actor_wire::{Phase, rollout::Stage};
+use traced_actor_wire::{Encoding, rollout::Stage};
 
 use super::queue::Queue;
 
@@ -54,7 +54,7 @@ pub(crate) enum Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Frame {
     Hello,
-    Message(Phase),
+    Message(Encoding),
     Taken,
     Refused,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Fleet {
     connections: [Option<Connection>; NODES],
     /// Each sender's message: whether it holds it, and bytes of it.
     held: [bool; NODES],
-    bytes: [Option<Phase>; NODES],
+    bytes: [Option<Encoding>; NODES],
     /// How often it waits in its receiver's mailbox, and how often it was handled; more than twice is twice.
     taken: [u8; NODES],
     pub(crate) handled: [u8; NODES],
@@ -107,7 +107,7 @@ impl Hash for Fleet {
             add(1, self.new[i].into());
             add(2, self.stages[i] as u32);
             add(1, self.held[i].into());
-            add(2, self.bytes[i].map_or(0, |phase| 1 + phase as u32));
+            add(2, self.bytes[i].map_or(0, |encoding| 1 + encoding as u32));
             add(1, self.believed[i].into());
             let Some(connection) = &self.connections[i] else {
                 add(1, 0);
@@ -190,7 +190,7 @@ pub(crate) struct Rollout {
 
 impl Rollout {
     /// How `message` is encoded now.
-    fn phase(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Phase {
+    fn encoding(&self, fleet: &Fleet, message: usize, connection: &Connection) -> Encoding {
         let [from, _] = ends(message);
         let capable = match self.rule {
             Rule::Nobody => true,
@@ -199,20 +199,20 @@ impl Rollout {
                 connection.capable[0]
             }
         };
-        if fleet.new[from] { fleet.stages[from].sends(capable) } else { Phase::Accept }
+        if fleet.new[from] { fleet.stages[from].sends(capable) } else { Encoding::Bare }
     }
 
     fn send(&self, fleet: &mut Fleet, message: usize) {
         let Some(mut connection) = fleet.connections[message] else { return };
-        let fresh = self.phase(fleet, message, &connection);
-        let phase = fleet.bytes[message].filter(|_| self.rule == Rule::KeepsBytes).unwrap_or(fresh);
+        let fresh = self.encoding(fleet, message, &connection);
+        let encoding = fleet.bytes[message].filter(|_| self.rule == Rule::KeepsBytes).unwrap_or(fresh);
         if self.rule == Rule::KeepsBytes {
-            fleet.bytes[message] = Some(phase);
+            fleet.bytes[message] = Some(encoding);
         }
         fleet.held[message] = self.rule != Rule::KeepsNothing;
-        fleet.misled |= phase == Phase::Envelope && !fleet.new[ends(message)[1]];
+        fleet.misled |= encoding == Encoding::Envelope && !fleet.new[ends(message)[1]];
         connection.sent = true;
-        connection.flying[1].push(Frame::Message(phase));
+        connection.flying[1].push(Frame::Message(encoding));
         fleet.connections[message] = Some(connection);
     }
 
@@ -227,9 +227,9 @@ impl Rollout {
                     fleet.believed[back] = true;
                 }
             }
-            Some(Frame::Message(phase)) => {
+            Some(Frame::Message(encoding)) => {
                 let capable = connection.capable[end] && self.rule != Rule::RefusesAll;
-                let bare = phase == Phase::Accept;
+                let bare = encoding == Encoding::Bare;
                 let refused = new && bare && fleet.stages[node].refuses_bare(capable);
                 connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
                 if !refused && (bare || new) {
@@ -376,7 +376,8 @@ impl Model for Rollout {
             }),
             Property::sometimes("an envelope is in flight", |_, fleet: &Fleet| {
                 let mut connections = fleet.connections.iter().flatten();
-                connections.any(|connection| connection.flying[1].contains(Frame::Message(Phase::Envelope)))
+                connections
+                    .any(|connection| connection.flying[1].contains(Frame::Message(Encoding::Envelope)))
             }),
             Property::sometimes("a bare message is refused, and held", |_, fleet: &Fleet| {
                 (0..NODES).any(|i| fleet.refused(i) && fleet.held[i])

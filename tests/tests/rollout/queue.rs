@@ -1,6 +1,6 @@
 //! Frames in flight, in one number.
 
-use traced_actor_wire::Phase;
+use traced_actor_wire::Encoding;
 
 use super::model::Frame;
 
@@ -53,7 +53,7 @@ impl FromIterator<Frame> for Queue {
 fn number(frame: Frame) -> u32 {
     match frame {
         Frame::Hello => 1,
-        Frame::Message(Phase::Accept) => 2,
+        Frame::Message(Encoding::Bare) => 2,
         Frame::Message(_) => 3,
         Frame::Taken => 4,
         Frame::Refused => 5,
@@ -63,8 +63,8 @@ fn number(frame: Frame) -> u32 {
 fn frame(number: u32) -> Option<Frame> {
     Some(match number {
         1 => Frame::Hello,
-        2 => Frame::Message(Phase::Accept),
-        3 => Frame::Message(Phase::Envelope),
+        2 => Frame::Message(Encoding::Bare),
+        3 => Frame::Message(Encoding::Envelope),
         4 => Frame::Taken,
         5 => Frame::Refused,
         _ => return None,
@@ -74,7 +74,7 @@ fn frame(number: u32) -> Option<Frame> {
 #[test]
 fn what_was_pushed_is_popped_in_its_order() {
     let frames =
-        [Frame::Hello, Frame::Message(Phase::Envelope), Frame::Message(Phase::Accept), Frame::Refused];
+        [Frame::Hello, Frame::Message(Encoding::Envelope), Frame::Message(Encoding::Bare), Frame::Refused];
     let mut queue = Queue::from_iter(frames);
     assert!(frames.into_iter().all(|frame| queue.contains(frame)) && !queue.contains(Frame::Taken));
     assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), frames);

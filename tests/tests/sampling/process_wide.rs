@@ -21,7 +21,7 @@ use traced_actor_propagation::{Edge, Trust};
 use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
 use traced_actor_sampling::{Forced, ManualClock, ReloadableSampler};
 use traced_actor_wire::codec::{Json, Postcard};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 #[traced_actor(name = "Process")]
 enum Work {
@@ -212,7 +212,7 @@ fn an_envelope_of_a_stranger_is_decided_about(switch: &ReloadableSampler) {
         Envelope::new(Onward::Go(0), forged)
     };
     let accept = || {
-        let bytes = Postcard.encode(&forged(), Phase::Envelope).unwrap();
+        let bytes = Postcard.encode(&forged(), Encoding::Envelope).unwrap();
         edge.accept_envelope(Postcard.decode::<Onward>(&bytes).unwrap(), Timestamp::now())
     };
     switch.set(|_: &Operation<'_>| Decision::Keep { probability: Some(0.25), reason: "ours" });
@@ -238,7 +238,7 @@ async fn each_parent_s_case_has_its_sampler(switch: &ReloadableSampler) {
         move |_: &Operation<'_>| Decision::Keep { probability: Some(1.0), reason }
     }
     let off_the_wire = |envelope: &Envelope<Onward>| -> Envelope<Onward> {
-        Json.decode(&Json.encode(envelope, Phase::Envelope).unwrap()).unwrap()
+        Json.decode(&Json.encode(envelope, Encoding::Envelope).unwrap()).unwrap()
     };
     let ids = TraceContext::new(TraceId::new(7).unwrap(), new_span_id(), TraceFlags::SAMPLED);
     let envelopes = || {
@@ -285,8 +285,8 @@ async fn the_rest_of_a_fan_out_is_settled(switch: &ReloadableSampler) {
         for delivery in deliveries {
             let on = sent_while_handling(delivery).await;
             // In bytes and in text, to another process, and one further.
-            let bytes = Postcard.encode(&on, Phase::Envelope).unwrap();
-            let text = Json.encode(&on, Phase::Envelope).unwrap();
+            let bytes = Postcard.encode(&on, Encoding::Envelope).unwrap();
+            let text = Json.encode(&on, Encoding::Envelope).unwrap();
             for arrived in
                 [Postcard.decode::<Onward>(&bytes).unwrap(), Json.decode::<Onward>(&text).unwrap(), on]
             {

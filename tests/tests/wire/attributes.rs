@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 use crate::support::{Shape, assert_arrived, decided, enveloped, with_each_codec};
 
@@ -12,7 +12,7 @@ fn round_trip<C: Codec, M: Shape>(codec: &C, messages: &[M]) {
         let old_bytes = codec.write(message).unwrap();
         assert_eq!(codec.decode::<M>(&old_bytes).unwrap().message(), message);
         for carried in decided() {
-            let bytes = codec.encode(&enveloped(message, &carried), Phase::Envelope).unwrap();
+            let bytes = codec.encode(&enveloped(message, &carried), Encoding::Envelope).unwrap();
             let arrived: Envelope<M> = codec.decode(&bytes).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(arrived.message(), message, "{}", C::NAME);
             assert_arrived(&carried, arrived.state());

@@ -3,7 +3,7 @@
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::{Codec, Peek, Phase};
+use traced_actor_wire::{Codec, Encoding, Peek};
 
 use crate::support::{Message, context, enveloped, full_context};
 
@@ -13,7 +13,7 @@ const SPAN: &[u8] = &[0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7];
 const TICK: Message = Message::Tick;
 
 fn encode<C: Codec>(codec: &C, carried: impl Into<MessageContext>) -> Vec<u8> {
-    codec.encode(&enveloped(&TICK, &carried.into()), Phase::Envelope).unwrap()
+    codec.encode(&enveloped(&TICK, &carried.into()), Encoding::Envelope).unwrap()
 }
 
 fn text(carried: impl Into<MessageContext>) -> String {
@@ -67,7 +67,7 @@ fn an_unsampled_context_that_is_settled() {
         let arrived: Envelope<Message> = codec.decode(bytes).unwrap();
         assert_eq!(arrived.state(), ContextState::Unsampled);
         assert_eq!(codec.peek(bytes), Some(Peek::Unsampled));
-        assert_eq!(codec.encode(&arrived, Phase::Envelope).unwrap(), bytes);
+        assert_eq!(codec.encode(&arrived, Encoding::Envelope).unwrap(), bytes);
     }
     goes_through(&Postcard, &[0x7f, 1, 0x00, 0x03]);
     goes_through(&Bincode::new(), &[0x7f, 1, 0x00, 0x03]);
@@ -111,5 +111,5 @@ fn bincode_2_s_standard_is_bincode_1_s_default_options() {
     let envelope =
         Envelope::new(Message::Post(300, Some("x".repeat(70_000)), vec![250, 251, 65_535]), context());
     let one = bincode1::DefaultOptions::new().serialize(&envelope).unwrap();
-    assert_eq!(Bincode::new().encode(&envelope, Phase::Envelope).unwrap(), one);
+    assert_eq!(Bincode::new().encode(&envelope, Encoding::Envelope).unwrap(), one);
 }

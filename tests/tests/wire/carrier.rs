@@ -190,19 +190,19 @@ fn ids_without_the_sampled_flag_are_a_decision() {
 /// The fan-out's choice travels whole in bytes; in text it has been applied to OpenTelemetry's threshold.
 #[test]
 fn a_fan_out_s_choice() {
-    use traced_actor_wire::Phase;
+    use traced_actor_wire::Encoding;
     let mut sampled = full_context();
     sampled.selected = true;
     sampled.tracestate = Some("ot=th:8;rv:00000000000001".into());
     let envelope = Envelope::new(Message::Tick, sampled.clone());
 
-    let bytes = Postcard.encode(&envelope, Phase::Envelope).unwrap();
+    let bytes = Postcard.encode(&envelope, Encoding::Envelope).unwrap();
     let arrived: Envelope<Message> = Postcard.decode(&bytes).unwrap();
     let ContextState::Sampled(binary) = arrived.state() else { unreachable!() };
     assert!(binary.selected);
     assert_eq!(binary.tracestate, sampled.tracestate);
 
-    let text = Json.encode(&envelope, Phase::Envelope).unwrap();
+    let text = Json.encode(&envelope, Encoding::Envelope).unwrap();
     let arrived: Envelope<Message> = Json.decode(&text).unwrap();
     let ContextState::Sampled(text) = arrived.state() else { unreachable!() };
     assert_eq!(text.probability, Some(0.125));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
 use traced_actor_wire::compat::{Checked, Golden};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 use crate::support::{Message, enveloped, full_context, with_each_codec};
 
@@ -38,7 +38,7 @@ fn the_envelopes_of_every_version_are_read() {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("compat/envelopes/v1/{slug}.txt"));
         let states: [MessageContext; 2] = [MessageContext::UNSAMPLED, full_context().into()];
         let message = Message::Leave(127);
-        let encode = |carried| codec.encode(&enveloped(&message, carried), Phase::Envelope).unwrap();
+        let encode = |carried| codec.encode(&enveloped(&message, carried), Encoding::Envelope).unwrap();
         let written = states.each_ref().map(|carried| format!("{:02x?}\n", encode(carried))).concat();
         if std::env::var_os("TRACED_ACTOR_RECORD").is_some() && !path.exists() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

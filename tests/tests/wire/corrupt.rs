@@ -1,7 +1,7 @@
 //! Input that nobody wrote: an error or a message, and nothing else.
 
 use traced_actor::context::ContextState;
-use traced_actor_wire::{Codec, Frame, Peek, Phase, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Frame, Peek, Sidecar};
 
 use crate::support::{Message, envelopes, with_each_codec};
 
@@ -82,7 +82,7 @@ fn ten_thousand_corruptions_give_an_error_or_a_message() {
                 Some(Peek::Sampled) | None => {}
             }
             // What was read can be written.
-            codec.encode(&envelope, Phase::Envelope).unwrap();
+            codec.encode(&envelope, Encoding::Envelope).unwrap();
         }
         assert!(errors > 100 && messages > 100, "{}: {errors} errors, {messages} messages", C::NAME);
     }
@@ -100,7 +100,9 @@ fn a_sidecar_holds_as_well() {
     let reading = Reading { device: 7, name: "x".into() };
     let original: Vec<_> = crate::support::decided()
         .iter()
-        .map(|carried| codec.encode(&crate::support::enveloped(&reading, carried), Phase::Envelope).unwrap())
+        .map(|carried| {
+            codec.encode(&crate::support::enveloped(&reading, carried), Encoding::Envelope).unwrap()
+        })
         .collect();
     for bytes in &original {
         for end in 0..bytes.len() {

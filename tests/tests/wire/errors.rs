@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
-use traced_actor_wire::{Codec, Phase, Sidecar, counters};
+use traced_actor_wire::{Codec, Encoding, Sidecar, counters};
 
 use crate::support::{Message, context};
 
@@ -33,7 +33,7 @@ fn an_unknown_variant_names_the_known_ones() {
 #[test]
 fn an_envelope_in_an_envelope_is_refused() {
     let nested = Envelope::new(Envelope::new(Message::Tick, context()), context());
-    let error = Postcard.encode(&nested, Phase::Envelope).unwrap_err().to_string();
+    let error = Postcard.encode(&nested, Encoding::Envelope).unwrap_err().to_string();
     assert!(error.contains("__traced"), "{error}");
     assert!(Json.decode::<Message>(br#"{"__traced":["",{"__traced":["","Tick"]}]}"#).is_err());
 }
@@ -45,7 +45,7 @@ fn a_reserved_variant_is_refused() {
         #[serde(rename = "__traced")]
         Named(u8),
     }
-    let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Phase::Envelope).unwrap_err();
+    let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Encoding::Envelope).unwrap_err();
     let told = "the enum has a variant named __traced, or one numbered 127: both are reserved for the envelope itself. \
                 Rename it, or keep the enum to 127 variants by an enum within one of them, or carry the context in a \
                 frame or in headers";
@@ -74,16 +74,16 @@ fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
     }
     let carried = || MessageContext::from(context());
     let error =
-        Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Phase::Envelope).unwrap_err();
+        Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Encoding::Envelope).unwrap_err();
     let told = "variant `Last`, number 127, cannot be in an envelope: the name __traced and the number 127 are \
                 reserved for the envelope itself. Rename it, or keep the enum to 127 variants by an enum within one \
                 of them, or carry the context in headers";
     assert!(error.to_string().contains(told), "{error}");
     // Bare, and its neighbours in an envelope: fine.
-    assert!(Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Phase::Accept).is_ok());
+    assert!(Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Encoding::Bare).is_ok());
     for index in [126, 128] {
         let envelope = Envelope::new(Numbered(index, "Other"), carried());
-        assert!(Postcard.encode(&envelope, Phase::Envelope).is_ok());
+        assert!(Postcard.encode(&envelope, Encoding::Envelope).is_ok());
     }
 }
 
@@ -96,7 +96,9 @@ fn a_corrupt_length_does_not_reserve_memory() {
     assert!(error.to_string().contains("from bincode: "), "{error}");
     let small = Bincode::with_limit::<64>();
     assert!(
-        small.encode(&Envelope::bare(Message::Post(1, Some("x".repeat(65)), vec![])), Phase::Accept).is_err()
+        small
+            .encode(&Envelope::bare(Message::Post(1, Some("x".repeat(65)), vec![])), Encoding::Bare)
+            .is_err()
     );
 }
 
@@ -131,12 +133,13 @@ fn a_shape_without_a_place_names_the_modes() {
         device: u64,
     }
     let error =
-        Postcard.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
+        Postcard.encode(&Envelope::new(Reading { device: 1 }, context()), Encoding::Envelope).unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("cannot write a `wire::errors::"), "{text}");
     assert!(matches!(error.codec(), "postcard") && error.message_type().ends_with("Reading"));
 
-    let error = Json.encode(&Envelope::new(Reading { device: 1 }, context()), Phase::Envelope).unwrap_err();
+    let error =
+        Json.encode(&Envelope::new(Reading { device: 1 }, context()), Encoding::Envelope).unwrap_err();
     assert!(
         error.to_string().contains("only a sidecar, a frame or headers can carry its context"),
         "{error}"
@@ -269,11 +272,11 @@ fn a_message_without_room_goes_bare_in_a_sidecar() {
     }
     let codec = Sidecar::new(Json);
     let before = counters().unplaced;
-    let bytes = codec.encode(&Envelope::new(Untagged::List(vec![1]), context()), Phase::Envelope).unwrap();
+    let bytes = codec.encode(&Envelope::new(Untagged::List(vec![1]), context()), Encoding::Envelope).unwrap();
     assert_eq!(bytes, b"[1]");
     assert!(counters().unplaced > before);
     let bytes =
-        codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Phase::Envelope).unwrap();
+        codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Encoding::Envelope).unwrap();
     assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().context(), Some(&context().context));
 }
 

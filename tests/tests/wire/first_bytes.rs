@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 use crate::support::{Message, assert_arrived, decided, enveloped, envelopes, messages, with_each_codec};
 
@@ -22,7 +22,7 @@ fn ours_take_the_short_way<C: Codec>(codec: &C) {
         let bare = codec.write(&message).unwrap();
         assert!(codec.is_bare(&bare) && codec.split(&bare).is_none(), "{}: {bare:?}", C::NAME);
         for carried in decided() {
-            let bytes = codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap();
+            let bytes = codec.encode(&enveloped(&message, &carried), Encoding::Envelope).unwrap();
             assert!(!codec.is_bare(&bytes), "{}: {bytes:?}", C::NAME);
             let parts = codec.split(&bytes).unwrap_or_else(|| panic!("{}: {bytes:?}", C::NAME));
             assert!(parts.message().starts_with(&bare), "{}: {bytes:?}", C::NAME);
@@ -41,7 +41,7 @@ fn what_we_write_is_read_the_short_way() {
 /// All first two bytes there are, before the rest of an envelope.
 fn no_first_bytes_mislead<C: Codec>(codec: &C) {
     let envelope = Envelope::new(Message::Leave(0), MessageContext::UNSAMPLED);
-    let mut bytes = codec.encode(&envelope, Phase::Envelope).unwrap();
+    let mut bytes = codec.encode(&envelope, Encoding::Envelope).unwrap();
     let seen = |envelope: Option<Envelope<Message>>| {
         let envelope = envelope?;
         Some((
@@ -177,7 +177,7 @@ fn a_newtype_around_an_enum_is_taken_apart() {
     fn arrives<C: Codec>(codec: &C) {
         for message in messages().into_iter().map(Command) {
             for carried in decided() {
-                let bytes = codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap();
+                let bytes = codec.encode(&enveloped(&message, &carried), Encoding::Envelope).unwrap();
                 let envelope = codec.decode::<Command>(&bytes).unwrap();
                 assert_eq!(*envelope.message(), message);
                 assert_arrived(&carried, envelope.state());

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Frame, Phase};
+use traced_actor_wire::{Codec, Encoding, Frame};
 
 /// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
 /// elements, and the messages below nest three.
@@ -94,7 +94,7 @@ fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for message in messages() {
         all.push(codec.write(&message).unwrap());
-        all.push(codec.encode(&Envelope::new(message, context()), Phase::Envelope).unwrap());
+        all.push(codec.encode(&Envelope::new(message, context()), Encoding::Envelope).unwrap());
     }
     all
 }

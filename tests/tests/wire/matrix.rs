@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use crate::support::{Message, Shape, assert_arrived, decided, enveloped, messages};
 
@@ -51,17 +51,17 @@ fn observe<M: Shape, C: Codec>(codec: &C, messages: &[M]) -> Cell {
         let bare: Envelope<M> = codec.decode(&old_bytes).expect("old bytes decode on new nodes");
         assert_eq!(bare.message(), message);
         assert_eq!(bare.state(), ContextState::Absent);
-        assert_eq!(codec.encode(&bare, Phase::Envelope).unwrap(), old_bytes, "undecided goes bare");
+        assert_eq!(codec.encode(&bare, Encoding::Envelope).unwrap(), old_bytes, "undecided goes bare");
 
         for carried in decided() {
             let envelope = enveloped(message, &carried);
             assert_eq!(
-                codec.encode(&envelope, Phase::Accept).unwrap(),
+                codec.encode(&envelope, Encoding::Bare).unwrap(),
                 old_bytes,
                 "bare bytes are identical"
             );
             sent += 1;
-            let Ok(bytes) = codec.encode(&envelope, Phase::Envelope) else {
+            let Ok(bytes) = codec.encode(&envelope, Encoding::Envelope) else {
                 refused += 1;
                 continue;
             };

@@ -2,7 +2,7 @@
 
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
-use traced_actor_wire::{Codec, Frame, Peek, Phase};
+use traced_actor_wire::{Codec, Encoding, Frame, Peek};
 
 use crate::support::{Message, decided, enveloped, messages, with_each_codec};
 
@@ -11,7 +11,7 @@ fn agrees<C: Codec>(codec: &C) {
         let bytes = codec.write(&message).unwrap();
         assert_eq!(codec.peek(&bytes), Some(Peek::Bare), "{}: {bytes:?}", C::NAME);
         for carried in decided() {
-            let bytes = codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap();
+            let bytes = codec.encode(&enveloped(&message, &carried), Encoding::Envelope).unwrap();
             let expected = if carried.is_unsampled() { Peek::Unsampled } else { Peek::Sampled };
             assert_eq!(codec.peek(&bytes), Some(expected), "{}: {bytes:?}", C::NAME);
         }

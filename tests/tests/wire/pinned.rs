@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::shapes::{AsOf, Downgrade};
-use traced_actor_wire::{Codec, Phase, codec::Json, codec::Postcard};
+use traced_actor_wire::{Codec, Encoding, codec::Json, codec::Postcard};
 
 use crate::support::{Shape, assert_arrived, context, decided, enveloped, with_each_codec};
 
@@ -22,10 +22,10 @@ fn both_ways<C: Codec, Old: Shape, New: Shape + Downgrade>(codec: &C, pairs: &[(
         let today = codec.write(new).unwrap();
         assert_eq!(codec.read::<New>(&today).unwrap(), *new, "{}", C::NAME);
         for carried in decided() {
-            let in_envelope = codec.encode(&enveloped(old, &carried), Phase::Envelope).unwrap();
-            let as_of = codec.encode(&enveloped(new, &carried).as_of(0), Phase::Envelope).unwrap();
+            let in_envelope = codec.encode(&enveloped(old, &carried), Encoding::Envelope).unwrap();
+            let as_of = codec.encode(&enveloped(new, &carried).as_of(0), Encoding::Envelope).unwrap();
             assert_eq!(as_of, in_envelope, "{}", C::NAME);
-            let today = codec.encode(&enveloped(new, &carried), Phase::Envelope).unwrap();
+            let today = codec.encode(&enveloped(new, &carried), Encoding::Envelope).unwrap();
             for bytes in [in_envelope, today] {
                 let arrived = codec.decode::<New>(&bytes).unwrap();
                 assert_eq!(arrived.message(), new, "{}", C::NAME);
@@ -102,7 +102,7 @@ fn parameters() {
         let value = Today::Value(-7, PhantomData);
         let bytes = codec.write(&value).unwrap();
         assert_eq!(codec.read::<Today>(&bytes).unwrap(), value);
-        let error = codec.encode(&Envelope::bare(value).as_of(0), Phase::Accept).unwrap_err().to_string();
+        let error = codec.encode(&Envelope::bare(value).as_of(0), Encoding::Bare).unwrap_err().to_string();
         assert!(error.contains("came with schema 1: the peer has schema 0"), "{error}");
         assert!(codec.write(&Today::Local([Nothing, Nothing])).is_err());
     }
@@ -423,7 +423,7 @@ fn the_shape_that_the_peer_knows() {
     // What fits into no shape that the peer knows is not sent, in one that came later neither.
     let refused = |text: &str, room, schema| {
         let post = Envelope::bare(Message::Post { text: text.into(), room });
-        Json.encode(&post.as_of(schema), Phase::Accept).unwrap_err().to_string()
+        Json.encode(&post.as_of(schema), Encoding::Bare).unwrap_err().to_string()
     };
     for (error, schema) in [(refused("", 7, 0), 0), (refused("x", 200, 1), 1)] {
         let expected = format!("variant `Post` of Message came with schema 2: the peer has schema {schema}");

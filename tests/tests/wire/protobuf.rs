@@ -4,7 +4,7 @@ use prost::Message as _;
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
 use traced_actor_wire::protobuf::{self, decode, encode, peek};
-use traced_actor_wire::{Peek, Phase};
+use traced_actor_wire::{Encoding, Peek};
 
 use crate::support::{assert_arrived, context, decided};
 
@@ -45,14 +45,14 @@ fn commands() -> Vec<Command> {
 fn old_nodes_and_new_ones_read_each_other() {
     for command in commands() {
         let old_bytes = command.encode_to_vec();
-        assert_eq!(encode(&Envelope::bare(command.clone()), Phase::Envelope), old_bytes);
+        assert_eq!(encode(&Envelope::bare(command.clone()), Encoding::Envelope), old_bytes);
         let bare: Envelope<Command> = decode(&old_bytes).unwrap();
         assert_eq!((bare.message(), bare.state()), (&command, ContextState::Absent));
         assert_eq!(peek(&old_bytes), Peek::Bare);
         for carried in decided() {
             let envelope = Envelope::new(command.clone(), carried.clone());
-            assert_eq!(encode(&envelope, Phase::Accept), old_bytes);
-            let bytes = encode(&envelope, Phase::Envelope);
+            assert_eq!(encode(&envelope, Encoding::Bare), old_bytes);
+            let bytes = encode(&envelope, Encoding::Envelope);
             assert_eq!(Command::decode(&*bytes).unwrap(), command, "an old node skips the field");
             let arrived: Envelope<Command> = decode(&bytes).unwrap();
             assert_eq!(*arrived.message(), command);
@@ -65,7 +65,7 @@ fn old_nodes_and_new_ones_read_each_other() {
 
 #[test]
 fn the_field_is_2047_and_costs_29_bytes() {
-    let bytes = encode(&Envelope::new(Command::default(), context()), Phase::Envelope);
+    let bytes = encode(&Envelope::new(Command::default(), context()), Encoding::Envelope);
     assert_eq!(bytes[..3], [0xfa, 0x7f, 26]);
     assert_eq!((bytes.len(), protobuf::FIELD), (29, 2047));
 }
@@ -74,7 +74,7 @@ fn the_field_is_2047_and_costs_29_bytes() {
 #[test]
 fn the_field_is_found_behind_the_others() {
     for command in commands() {
-        let bytes = encode(&Envelope::new(Command::default(), context()), Phase::Envelope);
+        let bytes = encode(&Envelope::new(Command::default(), context()), Encoding::Envelope);
         let moved = [command.encode_to_vec(), bytes].concat();
         let arrived: Envelope<Command> = decode(&moved).unwrap();
         assert_eq!((arrived.message(), arrived.context()), (&command, Some(&context().context)));

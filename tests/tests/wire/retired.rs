@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Bincode, Json, Msgpack, Postcard};
 use traced_actor_wire::shapes::{AsOf, schema};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 use crate::evolved::{Message, v1};
 use crate::support::{assert_arrived, context, decided, enveloped, with_each_codec};
@@ -33,7 +33,7 @@ fn what_old_nodes_write_is_read_as_today_s() {
             assert_eq!(codec.decode::<Message>(&bare).unwrap().into_message(), now, "{}", C::NAME);
             // An old shape in an envelope: from a node that has this crate, and not yet the new protocol.
             for carried in decided() {
-                let bytes = codec.encode(&enveloped(&old, &carried), Phase::Envelope).unwrap();
+                let bytes = codec.encode(&enveloped(&old, &carried), Encoding::Envelope).unwrap();
                 let arrived = codec.decode::<Message>(&bytes).unwrap();
                 assert_eq!(*arrived.message(), now);
                 assert_arrived(&carried, arrived.state());
@@ -51,12 +51,12 @@ fn today_s_shapes_come_back() {
     fn check<C: Codec>(codec: &C) {
         for message in today() {
             for carried in decided() {
-                let bytes = codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap();
+                let bytes = codec.encode(&enveloped(&message, &carried), Encoding::Envelope).unwrap();
                 let arrived = codec.decode::<Message>(&bytes).unwrap();
                 assert_eq!(*arrived.message(), message, "{}", C::NAME);
                 assert_arrived(&carried, arrived.state());
             }
-            let bytes = codec.encode(&Envelope::bare(message.clone()), Phase::Accept).unwrap();
+            let bytes = codec.encode(&Envelope::bare(message.clone()), Encoding::Bare).unwrap();
             assert_eq!(codec.decode::<Message>(&bytes).unwrap().into_message(), message);
         }
     }
@@ -85,11 +85,11 @@ fn an_older_peer_reads_what_is_written_for_it() {
             let expected = if now == Message::Quit { v1::Message::Bye } else { old };
             for carried in decided() {
                 let envelope = enveloped(&now, &carried);
-                let bare = codec.encode(&envelope.as_of(peer), Phase::Accept).unwrap();
+                let bare = codec.encode(&envelope.as_of(peer), Encoding::Bare).unwrap();
                 assert_eq!(bare, codec.write(&expected).unwrap(), "{}", C::NAME);
                 assert_eq!(codec.read::<v1::Message>(&bare).unwrap(), expected);
                 // The peer has this crate, and the old protocol.
-                let bytes = codec.encode(&envelope.as_of(peer), Phase::Envelope).unwrap();
+                let bytes = codec.encode(&envelope.as_of(peer), Encoding::Envelope).unwrap();
                 let arrived = codec.decode::<v1::Message>(&bytes).unwrap();
                 assert_eq!(*arrived.message(), expected);
                 assert_arrived(&carried, arrived.state());
@@ -103,14 +103,14 @@ fn an_older_peer_reads_what_is_written_for_it() {
 fn what_an_older_peer_cannot_know_is_an_error_that_names_it() {
     fn check<C: Codec>(codec: &C) {
         let mute = Envelope::new(Message::Mute(1), context());
-        for phase in [Phase::Accept, Phase::Envelope] {
-            let error = codec.encode(&mute.as_of(0), phase).unwrap_err().to_string();
+        for encoding in [Encoding::Bare, Encoding::Envelope] {
+            let error = codec.encode(&mute.as_of(0), encoding).unwrap_err().to_string();
             assert!(
                 error.contains("variant `Mute` of Message came with schema 1: the peer has schema 0"),
                 "{error}"
             );
             assert!(error.contains(C::NAME), "{error}");
-            codec.encode(&mute.as_of(schema::<Message>()), phase).unwrap();
+            codec.encode(&mute.as_of(schema::<Message>()), encoding).unwrap();
         }
     }
     with_each_codec!(check);

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use crate::support::{Shape, assert_arrived, decided, enveloped, full_context};
 
@@ -89,7 +89,7 @@ fn check<M: Shape, C: Codec>(codec: &C, mode: &str, messages: &[M]) -> Seen {
         }
         seen.held += 1;
 
-        match codec.encode(&Envelope::bare(message.clone()), Phase::Envelope) {
+        match codec.encode(&Envelope::bare(message.clone()), Encoding::Envelope) {
             Ok(bytes) => {
                 assert_eq!(bytes, plain, "{}", what());
                 let read: Envelope<M> =
@@ -100,7 +100,7 @@ fn check<M: Shape, C: Codec>(codec: &C, mode: &str, messages: &[M]) -> Seen {
         }
 
         for carried in contexts() {
-            let bytes = match codec.encode(&enveloped(message, &carried), Phase::Envelope) {
+            let bytes = match codec.encode(&enveloped(message, &carried), Encoding::Envelope) {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     seen.refused += 1;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use traced_actor::context::{ContextState, MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
-use traced_actor_wire::{Codec, Phase};
+use traced_actor_wire::{Codec, Encoding};
 
 pub(crate) trait Shape: Serialize + DeserializeOwned + PartialEq + Debug + Clone {}
 impl<T: Serialize + DeserializeOwned + PartialEq + Debug + Clone> Shape for T {}
@@ -79,7 +79,7 @@ pub(crate) fn envelopes<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for message in messages() {
         for carried in decided() {
-            all.push(codec.encode(&enveloped(&message, &carried), Phase::Envelope).unwrap());
+            all.push(codec.encode(&enveloped(&message, &carried), Encoding::Envelope).unwrap());
         }
     }
     all

@@ -8,12 +8,12 @@ use traced_actor::context::{ContextState, MessageContext, SampledContext, Timest
 use traced_actor_propagation::{Edge, RateLimit, Trust, Verdict};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Hello, Rollout, Setting};
-use traced_actor_wire::{Codec, Frame, Phase, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
 
 fn accept(edge: &Edge, carried: impl Into<MessageContext>) -> (Verdict, MessageContext) {
-    let bytes = Postcard.encode(&Envelope::new(Message::Tick, carried.into()), Phase::Envelope).unwrap();
+    let bytes = Postcard.encode(&Envelope::new(Message::Tick, carried.into()), Encoding::Envelope).unwrap();
     let (_, carried) = Postcard.decode::<Message>(&bytes).unwrap().into_parts();
     let arrived = edge.accept_context(carried, Timestamp::now());
     (arrived.verdict, arrived.carried)
@@ -68,7 +68,7 @@ fn ids_alone_decide_nothing() {
 fn a_connection_keeps_its_edge_over_a_reconnect() {
     let rollout = Rollout::new();
     rollout.set(Setting::PER_PEER);
-    let bytes = Json.encode(&Envelope::new(Message::Tick, full_context()), Phase::Envelope).unwrap();
+    let bytes = Json.encode(&Envelope::new(Message::Tick, full_context()), Encoding::Envelope).unwrap();
     let connection = rollout.connect("partner").edge(Arc::new(Edge::new("partners").trust(Trust::Ignore)));
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let connection = connection.reconnect();
@@ -104,7 +104,7 @@ fn a_probability_without_an_inverse_is_refused_in_every_carrier() {
         ] {
             let mut context: SampledContext = full_context();
             context.probability = Some(probability);
-            let bytes = codec.encode(&Envelope::new(message(), context), Phase::Envelope).unwrap();
+            let bytes = codec.encode(&Envelope::new(message(), context), Encoding::Envelope).unwrap();
             let envelope: Envelope<M> = codec.decode(&bytes).unwrap();
             let ContextState::Sampled(context) = envelope.state() else { panic!("{}", C::NAME) };
             let expected = believed.then_some(probability);

@@ -45,7 +45,7 @@ use serde::ser::Serialize;
 
 use super::counters::count_left_out;
 use super::error::{DecodeError, EncodeError};
-use super::{Peek, Phase};
+use super::{Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor::wire::hook::{By, Found, index, is_reserved, variants};
@@ -59,14 +59,14 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// ```
 /// # #[cfg(feature = "json")] {
 /// use traced_actor::Envelope;
-/// use traced_actor_wire::{Codec, Phase, codec::Json};
+/// use traced_actor_wire::{Codec, Encoding, codec::Json};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// enum Message {
 ///     Join { user: u64 },
 /// }
 ///
-/// let bytes = Json.encode(&Envelope::bare(Message::Join { user: 7 }), Phase::Accept)?;
+/// let bytes = Json.encode(&Envelope::bare(Message::Join { user: 7 }), Encoding::Bare)?;
 /// assert_eq!(bytes, br#"{"Join":{"user":7}}"#);
 /// let envelope: Envelope<Message> = Json.decode(&bytes)?;
 /// # }
@@ -129,7 +129,7 @@ pub trait Codec {
         if self.is_bare(bytes) { Some(Peek::Bare) } else { self.split(bytes)?.peek() }
     }
 
-    /// Writes `envelope` as bytes: bare in [`Phase::Accept`], or where nobody decided about a trace.
+    /// Writes `envelope` as bytes: bare in [`Encoding::Bare`], or where nobody decided about a trace.
     ///
     /// A context never makes a message too large or too deep to send: where the format refuses the envelope and takes the
     /// bare message, that is sent, and counted in [`counters`](super::counters) as `left_out`.
@@ -139,12 +139,12 @@ pub trait Codec {
     /// Those of the format, and of a message whose envelope could not be read, or would be taken for something else, in
     /// this mode. The error names the type, the codec and the modes that work. [`probe`](super::probe) asserts in a
     /// test that there is none.
-    fn encode<'de, M>(&self, envelope: &Envelope<M>, phase: Phase) -> Result<Vec<u8>, EncodeError>
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, encoding: Encoding) -> Result<Vec<u8>, EncodeError>
     where
         M: Serialize + Deserialize<'de>,
     {
         let (bare, enveloped) = (|| self.write(envelope.message()), || self.write(envelope));
-        encode_or_leave_out(Self::NAME, envelope, phase, bare, enveloped)
+        encode_or_leave_out(Self::NAME, envelope, encoding, bare, enveloped)
     }
 
     /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
@@ -245,16 +245,16 @@ fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
     DecodeError::new::<M>(C::NAME, expected, error)
 }
 
-/// Writes a message bare or enveloped, as the phase says; bare, too, where only its envelope is too much for the format.
+/// Writes a message bare or enveloped, as `encoding` says; bare, too, where only its envelope is too much for the format.
 #[inline]
 pub(super) fn encode_or_leave_out<M>(
     codec: &'static str,
     envelope: &Envelope<M>,
-    phase: Phase,
+    encoding: Encoding,
     bare: impl Fn() -> Result<Vec<u8>, FormatError>,
     enveloped: impl Fn() -> Result<Vec<u8>, FormatError>,
 ) -> Result<Vec<u8>, EncodeError> {
-    if phase == Phase::Accept || envelope.message_context().is_absent() {
+    if encoding == Encoding::Bare || envelope.message_context().is_absent() {
         return bare().map_err(|_| EncodeError::explained::<M>(codec, bare));
     }
     enveloped().or_else(|_| leave_out::<M>(codec, bare, enveloped))

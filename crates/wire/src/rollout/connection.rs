@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::switches::Switch;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, Rollout, Setting};
-use crate::Phase;
+use crate::Encoding;
 use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
 use traced_actor_propagation::Edge;
@@ -16,16 +16,16 @@ use traced_actor_propagation::Edge;
 ///
 /// ```
 /// use traced_actor::context::ContextState;
-/// use traced_actor_wire::Phase;
+/// use traced_actor_wire::Encoding;
 /// use traced_actor_wire::rollout::{Hello, Rollout, Setting};
 ///
 /// let rollout = Rollout::new();
 /// rollout.set(Setting::PER_PEER);
 /// let connection = rollout.connect("node-7");
 /// let guild = connection.lane("Guild");
-/// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Accept);
+/// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Bare);
 /// connection.hello(&Hello::ours().to_bytes())?;
-/// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Envelope);
+/// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Envelope);
 /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
 /// ```
 ///
@@ -242,12 +242,12 @@ impl Lane {
 
     /// How to send a message that carries this ([`Envelope::state`](traced_actor::Envelope::state)): what a
     /// [`Codec`](crate) asks for. No lock and no allocation. It holds for one message and this connection.
-    pub fn phase(&self, state: ContextState<'_>) -> Phase {
+    pub fn encoding(&self, state: ContextState<'_>) -> Encoding {
         if !self.is_capable() {
-            return Phase::Accept;
+            return Encoding::Bare;
         }
         let setting = self.setting();
-        if setting.admits(state) { setting.stage().sends(true) } else { Phase::Accept }
+        if setting.admits(state) { setting.stage().sends(true) } else { Encoding::Bare }
     }
 
     /// Takes note that the peer answered: it took over a message.
@@ -267,7 +267,7 @@ impl Lane {
     ///
     /// ```
     /// use traced_actor::context::ContextState;
-    /// use traced_actor_wire::Phase;
+    /// use traced_actor_wire::Encoding;
     /// use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
     ///
     /// let rollout = Rollout::new();
@@ -276,10 +276,10 @@ impl Lane {
     /// connection.hello(&Hello::ours().to_bytes())?;
     /// let guild = connection.lane("Guild");
     /// for _ in 0..MAX_UNREAD {
-    ///     assert_eq!(guild.phase(ContextState::Unsampled), Phase::Envelope);
+    ///     assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Envelope);
     ///     let wait = guild.unread();     // then send it again
     /// }
-    /// assert_eq!(guild.phase(ContextState::Unsampled), Phase::Accept);
+    /// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Bare);
     /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
     /// ```
     pub fn unread(&self) -> Duration {

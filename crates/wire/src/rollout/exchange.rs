@@ -6,13 +6,13 @@ use serde::de::{Deserialize, DeserializeOwned};
 use super::tally::add;
 use super::{Lane, ReceiveError};
 use crate::counters::sent_without_context;
-use crate::{Codec, EncodeError, Phase};
+use crate::{Codec, EncodeError, Encoding};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::wire::shapes::Conversions;
 
 impl Lane {
-    /// `envelope` as bytes for this connection, and for no other; see [`phase`](Self::phase). Counted as sent,
+    /// `envelope` as bytes for this connection, and for no other; see [`encoding`](Self::encoding). Counted as sent,
     /// and as downgraded where [`as_of`](Envelope::as_of) wrote a retired shape.
     ///
     /// # Errors
@@ -23,14 +23,14 @@ impl Lane {
         codec: &C,
         envelope: &Envelope<M>,
     ) -> Result<Vec<u8>, EncodeError> {
-        let phase = self.phase(envelope.state());
+        let encoding = self.encoding(envelope.state());
         let conversions = Conversions::so_far();
         let without_context = sent_without_context();
-        let bytes = codec.encode(envelope, phase)?;
+        let bytes = codec.encode(envelope, encoding)?;
         if conversions != Conversions::so_far() {
             add(&self.tally.downgraded);
         }
-        let bare = phase == Phase::Accept
+        let bare = encoding == Encoding::Bare
             || matches!(envelope.state(), ContextState::Absent)
             || without_context != sent_without_context();
         add(if bare { &self.tally.sent_bare } else { &self.tally.sent_enveloped });

@@ -1,6 +1,6 @@
 //! What an operator chooses, in one word.
 
-use crate::Phase;
+use crate::Encoding;
 use traced_actor::context::{ContextState, TraceId, random_below};
 
 /// How far a process, an actor or a peer has moved. Messages are decoded bare and in envelopes in all of them.
@@ -29,15 +29,15 @@ impl Stage {
     /// How to send on a connection whose peer said, or did not say, that it reads envelopes.
     ///
     /// ```
-    /// use traced_actor_wire::{Phase, rollout::Stage};
+    /// use traced_actor_wire::{Encoding, rollout::Stage};
     ///
-    /// assert_eq!(Stage::PerPeer.sends(true), Phase::Envelope);
-    /// assert_eq!(Stage::Require.sends(false), Phase::Accept, "an old node is never sent an envelope");
+    /// assert_eq!(Stage::PerPeer.sends(true), Encoding::Envelope);
+    /// assert_eq!(Stage::Require.sends(false), Encoding::Bare, "an old node is never sent an envelope");
     /// ```
-    pub const fn sends(self, capable: bool) -> Phase {
+    pub const fn sends(self, capable: bool) -> Encoding {
         match self {
-            Self::PerPeer | Self::Require if capable => Phase::Envelope,
-            _ => Phase::Accept,
+            Self::PerPeer | Self::Require if capable => Encoding::Envelope,
+            _ => Encoding::Bare,
         }
     }
 

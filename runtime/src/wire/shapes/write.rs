@@ -24,7 +24,7 @@ pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Res
 /// It is written like any message, in an envelope or not:
 ///
 /// ```text
-/// let bytes = Postcard.encode(&envelope.as_of(0), phase)?;
+/// let bytes = Postcard.encode(&envelope.as_of(0), encoding)?;
 /// ```
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::{Codec, Phase, counters};
+use traced_actor_wire::{Codec, Encoding, counters};
 
 use super::{Ron, Seen, check, check_all};
 use crate::support::{Message, context, full_context};
@@ -98,13 +98,14 @@ fn a_tag_of_cbor() {
     use ciborium::tag::{Accepted, Required};
     type Tagged = Required<Message, 0xcafe>;
     assert!(
-        Cbor.encode(&Envelope::new(Required::<_, 0xcafe>(Message::Tick), context()), Phase::Envelope)
+        Cbor.encode(&Envelope::new(Required::<_, 0xcafe>(Message::Tick), context()), Encoding::Envelope)
             .is_err()
     );
-    let bytes = Cbor.encode(&Envelope::bare(Required::<_, 0xcafe>(Message::Tick)), Phase::Envelope).unwrap();
+    let bytes =
+        Cbor.encode(&Envelope::bare(Required::<_, 0xcafe>(Message::Tick)), Encoding::Envelope).unwrap();
     assert_eq!(Cbor.decode::<Tagged>(&bytes).unwrap().message().0, Message::Tick);
     let accepted = Envelope::new(Accepted::<_, 0xcafe>(Message::Tick), context());
-    assert!(Cbor.encode(&accepted, Phase::Envelope).is_err());
+    assert!(Cbor.encode(&accepted, Encoding::Envelope).is_err());
 }
 
 // ===== sizes =====
@@ -152,22 +153,22 @@ fn a_context_never_makes_a_message_too_large() {
     const LIMIT: usize = 1000;
     let codec = Bincode::with_limit::<LIMIT>();
     let text = |length| Tree::Text("x".repeat(length));
-    let bare = |length| codec.encode(&Envelope::bare(text(length)), Phase::Envelope);
+    let bare = |length| codec.encode(&Envelope::bare(text(length)), Encoding::Envelope);
     assert_eq!(bare(996).unwrap().len(), LIMIT);
     assert!(bare(997).is_err());
 
     for carried in [MessageContext::UNSAMPLED, context().into(), full_context().into()] {
         let before = counters().left_out;
-        let bytes = codec.encode(&Envelope::new(text(996), carried.clone()), Phase::Envelope).unwrap();
+        let bytes = codec.encode(&Envelope::new(text(996), carried.clone()), Encoding::Envelope).unwrap();
         assert_eq!(bytes, bare(996).unwrap());
         assert!(counters().left_out > before);
         let read: Envelope<Tree> = codec.decode(&bytes).unwrap();
         assert_eq!((read.message(), read.state()), (&text(996), ContextState::Absent));
         // Too large by itself: that is the error, and nothing is left out.
-        let error = codec.encode(&Envelope::new(text(997), carried.clone()), Phase::Envelope).unwrap_err();
+        let error = codec.encode(&Envelope::new(text(997), carried.clone()), Encoding::Envelope).unwrap_err();
         assert!(error.to_string().contains("the limit of 1000"), "{error}");
         // With room.
-        let bytes = codec.encode(&Envelope::new(text(700), carried), Phase::Envelope).unwrap();
+        let bytes = codec.encode(&Envelope::new(text(700), carried), Encoding::Envelope).unwrap();
         assert!(!matches!(codec.decode::<Tree>(&bytes).unwrap().state(), ContextState::Absent));
     }
 }
@@ -195,7 +196,7 @@ fn a_codec_s_own_limit_counts_as_well() {
             Ok(serde_json::from_slice(bytes)?)
         }
     }
-    let encode = |message, carried| Small.encode(&Envelope::new(message, carried), Phase::Envelope);
+    let encode = |message, carried| Small.encode(&Envelope::new(message, carried), Encoding::Envelope);
     let sent = encode(Message::Leave(1), context().into()).unwrap();
     assert_eq!(sent, br#"{"Leave":1}"#);
     assert_eq!(
@@ -210,7 +211,7 @@ fn a_codec_s_own_limit_counts_as_well() {
             .contains("more than a datagram holds")
     );
     // What has no place is no matter of size: it is refused, not sent without its context.
-    let error = Small.encode(&Envelope::new(5_u8, context()), Phase::Envelope).unwrap_err().to_string();
+    let error = Small.encode(&Envelope::new(5_u8, context()), Encoding::Envelope).unwrap_err().to_string();
     assert!(error.contains("headers"), "{error}");
 }
 

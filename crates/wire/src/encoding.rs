@@ -1,14 +1,14 @@
 //! Whether a sender may send envelopes, and what a look at the first bytes tells.
 
-/// Where a sender stands in a rollout, for one peer.
+/// How a message is sent to one peer: bare, or in an envelope.
 ///
-/// Decoding takes both in every phase.
+/// Decoding takes both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Phase {
+pub enum Encoding {
     /// Messages are sent bare, with the bytes that they always had. The peer may know nothing of envelopes.
     #[default]
-    Accept,
+    Bare,
     /// Messages about whose trace something was decided are sent as envelopes; this peer is known to read them.
     Envelope,
 }
