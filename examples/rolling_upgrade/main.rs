@@ -8,7 +8,7 @@
 //! `old.rs` is a program that knows nothing of traces, `new/` is the same with `#[traced_actor]`, `Envelope` and
 //! `wire::rollout`, and a protocol of which one message has changed; put side by side, they are what an upgrade
 //! costs. `node/` is what both have in common, and `fleet/` the operator, who restarts the nodes one by one, switches
-//! their stages while they run, and holds what they counted against a ledger of his own.
+//! their phases while they run, and holds what they counted against a ledger of his own.
 //!
 //! At the end it shows what a crash does, which envelopes do not change: nodes are killed, as by `kill -9`, and what they
 //! had taken and not handled is lost; what they had handled and not answered comes twice, unless the nodes keep the ids of
@@ -125,7 +125,7 @@ fn words(proven: &Proven) -> String {
          and to new again. Each was handled exactly once, by the node that it was sent to; none was lost.\n  \
          No node, old or new, failed to decode or encode a message: {bare} went bare, {enveloped} in envelopes, none \
          of these to an old node.\n  \
-         All stages were reached at run time: accept, per peer (at 25 % and 100 %), require. When one node required \
+         All phases were reached at run time: accept, per peer (at 25 % and 100 %), require. When one node required \
          envelopes too early, {refused} messages were refused, kept by their sender, and handled later.\n  \
          {upgraded} messages came in a retired shape and were upgraded, {downgraded} were downgraded for a peer that \
          knew no other.\n  \

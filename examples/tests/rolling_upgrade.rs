@@ -88,7 +88,7 @@ fn the_old_release_uses_nothing_of_this_crate() {
 
 // ===== running it =====
 
-/// A run with one codec succeeds, and its table shows all stages, and the fleet in all states.
+/// A run with one codec succeeds, and its table shows all phases, and the fleet in all states.
 fn proves(codec: &str) {
     let output = run(&[codec]);
     let report = String::from_utf8(output.stdout).unwrap();
@@ -108,9 +108,9 @@ fn proves(codec: &str) {
     let expected: Vec<usize> = up.clone().chain((0..8).rev()).chain(1..=8).chain([0]).collect();
     assert_eq!(steps, expected, "one by one, there and back, and there again: {report}");
 
-    for (stage, new_nodes) in [("per-peer 25 ", 4), ("per-peer 100 ", 4), ("require ", 8)] {
-        let reached = rows.iter().any(|(nodes, row)| new(nodes) == new_nodes && row.starts_with(stage));
-        assert!(reached, "{stage}: {report}");
+    for (phase, new_nodes) in [("per-peer 25 ", 4), ("per-peer 100 ", 4), ("require ", 8)] {
+        let reached = rows.iter().any(|(nodes, row)| new(nodes) == new_nodes && row.starts_with(phase));
+        assert!(reached, "{phase}: {report}");
     }
     let failed = report.lines().find(|line| line.contains("failed")).unwrap();
     let column = failed.find("failed").unwrap() + "failed".len();

@@ -1,4 +1,4 @@
-//! The operator: starts the nodes, has them drain and come back as another release, switches their stages, and
+//! The operator: starts the nodes, has them drain and come back as another release, switches their phases, and
 //! keeps the ledger.
 
 pub(crate) mod child;
@@ -173,11 +173,11 @@ impl Fleet {
         self.nodes[usize::from(node)].process.as_ref().map(|process| process.version)
     }
 
-    /// Changes the stage of running nodes.
-    fn switch(&mut self, nodes: &[u8], stage: &str) -> Result<(), Failure> {
+    /// Changes the phase of running nodes.
+    fn switch(&mut self, nodes: &[u8], phase: &str) -> Result<(), Failure> {
         self.switched = 0;
         for node in nodes {
-            self.tell(*node, &format!("stage {stage}"))?;
+            self.tell(*node, &format!("phase {phase}"))?;
         }
         let all = nodes.len();
         self.until("all nodes have switched", |fleet| fleet.switched == all)

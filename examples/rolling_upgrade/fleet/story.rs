@@ -34,7 +34,7 @@ pub(crate) fn run(codec: &'static str, naive: bool) -> Result<Proven, Failure> {
         fleet.restart(node, New)?;
         fleet.flow()?;
         let tally = progress.line(fleet, "upgrade")?;
-        holds(tally.enveloped == 0, "an envelope was sent in the stage accept")?;
+        holds(tally.enveloped == 0, "an envelope was sent in the phase accept")?;
     }
 
     // Per peer, while half of the fleet is old: at first a quarter of the traces, then all.
@@ -85,12 +85,12 @@ fn step(fleet: &mut Fleet, progress: &mut Progress, node: u8, name: &str) -> Res
     progress.line(fleet, name).map(drop)
 }
 
-/// All new nodes go to another stage, while they run.
-fn switch(fleet: &mut Fleet, progress: &mut Progress, stage: &str) -> Result<(), Failure> {
-    fleet.switch(&fleet.all(New), stage)?;
+/// All new nodes go to another phase, while they run.
+fn switch(fleet: &mut Fleet, progress: &mut Progress, phase: &str) -> Result<(), Failure> {
+    fleet.switch(&fleet.all(New), phase)?;
     fleet.flow()?;
     fleet.until("envelopes are sent", |fleet| fleet.enveloped > 0)?;
-    progress.line(fleet, stage).map(drop)
+    progress.line(fleet, phase).map(drop)
 }
 
 /// Stops all, and compares what the wire counted with the ledger.

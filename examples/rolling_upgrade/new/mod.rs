@@ -15,7 +15,7 @@ use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
-use traced_actor_wire::rollout::{Connection, Hello, Lane, ReceiveError, Rollout, Setting};
+use traced_actor_wire::rollout::{Connection, Hello, Lane, PhaseSetting, ReceiveError, Rollout};
 use traced_actor_wire::shapes::{Schema, schema};
 use traced_actor_wire::{Codec as _, Encoding};
 
@@ -201,12 +201,12 @@ impl Release for New {
         Ok(envelope)
     }
 
-    /// `stage accept`, `stage per-peer PERCENT`, `stage require`.
+    /// `phase accept`, `phase per-peer PERCENT`, `phase require`.
     fn command(&self, words: &[&str]) {
         let setting = match words {
-            ["stage", "accept"] => Setting::ACCEPT,
-            ["stage", "per-peer", percent] => Setting::PER_PEER.share(percent.parse().unwrap_or(0.0)),
-            ["stage", "require"] => Setting::REQUIRE,
+            ["phase", "accept"] => PhaseSetting::ACCEPT,
+            ["phase", "per-peer", percent] => PhaseSetting::PER_PEER.share(percent.parse().unwrap_or(0.0)),
+            ["phase", "require"] => PhaseSetting::REQUIRE,
             _ => return,
         };
         Rollout::global().set(setting);

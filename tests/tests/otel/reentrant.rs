@@ -43,7 +43,7 @@ impl ToActor {
         Self { send: Arc::default(), exported: Arc::default() }
     }
 
-    fn sends(&self, send: impl FnMut(Batch) + Send + 'static) {
+    fn encoding(&self, send: impl FnMut(Batch) + Send + 'static) {
         *self.send.lock().unwrap() = Some(Box::new(send));
     }
 
@@ -141,7 +141,7 @@ fn one_span(name: &str, install: fn(ToActor), connect: fn(&ToActor, ActorRef<Bat
 }
 
 fn cast(to: &ToActor, store: ActorRef<Batch>) {
-    to.sends(move |batch| drop(store.try_cast(batch)));
+    to.encoding(move |batch| drop(store.try_cast(batch)));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_processor_that_sends_at_the_start_of_a_span() {
 fn an_exporter_that_sends_in_a_message_of_its_own_context() {
     let install = |to| drop(otel::install(SdkTracerProvider::builder().with_simple_exporter(to)).unwrap());
     one_span("an_exporter_that_sends_in_a_message_of_its_own_context", install, |to, store| {
-        to.sends(move |batch| {
+        to.encoding(move |batch| {
             let sent = store.cast_envelope(Envelope::capture(batch)).now_or_never();
             assert!(sent.is_some_and(|sent| sent.is_ok()));
         });
@@ -200,7 +200,7 @@ fn an_exporter_that_sends_to_a_loop() {
     one_span_of_a_loop("an_exporter_that_sends_to_a_loop", |to, handled| {
         let (sender, mut batches) = mpsc::unbounded_channel();
         sender.send(Batch(0)).unwrap();
-        to.sends(move |batch| sender.send(batch).unwrap());
+        to.encoding(move |batch| sender.send(batch).unwrap());
         async move {
             while batches.recv().await.is_some() {
                 handled.fetch_add(1, Relaxed);
@@ -214,7 +214,7 @@ fn an_exporter_that_sends_over_flume() {
     one_span_of_a_loop("an_exporter_that_sends_over_flume", |to, handled| {
         let (sender, batches) = flume::unbounded();
         sender.send(Batch(0)).unwrap();
-        to.sends(move |batch| sender.send(batch).unwrap());
+        to.encoding(move |batch| sender.send(batch).unwrap());
         async move {
             while batches.recv_async().await.is_ok() {
                 handled.fetch_add(1, Relaxed);

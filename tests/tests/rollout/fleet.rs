@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{MessageContext, SampledContext, new_span_id, new_trace_id, random_below};
 use traced_actor::{Envelope, TraceContext, TraceFlags};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::rollout::{Connection, Hello, Rollout, Setting, Snapshot};
+use traced_actor_wire::rollout::{Connection, Hello, PhaseSetting, Rollout, Snapshot};
 use traced_actor_wire::{Codec, Encoding};
 
 const NODES: usize = 8;
@@ -60,7 +60,10 @@ fn run<C: Codec>(codec: &C) -> u64 {
             let new = random_below(3) > 0;
             nodes[node] = new.then(Rollout::new);
             if let Some(rollout) = &nodes[node] {
-                rollout.set([Setting::ACCEPT, Setting::PER_PEER, Setting::PER_PEER.share(50.0)][below(3)]);
+                rollout.set(
+                    [PhaseSetting::ACCEPT, PhaseSetting::PER_PEER, PhaseSetting::PER_PEER.share(50.0)]
+                        [below(3)],
+                );
             }
             links.retain(|ends, _| !ends.contains(&node));
         }
@@ -109,7 +112,7 @@ fn a_hello_is_a_message_in_no_format() {
 #[test]
 fn a_connection_forgets_and_doubts() {
     let rollout = Rollout::new();
-    rollout.set(Setting::PER_PEER);
+    rollout.set(PhaseSetting::PER_PEER);
     let hello = Hello::ours().to_bytes();
     let connection = rollout.connect("node-1");
     let lane = connection.lane("Guild");
@@ -142,20 +145,20 @@ fn settings_hold_from_the_next_message_on_and_the_careful_one_wins() {
     let lane = connection.lane("Guild");
     let encoding = || lane.encoding(MessageContext::UNSAMPLED.state());
     assert_eq!(encoding(), Encoding::Bare);
-    rollout.set_actor("Guild", Some(Setting::PER_PEER)).unwrap();
+    rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER)).unwrap();
     assert_eq!(encoding(), Encoding::Envelope);
-    rollout.set_peer("node-1", Some(Setting::ACCEPT)).unwrap();
+    rollout.set_peer("node-1", Some(PhaseSetting::ACCEPT)).unwrap();
     assert_eq!(encoding(), Encoding::Bare);
     rollout.set_peer("node-1", None).unwrap();
     assert_eq!(encoding(), Encoding::Envelope);
-    rollout.reset(Setting::ACCEPT);
+    rollout.reset(PhaseSetting::ACCEPT);
     assert_eq!(encoding(), Encoding::Bare);
 }
 
 #[test]
 fn require_refuses_who_said_nothing_and_all_is_counted() {
     let rollout = Rollout::new();
-    rollout.set(Setting::REQUIRE);
+    rollout.set(PhaseSetting::REQUIRE);
     let (old, new) = (rollout.connect("old"), rollout.connect("new"));
     new.hello(&Hello::ours().to_bytes()).unwrap();
     let (old, new) = (old.lane("Guild"), new.lane("Guild"));

@@ -4,14 +4,14 @@
 //! A node is old or new, and comes back as either after a restart or a crash. What it has to send is durable, and its
 //! own until the receiver acknowledged it. The receiver acknowledges what it takes into its mailbox, and handles it later:
 //! before a restart it handles all of it, and a crash loses what is there. A connection is one incarnation's to one
-//! other's; when it breaks, what is in flight on it is lost. The new nodes decide by `Stage::sends` and `Stage::refuses_bare`, the code that ships.
+//! other's; when it breaks, what is in flight on it is lost. The new nodes decide by `Phase::encoding` and `Phase::refuses_bare`, the code that ships.
 //!
 //! An old node takes an envelope for something else and acknowledges it, as postcard with `#[serde(other)]` does.
 
 use std::hash::{Hash, Hasher};
 
 use stateright::{Model, Property};
-use traced_actor_wire::{Encoding, rollout::Stage};
+use traced_actor_wire::{Encoding, rollout::Phase};
 
 use super::queue::Queue;
 
@@ -72,7 +72,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fleet {
     new: [bool; NODES],
-    stages: [Stage; NODES],
+    phases: [Phase; NODES],
     connections: [Option<Connection>; NODES],
     /// Each sender's message: whether it holds it, and bytes of it.
     held: [bool; NODES],
@@ -105,7 +105,7 @@ impl Hash for Fleet {
         let mut add = |width: u32, value: u32| bits = bits << width | u128::from(value);
         for i in 0..NODES {
             add(1, self.new[i].into());
-            add(2, self.stages[i] as u32);
+            add(2, self.phases[i] as u32);
             add(1, self.held[i].into());
             add(2, self.bytes[i].map_or(0, |encoding| 1 + encoding as u32));
             add(1, self.believed[i].into());
@@ -170,7 +170,7 @@ pub(crate) enum Event {
     Handle(usize),
     Switch {
         node: usize,
-        stage: Stage,
+        phase: Phase,
     },
     Connect(usize),
     Break(usize),
@@ -199,7 +199,7 @@ impl Rollout {
                 connection.capable[0]
             }
         };
-        if fleet.new[from] { fleet.stages[from].sends(capable) } else { Encoding::Bare }
+        if fleet.new[from] { fleet.phases[from].encoding(capable) } else { Encoding::Bare }
     }
 
     fn send(&self, fleet: &mut Fleet, message: usize) {
@@ -230,7 +230,7 @@ impl Rollout {
             Some(Frame::Message(encoding)) => {
                 let capable = connection.capable[end] && self.rule != Rule::RefusesAll;
                 let bare = encoding == Encoding::Bare;
-                let refused = new && bare && fleet.stages[node].refuses_bare(capable);
+                let refused = new && bare && fleet.phases[node].refuses_bare(capable);
                 connection.flying[0].push(if refused { Frame::Refused } else { Frame::Taken });
                 if !refused && (bare || new) {
                     fleet.taken[message] = (fleet.taken[message] + 1).min(2);
@@ -258,12 +258,12 @@ impl Model for Rollout {
     type State = Fleet;
     type Action = Event;
 
-    /// Every mix of old and new nodes, all of the new ones in one stage; each stage.
+    /// Every mix of old and new nodes, all of the new ones in one phase; each phase.
     fn init_states(&self) -> Vec<Fleet> {
         let mixes = (0..1 << NODES).map(|mix| std::array::from_fn(|node| mix >> node & 1 == 1));
-        let fleet = |new, stage| Fleet {
+        let fleet = |new, phase| Fleet {
             new,
-            stages: [stage; NODES],
+            phases: [phase; NODES],
             connections: [const { None }; NODES],
             held: [true; NODES],
             bytes: [None; NODES],
@@ -274,10 +274,10 @@ impl Model for Rollout {
             misled: false,
             left: self.left,
         };
-        // Where switches may come, one leads from the middle to both other stages.
-        let all = [Stage::Accept, Stage::PerPeer, Stage::Require];
-        let stages = if self.left[2] > 0 { &all[1..2] } else { &all[..] };
-        mixes.flat_map(|new| stages.iter().map(move |stage| fleet(new, *stage))).collect()
+        // Where switches may come, one leads from the middle to both other phases.
+        let all = [Phase::Accept, Phase::PerPeer, Phase::Require];
+        let phases = if self.left[2] > 0 { &all[1..2] } else { &all[..] };
+        mixes.flat_map(|new| phases.iter().map(move |phase| fleet(new, *phase))).collect()
     }
 
     fn actions(&self, fleet: &Fleet, events: &mut Vec<Event>) {
@@ -292,9 +292,9 @@ impl Model for Rollout {
                 events.push(Event::Handle(node)); // as many messages as nodes
             }
             if fleet.left[2] > 0 && fleet.new[node] {
-                let stages = [Stage::Accept, Stage::PerPeer, Stage::Require].into_iter();
-                let others = stages.filter(|stage| *stage != fleet.stages[node]);
-                events.extend(others.map(|stage| Event::Switch { node, stage }));
+                let phases = [Phase::Accept, Phase::PerPeer, Phase::Require].into_iter();
+                let others = phases.filter(|phase| *phase != fleet.phases[node]);
+                events.extend(others.map(|phase| Event::Switch { node, phase }));
             }
         }
         for (i, connection) in fleet.connections.iter().enumerate() {
@@ -334,9 +334,9 @@ impl Model for Rollout {
                 next.come_back(node, new);
             }
             Event::Handle(i) => next.handle(self.rule, i),
-            Event::Switch { node, stage } => {
+            Event::Switch { node, phase } => {
                 next.left[2] -= 1;
-                next.stages[node] = stage;
+                next.phases[node] = phase;
             }
             Event::Connect(i) => {
                 // An old end would ignore a hello, so none is in flight to it.

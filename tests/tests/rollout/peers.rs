@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Json};
-use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
+use traced_actor_wire::rollout::{Hello, MAX_UNREAD, PhaseSetting, Rollout};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Message {
@@ -23,7 +23,7 @@ const BARE: &[u8] = br#""Tick""#;
 #[test]
 fn a_peer_that_cannot_read_is_waited_for_and_then_gets_bare_messages() {
     let rollout = Rollout::new();
-    rollout.set(Setting::PER_PEER);
+    rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("liar");
     let (guild, other) = (connection.lane("Guild"), connection.lane("Other"));
     connection.hello(&Hello::ours().to_bytes()).unwrap();
@@ -62,7 +62,7 @@ fn a_peer_that_cannot_read_is_waited_for_and_then_gets_bare_messages() {
 #[test]
 fn one_message_that_is_read_forgives_those_before() {
     let rollout = Rollout::new();
-    rollout.set(Setting::PER_PEER);
+    rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("busy");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let guild = connection.lane("Guild");
@@ -93,9 +93,9 @@ fn names_from_outside_are_kept_short() {
     let rollout = Rollout::new();
     let long = |n: usize| "n".repeat(100_000 + n);
     let lanes: Vec<_> = (0..100).map(|n| rollout.connect(&long(n)).lane(&long(n))).collect();
-    rollout.set_peer(&long(7), Some(Setting::PER_PEER)).unwrap();
-    assert_eq!(lanes[7].setting(), Setting::PER_PEER);
-    assert_eq!(lanes[8].setting(), Setting::ACCEPT);
+    rollout.set_peer(&long(7), Some(PhaseSetting::PER_PEER)).unwrap();
+    assert_eq!(lanes[7].setting(), PhaseSetting::PER_PEER);
+    assert_eq!(lanes[8].setting(), PhaseSetting::ACCEPT);
     assert!(lanes.iter().all(|lane| lane.peer().len() <= 128 && lane.actor().len() <= 128));
     for lane in &lanes {
         lane.decode::<_, Message>(&Json, BARE).unwrap();
@@ -109,7 +109,7 @@ fn names_from_outside_are_kept_short() {
 #[test]
 fn what_is_left_out_counts_as_sent_bare() {
     let rollout = Rollout::new();
-    rollout.set(Setting::PER_PEER);
+    rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("node");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let guild = connection.lane("Guild");

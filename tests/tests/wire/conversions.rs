@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor_wire::rollout::{Counts, Hello, Rollout, Setting};
+use traced_actor_wire::rollout::{Counts, Hello, PhaseSetting, Rollout};
 use traced_actor_wire::{Codec, Frame, codec};
 
 use crate::evolved::{Message, v1};
@@ -19,7 +19,7 @@ fn converted(rollout: &Rollout, peer: &str, actor: &str) -> (u64, u64) {
 fn each_message_counts_once_at_its_peer_and_actor() {
     fn check<C: Codec>(codec: &C) {
         let rollout = Rollout::new();
-        rollout.set(Setting::PER_PEER);
+        rollout.set(PhaseSetting::PER_PEER);
         let (old, new) = (rollout.connect("old"), rollout.connect("new"));
         new.hello(&Hello::ours().with_schema(1).to_bytes()).unwrap();
         let (guild, other, new) = (old.lane("Guild"), old.lane("Other"), new.lane("Guild"));
@@ -69,14 +69,14 @@ fn what_fails_or_is_refused_was_not_converted() {
         let bytes = codec.write(&v1::Message::Post(1, "hi".into())).unwrap();
         lane.decode::<_, Message>(codec, &bytes[..bytes.len() - 1]).unwrap_err();
         lane.encode(codec, &Envelope::bare(Message::Mute(1)).as_of(0)).unwrap_err();
-        rollout.set(Setting::REQUIRE);
+        rollout.set(PhaseSetting::REQUIRE);
         assert!(lane.decode::<_, Message>(codec, &bytes).unwrap_err().is_refused());
         let counts = rollout.snapshot().total();
         let mut expected = Counts::default();
         (expected.bare, expected.refused, expected.invalid) = (1, 1, 1);
         assert_eq!(counts, expected, "{}", C::NAME);
 
-        rollout.set(Setting::PER_PEER);
+        rollout.set(PhaseSetting::PER_PEER);
         lane.decode::<_, Message>(codec, &bytes).unwrap();
         assert_eq!(converted(&rollout, "old", "Guild"), (1, 0));
     }

@@ -7,7 +7,7 @@ use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
 use traced_actor_propagation::{Edge, RateLimit, Trust, Verdict};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::rollout::{Hello, Rollout, Setting};
+use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
 use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
@@ -67,7 +67,7 @@ fn ids_alone_decide_nothing() {
 #[test]
 fn a_connection_keeps_its_edge_over_a_reconnect() {
     let rollout = Rollout::new();
-    rollout.set(Setting::PER_PEER);
+    rollout.set(PhaseSetting::PER_PEER);
     let bytes = Json.encode(&Envelope::new(Message::Tick, full_context()), Encoding::Envelope).unwrap();
     let connection = rollout.connect("partner").edge(Arc::new(Edge::new("partners").trust(Trust::Ignore)));
     connection.hello(&Hello::ours().to_bytes()).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::switches::Switch;
 use super::tally::{Tally, add};
-use super::{Hello, HelloError, Rollout, Setting};
+use super::{Hello, HelloError, PhaseSetting, Rollout};
 use crate::Encoding;
 use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
@@ -17,10 +17,10 @@ use traced_actor_propagation::Edge;
 /// ```
 /// use traced_actor::context::ContextState;
 /// use traced_actor_wire::Encoding;
-/// use traced_actor_wire::rollout::{Hello, Rollout, Setting};
+/// use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
 ///
 /// let rollout = Rollout::new();
-/// rollout.set(Setting::PER_PEER);
+/// rollout.set(PhaseSetting::PER_PEER);
 /// let connection = rollout.connect("node-7");
 /// let guild = connection.lane("Guild");
 /// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Bare);
@@ -201,13 +201,13 @@ impl Link {
 /// One actor's messages on one connection.
 ///
 /// ```
-/// use traced_actor_wire::rollout::{Rollout, Setting};
+/// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
 ///
 /// let rollout = Rollout::new();
 /// let connection = rollout.connect("node-7");
 /// let lane = connection.lane("Guild");
-/// rollout.set_actor("Guild", Some(Setting::PER_PEER))?;
-/// assert_eq!(lane.setting(), Setting::PER_PEER, "from the next message on");
+/// rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER))?;
+/// assert_eq!(lane.setting(), PhaseSetting::PER_PEER, "from the next message on");
 /// # Ok::<(), traced_actor_wire::rollout::Full>(())
 /// ```
 #[derive(Debug)]
@@ -232,7 +232,7 @@ impl Lane {
     }
 
     /// What holds here now.
-    pub fn setting(&self) -> Setting {
+    pub fn setting(&self) -> PhaseSetting {
         match (self.switch.get(), self.link.switch.get()) {
             (Some(actor), Some(peer)) => actor.careful(peer),
             (Some(setting), None) | (None, Some(setting)) => setting,
@@ -247,7 +247,7 @@ impl Lane {
             return Encoding::Bare;
         }
         let setting = self.setting();
-        if setting.admits(state) { setting.stage().sends(true) } else { Encoding::Bare }
+        if setting.admits(state) { setting.phase().encoding(true) } else { Encoding::Bare }
     }
 
     /// Takes note that the peer answered: it took over a message.
@@ -268,10 +268,10 @@ impl Lane {
     /// ```
     /// use traced_actor::context::ContextState;
     /// use traced_actor_wire::Encoding;
-    /// use traced_actor_wire::rollout::{Hello, MAX_UNREAD, Rollout, Setting};
+    /// use traced_actor_wire::rollout::{Hello, MAX_UNREAD, PhaseSetting, Rollout};
     ///
     /// let rollout = Rollout::new();
-    /// rollout.set(Setting::PER_PEER);
+    /// rollout.set(PhaseSetting::PER_PEER);
     /// let connection = rollout.connect("node-7");
     /// connection.hello(&Hello::ours().to_bytes())?;
     /// let guild = connection.lane("Guild");

@@ -60,7 +60,7 @@ pub struct ReceiveError {
 }
 
 impl ReceiveError {
-    /// Whether it could be read but was bare, where [`Stage::Require`](super::Stage::Require) holds.
+    /// Whether it could be read but was bare, where [`Phase::Require`](super::Phase::Require) holds.
     pub fn is_refused(&self) -> bool {
         self.source.is_none()
     }

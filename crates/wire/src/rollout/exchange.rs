@@ -44,14 +44,14 @@ impl Lane {
     ///
     /// # Errors
     ///
-    /// Those of [`Codec::decode`]; and when the message is bare, the stage is
-    /// [`Require`](super::Stage::Require), and the peer did not say on this connection that it knows envelopes. The
+    /// Those of [`Codec::decode`]; and when the message is bare, the phase is
+    /// [`Require`](super::Phase::Require), and the peer did not say on this connection that it knows envelopes. The
     /// error names the actor, the codec and the peer.
     ///
     /// ```
     /// # #[cfg(feature = "json")] {
     /// use traced_actor_wire::codec::Json;
-    /// use traced_actor_wire::rollout::{Rollout, Setting};
+    /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
     ///
     /// #[derive(Debug, serde::Serialize, serde::Deserialize)]
     /// enum Message { Tick }
@@ -61,7 +61,7 @@ impl Lane {
     /// let guild = connection.lane("Guild");
     /// assert!(guild.decode::<_, Message>(&Json, br#""Tick""#).is_ok());
     ///
-    /// rollout.set(Setting::REQUIRE);
+    /// rollout.set(PhaseSetting::REQUIRE);
     /// let error = guild.decode::<_, Message>(&Json, br#""Tick""#).unwrap_err();
     /// assert!(error.is_refused());
     /// assert_eq!((error.actor(), error.codec(), error.peer()), ("Guild", "JSON", "node-7"));
@@ -83,7 +83,7 @@ impl Lane {
             ContextState::Absent => &self.tally.bare,
             ContextState::Unsampled | ContextState::Sampled(_) => &self.tally.enveloped,
         });
-        if matches!(envelope.state(), ContextState::Absent) && self.setting().stage().refuses_bare(capable) {
+        if matches!(envelope.state(), ContextState::Absent) && self.setting().phase().refuses_bare(capable) {
             add(&self.tally.refused);
             return Err(self.error(C::NAME, None));
         }

@@ -3,8 +3,8 @@
 //! An old node must never be sent an envelope, and some nodes are old until the last one is upgraded, or become old
 //! again. So three things are asked before each send, and all of them must allow it:
 //!
-//! * the operator: the [`Stage`] of the process, of the actor and of the peer, changed at run time;
-//! * the share of traffic that takes part: [`Setting::share`];
+//! * the operator: the [`Phase`] of the process, of the actor and of the peer, changed at run time;
+//! * the share of traffic that takes part: [`PhaseSetting::share`];
 //! * the peer: it said on **this connection**, in a [`Hello`], that it reads envelopes. A connection on which
 //!   nothing was said leads to an old node. What an earlier connection to the same address said counts for nothing.
 //!
@@ -13,10 +13,10 @@
 //! use traced_actor::Envelope;
 //! use traced_actor::context::MessageContext;
 //! use traced_actor_wire::codec::Json;
-//! use traced_actor_wire::rollout::{Hello, Rollout, Setting};
+//! use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
 //!
 //! let rollout = Rollout::new();                  // or Rollout::global()
-//! rollout.set(Setting::PER_PEER);
+//! rollout.set(PhaseSetting::PER_PEER);
 //!
 //! let connection = rollout.connect("node-7");    // one for each connection, never kept over a reconnect
 //! let guild = connection.lane("Guild");
@@ -53,7 +53,7 @@ use std::sync::{Arc, LazyLock};
 pub use connection::{Connection, Lane, MAX_UNREAD};
 pub use error::{Full, HelloError, ReceiveError};
 pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
-pub use setting::{Setting, Stage};
+pub use setting::{Phase, PhaseSetting};
 pub use tally::{Counts, Row, Snapshot};
 
 use switches::{Switch, Switches};
@@ -74,13 +74,13 @@ pub const MAX_ROWS: usize = 4096;
 /// words, and takes no lock.
 ///
 /// ```
-/// use traced_actor_wire::rollout::{Rollout, Setting};
+/// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
 ///
 /// let rollout = Rollout::new();
-/// rollout.set_actor("Guild", Some(Setting::PER_PEER.share(5.0)))?;   // try it
-/// rollout.set(Setting::PER_PEER);                                    // all
-/// rollout.set_peer("billing", Some(Setting::ACCEPT))?;               // but one
-/// rollout.reset(Setting::ACCEPT);                                    // back, whatever was set
+/// rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER.share(5.0)))?;   // try it
+/// rollout.set(PhaseSetting::PER_PEER);                                    // all
+/// rollout.set_peer("billing", Some(PhaseSetting::ACCEPT))?;               // but one
+/// rollout.reset(PhaseSetting::ACCEPT);                                    // back, whatever was set
 /// # Ok::<(), traced_actor_wire::rollout::Full>(())
 /// ```
 ///
@@ -97,10 +97,10 @@ struct Inner {
 }
 
 impl Rollout {
-    /// A rollout of its own: all in [`Stage::Accept`].
+    /// A rollout of its own: all in [`Phase::Accept`].
     pub fn new() -> Self {
         Self(Arc::new(Inner {
-            process: Switch::new(Some(Setting::ACCEPT)),
+            process: Switch::new(Some(PhaseSetting::ACCEPT)),
             actors: Switches::new(MAX_NAMES),
             peers: Switches::new(MAX_NAMES),
             tallies: Tallies::new(MAX_ROWS),
@@ -110,9 +110,9 @@ impl Rollout {
     /// The one of this process.
     ///
     /// ```
-    /// use traced_actor_wire::rollout::{Rollout, Setting};
+    /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
     ///
-    /// assert_eq!(Rollout::global().setting(), Setting::ACCEPT);
+    /// assert_eq!(Rollout::global().setting(), PhaseSetting::ACCEPT);
     /// ```
     pub fn global() -> &'static Self {
         static GLOBAL: LazyLock<Rollout> = LazyLock::new(Rollout::new);
@@ -120,7 +120,7 @@ impl Rollout {
     }
 
     /// Changes what holds where nothing else is set.
-    pub fn set(&self, setting: Setting) {
+    pub fn set(&self, setting: PhaseSetting) {
         self.0.process.0.store(setting.to_bits(), Relaxed);
     }
 
@@ -129,7 +129,7 @@ impl Rollout {
     /// # Errors
     ///
     /// When [`MAX_NAMES`] other actors are known and in use.
-    pub fn set_actor(&self, actor: &str, setting: Option<Setting>) -> Result<(), Full> {
+    pub fn set_actor(&self, actor: &str, setting: Option<PhaseSetting>) -> Result<(), Full> {
         self.0.actors.set(actor, setting)
     }
 
@@ -138,20 +138,20 @@ impl Rollout {
     /// # Errors
     ///
     /// When [`MAX_NAMES`] other peers are known and in use.
-    pub fn set_peer(&self, peer: &str, setting: Option<Setting>) -> Result<(), Full> {
+    pub fn set_peer(&self, peer: &str, setting: Option<PhaseSetting>) -> Result<(), Full> {
         self.0.peers.set(peer, setting)
     }
 
     /// Changes what holds for the process and takes back all that was set for actors and peers. With
-    /// [`Setting::ACCEPT`], the way back: from the next message on, all that is sent is bare.
-    pub fn reset(&self, setting: Setting) {
+    /// [`PhaseSetting::ACCEPT`], the way back: from the next message on, all that is sent is bare.
+    pub fn reset(&self, setting: PhaseSetting) {
         self.set(setting);
         self.0.actors.clear();
         self.0.peers.clear();
     }
 
     /// What holds for the process.
-    pub fn setting(&self) -> Setting {
+    pub fn setting(&self) -> PhaseSetting {
         self.0.process.get().unwrap_or_default()
     }
 

@@ -6,7 +6,7 @@ use traced_actor::context::{ContextState, TraceId, random_below};
 /// How far a process, an actor or a peer has moved. Messages are decoded bare and in envelopes in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum Phase {
     /// Messages are sent bare. Every node must have come here before one goes on.
     #[default]
     Accept,
@@ -25,16 +25,16 @@ pub enum Stage {
     Require,
 }
 
-impl Stage {
+impl Phase {
     /// How to send on a connection whose peer said, or did not say, that it reads envelopes.
     ///
     /// ```
-    /// use traced_actor_wire::{Encoding, rollout::Stage};
+    /// use traced_actor_wire::{Encoding, rollout::Phase};
     ///
-    /// assert_eq!(Stage::PerPeer.sends(true), Encoding::Envelope);
-    /// assert_eq!(Stage::Require.sends(false), Encoding::Bare, "an old node is never sent an envelope");
+    /// assert_eq!(Phase::PerPeer.encoding(true), Encoding::Envelope);
+    /// assert_eq!(Phase::Require.encoding(false), Encoding::Bare, "an old node is never sent an envelope");
     /// ```
-    pub const fn sends(self, capable: bool) -> Encoding {
+    pub const fn encoding(self, capable: bool) -> Encoding {
         match self {
             Self::PerPeer | Self::Require if capable => Encoding::Envelope,
             _ => Encoding::Bare,
@@ -46,28 +46,28 @@ impl Stage {
     /// [`Accept`](Self::Accept).
     ///
     /// ```
-    /// use traced_actor_wire::rollout::Stage;
+    /// use traced_actor_wire::rollout::Phase;
     ///
-    /// assert!(Stage::Require.refuses_bare(false));
-    /// assert!(!Stage::Require.refuses_bare(true));
-    /// assert!(!Stage::PerPeer.refuses_bare(false));
+    /// assert!(Phase::Require.refuses_bare(false));
+    /// assert!(!Phase::Require.refuses_bare(true));
+    /// assert!(!Phase::PerPeer.refuses_bare(false));
     /// ```
     pub const fn refuses_bare(self, capable: bool) -> bool {
         matches!(self, Self::Require) && !capable
     }
 }
 
-/// A [`Stage`], and the share of the messages that take part in it.
+/// A [`Phase`], and the share of the messages that take part in it.
 ///
 /// ```
-/// use traced_actor_wire::rollout::{Setting, Stage};
+/// use traced_actor_wire::rollout::{Phase, PhaseSetting};
 ///
-/// let careful = Setting::PER_PEER.share(2.5);
-/// assert_eq!((careful.stage(), careful.percent()), (Stage::PerPeer, 2.5));
+/// let careful = PhaseSetting::PER_PEER.share(2.5);
+/// assert_eq!((careful.phase(), careful.percent()), (Phase::PerPeer, 2.5));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Setting {
-    stage: Stage,
+pub struct PhaseSetting {
+    phase: Phase,
     /// Of 10,000.
     share: u16,
     by_message: bool,
@@ -75,21 +75,21 @@ pub struct Setting {
 
 const ALL: u16 = 10_000;
 
-impl Setting {
-    /// [`Stage::Accept`]
-    pub const ACCEPT: Self = Self::new(Stage::Accept);
-    /// [`Stage::PerPeer`], for all messages.
-    pub const PER_PEER: Self = Self::new(Stage::PerPeer);
-    /// [`Stage::Require`]
-    pub const REQUIRE: Self = Self::new(Stage::Require);
+impl PhaseSetting {
+    /// [`Phase::Accept`]
+    pub const ACCEPT: Self = Self::new(Phase::Accept);
+    /// [`Phase::PerPeer`], for all messages.
+    pub const PER_PEER: Self = Self::new(Phase::PerPeer);
+    /// [`Phase::Require`]
+    pub const REQUIRE: Self = Self::new(Phase::Require);
 
-    /// A stage, for all messages.
-    pub const fn new(stage: Stage) -> Self {
-        Self { stage, share: ALL, by_message: false }
+    /// A phase, for all messages.
+    pub const fn new(phase: Phase) -> Self {
+        Self { phase, share: ALL, by_message: false }
     }
 
-    /// In [`Stage::PerPeer`] only this percentage goes in envelopes, to a hundredth; it is 0 if it is no number.
-    /// The other stages have no share. Traces take part whole, at every node with the same share or a greater one;
+    /// In [`Phase::PerPeer`] only this percentage goes in envelopes, to a hundredth; it is 0 if it is no number.
+    /// The other phases have no share. Traces take part whole, at every node with the same share or a greater one;
     /// messages that are not sampled have no trace, and each is decided about at random.
     #[must_use]
     #[expect(
@@ -107,9 +107,9 @@ impl Setting {
         Self { by_message: true, ..self }
     }
 
-    /// The stage.
-    pub const fn stage(self) -> Stage {
-        self.stage
+    /// The phase.
+    pub const fn phase(self) -> Phase {
+        self.phase
     }
 
     /// The share, as a percentage.
@@ -119,7 +119,7 @@ impl Setting {
 
     /// Whether a message takes part. No allocation; at 0 and 100 % nothing is computed.
     pub(super) fn admits(self, state: ContextState<'_>) -> bool {
-        if self.stage != Stage::PerPeer || self.share == ALL {
+        if self.phase != Phase::PerPeer || self.share == ALL {
             return true;
         }
         match state {
@@ -131,34 +131,34 @@ impl Setting {
         }
     }
 
-    /// The more careful of two: the earlier stage, and in the same stage the smaller share.
+    /// The more careful of two: the earlier phase, and in the same phase the smaller share.
     pub(super) fn careful(self, other: Self) -> Self {
-        if (other.stage, other.share) < (self.stage, self.share) { other } else { self }
+        if (other.phase, other.share) < (self.phase, self.share) { other } else { self }
     }
 
     /// Never 0, which is "not set".
     pub(super) fn to_bits(self) -> u32 {
-        let stage = match self.stage {
-            Stage::Accept => 1,
-            Stage::PerPeer => 2,
-            Stage::Require => 3,
+        let phase = match self.phase {
+            Phase::Accept => 1,
+            Phase::PerPeer => 2,
+            Phase::Require => 3,
         };
-        stage | u32::from(self.by_message) << 2 | u32::from(self.share) << 16
+        phase | u32::from(self.by_message) << 2 | u32::from(self.share) << 16
     }
 
     pub(super) fn from_bits(bits: u32) -> Option<Self> {
-        let stage = match bits & 3 {
+        let phase = match bits & 3 {
             0 => return None,
-            1 => Stage::Accept,
-            2 => Stage::PerPeer,
-            _ => Stage::Require,
+            1 => Phase::Accept,
+            2 => Phase::PerPeer,
+            _ => Phase::Require,
         };
         let share = u16::try_from(bits >> 16).unwrap_or(0);
-        Some(Self { stage, share, by_message: bits & 4 != 0 })
+        Some(Self { phase, share, by_message: bits & 4 != 0 })
     }
 }
 
-impl Default for Setting {
+impl Default for PhaseSetting {
     fn default() -> Self {
         Self::ACCEPT
     }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags};
 
-    fn admitted(setting: Setting, ids: impl Iterator<Item = u128>) -> usize {
+    fn admitted(setting: PhaseSetting, ids: impl Iterator<Item = u128>) -> usize {
         let admits = |id| {
             let ids = (TraceId::new(id).unwrap(), SpanId::new(1).unwrap());
             let sampled = SampledContext::new(TraceContext::new(ids.0, ids.1, TraceFlags::SAMPLED));
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_share_of_the_traces_is_of_those_that_a_consistent_sampler_keeps_too() {
-        let setting = Setting::PER_PEER.share(10.0);
+        let setting = PhaseSetting::PER_PEER.share(10.0);
         let kept = |i: u128| 0x00ff_ffff_0000_0000 + i; // the greatest of the 56 bits that they compare
         assert!((900..1100).contains(&admitted(setting, (0..10_000).map(kept))));
         assert!((900..1100).contains(&admitted(setting, 1..10_001)));
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_trace_takes_part_whole_and_stays_when_the_share_grows() {
         for id in 1..1000 {
-            let at = |percent| admitted(Setting::PER_PEER.share(percent), std::iter::repeat_n(id, 5));
+            let at = |percent| admitted(PhaseSetting::PER_PEER.share(percent), std::iter::repeat_n(id, 5));
             assert!(matches!((at(20.0), at(50.0)), (0, 0 | 5) | (5, 5)));
         }
     }
@@ -208,27 +208,29 @@ mod tests {
     #[test]
     fn messages_without_a_trace_take_part_one_by_one() {
         let unsampled =
-            |setting: Setting| (0..10_000).filter(|_| setting.admits(ContextState::Unsampled)).count();
-        assert!((2200..2800).contains(&unsampled(Setting::PER_PEER.share(25.0))));
+            |setting: PhaseSetting| (0..10_000).filter(|_| setting.admits(ContextState::Unsampled)).count();
+        assert!((2200..2800).contains(&unsampled(PhaseSetting::PER_PEER.share(25.0))));
         let mut same = std::iter::repeat_n(7, 10_000);
-        assert!((2200..2800).contains(&admitted(Setting::PER_PEER.share(25.0).by_message(), &mut same)));
+        assert!((2200..2800).contains(&admitted(PhaseSetting::PER_PEER.share(25.0).by_message(), &mut same)));
     }
 
     #[test]
     fn the_ends_of_the_share_are_exact_and_nonsense_is_nothing() {
         let unsampled = |percent| {
-            (0..1000).filter(|_| Setting::PER_PEER.share(percent).admits(ContextState::Unsampled)).count()
+            (0..1000)
+                .filter(|_| PhaseSetting::PER_PEER.share(percent).admits(ContextState::Unsampled))
+                .count()
         };
         assert_eq!([0.0, f64::NAN, -1.0, 100.0, f64::INFINITY].map(unsampled), [0, 0, 0, 1000, 1000]);
     }
 
     #[test]
     fn a_setting_survives_its_word() {
-        for stage in [Stage::Accept, Stage::PerPeer, Stage::Require] {
-            for setting in [Setting::new(stage), Setting::new(stage).share(0.01).by_message()] {
-                assert_eq!(Setting::from_bits(setting.to_bits()), Some(setting));
+        for phase in [Phase::Accept, Phase::PerPeer, Phase::Require] {
+            for setting in [PhaseSetting::new(phase), PhaseSetting::new(phase).share(0.01).by_message()] {
+                assert_eq!(PhaseSetting::from_bits(setting.to_bits()), Some(setting));
             }
         }
-        assert_eq!(Setting::from_bits(0), None);
+        assert_eq!(PhaseSetting::from_bits(0), None);
     }
 }

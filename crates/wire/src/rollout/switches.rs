@@ -4,20 +4,20 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Full, Setting};
+use super::{Full, PhaseSetting};
 use traced_actor::context::shortened;
 
-/// A [`Setting`] or none, to be changed while it is read. It guards no other memory, so the order is relaxed.
+/// A [`PhaseSetting`] or none, to be changed while it is read. It guards no other memory, so the order is relaxed.
 #[derive(Debug)]
 pub(super) struct Switch(pub(super) AtomicU32);
 
 impl Switch {
-    pub(super) fn new(setting: Option<Setting>) -> Self {
-        Self(AtomicU32::new(setting.map_or(0, Setting::to_bits)))
+    pub(super) fn new(setting: Option<PhaseSetting>) -> Self {
+        Self(AtomicU32::new(setting.map_or(0, PhaseSetting::to_bits)))
     }
 
-    pub(super) fn get(&self) -> Option<Setting> {
-        Setting::from_bits(self.0.load(Relaxed))
+    pub(super) fn get(&self) -> Option<PhaseSetting> {
+        PhaseSetting::from_bits(self.0.load(Relaxed))
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Switches {
 
 impl Switches {
     pub(super) fn new(limit: usize) -> Self {
-        let outside = Arc::new(Switch::new(Some(Setting::ACCEPT)));
+        let outside = Arc::new(Switch::new(Some(PhaseSetting::ACCEPT)));
         Self { map: Mutex::default(), limit, outside }
     }
 
@@ -40,9 +40,9 @@ impl Switches {
         self.find(name).unwrap_or_else(|| self.outside.clone())
     }
 
-    pub(super) fn set(&self, name: &str, setting: Option<Setting>) -> Result<(), Full> {
+    pub(super) fn set(&self, name: &str, setting: Option<PhaseSetting>) -> Result<(), Full> {
         let switch = self.find(name).ok_or(Full { limit: self.limit })?;
-        switch.0.store(setting.map_or(0, Setting::to_bits), Relaxed);
+        switch.0.store(setting.map_or(0, PhaseSetting::to_bits), Relaxed);
         Ok(())
     }
 
@@ -80,8 +80,8 @@ mod tests {
     fn names_of_any_length_take_a_bounded_place() {
         let switches = Switches::new(3);
         let long = |n: usize| "n".repeat(100_000 + n);
-        switches.set(&long(1), Some(Setting::PER_PEER)).unwrap();
-        assert_eq!(switches.get(&long(1)).get(), Some(Setting::PER_PEER));
+        switches.set(&long(1), Some(PhaseSetting::PER_PEER)).unwrap();
+        assert_eq!(switches.get(&long(1)).get(), Some(PhaseSetting::PER_PEER));
         assert_eq!(switches.get(&long(2)).get(), None);
         assert!(switches.lock().keys().all(|name| name.len() <= 128));
     }
@@ -90,11 +90,11 @@ mod tests {
     fn names_that_nobody_uses_make_room_and_those_beyond_are_careful() {
         let switches = Switches::new(2);
         let used = switches.get("used");
-        switches.set("set", Some(Setting::PER_PEER)).unwrap();
-        assert_eq!(switches.get("no room").get(), Some(Setting::ACCEPT));
+        switches.set("set", Some(PhaseSetting::PER_PEER)).unwrap();
+        assert_eq!(switches.get("no room").get(), Some(PhaseSetting::ACCEPT));
         assert_eq!(switches.set("no room", None), Err(Full { limit: 2 }));
         drop(used);
         assert_eq!(switches.get("room now").get(), None);
-        assert_eq!(switches.get("set").get(), Some(Setting::PER_PEER));
+        assert_eq!(switches.get("set").get(), Some(PhaseSetting::PER_PEER));
     }
 }

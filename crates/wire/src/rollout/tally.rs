@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Setting;
+use super::PhaseSetting;
 use traced_actor::context::shortened;
 
 /// How often something happened between an actor here and a peer.
@@ -13,7 +13,7 @@ use traced_actor::context::shortened;
 #[non_exhaustive]
 pub struct Counts {
     /// Bare messages received from a peer that did not say that it knows envelopes: the refused ones too. While
-    /// there are any, the next stage is not safe.
+    /// there are any, the next phase is not safe.
     pub bare: u64,
     /// Bare messages received from a peer that knows envelopes: nobody had decided about a trace, or its operator
     /// lets it send none.
@@ -66,7 +66,7 @@ pub struct Row {
 #[non_exhaustive]
 pub struct Snapshot {
     /// What held for the process.
-    pub setting: Setting,
+    pub setting: PhaseSetting,
     /// By peer, then by actor.
     pub rows: Vec<Row>,
     /// Hellos that were malformed, or contradicted an earlier one.
@@ -89,10 +89,10 @@ impl Snapshot {
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (stage, percent) = (self.setting.stage(), self.setting.percent());
+        let (phase, percent) = (self.setting.phase(), self.setting.percent());
         writeln!(
             f,
-            "{stage:?} at {percent} %, {} invalid hellos, {} peers unable to read",
+            "{phase:?} at {percent} %, {} invalid hellos, {} peers unable to read",
             self.invalid_hellos, self.unable
         )?;
         for Row { peer, actor, counts } in &self.rows {
@@ -190,7 +190,7 @@ impl Tallies {
         rows.entry(key).or_default().clone()
     }
 
-    pub(super) fn snapshot(&self, setting: Setting) -> Snapshot {
+    pub(super) fn snapshot(&self, setting: PhaseSetting) -> Snapshot {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let row = |((peer, actor), tally): (&(Box<str>, Box<str>), &Arc<Tally>)| {
             let (peer, actor) = (peer.clone(), actor.clone());
@@ -222,7 +222,7 @@ mod tests {
         add(&held.enveloped);
         let honest = tallies.get(&"honest".repeat(50_000), "Guild");
         add(&honest.enveloped);
-        let snapshot = tallies.snapshot(Setting::ACCEPT);
+        let snapshot = tallies.snapshot(PhaseSetting::ACCEPT);
         let row =
             |start: &str| snapshot.rows.iter().find(|row| row.peer.starts_with(start)).map(|row| row.counts);
         assert_eq!(row("held").unwrap().enveloped, 1);
@@ -239,7 +239,7 @@ mod tests {
         for peer in ["a", "b", "c", "d", "a"] {
             add(&tallies.get(peer, "Guild").bare);
         }
-        let snapshot = tallies.snapshot(Setting::ACCEPT);
+        let snapshot = tallies.snapshot(PhaseSetting::ACCEPT);
         let rows: Vec<_> = snapshot.rows.iter().map(|row| (&*row.peer, row.counts.bare)).collect();
         assert_eq!(rows, [("a", 2), ("b", 1), ("", 2)]);
         assert_eq!(snapshot.total().bare, 5);
