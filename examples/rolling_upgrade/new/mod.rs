@@ -15,7 +15,7 @@ use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
-use traced_actor_wire::rollout::{Connection, Hello, Lane, PhaseSetting, ReceiveError, Rollout};
+use traced_actor_wire::rollout::{Connection, Hello, PhaseSetting, ReceiveError, Rollout, Route};
 use traced_actor_wire::shapes::{Schema, schema};
 use traced_actor_wire::{Codec as _, Encoding};
 
@@ -107,7 +107,7 @@ fn print(span: &FinishedSpan) {
 /// One connection to one incarnation of a peer.
 pub(crate) struct Peer {
     connection: Connection,
-    lane: Lane,
+    route: Route,
     /// The schema of its messages: the first one until it says otherwise.
     schema: AtomicU32,
 }
@@ -139,8 +139,8 @@ impl Release for New {
 
     fn meet(&self, peer: u8) -> Peer {
         let connection = Rollout::global().connect(&format!("node-{peer}"));
-        let lane = connection.lane("Guild");
-        Peer { connection, lane, schema: AtomicU32::new(0) }
+        let route = connection.route("Guild");
+        Peer { connection, route, schema: AtomicU32::new(0) }
     }
 
     fn greeting(&self) -> Option<(u8, Vec<u8>)> {
@@ -161,19 +161,19 @@ impl Release for New {
     }
 
     fn taken(&self, peer: &Peer) {
-        peer.lane.taken();
+        peer.route.taken();
     }
 
     fn unread(&self, peer: &Peer) -> Duration {
-        peer.lane.unread()
+        peer.route.unread()
     }
 
     fn encode(&self, peer: &Peer, envelope: &Self::Held) -> Result<Vec<u8>, String> {
         let envelope = envelope.as_of(peer.schema.load(Relaxed));
         let encode = |encoding: Option<Encoding>| match (self.codec, encoding) {
-            (Codec::Json, None) => peer.lane.encode(&Json, &envelope),
-            (Codec::Postcard, None) => peer.lane.encode(&Postcard, &envelope),
-            (Codec::Msgpack, None) => peer.lane.encode(&Msgpack, &envelope),
+            (Codec::Json, None) => peer.route.encode(&Json, &envelope),
+            (Codec::Postcard, None) => peer.route.encode(&Postcard, &envelope),
+            (Codec::Msgpack, None) => peer.route.encode(&Msgpack, &envelope),
             (Codec::Json, Some(encoding)) => Json.encode(&envelope, encoding),
             (Codec::Postcard, Some(encoding)) => Postcard.encode(&envelope, encoding),
             (Codec::Msgpack, Some(encoding)) => Msgpack.encode(&envelope, encoding),
@@ -186,9 +186,9 @@ impl Release for New {
             if error.is_refused() { Unread::Refused } else { Unread::Invalid(error.to_string()) }
         };
         let envelope: Envelope<Message> = match self.codec {
-            Codec::Json => peer.lane.decode(&Json, bytes),
-            Codec::Postcard => peer.lane.decode(&Postcard, bytes),
-            Codec::Msgpack => peer.lane.decode(&Msgpack, bytes),
+            Codec::Json => peer.route.decode(&Json, bytes),
+            Codec::Postcard => peer.route.decode(&Postcard, bytes),
+            Codec::Msgpack => peer.route.decode(&Msgpack, bytes),
         }
         .map_err(unread)?;
         let Ticket { id, hop, .. } = ticket(envelope.message());

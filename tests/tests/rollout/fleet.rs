@@ -71,11 +71,11 @@ fn run<C: Codec>(codec: &C) -> u64 {
         let link = links.entry(ends).or_insert_with(|| connect(&nodes, ends));
         let sent = any();
         let bytes = match &link[0] {
-            Some(connection) => connection.lane("Guild").encode(codec, &sent).unwrap(),
+            Some(connection) => connection.route("Guild").encode(codec, &sent).unwrap(),
             None => codec.write(sent.message()).unwrap(),
         };
         let arrived: Message = if let Some(connection) = &link[1] {
-            connection.lane("Guild").decode(codec, &bytes).unwrap().into_message()
+            connection.route("Guild").decode(codec, &bytes).unwrap().into_message()
         } else {
             assert_eq!(bytes, codec.write(sent.message()).unwrap(), "an old node was sent something else");
             codec.read(&bytes).unwrap()
@@ -115,15 +115,15 @@ fn a_connection_forgets_and_doubts() {
     rollout.set(PhaseSetting::PER_PEER);
     let hello = Hello::ours().to_bytes();
     let connection = rollout.connect("node-1");
-    let lane = connection.lane("Guild");
-    let encoding = || lane.encoding(MessageContext::UNSAMPLED.state());
+    let route = connection.route("Guild");
+    let encoding = || route.encoding(MessageContext::UNSAMPLED.state());
     assert_eq!(encoding(), Encoding::Bare);
     connection.hello(&hello).unwrap();
     connection.hello(&hello).unwrap();
     assert_eq!(encoding(), Encoding::Envelope);
 
     let next = connection.reconnect();
-    assert_eq!(encoding(), Encoding::Bare, "a lane of the connection before");
+    assert_eq!(encoding(), Encoding::Bare, "a route of the connection before");
     assert!(!next.is_capable());
     next.hello_text(&Hello::ours().to_text()).unwrap();
     assert!(next.is_capable());
@@ -142,8 +142,8 @@ fn settings_hold_from_the_next_message_on_and_the_careful_one_wins() {
     let rollout = Rollout::new();
     let connection = rollout.connect("node-1");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
-    let lane = connection.lane("Guild");
-    let encoding = || lane.encoding(MessageContext::UNSAMPLED.state());
+    let route = connection.route("Guild");
+    let encoding = || route.encoding(MessageContext::UNSAMPLED.state());
     assert_eq!(encoding(), Encoding::Bare);
     rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER)).unwrap();
     assert_eq!(encoding(), Encoding::Envelope);
@@ -161,7 +161,7 @@ fn require_refuses_who_said_nothing_and_all_is_counted() {
     rollout.set(PhaseSetting::REQUIRE);
     let (old, new) = (rollout.connect("old"), rollout.connect("new"));
     new.hello(&Hello::ours().to_bytes()).unwrap();
-    let (old, new) = (old.lane("Guild"), new.lane("Guild"));
+    let (old, new) = (old.route("Guild"), new.route("Guild"));
     let bare = Json.write(&Message::Tick).unwrap();
     let enveloped = new.encode(&Json, &Envelope::new(Message::Tick, MessageContext::UNSAMPLED)).unwrap();
     let error = old.decode::<_, Message>(&Json, &bare).unwrap_err();

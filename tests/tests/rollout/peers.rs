@@ -25,7 +25,7 @@ fn a_peer_that_cannot_read_is_waited_for_and_then_gets_bare_messages() {
     let rollout = Rollout::new();
     rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("liar");
-    let (guild, other) = (connection.lane("Guild"), connection.lane("Other"));
+    let (guild, other) = (connection.route("Guild"), connection.route("Other"));
     connection.hello(&Hello::ours().to_bytes()).unwrap();
 
     let mut waits = Vec::new();
@@ -65,7 +65,7 @@ fn one_message_that_is_read_forgives_those_before() {
     rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("busy");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
-    let guild = connection.lane("Guild");
+    let guild = connection.route("Guild");
     for _ in 0..10 {
         for _ in 1..MAX_UNREAD {
             guild.unread();
@@ -81,7 +81,7 @@ fn one_message_that_is_read_forgives_those_before() {
 #[test]
 fn an_old_peer_is_not_unable() {
     let rollout = Rollout::new();
-    let guild = rollout.connect("old").lane("Guild");
+    let guild = rollout.connect("old").route("Guild");
     for _ in 0..10 {
         guild.unread();
     }
@@ -92,13 +92,13 @@ fn an_old_peer_is_not_unable() {
 fn names_from_outside_are_kept_short() {
     let rollout = Rollout::new();
     let long = |n: usize| "n".repeat(100_000 + n);
-    let lanes: Vec<_> = (0..100).map(|n| rollout.connect(&long(n)).lane(&long(n))).collect();
+    let routes: Vec<_> = (0..100).map(|n| rollout.connect(&long(n)).route(&long(n))).collect();
     rollout.set_peer(&long(7), Some(PhaseSetting::PER_PEER)).unwrap();
-    assert_eq!(lanes[7].setting(), PhaseSetting::PER_PEER);
-    assert_eq!(lanes[8].setting(), PhaseSetting::ACCEPT);
-    assert!(lanes.iter().all(|lane| lane.peer().len() <= 128 && lane.actor().len() <= 128));
-    for lane in &lanes {
-        lane.decode::<_, Message>(&Json, BARE).unwrap();
+    assert_eq!(routes[7].setting(), PhaseSetting::PER_PEER);
+    assert_eq!(routes[8].setting(), PhaseSetting::ACCEPT);
+    assert!(routes.iter().all(|route| route.peer().len() <= 128 && route.actor().len() <= 128));
+    for route in &routes {
+        route.decode::<_, Message>(&Json, BARE).unwrap();
     }
     let snapshot = rollout.snapshot();
     assert_eq!(snapshot.rows.len(), 100, "they are told apart");
@@ -112,7 +112,7 @@ fn what_is_left_out_counts_as_sent_bare() {
     rollout.set(PhaseSetting::PER_PEER);
     let connection = rollout.connect("node");
     connection.hello(&Hello::ours().to_bytes()).unwrap();
-    let guild = connection.lane("Guild");
+    let guild = connection.route("Guild");
     let codec = Bincode::with_limit::<20>();
     let text = |length| Envelope::new(Message::Text("x".repeat(length)), MessageContext::UNSAMPLED);
     for (length, bare, enveloped) in [(16, 0, 1), (18, 1, 1)] {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
-use traced_actor_wire::rollout::{Counts, Hello, PhaseSetting, Rollout};
+use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout, RouteCounts};
 use traced_actor_wire::{Codec, Frame, codec};
 
 use crate::evolved::{Message, v1};
 use crate::support::{context, with_each_codec};
 
-/// What the lanes of one actor and one peer counted: upgraded, downgraded.
+/// What the routes of one actor and one peer counted: upgraded, downgraded.
 fn converted(rollout: &Rollout, peer: &str, actor: &str) -> (u64, u64) {
     let snapshot = rollout.snapshot();
     let row = snapshot.rows.iter().find(|row| (&*row.peer, &*row.actor) == (peer, actor));
@@ -22,7 +22,7 @@ fn each_message_counts_once_at_its_peer_and_actor() {
         rollout.set(PhaseSetting::PER_PEER);
         let (old, new) = (rollout.connect("old"), rollout.connect("new"));
         new.hello(&Hello::ours().with_schema(1).to_bytes()).unwrap();
-        let (guild, other, new) = (old.lane("Guild"), old.lane("Other"), new.lane("Guild"));
+        let (guild, other, new) = (old.route("Guild"), old.route("Other"), new.route("Guild"));
 
         // Two in a retired shape, one as it always was.
         for message in [v1::Message::Join { user: 7 }, v1::Message::Tick, v1::Message::Leave(7)] {
@@ -65,19 +65,19 @@ fn what_fails_or_is_refused_was_not_converted() {
     fn check<C: Codec>(codec: &C) {
         let rollout = Rollout::new();
         let connection = rollout.connect("old");
-        let lane = connection.lane("Guild");
+        let route = connection.route("Guild");
         let bytes = codec.write(&v1::Message::Post(1, "hi".into())).unwrap();
-        lane.decode::<_, Message>(codec, &bytes[..bytes.len() - 1]).unwrap_err();
-        lane.encode(codec, &Envelope::bare(Message::Mute(1)).as_of(0)).unwrap_err();
+        route.decode::<_, Message>(codec, &bytes[..bytes.len() - 1]).unwrap_err();
+        route.encode(codec, &Envelope::bare(Message::Mute(1)).as_of(0)).unwrap_err();
         rollout.set(PhaseSetting::REQUIRE);
-        assert!(lane.decode::<_, Message>(codec, &bytes).unwrap_err().is_refused());
+        assert!(route.decode::<_, Message>(codec, &bytes).unwrap_err().is_refused());
         let counts = rollout.snapshot().total();
-        let mut expected = Counts::default();
+        let mut expected = RouteCounts::default();
         (expected.bare, expected.refused, expected.invalid) = (1, 1, 1);
         assert_eq!(counts, expected, "{}", C::NAME);
 
         rollout.set(PhaseSetting::PER_PEER);
-        lane.decode::<_, Message>(codec, &bytes).unwrap();
+        route.decode::<_, Message>(codec, &bytes).unwrap();
         assert_eq!(converted(&rollout, "old", "Guild"), (1, 0));
     }
     with_each_codec!(check);

@@ -72,13 +72,13 @@ fn a_connection_keeps_its_edge_over_a_reconnect() {
     let connection = rollout.connect("partner").edge(Arc::new(Edge::new("partners").trust(Trust::Ignore)));
     connection.hello(&Hello::ours().to_bytes()).unwrap();
     let connection = connection.reconnect();
-    let lane = connection.lane("Guild");
-    assert_eq!(lane.decode::<_, Message>(&Json, &bytes).unwrap().state(), ContextState::Absent);
+    let route = connection.route("Guild");
+    assert_eq!(route.decode::<_, Message>(&Json, &bytes).unwrap().state(), ContextState::Absent);
     // It arrived as an envelope, whatever of it is believed.
     assert_eq!(rollout.snapshot().total().enveloped, 1);
 
-    let lane = rollout.connect("ours");
-    let read: Envelope<Message> = lane.lane("Guild").decode(&Json, &bytes).unwrap();
+    let route = rollout.connect("ours");
+    let read: Envelope<Message> = route.route("Guild").decode(&Json, &bytes).unwrap();
     assert_arrived(&full_context().into(), read.state());
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relax
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::switches::Switch;
+use super::flags::Flag;
 use super::tally::{Tally, add};
 use super::{Hello, HelloError, PhaseSetting, Rollout};
 use crate::Encoding;
@@ -22,7 +22,7 @@ use traced_actor_propagation::Edge;
 /// let rollout = Rollout::new();
 /// rollout.set(PhaseSetting::PER_PEER);
 /// let connection = rollout.connect("node-7");
-/// let guild = connection.lane("Guild");
+/// let guild = connection.route("Guild");
 /// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Bare);
 /// connection.hello(&Hello::ours().to_bytes())?;
 /// assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Envelope);
@@ -37,11 +37,11 @@ pub struct Connection {
     link: Arc<Link>,
 }
 
-/// What the lanes of a connection share with it.
+/// What the routes of a connection share with it.
 #[derive(Debug)]
 struct Link {
     peer: Box<str>,
-    switch: Arc<Switch>,
+    flag: Arc<Flag>,
     /// 0 or 1: whether envelopes may be sent.
     capable: AtomicU64,
     heard: Mutex<Heard>,
@@ -80,10 +80,10 @@ impl Rollout {
 
 impl Connection {
     pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
-        let switch = rollout.0.peers.get(peer);
+        let flag = rollout.0.peers.get(peer);
         let link = Link {
             peer: shortened(peer).into(),
-            switch,
+            flag,
             failures: AtomicU32::new(0),
             capable: AtomicU64::new(0),
             heard: Mutex::new(Heard::Nothing),
@@ -162,17 +162,17 @@ impl Connection {
     }
 
     /// The way of one actor's messages over this connection. Made once, as it looks names up and takes locks.
-    pub fn lane(&self, actor: &str) -> Lane {
-        Lane {
+    pub fn route(&self, actor: &str) -> Route {
+        Route {
             rollout: self.rollout.clone(),
             link: self.link.clone(),
             actor: shortened(actor).into(),
-            switch: self.rollout.0.actors.get(actor),
+            flag: self.rollout.0.actors.get(actor),
             tally: self.rollout.0.tallies.get(&self.link.peer, actor),
         }
     }
 
-    /// The connection that comes after this one, to the same name and to who knows whom. This one and its lanes are
+    /// The connection that comes after this one, to the same name and to who knows whom. This one and its routes are
     /// closed, as by a drop.
     #[must_use]
     pub fn reconnect(self) -> Self {
@@ -184,7 +184,7 @@ impl Connection {
     }
 }
 
-/// From here on its lanes send bare, whoever still holds one.
+/// From here on its routes send bare, whoever still holds one.
 impl Drop for Connection {
     fn drop(&mut self) {
         *self.link.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard::Closed;
@@ -205,22 +205,22 @@ impl Link {
 ///
 /// let rollout = Rollout::new();
 /// let connection = rollout.connect("node-7");
-/// let lane = connection.lane("Guild");
+/// let route = connection.route("Guild");
 /// rollout.set_actor("Guild", Some(PhaseSetting::PER_PEER))?;
-/// assert_eq!(lane.setting(), PhaseSetting::PER_PEER, "from the next message on");
-/// # Ok::<(), traced_actor_wire::rollout::Full>(())
+/// assert_eq!(route.setting(), PhaseSetting::PER_PEER, "from the next message on");
+/// # Ok::<(), traced_actor_wire::rollout::TooManyNames>(())
 /// ```
 #[derive(Debug)]
-pub struct Lane {
+pub struct Route {
     rollout: Rollout,
     link: Arc<Link>,
     actor: Box<str>,
-    switch: Arc<Switch>,
+    flag: Arc<Flag>,
     #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "counted where a codec is used"))]
     pub(super) tally: Arc<Tally>,
 }
 
-impl Lane {
+impl Route {
     /// The name of the actor.
     pub fn actor(&self) -> &str {
         &self.actor
@@ -233,7 +233,7 @@ impl Lane {
 
     /// What holds here now.
     pub fn setting(&self) -> PhaseSetting {
-        match (self.switch.get(), self.link.switch.get()) {
+        match (self.flag.get(), self.link.flag.get()) {
             (Some(actor), Some(peer)) => actor.careful(peer),
             (Some(setting), None) | (None, Some(setting)) => setting,
             (None, None) => self.rollout.setting(),
@@ -274,7 +274,7 @@ impl Lane {
     /// rollout.set(PhaseSetting::PER_PEER);
     /// let connection = rollout.connect("node-7");
     /// connection.hello(&Hello::ours().to_bytes())?;
-    /// let guild = connection.lane("Guild");
+    /// let guild = connection.route("Guild");
     /// for _ in 0..MAX_UNREAD {
     ///     assert_eq!(guild.encoding(ContextState::Unsampled), Encoding::Envelope);
     ///     let wait = guild.unread();     // then send it again

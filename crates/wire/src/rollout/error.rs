@@ -37,17 +37,17 @@ impl Error for HelloError {}
 
 /// So many other names are known and in use that there is no room for one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Full {
+pub struct TooManyNames {
     pub(super) limit: usize,
 }
 
-impl fmt::Display for Full {
+impl fmt::Display for TooManyNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} actors or peers are in use, and no more can be set", self.limit)
     }
 }
 
-impl Error for Full {}
+impl Error for TooManyNames {}
 
 /// A message that came was not taken. Its sender must not be told that it was.
 #[derive(Debug)]

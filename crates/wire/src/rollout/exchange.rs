@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 
 use super::tally::add;
-use super::{Lane, ReceiveError};
+use super::{ReceiveError, Route};
 use crate::counters::sent_without_context;
 use crate::{Codec, EncodeError, Encoding};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::wire::shapes::Conversions;
 
-impl Lane {
+impl Route {
     /// `envelope` as bytes for this connection, and for no other; see [`encoding`](Self::encoding). Counted as sent,
     /// and as downgraded where [`as_of`](Envelope::as_of) wrote a retired shape.
     ///
@@ -58,7 +58,7 @@ impl Lane {
     ///
     /// let rollout = Rollout::new();
     /// let connection = rollout.connect("node-7");
-    /// let guild = connection.lane("Guild");
+    /// let guild = connection.route("Guild");
     /// assert!(guild.decode::<_, Message>(&Json, br#""Tick""#).is_ok());
     ///
     /// rollout.set(PhaseSetting::REQUIRE);

@@ -19,7 +19,7 @@
 //! rollout.set(PhaseSetting::PER_PEER);
 //!
 //! let connection = rollout.connect("node-7");    // one for each connection, never kept over a reconnect
-//! let guild = connection.lane("Guild");
+//! let guild = connection.route("Guild");
 //! let message = Envelope::new("Tick", MessageContext::UNSAMPLED);
 //! # #[derive(serde::Serialize, serde::Deserialize)] enum Message { Tick }
 //! # let message = message.map(|_| Message::Tick);
@@ -29,7 +29,7 @@
 //! assert_eq!(guild.encode(&Json, &message)?, br#"{"__traced":["","Tick"]}"#);
 //!
 //! let connection = connection.reconnect();       // whoever answers now has said nothing yet
-//! assert_eq!(connection.lane("Guild").encode(&Json, &message)?, br#""Tick""#);
+//! assert_eq!(connection.route("Guild").encode(&Json, &message)?, br#""Tick""#);
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -42,28 +42,28 @@ mod connection;
 mod error;
 #[cfg(feature = "serde")]
 mod exchange;
+mod flags;
 mod hello;
 mod setting;
-mod switches;
 mod tally;
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock};
 
-pub use connection::{Connection, Lane, MAX_UNREAD};
-pub use error::{Full, HelloError, ReceiveError};
+pub use connection::{Connection, MAX_UNREAD, Route};
+pub use error::{HelloError, ReceiveError, TooManyNames};
 pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
 pub use setting::{Phase, PhaseSetting};
-pub use tally::{Counts, Row, Snapshot};
+pub use tally::{RouteCounts, Row, Snapshot};
 
-use switches::{Switch, Switches};
+use flags::{Flag, Flags};
 use tally::Tallies;
 
 /// How many actors, and how many peers, a [`Rollout`] knows by name. Of a name that is longer than 128 bytes it keeps the
 /// beginning and a hash.
 pub const MAX_NAMES: usize = 4096;
 
-/// How many pairs of peer and actor are counted one by one; those beyond share a row. A pair that no lane is for any more
+/// How many pairs of peer and actor are counted one by one; those beyond share a row. A pair that no route is for any more
 /// gives way to one that comes.
 pub const MAX_ROWS: usize = 4096;
 
@@ -81,7 +81,7 @@ pub const MAX_ROWS: usize = 4096;
 /// rollout.set(PhaseSetting::PER_PEER);                                    // all
 /// rollout.set_peer("billing", Some(PhaseSetting::ACCEPT))?;               // but one
 /// rollout.reset(PhaseSetting::ACCEPT);                                    // back, whatever was set
-/// # Ok::<(), traced_actor_wire::rollout::Full>(())
+/// # Ok::<(), traced_actor_wire::rollout::TooManyNames>(())
 /// ```
 ///
 /// A clone is the same rollout.
@@ -90,9 +90,9 @@ pub struct Rollout(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    process: Switch,
-    actors: Switches,
-    peers: Switches,
+    process: Flag,
+    actors: Flags,
+    peers: Flags,
     tallies: Tallies,
 }
 
@@ -100,9 +100,9 @@ impl Rollout {
     /// A rollout of its own: all in [`Phase::Accept`].
     pub fn new() -> Self {
         Self(Arc::new(Inner {
-            process: Switch::new(Some(PhaseSetting::ACCEPT)),
-            actors: Switches::new(MAX_NAMES),
-            peers: Switches::new(MAX_NAMES),
+            process: Flag::new(Some(PhaseSetting::ACCEPT)),
+            actors: Flags::new(MAX_NAMES),
+            peers: Flags::new(MAX_NAMES),
             tallies: Tallies::new(MAX_ROWS),
         }))
     }
@@ -129,7 +129,7 @@ impl Rollout {
     /// # Errors
     ///
     /// When [`MAX_NAMES`] other actors are known and in use.
-    pub fn set_actor(&self, actor: &str, setting: Option<PhaseSetting>) -> Result<(), Full> {
+    pub fn set_actor(&self, actor: &str, setting: Option<PhaseSetting>) -> Result<(), TooManyNames> {
         self.0.actors.set(actor, setting)
     }
 
@@ -138,7 +138,7 @@ impl Rollout {
     /// # Errors
     ///
     /// When [`MAX_NAMES`] other peers are known and in use.
-    pub fn set_peer(&self, peer: &str, setting: Option<PhaseSetting>) -> Result<(), Full> {
+    pub fn set_peer(&self, peer: &str, setting: Option<PhaseSetting>) -> Result<(), TooManyNames> {
         self.0.peers.set(peer, setting)
     }
 

@@ -18,7 +18,7 @@ pub enum Phase {
     /// It keeps old nodes out; it does not make every message an envelope. A peer that said hello may send bare what
     /// nobody decided about, what it sends before it has heard this node's hello, and everything while its own operator
     /// is in `Accept`. So processes can come here in any order, and go back; such messages are counted as
-    /// [`undecided`](super::Counts::undecided).
+    /// [`undecided`](super::RouteCounts::undecided).
     ///
     /// An old node that drains cannot deliver here what it has for this node. So a drain needs a deadline, after which it
     /// says what it could not deliver; the example `rolling_upgrade` has one.

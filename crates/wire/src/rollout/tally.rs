@@ -11,7 +11,7 @@ use traced_actor::context::shortened;
 /// How often something happened between an actor here and a peer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counts {
+pub struct RouteCounts {
     /// Bare messages received from a peer that did not say that it knows envelopes: the refused ones too. While
     /// there are any, the next phase is not safe.
     pub bare: u64,
@@ -43,7 +43,7 @@ pub struct Row {
     /// The actor; empty likewise.
     pub actor: Box<str>,
     /// What was counted.
-    pub counts: Counts,
+    pub counts: RouteCounts,
 }
 
 /// All that a [`Rollout`](super::Rollout) counted until a moment. Printed, it is a table.
@@ -53,7 +53,7 @@ pub struct Row {
 /// use traced_actor_wire::{codec::Json, rollout::Rollout};
 ///
 /// let rollout = Rollout::new();
-/// let guild = rollout.connect("node-7").lane("Guild");
+/// let guild = rollout.connect("node-7").route("Guild");
 /// let yesterday = rollout.snapshot();
 /// guild.decode::<_, String>(&Json, br#""Tick""#)?;
 /// let today = rollout.snapshot();
@@ -77,8 +77,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// All rows together.
-    pub fn total(&self) -> Counts {
-        self.rows.iter().fold(Counts::default(), |sum, row| sum.plus(&row.counts))
+    pub fn total(&self) -> RouteCounts {
+        self.rows.iter().fold(RouteCounts::default(), |sum, row| sum.plus(&row.counts))
     }
 
     /// Bare messages received since an earlier snapshot, from peers that did not say that they know envelopes.
@@ -115,23 +115,23 @@ impl fmt::Display for Snapshot {
     }
 }
 
-/// The atomic twin of [`Counts`]; the order of the fields is its only rule.
+/// The atomic twin of [`RouteCounts`]; the order of the fields is its only rule.
 macro_rules! tally {
     ($($name:ident),*) => {
         #[derive(Debug, Default)]
         pub(super) struct Tally { $(pub(super) $name: AtomicU64,)* }
 
         impl Tally {
-            fn counts(&self) -> Counts {
-                Counts { $($name: self.$name.load(Relaxed),)* }
+            fn counts(&self) -> RouteCounts {
+                RouteCounts { $($name: self.$name.load(Relaxed),)* }
             }
 
-            fn add(&self, counts: &Counts) {
+            fn add(&self, counts: &RouteCounts) {
                 $(self.$name.fetch_add(counts.$name, Relaxed);)*
             }
         }
 
-        impl Counts {
+        impl RouteCounts {
             fn plus(&self, other: &Self) -> Self {
                 Self { $($name: self.$name.saturating_add(other.$name),)* }
             }
@@ -172,7 +172,7 @@ impl Tallies {
         }
     }
 
-    /// The counters of a peer and an actor. Where there is no room, the row that counted least, of those that no lane holds
+    /// The counters of a peer and an actor. Where there is no room, the row that counted least, of those that no route holds
     /// any more, is added to that of all others: so that whoever makes up names does not keep a real one from being
     /// counted under its own.
     pub(super) fn get(&self, peer: &str, actor: &str) -> Arc<Tally> {
@@ -197,7 +197,7 @@ impl Tallies {
             Row { peer, actor, counts: tally.counts() }
         };
         let others = Row { peer: "".into(), actor: "".into(), counts: self.others.counts() };
-        let others = (others.counts != Counts::default()).then_some(others);
+        let others = (others.counts != RouteCounts::default()).then_some(others);
         let rows = rows.iter().map(row).chain(others).collect();
         let (invalid_hellos, unable) = (self.invalid_hellos.load(Relaxed), self.unable.load(Relaxed));
         Snapshot { setting, rows, invalid_hellos, unable }

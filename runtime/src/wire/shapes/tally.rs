@@ -1,6 +1,6 @@
 //! How many messages this thread read from, and wrote in, a retired shape.
 //!
-//! Only a type that has shapes comes here. Who wants to know of one message (a lane of a
+//! Only a type that has shapes comes here. Who wants to know of one message (a route of a
 //! rollout) looks before it and after it.
 
 use std::cell::Cell;
