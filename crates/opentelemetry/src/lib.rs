@@ -59,6 +59,7 @@ mod follow;
 mod metrics;
 mod propagator;
 mod recorder;
+pub mod testkit;
 
 use std::fmt;
 
