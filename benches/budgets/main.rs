@@ -13,7 +13,8 @@ mod root;
 mod scope;
 
 #[global_allocator]
-static ALLOCATOR: traced_actor_benches::allocations::Counting = traced_actor_benches::allocations::Counting;
+static ALLOCATOR: traced_actor_benches::allocations::Counting =
+    traced_actor_benches::allocations::Counting::new();
 
 fn main() -> std::process::ExitCode {
     traced_actor_benches::main(

@@ -16,7 +16,8 @@ use table::{Line, Measured};
 use traced_actor_benches::median;
 
 #[global_allocator]
-static ALLOCATOR: traced_actor_benches::allocations::Counting = traced_actor_benches::allocations::Counting;
+static ALLOCATOR: traced_actor_benches::allocations::Counting =
+    traced_actor_benches::allocations::Counting::new();
 
 const CHILD: &str = "TRACED_ACTOR_SCALE_CHILD";
 const SIZES: [usize; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];

@@ -1,6 +1,7 @@
 //! What the checks share; the checks themselves are in the folders beside this one.
 #![allow(clippy::must_use_candidate, reason = "nothing here is for users")]
 
+pub mod counting;
 pub mod nested;
 
 /// The examples of the README are checked.

@@ -1,15 +1,14 @@
 //! The allocator that counts, and who is counted together.
 
-#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
-struct Counting;
+use traced_actor_tests::counting::{Count, Counting};
+
+struct Joined;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<Joined> = Counting::new();
 
 thread_local! {
     static JOINED: Cell<Option<&'static Counters>> = const { Cell::new(None) };
@@ -59,32 +58,13 @@ pub(crate) fn count_span() {
     }
 }
 
-fn count(allocations: usize, allocated: usize, freed: usize) {
-    // A thread that is being torn down may have no counters any more.
-    let Ok(Some(counters)) = JOINED.try_with(Cell::get) else { return };
-    counters.allocations.fetch_add(allocations, Relaxed);
-    counters.live.fetch_add(allocated.cast_signed() - freed.cast_signed(), Relaxed);
-}
-
-// SAFETY: every call goes to the system's allocator with its own arguments; the counters are atomics, found through a thread-local
-// without destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size(), 0);
-        // SAFETY: the caller's layout, as it is.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(0, 0, layout.size());
-        // SAFETY: the caller's pointer came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(1, size, layout.size());
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
+impl Count for Joined {
+    fn count(allocated: Option<usize>, freed: Option<usize>) {
+        // A thread that is being torn down may have no counters any more.
+        let Ok(Some(counters)) = JOINED.try_with(Cell::get) else { return };
+        counters.allocations.fetch_add(usize::from(allocated.is_some()), Relaxed);
+        let (allocated, freed) = (allocated.unwrap_or(0), freed.unwrap_or(0));
+        counters.live.fetch_add(allocated.cast_signed() - freed.cast_signed(), Relaxed);
     }
 }
 

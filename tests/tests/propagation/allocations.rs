@@ -1,8 +1,5 @@
 //! Reading, writing and peeking allocate nothing: an allocator counts.
 
-#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
@@ -13,40 +10,25 @@ use traced_actor_propagation::carrier::WriteCarrier;
 use traced_actor_propagation::{
     Composite, Edge, Trust, Verdict, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
 };
+use traced_actor_tests::counting::{Count, Counting};
 
-struct Counting;
+struct Calls;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-fn count() {
-    // A thread that is being torn down is not counted.
-    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
-}
-
-// SAFETY: every call goes to the system's allocator with its own arguments; the counter is a plain cell.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's layout, as it is.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's pointer came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
+impl Count for Calls {
+    fn count(allocated: Option<usize>, _: Option<usize>) {
+        if allocated.is_some() {
+            // A thread that is being torn down is not counted.
+            let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+        }
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<Calls> = Counting::new();
 
 /// How often this thread allocated during `work`.
 fn allocations<T>(work: impl FnOnce() -> T) -> usize {

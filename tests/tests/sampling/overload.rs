@@ -2,11 +2,8 @@
 //! bounded, no message is lost, and every span is accounted for. One test: the process has one provider, and its
 //! memory is measured.
 
-#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
-
 mod metrics;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex};
@@ -22,6 +19,7 @@ use traced_actor::{counters, traced_actor};
 use traced_actor_opentelemetry as otel;
 use traced_actor_sampling::tail::TailProcessor;
 use traced_actor_sampling::tail::{TailCounters, TailOptions};
+use traced_actor_tests::counting::{Count, Counting};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -37,32 +35,24 @@ const QUEUE: usize = 256;
 
 // ===== memory =====
 
-struct Counting;
+struct Process;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-fn count(taken: usize) {
-    PEAK.fetch_max(LIVE.fetch_add(taken, Relaxed) + taken, Relaxed);
-}
-
-// SAFETY: every call goes to the system's allocator with its own arguments; the counters are plain atomics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller's layout, as it is.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's pointer came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
+impl Count for Process {
+    fn count(allocated: Option<usize>, freed: Option<usize>) {
+        if let Some(taken) = allocated {
+            PEAK.fetch_max(LIVE.fetch_add(taken, Relaxed) + taken, Relaxed);
+        }
+        if let Some(freed) = freed {
+            LIVE.fetch_sub(freed, Relaxed);
+        }
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<Process> = Counting::new();
 
 // ===== an exporter that is narrow =====
 

@@ -1,15 +1,13 @@
 //! Corrupt input does not make a decoder reserve memory: a counting allocator watches.
 
-#![allow(unsafe_code, reason = "an allocator is unsafe by its trait")]
-
 mod fuzz;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
+use traced_actor_tests::counting::{Count, Counting};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Encoding, Frame};
 
@@ -17,44 +15,25 @@ use traced_actor_wire::{Codec, Encoding, Frame};
 /// elements, and the messages below nest three.
 const CAP: usize = 4 << 20;
 
-struct Counting;
+struct Held;
 
 thread_local! {
     static LIVE: Cell<usize> = const { Cell::new(0) };
     static PEAK: Cell<usize> = const { Cell::new(0) };
 }
 
-fn count(freed: usize, taken: usize) {
-    // A thread that is being torn down is not counted.
-    let _ = LIVE.try_with(|live| {
-        live.set(live.get().saturating_sub(freed) + taken);
-        PEAK.with(|peak| peak.set(peak.get().max(live.get())));
-    });
-}
-
-// SAFETY: every call goes to the system's allocator with its own arguments; the counters are plain cells.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(0, layout.size());
-        // SAFETY: the caller's layout, as it is.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(layout.size(), 0);
-        // SAFETY: the caller's pointer came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(layout.size(), size);
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
+impl Count for Held {
+    fn count(allocated: Option<usize>, freed: Option<usize>) {
+        // A thread that is being torn down is not counted.
+        let _ = LIVE.try_with(|live| {
+            live.set(live.get().saturating_sub(freed.unwrap_or(0)) + allocated.unwrap_or(0));
+            PEAK.with(|peak| peak.set(peak.get().max(live.get())));
+        });
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<Held> = Counting::new();
 
 /// The most bytes held at a time while `work` ran, beyond those held before.
 fn peak(work: impl FnOnce()) -> usize {
