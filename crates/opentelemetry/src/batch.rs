@@ -19,16 +19,18 @@ const REPORT_EVERY: Duration = Duration::from_secs(60);
 /// The SDK's default, in spans.
 const QUEUE: u64 = 2048;
 
-/// Exports spans in batches, as the SDK's `BatchSpanProcessor` does, and counts what became of each.
+/// Exports spans in batches, like the SDK's `BatchSpanProcessor`, and counts the result for each span.
 ///
-/// The SDK's own processor keeps its losses to itself: an exporter that cannot reach its endpoint, or a queue that is
-/// too short, looks as if all were well. This one wraps it, so that
+/// The SDK's own processor does not report losses unless a `tracing` subscriber listens to its internal events. An
+/// endpoint that cannot be reached and a queue that is too short go unnoticed. This processor wraps it and adds three
+/// things:
 ///
-/// * [`counts`](Self::counts) returns how many spans were exported, refused by the exporter, and dropped because the
-///   queue was full;
-/// * a loss is reported at most once a minute, with the destination, the protocol, the number of spans and the last
-///   error: on the standard error stream, or wherever [`BatchProcessorBuilder::report`] says;
-/// * `shutdown` fails with the same text where spans were lost or are still waiting.
+/// * [`counts`](Self::counts) returns how many spans were exported, how many failed, and how many were dropped because
+///   the queue was full.
+/// * A loss is reported at most once a minute, with the destination, the protocol, the number of spans and the last
+///   error. The report goes to the standard error stream, or to the function set with
+///   [`BatchProcessorBuilder::report`].
+/// * `shutdown` returns an error with the same text if spans were lost or are still waiting.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -55,7 +57,7 @@ const QUEUE: u64 = 2048;
 /// # }
 /// ```
 ///
-/// Clones are the same processor. Spans that are not sampled are not exported.
+/// Clones share one processor. Unsampled spans are not exported.
 #[derive(Clone)]
 pub struct BatchProcessor(Arc<Shared>);
 
@@ -90,13 +92,13 @@ struct Reported {
     last_error: Option<String>,
 }
 
-/// What became of the spans that a [`BatchProcessor`] was given.
+/// Counts of the spans that a [`BatchProcessor`] received, by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportCounts {
     /// Sampled spans that ended.
     pub ended: u64,
-    /// Spans that the exporter said it exported.
+    /// Spans that the exporter exported successfully.
     pub exported: u64,
     /// Spans that the exporter failed to export.
     pub failed: u64,
@@ -117,7 +119,7 @@ impl ExportCounts {
         self.ended.saturating_sub(self.exported + self.lost())
     }
 
-    /// Returns the lost spans by reason: `export_failed`, `queue_full` and `after_shutdown`.
+    /// Returns the number of lost spans by reason: `export_failed`, `queue_full` and `after_shutdown`.
     pub fn by_reason(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::from([
             ("export_failed", self.failed),
@@ -131,14 +133,16 @@ impl ExportCounts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportLoss {
-    /// Where the spans were to go, and by which protocol.
+    /// The endpoint and the protocol.
     pub destination: String,
-    /// Spans that were lost since the last report. In the error of a shutdown, all of them: also those that were still
+    /// Spans lost since the last report.
+    ///
+    /// In the error that `shutdown` returns, this is the number of all lost spans. It includes those that were still
     /// waiting.
     pub lost: u64,
-    /// All counts until now.
+    /// The counts since the start.
     pub counts: ExportCounts,
-    /// What the exporter said last, if it failed.
+    /// The last error of the exporter, if it failed.
     pub last_error: Option<String>,
 }
 
@@ -176,10 +180,10 @@ impl BatchProcessor {
         Self::builder(exporter).build()
     }
 
-    /// Starts to build a processor for this exporter.
+    /// Returns a builder of a processor for this exporter.
     ///
-    /// Its batches and their times are those of the environment (`OTEL_BSP_SCHEDULE_DELAY`,
-    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, …), its queue has room for `OTEL_BSP_MAX_QUEUE_SIZE` spans, or 2,048.
+    /// The batch size and the delays come from the environment (`OTEL_BSP_SCHEDULE_DELAY`,
+    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, …). The queue has room for `OTEL_BSP_MAX_QUEUE_SIZE` spans, 2,048 by default.
     pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchProcessorBuilder<E> {
         BatchProcessorBuilder {
             exporter,
@@ -189,12 +193,12 @@ impl BatchProcessor {
         }
     }
 
-    /// Returns what became of the spans so far.
+    /// Returns the counts of spans so far, by result.
     pub fn counts(&self) -> ExportCounts {
         self.0.export.counts()
     }
 
-    /// Returns where the spans go, and by which protocol.
+    /// Returns the endpoint and the protocol, as reports name them.
     pub fn destination(&self) -> &str {
         &self.0.export.destination
     }
@@ -219,27 +223,30 @@ impl BatchProcessor {
 impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
     /// Sets the name of the destination in reports and errors: the endpoint and the protocol.
     ///
-    /// Without it, they are those of `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_PROTOCOL` (or their
-    /// `TRACES` twins), and the exporter's type where these are not set.
+    /// By default it is taken from `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_PROTOCOL` (or
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`). If these are unset, it is the
+    /// type of the exporter.
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
         self
     }
 
-    /// Sets how many spans the queue has room for.
+    /// Sets the capacity of the queue, in spans.
     pub fn queue(mut self, spans: usize) -> Self {
         self.queue = Some(spans);
         self
     }
 
-    /// Sets where losses are reported, in the place of the standard error stream. Called at most once a minute, on a
-    /// thread of the exporter or of its own, never on that of an actor.
+    /// Sets the function that receives reports of losses. By default they go to the standard error stream.
+    ///
+    /// The function is called at most once a minute, on the exporter's thread or on a thread of its own. It is never
+    /// called on a thread of an actor.
     pub fn report(mut self, report: impl Fn(&ExportLoss) + Send + Sync + 'static) -> Self {
         self.reporter = Box::new(report);
         self
     }
 
-    /// Builds the processor, and starts its thread.
+    /// Builds the processor and starts its thread.
     pub fn build(self) -> BatchProcessor {
         let Self { exporter, destination, queue, reporter } = self;
         let from_env = || std::env::var("OTEL_BSP_MAX_QUEUE_SIZE").ok()?.parse().ok();
@@ -423,11 +430,11 @@ impl<E: fmt::Debug> fmt::Debug for Counted<E> {
     }
 }
 
-/// Wraps an exporter so that what it fails to export is counted, and reported at most once a minute.
+/// Wraps an exporter so that failed exports are counted and reported, at most once a minute.
 ///
-/// For a provider that is built with the SDK's own processors: the batch processor says nothing of an exporter that fails
-/// unless a `tracing` subscriber listens to its internal events. What its queue drops is not seen here;
-/// [`BatchProcessor`] counts that, too.
+/// Use it when the provider has one of the SDK's own processors. The SDK's batch processor does not report a failing
+/// exporter unless a `tracing` subscriber listens to its internal events. Spans that the SDK's queue drops are not
+/// counted here. [`BatchProcessor`] counts those too.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -456,12 +463,13 @@ pub fn reported<E: SpanExporter + 'static>(exporter: E) -> ReportedExporter<E> {
     ReportedExporter(Counted { exporter, export })
 }
 
-/// An exporter whose losses are reported. Made by [`reported`].
+/// An exporter that reports its losses. [`reported`] creates it.
 pub struct ReportedExporter<E>(Counted<E>);
 
 impl<E: SpanExporter + 'static> ReportedExporter<E> {
-    /// Sets the name of the destination in reports, in the place of what the environment says: the endpoint and the
-    /// protocol.
+    /// Sets the name of the destination in reports: the endpoint and the protocol.
+    ///
+    /// By default it is taken from the environment, as for [`BatchProcessorBuilder::destination`].
     #[must_use]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         if let Some(export) = Arc::get_mut(&mut self.0.export) {
@@ -470,8 +478,9 @@ impl<E: SpanExporter + 'static> ReportedExporter<E> {
         self
     }
 
-    /// Sets where losses are reported, in the place of the standard error stream. Called at most once a minute, on the
-    /// thread that exports.
+    /// Sets the function that receives reports of losses. By default they go to the standard error stream.
+    ///
+    /// The function is called at most once a minute, on the thread that exports.
     #[must_use]
     pub fn report(mut self, report: impl Fn(&ExportLoss) + Send + Sync + 'static) -> Self {
         if let Some(export) = Arc::get_mut(&mut self.0.export) {

@@ -14,10 +14,12 @@ use traced_actor::context::Timestamp;
 use traced_actor::context::shortened;
 use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
-/// Returns a span of OpenTelemetry's as a recorder of actors has it, and the console draws it; `None` if its ids are invalid.
+/// Converts a finished span of OpenTelemetry into this project's form, as the console draws it.
 ///
-/// For span processors of one's own. Names that are no `&'static str` are kept for the rest of the process, the
-/// first 1,000 different ones; a later one becomes `…`. Of a name above 128 bytes, the beginning and a hash are kept.
+/// Use it in a span processor of your own. Returns `None` if the ids of the span are invalid.
+///
+/// Names that are not `&'static str` are interned: the first 1,000 distinct names are kept for the rest of the process,
+/// and a later one becomes `…`. A name longer than 128 bytes is replaced by its beginning and a hash.
 pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
     let attributes: Vec<_> =
         span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();

@@ -10,10 +10,10 @@ use super::context;
 use traced_actor::context::{MessageContext, new_span_id, new_trace_id};
 use traced_actor::sampling::{self, Decision, Kind, Operation, Options, SamplerAttribute, SamplerAttributes};
 
-/// The SDK sampler that keeps the spans of messages which the actors have decided to keep.
+/// An SDK sampler that keeps the spans of the messages that the actors decided to keep.
 ///
-/// For every other span it follows the parent, and asks the process-wide sampler about a root; but for one
-/// within an unsampled message, which is part of a trace that is not kept.
+/// Other spans follow their parent. Other roots are decided by the process-wide sampler, except within an unsampled
+/// message: such a root belongs to a trace that is not kept, so it is dropped.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FollowActors;
 
@@ -113,9 +113,9 @@ impl Drop for Entered {
     }
 }
 
-/// The SDK id generator that gives a message's root the trace id by which it was decided about.
+/// An SDK id generator that gives the root span of a message the trace id by which the message was sampled.
 ///
-/// All others are random. A child of a fork draws its own.
+/// All other ids are random. After a fork, the child process draws different ids.
 #[derive(Debug, Default)]
 pub struct IdsOfActors(());
 

@@ -1,6 +1,6 @@
-//! Spans through the OpenTelemetry SDK, and OpenTelemetry's current context in both directions.
+//! Exports the spans of actors through the OpenTelemetry SDK, and continues OpenTelemetry's current span.
 //!
-//! One line at the start of the program:
+//! Add one line at the start of the program:
 //!
 //! ```
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -15,38 +15,36 @@
 //! # }
 //! ```
 //!
-//! From then on
+//! It has three effects:
 //!
-//! * the span of a message goes through that provider, with all its processors, limits and its resource;
-//! * what is sent outside of any actor continues OpenTelemetry's current span (`Context::current()`, which
-//!   `tracing-opentelemetry` also sets), and inside of a handler the handler's span or a later one below it;
-//! * the span of a sampled message is OpenTelemetry's current span while it is handled, so what `tracing`,
-//!   reqwest, sqlx or tonic record nests below it.
+//! * The span of a message goes through that provider, with all its processors, its limits and its resource.
+//! * A message that is sent outside of any actor continues OpenTelemetry's current span (`Context::current()`, which
+//!   `tracing-opentelemetry` also sets). A message that is sent in a handler continues the handler's span, or a span
+//!   that was opened below it.
+//! * The span of a sampled message is OpenTelemetry's current span while the message is handled. Spans that `tracing`,
+//!   reqwest, sqlx or tonic record become its children.
 //!
-//! # What does not arrive
+//! # Lost spans
 //!
-//! [`BatchProcessor`] is the SDK's batch processor with a count of what became of each span. Where an endpoint does not
-//! answer, it says so once a minute at most, with the endpoint, the protocol and the number of spans that were lost;
-//! the SDK's own processor says nothing unless a `tracing` subscriber listens to its internal events. [`reported`] around
-//! an exporter says it there, too: `.with_batch_exporter(otel::reported(exporter))`.
+//! [`BatchProcessor`] is the SDK's batch processor with a count of the result for each span. If an endpoint does not answer, it reports that at most once a minute, with the endpoint, the protocol and the number of lost spans. The SDK's own processor reports nothing unless a `tracing` subscriber listens to its internal events. To get the same reports from the SDK's processor, wrap the exporter in [`reported`]: `.with_batch_exporter(otel::reported(exporter))`.
 //!
 //! # Through a provider, or direct
 //!
 //! | | [`install`] | [`install_direct`] |
 //! |---|---|---|
-//! | a message's span goes | through a tracer of the provider | straight to a span processor |
+//! | path of a message's span | through a tracer of the provider | straight to a span processor |
 //! | resource, scope, limits, sampled flag | the provider's | applied by [`Direct`], from the same environment |
 //! | length of texts | not limited by the SDK | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` |
 //! | processors | several, with `on_start` and `on_end` | one, `on_end` only |
 //! | sampler, ids | the actors', by [`FollowActors`] and [`IdsOfActors`]; or the provider's own | the actors' |
-//! | `Context::current()` within a handler | the message's span | the same |
+//! | `Context::current()` in a handler | the message's span | the message's span |
 //! | other spans | through the same provider | through a provider that feeds the same processor |
 //!
-//! Start with the provider. Go direct where many messages are sampled, so that the cost of a span is felt, and no
-//! processor needs `on_start`.
+//! Start with [`install`]. Use [`install_direct`] if you sample so many messages that the cost of a span matters, and
+//! no processor needs `on_start`.
 //!
-//! No other crate of this project that runs in a program names an OpenTelemetry type, but for the features
-//! `opentelemetry` of `traced-actor-console` and `traced-actor-sampling`.
+//! Among the crates of this project that run in a program, only this one uses OpenTelemetry types. The exceptions are
+//! the features `opentelemetry` of `traced-actor-console` and `traced-actor-sampling`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baggage;
@@ -79,16 +77,17 @@ pub use metrics::{observe_counters, observe_export};
 pub use propagator::{FromExtractor, Propagator, ToInjector};
 pub use recorder::ProviderRecorder;
 
-/// Builds the provider so that it follows the actors' sampling decisions, and records through it.
+/// Builds a provider that follows the actors' sampling decisions, and records spans through it.
 ///
-/// * The process-wide sampler becomes what `OTEL_TRACES_SAMPLER` says, unless
-///   [`set_sampler`](traced_actor::sampling::set_sampler) was called before; it decides for spans that are no
-///   message's, too. A sampler that the builder had is replaced.
-/// * The provider becomes OpenTelemetry's global one, and is returned to be shut down.
+/// * The process-wide sampler is set from `OTEL_TRACES_SAMPLER`, unless
+///   [`set_sampler`](traced_actor::sampling::set_sampler) was called before. It also decides about spans that do not
+///   belong to a message. A sampler that was set on `builder` is replaced.
+/// * The provider becomes OpenTelemetry's global provider. Call `shutdown` on the returned handle at the end of the
+///   program.
 ///
 /// # Errors
 ///
-/// When a recorder is installed already, or the environment names a sampler that does not exist.
+/// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
 pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
@@ -98,30 +97,29 @@ pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, Inst
     Ok(provider)
 }
 
-/// Records through a provider that was built elsewhere.
+/// Records spans through a provider that you have built.
 ///
-/// Its own sampler then has the last word about each root: where it says no, a message counts as dropped for
-/// the reason `recorder`. Give it [`FollowActors`] to have the actors' decisions stand.
+/// The provider's own sampler has the last word about each root. If it drops a root, the message counts as dropped for
+/// the reason `recorder`. To keep the actors' decisions, build the provider with the sampler [`FollowActors`].
 ///
 /// # Errors
 ///
-/// When a recorder is installed already.
+/// Returns an error if a recorder is already installed.
 pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError> {
     record::install(ProviderRecorder::new(provider)).map_err(|_| InstallError::AlreadyInstalled)
 }
 
-/// Records the spans of messages through `direct`, and all others through a provider that it returns.
+/// Records the spans of messages through `direct`, and all other spans through the returned provider.
 ///
-/// * The sampler is that of [`install`], for messages and for all other spans.
-/// * The provider becomes OpenTelemetry's global one. It has the processor, resource and limits of `direct`; its
-///   `force_flush` and `shutdown` are those of the processor, for all spans.
+/// * The sampler is the same as for [`install`], for messages and for all other spans.
+/// * The provider becomes OpenTelemetry's global provider. It has the processor, resource and limits of `direct`. Its
+///   `force_flush` and `shutdown` apply to the processor, and so to all spans.
 ///
-/// Where another provider serves the other spans, [`record::install`] installs `direct`
-/// alone.
+/// If you already have a provider for the other spans, install `direct` alone with [`record::install`].
 ///
 /// # Errors
 ///
-/// When a recorder is installed already, or the environment names a sampler that does not exist.
+/// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
 pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
@@ -137,11 +135,11 @@ pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError
     Ok(provider)
 }
 
-/// Why nothing was installed.
+/// Returned when a recorder could not be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// Another recorder is installed; a process has one.
+    /// A recorder is already installed. A process has one.
     AlreadyInstalled,
     /// The environment names a sampler that does not exist.
     Sampler(EnvError),

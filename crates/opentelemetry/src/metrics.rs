@@ -10,9 +10,9 @@ use traced_actor::record::counters;
 
 /// Reports [`counters`](traced_actor::counters) through a meter, as the counter `traced_actor.messages`.
 ///
-/// Each received message counts once. The attribute `sampling.decision` is `kept`, `dropped` or `skipped`, and
-/// `sampling.reason` says why, with the words of the span attribute of that name. They are read when metrics are
-/// collected; a message costs nothing more. There are at most 61 series.
+/// Each received message counts once. The attribute `sampling.decision` is `kept`, `dropped` or `skipped`. The
+/// attribute `sampling.reason` has the values of the span attribute of the same name. There are at most 61 series. The
+/// counters are read when metrics are collected, so there is no extra cost for each message.
 ///
 /// ```
 /// let meter = opentelemetry::global::meter("my service");
@@ -43,10 +43,10 @@ fn by_reason(observer: &dyn AsyncInstrument<u64>, kept: &Reasons, dropped: &Reas
 
 type Reasons = BTreeMap<&'static str, u64>;
 
-/// Reports the [counts](BatchProcessor::counts) of a batch processor through a meter, as the counter
-/// `traced_actor.export.spans`. The attribute `outcome` is `exported`, `export_failed`, `queue_full` or `after_shutdown`.
+/// Reports the [counts](BatchProcessor::counts) of a processor as the counter `traced_actor.export.spans`.
 ///
-/// They are read when metrics are collected. There are four series.
+/// The attribute `outcome` is `exported`, `export_failed`, `queue_full` or `after_shutdown`, so there are four series.
+/// The counts are read when metrics are collected.
 pub fn observe_export(meter: &Meter, batches: &BatchProcessor) -> ObservableCounter<u64> {
     let batches = batches.clone();
     let builder = meter.u64_observable_counter("traced_actor.export.spans").with_unit("{span}");

@@ -12,13 +12,13 @@ use traced_actor::context::{ContextState, MessageContext, SampledContext, Timest
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor_propagation::{Composite, Edge, Outgoing, PropagatorError};
 
-/// Our propagation in the place of OpenTelemetry's own.
+/// A `TextMapPropagator` that reads and writes the headers of `traced-actor-propagation`.
 ///
-/// It keeps the letter of W3C's specification where the SDK's does not: lengths, digits, several headers, the random
-/// flag, the grammar and limits of `tracestate`. It reads and writes the other formats of its [`Composite`] too, and
-/// believes what arrives as far as its [`Edge`] says.
+/// It follows the W3C specification where the SDK's propagator does not: lengths, digits, repeated headers, the random
+/// flag, and the grammar and limits of `tracestate`. It also reads and writes the other formats of its [`Composite`].
+/// Its [`Edge`] decides how far incoming headers are trusted.
 ///
-/// Unlike our own contexts, OpenTelemetry's has room for the ids of what is not sampled, so those are kept.
+/// OpenTelemetry's context can hold the ids of unsampled spans, so those are kept.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -36,7 +36,7 @@ pub struct Propagator {
 }
 
 impl Propagator {
-    /// Creates a propagator that reads and writes these formats, and believes everything.
+    /// Creates a propagator that reads and writes these formats, and trusts all incoming headers.
     pub fn new(formats: Composite) -> Self {
         Self::with_edge(Edge::new("extract").formats(formats))
     }
@@ -45,12 +45,12 @@ impl Propagator {
     ///
     /// # Errors
     ///
-    /// When that names a format which does not exist.
+    /// Returns an error if the variable names a format that does not exist.
     pub fn from_env() -> Result<Self, PropagatorError> {
         Composite::from_env().map(Self::new)
     }
 
-    /// Creates a propagator that believes as much as this edge does, and writes its formats.
+    /// Creates a propagator that trusts incoming headers as far as `edge` does, and writes the formats of `edge`.
     pub fn with_edge(edge: Edge) -> Self {
         let headers = edge.get_formats().formats().iter().flat_map(|format| format.headers());
         let fields = headers.map(|header| (*header).to_owned()).collect();
@@ -119,10 +119,10 @@ fn hops_of(context: &SampledContext) -> Option<u16> {
     }
 }
 
-/// OpenTelemetry's extractor as a carrier.
+/// Reads headers from an OpenTelemetry `Extractor`.
 ///
-/// An extractor that does not override `get_all` gives the first value of a name only, so a header that came twice
-/// is not seen to be malformed.
+/// An extractor that does not override `get_all` returns only the first value of a name. A header that was sent twice
+/// is then not detected as malformed.
 pub struct FromExtractor<'e>(pub &'e dyn Extractor);
 
 impl ReadCarrier for FromExtractor<'_> {
@@ -137,7 +137,9 @@ impl ReadCarrier for FromExtractor<'_> {
     }
 }
 
-/// OpenTelemetry's injector as a carrier. It can set values and take none out: give it a carrier without a context.
+/// Writes headers to an OpenTelemetry `Injector`.
+///
+/// An injector can set values but not remove them. Use a carrier that has no context yet.
 pub struct ToInjector<'i>(pub &'i mut dyn Injector);
 
 impl WriteCarrier for ToInjector<'_> {

@@ -13,14 +13,14 @@ use traced_actor::record::{self, Recorder, Span, SpanStart};
 /// The instrumentation scope of messages' spans.
 pub(super) const SCOPE: &str = "traced-actor";
 
-/// Records through the tracer provider that the user configured.
+/// Records spans through the tracer provider that you configured.
 #[derive(Debug)]
 pub struct ProviderRecorder {
     tracer: SdkTracer,
 }
 
 impl ProviderRecorder {
-    /// Creates a recorder that records through this provider.
+    /// Creates a recorder that records spans through this provider.
     pub fn new(provider: &SdkTracerProvider) -> Self {
         Self { tracer: provider.tracer(SCOPE) }
     }

@@ -25,8 +25,7 @@ use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
 use traced_actor::record::{Recorder, Span, SpanStart};
 
-/// Hands the finished span of each message straight to a span processor: cheaper than the way through a tracer, and
-/// with less between.
+/// Hands the finished span of each message straight to a span processor, which costs less than a tracer.
 ///
 /// ```
 /// use opentelemetry_sdk::Resource;
@@ -56,37 +55,40 @@ use traced_actor::record::{Recorder, Span, SpanStart};
 /// # }
 /// ```
 ///
-/// What a provider does for its spans is done here: the resource, the instrumentation scope, the limits, the sampled
-/// flag. A message's span is OpenTelemetry's current one while it is handled, as with the provider, and takes
-/// attributes, events, links and a status through `Context::current().span()`.
+/// This recorder does the work of a provider: it applies the resource, the instrumentation scope, the limits and the
+/// sampled flag. As with the provider, a message's span is OpenTelemetry's current span while the message is handled.
+/// It takes attributes, events, links and a status through `Context::current().span()`.
 ///
-/// What is lost:
+/// # Limitations
 ///
-/// * the processor's `on_start` is not called for messages: the SDK lets nobody else make the span that it is given.
-///   A processor that adds attributes there (from baggage, say), or keeps a list of open spans, needs the provider;
-/// * there is one processor. Several are one of your own that hands on;
-/// * the provider's sampler and id generator: samplers are [`sampling`](traced_actor::sampling)'s, and ids are random.
+/// * The processor's `on_start` is not called for messages, because only the SDK can make the span that `on_start`
+///   receives. A processor that adds attributes in `on_start` (from baggage, for example), or that lists open spans,
+///   needs the provider.
+/// * There is one processor. For several, write a processor that forwards to each of them.
+/// * The sampler and the id generator of the provider are not used. The samplers are those of
+///   [`sampling`](traced_actor::sampling), and ids are random.
 ///
-/// As a [`SpanProcessor`] it passes on what it is given, so that a provider's spans go the same way as the messages'
-/// ([`install_direct`](super::install_direct) makes such a provider). Its resource is the one that it was built with.
+/// `Direct` is also a [`SpanProcessor`] that forwards the spans it receives, so that a provider's spans take the same
+/// path as the spans of messages ([`install_direct`](super::install_direct) builds such a provider). Its resource is
+/// the one it was built with.
 ///
-/// Clones are the same recorder.
+/// Clones share one recorder.
 #[derive(Clone)]
 pub struct Direct(Arc<Shared>);
 
-/// What a [`Direct`] recorder dropped so far.
+/// Counts of what a [`Direct`] recorder dropped so far.
 ///
-/// What the processor drops behind it, because its queue is full, only the processor knows.
+/// Spans that the processor drops later, because its queue is full, are not included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// Spans that were open still when the recorder was shut down.
+    /// Spans that were still open when the recorder was shut down.
     pub spans: u64,
-    /// Attributes of finished spans, beyond the limit of each.
+    /// Attributes beyond the limit of their finished span.
     pub attributes: u64,
-    /// Their events, likewise.
+    /// Events beyond the limit of their finished span.
     pub events: u64,
-    /// Their links, likewise.
+    /// Links beyond the limit of their finished span.
     pub links: u64,
 }
 
@@ -105,14 +107,18 @@ impl Direct {
         Self::builder(processor).build()
     }
 
-    /// Starts to build a recorder for this processor, by default with
+    /// Returns a builder of a recorder for this processor.
+    ///
+    /// The defaults are:
     ///
     /// * the SDK's default resource (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`);
     /// * the instrumentation scope `traced-actor`;
-    /// * the limits of the environment: `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT`,
-    ///   `OTEL_{EVENT,LINK}_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, and
-    ///   `OTEL_ATTRIBUTE_{COUNT,VALUE_LENGTH}_LIMIT` for what these leave open; otherwise 128 of each, of any length.
-    ///   As in the SDK, a value that is no number counts as unset.
+    /// * the limits of [the environment][env]: `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT`,
+    ///   `OTEL_{EVENT,LINK}_ATTRIBUTE_COUNT_LIMIT` and `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`. Where one of these is
+    ///   unset, `OTEL_ATTRIBUTE_{COUNT,VALUE_LENGTH}_LIMIT` applies. The default is 128 of each, without a limit of
+    ///   length. As in the SDK, a value that is not a number counts as unset.
+    ///
+    /// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits
     pub fn builder(processor: impl SpanProcessor + 'static) -> DirectBuilder {
         DirectBuilder {
             processor: Box::new(processor),
@@ -122,7 +128,7 @@ impl Direct {
         }
     }
 
-    /// Returns what was dropped so far. Four loads.
+    /// Returns the counts of what was dropped so far. This reads four atomic counters.
     pub fn dropped(&self) -> Dropped {
         let Shared { spans, attributes, events, links, .. } = &*self.0;
         Dropped {
@@ -143,7 +149,7 @@ impl Direct {
 }
 
 impl DirectBuilder {
-    /// Sets what produces the spans. The processor is told before the first one.
+    /// Sets the resource of the spans. The processor receives it before the first span.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
         self
@@ -155,16 +161,18 @@ impl DirectBuilder {
         self
     }
 
-    /// Sets how many attributes, events and links a span may have, and attributes an event or a link. What comes later
-    /// is dropped and counted, in the span and in [`Direct::dropped`].
+    /// Sets the limits on the attributes, events and links of a span, and on the attributes of events and links.
+    ///
+    /// Whatever exceeds a limit is dropped. It is counted in the span and in [`Direct::dropped`].
     pub fn limits(mut self, limits: SpanLimits) -> Self {
         self.limits.counts = limits;
         self
     }
 
-    /// Sets how many characters a text may have that is an attribute's value, or an element of one. The rest is cut.
+    /// Sets the maximum length of text attribute values, in characters. Longer texts are cut.
     ///
-    /// The fields of a message end after [`MAX_VALUE_BYTES`](traced_actor::field::MAX_VALUE_BYTES) in any case.
+    /// The limit applies to each text in an array, too. The fields of a message are also limited to
+    /// [`MAX_VALUE_BYTES`](traced_actor::field::MAX_VALUE_BYTES).
     pub fn value_length(mut self, characters: usize) -> Self {
         self.limits.value_length = Some(characters);
         self
