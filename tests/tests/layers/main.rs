@@ -1,6 +1,7 @@
 //! How the crates are built: no files of a crate use one another in a circle, the runtime's folders use only what lies below
-//! them, and the runtime depends on nothing that only some programs need.
+//! them, the runtime depends on nothing that only some programs need, and public items are documented by the rules.
 
+mod docs;
 mod graph;
 mod source;
 

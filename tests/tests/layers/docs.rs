@@ -1,0 +1,394 @@
+//! Checks the documentation of public items as far as a program can: how a summary begins, how long it is, and that it has no timings.
+//!
+//! `DOCS=runtime cargo test -p traced-actor-tests --test layers docs` prints those of a crate that are known, too.
+//!
+//! It reads lines and not syntax trees, since much of the documentation stands inside `macro_rules!`. It relies on the indentation of
+//! rustfmt, and on the lint `unreachable_pub`: what is `pub` is public.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::workspace;
+
+/// The rules, as the failing test prints them.
+const RULES: &str = "\
+a summary (the first paragraph) has at most 120 characters, without the targets of its links;
+a function or a macro begins with a verb in the third person: `Returns`, `Sends`, `Creates`;
+a module, type, trait, constant, variant or field may begin with an article or another noun phrase as well, as tokio's do,
+and not with a question word, a pronoun or a preposition;
+no doc comment, private ones included, has timings: they are in `benches/`";
+
+/// How many offenders each crate has today. The numbers may only fall: lower them when the text gets better.
+const KNOWN: &[(&str, usize)] = &[
+    ("channels", 4),
+    ("console", 6),
+    ("opentelemetry", 12),
+    ("propagation", 82),
+    ("runtime", 237),
+    ("sampling", 62),
+    ("wire", 107),
+];
+
+/// The longest summary, in characters.
+const LONGEST: usize = 120;
+
+/// Summaries that are right although the rules say otherwise.
+const EXCEPTIONS: &[&str] = &[];
+
+/// Words that end in `s` as a verb in the third person does, and are none.
+const NO_VERBS: &[&str] = &[
+    "Actors",
+    "Always",
+    "Attributes",
+    "Bytes",
+    "Channels",
+    "Contexts",
+    "Counters",
+    "Errors",
+    "Events",
+    "Fields",
+    "Handlers",
+    "Headers",
+    "Items",
+    "Its",
+    "Keys",
+    "Less",
+    "Messages",
+    "Nanoseconds",
+    "Options",
+    "Perhaps",
+    "Receivers",
+    "Seconds",
+    "Senders",
+    "Spans",
+    "This",
+    "Threads",
+    "Unless",
+    "Values",
+    "Was",
+];
+
+/// Words that begin a clause or a riddle, and no noun phrase.
+const NO_NOUNS: &[&str] = &[
+    "After", "And", "As", "At", "Because", "Before", "Below", "But", "By", "For", "From", "How", "If", "In",
+    "Is", "It", "Its", "Nobody", "Not", "Nothing", "Of", "On", "One", "Only", "Or", "So", "Than", "That",
+    "There", "These", "They", "This", "To", "Unless", "Until", "What", "When", "Where", "Which", "While",
+    "Who", "Whoever", "Why", "With", "Without", "You",
+];
+
+/// What a doc comment stands on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Kind {
+    /// A function, a method or a macro.
+    Function,
+    /// A module, type, trait, constant, variant or field.
+    Other,
+}
+
+/// A sentence of the documentation that breaks a rule.
+struct Offender {
+    file: PathBuf,
+    line: usize,
+    rule: &'static str,
+    text: String,
+}
+
+impl fmt::Display for Offender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}: {}", self.file.display(), self.line, self.rule, self.text)
+    }
+}
+
+#[test]
+fn public_items_are_documented_by_the_rules() {
+    let mut wrong = Vec::new();
+    for (name, folder) in published() {
+        let (mut files, mut found) = (Vec::new(), Vec::new());
+        sources(&folder.join("src"), &mut files);
+        for file in &files {
+            let text = fs::read_to_string(file).unwrap();
+            let shown = file.strip_prefix(workspace()).unwrap();
+            found.extend(offenders(shown, &text, is_public_module(file)));
+        }
+        let known = KNOWN.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
+        println!("{name}: {} offenders, {known} known", found.len());
+        if found.len() > known || std::env::var_os("DOCS").is_some_and(|wanted| *wanted == *name) {
+            wrong.push(format!("{name}: {} where {known} are known", found.len()));
+            wrong.extend(found.iter().map(ToString::to_string));
+        }
+    }
+    assert!(wrong.is_empty(), "the documentation breaks a rule:\n{RULES}\n\n{}", wrong.join("\n"));
+}
+
+/// The crates that are published, by the names of their folders.
+fn published() -> Vec<(String, PathBuf)> {
+    let others = fs::read_dir(workspace().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<PathBuf> = others.filter(|path| path.join("Cargo.toml").exists()).collect();
+    folders.extend(["macros", "runtime"].map(|name| workspace().join(name)));
+    folders.sort();
+    folders.into_iter().map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), path)).collect()
+}
+
+/// Collects the source files in a folder, except for those of tests.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let is_for_tests = path.file_stem().is_some_and(|stem| stem == "tests");
+        if path.is_dir() && !is_for_tests {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_for_tests {
+            found.push(path);
+        }
+    }
+}
+
+/// Returns whether a file's own `//!` comment is public: the root of a crate, or a module that its parent declares `pub`.
+fn is_public_module(file: &Path) -> bool {
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let folder = file.parent().unwrap();
+    let (name, beside) = match stem {
+        "lib" => return true,
+        "mod" => (folder.file_name().unwrap().to_str().unwrap(), folder.parent().unwrap()),
+        stem => (stem, folder),
+    };
+    let parents = [beside.join("lib.rs"), beside.join("mod.rs"), beside.with_extension("rs")];
+    let declared = format!("pub mod {name};");
+    parents
+        .iter()
+        .filter(|path| *path != file)
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .any(|text| text.lines().any(|line| line == declared))
+}
+
+/// A doc comment: where its first line is, and its lines.
+#[derive(Default)]
+struct Comment {
+    line: usize,
+    lines: Vec<String>,
+}
+
+impl Comment {
+    /// Returns the first paragraph in one line, without the targets of links.
+    fn summary(&self) -> String {
+        let lines: Vec<&str> =
+            self.lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
+        without_targets(&lines.join(" "))
+    }
+}
+
+/// Removes `(target)` and `[target]` behind the text of a link.
+fn without_targets(text: &str) -> String {
+    let mut short = String::new();
+    let mut rest = text;
+    while let Some(end) = rest.find("](").or_else(|| rest.find("][")) {
+        short.push_str(&rest[..=end]);
+        let closing = if rest[end + 1..].starts_with('(') { ')' } else { ']' };
+        let target = &rest[end + 2..];
+        rest = target.find(closing).map_or("", |at| &target[at + 1..]);
+    }
+    short + rest
+}
+
+/// Finds what breaks the rules in the text of a file.
+fn offenders(file: &Path, text: &str, is_public_module: bool) -> Vec<Offender> {
+    let mut found = Vec::new();
+    let mut comment = Comment::default();
+    let mut module = Comment { line: 1, lines: Vec::new() };
+    let mut is_hidden = false;
+    // The indentation of the public trait or enum whose members these lines are.
+    let mut members_of: Option<(usize, Kind)> = None;
+    let mut skipped: Option<usize> = None;
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        let indent = line.len() - line.trim_start().len();
+        let code = line.trim();
+        if let Some(of) = skipped {
+            skipped = Some(of).filter(|of| !(indent == *of && code.starts_with('}')));
+            continue;
+        }
+        if let Some(said) = code.strip_prefix("//!") {
+            module.lines.push(said.to_owned());
+            continue;
+        }
+        if let Some(said) = code.strip_prefix("///") {
+            if comment.lines.is_empty() {
+                comment.line = number + 1;
+            }
+            comment.lines.push(said.to_owned());
+            continue;
+        }
+        if code.starts_with("#[doc(hidden)]") {
+            is_hidden = true;
+        }
+        if code.starts_with("#[cfg(test)]")
+            && lines.peek().is_some_and(|(_, next)| next.trim().ends_with('{'))
+        {
+            skipped = Some(indent);
+            continue;
+        }
+        if code.starts_with("#[") || code.starts_with("//") || (code.is_empty() && !comment.lines.is_empty())
+        {
+            continue;
+        }
+        if members_of.is_some_and(|(of, _)| indent == of && code.starts_with('}')) {
+            members_of = None;
+        }
+        let member = members_of.filter(|(of, _)| indent == of + 4).map(|(_, kind)| kind);
+        let kind = kind_of(code, member);
+        if let Some(kind) = kind.filter(|_| !is_hidden && !comment.lines.is_empty()) {
+            found.extend(of_summary(file, &comment, kind));
+        }
+        found.extend(timings(file, &comment));
+        if is_hidden && code.ends_with('{') && code.starts_with("pub mod") {
+            skipped = Some(indent);
+        } else if code.starts_with("pub trait") && code.ends_with('{') {
+            members_of = Some((indent, Kind::Function));
+        } else if code.starts_with("pub enum") && code.ends_with('{') {
+            members_of = Some((indent, Kind::Other));
+        }
+        (comment, is_hidden) = (Comment::default(), false);
+    }
+    if is_public_module && !module.lines.is_empty() {
+        found.extend(of_summary(file, &module, Kind::Other));
+    }
+    found.extend(timings(file, &module));
+    found
+}
+
+/// Returns what the line declares, if it is public.
+fn kind_of(code: &str, member: Option<Kind>) -> Option<Kind> {
+    let Some(declared) = code.strip_prefix("pub ") else {
+        if code.starts_with("macro_rules!") {
+            return Some(Kind::Function);
+        }
+        return member.map(|kind| {
+            let is_other = code.starts_with("type ") || (code.starts_with("const ") && !code.contains("fn "));
+            if is_other { Kind::Other } else { kind }
+        });
+    };
+    let words: Vec<&str> = declared.split_whitespace().take_while(|word| !word.contains('(')).collect();
+    let function = declared.split_whitespace().take(5).any(|word| word == "fn") && !declared.contains(": fn");
+    let is_use = words.first() == Some(&"use");
+    (!is_use).then_some(if function { Kind::Function } else { Kind::Other })
+}
+
+fn of_summary(file: &Path, comment: &Comment, kind: Kind) -> Option<Offender> {
+    let summary = comment.summary();
+    if EXCEPTIONS.contains(&&*summary) {
+        return None;
+    }
+    let first = summary.split([' ', ',', '.', ':', ';', '\'', '’']).next().unwrap_or_default();
+    let rule = if summary.chars().count() > LONGEST {
+        "the summary is too long"
+    } else if kind == Kind::Function && !is_verb(first) {
+        "the summary begins with no verb"
+    } else if kind == Kind::Other && NO_NOUNS.contains(&first) {
+        "the summary begins with neither a verb nor a noun"
+    } else {
+        return None;
+    };
+    Some(Offender { file: file.to_owned(), line: comment.line, rule, text: summary })
+}
+
+/// Returns whether a word looks like a verb in the third person.
+fn is_verb(word: &str) -> bool {
+    let ends = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+    ends && word.starts_with(char::is_uppercase) && !NO_VERBS.contains(&word)
+}
+
+/// Finds figures in nanoseconds and microseconds, outside of examples.
+fn timings(file: &Path, comment: &Comment) -> Vec<Offender> {
+    let mut in_code = false;
+    let mut found = Vec::new();
+    for (at, line) in comment.lines.iter().enumerate() {
+        if line.trim().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code && has_timing(line) {
+            let (line, text) = (comment.line + at, line.trim().to_owned());
+            found.push(Offender { file: file.to_owned(), line, rule: "it has a timing", text });
+        }
+    }
+    found
+}
+
+fn has_timing(line: &str) -> bool {
+    const UNITS: &[&str] = &["ns", "µs", "nanosecond", "nanoseconds", "microsecond", "microseconds"];
+    let words: Vec<&str> =
+        line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let is_figure = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let with_unit = |word: &str| {
+        let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ',');
+        is_figure(word) && UNITS.contains(&unit)
+    };
+    words.iter().any(|word| with_unit(word))
+        || words.windows(2).any(|pair| is_figure(pair[0]) && UNITS.contains(&pair[1]))
+}
+
+mod check {
+    use super::*;
+
+    fn rules(text: &str) -> Vec<(usize, &'static str)> {
+        let found = offenders(Path::new("lib.rs"), text, true);
+        found.iter().map(|offender| (offender.line, offender.rule)).collect()
+    }
+
+    const NO_VERB: &str = "the summary begins with no verb";
+    const NO_NOUN: &str = "the summary begins with neither a verb nor a noun";
+
+    #[test]
+    fn a_function_begins_with_a_verb() {
+        assert_eq!(rules("/// Returns it.\npub fn a() {}\n"), []);
+        assert_eq!(rules("/// The sum.\npub const fn a() {}\n"), [(1, NO_VERB)]);
+        assert_eq!(rules("/// Spans that are open.\n#[must_use]\npub async fn a() {}\n"), [(1, NO_VERB)]);
+        assert_eq!(rules("/// The sum.\npub(crate) fn a() {}\n/// The sum.\nfn b() {}\n"), []);
+    }
+
+    #[test]
+    fn a_type_may_begin_with_a_noun_phrase() {
+        assert_eq!(
+            rules("//! A crate.\n/// The sum.\npub struct A {\n    /// A count.\n    pub b: u8,\n}\n"),
+            []
+        );
+        assert_eq!(
+            rules("//! What it is.\n\n/// Who knows.\npub type A = u8;\n"),
+            [(3, NO_NOUN), (1, NO_NOUN)]
+        );
+    }
+
+    #[test]
+    fn members_of_public_traits_and_enums_count() {
+        let text = "/// A trait.\npub trait A {\n    /// The sum.\n    fn a();\n}\n/// An enum.\npub enum B {\n    /// What.\n    C,\n}\n";
+        assert_eq!(rules(text), [(3, NO_VERB), (8, NO_NOUN)]);
+        assert_eq!(rules("trait A {\n    /// The sum.\n    fn a();\n}\n"), []);
+    }
+
+    #[test]
+    fn hidden_items_and_tests_do_not_count() {
+        assert_eq!(rules("/// The sum.\n#[doc(hidden)]\npub fn a() {}\n"), []);
+        assert_eq!(rules("#[cfg(test)]\nmod tests {\n    /// The sum.\n    pub fn a() {}\n}\n"), []);
+    }
+
+    #[test]
+    fn a_summary_is_the_first_paragraph_and_links_have_no_length() {
+        let long = "x".repeat(100);
+        let link = format!(
+            "/// Returns [this]({long}) and\n/// [that][{long}].\n///\n/// {long} {long}\npub fn a() {{}}\n"
+        );
+        assert_eq!(rules(&link), []);
+        let text = format!("/// Returns\n/// {long}\n/// {long}\npub fn a() {{}}\n");
+        assert_eq!(rules(&text), [(1, "the summary is too long")]);
+    }
+
+    #[test]
+    fn timings_are_found_and_units_are_not() {
+        for wrong in ["takes 5 ns.", "takes 1.5ns", "(30 µs)", "about 20 nanoseconds"] {
+            assert_eq!(rules(&format!("/// {wrong}\nfn a() {{}}\n")), [(1, "it has a timing")], "{wrong}");
+        }
+        for right in ["Nanoseconds since 1970.", "returns nanoseconds", "5 spans", "```\n/// 5 ns\n/// ```"] {
+            assert_eq!(rules(&format!("/// {right}\nfn a() {{}}\n")), [], "{right}");
+        }
+    }
+}
