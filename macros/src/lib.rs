@@ -49,6 +49,7 @@ use proc_macro2::TokenStream;
 /// | `run = name` | impl, module | a receive loop that is not seen as one |
 /// | `local` | impl, module | no `impl Actor`: the handler's future is not `Send` |
 /// | `spawn` | impl, module | an `impl Actor` for `spawn`, although a receive loop is in view |
+/// | `allow(lost_context)` | impl, fn, module | no warning where `tokio::spawn` and the like lose the trace |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///
@@ -68,7 +69,17 @@ use proc_macro2::TokenStream;
 ///
 /// Expressions see the variant's fields by reference, those of a tuple as `_0`, `_1`.
 ///
-/// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see.
+/// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see, and
+/// `#[traced(allow(lost_context))]` that what it spawns need not go on with the trace.
+///
+/// # Lost context
+///
+/// Where a handler or a loop calls `tokio::spawn`, `spawn_local` or `spawn_blocking` of tokio, `std::thread::spawn` or rayon's
+/// `spawn`, what runs there is not connected with the message, and rustc warns at the call, naming
+/// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). What is known is a path that begins with
+/// the crate's name, or that a `use` of the annotated module makes one.
+/// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) says how to silence it, and how clippy finds
+/// such calls elsewhere.
 ///
 /// # On the wire
 ///

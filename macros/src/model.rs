@@ -73,6 +73,19 @@ pub(crate) struct Function {
     pub(crate) alone: bool,
     /// What was seen in the body of a function without a role.
     pub(crate) seen: Option<Seen>,
+    /// The calls in it that lose the trace.
+    pub(crate) lost: Vec<Lost>,
+    /// It was said that it may have some.
+    pub(crate) may_lose: bool,
+}
+
+/// A call that starts a task or a thread without the trace of what is handled.
+#[derive(Clone)]
+pub(crate) struct Lost {
+    /// The function of the runtime whose note is the warning.
+    pub(crate) warning: &'static str,
+    /// The last word of its path.
+    pub(crate) span: Span,
 }
 
 /// Why a function that receives is no receive loop.

@@ -87,7 +87,8 @@ pub mod w3c;
 pub mod wire;
 
 pub use actor::{
-    Actor, ActorRef, CallError, CurrentSpan, Exit, MessageSpan, OnPanic, Spawn, current_span, spawn, task,
+    Actor, ActorRef, CallError, CurrentSpan, Exit, MessageSpan, OnPanic, Spawn, current_span, lost_context,
+    spawn, task,
 };
 pub use context::{SpanId, TraceContext, TraceFlags, TraceId};
 pub use envelope::{Envelope, Message};

@@ -29,6 +29,8 @@ pub(crate) struct Args {
     pub(crate) local: bool,
     /// The key, where an `impl Actor` is asked for beside a receive loop.
     pub(crate) spawn: Option<Ident>,
+    /// Spawns may lose the trace.
+    pub(crate) may_lose: bool,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -92,8 +94,14 @@ const SPAWN: Row<Args> = ("spawn", |args, key, _, _| {
     Ok(())
 });
 
+const ALLOW: Row<Args> = ("allow", |args, key, input, _| {
+    table::lost_context(key, input)?;
+    args.may_lose = true;
+    Ok(())
+});
+
 const ACTOR: Table<Args> = Table {
-    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN],
+    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN, ALLOW],
     repeats: false,
     elsewhere: of_a_kind,
 };
@@ -102,7 +110,7 @@ const DATA: Table<Args> = Table {
     rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE],
     repeats: false,
     elsewhere: |key| match key {
-        "msg" | "handler" | "run" | "local" | "spawn" => {
+        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
             Some("it belongs to the actor, on its `impl` block: `#[traced_actor(..)] impl Actor { .. }`")
         }
         _ => of_a_kind(key),
@@ -110,7 +118,7 @@ const DATA: Table<Args> = Table {
 };
 
 const FUNCTION: Table<Args> = Table {
-    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE],
+    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, ALLOW],
     repeats: false,
     elsewhere: |key| match key {
         "handler" | "run" => Some(
@@ -191,6 +199,7 @@ impl Default for Args {
             run: None,
             local: false,
             spawn: None,
+            may_lose: false,
             start: None,
             sampler: None,
             fanout_budget: None,

@@ -13,18 +13,31 @@ pub(crate) enum MethodAttr {
     Skip,
 }
 
-const METHOD: Table<Option<MethodAttr>> = Table {
+/// All that was said about a method.
+#[derive(Default)]
+pub(crate) struct MethodOptions {
+    pub(crate) attr: Option<MethodAttr>,
+    /// Spawns in it may lose the trace.
+    pub(crate) may_lose: bool,
+}
+
+const METHOD: Table<MethodOptions> = Table {
     rows: &[
-        ("handler", |attr, _, _, _| {
-            *attr = Some(MethodAttr::Handler);
+        ("handler", |options, _, _, _| {
+            options.attr = Some(MethodAttr::Handler);
             Ok(())
         }),
-        ("run", |attr, _, _, _| {
-            *attr = Some(MethodAttr::Run);
+        ("run", |options, _, _, _| {
+            options.attr = Some(MethodAttr::Run);
             Ok(())
         }),
-        ("skip", |attr, _, _, _| {
-            *attr = Some(MethodAttr::Skip);
+        ("skip", |options, _, _, _| {
+            options.attr = Some(MethodAttr::Skip);
+            Ok(())
+        }),
+        ("allow", |options, key, input, _| {
+            table::lost_context(key, input)?;
+            options.may_lose = true;
             Ok(())
         }),
     ],
@@ -40,10 +53,10 @@ const METHOD: Table<Option<MethodAttr>> = Table {
     },
 };
 
-impl MethodAttr {
-    /// Reads the `#[traced(..)]` of a method: one word.
-    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Option<Self> {
-        let mut attr = None;
+impl MethodOptions {
+    /// Reads the `#[traced(..)]` of a method.
+    pub(crate) fn parse(helpers: &[Attribute], errors: &Errors) -> Self {
+        let mut options = Self::default();
         let mut seen = Vec::new();
         for helper in helpers {
             if let Meta::Path(path) = &helper.meta {
@@ -53,13 +66,14 @@ impl MethodAttr {
                 );
             }
             let Some(tokens) = arguments(helper, errors) else { continue };
-            table::parse(tokens, &METHOD, &mut attr, &mut seen, errors);
+            table::parse(tokens, &METHOD, &mut options, &mut seen, errors);
         }
+        seen.retain(|key| key != "allow");
         if let [first, second, ..] = seen.as_slice()
             && first != second
         {
             errors.at(second, format!("`{first}` and `{second}` exclude each other"));
         }
-        attr
+        options
     }
 }

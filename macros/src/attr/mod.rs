@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use actor::Target;
 use kind::KindOptions;
 use legacy::Legacy;
-use method::MethodAttr;
+use method::MethodOptions;
 
 use crate::attrs;
 use crate::errors::Errors;
@@ -77,7 +77,8 @@ fn message_helpers(message: &mut Message, conditions: &mut Vec<TokenStream>, err
 
 fn function_helpers(function: &mut Function, conditions: &mut Vec<TokenStream>, errors: &Errors) {
     let own = attrs::take_helpers(&mut function.attrs, conditions);
-    function.mark = MethodAttr::parse(&own, errors);
+    let options = MethodOptions::parse(&own, errors);
+    (function.mark, function.may_lose) = (options.attr, options.may_lose);
     if function.attrs.iter().any(attrs::is_own) {
         function.role = Role::Settled;
     }

@@ -170,6 +170,18 @@ impl ToTokens for Number {
     }
 }
 
+/// What stands behind `allow`: `(lost_context)`, and nothing else.
+pub(crate) fn lost_context(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    let wrong = || syn::Error::new(key.span(), "only one thing can be allowed: write `allow(lost_context)`");
+    if !input.peek(syn::token::Paren) {
+        return Err(wrong());
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let what = content.parse::<TokenStream>()?;
+    if what.to_string() == "lost_context" { Ok(()) } else { Err(wrong()) }
+}
+
 fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<proc_macro2::TokenTree>().is_err() {

@@ -7,7 +7,7 @@ use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
 use crate::attr::actor::Args;
 use crate::attrs;
-use crate::model::{Function, MessageInput};
+use crate::model::{Function, Lost, MessageInput};
 use crate::types::{self, Form};
 
 /// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
@@ -41,7 +41,7 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
             #ended
         }
     };
-    parts.assemble(&body)
+    parts.assemble(&body, args)
 }
 
 // Input:  async fn handle(&mut self, message: Message) -> Result<(), Error> { .. }
@@ -96,14 +96,17 @@ pub(super) fn handler(
         quote!(#some let mut #handling = #private::handling(#claimed); #ended)
     };
     let claim = if optional { quote!(claim_some) } else { quote!(claim) };
-    parts.assemble(&quote! {
-        let (#message, #claimed) = #private::#claim(
-            #options,
-            #argument,
-            { use #private::traits::*; (&#private::Describe::<#ty>::new()).describe() },
-        );
-        #run
-    })
+    parts.assemble(
+        &quote! {
+            let (#message, #claimed) = #private::#claim(
+                #options,
+                #argument,
+                { use #private::traits::*; (&#private::Describe::<#ty>::new()).describe() },
+            );
+            #run
+        },
+        args,
+    )
 }
 
 /// The traits and the closure that find the failure in an output.
@@ -151,6 +154,19 @@ fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> 
 fn options(args: &Args, name: Option<&Ident>) -> TokenStream {
     let options = args.options(name);
     quote!(const { &#options })
+}
+
+// Output: const _: () = ::traced_actor::lost_context::tokio_spawn();
+//
+// The function is deprecated, and the note is the warning.
+fn lost(function: &Function, args: &Args) -> TokenStream {
+    let root = &args.root;
+    let warning = |lost: &Lost| {
+        let span = lost.span.resolved_at(Span::call_site());
+        let name = Ident::new(lost.warning, span);
+        quote_spanned!(span=> const _: () = #root::lost_context::#name();)
+    };
+    function.lost.iter().map(warning).collect()
 }
 
 fn local(name: &str) -> Ident {
@@ -281,7 +297,11 @@ impl<'a> Parts<'a> {
         quote!(#path #generics (#(#arguments),*))
     }
 
-    fn assemble(&self, body: &TokenStream) -> Wrapped {
+    fn assemble(&self, body: &TokenStream, args: &Args) -> Wrapped {
+        let body = &{
+            let lost = lost(self.function, args);
+            quote!(#lost #body)
+        };
         let Function { vis, defaultness, sig, body: block, .. } = self.function;
         let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =
             attrs::part(&self.function.attrs, &sig.ident);

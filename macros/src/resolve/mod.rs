@@ -8,6 +8,7 @@ mod choose;
 mod entry;
 mod handler;
 mod kind;
+mod lost;
 mod name;
 mod roles;
 mod rules;
@@ -21,6 +22,7 @@ use crate::errors::Errors;
 use crate::model::{Actor, Function, Item, Module, Role};
 use crate::types;
 use entry::Entry;
+use lost::Imports;
 use view::View;
 
 /// Says what each item is.
@@ -42,6 +44,7 @@ fn resolve_actor(actor: &mut Actor, args: &Args, errors: &Errors) {
     let found = roles::find(entries, &view, args, errors);
     for (function, found) in actor.functions_mut().zip(found) {
         found.note(function);
+        note_lost(function, &Imports::default(), args);
         function.actor.clone_from(&owner);
     }
 }
@@ -62,6 +65,14 @@ fn resolve_function(function: &mut Function, args: &Args, errors: &Errors) {
         function.role = Role::Handler(Box::new(mailbox));
         function.actor = name::of_handler(function, &[]);
     }
+    note_lost(function, &Imports::default(), args);
+}
+
+/// Notes the calls that lose the trace of what the function handles.
+fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
+    if matches!(function.role, Role::Loop | Role::Handler(_)) && !args.may_lose && !function.may_lose {
+        function.lost = lost::calls(function.statements(), imports);
+    }
 }
 
 fn resolve_module(module: &mut Module, args: &Args, errors: &Errors) {
@@ -81,10 +92,12 @@ fn resolve_module(module: &mut Module, args: &Args, errors: &Errors) {
     let mut found = roles::find(entries, &view, args, errors).into_iter();
     let mut messages: Vec<Type> = view.mailboxes.iter().map(|mailbox| mailbox.message.clone()).collect();
     messages.extend(view::sent(module));
+    let imports = Imports::of(module);
     let mut take = |function: &mut Function| {
         if let Some(found) = found.next() {
             found.note(function);
         }
+        note_lost(function, &imports, args);
         if let Role::Handler(mailbox) = &function.role {
             messages.push(mailbox.message.clone());
         }

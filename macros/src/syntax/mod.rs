@@ -86,6 +86,8 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         actor: None,
         alone: false,
         seen: None,
+        lost: Vec::new(),
+        may_lose: false,
     })
 }
 

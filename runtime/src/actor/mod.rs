@@ -4,6 +4,7 @@ mod actor_ref;
 mod call;
 mod current_span;
 mod exit;
+pub mod lost_context;
 mod message_span;
 mod short_span;
 mod spawn;

@@ -3,6 +3,8 @@
 //! `model` says the rules, `random` tries random programs against it, `shapes` has a table of loops and handlers as people
 //! write them, and `cases` what once went wrong.
 
+#![allow(deprecated, reason = "plain spawns, which lose the trace, are part of what is tested")]
+
 #[macro_use]
 mod shapes;
 

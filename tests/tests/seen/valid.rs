@@ -271,3 +271,77 @@ fn an_argument_that_never_returns_fits() {
     drop(Fragments.handle(Tick::Tock));
     drop(Fragments.handle(traced_actor::Envelope::bare(Tick::Tock)));
 }
+
+/// What is no lost context, and where it is allowed.
+mod spawns {
+    #![deny(deprecated)]
+
+    use traced_actor::{TracedExt, task, traced_actor};
+
+    use super::Tick;
+
+    mod mine {
+        pub(super) mod tokio {
+            pub(in super::super) fn spawn(_: u8) {}
+        }
+        pub(super) mod thread {
+            pub(in super::super) fn spawn(_: u8) {}
+        }
+    }
+
+    use mine::thread;
+
+    pub(super) struct Ours;
+
+    #[traced_actor]
+    impl Ours {
+        async fn handle(&mut self, _: Tick) {
+            task::spawn(async {});
+            traced_actor::task::spawn_blocking(|| ());
+            tokio::spawn(async {}.traced());
+            mine::tokio::spawn(1);
+            thread::spawn(2);
+            self.spawn(3);
+            fn spawn(_: u8) {}
+            spawn(4);
+        }
+
+        fn spawn(&self, _: u8) {}
+
+        /// It handles nothing.
+        pub(super) fn start() {
+            tokio::spawn(async { Self.handle(Tick::Tock).await });
+        }
+    }
+
+    pub(super) struct Allowed;
+
+    #[traced_actor(allow(lost_context))]
+    impl Allowed {
+        pub(super) fn handle(&self, _: Tick) {
+            tokio::spawn(async {});
+        }
+    }
+
+    #[traced_actor(name = "AllowedMethods")]
+    impl Ours {
+        #[traced(handler, allow(lost_context))]
+        pub(super) fn on_tick(&self, _: Tick, _: u8) {
+            std::thread::spawn(|| ());
+        }
+    }
+
+    #[allow(deprecated, reason = "rustc's own word for it")]
+    #[traced_actor(name = "AllowedByRustc")]
+    pub(super) fn on_tick(_: Tick) {
+        tokio::task::spawn_blocking(|| ());
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_the_trace_is_silent() {
+    spawns::Ours::start();
+    spawns::Ours.on_tick(Tick::Tock, 1);
+    spawns::on_tick(Tick::Here);
+    spawns::Allowed.handle(Tick::Here);
+}

@@ -1,0 +1,170 @@
+//! The calls in a body that start something without the trace of what is handled: `tokio::spawn` and the like.
+//!
+//! Only a path that begins with the crate's name is known, or with a name that a `use` of the annotated module brings in:
+//! `task::spawn` may be anybody's, and is often ours.
+
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
+use syn::UseTree;
+
+use crate::model::{Item, Lost, Module, What};
+
+/// The calls, and the function of `lost_context` that each stands for.
+const CALLS: [(&[&str], &str); 7] = [
+    (&["tokio", "spawn"], "tokio_spawn"),
+    (&["tokio", "task", "spawn"], "tokio_spawn"),
+    (&["tokio", "task", "spawn_local"], "tokio_spawn_local"),
+    (&["tokio", "task", "spawn_blocking"], "tokio_spawn_blocking"),
+    (&["std", "thread", "spawn"], "thread_spawn"),
+    (&["rayon", "spawn"], "thread_spawn"),
+    (&["rayon", "spawn_fifo"], "thread_spawn"),
+];
+
+/// Names that a `use` brings in, and what they stand for.
+#[derive(Default)]
+pub(super) struct Imports(Vec<(String, Vec<String>)>);
+
+impl Imports {
+    pub(super) fn of(module: &Module) -> Self {
+        let mut imports = Self::default();
+        for item in &module.items {
+            if let Item::Other(other) = item
+                && let What::Use(item) = &other.what
+            {
+                imports.see(&item.tree, &mut Vec::new());
+            }
+        }
+        imports
+    }
+
+    fn see(&mut self, tree: &UseTree, path: &mut Vec<String>) {
+        match tree {
+            UseTree::Path(part) => {
+                path.push(part.ident.to_string());
+                self.see(&part.tree, path);
+                path.pop();
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.see(tree, path)),
+            UseTree::Name(name) if name.ident == "self" => {
+                self.0.extend(path.last().cloned().map(|last| (last, path.clone())));
+            }
+            UseTree::Name(name) => self.insert(&name.ident, &name.ident, path),
+            UseTree::Rename(rename) => self.insert(&rename.rename, &rename.ident, path),
+            UseTree::Glob(_) => {}
+        }
+    }
+
+    fn insert(&mut self, name: &syn::Ident, of: &syn::Ident, path: &[String]) {
+        let full = path.iter().cloned().chain([of.to_string()]);
+        self.0.push((name.to_string(), full.collect()));
+    }
+
+    /// What a path names, as far as it can be told.
+    fn full(&self, path: &[String], is_global: bool) -> Vec<String> {
+        let named = path.split_first().and_then(|(first, rest)| {
+            let (_, full) = self.0.iter().find(|(name, _)| name == first && !is_global)?;
+            Some(full.iter().chain(rest).cloned().collect())
+        });
+        named.unwrap_or_else(|| path.to_vec())
+    }
+}
+
+/// Returns the calls in a body that lose the trace.
+pub(super) fn calls(body: TokenStream, imports: &Imports) -> Vec<Lost> {
+    let mut found = Vec::new();
+    see(body, imports, &mut found);
+    found
+}
+
+fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
+    let mut path = Path::default();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) => path.push(ident.to_string(), ident.span()),
+            TokenTree::Punct(punct) if punct.as_char() == ':' => path.colon(punct.spacing()),
+            TokenTree::Punct(punct) if punct.as_char() == '<' && path.is_joined() => {
+                // `spawn::<_, _>(..)`
+                let mut depth = 1_u32;
+                while depth > 0 {
+                    match tokens.next() {
+                        Some(TokenTree::Punct(punct)) if punct.as_char() == '<' => depth += 1,
+                        Some(TokenTree::Punct(punct)) if punct.as_char() == '>' => depth -= 1,
+                        Some(_) => {}
+                        None => return,
+                    }
+                }
+                path.unjoin();
+            }
+            TokenTree::Group(group) => {
+                let call =
+                    (group.delimiter() == Delimiter::Parenthesis).then(|| path.call(imports)).flatten();
+                match call {
+                    // What it is given runs elsewhere already.
+                    Some(_) if is_traced(&group) => {}
+                    Some(lost) => found.push(lost),
+                    None => see(group.stream(), imports, found),
+                }
+                path = Path::default();
+            }
+            TokenTree::Punct(punct) => path = Path::after(punct.as_char()),
+            TokenTree::Literal(_) => path = Path::default(),
+        }
+    }
+}
+
+/// Whether `.traced()` stands in the arguments: it is a flow of its own, and somebody said so.
+fn is_traced(arguments: &Group) -> bool {
+    crate::types::mentions(arguments.stream(), &["traced", "Traced"])
+}
+
+/// The path that ends where the reading is.
+#[derive(Default)]
+struct Path {
+    words: Vec<String>,
+    span: Option<Span>,
+    colons: u8,
+    is_global: bool,
+    /// It is a method's name, or a function's declaration.
+    is_other: bool,
+}
+
+impl Path {
+    fn after(mark: char) -> Self {
+        Self { is_other: mark == '.', ..Self::default() }
+    }
+
+    fn push(&mut self, word: String, span: Span) {
+        if self.colons == 2 {
+            self.is_global |= self.words.is_empty();
+        } else {
+            let is_declared = self.words.last().is_some_and(|word| word == "fn");
+            let is_other = (self.is_other && self.words.is_empty()) || is_declared;
+            *self = Self { is_other, ..Self::default() };
+        }
+        self.words.push(word);
+        (self.span, self.colons) = (Some(span), 0);
+    }
+
+    fn colon(&mut self, spacing: Spacing) {
+        match (self.colons, spacing) {
+            (0, Spacing::Joint) => self.colons = 1,
+            (1, _) => self.colons = 2,
+            _ => *self = Self::default(),
+        }
+    }
+
+    fn is_joined(&self) -> bool {
+        self.colons == 2
+    }
+
+    fn unjoin(&mut self) {
+        self.colons = 0;
+    }
+
+    fn call(&self, imports: &Imports) -> Option<Lost> {
+        let span = self.span.filter(|_| !self.is_other && self.colons == 0)?;
+        let full = imports.full(&self.words, self.is_global);
+        let (_, warning) = CALLS.iter().find(|(call, _)| full.iter().eq(call.iter()))?;
+        Some(Lost { warning, span })
+    }
+}

@@ -1,0 +1,49 @@
+#![deny(deprecated)]
+
+use traced_actor::sync::mpsc;
+use traced_actor::{TracedExt, task, traced_actor};
+
+#[traced_actor]
+pub enum Message {
+    Store(Vec<u8>),
+    Index,
+}
+
+pub struct Archive {
+    receiver: mpsc::Receiver<Message>,
+    done: mpsc::Sender<Message>,
+}
+
+#[traced_actor]
+impl Archive {
+    pub async fn run(mut self) {
+        std::thread::spawn(|| ());
+        while let Some(message) = self.receiver.recv().await {
+            self.handle_message(message).await;
+        }
+    }
+
+    async fn handle_message(&mut self, message: Message) {
+        let done = self.done.clone();
+        match message {
+            Message::Store(bytes) => {
+                tokio::task::spawn_blocking(move || bytes.len());
+            }
+            Message::Index => {
+                tokio::spawn(async move { done.send(Message::Index).await.is_ok() });
+            }
+        }
+        // None of these: ours, one that says that it is a flow of its own, and what is not tokio's.
+        task::spawn(async {});
+        tokio::spawn(async {}.traced());
+        mine::tokio::spawn(|| ());
+    }
+}
+
+mod mine {
+    pub mod tokio {
+        pub fn spawn(_: impl Fn()) {}
+    }
+}
+
+fn main() {}
