@@ -21,7 +21,7 @@ use traced_actor::Envelope;
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::sync::mpsc;
 use traced_actor_propagation::carrier::ReadCarrier;
-use traced_actor_propagation::{Composite, Connection, Edge, PropagatorError, RateLimit, Verdict, browser};
+use traced_actor_propagation::{Composite, Connection, Edge, Outcome, PropagatorError, RateLimit, browser};
 
 use crate::event::Snowflake;
 use crate::{gateway, guild};
@@ -83,7 +83,7 @@ impl Doors {
         if head.method == "POST" {
             let arrived = self.edge.accept(&head.headers, Timestamp::now());
             let event = line(&mut stream).await?;
-            self.dispatch(event, arrived.carried).await?;
+            self.dispatch(event, arrived.context).await?;
             return stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await.ok();
         }
         let protocols = head.header("sec-websocket-protocol").unwrap_or_default();
@@ -121,7 +121,7 @@ impl Doors {
     /// The context of the first of these that has one.
     fn first_of<const N: usize>(&self, carriers: [&dyn ReadCarrier; N]) -> Option<MessageContext> {
         let mut arrived = carriers.into_iter().map(|carrier| self.edge.accept(carrier, Timestamp::now()));
-        arrived.find(|arrived| arrived.verdict != Verdict::Nothing).map(|arrived| arrived.carried)
+        arrived.find(|arrived| arrived.outcome != Outcome::Nothing).map(|arrived| arrived.context)
     }
 
     async fn dispatch(&self, json: String, carried: MessageContext) -> Option<()> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::traced_actor;
-use traced_actor_propagation::{Composite, Kept, Outgoing};
+use traced_actor_propagation::{Composite, Outgoing, UnsampledContext};
 
 /// One thing to post.
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Step {
 pub(crate) struct Message {
     pub(crate) steps: Vec<Step>,
     /// The context of the request, where it is not sampled.
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<UnsampledContext>,
     /// How many failed.
     pub(crate) respond_to: oneshot::Sender<usize>,
 }
@@ -68,7 +68,7 @@ impl Relay {
 #[traced_actor]
 pub(crate) struct Post {
     step: Step,
-    kept: Option<Kept>,
+    kept: Option<UnsampledContext>,
     /// Whether it was done.
     respond_to: oneshot::Sender<bool>,
 }

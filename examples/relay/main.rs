@@ -107,8 +107,8 @@ async fn relay(server: &Server, request: Request<Incoming>) -> Result<(), Status
     let steps: Vec<Step> = serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
 
     let (respond_to, done) = oneshot::channel();
-    let message = Message { steps, kept: arrived.kept, respond_to };
-    let envelope = Envelope::new(message, arrived.carried);
+    let message = Message { steps, kept: arrived.unsampled, respond_to };
+    let envelope = Envelope::new(message, arrived.context);
     server.relay.send_envelope(envelope).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     match done.await {
         Ok(0) => Ok(()),

@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
         [browser::from_query(text), by_protocol, browser::from_first_frame(text).unwrap_or_default()]
     {
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
-        if let ContextState::Sampled(sampled) = arrived.carried.state() {
+        if let ContextState::Sampled(sampled) = arrived.context.state() {
             assert!(sampled.context.is_sampled());
         }
     }

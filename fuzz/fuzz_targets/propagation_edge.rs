@@ -30,12 +30,12 @@ fuzz_target!(|bytes: &[u8]| {
         let edge = Edge::new("fuzz").formats(formats.clone()).trust(trust).keep_unsampled(true);
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
         let mut out: Vec<(String, String)> = Vec::new();
-        if let ContextState::Sampled(context) = arrived.carried.state() {
+        if let ContextState::Sampled(context) = arrived.context.state() {
             assert!(context.context.is_sampled());
             assert!(
                 context.probability.is_none_or(|kept| kept > 0.0 && kept <= 1.0 && (1.0 / kept).is_finite())
             );
-            formats.write(arrived.carried.state(), &mut out);
+            formats.write(arrived.context.state(), &mut out);
             assert!(formats.read(&out).found.is_some());
         }
     }

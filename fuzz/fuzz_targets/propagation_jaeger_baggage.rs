@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let request = [("traceparent", parent), ("tracestate", &*text)];
     let arrived = Edge::new("fuzz").accept(&request, Timestamp::from_unix_nanos(1));
-    if let ContextState::Sampled(context) = arrived.carried.state() {
+    if let ContextState::Sampled(context) = arrived.context.state() {
         assert!(context.probability.is_none_or(|chance| (1.0..=2_f64.powi(56)).contains(&(1.0 / chance))));
     }
 });

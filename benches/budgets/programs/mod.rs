@@ -81,7 +81,7 @@ impl Parent {
 
 /// What a request with this header brings along.
 pub(crate) fn arrived(parent: Parent) -> MessageContext {
-    Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).carried
+    Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).context
 }
 
 /// The text of a post.

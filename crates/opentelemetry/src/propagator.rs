@@ -80,7 +80,7 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let arrived = self.edge.accept(&FromExtractor(extractor), Timestamp::now());
-        let (context, baggage) = match (arrived.carried.state(), arrived.kept) {
+        let (context, baggage) = match (arrived.context.state(), arrived.unsampled) {
             (ContextState::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
                 let baggage = kept.baggage.clone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::extracted::{Choice, DEBUG_LIST, Extracted};
 use super::short_span::forced_root;
-use super::{Arrived, Edge, Kept, Trust, Verdict, tracestate};
+use super::{Edge, Extraction, Outcome, Trust, UnsampledContext, tracestate};
 use crate::carrier::ReadCarrier;
 use traced_actor::Envelope;
 use traced_actor::context::{MessageContext, SampledContext, Timestamp, TraceContext, TraceFlags};
@@ -16,20 +16,20 @@ impl Edge {
     /// Reads the context of a request that arrived `now`.
     ///
     /// Cost: the carrier's search for each header; then, for what is unsampled, about 10 ns and no allocation.
-    pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Arrived {
+    pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Extraction {
         if self.trust == Trust::Ignore {
-            return Arrived::new(MessageContext::ABSENT, Verdict::Ignored);
+            return Extraction::new(MessageContext::ABSENT, Outcome::Ignored);
         }
         let asked = self.is_asked(carrier);
         let incoming = self.formats.read_with(carrier, self.keep || asked || self.trust == Trust::Ids);
         let Some((_, found)) = incoming.found else {
             if asked && self.allows(now) {
-                return self.begin_forced(self.read_baggage(carrier), Verdict::Forced);
+                return self.begin_forced(self.read_baggage(carrier), Outcome::Forced);
             }
-            let verdict = incoming
+            let outcome = incoming
                 .defect
-                .map_or(Verdict::Nothing, |(format, defect)| Verdict::Malformed(format, defect));
-            return Arrived::new(MessageContext::ABSENT, verdict);
+                .map_or(Outcome::Nothing, |(format, defect)| Outcome::Malformed(format, defect));
+            return Extraction::new(MessageContext::ABSENT, outcome);
         };
         let baggage = || self.read_baggage(carrier);
         match found.choice {
@@ -37,15 +37,18 @@ impl Edge {
                 self.force(&found, baggage(), now)
             }
             Choice::Unsampled if self.trust == Trust::Full => {
-                let kept = if self.keep { self.kept(&found, baggage()) } else { None };
-                Arrived { kept, ..Arrived::new(MessageContext::UNSAMPLED_REMOTE, Verdict::Unsampled) }
+                let unsampled = if self.keep { self.unsampled_context(&found, baggage()) } else { None };
+                Extraction {
+                    unsampled,
+                    ..Extraction::new(MessageContext::UNSAMPLED_REMOTE, Outcome::Unsampled)
+                }
             }
             Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
                 self.go_on(&found, baggage(), now)
             }
             choice => {
                 let limited = choice.is_sampled() && self.trust == Trust::Full;
-                self.decide(&found, baggage(), now, if limited { Verdict::Limited } else { Verdict::Decided })
+                self.decide(&found, baggage(), now, if limited { Outcome::Limited } else { Outcome::Decided })
             }
         }
     }
@@ -69,18 +72,18 @@ impl Edge {
     /// ```
     pub fn accept_envelope<M>(&self, envelope: Envelope<M>, now: Timestamp) -> Envelope<M> {
         let (message, carried) = envelope.into_parts();
-        Envelope::new(message, self.accept_context(carried, now).carried)
+        Envelope::new(message, self.accept_context(carried, now).context)
     }
 
     /// As [`accept_envelope`](Self::accept_envelope), of what was taken out of an envelope.
-    pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Arrived {
+    pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Extraction {
         let sampled = match (self.trust, carried.into_sampled()) {
-            (Trust::Ignore, _) => return Arrived::new(MessageContext::ABSENT, Verdict::Ignored),
+            (Trust::Ignore, _) => return Extraction::new(MessageContext::ABSENT, Outcome::Ignored),
             (_, Ok(sampled)) => sampled,
-            (_, Err(carried)) if carried.is_absent() => return Arrived::new(carried, Verdict::Nothing),
-            (Trust::Full, Err(carried)) => return Arrived::new(carried, Verdict::Unsampled),
+            (_, Err(carried)) if carried.is_absent() => return Extraction::new(carried, Outcome::Nothing),
+            (Trust::Full, Err(carried)) => return Extraction::new(carried, Outcome::Unsampled),
             // "No", and no ids to decide about.
-            (Trust::Ids, Err(_)) => return Arrived::new(MessageContext::ABSENT, Verdict::Decided(false)),
+            (Trust::Ids, Err(_)) => return Extraction::new(MessageContext::ABSENT, Outcome::Decided(false)),
         };
         let full = self.trust == Trust::Full;
         if full && self.allows(now) {
@@ -93,7 +96,7 @@ impl Edge {
             bounded.baggage = baggage;
             bounded.remote = true;
             bounded.sent = Some(now);
-            return Arrived::new(bounded.into(), Verdict::Continued);
+            return Extraction::new(bounded.into(), Outcome::Continued);
         }
         let found = Extracted {
             context: Some(sampled.context),
@@ -101,7 +104,7 @@ impl Edge {
             tracestate: sampled.tracestate.as_deref().map(Cow::Borrowed),
         };
         let baggage = sampled.baggage.as_deref().filter(|_| full).and_then(|list| self.bounded_baggage(list));
-        self.decide(&found, baggage, now, if full { Verdict::Limited } else { Verdict::Decided })
+        self.decide(&found, baggage, now, if full { Outcome::Limited } else { Outcome::Decided })
     }
 
     /// The baggage of a request, if it is believed: a list within the bounds. Already in what [`accept`](Self::accept)
@@ -125,33 +128,33 @@ impl Edge {
     }
 
     /// The sender decided for a trace.
-    fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
-        let Some(context) = found.context else { return self.begin_forced(baggage, Verdict::Continued) };
+    fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
+        let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Continued) };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
         if found.choice == Choice::Forced {
             sampled.tracestate = Some(DEBUG_LIST.into());
         }
-        Arrived::new(sampled.into(), Verdict::Continued)
+        Extraction::new(sampled.into(), Outcome::Continued)
     }
 
     /// The sender decided against a trace, or not at all; a tag asks for it.
-    fn force(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Arrived {
-        let Some(context) = found.context else { return self.begin_forced(baggage, Verdict::Forced) };
+    fn force(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
+        let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Forced) };
         let mut sampled = self.decided_here(context, found, baggage, now);
         // No chance was involved: it stands for nothing but itself.
         sampled.probability = None;
         sampled.independent = 1.0;
-        Arrived::new(sampled.into(), Verdict::Forced)
+        Extraction::new(sampled.into(), Outcome::Forced)
     }
 
     /// Somebody asks for a trace without naming one. The root is ours, so that no span has a parent that nobody
     /// recorded.
-    fn begin_forced(&self, baggage: Option<Arc<str>>, verdict: Verdict) -> Arrived {
+    fn begin_forced(&self, baggage: Option<Arc<str>>, outcome: Outcome) -> Extraction {
         let carried = forced_root(self.name).map(|mut root| {
             root.baggage = baggage;
             MessageContext::sampled(root)
         });
-        Arrived::new(carried.unwrap_or_default(), verdict)
+        Extraction::new(carried.unwrap_or_default(), outcome)
     }
 
     /// We decide about the sender's trace as about a root.
@@ -160,11 +163,11 @@ impl Edge {
         found: &Extracted<'_>,
         baggage: Option<Arc<str>>,
         now: Timestamp,
-        verdict: fn(bool) -> Verdict,
-    ) -> Arrived {
+        outcome: fn(bool) -> Outcome,
+    ) -> Extraction {
         static REQUEST: Kind = Kind::new("request");
         let Some(context) = found.context else {
-            return Arrived::new(MessageContext::ABSENT, verdict(false));
+            return Extraction::new(MessageContext::ABSENT, outcome(false));
         };
         // Nobody records here, so nobody decides here.
         let decision = if record::is_recording() {
@@ -176,20 +179,22 @@ impl Edge {
         };
         match decision {
             // The recorder's sampler decides about roots alone, so a root it is.
-            Decision::Keep { reason: "recorder", .. } => Arrived::new(MessageContext::ABSENT, verdict(false)),
+            Decision::Keep { reason: "recorder", .. } => {
+                Extraction::new(MessageContext::ABSENT, outcome(false))
+            }
             Decision::Keep { probability, .. } => {
                 let mut sampled = self.decided_here(context, found, baggage, now);
                 // What the sender said of its own decision is not said of ours.
                 sampled.probability = probability;
                 sampled.independent = 1.0;
                 sampled.hops = 0;
-                Arrived::new(sampled.into(), verdict(true))
+                Extraction::new(sampled.into(), outcome(true))
             }
             Decision::Drop { .. } => {
                 let carried =
                     if record::is_recording() { MessageContext::UNSAMPLED } else { MessageContext::ABSENT };
-                let kept = if self.keep { self.kept(found, baggage) } else { None };
-                Arrived { kept, ..Arrived::new(carried, verdict(false)) }
+                let unsampled = if self.keep { self.unsampled_context(found, baggage) } else { None };
+                Extraction { unsampled, ..Extraction::new(carried, outcome(false)) }
             }
         }
     }
@@ -226,7 +231,11 @@ impl Edge {
         sampled
     }
 
-    fn kept(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>) -> Option<Kept> {
+    fn unsampled_context(
+        &self,
+        found: &Extracted<'_>,
+        baggage: Option<Arc<str>>,
+    ) -> Option<UnsampledContext> {
         let context = found.context?;
         let flags = TraceFlags::new(context.flags.bits() & !TraceFlags::SAMPLED.bits());
         let list = match found.tracestate.as_deref() {
@@ -235,7 +244,11 @@ impl Edge {
             list => list.map(Cow::Borrowed),
         };
         let list = list.as_deref().and_then(|list| tracestate::bounded(list, self.max_tracestate));
-        Some(Kept { context: TraceContext { flags, ..context }, tracestate: list.map(Arc::from), baggage })
+        Some(UnsampledContext {
+            context: TraceContext { flags, ..context },
+            tracestate: list.map(Arc::from),
+            baggage,
+        })
     }
 
     fn bounded_baggage(&self, list: &str) -> Option<Arc<str>> {

@@ -34,9 +34,9 @@ static CLOSE: Kind = Kind::new("close").link();
 ///
 /// let edge = Edge::new("gateway");
 /// # let (handshake, frames): ([(&str, &str); 0], [([(&str, &str); 0], &str); 0]) = ([], []);
-/// let connection = Connection::open("gateway", edge.accept(&handshake, Timestamp::now()).carried);
+/// let connection = Connection::open("gateway", edge.accept(&handshake, Timestamp::now()).context);
 /// for (headers, text) in &frames {
-///     let carried = connection.message(edge.accept(headers, Timestamp::now()).carried);
+///     let carried = connection.message(edge.accept(headers, Timestamp::now()).context);
 ///     // send Envelope::new(message, carried) to the actor
 /// }
 /// let last = connection.close();

@@ -26,7 +26,7 @@ use super::{Composite, Tag};
 ///
 /// let headers = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
 /// let arrived = edge.accept(&headers, Timestamp::now());
-/// let envelope = Envelope::new(Post { text: "hello".into() }, arrived.carried);
+/// let envelope = Envelope::new(Post { text: "hello".into() }, arrived.context);
 /// assert!(envelope.context().is_some());
 /// ```
 #[derive(Debug)]
@@ -87,13 +87,13 @@ impl Edge {
     ///
     /// ```
     /// use traced_actor::context::Timestamp;
-    /// use traced_actor_propagation::{Edge, RateLimit, Verdict};
+    /// use traced_actor_propagation::{Edge, Outcome, RateLimit};
     /// use traced_actor_propagation::Tag;
     ///
     /// # traced_actor::testkit::install();
     /// let edge = Edge::new("http").forced_by(Tag::header("x-capture")).force_limit(RateLimit::new(5.0, 5));
     /// let arrived = edge.accept(&[("X-Capture", "1")], Timestamp::now());
-    /// assert_eq!(arrived.verdict, Verdict::Forced);
+    /// assert_eq!(arrived.outcome, Outcome::Forced);
     /// ```
     #[must_use]
     pub fn forced_by(mut self, tag: Tag) -> Self {
@@ -109,7 +109,7 @@ impl Edge {
     }
 
     /// Keeps the ids, the `tracestate` and the baggage of what is not sampled, in
-    /// [`Arrived::kept`](super::Arrived::kept). Without it an unsampled request costs no allocation, and its trace id
+    /// [`Extraction::unsampled`](super::Extraction::unsampled). Without it an unsampled request costs no allocation, and its trace id
     /// ends here: what it causes elsewhere has another.
     #[must_use]
     pub const fn keep_unsampled(mut self, keep: bool) -> Self {

@@ -108,12 +108,12 @@ impl<'a> Outgoing<'a> {
     }
 
     /// The same trace, unsampled, under a span id of its own.
-    pub fn unsampled_of(kept: &'a super::Kept) -> Self {
-        let flags = TraceFlags::new(kept.context.flags.bits() & TraceFlags::RANDOM.bits());
+    pub fn unsampled_of(unsampled: &'a super::UnsampledContext) -> Self {
+        let flags = TraceFlags::new(unsampled.context.flags.bits() & TraceFlags::RANDOM.bits());
         Self {
-            context: TraceContext::new(kept.context.trace_id, new_span_id(), flags),
-            tracestate: kept.tracestate.as_deref().map(Cow::Borrowed),
-            baggage: kept.baggage.as_deref(),
+            context: TraceContext::new(unsampled.context.trace_id, new_span_id(), flags),
+            tracestate: unsampled.tracestate.as_deref().map(Cow::Borrowed),
+            baggage: unsampled.baggage.as_deref(),
         }
     }
 

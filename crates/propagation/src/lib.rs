@@ -10,7 +10,7 @@
 //! let edge = Edge::new("http");
 //! let request = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")];
 //! let arrived = edge.accept(&request, Timestamp::now());
-//! assert!(arrived.carried.is_unsampled());
+//! assert!(arrived.context.is_unsampled());
 //! ```
 //!
 //! # The formats
@@ -40,7 +40,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
-mod arrived;
 pub mod b3;
 pub mod baggage;
 pub mod browser;
@@ -50,28 +49,29 @@ mod connection;
 mod current;
 mod edge;
 mod extracted;
+mod extraction;
 mod filter;
 mod hex;
 pub mod jaeger;
-mod kept;
 mod short_span;
 mod tag;
 pub mod tracestate;
 mod trust;
+mod unsampled_context;
 pub mod xray;
 
-pub use arrived::{Arrived, Verdict};
 pub use composite::{Composite, Format, Incoming, PropagatorError};
 pub use connection::{Closed, Connection};
 pub use current::current;
 pub use edge::Edge;
 pub use extracted::{Choice, Extracted, Outgoing};
+pub use extraction::{Extraction, Outcome};
 pub use filter::{filter, filter_keeping_ids};
-pub use kept::Kept;
 pub use tag::Tag;
 pub use traced_actor::sampling::RateLimit;
 pub use traced_actor::w3c::{Defect, traceparent};
 pub use trust::Trust;
+pub use unsampled_context::UnsampledContext;
 
 /// The example of the README is checked.
 #[cfg(doctest)]

@@ -29,5 +29,5 @@ pub fn write<M>(envelope: &Envelope<M>, formats: &Composite, headers: &mut dyn W
 
 /// `message` with the context in `headers`, as far as `edge` believes it. A malformed one counts as absent there.
 pub fn read<M>(message: M, edge: &Edge, headers: &dyn ReadCarrier, now: Timestamp) -> Envelope<M> {
-    Envelope::new(message, edge.accept(headers, now).carried)
+    Envelope::new(message, edge.accept(headers, now).context)
 }

@@ -213,7 +213,7 @@ fn scenario(seconds: i64, spans: &dyn Fn() -> Vec<Seen>) {
         send(&sender, Message::Note).await;
         assert_near(of("Watch/Note").start, now(), &of("Watch/Note"));
         let header = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
-        let arrived = Edge::new("watch").accept(&header, Timestamp::now()).carried;
+        let arrived = Edge::new("watch").accept(&header, Timestamp::now()).context;
         sender.send_envelope(Envelope::new(Message::Note, arrived)).await.ok().unwrap();
         settle().await;
         let remote = of("Watch/Note");

@@ -8,7 +8,7 @@ use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
 use traced_actor_propagation::carrier::WriteCarrier;
 use traced_actor_propagation::{
-    Composite, Edge, Trust, Verdict, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
+    Composite, Edge, Outcome, Trust, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
 };
 use traced_actor_tests::counting::{Count, Counting};
 
@@ -122,15 +122,15 @@ fn an_edge_allocates_nothing_for_what_is_not_sampled() {
     }
     let now = Timestamp::now();
     let rows = [
-        (Edge::new("edge"), Verdict::Unsampled),
-        (Edge::new("edge").formats(all()), Verdict::Unsampled),
-        (Edge::new("edge").trust(Trust::Ids).options(never), Verdict::Decided(false)),
-        (Edge::new("edge").trust(Trust::Ignore), Verdict::Ignored),
+        (Edge::new("edge"), Outcome::Unsampled),
+        (Edge::new("edge").formats(all()), Outcome::Unsampled),
+        (Edge::new("edge").trust(Trust::Ids).options(never), Outcome::Decided(false)),
+        (Edge::new("edge").trust(Trust::Ignore), Outcome::Ignored),
     ];
-    for (edge, verdict) in rows {
+    for (edge, outcome) in rows {
         let mut found = None;
         assert_eq!(allocations(|| found = Some(edge.accept(&headers, now))), 0, "{edge:?}");
-        assert_eq!(found.map(|arrived| arrived.verdict), Some(verdict), "{edge:?}");
+        assert_eq!(found.map(|arrived| arrived.outcome), Some(outcome), "{edge:?}");
     }
     // Nothing is there, or in another format.
     let b3: [(&str, &str); 1] = [("b3", "0")];

@@ -128,7 +128,7 @@ fn both_forms_are_written() {
 fn a_forced_trace_stays_forced() {
     let edge = Edge::new("b3").formats(Composite::new([Format::B3]));
     let arrived = edge.accept(&[("b3", format!("{TRACE}-{SPAN}-d"))], Timestamp::now());
-    let ContextState::Sampled(context) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(context) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(context.context, self::context(1));
     assert_eq!(written(&[Format::B3], context), [("b3".into(), format!("{TRACE}-{SPAN}-d"))]);
     assert_eq!(written(&[Format::B3Multi], context)[0], ("x-b3-flags".into(), "1".into()));

@@ -80,7 +80,7 @@ fn a_browser_and_python_s_grpc_go_on_into_an_actor() {
     for (session, arrived) in arrivals.into_iter().enumerate() {
         let message = Command::Join { session: session as u64 };
         assert_eq!(message.kind().name(), "Join");
-        let (Command::Join { session: joined }, handling) = Envelope::new(message, arrived.carried).open();
+        let (Command::Join { session: joined }, handling) = Envelope::new(message, arrived.context).open();
         assert_eq!(joined, session as u64);
         handling.end_ok();
     }

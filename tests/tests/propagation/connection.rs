@@ -125,11 +125,11 @@ fn a_browser_s_socket_from_end_to_end() {
     let now = traced_actor::context::Timestamp::now();
     let query = format!("traceparent=00-{TRACE}-b7ad6b7169203331-01");
     let handshake = traced_actor_propagation::browser::from_query(&query);
-    let connection = Connection::open("socket", edge.accept(&handshake, now).carried);
+    let connection = Connection::open("socket", edge.accept(&handshake, now).context);
     let first = traced_actor_propagation::browser::from_first_frame(&query).unwrap();
-    assert_eq!(context_of(&connection.message(edge.accept(&first, now).carried)), context(1));
+    assert_eq!(context_of(&connection.message(edge.accept(&first, now).context)), context(1));
     let none: [(&str, &str); 0] = [];
-    connection.message(edge.accept(&none, now).carried);
+    connection.message(edge.accept(&none, now).context);
     connection.close();
     let spans = testkit::install().named("socket");
     let names: Vec<_> = spans.iter().map(|span| span.name).collect();

@@ -4,7 +4,9 @@ use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::sampling::{Ratio, Sampler};
 use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, Jaeger, TraceContext};
-use traced_actor_propagation::{Arrived, Composite, Defect, Edge, Outgoing, RateLimit, Tag, Trust, Verdict};
+use traced_actor_propagation::{
+    Composite, Defect, Edge, Extraction, Outcome, Outgoing, RateLimit, Tag, Trust,
+};
 
 use crate::support::{SPAN, TRACE, context};
 
@@ -13,7 +15,7 @@ const NO: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7
 const STATE: (&str, &str) = ("tracestate", "ta=w:0.5;h:60,ot=th:8;rv:00000000000001,vendor=x");
 const BAGGAGE: (&str, &str) = ("baggage", "user=alice");
 
-fn accept(edge: &Edge, headers: &[(&str, &str)]) -> Arrived {
+fn accept(edge: &Edge, headers: &[(&str, &str)]) -> Extraction {
     testkit::install();
     edge.accept(&headers.to_vec(), at(0))
 }
@@ -29,8 +31,8 @@ enum Seen {
     Sampled,
 }
 
-fn seen(arrived: &Arrived) -> Seen {
-    match arrived.carried.state() {
+fn seen(arrived: &Extraction) -> Seen {
+    match arrived.context.state() {
         ContextState::Absent => Seen::Absent,
         ContextState::Unsampled => Seen::Unsampled,
         ContextState::Sampled(_) => Seen::Sampled,
@@ -42,26 +44,26 @@ fn seen(arrived: &Arrived) -> Seen {
 fn each_trust_believes_what_its_row_says() {
     let (always, never) = (Options::new().start_always(), Options::new().start_never());
     let rows = [
-        (Trust::Ignore, always, YES, Seen::Absent, Verdict::Ignored),
-        (Trust::Ignore, always, NO, Seen::Absent, Verdict::Ignored),
-        (Trust::Ids, always, YES, Seen::Sampled, Verdict::Decided(true)),
-        (Trust::Ids, always, NO, Seen::Sampled, Verdict::Decided(true)),
-        (Trust::Ids, never, YES, Seen::Unsampled, Verdict::Decided(false)),
-        (Trust::Ids, never, NO, Seen::Unsampled, Verdict::Decided(false)),
-        (Trust::Full, never, YES, Seen::Sampled, Verdict::Continued),
-        (Trust::Full, always, NO, Seen::Unsampled, Verdict::Unsampled),
+        (Trust::Ignore, always, YES, Seen::Absent, Outcome::Ignored),
+        (Trust::Ignore, always, NO, Seen::Absent, Outcome::Ignored),
+        (Trust::Ids, always, YES, Seen::Sampled, Outcome::Decided(true)),
+        (Trust::Ids, always, NO, Seen::Sampled, Outcome::Decided(true)),
+        (Trust::Ids, never, YES, Seen::Unsampled, Outcome::Decided(false)),
+        (Trust::Ids, never, NO, Seen::Unsampled, Outcome::Decided(false)),
+        (Trust::Full, never, YES, Seen::Sampled, Outcome::Continued),
+        (Trust::Full, always, NO, Seen::Unsampled, Outcome::Unsampled),
     ];
-    for (trust, options, header, state, verdict) in rows {
+    for (trust, options, header, state, outcome) in rows {
         let arrived = accept(&Edge::new("edge").trust(trust).options(options), &[header]);
-        assert_eq!((seen(&arrived), arrived.verdict), (state, verdict), "{trust:?} {header:?}");
-        assert_eq!(arrived.kept, None);
+        assert_eq!((seen(&arrived), arrived.outcome), (state, outcome), "{trust:?} {header:?}");
+        assert_eq!(arrived.unsampled, None);
     }
 }
 
 #[test]
 fn with_full_trust_everything_comes_along() {
     let arrived = accept(&Edge::new("edge"), &[YES, STATE, BAGGAGE]);
-    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3));
     assert_eq!((found.probability, found.hops, found.remote), (Some(0.5), 60, true));
     assert_eq!(found.tracestate.as_deref(), Some("ot=th:8;rv:00000000000001,vendor=x"));
@@ -74,7 +76,7 @@ fn with_full_trust_everything_comes_along() {
 fn with_ids_alone_the_weight_is_ours_and_baggage_stays_outside() {
     let edge = Edge::new("edge").trust(Trust::Ids).options(Options::new().start_always());
     let arrived = accept(&edge, &[NO, STATE, BAGGAGE]);
-    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(found.context, context(3), "sampled now, and still random");
     assert_eq!((found.probability, found.hops), (Some(1.0), 0));
     // OpenTelemetry's threshold was about the sender's decision; its other fields stand.
@@ -84,16 +86,16 @@ fn with_ids_alone_the_weight_is_ours_and_baggage_stays_outside() {
 
 #[test]
 fn what_is_missing_or_malformed_starts_here() {
-    let rows: [(&[(&str, &str)], Verdict); 4] = [
-        (&[], Verdict::Nothing),
-        (&[("tracestate", "a=1")], Verdict::Nothing),
-        (&[("traceparent", "00-x")], Verdict::Malformed(TraceContext, Defect::Length)),
-        (&[YES, YES], Verdict::Malformed(TraceContext, Defect::Several)),
+    let rows: [(&[(&str, &str)], Outcome); 4] = [
+        (&[], Outcome::Nothing),
+        (&[("tracestate", "a=1")], Outcome::Nothing),
+        (&[("traceparent", "00-x")], Outcome::Malformed(TraceContext, Defect::Length)),
+        (&[YES, YES], Outcome::Malformed(TraceContext, Defect::Several)),
     ];
     for trust in [Trust::Ids, Trust::Full] {
-        for (headers, verdict) in rows {
+        for (headers, outcome) in rows {
             let arrived = accept(&Edge::new("edge").trust(trust), headers);
-            assert_eq!((seen(&arrived), arrived.verdict), (Seen::Absent, verdict), "{headers:?}");
+            assert_eq!((seen(&arrived), arrived.outcome), (Seen::Absent, outcome), "{headers:?}");
         }
     }
 }
@@ -107,7 +109,7 @@ fn an_open_decision_is_ours() {
     {
         let edge = Edge::new("edge").formats(Composite::new([B3])).options(options);
         let arrived = accept(&edge, &headers);
-        assert_eq!(arrived.verdict, Verdict::Decided(state == Seen::Sampled));
+        assert_eq!(arrived.outcome, Outcome::Decided(state == Seen::Sampled));
         assert_eq!(seen(&arrived), state);
     }
 }
@@ -120,7 +122,7 @@ fn a_demand_without_ids_gets_a_root_of_ours() {
         [(Jaeger, "forced_by_jaeger", ("jaeger-debug-id", "me")), (B3, "forced_by_b3", ("b3", "d"))]
     {
         let arrived = accept(&Edge::new(name).formats(Composite::new([format])), &[header]);
-        let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
         let roots = spans.named(name);
         assert_eq!(roots.len(), 1);
         assert_eq!((roots[0].name, roots[0].context), (&*format!("{name}/forced"), found.context));
@@ -134,7 +136,7 @@ fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
     let edge = Edge::new("edge").keep_unsampled(true);
     let arrived = accept(&edge, &[NO, ("tracestate", "vendor=x"), BAGGAGE]);
     assert_eq!(seen(&arrived), Seen::Unsampled);
-    let kept = arrived.kept.unwrap();
+    let kept = arrived.unsampled.unwrap();
     assert_eq!(kept.context, context(2));
 
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -154,7 +156,7 @@ fn the_flags_of_what_is_kept_are_those_that_came() {
     for (came, goes_on) in [("00", "00"), ("02", "02"), ("fc", "00")] {
         let header = format!("00-{TRACE}-{SPAN}-{came}");
         let arrived = accept(&Edge::new("edge").keep_unsampled(true), &[("traceparent", &header)]);
-        let kept = arrived.kept.unwrap();
+        let kept = arrived.unsampled.unwrap();
         let mut headers: Vec<(String, String)> = Vec::new();
         Composite::default().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
         assert_eq!(headers[0].1[53..], *goes_on, "{came}");
@@ -165,7 +167,7 @@ fn the_flags_of_what_is_kept_are_those_that_came() {
 fn lists_are_cut_to_the_edge_s_bounds() {
     let edge = Edge::new("edge").bounds(7, 7);
     let arrived = accept(&edge, &[YES, ("tracestate", "a=1,b=2,c=3"), ("baggage", "a=1,b=2,c=3")]);
-    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(found.tracestate.as_deref(), Some("a=1,b=2"));
     assert_eq!(found.baggage.as_deref(), Some("a=1,b=2"));
 }
@@ -185,7 +187,7 @@ fn the_edge_decides_by_the_randomness_that_every_service_sees() {
     ];
     for (headers, kept) in rows {
         let arrived = accept(&Edge::new("edge").trust(Trust::Ids).options(half), headers);
-        assert_eq!(arrived.verdict, Verdict::Decided(kept), "{headers:?}");
+        assert_eq!(arrived.outcome, Outcome::Decided(kept), "{headers:?}");
     }
 }
 
@@ -198,7 +200,7 @@ fn of_a_stranger_s_unsampled_trace_our_own_entry_is_not_kept() {
     for (list, kept) in rows {
         let edge = Edge::new("edge").trust(Trust::Ids).options(never).keep_unsampled(true);
         let arrived = accept(&edge, &[NO, ("tracestate", list)]);
-        assert_eq!(arrived.kept.unwrap().tracestate.as_deref(), kept, "{list}");
+        assert_eq!(arrived.unsampled.unwrap().tracestate.as_deref(), kept, "{list}");
     }
 }
 
@@ -207,23 +209,23 @@ fn of_a_stranger_s_unsampled_trace_our_own_entry_is_not_kept() {
 fn a_tag_forces_a_trace_where_the_sender_is_trusted() {
     let never = Options::new().start_never();
     let tag = ("X-Capture", "1");
-    type Row<'a> = (Trust, &'a [(&'a str, &'a str)], Seen, Verdict);
+    type Row<'a> = (Trust, &'a [(&'a str, &'a str)], Seen, Outcome);
     let rows: [Row<'_>; 9] = [
-        (Trust::Full, &[tag], Seen::Sampled, Verdict::Forced),
-        (Trust::Full, &[("X-Capture", "0")], Seen::Absent, Verdict::Nothing),
-        (Trust::Full, &[NO, tag], Seen::Sampled, Verdict::Forced),
-        (Trust::Full, &[NO, ("baggage", "a=1,capture=true")], Seen::Sampled, Verdict::Forced),
-        (Trust::Full, &[YES, tag], Seen::Sampled, Verdict::Continued),
-        (Trust::Full, &[YES, YES, tag], Seen::Sampled, Verdict::Forced),
-        (Trust::Ids, &[NO, tag], Seen::Unsampled, Verdict::Decided(false)),
-        (Trust::Ids, &[tag], Seen::Absent, Verdict::Nothing),
-        (Trust::Ignore, &[NO, tag], Seen::Absent, Verdict::Ignored),
+        (Trust::Full, &[tag], Seen::Sampled, Outcome::Forced),
+        (Trust::Full, &[("X-Capture", "0")], Seen::Absent, Outcome::Nothing),
+        (Trust::Full, &[NO, tag], Seen::Sampled, Outcome::Forced),
+        (Trust::Full, &[NO, ("baggage", "a=1,capture=true")], Seen::Sampled, Outcome::Forced),
+        (Trust::Full, &[YES, tag], Seen::Sampled, Outcome::Continued),
+        (Trust::Full, &[YES, YES, tag], Seen::Sampled, Outcome::Forced),
+        (Trust::Ids, &[NO, tag], Seen::Unsampled, Outcome::Decided(false)),
+        (Trust::Ids, &[tag], Seen::Absent, Outcome::Nothing),
+        (Trust::Ignore, &[NO, tag], Seen::Absent, Outcome::Ignored),
     ];
-    for (trust, headers, state, verdict) in rows {
+    for (trust, headers, state, outcome) in rows {
         let edge = Edge::new("edge").trust(trust).options(never);
         let edge = edge.forced_by(Tag::header("x-capture")).forced_by(Tag::baggage("capture"));
         let arrived = accept(&edge, headers);
-        assert_eq!((seen(&arrived), arrived.verdict), (state, verdict), "{trust:?} {headers:?}");
+        assert_eq!((seen(&arrived), arrived.outcome), (state, outcome), "{trust:?} {headers:?}");
     }
 }
 
@@ -234,12 +236,12 @@ fn a_forced_trace_goes_on_under_its_ids_or_has_a_root_that_says_why() {
     let edge = Edge::new("forced_by_tag").forced_by(Tag::header("x-capture"));
     let tag = ("x-capture", "true");
     let arrived = accept(&edge, &[NO, STATE, tag]);
-    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!((found.context, found.probability, found.hops), (context(3), None, 60));
     assert_eq!(found.tracestate.as_deref(), Some("ot=rv:00000000000001,vendor=x"));
 
     let arrived = accept(&edge, &[tag, BAGGAGE]);
-    let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
     let roots = spans.named("forced_by_tag/forced");
     assert_eq!((roots.len(), roots[0].context), (1, found.context));
     assert_eq!(roots[0].attribute("sampling.reason").unwrap().to_string(), "forced");
@@ -256,9 +258,9 @@ fn a_tag_is_honoured_as_often_as_the_limit_allows() {
         .options(Options::new().start_never());
     let tag = ("x-capture", "1");
     let at_once = [vec![NO, tag], vec![YES], vec![NO, tag], vec![tag]];
-    let verdicts = at_once.map(|headers| edge.accept(&headers, at(0)).verdict);
-    assert_eq!(verdicts, [Verdict::Forced, Verdict::Continued, Verdict::Unsampled, Verdict::Nothing]);
-    assert_eq!(edge.accept(&[tag], at(100)).verdict, Verdict::Forced);
+    let outcomes = at_once.map(|headers| edge.accept(&headers, at(0)).outcome);
+    assert_eq!(outcomes, [Outcome::Forced, Outcome::Continued, Outcome::Unsampled, Outcome::Nothing]);
+    assert_eq!(edge.accept(&[tag], at(100)).outcome, Outcome::Forced);
 }
 
 /// Beyond the limit the flag is not believed, and the edge decides for itself.
@@ -266,15 +268,15 @@ fn a_tag_is_honoured_as_often_as_the_limit_allows() {
 fn outsiders_can_force_so_many_traces_a_second() {
     testkit::install();
     let edge = Edge::new("edge").force_limit(RateLimit::new(10.0, 2)).options(Options::new().start_never());
-    let verdicts = [0, 0, 0, 99, 100, 100, 200].map(|time| edge.accept(&[YES], at(time)).verdict);
-    use Verdict::{Continued, Limited};
+    let outcomes = [0, 0, 0, 99, 100, 100, 200].map(|time| edge.accept(&[YES], at(time)).outcome);
+    use Outcome::{Continued, Limited};
     let no = Limited(false);
-    assert_eq!(verdicts, [Continued, Continued, no, no, Continued, no, Continued]);
+    assert_eq!(outcomes, [Continued, Continued, no, no, Continued, no, Continued]);
     // What is not sampled uses nothing up.
     for _ in 0..10 {
-        assert_eq!(edge.accept(&[NO], at(300)).verdict, Verdict::Unsampled);
+        assert_eq!(edge.accept(&[NO], at(300)).outcome, Outcome::Unsampled);
     }
-    assert_eq!(edge.accept(&[YES], at(300)).verdict, Continued);
+    assert_eq!(edge.accept(&[YES], at(300)).outcome, Continued);
 }
 
 /// One a second, asked ten times a second for a minute: refilling in whole seconds would keep one.

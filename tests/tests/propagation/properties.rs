@@ -6,7 +6,7 @@ use traced_actor::context::{ContextState, SampledContext, SpanId, TraceContext, 
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{
-    Choice, Composite, Edge, Format, Trust, Verdict, b3, baggage, browser, filter, jaeger, traceparent,
+    Choice, Composite, Edge, Format, Outcome, Trust, b3, baggage, browser, filter, jaeger, traceparent,
     tracestate, xray,
 };
 
@@ -137,7 +137,7 @@ proptest! {
         let mut headers: Vec<(String, String)> = Vec::new();
         Composite::default().write(ContextState::Sampled(&sampled), &mut headers);
         let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent.unwrap());
-        let ContextState::Sampled(found) = arrived.carried.state() else { panic!("{arrived:?}") };
+        let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
         prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
         prop_assert_eq!(&found.tracestate, &sampled.tracestate);
     }
@@ -193,14 +193,14 @@ proptest! {
         let all = || Composite::new([W3c, Baggage, B3, Jaeger, XRay]);
         let now = traced_actor::context::Timestamp::from_unix_nanos(1);
         let arrived = Edge::new("any").formats(all()).keep_unsampled(true).accept(&headers, now);
-        if let ContextState::Sampled(sampled) = arrived.carried.state() {
-            prop_assert_eq!(arrived.verdict, Verdict::Continued);
+        if let ContextState::Sampled(sampled) = arrived.context.state() {
+            prop_assert_eq!(arrived.outcome, Outcome::Continued);
             prop_assert!(sampled.context.is_sampled());
             let kept = sampled.probability.unwrap_or(1.0);
             prop_assert!(kept > 0.0 && kept <= 1.0 && (1.0 / kept).is_finite());
         }
         let ignored = Edge::new("any").formats(all()).trust(Trust::Ignore).accept(&headers, now);
-        prop_assert!(ignored.carried.is_absent());
+        prop_assert!(ignored.context.is_absent());
     }
 }
 

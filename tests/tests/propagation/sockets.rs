@@ -16,7 +16,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, testkit, traced_actor};
 use traced_actor_propagation::Tag;
 use traced_actor_propagation::carrier::ReadCarrier;
-use traced_actor_propagation::{Closed, Connection, Edge, RateLimit, Verdict, browser};
+use traced_actor_propagation::{Closed, Connection, Edge, Outcome, RateLimit, browser};
 
 use crate::support::{SPAN, TRACE, context, trace_id};
 
@@ -54,7 +54,7 @@ impl Server {
 
     fn accept(&self, carrier: &dyn ReadCarrier) -> Option<MessageContext> {
         let arrived = self.edge.accept(carrier, Timestamp::now());
-        (arrived.verdict != Verdict::Nothing).then_some(arrived.carried)
+        (arrived.outcome != Outcome::Nothing).then_some(arrived.context)
     }
 
     /// Serves one connection to its end.

@@ -133,7 +133,7 @@ fn the_thresholds_of_opentelemetry_are_probabilities() {
         let list = format!("ot=th:{threshold}");
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03";
         let arrived = edge.accept(&[("traceparent", parent), ("tracestate", &list)], Timestamp::now());
-        let ContextState::Sampled(context) = arrived.carried.state() else {
+        let ContextState::Sampled(context) = arrived.context.state() else {
             panic!("{threshold}: not sampled")
         };
         assert_eq!(context.probability, expected, "{threshold}");

@@ -72,7 +72,7 @@ fn fields_that_are_not_known_are_passed_on() {
     let text = format!("{ROOT};Parent={SPAN};Sampled=1;Lineage=a87bd80c:1|68fd508a:5;Self=1-678");
     let edge = Edge::new("aws").formats(Composite::new([Format::XRay]));
     let arrived = edge.accept(&[("X-Amzn-Trace-Id", &text)], Timestamp::now());
-    let ContextState::Sampled(context) = arrived.carried.state() else { panic!("{arrived:?}") };
+    let ContextState::Sampled(context) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(written(&[Format::XRay], context), [("x-amzn-trace-id".into(), text)]);
 }
 

@@ -5,51 +5,51 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
-use traced_actor_propagation::{Edge, RateLimit, Trust, Verdict};
+use traced_actor_propagation::{Edge, Outcome, RateLimit, Trust};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
 use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
 
-fn accept(edge: &Edge, carried: impl Into<MessageContext>) -> (Verdict, MessageContext) {
+fn accept(edge: &Edge, carried: impl Into<MessageContext>) -> (Outcome, MessageContext) {
     let bytes = Postcard.encode(&Envelope::new(Message::Tick, carried.into()), Encoding::Envelope).unwrap();
     let (_, carried) = Postcard.decode::<Message>(&bytes).unwrap().into_parts();
     let arrived = edge.accept_context(carried, Timestamp::now());
-    (arrived.verdict, arrived.carried)
+    (arrived.outcome, arrived.context)
 }
 
 #[test]
 fn full_trust_takes_an_envelope_as_it_is() {
     let edge = Edge::new("node");
-    let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!(verdict, Verdict::Continued);
+    let (outcome, carried) = accept(&edge, full_context());
+    assert_eq!(outcome, Outcome::Continued);
     assert_arrived(&full_context().into(), carried.state());
-    let (verdict, carried) = accept(&edge, MessageContext::UNSAMPLED);
-    assert_eq!((verdict, carried.state()), (Verdict::Unsampled, ContextState::Unsampled));
-    let (verdict, carried) = accept(&edge, MessageContext::ABSENT);
-    assert_eq!((verdict, carried.state()), (Verdict::Nothing, ContextState::Absent));
+    let (outcome, carried) = accept(&edge, MessageContext::UNSAMPLED);
+    assert_eq!((outcome, carried.state()), (Outcome::Unsampled, ContextState::Unsampled));
+    let (outcome, carried) = accept(&edge, MessageContext::ABSENT);
+    assert_eq!((outcome, carried.state()), (Outcome::Nothing, ContextState::Absent));
 }
 
 #[test]
 fn full_trust_has_bounds_and_a_rate() {
     let edge = Edge::new("node").bounds(20, 20).force_limit(RateLimit::new(1e-6, 1));
-    let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!(verdict, Verdict::Continued);
+    let (outcome, carried) = accept(&edge, full_context());
+    assert_eq!(outcome, Outcome::Continued);
     let ContextState::Sampled(context) = carried.state() else { panic!("{carried:?}") };
     assert_eq!(context.tracestate.as_deref(), Some("congo=t61rcWkgMzE"));
     assert_eq!(context.baggage.as_deref(), Some("userId=alice"));
     // The second is one too many: our own decision, and nobody records here.
-    let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!((verdict, carried.state()), (Verdict::Limited(false), ContextState::Absent));
+    let (outcome, carried) = accept(&edge, full_context());
+    assert_eq!((outcome, carried.state()), (Outcome::Limited(false), ContextState::Absent));
 }
 
 #[test]
 fn nothing_is_nothing() {
     let edge = Edge::new("node").trust(Trust::Ignore);
     for carried in [full_context().into(), MessageContext::UNSAMPLED, MessageContext::ABSENT] {
-        let (verdict, carried) = accept(&edge, carried);
-        assert_eq!((verdict, carried.state()), (Verdict::Ignored, ContextState::Absent));
+        let (outcome, carried) = accept(&edge, carried);
+        assert_eq!((outcome, carried.state()), (Outcome::Ignored, ContextState::Absent));
     }
 }
 
@@ -58,10 +58,10 @@ fn nothing_is_nothing() {
 #[test]
 fn ids_alone_decide_nothing() {
     let edge = Edge::new("node").trust(Trust::Ids);
-    let (verdict, carried) = accept(&edge, full_context());
-    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), ContextState::Absent));
-    let (verdict, carried) = accept(&edge, MessageContext::UNSAMPLED);
-    assert_eq!((verdict, carried.state()), (Verdict::Decided(false), ContextState::Absent));
+    let (outcome, carried) = accept(&edge, full_context());
+    assert_eq!((outcome, carried.state()), (Outcome::Decided(false), ContextState::Absent));
+    let (outcome, carried) = accept(&edge, MessageContext::UNSAMPLED);
+    assert_eq!((outcome, carried.state()), (Outcome::Decided(false), ContextState::Absent));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use traced_actor::context::TraceContext;
 /// The context of something that is not sampled. [`MessageContext`](traced_actor::context::MessageContext) has no room for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Kept {
+pub struct UnsampledContext {
     /// The sender's span, not sampled.
     pub context: TraceContext,
     /// The `tracestate` that came with it, as one header value.

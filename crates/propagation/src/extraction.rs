@@ -2,25 +2,25 @@
 
 use traced_actor::context::MessageContext;
 
-use super::{Defect, Format, Kept};
+use super::{Defect, Format, UnsampledContext};
 
 /// What came in.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Arrived {
+pub struct Extraction {
     /// What the message for the actor is to carry.
-    pub carried: MessageContext,
+    pub context: MessageContext,
     /// The ids of what is not sampled, where the edge [keeps](super::Edge::keep_unsampled) them: for log lines, and to be
     /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
-    pub kept: Option<Kept>,
+    pub unsampled: Option<UnsampledContext>,
     /// What became of the context.
-    pub verdict: Verdict,
+    pub outcome: Outcome,
 }
 
 /// What became of the context of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Outcome {
     /// There was none.
     Nothing,
     /// There was none but a malformed one, so the message starts here.
@@ -39,8 +39,8 @@ pub enum Verdict {
     Limited(bool),
 }
 
-impl Arrived {
-    pub(crate) const fn new(carried: MessageContext, verdict: Verdict) -> Self {
-        Self { carried, kept: None, verdict }
+impl Extraction {
+    pub(crate) const fn new(context: MessageContext, outcome: Outcome) -> Self {
+        Self { context, unsampled: None, outcome }
     }
 }
