@@ -1,13 +1,13 @@
 //! What must hold of every header.
 
 use traced_actor::context::{ContextState, SampledContext};
-use traced_actor_propagation::{Composite, Defect, Extracted, Format, tracestate};
+use traced_actor_propagation::{Composite, Format, ParseError, ParsedContext, tracestate};
 
-/// A defect, or a context that is written and reads the same again.
-pub fn round_trip(parsed: Result<Extracted<'_>, Defect>, format: Format) {
+/// An error, or a context that is written and reads the same again.
+pub fn round_trip(parsed: Result<ParsedContext<'_>, ParseError>, format: Format) {
     let Ok(found) = parsed else { return };
     let Some(context) = found.context else { return };
-    assert_eq!(context.is_sampled(), found.choice.is_sampled());
+    assert_eq!(context.is_sampled(), found.flag.is_sampled());
     let mut sampled = SampledContext::new(context);
     if let Some(list) = &found.tracestate {
         assert_eq!(tracestate::parse(list.as_bytes()).unwrap().as_deref(), Some(&**list));

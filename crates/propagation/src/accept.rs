@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::extracted::{Choice, DEBUG_LIST, Extracted};
+use super::parsed::{DEBUG_LIST, ParsedContext, SamplingFlag};
 use super::short_span::forced_root;
 use super::{Edge, Extraction, Outcome, Trust, UnsampledContext, tracestate};
 use crate::carrier::ReadCarrier;
@@ -26,28 +26,27 @@ impl Edge {
             if asked && self.allows(now) {
                 return self.begin_forced(self.read_baggage(carrier), Outcome::Forced);
             }
-            let outcome = incoming
-                .defect
-                .map_or(Outcome::Nothing, |(format, defect)| Outcome::Malformed(format, defect));
+            let outcome =
+                incoming.error.map_or(Outcome::Nothing, |(format, error)| Outcome::Malformed(format, error));
             return Extraction::new(MessageContext::ABSENT, outcome);
         };
         let baggage = || self.read_baggage(carrier);
-        match found.choice {
-            Choice::Unsampled | Choice::Open if asked && self.allows(now) => {
+        match found.flag {
+            SamplingFlag::Unsampled | SamplingFlag::Open if asked && self.allows(now) => {
                 self.force(&found, baggage(), now)
             }
-            Choice::Unsampled if self.trust == Trust::Full => {
+            SamplingFlag::Unsampled if self.trust == Trust::Full => {
                 let unsampled = if self.keep { self.unsampled_context(&found, baggage()) } else { None };
                 Extraction {
                     unsampled,
                     ..Extraction::new(MessageContext::UNSAMPLED_REMOTE, Outcome::Unsampled)
                 }
             }
-            Choice::Sampled | Choice::Forced if self.trust == Trust::Full && self.allows(now) => {
+            SamplingFlag::Sampled | SamplingFlag::Forced if self.trust == Trust::Full && self.allows(now) => {
                 self.go_on(&found, baggage(), now)
             }
-            choice => {
-                let limited = choice.is_sampled() && self.trust == Trust::Full;
+            flag => {
+                let limited = flag.is_sampled() && self.trust == Trust::Full;
                 self.decide(&found, baggage(), now, if limited { Outcome::Limited } else { Outcome::Decided })
             }
         }
@@ -98,9 +97,9 @@ impl Edge {
             bounded.sent = Some(now);
             return Extraction::new(bounded.into(), Outcome::Continued);
         }
-        let found = Extracted {
+        let found = ParsedContext {
             context: Some(sampled.context),
-            choice: Choice::Sampled,
+            flag: SamplingFlag::Sampled,
             tracestate: sampled.tracestate.as_deref().map(Cow::Borrowed),
         };
         let baggage = sampled.baggage.as_deref().filter(|_| full).and_then(|list| self.bounded_baggage(list));
@@ -128,17 +127,17 @@ impl Edge {
     }
 
     /// The sender decided for a trace.
-    fn go_on(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
+    fn go_on(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Continued) };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
-        if found.choice == Choice::Forced {
+        if found.flag == SamplingFlag::Forced {
             sampled.tracestate = Some(DEBUG_LIST.into());
         }
         Extraction::new(sampled.into(), Outcome::Continued)
     }
 
     /// The sender decided against a trace, or not at all; a tag asks for it.
-    fn force(&self, found: &Extracted<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
+    fn force(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Forced) };
         let mut sampled = self.decided_here(context, found, baggage, now);
         // No chance was involved: it stands for nothing but itself.
@@ -160,7 +159,7 @@ impl Edge {
     /// We decide about the sender's trace as about a root.
     fn decide(
         &self,
-        found: &Extracted<'_>,
+        found: &ParsedContext<'_>,
         baggage: Option<Arc<str>>,
         now: Timestamp,
         outcome: fn(bool) -> Outcome,
@@ -203,7 +202,7 @@ impl Edge {
     fn decided_here(
         &self,
         context: TraceContext,
-        found: &Extracted<'_>,
+        found: &ParsedContext<'_>,
         baggage: Option<Arc<str>>,
         now: Timestamp,
     ) -> SampledContext {
@@ -233,7 +232,7 @@ impl Edge {
 
     fn unsampled_context(
         &self,
-        found: &Extracted<'_>,
+        found: &ParsedContext<'_>,
         baggage: Option<Arc<str>>,
     ) -> Option<UnsampledContext> {
         let context = found.context?;

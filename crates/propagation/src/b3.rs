@@ -9,8 +9,8 @@
 //!
 //! [b3]: https://github.com/openzipkin/b3-propagation
 
-use super::extracted::{Choice, Extracted, Outgoing};
-use super::{Defect, hex};
+use super::parsed::{Outgoing, ParsedContext, SamplingFlag};
+use super::{ParseError, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier};
 use traced_actor::context::{SpanId, TraceId};
 
@@ -31,32 +31,32 @@ const FLAGS: &str = "x-b3-flags";
 ///
 /// # Errors
 ///
-/// The first defect. The parent's span id must be one, and is not used.
-pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
-    if let Some(choice) = choice(value) {
-        return Ok(Extracted::choice(choice));
+/// The first error. The parent's span id must be one, and is not used.
+pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
+    if let Some(flag) = flag(value) {
+        return Ok(ParsedContext::flag(flag));
     }
     let mut fields = value.split(|byte| *byte == b'-');
     let trace_id = trace_id(fields.next().unwrap_or_default())?;
-    let span_id = span_id(fields.next().ok_or(Defect::Length)?)?;
-    let choice = match fields.next() {
-        None => Choice::Open,
-        Some(state) => choice(state).ok_or(Defect::Flags)?,
+    let span_id = span_id(fields.next().ok_or(ParseError::Length)?)?;
+    let flag = match fields.next() {
+        None => SamplingFlag::Open,
+        Some(state) => flag(state).ok_or(ParseError::Flags)?,
     };
     if let Some(parent) = fields.next() {
         self::span_id(parent)?;
     }
     if fields.next().is_some() {
-        return Err(Defect::Length);
+        return Err(ParseError::Length);
     }
-    Ok(Extracted::ids(trace_id, span_id, choice))
+    Ok(ParsedContext::ids(trace_id, span_id, flag))
 }
 
 /// The single header of a carrier; `None` where it is not there.
-pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
-        Single::Several => Err(Defect::Several),
+        Single::Several => Err(ParseError::Several),
         Single::One(value) => parse(value).map(Some),
     }
 }
@@ -65,22 +65,22 @@ pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static
 ///
 /// The first value of each counts. A header that is there and empty is malformed, and one id without the other,
 /// too. `X-B3-Flags: 1` forces; other flags say nothing.
-pub(crate) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     let forced = first(carrier, FLAGS) == Some(b"1");
-    let choice = match first(carrier, SAMPLED) {
-        _ if forced => Choice::Forced,
-        None => Choice::Open,
-        Some(b"1") => Choice::Sampled,
-        Some(b"0") => Choice::Unsampled,
-        Some(word) if word.eq_ignore_ascii_case(b"true") => Choice::Sampled,
-        Some(word) if word.eq_ignore_ascii_case(b"false") => Choice::Unsampled,
-        Some(_) => return Err(Defect::Flags),
+    let flag = match first(carrier, SAMPLED) {
+        _ if forced => SamplingFlag::Forced,
+        None => SamplingFlag::Open,
+        Some(b"1") => SamplingFlag::Sampled,
+        Some(b"0") => SamplingFlag::Unsampled,
+        Some(word) if word.eq_ignore_ascii_case(b"true") => SamplingFlag::Sampled,
+        Some(word) if word.eq_ignore_ascii_case(b"false") => SamplingFlag::Unsampled,
+        Some(_) => return Err(ParseError::Flags),
     };
     match (first(carrier, TRACE_ID), first(carrier, SPAN_ID)) {
-        (None, None) if choice == Choice::Open => Ok(None),
-        (None, None) => Ok(Some(Extracted::choice(choice))),
-        (Some(trace), Some(span)) => Ok(Some(Extracted::ids(trace_id(trace)?, span_id(span)?, choice))),
-        _ => Err(Defect::Field),
+        (None, None) if flag == SamplingFlag::Open => Ok(None),
+        (None, None) => Ok(Some(ParsedContext::flag(flag))),
+        (Some(trace), Some(span)) => Ok(Some(ParsedContext::ids(trace_id(trace)?, span_id(span)?, flag))),
+        _ => Err(ParseError::Field),
     }
 }
 
@@ -122,25 +122,25 @@ fn first<'a>(carrier: &'a dyn ReadCarrier, name: &str) -> Option<&'a [u8]> {
     found
 }
 
-fn choice(state: &[u8]) -> Option<Choice> {
+fn flag(state: &[u8]) -> Option<SamplingFlag> {
     match state {
-        b"0" => Some(Choice::Unsampled),
-        b"1" => Some(Choice::Sampled),
-        b"d" => Some(Choice::Forced),
+        b"0" => Some(SamplingFlag::Unsampled),
+        b"1" => Some(SamplingFlag::Sampled),
+        b"d" => Some(SamplingFlag::Forced),
         _ => None,
     }
 }
 
-fn trace_id(digits: &[u8]) -> Result<TraceId, Defect> {
+fn trace_id(digits: &[u8]) -> Result<TraceId, ParseError> {
     let value = match digits.len() {
         16 => digits.first_chunk().and_then(hex::u64_from).map(u128::from),
         32 => digits.first_chunk().and_then(hex::u128_from),
         _ => None,
     };
-    value.and_then(TraceId::new).ok_or(Defect::TraceId)
+    value.and_then(TraceId::new).ok_or(ParseError::TraceId)
 }
 
-fn span_id(digits: &[u8]) -> Result<SpanId, Defect> {
+fn span_id(digits: &[u8]) -> Result<SpanId, ParseError> {
     let value = if digits.len() == 16 { digits.first_chunk().and_then(hex::u64_from) } else { None };
-    value.and_then(SpanId::new).ok_or(Defect::SpanId)
+    value.and_then(SpanId::new).ok_or(ParseError::SpanId)
 }

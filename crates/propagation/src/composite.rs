@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::extracted::{Extracted, Outgoing};
-use super::{Defect, b3, baggage, jaeger, traceparent, tracestate, xray};
+use super::parsed::{Outgoing, ParsedContext};
+use super::{ParseError, b3, baggage, jaeger, traceparent, tracestate, xray};
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor::context::ContextState;
 use traced_actor::sampling::Kind;
@@ -55,15 +55,15 @@ impl Format {
     /// What it finds in a carrier; `None` where its headers are not there. Baggage finds no context.
     ///
     /// `all`: the `tracestate` of what is not sampled, too.
-    fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<Extracted<'_>>, Defect> {
+    fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<ParsedContext<'_>>, ParseError> {
         match self {
-            Self::TraceContext => Extracted::w3c(carrier, all),
+            Self::TraceContext => ParsedContext::w3c(carrier, all),
             Self::Baggage => Ok(None),
             Self::B3 | Self::B3Multi => match b3::read(carrier) {
                 Ok(Some(found)) => Ok(Some(found)),
                 Ok(None) => b3::read_multi(carrier),
                 // The other form stands in for a malformed one.
-                Err(defect) => b3::read_multi(carrier)?.map(Some).ok_or(defect),
+                Err(error) => b3::read_multi(carrier)?.map(Some).ok_or(error),
             },
             Self::Jaeger => jaeger::read(carrier),
             Self::XRay => xray::read(carrier),
@@ -118,9 +118,9 @@ impl Default for Composite {
 #[non_exhaustive]
 pub struct Incoming<'a> {
     /// The first valid context, and its format.
-    pub found: Option<(Format, Extracted<'a>)>,
+    pub found: Option<(Format, ParsedContext<'a>)>,
     /// The first malformed one that was asked before it.
-    pub defect: Option<(Format, Defect)>,
+    pub error: Option<(Format, ParseError)>,
 }
 
 impl Composite {
@@ -189,15 +189,15 @@ impl Composite {
 
     /// `all`: the `tracestate` of what is not sampled, too.
     pub(crate) fn read_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
-        let mut defect = None;
+        let mut error = None;
         for &format in &self.formats {
             match format.read(carrier, all) {
                 Ok(None) => {}
-                Ok(Some(found)) => return Incoming { found: Some((format, found)), defect },
-                Err(found) => defect = defect.or(Some((format, found))),
+                Ok(Some(found)) => return Incoming { found: Some((format, found)), error },
+                Err(found) => error = error.or(Some((format, found))),
             }
         }
-        Incoming { found: None, defect }
+        Incoming { found: None, error }
     }
 
     /// The baggage in the carrier, by whichever format has some: a list as W3C's header has it.

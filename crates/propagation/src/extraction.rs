@@ -2,7 +2,7 @@
 
 use traced_actor::context::MessageContext;
 
-use super::{Defect, Format, UnsampledContext};
+use super::{Format, ParseError, UnsampledContext};
 
 /// What came in.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub enum Outcome {
     /// There was none.
     Nothing,
     /// There was none but a malformed one, so the message starts here.
-    Malformed(Format, Defect),
+    Malformed(Format, ParseError),
     /// There was one, or not: the edge ignores them.
     Ignored,
     /// The sender decided against a trace, and that stands.

@@ -1,6 +1,6 @@
 //! The flag filter: an encoded context is decoded only where it is sampled.
 
-use super::Defect;
+use super::ParseError;
 use super::traceparent::{self, Peek};
 use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 
@@ -20,10 +20,10 @@ use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 ///
 /// let unsampled = filter(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")?;
 /// assert!(unsampled.is_unsampled());
-/// # Ok::<(), traced_actor_propagation::Defect>(())
+/// # Ok::<(), traced_actor_propagation::ParseError>(())
 /// ```
 #[inline]
-pub fn filter(value: &[u8]) -> Result<MessageContext, Defect> {
+pub fn filter(value: &[u8]) -> Result<MessageContext, ParseError> {
     match traceparent::peek(value) {
         Peek::Unsampled => Ok(MessageContext::UNSAMPLED_REMOTE),
         Peek::Sampled | Peek::Unclear => decode(value).map(|(carried, _)| carried),
@@ -37,12 +37,12 @@ pub fn filter(value: &[u8]) -> Result<MessageContext, Defect> {
 /// # Errors
 ///
 /// As [`traceparent::parse`].
-pub fn filter_keeping_ids(value: &[u8]) -> Result<(MessageContext, TraceContext), Defect> {
+pub fn filter_keeping_ids(value: &[u8]) -> Result<(MessageContext, TraceContext), ParseError> {
     decode(value)
 }
 
 #[inline(never)]
-fn decode(value: &[u8]) -> Result<(MessageContext, TraceContext), Defect> {
+fn decode(value: &[u8]) -> Result<(MessageContext, TraceContext), ParseError> {
     let context = traceparent::parse(value)?;
     if !context.is_sampled() {
         return Ok((MessageContext::UNSAMPLED_REMOTE, context));

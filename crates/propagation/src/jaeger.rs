@@ -8,8 +8,8 @@
 //!
 //! [jaeger]: https://www.jaegertracing.io/sdk-migration/#propagation-format
 
-use super::extracted::{Choice, Extracted, Outgoing};
-use super::{Defect, baggage, hex};
+use super::parsed::{Outgoing, ParsedContext, SamplingFlag};
+use super::{ParseError, baggage, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
 use traced_actor::context::{SpanId, TraceId};
 
@@ -32,38 +32,38 @@ const DEBUG: u8 = 2;
 ///
 /// # Errors
 ///
-/// The first defect. The parent's span id is not looked at but for its length.
-pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
+/// The first error. The parent's span id is not looked at but for its length.
+pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     // Longer than all four fields with encoded colons: not looked at.
     if value.len() > 32 + 16 + 16 + 2 + 3 * 3 {
-        return Err(Defect::Length);
+        return Err(ParseError::Length);
     }
-    let (trace, rest) = field(value).ok_or(Defect::Separator)?;
-    let (span, rest) = field(rest).ok_or(Defect::Separator)?;
-    let (parent, flags) = field(rest).ok_or(Defect::Separator)?;
-    let trace_id = hex::padded(trace).and_then(TraceId::new).ok_or(Defect::TraceId)?;
-    let span_id = narrow(span, 16).and_then(SpanId::new).ok_or(Defect::SpanId)?;
+    let (trace, rest) = field(value).ok_or(ParseError::Separator)?;
+    let (span, rest) = field(rest).ok_or(ParseError::Separator)?;
+    let (parent, flags) = field(rest).ok_or(ParseError::Separator)?;
+    let trace_id = hex::padded(trace).and_then(TraceId::new).ok_or(ParseError::TraceId)?;
+    let span_id = narrow(span, 16).and_then(SpanId::new).ok_or(ParseError::SpanId)?;
     if parent.len() > 16 {
-        return Err(Defect::Field);
+        return Err(ParseError::Field);
     }
-    let flags = narrow(flags, 2).ok_or(Defect::Flags)?.to_be_bytes()[7];
-    let choice = match flags {
+    let flags = narrow(flags, 2).ok_or(ParseError::Flags)?.to_be_bytes()[7];
+    let flag = match flags {
         // Debug is said of what is sampled; alone it says nothing.
-        flags if flags & SAMPLED == 0 => Choice::Unsampled,
-        flags if flags & DEBUG != 0 => Choice::Forced,
-        _ => Choice::Sampled,
+        flags if flags & SAMPLED == 0 => SamplingFlag::Unsampled,
+        flags if flags & DEBUG != 0 => SamplingFlag::Forced,
+        _ => SamplingFlag::Sampled,
     };
-    Ok(Extracted::ids(trace_id, span_id, choice))
+    Ok(ParsedContext::ids(trace_id, span_id, flag))
 }
 
 /// The header of a carrier, or, where there is none, `jaeger-debug-id`.
-pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::One(value) => parse(value).map(Some),
-        Single::Several => Err(Defect::Several),
+        Single::Several => Err(ParseError::Several),
         Single::None => match carrier.single(DEBUG_ID) {
             Single::None => Ok(None),
-            Single::One(_) | Single::Several => Ok(Some(Extracted::choice(Choice::Forced))),
+            Single::One(_) | Single::Several => Ok(Some(ParsedContext::flag(SamplingFlag::Forced))),
         },
     }
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use traced_actor::w3c::Defect;
+use traced_actor::w3c::ParseError;
 pub use traced_actor::w3c::tracestate::{
     HEADER, LONG_MEMBER, MAX_MEMBERS, MAX_PART, bounded, members, parse,
 };
@@ -22,9 +22,9 @@ const MAX_RAW: usize = 2 * MAX_MEMBERS * (2 * MAX_PART + 2);
 ///
 /// # Errors
 ///
-/// [`Defect::Length`], [`Defect::Member`] or [`Defect::Members`]; then the list is as if it were not there.
-pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>>, Defect> {
-    match carrier.combined(HEADER, MAX_RAW).map_err(|_| Defect::Length)? {
+/// [`ParseError::Length`], [`ParseError::Member`] or [`ParseError::Members`]; then the list is as if it were not there.
+pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>>, ParseError> {
+    match carrier.combined(HEADER, MAX_RAW).map_err(|_| ParseError::Length)? {
         None => Ok(None),
         Some(Cow::Borrowed(list)) => parse(list),
         Some(Cow::Owned(list)) => Ok(parse(&list)?.map(|list| Cow::Owned(list.into_owned()))),

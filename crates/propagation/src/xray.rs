@@ -12,8 +12,8 @@
 
 use std::borrow::Cow;
 
-use super::extracted::{Choice, Extracted, Outgoing};
-use super::{Defect, hex, tracestate};
+use super::parsed::{Outgoing, ParsedContext, SamplingFlag};
+use super::{ParseError, hex, tracestate};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
 use traced_actor::context::{SpanId, TraceId};
 
@@ -32,15 +32,15 @@ const MAX: usize = 1024;
 ///
 /// # Errors
 ///
-/// The first defect. A field that is known may come once; `Root` must.
-pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
+/// The first error. A field that is known may come once; `Root` must.
+pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     if value.len() > MAX {
-        return Err(Defect::Length);
+        return Err(ParseError::Length);
     }
     let (mut root, mut parent, mut sampled) = (None, None, None);
     let mut others = String::new();
     for field in value.split(|byte| *byte == b';').map(trim).filter(|field| !field.is_empty()) {
-        let equals = field.iter().position(|byte| *byte == b'=').ok_or(Defect::Separator)?;
+        let equals = field.iter().position(|byte| *byte == b'=').ok_or(ParseError::Separator)?;
         let (name, value) = (&field[..equals], &field[equals + 1..]);
         let place = match name {
             b"Root" => &mut root,
@@ -52,28 +52,28 @@ pub fn parse(value: &[u8]) -> Result<Extracted<'static>, Defect> {
             }
         };
         if place.replace(value).is_some() {
-            return Err(Defect::Field);
+            return Err(ParseError::Field);
         }
     }
-    let trace_id = trace_id(root.ok_or(Defect::Field)?).ok_or(Defect::TraceId)?;
-    let choice = match sampled {
-        None | Some(b"?") => Choice::Open,
-        Some(b"1") => Choice::Sampled,
-        Some(b"0") => Choice::Unsampled,
-        Some(_) => return Err(Defect::Flags),
+    let trace_id = trace_id(root.ok_or(ParseError::Field)?).ok_or(ParseError::TraceId)?;
+    let flag = match sampled {
+        None | Some(b"?") => SamplingFlag::Open,
+        Some(b"1") => SamplingFlag::Sampled,
+        Some(b"0") => SamplingFlag::Unsampled,
+        Some(_) => return Err(ParseError::Flags),
     };
-    let Some(parent) = parent else { return Ok(Extracted::choice(choice)) };
+    let Some(parent) = parent else { return Ok(ParsedContext::flag(flag)) };
     let span_id = if parent.len() == 16 { parent.first_chunk().and_then(hex::u64_from) } else { None };
-    let span_id = span_id.and_then(SpanId::new).ok_or(Defect::SpanId)?;
+    let span_id = span_id.and_then(SpanId::new).ok_or(ParseError::SpanId)?;
     let tracestate = (!others.is_empty()).then(|| Cow::Owned(format!("{OTHERS}={others}")));
-    Ok(Extracted { tracestate, ..Extracted::ids(trace_id, span_id, choice) })
+    Ok(ParsedContext { tracestate, ..ParsedContext::ids(trace_id, span_id, flag) })
 }
 
 /// The header of a carrier; `None` where it is not there.
-pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<Extracted<'static>>, Defect> {
+pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
-        Single::Several => Err(Defect::Several),
+        Single::Several => Err(ParseError::Several),
         Single::One(value) => parse(value).map(Some),
     }
 }

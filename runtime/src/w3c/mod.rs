@@ -3,9 +3,9 @@
 //! What the wire and every edge have in common. Headers, and all other formats, are in the crate
 //! `traced-actor-propagation`.
 
-mod defect;
 mod hex;
+mod parse_error;
 pub mod traceparent;
 pub mod tracestate;
 
-pub use defect::Defect;
+pub use parse_error::ParseError;

@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use super::Defect;
+use super::ParseError;
 use super::hex;
 use crate::context::{SpanId, TraceContext, TraceFlags, TraceId};
 
@@ -31,7 +31,7 @@ const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 ///
 /// # Errors
 ///
-/// The first defect, from left to right. Such a header counts as if it were not there.
+/// The first error, from left to right. Such a header counts as if it were not there.
 ///
 /// ```
 /// use traced_actor::w3c::traceparent;
@@ -39,10 +39,10 @@ const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 /// let context = traceparent::parse(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03")?;
 /// assert!(context.is_sampled() && context.flags.is_random());
 /// assert_eq!(traceparent::write(&context).as_str(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03");
-/// # Ok::<(), traced_actor::w3c::Defect>(())
+/// # Ok::<(), traced_actor::w3c::ParseError>(())
 /// ```
 #[inline]
-pub fn parse(value: &[u8]) -> Result<TraceContext, Defect> {
+pub fn parse(value: &[u8]) -> Result<TraceContext, ParseError> {
     match parse_common(value) {
         Some(context) => Ok(context),
         None => parse_any(value),
@@ -89,25 +89,25 @@ const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
 
 /// Every other shape, field by field.
 #[cold]
-fn parse_any(value: &[u8]) -> Result<TraceContext, Defect> {
-    let Some((fixed, rest)) = value.split_first_chunk::<LEN>() else { return Err(Defect::Length) };
+fn parse_any(value: &[u8]) -> Result<TraceContext, ParseError> {
+    let Some((fixed, rest)) = value.split_first_chunk::<LEN>() else { return Err(ParseError::Length) };
     if !has_separators(fixed) {
-        return Err(Defect::Separator);
+        return Err(ParseError::Separator);
     }
-    match (hex::u8_from([fixed[0], fixed[1]]).ok_or(Defect::Version)?, rest) {
-        (0xff, _) => return Err(Defect::Version),
+    match (hex::u8_from([fixed[0], fixed[1]]).ok_or(ParseError::Version)?, rest) {
+        (0xff, _) => return Err(ParseError::Version),
         (_, []) => {}
-        (0, _) => return Err(Defect::Length),
+        (0, _) => return Err(ParseError::Length),
         (_, [b'-', ..]) => {}
-        _ => return Err(Defect::Separator),
+        _ => return Err(ParseError::Separator),
     }
     let trace_id = fixed[3..35].first_chunk().and_then(hex::u128_from).and_then(TraceId::new);
     let span_id = fixed[36..52].first_chunk().and_then(hex::u64_from).and_then(SpanId::new);
     let flags = hex::u8_from([fixed[53], fixed[54]]);
     Ok(TraceContext::new(
-        trace_id.ok_or(Defect::TraceId)?,
-        span_id.ok_or(Defect::SpanId)?,
-        TraceFlags::new(flags.ok_or(Defect::Flags)? & KNOWN),
+        trace_id.ok_or(ParseError::TraceId)?,
+        span_id.ok_or(ParseError::SpanId)?,
+        TraceFlags::new(flags.ok_or(ParseError::Flags)? & KNOWN),
     ))
 }
 

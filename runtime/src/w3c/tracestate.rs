@@ -18,7 +18,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Defect;
+use super::ParseError;
 
 pub use crate::context::OUR_MEMBER;
 
@@ -37,7 +37,7 @@ pub const LONG_MEMBER: usize = 128;
 ///
 /// # Errors
 ///
-/// [`Defect::Member`] or [`Defect::Members`].
+/// [`ParseError::Member`] or [`ParseError::Members`].
 ///
 /// ```
 /// use traced_actor::w3c::tracestate;
@@ -45,26 +45,26 @@ pub const LONG_MEMBER: usize = 128;
 /// assert_eq!(tracestate::parse(b"a=1,b=2")?.as_deref(), Some("a=1,b=2"));
 /// assert_eq!(tracestate::parse(b" a=1 ,, b=2")?.as_deref(), Some("a=1,b=2"));
 /// assert!(tracestate::parse(b"a=1,B=2").is_err());
-/// # Ok::<(), traced_actor::w3c::Defect>(())
+/// # Ok::<(), traced_actor::w3c::ParseError>(())
 /// ```
-pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, Defect> {
+pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, ParseError> {
     let mut count = 0;
     let mut length = 0;
     for member in list.split(|byte| *byte == b',').map(trim).filter(|member| !member.is_empty()) {
         if !is_member(member) {
-            return Err(Defect::Member);
+            return Err(ParseError::Member);
         }
         count += 1;
         length += member.len() + 1;
     }
     if count > MAX_MEMBERS {
-        return Err(Defect::Members);
+        return Err(ParseError::Members);
     }
     if count == 0 {
         return Ok(None);
     }
     // Members are ASCII, and commas, spaces and tabs are the rest.
-    let list = std::str::from_utf8(list).map_err(|_| Defect::Member)?;
+    let list = std::str::from_utf8(list).map_err(|_| ParseError::Member)?;
     if length == list.len() + 1 {
         return Ok(Some(Cow::Borrowed(list)));
     }

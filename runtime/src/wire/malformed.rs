@@ -1,6 +1,6 @@
 //! Why a trace context was not used.
 
-use crate::w3c::Defect;
+use crate::w3c::ParseError;
 
 /// Why a trace context was not used, or not whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,13 +23,13 @@ pub enum Malformed {
     Extra,
 }
 
-impl From<Defect> for Malformed {
-    fn from(defect: Defect) -> Self {
-        match defect {
-            Defect::Length => Self::Length,
-            Defect::Version => Self::Version,
-            Defect::TraceId => Self::TraceId,
-            Defect::SpanId => Self::SpanId,
+impl From<ParseError> for Malformed {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::Length => Self::Length,
+            ParseError::Version => Self::Version,
+            ParseError::TraceId => Self::TraceId,
+            ParseError::SpanId => Self::SpanId,
             _ => Self::Syntax,
         }
     }

@@ -1,13 +1,13 @@
 //! B3, single and multi: every rule of openzipkin/b3-propagation.
 
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor_propagation::Choice::{Forced, Open, Sampled, Unsampled};
+use traced_actor_propagation::SamplingFlag::{Forced, Open, Sampled, Unsampled};
 use traced_actor_propagation::b3::parse;
-use traced_actor_propagation::{Composite, Defect, Edge, Format};
+use traced_actor_propagation::{Composite, Edge, Format, ParseError};
 
 use crate::support::{SPAN, Summary, TRACE, context, ids, no_ids, read, sampled, summary, written};
 
-fn single(text: &str) -> Result<Summary, Defect> {
+fn single(text: &str) -> Result<Summary, ParseError> {
     parse(text.as_bytes()).map(|found| summary(&found))
 }
 
@@ -37,24 +37,24 @@ fn what_is_valid_in_one_header_is_read() {
 #[test]
 fn what_is_malformed_in_one_header_is_refused() {
     let rows = [
-        ("", Defect::TraceId),
-        ("2", Defect::TraceId),
-        ("0af7651916cd43dd8448eb211c80319c", Defect::Length),
-        ("0af7651916cd43dd8448eb211c80319-b7ad6b7169203331-1", Defect::TraceId),
-        ("0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1", Defect::TraceId),
-        ("00000000000000000000000000000000-b7ad6b7169203331-1", Defect::TraceId),
-        ("0000000000000000-b7ad6b7169203331-1", Defect::TraceId),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b716920333-1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b71692033310-1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c-0000000000000000-1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-2", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-true", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3ac9a4f6e3b90-", Defect::Length),
+        ("", ParseError::TraceId),
+        ("2", ParseError::TraceId),
+        ("0af7651916cd43dd8448eb211c80319c", ParseError::Length),
+        ("0af7651916cd43dd8448eb211c80319-b7ad6b7169203331-1", ParseError::TraceId),
+        ("0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1", ParseError::TraceId),
+        ("00000000000000000000000000000000-b7ad6b7169203331-1", ParseError::TraceId),
+        ("0000000000000000-b7ad6b7169203331-1", ParseError::TraceId),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b716920333-1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b71692033310-1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c-0000000000000000-1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-2", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-true", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-05e3ac9a4f6e3b90-", ParseError::Length),
     ];
-    for (text, defect) in rows {
-        assert_eq!(single(text), Err(defect), "{text}");
+    for (text, error) in rows {
+        assert_eq!(single(text), Err(error), "{text}");
     }
 }
 
@@ -64,7 +64,7 @@ fn several_headers_are_read() {
     let span = ("X-B3-SpanId", SPAN);
     let sampled = |value| ("X-B3-Sampled", value);
     let flags = |value| ("X-B3-Flags", value);
-    type Row<'a> = (&'a [(&'a str, &'a str)], Result<Option<Summary>, Defect>);
+    type Row<'a> = (&'a [(&'a str, &'a str)], Result<Option<Summary>, ParseError>);
     let rows: &[Row<'_>] = &[
         (&[], Ok(None)),
         (&[trace, span], Ok(Some(ids(Open)))),
@@ -81,12 +81,12 @@ fn several_headers_are_read() {
         // The first value counts.
         (&[trace, span, sampled("1"), sampled("0")], Ok(Some(ids(Sampled)))),
         // Empty is not absent.
-        (&[trace, span, sampled("")], Err(Defect::Flags)),
-        (&[trace, span, sampled("yes")], Err(Defect::Flags)),
-        (&[trace, ("X-B3-SpanId", "")], Err(Defect::SpanId)),
-        (&[("X-B3-TraceId", ""), span], Err(Defect::TraceId)),
-        (&[trace], Err(Defect::Field)),
-        (&[span], Err(Defect::Field)),
+        (&[trace, span, sampled("")], Err(ParseError::Flags)),
+        (&[trace, span, sampled("yes")], Err(ParseError::Flags)),
+        (&[trace, ("X-B3-SpanId", "")], Err(ParseError::SpanId)),
+        (&[("X-B3-TraceId", ""), span], Err(ParseError::TraceId)),
+        (&[trace], Err(ParseError::Field)),
+        (&[span], Err(ParseError::Field)),
     ];
     for (headers, expected) in rows {
         assert_eq!(&read(Format::B3Multi, headers), expected, "{headers:?}");
@@ -106,7 +106,7 @@ fn one_header_goes_before_several() {
         headers.push(("b3", "x"));
         assert_eq!(read(format, &headers), Ok(Some(ids(Sampled))));
     }
-    assert_eq!(read(Format::B3, &[("b3", "0"), ("b3", "0")]), Err(Defect::Several));
+    assert_eq!(read(Format::B3, &[("b3", "0"), ("b3", "0")]), Err(ParseError::Several));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use traced_actor::context::ContextState;
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::{Choice, Composite, Defect, Format, Outgoing};
+use traced_actor_propagation::{Composite, Format, Outgoing, ParseError, SamplingFlag};
 
 use crate::support::{SPAN, TRACE, sampled, written};
 
@@ -12,29 +12,33 @@ const NO: (&str, &str) = ("b3", "0");
 /// Which format is believed, and what was malformed before it.
 #[test]
 fn the_first_valid_format_in_the_user_s_order_is_believed() {
-    type Row<'a> =
-        (&'a [Format], &'a [(&'a str, &'a str)], Option<(Format, Choice)>, Option<(Format, Defect)>);
+    type Row<'a> = (
+        &'a [Format],
+        &'a [(&'a str, &'a str)],
+        Option<(Format, SamplingFlag)>,
+        Option<(Format, ParseError)>,
+    );
     let bad = ("traceparent", "00-x");
     let rows: &[Row<'_>] = &[
-        (&[TraceContext, B3], &[W3C, NO], Some((TraceContext, Choice::Sampled)), None),
-        (&[B3, TraceContext], &[W3C, NO], Some((B3, Choice::Unsampled)), None),
-        (&[TraceContext, B3], &[NO], Some((B3, Choice::Unsampled)), None),
+        (&[TraceContext, B3], &[W3C, NO], Some((TraceContext, SamplingFlag::Sampled)), None),
+        (&[B3, TraceContext], &[W3C, NO], Some((B3, SamplingFlag::Unsampled)), None),
+        (&[TraceContext, B3], &[NO], Some((B3, SamplingFlag::Unsampled)), None),
         (&[TraceContext], &[NO], None, None),
         (
             &[TraceContext, B3],
             &[bad, NO],
-            Some((B3, Choice::Unsampled)),
-            Some((TraceContext, Defect::Length)),
+            Some((B3, SamplingFlag::Unsampled)),
+            Some((TraceContext, ParseError::Length)),
         ),
-        (&[TraceContext], &[bad], None, Some((TraceContext, Defect::Length))),
+        (&[TraceContext], &[bad], None, Some((TraceContext, ParseError::Length))),
         (&[], &[W3C], None, None),
     ];
-    for (formats, headers, found, defect) in rows {
+    for (formats, headers, found, error) in rows {
         let formats = Composite::new(formats.iter().copied());
         let headers = headers.to_vec();
         let incoming = formats.read(&headers);
-        assert_eq!(incoming.found.map(|(format, found)| (format, found.choice)), *found, "{headers:?}");
-        assert_eq!(incoming.defect, *defect, "{headers:?}");
+        assert_eq!(incoming.found.map(|(format, found)| (format, found.flag)), *found, "{headers:?}");
+        assert_eq!(incoming.error, *error, "{headers:?}");
     }
 }
 
@@ -98,7 +102,7 @@ fn unsampled_is_written_as_no_with_new_ids() {
     for format in formats {
         let formats = Composite::new([format]);
         let (_, found) = formats.read(&headers).found.unwrap();
-        assert_eq!(found.choice, Choice::Unsampled, "{format:?}");
+        assert_eq!(found.flag, SamplingFlag::Unsampled, "{format:?}");
         let context = found.context.unwrap();
         ids.push((context.trace_id, context.span_id));
     }

@@ -5,7 +5,7 @@ use traced_actor::sampling::{Ratio, Sampler};
 use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, Jaeger, TraceContext};
 use traced_actor_propagation::{
-    Composite, Defect, Edge, Extraction, Outcome, Outgoing, RateLimit, Tag, Trust,
+    Composite, Edge, Extraction, Outcome, Outgoing, ParseError, RateLimit, Tag, Trust,
 };
 
 use crate::support::{SPAN, TRACE, context};
@@ -89,8 +89,8 @@ fn what_is_missing_or_malformed_starts_here() {
     let rows: [(&[(&str, &str)], Outcome); 4] = [
         (&[], Outcome::Nothing),
         (&[("tracestate", "a=1")], Outcome::Nothing),
-        (&[("traceparent", "00-x")], Outcome::Malformed(TraceContext, Defect::Length)),
-        (&[YES, YES], Outcome::Malformed(TraceContext, Defect::Several)),
+        (&[("traceparent", "00-x")], Outcome::Malformed(TraceContext, ParseError::Length)),
+        (&[YES, YES], Outcome::Malformed(TraceContext, ParseError::Several)),
     ];
     for trust in [Trust::Ids, Trust::Full] {
         for (headers, outcome) in rows {

@@ -1,12 +1,12 @@
 //! Jaeger's `uber-trace-id`, its debug id and its baggage.
 
-use traced_actor_propagation::Choice::{Forced, Sampled, Unsampled};
+use traced_actor_propagation::SamplingFlag::{Forced, Sampled, Unsampled};
 use traced_actor_propagation::jaeger::parse;
-use traced_actor_propagation::{Composite, Defect, Format};
+use traced_actor_propagation::{Composite, Format, ParseError};
 
 use crate::support::{SPAN, Summary, TRACE, ids, no_ids, read, sampled, summary, written};
 
-fn header(text: &str) -> Result<Summary, Defect> {
+fn header(text: &str) -> Result<Summary, ParseError> {
     parse(text.as_bytes()).map(|found| summary(&found))
 }
 
@@ -41,26 +41,26 @@ fn what_is_valid_is_read() {
 #[test]
 fn what_is_malformed_is_refused() {
     let rows = [
-        ("", Defect::Separator),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0", Defect::Separator),
-        ("0af7651916cd43dd8448eb211c80319c%3Bb7ad6b7169203331:0:1", Defect::Separator),
-        ("0af7651916cd43dd8448eb211c80319c0:b7ad6b7169203331:0:1", Defect::TraceId),
-        (":b7ad6b7169203331:0:1", Defect::TraceId),
-        ("0:b7ad6b7169203331:0:1", Defect::TraceId),
-        ("0xf7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1", Defect::TraceId),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b71692033310:0:1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c:0:0:1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c:-7ad6b7169203331:0:1", Defect::SpanId),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:05e3ac9a4f6e3b900:1", Defect::Field),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:100", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:g", Defect::Flags),
-        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1:1", Defect::Flags),
+        ("", ParseError::Separator),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0", ParseError::Separator),
+        ("0af7651916cd43dd8448eb211c80319c%3Bb7ad6b7169203331:0:1", ParseError::Separator),
+        ("0af7651916cd43dd8448eb211c80319c0:b7ad6b7169203331:0:1", ParseError::TraceId),
+        (":b7ad6b7169203331:0:1", ParseError::TraceId),
+        ("0:b7ad6b7169203331:0:1", ParseError::TraceId),
+        ("0xf7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1", ParseError::TraceId),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b71692033310:0:1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:0:0:1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:-7ad6b7169203331:0:1", ParseError::SpanId),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:05e3ac9a4f6e3b900:1", ParseError::Field),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:100", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:g", ParseError::Flags),
+        ("0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1:1", ParseError::Flags),
     ];
-    for (text, defect) in rows {
-        assert_eq!(header(text), Err(defect), "{text}");
+    for (text, error) in rows {
+        assert_eq!(header(text), Err(error), "{text}");
     }
-    assert_eq!(parse(&[b'0'; 4096]).unwrap_err(), Defect::Length);
+    assert_eq!(parse(&[b'0'; 4096]).unwrap_err(), ParseError::Length);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use traced_actor::context::{ContextState, SampledContext, SpanId, TraceContext, 
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{
-    Choice, Composite, Edge, Format, Outcome, Trust, b3, baggage, browser, filter, jaeger, traceparent,
+    Composite, Edge, Format, Outcome, SamplingFlag, Trust, b3, baggage, browser, filter, jaeger, traceparent,
     tracestate, xray,
 };
 
@@ -36,11 +36,11 @@ fn nearly(valid: &'static str) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn is_sound(found: Option<TraceContext>, choice: Choice) {
+fn is_sound(found: Option<TraceContext>, flag: SamplingFlag) {
     if let Some(context) = found {
         // The ids cannot be zero; the flags are known ones.
         assert_eq!(context.flags.bits() & !3, 0);
-        assert_eq!(context.is_sampled(), choice.is_sampled());
+        assert_eq!(context.is_sampled(), flag.is_sampled());
     }
 }
 
@@ -59,7 +59,7 @@ proptest! {
         if let Ok(context) = traceparent::parse(&bytes) {
             let text = traceparent::write(&context);
             prop_assert_eq!(&text.as_bytes()[2..53], &bytes[2..53]);
-            is_sound(Some(context), if context.is_sampled() { Choice::Sampled } else { Choice::Unsampled });
+            is_sound(Some(context), if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled });
             prop_assert_eq!(filter(&bytes).unwrap().is_unsampled(), !context.is_sampled());
         }
     }
@@ -91,8 +91,8 @@ proptest! {
             let (_, found) = formats.read(&headers).found.unwrap();
             let read = found.context.unwrap();
             prop_assert_eq!((read.trace_id, read.span_id), (context.trace_id, context.span_id));
-            let choice = if context.is_sampled() { Choice::Sampled } else { Choice::Unsampled };
-            prop_assert_eq!(found.choice, choice);
+            let flag = if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled };
+            prop_assert_eq!(found.flag, flag);
             if format == W3c {
                 prop_assert_eq!(read, context);
                 prop_assert_eq!(found.tracestate.as_deref(), sampled.tracestate.as_deref());
@@ -112,16 +112,16 @@ proptest! {
             Composite::new([format]).write(ContextState::Sampled(sampled), &mut headers);
             let formats = Composite::new([format]);
             let (_, found) = formats.read(&headers).found.unwrap();
-            (found.choice, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
+            (found.flag, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
         };
         sampled.tracestate = Some("vendor=x,ta-debug=1".into());
         for format in [B3, B3Multi, Jaeger] {
-            let (choice, ids, _) = read(format, &sampled);
-            prop_assert_eq!((choice, ids), (Choice::Forced, Some(sampled.context)));
+            let (flag, ids, _) = read(format, &sampled);
+            prop_assert_eq!((flag, ids), (SamplingFlag::Forced, Some(sampled.context)));
         }
         let list = format!("ta-xray={}", fields.join(";"));
         sampled.tracestate = Some((&*list).into());
-        prop_assert_eq!(read(XRay, &sampled), (Choice::Sampled, Some(sampled.context), Some(list)));
+        prop_assert_eq!(read(XRay, &sampled), (SamplingFlag::Sampled, Some(sampled.context), Some(list)));
     }
 
     /// The sampling weight and the hops, through an edge that believes them.
@@ -206,11 +206,14 @@ proptest! {
 
 fn all_parsers(bytes: &[u8]) {
     if let Ok(context) = traceparent::parse(bytes) {
-        is_sound(Some(context), if context.is_sampled() { Choice::Sampled } else { Choice::Unsampled });
+        is_sound(
+            Some(context),
+            if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled },
+        );
     }
     let _ = (traceparent::peek(bytes), filter(bytes).is_ok());
     for found in [b3::parse(bytes), jaeger::parse(bytes), xray::parse(bytes)].into_iter().flatten() {
-        is_sound(found.context, found.choice);
+        is_sound(found.context, found.flag);
         if let Some(list) = &found.tracestate {
             assert_eq!(tracestate::parse(list.as_bytes()).unwrap().as_deref(), Some(&**list));
         }

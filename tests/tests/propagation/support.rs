@@ -1,7 +1,7 @@
 //! What the tables have in common.
 
 use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
-use traced_actor_propagation::{Choice, Composite, Defect, Extracted, Format};
+use traced_actor_propagation::{Composite, Format, ParseError, ParsedContext, SamplingFlag};
 
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 pub(crate) const SPAN: &str = "b7ad6b7169203331";
@@ -26,36 +26,36 @@ pub(crate) fn sampled(tracestate: Option<&str>, baggage: Option<&str>) -> Sample
     sampled
 }
 
-/// What one format reads from these headers: ids with a choice, or why not.
-pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, Defect> {
+/// What one format reads from these headers: ids with a flag, or why not.
+pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, ParseError> {
     let headers = headers.to_vec();
     let formats = Composite::new([format]);
     let incoming = formats.read(&headers);
-    match (incoming.found, incoming.defect) {
+    match (incoming.found, incoming.error) {
         (Some((_, found)), _) => Ok(Some(summary(&found))),
-        (None, Some((_, defect))) => Err(defect),
+        (None, Some((_, error))) => Err(error),
         (None, None) => Ok(None),
     }
 }
 
 /// Trace id, span id (both empty where there are none), and the sender's decision.
-pub(crate) type Summary = (String, String, Choice);
+pub(crate) type Summary = (String, String, SamplingFlag);
 
-pub(crate) fn summary(found: &Extracted<'_>) -> Summary {
+pub(crate) fn summary(found: &ParsedContext<'_>) -> Summary {
     let ids = found.context.map(|context| (context.trace_id.to_string(), context.span_id.to_string()));
     if let Some(context) = found.context {
-        assert_eq!(context.is_sampled(), found.choice.is_sampled(), "the flag says what the sender decided");
+        assert_eq!(context.is_sampled(), found.flag.is_sampled(), "the flag says what the sender decided");
     }
     let (trace, span) = ids.unwrap_or_default();
-    (trace, span, found.choice)
+    (trace, span, found.flag)
 }
 
-pub(crate) fn ids(choice: Choice) -> Summary {
-    (TRACE.into(), SPAN.into(), choice)
+pub(crate) fn ids(flag: SamplingFlag) -> Summary {
+    (TRACE.into(), SPAN.into(), flag)
 }
 
-pub(crate) fn no_ids(choice: Choice) -> Summary {
-    (String::new(), String::new(), choice)
+pub(crate) fn no_ids(flag: SamplingFlag) -> Summary {
+    (String::new(), String::new(), flag)
 }
 
 /// What these formats write for a sampled context, in order of names.

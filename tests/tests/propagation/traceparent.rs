@@ -2,7 +2,7 @@
 
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_propagation::traceparent::{Peek, parse, peek, write};
-use traced_actor_propagation::{Choice, Defect, Format, filter, filter_keeping_ids};
+use traced_actor_propagation::{Format, ParseError, SamplingFlag, filter, filter_keeping_ids};
 
 use crate::support::{context, ids, read};
 
@@ -33,41 +33,41 @@ fn what_is_valid_is_read() {
 fn what_is_malformed_is_refused_for_its_defect() {
     assert!(parse(VALID.as_bytes()).is_ok());
     let rows = [
-        ("", Defect::Length),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0", Defect::Length),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-011", Defect::Length),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-", Defect::Length),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.", Defect::Length),
-        ("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.", Defect::Separator),
-        ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Version),
-        ("0g-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Version),
-        ("A0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Version),
-        ("+0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Version),
+        ("", ParseError::Length),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0", ParseError::Length),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-011", ParseError::Length),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-", ParseError::Length),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.", ParseError::Length),
+        ("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.", ParseError::Separator),
+        ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Version),
+        ("0g-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Version),
+        ("A0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Version),
+        ("+0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Version),
         // Fields that are one too long or short: the dashes are in other places.
-        ("000-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Separator),
-        ("00-0af7651916cd43dd8448eb211c80319c0-b7ad6b7169203331-01", Defect::Separator),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033310-01", Defect::Separator),
-        ("00-0af7651916cd43dd8448eb211c80319cb7-ad6b7169203331-01", Defect::Separator),
-        ("00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::Separator),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331_01", Defect::Separator),
-        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", Defect::TraceId),
-        ("00-0Af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::TraceId),
-        ("00-0af7651916cd43dd8448eb211c80319.-b7ad6b7169203331-01", Defect::TraceId),
-        ("00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Defect::TraceId),
-        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", Defect::SpanId),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333g-01", Defect::SpanId),
-        ("00-0af7651916cd43dd8448eb211c80319c-B7ad6b7169203331-01", Defect::SpanId),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0A", Defect::Flags),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-.1", Defect::Flags),
+        ("000-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Separator),
+        ("00-0af7651916cd43dd8448eb211c80319c0-b7ad6b7169203331-01", ParseError::Separator),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033310-01", ParseError::Separator),
+        ("00-0af7651916cd43dd8448eb211c80319cb7-ad6b7169203331-01", ParseError::Separator),
+        ("00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::Separator),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331_01", ParseError::Separator),
+        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", ParseError::TraceId),
+        ("00-0Af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::TraceId),
+        ("00-0af7651916cd43dd8448eb211c80319.-b7ad6b7169203331-01", ParseError::TraceId),
+        ("00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ParseError::TraceId),
+        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", ParseError::SpanId),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333g-01", ParseError::SpanId),
+        ("00-0af7651916cd43dd8448eb211c80319c-B7ad6b7169203331-01", ParseError::SpanId),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0A", ParseError::Flags),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-.1", ParseError::Flags),
     ];
-    for (text, defect) in rows {
-        assert_eq!(parse(text.as_bytes()), Err(defect), "{text}");
+    for (text, error) in rows {
+        assert_eq!(parse(text.as_bytes()), Err(error), "{text}");
     }
 }
 
 #[test]
 fn headers_are_found_in_any_case_trimmed_and_once() {
-    let found = Ok(Some(ids(Choice::Sampled)));
+    let found = Ok(Some(ids(SamplingFlag::Sampled)));
     let tail = "\t 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 ";
     assert_eq!(read(Format::TraceContext, &[("TraceParent", VALID)]), found);
     assert_eq!(read(Format::TraceContext, &[("traceparent", tail)]), found);
@@ -75,11 +75,11 @@ fn headers_are_found_in_any_case_trimmed_and_once() {
     // Even where both say the same.
     assert_eq!(
         read(Format::TraceContext, &[("traceparent", VALID), ("Traceparent", VALID)]),
-        Err(Defect::Several)
+        Err(ParseError::Several)
     );
     // A list in one header is none either.
     let list = format!("{VALID},{VALID}");
-    assert_eq!(read(Format::TraceContext, &[("traceparent", &list)]), Err(Defect::Length));
+    assert_eq!(read(Format::TraceContext, &[("traceparent", &list)]), Err(ParseError::Length));
 }
 
 #[test]
@@ -124,7 +124,10 @@ fn the_filter_keeps_of_what_is_unsampled_the_state_alone_or_gives_the_ids_back()
     assert_eq!((sampled.context, sampled.remote), (context(1), true));
 
     // What is malformed is no decision.
-    assert_eq!(filter(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0").err(), Some(Defect::Length));
+    assert_eq!(
+        filter(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0").err(),
+        Some(ParseError::Length)
+    );
     // Of a later version the filter decodes what it cannot peek at.
     let later = b"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-x";
     assert!(filter(later).unwrap().is_unsampled());

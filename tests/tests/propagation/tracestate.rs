@@ -1,13 +1,13 @@
 //! `tracestate`: every rule of W3C Trace Context level 2, section 3.3.
 
 use traced_actor_propagation::tracestate::{bounded, parse};
-use traced_actor_propagation::{Composite, Defect, Format};
+use traced_actor_propagation::{Composite, Format, ParseError};
 
 use crate::support::{sampled, written};
 
 const PARENT: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
-fn list(text: &str) -> Result<Option<String>, Defect> {
+fn list(text: &str) -> Result<Option<String>, ParseError> {
     parse(text.as_bytes()).map(|list| list.map(std::borrow::Cow::into_owned))
 }
 
@@ -67,17 +67,17 @@ fn one_bad_member_drops_the_whole_list() {
         &long_value,
     ];
     for bad in rows {
-        assert_eq!(list(&format!("{bad},good=1")), Err(Defect::Member), "{bad}");
-        assert_eq!(list(&format!("good=1,{bad}")), Err(Defect::Member), "{bad}");
+        assert_eq!(list(&format!("{bad},good=1")), Err(ParseError::Member), "{bad}");
+        assert_eq!(list(&format!("good=1,{bad}")), Err(ParseError::Member), "{bad}");
     }
-    assert_eq!(parse(b"foo=\xff"), Err(Defect::Member));
+    assert_eq!(parse(b"foo=\xff"), Err(ParseError::Member));
 }
 
 #[test]
 fn thirty_two_members_pass_and_one_more_drops_all() {
     let members = |n: usize| (0..n).map(|i| format!("k{i}=v")).collect::<Vec<_>>().join(",");
     assert_eq!(list(&members(32)), Ok(Some(members(32))));
-    assert_eq!(list(&members(33)), Err(Defect::Members));
+    assert_eq!(list(&members(33)), Err(ParseError::Members));
     // Empty members do not count.
     assert_eq!(list(&format!("{},,", members(32))), Ok(Some(members(32))));
 }

@@ -3,8 +3,8 @@
 //! Rules and their limits are in the file of each format; these are the texts that others publish.
 
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor_propagation::Choice::{self, Forced, Open, Sampled, Unsampled};
-use traced_actor_propagation::{Defect, Edge, Format};
+use traced_actor_propagation::SamplingFlag::{self, Forced, Open, Sampled, Unsampled};
+use traced_actor_propagation::{Edge, Format, ParseError};
 
 use crate::support::{Summary, read};
 
@@ -13,7 +13,7 @@ struct Vector {
     format: Format,
     headers: &'static [(&'static str, &'static str)],
     /// Trace id, span id, decision.
-    expected: Result<(&'static str, &'static str, Choice), Defect>,
+    expected: Result<(&'static str, &'static str, SamplingFlag), ParseError>,
 }
 
 const B3: &str = "github.com/openzipkin/b3-propagation, README.md";
@@ -58,7 +58,7 @@ const VECTORS: &[Vector] = &[
     // "base16-encoded … colon may be URL-encoded".
     v(JAEGER, Format::Jaeger, &[("uber-trace-id", "5b8aa5a2d2c872e8321cf37308d69df2%3A051581bf3cb55c13%3A0%3A1")], Ok(ids("5b8aa5a2d2c872e8321cf37308d69df2", "051581bf3cb55c13", Sampled))),
     // "Value … 0 is not valid" of a trace id.
-    v(JAEGER, Format::Jaeger, &[("uber-trace-id", "0:051581bf3cb55c13:0:1")], Err(Defect::TraceId)),
+    v(JAEGER, Format::Jaeger, &[("uber-trace-id", "0:051581bf3cb55c13:0:1")], Err(ParseError::TraceId)),
     // "Example tracing header with root trace ID and sampling decision": no span to continue.
     v(XRAY, Format::XRay, &[("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")], Ok(ids("", "", Sampled))),
     v(XRAY, Format::XRay, &[("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")], Ok(ids("5759e988bd862e3fe1be46a994272793", "53995c3f42cd8ad8", Sampled))),
@@ -72,12 +72,12 @@ const VECTORS: &[Vector] = &[
     v(W3C, Format::TraceContext, &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")], Ok(ids("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", Sampled))),
     v(W3C, Format::TraceContext, &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")], Ok(ids("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", Unsampled))),
     // "All bytes as zero … is considered an invalid value"; "Version `ff` is invalid".
-    v(W3C, Format::TraceContext, &[("traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")], Err(Defect::TraceId)),
-    v(W3C, Format::TraceContext, &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01")], Err(Defect::SpanId)),
-    v(W3C, Format::TraceContext, &[("traceparent", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")], Err(Defect::Version)),
+    v(W3C, Format::TraceContext, &[("traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")], Err(ParseError::TraceId)),
+    v(W3C, Format::TraceContext, &[("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01")], Err(ParseError::SpanId)),
+    v(W3C, Format::TraceContext, &[("traceparent", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")], Err(ParseError::Version)),
 ];
 
-type Expected = Result<(&'static str, &'static str, Choice), Defect>;
+type Expected = Result<(&'static str, &'static str, SamplingFlag), ParseError>;
 
 const fn v(
     source: &'static str,
@@ -91,16 +91,16 @@ const fn v(
 const fn ids(
     trace: &'static str,
     span: &'static str,
-    choice: Choice,
-) -> (&'static str, &'static str, Choice) {
-    (trace, span, choice)
+    flag: SamplingFlag,
+) -> (&'static str, &'static str, SamplingFlag) {
+    (trace, span, flag)
 }
 
 #[test]
 fn the_examples_of_the_specifications_mean_what_they_say() {
     for Vector { source, format, headers, expected } in VECTORS {
-        let expected: Result<Option<Summary>, Defect> =
-            expected.map(|(trace, span, choice)| Some((trace.into(), span.into(), choice)));
+        let expected: Result<Option<Summary>, ParseError> =
+            expected.map(|(trace, span, flag)| Some((trace.into(), span.into(), flag)));
         assert_eq!(read(*format, headers), expected, "{headers:?}, {source}");
     }
 }

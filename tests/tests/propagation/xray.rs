@@ -1,16 +1,16 @@
 //! AWS's `X-Amzn-Trace-Id`.
 
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor_propagation::Choice::{Open, Sampled, Unsampled};
+use traced_actor_propagation::SamplingFlag::{Open, Sampled, Unsampled};
 use traced_actor_propagation::xray::parse;
-use traced_actor_propagation::{Composite, Defect, Edge, Format};
+use traced_actor_propagation::{Composite, Edge, Format, ParseError};
 
 use crate::support::{SPAN, Summary, ids, no_ids, sampled, summary, written};
 
 /// [`TRACE`](crate::support::TRACE) as AWS writes it.
 const ROOT: &str = "Root=1-0af76519-16cd43dd8448eb211c80319c";
 
-fn header(text: &str) -> Result<Summary, Defect> {
+fn header(text: &str) -> Result<Summary, ParseError> {
     parse(text.as_bytes()).map(|found| summary(&found))
 }
 
@@ -38,24 +38,24 @@ fn what_is_valid_is_read() {
 fn what_is_malformed_is_refused() {
     let parent = format!("Parent={SPAN}");
     let rows = [
-        (String::new(), Defect::Field),
-        (format!("{parent};Sampled=1"), Defect::Field),
-        (format!("{ROOT};{ROOT};{parent}"), Defect::Field),
-        (format!("{ROOT};{parent};Sampled=1;Sampled=1"), Defect::Field),
-        (format!("{ROOT};{parent};Sampled"), Defect::Separator),
-        (format!("{ROOT};{parent};Sampled=2"), Defect::Flags),
-        (format!("{ROOT};{parent};Sampled="), Defect::Flags),
-        (format!("{ROOT}0;{parent}"), Defect::TraceId),
-        (format!("Root=2-0af76519-16cd43dd8448eb211c80319c;{parent}"), Defect::TraceId),
-        (format!("Root=1-0af7651916cd43dd8448eb211c80319c0;{parent}"), Defect::TraceId),
-        (format!("Root=1-0AF76519-16cd43dd8448eb211c80319c;{parent}"), Defect::TraceId),
-        (format!("Root=1-00000000-000000000000000000000000;{parent}"), Defect::TraceId),
-        (format!("{ROOT};Parent=b7ad6b716920333"), Defect::SpanId),
-        (format!("{ROOT};Parent=0000000000000000"), Defect::SpanId),
-        (format!("{ROOT};{parent};Other={}", "x".repeat(1024)), Defect::Length),
+        (String::new(), ParseError::Field),
+        (format!("{parent};Sampled=1"), ParseError::Field),
+        (format!("{ROOT};{ROOT};{parent}"), ParseError::Field),
+        (format!("{ROOT};{parent};Sampled=1;Sampled=1"), ParseError::Field),
+        (format!("{ROOT};{parent};Sampled"), ParseError::Separator),
+        (format!("{ROOT};{parent};Sampled=2"), ParseError::Flags),
+        (format!("{ROOT};{parent};Sampled="), ParseError::Flags),
+        (format!("{ROOT}0;{parent}"), ParseError::TraceId),
+        (format!("Root=2-0af76519-16cd43dd8448eb211c80319c;{parent}"), ParseError::TraceId),
+        (format!("Root=1-0af7651916cd43dd8448eb211c80319c0;{parent}"), ParseError::TraceId),
+        (format!("Root=1-0AF76519-16cd43dd8448eb211c80319c;{parent}"), ParseError::TraceId),
+        (format!("Root=1-00000000-000000000000000000000000;{parent}"), ParseError::TraceId),
+        (format!("{ROOT};Parent=b7ad6b716920333"), ParseError::SpanId),
+        (format!("{ROOT};Parent=0000000000000000"), ParseError::SpanId),
+        (format!("{ROOT};{parent};Other={}", "x".repeat(1024)), ParseError::Length),
     ];
-    for (text, defect) in rows {
-        assert_eq!(header(&text), Err(defect), "{text}");
+    for (text, error) in rows {
+        assert_eq!(header(&text), Err(error), "{text}");
     }
 }
 
@@ -63,7 +63,7 @@ fn what_is_malformed_is_refused() {
 fn a_header_has_a_bound() {
     let exactly = |length: usize| format!("{:;<length$}", format!("{ROOT};Parent={SPAN};Sampled=1"));
     assert_eq!(header(&exactly(1024)), Ok(ids(Sampled)));
-    assert_eq!(header(&exactly(1025)), Err(Defect::Length));
+    assert_eq!(header(&exactly(1025)), Err(ParseError::Length));
 }
 
 /// `Lineage` counts the hops between functions, and must not be lost; `Self` is a load balancer's.

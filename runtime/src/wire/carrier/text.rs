@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
 use crate::context::{MessageContext, SampledContext};
-use crate::w3c::{Defect, traceparent, tracestate};
+use crate::w3c::{ParseError, traceparent, tracestate};
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
 
@@ -51,7 +51,7 @@ pub(super) fn read(
         return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
-    let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(Defect::Length) } else { Ok(()) };
+    let bounded = |list: &str| if list.len() > MAX_TRACESTATE { Err(ParseError::Length) } else { Ok(()) };
     match state.map(|list| bounded(list).and_then(|()| tracestate::parse(list.as_bytes()))) {
         Some(Ok(Some(list))) => sampled.set_tracestate(&list),
         Some(Err(_)) => count_malformed(FORM, Malformed::Extra),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Defect, tracestate};
+use super::{ParseError, tracestate};
 use crate::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor::context::{
     SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id,
@@ -11,19 +11,19 @@ use traced_actor::context::{
 /// What a carrier said about a trace, in whatever format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Extracted<'a> {
+pub struct ParsedContext<'a> {
     /// The sender's span. Its sampled flag is set if, and only if, the sender decided so; `None` where the
     /// carrier has a decision and no ids.
     pub context: Option<TraceContext>,
     /// What the sender decided.
-    pub choice: Choice,
+    pub flag: SamplingFlag,
     /// The checked `tracestate`, with our own entry in it.
     pub tracestate: Option<Cow<'a, str>>,
 }
 
 /// What the sender decided about sampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Choice {
+pub enum SamplingFlag {
     /// Nothing: the receiver is to decide (B3 without a sampling state, `Sampled=?` of AWS).
     Open,
     /// No.
@@ -34,42 +34,42 @@ pub enum Choice {
     Forced,
 }
 
-impl Choice {
+impl SamplingFlag {
     /// Whether the answer is yes.
     pub const fn is_sampled(self) -> bool {
         matches!(self, Self::Sampled | Self::Forced)
     }
 }
 
-impl<'a> Extracted<'a> {
+impl<'a> ParsedContext<'a> {
     /// A decision without ids.
-    pub(crate) const fn choice(choice: Choice) -> Self {
-        Self { context: None, choice, tracestate: None }
+    pub(crate) const fn flag(flag: SamplingFlag) -> Self {
+        Self { context: None, flag, tracestate: None }
     }
 
     /// The ids of a format that has no random flag, and its decision.
-    pub(crate) fn ids(trace_id: TraceId, span_id: SpanId, choice: Choice) -> Self {
-        let flags = if choice.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::NONE };
-        Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::choice(choice) }
+    pub(crate) fn ids(trace_id: TraceId, span_id: SpanId, flag: SamplingFlag) -> Self {
+        let flags = if flag.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::NONE };
+        Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::flag(flag) }
     }
 
     /// `traceparent` and `tracestate`; `None` where there is no `traceparent`.
     ///
     /// A `tracestate` without a `traceparent` is not looked at, nor, unless `all`, one of what is not sampled; a
     /// bad one is dropped.
-    pub(crate) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, Defect> {
+    pub(crate) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, ParseError> {
         use super::traceparent::{HEADER, parse};
         use crate::carrier::Single;
 
         match carrier.single(HEADER) {
             Single::None => Ok(None),
-            Single::Several => Err(Defect::Several),
+            Single::Several => Err(ParseError::Several),
             Single::One(value) => {
                 let context = parse(value)?;
                 let wanted = all || context.is_sampled();
                 let tracestate = if wanted { tracestate::read(carrier).unwrap_or_default() } else { None };
-                let choice = if context.is_sampled() { Choice::Sampled } else { Choice::Unsampled };
-                Ok(Some(Self { context: Some(context), choice, tracestate }))
+                let flag = if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled };
+                Ok(Some(Self { context: Some(context), flag, tracestate }))
             }
         }
     }

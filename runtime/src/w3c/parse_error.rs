@@ -5,7 +5,7 @@ use std::fmt;
 /// Why the value of a header names no context. Whoever sent it, the message goes on without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Defect {
+pub enum ParseError {
     /// A header that may come once came several times.
     Several,
     /// It is shorter or longer than it can be.
@@ -28,7 +28,7 @@ pub enum Defect {
     Members,
 }
 
-impl fmt::Display for Defect {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Several => "the header came more than once",
@@ -45,4 +45,4 @@ impl fmt::Display for Defect {
     }
 }
 
-impl std::error::Error for Defect {}
+impl std::error::Error for ParseError {}
