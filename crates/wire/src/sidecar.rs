@@ -10,8 +10,8 @@ use super::counters::count_unplaced;
 use super::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
 use traced_actor::Envelope;
 use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
-use traced_actor::wire::kind::{self, Kind};
-use traced_actor::wire::{Departing, refusal, refused};
+use traced_actor::wire::kind::{self, ValueKind};
+use traced_actor::wire::{WriteContext, refusal, refused};
 
 /// Another codec with the context in a key `__traced` beside the message's own: for structs, and for enums with
 /// `#[serde(tag = "…")]` or `#[serde(untagged)]`.
@@ -86,7 +86,7 @@ impl<C: Codec> Codec for Sidecar<C> {
             Ok(bytes)
         };
         let beside = || {
-            let context = Departing(envelope.message_context());
+            let context = WriteContext(envelope.message_context());
             let bytes =
                 self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
             if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {
@@ -167,7 +167,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
 
 /// A message with its sidecar, to be written.
 struct Beside<'a, M: ?Sized, R> {
-    context: Departing<'a>,
+    context: WriteContext<'a>,
     message: &'a M,
     /// The type of the whole message, as which it is read.
     read_as: PhantomData<R>,
@@ -178,21 +178,22 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
         let Self { context, message, .. } = *self;
         let human_readable = serializer.is_human_readable();
         match (kind::of(message, human_readable), asks::<R>(human_readable)) {
-            (Kind::Newtype | Kind::Failed, _) | (Kind::Map, Asks::Any | Asks::Struct | Asks::Map) => {
+            (ValueKind::Newtype | ValueKind::Failed, _)
+            | (ValueKind::Map, Asks::Any | Asks::Struct | Asks::Map) => {
                 message.serialize(AddKey { serializer, context, read_as: self.read_as })
             }
-            (Kind::Map, _) => Err(refused(
+            (ValueKind::Map, _) => Err(refused(
                 "the message is written as a map, but not read as one: only a frame or headers can carry its context",
             )),
-            (Kind::Variant { .. }, Asks::Enum) => Err(refused(
+            (ValueKind::Variant { .. }, Asks::Enum) => Err(refused(
                 "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
             )),
-            (Kind::Variant { .. }, _) => Err(refused(
+            (ValueKind::Variant { .. }, _) => Err(refused(
                 "the message is written as a variant of an externally tagged enum, but not read as one (another of its \
                  variants is untagged, or its `Deserialize` is written by hand): only a frame or headers can carry its \
                  context",
             )),
-            (Kind::Text | Kind::Other, _) => {
+            (ValueKind::Text | ValueKind::Other, _) => {
                 count_unplaced();
                 message.serialize(serializer)
             }
@@ -203,7 +204,7 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
 /// Adds the key to the map that is within the newtypes around it.
 struct AddKey<'a, S, R> {
     serializer: S,
-    context: Departing<'a>,
+    context: WriteContext<'a>,
     read_as: PhantomData<R>,
 }
 
@@ -311,7 +312,9 @@ impl<M: SerializeMap> SerializeMap for TextKeys<M> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), M::Error> {
         match kind::within_newtypes(key, self.human_readable) {
-            Kind::Text | Kind::Variant { is_unit: true, .. } | Kind::Failed => self.map.serialize_key(key),
+            ValueKind::Text | ValueKind::Variant { is_unit: true, .. } | ValueKind::Failed => {
+                self.map.serialize_key(key)
+            }
             _ => Err(refused(
                 "the message is a map with keys that are no texts, and a sidecar is one more text: only a frame or \
                  headers can carry its context",

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::carrier::Departing;
+use super::carrier::WriteContext;
 use super::hook::{Asks, By, Found, asks, is_reserved};
 use super::refused;
 use super::variants::{InEnvelope, Naming};
@@ -37,7 +37,7 @@ impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
         if !has_place::<M>(human_readable) {
             return no_place::<M, _, _>(human_readable);
         }
-        InEnvelope(Departing(self.message_context())).write(self.message(), serializer)
+        InEnvelope(WriteContext(self.message_context())).write(self.message(), serializer)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// What a value is written as, at its outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// A variant of an externally tagged enum.
     Variant {
         /// The name of the enum.
@@ -28,7 +28,7 @@ pub enum Kind {
 
 /// Returns what `value` is written as. Nothing of its content is looked at.
 #[inline]
-pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     match value.serialize(Ask { human_readable }) {
         Ok(never) => match never {},
         Err(Answer(kind)) => kind,
@@ -36,9 +36,9 @@ pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
 }
 
 /// Returns what `value` is written as, behind all newtypes around it.
-pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> Kind {
+pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     match of(value, human_readable) {
-        Kind::Newtype => match value.serialize(Unwrap { human_readable }) {
+        ValueKind::Newtype => match value.serialize(Unwrap { human_readable }) {
             Ok(never) => match never {},
             Err(Answer(kind)) => kind,
         },
@@ -49,7 +49,7 @@ pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -
 enum Never {}
 
 #[derive(Debug)]
-struct Answer(Kind);
+struct Answer(ValueKind);
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +61,7 @@ impl std::error::Error for Answer {}
 
 impl ser::Error for Answer {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self(Kind::Failed)
+        Self(ValueKind::Failed)
     }
 }
 
@@ -119,7 +119,7 @@ macro_rules! serializer {
                 _: &'static str,
                 _: &T,
             ) -> Result<Never, Answer> {
-                Err(Answer(Kind::Variant { of, is_unit: false }))
+                Err(Answer(ValueKind::Variant { of, is_unit: false }))
             }
 
             #[inline]
@@ -129,7 +129,7 @@ macro_rules! serializer {
                 _: u32,
                 _: &'static str,
             ) -> Result<Never, Answer> {
-                Err(Answer(Kind::Variant { of, is_unit: true }))
+                Err(Answer(ValueKind::Variant { of, is_unit: true }))
             }
 
             #[inline]
@@ -140,7 +140,7 @@ macro_rules! serializer {
                 _: &'static str,
                 _: usize,
             ) -> Result<Self::SerializeTupleVariant, Answer> {
-                Err(Answer(Kind::Variant { of, is_unit: false }))
+                Err(Answer(ValueKind::Variant { of, is_unit: false }))
             }
 
             #[inline]
@@ -151,42 +151,42 @@ macro_rules! serializer {
                 _: &'static str,
                 _: usize,
             ) -> Result<Self::SerializeStructVariant, Answer> {
-                Err(Answer(Kind::Variant { of, is_unit: false }))
+                Err(Answer(ValueKind::Variant { of, is_unit: false }))
             }
 
             fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Never, Answer> {
-                Err(Answer(Kind::Other))
+                Err(Answer(ValueKind::Other))
             }
 
             answers! {
-                serialize_bool(bool) -> Never = Kind::Other;
-                serialize_i8(i8) -> Never = Kind::Other;
-                serialize_i16(i16) -> Never = Kind::Other;
-                serialize_i32(i32) -> Never = Kind::Other;
-                serialize_i64(i64) -> Never = Kind::Other;
-                serialize_i128(i128) -> Never = Kind::Other;
-                serialize_u8(u8) -> Never = Kind::Other;
-                serialize_u16(u16) -> Never = Kind::Other;
-                serialize_u32(u32) -> Never = Kind::Other;
-                serialize_u64(u64) -> Never = Kind::Other;
-                serialize_u128(u128) -> Never = Kind::Other;
-                serialize_f32(f32) -> Never = Kind::Other;
-                serialize_f64(f64) -> Never = Kind::Other;
-                serialize_char(char) -> Never = Kind::Text;
-                serialize_str(&str) -> Never = Kind::Text;
-                serialize_bytes(&[u8]) -> Never = Kind::Other;
-                serialize_none() -> Never = Kind::Other;
-                serialize_unit() -> Never = Kind::Other;
-                serialize_unit_struct(&'static str) -> Never = Kind::Other;
-                serialize_seq(Option<usize>) -> Self::SerializeSeq = Kind::Other;
-                serialize_tuple(usize) -> Self::SerializeTuple = Kind::Other;
-                serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct = Kind::Other;
-                serialize_map(Option<usize>) -> Self::SerializeMap = Kind::Map;
-                serialize_struct(&'static str, usize) -> Self::SerializeStruct = Kind::Map;
+                serialize_bool(bool) -> Never = ValueKind::Other;
+                serialize_i8(i8) -> Never = ValueKind::Other;
+                serialize_i16(i16) -> Never = ValueKind::Other;
+                serialize_i32(i32) -> Never = ValueKind::Other;
+                serialize_i64(i64) -> Never = ValueKind::Other;
+                serialize_i128(i128) -> Never = ValueKind::Other;
+                serialize_u8(u8) -> Never = ValueKind::Other;
+                serialize_u16(u16) -> Never = ValueKind::Other;
+                serialize_u32(u32) -> Never = ValueKind::Other;
+                serialize_u64(u64) -> Never = ValueKind::Other;
+                serialize_u128(u128) -> Never = ValueKind::Other;
+                serialize_f32(f32) -> Never = ValueKind::Other;
+                serialize_f64(f64) -> Never = ValueKind::Other;
+                serialize_char(char) -> Never = ValueKind::Text;
+                serialize_str(&str) -> Never = ValueKind::Text;
+                serialize_bytes(&[u8]) -> Never = ValueKind::Other;
+                serialize_none() -> Never = ValueKind::Other;
+                serialize_unit() -> Never = ValueKind::Other;
+                serialize_unit_struct(&'static str) -> Never = ValueKind::Other;
+                serialize_seq(Option<usize>) -> Self::SerializeSeq = ValueKind::Other;
+                serialize_tuple(usize) -> Self::SerializeTuple = ValueKind::Other;
+                serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct = ValueKind::Other;
+                serialize_map(Option<usize>) -> Self::SerializeMap = ValueKind::Map;
+                serialize_struct(&'static str, usize) -> Self::SerializeStruct = ValueKind::Map;
             }
         }
     };
 }
 
-serializer!(Ask, |_this, _value| Err(Answer(Kind::Newtype)));
+serializer!(Ask, |_this, _value| Err(Answer(ValueKind::Newtype)));
 serializer!(Unwrap, |this, value| value.serialize(this));

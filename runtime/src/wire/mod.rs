@@ -16,7 +16,7 @@
 //! | | |
 //! |---|---|
 //! | [`binary`], [`text`] | a context as 26 bytes or more, as a `traceparent` and what stands beside it |
-//! | [`serde`](crate) | the same in serde's data model: `Departing`, `Arrived` |
+//! | [`serde`](crate) | the same in serde's data model: `WriteContext`, `ReadContext` |
 //! | [`hook`](crate) | reads a message that may be in an envelope; how a type is read |
 //! | [`shapes`](crate) | older shapes of a protocol, as the attribute `legacy` generates them |
 
@@ -39,7 +39,7 @@ mod variants;
 
 pub use carrier::binary;
 #[cfg(feature = "serde")]
-pub use carrier::{Arrived, Departing, text};
+pub use carrier::{ReadContext, WriteContext, text};
 pub use counters::malformed;
 pub use expected::Expected;
 pub use malformed::Malformed;

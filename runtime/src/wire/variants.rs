@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
 
-use super::carrier::Departing;
-use super::kind::{self, Kind};
+use super::carrier::WriteContext;
+use super::kind::{self, ValueKind};
 use super::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
 
@@ -27,7 +27,7 @@ pub(super) trait Naming: Copy {
 /// An envelope around the enum, within the newtypes around it: a format that writes newtypes, as RON does, is read
 /// from the outside to the inside.
 #[derive(Clone, Copy)]
-pub(super) struct InEnvelope<'a>(pub(super) Departing<'a>);
+pub(super) struct InEnvelope<'a>(pub(super) WriteContext<'a>);
 
 /// `ciborium` takes an enum of this name for a tag of CBOR.
 const TAG_OF_CBOR: &str = "@@TAG@@";
@@ -46,8 +46,8 @@ impl Naming for InEnvelope<'_> {
         let human_readable = serializer.is_human_readable();
         match kind::of(value, human_readable) {
             // Where it failed, its own error says more.
-            Kind::Newtype | Kind::Failed => value.serialize(Variants { serializer, naming: self }),
-            Kind::Variant { of, .. } if of != TAG_OF_CBOR => {
+            ValueKind::Newtype | ValueKind::Failed => value.serialize(Variants { serializer, naming: self }),
+            ValueKind::Variant { of, .. } if of != TAG_OF_CBOR => {
                 let envelope =
                     serializer.serialize_tuple_variant("Envelope", RESERVED_INDEX, RESERVED_NAME, 2);
                 let mut envelope = envelope?;

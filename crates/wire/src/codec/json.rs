@@ -8,7 +8,7 @@ use super::{Codec, FormatError, Parts};
 use crate::Peek;
 use traced_actor::context::MessageContext;
 use traced_actor::w3c::traceparent;
-use traced_actor::wire::{Arrived, text};
+use traced_actor::wire::{ReadContext, text};
 
 read_error!(JsonError, serde_json::Error, "JSON");
 
@@ -101,7 +101,7 @@ fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
 
 /// What the object of a context carries; `None` where it is none.
 fn read_object(object: &[u8]) -> Option<MessageContext> {
-    serde_json::from_slice(object).ok().map(|Arrived(carried)| carried)
+    serde_json::from_slice(object).ok().map(|ReadContext(carried)| carried)
 }
 
 /// The length of the object at the beginning.

@@ -8,9 +8,9 @@ mod serde;
 pub mod text;
 
 #[cfg(feature = "serde")]
-pub(super) use self::serde::ArrivedSeed;
+pub(super) use self::serde::ReadContextSeed;
 #[cfg(feature = "serde")]
-pub use self::serde::{Arrived, Departing};
+pub use self::serde::{ReadContext, WriteContext};
 
 use super::Malformed;
 use super::counters::count_malformed;

@@ -18,9 +18,9 @@ const BAGGAGE: &str = "baggage";
 
 /// A context to be written: sampled, or not.
 #[derive(Debug, Clone, Copy)]
-pub struct Departing<'a>(pub &'a MessageContext);
+pub struct WriteContext<'a>(pub &'a MessageContext);
 
-impl Serialize for Departing<'_> {
+impl Serialize for WriteContext<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sampled = if let ContextState::Sampled(context) = self.0.state() { Some(context) } else { None };
         match (sampled, serializer.is_human_readable()) {
@@ -50,18 +50,18 @@ impl Serialize for Departing<'_> {
 /// A context that was read. Whatever stood in its place, reading it does not fail where the format itself can go
 /// on.
 #[derive(Debug)]
-pub struct Arrived(pub MessageContext);
+pub struct ReadContext(pub MessageContext);
 
 /// Reads it.
-pub(in crate::wire) struct ArrivedSeed {
+pub(in crate::wire) struct ReadContextSeed {
     /// Whether the format says of everything what it is, so that anything can be read, and a context of any size.
     pub(in crate::wire) self_describing: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for ArrivedSeed {
-    type Value = Arrived;
+impl<'de> DeserializeSeed<'de> for ReadContextSeed {
+    type Value = ReadContext;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Arrived, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ReadContext, D::Error> {
         let visitor =
             ArrivedVisitor { text: deserializer.is_human_readable(), positional: !self.self_describing };
         let carried = if self.self_describing || visitor.text {
@@ -69,14 +69,14 @@ impl<'de> DeserializeSeed<'de> for ArrivedSeed {
         } else {
             deserializer.deserialize_bytes(visitor)
         };
-        carried.map(Arrived)
+        carried.map(ReadContext)
     }
 }
 
 /// In a format that says of everything what it is.
-impl<'de> Deserialize<'de> for Arrived {
+impl<'de> Deserialize<'de> for ReadContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ArrivedSeed { self_describing: true }.deserialize(deserializer)
+        ReadContextSeed { self_describing: true }.deserialize(deserializer)
     }
 }
 

@@ -8,7 +8,7 @@ use super::forward::{forward_methods, forward_visits};
 use super::key::{Key, KeySeed};
 use crate::context::MessageContext;
 use crate::wire::RESERVED_NAME;
-use crate::wire::carrier::Arrived;
+use crate::wire::carrier::ReadContext;
 
 /// Reads a message that may have a sidecar, and what the sidecar carries; absent without one.
 ///
@@ -94,7 +94,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {
             if self.found.is_some() {
                 return Err(A::Error::duplicate_field(RESERVED_NAME));
             }
-            let Arrived(carried) = self.map.next_value()?;
+            let ReadContext(carried) = self.map.next_value()?;
             *self.found = Some(carried);
         }
     }

@@ -7,7 +7,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, SeqAccess, Vari
 use super::forward::{forward_methods, forward_visits};
 use super::{By, Found, Replay, TagSeed};
 use crate::wire::Expected;
-use crate::wire::carrier::{Arrived, ArrivedSeed};
+use crate::wire::carrier::{ReadContext, ReadContextSeed};
 
 /// The deserializer around the format's.
 pub(super) struct Hook<'f, D> {
@@ -119,8 +119,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
         let missing = |element| <A::Error as de::Error>::invalid_length(element, &ELEMENTS);
-        let seed = ArrivedSeed { self_describing: self.self_describing };
-        let Arrived(carried) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
+        let seed = ReadContextSeed { self_describing: self.self_describing };
+        let ReadContext(carried) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
         self.found.carried = carried;
         let inner = Inner { visitor: self.visitor, name: self.name, variants: self.variants };
         seq.next_element_seed(inner)?.ok_or_else(|| missing(1))
