@@ -112,7 +112,7 @@ use proc_macro2::TokenStream;
 /// place, because it must outlive that one, too.
 ///
 /// serde's derives then move to a mirror of the enum, behind which
-/// [`wire::shapes`](https://docs.rs/traced-actor/latest/traced_actor/wire/shapes/) translates; that module has an
+/// [`wire::versions`](https://docs.rs/traced-actor/latest/traced_actor/wire/versions/) translates; that module has an
 /// example that runs. serde's attributes mean what they always did, except those that give the enum another form
 /// (`tag`, `content`, `untagged`, `from`, `try_from`, `into`, `remote`), which are refused.
 ///

@@ -36,13 +36,13 @@
 //! # Older shapes
 //!
 //! A message type with pinned numbers reads what it wrote years ago, in every format and mode; what the attribute's options
-//! mean is said at [`shapes`]:
+//! mean is said at [`versions`]:
 //!
 //! ```
 //! # #[cfg(feature = "json")] {
 //! use serde::{Deserialize, Serialize};
 //! use traced_actor::traced_actor;
-//! use traced_actor_wire::{Codec, codec::Json, shapes::AsOf};
+//! use traced_actor_wire::{Codec, codec::Json, versions::AtSchema};
 //!
 //! // Schema 0 was `enum Message { Join { user: u64 }, Leave, Tick }`.
 //! #[traced_actor]
@@ -87,7 +87,7 @@
 //!
 //! let enter = Message::Enter { user: 7, region: "eu".into() };
 //! assert_eq!(Json.read::<Message>(br#"{"Join":{"user":7}}"#).unwrap(), enter);
-//! assert_eq!(Json.write(&AsOf::new(&enter, 0)).unwrap(), br#"{"Join":{"user":7}}"#);
+//! assert_eq!(Json.write(&AtSchema::new(&enter, 0)).unwrap(), br#"{"Join":{"user":7}}"#);
 //! assert_eq!(Json.write(&enter).unwrap(), br#"{"Enter":{"user":7,"region":"eu"}}"#);
 //! # }
 //! ```
@@ -157,7 +157,7 @@ pub use probe::{ProbeError, ProbeErrorKind, probe};
 #[cfg(feature = "serde")]
 pub use sidecar::Sidecar;
 #[cfg(feature = "serde")]
-pub use traced_actor::wire::shapes;
+pub use traced_actor::wire::versions;
 pub use traced_actor::wire::{Malformed, RESERVED_INDEX, RESERVED_NAME};
 
 /// The example of the README is checked.

@@ -16,7 +16,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Connection, Hello, PhaseSetting, ReceiveError, Rollout, Route};
-use traced_actor_wire::shapes::{Schema, schema};
+use traced_actor_wire::versions::{Schema, schema};
 use traced_actor_wire::{Codec as _, Encoding};
 
 use self::retired::PostV1;
@@ -169,7 +169,7 @@ impl Release for New {
     }
 
     fn encode(&self, peer: &Peer, envelope: &Self::Held) -> Result<Vec<u8>, String> {
-        let envelope = envelope.as_of(peer.schema.load(Relaxed));
+        let envelope = envelope.at_schema(peer.schema.load(Relaxed));
         let encode = |encoding: Option<Encoding>| match (self.codec, encoding) {
             (Codec::Json, None) => peer.route.encode(&Json, &envelope),
             (Codec::Postcard, None) => peer.route.encode(&Postcard, &envelope),

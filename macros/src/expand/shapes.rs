@@ -31,7 +31,7 @@ pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStre
     })
 }
 
-// Output: impl Shapes for Message { const TODAY: &'static [Variant] = &[Variant::at(5).since(1), ..]; .. }
+// Output: impl Versions for Message { const CURRENT: &'static [CurrentVariant] = &[CurrentVariant::at(5).since(1), ..]; .. }
 fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
     let Args { root, .. } = args;
     let (ident, name) = (&of.item.ident, of.name());
@@ -43,11 +43,11 @@ fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
     let today = of.variants.iter().map(|variant| {
         let cfg = cfg(&variant.item.attrs);
         let Some(index) = &variant.options.index else {
-            return quote!(#cfg #root::wire::shapes::Variant::SKIPPED);
+            return quote!(#cfg #root::wire::versions::CurrentVariant::SKIPPED);
         };
         let since = variant.options.since.as_ref().map(|since| quote!(.since(#since)));
         let never_read = (!variant.is_on(Side::Read)).then(|| quote!(.never_read()));
-        quote!(#cfg #root::wire::shapes::Variant::at(#index) #since #never_read)
+        quote!(#cfg #root::wire::versions::CurrentVariant::at(#index) #since #never_read)
     });
     let retired = of.legacy.iter().map(|legacy| {
         let shape = legacy.text();
@@ -55,15 +55,15 @@ fn table(of: &Enum<'_>, args: &Args) -> TokenStream {
         let name = legacy.name.as_ref().map(|name| quote!(.named(#name)));
         let since = legacy.since.as_ref().map(|since| quote!(.since(#since)));
         let until = legacy.until.as_ref().map(|until| quote!(.until(#until)));
-        quote!(#root::wire::shapes::Retired::new(#shape) #index #name #since #until)
+        quote!(#root::wire::versions::RetiredVariant::new(#shape) #index #name #since #until)
     });
     quote! {
         #[automatically_derived]
-        impl #impl_generics #root::wire::shapes::Shapes for #ident #ty_generics #where_clause {
+        impl #impl_generics #root::wire::versions::Versions for #ident #ty_generics #where_clause {
             const NAME: &'static str = #name;
             const NAMES: &'static [&'static str] = &[#(#names),*];
-            const TODAY: &'static [#root::wire::shapes::Variant] = &[#(#today),*];
-            const RETIRED: &'static [#root::wire::shapes::Retired] = &[#(#retired),*];
+            const CURRENT: &'static [#root::wire::versions::CurrentVariant] = &[#(#today),*];
+            const RETIRED: &'static [#root::wire::versions::RetiredVariant] = &[#(#retired),*];
         }
     }
 }
@@ -88,8 +88,8 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
             fn downgrade<__S: #serde::Serializer>(
                 &self,
                 #retired: usize,
-                #older: #root::wire::shapes::Older<__S>,
-            ) -> #root::wire::shapes::Written<__S> {
+                #older: #root::wire::versions::Older<__S>,
+            ) -> #root::wire::versions::Written<__S> {
                 match #retired {
                     #arms
                     _ => #older.leave(),
@@ -104,12 +104,12 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
                 &self,
                 serializer: __S,
             ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                #root::wire::shapes::serialize(self, serializer)
+                #root::wire::versions::serialize(self, serializer)
             }
         }
         #[automatically_derived]
-        impl #impl_generics #root::wire::shapes::Downgrade for #ident #ty_generics #where_clause {
-            fn serialize_today<__S: #serde::Serializer>(
+        impl #impl_generics #root::wire::versions::Downgrade for #ident #ty_generics #where_clause {
+            fn serialize_current<__S: #serde::Serializer>(
                 &self,
                 serializer: __S,
             ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -142,7 +142,7 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
         quote! {
             fn upgrade<__A: #serde::de::VariantAccess<'de>>(
                 #retired: usize,
-                #content: #root::wire::shapes::Content<__A>,
+                #content: #root::wire::versions::Content<__A>,
             ) -> ::core::result::Result<Self, __A::Error> {
                 match #retired {
                     #arms
@@ -157,12 +157,12 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
             fn deserialize<__D: #serde::Deserializer<'de>>(
                 deserializer: __D,
             ) -> ::core::result::Result<Self, __D::Error> {
-                #root::wire::shapes::deserialize(deserializer)
+                #root::wire::versions::deserialize(deserializer)
             }
         }
         #[automatically_derived]
-        impl #impl_generics #root::wire::shapes::Upgrade<'de> for #ident #ty_generics #where_clause {
-            fn deserialize_today<__D: #serde::Deserializer<'de>>(
+        impl #impl_generics #root::wire::versions::Upgrade<'de> for #ident #ty_generics #where_clause {
+            fn deserialize_current<__D: #serde::Deserializer<'de>>(
                 deserializer: __D,
             ) -> ::core::result::Result<Self, __D::Error> {
                 #mirror::deserialize(deserializer)

@@ -46,7 +46,7 @@ const _: () = {
         Cached(Instant),
     }
     #[automatically_derived]
-    impl ::traced_actor::wire::shapes::Shapes for Message {
+    impl ::traced_actor::wire::versions::Versions for Message {
         const NAME: &'static str = "Message";
         const NAMES: &'static [&'static str] = &[
             "join2",
@@ -55,16 +55,16 @@ const _: () = {
             "kick-all",
             "cached",
         ];
-        const TODAY: &'static [::traced_actor::wire::shapes::Variant] = &[
-            ::traced_actor::wire::shapes::Variant::at(5).since(1),
-            ::traced_actor::wire::shapes::Variant::at(1),
+        const CURRENT: &'static [::traced_actor::wire::versions::CurrentVariant] = &[
+            ::traced_actor::wire::versions::CurrentVariant::at(5).since(1),
+            ::traced_actor::wire::versions::CurrentVariant::at(1),
             #[cfg(feature = "admin")]
-            ::traced_actor::wire::shapes::Variant::at(6).since(2),
-            ::traced_actor::wire::shapes::Variant::SKIPPED,
+            ::traced_actor::wire::versions::CurrentVariant::at(6).since(2),
+            ::traced_actor::wire::versions::CurrentVariant::SKIPPED,
         ];
-        const RETIRED: &'static [::traced_actor::wire::shapes::Retired] = &[
-            ::traced_actor::wire::shapes::Retired::new("JoinV1").at(0).named("Join"),
-            ::traced_actor::wire::shapes::Retired::new("LeaveV1")
+        const RETIRED: &'static [::traced_actor::wire::versions::RetiredVariant] = &[
+            ::traced_actor::wire::versions::RetiredVariant::new("JoinV1").at(0).named("Join"),
+            ::traced_actor::wire::versions::RetiredVariant::new("LeaveV1")
                 .at(2)
                 .named("Leave")
                 .since(1)
@@ -77,12 +77,12 @@ const _: () = {
             &self,
             serializer: __S,
         ) -> ::core::result::Result<__S::Ok, __S::Error> {
-            ::traced_actor::wire::shapes::serialize(self, serializer)
+            ::traced_actor::wire::versions::serialize(self, serializer)
         }
     }
     #[automatically_derived]
-    impl ::traced_actor::wire::shapes::Downgrade for Message {
-        fn serialize_today<__S: ::traced_actor::__private::serde::Serializer>(
+    impl ::traced_actor::wire::versions::Downgrade for Message {
+        fn serialize_current<__S: ::traced_actor::__private::serde::Serializer>(
             &self,
             serializer: __S,
         ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -91,8 +91,8 @@ const _: () = {
         fn downgrade<__S: ::traced_actor::__private::serde::Serializer>(
             &self,
             retired: usize,
-            older: ::traced_actor::wire::shapes::Older<__S>,
-        ) -> ::traced_actor::wire::shapes::Written<__S> {
+            older: ::traced_actor::wire::versions::Older<__S>,
+        ) -> ::traced_actor::wire::versions::Written<__S> {
             match retired {
                 0 => older.write::<JoinV1>(JoinV1::down(self)),
                 _ => older.leave(),
@@ -104,19 +104,19 @@ const _: () = {
         fn deserialize<__D: ::traced_actor::__private::serde::Deserializer<'de>>(
             deserializer: __D,
         ) -> ::core::result::Result<Self, __D::Error> {
-            ::traced_actor::wire::shapes::deserialize(deserializer)
+            ::traced_actor::wire::versions::deserialize(deserializer)
         }
     }
     #[automatically_derived]
-    impl<'de> ::traced_actor::wire::shapes::Upgrade<'de> for Message {
-        fn deserialize_today<__D: ::traced_actor::__private::serde::Deserializer<'de>>(
+    impl<'de> ::traced_actor::wire::versions::Upgrade<'de> for Message {
+        fn deserialize_current<__D: ::traced_actor::__private::serde::Deserializer<'de>>(
             deserializer: __D,
         ) -> ::core::result::Result<Self, __D::Error> {
             __TracedWire::deserialize(deserializer)
         }
         fn upgrade<__A: ::traced_actor::__private::serde::de::VariantAccess<'de>>(
             retired: usize,
-            content: ::traced_actor::wire::shapes::Content<__A>,
+            content: ::traced_actor::wire::versions::Content<__A>,
         ) -> ::core::result::Result<Self, __A::Error> {
             match retired {
                 0 => content.read::<JoinV1, _, _>(JoinV1::up),

@@ -35,18 +35,18 @@ const _: () = {
         Many(Box<[Message<'a, T, N>; N]>),
     }
     #[automatically_derived]
-    impl<'a, T, const N: usize> crate::vendor::wire::shapes::Shapes for Message<'a, T, N>
+    impl<'a, T, const N: usize> crate::vendor::wire::versions::Versions for Message<'a, T, N>
     where
         T: Debug,
     {
         const NAME: &'static str = "Message";
         const NAMES: &'static [&'static str] = &["Text", "Items", "Many"];
-        const TODAY: &'static [crate::vendor::wire::shapes::Variant] = &[
-            crate::vendor::wire::shapes::Variant::at(3),
-            crate::vendor::wire::shapes::Variant::at(2),
-            crate::vendor::wire::shapes::Variant::at(0).never_read(),
+        const CURRENT: &'static [crate::vendor::wire::versions::CurrentVariant] = &[
+            crate::vendor::wire::versions::CurrentVariant::at(3),
+            crate::vendor::wire::versions::CurrentVariant::at(2),
+            crate::vendor::wire::versions::CurrentVariant::at(0).never_read(),
         ];
-        const RETIRED: &'static [crate::vendor::wire::shapes::Retired] = &[];
+        const RETIRED: &'static [crate::vendor::wire::versions::RetiredVariant] = &[];
     }
     #[automatically_derived]
     impl<'a, T, const N: usize> crate::vendor::__private::serde::Serialize
@@ -59,17 +59,17 @@ const _: () = {
             &self,
             serializer: __S,
         ) -> ::core::result::Result<__S::Ok, __S::Error> {
-            crate::vendor::wire::shapes::serialize(self, serializer)
+            crate::vendor::wire::versions::serialize(self, serializer)
         }
     }
     #[automatically_derived]
-    impl<'a, T, const N: usize> crate::vendor::wire::shapes::Downgrade
+    impl<'a, T, const N: usize> crate::vendor::wire::versions::Downgrade
     for Message<'a, T, N>
     where
         T: Debug,
         T: crate::vendor::__private::serde::Serialize,
     {
-        fn serialize_today<__S: crate::vendor::__private::serde::Serializer>(
+        fn serialize_current<__S: crate::vendor::__private::serde::Serializer>(
             &self,
             serializer: __S,
         ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -90,17 +90,17 @@ const _: () = {
         fn deserialize<__D: crate::vendor::__private::serde::Deserializer<'de>>(
             deserializer: __D,
         ) -> ::core::result::Result<Self, __D::Error> {
-            crate::vendor::wire::shapes::deserialize(deserializer)
+            crate::vendor::wire::versions::deserialize(deserializer)
         }
     }
     #[automatically_derived]
-    impl<'de: 'a, 'a, T, const N: usize> crate::vendor::wire::shapes::Upgrade<'de>
+    impl<'de: 'a, 'a, T, const N: usize> crate::vendor::wire::versions::Upgrade<'de>
     for Message<'a, T, N>
     where
         T: Debug,
         T: crate::vendor::__private::serde::Deserialize<'de>,
     {
-        fn deserialize_today<__D: crate::vendor::__private::serde::Deserializer<'de>>(
+        fn deserialize_current<__D: crate::vendor::__private::serde::Deserializer<'de>>(
             deserializer: __D,
         ) -> ::core::result::Result<Self, __D::Error> {
             __TracedWire::deserialize(deserializer)

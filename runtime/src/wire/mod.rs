@@ -18,7 +18,7 @@
 //! | [`binary`], [`text`] | a context as 26 bytes or more, as a `traceparent` and what stands beside it |
 //! | [`serde`](crate) | the same in serde's data model: `WriteContext`, `ReadContext` |
 //! | [`hook`](crate) | reads a message that may be in an envelope; how a type is read |
-//! | [`shapes`](crate) | older shapes of a protocol, as the attribute `legacy` generates them |
+//! | [`versions`](crate) | older shapes of a protocol, as the attribute `legacy` generates them |
 
 mod carrier;
 mod counters;
@@ -33,9 +33,9 @@ mod malformed;
 #[cfg(feature = "serde")]
 mod refusal;
 #[cfg(feature = "serde")]
-pub mod shapes;
-#[cfg(feature = "serde")]
 mod variants;
+#[cfg(feature = "serde")]
+pub mod versions;
 
 pub use carrier::binary;
 #[cfg(feature = "serde")]

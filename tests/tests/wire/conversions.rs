@@ -33,16 +33,16 @@ fn each_message_counts_once_at_its_peer_and_actor() {
 
         // Today's shape, to a peer that knows it; then as the old peer knows it.
         let join = Envelope::new(Message::Join { user: 7, region: "eu".into() }, context());
-        let bytes = new.encode(codec, &join.as_of(1)).unwrap();
+        let bytes = new.encode(codec, &join.at_schema(1)).unwrap();
         new.decode::<_, Message>(codec, &bytes).unwrap();
         assert_eq!(converted(&rollout, "new", "Guild"), (0, 0));
-        let bytes = other.encode(codec, &join.as_of(0)).unwrap();
+        let bytes = other.encode(codec, &join.at_schema(0)).unwrap();
         assert_eq!(codec.read::<v1::Message>(&bytes).unwrap(), v1::Message::Join { user: 7 });
-        other.encode(codec, &Envelope::new(Message::Tick, context()).as_of(0)).unwrap();
+        other.encode(codec, &Envelope::new(Message::Tick, context()).at_schema(0)).unwrap();
         assert_eq!(converted(&rollout, "old", "Other"), (0, 1));
 
         // In an envelope, as well; and in a message of another type, once for all of it.
-        let bytes = new.encode(codec, &join.as_of(0)).unwrap();
+        let bytes = new.encode(codec, &join.at_schema(0)).unwrap();
         new.decode::<_, Message>(codec, &bytes).unwrap();
         assert_eq!(converted(&rollout, "new", "Guild"), (1, 1));
         let bytes =
@@ -68,7 +68,7 @@ fn what_fails_or_is_refused_was_not_converted() {
         let route = connection.route("Guild");
         let bytes = codec.write(&v1::Message::Post(1, "hi".into())).unwrap();
         route.decode::<_, Message>(codec, &bytes[..bytes.len() - 1]).unwrap_err();
-        route.encode(codec, &Envelope::bare(Message::Mute(1)).as_of(0)).unwrap_err();
+        route.encode(codec, &Envelope::bare(Message::Mute(1)).at_schema(0)).unwrap_err();
         rollout.set(PhaseSetting::REQUIRE);
         assert!(route.decode::<_, Message>(codec, &bytes).unwrap_err().is_refused());
         let counts = rollout.snapshot().total();

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, traced_actor};
-use traced_actor_wire::shapes::{AsOf, Downgrade};
+use traced_actor_wire::versions::{AtSchema, Downgrade};
 use traced_actor_wire::{Codec, Encoding, codec::Json, codec::Postcard};
 
 use crate::support::{Shape, assert_arrived, context, decided, enveloped, with_each_codec};
@@ -18,13 +18,13 @@ fn both_ways<C: Codec, Old: Shape, New: Shape + Downgrade>(codec: &C, pairs: &[(
     for (old, new) in pairs {
         let bare = codec.write(old).unwrap();
         assert_eq!(codec.read::<New>(&bare).unwrap(), *new, "{}", C::NAME);
-        assert_eq!(codec.write(&AsOf::new(new, 0)).unwrap(), bare, "{}", C::NAME);
+        assert_eq!(codec.write(&AtSchema::new(new, 0)).unwrap(), bare, "{}", C::NAME);
         let today = codec.write(new).unwrap();
         assert_eq!(codec.read::<New>(&today).unwrap(), *new, "{}", C::NAME);
         for carried in decided() {
             let in_envelope = codec.encode(&enveloped(old, &carried), Encoding::Envelope).unwrap();
-            let as_of = codec.encode(&enveloped(new, &carried).as_of(0), Encoding::Envelope).unwrap();
-            assert_eq!(as_of, in_envelope, "{}", C::NAME);
+            let at_schema = codec.encode(&enveloped(new, &carried).at_schema(0), Encoding::Envelope).unwrap();
+            assert_eq!(at_schema, in_envelope, "{}", C::NAME);
             let today = codec.encode(&enveloped(new, &carried), Encoding::Envelope).unwrap();
             for bytes in [in_envelope, today] {
                 let arrived = codec.decode::<New>(&bytes).unwrap();
@@ -102,7 +102,8 @@ fn parameters() {
         let value = Today::Value(-7, PhantomData);
         let bytes = codec.write(&value).unwrap();
         assert_eq!(codec.read::<Today>(&bytes).unwrap(), value);
-        let error = codec.encode(&Envelope::bare(value).as_of(0), Encoding::Bare).unwrap_err().to_string();
+        let error =
+            codec.encode(&Envelope::bare(value).at_schema(0), Encoding::Bare).unwrap_err().to_string();
         assert!(error.contains("came with schema 1: the peer has schema 0"), "{error}");
         assert!(codec.write(&Today::Local([Nothing, Nothing])).is_err());
     }
@@ -185,7 +186,7 @@ fn what_is_borrowed_lies_in_the_input() {
     for (old, new) in &pairs {
         let old_bytes = postcard::to_stdvec(old).unwrap();
         assert_eq!(postcard::from_bytes::<Text<'_, '_>>(&old_bytes).unwrap(), *new);
-        assert_eq!(postcard::to_stdvec(&AsOf::new(new, 0)).unwrap(), old_bytes);
+        assert_eq!(postcard::to_stdvec(&AtSchema::new(new, 0)).unwrap(), old_bytes);
     }
     let packed = rmp_serde::to_vec(&Envelope::new(TextBefore::Text("hello"), context())).unwrap();
     let read: Envelope<Text<'_, '_>> = rmp_serde::from_slice(&packed).unwrap();
@@ -296,7 +297,7 @@ fn attributes() {
         let old = codec.write(&NoticeBefore::UserLeft { user_id: 9 }).unwrap();
         let left: Notice = codec.read(&old).unwrap();
         assert_eq!(left, Notice::UserLeft { user_id: 9, reason: None }, "{}", C::NAME);
-        assert_eq!(codec.write(&AsOf::new(&left, 0)).unwrap(), old);
+        assert_eq!(codec.write(&AtSchema::new(&left, 0)).unwrap(), old);
         // What is only written is unknown to who reads, and the catch-all catches it.
         let written = codec.write(&Notice::<u8>::OnlyWritten).unwrap();
         assert_eq!(codec.read::<Notice>(&written).unwrap(), Notice::Unknown, "{}", C::NAME);
@@ -350,18 +351,18 @@ fn one_side() {
         if old < 100 { Ok(In::New(old)) } else { Err(format!("{old} is too large")) }
     }
     fn check<C: Codec>(codec: &C) {
-        let written = codec.write(&AsOf::new(&Out::New(7), 0)).unwrap();
+        let written = codec.write(&AtSchema::new(&Out::New(7), 0)).unwrap();
         assert_eq!(codec.read::<In>(&written).unwrap(), In::New(7), "{}", C::NAME);
         // Bare: an envelope is for types that are read, too.
         let today = codec.write(&Out::New(8)).unwrap();
         assert_eq!(codec.decode::<In>(&today).unwrap().into_message(), In::New(8), "{}", C::NAME);
         assert!(
-            codec.write(&AsOf::new(&Out::Other, 0)).is_ok(),
+            codec.write(&AtSchema::new(&Out::Other, 0)).is_ok(),
             "{}: without `since`, known to all",
             C::NAME
         );
         // What an `upgrade` refuses is an error that says why.
-        let large = codec.write(&AsOf::new(&Out::New(200), 0)).unwrap();
+        let large = codec.write(&AtSchema::new(&Out::New(200), 0)).unwrap();
         let error = codec.decode::<In>(&large).unwrap_err().to_string();
         assert!(error.contains("200 is too large") || C::NAME == "postcard", "{}: {error}", C::NAME);
     }
@@ -413,17 +414,17 @@ fn the_shape_that_the_peer_knows() {
         (1, r#"{"Tell":{"text":"x"}}"#, 1),
         (2, r#"{"Post":{"text":"x","room":7}}"#, 7),
     ] {
-        let written = Json.write(&AsOf::new(&post, schema)).unwrap();
+        let written = Json.write(&AtSchema::new(&post, schema)).unwrap();
         assert_eq!(String::from_utf8(written).unwrap(), text);
         let read = Json.read::<Message>(text.as_bytes()).unwrap();
         assert_eq!(read, Message::Post { text: "x".into(), room });
     }
-    assert_eq!(Postcard.write(&AsOf::new(&post, 1)).unwrap(), [1, 1, b'x']);
+    assert_eq!(Postcard.write(&AtSchema::new(&post, 1)).unwrap(), [1, 1, b'x']);
 
     // What fits into no shape that the peer knows is not sent, in one that came later neither.
     let refused = |text: &str, room, schema| {
         let post = Envelope::bare(Message::Post { text: text.into(), room });
-        Json.encode(&post.as_of(schema), Encoding::Bare).unwrap_err().to_string()
+        Json.encode(&post.at_schema(schema), Encoding::Bare).unwrap_err().to_string()
     };
     for (error, schema) in [(refused("", 7, 0), 0), (refused("x", 200, 1), 1)] {
         let expected = format!("variant `Post` of Message came with schema 2: the peer has schema {schema}");

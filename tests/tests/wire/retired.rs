@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Bincode, Json, Msgpack, Postcard};
-use traced_actor_wire::shapes::{AsOf, schema};
+use traced_actor_wire::versions::{AtSchema, schema};
 use traced_actor_wire::{Codec, Encoding};
 
 use crate::evolved::{Message, v1};
@@ -85,11 +85,11 @@ fn an_older_peer_reads_what_is_written_for_it() {
             let expected = if now == Message::Quit { v1::Message::Bye } else { old };
             for carried in decided() {
                 let envelope = enveloped(&now, &carried);
-                let bare = codec.encode(&envelope.as_of(peer), Encoding::Bare).unwrap();
+                let bare = codec.encode(&envelope.at_schema(peer), Encoding::Bare).unwrap();
                 assert_eq!(bare, codec.write(&expected).unwrap(), "{}", C::NAME);
                 assert_eq!(codec.read::<v1::Message>(&bare).unwrap(), expected);
                 // The peer has this crate, and the old protocol.
-                let bytes = codec.encode(&envelope.as_of(peer), Encoding::Envelope).unwrap();
+                let bytes = codec.encode(&envelope.at_schema(peer), Encoding::Envelope).unwrap();
                 let arrived = codec.decode::<v1::Message>(&bytes).unwrap();
                 assert_eq!(*arrived.message(), expected);
                 assert_arrived(&carried, arrived.state());
@@ -104,13 +104,13 @@ fn what_an_older_peer_cannot_know_is_an_error_that_names_it() {
     fn check<C: Codec>(codec: &C) {
         let mute = Envelope::new(Message::Mute(1), context());
         for encoding in [Encoding::Bare, Encoding::Envelope] {
-            let error = codec.encode(&mute.as_of(0), encoding).unwrap_err().to_string();
+            let error = codec.encode(&mute.at_schema(0), encoding).unwrap_err().to_string();
             assert!(
                 error.contains("variant `Mute` of Message came with schema 1: the peer has schema 0"),
                 "{error}"
             );
             assert!(error.contains(C::NAME), "{error}");
-            codec.encode(&mute.as_of(schema::<Message>()), encoding).unwrap();
+            codec.encode(&mute.at_schema(schema::<Message>()), encoding).unwrap();
         }
     }
     with_each_codec!(check);
@@ -155,6 +155,6 @@ fn a_catch_all_catches_what_is_unknown() {
         "1 is the catch-all's place, not its number"
     );
     assert_eq!(Json.read::<Open>(br#""New""#).unwrap(), Open::Unknown);
-    let known = AsOf::new(&Open::Known(1), 0);
+    let known = AtSchema::new(&Open::Known(1), 0);
     assert_eq!(Postcard.write(&known).unwrap(), [4, 1]);
 }

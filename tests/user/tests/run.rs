@@ -46,11 +46,11 @@ async fn the_actor_without_a_prelude_adds() {
 
 #[test]
 fn what_was_retired_is_read() {
-    use tw::{Codec, codec::Json, shapes::AsOf};
+    use tw::{Codec, codec::Json, versions::AtSchema};
     let read = |text: &str| Json.read::<pinned::Message<u8>>(text.as_bytes()).unwrap();
     let sum = read(r#"{"Add":7}"#);
     assert!(matches!(&sum, pinned::Message::Sum { numbers, whom: None } if numbers == &[7]));
-    assert_eq!(Json.write(&AsOf::new(&sum, 0)).unwrap(), br#"{"Add":7}"#);
+    assert_eq!(Json.write(&AtSchema::new(&sum, 0)).unwrap(), br#"{"Add":7}"#);
     assert_eq!(Json.write(&sum).unwrap(), br#"{"Sum":{"numbers":[7],"whom":null}}"#);
     assert!(matches!(read(r#""Reset""#), pinned::Message::Tick));
 }

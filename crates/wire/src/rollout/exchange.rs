@@ -9,11 +9,11 @@ use crate::counters::sent_without_context;
 use crate::{Codec, EncodeError, Encoding};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor::wire::shapes::Conversions;
+use traced_actor::wire::versions::Conversions;
 
 impl Route {
     /// `envelope` as bytes for this connection, and for no other; see [`encoding`](Self::encoding). Counted as sent,
-    /// and as downgraded where [`as_of`](Envelope::as_of) wrote a retired shape.
+    /// and as downgraded where [`at_schema`](Envelope::at_schema) wrote a retired shape.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Route {
     }
 
     /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
-    /// where it came in a retired [shape](crate::shapes). An envelope whose context is malformed counts as a
+    /// where it came in a retired [shape](crate::versions). An envelope whose context is malformed counts as a
     /// bare message, and in [`counters`](crate::counters). What it carries is believed as far as the
     /// [edge](super::Connection::edge) of the connection does.
     ///

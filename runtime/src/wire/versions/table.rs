@@ -7,14 +7,14 @@ pub type Schema = u32;
 
 /// A variant of today.
 #[derive(Debug, Clone, Copy)]
-pub struct Variant {
+pub struct CurrentVariant {
     /// `None`: never on the wire.
     pub(super) index: Option<u32>,
     pub(super) since: Schema,
     pub(super) read: bool,
 }
 
-impl Variant {
+impl CurrentVariant {
     /// Never on the wire: `#[serde(skip)]`.
     pub const SKIPPED: Self = Self { index: None, since: 0, read: false };
 
@@ -40,7 +40,7 @@ impl Variant {
 
 /// A shape that is no more: `#[traced(legacy(…))]`.
 #[derive(Debug, Clone, Copy)]
-pub struct Retired {
+pub struct RetiredVariant {
     pub(super) shape: &'static str,
     pub(super) index: Option<u32>,
     pub(super) name: Option<&'static str>,
@@ -48,7 +48,7 @@ pub struct Retired {
     pub(super) until: Schema,
 }
 
-impl Retired {
+impl RetiredVariant {
     /// The shape that this type describes.
     pub const fn new(shape: &'static str) -> Self {
         Self { shape, index: None, name: None, since: 0, until: 1 }
@@ -84,7 +84,7 @@ impl Retired {
 }
 
 /// The highest schema named.
-pub(super) const fn schema(today: &[Variant], retired: &[Retired]) -> Schema {
+pub(super) const fn schema(today: &[CurrentVariant], retired: &[RetiredVariant]) -> Schema {
     let mut highest = 0;
     let mut i = 0;
     while i < today.len() {
@@ -105,7 +105,7 @@ pub(super) const fn schema(today: &[Variant], retired: &[Retired]) -> Schema {
 
 /// Panics when a number or name is reserved or used twice; evaluated when the user's crate is compiled. The macro
 /// says the same at the token that is wrong, except of variants that a `#[cfg]` may remove.
-pub(super) const fn check(names: &[&str], today: &[Variant], retired: &[Retired]) {
+pub(super) const fn check(names: &[&str], today: &[CurrentVariant], retired: &[RetiredVariant]) {
     assert!(names.len() == today.len(), "each variant has a name and a number");
     let mut i = 0;
     while i < today.len() {
@@ -122,7 +122,7 @@ pub(super) const fn check(names: &[&str], today: &[Variant], retired: &[Retired]
     }
     i = 0;
     while i < retired.len() {
-        let Retired { index, name, since, until, .. } = retired[i];
+        let RetiredVariant { index, name, since, until, .. } = retired[i];
         assert!(index.is_some() || name.is_some(), "a retired shape needs a name or an index");
         assert!(below_reserved(index), "an index must be below 127, which is the envelope's");
         assert!(!same(name, Some(RESERVED_NAME)), "`__traced` is the envelope's name");
@@ -145,7 +145,7 @@ pub(super) const fn check(names: &[&str], today: &[Variant], retired: &[Retired]
 }
 
 /// The variant's name, unless it is never on the wire.
-const fn on_wire<'a>(names: &[&'a str], today: &[Variant], place: usize) -> Option<&'a str> {
+const fn on_wire<'a>(names: &[&'a str], today: &[CurrentVariant], place: usize) -> Option<&'a str> {
     if today[place].index.is_some() { Some(names[place]) } else { None }
 }
 
@@ -185,7 +185,7 @@ const fn same(a: Option<&str>, b: Option<&str>) -> bool {
 mod tests {
     use super::*;
 
-    fn refusal(names: &[&str], today: &[Variant], retired: &[Retired]) -> Option<String> {
+    fn refusal(names: &[&str], today: &[CurrentVariant], retired: &[RetiredVariant]) -> Option<String> {
         let refused = std::panic::catch_unwind(|| check(names, today, retired)).err()?;
         Some(refused.downcast_ref::<&str>().copied().unwrap_or_default().to_owned())
     }
@@ -193,9 +193,9 @@ mod tests {
     /// One defect each.
     #[test]
     fn a_number_or_name_used_twice_does_not_compile() {
-        let old = Retired::new("Old");
-        let at = Variant::at;
-        type Case<'a> = (&'a [&'a str], &'a [Variant], &'a [Retired], &'a str);
+        let old = RetiredVariant::new("Old");
+        let at = CurrentVariant::at;
+        type Case<'a> = (&'a [&'a str], &'a [CurrentVariant], &'a [RetiredVariant], &'a str);
         let cases: [Case<'_>; 14] = [
             (&["a"], &[], &[], "each variant has a name and a number"),
             (&["a"], &[at(127)], &[], "an index must be below 127, which is the envelope's"),
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(refusal(names, today, retired).as_deref(), Some(reason));
         }
         let retired = [old.at(1).named("c"), old.at(2).since(1).until(2)];
-        assert_eq!(refusal(&["a", "b", "c"], &[at(0), at(3), Variant::SKIPPED], &retired), None);
+        assert_eq!(refusal(&["a", "b", "c"], &[at(0), at(3), CurrentVariant::SKIPPED], &retired), None);
         assert_eq!(schema(&[at(0).since(2)], &[old.until(3), old]), 3);
     }
 }

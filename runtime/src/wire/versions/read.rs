@@ -7,7 +7,7 @@ use serde::de::{Deserializer, EnumAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::table::check;
-use super::{Content, Shapes, Upgrade, tally};
+use super::{Content, Upgrade, Versions, tally};
 use crate::wire::hook::{Replay, Tag, TagSeed};
 
 /// What the `Deserialize` of an enum with retired shapes or pinned numbers does.
@@ -16,7 +16,7 @@ use crate::wire::hook::{Replay, Tag, TagSeed};
 ///
 /// Those of the format and of serde's derive.
 pub fn deserialize<'de, M: Upgrade<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<M, D::Error> {
-    const { check(M::NAMES, M::TODAY, M::RETIRED) }
+    const { check(M::NAMES, M::CURRENT, M::RETIRED) }
     let human_readable = deserializer.is_human_readable();
     deserializer.deserialize_enum(M::NAME, M::NAMES, Read { human_readable, message: PhantomData })
 }
@@ -42,13 +42,13 @@ impl<'de, M: Upgrade<'de>> Visitor<'de> for Read<M> {
                 tally::count();
                 Ok(message)
             }
-            None => M::deserialize_today(Today { tag: today::<M>(tag), content, human_readable }),
+            None => M::deserialize_current(CurrentReader { tag: today::<M>(tag), content, human_readable }),
         }
     }
 }
 
 /// The retired shape that has this tag.
-fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
+fn retired<M: Versions>(tag: &Tag<'_>) -> Option<usize> {
     let (index, name) = (tag.index(), tag.name());
     M::RETIRED.iter().position(|retired| {
         (index.is_some() && retired.index.map(u64::from) == index)
@@ -58,23 +58,23 @@ fn retired<M: Shapes>(tag: &Tag<'_>) -> Option<usize> {
 
 /// The tag by which serde's derive knows what `tag` means on the wire. A number that no variant has becomes one
 /// that no enum can have: the derive answers for what is unknown.
-fn today<M: Shapes>(tag: Tag<'_>) -> Tag<'_> {
+fn today<M: Versions>(tag: Tag<'_>) -> Tag<'_> {
     // The derive knows its own names.
     let Some(wanted) = tag.index() else { return tag };
     // The derive numbers what it reads.
-    let mut read = M::TODAY.iter().filter(|variant| variant.read);
+    let mut read = M::CURRENT.iter().filter(|variant| variant.read);
     let place = read.position(|variant| variant.index.map(u64::from) == Some(wanted));
     Tag::U64(place.map_or(u64::MAX, |place| place as u64))
 }
 
 /// A variant of today, its tag read and translated.
-struct Today<'de, A> {
+struct CurrentReader<'de, A> {
     tag: Tag<'de>,
     content: A,
     human_readable: bool,
 }
 
-impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Today<'de, A> {
+impl<'de, A: VariantAccess<'de>> Deserializer<'de> for CurrentReader<'de, A> {
     type Error = A::Error;
 
     fn is_human_readable(&self) -> bool {

@@ -5,7 +5,7 @@ use serde::ser::{
     SerializeTupleVariant, Serializer,
 };
 
-use super::table::Retired;
+use super::table::RetiredVariant;
 use crate::wire::refused;
 
 /// A serializer for a message in a retired shape.
@@ -13,7 +13,7 @@ use crate::wire::refused;
 pub struct Older<S> {
     serializer: S,
     of: &'static str,
-    retired: Retired,
+    retired: RetiredVariant,
 }
 
 /// Whether a message was written in a retired shape.
@@ -21,7 +21,7 @@ pub struct Older<S> {
 pub struct Written<S: Serializer>(pub(super) Result<Result<S::Ok, S::Error>, S>);
 
 impl<S: Serializer> Older<S> {
-    pub(super) const fn new(serializer: S, of: &'static str, retired: Retired) -> Self {
+    pub(super) const fn new(serializer: S, of: &'static str, retired: RetiredVariant) -> Self {
         Self { serializer, of, retired }
     }
 
@@ -39,7 +39,7 @@ impl<S: Serializer> Older<S> {
     }
 
     fn parts(self) -> Result<(S, &'static str, u32, &'static str), S::Error> {
-        let Retired { shape, index, name, .. } = self.retired;
+        let RetiredVariant { shape, index, name, .. } = self.retired;
         match (index, name) {
             (Some(index), Some(name)) => Ok((self.serializer, self.of, index, name)),
             _ => Err(refused(format_args!("{shape} needs a name and an index to be written"))),

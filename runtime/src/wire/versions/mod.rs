@@ -11,7 +11,7 @@
 //!
 //! **Schemas** count the releases of a protocol that changed it. What came later than the first says `since`, what was
 //! taken out says `until`, variant or shape; a peer whose schema is known is written to by
-//! [`Envelope::as_of`](crate::Envelope::as_of). What has no `since` is taken for known to the oldest peers.
+//! [`Envelope::at_schema`](crate::Envelope::at_schema). What has no `since` is taken for known to the oldest peers.
 //!
 //! **In text formats** a field with `#[serde(default)]`, or an `alias`, is often enough, since fields and variants have
 //! names there; a shape that kept its name is then named by its `index` alone.
@@ -31,12 +31,12 @@ use serde::ser::Serializer;
 pub use content::{Content, Upgraded};
 pub use older::{Older, Written};
 pub use read::deserialize;
-pub use table::{Retired, Schema, Variant};
+pub use table::{CurrentVariant, RetiredVariant, Schema};
 pub use tally::Conversions;
-pub use write::{AsOf, serialize};
+pub use write::{AtSchema, serialize};
 
 /// An enum whose variants have numbers and names of their own on the wire.
-pub trait Shapes: Sized {
+pub trait Versions: Sized {
     /// The enum's name.
     const NAME: &'static str;
 
@@ -44,22 +44,22 @@ pub trait Shapes: Sized {
     const NAMES: &'static [&'static str];
 
     /// The same variants' numbers.
-    const TODAY: &'static [Variant];
+    const CURRENT: &'static [CurrentVariant];
 
     /// The shapes that are no more, the oldest first.
-    const RETIRED: &'static [Retired];
+    const RETIRED: &'static [RetiredVariant];
 }
 
-/// Writes what [`Shapes`] describes.
-pub trait Downgrade: Shapes {
+/// Writes what [`Versions`] describes.
+pub trait Downgrade: Versions {
     /// Writes the message as serde's derive does.
     ///
     /// # Errors
     ///
     /// Those of the serializer.
-    fn serialize_today<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn serialize_current<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
-    /// Writes the message in the retired shape of this place in [`RETIRED`](Shapes::RETIRED), or
+    /// Writes the message in the retired shape of this place in [`RETIRED`](Versions::RETIRED), or
     /// [leaves](Older::leave) it.
     fn downgrade<S: Serializer>(&self, retired: usize, older: Older<S>) -> Written<S> {
         let _ = retired;
@@ -67,16 +67,16 @@ pub trait Downgrade: Shapes {
     }
 }
 
-/// Reads what [`Shapes`] describes.
-pub trait Upgrade<'de>: Shapes {
+/// Reads what [`Versions`] describes.
+pub trait Upgrade<'de>: Versions {
     /// Reads the message as serde's derive does.
     ///
     /// # Errors
     ///
     /// Those of the deserializer.
-    fn deserialize_today<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    fn deserialize_current<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Reads the retired shape of this place in [`RETIRED`](Shapes::RETIRED) into today's.
+    /// Reads the retired shape of this place in [`RETIRED`](Versions::RETIRED) into today's.
     ///
     /// # Errors
     ///
@@ -88,6 +88,6 @@ pub trait Upgrade<'de>: Shapes {
 }
 
 /// The schema of this program: the highest number that an entry of `M` names.
-pub const fn schema<M: Shapes>() -> Schema {
-    table::schema(M::TODAY, M::RETIRED)
+pub const fn schema<M: Versions>() -> Schema {
+    table::schema(M::CURRENT, M::RETIRED)
 }

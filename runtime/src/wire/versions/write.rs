@@ -4,7 +4,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
 use super::older::Older;
-use super::table::{Retired, Schema, Variant, check};
+use super::table::{CurrentVariant, RetiredVariant, Schema, check};
 use super::{Downgrade, schema, tally};
 use crate::wire::variants::{Naming, Variants};
 
@@ -14,8 +14,8 @@ use crate::wire::variants::{Naming, Variants};
 ///
 /// Those of the format.
 pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
-    const { check(M::NAMES, M::TODAY, M::RETIRED) }
-    message.serialize_today(Variants { serializer, naming: Pinned::new::<M>(schema::<M>()) })
+    const { check(M::NAMES, M::CURRENT, M::RETIRED) }
+    message.serialize_current(Variants { serializer, naming: Pinned::new::<M>(schema::<M>()) })
 }
 
 /// A message as a peer of this schema reads it: as it is if its variant was there already, else in a retired shape
@@ -24,7 +24,7 @@ pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Res
 /// It is written like any message, in an envelope or not:
 ///
 /// ```text
-/// let bytes = Postcard.encode(&envelope.as_of(0), encoding)?;
+/// let bytes = Postcard.encode(&envelope.at_schema(0), encoding)?;
 /// ```
 ///
 /// # Errors
@@ -32,12 +32,12 @@ pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Res
 /// Writing fails, naming the variant, where the peer knows neither: nothing is dropped silently, and nothing is
 /// sent that the peer would misread.
 #[derive(Debug, Clone, Copy)]
-pub struct AsOf<'a, M> {
+pub struct AtSchema<'a, M> {
     message: &'a M,
     schema: Schema,
 }
 
-impl<'a, M: Downgrade> AsOf<'a, M> {
+impl<'a, M: Downgrade> AtSchema<'a, M> {
     /// This message for a peer of this schema.
     pub const fn new(message: &'a M, schema: Schema) -> Self {
         Self { message, schema }
@@ -46,18 +46,18 @@ impl<'a, M: Downgrade> AsOf<'a, M> {
 
 impl<M> crate::Envelope<M> {
     /// The same context with the message as a peer of this schema reads it.
-    pub fn as_of(&self, schema: Schema) -> crate::Envelope<AsOf<'_, M>>
+    pub fn at_schema(&self, schema: Schema) -> crate::Envelope<AtSchema<'_, M>>
     where
         M: Downgrade,
     {
-        crate::Envelope::new(AsOf::new(self.message(), schema), self.message_context().clone())
+        crate::Envelope::new(AtSchema::new(self.message(), schema), self.message_context().clone())
     }
 }
 
-impl<M: Downgrade> Serialize for AsOf<'_, M> {
+impl<M: Downgrade> Serialize for AtSchema<'_, M> {
     fn serialize<S: Serializer>(&self, mut serializer: S) -> Result<S::Ok, S::Error> {
-        const { check(M::NAMES, M::TODAY, M::RETIRED) }
-        let known = |retired: &Retired| (retired.since..retired.until).contains(&self.schema);
+        const { check(M::NAMES, M::CURRENT, M::RETIRED) }
+        let known = |retired: &RetiredVariant| (retired.since..retired.until).contains(&self.schema);
         for (place, retired) in M::RETIRED.iter().enumerate().filter(|(_, retired)| known(retired)) {
             match self.message.downgrade(place, Older::new(serializer, M::NAME, *retired)).0 {
                 Ok(written) => {
@@ -67,13 +67,13 @@ impl<M: Downgrade> Serialize for AsOf<'_, M> {
                 Err(unused) => serializer = unused,
             }
         }
-        self.message.serialize_today(Variants { serializer, naming: Pinned::new::<M>(self.schema) })
+        self.message.serialize_current(Variants { serializer, naming: Pinned::new::<M>(self.schema) })
     }
 }
 
 /// Asks for what an `M` asks for, so that a codec can see how it is read. There is
 /// nothing to be read: a message is read as an `M`.
-impl<'de, M: Deserialize<'de>> Deserialize<'de> for AsOf<'_, M> {
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for AtSchema<'_, M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         M::deserialize(deserializer)?;
         Err(D::Error::custom("a message for an older peer is only written: read it as the message itself"))
@@ -84,13 +84,13 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for AsOf<'_, M> {
 #[derive(Clone, Copy)]
 struct Pinned {
     of: &'static str,
-    today: &'static [Variant],
+    today: &'static [CurrentVariant],
     schema: Schema,
 }
 
 impl Pinned {
     fn new<M: Downgrade>(schema: Schema) -> Self {
-        Self { of: M::NAME, today: M::TODAY, schema }
+        Self { of: M::NAME, today: M::CURRENT, schema }
     }
 }
 
