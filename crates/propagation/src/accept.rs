@@ -142,7 +142,7 @@ impl Edge {
         let mut sampled = self.decided_here(context, found, baggage, now);
         // No chance was involved: it stands for nothing but itself.
         sampled.probability = None;
-        sampled.independent = 1.0;
+        sampled.fanout_probability = 1.0;
         Extraction::new(sampled.into(), Outcome::Forced)
     }
 
@@ -185,7 +185,7 @@ impl Edge {
                 let mut sampled = self.decided_here(context, found, baggage, now);
                 // What the sender said of its own decision is not said of ours.
                 sampled.probability = probability;
-                sampled.independent = 1.0;
+                sampled.fanout_probability = 1.0;
                 sampled.hops = 0;
                 Extraction::new(sampled.into(), outcome(true))
             }

@@ -58,9 +58,9 @@ const UNSAMPLED: NonNull<SampledContext> = tag(0b0011);
 /// Unsampled as well: it came from another process.
 const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(0b0111);
 /// Unsampled as well: the sampled sender's fan-out did not choose this recipient.
-const UNSELECTED: NonNull<SampledContext> = tag(0b1011);
+const NOT_SELECTED: NonNull<SampledContext> = tag(0b1011);
 /// Unsampled as well: further on from such a recipient, or in a trace that was given up.
-const SETTLED: NonNull<SampledContext> = tag(0b1111);
+const FINAL_DROP: NonNull<SampledContext> = tag(0b1111);
 
 const STATE: usize = 0b11;
 const LOWER: usize = 0xffff_ffff;
@@ -81,10 +81,10 @@ impl MessageContext {
     pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
 
     /// Decided: no, by the fan-out of a sampled sender. Settled as well.
-    pub(crate) const UNSELECTED: Self = Self { word: UNSELECTED, _owns: PhantomData };
+    pub(crate) const NOT_SELECTED: Self = Self { word: NOT_SELECTED, _owns: PhantomData };
     /// Decided: no, and whatever sampler there is, none is asked again. Those of the trace that are kept stand for this
     /// message; were it to start a trace of its own, it would be counted twice.
-    pub(crate) const SETTLED: Self = Self { word: SETTLED, _owns: PhantomData };
+    pub(crate) const FINAL_DROP: Self = Self { word: FINAL_DROP, _owns: PhantomData };
 
     /// Nobody has decided, about a message that is sent in this scope. `stray`: by somebody who may have lost the context of what
     /// they work for.
@@ -197,14 +197,14 @@ impl MessageContext {
 
     /// Whether it is unsampled because a fan-out did not choose it.
     #[inline]
-    pub(crate) fn is_unselected(&self) -> bool {
-        self.word == UNSELECTED
+    pub(crate) fn is_not_selected(&self) -> bool {
+        self.word == NOT_SELECTED
     }
 
     /// Whether it is unsampled and no sampler is to be asked again.
     #[inline]
-    pub(crate) fn is_settled(&self) -> bool {
-        self.word == SETTLED || self.word == UNSELECTED
+    pub(crate) fn is_final_drop(&self) -> bool {
+        self.word == FINAL_DROP || self.word == NOT_SELECTED
     }
 
     /// Whether its sender was in another process, as far as is known.
@@ -341,8 +341,8 @@ mod tests {
             (MessageContext::absent_in(ScopeId::from_number(u32::MAX), true), ContextState::Absent),
             (MessageContext::UNSAMPLED, ContextState::Unsampled),
             (MessageContext::UNSAMPLED_REMOTE, ContextState::Unsampled),
-            (MessageContext::UNSELECTED, ContextState::Unsampled),
-            (MessageContext::SETTLED, ContextState::Unsampled),
+            (MessageContext::NOT_SELECTED, ContextState::Unsampled),
+            (MessageContext::FINAL_DROP, ContextState::Unsampled),
         ];
         for (tag, state) in tags {
             assert_eq!(tag.clone().state(), state);
@@ -366,7 +366,7 @@ mod tests {
             MessageContext::absent_in(ScopeId::PROCESS, true),
             MessageContext::ABSENT.aside(),
             MessageContext::UNSAMPLED,
-            MessageContext::SETTLED,
+            MessageContext::FINAL_DROP,
         ] {
             assert_eq!((plain.scope(), plain.is_stray()), (ScopeId::PROCESS, false));
         }

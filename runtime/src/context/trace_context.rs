@@ -44,7 +44,7 @@ pub struct SampledContext {
     pub probability: Option<f64>,
     /// The part of `probability` that the trace id's randomness had no share in, such as the chances of fan-outs; 1 where
     /// that randomness decided alone. A sampler that decides by it again needs to know the other part.
-    pub independent: f32,
+    pub fanout_probability: f32,
     /// Messages since the root or the last cut (see [`Options::hops`](crate::Options::hops)).
     pub hops: u16,
     /// Whether a fan-out chose this message out of several.
@@ -86,7 +86,7 @@ impl SampledContext {
         Self {
             context,
             probability: None,
-            independent: 1.0,
+            fanout_probability: 1.0,
             hops: 0,
             selected: false,
             remote: false,

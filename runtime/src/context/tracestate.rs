@@ -41,8 +41,8 @@ impl SampledContext {
         let mut header = String::new();
         if let Some(weight) = weight {
             let _ = write!(header, "{OURS}=w:{weight}");
-            if self.independent < 1.0 {
-                let _ = write!(header, ";i:{}", self.independent);
+            if self.fanout_probability < 1.0 {
+                let _ = write!(header, ";i:{}", self.fanout_probability);
             }
         }
         if hops > 0 {
@@ -83,7 +83,7 @@ impl SampledContext {
             if let Some(weight) = part.strip_prefix("w:") {
                 self.probability = weight.parse().ok().filter(|weight| is_probability(*weight));
             } else if let Some(part) = part.strip_prefix("i:") {
-                self.independent =
+                self.fanout_probability =
                     part.parse().ok().filter(|part| is_probability(f64::from(*part))).unwrap_or(1.0);
             } else if let Some(hops) = part.strip_prefix("h:") {
                 self.hops = hops.parse().unwrap_or(0);
@@ -175,17 +175,17 @@ mod tests {
 
     #[test]
     fn the_independent_part_goes_with_the_weight() {
-        let chosen = SampledContext { independent: 0.1, ..context(Some(0.05), true, None) };
+        let chosen = SampledContext { fanout_probability: 0.1, ..context(Some(0.05), true, None) };
         let header = chosen.tracestate_out(0).unwrap().into_owned();
         assert_eq!(header, "ta=w:0.05;i:0.1");
-        let independent = |header: &str| {
+        let fanout_probability = |header: &str| {
             let mut back = context(None, false, None);
             back.set_tracestate(header);
-            back.independent
+            back.fanout_probability
         };
-        assert!((independent(&header) - 0.1).abs() < f32::EPSILON);
+        assert!((fanout_probability(&header) - 0.1).abs() < f32::EPSILON);
         for all in ["ta=w:0.05", "ta=w:0.05;i:0", "ta=w:0.05;i:1.5", "ta=w:0.05;i:x", "ot=th:8"] {
-            assert!((independent(all) - 1.0).abs() < f32::EPSILON, "{all}");
+            assert!((fanout_probability(all) - 1.0).abs() < f32::EPSILON, "{all}");
         }
     }
 

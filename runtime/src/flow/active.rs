@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
-use super::fanouts::{Announced, FanoutStats};
+use super::fanouts::{DeclaredFanout, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, Timestamp};
@@ -58,7 +58,7 @@ pub(crate) struct ActiveSpan {
     context: SampledContext,
     /// What the message came with.
     sender: MessageContext,
-    pub(super) announced: Option<Box<Announced>>,
+    pub(super) announced: Option<Box<DeclaredFanout>>,
     /// What the message's kind, its actor or its own annotation say of fan-outs.
     pub(super) policy: Option<FanoutPolicy>,
     fanouts: OnceLock<Box<FanoutStats>>,
@@ -77,7 +77,7 @@ pub(super) struct Parts {
     pub(super) span: Option<Box<dyn Span>>,
     pub(super) context: SampledContext,
     pub(super) sender: MessageContext,
-    pub(super) announced: Option<Box<Announced>>,
+    pub(super) announced: Option<Box<DeclaredFanout>>,
     pub(super) policy: Option<FanoutPolicy>,
     pub(super) around: CurrentId,
     pub(super) unnamed: bool,

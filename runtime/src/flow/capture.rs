@@ -23,7 +23,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
             MessageContext::UNSAMPLED
         } else if word.skip_next() > 0 {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
-            MessageContext::UNSELECTED
+            MessageContext::NOT_SELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
             // Nor is there a scope.
             current_context(process_recorder())
@@ -63,7 +63,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     unscoped::here(|here| {
         here.prune();
         match here.word.get().mode() {
-            mode @ (Mode::Unsampled | Mode::Settled) => mode.carried(),
+            mode @ (Mode::Unsampled | Mode::FinalDrop) => mode.carried(),
             Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, current_context(recorder())),
             Mode::Current => capture_current(here, kind()),
         }
@@ -91,7 +91,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     if let Next::NotSelected { skip_next } = next {
         // Costs as little as what is not sampled.
         here.word.set(here.word.get().with_skip_next(skip_next));
-        return MessageContext::UNSELECTED;
+        return MessageContext::NOT_SELECTED;
     }
     carried.unwrap_or_else(|| capture_asking(here, fanout.is_some(), next.chance()))
 }
@@ -144,10 +144,12 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
 }
 
 fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
-    let SampledContext { probability, independent, .. } = *context;
-    let (probability, independent) = match chance {
-        Some(chance) => (probability.map(|probability| probability * chance), part(independent, chance)),
-        None => (probability, independent),
+    let SampledContext { probability, fanout_probability, .. } = *context;
+    let (probability, fanout_probability) = match chance {
+        Some(chance) => {
+            (probability.map(|probability| probability * chance), part(fanout_probability, chance))
+        }
+        None => (probability, fanout_probability),
     };
     let selected = chance.is_some_and(|chance| chance < 1.0);
     let sent = Some(Timestamp::now());
@@ -156,7 +158,7 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
         is_root: false,
         selected,
         probability,
-        independent,
+        fanout_probability,
         sent,
         ..context.clone()
     })
@@ -164,8 +166,8 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
 
 /// A part of a probability times a chance that the trace id had no share in.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
-pub(super) fn part(independent: f32, chance: f64) -> f32 {
-    (f64::from(independent) * chance) as f32
+pub(super) fn part(fanout_probability: f32, chance: f64) -> f32 {
+    (f64::from(fanout_probability) * chance) as f32
 }
 
 // ----- questions about the sender -----
@@ -195,7 +197,7 @@ pub(crate) fn budget(n: u64) -> u64 {
 /// Returns the context of what runs here, if it is one of ours.
 pub(crate) fn current() -> MessageContext {
     match mode() {
-        Mode::Unsampled | Mode::Settled => MessageContext::UNSAMPLED,
+        Mode::Unsampled | Mode::FinalDrop => MessageContext::UNSAMPLED,
         _ => with_current_context(|context| MessageContext::sampled(context.clone()))
             .unwrap_or(MessageContext::ABSENT),
     }
@@ -204,7 +206,7 @@ pub(crate) fn current() -> MessageContext {
 /// Whether something sampled is current here: ours, or another library's where nobody here has decided.
 pub(crate) fn is_sampled() -> bool {
     match mode() {
-        Mode::Unsampled | Mode::Settled => false,
+        Mode::Unsampled | Mode::FinalDrop => false,
         Mode::Current => with_current_context(|_| ()).is_some(),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
             matches!(recorder().map(Recorder::current_context), Some(CurrentContext::Sampled(_)))

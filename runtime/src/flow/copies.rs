@@ -35,13 +35,13 @@ impl Copied {
     /// Returns what the next copy carries.
     pub(crate) fn next(&self) -> MessageContext {
         if !self.selection.next(false) {
-            return MessageContext::UNSELECTED;
+            return MessageContext::NOT_SELECTED;
         }
         let chance = self.selection.probability();
-        let SampledContext { probability, independent, selected, .. } = self.context;
+        let SampledContext { probability, fanout_probability, selected, .. } = self.context;
         MessageContext::made(|| SampledContext {
             probability: probability.map(|probability| probability * chance),
-            independent: part(independent, chance),
+            fanout_probability: part(fanout_probability, chance),
             selected: selected || chance < 1.0,
             ..self.context.clone()
         })

@@ -135,7 +135,7 @@ impl FanoutFlow {
 /// Which kind the n are of is not known. So the first message of every kind is kept for certain, with weight
 /// 1, and the others share what is left of the budget: a kind that is sent once is kept, a kind that is sent n
 /// times keeps k, and in both cases the weights add up to the number sent.
-pub(super) struct Announced {
+pub(super) struct DeclaredFanout {
     n: u64,
     k: u64,
     /// The kind that is sent first: almost always the one that n are of.
@@ -146,7 +146,7 @@ pub(super) struct Announced {
 /// A kind, and which of its messages are chosen behind the first.
 type Kept = (&'static Kind, Selection);
 
-impl Announced {
+impl DeclaredFanout {
     /// `None` where nobody is to be sent to.
     pub(super) fn new(n: u64, k: u64) -> Option<Self> {
         (n > 0).then(|| Self { n, k, first: OnceLock::new(), others: Mutex::default() })

@@ -345,7 +345,7 @@ fn unsampled_mode<M>(
     describe: Describe<M>,
 ) -> Option<Mode> {
     if carried.is_unsampled() && !sampling::resamples_children() {
-        if carried.is_unselected() {
+        if carried.is_not_selected() {
             count_dropped_by_fanout();
         } else {
             count_dropped_by_parent();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::active::{ActiveSpan, Identity, Parts};
-use super::fanouts::Announced;
+use super::fanouts::DeclaredFanout;
 use super::guarded::guarded;
 use super::here::Here;
 use super::life::Life;
@@ -197,8 +197,10 @@ fn open(
         wait = parent.sent.map(|sent| start.since(sent));
         // The decision was made with the parent's probability, and made again with `chance`.
         probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
-        consistent =
-            parent.probability.map_or(1.0, |before| before / f64::from(parent.independent)).min(consistent);
+        consistent = parent
+            .probability
+            .map_or(1.0, |before| before / f64::from(parent.fanout_probability))
+            .min(consistent);
         hops = parent.hops.saturating_add(1);
         if parent.selected {
             reason = "fanout";
@@ -237,14 +239,15 @@ fn open(
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
         count_dropped(recorder.drop_reason());
-        return Started::Unsampled(Mode::Settled);
+        return Started::Unsampled(Mode::FinalDrop);
     };
     count_kept(reason);
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
-    let independent = probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
+    let fanout_probability =
+        probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
     let context = SampledContext {
         probability,
-        independent,
+        fanout_probability,
         hops,
         clock,
         // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
@@ -254,7 +257,8 @@ fn open(
         ..SampledContext::unsent(span.context())
     };
     let policy = options.policy(message.kind);
-    let announced = message.fanout.and_then(|n| Announced::new(n, sampling::budget(policy, n))).map(Box::new);
+    let announced =
+        message.fanout.and_then(|n| DeclaredFanout::new(n, sampling::budget(policy, n))).map(Box::new);
     active(
         claimable,
         Parts {
@@ -287,8 +291,8 @@ fn decide<'a>(
     match carried.state() {
         ContextState::Absent => sampling::decide_by(&operation(ContextState::Absent), options),
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
-        ContextState::Unsampled if carried.is_unselected() => Decision::Drop { reason: "fanout" },
-        ContextState::Unsampled if carried.is_settled() => FOLLOW_NO,
+        ContextState::Unsampled if carried.is_not_selected() => Decision::Drop { reason: "fanout" },
+        ContextState::Unsampled if carried.is_final_drop() => FOLLOW_NO,
         parent if sampling::asks_everyone_here() => match sampling::resample(&operation(parent)) {
             // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
             Some(Decision::Keep { reason, .. }) if matches!(parent, ContextState::Unsampled) => {
@@ -315,7 +319,7 @@ pub(super) fn start_batch<'m>(
     let started = guarded(|| begin_batch(&mut carried, &describe_first(), surroundings));
     started.unwrap_or_else(|| {
         count_dropped("panic");
-        Started::Unsampled(Mode::Settled)
+        Started::Unsampled(Mode::FinalDrop)
     })
 }
 
@@ -336,7 +340,7 @@ fn begin_batch(
     let (mut undecided, mut settled, mut one_trace) = (false, false, true);
     let count = carried.len();
     for carried in carried {
-        settled |= carried.is_settled();
+        settled |= carried.is_final_drop();
         undecided |= carried.is_absent();
         if let Ok(sender) = std::mem::take(carried).into_sampled() {
             wait = wait.max(sender.sent.map(|sent| start.since(sent)));
@@ -369,7 +373,7 @@ fn begin_batch(
         },
         None => {
             count_dropped("parent");
-            return Started::Unsampled(if settled { Mode::Settled } else { Mode::Unsampled });
+            return Started::Unsampled(if settled { Mode::FinalDrop } else { Mode::Unsampled });
         }
     };
     let several =
@@ -412,7 +416,7 @@ pub(super) fn start_linked<'m>(
             surroundings,
         )
     });
-    started.unwrap_or(Started::Unsampled(Mode::Settled))
+    started.unwrap_or(Started::Unsampled(Mode::FinalDrop))
 }
 
 /// What one span stands for that has several senders.
@@ -462,7 +466,7 @@ fn open_several(
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
         count_dropped(recorder.drop_reason());
-        return Started::Unsampled(Mode::Settled);
+        return Started::Unsampled(Mode::FinalDrop);
     };
     count_kept(reason);
     let context = SampledContext {

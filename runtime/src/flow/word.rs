@@ -15,8 +15,8 @@ pub(crate) enum Mode {
     Unsampled = 2,
     /// In a flow, and nobody has decided about a message that was received while nobody records.
     Unrecorded = 3,
-    /// Unsampled, and no sampler is asked again: [`MessageContext::SETTLED`].
-    Settled = 6,
+    /// Unsampled for good, and no sampler is asked again: [`MessageContext::FINAL_DROP`].
+    FinalDrop = 6,
     /// The current span says it.
     Current = 8,
 }
@@ -25,14 +25,14 @@ impl Mode {
     /// Returns the mode in which a message is handled that came with `carried` and is not sampled.
     #[inline]
     pub(crate) fn of_unsampled(carried: &MessageContext) -> Self {
-        if carried.is_settled() { Self::Settled } else { Self::Unsampled }
+        if carried.is_final_drop() { Self::FinalDrop } else { Self::Unsampled }
     }
 
     /// Returns what a message carries that is sent in this mode; absent where another one has to be asked.
     pub(super) fn carried(self) -> MessageContext {
         match self {
             Self::Unsampled => MessageContext::UNSAMPLED,
-            Self::Settled => MessageContext::SETTLED,
+            Self::FinalDrop => MessageContext::FINAL_DROP,
             Self::Outside | Self::Absent | Self::Unrecorded | Self::Current => MessageContext::ABSENT,
         }
     }
@@ -43,7 +43,7 @@ impl Mode {
             1 => Self::Absent,
             2 => Self::Unsampled,
             3 => Self::Unrecorded,
-            6 => Self::Settled,
+            6 => Self::FinalDrop,
             _ => Self::Current,
         }
     }
@@ -75,7 +75,7 @@ impl Tag {
 }
 
 const MODE: u64 = 15;
-/// The bit that `Unsampled`, `Unrecorded` and `Settled` have.
+/// The bit that `Unsampled`, `Unrecorded` and `FinalDrop` have.
 const PLAIN: u64 = 2;
 /// The bit that `Current` alone has.
 const CURRENT: u64 = 8;
@@ -107,7 +107,7 @@ impl Word {
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
 
     /// Code of others runs, and the flow is set aside: nothing is traced, and nothing is opened. No flow has this floor.
-    pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | Mode::Settled as u64);
+    pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | Mode::FinalDrop as u64);
 
     /// A flow in which nothing is open, and that is left in `floor`.
     #[inline]
@@ -332,7 +332,7 @@ impl Word {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Mode::{Absent, Current, Outside, Settled, Unrecorded, Unsampled};
+    use Mode::{Absent, Current, FinalDrop, Outside, Unrecorded, Unsampled};
 
     fn floor_of(word: Word) -> Mode {
         word.settled().mode()
@@ -340,12 +340,12 @@ mod tests {
 
     #[test]
     fn the_parts_do_not_touch_one_another() {
-        for floor in [Absent, Unsampled, Unrecorded, Settled, Current] {
+        for floor in [Absent, Unsampled, Unrecorded, FinalDrop, Current] {
             let word = Word::flow(floor);
             assert_eq!((word.mode(), floor_of(word), word.is_scoped()), (floor, floor, true));
             assert_eq!(word.is_light(), floor != Current);
-            assert_eq!(word.is_plain(), matches!(floor, Unsampled | Unrecorded | Settled));
-            for mode in [Unsampled, Unrecorded, Settled] {
+            assert_eq!(word.is_plain(), matches!(floor, Unsampled | Unrecorded | FinalDrop));
+            for mode in [Unsampled, Unrecorded, FinalDrop] {
                 let tag = Tag::of(&Kind::new("Post"));
                 let open = word.with_rest(true).opened(mode, tag, u32::MAX);
                 assert_eq!(open.tag(), tag);
@@ -360,7 +360,7 @@ mod tests {
             assert_eq!((passing.skip_next(), passing.mode(), passing.is_fanout()), (7, floor, true));
         }
         let aside = Word::ASIDE;
-        assert_eq!((aside.mode(), aside.is_scoped(), aside.is_aside()), (Settled, true, true));
+        assert_eq!((aside.mode(), aside.is_scoped(), aside.is_aside()), (FinalDrop, true, true));
         assert!(!aside.takes_light() && !aside.is_light() && aside.takes_plain());
         assert!(!Word::flow(Current).is_aside());
         assert_eq!(Word::OUTSIDE.mode(), Outside);

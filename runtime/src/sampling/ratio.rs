@@ -38,9 +38,9 @@ impl Ratio {
     /// of its probability that was independent of it, like a fan-out's choice.
     fn given(&self, parent: ContextState<'_>) -> f64 {
         match parent {
-            ContextState::Sampled(SampledContext { probability: Some(before), independent, .. }) => {
-                (self.probability * f64::from(*independent) / before).min(1.0)
-            }
+            ContextState::Sampled(SampledContext {
+                probability: Some(before), fanout_probability, ..
+            }) => (self.probability * f64::from(*fanout_probability) / before).min(1.0),
             _ => self.probability,
         }
     }
@@ -128,9 +128,9 @@ mod tests {
         use crate::context::{SampledContext, TraceContext, TraceFlags, new_span_id};
         let id = TraceId::new(u128::MAX).unwrap();
         let ids = TraceContext::new(id, new_span_id(), TraceFlags::SAMPLED);
-        let context = |probability, independent| SampledContext {
+        let context = |probability, fanout_probability| SampledContext {
             probability,
-            independent,
+            fanout_probability,
             ..SampledContext::new(ids)
         };
         let chance = |ratio, parent: &SampledContext| {
@@ -148,8 +148,8 @@ mod tests {
             (1.0, Some(0.1), 0.1, 1.0),
             (0.25, None, 1.0, 0.25),
         ];
-        for (ratio, before, independent, expected) in cases {
-            let found = chance(ratio, &context(before, independent)).unwrap();
+        for (ratio, before, fanout_probability, expected) in cases {
+            let found = chance(ratio, &context(before, fanout_probability)).unwrap();
             // The independent part has seven digits.
             assert!(
                 (found / expected - 1.0).abs() < 1e-6,

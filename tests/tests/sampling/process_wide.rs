@@ -220,7 +220,7 @@ fn an_envelope_of_a_stranger_is_decided_about(switch: &ReloadableSampler) {
     let ContextState::Sampled(context) = kept.state() else { panic!("the sampler keeps it") };
     assert_eq!((context.context, context.probability, context.hops), (ids, Some(0.25), 0));
     assert_eq!((context.tracestate.as_deref(), context.baggage.as_deref()), (Some("vendor=1"), None));
-    assert!((context.independent - 1.0).abs() < f32::EPSILON);
+    assert!((context.fanout_probability - 1.0).abs() < f32::EPSILON);
 
     switch.set(AlwaysOff);
     assert_eq!(accept().state(), ContextState::Unsampled);

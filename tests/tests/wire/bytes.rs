@@ -80,7 +80,7 @@ fn an_unsampled_context_that_is_settled() {
 fn the_extras_of_a_binary_carrier() {
     let mut sampled = context();
     sampled.probability = Some(0.5);
-    sampled.independent = 0.25;
+    sampled.fanout_probability = 0.25;
     sampled.hops = 0x0102;
     sampled.selected = true;
     sampled.tracestate = Some("a=1".into());

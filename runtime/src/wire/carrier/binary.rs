@@ -39,14 +39,14 @@ mod extra {
     pub(super) const SELECTED: u8 = 5;
     /// An `f32`, little endian: the part of the probability that the trace id's randomness had no share in. 1 is not
     /// written.
-    pub(super) const INDEPENDENT: u8 = 6;
+    pub(super) const FANOUT_PROBABILITY: u8 = 6;
 }
 
 /// Returns `carried` as bytes.
 pub fn write(carried: &MessageContext) -> Cow<'static, [u8]> {
     match carried.state() {
         ContextState::Sampled(context) => Cow::Owned(write_sampled(context)),
-        _ if carried.is_settled() => Cow::Borrowed(&[VERSION]),
+        _ if carried.is_final_drop() => Cow::Borrowed(&[VERSION]),
         _ => Cow::Borrowed(&[]),
     }
 }
@@ -63,8 +63,8 @@ fn write_sampled(context: &SampledContext) -> Vec<u8> {
         Some(probability) => push(&mut bytes, extra::PROBABILITY, &probability.to_le_bytes()),
         None => {}
     }
-    if context.independent < 1.0 {
-        push(&mut bytes, extra::INDEPENDENT, &context.independent.to_le_bytes());
+    if context.fanout_probability < 1.0 {
+        push(&mut bytes, extra::FANOUT_PROBABILITY, &context.fanout_probability.to_le_bytes());
     }
     if context.hops > 0 {
         push(&mut bytes, extra::HOPS, &context.hops.to_le_bytes());
@@ -116,7 +116,7 @@ pub fn read(bytes: &[u8]) -> MessageContext {
 #[inline(never)]
 fn read_any(bytes: &[u8]) -> Result<MessageContext, Malformed> {
     if bytes == [VERSION] {
-        return Ok(MessageContext::SETTLED);
+        return Ok(MessageContext::FINAL_DROP);
     }
     let Some((fixed, extras)) = bytes.split_first_chunk() else { return Err(Malformed::Length) };
     let context = context(fixed)?;
@@ -177,9 +177,9 @@ fn read_extra(tag: u8, value: &[u8], context: &mut SampledContext) -> Option<()>
         }
         extra::HOPS => context.hops = u16::from_le_bytes(value.try_into().ok()?),
         extra::SELECTED => context.selected = true,
-        extra::INDEPENDENT => {
+        extra::FANOUT_PROBABILITY => {
             let part = f32::from_le_bytes(value.try_into().ok()?);
-            context.independent = Some(part).filter(|part| is_probability(f64::from(*part)))?;
+            context.fanout_probability = Some(part).filter(|part| is_probability(f64::from(*part)))?;
         }
         _ => {}
     }

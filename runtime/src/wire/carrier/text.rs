@@ -13,11 +13,11 @@ use crate::wire::counters::count_malformed;
 pub(super) const FORM: &str = "text";
 
 /// In the place of a `traceparent`: unsampled and settled.
-const SETTLED: &str = "0";
+const FINAL_DROP: &str = "0";
 
 /// An unsampled context as text.
 pub(super) fn unsampled(carried: &MessageContext) -> &'static str {
-    if carried.is_settled() { SETTLED } else { "" }
+    if carried.is_final_drop() { FINAL_DROP } else { "" }
 }
 
 /// The `tracestate` to be written for `context`, our own entry included.
@@ -43,7 +43,7 @@ pub(super) fn read(
 ) -> Result<MessageContext, Malformed> {
     match parent {
         "" => return Ok(MessageContext::UNSAMPLED_REMOTE),
-        SETTLED => return Ok(MessageContext::SETTLED),
+        FINAL_DROP => return Ok(MessageContext::FINAL_DROP),
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
