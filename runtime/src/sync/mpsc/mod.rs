@@ -20,10 +20,10 @@
 //! bounded `send` saves on the way into the queue.
 
 mod bounded;
-mod inbox;
 mod permit;
 mod plain;
 mod receiver;
+mod rx;
 mod unbounded;
 mod weak;
 

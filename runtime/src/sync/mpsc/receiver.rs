@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc as tokio_mpsc;
 
 use super::error::TryRecvError;
-use super::inbox::Inbox;
+use super::rx::Rx;
 use crate::Envelope;
 use crate::envelope::Describe;
 
@@ -16,12 +16,12 @@ use crate::envelope::Describe;
 /// Every method that receives ends the message that this receiver gave out last; so does dropping it.
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
-    inbox: Inbox<tokio_mpsc::Receiver<Envelope<T>>, T>,
+    rx: Rx<tokio_mpsc::Receiver<Envelope<T>>, T>,
 }
 
 impl<T> Receiver<T> {
     pub(super) fn new(inner: tokio_mpsc::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inbox: Inbox::new(inner, describe) }
+        Self { rx: Rx::new(inner, describe) }
     }
 
     // ----- receiving -----
@@ -36,7 +36,7 @@ impl<T> Receiver<T> {
     #[inline]
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
-        self.inbox.recv()
+        self.rx.recv()
     }
 
     /// Appends the next messages to `buffer`, at most `limit`, and returns how many: 0 only when `limit` is 0,
@@ -64,7 +64,7 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
-        self.inbox.recv_many(buffer, limit)
+        self.rx.recv_many(buffer, limit)
     }
 
     /// Receives the next message, if it is there.
@@ -74,7 +74,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or closed and empty.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.inbox.try_recv()
+        self.rx.try_recv()
     }
 
     /// Receives the next message, for a thread that is not asynchronous; `None` when the channel is closed and empty.
@@ -87,7 +87,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     #[doc(alias = "recv_blocking")]
     pub fn blocking_recv(&mut self) -> Option<T> {
-        self.inbox.blocking_recv()
+        self.rx.blocking_recv()
     }
 
     /// As [`recv_many`](Self::recv_many), for a thread that is not asynchronous.
@@ -98,19 +98,19 @@ impl<T> Receiver<T> {
     #[track_caller]
     #[doc(alias = "recv_many_blocking")]
     pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        self.inbox.blocking_recv_many(buffer, limit)
+        self.rx.blocking_recv_many(buffer, limit)
     }
 
     /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
     #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.inbox.poll_recv(cx)
+        self.rx.poll_recv(cx)
     }
 
     /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
     #[track_caller]
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
-        self.inbox.poll_recv_many(cx, buffer, limit)
+        self.rx.poll_recv_many(cx, buffer, limit)
     }
 
     // ----- receiving without a span -----
@@ -138,7 +138,7 @@ impl<T> Receiver<T> {
     /// # }
     /// ```
     pub fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
-        self.inbox.recv_envelope()
+        self.rx.recv_envelope()
     }
 
     /// As [`recv_many`](Self::recv_many), for those who want the context of each message of a batch.
@@ -151,7 +151,7 @@ impl<T> Receiver<T> {
         buffer: &mut Vec<Envelope<T>>,
         limit: usize,
     ) -> impl Future<Output = usize> {
-        self.inbox.recv_many_envelopes(buffer, limit)
+        self.rx.recv_many_envelopes(buffer, limit)
     }
 
     /// Receives the next message in its envelope, if it is there.
@@ -160,7 +160,7 @@ impl<T> Receiver<T> {
     ///
     /// When the channel is empty, or closed and empty.
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
-        self.inbox.try_recv_envelope()
+        self.rx.try_recv_envelope()
     }
 
     /// As [`recv_envelope`](Self::recv_envelope), for a thread that is not asynchronous.
@@ -170,7 +170,7 @@ impl<T> Receiver<T> {
     /// In an asynchronous context.
     #[track_caller]
     pub fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
-        self.inbox.blocking_recv_envelope()
+        self.rx.blocking_recv_envelope()
     }
 
     // ----- the channel -----
@@ -179,47 +179,47 @@ impl<T> Receiver<T> {
     ///
     /// The last message goes on.
     pub fn close(&mut self) {
-        self.inbox.raw.close();
+        self.rx.raw.close();
     }
 
     /// Returns whether the channel is closed, or all senders are gone.
     pub fn is_closed(&self) -> bool {
-        self.inbox.raw.is_closed()
+        self.rx.raw.is_closed()
     }
 
     /// Returns whether no message waits.
     pub fn is_empty(&self) -> bool {
-        self.inbox.raw.is_empty()
+        self.rx.raw.is_empty()
     }
 
     /// Returns the number of messages that wait.
     pub fn len(&self) -> usize {
-        self.inbox.raw.len()
+        self.rx.raw.len()
     }
 
     /// Returns for how many more messages there is room, apart from what permits hold.
     pub fn capacity(&self) -> usize {
-        self.inbox.raw.capacity()
+        self.rx.raw.capacity()
     }
 
     /// Returns for how many messages there is room when the channel is empty.
     pub fn max_capacity(&self) -> usize {
-        self.inbox.raw.max_capacity()
+        self.rx.raw.max_capacity()
     }
 
     /// Returns the number of senders that keep the channel open.
     pub fn sender_strong_count(&self) -> usize {
-        self.inbox.raw.sender_strong_count()
+        self.rx.raw.sender_strong_count()
     }
 
     /// Returns the number of weak senders.
     pub fn sender_weak_count(&self) -> usize {
-        self.inbox.raw.sender_weak_count()
+        self.rx.raw.sender_weak_count()
     }
 }
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inbox.fmt(f)
+        self.rx.fmt(f)
     }
 }

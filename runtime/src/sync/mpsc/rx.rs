@@ -16,7 +16,7 @@ use crate::flow::Place;
 use crate::sync::wrap::{Asked, How, Last, OpenMessage};
 
 /// A channel's own receiver, as far as both channels have it.
-pub(super) trait Raw<T> {
+pub(super) trait RawReceiver<T> {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>>;
     fn poll_recv_many(
         &mut self,
@@ -33,7 +33,7 @@ pub(super) trait Raw<T> {
 
 macro_rules! raw {
     ($receiver:ident) => {
-        impl<T> Raw<T> for tokio_mpsc::$receiver<Envelope<T>> {
+        impl<T> RawReceiver<T> for tokio_mpsc::$receiver<Envelope<T>> {
             #[inline]
             fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>> {
                 self.poll_recv(cx)
@@ -69,7 +69,7 @@ raw!(Receiver);
 raw!(UnboundedReceiver);
 
 /// A receiver and the message that it handed out last.
-pub(super) struct Inbox<R, T> {
+pub(super) struct Rx<R, T> {
     pub(super) raw: R,
     last: OpenMessage<T>,
     /// Empty between calls; kept for its allocation, unless that is large. Never locked: the mutex makes the receiver `Sync`
@@ -80,7 +80,7 @@ pub(super) struct Inbox<R, T> {
 /// The largest batch whose allocation a receiver keeps: three of tokio's blocks.
 const MOST_KEPT: usize = 96;
 
-impl<R: Raw<T>, T> Inbox<R, T> {
+impl<R: RawReceiver<T>, T> Rx<R, T> {
     pub(super) fn new(raw: R, describe: Describe<T>) -> Self {
         Self { raw, last: OpenMessage::new(describe), batch: Mutex::default() }
     }
@@ -94,15 +94,14 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         let place = here();
         Receive {
             asked: Asked::new(self),
-            poll: move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next(cx, place),
+            poll: move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next(cx, place),
         }
     }
 
     #[track_caller]
     pub(super) fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         let place = here();
-        let poll =
-            move |inbox: &mut Self, cx: &mut Context<'_>| inbox.poll_next_many(cx, buffer, limit, place);
+        let poll = move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next_many(cx, buffer, limit, place);
         Receive { asked: Asked::new(self), poll }
     }
 
@@ -151,8 +150,8 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
         Receive {
             asked: Asked::new(self),
-            poll: |inbox: &mut Self, cx: &mut Context<'_>| {
-                inbox.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
+            poll: |rx: &mut Self, cx: &mut Context<'_>| {
+                rx.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
             },
         }
     }
@@ -162,8 +161,8 @@ impl<R: Raw<T>, T> Inbox<R, T> {
         buffer: &mut Vec<Envelope<T>>,
         limit: usize,
     ) -> impl Future<Output = usize> {
-        let poll = move |inbox: &mut Self, cx: &mut Context<'_>| {
-            let received = inbox.raw.poll_recv_many(cx, buffer, limit);
+        let poll = move |rx: &mut Self, cx: &mut Context<'_>| {
+            let received = rx.raw.poll_recv_many(cx, buffer, limit);
             if let Poll::Ready(count) = received {
                 let before = buffer.len() - count;
                 buffer[before..].iter_mut().for_each(Envelope::set_aside);
@@ -231,7 +230,7 @@ impl<R: Raw<T>, T> Inbox<R, T> {
     }
 }
 
-impl<R, T> Inbox<R, T> {
+impl<R, T> Rx<R, T> {
     /// The last message is over, since the next one is asked for.
     #[inline]
     fn end_last(&mut self) {
@@ -239,7 +238,7 @@ impl<R, T> Inbox<R, T> {
     }
 }
 
-impl<R, T> Last for &mut Inbox<R, T> {
+impl<R, T> Last for &mut Rx<R, T> {
     #[inline]
     fn close(&mut self) {
         self.end_last();
@@ -257,15 +256,15 @@ fn blocking() -> Place {
     Place::of(How::Blocking)
 }
 
-/// A receive that was asked for, polled through the whole inbox.
+/// A receive that was asked for, polled through the whole rx.
 struct Receive<'a, R, T, P> {
-    asked: Asked<&'a mut Inbox<R, T>>,
+    asked: Asked<&'a mut Rx<R, T>>,
     poll: P,
 }
 
 impl<R, T, P, O> Future for Receive<'_, R, T, P>
 where
-    P: FnMut(&mut Inbox<R, T>, &mut Context<'_>) -> Poll<O>,
+    P: FnMut(&mut Rx<R, T>, &mut Context<'_>) -> Poll<O>,
 {
     type Output = O;
 
@@ -281,11 +280,11 @@ impl<R, T, P> Unpin for Receive<'_, R, T, P> {}
 
 // As tokio's receivers, whatever `T` is: nothing here is pinned; `batch` is empty also after a call that a panic
 // interrupted, and a span ends once, whoever comes first.
-impl<R, T> Unpin for Inbox<R, T> {}
-impl<R, T> UnwindSafe for Inbox<R, T> {}
-impl<R, T> RefUnwindSafe for Inbox<R, T> {}
+impl<R, T> Unpin for Rx<R, T> {}
+impl<R, T> UnwindSafe for Rx<R, T> {}
+impl<R, T> RefUnwindSafe for Rx<R, T> {}
 
-impl<R: fmt::Debug, T> fmt::Debug for Inbox<R, T> {
+impl<R: fmt::Debug, T> fmt::Debug for Rx<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.raw.fmt(f)
     }
