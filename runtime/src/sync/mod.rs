@@ -1,6 +1,6 @@
-//! A mirror of [`tokio::sync`] in which [`mpsc`] carries the trace context beside each message.
+//! Mirrors [`tokio::sync`], with an [`mpsc`] that carries the trace context beside each message.
 //!
-//! Everything else is tokio's own, re-exported. Adoption is the import:
+//! Everything else is re-exported from tokio. To use it, change the import:
 //!
 //! ```
 //! # #[cfg(any())] // the line that is replaced
@@ -11,24 +11,27 @@
 //!
 //! # What happens at a receive
 //!
-//! `recv` yields the plain message. If it is sampled, its span opens. Then
+//! `recv` returns the plain message. If the message is sampled, its span opens. Then:
 //!
-//! * a handler that is called with the message claims the span, when it is *called*: the span is the handler's from then on, wherever
-//!   its future goes (awaited, kept in a `FuturesUnordered`, spawned, raced in a `select!`), and ends when the future is done or
-//!   dropped. What is sent meanwhile continues the span;
-//! * where nobody claims it, the span ends when the next message is asked for: at the first poll of the next receive, or when
-//!   that is dropped without a poll. It ends, too, when the receiver is dropped, and when the function with the loop returns:
-//!   with that function's error, if it has one. What the loop sends meanwhile continues the span.
+//! * A handler that is called with the message claims the span at the call. From then on the span belongs to the
+//!   handler, wherever its future goes: awaited, kept in a `FuturesUnordered`, spawned, or raced in a `select!`. The
+//!   span ends when the future completes or is dropped. Messages that are sent until then continue the span.
+//! * If no handler claims the span, it ends when the next message is requested: at the first poll of the next
+//!   receive, or when that receive is dropped without a poll. It also ends when the receiver is dropped, and when the
+//!   function with the loop returns. If that function returns an error, the span records it. Messages that the loop
+//!   sends until then continue the span.
 //!
-//! For the last part the loop must run in a [flow](crate::Traced): the macro makes one of each
-//! function with a receive loop, [`traced()`](crate::TracedExt::traced) of any other future, and a thread that
-//! uses `blocking_recv` needs none. A tokio task that receives without one is known by its id, at a higher cost.
+//! To connect what the loop sends with what it receives, the loop must run in a [flow](crate::Traced). The macro
+//! creates a flow for each function with a receive loop. [`traced()`](crate::TracedExt::traced) creates one for any
+//! other future. A thread that uses `blocking_recv` needs none. A tokio task that receives outside of a flow is
+//! identified by its task id, at a higher cost.
 //!
-//! # What cannot be known
+//! # Messages that are put aside
 //!
-//! A handler that is called with a plain message claims the message of the same type and kind that its flow received last. So a
-//! message that was put aside, and is handled after another one was received, takes the wrong span. [`Envelope::hold`] keeps
-//! its context with it (or receive with `recv_envelope`), and a handler takes the envelope:
+//! A handler that is called with a plain message claims the message of the same type and kind that its flow received
+//! last. So a message that is put aside, and handled after another one was received, gets the wrong span. To keep the
+//! context with the message, use [`Envelope::hold`] or receive with `recv_envelope`, and call the handler with the
+//! envelope:
 //!
 //! ```
 //! # use std::collections::VecDeque;
@@ -57,27 +60,29 @@
 //! }
 //! ```
 //!
-//! * Where two messages are open that a plain one may be, its span is a root with links to both, and is counted
-//!   ([`Counters::ambiguous`](crate::Counters::ambiguous)).
-//! * A handler that is called in a task of `tokio::spawn` starts a trace of its own: [`task::spawn`](crate::task::spawn) lets it claim the
-//!   message. If that task waits before it calls the handler, and the loop asks for the next message meanwhile, the
-//!   message has two spans, the second one a child of the first. `task::spawn(actor.handle(message))` claims at once.
-//! * In a batch (`recv_many`) handlers claim nothing: their spans are children of the batch's.
+//! * If a plain message could be either of two open messages, its span is a root with links to both. This is counted
+//!   in [`Counters::ambiguous`](crate::Counters::ambiguous).
+//! * A handler that is called in a task of `tokio::spawn` starts its own trace. In a task of
+//!   [`task::spawn`](crate::task::spawn) it claims the message. If that task waits before it calls the handler, and
+//!   the loop requests the next message in the meantime, the message has two spans, and the second is a child of the
+//!   first. `task::spawn(actor.handle(message))` claims at once.
+//! * In a batch (`recv_many`), handlers claim nothing. Their spans are children of the batch's span.
 //!
 //! [`Envelope::hold`]: crate::Envelope::hold
 //!
 //! # What happens at a send
 //!
-//! The context is that of the moment when the message is given: when `send` is called or a permit is used. So
-//! `sender.send(message).instrument(span)` comes too late; write `async { sender.send(message).await }` and
-//! instrument that. The wait that a span records starts there, too, and includes the wait for room.
+//! The context is captured when `send` is called or a permit is used, and not when the future is polled. So
+//! `sender.send(message).instrument(span)` is too late: write `async { sender.send(message).await }` and instrument
+//! that. The waiting time that a span records starts at the same moment. It includes the wait for room.
 //!
-//! What a fan-out's span says of sends that wait for room or fail is the same for every channel: see [`wrap::Attempt`].
+//! A fan-out's span records sends that wait for room or fail in the same way for every channel: see
+//! [`wrap::Attempt`].
 //!
 //! # Other channels
 //!
-//! Those of flume, async-channel, crossbeam, futures and std, and tokio's `broadcast`, are in the crate `traced-actor-channels`, and
-//! so is a `PollSender` of [`mpsc`]. Any other channel is wrapped in thirty lines: see [`wrap`].
+//! The crate `traced-actor-channels` has the channels of flume, async-channel, crossbeam, futures and std, tokio's
+//! `broadcast`, and a `PollSender` for [`mpsc`]. To wrap any other channel takes about thirty lines: see [`wrap`].
 
 pub mod mpsc;
 mod scope;

@@ -12,13 +12,18 @@ use crate::record::Failure;
 use crate::sampling::Options;
 
 pin_project! {
-    /// A future that runs in a flow of its own. Made by [`TracedExt::traced`].
+    /// A future that runs in its own flow. Created by [`TracedExt::traced`].
     ///
-    /// The flow goes on with what the task is doing when it is polled first (nothing, right after a
-    /// `tokio::spawn`), and every poll puts a few words on the thread and takes them off. Spans that it opened and left open end
-    /// with it: when the future is done, or
-    /// with status Error and `error.type` `cancelled` or `panic` when it is dropped earlier. What its locals send when they are dropped is
-    /// its work still.
+    /// A flow connects the messages that its future sends with the message that it received. At the first poll, the
+    /// flow continues the span that the task is working on. Right after a `tokio::spawn` there is none.
+    ///
+    /// Spans that are still open in the flow end when the future completes. If the future is dropped earlier, they
+    /// end with status Error, and `error.type` is `cancelled`, or `panic` during a panic. Messages that the future's
+    /// locals send when they are dropped still belong to the flow.
+    ///
+    /// # Cost
+    ///
+    /// Each poll saves and restores a few words of thread-local state.
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     pub struct Traced<F> {
         #[pin]
@@ -31,8 +36,7 @@ impl<F> Traced<F> {
         Self::with_flow(future, FlowState::fresh(options))
     }
 
-    /// Runs the future in this flow.
-    /// A flow that goes on with what runs here.
+    /// Runs the future in a flow that continues what the caller is working on.
     pub(crate) fn inheriting(future: F) -> Self {
         Self::with_flow(future, FlowState::inherit(None))
     }
@@ -41,7 +45,9 @@ impl<F> Traced<F> {
         Self { inner: InFlow::new(flow, future, Unjudged) }
     }
 
-    /// Names the instance of the actor, where several have the same name: the attribute `actor.instance`.
+    /// Sets the name of this instance of the actor, which its spans have as the attribute `actor.instance`.
+    ///
+    /// Use it where several actors have the same name.
     pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
         self.inner.flow_mut().name(name.into());
         self
@@ -57,9 +63,9 @@ impl<F: Future> Future for Traced<F> {
     }
 }
 
-/// Makes a flow of any future.
+/// An extension trait that runs any future in a flow.
 pub trait TracedExt: Future + Sized {
-    /// Runs the future in a flow, so that what it sends is connected with what it receives.
+    /// Runs the future in a flow, which connects what it sends with what it receives.
     ///
     /// ```
     /// use traced_actor::TracedExt;
@@ -90,7 +96,7 @@ pub trait TracedExt: Future + Sized {
 
 impl<F: Future> TracedExt for F {}
 
-/// A flow on this thread, for a function that blocks.
+/// A guard that runs a blocking function in a flow on this thread.
 pub struct EnteredScope {
     /// The thread's state before, while the flow is entered.
     flow: Option<FlowState>,
@@ -103,7 +109,7 @@ impl EnteredScope {
         Self { flow: Some(flow) }
     }
 
-    /// The function is done, with this failure if there was one.
+    /// Ends the flow, with the function's failure if there was one.
     pub fn end(mut self, failure: Option<Failure<'_>>) {
         self.leave(failure);
     }
@@ -123,9 +129,9 @@ impl Drop for EnteredScope {
     }
 }
 
-/// Names the instance of the actor whose flow is running: the attribute `actor.instance` of its spans.
+/// Sets the name of the running actor's instance, which its spans have as the attribute `actor.instance`.
 ///
-/// Called at the start of the receive loop; outside of a flow it does nothing.
+/// Call it at the start of the receive loop. Outside of a flow it does nothing.
 ///
 /// ```
 /// # struct Guild { id: u64 }

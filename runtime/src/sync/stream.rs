@@ -1,4 +1,4 @@
-//! The receivers of [`mpsc`](super::mpsc) as streams, as `tokio_stream::wrappers`.
+//! Streams of the receivers of [`mpsc`](super::mpsc), like those of `tokio_stream::wrappers`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,10 +7,10 @@ use futures_core::Stream;
 
 use super::mpsc::{Receiver, UnboundedReceiver};
 
-/// A [`Receiver`] as a [`Stream`].
+/// A wrapper around [`Receiver`] that implements [`Stream`].
 ///
-/// Every call of `poll_next` ends the last message: a combinator that polls ahead, such as `buffered`, ends it
-/// while it is still worked on. Use `recv_envelope` there.
+/// Every call of `poll_next` ends the span of the last message. A combinator that polls ahead, such as `buffered`,
+/// ends it while the message is still being handled. Use [`Receiver::recv_envelope`] there.
 ///
 /// ```
 /// # use std::{future::poll_fn, pin::Pin};
@@ -30,13 +30,14 @@ pub struct ReceiverStream<T> {
     inner: Receiver<T>,
 }
 
-/// An [`UnboundedReceiver`] as a [`Stream`], as [`ReceiverStream`].
+/// A wrapper around [`UnboundedReceiver`] that implements [`Stream`]. See [`ReceiverStream`].
 #[derive(Debug)]
 pub struct UnboundedReceiverStream<T> {
     inner: UnboundedReceiver<T>,
 }
 
-/// At least what waits; at most, once closed, what waits and what permits may send still.
+/// The lower bound is the number of queued messages. The upper bound is known once the channel is closed: queued
+/// messages and outstanding permits.
 impl<T> Stream for ReceiverStream<T> {
     type Item = T;
 
@@ -51,7 +52,7 @@ impl<T> Stream for ReceiverStream<T> {
     }
 }
 
-/// At least what waits; at most, once closed, the same.
+/// The lower bound is the number of queued messages. Once the channel is closed, it is the upper bound as well.
 impl<T> Stream for UnboundedReceiverStream<T> {
     type Item = T;
 
@@ -70,17 +71,17 @@ impl<T> Stream for UnboundedReceiverStream<T> {
 macro_rules! wrapper {
     ($stream:ident, $receiver:ident) => {
         impl<T> $stream<T> {
-            /// Makes a stream of the receiver.
+            /// Creates a stream from the receiver.
             pub fn new(receiver: $receiver<T>) -> Self {
                 Self { inner: receiver }
             }
 
-            /// Returns the receiver.
+            /// Returns the inner receiver.
             pub fn into_inner(self) -> $receiver<T> {
                 self.inner
             }
 
-            /// Closes the channel: nothing more is sent, and what was sent can be received.
+            /// Closes the channel for new messages. Messages that were sent before can still be received.
             pub fn close(&mut self) {
                 self.inner.close();
             }

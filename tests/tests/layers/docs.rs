@@ -25,7 +25,7 @@ const KNOWN: &[(&str, usize)] = &[
     ("console", 6),
     ("opentelemetry", 12),
     ("propagation", 82),
-    ("runtime", 237),
+    ("runtime", 221),
     ("sampling", 62),
     ("wire", 107),
 ];

@@ -14,21 +14,21 @@ use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
-/// Creates a bounded channel of annotated messages, as [`tokio::sync::mpsc::channel`].
+/// Creates a bounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::channel`].
 ///
 /// # Panics
 ///
-/// When `buffer` is 0 or larger than tokio's `Semaphore::MAX_PERMITS`, as tokio's.
+/// Panics if `buffer` is 0 or greater than tokio's `Semaphore::MAX_PERMITS`.
 #[track_caller]
 pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     described(buffer, Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel for messages of any type. Their kind is the type's name.
 ///
 /// # Panics
 ///
-/// When `buffer` is 0 or larger than tokio's `Semaphore::MAX_PERMITS`, as tokio's.
+/// Panics if `buffer` is 0 or greater than tokio's `Semaphore::MAX_PERMITS`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -51,10 +51,9 @@ pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, 
     (Sender::new(sender, describe), Receiver::new(receiver, describe))
 }
 
-/// Sends messages with the context of what the sending task is working on.
+/// Sends messages with the trace context of the span that the sending task is working on.
 ///
-/// The context is the one that is current when a method is called with the message, also where the message
-/// then waits for room.
+/// The context is captured when the method is called, even if the message then waits for room.
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Sender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::Sender<Envelope<T>>,
@@ -68,16 +67,16 @@ impl<T> Sender<T> {
 
     // ----- sending -----
 
-    /// Sends a message, waiting for room in the channel.
+    /// Sends a message, waiting until there is room.
     ///
     /// # Errors
     ///
-    /// The message, when the receiver is closed or gone.
+    /// Returns the message if the receiver was closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: the message is lost when the future is dropped before it is done, as in a `select!` in
-    /// which another branch is first. [`reserve`](Self::reserve) first, and send through the permit.
+    /// If the future is dropped before it completes, as in a `select!` where another branch completes first, the
+    /// message is lost. To keep the message, call [`reserve`](Self::reserve) first and send through the permit.
     #[inline]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
@@ -95,7 +94,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when the channel is full, or the receiver is closed or gone.
+    /// Returns the message if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         // In this order, since what finds no room needs no context.
         match self.inner.try_reserve() {
@@ -113,19 +112,20 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends a message, waiting for room in the channel, but no longer than `timeout`.
+    /// Sends a message, waiting until there is room, but no longer than `timeout`.
     ///
     /// # Errors
     ///
-    /// The message, when there was no room in time, or the receiver is closed or gone.
+    /// Returns the message if there was no room in time, or if the receiver was closed or dropped.
     ///
     /// # Panics
     ///
-    /// When it is polled outside of a tokio runtime with its timer enabled.
+    /// Panics if the future is polled outside of a tokio runtime with an enabled timer.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send): `reserve` within `tokio::time::timeout`, and send through the permit.
+    /// If the future is dropped before it completes, the message is lost. To keep the message, call
+    /// [`reserve`](Self::reserve) within `tokio::time::timeout`, and send through the permit.
     pub fn send_timeout(
         &self,
         value: T,
@@ -161,15 +161,15 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends a message from a thread that is not asynchronous, blocking until there is room.
+    /// Sends a message, blocking the thread until there is room. For code that is not asynchronous.
     ///
     /// # Errors
     ///
-    /// The message, when the receiver is closed or gone.
+    /// Returns the message if the receiver was closed or dropped.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
@@ -178,18 +178,18 @@ impl<T> Sender<T> {
         attempt.finish(self.inner.blocking_send(envelope)).map_err(bare)
     }
 
-    /// Forwards an envelope with the context that it has, waiting for room in the channel.
+    /// Forwards an envelope with the context that it has, waiting until there is room.
     ///
-    /// Its wait in the mailbox counts from when it was sent first.
+    /// The recorded waiting time starts when the message was first sent.
     ///
     /// # Errors
     ///
-    /// The envelope, when the receiver is closed or gone.
+    /// Returns the envelope if the receiver was closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send): `reserve` first, and use
-    /// [`Permit::send_envelope`](super::Permit::send_envelope).
+    /// If the future is dropped before it completes, the envelope is lost. To keep it, call
+    /// [`reserve`](Self::reserve) first, and then [`Permit::send_envelope`](super::Permit::send_envelope).
     pub async fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         let permit = match self.permit_now().await {
             Some(permit) => Ok(permit),
@@ -208,7 +208,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The envelope, when the channel is full, or the receiver is closed or gone.
+    /// Returns the envelope if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
         self.inner.try_send(forward(envelope))
     }
@@ -247,36 +247,36 @@ impl<T> Sender<T> {
 
     // ----- the channel -----
 
-    /// Waits until the receiver is closed or gone.
+    /// Waits until the receiver is closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: once true, it stays so.
+    /// This method is cancel safe. Once the channel is closed, it stays closed.
     pub async fn closed(&self) {
         self.inner.closed().await;
     }
 
-    /// Returns whether the receiver is closed or gone.
+    /// Returns whether the receiver was closed or dropped.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Returns whether both send to the same receiver.
+    /// Returns whether both senders belong to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Returns for how many more messages there is room, apart from what permits hold.
+    /// Returns how many more messages the channel has room for. Room that permits hold is not counted.
     pub fn capacity(&self) -> usize {
         self.inner.capacity()
     }
 
-    /// Returns for how many messages there is room when the channel is empty.
+    /// Returns how many messages the channel has room for when it is empty.
     pub fn max_capacity(&self) -> usize {
         self.inner.max_capacity()
     }
 
-    /// Returns the number of senders that keep the channel open.
+    /// Returns the number of strong senders, which keep the channel open.
     pub fn strong_count(&self) -> usize {
         self.inner.strong_count()
     }

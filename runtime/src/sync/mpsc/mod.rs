@@ -1,23 +1,24 @@
-//! tokio's mpsc channels, with the trace context beside each message.
+//! Multi-producer, single-consumer channels that carry the trace context beside each message.
 //!
-//! The same types, methods, errors and cancel safety as [`tokio::sync::mpsc`]. A channel of a type without
-//! `#[traced_actor]`, because another crate owns it, is made by [`channel_named_by_type`] or [`unbounded_channel_named_by_type`];
-//! its messages have the type's name as their kind.
+//! The types, methods, errors and cancel safety are those of [`tokio::sync::mpsc`]. For a message type without
+//! `#[traced_actor]`, such as one of another crate, use [`channel_named_by_type`] or
+//! [`unbounded_channel_named_by_type`]. The kind of its messages is the type's name.
 //!
-//! Added: [`Receiver::recv_envelope`] and its siblings yield the [`Envelope`](crate::Envelope) instead of opening
-//! the span, and [`Sender::send_envelope`] and its siblings forward one with the context that it has.
+//! Two groups of methods are added. [`Receiver::recv_envelope`] and its variants return the
+//! [`Envelope`](crate::Envelope) and open no span. [`Sender::send_envelope`] and its variants forward an envelope
+//! with the context that it has.
 //!
-//! # Where another library names tokio's type
+//! # Libraries that name tokio's types
 //!
-//! An API that is generic over the message takes [`Sender::into_tokio`], and loses nothing. One that names
-//! `tokio::sync::mpsc::Sender<M>` takes [`Sender::to_plain`], which says what is lost. [`Sender::from_tokio`] and
-//! [`Sender::from_plain`] are the other way round. A `PollSender`, which is a `Sink`, is in the crate `traced-actor-channels`.
+//! For an API that is generic over the message, use [`Sender::into_tokio`], which loses nothing. For one that names
+//! `tokio::sync::mpsc::Sender<M>`, use [`Sender::to_plain`], which documents what is lost. [`Sender::from_tokio`] and
+//! [`Sender::from_plain`] convert in the other direction. The crate `traced-actor-channels` has a `PollSender`, which
+//! is a `Sink`.
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more where the message's alignment is not 8 (see [`Envelope`](crate::Envelope#size)); while
-//! nothing is sampled no allocation, and no time to speak of: what a message costs in the receive scope and its handler, a
-//! bounded `send` saves on the way into the queue.
+//! Each queued message takes eight bytes more, or more than that if the message's alignment is not 8: see
+//! [`Envelope`](crate::Envelope#size). An unsampled message allocates nothing.
 
 mod bounded;
 mod permit;

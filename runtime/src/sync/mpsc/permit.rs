@@ -1,4 +1,4 @@
-//! Room in a bounded channel that was reserved for messages to come.
+//! Reserved room in a bounded channel.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -12,15 +12,15 @@ use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 
 impl<T> Sender<T> {
-    /// Waits for room for one message, and keeps it until the permit sends it or is dropped.
+    /// Waits for room for one message and reserves it, until the permit is used or dropped.
     ///
     /// # Errors
     ///
-    /// When the receiver is closed or gone.
+    /// Returns an error if the receiver was closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost but the place in the queue of senders.
+    /// This method is cancel safe. If the future is dropped, only the place in the queue of senders is lost.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -37,55 +37,57 @@ impl<T> Sender<T> {
         Ok(Permit::new(self.inner.reserve().await?, self.describe))
     }
 
-    /// Waits for room for `n` messages; the iterator yields a permit for each.
+    /// Waits for room for `n` messages, and returns an iterator with a permit for each.
     ///
     /// # Errors
     ///
-    /// When the receiver is closed or gone, or `n` exceeds [`max_capacity`](Self::max_capacity).
+    /// Returns an error if the receiver was closed or dropped, or if `n` exceeds
+    /// [`max_capacity`](Self::max_capacity).
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost but the place in the queue of senders.
+    /// This method is cancel safe. If the future is dropped, only the place in the queue of senders is lost.
     pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
         Ok(PermitIterator::new(self.inner.reserve_many(n).await?, self.describe))
     }
 
-    /// As [`reserve`](Self::reserve), for a permit that keeps the sender.
+    /// Waits for room for one message, and moves the sender into the permit.
     ///
     /// # Errors
     ///
-    /// When the receiver is closed or gone.
+    /// Returns an error if the receiver was closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// The sender is lost with the future: clone it first.
+    /// If the future is dropped before it completes, the sender is dropped with it. To keep the sender, clone it
+    /// first.
     pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
         Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.describe))
     }
 
-    /// Keeps room for one message, if there is any now.
+    /// Reserves room for one message if there is room now.
     ///
     /// # Errors
     ///
-    /// When the channel is full, or the receiver is closed or gone.
+    /// Returns an error if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         Ok(Permit::new(self.inner.try_reserve()?, self.describe))
     }
 
-    /// Keeps room for `n` messages, if there is as much now.
+    /// Reserves room for `n` messages if there is that much now.
     ///
     /// # Errors
     ///
-    /// When there is less, or the receiver is closed or gone.
+    /// Returns an error if there is not enough room, or if the receiver was closed or dropped.
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
         Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, self.describe))
     }
 
-    /// As [`try_reserve`](Self::try_reserve), for a permit that keeps the sender.
+    /// Reserves room for one message if there is room now, and moves the sender into the permit.
     ///
     /// # Errors
     ///
-    /// The sender, when the channel is full, or the receiver is closed or gone.
+    /// Returns the sender if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
         let describe = self.describe;
         match self.inner.try_reserve_owned() {
@@ -96,7 +98,9 @@ impl<T> Sender<T> {
     }
 }
 
-/// Room for one message. Made by [`Sender::reserve`] and [`Sender::try_reserve`]; dropped, it gives the room back.
+/// A permit to send one message. Created by [`Sender::reserve`] and [`Sender::try_reserve`].
+///
+/// If it is dropped unused, its room is released.
 pub struct Permit<'a, T> {
     inner: tokio_mpsc::Permit<'a, Envelope<T>>,
     describe: Describe<T>,
@@ -107,9 +111,9 @@ impl<'a, T> Permit<'a, T> {
         Self { inner, describe }
     }
 
-    /// Sends the message, with the context that is current now. It succeeds even where the receiver is closed.
+    /// Sends the message with the context that is current now. Succeeds even if the receiver was closed.
     ///
-    /// The wait for the permit is no part of the message's: that begins here.
+    /// The recorded waiting time starts here. It does not include the wait for the permit.
     pub fn send(self, value: T) {
         self.inner.send(Attempt::new(&value, self.describe).sealed(value));
     }
@@ -120,8 +124,9 @@ impl<'a, T> Permit<'a, T> {
     }
 }
 
-/// Room for several messages. Made by [`Sender::reserve_many`] and [`Sender::try_reserve_many`]; dropped, it gives
-/// back the rest.
+/// An iterator of permits. Created by [`Sender::reserve_many`] and [`Sender::try_reserve_many`].
+///
+/// If it is dropped, the room of the remaining permits is released.
 pub struct PermitIterator<'a, T> {
     inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>,
     describe: Describe<T>,
@@ -148,8 +153,9 @@ impl<'a, T> Iterator for PermitIterator<'a, T> {
 impl<T> ExactSizeIterator for PermitIterator<'_, T> {}
 impl<T> FusedIterator for PermitIterator<'_, T> {}
 
-/// Room for one message, with the sender in it. Made by [`Sender::reserve_owned`] and
-/// [`Sender::try_reserve_owned`]; dropped, it gives the room back.
+/// A permit that owns its sender. Created by [`Sender::reserve_owned`] and [`Sender::try_reserve_owned`].
+///
+/// If it is dropped unused, its room is released.
 pub struct OwnedPermit<T> {
     inner: tokio_mpsc::OwnedPermit<Envelope<T>>,
     describe: Describe<T>,
@@ -160,8 +166,9 @@ impl<T> OwnedPermit<T> {
         Self { inner, describe }
     }
 
-    /// Sends the message, with the context that is current now, and returns the sender. It succeeds even where
-    /// the receiver is closed.
+    /// Sends the message with the context that is current now, and returns the sender.
+    ///
+    /// Succeeds even if the receiver was closed.
     pub fn send(self, value: T) -> Sender<T> {
         let envelope = Attempt::new(&value, self.describe).sealed(value);
         Sender::new(self.inner.send(envelope), self.describe)
@@ -172,17 +179,17 @@ impl<T> OwnedPermit<T> {
         Sender::new(self.inner.send(forward(envelope)), self.describe)
     }
 
-    /// Gives the room back, and returns the sender.
+    /// Releases the room without sending, and returns the sender.
     pub fn release(self) -> Sender<T> {
         Sender::new(self.inner.release(), self.describe)
     }
 
-    /// Returns whether both permits are of the same channel.
+    /// Returns whether both permits belong to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Returns whether the sender is of the same channel.
+    /// Returns whether the permit and the sender belong to the same channel.
     pub fn same_channel_as_sender(&self, sender: &Sender<T>) -> bool {
         self.inner.same_channel_as_sender(&sender.inner)
     }

@@ -1,4 +1,4 @@
-//! From and to the channels of tokio itself.
+//! Conversions from and to tokio's own channels.
 //!
 //! | where the other side is | ours to tokio's | tokio's to ours | what is lost |
 //! |---|---|---|---|
@@ -33,13 +33,14 @@ macro_rules! forward {
 macro_rules! conversions {
     ($sender:ident, $receiver:ident) => {
         impl<T> $sender<T> {
-            /// Returns how the channel's messages are described.
+            /// Returns the description of the channel's messages.
             pub fn describe(&self) -> Describe<T> {
                 self.describe
             }
 
-            /// Returns tokio's own sender, of envelopes, for an API that is generic over the message. Nothing is lost: give it
-            /// [`Envelope::capture`] of each message.
+            /// Returns tokio's own sender, which sends envelopes. For an API that is generic over the message.
+            ///
+            /// The context is kept: send [`Envelope::capture`] of each message.
             ///
             /// ```
             /// # #[tokio::main(flavor = "current_thread")]
@@ -59,14 +60,18 @@ macro_rules! conversions {
                 self.inner
             }
 
-            /// Makes a sender of tokio's own, of envelopes, for a channel that another library has made. Nothing is lost.
+            /// Creates a sender from tokio's own sender of envelopes. The context is kept.
+            ///
+            /// For a channel that another library has created.
             pub fn from_tokio(sender: tokio_mpsc::$sender<Envelope<T>>, describe: Describe<T>) -> Self {
                 Self::new(sender, describe)
             }
         }
 
         impl<T> $receiver<T> {
-            /// Makes a receiver of tokio's own, of envelopes, for a channel that another library has made. Nothing is lost.
+            /// Creates a receiver from tokio's own receiver of envelopes. The context is kept.
+            ///
+            /// For a channel that another library has created.
             pub fn from_tokio(receiver: tokio_mpsc::$receiver<Envelope<T>>, describe: Describe<T>) -> Self {
                 Self::new(receiver, describe)
             }
@@ -78,21 +83,26 @@ conversions!(Sender, Receiver);
 conversions!(UnboundedSender, UnboundedReceiver);
 
 impl<T: Send + 'static> Sender<T> {
-    /// Returns a sender of tokio's that sends into this channel, for an API that names `tokio::sync::mpsc::Sender<T>` (irpc, and
-    /// libraries that take an actor's mailbox). A task forwards what is sent.
+    /// Returns tokio's own sender of plain messages, which sends into this channel.
     ///
-    /// What is lost:
+    /// For an API that names `tokio::sync::mpsc::Sender<T>`, such as irpc and libraries that take an actor's mailbox.
+    /// A spawned task forwards each message.
     ///
-    /// * **the context** of each message: it arrives as one that nobody has decided about, and starts a trace if a sampler says so;
-    ///   tokio's sender has no place for a context, and its `send` cannot be seen;
-    /// * up to two messages that were sent when the receiver goes away: one that waits for the task, and one in its hands;
-    /// * what the channel says of itself: the capacity is 1, on top of this channel's; `closed` comes a moment later.
+    /// This loses:
     ///
-    /// The order of what is sent through one plain sender is kept. The channel stays open until all plain senders are gone.
+    /// * **The context** of each message. tokio's sender has no place for it. The message arrives without a context,
+    ///   and starts a trace if the sampler decides so.
+    /// * Up to two messages that were already sent when the receiver is dropped: one in the queue of the task, and
+    ///   one that it is forwarding.
+    /// * The state of the channel. The reported capacity is 1, in addition to this channel's, and `closed` completes
+    ///   a moment later.
+    ///
+    /// The order of messages that are sent through one plain sender is kept. The channel stays open until all plain
+    /// senders are dropped.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -113,13 +123,15 @@ impl<T: Send + 'static> Sender<T> {
         plain
     }
 
-    /// Makes a sender of tokio's into one of ours, for an API that names this type. A task forwards what is sent.
+    /// Creates a sender from tokio's own sender of plain messages. A spawned task forwards each message.
     ///
-    /// What is lost is what [`to_plain`](Self::to_plain) says: tokio's receiver has no place for a context.
+    /// For an API that names this type.
+    ///
+    /// This loses what [`to_plain`](Self::to_plain) loses: tokio's receiver has no place for a context.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     #[must_use]
     pub fn from_plain(plain: tokio_mpsc::Sender<T>, describe: Describe<T>) -> Self {
         let (sender, mut sent) = channel_described(1, describe);
@@ -129,12 +141,14 @@ impl<T: Send + 'static> Sender<T> {
 }
 
 impl<T: Send + 'static> UnboundedSender<T> {
-    /// Returns an unbounded sender of tokio's that sends into this channel. As [`Sender::to_plain`]; what waits for the task when the
-    /// receiver goes away is lost, however much that is.
+    /// Returns tokio's own unbounded sender of plain messages, which sends into this channel.
+    ///
+    /// This loses what [`Sender::to_plain`] loses. When the receiver is dropped, all messages that the task has not
+    /// forwarded yet are lost.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     #[must_use]
     pub fn to_plain(&self) -> tokio_mpsc::UnboundedSender<T> {
         let (plain, mut sent) = tokio_mpsc::unbounded_channel();
@@ -143,11 +157,11 @@ impl<T: Send + 'static> UnboundedSender<T> {
         plain
     }
 
-    /// Makes an unbounded sender of tokio's into one of ours. As [`Sender::from_plain`].
+    /// Creates an unbounded sender from tokio's own sender of plain messages. See [`Sender::from_plain`].
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     #[must_use]
     pub fn from_plain(plain: tokio_mpsc::UnboundedSender<T>, describe: Describe<T>) -> Self {
         let (sender, mut sent) = unbounded_described(describe);

@@ -11,9 +11,10 @@ use super::rx::Rx;
 use crate::Envelope;
 use crate::envelope::Describe;
 
-/// Receives messages, and opens the span of each that is sampled.
+/// Receives messages, and opens a span for each one that is sampled.
 ///
-/// Every method that receives ends the message that this receiver gave out last; so does dropping it.
+/// Every method that receives ends the span of the last message, unless a handler has claimed it. Dropping the
+/// receiver ends it, too. See [what happens at a receive](crate::sync#what-happens-at-a-receive).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     rx: Rx<tokio_mpsc::Receiver<Envelope<T>>, T>,
@@ -26,28 +27,30 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message; `None` when the channel is closed and empty.
+    /// Receives the next message. Returns `None` if the channel is closed and empty.
     ///
-    /// The span of the last message ends when this is called; the next one's opens when it is there.
+    /// The span of the last message ends at the first poll, or when the future is dropped without a poll. The span of
+    /// the next message opens when it is received.
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: no message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     #[inline]
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         self.rx.recv()
     }
 
-    /// Appends the next messages to `buffer`, at most `limit`, and returns how many: 0 only when `limit` is 0,
-    /// or when the channel is closed and empty.
+    /// Receives up to `limit` messages, appends them to `buffer`, and returns how many.
     ///
-    /// Two or more messages are handled under one span, with a link to the sender of each that is sampled. One
-    /// is a message like any other.
+    /// Returns 0 only if `limit` is 0, or if the channel is closed and empty.
+    ///
+    /// Two or more messages have one span, with a link to the sender of each sampled one. A single message is handled
+    /// like one of [`recv`](Self::recv).
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: no message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -67,47 +70,53 @@ impl<T> Receiver<T> {
         self.rx.recv_many(buffer, limit)
     }
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is queued.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or closed and empty.
+    /// Returns an error if the channel is empty, or if it is closed and empty.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.rx.try_recv()
     }
 
-    /// Receives the next message, for a thread that is not asynchronous; `None` when the channel is closed and empty.
+    /// Receives the next message, blocking the thread. For code that is not asynchronous.
     ///
-    /// Needs no receive scope: what the thread sends until its next receive continues the message's span.
+    /// Returns `None` if the channel is closed and empty.
+    ///
+    /// Needs no flow: messages that the thread sends until its next receive continue the message's span.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     #[doc(alias = "recv_blocking")]
     pub fn blocking_recv(&mut self) -> Option<T> {
         self.rx.blocking_recv()
     }
 
-    /// As [`recv_many`](Self::recv_many), for a thread that is not asynchronous.
+    /// Receives up to `limit` messages like [`recv_many`](Self::recv_many), blocking the thread.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     #[doc(alias = "recv_many_blocking")]
     pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
         self.rx.blocking_recv_many(buffer, limit)
     }
 
-    /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
+    /// Polls for the next message. Every call ends the span of the last message.
+    ///
+    /// For futures that are written by hand. See [`recv`](Self::recv).
     #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.rx.poll_recv(cx)
     }
 
-    /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
+    /// Polls for up to `limit` messages. Every call ends the span of the last message.
+    ///
+    /// For futures that are written by hand. See [`recv_many`](Self::recv_many).
     #[track_caller]
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
         self.rx.poll_recv_many(cx, buffer, limit)
@@ -115,14 +124,15 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope; `None` when the channel is closed and empty.
+    /// Receives the next message in its envelope, without opening a span.
     ///
-    /// Ends the last message, and opens no span: that is up to whoever [opens](Envelope::open) the envelope,
-    /// or receives it from where it is [forwarded](super::Sender::send_envelope) to.
+    /// Returns `None` if the channel is closed and empty. The span of the last message ends. The span of this one
+    /// opens when the envelope is [opened](Envelope::open), or when it is received from the channel that it is
+    /// [forwarded](super::Sender::send_envelope) to.
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -141,11 +151,14 @@ impl<T> Receiver<T> {
         self.rx.recv_envelope()
     }
 
-    /// As [`recv_many`](Self::recv_many), for those who want the context of each message of a batch.
+    /// Receives up to `limit` messages in their envelopes, without opening spans.
+    ///
+    /// Use it where the context of each message in a batch is needed. Otherwise it behaves like
+    /// [`recv_many`](Self::recv_many).
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     pub fn recv_many_envelopes(
         &mut self,
         buffer: &mut Vec<Envelope<T>>,
@@ -154,20 +167,20 @@ impl<T> Receiver<T> {
         self.rx.recv_many_envelopes(buffer, limit)
     }
 
-    /// Receives the next message in its envelope, if it is there.
+    /// Receives the next message in its envelope if one is queued.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or closed and empty.
+    /// Returns an error if the channel is empty, or if it is closed and empty.
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
         self.rx.try_recv_envelope()
     }
 
-    /// As [`recv_envelope`](Self::recv_envelope), for a thread that is not asynchronous.
+    /// Receives the next message in its envelope like [`recv_envelope`](Self::recv_envelope), blocking the thread.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     pub fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
         self.rx.blocking_recv_envelope()
@@ -175,39 +188,41 @@ impl<T> Receiver<T> {
 
     // ----- the channel -----
 
-    /// Closes the channel: nothing more is sent but through permits that exist. What was sent can be received.
+    /// Closes the channel for new messages.
     ///
-    /// The last message goes on.
+    /// Outstanding permits can still be used, and messages that were sent before can still be received.
+    ///
+    /// The span of the last message stays open.
     pub fn close(&mut self) {
         self.rx.raw.close();
     }
 
-    /// Returns whether the channel is closed, or all senders are gone.
+    /// Returns whether the channel is closed, or all senders were dropped.
     pub fn is_closed(&self) -> bool {
         self.rx.raw.is_closed()
     }
 
-    /// Returns whether no message waits.
+    /// Returns whether no message is queued.
     pub fn is_empty(&self) -> bool {
         self.rx.raw.is_empty()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of queued messages.
     pub fn len(&self) -> usize {
         self.rx.raw.len()
     }
 
-    /// Returns for how many more messages there is room, apart from what permits hold.
+    /// Returns how many more messages the channel has room for. Room that permits hold is not counted.
     pub fn capacity(&self) -> usize {
         self.rx.raw.capacity()
     }
 
-    /// Returns for how many messages there is room when the channel is empty.
+    /// Returns how many messages the channel has room for when it is empty.
     pub fn max_capacity(&self) -> usize {
         self.rx.raw.max_capacity()
     }
 
-    /// Returns the number of senders that keep the channel open.
+    /// Returns the number of strong senders, which keep the channel open.
     pub fn sender_strong_count(&self) -> usize {
         self.rx.raw.sender_strong_count()
     }

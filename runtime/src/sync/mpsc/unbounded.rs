@@ -13,12 +13,12 @@ use crate::envelope::Describe;
 use crate::sync::wrap::{Attempt, forward};
 use crate::{Envelope, Message};
 
-/// Creates an unbounded channel of annotated messages, as [`tokio::sync::mpsc::unbounded_channel`].
+/// Creates an unbounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::unbounded_channel`].
 pub fn unbounded_channel<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     described(Describe::message())
 }
 
-/// Creates an unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel for messages of any type. Their kind is the type's name.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -39,7 +39,9 @@ pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, Unboun
     (UnboundedSender::new(sender, describe), UnboundedReceiver::new(receiver, describe))
 }
 
-/// Sends messages with the context of what the sending task is working on, as [`Sender`](super::Sender).
+/// Sends messages with the trace context of the span that the sending task is working on.
+///
+/// See [`Sender`](super::Sender).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
@@ -51,11 +53,11 @@ impl<T> UnboundedSender<T> {
         Self { inner, describe }
     }
 
-    /// Sends a message; never waits.
+    /// Sends a message without waiting.
     ///
     /// # Errors
     ///
-    /// The message, when the receiver is closed or gone.
+    /// Returns the message if the receiver was closed or dropped.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = Attempt::start(message, self.describe);
         attempt.finish(self.inner.send(envelope)).map_err(bare)
@@ -63,35 +65,35 @@ impl<T> UnboundedSender<T> {
 
     /// Forwards an envelope with the context that it has.
     ///
-    /// Its wait in the mailbox counts from when it was sent first.
+    /// The recorded waiting time starts when the message was first sent.
     ///
     /// # Errors
     ///
-    /// The envelope, when the receiver is closed or gone.
+    /// Returns the envelope if the receiver was closed or dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         self.inner.send(forward(envelope))
     }
 
-    /// Waits until the receiver is closed or gone.
+    /// Waits until the receiver is closed or dropped.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: once true, it stays so.
+    /// This method is cancel safe. Once the channel is closed, it stays closed.
     pub async fn closed(&self) {
         self.inner.closed().await;
     }
 
-    /// Returns whether the receiver is closed or gone.
+    /// Returns whether the receiver was closed or dropped.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Returns whether both send to the same receiver.
+    /// Returns whether both senders belong to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Returns the number of senders that keep the channel open.
+    /// Returns the number of strong senders, which keep the channel open.
     pub fn strong_count(&self) -> usize {
         self.inner.strong_count()
     }
@@ -102,7 +104,9 @@ impl<T> UnboundedSender<T> {
     }
 }
 
-/// Receives messages, and opens the span of each that is sampled, as [`Receiver`](super::Receiver).
+/// Receives messages, and opens a span for each one that is sampled.
+///
+/// See [`Receiver`](super::Receiver).
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     rx: Rx<tokio_mpsc::UnboundedReceiver<Envelope<T>>, T>,
@@ -115,68 +119,78 @@ impl<T> UnboundedReceiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message; `None` when the channel is closed and empty. As [`recv`](super::Receiver::recv).
+    /// Receives the next message. Returns `None` if the channel is closed and empty.
+    ///
+    /// See [`Receiver::recv`](super::Receiver::recv).
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: no message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     #[inline]
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
         self.rx.recv()
     }
 
-    /// Appends the next messages to `buffer`, at most `limit`, and returns how many: 0 only when `limit` is 0,
-    /// or when the channel is closed and empty. As [`recv_many`](super::Receiver::recv_many).
+    /// Receives up to `limit` messages, appends them to `buffer`, and returns how many.
+    ///
+    /// Returns 0 only if `limit` is 0, or if the channel is closed and empty. See
+    /// [`Receiver::recv_many`](super::Receiver::recv_many).
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: no message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     #[track_caller]
     pub fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         self.rx.recv_many(buffer, limit)
     }
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is queued.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or closed and empty.
+    /// Returns an error if the channel is empty, or if it is closed and empty.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.rx.try_recv()
     }
 
-    /// Receives the next message, for a thread that is not asynchronous; `None` when the channel is closed and empty. As
-    /// [`blocking_recv`](super::Receiver::blocking_recv).
+    /// Receives the next message, blocking the thread. For code that is not asynchronous.
+    ///
+    /// Returns `None` if the channel is closed and empty. See
+    /// [`Receiver::blocking_recv`](super::Receiver::blocking_recv).
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     #[doc(alias = "recv_blocking")]
     pub fn blocking_recv(&mut self) -> Option<T> {
         self.rx.blocking_recv()
     }
 
-    /// As [`recv_many`](Self::recv_many), for a thread that is not asynchronous.
+    /// Receives up to `limit` messages like [`recv_many`](Self::recv_many), blocking the thread.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     #[doc(alias = "recv_many_blocking")]
     pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
         self.rx.blocking_recv_many(buffer, limit)
     }
 
-    /// As [`recv`](Self::recv), for a future that is written by hand. Every call ends the last message.
+    /// Polls for the next message. Every call ends the span of the last message.
+    ///
+    /// For futures that are written by hand. See [`recv`](Self::recv).
     #[track_caller]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.rx.poll_recv(cx)
     }
 
-    /// As [`recv_many`](Self::recv_many), for a future that is written by hand. Every call ends the last message.
+    /// Polls for up to `limit` messages. Every call ends the span of the last message.
+    ///
+    /// For futures that are written by hand. See [`recv_many`](Self::recv_many).
     #[track_caller]
     pub fn poll_recv_many(&mut self, cx: &mut Context<'_>, buffer: &mut Vec<T>, limit: usize) -> Poll<usize> {
         self.rx.poll_recv_many(cx, buffer, limit)
@@ -184,20 +198,25 @@ impl<T> UnboundedReceiver<T> {
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope. As [`recv_envelope`](super::Receiver::recv_envelope).
+    /// Receives the next message in its envelope, without opening a span.
+    ///
+    /// See [`Receiver::recv_envelope`](super::Receiver::recv_envelope).
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     pub fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
         self.rx.recv_envelope()
     }
 
-    /// As [`recv_many`](Self::recv_many), for those who want the context of each message of a batch.
+    /// Receives up to `limit` messages in their envelopes, without opening spans.
+    ///
+    /// Use it where the context of each message in a batch is needed. Otherwise it behaves like
+    /// [`recv_many`](Self::recv_many).
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     pub fn recv_many_envelopes(
         &mut self,
         buffer: &mut Vec<Envelope<T>>,
@@ -206,20 +225,20 @@ impl<T> UnboundedReceiver<T> {
         self.rx.recv_many_envelopes(buffer, limit)
     }
 
-    /// Receives the next message in its envelope, if it is there.
+    /// Receives the next message in its envelope if one is queued.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or closed and empty.
+    /// Returns an error if the channel is empty, or if it is closed and empty.
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
         self.rx.try_recv_envelope()
     }
 
-    /// As [`recv_envelope`](Self::recv_envelope), for a thread that is not asynchronous.
+    /// Receives the next message in its envelope like [`recv_envelope`](Self::recv_envelope), blocking the thread.
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics if called in an asynchronous context.
     #[track_caller]
     pub fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
         self.rx.blocking_recv_envelope()
@@ -227,27 +246,29 @@ impl<T> UnboundedReceiver<T> {
 
     // ----- the channel -----
 
-    /// Closes the channel: nothing more is sent. What was sent can be received. The last message goes on.
+    /// Closes the channel for new messages.
+    ///
+    /// Messages that were sent before can still be received. The span of the last message stays open.
     pub fn close(&mut self) {
         self.rx.raw.close();
     }
 
-    /// Returns whether the channel is closed, or all senders are gone.
+    /// Returns whether the channel is closed, or all senders were dropped.
     pub fn is_closed(&self) -> bool {
         self.rx.raw.is_closed()
     }
 
-    /// Returns whether no message waits.
+    /// Returns whether no message is queued.
     pub fn is_empty(&self) -> bool {
         self.rx.raw.is_empty()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of queued messages.
     pub fn len(&self) -> usize {
         self.rx.raw.len()
     }
 
-    /// Returns the number of senders that keep the channel open.
+    /// Returns the number of strong senders, which keep the channel open.
     pub fn sender_strong_count(&self) -> usize {
         self.rx.raw.sender_strong_count()
     }

@@ -17,7 +17,7 @@ macro_rules! weak_sender {
         }
 
         impl<T> $strong<T> {
-            /// Returns a sender that does not keep the channel open.
+            /// Returns a weak sender, which does not keep the channel open.
             #[must_use = "Downgrade creates a WeakSender without destroying the original non-weak sender."]
             pub fn downgrade(&self) -> $weak<T> {
                 $weak { inner: self.inner.downgrade(), describe: self.describe }
@@ -25,12 +25,12 @@ macro_rules! weak_sender {
         }
 
         impl<T> $weak<T> {
-            /// Returns a sender, if there is one still that keeps the channel open.
+            /// Returns a strong sender, or `None` if all strong senders were dropped.
             pub fn upgrade(&self) -> Option<$strong<T>> {
                 self.inner.upgrade().map(|inner| $strong::new(inner, self.describe))
             }
 
-            /// Returns the number of senders that keep the channel open.
+            /// Returns the number of strong senders, which keep the channel open.
             pub fn strong_count(&self) -> usize {
                 self.inner.strong_count()
             }
@@ -56,7 +56,7 @@ macro_rules! weak_sender {
 }
 
 weak_sender! {
-    /// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+    /// A [`Sender`] that does not keep the channel open. Created by [`Sender::downgrade`].
     ///
     /// ```
     /// # use traced_actor::sync::mpsc;
@@ -70,6 +70,6 @@ weak_sender! {
 }
 
 weak_sender! {
-    /// An [`UnboundedSender`] that does not keep the channel open. Made by [`UnboundedSender::downgrade`].
+    /// An [`UnboundedSender`] that does not keep the channel open. Created by [`UnboundedSender::downgrade`].
     WeakUnboundedSender, UnboundedSender
 }

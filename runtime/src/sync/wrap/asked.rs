@@ -1,4 +1,4 @@
-//! A receive that was asked for.
+//! A receive that was requested, and may not have been polled yet.
 
 use std::fmt;
 use std::future::Future;
@@ -12,35 +12,36 @@ use super::Received;
 use crate::Envelope;
 use crate::flow::Place;
 
-/// Something whose last message ends when the next one is asked for.
+/// A receiver's state, whose last message ends when the next one is requested.
 pub trait Last {
     /// Ends the last message, unless a handler has claimed it.
     fn close(&mut self);
 }
 
-/// A receive that was asked for and may be polled or not.
+/// A guard for a receive that may be dropped before its first poll.
 ///
-/// In a `select!` the expression of a disabled branch is evaluated, and not polled. So it is the first poll that ends the last
-/// message; or the drop, where another branch was ready before. A future that receives keeps one of these and calls
-/// [`ask`](Self::ask) in each poll. Declare it before the channel's own future, since fields are dropped in that order.
+/// A `select!` evaluates the expression of a disabled branch without polling it. Therefore the last message ends at
+/// the first poll, or at the drop if the future was never polled. A future that receives keeps one of these, and
+/// calls [`ask`](Self::ask) in each poll. Declare it before the channel's own future, since fields are dropped in the
+/// order of their declaration.
 pub struct Asked<L: Last> {
     last: L,
     polled: bool,
 }
 
 impl<L: Last> Asked<L> {
-    /// Asks for the next message.
+    /// Creates the guard of a receive.
     #[inline]
     pub fn new(last: L) -> Self {
         Self { last, polled: false }
     }
 
-    /// Returns what [`new`](Self::new) was called with.
+    /// Returns the receiver's state.
     pub fn last(&self) -> &L {
         &self.last
     }
 
-    /// Notes a poll: the first one ends the last message. Returns what [`new`](Self::new) was called with.
+    /// Records a poll, and returns the receiver's state. The first poll ends the last message.
     #[inline]
     pub fn ask(&mut self) -> &mut L {
         if !self.polled {

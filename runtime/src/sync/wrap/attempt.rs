@@ -10,19 +10,20 @@ use crate::flow::{Waiting, capture};
 
 /// An attempt to send a message.
 ///
-/// [`new`](Self::new) captures the context of what the sender works on, and counts a recipient where a
-/// [`fanout`](crate::fanout()) is running; [`envelope`](Self::envelope) puts it around the message. [`sent`](Self::sent),
-/// [`failed`](Self::failed) or [`finish`](Self::finish) says how the attempt ended. In between it may wait for room. What a fan-out's
-/// span records of failures and of waits comes from here, and is the same for every channel:
+/// [`new`](Self::new) captures the sender's current context. If a [`fanout`](crate::fanout()) is running, it also
+/// counts a recipient. [`envelope`](Self::envelope) wraps the message with the context. [`wait`](Self::wait) records
+/// a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt. A
+/// fan-out's span records failures and waits by these rules, which are the same for every channel:
 ///
-/// * every attempt is a recipient, also one that finds no room and does not wait;
-/// * every attempt that fails is an error, whether the channel was closed, was full, or the time was over;
-/// * an attempt that is dropped while it waits is an error: nobody gets the message;
-/// * an envelope that is [forwarded](super::forward) is no attempt: it has been sent before.
+/// * Every attempt counts as a recipient, even if it finds no room and does not wait.
+/// * Every failed attempt counts as an error, whether the channel was closed, the channel was full, or the time ran
+///   out.
+/// * An attempt that is dropped while it waits counts as an error, since nobody receives the message.
+/// * An envelope that is [forwarded](super::forward) is not an attempt, since it was sent before.
 ///
 /// # Cost
 ///
-/// Sixteen bytes. No allocation but that of a sampled message's context, and one for a wait within a fan-out.
+/// Takes sixteen bytes. Allocates for the context of a sampled message, and for a wait in a fan-out.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct Attempt {
     carried: MessageContext,
@@ -33,16 +34,16 @@ pub struct Attempt {
 const _: () = assert!(size_of::<Attempt>() == 16);
 
 impl Attempt {
-    /// Begins to send a message now.
+    /// Starts to send a message, and captures the current context.
     ///
-    /// Call this in the method that the message is given to, and not in the future that it returns: that may be polled when
-    /// something else is worked on.
+    /// Call this in the method that takes the message, and not in the future that it returns. That future may be
+    /// polled while another span is current.
     #[inline]
     pub fn new<M>(message: &M, describe: Describe<M>) -> Self {
         Self { carried: capture(|| describe.kind(message)), waiting: Waiting::NONE }
     }
 
-    /// Begins to send a message now, and returns it as it goes into the channel: [`new`](Self::new) and
+    /// Starts to send a message, and returns its envelope. Combines [`new`](Self::new) and
     /// [`envelope`](Self::envelope).
     #[inline]
     pub fn start<M>(message: M, describe: Describe<M>) -> (Self, Envelope<M>) {
@@ -51,7 +52,9 @@ impl Attempt {
         (attempt, envelope)
     }
 
-    /// Returns the message as it goes into the channel. For each attempt once: another time, it would carry no context.
+    /// Returns the envelope to put into the channel.
+    ///
+    /// Call it once for each attempt. Envelopes of later calls have no context.
     #[inline]
     pub fn envelope<M>(&mut self, message: M) -> Envelope<M> {
         Envelope::carrying(message, mem::replace(&mut self.carried, MessageContext::ABSENT))
@@ -70,14 +73,16 @@ impl Attempt {
         Envelope::carrying(message, carried)
     }
 
-    /// Notes that `message` was refused before it had an envelope, by a channel that reserves room first: the same as a
-    /// [new](Self::new) attempt that [failed](Self::failed).
+    /// Records an attempt that was refused before the message had an envelope.
+    ///
+    /// For a channel that reserves room first. It does the same as [`new`](Self::new) and then
+    /// [`failed`](Self::failed).
     #[cold]
     pub fn refused<M>(message: &M, describe: Describe<M>) {
         Self::new(message, describe).failed();
     }
 
-    /// Notes that there is no room now, and that the attempt waits.
+    /// Records that there is no room now, and that the attempt waits.
     #[cold]
     pub fn wait(&mut self) {
         if self.waiting.is_none() {
@@ -85,7 +90,7 @@ impl Attempt {
         }
     }
 
-    /// As [`wait`](Self::wait), of a channel that says whether it is full. Where it is not, this does nothing.
+    /// Records a wait, as [`wait`](Self::wait) does, if `full` is true. Otherwise does nothing.
     #[inline]
     pub fn wait_if(&mut self, full: bool) {
         if full {
@@ -93,24 +98,24 @@ impl Attempt {
         }
     }
 
-    /// Ends the attempt: `sent` says whether the message is in the channel. Returns `sent`.
+    /// Ends the attempt by the result of the channel's own send, and returns that result.
     ///
     /// # Errors
     ///
-    /// As `sent`.
+    /// Returns the error of `sent`.
     #[inline]
     pub fn finish<T, E>(self, sent: Result<T, E>) -> Result<T, E> {
         self.waiting.end(sent.is_ok());
         sent
     }
 
-    /// Ends the attempt: the message is in the channel.
+    /// Ends the attempt with success: the message is in the channel.
     #[inline]
     pub fn sent(self) {
         self.waiting.end(true);
     }
 
-    /// Ends the attempt: the message never will be in the channel.
+    /// Ends the attempt with a failure: the message will not be in the channel.
     #[inline]
     pub fn failed(self) {
         self.waiting.end(false);

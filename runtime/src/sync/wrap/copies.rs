@@ -9,15 +9,16 @@ use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::Copied;
 
-/// A message that several receivers get a copy of, as it lies in their channel: what a broadcast sends in the place of an
-/// [`Envelope`].
+/// A message of which several receivers get a copy. A broadcast sends it in place of an [`Envelope`].
 ///
-/// Each copy is a recipient of one [fan-out](mod@crate::fanout), whose size is the number of receivers: at most the fan-out budget of
-/// the copies are traced, each with its weight. Which ones is settled in the order in which they become envelopes.
+/// The copies are the recipients of one [fan-out](mod@crate::fanout), whose size is the number of receivers. At most
+/// as many copies as the fan-out budget allows are traced, each with its weight. Copies are selected in the order in
+/// which they become envelopes.
 ///
 /// # Cost
 ///
-/// Sixteen bytes. A sampled message is one allocation here, and one for each copy that is traced.
+/// Takes sixteen bytes more than the message. A sampled message allocates once, and once for each copy that is
+/// traced.
 pub struct Copies<M> {
     message: M,
     /// What each copy carries, where nothing is sampled.
@@ -28,7 +29,7 @@ pub struct Copies<M> {
 const _: () = assert!(size_of::<Copies<[u64; 8]>>() == 64 + 16);
 
 impl<M> Copies<M> {
-    /// Begins to send a message to so many receivers.
+    /// Starts to send a message to this number of receivers.
     pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (Attempt, Self) {
         let (carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
@@ -37,13 +38,13 @@ impl<M> Copies<M> {
         (Attempt::captured(), Self { message, carried, sampled })
     }
 
-    /// Returns the envelope of one receiver's copy. Called once for each that is received.
+    /// Returns the envelope of one receiver's copy. Call it once for each copy that is received.
     pub fn into_envelope(self) -> Envelope<M> {
         let carried = self.sampled.map_or(self.carried, |copied| copied.next());
         Envelope::carrying(self.message, carried)
     }
 
-    /// Returns the message alone, as for an error.
+    /// Returns the message without its context, for example for an error.
     pub fn into_message(self) -> M {
         self.message
     }

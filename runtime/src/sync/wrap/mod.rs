@@ -1,24 +1,24 @@
-//! Wrap any channel, so that the trace context travels inside of it.
+//! Tools to wrap any channel, so that it carries the trace context.
 //!
-//! A traced channel is a channel of [`Envelope`]s with two small faces. [`mpsc`](super::mpsc) is made of the parts in here, and so
-//! are the channels of the crate `traced-actor-channels`.
+//! A traced channel is a channel of [`Envelope`]s behind a sender and a receiver type. [`mpsc`](super::mpsc) and the
+//! channels of the crate `traced-actor-channels` are built from the types in this module.
 //!
-//! | what | who has it | what it does |
+//! | type | used by | what it does |
 //! |---|---|---|
-//! | [`Describe`] | both halves | says what kind a message is: by its annotation, or by its type's name |
+//! | [`Describe`] | both halves | describes a message's kind: by its annotation, or by its type's name |
 //! | [`Attempt`] | each send | captures the context; records a wait for room and a failure |
-//! | [`OpenMessage`] | a receiver used through `&mut self` | opens a message; ends it when the next one is asked for |
+//! | [`OpenMessage`] | a receiver used through `&mut self` | opens a message, and ends it when the next one is requested |
 //! | [`OpenMessages`] | a receiver used through `&self` | the same, for each flow that uses it |
 //! | [`forward`] | a send of an envelope | keeps the context that the message came with |
-//! | [`Copies`] | a send to several receivers | is one fan-out: an envelope for each receiver |
-//! | [`Asked`] | a future that is written by hand | ends the last message at the first poll, or at the drop |
+//! | [`Copies`] | a send to several receivers | makes one fan-out, with an envelope for each receiver |
+//! | [`Asked`] | a future that is written by hand | ends the last message at the first poll or at the drop |
 //!
-//! What is right for every channel:
+//! For every channel:
 //!
-//! * Begin an [`Attempt`] in the method that the message is given to, not in the future that it returns.
-//! * Mark what receives as `#[track_caller]`: warnings name the place of a receive.
-//! * Let users receive the envelope as well (`recv_envelope`), for messages that are put aside or forwarded.
-//! * A clone of a receiver has last messages of its own.
+//! * Create the [`Attempt`] in the method that takes the message, not in the future that the method returns.
+//! * Mark receiving methods with `#[track_caller]`, since warnings name the place of a receive.
+//! * Offer a method that receives the envelope (`recv_envelope`), for messages that are put aside or forwarded.
+//! * Give each clone of a receiver its own last messages.
 //!
 //! ```
 //! # use std::future::Future;
@@ -116,9 +116,9 @@ pub use open::OpenMessage;
 pub use received::Received;
 pub use shared::OpenMessages;
 
-/// Returns the envelope as it goes into a channel with the context that it has.
+/// Returns the envelope for another channel, with the context that it has.
 ///
-/// Its wait in the mailbox counts from when it was sent first.
+/// The recorded waiting time starts when the message was first sent.
 #[inline]
 pub fn forward<M>(envelope: Envelope<M>) -> Envelope<M> {
     envelope.sent()

@@ -9,11 +9,12 @@ use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, Place};
 
-/// The message that a receiver handed out last, which is open: what its flow sends continues its span.
+/// The last message of a receiver. While it is open, messages that its flow sends continue its span.
 ///
-/// A receiver that is used through `&mut self` keeps one. The message ends when the next one is asked for, and when this is dropped,
-/// unless a handler has claimed it meanwhile. Each method that receives ends the last message first; a receiver's own method
-/// forwards to the one that fits, and is `#[track_caller]`, since warnings name the place of a receive.
+/// A receiver that is used through `&mut self` keeps one. The message ends when the next one is requested, or when
+/// this is dropped, unless a handler has claimed it. A receiver's own methods forward to the methods here, which end
+/// the last message before they receive. Mark them with `#[track_caller]`, since warnings name the place of a
+/// receive.
 ///
 /// A receiver that is used through `&self`, or by several flows, keeps [`OpenMessages`](super::OpenMessages).
 ///
@@ -29,19 +30,20 @@ pub struct OpenMessage<M> {
 const _: () = assert!(size_of::<OpenMessage<[u64; 8]>>() <= 64);
 
 impl<M> OpenMessage<M> {
-    /// Returns the state of a receiver that has received nothing yet.
+    /// Creates the state of a receiver that has received nothing yet.
     pub fn new(describe: Describe<M>) -> Self {
         Self { describe, last: flow::OpenMessage::default() }
     }
 
     // ----- a receive in one call -----
 
-    /// Receives by a channel's own future: the last message ends at the first poll, or when the future is dropped without one; the
-    /// next one opens when it is there.
+    /// Receives a message with the channel's own future, and opens it.
+    ///
+    /// The last message ends at the first poll, or when the future is dropped without a poll.
     ///
     /// # Cancel safety
     ///
-    /// As `future`.
+    /// As cancel safe as `future`.
     #[inline]
     #[track_caller]
     pub fn receive<F>(
@@ -54,9 +56,11 @@ impl<M> OpenMessage<M> {
         Receive::new(self, Place::of(How::Async), future)
     }
 
-    /// Receives by a channel's own function: the last message ends before it is called, and the next one opens when it returns.
+    /// Receives a message with the channel's own function, and opens it.
     ///
-    /// A `receive` that returns a `Poll` is [`How::Async`], one that blocks [`How::Blocking`], any other [`How::Try`].
+    /// The last message ends before the function is called.
+    ///
+    /// Pass [`How::Async`] if `receive` returns a `Poll`, [`How::Blocking`] if it blocks, and otherwise [`How::Try`].
     #[inline]
     #[track_caller]
     pub fn receive_now<R: Received<M>>(&mut self, how: How, receive: impl FnOnce() -> R) -> R::Opened {
@@ -65,7 +69,9 @@ impl<M> OpenMessage<M> {
         receive().open_with(|envelope| self.open(envelope, place))
     }
 
-    /// As [`receive`](Self::receive), and opens nothing: the envelope is given out as it is.
+    /// Receives an envelope with the channel's own future, without opening the message.
+    ///
+    /// The last message ends as in [`receive`](Self::receive).
     pub fn receive_envelope<F>(&mut self, future: F) -> impl Future<Output = F::Output> + use<'_, M, F>
     where
         F: Future<Output: Received<M>>,
@@ -73,7 +79,9 @@ impl<M> OpenMessage<M> {
         ReceiveEnvelope::new(self, future)
     }
 
-    /// As [`receive_now`](Self::receive_now), and opens nothing: the envelope is given out as it is.
+    /// Receives an envelope with the channel's own function, without opening the message.
+    ///
+    /// The last message ends as in [`receive_now`](Self::receive_now).
     pub fn receive_envelope_now<R: Received<M>>(&mut self, receive: impl FnOnce() -> R) -> R {
         self.close();
         receive().aside()
@@ -81,7 +89,8 @@ impl<M> OpenMessage<M> {
 
     // ----- its parts -----
 
-    /// Opens the message of an envelope that was received, and returns it. The last one must have been [closed](Self::close).
+    /// Opens the message of a received envelope, and returns it. Call [`close`](Self::close) for the last message
+    /// first.
     #[inline]
     pub fn open(&mut self, mut envelope: Envelope<M>, place: Place) -> M {
         self.open_in_place(&mut envelope, place);
@@ -95,10 +104,10 @@ impl<M> OpenMessage<M> {
         self.last.open(carried, envelope.message(), self.describe, place);
     }
 
-    /// Opens messages that are handled together, and moves them from `batch` to the end of `buffer`. Returns how many.
+    /// Opens a batch, moves its messages to the end of `buffer`, and returns how many.
     ///
-    /// Two or more have one span, with a link to the sender of each that is sampled. One is a message like any other. The last one
-    /// must have been [closed](Self::close).
+    /// Two or more messages have one span, with a link to the sender of each sampled one. A single message is opened
+    /// as by [`open`](Self::open). Call [`close`](Self::close) for the last message first.
     pub fn open_batch(&mut self, batch: &mut Vec<Envelope<M>>, buffer: &mut Vec<M>, place: Place) -> usize {
         let count = batch.len();
         if count == 1 {

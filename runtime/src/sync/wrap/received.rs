@@ -1,19 +1,20 @@
-//! What a channel's own receive returns.
+//! The return types of channels' own receives.
 
 use std::task::Poll;
 
 use crate::Envelope;
 
-/// An envelope that a channel's own method has received, or why there is none: `Option<Envelope<M>>`,
-/// `Result<Envelope<M>, E>`, or a `Poll` of one of them.
+/// The result of a channel's own receive.
+///
+/// Implemented for `Option<Envelope<M>>`, `Result<Envelope<M>, E>`, and a `Poll` of either.
 pub trait Received<M> {
-    /// The same with the plain message.
+    /// The same type with the plain message.
     type Opened;
 
     /// Takes the message out of the envelope, if there is one.
     fn open_with(self, open: impl FnOnce(Envelope<M>) -> M) -> Self::Opened;
 
-    /// Notes that the envelope is given out as it is: no handler takes it for the message that was received last.
+    /// Marks the envelope as put aside, so that no handler mistakes it for the last message.
     #[must_use]
     fn aside(self) -> Self;
 }

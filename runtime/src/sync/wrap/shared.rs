@@ -10,16 +10,17 @@ use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, FlowKey, Place};
 
-/// The messages that a receiver handed out last, one in each flow that uses it. As [`OpenMessage`](super::OpenMessage), for a
-/// receiver that is used through `&self`.
+/// The last messages of a receiver that is used through `&self`, one for each flow.
 ///
-/// A message ends at the next receive *in the same flow*: another flow's leaves it open. It also ends when this is dropped.
-/// A clone of the receiver has its own: see [`another`](Self::another).
+/// A message ends at the next receive in the same flow, and when this is dropped. Receives of other flows leave it
+/// open. A clone of the receiver needs its own state: see [`another`](Self::another). Otherwise this is like
+/// [`OpenMessage`](super::OpenMessage).
 ///
 /// # Cost
 ///
-/// Four short locks a receive, which nobody waits for unless the receiver is shared, and a look through at most 64 flows. Receiving an
-/// unsampled message allocates nothing once the flow has received one.
+/// A receive takes a short lock four times, which is contended only if the receiver is shared, and searches a list
+/// that is cleaned up from 64 flows on. Once a flow has received a message, receiving an unsampled one allocates
+/// nothing.
 pub struct OpenMessages<M> {
     describe: Describe<M>,
     /// One for each flow, open or ended. What has ended is kept for the flow's next message.
@@ -33,30 +34,31 @@ const MANY: usize = 64;
 const _: () = assert!(size_of::<OpenMessages<[u64; 8]>>() <= 56);
 
 impl<M> OpenMessages<M> {
-    /// Returns the state of a receiver that has received nothing yet.
+    /// Creates the state of a receiver that has received nothing yet.
     pub fn new(describe: Describe<M>) -> Self {
         Self { describe, last: Mutex::default() }
     }
 
-    /// Returns the state of another receiver of the same channel, with last messages of its own.
+    /// Creates the state of another receiver of the same channel, with its own last messages.
     #[must_use]
     pub fn another(&self) -> Self {
         Self::new(self.describe)
     }
 
-    /// Returns how the channel's messages are described.
+    /// Returns the description of the channel's messages.
     pub fn describe(&self) -> Describe<M> {
         self.describe
     }
 
     // ----- a receive in one call -----
 
-    /// Receives by a channel's own future: the last message ends at the first poll, or when the future is dropped without one; the
-    /// next one opens when it is there.
+    /// Receives a message with the channel's own future, and opens it.
+    ///
+    /// The last message ends at the first poll, or when the future is dropped without a poll.
     ///
     /// # Cancel safety
     ///
-    /// As `future`.
+    /// As cancel safe as `future`.
     #[track_caller]
     pub fn receive<F>(
         &self,
@@ -68,9 +70,11 @@ impl<M> OpenMessages<M> {
         Receive::new(self, Place::of(How::Async), future)
     }
 
-    /// Receives by a channel's own function: the last message ends before it is called, and the next one opens when it returns.
+    /// Receives a message with the channel's own function, and opens it.
     ///
-    /// A `receive` that returns a `Poll` is [`How::Async`], one that blocks [`How::Blocking`], any other [`How::Try`].
+    /// The last message ends before the function is called.
+    ///
+    /// Pass [`How::Async`] if `receive` returns a `Poll`, [`How::Blocking`] if it blocks, and otherwise [`How::Try`].
     #[track_caller]
     pub fn receive_now<R: Received<M>>(&self, how: How, receive: impl FnOnce() -> R) -> R::Opened {
         let place = Place::of(how);
@@ -78,7 +82,9 @@ impl<M> OpenMessages<M> {
         receive().open_with(|envelope| self.open(envelope, place))
     }
 
-    /// As [`receive`](Self::receive), and opens nothing: the envelope is given out as it is.
+    /// Receives an envelope with the channel's own future, without opening the message.
+    ///
+    /// The last message ends as in [`receive`](Self::receive).
     pub fn receive_envelope<F>(&self, future: F) -> impl Future<Output = F::Output> + use<'_, M, F>
     where
         F: Future<Output: Received<M>>,
@@ -86,7 +92,9 @@ impl<M> OpenMessages<M> {
         ReceiveEnvelope::new(self, future)
     }
 
-    /// As [`receive_now`](Self::receive_now), and opens nothing: the envelope is given out as it is.
+    /// Receives an envelope with the channel's own function, without opening the message.
+    ///
+    /// The last message ends as in [`receive_now`](Self::receive_now).
     pub fn receive_envelope_now<R: Received<M>>(&self, receive: impl FnOnce() -> R) -> R {
         self.close();
         receive().aside()
@@ -94,7 +102,7 @@ impl<M> OpenMessages<M> {
 
     // ----- its parts -----
 
-    /// Opens the message of an envelope that was received, and returns it.
+    /// Opens the message of a received envelope, and returns it.
     pub fn open(&self, envelope: Envelope<M>, place: Place) -> M {
         let (message, carried) = envelope.into_parts();
         let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
