@@ -322,3 +322,37 @@ async fn a_receive_outside_of_any_scope_makes_nothing_current() {
     assert_root(&only("FromUnscoped"));
     assert!(traced_actor::counters().out_of_scope > before);
 }
+
+/// A loop that nobody annotated knows no actor's name; the handler does.
+#[tokio::test]
+async fn a_handler_names_the_span_that_its_loop_could_not() {
+    install();
+    #[traced_actor]
+    enum RenamedCommand {
+        Enter,
+    }
+    struct Renamed;
+    #[traced_actor]
+    impl Renamed {
+        async fn handle(&mut self, RenamedCommand::Enter: RenamedCommand) {
+            yield_now().await;
+        }
+    }
+    let (sender, mut receiver) = mpsc::channel(8);
+    sender.send(RenamedCommand::Enter).await.unwrap();
+    drop(sender);
+    let task = async move {
+        while let Some(command) = receiver.recv().await {
+            Renamed.handle(command).await;
+        }
+    };
+    tokio::spawn(task).await.unwrap();
+    assert!(spans("RenamedCommand").is_empty());
+    let span = only("Renamed");
+    assert_eq!(span.name, "Renamed/Enter");
+    // The SDK keeps both values of an attribute that is set twice; what is set last counts.
+    for name in ["actor.name", "messaging.destination.name"] {
+        let value = span.attributes.iter().rev().find(|attribute| attribute.key.as_str() == name);
+        assert_eq!(value.map(|attribute| attribute.value.to_string()).as_deref(), Some("Renamed"));
+    }
+}
