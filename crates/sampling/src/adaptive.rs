@@ -14,29 +14,35 @@ use traced_actor::context::Timestamp;
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 
-/// The settings of [`Adaptive`], with Jaeger's defaults.
+/// The settings of [`Adaptive`]. The defaults are Jaeger's.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdaptiveOptions {
-    /// Kept spans a second, for each operation: 1.
+    /// The target of each operation, in kept spans a second. Default: 1.
     pub target: f64,
-    /// Targets of single operations, by their names (`Guild/Post`).
+    /// The targets of single operations, by operation name (`Guild/Post`).
     pub targets: BTreeMap<String, f64>,
-    /// A rate that differs from the target by less than this share is left alone: 0.3.
+    /// The relative difference from the target up to which the probability is left unchanged. Default: 0.3.
     pub tolerance: f64,
-    /// How often probabilities are computed: each minute.
+    /// The interval between computations of the probabilities. Default: one minute.
     pub interval: Duration,
-    /// How many of the last intervals count, the newest most (the i-th of n, from the oldest, with i⁴): 1.
+    /// The number of past intervals that count. Default: 1.
+    ///
+    /// Newer intervals weigh more: of n intervals, the i-th from the oldest has the weight i⁴.
     pub intervals: usize,
-    /// The probability of an operation that is new: 0.001.
+    /// The probability of a new operation. Default: 0.001.
     pub initial: f64,
-    /// The least probability: 10⁻⁵.
+    /// The lowest probability. Default: 10⁻⁵.
     pub minimum: f64,
-    /// How much a probability may grow in one interval: by 1, to twice of what it was. It falls at once.
+    /// The largest relative growth of a probability in one interval. Default: 1, which doubles it.
+    ///
+    /// A probability may fall by any amount.
     pub growth: f64,
-    /// Spans a second that each operation keeps in any case: one a minute.
+    /// The number of spans a second that each operation keeps at least. Default: 1/60, one a minute.
     pub lower_bound: f64,
-    /// How many operations have a probability of their own: 2,000. Others have the initial one, and no lower bound.
+    /// The number of operations that have a probability of their own. Default: 2,000.
+    ///
+    /// Further operations have the initial probability and no lower bound.
     pub max_operations: usize,
 }
 
@@ -57,20 +63,22 @@ impl Default for AdaptiveOptions {
     }
 }
 
-/// Adapts the probability of each operation so that a target of spans a second is kept.
+/// Adapts the probability of each operation so that a target number of spans a second is kept.
 ///
-/// The rule is Jaeger's ([`adaptive`][jaeger]). Each interval, with q the kept spans a second and p the probability:
+/// The rule is Jaeger's ([adaptive sampling][jaeger]). At the end of each interval, with q the kept spans a second and
+/// p the probability:
 ///
-/// * q within the tolerance of the target: p stays;
-/// * q = 0, though the operation was called: p doubles;
-/// * else p becomes p · target / q, growing at most twofold.
+/// * If q is within the tolerance of the target, p stays.
+/// * If q is 0 and the operation was called, p doubles.
+/// * Otherwise p becomes p · target / q. It grows at most twofold.
 ///
-/// So 50,000 operations a second settle at 2·10⁻⁵ in the first interval, and an operation that comes once in two
-/// seconds is always kept after ten. Until then the lower bound shows it. An operation that is not called keeps its
-/// probability.
+/// For example, 50,000 operations a second settle at 2·10⁻⁵ after the first interval. An operation that comes once in
+/// two seconds is always kept after ten intervals; until then the lower bound keeps some of it. An operation that is
+/// not called keeps its probability.
 ///
-/// There is no thread and no timer: the first decision after the end of an interval computes, under a lock that
-/// nobody waits for. Otherwise the cost is a clock reading, a look-up and three atomic words: about 110 ns.
+/// There is no thread and no timer. The first decision after the end of an interval computes the probabilities, under a
+/// lock that no other thread waits for. Any other decision costs a clock reading, a look-up and three atomic
+/// operations.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, set_sampler};
@@ -122,7 +130,7 @@ impl Default for Adaptive {
 }
 
 impl<C> Adaptive<C> {
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> Adaptive<D> {
         let Self { options, operations, ends, computing, .. } = self;
         Adaptive { options, operations, ends, computing, clock }

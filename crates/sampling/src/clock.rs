@@ -1,4 +1,4 @@
-//! The time, as an argument: schemes that watch a rate ask a clock, and a simulation brings its own.
+//! The time as an argument: samplers that watch a rate ask a clock, and a simulation provides its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use traced_actor::context::Timestamp;
 
-/// Says what time it is. A function `fn() -> Timestamp` is a clock.
+/// Returns the current time to samplers that watch a rate. A function `fn() -> Timestamp` is a clock, too.
 pub trait Clock: Send + Sync {
-    /// The time now. Schemes take a time before an earlier one for that earlier one.
+    /// Returns the current time.
+    ///
+    /// If it is earlier than a time returned before, the samplers use the earlier reading instead.
     fn now(&self) -> Timestamp;
 }
 
-/// The process's own clock, [`Timestamp::now`]: about 23 ns.
+/// The clock of the process, [`Timestamp::now`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -37,12 +39,12 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// Creates a clock that stands at some time after the epoch.
+    /// Creates a clock that shows a fixed time after the epoch.
     pub fn new() -> Self {
         Self(Arc::new(AtomicU64::new(1_000_000_000_000_000_000)))
     }
 
-    /// Moves the clock on.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.0.fetch_add(nanos, Relaxed);

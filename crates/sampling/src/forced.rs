@@ -8,18 +8,20 @@ use crate::clock::{Clock, SystemClock};
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 
-/// Keeps what a rule names, at most so many a second, and leaves the rest to another sampler.
+/// Keeps the operations that a rule names, up to a rate limit. Another sampler decides about the rest.
 ///
-/// A rule sees what the sampler sees: the operation and its key, which `#[traced(key = …)]` takes from a field. What
-/// a header or a baggage entry asks for reaches it the same way: the edge reads it, where it trusts the sender, by a
-/// [`Tag`](traced_actor::sampling::Tag), and sets a field of the message. Nothing that came over the wire can force by itself.
+/// Use it to trace one user or one device completely. A rule sees what a sampler sees: the operation and its key, which
+/// `#[traced(key = …)]` takes from a field of the message. To let a header or a baggage entry force sampling, read it
+/// at the edge, if you trust the sender, with a [`Tag`](traced_actor::sampling::Tag), and set a field of the message.
+/// Data from the wire cannot force sampling by itself.
 ///
-/// Beyond the limit the other sampler decides as if there were no rule. What only a rule keeps has an unknown
-/// probability; what both keep has the other's, so that estimates stay unbiased.
+/// Beyond the rate limit, the other sampler decides as if there were no rule. An operation that only a rule keeps has
+/// an unknown probability. One that both keep has the probability of the other sampler, so estimates stay unbiased.
 ///
-/// To change the rules while the process runs, put it into a [`ReloadableSampler`](super::ReloadableSampler).
+/// To change the rules while the process runs, put this sampler into a [`ReloadableSampler`](super::ReloadableSampler).
 ///
-/// Cost: the other sampler's, and each rule's until one applies; for keys a look-up without an allocation.
+/// A decision costs that of the other sampler and the rules up to the first that applies. A rule for keys is a look-up
+/// without an allocation.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
@@ -41,7 +43,7 @@ pub struct Forced<S, C = SystemClock> {
 type Rule = dyn Fn(&Operation<'_>) -> bool + Send + Sync;
 
 impl<S: Sampler> Forced<S> {
-    /// Creates a sampler without a rule, and with at most so many a second by those to come.
+    /// Creates a sampler without rules. Its rules will keep at most `per_second` operations a second.
     pub fn new(inner: S, per_second: f64) -> Self {
         Self {
             inner,
@@ -55,13 +57,13 @@ impl<S: Sampler> Forced<S> {
 }
 
 impl<S: Sampler, C> Forced<S, C> {
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> Forced<S, D> {
         let Self { inner, numbers, texts, rules, limit, .. } = self;
         Forced { inner, numbers, texts, rules, limit, clock }
     }
 
-    /// Keeps what is about this key: a number or a text.
+    /// Keeps operations with this key, a number or a text.
     #[must_use]
     pub fn key(mut self, key: impl Into<OwnedKey>) -> Self {
         match key.into() {
@@ -73,14 +75,16 @@ impl<S: Sampler, C> Forced<S, C> {
         self
     }
 
-    /// Keeps an actor's messages of a kind.
+    /// Keeps messages of this kind that this actor handles.
     #[must_use]
     pub fn operation(self, actor: impl Into<Box<str>>, kind: impl Into<Box<str>>) -> Self {
         let (actor, kind) = (actor.into(), kind.into());
         self.when(move |operation| *operation.actor == *actor && *operation.kind.name() == *kind)
     }
 
-    /// Keeps the operations for which this function returns true. It runs at every root: keep it free of locks and allocations.
+    /// Keeps the operations for which this function returns `true`.
+    ///
+    /// The function runs for every root. It should not lock or allocate.
     #[must_use]
     pub fn when(mut self, rule: impl Fn(&Operation<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.rules.push(Box::new(rule));

@@ -1,21 +1,31 @@
-//! Sampling schemes for traced actors that go further than those of [`traced_actor::sampling`].
+//! Sampling schemes for traced actors, beyond those of [`traced_actor::sampling`].
 //!
 //! | sampler | keeps |
 //! |---|---|
-//! | [`Rules`], [`ReloadableSampler`] | what others keep: by actor and kind, replaced at run time |
-//! | [`RateLimited`], [`GuaranteedThroughput`] | at most so many a second, at least so many |
-//! | [`Adaptive`] | a target of each operation, by a probability that follows the load |
-//! | [`dynamic::DynamicSampler`] | rare keys rather than frequent ones, by one of nine rules |
+//! | [`Rules`], [`ReloadableSampler`] | what other samplers keep: chosen by actor and kind, replaceable at run time |
+//! | [`RateLimited`], [`GuaranteedThroughput`] | at most, or at least, a number of operations a second |
+//! | [`Adaptive`] | a target number of spans a second for each operation; the probability follows the load |
+//! | [`dynamic::DynamicSampler`] | more of rare keys than of frequent ones, by one of nine rules |
 //! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
-//! | [`Forced`], [`Rare`] | what is named, the first of its kind; and what another sampler keeps |
+//! | [`Forced`] | the operations that a rule names, and what another sampler keeps |
+//! | [`Rare`] | the first operation of each kind in a window, and what another sampler keeps |
 //!
-//! Whatever these keep, a [`Governor`] keeps less of it where tracing takes more than its share of the CPU, and a
-//! [`tail`] decides once more when it is known how a trace went: what failed or was slow is kept.
+//! A [`Governor`] reduces what any of these keep when tracing uses more than its share of the CPU. A [`tail`] decides
+//! again when a trace is complete: it keeps traces that failed or were slow, and a share of the rest.
 //!
-//! Every decision has a probability where chance decided, so the sum of 1/`sampling.probability` over the kept spans that
-//! have one estimates the number of all, without a bias.
+//! Every decision by chance records its probability. The sum of 1/`sampling.probability` over the kept spans that have
+//! one is an unbiased estimate of the number of all spans.
 //!
-//! [`register`] makes `OTEL_TRACES_SAMPLER=jaeger_remote` known.
+//! [`register`] adds `OTEL_TRACES_SAMPLER=jaeger_remote`.
+//!
+//! ```
+//! use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
+//! use traced_actor_sampling::{Rare, RateLimited};
+//!
+//! // One in a hundred, at most fifty a second, and at least one of each kind of message a minute.
+//! set_sampler(ParentBased::new(Rare::new(RateLimited::of(Ratio::new(0.01), 50.0))))?;
+//! # Ok::<(), traced_actor::sampling::AlreadySet>(())
+//! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adaptive;

@@ -7,16 +7,17 @@ use crate::clock::{Clock, SystemClock};
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 
-/// Keeps at most so many operations a second, of those that another sampler would keep.
+/// Keeps at most a number of operations a second, of those that another sampler would keep.
 ///
-/// As many as come in a second may come at once (at least one); the rate may be a fraction. The rules are Jaeger's,
-/// with credits that come in by the nanosecond.
+/// Up to one second's worth may be kept at once, and at least one. The rate may be a fraction. The rules are Jaeger's,
+/// but credit accrues by the nanosecond.
 ///
-/// Which ones are kept depends on when they come, so there is no probability beforehand. What is kept carries the
-/// inverse of its weight instead: it stands for itself and for all that this limit dropped since the last one kept.
-/// So totals are exact up to the last one kept; a breakdown of them is as good as those kept are typical.
+/// The probability of an operation depends on when it arrives and is not known in advance. A kept operation records the
+/// inverse of its weight instead: it stands for itself and for all that this limit dropped since the last kept one.
+/// Totals are exact up to the last kept operation. A breakdown of the totals is as good as the kept operations are
+/// typical.
 ///
-/// Cost: a clock reading and one or two atomic words.
+/// A decision costs a clock reading and one or two atomic operations.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
@@ -33,21 +34,21 @@ pub struct RateLimited<S = AlwaysOn, C = SystemClock> {
 }
 
 impl RateLimited {
-    /// Creates a sampler that keeps at most so many of all operations a second.
+    /// Creates a sampler that keeps at most `per_second` operations a second.
     pub fn new(per_second: f64) -> Self {
         Self::of(AlwaysOn, per_second)
     }
 }
 
 impl<S: Sampler> RateLimited<S> {
-    /// Creates a sampler that keeps at most so many a second of those that `inner` keeps.
+    /// Creates a sampler that keeps at most `per_second` operations a second, of those that `inner` keeps.
     pub fn of(inner: S, per_second: f64) -> Self {
         Self { inner, bucket: RateLimit::per_second(per_second), owed: Owed::default(), clock: SystemClock }
     }
 }
 
 impl<S: Sampler, C> RateLimited<S, C> {
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> RateLimited<S, D> {
         let Self { inner, bucket, owed, .. } = self;
         RateLimited { inner, bucket, owed, clock }
@@ -93,15 +94,15 @@ impl Owed {
     }
 }
 
-/// Keeps a share of all operations, and in any case so many a second, as Jaeger's `GuaranteedThroughput` does.
+/// Keeps a share of all operations, and at least a number a second, like Jaeger's `GuaranteedThroughput`.
 ///
-/// What the share keeps is taken off the guaranteed number as well. What only the guarantee keeps has an unknown
-/// probability: in an estimate it does not count, because those that the share keeps stand for all of them already.
+/// Operations that the share keeps count towards the guaranteed number. An operation that only the guarantee keeps has
+/// an unknown probability. It does not count in estimates, because those that the share keeps already stand for all.
 ///
-/// One guarantee for all operations; [`Adaptive`](super::Adaptive) has one for each. It holds in each process: a
-/// thousand of them with one a minute make 16.7 a second.
+/// There is one guarantee for all operations. [`Adaptive`](super::Adaptive) has one for each. The guarantee holds in
+/// each process: a thousand processes with one a minute keep 16.7 a second.
 ///
-/// Cost: a clock reading and one atomic word.
+/// A decision costs a clock reading and one atomic operation.
 pub struct GuaranteedThroughput<C = SystemClock> {
     ratio: Ratio,
     bucket: RateLimit,
@@ -109,14 +110,14 @@ pub struct GuaranteedThroughput<C = SystemClock> {
 }
 
 impl GuaranteedThroughput {
-    /// Creates a sampler that keeps this share, and at least so many a second as long as there are as many.
+    /// Creates a sampler that keeps the share `ratio`, and at least `per_second` operations a second.
     pub fn new(ratio: f64, per_second: f64) -> Self {
         Self { ratio: Ratio::new(ratio), bucket: RateLimit::per_second(per_second), clock: SystemClock }
     }
 }
 
 impl<C> GuaranteedThroughput<C> {
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> GuaranteedThroughput<D> {
         GuaranteedThroughput { ratio: self.ratio, bucket: self.bucket, clock }
     }

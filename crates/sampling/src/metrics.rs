@@ -8,12 +8,14 @@ use opentelemetry::metrics::{AsyncInstrument, Meter, ObservableCounter, Observab
 
 use crate::tail::{Tail, TailSpan};
 
-/// Reports the [counters](Tail::counters) of a tail through a meter: `traced_actor.tail.spans`, with the attributes
-/// `sampling.decision` (`kept`, `dropped`) and `sampling.reason`, and `traced_actor.tail.evictions`, the traces that were
-/// decided about before their time, with the attribute `bound`. A message that a head kept counts in
-/// `traced_actor.messages` as kept, whatever a tail does with its span.
+/// Reports the [counters](Tail::counters) of a tail through a meter.
 ///
-/// They are read when metrics are collected. There are at most ten series.
+/// * `traced_actor.tail.spans` counts spans, with the attributes `sampling.decision` (`kept`, `dropped`) and
+///   `sampling.reason`.
+/// * `traced_actor.tail.evictions` counts traces that were decided about early, with the attribute `bound`.
+///
+/// A message that the head sampler kept counts in `traced_actor.messages` as kept, whether or not the tail keeps its
+/// span. The counters are read when metrics are collected. There are at most ten series.
 pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCounter<u64>; 2] {
     let observed = tail.clone();
     let spans = meter
@@ -52,10 +54,12 @@ fn by_reason(observer: &dyn AsyncInstrument<u64>, kept: &Reasons, dropped: &Reas
 
 type Reasons = BTreeMap<&'static str, u64>;
 
-/// Reports the [status](Governor::status) of the governor through a meter, as long as it lives: the gauges
-/// `traced_actor.governor.share`, the share of CPU time that tracing took in the last window, and
-/// `traced_actor.governor.factor`, by which probabilities and budgets are multiplied. What it drops counts in
-/// `traced_actor.messages`, for the reason `governor`.
+/// Reports the [status](Governor::status) of a governor through a meter, as long as the governor lives.
+///
+/// * The gauge `traced_actor.governor.share` is the share of CPU time that tracing used in the last window.
+/// * The gauge `traced_actor.governor.factor` is the factor for probabilities and budgets.
+///
+/// What the governor drops counts in `traced_actor.messages`, for the reason `governor`.
 pub fn observe_governor(meter: &Meter, governor: &Governor) -> [ObservableGauge<f64>; 2] {
     let gauge = |name, description, value: fn(&GovernorStatus) -> f64| {
         let status = governor.watch();

@@ -10,19 +10,20 @@ use traced_actor::context::Timestamp;
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Operation, Sampler};
 
-/// Keeps at least one operation of each kind in each window, and leaves the rest to another sampler.
+/// Keeps at least one operation of each kind in each window. Another sampler decides about the rest.
 ///
-/// A kind is an actor, a message kind and the message's key, if it has one. Its window begins when one of it is kept,
-/// by whomever.
+/// A kind is an actor, a message kind and the message's key, if it has one. The window of a kind begins when an
+/// operation of it is kept, by this sampler or the other one.
 ///
-/// Memory is bounded, and taken at once: 8 bytes a place, one place a kind. A kind that finds its eight places taken
-/// by others of this window counts as seen: under more kinds than places, some of the rare ones are missed, and the
-/// load does not grow. Two kinds are confused, and the second missed, with a chance of about one in two millions.
+/// Memory is bounded and allocated at once: 8 bytes for each place. A kind needs one place. If the eight places that a
+/// kind may use are taken by other kinds of this window, the kind counts as seen. With more kinds than places, some
+/// rare ones are missed and the load does not grow. Two kinds are confused, and the second one is missed, with a chance
+/// of about one in two million.
 ///
-/// What is kept only for being rare has an unknown probability, and so no part in estimates; the other sampler's
-/// kept ones stand for all.
+/// An operation that is kept only because it is rare has an unknown probability and does not count in estimates. Those
+/// that the other sampler keeps stand for all.
 ///
-/// Cost: a clock reading, a hash, and up to eight atomic words; no lock, no allocation. About 100 ns.
+/// A decision costs a clock reading, a hash and up to eight atomic operations. It takes no lock and does not allocate.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
@@ -50,7 +51,9 @@ const TRIES: usize = 8;
 const MARK: u32 = 40;
 
 impl<S: Sampler> Rare<S> {
-    /// Creates a sampler that keeps one a minute of each of up to 4,096 kinds, and at most five a second in all.
+    /// Creates a sampler that keeps one operation of each kind a minute.
+    ///
+    /// There is room for 4,096 kinds, and at most five operations a second are kept in total.
     pub fn new(inner: S) -> Self {
         let clock = SystemClock;
         Self {
@@ -66,28 +69,28 @@ impl<S: Sampler> Rare<S> {
 }
 
 impl<S: Sampler, C: Clock> Rare<S, C> {
-    /// Sets the length of the windows, by the millisecond.
+    /// Sets the length of the windows, in steps of a millisecond.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX).max(1);
         self
     }
 
-    /// Sets how many a second are kept for being rare at most.
+    /// Sets the maximum number of operations a second that are kept for being rare.
     #[must_use]
     pub fn at_most(mut self, per_second: f64) -> Self {
         self.limit = RateLimit::per_second(per_second);
         self
     }
 
-    /// Sets for how many kinds there is room.
+    /// Sets the number of kinds that there is room for.
     #[must_use]
     pub fn places(mut self, kinds: usize) -> Self {
         self.places = places(kinds);
         self
     }
 
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> Rare<S, D> {
         let Self { inner, window, limit, places, hasher, .. } = self;
         Rare { inner, window, limit, places, hasher, start: clock.now(), clock }

@@ -7,10 +7,10 @@ use arc_swap::ArcSwap;
 
 use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 
-/// A place for a sampler, to be replaced at run time: by a control socket, a configuration that changed, a test.
+/// Holds a sampler that can be replaced at run time, for example when a configuration changes.
 ///
-/// Clones share the place. A decision reads it without a lock and without an allocation (`arc-swap`: about 13 ns
-/// more than the sampler itself); one that is under way ends with the sampler that it began with.
+/// Clones share one sampler. A decision reads it without a lock and without an allocation. A decision that is under way
+/// finishes with the sampler it began with.
 ///
 /// ```
 /// use traced_actor::sampling::{AlwaysOff, ParentBased, Ratio, set_sampler};
@@ -26,12 +26,12 @@ use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 pub struct ReloadableSampler(Arc<ArcSwap<Box<dyn Sampler>>>);
 
 impl ReloadableSampler {
-    /// Creates a place with this sampler in it.
+    /// Creates a reloadable sampler that holds `sampler`.
     pub fn new(sampler: impl Sampler + 'static) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(Box::new(sampler))))
     }
 
-    /// Replaces the sampler. Decisions that begin after this returns are the new one's.
+    /// Replaces the sampler. It applies to decisions that begin after this call returns.
     pub fn set(&self, sampler: impl Sampler + 'static) {
         self.0.store(Arc::new(Box::new(sampler)));
         // The process-wide sampler may be this one, or contain it.

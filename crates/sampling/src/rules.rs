@@ -5,12 +5,13 @@ use std::fmt;
 
 use traced_actor::sampling::{Decision, Operation, Sampler};
 
-/// Samplers by actor and by message kind, for what the annotations leave to the process.
+/// Chooses a sampler by actor and message kind.
 ///
-/// The most exact rule decides: actor and kind, then actor, then kind, then the one for everybody else. Put it into a
-/// [`ReloadableSampler`](super::ReloadableSampler) to change the rules while the process runs.
+/// The most specific rule applies: first actor and kind, then actor, then kind, then the default. To change the rules
+/// while the process runs, put them into a [`ReloadableSampler`](super::ReloadableSampler).
 ///
-/// Cost: up to three look-ups in ordered maps, each skipped where it is empty; no lock, no allocation.
+/// A decision costs up to three look-ups in ordered maps; empty maps are skipped. It takes no lock and does not
+/// allocate.
 ///
 /// ```
 /// use traced_actor::sampling::{AlwaysOff, AlwaysOn, Ratio};
@@ -30,7 +31,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Creates rules with none but the one for everybody.
+    /// Creates rules with only the default sampler.
     pub fn new(others: impl Sampler + 'static) -> Self {
         Self {
             operations: BTreeMap::new(),
@@ -40,21 +41,21 @@ impl Rules {
         }
     }
 
-    /// Sets the sampler that decides about an actor's messages.
+    /// Sets the sampler for all messages of an actor.
     #[must_use]
     pub fn actor(mut self, actor: impl Into<String>, sampler: impl Sampler + 'static) -> Self {
         self.actors.insert(actor.into(), Box::new(sampler));
         self
     }
 
-    /// Sets the sampler that decides about messages of a kind, whichever actor handles them.
+    /// Sets the sampler for messages of a kind, whichever actor handles them.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>, sampler: impl Sampler + 'static) -> Self {
         self.kinds.insert(kind.into(), Box::new(sampler));
         self
     }
 
-    /// Sets the sampler that decides about an actor's messages of a kind.
+    /// Sets the sampler for messages of a kind that an actor handles.
     #[must_use]
     pub fn operation(
         mut self,

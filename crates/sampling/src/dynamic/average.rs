@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::core::{rates, whole};
 use super::table::{KeyCounts, KeyRates, Rule, Update};
 
-/// One in `goal` on the whole; each interval's rates are made of the counts of the one before.
+/// Keeps one event in `goal` on average. Each interval's rates come from the counts of the interval before.
 ///
-/// The goal of kept events, Σ counts / `goal`, is shared out by the logarithm of each key's count. Until the first
-/// interval has ended every key's rate is the goal; later an unknown key's is 1.
+/// The goal of kept events, Σ counts / `goal`, is divided among the keys by the logarithm of their counts. Until the
+/// first interval has ended, the rate of every key is the goal. After that, the rate of an unknown key is 1.
 #[derive(Debug, Clone)]
 pub struct Average {
     goal: f64,
@@ -22,14 +22,16 @@ impl Average {
         Self { goal, minimum: 0.0, interval: Duration::from_secs(30) }
     }
 
-    /// Makes it dynsampler's `AvgSampleWithMin`: while fewer events than this come in a second, all are kept (dynsampler's default: 50).
+    /// Turns the rule into dynsampler's `AvgSampleWithMin`, which keeps all events at low load.
+    ///
+    /// All events are kept while fewer than `per_second` arrive each second (dynsampler's default is 50).
     #[must_use]
     pub const fn with_minimum(mut self, per_second: f64) -> Self {
         self.minimum = per_second;
         self
     }
 
-    /// Sets the length of the intervals.
+    /// Sets the length of the intervals. The default is 30 s.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;

@@ -14,16 +14,17 @@ enum Goal {
     Throughput(f64),
 }
 
-/// Follows an exponential moving average of each key's count, so that rates neither jump nor forget at once.
+/// Follows an exponential moving average of each key's count, so that rates change gradually.
 ///
-/// At the end of an interval with events, average = w · count + (1 − w) · average; a key whose average falls below w
-/// is forgotten. The goal is shared out by the logarithm of the averages (those below one count for one). An
-/// interval without a single event changes nothing.
+/// At the end of an interval with events, average = w · count + (1 − w) · average. A key whose average falls below w is
+/// forgotten. The goal is divided among the keys by the logarithm of the averages. An average below one counts as one.
+/// An interval without events changes nothing.
 ///
-/// When, after three intervals, more than twice as many events come in one as the averages add up to, rates are
-/// computed at once and a new interval begins.
+/// Bursts are handled from the fourth interval on. If an interval receives more than twice as many events as the sum of
+/// the averages, the rates are computed at once and a new interval begins.
 ///
-/// Until the first interval has ended the rate of every key is the goal, or 10; later an unknown key's is 1.
+/// Until the first interval has ended, the rate of every key is the goal (for [`rate`](Self::rate)) or 10 (for
+/// [`throughput`](Self::throughput)). After that, the rate of an unknown key is 1.
 #[derive(Debug, Clone)]
 pub struct Ema {
     goal: Goal,
@@ -40,12 +41,12 @@ pub struct Ema {
 const BURST_DELAY: u32 = 3;
 
 impl Ema {
-    /// Creates dynsampler's `EMASampleRate`: one in `goal` on the whole (its default is 10).
+    /// Creates dynsampler's `EMASampleRate`: one in `goal` on average (its default is 10).
     pub const fn rate(goal: f64) -> Self {
         Self::new(Goal::Rate(goal))
     }
 
-    /// Creates dynsampler's `EMAThroughput`: so many a second (its default is 100).
+    /// Creates dynsampler's `EMAThroughput`: `per_second` kept events a second (its default is 100).
     pub const fn throughput(per_second: f64) -> Self {
         Self::new(Goal::Throughput(per_second))
     }
@@ -63,28 +64,30 @@ impl Ema {
         }
     }
 
-    /// Sets the length of the intervals; 15 s unless told.
+    /// Sets the length of the intervals. The default is 15 s.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Sets the weight of the newest interval, between 0 and 1; 0.5 unless told.
+    /// Sets the weight of the newest interval, between 0 and 1. The default is 0.5.
     #[must_use]
     pub const fn weight(mut self, weight: f64) -> Self {
         self.weight = weight;
         self
     }
 
-    /// Sets how many times the averages in one interval are a burst; 2 unless told, and infinity for never.
+    /// Sets the multiple of the averages that counts as a burst. The default is 2; infinity turns bursts off.
     #[must_use]
     pub const fn burst(mut self, multiple: f64) -> Self {
         self.burst = multiple;
         self
     }
 
-    /// Sets of how many keys averages are kept, and of all others together; 1,000 unless told.
+    /// Sets the number of keys with an average of their own. The default is 1,000.
+    ///
+    /// All other keys share one average.
     #[must_use]
     pub const fn max_keys(mut self, keys: usize) -> Self {
         self.max_keys = keys;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::table::{KeyCounts, KeyRates, OwnedKey, Rule, Update};
 use traced_actor::context::shortened;
 
-/// `Static`: a rate for each key by hand, and one for all others.
+/// Keeps a fixed share of each key: dynsampler's `Static`. Keys without a rate share one.
 #[derive(Debug, Clone)]
 pub struct Fixed {
     rates: KeyRates,
@@ -13,12 +13,12 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// Creates a rule that keeps one in `others` of each key that has no rate of its own.
+    /// Creates a rule that keeps one in `others` of each key without a rate of its own.
     pub const fn new(others: u64) -> Self {
         Self { rates: KeyRates::new(), others }
     }
 
-    /// Keeps one in `rate` of this key.
+    /// Sets the rate of a key: one in `rate` is kept.
     #[must_use]
     pub fn key(mut self, key: impl Into<OwnedKey>, rate: u64) -> Self {
         let key = match key.into() {
@@ -49,7 +49,7 @@ impl Rule for Fixed {
     }
 }
 
-/// `OnlyOnce`: the first event of each key in a window, and one in 10⁹ of the others.
+/// Keeps the first event of each key in a window: dynsampler's `OnlyOnce`. It keeps one in 10⁹ of the others.
 #[derive(Debug, Clone)]
 pub struct OnlyOnce {
     window: Duration,
@@ -59,7 +59,7 @@ pub struct OnlyOnce {
 const NONE: u64 = 1_000_000_000;
 
 impl OnlyOnce {
-    /// Creates a rule with windows of this length; dynsampler's are 30 s.
+    /// Creates a rule with windows of this length (dynsampler's default is 30 s).
     pub const fn new(window: Duration) -> Self {
         Self { window }
     }

@@ -1,11 +1,13 @@
-//! Rates by key: rare keys are kept, frequent ones thinned out. The nine algorithms of Honeycomb's
-//! [dynsampler-go][source], each a [`Rule`] of its own, over one table of counts.
+//! Samplers that keep rare keys and thin out frequent ones.
 //!
-//! All of them speak of a *rate* r: one in r is kept, with the probability 1/r. Where a rule's rate is a fraction
-//! it is rounded as the original does: up by those that aim at a mean rate, down by those that aim at a throughput.
+//! These are the nine algorithms of Honeycomb's [dynsampler-go][source]. Each is a [`Rule`], and all use the same table
+//! of counts.
 //!
-//! Unlike the original, whose tables are unbounded unless told, there are at most `max_keys` keys (1,000 unless
-//! told); further ones share one place, and so one rate, where the original keeps all of them.
+//! A *rate* r means that one in r is kept, with the probability 1/r. A fractional rate is rounded as in the original:
+//! up by the rules that aim at a mean rate, down by the rules that aim at a throughput.
+//!
+//! The number of keys is limited to `max_keys`, 1,000 by default. Further keys share one entry and so one rate. The
+//! original has no limit by default, and keeps all events of keys beyond a limit.
 //!
 //! [source]: https://github.com/honeycombio/dynsampler-go
 
@@ -32,12 +34,13 @@ pub use table::{KeyCounts, KeyRates, OwnedKey, Rule, Update};
 use table::{Named, Tables};
 pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 
-/// Keeps one in r operations of each key, where a rule finds r from how often the keys come.
+/// Keeps one in r operations of each key. A [`Rule`] computes r from how often the keys occur.
 ///
-/// The key is the message's own (`#[traced(key = …)]`), or the operation (`Guild/Post`) where it has none.
+/// The key is that of the message (`#[traced(key = …)]`). For a message without a key, it is the operation
+/// (`Guild/Post`).
 ///
-/// Cost: a clock reading, and one lock held for a look-up and an addition; about 130 ns in all where it is free. One
-/// decision of every interval computes all rates, under that lock.
+/// A decision costs a clock reading, and a lock for one look-up and one addition. One decision in every interval
+/// computes all rates under that lock.
 ///
 /// ```
 /// use traced_actor_sampling::dynamic::{Ema, DynamicSampler};
@@ -56,19 +59,19 @@ pub struct DynamicSampler<R, C = SystemClock> {
 const MAX_KEYS: usize = 1000;
 
 impl<R: Rule> DynamicSampler<R> {
-    /// Creates a sampler by this rule.
+    /// Creates a sampler with this rule.
     pub fn new(rule: R) -> Self {
         Self { tables: Mutex::new(Tables::new(rule, MAX_KEYS)), clock: SystemClock }
     }
 }
 
 impl<R: Rule, C> DynamicSampler<R, C> {
-    /// Sets the clock.
+    /// Sets the clock. Use it in simulations and tests.
     pub fn with_clock<D: Clock>(self, clock: D) -> DynamicSampler<R, D> {
         DynamicSampler { tables: self.tables, clock }
     }
 
-    /// Sets how many keys have a rate of their own at most. To be called before the first decision.
+    /// Sets the maximum number of keys with a rate of their own. Call it before the first decision.
     #[must_use]
     pub fn max_keys(self, keys: usize) -> Self {
         let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner).limited_to(keys);

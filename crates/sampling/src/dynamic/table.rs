@@ -9,22 +9,22 @@ use traced_actor::context::Timestamp;
 use traced_actor::context::shortened;
 use traced_actor::sampling::Key;
 
-/// How often each key came, in the order of the keys.
+/// The number of events of each key, ordered by key.
 pub type KeyCounts = BTreeMap<OwnedKey, f64>;
 
-/// One in so many of each key.
+/// The rate of each key: one in so many is kept.
 pub type KeyRates = BTreeMap<OwnedKey, u64>;
 
-/// A key that is kept in a table.
+/// A key that a table owns.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnedKey {
-    /// All keys for which there was no place.
+    /// All keys beyond the limit of the table.
     Others,
     /// A number.
     Int(u64),
-    /// A text. Of one that is longer than 128 bytes, its beginning and a hash.
+    /// A text. A text longer than 128 bytes is replaced by its beginning and a hash.
     Str(Box<str>),
-    /// An actor and a message kind, where the message has no key.
+    /// An actor and a message kind, for a message without a key.
     Operation(Box<str>, Box<str>),
 }
 
@@ -75,41 +75,43 @@ impl<'a> Named<'a> {
     }
 }
 
-/// What becomes of the rates at the end of an interval.
+/// The result of [`Rule::update`] at the end of an interval.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Update {
-    /// These are the rates.
+    /// Replaces the rates.
     Rates(KeyRates),
-    /// They stay as they are.
+    /// Keeps the rates as they are.
     Stay,
 }
 
-/// Makes rates of counts.
+/// Computes rates from counts. Implement this trait for a sampling rule of your own.
 pub trait Rule: Send {
-    /// How long counts are collected.
+    /// Returns the length of the intervals in which events are counted.
     fn interval(&self) -> Duration;
 
-    /// The rates, after an interval with these counts; there may be none.
+    /// Computes the rates after an interval with these counts. The counts may be empty.
     fn update(&mut self, counts: KeyCounts) -> Update;
 
-    /// The rate of every key before any rates are known.
+    /// Returns the rate of every key before the first rates are computed.
     fn first_rate(&self) -> u64 {
         1
     }
 
-    /// How many intervals without a single event make a difference.
+    /// Returns how many intervals without events in a row are reported to [`update`](Self::update).
+    ///
+    /// Further ones are skipped, because they would make no difference.
     fn idle_intervals(&self) -> u64 {
         1
     }
 
-    /// Whether so many events in an interval are a reason to compute the rates before it ends.
+    /// Returns whether this many events in an interval should update the rates before the interval ends.
     fn is_burst(&self, events: f64) -> bool {
         let _ = events;
         false
     }
 
-    /// The rate of a key that was counted now, where the rule does not wait for the interval's end.
+    /// Returns the rate of a key that was just counted, for rules that do not wait for the end of the interval.
     fn at_once(&self, key: &OwnedKey, is_new: bool) -> Option<u64> {
         let _ = (key, is_new);
         None

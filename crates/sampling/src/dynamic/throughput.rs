@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::core::whole;
 use super::table::{KeyCounts, KeyRates, Rule, Update};
 
-/// So many a second of each key: r = max(1, count / (n · interval)).
+/// Keeps a number of events a second of each key: r = max(1, count / (n · interval)).
 #[derive(Debug, Clone)]
 pub struct PerKeyThroughput {
     per_second: f64,
@@ -14,12 +14,14 @@ pub struct PerKeyThroughput {
 }
 
 impl PerKeyThroughput {
-    /// Creates a rule that keeps so many a second of each key (dynsampler's default: 10), with intervals of 30 s.
+    /// Creates a rule that keeps `per_second` events a second of each key (dynsampler's default is 10).
+    ///
+    /// The intervals are 30 s long by default.
     pub const fn new(per_second: f64) -> Self {
         Self { per_second, interval: Duration::from_secs(30) }
     }
 
-    /// Sets the length of the intervals.
+    /// Sets the length of the intervals. The default is 30 s.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -37,9 +39,10 @@ impl Rule for PerKeyThroughput {
     }
 }
 
-/// So many a second of all keys, in equal parts: r = max(1, count / max(1, n · interval / keys)).
+/// Keeps a number of events a second in total, in equal parts for each key.
 ///
-/// There should be fewer keys than ten times the goal.
+/// The rate of a key is r = max(1, count / max(1, n · interval / keys)). Use it with fewer keys than ten times the
+/// goal.
 #[derive(Debug, Clone)]
 pub struct TotalThroughput {
     per_second: f64,
@@ -47,12 +50,14 @@ pub struct TotalThroughput {
 }
 
 impl TotalThroughput {
-    /// Creates a rule that keeps so many a second (dynsampler's default: 100), with intervals of 30 s.
+    /// Creates a rule that keeps `per_second` events a second (dynsampler's default is 100).
+    ///
+    /// The intervals are 30 s long by default.
     pub const fn new(per_second: f64) -> Self {
         Self { per_second, interval: Duration::from_secs(30) }
     }
 
-    /// Sets the length of the intervals.
+    /// Sets the length of the intervals. The default is 30 s.
     #[must_use]
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -72,9 +77,9 @@ impl Rule for TotalThroughput {
     }
 }
 
-/// As [`TotalThroughput`], over a look-back that moves on with every update.
+/// Keeps a number of events a second in total, like [`TotalThroughput`], over a moving window.
 ///
-/// A key that is not known yet is kept; dynsampler gives it the rate 0, and leaves to its users what that means.
+/// Events of an unknown key are kept. dynsampler returns the rate 0 for them, which its users must interpret.
 #[derive(Debug, Clone)]
 pub struct WindowedThroughput {
     per_second: f64,
@@ -84,13 +89,15 @@ pub struct WindowedThroughput {
 }
 
 impl WindowedThroughput {
-    /// Creates a rule that keeps so many a second (dynsampler's default: 100), updated every second, looking back 30 s.
+    /// Creates a rule that keeps `per_second` events a second (dynsampler's default is 100).
+    ///
+    /// The rates are updated every second and look back 30 s by default.
     pub const fn new(per_second: f64) -> Self {
         let intervals = VecDeque::new();
         Self { per_second, update: Duration::from_secs(1), look_back: 30, intervals }
     }
 
-    /// Sets how often the rates are updated, and how many updates they look back; none counts as one.
+    /// Sets how often the rates are updated, and how many updates they look back. Zero counts as one.
     #[must_use]
     pub const fn every(mut self, update: Duration, look_back: u32) -> Self {
         self.update = update;

@@ -6,18 +6,19 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GovernorOptions {
-    /// The share of CPU time that tracing may take: 0.01.
+    /// The share of the process's CPU time that tracing may use. Default: 0.01.
     pub target: f64,
-    /// How often it is measured: each second.
+    /// The length of the windows in which the share is measured. Default: one second.
     pub window: Duration,
-    /// The least factor: 0.0001.
+    /// The lowest factor. Default: 0.0001.
     pub minimum: f64,
-    /// How much the factor may grow in one window: by a quarter. It falls without such a limit.
+    /// The largest relative growth of the factor in one window. Default: 0.25. It may fall by any amount.
     pub growth: f64,
-    /// A process that uses less than this many processors counts as using so many, so that the little tracing of one
-    /// that is idle is left alone: 0.05.
+    /// The lowest CPU use of the process that the share is computed with, in processors. Default: 0.05.
+    ///
+    /// A process that uses less counts as using this much, so that tracing in an idle process is not reduced.
     pub idle: f64,
-    /// One in how many passes of the recording path is timed, on average: 16.
+    /// The average number of passes through the recording path of which one is timed. Default: 16.
     pub period: u32,
 }
 
@@ -34,28 +35,28 @@ impl Default for GovernorOptions {
     }
 }
 
-/// What a window was found to have cost.
+/// The measured CPU time of one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// How long it was.
+    /// The length of the window.
     pub wall: Duration,
-    /// CPU time of the process, all threads together.
+    /// The CPU time of the process, of all threads together.
     pub cpu: Duration,
-    /// CPU time of tracing, a part of that.
+    /// The CPU time of tracing. It is a part of `cpu`.
     pub tracing: Duration,
 }
 
-/// The factor's law. A [`Governor`](super::Governor) runs it by itself; here it is for simulations.
+/// Computes the factor of a [`Governor`](super::Governor) from the measured share. Use it in simulations.
 ///
 /// With s the share of the last window and t the target:
 ///
-/// * s above t: the factor is multiplied by √(0.9 t/s);
-/// * s below 0.75 t: likewise, growing by no more than a quarter;
-/// * between the two, nothing is changed: a measurement that is a little off does not move it.
+/// * If s is above t, the factor is multiplied by √(0.9 t/s).
+/// * If s is below 0.75 t, the same applies, but the factor grows by no more than a quarter.
+/// * Otherwise the factor stays, so that a small error of the measurement has no effect.
 ///
-/// The root is for two reasons in one. A broadcast costs with the square of the factor, because its root and its budget
-/// both follow it: then one window is enough. Other work costs in proportion, and is half way there (in logarithms) after
-/// each window: ten times the target becomes 3.0, 1.6, 1.2, 1.0 times. Neither oscillates.
+/// The square root fits two kinds of load. The cost of a broadcast grows with the square of the factor, because its
+/// root and its budget both follow it: one window is enough. Other cost is proportional to the factor and gets half way
+/// there (in logarithms) after each window: ten times the target becomes 3.0, 1.6, 1.2, 1.0 times. Neither oscillates.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,7 +84,7 @@ impl Control {
         Self { options, factor: 1.0 }
     }
 
-    /// Returns the factor for what comes after this window.
+    /// Computes the factor after this window, and returns it.
     pub fn step(&mut self, window: &Window) -> f64 {
         let GovernorOptions { target, minimum, growth, .. } = self.options;
         let share = self.share(window);
@@ -103,7 +104,7 @@ impl Control {
         if used.is_zero() { 0.0 } else { window.tracing.as_secs_f64() / used.as_secs_f64() }
     }
 
-    /// Returns the factor in force.
+    /// Returns the current factor.
     pub const fn factor(&self) -> f64 {
         self.factor
     }

@@ -14,38 +14,41 @@ use traced_actor::sampling::{RecordingMeter, set_thinning};
 
 pub use control::{Control, GovernorOptions, Window};
 
-/// Holds the share of CPU time that tracing takes at its target, while it lives. A process has one.
+/// Limits the share of CPU time that tracing uses, by sampling less. A process has at most one governor.
 ///
-/// Each window (a second) it measures that share and moves one factor between 1 and its minimum, by the law of
-/// [`Control`]. The factor multiplies
+/// The governor runs as long as this value lives. In each window (one second) it measures the share, and moves one
+/// factor between its minimum and 1 by the rule of [`Control`]. The factor multiplies
 ///
-/// * the probability of each root that is kept, whichever rule keeps it: what it drops counts as dropped for the reason
-///   `governor`, and the recorded probability is the one that was used, so that weights stay true;
-/// * the budget of each fan-out, of which one recipient is always left.
+/// * the probability of each root that is kept, by whichever rule. A root dropped by the governor counts as dropped for
+///   the reason `governor`. The recorded probability is the one that was used, so weights stay correct.
+/// * the budget of each fan-out. One recipient always remains.
 ///
-/// It leaves alone what has no probability (`forced`, `rare`, `lowerbound`, which have limits of their own, and roots that
-/// a tracer provider's own sampler decides about), and what a sender has decided: a trace stays whole.
+/// The factor does not apply to roots without a probability: `forced`, `rare` and `lowerbound`, which have limits of
+/// their own, and roots that a tracer provider's own sampler decides about. It does not apply to decisions of senders
+/// either, so traces stay complete.
 ///
-/// # How it measures, and how well
+/// # How it measures
 ///
-/// The recording path is timed where it is taken: the start of a span from the decision on, its end, and the capture of
-/// its context for a message that is sent. One in 16 on average is timed ([`GovernorOptions::period`]), at random
-/// distances so that no pattern of theirs is met, and counts for all. The time is the wall clock's, less what reading it
-/// takes, and 20 µs at most, because what takes longer was waiting for the processor. With m timed in a window the
-/// relative error is about 1/√m: 3 % for 16,000 spans a second.
+/// The recording path is timed at three places: the start of a span from the decision on, the end of a span, and the
+/// capture of its context for a message that is sent. On average one pass in 16 is timed ([`GovernorOptions::period`])
+/// and counts for all. The distances are random, so that they do not follow a pattern in the load. The time is
+/// wall-clock time without the clock readings, and at most 20 µs, because a longer pass was waiting for a processor.
+/// With m timed passes in a window, the relative error is about 1/√m: 3 % for 16,000 spans a second.
 ///
-/// The process's CPU time is `/proc/self/stat`'s on Linux, to 10 ms. Elsewhere it is that of all processors, used or not,
-/// so that the target is a share of the machine.
+/// The process's CPU time is read from `/proc/self/stat` on Linux, in steps of 10 ms. On other systems it is the time
+/// of all processors, used or not, so the target is a share of the machine.
 ///
-/// What the OpenTelemetry SDK's batch processors take on their own threads counts as well: on Linux, the CPU time of the
-/// threads that have their name.
+/// The CPU time of the OpenTelemetry SDK's batch processors on their own threads is included. On Linux it is that of
+/// the threads with their name.
 ///
-/// Not seen: exporters on other threads, such as an asynchronous one on those of its runtime, for which
-/// [`charge`](Self::charge) is; decisions about roots that are dropped; the few nanoseconds of contexts that are not
-/// sampled.
+/// Not included are exporters on other threads, such as an asynchronous exporter on the threads of its runtime (report
+/// those with [`charge`](Self::charge)), decisions about roots that are dropped, and the small cost of unsampled
+/// contexts.
 ///
-/// Cost: a load for each root, fan-out and sampled message; for one in 16 of the latter, two clock readings. Once a
-/// window, some microseconds for each thread of the process.
+/// # Cost
+///
+/// One atomic load for each root, fan-out and sampled message, and two clock readings for one sampled message in 16.
+/// Once a window, a few microseconds for each thread of the process.
 ///
 /// ```
 /// use traced_actor_sampling::{Governor, GovernorOptions};
@@ -65,28 +68,29 @@ struct Shared {
     meter: RecordingMeter,
 }
 
-/// What a [`Governor`] found and did.
+/// A snapshot of what a [`Governor`] measured and did.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GovernorStatus {
-    /// By how much probabilities and budgets are multiplied now, from the minimum to 1.
+    /// The factor for probabilities and budgets, from the minimum to 1.
     pub factor: f64,
-    /// The share of CPU time that tracing took in the last window.
+    /// The share of CPU time that tracing used in the last window.
     pub share: f64,
-    /// Windows so far.
+    /// The number of windows so far.
     pub windows: u64,
-    /// Windows after which the factor was lowered.
+    /// The number of windows after which the factor was lowered.
     pub lowered: u64,
-    /// Windows after which it was raised.
+    /// The number of windows after which the factor was raised.
     pub raised: u64,
 }
 
 impl Governor {
-    /// Starts to govern this process, by a thread of its own.
+    /// Starts a governor for this process, on a thread of its own.
     ///
     /// # Errors
     ///
-    /// When there is one already, or the operating system has no thread left.
+    /// Returns an error if a governor or a [`RecordingMeter`] already runs, or if the operating system cannot start a
+    /// thread.
     pub fn start(options: GovernorOptions) -> Result<Self, GovernorError> {
         let meter = RecordingMeter::start(options.period).ok_or(GovernorError::AlreadyGoverned)?;
         let status = GovernorStatus { factor: 1.0, share: 0.0, windows: 0, lowered: 0, raised: 0 };
@@ -102,7 +106,7 @@ impl Governor {
         Ok(governor)
     }
 
-    /// Returns what it found and did so far.
+    /// Returns what the governor measured and did so far.
     pub fn status(&self) -> GovernorStatus {
         self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -114,7 +118,7 @@ impl Governor {
         move || Some(shared.upgrade()?.status.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// Counts CPU time that tracing took elsewhere: that of an exporter, say, which measured its own thread.
+    /// Adds CPU time that tracing used elsewhere, such as that of an exporter that measured its own thread.
     pub fn charge(&self, time: Duration) {
         self.0.charged.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
@@ -154,13 +158,13 @@ impl Drop for Shared {
     }
 }
 
-/// Why there is no governor.
+/// Returned when a governor could not be started.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GovernorError {
-    /// Another one runs, or a [`RecordingMeter`]; a process has one.
+    /// Another governor or a [`RecordingMeter`] runs. A process has at most one.
     AlreadyGoverned,
-    /// The operating system has no thread left.
+    /// The operating system could not start a thread.
     NoThread(io::Error),
 }
 
@@ -168,9 +172,9 @@ impl fmt::Display for GovernorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyGoverned => {
-                f.write_str("a governor runs already; keep the first one, a process has one")
+                f.write_str("a governor already runs in this process; keep the value that the first `Governor::start` returned")
             }
-            Self::NoThread(error) => write!(f, "no thread for the governor: {error}"),
+            Self::NoThread(error) => write!(f, "cannot start the thread of the governor: {error}"),
         }
     }
 }

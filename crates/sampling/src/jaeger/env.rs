@@ -12,20 +12,23 @@ use super::{JaegerRemote, PollOptions, Poller, Strategy};
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
-/// Makes `OTEL_TRACES_SAMPLER` know `jaeger_remote` and `parentbased_jaeger_remote`. To be called before the sampler is read
-/// from the environment, first thing in `main`.
+/// Adds `jaeger_remote` and `parentbased_jaeger_remote` to the values of `OTEL_TRACES_SAMPLER`.
 ///
-/// `OTEL_TRACES_SAMPLER_ARG` has OpenTelemetry's grammar:
-/// `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001`, each part of which may be left
-/// out. The service that a Jaeger server is asked about is the one of `OTEL_SERVICE_NAME`, or of `service.name` in
-/// `OTEL_RESOURCE_ATTRIBUTES`, or `unknown_service`. Asking goes on as long as the sampler lives. OpenTelemetry has gRPC
-/// there; this crate asks over HTTP, port 5778 of Jaeger's.
+/// Call it first in `main`, before the sampler is read from the environment.
 ///
-/// Without the feature `jaeger-remote` these names are errors that say so.
+/// `OTEL_TRACES_SAMPLER_ARG` has the form that [OpenTelemetry's specification][env] defines:
+/// `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001`. Each part may be
+/// omitted. The name of the service comes from `OTEL_SERVICE_NAME`, or from `service.name` in
+/// `OTEL_RESOURCE_ATTRIBUTES`; the default is `unknown_service`. The server is asked as long as the sampler lives.
+/// OpenTelemetry's endpoint is gRPC; this crate uses HTTP, port 5778 of Jaeger.
+///
+/// Without the feature `jaeger-remote`, these values are errors that name the missing feature.
 ///
 /// ```
 /// traced_actor_sampling::register();
 /// ```
+///
+/// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
 pub fn register() {
     register_sampler("jaeger_remote", sampler);
 }

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::strategy::{Operations, Strategy};
 
 impl Strategy {
-    /// Reads an answer to `GET /sampling?service=…`.
+    /// Parses the answer to `GET /sampling?service=…`.
     ///
-    /// Which strategy it is follows from the object that is there, the operations' first; `strategyType` is not
-    /// looked at, for it says `PROBABILISTIC` beside `operationSampling`.
+    /// The strategy is chosen by the object that is present; `operationSampling` comes first. `strategyType` is
+    /// ignored, because servers send `PROBABILISTIC` together with `operationSampling`.
     ///
     /// ```
     /// use traced_actor_sampling::jaeger::Strategy;
@@ -23,8 +23,8 @@ impl Strategy {
     ///
     /// # Errors
     ///
-    /// When it is no JSON, has none of the three objects, or a number is missing or out of its range. One bad
-    /// number refuses all of it: half a strategy is nobody's.
+    /// Returns an error if the text is not JSON, has none of the three objects, or if a number is missing or out of
+    /// range. One bad number rejects the whole answer, so that no strategy is applied in part.
     pub fn from_json(text: &str) -> Result<Self, StrategyError> {
         let answer: Answer = serde_json::from_str(text).map_err(StrategyError::syntax)?;
         if let Some(operations) = answer.operations {
@@ -36,7 +36,9 @@ impl Strategy {
         if let Some(limit) = answer.limit {
             return Ok(Self::RateLimiting(in_range(limit.per_second, "maxTracesPerSecond", f64::MAX)?));
         }
-        Err(StrategyError::new("none of operationSampling, probabilisticSampling, rateLimitingSampling"))
+        Err(StrategyError::new(
+            "it has none of operationSampling, probabilisticSampling and rateLimitingSampling",
+        ))
     }
 }
 
@@ -107,9 +109,10 @@ fn in_range(number: f64, name: &str, most: f64) -> Result<f64, StrategyError> {
         .ok_or_else(|| StrategyError::new(format!("{name} is not a number from 0 to {most}")))
 }
 
-/// An answer that is no strategy.
+/// Returned when an answer could not be parsed as a strategy.
 ///
-/// Its [source](std::error::Error::source) is the parser's error, where the answer is no JSON or has other types.
+/// Its [source](std::error::Error::source) is the error of the parser if the answer is not JSON or has values of other
+/// types.
 #[derive(Debug, Clone)]
 pub struct StrategyError {
     text: String,
@@ -136,7 +139,7 @@ impl Eq for StrategyError {}
 
 impl fmt::Display for StrategyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no sampling strategy: {}", self.text)
+        write!(f, "cannot read the sampling strategy: {}", self.text)
     }
 }
 

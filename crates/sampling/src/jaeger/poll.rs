@@ -11,16 +11,18 @@ use super::strategy::Strategy;
 use crate::clock::Clock;
 use traced_actor::context::random_unit;
 
-/// How a server is asked.
+/// The settings of [`JaegerRemote::poll_with`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PollOptions {
-    /// How often; each minute, as Jaeger's clients. The first time at once, and every time up to a tenth later, so
-    /// that a fleet does not ask in step.
+    /// The interval between requests. Default: one minute, as in Jaeger's clients.
+    ///
+    /// The first request is sent at once. Every interval is up to a tenth longer, at random, so that the processes of a
+    /// fleet do not ask at the same time.
     pub interval: Duration,
-    /// How long one request may take, name resolution and answer included: 5 s.
+    /// The timeout of one request, name resolution and answer included. Default: 5 s.
     pub timeout: Duration,
-    /// A longer answer is refused: 1 MiB.
+    /// The maximum size of an answer, in bytes. Longer answers are rejected. Default: 1 MiB.
     pub max_bytes: u64,
 }
 
@@ -30,19 +32,19 @@ impl Default for PollOptions {
     }
 }
 
-/// How asking went so far.
+/// A snapshot of what a [`Poller`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PollStatus {
-    /// Answers that were understood and applied.
+    /// The number of answers that were applied.
     pub applied: u64,
-    /// Requests that failed; the answer before stayed in force.
+    /// The number of requests that failed. The strategy before stays in force.
     pub failed: u64,
-    /// What the last request failed with; none if it did not.
+    /// The error of the last request, if it failed.
     pub last_error: Option<String>,
 }
 
-/// Asks until it is dropped. Made by [`JaegerRemote::poll`].
+/// Asks a server until it is dropped. [`JaegerRemote::poll`] creates it.
 #[must_use = "dropped, it asks no more"]
 #[derive(Debug)]
 pub struct Poller {
@@ -59,7 +61,7 @@ struct Status {
 }
 
 impl Poller {
-    /// Returns how asking went so far.
+    /// Returns the number of applied answers and failed requests so far, and the last error.
     pub fn status(&self) -> PollStatus {
         PollStatus {
             applied: self.status.applied.load(Relaxed),
@@ -70,25 +72,25 @@ impl Poller {
 }
 
 impl<C: Clock + 'static> JaegerRemote<C> {
-    /// Asks the server at `endpoint`, like `http://localhost:5778/sampling`, about this service from now on, and
-    /// samples by its answers.
+    /// Asks the server at `endpoint` about `service` from now on, and samples by its answers.
     ///
-    /// A server that is away or answers nonsense changes nothing: the last good answer stays in force, and
-    /// [`Poller::status`] says so. Plain HTTP only: Jaeger's agent or collector is next door. Where it is not, put a proxy
-    /// there that speaks TLS; a request to `https://…` fails, and the status says so.
+    /// An endpoint looks like `http://localhost:5778/sampling`. If the server does not answer, or the answer is
+    /// invalid, the last valid answer stays in force and [`Poller::status`] reports the error. Only plain HTTP is
+    /// supported, because Jaeger's agent or collector usually runs nearby. Otherwise use a proxy that speaks TLS; a
+    /// request to `https://…` fails.
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// Returns an error if the operating system cannot start a thread.
     pub fn poll(&self, endpoint: &str, service: &str) -> std::io::Result<Poller> {
         self.poll_with(endpoint, service, &PollOptions::default())
     }
 
-    /// As [`poll`](Self::poll), with these options.
+    /// Asks the server at `endpoint` like [`poll`](Self::poll), with these options.
     ///
     /// # Errors
     ///
-    /// As [`poll`](Self::poll).
+    /// Returns an error if the operating system cannot start a thread.
     pub fn poll_with(&self, endpoint: &str, service: &str, options: &PollOptions) -> std::io::Result<Poller> {
         let status = Arc::new(Status::default());
         let (alive, ended) = channel::<()>();

@@ -15,19 +15,21 @@ use traced_actor::sampling::{Decision, Operation, Sampler, SamplerAttribute};
 /// Jaeger's own default, until a server has answered.
 const FIRST: Strategy = Strategy::Probabilistic(0.001);
 
-/// Samples roots as Jaeger's server says, and goes on with its last good answer while it is away.
+/// Samples roots as a Jaeger server says. While the server is away, its last valid answer applies.
 ///
 /// The rules are those of [Jaeger's clients][jaeger], with these differences:
 ///
-/// * a share is chosen by OpenTelemetry's consistent rule, as by [`Ratio`](traced_actor::sampling::Ratio), not by the lower bits of the trace id;
-/// * what only a lower bound keeps has no known probability (see [`GuaranteedThroughput`](crate::GuaranteedThroughput));
-/// * a limit of zero a second keeps nothing, not even the first.
+/// * A share is sampled by OpenTelemetry's consistent rule, as [`Ratio`](traced_actor::sampling::Ratio) does, and not
+///   by the lower bits of the trace id.
+/// * A root that only a lower bound keeps has no known probability (see
+///   [`GuaranteedThroughput`](crate::GuaranteedThroughput)).
+/// * A limit of zero a second keeps nothing. In Jaeger's clients the first root is kept.
 ///
 /// Each kept root has the attributes `sampler.type` (`probabilistic`, `lowerbound`, `ratelimiting`) and
-/// `sampler.param`: without them Jaeger's adaptive sampling never adapts.
+/// `sampler.param`. Jaeger's adaptive sampling needs them.
 ///
-/// A clone is the same sampler. Cost of a decision: a few atomic words, and a clock reading unless the strategy is
-/// probabilistic; no lock.
+/// Clones share one sampler. A decision costs a few atomic operations, and a clock reading unless the strategy is
+/// probabilistic. It takes no lock.
 ///
 /// ```
 /// use traced_actor_sampling::jaeger::{JaegerRemote, Operations, Strategy};
@@ -51,7 +53,7 @@ struct Shared<C> {
 }
 
 impl JaegerRemote {
-    /// Creates a sampler that keeps one in a thousand until told otherwise, as Jaeger does.
+    /// Creates a sampler that keeps one in a thousand until a strategy is applied, as Jaeger does.
     pub fn new() -> Self {
         Self::with_clock(SystemClock)
     }
@@ -64,16 +66,16 @@ impl Default for JaegerRemote {
 }
 
 impl<C: Clock> JaegerRemote<C> {
-    /// Creates a sampler that goes by this clock.
+    /// Creates a sampler that uses this clock.
     pub fn with_clock(clock: C) -> Self {
         let state = State::of(&FIRST, None, clock.now());
         Self(Arc::new(Shared { state: ArcSwap::from_pointee(state), updating: Mutex::new(()), clock }))
     }
 
-    /// Samples by this strategy from here on.
+    /// Applies a strategy to all later decisions.
     ///
-    /// What was left of a limit stays left, in proportion: were it full anew, every process that a new strategy
-    /// reaches would spend all of it at once.
+    /// The unused part of a limit is carried over in proportion. If limits started full, every process would spend a
+    /// full limit at once whenever a new strategy arrives.
     pub fn apply(&self, strategy: &Strategy) {
         let _updating = self.0.updating.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.0.state.load_full();

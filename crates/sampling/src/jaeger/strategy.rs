@@ -1,33 +1,33 @@
-//! What Jaeger's server answers, as plain data ([`sampling.proto`][idl]).
+//! The answers of a Jaeger server, as plain data ([`sampling.proto`][idl]).
 //!
 //! [idl]: https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v2/sampling.proto
 
-/// What is sampled.
+/// A sampling strategy, as a Jaeger server answers it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// This share of all traces.
+    /// Keeps this share of all traces.
     Probabilistic(f64),
-    /// At most so many traces a second.
+    /// Keeps at most so many traces a second.
     RateLimiting(f64),
-    /// A share of each operation's.
+    /// Keeps a share of each operation.
     Operations(Operations),
 }
 
-/// A share for each operation.
+/// The share of each operation.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Operations {
-    /// The share of an operation that is not listed.
+    /// The share of operations that are not listed.
     pub default_probability: f64,
-    /// Traces a second that each operation keeps in any case.
+    /// The number of traces a second that each operation keeps at least.
     pub lower_bound: f64,
-    /// Operations by their names (`Guild/Post`), each with its share.
+    /// The operations by name (`Guild/Post`), each with its share.
     pub operations: Vec<(String, f64)>,
 }
 
 impl Operations {
-    /// Returns these shares, and these for what is not listed.
+    /// Creates the strategy from the shares of the listed operations and the defaults for all others.
     pub const fn new(default_probability: f64, lower_bound: f64, operations: Vec<(String, f64)>) -> Self {
         Self { default_probability, lower_bound, operations }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a [`Tail`](super::Tail) did so far, and what it holds back.
+/// Counts of what a [`Tail`](super::Tail) did so far, and what it holds.
 ///
 /// Each finished span is in exactly one of `kept`, `dropped` and `held_spans`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,21 +10,24 @@ use std::collections::BTreeMap;
 pub struct TailCounters {
     /// Spans that ended.
     pub finished: u64,
-    /// Spans that were handed on, by the reason of their trace: `tail.error`, `tail.slow`, `tail.chance`.
+    /// Spans that were passed on, by the reason of their trace: `tail.error`, `tail.slow`, `tail.chance`.
     pub kept: BTreeMap<&'static str, u64>,
-    /// Spans that were not: `tail.chance`, or `tail.evicted` where their trace was decided about before its time.
+    /// Spans that were dropped, by reason: `tail.chance`, or `tail.evicted` if their trace was decided about early.
     pub dropped: BTreeMap<&'static str, u64>,
-    /// Traces that were decided about before their time, by the bound that was reached: `time`, `spans`, `bytes`,
-    /// `traces`, `trace_spans`.
+    /// Traces that were decided about early, by the bound that was reached.
+    ///
+    /// The bounds are `time`, `spans`, `bytes`, `traces` and `trace_spans`.
     pub evicted: BTreeMap<&'static str, u64>,
-    /// Starts that were refused, because their trace was dropped already. This crate's recorder makes no span then; a
-    /// tracer provider cannot be told, and its span counts once more when it has ended.
+    /// Spans that were refused at their start, because their trace was already dropped.
+    ///
+    /// The recorder of [`Tail::recorder`] makes no span then. A tracer provider cannot be told, so its span counts
+    /// again when it has ended.
     pub refused: u64,
-    /// Spans that are held back.
+    /// Spans that are held.
     pub held_spans: u64,
-    /// Their bytes.
+    /// Bytes of the spans that are held.
     pub held_bytes: u64,
-    /// Traces that are not decided about.
+    /// Traces that are not decided about yet.
     pub held_traces: u64,
     /// Decisions that are remembered.
     pub decisions: u64,

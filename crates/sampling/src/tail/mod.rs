@@ -1,8 +1,9 @@
-//! Local tail sampling: which traces are kept is decided when their part in this process is over.
+//! Local tail sampling: decides which traces to keep when their part in this process is complete.
 //!
-//! A [`Tail`] holds the finished spans of a trace back until it knows more than a head sampler can: whether something
-//! failed, or was slow. Then all of them are handed on, or none; and whatever of the trace ends later, in whichever
-//! actor, follows. Of the rest a share is kept by chance, with its probability, so that counts stay unbiased.
+//! A [`Tail`] holds the finished spans of a trace until it knows whether something failed or was slow, which a head
+//! sampler cannot know. Then it passes on all of them, or none. Spans of the trace that end later, in whichever actor,
+//! follow the same decision. Of the other traces it keeps a share by chance, and records the probability, so counts
+//! stay unbiased.
 //!
 //! ```text
 //!   actors ─► start, finish ─► Tail ─┬─ failed, slow: at once ──────► kept
@@ -11,25 +12,26 @@
 //!                                    └─ ends after the decision: ───► follows it
 //! ```
 //!
-//! # Which head it needs
+//! # Which head sampler it needs
 //!
-//! A tail sees what the head keeps. Keep everything (`always_on`, the default), or a share where that costs too much:
-//! errors are then seen in that share alone. All spans of a trace that starts here are made, with their attributes, so
-//! a tail saves the export and what lies behind it, not the making of spans.
+//! A tail sees only what the head sampler keeps. Keep everything (`always_on`, the default). If that costs too much,
+//! keep a share; errors are then seen only in that share. All spans of a trace that starts here are created, with their
+//! attributes. A tail saves the cost of the export and of the back end, but not the cost of creating spans.
 //!
 //! # What leaves the process
 //!
-//! Messages sent to other processes say *sampled*, because when they are sent nobody knows better. A process that
-//! receives them decides about its own part: with a tail of its own and the same chance it keeps the same traces by
-//! chance, for that is decided by the trace id alone; what failed or was slow it keeps where it happened. Without a
-//! tail it keeps everything. The weights in the contexts are those of the head; those on the kept spans are of both.
+//! Messages that are sent to other processes are marked as sampled, because the decision is made later. A process that
+//! receives them decides about its own part. If it has a tail with the same chance, it keeps the same traces by chance,
+//! because that choice depends only on the trace id. Failed and slow traces are kept only where the failure or the
+//! delay happened. Without a tail, it keeps everything. The weights in the contexts are those of the head; the weights
+//! on kept spans include the tail.
 //!
 //! # Bounds
 //!
-//! Spans, bytes and traces that are held back, the time for which they are, and the decisions that are remembered have
-//! limits ([`TailOptions`]). Where a limit is reached, the trace that would be decided about next is decided about now,
-//! by what is known of it, and counted in [`TailCounters::evicted`]. A decision that was forgotten is made again; chance
-//! decides the same.
+//! The number of spans, bytes and traces that are held, the time that they are held, and the number of remembered
+//! decisions have limits ([`TailOptions`]). When a limit is reached, the trace that is next in line is decided about at
+//! once, by what is known of it, and counted in [`TailCounters::evicted`]. A decision that was forgotten is made again;
+//! the choice by chance has the same result.
 
 mod buffer;
 mod counters;
@@ -54,13 +56,13 @@ pub use options::TailOptions;
 pub use processor::TailProcessor;
 pub use span::TailSpan;
 
-/// Holds finished spans back until it is known whether their trace is worth keeping. See the [module](self).
+/// Holds finished spans until it is known whether to keep their trace. See the [module](self).
 ///
-/// A clone is the same tail. [`recorder`](Tail::recorder) makes it record this crate's spans; a tail of OpenTelemetry's
-/// is a `TailProcessor`, with the feature `opentelemetry`.
+/// [`recorder`](Tail::recorder) returns a recorder that feeds this tail. For spans of OpenTelemetry, use
+/// `TailProcessor`, with the feature `opentelemetry`. Clones share one tail.
 ///
-/// Cost: for the start and the end of a span one of sixteen locks, chosen by the trace id, and two look-ups; spans are
-/// handed on outside of the lock, on the thread that decided.
+/// The start and the end of a span each cost one of sixteen locks, chosen by the trace id, and two look-ups. Spans are
+/// passed on outside of the lock, on the thread that decided.
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,13 +89,14 @@ struct Shared<S: TailSpan> {
 }
 
 impl<S: TailSpan> Tail<S> {
-    /// Creates a tail that hands each span that is kept to `keep`, on the thread that decides: it enqueues and returns.
+    /// Creates a tail that passes each kept span to `keep`.
     ///
-    /// A thread of its own decides about what has become quiet.
+    /// `keep` runs on the thread that decides, so it should only enqueue the span. A separate thread decides about
+    /// traces without new spans.
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// Returns an error if the operating system cannot start a thread.
     pub fn new(options: TailOptions, keep: impl Fn(S) + Send + Sync + 'static) -> io::Result<Self> {
         let period = (options.quiet / 4).clamp(Duration::from_millis(1), Duration::from_secs(1));
         let tail = Self::with_clock(options, SystemClock, keep);
@@ -104,7 +107,9 @@ impl<S: TailSpan> Tail<S> {
         Ok(tail)
     }
 
-    /// Creates a tail as [`new`](Self::new) does, by this clock and without a thread: whoever moves the clock calls [`tick`](Self::tick).
+    /// Creates a tail like [`new`](Self::new), with this clock and without a thread.
+    ///
+    /// Call [`tick`](Self::tick) whenever you advance the clock.
     pub fn with_clock(
         options: TailOptions,
         clock: impl Clock + 'static,
@@ -114,31 +119,33 @@ impl<S: TailSpan> Tail<S> {
         Self(Arc::new(Shared { buffer: Buffer::new(options), keep, clock }))
     }
 
-    /// Tells that a span of this trace has started. Returns `false` if the trace was decided about, and is not kept: then
-    /// there is no need to make the span.
+    /// Records that a span of this trace has started.
+    ///
+    /// Returns `false` if the trace was already dropped. The span need not be created then.
     pub fn started(&self, trace: TraceId) -> bool {
         let (wanted, kept) = self.0.buffer.started(trace, self.0.clock.now());
         self.0.keep(kept);
         wanted
     }
 
-    /// Tells that a span has ended. One whose start was not told is as good.
+    /// Records that a span has ended. Its start need not have been recorded.
     pub fn finished(&self, span: S) {
         self.0.keep(self.0.buffer.finished(span, self.0.clock.now()));
     }
 
-    /// Decides about what is due.
+    /// Decides about all traces that are due.
     pub fn tick(&self) {
         self.0.tick();
     }
 
-    /// Decides about everything that is held back. For the end of the program, where spans that are still open are too
-    /// late anyway; they follow the decision.
+    /// Decides about all traces that are held. Call it at the end of the program.
+    ///
+    /// Spans that are still open follow the decision when they end.
     pub fn flush(&self) {
         self.0.flush();
     }
 
-    /// Returns what happened so far.
+    /// Returns the counts so far.
     pub fn counters(&self) -> TailCounters {
         self.0.buffer.counters()
     }

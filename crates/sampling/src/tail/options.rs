@@ -7,29 +7,36 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TailOptions {
-    /// The share of traces that is kept though nothing failed and nothing was slow, from 0 to 1: 0.01. Decided by the
-    /// trace id, and independent of OpenTelemetry's consistent sampling, so that a share behind a share is their
-    /// product.
+    /// The share of traces to keep that neither failed nor were slow, from 0 to 1. Default: 0.01.
+    ///
+    /// The choice depends on the trace id. It is independent of OpenTelemetry's consistent sampling, so the share of a
+    /// tail behind a head's ratio is the product of both.
     pub chance: f64,
-    /// A trace is kept when one of its spans took as long as this; `None`, as by default, for no matter how long.
+    /// The duration from which a span is slow. A trace with a slow span is kept. Default: `None`, no limit.
     pub slow: Option<Duration>,
-    /// Another limit for single operations, by their names (`Guild/Post`).
+    /// The durations from which single operations are slow, by operation name (`Guild/Post`).
     pub slow_operations: HashMap<String, Duration>,
-    /// A trace is decided about when no span of it was open for so long: 2 s. Longer than its messages wait.
+    /// The time without open spans after which a trace is decided about. Default: 2 s.
+    ///
+    /// Choose a time longer than messages wait in a mailbox.
     pub quiet: Duration,
-    /// A trace is decided about at the latest so long after its first span started: 30 s.
+    /// The time after the start of its first span at which a trace is decided about at the latest. Default: 30 s.
     pub timeout: Duration,
-    /// Spans that are held back, together: 100,000.
+    /// The maximum number of spans that are held. Default: 100,000.
     pub max_spans: usize,
-    /// Their bytes, as [`TailSpan::bytes`](super::TailSpan::bytes) counts them: 64 MiB.
+    /// The maximum number of bytes that are held, by [`TailSpan::bytes`](super::TailSpan::bytes). Default: 64 MiB.
     pub max_bytes: usize,
-    /// Traces that are not decided about: 50,000.
+    /// The maximum number of traces that are not decided about yet. Default: 50,000.
     pub max_traces: usize,
-    /// Spans of one trace that are held back: 5,000. Further ones follow the decision.
+    /// The maximum number of spans of one trace that are held. Further spans follow the decision. Default: 5,000.
     pub max_trace_spans: usize,
-    /// Decisions that are remembered, for spans that end late: 100,000, of about 80 bytes each.
+    /// The maximum number of decisions that are remembered for spans that end late. Default: 100,000.
+    ///
+    /// A decision takes about 80 bytes.
     pub max_decisions: usize,
-    /// Locks, each with its part of the traces and of the bounds: 16. One keeps the bounds to the span.
+    /// The number of locks. Each guards a part of the traces and of the bounds. Default: 16.
+    ///
+    /// With one lock, the bounds are exact to the span.
     pub shards: usize,
 }
 

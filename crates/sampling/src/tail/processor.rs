@@ -16,13 +16,13 @@ use traced_actor::context::TraceId;
 
 use super::{Tail, TailOptions, TailSpan};
 
-/// A span processor that holds the spans of each trace back until it is known whether the trace is worth keeping, and
-/// then hands them to another one, or drops them. See the [module](super).
+/// A span processor that passes on the spans of the traces that a [`Tail`] keeps, and drops the others.
 ///
-/// It sees every span of the provider: those of messages, and what `tracing`, reqwest or sqlx put below them. Spans keep
-/// their ids and times. The provider gets this processor in the place of the wrapped one.
+/// Add it to the provider in place of the processor that it wraps. See the [module](super). It sees every span of the
+/// provider: those of messages, and those that `tracing`, reqwest or sqlx record below them. Spans keep their ids and
+/// times.
 ///
-/// A flush of the provider, and its shutdown, decide about everything that is held back.
+/// A flush and a shutdown of the provider decide about all traces that are held.
 ///
 /// ```no_run
 /// use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
@@ -53,17 +53,17 @@ pub struct TailProcessor<P> {
 }
 
 impl<P: SpanProcessor + 'static> TailProcessor<P> {
-    /// Creates a processor that hands what is kept to `next`.
+    /// Creates a processor that passes kept spans to `next`.
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// Returns an error if the operating system cannot start a thread.
     pub fn new(options: TailOptions, next: P) -> io::Result<Self> {
         let next = Arc::new(RwLock::new(next));
         Ok(Self { tail: Tail::new(options, hand_to(&next))?, next })
     }
 
-    /// Creates a processor as [`Tail::with_clock`] creates a tail.
+    /// Creates a processor with this clock and without a thread, like [`Tail::with_clock`].
     pub fn with_clock(options: TailOptions, clock: impl Clock + 'static, next: P) -> Self {
         let next = Arc::new(RwLock::new(next));
         Self { tail: Tail::with_clock(options, clock, hand_to(&next)), next }

@@ -5,9 +5,9 @@ use traced_actor::record::{FinishedSpan, FinishedSpans, Recorder, Span, SpanStar
 use super::Tail;
 
 impl Tail<FinishedSpan> {
-    /// Returns the recorder whose finished spans this tail holds back: to be installed.
+    /// Returns a recorder that passes finished spans to this tail. Install it with `traced_actor::record::install`.
     ///
-    /// A span of a trace that was dropped already is refused: its message is handled unsampled, and counts as dropped
+    /// A span of a trace that was already dropped is refused: its message is handled unsampled, and counts as dropped
     /// for the reason `tail`.
     pub fn recorder(&self) -> impl Recorder + use<> {
         let tail = self.clone();

@@ -5,25 +5,27 @@ use std::time::Duration;
 use traced_actor::context::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
-/// A finished span that a [`Tail`](super::Tail) can hold back.
+/// A finished span that a [`Tail`](super::Tail) can hold.
 pub trait TailSpan: Send + 'static {
-    /// The trace that it belongs to.
+    /// Returns the id of the trace that the span belongs to.
     fn trace_id(&self) -> TraceId;
 
-    /// `Actor/Kind`, or whatever the operation is called.
+    /// Returns the name of the operation, such as `Actor/Kind`.
     fn name(&self) -> &str;
 
-    /// How long it took.
+    /// Returns the duration of the span.
     fn duration(&self) -> Duration;
 
-    /// Whether it has an error.
+    /// Returns whether the span has an error.
     fn is_failed(&self) -> bool;
 
-    /// About how much memory it takes.
+    /// Returns about how many bytes of memory the span uses.
     fn bytes(&self) -> usize;
 
-    /// It is kept for this reason, with this probability if its head kept it: to be noted as `sampling.reason`, and in
-    /// `sampling.probability` where that is known.
+    /// Sets the reason for which the span is kept, and the probability of that, before it is passed on.
+    ///
+    /// Write the reason to the attribute `sampling.reason`. If the span's own probability is known, multiply it by
+    /// `chance` and write it to `sampling.probability`.
     fn kept(&mut self, reason: &'static str, chance: f64);
 }
 
