@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use traced_actor_propagation::traceparent::Peek;
+use traced_actor_propagation::traceparent::SampledFlag;
 use traced_actor_propagation::{filter, traceparent};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,8 +14,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(filter(bytes).unwrap().is_unsampled(), !context.is_sampled());
     }
     match (traceparent::peek(bytes), parsed) {
-        (Peek::Sampled, Ok(context)) => assert!(context.is_sampled()),
-        (Peek::Unsampled, Ok(context)) => assert!(!context.is_sampled()),
+        (SampledFlag::Sampled, Ok(context)) => assert!(context.is_sampled()),
+        (SampledFlag::Unsampled, Ok(context)) => assert!(!context.is_sampled()),
         _ => {}
     }
 });

@@ -54,7 +54,7 @@ pub struct Connection {
 
 /// What is left of a connection, for the one that comes after it.
 #[derive(Debug, Clone, Default)]
-pub struct Closed(Option<SampledContext>);
+pub struct ClosedConnection(Option<SampledContext>);
 
 impl Connection {
     /// A connection opens, with the context of its handshake. Its span `name/open` goes on with that trace, or
@@ -65,7 +65,7 @@ impl Connection {
 
     /// A connection opens in the place of one that was lost. Its span starts a trace, linked to the last one's; if
     /// nothing was recorded of that, as [`open`](Self::open).
-    pub fn reopen(name: &'static str, handshake: MessageContext, last: &Closed) -> Self {
+    pub fn reopen(name: &'static str, handshake: MessageContext, last: &ClosedConnection) -> Self {
         match &last.0 {
             Some(last) if !handshake.is_unsampled() => Self::with(name, &REOPEN, last.clone().into()),
             _ => Self::open(name, handshake),
@@ -112,10 +112,10 @@ impl Connection {
 
     /// The connection closes. Its span `name/close`, linked to the opening's, says how many messages came, and how
     /// long it was open.
-    pub fn close(mut self) -> Closed {
+    pub fn close(mut self) -> ClosedConnection {
         self.record_close();
         // Nothing is left for `drop` to record.
-        Closed(self.context.take())
+        ClosedConnection(self.context.take())
     }
 
     fn record_close(&self) {
@@ -138,7 +138,7 @@ impl Drop for Connection {
     }
 }
 
-impl Closed {
+impl ClosedConnection {
     /// A connection of which only this is known: what [`to_context`](Self::to_context) gave, stored meanwhile.
     pub fn from_context(carried: MessageContext) -> Self {
         Self(carried.into_sampled().ok())

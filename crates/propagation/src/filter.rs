@@ -1,7 +1,7 @@
 //! The flag filter: an encoded context is decoded only where it is sampled.
 
 use super::ParseError;
-use super::traceparent::{self, Peek};
+use super::traceparent::{self, SampledFlag};
 use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 
 /// What a message carries that came with this `traceparent`.
@@ -25,8 +25,8 @@ use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 #[inline]
 pub fn filter(value: &[u8]) -> Result<MessageContext, ParseError> {
     match traceparent::peek(value) {
-        Peek::Unsampled => Ok(MessageContext::UNSAMPLED_REMOTE),
-        Peek::Sampled | Peek::Unclear => decode(value).map(|(carried, _)| carried),
+        SampledFlag::Unsampled => Ok(MessageContext::UNSAMPLED_REMOTE),
+        SampledFlag::Sampled | SampledFlag::Unclear => decode(value).map(|(carried, _)| carried),
     }
 }
 

@@ -61,7 +61,7 @@ mod unsampled_context;
 pub mod xray;
 
 pub use composite::{Composite, Format, Incoming, PropagatorError};
-pub use connection::{Closed, Connection};
+pub use connection::{ClosedConnection, Connection};
 pub use current::current;
 pub use edge::Edge;
 pub use extraction::{Extraction, Outcome};

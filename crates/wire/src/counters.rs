@@ -8,7 +8,7 @@ use traced_actor::wire::{Malformed, malformed};
 /// What went wrong on the wire in this process so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counters {
+pub struct WireCounters {
     /// Trace contexts that could not be used, or not whole, by the form of their carrier and the reason. Their
     /// messages were delivered.
     pub malformed: BTreeMap<(&'static str, Malformed), u64>,
@@ -23,7 +23,7 @@ pub struct Counters {
     pub encode_errors: BTreeMap<(&'static str, &'static str), u64>,
 }
 
-static COUNTERS: Mutex<Counters> = Mutex::new(Counters {
+static COUNTERS: Mutex<WireCounters> = Mutex::new(WireCounters {
     malformed: BTreeMap::new(), // in the runtime
     unplaced: 0,
     left_out: 0,
@@ -32,14 +32,14 @@ static COUNTERS: Mutex<Counters> = Mutex::new(Counters {
 });
 
 /// Returns everything counted so far.
-pub fn counters() -> Counters {
+pub fn wire_counters() -> WireCounters {
     let counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Counters { malformed: malformed(), ..counters }
+    WireCounters { malformed: malformed(), ..counters }
 }
 
 #[cfg(any(feature = "serde", feature = "prost"))]
 #[cold]
-fn count(change: impl FnOnce(&mut Counters)) {
+fn count(change: impl FnOnce(&mut WireCounters)) {
     change(&mut COUNTERS.lock().unwrap_or_else(PoisonError::into_inner));
 }
 

@@ -147,7 +147,7 @@ mod sidecar;
 
 #[cfg(feature = "serde")]
 pub use codec::Codec;
-pub use counters::{Counters, counters};
+pub use counters::{WireCounters, wire_counters};
 pub use encoding::{Encoding, Peek};
 pub use error::{DecodeError, EncodeError};
 #[cfg(feature = "serde")]

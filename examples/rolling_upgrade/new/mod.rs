@@ -15,7 +15,7 @@ use traced_actor::sampling::{self, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
-use traced_actor_wire::rollout::{Connection, Hello, PhaseSetting, ReceiveError, Rollout, Route};
+use traced_actor_wire::rollout::{Hello, PeerConnection, PhaseSetting, ReceiveError, Rollout, Route};
 use traced_actor_wire::versions::{Schema, schema};
 use traced_actor_wire::{Codec as _, Encoding};
 
@@ -106,7 +106,7 @@ fn print(span: &FinishedSpan) {
 
 /// One connection to one incarnation of a peer.
 pub(crate) struct Peer {
-    connection: Connection,
+    connection: PeerConnection,
     route: Route,
     /// The schema of its messages: the first one until it says otherwise.
     schema: AtomicU32,

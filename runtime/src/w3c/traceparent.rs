@@ -164,7 +164,7 @@ impl fmt::Debug for Traceparent {
 
 /// What [`peek`] saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peek {
+pub enum SampledFlag {
     /// The sampled flag is set.
     Sampled,
     /// It is not.
@@ -181,24 +181,24 @@ pub enum Peek {
 ///
 /// Cost: about 1 ns.
 #[inline]
-pub const fn peek(value: &[u8]) -> Peek {
+pub const fn peek(value: &[u8]) -> SampledFlag {
     match common(value) {
-        Some(fixed) if fixed[54] & TraceFlags::SAMPLED.bits() == 0 => Peek::Unsampled,
-        Some(_) => Peek::Sampled,
+        Some(fixed) if fixed[54] & TraceFlags::SAMPLED.bits() == 0 => SampledFlag::Unsampled,
+        Some(_) => SampledFlag::Sampled,
         None => peek_any(value),
     }
 }
 
 /// Version 00 with flags that are not known.
 #[cold]
-const fn peek_any(value: &[u8]) -> Peek {
-    let Some(fixed) = value.first_chunk::<LEN>() else { return Peek::Unclear };
+const fn peek_any(value: &[u8]) -> SampledFlag {
+    let Some(fixed) = value.first_chunk::<LEN>() else { return SampledFlag::Unclear };
     if value.len() != LEN || fixed[0] != b'0' || fixed[1] != b'0' || !has_separators(fixed) {
-        return Peek::Unclear;
+        return SampledFlag::Unclear;
     }
     match (hex::digit(fixed[53]), hex::digit(fixed[54])) {
-        (Some(_), Some(flags)) if flags & TraceFlags::SAMPLED.bits() == 0 => Peek::Unsampled,
-        (Some(_), Some(_)) => Peek::Sampled,
-        _ => Peek::Unclear,
+        (Some(_), Some(flags)) if flags & TraceFlags::SAMPLED.bits() == 0 => SampledFlag::Unsampled,
+        (Some(_), Some(_)) => SampledFlag::Sampled,
+        _ => SampledFlag::Unclear,
     }
 }

@@ -57,7 +57,7 @@ fn parsers_allocate_nothing() {
             traceparent::parse(b"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x").is_ok()
         }),
         ("traceparent, malformed", || traceparent::parse(&YES.as_bytes()[1..]).is_err()),
-        ("peek", || traceparent::peek(NO.as_bytes()) == traceparent::Peek::Unsampled),
+        ("peek", || traceparent::peek(NO.as_bytes()) == traceparent::SampledFlag::Unsampled),
         ("filter", || filter(NO.as_bytes()).is_ok_and(|carried| carried.is_unsampled())),
         ("filter that keeps ids", || filter_keeping_ids(NO.as_bytes()).is_ok()),
         ("tracestate", || tracestate::parse(b"a=1,b=2").is_ok_and(|list| list.is_some())),

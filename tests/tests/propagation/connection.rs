@@ -3,7 +3,7 @@
 use traced_actor::context::{ContextState, MessageContext, SampledContext, TraceContext};
 use traced_actor::record::FinishedSpan;
 use traced_actor::{Envelope, testkit, traced_actor};
-use traced_actor_propagation::{Closed, Connection, Edge};
+use traced_actor_propagation::{ClosedConnection, Connection, Edge};
 
 use crate::support::{TRACE, context, trace_id};
 
@@ -106,14 +106,14 @@ fn a_reconnect_is_linked_to_the_connection_before_it() {
     testkit::install();
     let last = Connection::open("lost", MessageContext::ABSENT).close();
     // The session is stored meanwhile.
-    let last = Closed::from_context(last.to_context());
+    let last = ClosedConnection::from_context(last.to_context());
     let again = Connection::reopen("again", MessageContext::ABSENT, &last);
     let open = only("again/open");
     assert_eq!((open.parent, open.links), (None, vec![only("lost/open").context]));
     assert_eq!(again.context().unwrap().context.trace_id, open.context.trace_id);
 
     // Nothing is known of the last one: as the first time.
-    Connection::reopen("afresh", MessageContext::ABSENT, &Closed::default());
+    Connection::reopen("afresh", MessageContext::ABSENT, &ClosedConnection::default());
     assert_eq!(only("afresh/open").links, []);
 }
 

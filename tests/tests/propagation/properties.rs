@@ -50,7 +50,7 @@ proptest! {
         let text = traceparent::write(&context);
         prop_assert_eq!(traceparent::parse(text.as_bytes()), Ok(context));
         let peek = traceparent::peek(text.as_bytes());
-        prop_assert_eq!(peek == traceparent::Peek::Sampled, context.is_sampled());
+        prop_assert_eq!(peek == traceparent::SampledFlag::Sampled, context.is_sampled());
     }
 
     /// What is accepted is written again as it was, but for the version and unknown flags.

@@ -16,7 +16,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, testkit, traced_actor};
 use traced_actor_propagation::Tag;
 use traced_actor_propagation::carrier::ReadCarrier;
-use traced_actor_propagation::{Closed, Connection, Edge, Outcome, RateLimit, browser};
+use traced_actor_propagation::{ClosedConnection, Connection, Edge, Outcome, RateLimit, browser};
 
 use crate::support::{SPAN, TRACE, context, trace_id};
 
@@ -87,7 +87,7 @@ impl Server {
         let handshake = carried.unwrap_or_default();
         let last = self.sessions.lock().unwrap().remove(&session);
         let connection = match last {
-            Some(last) => Connection::reopen(self.name, handshake, &Closed::from_context(last)),
+            Some(last) => Connection::reopen(self.name, handshake, &ClosedConnection::from_context(last)),
             None => Connection::open(self.name, handshake),
         };
         while let Some(text) = frame {

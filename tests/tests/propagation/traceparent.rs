@@ -1,7 +1,7 @@
 //! `traceparent`: every rule of W3C Trace Context level 2, section 3.2.
 
 use traced_actor::context::{ContextState, MessageContext};
-use traced_actor_propagation::traceparent::{Peek, parse, peek, write};
+use traced_actor_propagation::traceparent::{SampledFlag, parse, peek, write};
 use traced_actor_propagation::{Format, ParseError, SamplingFlag, filter, filter_keeping_ids};
 
 use crate::support::{context, ids, read};
@@ -94,17 +94,17 @@ fn what_is_written_is_version_00_with_the_flags_of_level_2() {
 #[test]
 fn a_peek_sees_the_flag_of_version_00_and_nothing_else() {
     let rows = [
-        (VALID, Peek::Sampled),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03", Peek::Sampled),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0b", Peek::Sampled),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", Peek::Unsampled),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02", Peek::Unsampled),
-        ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", Peek::Unclear),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0", Peek::Unclear),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-", Peek::Unclear),
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x", Peek::Unclear),
-        ("00.0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", Peek::Unclear),
-        ("", Peek::Unclear),
+        (VALID, SampledFlag::Sampled),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03", SampledFlag::Sampled),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0b", SampledFlag::Sampled),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", SampledFlag::Unsampled),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02", SampledFlag::Unsampled),
+        ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", SampledFlag::Unclear),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0", SampledFlag::Unclear),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-", SampledFlag::Unclear),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x", SampledFlag::Unclear),
+        ("00.0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", SampledFlag::Unclear),
+        ("", SampledFlag::Unclear),
     ];
     for (text, seen) in rows {
         assert_eq!(peek(text.as_bytes()), seen, "{text}");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::context::{MessageContext, SampledContext, new_span_id, new_trace_id, random_below};
 use traced_actor::{Envelope, TraceContext, TraceFlags};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::rollout::{Connection, Hello, PhaseSetting, Rollout, Snapshot};
+use traced_actor_wire::rollout::{Hello, PeerConnection, PhaseSetting, Rollout, Snapshot};
 use traced_actor_wire::{Codec, Encoding};
 
 const NODES: usize = 8;
@@ -23,7 +23,7 @@ enum Message {
 type Node = Option<Rollout>;
 
 /// Both ends of a connection between two incarnations; an old end knows nothing.
-type Link = [Option<Connection>; 2];
+type Link = [Option<PeerConnection>; 2];
 
 fn connect(nodes: &[Node], ends: [usize; 2]) -> Link {
     let [from, to] = ends;

@@ -5,7 +5,7 @@
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
 use traced_actor_wire::codec::{Json, Postcard};
-use traced_actor_wire::{Codec, Malformed, counters};
+use traced_actor_wire::{Codec, Malformed, wire_counters};
 
 use crate::support::{Message, context, full_context};
 
@@ -43,7 +43,7 @@ fn counted(
     reason: Malformed,
     read: impl FnOnce() -> Envelope<Message>,
 ) -> Envelope<Message> {
-    let count = || counters().malformed.get(&(form, reason)).copied().unwrap_or(0);
+    let count = || wire_counters().malformed.get(&(form, reason)).copied().unwrap_or(0);
     let before = count();
     let envelope = read();
     assert_eq!(*envelope.message(), Message::Leave(5), "the message is delivered");

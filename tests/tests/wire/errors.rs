@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Bincode, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Parts, Postcard};
-use traced_actor_wire::{Codec, Encoding, Sidecar, counters};
+use traced_actor_wire::{Codec, Encoding, Sidecar, wire_counters};
 
 use crate::support::{Message, context};
 
@@ -271,10 +271,10 @@ fn a_message_without_room_goes_bare_in_a_sidecar() {
         List(Vec<u8>),
     }
     let codec = Sidecar::new(Json);
-    let before = counters().unplaced;
+    let before = wire_counters().unplaced;
     let bytes = codec.encode(&Envelope::new(Untagged::List(vec![1]), context()), Encoding::Envelope).unwrap();
     assert_eq!(bytes, b"[1]");
-    assert!(counters().unplaced > before);
+    assert!(wire_counters().unplaced > before);
     let bytes =
         codec.encode(&Envelope::new(Untagged::Named { user: 1 }, context()), Encoding::Envelope).unwrap();
     assert_eq!(codec.decode::<Untagged>(&bytes).unwrap().context(), Some(&context().context));
@@ -289,7 +289,7 @@ fn errors_are_counted_by_message_and_codec() {
     for _ in 0..3 {
         assert!(Json.decode::<OnlyHere>(b"5").is_err());
     }
-    let counted = counters().decode_errors;
+    let counted = wire_counters().decode_errors;
     let entry =
         counted.iter().find(|((message, codec), _)| message.ends_with("OnlyHere") && *codec == "JSON");
     assert_eq!(entry.map(|(_, count)| *count), Some(3));

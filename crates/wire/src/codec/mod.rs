@@ -132,7 +132,7 @@ pub trait Codec {
     /// Writes `envelope` as bytes: bare in [`Encoding::Bare`], or where nobody decided about a trace.
     ///
     /// A context never makes a message too large or too deep to send: where the format refuses the envelope and takes the
-    /// bare message, that is sent, and counted in [`counters`](super::counters) as `left_out`.
+    /// bare message, that is sent, and counted in [`wire_counters`](super::wire_counters) as `left_out`.
     ///
     /// # Errors
     ///

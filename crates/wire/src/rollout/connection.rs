@@ -32,7 +32,7 @@ use traced_actor_propagation::Edge;
 /// Threads can share it. There is no way to clone it or to keep it over a reconnect: after one, everything that was
 /// known may be wrong. Behind a proxy that spreads one connection over several nodes, no hello must be passed on.
 #[derive(Debug)]
-pub struct Connection {
+pub struct PeerConnection {
     rollout: Rollout,
     link: Arc<Link>,
 }
@@ -73,12 +73,12 @@ impl Rollout {
     ///
     /// The name is for settings and counters, and best one that outlives a reconnect (a node's name, not an address
     /// with a port of the moment). Nothing that is known of the peer is kept under it.
-    pub fn connect(&self, peer: &str) -> Connection {
-        Connection::new(self, peer)
+    pub fn connect(&self, peer: &str) -> PeerConnection {
+        PeerConnection::new(self, peer)
     }
 }
 
-impl Connection {
+impl PeerConnection {
     pub(super) fn new(rollout: &Rollout, peer: &str) -> Self {
         let flag = rollout.0.peers.get(peer);
         let link = Link {
@@ -185,7 +185,7 @@ impl Connection {
 }
 
 /// From here on its routes send bare, whoever still holds one.
-impl Drop for Connection {
+impl Drop for PeerConnection {
     fn drop(&mut self) {
         *self.link.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard::Closed;
         self.link.capable.store(0, Release);

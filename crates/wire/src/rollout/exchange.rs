@@ -39,8 +39,8 @@ impl Route {
 
     /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
     /// where it came in a retired [shape](crate::versions). An envelope whose context is malformed counts as a
-    /// bare message, and in [`counters`](crate::counters). What it carries is believed as far as the
-    /// [edge](super::Connection::edge) of the connection does.
+    /// bare message, and in [`wire_counters`](crate::wire_counters). What it carries is believed as far as the
+    /// [edge](super::PeerConnection::edge) of the connection does.
     ///
     /// # Errors
     ///

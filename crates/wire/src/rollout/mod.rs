@@ -50,7 +50,7 @@ mod tally;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock};
 
-pub use connection::{Connection, MAX_UNREAD, Route};
+pub use connection::{MAX_UNREAD, PeerConnection, Route};
 pub use error::{HelloError, ReceiveError, TooManyNames};
 pub use hello::{HELLO_HEADER, Hello, MAX_HELLO};
 pub use setting::{Phase, PhaseSetting};

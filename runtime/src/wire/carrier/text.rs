@@ -78,8 +78,8 @@ pub fn read_traceparent(parent: &[u8; traceparent::LEN]) -> Option<MessageContex
 #[inline]
 pub fn peek(parent: &[u8; traceparent::LEN]) -> Option<bool> {
     match traceparent::peek(parent) {
-        traceparent::Peek::Sampled => traceparent::parse(parent).ok().map(|_| true),
-        traceparent::Peek::Unsampled => Some(false),
-        traceparent::Peek::Unclear => None,
+        traceparent::SampledFlag::Sampled => traceparent::parse(parent).ok().map(|_| true),
+        traceparent::SampledFlag::Unsampled => Some(false),
+        traceparent::SampledFlag::Unclear => None,
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Cbor, Json, Msgpack, Postcard};
-use traced_actor_wire::{Codec, Encoding, counters};
+use traced_actor_wire::{Codec, Encoding, wire_counters};
 
 use super::{Ron, Seen, check, check_all};
 use crate::support::{Message, context, full_context};
@@ -158,10 +158,10 @@ fn a_context_never_makes_a_message_too_large() {
     assert!(bare(997).is_err());
 
     for carried in [MessageContext::UNSAMPLED, context().into(), full_context().into()] {
-        let before = counters().left_out;
+        let before = wire_counters().left_out;
         let bytes = codec.encode(&Envelope::new(text(996), carried.clone()), Encoding::Envelope).unwrap();
         assert_eq!(bytes, bare(996).unwrap());
-        assert!(counters().left_out > before);
+        assert!(wire_counters().left_out > before);
         let read: Envelope<Tree> = codec.decode(&bytes).unwrap();
         assert_eq!((read.message(), read.state()), (&text(996), ContextState::Absent));
         // Too large by itself: that is the error, and nothing is left out.
