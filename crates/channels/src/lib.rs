@@ -61,7 +61,7 @@
 //! * `…_envelope` receives the [`Envelope`](traced_actor::Envelope) instead of opening a span, and forwards one with the context
 //!   that it has.
 //! * Sends capture the context when they are called; waits for room and failures are recorded as
-//!   [`Attempt`](traced_actor::sync::wrap::Attempt) says.
+//!   [`SendAttempt`](traced_actor::sync::wrap::SendAttempt) says.
 //! * A queued message has eight bytes more, or what its alignment makes of that (see
 //!   [`Envelope`](traced_actor::Envelope#size)).
 #![forbid(unused_must_use)]

@@ -47,7 +47,7 @@ pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;
 pub(crate) use key::FlowKey;
 pub(crate) use receive::OpenMessage;
-pub use receive::{How, Place};
+pub use receive::{ReceiveMode, ReceiveSite};
 pub(crate) use run::{InFlow, Unjudged};
 pub(crate) use scope::enter_scope;
 pub(crate) use send::Waiting;

@@ -22,7 +22,7 @@ use crate::sampling;
 
 /// How a message is received. It matters where no [flow](crate::Traced) runs: which task or thread works on the message?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum How {
+pub enum ReceiveMode {
     /// By a future: whatever task polls it.
     Async,
     /// If it is there: by a task, or by a thread outside of a runtime.
@@ -33,18 +33,18 @@ pub enum How {
 
 /// How and where a message is received, as the receiver's method knows it.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
-    pub(crate) how: How,
+pub struct ReceiveSite {
+    pub(crate) how: ReceiveMode,
     /// The call, for a warning.
     pub(crate) caller: &'static Location<'static>,
 }
 
-impl Place {
+impl ReceiveSite {
     /// Returns the place of the caller, who receives in this manner. A receiver's method is `#[track_caller]`, so that this is
     /// the place of its own caller.
     #[track_caller]
     #[inline]
-    pub fn of(how: How) -> Self {
+    pub fn of(how: ReceiveMode) -> Self {
         Self { how, caller: Location::caller() }
     }
 }
@@ -82,7 +82,7 @@ impl OpenMessage {
         carried: MessageContext,
         message: &M,
         describe: Describe<M>,
-        place: Place,
+        place: ReceiveSite,
     ) {
         HERE.with(|here| {
             let word = here.word.get();
@@ -130,7 +130,7 @@ impl OpenMessage {
         carried: Vec<MessageContext>,
         first: &M,
         describe: Describe<M>,
-        place: Place,
+        place: ReceiveSite,
     ) {
         if HERE.with(|here| here.word.get().is_aside()) {
             return count_skipped();
@@ -146,7 +146,13 @@ impl OpenMessage {
     }
 
     #[inline(never)]
-    fn open_slow<M>(&mut self, carried: MessageContext, message: &M, describe: Describe<M>, place: Place) {
+    fn open_slow<M>(
+        &mut self,
+        carried: MessageContext,
+        message: &M,
+        describe: Describe<M>,
+        place: ReceiveSite,
+    ) {
         // Received by code of others, within a recorder or a sampler.
         if HERE.with(|here| here.word.get().is_aside()) {
             return count_skipped();
@@ -175,14 +181,14 @@ impl OpenMessage {
     }
 
     /// Starts the message and puts it on top of what runs here.
-    fn put(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, identity: Identity) {
+    fn put(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let scoped = HERE.with(|here| here.word.get().is_scoped());
         let task = if scoped { None } else { tokio::task::try_id() };
         // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
         let is_thread = || match place.how {
-            How::Async => false,
-            How::Try => tokio::runtime::Handle::try_current().is_err(),
-            How::Blocking => true,
+            ReceiveMode::Async => false,
+            ReceiveMode::Try => tokio::runtime::Handle::try_current().is_err(),
+            ReceiveMode::Blocking => true,
         };
         if !scoped && task.is_none() && !is_thread() {
             return self.put_nowhere(place, start, identity);
@@ -235,7 +241,7 @@ impl OpenMessage {
     /// Nobody can know which task this is: the message has its span, which its handler may claim, and what is sent is not
     /// connected with it.
     #[cold]
-    fn put_nowhere(&mut self, place: Place, start: impl FnOnce(&Here) -> Started, identity: Identity) {
+    fn put_nowhere(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let _scope = self.enter_scope(false);
         HERE.with(|here| {
             let entry = match start(here) {

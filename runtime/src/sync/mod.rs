@@ -77,7 +77,7 @@
 //! that. The waiting time that a span records starts at the same moment. It includes the wait for room.
 //!
 //! A fan-out's span records sends that wait for room or fail in the same way for every channel: see
-//! [`wrap::Attempt`].
+//! [`wrap::SendAttempt`].
 //!
 //! # Other channels
 //!

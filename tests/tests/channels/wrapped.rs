@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use traced_actor::Message;
-use traced_actor::sync::wrap::{Attempt, Describe, How, OpenMessage, OpenMessages, Place, forward};
+use traced_actor::sync::wrap::{
+    Describe, OpenMessage, OpenMessages, ReceiveMode, ReceiveSite, SendAttempt, forward,
+};
 
 use super::*;
 
@@ -44,7 +46,7 @@ struct Sender<M>(Arc<Queue<Envelope<M>>>, Describe<M>);
 
 impl<M> Sender<M> {
     fn send(&self, message: M) -> Result<(), M> {
-        let (attempt, envelope) = Attempt::start(message, self.1);
+        let (attempt, envelope) = SendAttempt::start(message, self.1);
         attempt.finish(self.0.push(envelope)).map_err(Envelope::into_message)
     }
 
@@ -71,14 +73,14 @@ impl<M> Receiver<M> {
 
     #[track_caller]
     fn try_recv(&mut self) -> Option<M> {
-        self.last.receive_now(How::Try, || self.queue.pop_now())
+        self.last.receive_now(ReceiveMode::Try, || self.queue.pop_now())
     }
 
     #[track_caller]
     fn recv_all(&mut self, buffer: &mut Vec<M>) -> usize {
         self.last.close();
         let mut batch: Vec<_> = std::iter::from_fn(|| self.queue.pop_now()).collect();
-        self.last.open_batch(&mut batch, buffer, Place::of(How::Try))
+        self.last.open_batch(&mut batch, buffer, ReceiveSite::of(ReceiveMode::Try))
     }
 }
 
@@ -96,7 +98,7 @@ impl<M> SharedReceiver<M> {
 
     #[track_caller]
     fn try_recv(&self) -> Option<M> {
-        self.last.receive_now(How::Try, || self.queue.pop_now())
+        self.last.receive_now(ReceiveMode::Try, || self.queue.pop_now())
     }
 }
 

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::{RecvError, TryRecvError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, How, OpenMessages};
+use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
 
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
@@ -40,7 +40,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and closed.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.shared.receive_now(How::Try, || self.inner.try_recv())
+        self.shared.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
     /// Receives the next message.
@@ -67,7 +67,7 @@ impl<T> Receiver<T> {
     #[cfg(not(target_family = "wasm"))]
     #[track_caller]
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
-        self.shared.receive_now(How::Blocking, || self.inner.recv_blocking())
+        self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv_blocking())
     }
 
     // ----- receiving without a span -----
@@ -153,7 +153,7 @@ impl<T> Stream for Receiver<T> {
     #[track_caller]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.project();
-        this.shared.receive_now(How::Async, || this.inner.poll_next(cx))
+        this.shared.receive_now(ReceiveMode::Async, || this.inner.poll_next(cx))
     }
 }
 

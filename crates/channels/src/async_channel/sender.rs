@@ -5,7 +5,7 @@ use std::future::Future;
 
 use super::{SendError, TrySendError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 /// Sends messages with the context that is current when a method is called with them.
 pub struct Sender<T> {
@@ -22,7 +22,7 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
@@ -40,7 +40,7 @@ impl<T> Sender<T> {
     /// As async-channel's: the message is lost when the future is dropped before it is done. Keep the future, and
     /// poll it again by `&mut`.
     pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
-        let (mut attempt, envelope) = Attempt::start(msg, self.describe);
+        let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
         async move {
             attempt.wait_if(self.is_full());
             attempt.finish(self.inner.send(envelope).await).map_err(bare)
@@ -54,7 +54,7 @@ impl<T> Sender<T> {
     /// The message, when the channel is closed.
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = Attempt::start(msg, self.describe);
+        let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.wait_if(self.is_full());
         attempt.finish(self.inner.send_blocking(envelope)).map_err(bare)
     }
@@ -65,7 +65,7 @@ impl<T> Sender<T> {
     ///
     /// The message, when the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         let replaced = attempt.finish(self.inner.force_send(envelope)).map_err(bare)?;
         Ok(replaced.map(Envelope::into_message))
     }

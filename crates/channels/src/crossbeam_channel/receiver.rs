@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, How, OpenMessages};
+use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
 
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 
@@ -31,7 +31,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and all senders are gone.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.last.receive_now(How::Try, || self.inner.try_recv())
+        self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
     /// Receives the next message, blocking until it is there.
@@ -41,7 +41,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.last.receive_now(How::Blocking, || self.inner.recv())
+        self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv())
     }
 
     /// Receives the next message, blocking until it is there, but no longer than `timeout`.
@@ -51,7 +51,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.last.receive_now(How::Blocking, || self.inner.recv_timeout(timeout))
+        self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv_timeout(timeout))
     }
 
     /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
@@ -61,7 +61,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.last.receive_now(How::Blocking, || self.inner.recv_deadline(deadline))
+        self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv_deadline(deadline))
     }
 
     // ----- receiving without a span -----

@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, SendTimeoutError, TrySendError};
 
@@ -21,8 +21,8 @@ impl<T> Sender<T> {
     }
 
     /// Begins to send, which waits while there is no room.
-    fn attempt(&self, message: T) -> (Attempt, Envelope<T>) {
-        let (mut attempt, envelope) = Attempt::start(message, self.describe);
+    fn attempt(&self, message: T) -> (SendAttempt, Envelope<T>) {
+        let (mut attempt, envelope) = SendAttempt::start(message, self.describe);
         attempt.wait_if(self.inner.is_full());
         (attempt, envelope)
     }
@@ -35,7 +35,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message when the channel is full or all receivers are gone.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),

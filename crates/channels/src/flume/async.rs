@@ -10,7 +10,9 @@ use futures_core::stream::{FusedStream, Stream};
 
 use super::{RecvError, SendError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Asked, Attempt, How, Last, OpenMessages, Place, Received};
+use traced_actor::sync::wrap::{
+    EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite, SendAttempt,
+};
 
 /// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
@@ -21,7 +23,7 @@ pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
 pub struct SendFut<'a, T> {
     pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
     /// Until it is done.
-    pub(super) attempt: Option<Attempt>,
+    pub(super) attempt: Option<SendAttempt>,
 }
 
 impl<T> Future for SendFut<'_, T> {
@@ -53,14 +55,14 @@ pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvFut<'a, T> {
     receive: RecvEnvelopeFut<'a, T>,
-    place: Place,
+    place: ReceiveSite,
 }
 
 impl<'a, T> RecvFut<'a, T> {
     pub(super) fn new(
         inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
         handle: Handle<'a, T>,
-        place: Place,
+        place: ReceiveSite,
     ) -> Self {
         Self { receive: RecvEnvelopeFut::new(inner, handle), place }
     }
@@ -85,13 +87,13 @@ impl<T> FusedFuture for RecvFut<'_, T> {
 /// Receives an envelope. Made by [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvEnvelopeFut<'a, T> {
-    asked: Asked<Handle<'a, T>>,
+    asked: PendingReceive<Handle<'a, T>>,
     inner: ::flume::r#async::RecvFut<'a, Envelope<T>>,
 }
 
 impl<'a, T> RecvEnvelopeFut<'a, T> {
     pub(super) fn new(inner: ::flume::r#async::RecvFut<'a, Envelope<T>>, handle: Handle<'a, T>) -> Self {
-        Self { asked: Asked::new(handle), inner }
+        Self { asked: PendingReceive::new(handle), inner }
     }
 }
 
@@ -158,7 +160,7 @@ impl<T> Stream for RecvStream<'_, T> {
     #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
-        this.handle.shared().receive_now(How::Async, || Pin::new(&mut this.inner).poll_next(cx))
+        this.handle.shared().receive_now(ReceiveMode::Async, || Pin::new(&mut this.inner).poll_next(cx))
     }
 }
 
@@ -190,7 +192,7 @@ impl<T> Handle<'_, T> {
     }
 }
 
-impl<T> Last for Handle<'_, T> {
+impl<T> EndLast for Handle<'_, T> {
     fn close(&mut self) {
         self.shared().close();
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Receiver;
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{How, OpenMessages};
+use traced_actor::sync::wrap::{OpenMessages, ReceiveMode};
 
 impl<T> Receiver<T> {
     /// Returns the messages until all senders are gone, blocking for each.
@@ -95,7 +95,7 @@ impl<T> Iterator for Drain<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.shared.receive_now(How::Try, || self.inner.next())
+        self.shared.receive_now(ReceiveMode::Try, || self.inner.next())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::r#async::{Handle, RecvEnvelopeFut, RecvFut, RecvStream};
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Describe, How, OpenMessages, Place};
+use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode, ReceiveSite};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
@@ -30,7 +30,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty, or empty and all senders are gone.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.shared.receive_now(How::Try, || self.inner.try_recv())
+        self.shared.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
     /// Receives the next message, blocking until it is there.
@@ -40,7 +40,7 @@ impl<T> Receiver<T> {
     /// When the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.shared.receive_now(How::Blocking, || self.inner.recv())
+        self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv())
     }
 
     /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
@@ -50,7 +50,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.shared.receive_now(How::Blocking, || self.inner.recv_deadline(deadline))
+        self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv_deadline(deadline))
     }
 
     /// Receives the next message, blocking until it is there, but no longer than `dur`.
@@ -60,7 +60,7 @@ impl<T> Receiver<T> {
     /// When none came in time, or the channel is empty and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, dur: Duration) -> Result<T, RecvTimeoutError> {
-        self.shared.receive_now(How::Blocking, || self.inner.recv_timeout(dur))
+        self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv_timeout(dur))
     }
 
     /// Receives the next message. The future yields an error when the channel is empty and all senders are gone.
@@ -72,14 +72,18 @@ impl<T> Receiver<T> {
     /// As flume's: no message is lost when the future is dropped.
     #[track_caller]
     pub fn recv_async(&self) -> RecvFut<'_, T> {
-        RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), Place::of(How::Async))
+        RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), ReceiveSite::of(ReceiveMode::Async))
     }
 
     /// As [`recv_async`](Self::recv_async), with the receiver in the future: the message's span ends when the
     /// future is dropped.
     #[track_caller]
     pub fn into_recv_async<'a>(self) -> RecvFut<'a, T> {
-        RecvFut::new(self.inner.into_recv_async(), Handle::Owned(self.shared), Place::of(How::Async))
+        RecvFut::new(
+            self.inner.into_recv_async(),
+            Handle::Owned(self.shared),
+            ReceiveSite::of(ReceiveMode::Async),
+        )
     }
 
     /// Returns the messages as a stream. Every call of `poll_next` ends the last message.

@@ -11,7 +11,7 @@ use tokio::task::coop;
 use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use crate::envelope::Describe;
-use crate::sync::wrap::{Attempt, forward};
+use crate::sync::wrap::{SendAttempt, forward};
 use crate::{Envelope, Message};
 
 /// Creates a bounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::channel`].
@@ -80,7 +80,7 @@ impl<T> Sender<T> {
     #[inline]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let attempt = Attempt::new(&value, self.describe);
+        let attempt = SendAttempt::new(&value, self.describe);
         async move {
             if let Some(permit) = self.permit_now().await {
                 permit.send(attempt.sealed(value));
@@ -99,11 +99,11 @@ impl<T> Sender<T> {
         // In this order, since what finds no room needs no context.
         match self.inner.try_reserve() {
             Ok(permit) => {
-                permit.send(Attempt::new(&message, self.describe).sealed(message));
+                permit.send(SendAttempt::new(&message, self.describe).sealed(message));
                 Ok(())
             }
             Err(error) => {
-                Attempt::refused(&message, self.describe);
+                SendAttempt::refused(&message, self.describe);
                 Err(match error {
                     TrySendError::Full(()) => TrySendError::Full(message),
                     TrySendError::Closed(()) => TrySendError::Closed(message),
@@ -131,7 +131,7 @@ impl<T> Sender<T> {
         value: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let mut attempt = Attempt::new(&value, self.describe);
+        let mut attempt = SendAttempt::new(&value, self.describe);
         async move {
             let permit = async {
                 if let Some(permit) = self.permit_now().await {
@@ -173,7 +173,7 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = Attempt::start(value, self.describe);
+        let (mut attempt, envelope) = SendAttempt::start(value, self.describe);
         attempt.wait_if(self.inner.capacity() == 0);
         attempt.finish(self.inner.blocking_send(envelope)).map_err(bare)
     }
@@ -214,7 +214,7 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
-    async fn send_later(&self, mut attempt: Attempt, value: T) -> Result<(), SendError<T>> {
+    async fn send_later(&self, mut attempt: SendAttempt, value: T) -> Result<(), SendError<T>> {
         attempt.wait();
         if let Ok(permit) = self.inner.reserve().await {
             permit.send(attempt.envelope(value));

@@ -9,7 +9,7 @@ use super::Sender;
 use super::error::{SendError, TrySendError};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::sync::wrap::{Attempt, forward};
+use crate::sync::wrap::{SendAttempt, forward};
 
 impl<T> Sender<T> {
     /// Waits for room for one message and reserves it, until the permit is used or dropped.
@@ -115,7 +115,7 @@ impl<'a, T> Permit<'a, T> {
     ///
     /// The recorded waiting time starts here. It does not include the wait for the permit.
     pub fn send(self, value: T) {
-        self.inner.send(Attempt::new(&value, self.describe).sealed(value));
+        self.inner.send(SendAttempt::new(&value, self.describe).sealed(value));
     }
 
     /// Forwards an envelope with the context that it has.
@@ -170,7 +170,7 @@ impl<T> OwnedPermit<T> {
     ///
     /// Succeeds even if the receiver was closed.
     pub fn send(self, value: T) -> Sender<T> {
-        let envelope = Attempt::new(&value, self.describe).sealed(value);
+        let envelope = SendAttempt::new(&value, self.describe).sealed(value);
         Sender::new(self.inner.send(envelope), self.describe)
     }
 

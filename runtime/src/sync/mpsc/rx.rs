@@ -12,8 +12,8 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::Place;
-use crate::sync::wrap::{Asked, How, Last, OpenMessage};
+use crate::flow::ReceiveSite;
+use crate::sync::wrap::{EndLast, OpenMessage, PendingReceive, ReceiveMode};
 
 /// A channel's own receiver, as far as both channels have it.
 pub(super) trait RawReceiver<T> {
@@ -93,7 +93,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     pub(super) fn recv(&mut self) -> impl Future<Output = Option<T>> {
         let place = here();
         Receive {
-            asked: Asked::new(self),
+            asked: PendingReceive::new(self),
             poll: move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next(cx, place),
         }
     }
@@ -102,7 +102,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     pub(super) fn recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> impl Future<Output = usize> {
         let place = here();
         let poll = move |rx: &mut Self, cx: &mut Context<'_>| rx.poll_next_many(cx, buffer, limit, place);
-        Receive { asked: Asked::new(self), poll }
+        Receive { asked: PendingReceive::new(self), poll }
     }
 
     #[inline]
@@ -126,7 +126,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     #[track_caller]
     pub(super) fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.end_last();
-        let place = Place::of(How::Try);
+        let place = ReceiveSite::of(ReceiveMode::Try);
         self.raw.try_recv().map(|envelope| self.open(envelope, place))
     }
 
@@ -149,7 +149,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
 
     pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
         Receive {
-            asked: Asked::new(self),
+            asked: PendingReceive::new(self),
             poll: |rx: &mut Self, cx: &mut Context<'_>| {
                 rx.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
             },
@@ -169,7 +169,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
             }
             received
         };
-        Receive { asked: Asked::new(self), poll }
+        Receive { asked: PendingReceive::new(self), poll }
     }
 
     pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
@@ -186,7 +186,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     // ----- the parts -----
 
     #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Option<T>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>, place: ReceiveSite) -> Poll<Option<T>> {
         let mut received = self.raw.poll_recv(cx);
         if let Poll::Ready(Some(envelope)) = &mut received {
             self.last.open_in_place(envelope, place);
@@ -199,7 +199,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         cx: &mut Context<'_>,
         buffer: &mut Vec<T>,
         limit: usize,
-        place: Place,
+        place: ReceiveSite,
     ) -> Poll<usize> {
         let mut batch = std::mem::take(self.batch());
         // Ready as soon as there is a message, so `batch` is empty when this is pending.
@@ -213,11 +213,11 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     }
 
     #[inline]
-    fn open(&mut self, envelope: Envelope<T>, place: Place) -> T {
+    fn open(&mut self, envelope: Envelope<T>, place: ReceiveSite) -> T {
         self.last.open(envelope, place)
     }
 
-    fn open_batch(&mut self, mut batch: Vec<Envelope<T>>, buffer: &mut Vec<T>, place: Place) -> usize {
+    fn open_batch(&mut self, mut batch: Vec<Envelope<T>>, buffer: &mut Vec<T>, place: ReceiveSite) -> usize {
         let count = self.last.open_batch(&mut batch, buffer, place);
         if batch.capacity() <= MOST_KEPT {
             *self.batch() = batch;
@@ -238,7 +238,7 @@ impl<R, T> Rx<R, T> {
     }
 }
 
-impl<R, T> Last for &mut Rx<R, T> {
+impl<R, T> EndLast for &mut Rx<R, T> {
     #[inline]
     fn close(&mut self) {
         self.end_last();
@@ -247,18 +247,18 @@ impl<R, T> Last for &mut Rx<R, T> {
 
 #[track_caller]
 #[inline]
-fn here() -> Place {
-    Place::of(How::Async)
+fn here() -> ReceiveSite {
+    ReceiveSite::of(ReceiveMode::Async)
 }
 
 #[track_caller]
-fn blocking() -> Place {
-    Place::of(How::Blocking)
+fn blocking() -> ReceiveSite {
+    ReceiveSite::of(ReceiveMode::Blocking)
 }
 
 /// A receive that was asked for, polled through the whole rx.
 struct Receive<'a, R, T, P> {
-    asked: Asked<&'a mut Rx<R, T>>,
+    asked: PendingReceive<&'a mut Rx<R, T>>,
     poll: P,
 }
 

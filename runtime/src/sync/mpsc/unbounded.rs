@@ -10,7 +10,7 @@ use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
 use crate::envelope::Describe;
-use crate::sync::wrap::{Attempt, forward};
+use crate::sync::wrap::{SendAttempt, forward};
 use crate::{Envelope, Message};
 
 /// Creates an unbounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::unbounded_channel`].
@@ -59,7 +59,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the message if the receiver was closed or dropped.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let (attempt, envelope) = Attempt::start(message, self.describe);
+        let (attempt, envelope) = SendAttempt::start(message, self.describe);
         attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 

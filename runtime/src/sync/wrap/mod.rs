@@ -6,23 +6,23 @@
 //! | type | used by | what it does |
 //! |---|---|---|
 //! | [`Describe`] | both halves | describes a message's kind: by its annotation, or by its type's name |
-//! | [`Attempt`] | each send | captures the context; records a wait for room and a failure |
+//! | [`SendAttempt`] | each send | captures the context; records a wait for room and a failure |
 //! | [`OpenMessage`] | a receiver used through `&mut self` | opens a message, and ends it when the next one is requested |
 //! | [`OpenMessages`] | a receiver used through `&self` | the same, for each flow that uses it |
 //! | [`forward`] | a send of an envelope | keeps the context that the message came with |
-//! | [`Copies`] | a send to several receivers | makes one fan-out, with an envelope for each receiver |
-//! | [`Asked`] | a future that is written by hand | ends the last message at the first poll or at the drop |
+//! | [`BroadcastMessage`] | a send to several receivers | makes one fan-out, with an envelope for each receiver |
+//! | [`PendingReceive`] | a future that is written by hand | ends the last message at the first poll or at the drop |
 //!
 //! For every channel:
 //!
-//! * Create the [`Attempt`] in the method that takes the message, not in the future that the method returns.
+//! * Create the [`SendAttempt`] in the method that takes the message, not in the future that the method returns.
 //! * Mark receiving methods with `#[track_caller]`, since warnings name the place of a receive.
 //! * Offer a method that receives the envelope (`recv_envelope`), for messages that are put aside or forwarded.
 //! * Give each clone of a receiver its own last messages.
 //!
 //! ```
 //! # use std::future::Future;
-//! use traced_actor::sync::wrap::{Attempt, Describe, OpenMessage};
+//! use traced_actor::sync::wrap::{SendAttempt, Describe, OpenMessage};
 //! use traced_actor::{Envelope, Message};
 //! # mod stack {
 //! #     use std::sync::{Arc, Mutex};
@@ -71,7 +71,7 @@
 //!
 //! impl<M> Sender<M> {
 //!     pub fn send(&self, message: M) -> Result<(), M> {
-//!         let (attempt, envelope) = Attempt::start(message, self.describe);
+//!         let (attempt, envelope) = SendAttempt::start(message, self.describe);
 //!         attempt.finish(self.inner.push(envelope)).map_err(Envelope::into_message)
 //!     }
 //! }
@@ -98,22 +98,22 @@
 //! # }
 //! ```
 
-mod asked;
-mod attempt;
-mod copies;
+mod broadcast_message;
 mod open;
-mod received;
+mod pending_receive;
+mod receive_output;
+mod send_attempt;
 mod shared;
 
 use crate::Envelope;
 
 pub use crate::envelope::Describe;
-pub use crate::flow::{How, Place};
-pub use asked::{Asked, Last};
-pub use attempt::Attempt;
-pub use copies::Copies;
+pub use crate::flow::{ReceiveMode, ReceiveSite};
+pub use broadcast_message::BroadcastMessage;
 pub use open::OpenMessage;
-pub use received::Received;
+pub use pending_receive::{EndLast, PendingReceive};
+pub use receive_output::ReceiveOutput;
+pub use send_attempt::SendAttempt;
 pub use shared::OpenMessages;
 
 /// Returns the envelope for another channel, with the context that it has.

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::Future;
 
-use super::asked::{Last, OpenNext, Receive, ReceiveEnvelope};
-use super::{How, Received};
+use super::pending_receive::{EndLast, OpenNext, Receive, ReceiveEnvelope};
+use super::{ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::{self, Place};
+use crate::flow::{self, ReceiveSite};
 
 /// The last message of a receiver. While it is open, messages that its flow sends continue its span.
 ///
@@ -49,22 +49,26 @@ impl<M> OpenMessage<M> {
     pub fn receive<F>(
         &mut self,
         future: F,
-    ) -> impl Future<Output = <F::Output as Received<M>>::Opened> + use<'_, M, F>
+    ) -> impl Future<Output = <F::Output as ReceiveOutput<M>>::Opened> + use<'_, M, F>
     where
-        F: Future<Output: Received<M>>,
+        F: Future<Output: ReceiveOutput<M>>,
     {
-        Receive::new(self, Place::of(How::Async), future)
+        Receive::new(self, ReceiveSite::of(ReceiveMode::Async), future)
     }
 
     /// Receives a message with the channel's own function, and opens it.
     ///
     /// The last message ends before the function is called.
     ///
-    /// Pass [`How::Async`] if `receive` returns a `Poll`, [`How::Blocking`] if it blocks, and otherwise [`How::Try`].
+    /// Pass [`ReceiveMode::Async`] if `receive` returns a `Poll`, [`ReceiveMode::Blocking`] if it blocks, and otherwise [`ReceiveMode::Try`].
     #[inline]
     #[track_caller]
-    pub fn receive_now<R: Received<M>>(&mut self, how: How, receive: impl FnOnce() -> R) -> R::Opened {
-        let place = Place::of(how);
+    pub fn receive_now<R: ReceiveOutput<M>>(
+        &mut self,
+        how: ReceiveMode,
+        receive: impl FnOnce() -> R,
+    ) -> R::Opened {
+        let place = ReceiveSite::of(how);
         self.close();
         receive().open_with(|envelope| self.open(envelope, place))
     }
@@ -74,7 +78,7 @@ impl<M> OpenMessage<M> {
     /// The last message ends as in [`receive`](Self::receive).
     pub fn receive_envelope<F>(&mut self, future: F) -> impl Future<Output = F::Output> + use<'_, M, F>
     where
-        F: Future<Output: Received<M>>,
+        F: Future<Output: ReceiveOutput<M>>,
     {
         ReceiveEnvelope::new(self, future)
     }
@@ -82,7 +86,7 @@ impl<M> OpenMessage<M> {
     /// Receives an envelope with the channel's own function, without opening the message.
     ///
     /// The last message ends as in [`receive_now`](Self::receive_now).
-    pub fn receive_envelope_now<R: Received<M>>(&mut self, receive: impl FnOnce() -> R) -> R {
+    pub fn receive_envelope_now<R: ReceiveOutput<M>>(&mut self, receive: impl FnOnce() -> R) -> R {
         self.close();
         receive().aside()
     }
@@ -92,14 +96,14 @@ impl<M> OpenMessage<M> {
     /// Opens the message of a received envelope, and returns it. Call [`close`](Self::close) for the last message
     /// first.
     #[inline]
-    pub fn open(&mut self, mut envelope: Envelope<M>, place: Place) -> M {
+    pub fn open(&mut self, mut envelope: Envelope<M>, place: ReceiveSite) -> M {
         self.open_in_place(&mut envelope, place);
         envelope.into_message()
     }
 
     /// Opens the message where it lies: each move of it costs as much as all else that is done here. The envelope is bare afterwards.
     #[inline]
-    pub(crate) fn open_in_place(&mut self, envelope: &mut Envelope<M>, place: Place) {
+    pub(crate) fn open_in_place(&mut self, envelope: &mut Envelope<M>, place: ReceiveSite) {
         let carried = envelope.take_context();
         self.last.open(carried, envelope.message(), self.describe, place);
     }
@@ -108,7 +112,12 @@ impl<M> OpenMessage<M> {
     ///
     /// Two or more messages have one span, with a link to the sender of each sampled one. A single message is opened
     /// as by [`open`](Self::open). Call [`close`](Self::close) for the last message first.
-    pub fn open_batch(&mut self, batch: &mut Vec<Envelope<M>>, buffer: &mut Vec<M>, place: Place) -> usize {
+    pub fn open_batch(
+        &mut self,
+        batch: &mut Vec<Envelope<M>>,
+        buffer: &mut Vec<M>,
+        place: ReceiveSite,
+    ) -> usize {
         let count = batch.len();
         if count == 1 {
             buffer.extend(batch.pop().map(|envelope| self.open(envelope, place)));
@@ -132,7 +141,7 @@ impl<M> OpenMessage<M> {
     }
 }
 
-impl<M> Last for &mut OpenMessage<M> {
+impl<M> EndLast for &mut OpenMessage<M> {
     #[inline]
     fn close(&mut self) {
         self.last.close();
@@ -141,7 +150,7 @@ impl<M> Last for &mut OpenMessage<M> {
 
 impl<M> OpenNext<M> for &mut OpenMessage<M> {
     #[inline]
-    fn open_next(&mut self, envelope: Envelope<M>, place: Place) -> M {
+    fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         self.open(envelope, place)
     }
 }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::asked::{Last, OpenNext, Receive, ReceiveEnvelope};
-use super::{How, Received};
+use super::pending_receive::{EndLast, OpenNext, Receive, ReceiveEnvelope};
+use super::{ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
-use crate::flow::{self, FlowKey, Place};
+use crate::flow::{self, FlowKey, ReceiveSite};
 
 /// The last messages of a receiver that is used through `&self`, one for each flow.
 ///
@@ -63,21 +63,25 @@ impl<M> OpenMessages<M> {
     pub fn receive<F>(
         &self,
         future: F,
-    ) -> impl Future<Output = <F::Output as Received<M>>::Opened> + use<'_, M, F>
+    ) -> impl Future<Output = <F::Output as ReceiveOutput<M>>::Opened> + use<'_, M, F>
     where
-        F: Future<Output: Received<M>>,
+        F: Future<Output: ReceiveOutput<M>>,
     {
-        Receive::new(self, Place::of(How::Async), future)
+        Receive::new(self, ReceiveSite::of(ReceiveMode::Async), future)
     }
 
     /// Receives a message with the channel's own function, and opens it.
     ///
     /// The last message ends before the function is called.
     ///
-    /// Pass [`How::Async`] if `receive` returns a `Poll`, [`How::Blocking`] if it blocks, and otherwise [`How::Try`].
+    /// Pass [`ReceiveMode::Async`] if `receive` returns a `Poll`, [`ReceiveMode::Blocking`] if it blocks, and otherwise [`ReceiveMode::Try`].
     #[track_caller]
-    pub fn receive_now<R: Received<M>>(&self, how: How, receive: impl FnOnce() -> R) -> R::Opened {
-        let place = Place::of(how);
+    pub fn receive_now<R: ReceiveOutput<M>>(
+        &self,
+        how: ReceiveMode,
+        receive: impl FnOnce() -> R,
+    ) -> R::Opened {
+        let place = ReceiveSite::of(how);
         self.close();
         receive().open_with(|envelope| self.open(envelope, place))
     }
@@ -87,7 +91,7 @@ impl<M> OpenMessages<M> {
     /// The last message ends as in [`receive`](Self::receive).
     pub fn receive_envelope<F>(&self, future: F) -> impl Future<Output = F::Output> + use<'_, M, F>
     where
-        F: Future<Output: Received<M>>,
+        F: Future<Output: ReceiveOutput<M>>,
     {
         ReceiveEnvelope::new(self, future)
     }
@@ -95,7 +99,7 @@ impl<M> OpenMessages<M> {
     /// Receives an envelope with the channel's own function, without opening the message.
     ///
     /// The last message ends as in [`receive_now`](Self::receive_now).
-    pub fn receive_envelope_now<R: Received<M>>(&self, receive: impl FnOnce() -> R) -> R {
+    pub fn receive_envelope_now<R: ReceiveOutput<M>>(&self, receive: impl FnOnce() -> R) -> R {
         self.close();
         receive().aside()
     }
@@ -103,7 +107,7 @@ impl<M> OpenMessages<M> {
     // ----- its parts -----
 
     /// Opens the message of a received envelope, and returns it.
-    pub fn open(&self, envelope: Envelope<M>, place: Place) -> M {
+    pub fn open(&self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         let (message, carried) = envelope.into_parts();
         let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
         // Again, since several futures of one flow may have been waiting. Not under the lock: this runs the message's own code.
@@ -148,21 +152,21 @@ impl<M> OpenMessages<M> {
     }
 }
 
-impl<M> Last for &OpenMessages<M> {
+impl<M> EndLast for &OpenMessages<M> {
     fn close(&mut self) {
         OpenMessages::close(self);
     }
 }
 
 /// For a future that owns its receiver.
-impl<M> Last for OpenMessages<M> {
+impl<M> EndLast for OpenMessages<M> {
     fn close(&mut self) {
         OpenMessages::close(self);
     }
 }
 
 impl<M> OpenNext<M> for &OpenMessages<M> {
-    fn open_next(&mut self, envelope: Envelope<M>, place: Place) -> M {
+    fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         self.open(envelope, place)
     }
 }

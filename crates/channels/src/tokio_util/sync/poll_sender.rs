@@ -8,7 +8,7 @@ use ::tokio_util::sync::PollSender as TokioPollSender;
 use futures_sink::Sink;
 use traced_actor::Envelope;
 use traced_actor::sync::mpsc::Sender;
-use traced_actor::sync::wrap::{Attempt, Describe};
+use traced_actor::sync::wrap::{Describe, SendAttempt};
 
 /// A [`Sender`] that can be polled for room, and is a [`Sink`], as [`tokio_util::sync::PollSender`](TokioPollSender).
 ///
@@ -62,7 +62,7 @@ impl<T: Send> PollSender<T> {
     /// When [`poll_reserve`](Self::poll_reserve) was not ready before.
     #[track_caller]
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
-        let (attempt, envelope) = Attempt::start(value, self.describe);
+        let (attempt, envelope) = SendAttempt::start(value, self.describe);
         attempt
             .finish(self.inner.send_item(envelope))
             .map_err(|error| PollSendError(error.into_inner().map(Envelope::into_message)))

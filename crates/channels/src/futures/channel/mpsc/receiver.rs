@@ -9,15 +9,17 @@ use futures_channel::mpsc;
 use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Asked, Describe, How, Last, OpenMessage, Place, Received};
+use traced_actor::sync::wrap::{
+    Describe, EndLast, OpenMessage, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite,
+};
 
 use super::{RecvError, TryRecvError};
 
 /// What [`Recv`] needs of a receiver.
-trait Next: Last {
+trait Next: EndLast {
     type Item;
 
-    fn poll_message(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Option<Self::Item>>;
+    fn poll_message(&mut self, cx: &mut Context<'_>, place: ReceiveSite) -> Poll<Option<Self::Item>>;
 
     fn is_done(&self) -> bool;
 }
@@ -53,7 +55,7 @@ macro_rules! receiver {
             /// No message is lost when the future is dropped.
             #[track_caller]
             pub fn recv(&mut self) -> Recv<'_, Self> {
-                Recv { place: Place::of(How::Async), asked: Asked::new(self) }
+                Recv { place: ReceiveSite::of(ReceiveMode::Async), asked: PendingReceive::new(self) }
             }
 
             /// Receives the next message, if it is there.
@@ -63,7 +65,7 @@ macro_rules! receiver {
             /// When the channel is empty, or empty and closed.
             #[track_caller]
             pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-                self.last.receive_now(How::Try, || self.inner.try_recv())
+                self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv())
             }
 
             /// Receives the next message, if it is there; `None` when the channel is empty and closed.
@@ -109,7 +111,7 @@ macro_rules! receiver {
             }
         }
 
-        impl<T> Last for &mut $receiver<T> {
+        impl<T> EndLast for &mut $receiver<T> {
             fn close(&mut self) {
                 self.last.close();
             }
@@ -118,7 +120,7 @@ macro_rules! receiver {
         impl<T> Next for &mut $receiver<T> {
             type Item = T;
 
-            fn poll_message(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Option<T>> {
+            fn poll_message(&mut self, cx: &mut Context<'_>, place: ReceiveSite) -> Poll<Option<T>> {
                 let received = Pin::new(&mut self.inner).poll_next(cx);
                 received.open_with(|envelope| self.last.open(envelope, place))
             }
@@ -134,7 +136,7 @@ macro_rules! receiver {
             #[track_caller]
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
                 let this = self.get_mut();
-                this.last.receive_now(How::Async, || Pin::new(&mut this.inner).poll_next(cx))
+                this.last.receive_now(ReceiveMode::Async, || Pin::new(&mut this.inner).poll_next(cx))
             }
         }
 
@@ -185,15 +187,15 @@ receiver! {
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Recv<'a, R>
 where
-    &'a mut R: Last,
+    &'a mut R: EndLast,
 {
-    asked: Asked<&'a mut R>,
-    place: Place,
+    asked: PendingReceive<&'a mut R>,
+    place: ReceiveSite,
 }
 
 impl<'a, R> fmt::Debug for Recv<'a, R>
 where
-    &'a mut R: Last,
+    &'a mut R: EndLast,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recv").finish_non_exhaustive()

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures_channel::mpsc;
 use futures_sink::Sink;
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
 
@@ -32,7 +32,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message when the channel is full or the receiver is gone.
     pub fn try_send(&mut self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(TrySendError::new)
     }
 
@@ -72,7 +72,7 @@ impl<T> Sender<T> {
         item: T,
     ) -> impl Future<Output = Result<&mut mpsc::Sender<Envelope<T>>, SendError>> {
         // Here and not in the future: that may be polled when something else is worked on.
-        let (mut attempt, envelope) = Attempt::start(item, self.describe);
+        let (mut attempt, envelope) = SendAttempt::start(item, self.describe);
         async move {
             let mut waits = false;
             let ready = poll_fn(|cx| {
@@ -93,7 +93,7 @@ impl<T> Sender<T> {
     ///
     /// When the channel is full or the receiver is gone. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.start_send(envelope))
     }
 
@@ -170,7 +170,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the message when the receiver is gone.
     pub fn unbounded_send(&self, msg: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.unbounded_send(envelope)).map_err(TrySendError::new)
     }
 
@@ -198,7 +198,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// When the receiver is gone. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
-        let (attempt, envelope) = Attempt::start(msg, self.describe);
+        let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.start_send(envelope))
     }
 

@@ -4,7 +4,7 @@ use ::std::fmt;
 use ::std::sync::mpsc;
 
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Attempt, Describe, forward};
+use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, TrySendError};
 
@@ -25,7 +25,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message when the receiver is gone.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
-        let (attempt, envelope) = Attempt::start(t, self.describe);
+        let (attempt, envelope) = SendAttempt::start(t, self.describe);
         attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 
@@ -56,7 +56,7 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the message when the receiver is gone.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = Attempt::start(t, self.describe);
+        let (mut attempt, envelope) = SendAttempt::start(t, self.describe);
         // The channel does not say whether it is full.
         let sent = match self.inner.try_send(envelope) {
             Ok(()) => Ok(()),
@@ -75,7 +75,7 @@ impl<T> SyncSender<T> {
     ///
     /// Returns the message when the channel is full or the receiver is gone.
     pub fn try_send(&self, t: T) -> Result<(), TrySendError<T>> {
-        let (attempt, envelope) = Attempt::start(t, self.describe);
+        let (attempt, envelope) = SendAttempt::start(t, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),

@@ -39,7 +39,7 @@ mod sender;
 
 use ::tokio::sync::broadcast;
 use traced_actor::Message;
-use traced_actor::sync::wrap::{Copies, Describe};
+use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 pub use ::tokio::sync::broadcast::error;
 pub use receiver::Receiver;
@@ -67,6 +67,6 @@ pub fn channel_named_by_type<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<
 
 #[track_caller]
 fn described<T: Clone>(capacity: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = broadcast::channel::<Copies<T>>(capacity);
+    let (sender, receiver) = broadcast::channel::<BroadcastMessage<T>>(capacity);
     (Sender::with(sender, describe), Receiver::new(receiver, describe))
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use ::tokio::sync::broadcast;
 use traced_actor::Envelope;
-use traced_actor::sync::wrap::{Copies, Describe, How, OpenMessage};
+use traced_actor::sync::wrap::{BroadcastMessage, Describe, OpenMessage, ReceiveMode};
 
 use super::error::{RecvError, TryRecvError};
 
@@ -13,13 +13,13 @@ use super::error::{RecvError, TryRecvError};
 ///
 /// Every method that receives ends the message that this receiver gave out last; so does dropping it.
 pub struct Receiver<T> {
-    inner: broadcast::Receiver<Copies<T>>,
+    inner: broadcast::Receiver<BroadcastMessage<T>>,
     describe: Describe<T>,
     last: OpenMessage<T>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: broadcast::Receiver<Copies<T>>, describe: Describe<T>) -> Self {
+    pub(super) fn new(inner: broadcast::Receiver<BroadcastMessage<T>>, describe: Describe<T>) -> Self {
         Self { inner, describe, last: OpenMessage::new(describe) }
     }
 
@@ -69,7 +69,7 @@ impl<T: Clone> Receiver<T> {
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
         let inner = &mut self.inner;
-        self.last.receive(async move { inner.recv().await.map(Copies::into_envelope) })
+        self.last.receive(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
     }
 
     /// Receives the next message, if it is there.
@@ -79,7 +79,7 @@ impl<T: Clone> Receiver<T> {
     /// When there is none, all senders are gone and nothing is left, or this receiver lagged.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        self.last.receive_now(How::Try, || self.inner.try_recv().map(Copies::into_envelope))
+        self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv().map(BroadcastMessage::into_envelope))
     }
 
     /// Receives the next message, for a thread that is not asynchronous.
@@ -93,7 +93,9 @@ impl<T: Clone> Receiver<T> {
     /// In an asynchronous context.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
-        self.last.receive_now(How::Blocking, || self.inner.blocking_recv().map(Copies::into_envelope))
+        self.last.receive_now(ReceiveMode::Blocking, || {
+            self.inner.blocking_recv().map(BroadcastMessage::into_envelope)
+        })
     }
 
     /// Receives the next message in its envelope. Ends the last message, and opens no span.
@@ -107,7 +109,7 @@ impl<T: Clone> Receiver<T> {
     /// No message is lost when the future is dropped.
     pub fn recv_envelope(&mut self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
         let inner = &mut self.inner;
-        self.last.receive_envelope(async move { inner.recv().await.map(Copies::into_envelope) })
+        self.last.receive_envelope(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
     }
 
     /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
@@ -116,7 +118,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// As [`try_recv`](Self::try_recv).
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
-        self.last.receive_envelope_now(|| self.inner.try_recv().map(Copies::into_envelope))
+        self.last.receive_envelope_now(|| self.inner.try_recv().map(BroadcastMessage::into_envelope))
     }
 
     /// Returns another receiver, of what is sent from now on, with a last message of its own.

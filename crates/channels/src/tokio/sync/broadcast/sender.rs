@@ -4,19 +4,19 @@ use std::fmt;
 
 use ::tokio::sync::broadcast;
 use traced_actor::Message;
-use traced_actor::sync::wrap::{Copies, Describe};
+use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 use super::Receiver;
 use super::error::SendError;
 
 /// Sends messages to all subscribers, with the context that is current when `send` is called.
 pub struct Sender<T> {
-    inner: broadcast::Sender<Copies<T>>,
+    inner: broadcast::Sender<BroadcastMessage<T>>,
     describe: Describe<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn with(inner: broadcast::Sender<Copies<T>>, describe: Describe<T>) -> Self {
+    pub(super) fn with(inner: broadcast::Sender<BroadcastMessage<T>>, describe: Describe<T>) -> Self {
         Self { inner, describe }
     }
 
@@ -39,7 +39,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message when nobody has subscribed.
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
-        let (attempt, copies) = Copies::send(value, self.describe, self.inner.receiver_count());
+        let (attempt, copies) = BroadcastMessage::send(value, self.describe, self.inner.receiver_count());
         attempt.finish(self.inner.send(copies)).map_err(|SendError(copies)| SendError(copies.into_message()))
     }
 
@@ -96,7 +96,7 @@ impl<T> Sender<T> {
 
 /// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
 pub struct WeakSender<T> {
-    inner: broadcast::WeakSender<Copies<T>>,
+    inner: broadcast::WeakSender<BroadcastMessage<T>>,
     describe: Describe<T>,
 }
 

@@ -8,12 +8,12 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::Received;
+use super::ReceiveOutput;
 use crate::Envelope;
-use crate::flow::Place;
+use crate::flow::ReceiveSite;
 
 /// A receiver's state, whose last message ends when the next one is requested.
-pub trait Last {
+pub trait EndLast {
     /// Ends the last message, unless a handler has claimed it.
     fn close(&mut self);
 }
@@ -24,12 +24,12 @@ pub trait Last {
 /// the first poll, or at the drop if the future was never polled. A future that receives keeps one of these, and
 /// calls [`ask`](Self::ask) in each poll. Declare it before the channel's own future, since fields are dropped in the
 /// order of their declaration.
-pub struct Asked<L: Last> {
+pub struct PendingReceive<L: EndLast> {
     last: L,
     polled: bool,
 }
 
-impl<L: Last> Asked<L> {
+impl<L: EndLast> PendingReceive<L> {
     /// Creates the guard of a receive.
     #[inline]
     pub fn new(last: L) -> Self {
@@ -52,7 +52,7 @@ impl<L: Last> Asked<L> {
     }
 }
 
-impl<L: Last> Drop for Asked<L> {
+impl<L: EndLast> Drop for PendingReceive<L> {
     #[inline]
     fn drop(&mut self) {
         if !self.polled {
@@ -61,22 +61,22 @@ impl<L: Last> Drop for Asked<L> {
     }
 }
 
-impl<L: Last> fmt::Debug for Asked<L> {
+impl<L: EndLast> fmt::Debug for PendingReceive<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asked").field("polled", &self.polled).finish_non_exhaustive()
+        f.debug_struct("PendingReceive").field("polled", &self.polled).finish_non_exhaustive()
     }
 }
 
 /// A last message that is followed by the next one.
-pub(super) trait OpenNext<M>: Last {
-    fn open_next(&mut self, envelope: Envelope<M>, place: Place) -> M;
+pub(super) trait OpenNext<M>: EndLast {
+    fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M;
 }
 
 pin_project! {
     /// The next message, of a channel's own future.
-    pub(super) struct Receive<M, L: Last, F> {
-        asked: Asked<L>,
-        place: Place,
+    pub(super) struct Receive<M, L: EndLast, F> {
+        asked: PendingReceive<L>,
+        place: ReceiveSite,
         #[pin]
         future: F,
         _message: PhantomData<fn() -> M>,
@@ -84,13 +84,13 @@ pin_project! {
 }
 
 impl<M, L: OpenNext<M>, F> Receive<M, L, F> {
-    pub(super) fn new(last: L, place: Place, future: F) -> Self {
-        Self { asked: Asked::new(last), place, future, _message: PhantomData }
+    pub(super) fn new(last: L, place: ReceiveSite, future: F) -> Self {
+        Self { asked: PendingReceive::new(last), place, future, _message: PhantomData }
     }
 }
 
-impl<M, L: OpenNext<M>, F: Future<Output: Received<M>>> Future for Receive<M, L, F> {
-    type Output = <F::Output as Received<M>>::Opened;
+impl<M, L: OpenNext<M>, F: Future<Output: ReceiveOutput<M>>> Future for Receive<M, L, F> {
+    type Output = <F::Output as ReceiveOutput<M>>::Opened;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -103,26 +103,26 @@ impl<M, L: OpenNext<M>, F: Future<Output: Received<M>>> Future for Receive<M, L,
 
 pin_project! {
     /// The next envelope, of a channel's own future.
-    pub(super) struct ReceiveEnvelope<M, L: Last, F> {
-        asked: Asked<L>,
+    pub(super) struct ReceiveEnvelope<M, L: EndLast, F> {
+        asked: PendingReceive<L>,
         #[pin]
         future: F,
         _message: PhantomData<fn() -> M>,
     }
 }
 
-impl<M, L: Last, F> ReceiveEnvelope<M, L, F> {
+impl<M, L: EndLast, F> ReceiveEnvelope<M, L, F> {
     pub(super) fn new(last: L, future: F) -> Self {
-        Self { asked: Asked::new(last), future, _message: PhantomData }
+        Self { asked: PendingReceive::new(last), future, _message: PhantomData }
     }
 }
 
-impl<M, L: Last, F: Future<Output: Received<M>>> Future for ReceiveEnvelope<M, L, F> {
+impl<M, L: EndLast, F: Future<Output: ReceiveOutput<M>>> Future for ReceiveEnvelope<M, L, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         this.asked.ask();
-        this.future.poll(cx).map(Received::aside)
+        this.future.poll(cx).map(ReceiveOutput::aside)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Attempt;
+use super::SendAttempt;
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
@@ -19,23 +19,23 @@ use crate::flow::Copied;
 ///
 /// Takes sixteen bytes more than the message. A sampled message allocates once, and once for each copy that is
 /// traced.
-pub struct Copies<M> {
+pub struct BroadcastMessage<M> {
     message: M,
     /// What each copy carries, where nothing is sampled.
     carried: MessageContext,
     sampled: Option<Arc<Copied>>,
 }
 
-const _: () = assert!(size_of::<Copies<[u64; 8]>>() == 64 + 16);
+const _: () = assert!(size_of::<BroadcastMessage<[u64; 8]>>() == 64 + 16);
 
-impl<M> Copies<M> {
+impl<M> BroadcastMessage<M> {
     /// Starts to send a message to this number of receivers.
-    pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (Attempt, Self) {
+    pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (SendAttempt, Self) {
         let (carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
             Err(carried) => (carried, None),
         };
-        (Attempt::captured(), Self { message, carried, sampled })
+        (SendAttempt::captured(), Self { message, carried, sampled })
     }
 
     /// Returns the envelope of one receiver's copy. Call it once for each copy that is received.
@@ -50,15 +50,15 @@ impl<M> Copies<M> {
     }
 }
 
-impl<M: Clone> Clone for Copies<M> {
+impl<M: Clone> Clone for BroadcastMessage<M> {
     fn clone(&self) -> Self {
         Self { message: self.message.clone(), carried: self.carried.clone(), sampled: self.sampled.clone() }
     }
 }
 
 /// Never prints the message.
-impl<M> fmt::Debug for Copies<M> {
+impl<M> fmt::Debug for BroadcastMessage<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copies").field("sampled", &self.sampled.is_some()).finish_non_exhaustive()
+        f.debug_struct("BroadcastMessage").field("sampled", &self.sampled.is_some()).finish_non_exhaustive()
     }
 }

@@ -25,15 +25,15 @@ use crate::flow::{Waiting, capture};
 ///
 /// Takes sixteen bytes. Allocates for the context of a sampled message, and for a wait in a fan-out.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
-pub struct Attempt {
+pub struct SendAttempt {
     carried: MessageContext,
     waiting: Waiting,
 }
 
 // A part of the future of every send.
-const _: () = assert!(size_of::<Attempt>() == 16);
+const _: () = assert!(size_of::<SendAttempt>() == 16);
 
-impl Attempt {
+impl SendAttempt {
     /// Starts to send a message, and captures the current context.
     ///
     /// Call this in the method that takes the message, and not in the future that it returns. That future may be
@@ -122,8 +122,8 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for Attempt {
+impl fmt::Debug for SendAttempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Attempt")
+        f.write_str("SendAttempt")
     }
 }

@@ -7,7 +7,7 @@ use crate::Envelope;
 /// The result of a channel's own receive.
 ///
 /// Implemented for `Option<Envelope<M>>`, `Result<Envelope<M>, E>`, and a `Poll` of either.
-pub trait Received<M> {
+pub trait ReceiveOutput<M> {
     /// The same type with the plain message.
     type Opened;
 
@@ -19,7 +19,7 @@ pub trait Received<M> {
     fn aside(self) -> Self;
 }
 
-impl<M> Received<M> for Option<Envelope<M>> {
+impl<M> ReceiveOutput<M> for Option<Envelope<M>> {
     type Opened = Option<M>;
 
     #[inline]
@@ -33,7 +33,7 @@ impl<M> Received<M> for Option<Envelope<M>> {
     }
 }
 
-impl<M, E> Received<M> for Result<Envelope<M>, E> {
+impl<M, E> ReceiveOutput<M> for Result<Envelope<M>, E> {
     type Opened = Result<M, E>;
 
     #[inline]
@@ -47,7 +47,7 @@ impl<M, E> Received<M> for Result<Envelope<M>, E> {
     }
 }
 
-impl<M, R: Received<M>> Received<M> for Poll<R> {
+impl<M, R: ReceiveOutput<M>> ReceiveOutput<M> for Poll<R> {
     type Opened = Poll<R::Opened>;
 
     #[inline]
@@ -57,6 +57,6 @@ impl<M, R: Received<M>> Received<M> for Poll<R> {
 
     #[inline]
     fn aside(self) -> Self {
-        self.map(Received::aside)
+        self.map(ReceiveOutput::aside)
     }
 }
