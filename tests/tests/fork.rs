@@ -19,7 +19,7 @@ use traced_actor::context::{new_span_id, new_trace_id, random_below, random_unit
 use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, SpanId, TraceId, TracedExt, testkit, traced_actor};
-use traced_actor_opentelemetry::IdsOfActors;
+use traced_actor_opentelemetry::ActorIdGenerator;
 use traced_actor_sampling::ManualClock;
 use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 
@@ -74,7 +74,7 @@ fn of_child(child: libc::pid_t, mut read: File) -> Drawn {
 
 /// Some of everything that is drawn. No two of these numbers are equal by chance: the short ones are many in one.
 fn draw() -> Drawn {
-    let sdks = IdsOfActors::default();
+    let sdks = ActorIdGenerator::default();
     let two = |one: u64, other: u64| u128::from(one) << 64 | u128::from(other);
     let unit = || random_unit().to_bits();
     let below = || random_below(u64::MAX);

@@ -1,10 +1,10 @@
 //! `traced-actor` straight to a processor like the one that what is written by hand reaches through a provider.
 
-use traced_actor_opentelemetry::{Direct, install_direct};
+use traced_actor_opentelemetry::{DirectRecorder, install_direct};
 
 use super::provider;
 
 pub(crate) fn install() {
-    let direct = Direct::new(provider::processor());
+    let direct = DirectRecorder::new(provider::processor());
     provider::set(install_direct(&direct).expect("nothing else is installed in this process"));
 }

@@ -15,9 +15,9 @@ use traced_actor::sampling::{self, Decision, Kind, Operation, Options, SamplerAt
 /// Other spans follow their parent. Other roots are decided by the process-wide sampler, except within an unsampled
 /// message: such a root belongs to a trace that is not kept, so it is dropped.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct FollowActors;
+pub struct ActorSampler;
 
-impl ShouldSample for FollowActors {
+impl ShouldSample for ActorSampler {
     fn should_sample(
         &self,
         parent_context: Option<&Context>,
@@ -117,9 +117,9 @@ impl Drop for Entered {
 ///
 /// All other ids are random. After a fork, the child process draws different ids.
 #[derive(Debug, Default)]
-pub struct IdsOfActors(());
+pub struct ActorIdGenerator(());
 
-impl IdGenerator for IdsOfActors {
+impl IdGenerator for ActorIdGenerator {
     fn new_trace_id(&self) -> TraceId {
         DECIDED
             .get()

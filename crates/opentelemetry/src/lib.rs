@@ -33,10 +33,10 @@
 //! | | [`install`] | [`install_direct`] |
 //! |---|---|---|
 //! | path of a message's span | through a tracer of the provider | straight to a span processor |
-//! | resource, scope, limits, sampled flag | the provider's | applied by [`Direct`], from the same environment |
+//! | resource, scope, limits, sampled flag | the provider's | applied by [`DirectRecorder`], from the same environment |
 //! | length of texts | not limited by the SDK | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` |
 //! | processors | several, with `on_start` and `on_end` | one, `on_end` only |
-//! | sampler, ids | the actors', by [`FollowActors`] and [`IdsOfActors`]; or the provider's own | the actors' |
+//! | sampler, ids | the actors', by [`ActorSampler`] and [`ActorIdGenerator`]; or the provider's own | the actors' |
 //! | `Context::current()` in a handler | the message's span | the message's span |
 //! | other spans | through the same provider | through a provider that feeds the same processor |
 //!
@@ -70,11 +70,11 @@ use traced_actor::sampling::{self, EnvError};
 pub use batch::{
     BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss, ReportedExporter, reported,
 };
-pub use direct::{Direct, DirectBuilder, Dropped};
+pub use direct::{DirectRecorder, DirectRecorderBuilder, DropCounts};
 pub use finished::finished_span;
-pub use follow::{FollowActors, IdsOfActors};
+pub use follow::{ActorIdGenerator, ActorSampler};
 pub use metrics::{observe_counters, observe_export};
-pub use propagator::{FromExtractor, Propagator, ToInjector};
+pub use propagator::{ExtractorCarrier, InjectorCarrier, Propagator};
 pub use recorder::ProviderRecorder;
 
 /// Builds a provider that follows the actors' sampling decisions, and records spans through it.
@@ -91,7 +91,7 @@ pub use recorder::ProviderRecorder;
 pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
-    let provider = builder.with_sampler(FollowActors).with_id_generator(IdsOfActors::default()).build();
+    let provider = builder.with_sampler(ActorSampler).with_id_generator(ActorIdGenerator::default()).build();
     install_provider(&provider)?;
     global::set_tracer_provider(provider.clone());
     Ok(provider)
@@ -100,7 +100,7 @@ pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, Inst
 /// Records spans through a provider that you have built.
 ///
 /// The provider's own sampler has the last word about each root. If it drops a root, the message counts as dropped for
-/// the reason `recorder`. To keep the actors' decisions, build the provider with the sampler [`FollowActors`].
+/// the reason `recorder`. To keep the actors' decisions, build the provider with the sampler [`ActorSampler`].
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError
 /// # Errors
 ///
 /// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
-pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError> {
+pub fn install_direct(direct: &DirectRecorder) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
     record::install(direct.clone()).map_err(|_| InstallError::AlreadyInstalled)?;
@@ -128,8 +128,8 @@ pub fn install_direct(direct: &Direct) -> Result<SdkTracerProvider, InstallError
         .with_resource(direct.resource().clone())
         .with_span_limits(direct.span_limits())
         .with_span_processor(direct.clone())
-        .with_sampler(FollowActors)
-        .with_id_generator(IdsOfActors::default())
+        .with_sampler(ActorSampler)
+        .with_id_generator(ActorIdGenerator::default())
         .build();
     global::set_tracer_provider(provider.clone());
     Ok(provider)

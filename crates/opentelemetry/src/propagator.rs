@@ -62,7 +62,7 @@ impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let formats = self.edge.get_formats();
         let baggage = baggage::list(cx);
-        let mut carrier = ToInjector(injector);
+        let mut carrier = InjectorCarrier(injector);
         let span = cx.span();
         match from_otel(span.span_context()) {
             None => formats.write_baggage(baggage.as_deref(), &mut carrier),
@@ -79,7 +79,7 @@ impl TextMapPropagator for Propagator {
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let arrived = self.edge.accept(&FromExtractor(extractor), Timestamp::now());
+        let arrived = self.edge.accept(&ExtractorCarrier(extractor), Timestamp::now());
         let (context, baggage) = match (arrived.context.state(), arrived.unsampled) {
             (ContextState::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
@@ -99,7 +99,7 @@ impl TextMapPropagator for Propagator {
             }
             (ContextState::Absent, None) => (SpanContext::NONE, None),
         };
-        let baggage = baggage.or_else(|| self.edge.read_baggage(&FromExtractor(extractor)));
+        let baggage = baggage.or_else(|| self.edge.read_baggage(&ExtractorCarrier(extractor)));
         let cx = if context.is_valid() { cx.with_remote_span_context(context) } else { cx.clone() };
         baggage::with_baggage(cx, baggage.as_deref())
     }
@@ -123,9 +123,9 @@ fn hops_of(context: &SampledContext) -> Option<u16> {
 ///
 /// An extractor that does not override `get_all` returns only the first value of a name. A header that was sent twice
 /// is then not detected as malformed.
-pub struct FromExtractor<'e>(pub &'e dyn Extractor);
+pub struct ExtractorCarrier<'e>(pub &'e dyn Extractor);
 
-impl ReadCarrier for FromExtractor<'_> {
+impl ReadCarrier for ExtractorCarrier<'_> {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
         for value in self.0.get_all(name).unwrap_or_default() {
             visit(value.as_bytes());
@@ -140,9 +140,9 @@ impl ReadCarrier for FromExtractor<'_> {
 /// Writes headers to an OpenTelemetry `Injector`.
 ///
 /// An injector can set values but not remove them. Use a carrier that has no context yet.
-pub struct ToInjector<'i>(pub &'i mut dyn Injector);
+pub struct InjectorCarrier<'i>(pub &'i mut dyn Injector);
 
-impl WriteCarrier for ToInjector<'_> {
+impl WriteCarrier for InjectorCarrier<'_> {
     fn set(&mut self, name: &str, value: &str) {
         self.0.set(name, value.to_owned());
     }
@@ -150,14 +150,14 @@ impl WriteCarrier for ToInjector<'_> {
     fn unset(&mut self, _: &str) {}
 }
 
-impl std::fmt::Debug for FromExtractor<'_> {
+impl std::fmt::Debug for ExtractorCarrier<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("FromExtractor").finish_non_exhaustive()
+        f.debug_tuple("ExtractorCarrier").finish_non_exhaustive()
     }
 }
 
-impl std::fmt::Debug for ToInjector<'_> {
+impl std::fmt::Debug for InjectorCarrier<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("ToInjector").finish_non_exhaustive()
+        f.debug_tuple("InjectorCarrier").finish_non_exhaustive()
     }
 }

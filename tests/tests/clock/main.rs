@@ -280,7 +280,7 @@ fn spans_of_a_provider_follow() {
 fn spans_straight_to_a_processor_follow() {
     in_processes("spans_straight_to_a_processor_follow", |seconds| {
         let memory = InMemorySpanExporter::default();
-        let direct = otel::Direct::new(SimpleSpanProcessor::new(memory.clone()));
+        let direct = otel::DirectRecorder::new(SimpleSpanProcessor::new(memory.clone()));
         let _provider = otel::install_direct(&direct).unwrap();
         scenario(seconds, &|| memory.get_finished_spans().unwrap().into_iter().map(Seen::from).collect());
     });

@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{
 };
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TracedExt, counters, traced_actor};
-use traced_actor_opentelemetry::{Direct, InstallError, install_direct};
+use traced_actor_opentelemetry::{DirectRecorder, InstallError, install_direct};
 
 use crate::isolated::isolated;
 
@@ -101,7 +101,7 @@ fn attributes_beyond_the_limit_are_dropped_and_counted() {
         let told = Told::default();
         let most = u32::try_from(STANDARD).unwrap() + 1;
         let most = SpanLimits { max_attributes_per_span: most, ..SpanLimits::default() };
-        let direct = Direct::builder(told.clone()).limits(most).build();
+        let direct = DirectRecorder::builder(told.clone()).limits(most).build();
         install_direct(&direct).unwrap();
         handle(Message::Fields { first: "kept", second: 2 }, || {
             Context::current().span().set_attribute(KeyValue::new("third", 3));
@@ -120,7 +120,7 @@ fn the_environment_s_limits_hold() {
     let variables = [("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "9"), ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3")];
     isolated("direct::the_environment_s_limits_hold", &variables, || {
         let told = Told::default();
-        install_direct(&Direct::new(told.clone())).unwrap();
+        install_direct(&DirectRecorder::new(told.clone())).unwrap();
         handle(Message::Fields { first: "äöüß", second: 2 }, || ());
 
         let span = told.only();
@@ -141,7 +141,7 @@ fn events_and_links_are_bounded_and_so_are_theirs() {
             max_attributes_per_link: 1,
             ..SpanLimits::default()
         };
-        let direct = Direct::builder(told.clone()).limits(limits).value_length(4).build();
+        let direct = DirectRecorder::builder(told.clone()).limits(limits).value_length(4).build();
         install_direct(&direct).unwrap();
         let attributes = || ["a", "b", "c"].map(|key| KeyValue::new(key, "value")).to_vec();
         let other = SpanContext::new(
@@ -181,7 +181,7 @@ fn the_links_of_a_batch_are_bounded() {
     isolated("direct::the_links_of_a_batch_are_bounded", &[], || {
         let told = Told::default();
         let limits = SpanLimits { max_links_per_span: 3, ..SpanLimits::default() };
-        let direct = Direct::builder(told.clone()).limits(limits).build();
+        let direct = DirectRecorder::builder(told.clone()).limits(limits).build();
         install_direct(&direct).unwrap();
         let (sender, mut receiver) = mpsc::channel(5);
         for _ in 0..5 {
@@ -206,7 +206,8 @@ fn the_processor_gets_the_resource_and_each_span_its_scope() {
         let told = Told::default();
         let resource = Resource::builder_empty().with_service_name("guild").build();
         let scope = InstrumentationScope::builder("guilds").with_version("7").build();
-        let direct = Direct::builder(told.clone()).resource(resource.clone()).scope(scope.clone()).build();
+        let direct =
+            DirectRecorder::builder(told.clone()).resource(resource.clone()).scope(scope.clone()).build();
         // The provider for other spans hands its resource to its processors: it is the same one.
         install_direct(&direct).unwrap();
         handle(Message::Plain, || ());
@@ -220,7 +221,7 @@ fn the_resource_is_the_environment_s_where_none_is_given() {
     let variables = [("OTEL_SERVICE_NAME", "named-outside")];
     isolated("direct::the_resource_is_the_environment_s_where_none_is_given", &variables, || {
         let told = Told::default();
-        install_direct(&Direct::new(told.clone())).unwrap();
+        install_direct(&DirectRecorder::new(told.clone())).unwrap();
         let resource = told.0.resource.lock().unwrap().clone().unwrap();
         let name = resource.get(&opentelemetry::Key::from_static_str("service.name"));
         assert_eq!(name, Some("named-outside".into()));
@@ -234,7 +235,7 @@ fn what_is_not_sampled_does_not_reach_the_processor() {
     isolated("direct::what_is_not_sampled_does_not_reach_the_processor", &variables, || {
         let exporter = InMemorySpanExporter::default();
         let batch = BatchSpanProcessor::builder(exporter.clone()).build();
-        let provider = install_direct(&Direct::new(batch)).unwrap();
+        let provider = install_direct(&DirectRecorder::new(batch)).unwrap();
         for _ in 0..200 {
             handle(Message::Plain, || global::tracer("plain").in_span("within", |_| ()));
         }
@@ -254,7 +255,7 @@ fn what_is_not_sampled_does_not_reach_the_processor() {
 fn a_plain_span_goes_to_the_same_processor_below_its_message() {
     isolated("direct::a_plain_span_goes_to_the_same_processor_below_its_message", &[], || {
         let told = Told::default();
-        let provider = install_direct(&Direct::new(told.clone())).unwrap();
+        let provider = install_direct(&DirectRecorder::new(told.clone())).unwrap();
         handle(Message::Plain, || {
             global::tracer("global").in_span("by the global provider", |_| ());
             provider.tracer("its own").in_span("by the returned one", |_| ());
@@ -276,7 +277,7 @@ fn a_plain_span_goes_to_the_same_processor_below_its_message() {
 fn a_flush_and_a_shutdown_are_the_processor_s() {
     isolated("direct::a_flush_and_a_shutdown_are_the_processor_s", &[], || {
         let told = Told::default();
-        let direct = Direct::new(told.clone());
+        let direct = DirectRecorder::new(told.clone());
         let provider = install_direct(&direct).unwrap();
         let error = provider.force_flush().unwrap_err().to_string();
         assert!(error.contains("as a test of what comes back"), "{error}");
@@ -301,7 +302,7 @@ fn a_flush_and_a_shutdown_are_the_processor_s() {
 fn a_span_that_its_handler_ends_is_as_it_was_then() {
     isolated("direct::a_span_that_its_handler_ends_is_as_it_was_then", &[], || {
         let told = Told::default();
-        install_direct(&Direct::new(told.clone())).unwrap();
+        install_direct(&DirectRecorder::new(told.clone())).unwrap();
         handle(Message::Plain, || {
             let cx = Context::current();
             assert!(cx.span().is_recording());
@@ -324,8 +325,8 @@ fn a_span_that_its_handler_ends_is_as_it_was_then() {
 fn a_second_recorder_is_an_error() {
     isolated("direct::a_second_recorder_is_an_error", &[], || {
         let told = Told::default();
-        install_direct(&Direct::new(told.clone())).unwrap();
-        let other = Direct::new(Told::default());
+        install_direct(&DirectRecorder::new(told.clone())).unwrap();
+        let other = DirectRecorder::new(Told::default());
         assert_eq!(install_direct(&other).unwrap_err(), InstallError::AlreadyInstalled);
         handle(Message::Plain, || ());
         assert_eq!(told.ended().len(), 1);
@@ -339,7 +340,7 @@ fn the_recorder_alone_works_beside_another_provider() {
         let (messages, others) = (Told::default(), Told::default());
         let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder();
         let provider = provider.with_span_processor(others.clone()).build();
-        traced_actor::record::install(Direct::new(messages.clone())).unwrap();
+        traced_actor::record::install(DirectRecorder::new(messages.clone())).unwrap();
         let mut span = provider.tracer("plain").start("caller");
         let caller = span.span_context().clone();
         span.set_attribute(KeyValue::new("here", true));

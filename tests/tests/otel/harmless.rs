@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Envelope, OnPanic, Spawn, TracedExt, spawn, traced_actor};
 use traced_actor_opentelemetry as otel;
-use traced_actor_opentelemetry::Direct;
+use traced_actor_opentelemetry::DirectRecorder;
 
 const PATH: &str = "TRACED_ACTOR_TEST_PATH";
 
@@ -46,7 +46,7 @@ fn in_both(name: &str, test: fn()) {
 
 fn install(processor: impl SpanProcessor + 'static) {
     let installed = if is_direct() {
-        otel::install_direct(&Direct::new(processor))
+        otel::install_direct(&DirectRecorder::new(processor))
     } else {
         otel::install(SdkTracerProvider::builder().with_span_processor(processor))
     };

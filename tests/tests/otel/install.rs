@@ -14,7 +14,7 @@ use traced_actor::sampling::{self, AlwaysOff, AlwaysOn, ParentBased};
 use traced_actor::sync::mpsc::channel;
 use traced_actor::{Envelope, TracedExt as _, counters, traced_actor};
 use traced_actor_opentelemetry as otel;
-use traced_actor_opentelemetry::{FollowActors, InstallError};
+use traced_actor_opentelemetry::{ActorSampler, InstallError};
 use traced_actor_sampling::jaeger::{JaegerRemote, Strategy};
 
 use isolated::isolated;
@@ -343,7 +343,7 @@ fn a_provider_with_follow_actors_records_what_is_decided() {
     isolated("a_provider_with_follow_actors_records_what_is_decided", &[], || {
         let (exporter, builder) = exporting();
         sampling::set_sampler(ParentBased::new(AlwaysOn)).unwrap();
-        otel::install_provider(&builder.with_sampler(FollowActors).build()).unwrap();
+        otel::install_provider(&builder.with_sampler(ActorSampler).build()).unwrap();
         handle_roots(10);
         let spans = finished(&exporter);
         assert_eq!(spans.len(), 10);

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{
 use traced_actor::TracedExt;
 use traced_actor::sync::mpsc::Receiver;
 use traced_actor_opentelemetry as otel;
-use traced_actor_opentelemetry::Direct;
+use traced_actor_opentelemetry::DirectRecorder;
 use tracing_subscriber::layer::SubscriberExt;
 
 struct Setup {
@@ -27,7 +27,7 @@ fn setup() -> &'static Setup {
     SETUP.get_or_init(|| {
         let exporter = InMemorySpanExporter::default();
         let installed = if std::env::var_os(DIRECT).is_some() {
-            otel::install_direct(&Direct::new(SimpleSpanProcessor::new(exporter.clone())))
+            otel::install_direct(&DirectRecorder::new(SimpleSpanProcessor::new(exporter.clone())))
         } else {
             otel::install(SdkTracerProvider::builder().with_simple_exporter(exporter.clone()))
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use traced_actor::{ActorRef, Spawn, broadcast, spawn, traced_actor};
 use traced_actor_opentelemetry as otel;
-use traced_actor_opentelemetry::{BatchProcessor, Direct};
+use traced_actor_opentelemetry::{BatchProcessor, DirectRecorder};
 
 /// How many sessions a post goes to, and how many of them are traced.
 pub(crate) const SESSIONS: usize = 40;
@@ -90,7 +90,7 @@ pub(crate) const DIRECT: &str = "TRACED_ACTOR_TEST_DIRECT";
 pub(crate) async fn run() {
     let exporter = opentelemetry_otlp::SpanExporter::builder().build().expect("a valid environment");
     let installed = if std::env::var_os(DIRECT).is_some() {
-        otel::install_direct(&Direct::new(BatchProcessor::new(exporter)))
+        otel::install_direct(&DirectRecorder::new(BatchProcessor::new(exporter)))
     } else {
         otel::install(SdkTracerProvider::builder().with_span_processor(BatchProcessor::new(exporter)))
     };

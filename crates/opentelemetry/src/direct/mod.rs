@@ -30,7 +30,7 @@ use traced_actor::record::{Recorder, Span, SpanStart};
 /// ```
 /// use opentelemetry_sdk::Resource;
 /// use opentelemetry_sdk::trace::BatchSpanProcessor;
-/// use traced_actor_opentelemetry::{Direct, install_direct};
+/// use traced_actor_opentelemetry::{DirectRecorder, install_direct};
 ///
 /// # #[derive(Debug)]
 /// # struct Exporter;
@@ -44,7 +44,7 @@ use traced_actor::record::{Recorder, Span, SpanStart};
 /// # }
 /// # fn main() -> Result<(), traced_actor_opentelemetry::InstallError> {
 /// # let exporter = Exporter;
-/// let direct = Direct::builder(BatchSpanProcessor::builder(exporter).build())
+/// let direct = DirectRecorder::builder(BatchSpanProcessor::builder(exporter).build())
 ///     .resource(Resource::builder().with_service_name("guild").build())
 ///     .build();
 /// let provider = install_direct(&direct)?;
@@ -68,20 +68,20 @@ use traced_actor::record::{Recorder, Span, SpanStart};
 /// * The sampler and the id generator of the provider are not used. The samplers are those of
 ///   [`sampling`](traced_actor::sampling), and ids are random.
 ///
-/// `Direct` is also a [`SpanProcessor`] that forwards the spans it receives, so that a provider's spans take the same
+/// `DirectRecorder` is also a [`SpanProcessor`] that forwards the spans it receives, so that a provider's spans take the same
 /// path as the spans of messages ([`install_direct`](super::install_direct) builds such a provider). Its resource is
 /// the one it was built with.
 ///
 /// Clones share one recorder.
 #[derive(Clone)]
-pub struct Direct(Arc<Shared>);
+pub struct DirectRecorder(Arc<Shared>);
 
-/// Counts of what a [`Direct`] recorder dropped so far.
+/// Counts of what a [`DirectRecorder`] dropped so far.
 ///
 /// Spans that the processor drops later, because its queue is full, are not included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Dropped {
+pub struct DropCounts {
     /// Spans that were still open when the recorder was shut down.
     pub spans: u64,
     /// Attributes beyond the limit of their finished span.
@@ -92,16 +92,16 @@ pub struct Dropped {
     pub links: u64,
 }
 
-/// Builds a [`Direct`] recorder.
+/// Builds a [`DirectRecorder`].
 #[must_use = "nothing is recorded before the recorder is built and installed"]
-pub struct DirectBuilder {
+pub struct DirectRecorderBuilder {
     processor: Box<dyn SpanProcessor>,
     resource: Option<Resource>,
     scope: InstrumentationScope,
     limits: Limits,
 }
 
-impl Direct {
+impl DirectRecorder {
     /// Creates a recorder for this processor, with the defaults of [`builder`](Self::builder).
     pub fn new(processor: impl SpanProcessor + 'static) -> Self {
         Self::builder(processor).build()
@@ -119,8 +119,8 @@ impl Direct {
     ///   length. As in the SDK, a value that is not a number counts as unset.
     ///
     /// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits
-    pub fn builder(processor: impl SpanProcessor + 'static) -> DirectBuilder {
-        DirectBuilder {
+    pub fn builder(processor: impl SpanProcessor + 'static) -> DirectRecorderBuilder {
+        DirectRecorderBuilder {
             processor: Box::new(processor),
             resource: None,
             scope: InstrumentationScope::builder(SCOPE).build(),
@@ -129,9 +129,9 @@ impl Direct {
     }
 
     /// Returns the counts of what was dropped so far. This reads four atomic counters.
-    pub fn dropped(&self) -> Dropped {
+    pub fn dropped(&self) -> DropCounts {
         let Shared { spans, attributes, events, links, .. } = &*self.0;
-        Dropped {
+        DropCounts {
             spans: spans.load(Relaxed),
             attributes: attributes.load(Relaxed),
             events: events.load(Relaxed),
@@ -148,7 +148,7 @@ impl Direct {
     }
 }
 
-impl DirectBuilder {
+impl DirectRecorderBuilder {
     /// Sets the resource of the spans. The processor receives it before the first span.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
@@ -163,7 +163,7 @@ impl DirectBuilder {
 
     /// Sets the limits on the attributes, events and links of a span, and on the attributes of events and links.
     ///
-    /// Whatever exceeds a limit is dropped. It is counted in the span and in [`Direct::dropped`].
+    /// Whatever exceeds a limit is dropped. It is counted in the span and in [`DirectRecorder::dropped`].
     pub fn limits(mut self, limits: SpanLimits) -> Self {
         self.limits.counts = limits;
         self
@@ -179,11 +179,11 @@ impl DirectBuilder {
     }
 
     /// Builds the recorder.
-    pub fn build(self) -> Direct {
+    pub fn build(self) -> DirectRecorder {
         let Self { mut processor, resource, scope, limits } = self;
         let resource = resource.unwrap_or_else(|| Resource::builder().build());
         processor.set_resource(&resource);
-        Direct(Arc::new(Shared {
+        DirectRecorder(Arc::new(Shared {
             processor,
             resource,
             scope,
@@ -197,7 +197,7 @@ impl DirectBuilder {
     }
 }
 
-impl Recorder for Direct {
+impl Recorder for DirectRecorder {
     fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
         let shared = &self.0;
         if shared.is_shut_down.load(Relaxed) {
@@ -251,7 +251,7 @@ fn identity(new: &SpanStart<'_>) -> (TraceContext, TraceState) {
     (TraceContext::new(trace_id, new_span_id(), flags.union(TraceFlags::SAMPLED)), trace_state)
 }
 
-impl SpanProcessor for Direct {
+impl SpanProcessor for DirectRecorder {
     fn on_start(&self, span: &mut SdkSpan, cx: &Context) {
         self.0.processor.on_start(span, cx);
     }
@@ -273,14 +273,14 @@ impl SpanProcessor for Direct {
     }
 }
 
-impl fmt::Debug for Direct {
+impl fmt::Debug for DirectRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Direct").field("processor", &self.0.processor).finish_non_exhaustive()
+        f.debug_struct("DirectRecorder").field("processor", &self.0.processor).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for DirectBuilder {
+impl fmt::Debug for DirectRecorderBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DirectBuilder").field("processor", &self.processor).finish_non_exhaustive()
+        f.debug_struct("DirectRecorderBuilder").field("processor", &self.processor).finish_non_exhaustive()
     }
 }
