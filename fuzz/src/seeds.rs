@@ -6,7 +6,7 @@ use traced_actor::context::{MessageContext, SampledContext};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::rollout::Hello;
-use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
 use super::{Event, Evolved, Message, Reading, Shelves, messages};
 
@@ -30,7 +30,7 @@ pub fn wire() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("msgpack_named", written(&MsgpackNamed, messages())),
         ("cbor", written(&Cbor, messages())),
         ("sidecar", written(&Sidecar::new(Json), readings())),
-        ("frame", written(&Frame::new(Msgpack), messages())),
+        ("frame", written(&Prefixed::new(Msgpack), messages())),
         ("legacy", [written(&Postcard, evolved()), written(&Json, evolved()), retired].concat()),
         ("hello", vec![hello.to_bytes(), hello.to_text().into_bytes()]),
         ("carrier", carriers.clone()),
@@ -51,7 +51,7 @@ fn events<C: Codec>(codec: &C) -> Vec<Vec<u8>> {
 }
 
 fn framed_events() -> Vec<Vec<u8>> {
-    written(&Frame::new(Json), some_events())
+    written(&Prefixed::new(Json), some_events())
 }
 
 fn shelves<C: Codec>(codec: &C) -> Vec<Vec<u8>> {

@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | an enum as serde derives it | all | a [`Codec`] |
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` with names | [`Sidecar`] |
-//! | the same | JSON, CBOR, `MessagePack` | [`Frame`] |
+//! | the same | JSON, CBOR, `MessagePack` | [`Prefixed`] |
 //! | anything | where the transport has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | [`protobuf`] |
 //!
@@ -28,7 +28,7 @@
 //! | feature | what |
 //! |---|---|
 //! | `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor` | a [`Codec`] each, in [`codec`] |
-//! | `serde` | [`Codec`], [`Sidecar`], [`Frame`] and [`compat`] without a format |
+//! | `serde` | [`Codec`], [`Sidecar`], [`Prefixed`] and [`compat`] without a format |
 //! | `prost` | [`protobuf`] |
 //!
 //! [`headers`], [`Encoding`] and the [`rollout`] need none.
@@ -134,9 +134,9 @@ pub mod compat;
 mod counters;
 mod encoding;
 mod error;
-#[cfg(feature = "serde")]
-mod frame;
 pub mod headers;
+#[cfg(feature = "serde")]
+mod prefixed;
 #[cfg(feature = "serde")]
 mod probe;
 #[cfg(feature = "prost")]
@@ -151,7 +151,7 @@ pub use counters::{WireCounters, wire_counters};
 pub use encoding::{Encoding, Peek};
 pub use error::{DecodeError, EncodeError};
 #[cfg(feature = "serde")]
-pub use frame::Frame;
+pub use prefixed::Prefixed;
 #[cfg(feature = "serde")]
 pub use probe::{ProbeError, ProbeErrorKind, probe};
 #[cfg(feature = "serde")]

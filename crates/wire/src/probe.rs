@@ -20,7 +20,7 @@ use traced_actor::context::{
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
-/// use traced_actor_wire::{Frame, codec::Json, probe};
+/// use traced_actor_wire::{Prefixed, codec::Json, probe};
 ///
 /// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 /// enum Event {
@@ -31,7 +31,7 @@ use traced_actor::context::{
 ///
 /// let events = [Event::Paid { cents: 5 }, Event::Unknown("refund".into())];
 /// assert!(probe(&Json, &events).is_err(), "an untagged variant takes an envelope for a message");
-/// probe(&Frame::new(Json), &events).unwrap();
+/// probe(&Prefixed::new(Json), &events).unwrap();
 /// # }
 /// ```
 ///

@@ -26,7 +26,7 @@ use crate::Envelope;
 /// * with a `Deserialize` by hand that asks for anything, an `Option`, a struct, a map;
 /// * with a variant that has the envelope's own name `__traced`, and in binary formats with more than 127 variants.
 ///
-/// Such a message has other places for a context: `Sidecar`, `Frame` and `headers` of `traced-actor-wire`. Its `probe`
+/// Such a message has other places for a context: `Sidecar`, `Prefixed` and `headers` of `traced-actor-wire`. Its `probe`
 /// asserts for a type and a mode that what is written can be read.
 impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::context::MessageContext;
 use traced_actor_wire::codec::{Json, Msgpack, Postcard};
-use traced_actor_wire::compat::{Checked, Golden};
+use traced_actor_wire::compat::{Golden, GoldenReport};
 use traced_actor_wire::{Codec, Encoding};
 
 use crate::support::{Message, enveloped, full_context, with_each_codec};
@@ -129,7 +129,7 @@ fn the_first_run_records_and_the_next_compares() {
     };
     let text = golden(true).check(&Json).unwrap_err().to_string();
     assert!(text.contains("v1, sample `join`: has no record"), "{text}");
-    let count = |checked: Checked| (checked.compared, checked.recorded);
+    let count = |checked: GoldenReport| (checked.compared, checked.recorded);
     assert_eq!(count(golden(false).check(&Json).unwrap()), (0, 3));
     assert_eq!(count(golden(true).check(&Json).unwrap()), (3, 0));
     // Each codec has a record of its own.

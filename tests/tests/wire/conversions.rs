@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout, RouteCounts};
-use traced_actor_wire::{Codec, Frame, codec};
+use traced_actor_wire::{Codec, Prefixed, codec};
 
 use crate::evolved::{Message, v1};
 use crate::support::{context, with_each_codec};
@@ -52,7 +52,7 @@ fn each_message_counts_once_at_its_peer_and_actor() {
         assert_eq!(converted(&rollout, "old", "Guild"), (2, 0), "the others are as they were");
     }
     with_each_codec!(check);
-    check(&Frame::new(codec::Json));
+    check(&Prefixed::new(codec::Json));
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Input that nobody wrote: an error or a message, and nothing else.
 
 use traced_actor::context::ContextState;
-use traced_actor_wire::{Codec, Encoding, Frame, Peek, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Peek, Prefixed, Sidecar};
 
 use crate::support::{Message, envelopes, with_each_codec};
 
@@ -16,9 +16,9 @@ fn every_strict_prefix_of_an_envelope_is_an_error() {
         }
     }
     with_each_codec!(check);
-    check(&Frame::new(traced_actor_wire::codec::Json));
-    check(&Frame::new(traced_actor_wire::codec::Msgpack));
-    check(&Frame::new(traced_actor_wire::codec::Cbor));
+    check(&Prefixed::new(traced_actor_wire::codec::Json));
+    check(&Prefixed::new(traced_actor_wire::codec::Msgpack));
+    check(&Prefixed::new(traced_actor_wire::codec::Cbor));
 }
 
 /// `SplitMix64`.

@@ -1,7 +1,7 @@
 //! The fuzz targets of the wire, with the same inputs at each run: where no fuzzer is at hand, they are run at all.
 
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Frame, Sidecar};
+use traced_actor_wire::{Prefixed, Sidecar};
 
 use super::{CAP, peak};
 use targets::{
@@ -27,7 +27,7 @@ const TARGETS: [Target; 16] = [
     |bytes| check::<Message, _>(&MsgpackNamed, bytes),
     |bytes| check::<Message, _>(&Cbor, bytes),
     |bytes| check::<Reading, _>(&Sidecar::new(Json), bytes),
-    |bytes| check::<Message, _>(&Frame::new(Msgpack), bytes),
+    |bytes| check::<Message, _>(&Prefixed::new(Msgpack), bytes),
     |bytes| {
         check::<Evolved, _>(&Postcard, bytes);
         check::<Evolved, _>(&Json, bytes);
@@ -40,7 +40,7 @@ const TARGETS: [Target; 16] = [
         check_or_refused::<Event, _>(&Json, bytes);
         check_or_refused::<Event, _>(&Cbor, bytes);
         check_or_refused::<Event, _>(&Sidecar::new(Json), bytes);
-        check_or_refused::<Event, _>(&Frame::new(Json), bytes);
+        check_or_refused::<Event, _>(&Prefixed::new(Json), bytes);
     },
     |bytes| {
         check_or_refused::<Shelves, _>(&Sidecar::new(Json), bytes);

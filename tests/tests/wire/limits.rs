@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::{Envelope, SpanId, TraceContext, TraceFlags, TraceId, context::SampledContext};
 use traced_actor_tests::counting::{Count, Counting};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Encoding, Frame};
+use traced_actor_wire::{Codec, Encoding, Prefixed};
 
 /// What one decoding may hold at a time. serde reserves up to 1 MiB for a sequence before it has seen its
 /// elements, and the messages below nest three.
@@ -116,8 +116,8 @@ fn corrupt_lengths_reserve_no_memory() {
     stays_within(&Msgpack);
     stays_within(&MsgpackNamed);
     stays_within(&Cbor);
-    stays_within(&Frame::new(Json));
-    stays_within(&Frame::new(Msgpack));
+    stays_within(&Prefixed::new(Json));
+    stays_within(&Prefixed::new(Msgpack));
 }
 
 /// Bytes that are asked for as owned.

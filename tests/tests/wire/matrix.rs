@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
 use crate::support::{Message, Shape, assert_arrived, decided, enveloped, messages};
 
@@ -120,10 +120,10 @@ fn sidecar<M: Shape>(messages: &[M], expected: [Cell; 3]) {
 #[track_caller]
 fn frame<M: Shape>(messages: &[M], expected: [Cell; 4]) {
     let observed = [
-        observe(&Frame::new(Json), messages),
-        observe(&Frame::new(Msgpack), messages),
-        observe(&Frame::new(MsgpackNamed), messages),
-        observe(&Frame::new(Cbor), messages),
+        observe(&Prefixed::new(Json), messages),
+        observe(&Prefixed::new(Msgpack), messages),
+        observe(&Prefixed::new(MsgpackNamed), messages),
+        observe(&Prefixed::new(Cbor), messages),
     ];
     assert_eq!(observed, expected, "{}", std::any::type_name::<M>());
 }

@@ -2,7 +2,7 @@
 
 use traced_actor::Envelope;
 use traced_actor::context::ContextState;
-use traced_actor_wire::{Codec, Encoding, Frame, Peek};
+use traced_actor_wire::{Codec, Encoding, Peek, Prefixed};
 
 use crate::support::{Message, decided, enveloped, messages, with_each_codec};
 
@@ -22,9 +22,9 @@ fn agrees<C: Codec>(codec: &C) {
 fn a_peek_agrees_with_decoding() {
     use traced_actor_wire::codec::{Cbor, Json, Msgpack};
     with_each_codec!(agrees);
-    agrees(&Frame::new(Json));
-    agrees(&Frame::new(Msgpack));
-    agrees(&Frame::new(Cbor));
+    agrees(&Prefixed::new(Json));
+    agrees(&Prefixed::new(Msgpack));
+    agrees(&Prefixed::new(Cbor));
 }
 
 /// Where another writer's layout is met, a peek says nothing, and never the wrong thing.
@@ -115,7 +115,7 @@ fn a_malformed_context_is_never_seen_as_sampled() {
         check(&Msgpack, &[b"\x81\xa8__traced\x92\xc4", &[length][..], &context, b"\xa4Tick"].concat());
         check(&Cbor, &[b"\xa1\x68__traced\x82\x58", &[length][..], &context, b"\x64Tick"].concat());
         let frame = [&[1, length][..], &context, br#""Tick""#].concat();
-        check(&Frame::new(Json), &frame);
+        check(&Prefixed::new(Json), &frame);
     }
 }
 

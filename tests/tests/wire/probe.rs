@@ -4,7 +4,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use traced_actor_wire::codec::{Json, Postcard};
-use traced_actor_wire::{Codec, Frame, ProbeErrorKind, Sidecar, probe};
+use traced_actor_wire::{Codec, Prefixed, ProbeErrorKind, Sidecar, probe};
 
 use crate::support::{messages, with_each_codec};
 
@@ -14,7 +14,7 @@ fn an_enum_as_serde_derives_it_is_fine_in_every_format() {
         probe(codec, &messages()).unwrap();
     }
     with_each_codec!(check);
-    probe(&Frame::new(Json), &messages()).unwrap();
+    probe(&Prefixed::new(Json), &messages()).unwrap();
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn what_is_refused_says_which_mode_works() {
     assert!(text.contains("Reading` in postcard, was refused when it was written: "), "{text}");
     assert!(text.contains("only a sidecar, a frame or headers can carry its context"), "{text}");
     probe(&Sidecar::new(Json), &readings).unwrap();
-    probe(&Frame::new(Json), &readings).unwrap();
+    probe(&Prefixed::new(Json), &readings).unwrap();
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use traced_actor::Envelope;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, FormatError, Json, Msgpack, MsgpackNamed, Postcard};
-use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
 use crate::support::{Shape, assert_arrived, decided, enveloped, full_context};
 
@@ -148,9 +148,9 @@ fn check_all<M: Shape>(messages: &[M]) -> [Seen; 4] {
     check(&Sidecar::new(MsgpackNamed), "a sidecar", messages);
     check(&Sidecar::new(Cbor), "a sidecar", messages);
 
-    let frame = check(&Frame::new(Json), "a frame", messages);
-    check(&Frame::new(Msgpack), "a frame", messages);
-    check(&Frame::new(Cbor), "a frame", messages);
+    let frame = check(&Prefixed::new(Json), "a frame", messages);
+    check(&Prefixed::new(Msgpack), "a frame", messages);
+    check(&Prefixed::new(Cbor), "a frame", messages);
     [json, postcard, sidecar, frame]
 }
 
@@ -162,7 +162,7 @@ fn check_some<M: Shape>(messages: &[M]) -> [Seen; 4] {
         check(&Json, "a variant", messages),
         check(&Postcard, "a variant", messages),
         check(&Sidecar::new(Json), "a sidecar", messages),
-        check(&Frame::new(Json), "a frame", messages),
+        check(&Prefixed::new(Json), "a frame", messages),
     ]
 }
 
@@ -174,7 +174,7 @@ fn check_keys<M: Shape>(messages: &[M]) -> [Seen; 4] {
         check(&Json, "a variant", messages),
         check(&Postcard, "a variant", messages),
         check(&Sidecar::new(Json), "a sidecar", messages),
-        check(&Frame::new(Cbor), "a frame", messages),
+        check(&Prefixed::new(Cbor), "a frame", messages),
     ]
 }
 

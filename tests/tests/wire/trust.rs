@@ -8,7 +8,7 @@ use traced_actor::context::{ContextState, MessageContext, SampledContext, Timest
 use traced_actor_propagation::{Edge, Outcome, RateLimit, Trust};
 use traced_actor_wire::codec::{Cbor, Json, Msgpack, Postcard};
 use traced_actor_wire::rollout::{Hello, PhaseSetting, Rollout};
-use traced_actor_wire::{Codec, Encoding, Frame, Sidecar};
+use traced_actor_wire::{Codec, Encoding, Prefixed, Sidecar};
 
 use crate::support::{Message, assert_arrived, full_context};
 
@@ -117,7 +117,7 @@ fn a_probability_without_an_inverse_is_refused_in_every_carrier() {
     refuses(&Msgpack, || Message::Tick);
     refuses(&Sidecar::new(Json), || Reading { device: 1 });
     refuses(&Sidecar::new(Cbor), || Reading { device: 1 });
-    refuses(&Frame::new(Json), || Reading { device: 1 });
+    refuses(&Prefixed::new(Json), || Reading { device: 1 });
 }
 
 /// What no writer of ours writes: numbers that are no probability at all, in the bytes of the binary carrier.

@@ -9,7 +9,7 @@ use bincode::serde::BorrowCompat;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::lent::Lending;
+use super::borrowing::Borrowing;
 use super::read_error::read_error;
 use super::{Codec, FormatError, Parts};
 use crate::RESERVED_INDEX;
@@ -69,7 +69,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         // bincode's own limit keeps an account of each byte that is read, a third of the time. What is lent needs none.
         let mut decoder = DecoderImpl::new(SliceReader::new(bytes), bincode::config::standard(), ());
         match BorrowCompat::borrow_decode(&mut decoder) {
-            Ok(BorrowCompat(Lending(value))) => match decoder.reader().peek_read(1) {
+            Ok(BorrowCompat(Borrowing(value))) => match decoder.reader().peek_read(1) {
                 None => Ok(value),
                 Some(_) => Err(BincodeError(DecodeError::Other("there are bytes after the message"))),
             },

@@ -8,12 +8,12 @@
 mod bincode;
 #[cfg(feature = "bincode1")]
 mod bincode1;
+#[cfg(feature = "bincode")]
+mod borrowing;
 #[cfg(feature = "cbor")]
 mod cbor;
 #[cfg(feature = "json")]
 mod json;
-#[cfg(feature = "bincode")]
-mod lent;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod parts;
@@ -89,7 +89,7 @@ pub trait Codec {
     /// Whether a reader can skip what it does not know.
     const SELF_DESCRIBING: bool;
 
-    /// A first byte that the format gives to no message, for a [`Frame`](super::Frame).
+    /// A first byte that the format gives to no message, for a [`Prefixed`](super::Prefixed).
     const FREE_BYTE: Option<u8> = None;
 
     /// Whether [`decode`](Self::decode) opens an envelope in a function of its own: 5 ns for an envelope, which spare a bare

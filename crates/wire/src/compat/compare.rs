@@ -8,7 +8,7 @@ use super::shape;
 use crate::Codec;
 
 /// Today's protocol, as far as its samples show it.
-pub(super) struct Today<'a> {
+pub(super) struct CurrentBytes<'a> {
     pub(super) samples: &'a [Record],
     pub(super) upgrades: &'a [(String, String)],
 }
@@ -20,7 +20,7 @@ fn tag(shape: &str) -> Option<(&str, &str)> {
     Some((name, &rest[..end]))
 }
 
-impl Today<'_> {
+impl CurrentBytes<'_> {
     /// Whether a node that wrote `record`, and reads what it would write today, goes on working. `current`: the
     /// record is of the version being developed.
     pub(super) fn compare<C: Codec, M>(&self, codec: &C, record: &Record, current: bool) -> Result<(), String>

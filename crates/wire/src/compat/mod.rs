@@ -19,7 +19,7 @@
 //!     .sample("leave", Message::Leave(7));
 //! # #[cfg(feature = "json")]
 //! golden.check(&Json)?;       // records on the first run, compares from then on
-//! # Ok::<(), traced_actor_wire::compat::Broken>(())
+//! # Ok::<(), traced_actor_wire::compat::GoldenError>(())
 //! ```
 //!
 //! When a version is released, the next test names the next one (`"v2"`); the records of the older versions stay
@@ -38,7 +38,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Codec;
-use compare::Today;
+use compare::CurrentBytes;
 use file::Record;
 
 /// The messages of a protocol, and where their bytes are recorded.
@@ -54,7 +54,7 @@ pub struct Golden<M> {
 /// What a check did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Checked {
+pub struct GoldenReport {
     /// Records that were compared, over all versions.
     pub compared: usize,
     /// Samples that had no record yet, and have one now.
@@ -105,12 +105,12 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
     /// Everything that would break a running fleet, with version, sample, variant and codec named: a variant that
     /// was reordered, renamed, removed or retyped, a number that is used again; also a file that cannot be read or
     /// written.
-    pub fn check<C: Codec>(&self, codec: &C) -> Result<Checked, Broken> {
-        let mut broken = Broken { codec: C::NAME, breaks: Vec::new() };
+    pub fn check<C: Codec>(&self, codec: &C) -> Result<GoldenReport, GoldenError> {
+        let mut broken = GoldenError { codec: C::NAME, breaks: Vec::new() };
         let samples: Vec<Record> =
             self.samples.iter().map(|(name, message)| broken.record(codec, name, message)).collect();
-        let today = Today { samples: &samples, upgrades: &self.upgrades };
-        let mut checked = Checked::default();
+        let today = CurrentBytes { samples: &samples, upgrades: &self.upgrades };
+        let mut checked = GoldenReport::default();
 
         for version in broken.note(file::versions(&self.directory)).unwrap_or_default() {
             let path = file::path(&self.directory, &version, C::NAME);
@@ -141,12 +141,12 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
 
 /// What would break a running fleet. Its text has a line for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub struct GoldenError {
     codec: &'static str,
     breaks: Vec<String>,
 }
 
-impl Broken {
+impl GoldenError {
     /// The name of the codec.
     pub fn codec(&self) -> &'static str {
         self.codec
@@ -167,11 +167,11 @@ impl Broken {
     }
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for GoldenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} messages of a running fleet would break:", self.codec)?;
         self.breaks.iter().try_for_each(|what| write!(f, "\n  {what}"))
     }
 }
 
-impl Error for Broken {}
+impl Error for GoldenError {}

@@ -16,14 +16,14 @@ use traced_actor::wire::{binary, refusal};
 /// compile:
 ///
 /// ```compile_fail
-/// use traced_actor_wire::{Frame, codec::Postcard};
+/// use traced_actor_wire::{Prefixed, codec::Postcard};
 ///
-/// let codec = Frame::new(Postcard);       // any byte may begin a message
+/// let codec = Prefixed::new(Postcard);       // any byte may begin a message
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Frame<C>(C);
+pub struct Prefixed<C>(C);
 
-impl<C: Codec> Frame<C> {
+impl<C: Codec> Prefixed<C> {
     const FREE_BYTE: u8 = match C::FREE_BYTE {
         Some(byte) => byte,
         None => panic!(
@@ -51,7 +51,7 @@ impl<C: Codec> Frame<C> {
     }
 }
 
-impl<C: Codec> Codec for Frame<C> {
+impl<C: Codec> Codec for Prefixed<C> {
     type Error = C::Error;
 
     const NAME: &'static str = C::NAME;

@@ -12,29 +12,29 @@ use serde::de::{
 };
 
 /// A value that is read so.
-pub(super) struct Lending<T>(pub(super) T);
+pub(super) struct Borrowing<T>(pub(super) T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lending<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Borrowing<T> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(Lent(deserializer)).map(Self)
+        T::deserialize(BorrowingDeserializer(deserializer)).map(Self)
     }
 }
 
 /// A deserializer, a visitor, an access or a seed with that around it.
-struct Lent<T>(T);
+struct BorrowingDeserializer<T>(T);
 
 /// Methods of `Deserializer` with the visitor wrapped.
 macro_rules! methods {
     ($($method:ident($($argument:ident: $type:ty),*) => $asked:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$asked($($argument,)* Lent(visitor))
+            self.0.$asked($($argument,)* BorrowingDeserializer(visitor))
         }
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lent<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for BorrowingDeserializer<D> {
     type Error = D::Error;
 
     #[inline]
@@ -88,7 +88,7 @@ macro_rules! values {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Lent<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for BorrowingDeserializer<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,45 +115,45 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Lent<V> {
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Lent(deserializer))
+        self.0.visit_some(BorrowingDeserializer(deserializer))
     }
 
     #[inline]
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Lent(deserializer))
+        self.0.visit_newtype_struct(BorrowingDeserializer(deserializer))
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Lent(seq))
+        self.0.visit_seq(BorrowingDeserializer(seq))
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Lent(map))
+        self.0.visit_map(BorrowingDeserializer(map))
     }
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Lent(access))
+        self.0.visit_enum(BorrowingDeserializer(access))
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Lent<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for BorrowingDeserializer<S> {
     type Value = S::Value;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Lent(deserializer))
+        self.0.deserialize(BorrowingDeserializer(deserializer))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Lent<A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for BorrowingDeserializer<A> {
     type Error = A::Error;
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Lent(seed))
+        self.0.next_element_seed(BorrowingDeserializer(seed))
     }
 
     #[inline]
@@ -162,17 +162,17 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Lent<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Lent<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for BorrowingDeserializer<A> {
     type Error = A::Error;
 
     #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_key_seed(Lent(seed))
+        self.0.next_key_seed(BorrowingDeserializer(seed))
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Lent(seed))
+        self.0.next_value_seed(BorrowingDeserializer(seed))
     }
 
     #[inline]
@@ -181,18 +181,18 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Lent<A> {
     }
 }
 
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Lent<A> {
+impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for BorrowingDeserializer<A> {
     type Error = A::Error;
-    type Variant = Lent<A::Variant>;
+    type Variant = BorrowingDeserializer<A::Variant>;
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (tag, content) = self.0.variant_seed(Lent(seed))?;
-        Ok((tag, Lent(content)))
+        let (tag, content) = self.0.variant_seed(BorrowingDeserializer(seed))?;
+        Ok((tag, BorrowingDeserializer(content)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Lent<A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for BorrowingDeserializer<A> {
     type Error = A::Error;
 
     #[inline]
@@ -202,12 +202,12 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Lent<A> {
 
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.newtype_variant_seed(Lent(seed))
+        self.0.newtype_variant_seed(BorrowingDeserializer(seed))
     }
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Lent(visitor))
+        self.0.tuple_variant(len, BorrowingDeserializer(visitor))
     }
 
     #[inline]
@@ -216,6 +216,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Lent<A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Lent(visitor))
+        self.0.struct_variant(fields, BorrowingDeserializer(visitor))
     }
 }
