@@ -36,8 +36,15 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// The flow of a handler that is called now.
-pub struct Claimed(FlowState);
+/// What a handler that is called now has taken, and the options of its actor.
+pub struct Claimed(flow::Claimed, &'static Options);
+
+impl Claimed {
+    #[inline]
+    fn into_flow(self) -> FlowState {
+        self.0.into_flow(Some(self.1))
+    }
+}
 
 /// Takes the message out that a handler is called with, and what it has to do with this flow.
 #[inline]
@@ -48,18 +55,18 @@ pub fn claim<M>(
 ) -> (M, Claimed) {
     let mut envelope = message.into();
     let carried = envelope.take_context();
-    let flow = flow::claim(Some(options), carried, envelope.message(), describe);
-    (envelope.into_message(), Claimed(flow))
+    let claimed = flow::claim(Some(options), carried, envelope.message(), describe);
+    (envelope.into_message(), Claimed(claimed, options))
 }
 
 /// The future of a handler, which ends the message's span.
 #[inline]
-pub fn handler<F, J>(Claimed(flow): Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
+pub fn handler<F, J>(claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::owning(flow, future, failure)
+    InFlow::owning(claimed.into_flow(), future, failure)
 }
 
 /// As [`claim`], for a handler that takes an `Option`: without a message there is nothing to claim.
@@ -89,8 +96,8 @@ where
 
 /// The handling of a message by a function that is not asynchronous.
 #[inline]
-pub fn handling(Claimed(flow): Claimed) -> MessageSpan {
-    MessageSpan::new(flow)
+pub fn handling(claimed: Claimed) -> MessageSpan {
+    MessageSpan::new(claimed.into_flow())
 }
 
 /// Stands in for a body where the macro has reported an error.

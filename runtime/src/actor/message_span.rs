@@ -100,8 +100,8 @@ impl<M: Message> Envelope<M> {
     /// ```
     pub fn open(self) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
-        let flow = claim(None, carried, &message, Describe::message());
-        (message, MessageSpan::new(flow))
+        let claimed = claim(None, carried, &message, Describe::message());
+        (message, MessageSpan::new(claimed.into_flow(None)))
     }
 }
 

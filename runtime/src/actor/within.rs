@@ -57,7 +57,7 @@ pub fn call_within<T>(carried: MessageContext, work: impl FnOnce() -> T) -> T {
 
 /// A flow that goes on with what is carried.
 fn flow(carried: MessageContext) -> FlowState {
-    claim(None, carried.aside(), &NoMessage, Describe::message())
+    claim(None, carried.aside(), &NoMessage, Describe::message()).into_flow(None)
 }
 
 /// Has no span, as a message that is skipped.

@@ -8,15 +8,58 @@ use super::capture::capture;
 use super::here::{Entry, HERE, Here, Rest};
 use super::start::{Claimable, Started, Surroundings, start};
 use super::state::FlowState;
-use super::unscoped;
+use super::unscoped::{self, Closed};
 use super::warn;
-use super::word::{Mode, Tag};
+use super::word::{Mode, Tag, Word};
+use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
 use crate::record::{count_ambiguous, is_recording};
 use crate::sampling::Options;
 
-/// Returns the flow in which a handler runs that is called with `message`, which came with `carried`.
+/// What a handler's call took: the flow in which the handler is to run, in two registers. A state of a flow that was returned would
+/// be written and read by its parts.
+pub(crate) struct Claimed {
+    word: Word,
+    base: Option<Arc<ActiveSpan>>,
+}
+
+impl Claimed {
+    fn of_mode(mode: Mode) -> Self {
+        Self { word: Word::flow(mode), base: None }
+    }
+
+    fn of_span(active: Arc<ActiveSpan>) -> Self {
+        Self { word: Word::flow(Mode::Current), base: Some(active) }
+    }
+
+    /// The flow, which has the name of the instance that runs here, and is recorded as that is.
+    #[inline]
+    pub(crate) fn into_flow(self, options: Option<&'static Options>) -> FlowState {
+        let Self { word, base } = self;
+        let (own, is_named) = HERE.with(|here| {
+            let around = here.word.get();
+            let own = options.or_else(|| here.options.get().filter(|_| around.is_scoped()));
+            (own, around.has_instance())
+        });
+        let instance = if is_named { instance() } else { None };
+        let rest = if scope::any() { Rest::of_scope(scope_of(base.as_deref())) } else { None };
+        FlowState::of_claim(word, base, own, instance, rest)
+    }
+}
+
+/// The scope that records what a handler does: that of its message, or of what runs here.
+#[inline(never)]
+fn scope_of(base: Option<&ActiveSpan>) -> ScopeId {
+    base.map_or(ScopeId::PROCESS, |base| base.context().scope).or(scope::current())
+}
+
+#[inline(never)]
+fn instance() -> Option<Arc<str>> {
+    HERE.with(|here| here.instance.get())
+}
+
+/// Takes the message that a handler is called with, which came with `carried`.
 ///
 /// * A bare message of the type and kind of the one open message that the flow has received is that message: its span
 ///   leaves the flow and is the handler's.
@@ -29,29 +72,15 @@ pub(crate) fn claim<M>(
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
-) -> FlowState {
-    // The state is not made in the closure: it would be moved out of it.
+) -> Claimed {
     let mode = HERE.with(|here| {
         let word = here.word.get();
         let takes = carried.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
-        takes.then(|| (word.mode(), word.has_surroundings()))
+        takes.then(|| word.mode())
     });
-    let Some((mode, is_surrounded)) = mode else { return claim_slow(options, carried, message, describe) };
+    let Some(mode) = mode else { return claim_slow(options, carried, message, describe) };
     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
-    if is_surrounded {
-        return surrounded(mode, options);
-    }
-    FlowState::of_mode(mode, options.or_else(|| HERE.with(|here| here.options.get())))
-}
-
-/// A flow of the instance that runs here, recorded as that is.
-#[inline(never)]
-fn surrounded(mode: Mode, options: Option<&'static Options>) -> FlowState {
-    HERE.with(|here| {
-        let mut flow = FlowState::of_mode(mode, options.or(here.options.get()));
-        flow.inherit_surroundings(here);
-        flow
-    })
+    Claimed::of_mode(mode)
 }
 
 /// Whether nothing is sampled here and nothing has to be looked for. What is open, and is the message, is taken out.
@@ -81,28 +110,24 @@ fn claim_slow<M>(
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
-) -> FlowState {
-    if carried.may_claim() && !is_recording() && HERE.with(|here| here.word.get().is_light()) {
+) -> Claimed {
+    if carried.may_claim()
+        && !is_recording()
+        && let Some(mode) = HERE.with(light_mode)
+    {
         // Nothing is open that has a span, and nothing starts one.
-        return FlowState::inherit(options);
+        return Claimed::of_mode(mode);
     }
     let kind = describe.kind(message);
     let identity = Identity::new::<M>(kind);
     let surroundings = unscoped::here(|here| Surroundings::of(here, options));
-    let finish = |mut flow: FlowState| {
-        if let Some(name) = surroundings.instance.clone() {
-            flow.name(name);
-        }
-        flow.join(surroundings.scope);
-        flow
-    };
     let carried = if carried.may_claim() {
         match unscoped::here(|here| Found::of(here, identity)) {
             Found::Active(active) => {
                 active.rename(surroundings.options.and_then(Options::get_name));
-                return finish(FlowState::of_span(active, surroundings.options));
+                return Claimed::of_span(active);
             }
-            Found::Unsampled(mode) => return finish(FlowState::of_mode(mode, surroundings.options)),
+            Found::Unsampled(mode) => return Claimed::of_mode(mode),
             Found::Context(carried) => carried,
             // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
             Found::Nothing => {
@@ -112,20 +137,31 @@ fn claim_slow<M>(
                 }
                 carried
             }
-            Found::Several(senders) => return finish(ambiguous(&senders, &surroundings, message, describe)),
+            Found::Several(senders) => return ambiguous(&senders, &surroundings, message, describe),
         }
     } else {
         carried
     };
     let started = start(carried, || describe.of(message), &Claimable::Claimed, &surroundings);
-    finish(flow_of(started, &surroundings))
+    started.into()
 }
 
-/// The flow of what was started.
-fn flow_of(started: Started, surroundings: &Surroundings) -> FlowState {
-    match started {
-        Started::Active(active) => FlowState::of_span(active, surroundings.options),
-        Started::Unsampled(mode) => FlowState::of_mode(mode, surroundings.options),
+/// The mode in which a flow goes on with what runs here, where that is known from words alone.
+fn light_mode(here: &Here) -> Option<Mode> {
+    let word = here.word.get();
+    if !word.is_light() || !word.is_scoped() && unscoped::is_used() {
+        return None;
+    }
+    here.prune();
+    Some(here.word.get().mode().inherited())
+}
+
+impl From<Started> for Claimed {
+    fn from(started: Started) -> Self {
+        match started {
+            Started::Active(active) => Self::of_span(active),
+            Started::Unsampled(mode) => Self::of_mode(mode),
+        }
     }
 }
 
@@ -157,24 +193,37 @@ impl Found {
         if nothing_open && let Some(found) = Self::open_nowhere(here, identity) {
             return found;
         }
-        // Somebody else has ended it before it was handled.
-        if nothing_open {
-            let last = here.ask_rest(|rest| match &rest.last {
-                Some(last) if last.is_lost(identity) => rest.last.take(),
-                _ => None,
-            });
-            if let Some(last) = last {
-                return Self::Context(MessageContext::sampled(SampledContext {
-                    sent: None,
-                    ..last.context().clone()
-                }));
-            }
-            let last = here.ask_rest(|rest| rest.last_unsampled.take_if(|last| last.can_be(identity)));
-            if let Some(last) = last {
-                return Self::Unsampled(last.mode);
-            }
+        if nothing_open && let Some(found) = Self::ended(here, identity) {
+            return found;
         }
         Self::Nothing
+    }
+
+    /// Looks for it among what somebody else ended before it was handled.
+    fn ended(here: &Here, identity: Identity) -> Option<Self> {
+        let last = here.ask_rest(|rest| match &rest.last {
+            Some(last) if last.is_lost(identity) => rest.last.take(),
+            _ => None,
+        });
+        if let Some(last) = last {
+            return Some(Self::below(last.context()));
+        }
+        let last = here.ask_rest(|rest| rest.last_unsampled.take_if(|last| last.can_be(identity)));
+        if let Some(last) = last {
+            return Some(Self::Unsampled(last.mode));
+        }
+        if !here.word.get().is_task() {
+            return None;
+        }
+        match unscoped::find(identity)? {
+            Closed::Unsampled(closed) => Some(Self::Unsampled(closed.mode)),
+            Closed::Sampled { context, .. } => Some(Self::below(&context)),
+        }
+    }
+
+    /// Goes on below a span that has ended.
+    fn below(ended: &SampledContext) -> Self {
+        Self::Context(MessageContext::sampled(SampledContext { sent: None, ..ended.clone() }))
     }
 
     /// Looks for it among what is open in this flow.
@@ -274,13 +323,13 @@ fn ambiguous<M>(
     surroundings: &Surroundings,
     message: &M,
     describe: Describe<M>,
-) -> FlowState {
+) -> Claimed {
     count_ambiguous();
     static SAID: AtomicBool = AtomicBool::new(false);
     if !SAID.swap(true, Relaxed) {
         warn::ambiguous(std::any::type_name::<M>());
     }
-    flow_of(super::start::start_linked(senders, || describe.of(message), surroundings), surroundings)
+    super::start::start_linked(senders, || describe.of(message), surroundings).into()
 }
 
 fn warn_of_root(identity: Identity, surroundings: &Surroundings) {

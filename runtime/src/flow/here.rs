@@ -104,6 +104,14 @@ pub(super) struct Rest {
     pub(super) nowhere: Vec<Entry>,
 }
 
+impl Rest {
+    /// Of a flow that a scope records; none where it is the process.
+    #[inline(never)]
+    pub(super) fn of_scope(scope: ScopeId) -> Option<Box<Self>> {
+        (!scope.is_process()).then(|| Box::new(Self { scope, ..Self::default() }))
+    }
+}
+
 /// A message that is open.
 pub(super) enum Entry {
     Unsampled(Unsampled),

@@ -9,8 +9,9 @@ use super::active::{ActiveSpan, Identity};
 use super::here::{Entry, HERE, Here, Unsampled};
 use super::slot::Slot;
 use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, start_batch};
+use super::unscoped::{self, Closed};
+use super::warn;
 use super::word::{Mode, Tag};
-use super::{unscoped, warn};
 use crate::context::MessageContext;
 use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
@@ -277,16 +278,21 @@ impl OpenMessage {
         slot.end_of(epoch);
         let take_out = |here: &Here| {
             if here.is_on_top(slot, epoch) {
-                return here.pop_unsampled(here.word.get());
+                let word = here.word.get();
+                let top = here.top_unsampled(word).map(Entry::Unsampled);
+                here.pop_unsampled(word);
+                return top;
             }
             let mine = |entry: &Entry| matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot));
-            if let Some(at) = here.position(mine) {
-                here.remove(at);
-            }
+            here.position(mine).and_then(|at| here.remove(at))
         };
         match self.task.take() {
-            Some(task) => unscoped::of_task(here, task, take_out),
-            None => take_out(here),
+            Some(task) => unscoped::of_task(here, task, |here| {
+                if let Some(Entry::Unsampled(closed)) = take_out(here) {
+                    unscoped::lose(task, Closed::Unsampled(closed));
+                }
+            }),
+            None => drop(take_out(here)),
         }
     }
 
@@ -302,6 +308,10 @@ impl OpenMessage {
         HERE.with(|here| match task {
             Some(task) => unscoped::of_task(here, task, |here| {
                 Self::close_in(here, &active, failure, dropping);
+                if let Some(identity) = active.identity.filter(|_| active.life.is_unclaimed()) {
+                    let context = active.context().clone();
+                    unscoped::lose(task, Closed::Sampled { identity, context });
+                }
             }),
             None => Self::close_in(here, &active, failure, dropping),
         });

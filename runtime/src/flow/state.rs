@@ -37,6 +37,20 @@ impl FlowState {
         Self { word: Word::flow(mode), slot: None, options, base: None, instance: None, rest: None }
     }
 
+    /// The flow of a handler that was called with a message. `rest`: if a scope records it.
+    #[inline]
+    pub(super) const fn of_claim(
+        word: Word,
+        base: Option<Arc<ActiveSpan>>,
+        options: Option<&'static Options>,
+        instance: Option<Arc<str>>,
+        rest: Option<Box<Rest>>,
+    ) -> Self {
+        let word =
+            word.with_instance(instance.is_some()).with_rest(rest.is_some()).with_apart(rest.is_some());
+        Self { word, slot: None, options, base, instance, rest }
+    }
+
     /// What runs outside of any flow, with nothing open.
     pub(super) const fn outside() -> Self {
         Self { word: Word::OUTSIDE, slot: None, options: None, base: None, instance: None, rest: None }
@@ -67,9 +81,7 @@ impl FlowState {
                     span.share();
                     Self::of_span(span, own)
                 }
-                // Somebody may record when the flow runs.
-                Current::Mode(Mode::Outside | Mode::Unrecorded) => Self::of_mode(Mode::Absent, own),
-                Current::Mode(mode) => Self::of_mode(mode, own),
+                Current::Mode(mode) => Self::of_mode(mode.inherited(), own),
             };
             if let Some(fanout) = fanout {
                 fanout.share();

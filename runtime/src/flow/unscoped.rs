@@ -3,26 +3,64 @@
 //! The state of such a task is kept while something is open in it, in one table. Whoever closes its last message takes the
 //! state out again, in whatever task that is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::task::Id;
 
-use super::here::{HERE, Here};
+use super::active::Identity;
+use super::here::{HERE, Here, Unsampled};
 use super::state::FlowState;
-use crate::context::scope;
+use crate::context::{SampledContext, scope};
 
-static TASKS: LazyLock<Mutex<HashMap<Id, FlowState>>> = LazyLock::new(Mutex::default);
-/// How many there are. A task that has no state need not look for one.
+/// By task; `None` while somebody looks at the state.
+type Tasks = HashMap<Id, Option<FlowState>>;
+
+static TASKS: LazyLock<Mutex<Tasks>> = LazyLock::new(Mutex::default);
+/// Somebody has looked.
+static LOOKED: Condvar = Condvar::new();
+/// How many tasks there are. A task that has no state need not look for one.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Changes the table, and counts what is in it before anybody else changes it.
-fn changed(change: impl FnOnce(&mut HashMap<Id, FlowState>) -> Option<FlowState>) -> Option<FlowState> {
-    let mut tasks = TASKS.lock().unwrap_or_else(PoisonError::into_inner);
-    let changed = change(&mut tasks);
-    COUNT.store(tasks.len(), Relaxed);
-    changed
+/// So long somebody waits for who looks at the same task's state. A look is short, but for a recorder that blocks.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+fn tasks() -> MutexGuard<'static, Tasks> {
+    TASKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes the state of a task out of the table, if it has one. Its place is kept.
+fn take(id: Id) -> Option<FlowState> {
+    let mut tasks = tasks();
+    loop {
+        if let Some(state) = tasks.get_mut(&id)?.take() {
+            return Some(state);
+        }
+        let (again, waited) = LOOKED.wait_timeout(tasks, PATIENCE).unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return None;
+        }
+        tasks = again;
+    }
+}
+
+/// Puts the state of a task into the table while something is open in it.
+fn put(id: Id, state: FlowState) {
+    let idle = {
+        let mut tasks = tasks();
+        let idle = if state.is_idle() {
+            tasks.remove(&id);
+            Some(state)
+        } else {
+            tasks.insert(id, Some(state)).flatten()
+        };
+        COUNT.store(tasks.len(), Relaxed);
+        idle
+    };
+    LOOKED.notify_all();
+    drop(idle); // which may end spans: not while others wait for the table
 }
 
 /// Whether a task without a flow may have anything open.
@@ -35,7 +73,8 @@ pub(super) fn is_used() -> bool {
 #[inline]
 pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
     HERE.with(|here| {
-        if here.word.get().is_scoped() {
+        let word = here.word.get();
+        if word.is_scoped() || word.is_task() {
             return look(here);
         }
         match tokio::task::try_id() {
@@ -48,38 +87,99 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 /// Shows the state of a task without a flow, which need not be the one that runs.
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
-    let state = if is_used() { changed(|tasks| tasks.remove(&id)) } else { None };
-    let mut state = state.unwrap_or_else(|| {
-        let mut state = FlowState::of_task();
-        state.join(scope::current());
-        state
-    });
-    let exchanged = Exchanged::new(here, &mut state);
+    let state = if is_used() { take(id) } else { None };
+    let exchanged = Exchanged::new(here, id, state.unwrap_or_else(new_state));
     let result = look(here);
     here.prune();
     drop(exchanged);
-    if !state.is_idle() {
-        changed(|tasks| tasks.insert(id, state));
-    }
     result
 }
 
-/// The state of a task in the place of the thread's, also if what looks at it panics.
+fn new_state() -> FlowState {
+    let mut state = FlowState::of_task();
+    state.join(scope::current());
+    state
+}
+
+/// The state of a task in the place of the thread's. It is put back also if what looks at it panics.
 struct Exchanged<'a> {
     here: &'a Here,
-    state: &'a mut FlowState,
+    id: Id,
+    state: FlowState,
 }
 
 impl<'a> Exchanged<'a> {
-    fn new(here: &'a Here, state: &'a mut FlowState) -> Self {
+    fn new(here: &'a Here, id: Id, mut state: FlowState) -> Self {
         state.exchange_quietly(here);
-        Self { here, state }
+        Self { here, id, state }
     }
 }
 
 impl Drop for Exchanged<'_> {
     fn drop(&mut self) {
         self.state.exchange_quietly(self.here);
+        put(self.id, std::mem::replace(&mut self.state, FlowState::of_task()));
+    }
+}
+
+// ----- what another task has closed -----
+
+/// A message that another task closed before its own task could claim it: a worker of a pool was interrupted between its receive
+/// and its handler.
+struct Lost {
+    task: Id,
+    message: Closed,
+}
+
+/// What is known of it still. Without an allocation: the last one stays where it is.
+#[expect(clippy::large_enum_variant, reason = "a box would be kept for as long")]
+pub(super) enum Closed {
+    Unsampled(Unsampled),
+    Sampled { identity: Identity, context: SampledContext },
+}
+
+/// The newest, since a task that ends does not say so.
+static LOST: Mutex<VecDeque<Lost>> = Mutex::new(VecDeque::new());
+static LOST_COUNT: AtomicUsize = AtomicUsize::new(0);
+const MOST_LOST: usize = 64;
+
+fn lost() -> MutexGuard<'static, VecDeque<Lost>> {
+    LOST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps what is known of a message of this task that was closed by somebody else.
+#[cold]
+pub(super) fn lose(task: Id, message: Closed) {
+    if tokio::task::try_id() == Some(task) {
+        return; // it had its chance
+    }
+    let mut lost = lost();
+    if lost.len() == MOST_LOST {
+        lost.pop_front();
+    }
+    lost.push_back(Lost { task, message });
+    LOST_COUNT.store(lost.len(), Relaxed);
+}
+
+/// Takes the message that the task which runs here has lost, if it is this one.
+pub(super) fn find(identity: Identity) -> Option<Closed> {
+    if LOST_COUNT.load(Relaxed) == 0 {
+        return None;
+    }
+    let task = tokio::task::try_id()?;
+    let mut lost = lost();
+    let at = lost.iter().position(|lost| lost.task == task && lost.message.is(identity))?;
+    let found = lost.remove(at);
+    LOST_COUNT.store(lost.len(), Relaxed);
+    found.map(|lost| lost.message)
+}
+
+impl Closed {
+    fn is(&self, message: Identity) -> bool {
+        match self {
+            Self::Unsampled(closed) => closed.can_be(message),
+            Self::Sampled { identity, .. } => identity.is(message),
+        }
     }
 }
 

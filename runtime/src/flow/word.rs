@@ -37,6 +37,14 @@ impl Mode {
         }
     }
 
+    /// Returns the mode of a flow that goes on with what runs in this one. Somebody may record when it runs.
+    pub(super) const fn inherited(self) -> Self {
+        match self {
+            Self::Outside | Self::Unrecorded => Self::Absent,
+            other => other,
+        }
+    }
+
     const fn of(bits: u64) -> Self {
         match bits & MODE {
             0 => Self::Outside,
@@ -199,12 +207,6 @@ impl Word {
     #[inline]
     pub(super) const fn is_apart(self) -> bool {
         self.0 & APART != 0
-    }
-
-    /// Whether there is an instance's name or a scope, which what starts here has as well.
-    #[inline]
-    pub(super) const fn has_surroundings(self) -> bool {
-        self.0 & (INSTANCE | APART) != 0
     }
 
     #[inline]

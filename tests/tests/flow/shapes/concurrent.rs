@@ -604,6 +604,44 @@ macro_rules! shapes {
                 // Of a receiver that several flows use at a time, none ends what another one received.
                 check(go, if IS_SHARED { whole([1]) } else { vec![below] });
             }
+
+            struct Plain(Notes);
+
+            #[traced_actor]
+            impl Plain {
+                async fn handle(&self, job: Job) -> Outcome {
+                    work(&self.0, &job).await
+                }
+            }
+
+            /// The same in two tasks without a flow, of which the second one asks before the first one's handler is called.
+            #[test]
+            fn of_plain_tasks() {
+                let go = |bench: Bench| async move {
+                    let jobs = Arc::new(Mutex::new(jobs(&bench, [1])));
+                    let (received, has_received) = tokio::sync::oneshot::channel();
+                    let (asked, has_asked) = tokio::sync::oneshot::channel();
+                    let (first, notes) = (jobs.clone(), bench.notes.clone());
+                    let first = tokio::spawn(async move {
+                        let job = { first.lock().await.$recv().await };
+                        received.send(()).unwrap();
+                        has_asked.await.unwrap();
+                        let $Some(job) = job else { return };
+                        let _ = Plain(notes).handle(job).await;
+                    });
+                    let second = tokio::spawn(async move {
+                        has_received.await.unwrap();
+                        let none = { jobs.lock().await.$recv().await };
+                        assert!(!matches!(none, $Some(_)));
+                        asked.send(()).unwrap();
+                    });
+                    first.await.unwrap();
+                    second.await.unwrap();
+                };
+                let below = user(1, [span("Job/Run", [worked("Plain/Run", 1)])]);
+                let whole = whole_of("Plain/Run", [1]);
+                check(go, if IS_SHARED { whole } else { vec![below] });
+            }
         }
     };
 }
