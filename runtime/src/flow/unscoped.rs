@@ -132,7 +132,6 @@ struct Lost {
 }
 
 /// What is known of it still. Without an allocation: the last one stays where it is.
-#[expect(clippy::large_enum_variant, reason = "a box would be kept for as long")]
 pub(super) enum Closed {
     Unsampled(Unsampled),
     Sampled { identity: Identity, context: SampledContext },
