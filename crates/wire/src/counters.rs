@@ -5,21 +5,23 @@ use std::sync::{Mutex, PoisonError};
 
 use traced_actor::wire::{Malformed, malformed};
 
-/// What went wrong on the wire in this process so far.
+/// Counts of problems on the wire, for this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WireCounters {
-    /// Trace contexts that could not be used, or not whole, by the form of their carrier and the reason. Their
-    /// messages were delivered.
+    /// Trace contexts that could not be used completely, by carrier and reason. Their messages were delivered.
     pub malformed: BTreeMap<(&'static str, Malformed), u64>,
-    /// Sampled or unsampled messages sent bare because their shape has no place for a context.
+    /// Messages sent without their context, because their shape has no place for one.
+    ///
+    /// Only messages with a sampling decision are counted.
     pub unplaced: u64,
-    /// Sampled or unsampled messages sent bare because the format refused them with their context, and took them without:
-    /// they would have been too large, or nested too deep.
+    /// Messages sent without their context, because the format accepted them only so.
+    ///
+    /// With a context they would have been too large, or nested too deep.
     pub left_out: u64,
-    /// Messages that could not be read, by message type and codec.
+    /// Messages that could not be decoded, by message type and codec.
     pub decode_errors: BTreeMap<(&'static str, &'static str), u64>,
-    /// Messages that could not be written, by message type and codec.
+    /// Messages that could not be encoded, by message type and codec.
     pub encode_errors: BTreeMap<(&'static str, &'static str), u64>,
 }
 
@@ -31,7 +33,7 @@ static COUNTERS: Mutex<WireCounters> = Mutex::new(WireCounters {
     encode_errors: BTreeMap::new(),
 });
 
-/// Returns everything counted so far.
+/// Returns the counts so far.
 pub fn wire_counters() -> WireCounters {
     let counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     WireCounters { malformed: malformed(), ..counters }

@@ -1,24 +1,22 @@
 //! Whether a sender may send envelopes, and what a look at the first bytes tells.
 
-/// How a message is sent to one peer: bare, or in an envelope.
-///
-/// Decoding takes both.
+/// How a message is sent to a peer: bare or in an envelope. Decoding accepts both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// Messages are sent bare, with the bytes that they always had. The peer may know nothing of envelopes.
+    /// Sends messages bare, with the same bytes as without this crate. The peer need not know envelopes.
     #[default]
     Bare,
-    /// Messages about whose trace something was decided are sent as envelopes; this peer is known to read them.
+    /// Sends messages with a sampling decision as envelopes. The peer must be able to read them.
     Envelope,
 }
 
-/// What the first bytes of an encoded message say, without decoding it.
+/// The kind of an encoded message, as its first bytes show without decoding it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peek {
     /// A bare message.
     Bare,
-    /// An envelope of a trace that is not sampled.
+    /// An envelope of an unsampled trace.
     Unsampled,
     /// An envelope of a sampled trace.
     Sampled,

@@ -9,7 +9,7 @@ use traced_actor::wire::take_refusal;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// A message could not be encoded. Nothing was sent; the message is still the caller's.
+/// Returned when a message could not be encoded. Nothing was sent, and the caller still owns the message.
 #[derive(Debug)]
 pub struct EncodeError {
     message: &'static str,
@@ -17,7 +17,7 @@ pub struct EncodeError {
     source: Source,
 }
 
-/// Bytes were no message. Never the fault of the trace context: what is wrong with that costs only the context.
+/// The bytes could not be decoded as a message. A malformed trace context never causes this error.
 #[derive(Debug)]
 pub struct DecodeError(Box<NotRead>); // boxed: a result is moved wherever a message is
 
@@ -40,17 +40,17 @@ impl EncodeError {
         let source = write().err();
         let source = match take_refusal() {
             Some(reason) => reason.into(),
-            None => source.unwrap_or_else(|| "it failed once, and not again".into()),
+            None => source.unwrap_or_else(|| "the format failed once and succeeded when asked again".into()),
         };
         Self { message, codec, source }
     }
 
-    /// The type of the message.
+    /// Returns the type of the message.
     pub fn message_type(&self) -> &'static str {
         self.message
     }
 
-    /// The name of the codec.
+    /// Returns the name of the codec.
     pub fn codec(&self) -> &'static str {
         self.codec
     }
@@ -65,12 +65,12 @@ impl DecodeError {
         Self(Box::new(NotRead { message, codec, expected, source: source.into() }))
     }
 
-    /// The type of the message that was expected.
+    /// Returns the type of the message that was expected.
     pub fn message_type(&self) -> &'static str {
         self.0.message
     }
 
-    /// The name of the codec.
+    /// Returns the name of the codec.
     pub fn codec(&self) -> &'static str {
         self.0.codec
     }

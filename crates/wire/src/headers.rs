@@ -1,8 +1,8 @@
-//! The mode `headers`: the context beside the message's bytes, which stay what they always were.
+//! Sends the context in headers, beside the message. The bytes of the message do not change.
 //!
-//! For a transport that has headers (HTTP, Kafka, NATS, AMQP) and for any shape of message. Old consumers do not
-//! look at headers that they do not know, so no encoding is chosen. What is written and believed is said by a
-//! [`Composite`] of formats and an [`Edge`].
+//! Use it for a transport with headers (HTTP, Kafka, NATS, AMQP). It works for messages of any shape. Old consumers
+//! ignore unknown headers, so there is no [`Encoding`](crate::Encoding) to select. A [`Composite`] selects the header
+//! formats, and an [`Edge`] decides how far to trust incoming headers.
 //!
 //! ```
 //! use traced_actor::Envelope;
@@ -22,12 +22,14 @@ use traced_actor::context::Timestamp;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor_propagation::{Composite, Edge};
 
-/// Writes what `envelope` carries, in the place of what was there; the message is the caller's to write.
+/// Writes the context of `envelope` to the headers, and removes any context that was there.
+///
+/// The caller writes the message.
 pub fn write<M>(envelope: &Envelope<M>, formats: &Composite, headers: &mut dyn WriteCarrier) {
     formats.write(envelope.state(), headers);
 }
 
-/// `message` with the context in `headers`, as far as `edge` believes it. A malformed one counts as absent there.
+/// Returns `message` with the context in `headers`, as far as `edge` trusts it. A malformed context counts as absent.
 pub fn read<M>(message: M, edge: &Edge, headers: &dyn ReadCarrier, now: Timestamp) -> Envelope<M> {
     Envelope::new(message, edge.accept(headers, now).context)
 }

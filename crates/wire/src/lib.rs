@@ -1,42 +1,41 @@
-//! Envelopes on the wire: bytes that carry a message and its trace context, and a fleet that moves to them
-//! while it runs.
+//! Encodes messages with their trace context, and upgrades running nodes to such envelopes step by step.
 //!
 //! An [`Envelope<M>`](traced_actor::Envelope) implements serde's traits for any enum `M` that does. A bare message has
-//! exactly the bytes that it always had. An envelope is one more variant of the enum on the wire, reserved as
-//! number 127 and name `__traced`, that holds the context and the message:
+//! exactly the bytes that it has without this crate. On the wire, an envelope is one more variant of the enum, with the
+//! reserved number 127 and the reserved name `__traced`. It holds the context and the message:
 //!
 //! ```json
 //! {"__traced":["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",{"Join":{"user":7}}]}
 //! ```
 //!
-//! A node without this crate cannot read that, and in some formats takes it for something else. So an envelope
-//! may only be sent to a peer that is known to read it; [`Encoding`] says whether it is.
+//! A node without this crate cannot read an envelope, and in some formats mistakes it for another message. Send
+//! envelopes only to a peer that can read them. [`Encoding`] states whether it can.
 //!
 //! | the message is | in these formats | use |
 //! |---|---|---|
 //! | an enum as serde derives it | all | a [`Codec`] |
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` with names | [`Sidecar`] |
-//! | the same | JSON, CBOR, `MessagePack` | [`Prefixed`] |
-//! | anything | where the transport has headers | [`headers`] |
+//! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` | [`Prefixed`] |
+//! | any type | with a transport that has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | [`protobuf`] |
 //!
-//! What is written can be read: a message that has no place for a context in a mode is refused when it is encoded, by
-//! an error that names the modes that do. [`probe`] asserts in a test that yours have one.
+//! Everything that is written can be read. A message without a place for a context in a mode is an error when it is
+//! encoded. The error names the modes that work. Use [`probe`] in a test to check that your messages have a place.
 //!
 //! # Features
 //!
-//! | feature | what |
+//! | feature | adds |
 //! |---|---|
 //! | `json`, `postcard`, `bincode`, `bincode1`, `msgpack`, `cbor` | a [`Codec`] each, in [`codec`] |
 //! | `serde` | [`Codec`], [`Sidecar`], [`Prefixed`] and [`compat`] without a format |
 //! | `prost` | [`protobuf`] |
 //!
-//! [`headers`], [`Encoding`] and the [`rollout`] need none.
+//! [`headers`], [`Encoding`] and the [`rollout`] need no feature.
 //!
-//! # Older shapes
+//! # Older versions
 //!
-//! A message type with pinned numbers reads what it wrote years ago, in every format and mode; what the attribute's options
-//! mean is said at [`versions`]:
+//! A message type with fixed numbers can read what it wrote years ago, in every format and mode. [`versions`] explains
+//! the options of the attribute:
 //!
 //! ```
 //! # #[cfg(feature = "json")] {
@@ -92,7 +91,7 @@
 //! # }
 //! ```
 //!
-//! Two `#[cfg]`s of one enum may share a number, as long as only one of them is there:
+//! Two `#[cfg]`s of one enum may share a number if only one of them is compiled:
 //!
 //! ```compile_fail
 //! # use serde::{Deserialize, Serialize};
@@ -112,19 +111,21 @@
 //! Json.write(&Message::Join { user: 7 });
 //! ```
 //!
-//! # Whom to believe
+//! # Trust
 //!
-//! A codec believes an envelope as it is: ids, sampled flag, weight and baggage. That is right between the nodes of one
-//! system. Where others can send, [`Edge::accept_envelope`](traced_actor_propagation::Edge::accept_envelope) stands behind it,
-//! with the same levels of [`Trust`](traced_actor_propagation::Trust) as at any other entrance: everything (by default), the
-//! ids alone, or nothing; [`Connection::edge`](rollout::Connection::edge) does so for each message of a connection. A
-//! weight is refused in every carrier if it is not the inverse of a probability between 2⁻⁵⁶ and 1.
+//! A codec trusts an envelope completely: its ids, sampled flag, weight and baggage. That is right between the nodes of
+//! one system. If others can send to you, pass the envelope through
+//! [`Edge::accept_envelope`](traced_actor_propagation::Edge::accept_envelope). It has the same levels of
+//! [`Trust`](traced_actor_propagation::Trust) as any other edge: everything (the default), the ids alone, or nothing.
+//! [`PeerConnection::edge`](rollout::PeerConnection::edge) does this for each message of a connection. A weight that is not the
+//! inverse of a probability between 2⁻⁵⁶ and 1 is rejected in every carrier.
 //!
-//! # What a crash does
+//! # Delivery
 //!
-//! Envelopes change nothing about delivery. What a node has taken and not yet handled is lost with it (at most once); what
-//! was sent and not answered is sent again, and may come twice (at least once). An id against duplicates is the
-//! application's: the example `rolling_upgrade` shows both kinds with `kill -9`, counted, and what an id makes of it.
+//! Envelopes do not change delivery guarantees. If a node crashes, the messages that it has received and not yet
+//! handled are lost (at most once). A message that is sent again because no answer came may arrive twice (at least
+//! once). To detect duplicates, add an id to your messages: the example `rolling_upgrade` shows both cases with `kill
+//! -9`, and the effect of an id.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "serde")]

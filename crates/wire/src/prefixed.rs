@@ -9,11 +9,11 @@ use super::{Codec, DecodeError, EncodeError, Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::wire::{binary, refusal};
 
-/// Another codec with the context in front of the message, for any shape of message.
+/// Puts the context in front of the message. Works for messages of any shape.
 ///
-/// An envelope is `free byte | length of the context, LEB128 | context | message`; a peer without this crate refuses
-/// its first byte. Only for a format that has such a byte: JSON, `MessagePack` and CBOR do, and others do not
-/// compile:
+/// An envelope is `free byte | length of the context, LEB128 | context | message`. A peer without this crate rejects
+/// the first byte. The format must have a byte that no message begins with. JSON, `MessagePack` and CBOR have one;
+/// others do not compile:
 ///
 /// ```compile_fail
 /// use traced_actor_wire::{Prefixed, codec::Postcard};
@@ -32,7 +32,7 @@ impl<C: Codec> Prefixed<C> {
         ),
     };
 
-    /// Frames for the messages of `codec`.
+    /// Creates a codec that puts the context in front of the messages of `codec`.
     #[must_use]
     pub const fn new(codec: C) -> Self {
         let _ = const { Self::FREE_BYTE };

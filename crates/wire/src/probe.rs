@@ -13,10 +13,10 @@ use traced_actor::context::{
     ContextState, MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId,
 };
 
-/// Asserts that these messages have a place for a context in this mode, and are read as what they were.
+/// Checks that these messages have a place for a context in this mode, and are read back unchanged.
 ///
-/// Each message is written bare, and in an envelope with contexts of every size, and read again. One line in a test, with a
-/// message of each kind:
+/// Each message is written bare and in envelopes with contexts of every size, and read again. Call it in a test, with
+/// one message of each kind:
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
@@ -37,7 +37,7 @@ use traced_actor::context::{
 ///
 /// # Errors
 ///
-/// The first message that is refused, lost or mistaken; see [`ProbeError::kind`].
+/// Returns an error for the first message that is rejected, lost or mistaken for another; see [`ProbeError::kind`].
 pub fn probe<M, C>(codec: &C, messages: &[M]) -> Result<(), ProbeError>
 where
     M: Serialize + DeserializeOwned + PartialEq,
@@ -101,7 +101,7 @@ fn is_same(read: &SampledContext, sent: &SampledContext) -> bool {
         == (sent.context, &sent.tracestate, &sent.baggage, sent.probability, sent.hops)
 }
 
-/// Why a message is not for this mode.
+/// Returned when a message does not work in this mode.
 #[derive(Debug)]
 pub struct ProbeError {
     message: &'static str,
@@ -111,31 +111,31 @@ pub struct ProbeError {
     source: Option<FormatError>,
 }
 
-/// What became of the message.
+/// The reason of a [`ProbeError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProbeErrorKind {
-    /// It was refused when it was written: the error says which mode is for it.
+    /// The message was rejected when it was written. The error names the mode that works.
     Refused,
-    /// It was written, and cannot be read.
+    /// The message was written and could not be read.
     Lost,
-    /// It was written, and read as another message.
+    /// The message was written and read as a different message.
     Mistaken,
-    /// Without a context it has other bytes than the format alone writes.
+    /// Without a context, the bytes differ from those that the format alone writes.
     BareBytesChanged,
-    /// It went without its context, for which its shape has no place.
+    /// The message was sent without its context, because its shape has no place for one.
     NoPlace,
-    /// It arrived with another context.
+    /// The message was read with a different context.
     ContextChanged,
 }
 
 impl ProbeError {
-    /// Returns what became of the message.
+    /// Returns the reason.
     pub const fn kind(&self) -> ProbeErrorKind {
         self.kind
     }
 
-    /// Returns the position of the message among those that were given.
+    /// Returns the index of the message in the slice that was passed to [`probe`].
     pub const fn position(&self) -> usize {
         self.position
     }
@@ -147,10 +147,10 @@ impl fmt::Display for ProbeError {
         let what = match kind {
             ProbeErrorKind::Refused => "was refused when it was written",
             ProbeErrorKind::Lost => "was written and cannot be read",
-            ProbeErrorKind::Mistaken => "was written and read as another message",
-            ProbeErrorKind::BareBytesChanged => "has other bytes than the format alone writes",
-            ProbeErrorKind::NoPlace => "went without its context, for which its shape has no place",
-            ProbeErrorKind::ContextChanged => "arrived with another context",
+            ProbeErrorKind::Mistaken => "was written and read as a different message",
+            ProbeErrorKind::BareBytesChanged => "has different bytes than the format alone writes",
+            ProbeErrorKind::NoPlace => "was sent without its context, because its shape has no place for one",
+            ProbeErrorKind::ContextChanged => "was read with a different context",
         };
         write!(f, "message {position}, a `{message}` in {codec}, {what}")?;
         if let Some(source) = source {
@@ -158,7 +158,7 @@ impl fmt::Display for ProbeError {
         }
         match kind {
             ProbeErrorKind::Refused => Ok(()),
-            _ => f.write_str(". Send it in a frame, or its context in headers"),
+            _ => f.write_str(". Use `Prefixed`, or send the context in `headers`"),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Protobuf, by `prost`: the context is one more field, numbered 2047, that a peer without this crate skips.
+//! Adds the context to protobuf messages of `prost`, as the field 2047. Peers without this crate skip the field.
 //!
-//! Reserve the number in the `.proto`, so that nobody else takes it:
+//! Reserve the number in the `.proto` file, so that no other field uses it:
 //!
 //! ```proto
 //! message Command {
@@ -9,8 +9,8 @@
 //! }
 //! ```
 //!
-//! A program that decodes with `prost` and encodes again drops the context, as it drops every field that it does
-//! not know.
+//! A program that decodes a message with `prost` and encodes it again drops the context, as it drops every unknown
+//! field.
 
 use prost::Message;
 
@@ -19,7 +19,7 @@ use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
 use traced_actor::wire::binary;
 
-/// The number of the field.
+/// The number of the field that holds the context.
 pub const FIELD: u32 = 2047;
 
 /// The codec's name in errors and counters.
@@ -28,7 +28,7 @@ const NAME: &str = "protobuf";
 const KEY: u64 = (FIELD as u64) << 3 | LENGTH_DELIMITED;
 const LENGTH_DELIMITED: u64 = 2;
 
-/// `envelope` as bytes. Any peer can read them, so [`Encoding::Bare`] only spares 29 bytes.
+/// Encodes an envelope. Any peer can read it; [`Encoding::Bare`] only saves 29 bytes.
 pub fn encode<M: Message>(envelope: &Envelope<M>, encoding: Encoding) -> Vec<u8> {
     if encoding == Encoding::Bare || envelope.message_context().is_absent() {
         return envelope.message().encode_to_vec();
@@ -41,11 +41,11 @@ pub fn encode<M: Message>(envelope: &Envelope<M>, encoding: Encoding) -> Vec<u8>
     bytes
 }
 
-/// The message in `bytes`, and the context if there is one, in whatever place among the fields.
+/// Decodes a message, and its context if there is one. The context may be anywhere among the fields.
 ///
 /// # Errors
 ///
-/// Those of `prost`.
+/// Returns the error of `prost`.
 pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
     let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
     let carried = match find(bytes) {
@@ -55,8 +55,9 @@ pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeE
     Ok(Envelope::new(message, carried))
 }
 
-/// Returns whether `bytes` are of a sampled trace, without decoding them. A malformed context is none, as in
-/// [`decode`].
+/// Returns whether `bytes` belong to a sampled trace, without decoding them.
+///
+/// A malformed context counts as absent, as in [`decode`].
 pub fn peek(bytes: &[u8]) -> Peek {
     find(bytes).and_then(binary::peek).map_or(Peek::Bare, Peek::of_sampled)
 }

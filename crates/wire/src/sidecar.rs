@@ -13,12 +13,13 @@ use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
 use traced_actor::wire::kind::{self, ValueKind};
 use traced_actor::wire::{WriteContext, refusal, refused};
 
-/// Another codec with the context in a key `__traced` beside the message's own: for structs, and for enums with
-/// `#[serde(tag = "…")]` or `#[serde(untagged)]`.
+/// Adds the context to a message as a key `__traced` beside the message's own keys.
 ///
-/// A peer without this crate ignores the key, unless its type has `#[serde(deny_unknown_fields)]` or a `flatten`
-/// that catches it. Only for a format that writes names and can skip what it does not know; in any other the
-/// context would be read as part of the message, so they do not compile:
+/// Use it for structs, and for enums with `#[serde(tag = "…")]` or `#[serde(untagged)]`.
+///
+/// A peer without this crate ignores the key, unless its type has `#[serde(deny_unknown_fields)]` or a `flatten` field
+/// that catches it. The format must write names and be able to skip unknown keys. In any other format the context would
+/// be read as part of the message, so those do not compile:
 ///
 /// ```compile_fail
 /// use traced_actor_wire::{Sidecar, codec::Postcard};
@@ -26,13 +27,13 @@ use traced_actor::wire::{WriteContext, refusal, refused};
 /// let codec = Sidecar::new(Postcard);     // positions, no names
 /// ```
 ///
-/// A message that is no map (a list, a unit of an untagged enum) goes bare and is counted. One whose keys are no texts,
-/// or that has a key `__traced` itself, is refused when it is encoded.
+/// A message that is not a map (a list, or a unit of an untagged enum) is sent bare and counted. A message whose keys
+/// are not texts, or that has a key `__traced` itself, is rejected when it is encoded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sidecar<C>(C);
 
 impl<C: Codec> Sidecar<C> {
-    /// Sidecars for the messages of `codec`.
+    /// Creates sidecars for the messages of `codec`.
     #[must_use]
     pub const fn new(codec: C) -> Self {
         const {

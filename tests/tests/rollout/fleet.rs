@@ -175,7 +175,8 @@ fn require_refuses_who_said_nothing_and_all_is_counted() {
     assert!(new.decode::<_, Message>(&Json, &bare).is_ok());
     let error = new.decode::<_, Message>(&Json, b"{}").unwrap_err();
     assert!(
-        !error.is_refused() && error.to_string().starts_with("no message for `Guild` from `new`: "),
+        !error.is_refused()
+            && error.to_string().starts_with("cannot accept a message for `Guild` from `new`: "),
         "{error}"
     );
 

@@ -45,7 +45,7 @@ fn a_message_that_goes_without_its_context_is_found() {
     let error =
         probe(&Sidecar::new(Json), &[Untagged::Named { user: 1 }, Untagged::List(vec![])]).unwrap_err();
     assert_eq!((error.kind(), error.position()), (ProbeErrorKind::NoPlace, 1));
-    assert!(error.to_string().ends_with("Send it in a frame, or its context in headers"), "{error}");
+    assert!(error.to_string().ends_with("Use `Prefixed`, or send the context in `headers`"), "{error}");
 }
 
 /// What the format itself does not bring back is found too.

@@ -16,23 +16,24 @@ use crate::RESERVED_INDEX;
 
 read_error!(BincodeError, DecodeError, "bincode 2");
 
-/// bincode 2's standard configuration: little endian, variable integers. The layout is also that of bincode 1's
-/// `DefaultOptions`.
+/// Encodes messages with bincode 2's standard configuration: little endian, variable-length integers.
 ///
-/// A message takes at most `LIMIT` bytes, which bincode leaves open. A length in it is compared with the bytes that there
-/// are before memory is reserved for a text or bytes; bincode itself, without a limit, reserves what a corrupt length says
-/// until the process aborts. Bytes after the message are an error.
+/// The layout is also that of bincode 1's `DefaultOptions`.
+///
+/// A message takes at most `LIMIT` bytes; bincode itself has no limit. A length in a message is compared with the bytes
+/// that are left before memory is reserved for a text or for bytes. Without a limit, bincode reserves whatever a
+/// corrupt length says, until the process aborts. Bytes after the message are an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bincode<const LIMIT: usize = { 4 << 20 }>(());
 
 impl Bincode {
-    /// With a limit of 4 MiB.
+    /// Creates the codec with a limit of 4 MiB.
     #[must_use]
     pub const fn new() -> Self {
         Self(())
     }
 
-    /// With a limit of so many bytes.
+    /// Creates the codec with a limit of `LIMIT` bytes for a message.
     #[must_use]
     pub const fn with_limit<const LIMIT: usize>() -> Bincode<LIMIT> {
         Bincode(())

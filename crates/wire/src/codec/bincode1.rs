@@ -9,10 +9,10 @@ use crate::RESERVED_INDEX;
 
 read_error!(Bincode1Error, bincode1::Error, "bincode 1");
 
-/// bincode 1's default: little endian, fixed integers. It is also bincode 2's `config::legacy()`.
+/// Encodes messages with bincode 1's default configuration: little endian, fixed-length integers.
 ///
-/// Bytes after the message are ignored, as `bincode::deserialize` does. For `DefaultOptions`, which writes
-/// variable integers, use `Bincode` of the feature `bincode`.
+/// It is also bincode 2's `config::legacy()`. Bytes after the message are ignored, as by `bincode::deserialize`. For
+/// `DefaultOptions`, which writes variable-length integers, use `Bincode` of the feature `bincode`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bincode1;
 

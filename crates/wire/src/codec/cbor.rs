@@ -8,7 +8,7 @@ use super::{Codec, FormatError, Parts};
 
 read_error!(CborError, ciborium::de::Error<std::io::Error>, "CBOR");
 
-/// CBOR. Bytes after the message are ignored, as `ciborium::from_reader` does.
+/// Encodes messages as CBOR. Bytes after the message are ignored, as by `ciborium::from_reader`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cbor;
 

@@ -12,9 +12,9 @@ use traced_actor::wire::{ReadContext, text};
 
 read_error!(JsonError, serde_json::Error, "JSON");
 
-/// JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
+/// Encodes messages as JSON. An envelope is `{"__traced":["<traceparent>",<message>]}`.
 ///
-/// Nothing but white space may follow the message.
+/// Only white space may follow the message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json;
 

@@ -51,10 +51,10 @@ use traced_actor::context::MessageContext;
 use traced_actor::wire::hook::{By, Found, index, is_reserved, variants};
 use traced_actor::wire::{Expected, take_refusal};
 
-/// Why a format could not read or write, whichever it is.
+/// The error of any format.
 pub type FormatError = Box<dyn Error + Send + Sync>;
 
-/// A format that messages are written in, with or without their trace context.
+/// A format for messages, with or without their trace context.
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
@@ -73,72 +73,77 @@ pub type FormatError = Box<dyn Error + Send + Sync>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Another format needs its properties, `write` and `read`; [`is_bare`](Self::is_bare) and
-/// [`split`](Self::split) make it fast.
+/// To add a format, implement the constants, `write` and `read`. [`is_bare`](Self::is_bare) and [`split`](Self::split)
+/// make it faster.
 pub trait Codec {
-    /// Why bytes could not be read. It is only boxed where something went wrong, so that a message
-    /// is not moved for it.
+    /// The error of [`read`](Self::read). It is boxed only when it occurs, so that results stay small.
     type Error: Into<FormatError> + fmt::Debug;
 
-    /// The format's name in errors and counters.
+    /// The name of the format in errors and counters.
     const NAME: &'static str;
 
     /// Whether the fields of a struct are written with their names.
     const NAMED: bool;
 
-    /// Whether a reader can skip what it does not know.
+    /// Whether a reader can skip unknown values.
     const SELF_DESCRIBING: bool;
 
-    /// A first byte that the format gives to no message, for a [`Prefixed`](super::Prefixed).
+    /// A byte that no message of the format begins with. [`Prefixed`](super::Prefixed) needs one.
     const FREE_BYTE: Option<u8> = None;
 
-    /// Whether [`decode`](Self::decode) opens an envelope in a function of its own: 5 ns for an envelope, which spare a bare
-    /// message one. For formats of which that is felt.
+    /// Whether [`decode`](Self::decode) opens envelopes in a separate function.
+    ///
+    /// This makes bare messages slightly cheaper and envelopes slightly dearer. Set it for formats that decode so fast
+    /// that this matters.
     const OPENS_ASIDE: bool = false;
 
-    /// A value as bytes.
+    /// Writes a value as bytes.
     ///
     /// # Errors
     ///
-    /// Those of the format.
+    /// Returns the error of the format.
     fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError>;
 
-    /// A value from bytes.
+    /// Reads a value from bytes.
     ///
     /// # Errors
     ///
-    /// Those of the format.
+    /// Returns the error of the format.
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Self::Error>;
 
-    /// Whether `bytes` are certainly no envelope, as the first of them tell. About a nanosecond.
+    /// Returns whether the first bytes show that `bytes` are not an envelope. `false` means that they may be one.
     fn is_bare(&self, bytes: &[u8]) -> bool {
         let _ = bytes;
         false
     }
 
-    /// The parts of an envelope, when `bytes` are one in the layout that [`encode`](Self::encode) writes. `None` is
-    /// read the long way; parts are what is read, so they have to be certain. Nanoseconds, no allocation.
+    /// Splits an envelope in the layout of [`encode`](Self::encode) into its parts, without an allocation.
+    ///
+    /// Returns `None` if the layout is not certain. The bytes are then decoded the general way.
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
         let _ = bytes;
         None
     }
 
-    /// Whether `bytes` are of a sampled trace, without decoding them; `None` when that cannot be said from the
-    /// layout that [`encode`](Self::encode) writes. About two nanoseconds, no allocation.
+    /// Returns whether `bytes` belong to a sampled trace, without decoding them and without an allocation.
+    ///
+    /// Returns `None` if the layout is not that of [`encode`](Self::encode).
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
         if self.is_bare(bytes) { Some(Peek::Bare) } else { self.split(bytes)?.peek() }
     }
 
-    /// Writes `envelope` as bytes: bare in [`Encoding::Bare`], or where nobody decided about a trace.
+    /// Encodes an envelope.
     ///
-    /// A context never makes a message too large or too deep to send: where the format refuses the envelope and takes the
-    /// bare message, that is sent, and counted in [`wire_counters`](super::wire_counters) as `left_out`.
+    /// The message is written bare in [`Encoding::Bare`], and if no sampling decision was made.
+    ///
+    /// A context never makes a message too large or too deep to send. If the format rejects the envelope but accepts
+    /// the bare message, the bare message is sent, and counted in [`wire_counters`](super::wire_counters) as `left_out`.
     ///
     /// # Errors
     ///
-    /// Those of the format, and of a message whose envelope could not be read, or would be taken for something else, in
-    /// this mode. The error names the type, the codec and the modes that work. [`probe`](super::probe) asserts in a
-    /// test that there is none.
+    /// Returns the error of the format. Also returns an error if the envelope of this message could not be read, or
+    /// could be mistaken for another message, in this mode. The error names the type, the codec and the modes that
+    /// work. Use [`probe`](super::probe) in a test to check your messages.
     fn encode<'de, M>(&self, envelope: &Envelope<M>, encoding: Encoding) -> Result<Vec<u8>, EncodeError>
     where
         M: Serialize + Deserialize<'de>,
@@ -147,16 +152,19 @@ pub trait Codec {
         encode_or_leave_out(Self::NAME, envelope, encoding, bare, enveloped)
     }
 
-    /// The message in `bytes`, bare or in an envelope. It borrows nothing: a message goes on to an actor. To
-    /// borrow, read an `Envelope<M>` by the format's own function.
+    /// Decodes a message, bare or in an envelope.
     ///
-    /// A length is bounded by the bytes that there are, except that of a list whose elements take no bytes (`Vec<()>`, or
-    /// one of unit structs) in postcard and in both versions of bincode: it is counted to, up to 2⁶⁴, as the format alone
-    /// does. A message from outside must not have one.
+    /// The message borrows nothing from `bytes`, because it is passed on to an actor. To borrow, deserialize an
+    /// `Envelope<M>` with the format's own function.
+    ///
+    /// A length is limited by the number of bytes that are left. The exception is a list whose elements take no bytes
+    /// (`Vec<()>`, or a list of unit structs) in postcard and in both versions of bincode: it is counted up to its
+    /// length, as the format alone does, and that may be up to 2⁶⁴. Do not use such a list in messages that come from
+    /// outside.
     ///
     /// # Errors
     ///
-    /// Those of the format. The error names the message type, the codec and the variants that were expected.
+    /// Returns the error of the format. It names the message type, the codec and the expected variants.
     #[inline(always)]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
         let (message, mut carried) = if self.is_bare(bytes) {

@@ -5,15 +5,15 @@ use serde::de::DeserializeOwned;
 
 use super::{Codec, FormatError, Parts};
 
-/// `MessagePack` with structs as arrays, as `rmp_serde::to_vec` writes it. Reads both forms.
+/// Encodes messages as `MessagePack`, with structs as arrays, like `rmp_serde::to_vec`. Reads both forms.
 ///
-/// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
+/// Bytes after the message are ignored, as by `rmp_serde::from_slice`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Msgpack;
 
-/// `MessagePack` with structs as maps, as `rmp_serde::to_vec_named` writes it. Reads both forms.
+/// Encodes messages as `MessagePack`, with structs as maps, like `rmp_serde::to_vec_named`. Reads both forms.
 ///
-/// Bytes after the message are ignored, as `rmp_serde::from_slice` does.
+/// Bytes after the message are ignored, as by `rmp_serde::from_slice`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MsgpackNamed;
 

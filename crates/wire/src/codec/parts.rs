@@ -6,7 +6,7 @@ use traced_actor::context::MessageContext;
 use traced_actor::w3c::traceparent;
 use traced_actor::wire::{binary, text};
 
-/// What an envelope consists of.
+/// The parts of an encoded envelope: the context and the message.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     context: Context<'a>,
@@ -24,16 +24,18 @@ enum Context<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Of a binary format: `rest` begins with a context of this length, and goes on with the message. `None` when
-    /// it is shorter.
+    /// Splits an envelope of a binary format, whose `rest` begins with a context of `length` bytes.
+    ///
+    /// Returns `None` if `rest` is shorter.
     #[inline]
     pub fn binary(length: usize, rest: &'a [u8]) -> Option<Self> {
         let (context, message) = rest.split_at_checked(length)?;
         Some(Self { context: Context::Binary(context), message })
     }
 
-    /// Of a text format: `context` is a `traceparent`, and `None` for unsampled. Where it is none after all, the envelope is
-    /// read the long way.
+    /// Creates the parts of an envelope in a text format. `context` is a `traceparent`, or `None` for unsampled.
+    ///
+    /// If `context` is not a valid `traceparent`, the envelope is decoded the general way.
     #[inline]
     pub const fn text(context: Option<&'a [u8; traceparent::LEN]>, message: &'a [u8]) -> Self {
         Self { context: Context::Text(context), message }
@@ -48,7 +50,7 @@ impl<'a> Parts<'a> {
         Self { context: Context::Object(object, read), message }
     }
 
-    /// The message, as bare.
+    /// Returns the message, encoded as a bare message is.
     #[inline]
     pub const fn message(&self) -> &'a [u8] {
         self.message

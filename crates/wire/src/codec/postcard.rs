@@ -8,7 +8,7 @@ use super::{Codec, FormatError, Parts};
 use crate::RESERVED_INDEX;
 use traced_actor::wire::binary::read_length;
 
-/// postcard. Bytes after the message are ignored, as `postcard::from_bytes` does.
+/// Encodes messages with postcard. Bytes after the message are ignored, as by `postcard::from_bytes`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Postcard;
 

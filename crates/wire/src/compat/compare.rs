@@ -43,7 +43,7 @@ impl CurrentBytes<'_> {
         }
         let written = codec.write(&message).map_err(|error| error.to_string())?;
         if record.shape == shape && written != record.bytes {
-            return Err(format!("{shape} is written with other bytes than it was"));
+            return Err(format!("{shape} is now written with different bytes"));
         }
         let sample = self.samples.iter().find(|sample| sample.sample == record.sample);
         if current && sample.is_some_and(|sample| sample.bytes != record.bytes) {
@@ -77,7 +77,7 @@ impl CurrentBytes<'_> {
 
     /// What happened to the variant of this recorded shape, as far as the samples tell.
     fn reason(&self, shape: &str) -> String {
-        let Some((name, number)) = tag(shape) else { return format!("{shape} is read no more") };
+        let Some((name, number)) = tag(shape) else { return format!("{shape} can no longer be read") };
         let find = |wanted: fn(&(&str, &str)) -> String, value: &str| {
             self.samples.iter().filter_map(|sample| tag(&sample.shape)).find(|found| wanted(found) == value)
         };

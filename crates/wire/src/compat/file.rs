@@ -50,7 +50,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<Record>, String> {
     };
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     lines
-        .map(|(i, line)| parse(line).ok_or_else(|| format!("{}:{}: is no record", path.display(), i + 1)))
+        .map(|(i, line)| {
+            parse(line).ok_or_else(|| {
+                format!("{}:{}: not a record; expected `name = bytes in hex | shape`", path.display(), i + 1)
+            })
+        })
         .collect()
 }
 

@@ -1,5 +1,6 @@
-//! A guard for the future: the bytes of today's messages, recorded, so that a change that a running fleet cannot
-//! read fails a test.
+//! Checks that future versions of a protocol can read the messages of earlier ones.
+//!
+//! The bytes of today's messages are recorded in files. A change that running nodes could not read then fails a test.
 //!
 //! ```
 //! use traced_actor_wire::compat::Golden;
@@ -22,9 +23,8 @@
 //! # Ok::<(), traced_actor_wire::compat::GoldenError>(())
 //! ```
 //!
-//! When a version is released, the next test names the next one (`"v2"`); the records of the older versions stay
-//! and go on being checked. A record that shall no longer hold, because no node that writes it is left, is
-//! deleted from its file by hand.
+//! When you release a version, give the next one a new name in the test (`"v2"`). The records of older versions stay
+//! and are still checked. When no node writes a recorded message any more, delete its line from the file.
 
 mod compare;
 mod file;
@@ -41,7 +41,7 @@ use super::Codec;
 use compare::CurrentBytes;
 use file::Record;
 
-/// The messages of a protocol, and where their bytes are recorded.
+/// The messages of a protocol, and the directory of their recorded bytes.
 #[derive(Debug, Clone)]
 pub struct Golden<M> {
     directory: PathBuf,
@@ -51,20 +51,21 @@ pub struct Golden<M> {
     frozen: bool,
 }
 
-/// What a check did.
+/// The result of a successful check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct GoldenReport {
-    /// Records that were compared, over all versions.
+    /// The number of records that were compared, over all versions.
     pub compared: usize,
-    /// Samples that had no record yet, and have one now.
+    /// The number of samples that had no record and were recorded now.
     pub recorded: usize,
 }
 
 impl<M: Serialize + DeserializeOwned> Golden<M> {
-    /// Records in this directory, one file for each version and codec; `version` is the one being developed.
+    /// Uses the records in this directory, one file for each version and codec.
     ///
-    /// A relative path starts at the package's root, where cargo runs tests.
+    /// `version` is the version in development. A relative path is relative to the root of the package, where cargo
+    /// runs tests.
     pub fn new(directory: impl Into<PathBuf>, version: impl Into<String>) -> Self {
         Self {
             directory: directory.into(),
@@ -75,36 +76,39 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
         }
     }
 
-    /// A message to be recorded under this name, which stays its own. Each variant should have one at least, with
-    /// the greatest values of its integers: a type that became smaller shows there.
+    /// Adds a message that is recorded under this name. The name must not change later.
+    ///
+    /// Add at least one message for each variant, with the greatest values of its integers. They reveal an integer type
+    /// that became smaller.
     #[must_use]
     pub fn sample(mut self, name: impl Into<String>, message: M) -> Self {
         self.samples.push((name.into(), message));
         self
     }
 
-    /// A recorded variant is now read as another one, as a `legacy(…)` of the protocol says.
+    /// Declares that a recorded variant is now read as another one, as a `legacy(…)` of the protocol says.
     #[must_use]
     pub fn upgrades(mut self, recorded: impl Into<String>, today: impl Into<String>) -> Self {
         self.upgrades.push((recorded.into(), today.into()));
         self
     }
 
-    /// Records nothing: a sample without a record fails. For continuous integration, where a file that was not
-    /// checked in would otherwise be recorded anew by every run.
+    /// Sets whether a sample without a record fails instead of being recorded.
+    ///
+    /// Use it in continuous integration. Otherwise, a file that was not checked in is recorded again by every run.
     #[must_use]
     pub const fn frozen(mut self, frozen: bool) -> Self {
         self.frozen = frozen;
         self
     }
 
-    /// Reads every record of this codec as today's messages, and records what has none.
+    /// Reads every record of this codec as today's messages, and records samples that have no record.
     ///
     /// # Errors
     ///
-    /// Everything that would break a running fleet, with version, sample, variant and codec named: a variant that
-    /// was reordered, renamed, removed or retyped, a number that is used again; also a file that cannot be read or
-    /// written.
+    /// Returns an error for every change that running nodes could not read: a variant that was reordered, renamed,
+    /// removed or retyped, or a number that is used again. The error names the version, the sample, the variant and the
+    /// codec. Also returns an error if a file cannot be read or written.
     pub fn check<C: Codec>(&self, codec: &C) -> Result<GoldenReport, GoldenError> {
         let mut broken = GoldenError { codec: C::NAME, breaks: Vec::new() };
         let samples: Vec<Record> =
@@ -139,7 +143,7 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
     }
 }
 
-/// What would break a running fleet. Its text has a line for each.
+/// Returned when a change would break running nodes. Its text has one line for each record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoldenError {
     codec: &'static str,
@@ -147,12 +151,12 @@ pub struct GoldenError {
 }
 
 impl GoldenError {
-    /// The name of the codec.
+    /// Returns the name of the codec.
     pub fn codec(&self) -> &'static str {
         self.codec
     }
 
-    /// One text for each record that does not hold.
+    /// Returns one text for each record that can no longer be read.
     pub fn breaks(&self) -> &[String] {
         &self.breaks
     }

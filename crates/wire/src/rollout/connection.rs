@@ -12,7 +12,7 @@ use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
 use traced_actor_propagation::Edge;
 
-/// One connection to a peer: to one incarnation of it, which is old or new and stays so.
+/// One connection to a peer. The peer is either an old or a new node, and stays so as long as the connection lasts.
 ///
 /// ```
 /// use traced_actor::context::ContextState;
@@ -29,8 +29,9 @@ use traced_actor_propagation::Edge;
 /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
 /// ```
 ///
-/// Threads can share it. There is no way to clone it or to keep it over a reconnect: after one, everything that was
-/// known may be wrong. Behind a proxy that spreads one connection over several nodes, no hello must be passed on.
+/// Threads can share a connection. It cannot be cloned or kept over a reconnect, because after a reconnect everything
+/// that was known about the peer may be wrong. Behind a proxy that spreads one connection over several nodes, do not
+/// pass on a hello.
 #[derive(Debug)]
 pub struct PeerConnection {
     rollout: Rollout,
@@ -62,17 +63,20 @@ enum Heard {
     Closed,
 }
 
-/// How many messages in a row a peer that said hello may fail to read before it gets bare ones.
+/// The number of messages in a row that a peer may fail to read before it is sent only bare ones.
+///
+/// It applies to peers that sent a hello.
 pub const MAX_UNREAD: u32 = 3;
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Rollout {
-    /// A connection that was just made, or accepted. Until its peer says otherwise it leads to an old node.
+    /// Creates a connection that was just made or accepted. Until its peer sends a hello, it counts as an old node.
     ///
-    /// The name is for settings and counters, and best one that outlives a reconnect (a node's name, not an address
-    /// with a port of the moment). Nothing that is known of the peer is kept under it.
+    /// The name is for settings and counters. Use a name that stays the same after a reconnect, such as the name of a
+    /// node; an address with a temporary port is a bad one. Nothing that is known about the peer is stored under the
+    /// name.
     pub fn connect(&self, peer: &str) -> PeerConnection {
         PeerConnection::new(self, peer)
     }
@@ -92,8 +96,10 @@ impl PeerConnection {
         Self { rollout: rollout.clone(), link: Arc::new(link) }
     }
 
-    /// Believes the envelopes that come on this connection, and on those that come after it, as far as this edge does: see
-    /// [`Edge::accept_envelope`]. Without one, everything is believed. The first one that is given stays.
+    /// Sets the [`Edge`] that decides how far envelopes from this connection are trusted.
+    ///
+    /// It also applies to connections that come after this one by [`reconnect`](Self::reconnect). Without an edge,
+    /// envelopes are trusted completely. If it is called again, the first edge stays. See [`Edge::accept_envelope`].
     ///
     /// ```
     /// use std::sync::Arc;
@@ -109,27 +115,28 @@ impl PeerConnection {
         self
     }
 
-    /// The name of the peer.
+    /// Returns the name of the peer.
     pub fn peer(&self) -> &str {
         &self.link.peer
     }
 
-    /// Takes what the peer said of itself on this connection. Until then it counts as old. Saying the same again
-    /// changes nothing; after the connection was closed, nothing does.
+    /// Records the hello of the peer. Until then the peer counts as an old node.
+    ///
+    /// A repeated hello changes nothing. A hello after the connection was closed changes nothing.
     ///
     /// # Errors
     ///
-    /// When the bytes are no hello, or contradict an earlier one. The peer counts as old from then on until the
-    /// connection ends, and the hello is counted as invalid. Messages flow, bare.
+    /// Returns an error if the bytes are not a hello, or contradict an earlier one. The peer then counts as an old node
+    /// until the connection ends, and the hello is counted as invalid. Messages are still sent, bare.
     pub fn hello(&self, bytes: &[u8]) -> Result<Hello, HelloError> {
         self.heard(Hello::from_bytes(bytes))
     }
 
-    /// As [`hello`](Self::hello), for a hello that came [as text](Hello::to_text).
+    /// Records a hello that was received [as text](Hello::to_text), like [`hello`](Self::hello).
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Returns the errors of [`hello`](Self::hello).
     pub fn hello_text(&self, text: &str) -> Result<Hello, HelloError> {
         self.heard(Hello::from_text(text))
     }
@@ -156,12 +163,14 @@ impl PeerConnection {
         hello
     }
 
-    /// Whether the peer said on this connection that it reads envelopes.
+    /// Returns whether the peer said on this connection that it can read envelopes.
     pub fn is_capable(&self) -> bool {
         self.link.is_capable()
     }
 
-    /// The way of one actor's messages over this connection. Made once, as it looks names up and takes locks.
+    /// Returns the route for the messages of one actor on this connection.
+    ///
+    /// Keep the route: creating one looks names up and takes locks.
     pub fn route(&self, actor: &str) -> Route {
         Route {
             rollout: self.rollout.clone(),
@@ -172,8 +181,9 @@ impl PeerConnection {
         }
     }
 
-    /// The connection that comes after this one, to the same name and to who knows whom. This one and its routes are
-    /// closed, as by a drop.
+    /// Returns a new connection to the same peer name, about which nothing is known yet.
+    ///
+    /// This connection and its routes are closed, as when they are dropped.
     #[must_use]
     pub fn reconnect(self) -> Self {
         let next = Self::new(&self.rollout, &self.link.peer);
@@ -198,7 +208,7 @@ impl Link {
     }
 }
 
-/// One actor's messages on one connection.
+/// The route for one actor's messages on one connection.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
@@ -221,17 +231,17 @@ pub struct Route {
 }
 
 impl Route {
-    /// The name of the actor.
+    /// Returns the name of the actor.
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// The name of the peer.
+    /// Returns the name of the peer.
     pub fn peer(&self) -> &str {
         &self.link.peer
     }
 
-    /// What holds here now.
+    /// Returns the setting that applies to this route now.
     pub fn setting(&self) -> PhaseSetting {
         match (self.flag.get(), self.link.flag.get()) {
             (Some(actor), Some(peer)) => actor.careful(peer),
@@ -240,8 +250,10 @@ impl Route {
         }
     }
 
-    /// How to send a message that carries this ([`Envelope::state`](traced_actor::Envelope::state)): what a
-    /// [`Codec`](crate) asks for. No lock and no allocation. It holds for one message and this connection.
+    /// Returns how to send a message with this state, as [`Codec::encode`](crate) expects it.
+    ///
+    /// Get the state from [`Envelope::state`](traced_actor::Envelope::state). The result is valid for one message on
+    /// this connection. It takes no lock and does not allocate.
     pub fn encoding(&self, state: ContextState<'_>) -> Encoding {
         if !self.is_capable() {
             return Encoding::Bare;
@@ -250,7 +262,7 @@ impl Route {
         if setting.admits(state) { setting.phase().encoding(true) } else { Encoding::Bare }
     }
 
-    /// Takes note that the peer answered: it took over a message.
+    /// Records that the peer accepted a message.
     pub fn taken(&self) {
         // Almost always it is 0 already, and nothing is written.
         if self.link.failures.load(Relaxed) != 0 {
@@ -258,12 +270,13 @@ impl Route {
         }
     }
 
-    /// Takes note that the peer answered: it could not read a message that was sent here. Returns how long to wait before
-    /// something is sent to it again: twice as long each time, from 10 milliseconds to 10 seconds.
+    /// Records that the peer could not read a message, and returns how long to wait before the next attempt.
     ///
-    /// A peer that said hello, and then could not read [`MAX_UNREAD`] messages in a row, gets bare messages from then on
-    /// until the connection ends, as an old one does; it is counted as [`unable`](super::Snapshot::unable). Not for an
-    /// answer that says "not now": a peer that is busy, or refuses bare messages, can read.
+    /// The delay doubles each time, from 10 milliseconds to 10 seconds.
+    ///
+    /// A peer that sent a hello and then could not read [`MAX_UNREAD`] messages in a row is sent bare messages until
+    /// the connection ends, like an old node. It is counted as [`unable`](super::Snapshot::unable). Do not call this
+    /// for a peer that is busy or that refuses bare messages: such a peer can read.
     ///
     /// ```
     /// use traced_actor::context::ContextState;

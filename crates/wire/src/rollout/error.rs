@@ -5,37 +5,41 @@ use std::fmt;
 
 use crate::DecodeError;
 
-/// Bytes are no [`Hello`](super::Hello). The connection is one to an old node.
+/// Returned when bytes are not a valid [`Hello`](super::Hello). The peer counts as an old node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HelloError {
-    /// It does not begin as a hello does.
+    /// The bytes do not begin like a hello.
     NoHello,
-    /// It is not as long as it says, or a part of it is not.
+    /// The hello, or one of its fields, is not as long as it says.
     Length,
-    /// The version 0.
+    /// The hello has the version 0.
     Version,
-    /// A field stands in it twice.
+    /// The hello has this field twice.
     Twice(u8),
-    /// A later hello on this connection says something else than the first.
+    /// A later hello on this connection differs from the first.
     Contradiction,
 }
 
 impl fmt::Display for HelloError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHello => f.write_str("no hello: its first bytes are others"),
-            Self::Length => f.write_str("a hello, or a field of it, that is not as long as it says"),
-            Self::Version => f.write_str("a hello of version 0"),
-            Self::Twice(tag) => write!(f, "a hello with the field {tag} twice"),
-            Self::Contradiction => f.write_str("a second hello that says something else than the first"),
+            Self::NoHello => f.write_str("the bytes are not a hello: they do not begin like one"),
+            Self::Length => {
+                f.write_str("malformed hello: the hello or one of its fields is not as long as it says")
+            }
+            Self::Version => f.write_str("malformed hello: its version is 0"),
+            Self::Twice(tag) => write!(f, "malformed hello: the field {tag} occurs twice"),
+            Self::Contradiction => {
+                f.write_str("this hello contradicts an earlier one on the same connection")
+            }
         }
     }
 }
 
 impl Error for HelloError {}
 
-/// So many other names are known and in use that there is no room for one more.
+/// Returned when there is no room for another name, because too many others are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TooManyNames {
     pub(super) limit: usize,
@@ -43,13 +47,17 @@ pub struct TooManyNames {
 
 impl fmt::Display for TooManyNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} actors or peers are in use, and no more can be set", self.limit)
+        write!(
+            f,
+            "cannot store the setting: {} other names are in use; close connections or reset settings first",
+            self.limit
+        )
     }
 }
 
 impl Error for TooManyNames {}
 
-/// A message that came was not taken. Its sender must not be told that it was.
+/// Returned when a received message was not accepted. Do not confirm the message to its sender.
 #[derive(Debug)]
 pub struct ReceiveError {
     pub(super) actor: Box<str>,
@@ -60,22 +68,22 @@ pub struct ReceiveError {
 }
 
 impl ReceiveError {
-    /// Whether it could be read but was bare, where [`Phase::Require`](super::Phase::Require) holds.
+    /// Returns whether the message was refused because it was bare in [`Phase::Require`](super::Phase::Require).
     pub fn is_refused(&self) -> bool {
         self.source.is_none()
     }
 
-    /// The actor that it was for.
+    /// Returns the actor that the message was for.
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// The peer that it came from.
+    /// Returns the peer that sent the message.
     pub fn peer(&self) -> &str {
         &self.peer
     }
 
-    /// The name of the codec.
+    /// Returns the name of the codec.
     pub fn codec(&self) -> &'static str {
         self.codec
     }
@@ -85,7 +93,7 @@ impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { actor, peer, codec, source } = self;
         match source {
-            Some(error) => write!(f, "no message for `{actor}` from `{peer}`: {error}"),
+            Some(error) => write!(f, "cannot accept a message for `{actor}` from `{peer}`: {error}"),
             None => write!(
                 f,
                 "refused a bare {codec} message for `{actor}` from `{peer}`: the rollout is in `Require`, and this \

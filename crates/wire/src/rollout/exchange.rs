@@ -12,12 +12,14 @@ use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::wire::versions::Conversions;
 
 impl Route {
-    /// `envelope` as bytes for this connection, and for no other; see [`encoding`](Self::encoding). Counted as sent,
-    /// and as downgraded where [`at_schema`](Envelope::at_schema) wrote a retired shape.
+    /// Encodes an envelope for this connection only; see [`encoding`](Self::encoding).
+    ///
+    /// The message is counted as sent. It is also counted as downgraded if [`at_schema`](Envelope::at_schema) wrote a
+    /// retired shape.
     ///
     /// # Errors
     ///
-    /// Those of [`Codec::encode`].
+    /// Returns the errors of [`Codec::encode`].
     pub fn encode<'de, C: Codec, M: Serialize + Deserialize<'de>>(
         &self,
         codec: &C,
@@ -37,14 +39,16 @@ impl Route {
         Ok(bytes)
     }
 
-    /// The message in bytes that came on this connection, bare or in an envelope. Counted as received, and as upgraded
-    /// where it came in a retired [shape](crate::versions). An envelope whose context is malformed counts as a
-    /// bare message, and in [`wire_counters`](crate::wire_counters). What it carries is believed as far as the
-    /// [edge](super::PeerConnection::edge) of the connection does.
+    /// Decodes a message that was received on this connection, bare or in an envelope.
+    ///
+    /// The message is counted as received. It is also counted as upgraded if it came in a retired
+    /// [shape](crate::versions). An envelope with a malformed context counts as a bare message, and in
+    /// [`wire_counters`](crate::wire_counters). The context is trusted as far as the [edge](super::PeerConnection::edge) of the
+    /// connection allows.
     ///
     /// # Errors
     ///
-    /// Those of [`Codec::decode`]; and when the message is bare, the phase is
+    /// Returns the errors of [`Codec::decode`]. Also returns an error if the message is bare, the phase is
     /// [`Require`](super::Phase::Require), and the peer did not say on this connection that it knows envelopes. The
     /// error names the actor, the codec and the peer.
     ///

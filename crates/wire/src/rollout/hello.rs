@@ -3,10 +3,10 @@
 use super::HelloError;
 use crate::RESERVED_INDEX;
 
-/// The header that the [text](Hello::to_text) of a hello goes in, where a handshake has headers.
+/// The name of the header for the [text](Hello::to_text) of a hello, in a handshake with headers.
 pub const HELLO_HEADER: &str = "traced-actor-hello";
 
-/// The length of the longest hello.
+/// The length of the longest hello, in bytes.
 pub const MAX_HELLO: usize = FIXED + u8::MAX as usize;
 
 /// No message in JSON (not UTF-8), `MessagePack` (never used), CBOR (a tag, then a reserved byte), or, with fewer than
@@ -28,20 +28,20 @@ mod field {
 
 const CARRIERS: [u8; 2] = [1, 2];
 
-/// What a node can read. Each node sends it once, before anything else, on each connection that it makes or accepts:
+/// States what a node can read. Each node sends it once on each connection, before anything else.
 ///
 /// ```text
 /// c1 1c 't' 'r' 'a' 'c' | version | length of the rest | (field | length | value)*
 /// ```
 ///
-/// An old node must ignore it. Two ways are sound:
+/// An old node must ignore it. There are two safe ways to send it:
 ///
-/// * beside the messages: in the metadata of a handshake, in gossip, or in a frame of a kind that old nodes skip;
-/// * as the first message, where old nodes log and drop a message that they cannot decode. In JSON, postcard, bincode,
-///   `MessagePack` and CBOR these bytes are an error to every enum, except one with `#[serde(other)]`, and except to
-///   a reader of a stream that has no frames.
+/// * Beside the messages: in the metadata of a handshake, in gossip, or in a frame of a kind that old nodes skip.
+/// * As the first message, if old nodes log and drop a message that they cannot decode. In JSON, postcard, bincode,
+///   `MessagePack` and CBOR, these bytes are an error for every enum. The exceptions are an enum with
+///   `#[serde(other)]`, and a reader of a stream without frames.
 ///
-/// Later versions may only add fields, and a field that is not known is skipped; so each version reads all others.
+/// Later versions can only add fields, and unknown fields are skipped. So each version can read all others.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{Hello, HelloError};
@@ -61,33 +61,35 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// That of a node with this version of the crate.
+    /// Returns the hello of a node with this version of the crate.
     pub const fn ours() -> Self {
         Self { reads_envelopes: true, schema: None }
     }
 
-    /// With the user's number for the messages of the protocol; this crate only passes it on.
+    /// Sets the number of your protocol's schema. This crate only passes it on.
     #[must_use]
     pub const fn with_schema(self, schema: u32) -> Self {
         Self { schema: Some(schema), ..self }
     }
 
-    /// Whether the node reads the envelopes that this version of the crate writes, in all forms.
+    /// Returns whether the node can read the envelopes of this version of the crate, in all forms.
     pub const fn reads_envelopes(&self) -> bool {
         self.reads_envelopes
     }
 
-    /// The number of the protocol, if the node said one.
+    /// Returns the number of the protocol's schema, if the node sent one.
     pub const fn schema(&self) -> Option<u32> {
         self.schema
     }
 
-    /// Whether bytes begin as a hello does. To tell it from a message, where both come in the same place.
+    /// Returns whether bytes begin like a hello.
+    ///
+    /// Use it to tell a hello from a message if both arrive in the same place.
     pub fn is_hello(bytes: &[u8]) -> bool {
         bytes.starts_with(&MAGIC)
     }
 
-    /// As bytes.
+    /// Encodes the hello as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut fields = Vec::with_capacity(16);
         if self.reads_envelopes {
@@ -103,11 +105,13 @@ impl Hello {
         [&MAGIC[..], &[VERSION, length], &fields].concat()
     }
 
-    /// From bytes. Looks at no more than [`MAX_HELLO`] of them, and allocates nothing.
+    /// Decodes a hello. It reads at most [`MAX_HELLO`] bytes and does not allocate.
+    ///
+    /// The bytes may come from anyone.
     ///
     /// # Errors
     ///
-    /// When they are no hello, of any version. They may come from anybody.
+    /// Returns an error if the bytes are not a hello of any version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HelloError> {
         let [version, length, fields @ ..] = bytes.strip_prefix(&MAGIC).ok_or(HelloError::NoHello)? else {
             return Err(HelloError::Length);
@@ -121,9 +125,11 @@ impl Hello {
         Self::from_fields(fields)
     }
 
-    /// What is said, as text: the bytes in lower-case hexadecimal digits. For a handshake that has headers (an HTTP
-    /// upgrade to a `WebSocket`, the first metadata of a gRPC stream), as [`HELLO_HEADER`] of the request and of its
-    /// answer. A header of single requests, which a proxy may spread over several nodes, is no place for it.
+    /// Encodes the hello as text: its bytes as lower-case hexadecimal digits.
+    ///
+    /// Use it for a handshake with headers (an HTTP upgrade to a `WebSocket`, the first metadata of a gRPC stream), as
+    /// the [`HELLO_HEADER`] of the request and of its answer. Do not put it on single requests, because a proxy may
+    /// spread those over several nodes.
     pub fn to_text(&self) -> String {
         use std::fmt::Write;
         self.to_bytes().iter().fold(String::new(), |mut text, byte| {
@@ -132,11 +138,11 @@ impl Hello {
         })
     }
 
-    /// What a peer said as text. Nothing is allocated but for what a hello can hold.
+    /// Decodes a hello from text. It allocates no more than a hello needs.
     ///
     /// # Errors
     ///
-    /// When it is no lower-case hexadecimal number of bytes, or these are no hello.
+    /// Returns an error if the text is not a lower-case hexadecimal number of bytes, or if these are not a hello.
     ///
     /// ```
     /// use traced_actor_wire::rollout::{Hello, HelloError};

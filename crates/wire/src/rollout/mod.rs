@@ -1,12 +1,12 @@
-//! A fleet that moves to envelopes, and back, while it runs.
+//! Upgrades running nodes to envelopes, and back, without downtime.
 //!
-//! An old node must never be sent an envelope, and some nodes are old until the last one is upgraded, or become old
-//! again. So three things are asked before each send, and all of them must allow it:
+//! An old node must never receive an envelope. Some nodes are old until the last one is upgraded, and a node may become
+//! old again. An envelope is only sent if all of these allow it:
 //!
-//! * the operator: the [`Phase`] of the process, of the actor and of the peer, changed at run time;
-//! * the share of traffic that takes part: [`PhaseSetting::share`];
-//! * the peer: it said on **this connection**, in a [`Hello`], that it reads envelopes. A connection on which
-//!   nothing was said leads to an old node. What an earlier connection to the same address said counts for nothing.
+//! * The operator: the [`Phase`] of the process, of the actor and of the peer. It can be changed at run time.
+//! * The share of traffic that takes part: [`PhaseSetting::share`].
+//! * The peer: it said on **this connection**, in a [`Hello`], that it can read envelopes. A peer that sent no hello
+//!   counts as an old node. A hello on an earlier connection to the same address does not count.
 //!
 //! ```
 //! # #[cfg(feature = "json")] {
@@ -34,9 +34,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is kept to be sent again is kept as messages, not as bytes: bytes belong to the connection that they were
-//! encoded for, and the next one may lead to an older node. `tests/tests/rollout` has these rules as a model that is
-//! checked over all interleavings, and the naive ones, which it refutes.
+//! To send a message again later, keep the message and not its bytes. The bytes belong to the connection that they were
+//! encoded for, and the next connection may lead to an older node. `tests/tests/rollout` checks these rules as a model
+//! over all interleavings, and shows that simpler rules fail.
 
 mod connection;
 mod error;
@@ -59,19 +59,21 @@ pub use tally::{RouteCounts, Row, Snapshot};
 use flags::{Flag, Flags};
 use tally::Tallies;
 
-/// How many actors, and how many peers, a [`Rollout`] knows by name. Of a name that is longer than 128 bytes it keeps the
-/// beginning and a hash.
+/// The number of actors, and of peers, that a [`Rollout`] knows by name.
+///
+/// A name longer than 128 bytes is replaced by its beginning and a hash.
 pub const MAX_NAMES: usize = 4096;
 
-/// How many pairs of peer and actor are counted one by one; those beyond share a row. A pair that no route is for any more
-/// gives way to one that comes.
+/// The number of pairs of peer and actor that are counted separately. Further pairs share one row.
+///
+/// A pair without a route is replaced by a new one.
 pub const MAX_ROWS: usize = 4096;
 
-/// Where a process stands in the move to envelopes, for all of it, for an actor and for a peer.
+/// The settings and counters of a process that moves to envelopes.
 ///
-/// What is set for an actor or a peer counts in place of what is set for the process; where both are set, the more
-/// careful of the two. It can be changed at any time and holds from the next message on: a send loads three atomic
-/// words, and takes no lock.
+/// A setting for an actor or a peer replaces that of the process. If both are set, the more careful one applies.
+/// Settings can be changed at any time and apply from the next message on. A send reads three atomic words and takes no
+/// lock.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
@@ -84,7 +86,7 @@ pub const MAX_ROWS: usize = 4096;
 /// # Ok::<(), traced_actor_wire::rollout::TooManyNames>(())
 /// ```
 ///
-/// A clone is the same rollout.
+/// Clones share one rollout.
 #[derive(Debug, Clone)]
 pub struct Rollout(Arc<Inner>);
 
@@ -97,7 +99,7 @@ struct Inner {
 }
 
 impl Rollout {
-    /// A rollout of its own: all in [`Phase::Accept`].
+    /// Creates a separate rollout, in [`Phase::Accept`].
     pub fn new() -> Self {
         Self(Arc::new(Inner {
             process: Flag::new(Some(PhaseSetting::ACCEPT)),
@@ -107,7 +109,7 @@ impl Rollout {
         }))
     }
 
-    /// The one of this process.
+    /// Returns the rollout of this process.
     ///
     /// ```
     /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};
@@ -119,43 +121,44 @@ impl Rollout {
         &GLOBAL
     }
 
-    /// Changes what holds where nothing else is set.
+    /// Sets the default for all actors and peers without a setting of their own.
     pub fn set(&self, setting: PhaseSetting) {
         self.0.process.0.store(setting.to_bits(), Relaxed);
     }
 
-    /// Changes what holds for an actor; `None` goes back to what holds for the process.
+    /// Sets the setting of an actor. `None` returns to the default of the process.
     ///
     /// # Errors
     ///
-    /// When [`MAX_NAMES`] other actors are known and in use.
+    /// Returns an error if [`MAX_NAMES`] other actors are known and in use.
     pub fn set_actor(&self, actor: &str, setting: Option<PhaseSetting>) -> Result<(), TooManyNames> {
         self.0.actors.set(actor, setting)
     }
 
-    /// Changes what holds for a peer, on all its connections; `None` goes back to what holds for the process.
+    /// Sets the setting of a peer, on all its connections. `None` returns to the default of the process.
     ///
     /// # Errors
     ///
-    /// When [`MAX_NAMES`] other peers are known and in use.
+    /// Returns an error if [`MAX_NAMES`] other peers are known and in use.
     pub fn set_peer(&self, peer: &str, setting: Option<PhaseSetting>) -> Result<(), TooManyNames> {
         self.0.peers.set(peer, setting)
     }
 
-    /// Changes what holds for the process and takes back all that was set for actors and peers. With
-    /// [`PhaseSetting::ACCEPT`], the way back: from the next message on, all that is sent is bare.
+    /// Sets the default of the process, and removes all settings for actors and peers.
+    ///
+    /// To roll back, pass [`PhaseSetting::ACCEPT`]: from the next message on, everything is sent bare.
     pub fn reset(&self, setting: PhaseSetting) {
         self.set(setting);
         self.0.actors.clear();
         self.0.peers.clear();
     }
 
-    /// What holds for the process.
+    /// Returns the default of the process.
     pub fn setting(&self) -> PhaseSetting {
         self.0.process.get().unwrap_or_default()
     }
 
-    /// All that was counted so far. Allocates; for operators, not for each message.
+    /// Returns all counts so far. It allocates, so call it for reports and not for each message.
     pub fn snapshot(&self) -> Snapshot {
         self.0.tallies.snapshot(self.setting())
     }

@@ -3,30 +3,34 @@
 use crate::Encoding;
 use traced_actor::context::{ContextState, TraceId, random_below};
 
-/// How far a process, an actor or a peer has moved. Messages are decoded bare and in envelopes in all of them.
+/// The phase of a process, an actor or a peer in the move to envelopes.
+///
+/// In every phase, bare messages and envelopes can both be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Messages are sent bare. Every node must have come here before one goes on.
+    /// Sends bare messages. Every node must be in this phase before one goes further.
     #[default]
     Accept,
-    /// Envelopes are sent on connections whose peer said that it reads them.
+    /// Sends envelopes on connections whose peer said that it can read them.
     PerPeer,
-    /// As before; and a bare message from a peer that did not say so is refused. Safe once
+    /// Sends envelopes like [`PerPeer`](Self::PerPeer), and refuses bare messages from peers that sent no hello.
+    ///
+    /// Once old nodes stop sending bare messages, switch to this phase to reject them. It is safe when
     /// [`Snapshot::bare_since`](super::Snapshot::bare_since) has been 0 for longer than any message is stored.
     ///
-    /// It keeps old nodes out; it does not make every message an envelope. A peer that said hello may send bare what
-    /// nobody decided about, what it sends before it has heard this node's hello, and everything while its own operator
-    /// is in `Accept`. So processes can come here in any order, and go back; such messages are counted as
-    /// [`undecided`](super::RouteCounts::undecided).
+    /// This phase keeps old nodes out. It does not make every message an envelope. A peer that sent a hello may still
+    /// send bare messages: those without a sampling decision, those that it sends before it has received the hello of
+    /// this node, and all of them while its own operator has it in `Accept`. So processes can enter and leave this
+    /// phase in any order. Such messages are counted as [`undecided`](super::RouteCounts::undecided).
     ///
-    /// An old node that drains cannot deliver here what it has for this node. So a drain needs a deadline, after which it
-    /// says what it could not deliver; the example `rolling_upgrade` has one.
+    /// An old node that drains cannot deliver its messages to a node in this phase. Give the drain a deadline after
+    /// which it reports what it could not deliver, as the example `rolling_upgrade` does.
     Require,
 }
 
 impl Phase {
-    /// How to send on a connection whose peer said, or did not say, that it reads envelopes.
+    /// Returns how to send on a connection. `capable` states whether the peer said that it can read envelopes.
     ///
     /// ```
     /// use traced_actor_wire::{Encoding, rollout::Phase};
@@ -41,9 +45,10 @@ impl Phase {
         }
     }
 
-    /// Whether a bare message that came on such a connection is refused. Never one of a peer that reads envelopes:
-    /// it sends bare what nobody decided about, and everything while its own operator is in
-    /// [`Accept`](Self::Accept).
+    /// Returns whether a bare message on a connection is refused.
+    ///
+    /// A message from a peer that can read envelopes is never refused. Such a peer sends bare messages without a
+    /// sampling decision, and all messages while its own operator has it in [`Accept`](Self::Accept).
     ///
     /// ```
     /// use traced_actor_wire::rollout::Phase;
@@ -57,7 +62,7 @@ impl Phase {
     }
 }
 
-/// A [`Phase`], and the share of the messages that take part in it.
+/// A [`Phase`], and the share of messages that take part in it.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{Phase, PhaseSetting};
@@ -76,14 +81,14 @@ pub struct PhaseSetting {
 const ALL: u16 = 10_000;
 
 impl PhaseSetting {
-    /// [`Phase::Accept`]
+    /// [`Phase::Accept`].
     pub const ACCEPT: Self = Self::new(Phase::Accept);
     /// [`Phase::PerPeer`], for all messages.
     pub const PER_PEER: Self = Self::new(Phase::PerPeer);
-    /// [`Phase::Require`]
+    /// [`Phase::Require`].
     pub const REQUIRE: Self = Self::new(Phase::Require);
 
-    /// A phase, for all messages.
+    /// Creates a setting with this phase for all messages.
     pub const fn new(phase: Phase) -> Self {
         Self { phase, share: ALL, by_message: false }
     }
@@ -101,18 +106,18 @@ impl PhaseSetting {
         Self { share: (percent.clamp(0.0, 100.0) * 100.0).round() as u16, ..self }
     }
 
-    /// Each message takes part by itself, not with its trace.
+    /// Selects messages one by one instead of by trace.
     #[must_use]
     pub const fn by_message(self) -> Self {
         Self { by_message: true, ..self }
     }
 
-    /// The phase.
+    /// Returns the phase.
     pub const fn phase(self) -> Phase {
         self.phase
     }
 
-    /// The share, as a percentage.
+    /// Returns the share of messages that take part, in percent.
     pub fn percent(self) -> f64 {
         f64::from(self.share) / 100.0
     }

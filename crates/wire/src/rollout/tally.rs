@@ -8,25 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::PhaseSetting;
 use traced_actor::context::shortened;
 
-/// How often something happened between an actor here and a peer.
+/// Counts of messages between an actor and a peer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteCounts {
-    /// Bare messages received from a peer that did not say that it knows envelopes: the refused ones too. While
-    /// there are any, the next phase is not safe.
+    /// Bare messages received from a peer that did not say that it knows envelopes, including refused ones.
+    ///
+    /// While this count grows, the next phase is not safe.
     pub bare: u64,
-    /// Bare messages received from a peer that knows envelopes: nobody had decided about a trace, or its operator
-    /// lets it send none.
+    /// Bare messages received from a peer that knows envelopes.
+    ///
+    /// They have no sampling decision, or the peer's operator has turned envelopes off.
     pub undecided: u64,
     /// Envelopes received.
     pub enveloped: u64,
-    /// Of the bare ones, those that were refused.
+    /// Bare messages that were refused. They are included in `bare`.
     pub refused: u64,
     /// Messages received that could not be decoded.
     pub invalid: u64,
-    /// Messages received in a retired [shape](crate), turned into today's, and not refused.
+    /// Messages received in a retired [shape](crate), converted to the current one and accepted.
     pub upgraded: u64,
-    /// Messages sent in a retired shape, for a peer that knows no other.
+    /// Messages sent in a retired shape, to a peer that knows no other.
     pub downgraded: u64,
     /// Messages sent bare.
     pub sent_bare: u64,
@@ -34,19 +36,19 @@ pub struct RouteCounts {
     pub sent_enveloped: u64,
 }
 
-/// One peer and one actor.
+/// The counts of one peer and one actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
-    /// The peer; empty for all those beyond [`MAX_ROWS`](super::MAX_ROWS).
+    /// The name of the peer. Empty in the row for all pairs beyond [`MAX_ROWS`](super::MAX_ROWS).
     pub peer: Box<str>,
-    /// The actor; empty likewise.
+    /// The name of the actor. Empty in the row for all pairs beyond [`MAX_ROWS`](super::MAX_ROWS).
     pub actor: Box<str>,
-    /// What was counted.
+    /// The counts.
     pub counts: RouteCounts,
 }
 
-/// All that a [`Rollout`](super::Rollout) counted until a moment. Printed, it is a table.
+/// A snapshot of the counts of a [`Rollout`](super::Rollout). Its `Display` is a table.
 ///
 /// ```
 /// # #[cfg(feature = "json")] {
@@ -65,23 +67,23 @@ pub struct Row {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// What held for the process.
+    /// The default of the process.
     pub setting: PhaseSetting,
-    /// By peer, then by actor.
+    /// The counts, ordered by peer and then by actor.
     pub rows: Vec<Row>,
-    /// Hellos that were malformed, or contradicted an earlier one.
+    /// Hellos that were malformed, or that contradicted an earlier one.
     pub invalid_hellos: u64,
-    /// Connections whose peer said that it reads envelopes, and then answered that it could not: they go on bare.
+    /// Connections whose peer said that it can read envelopes, and then could not. They continue with bare messages.
     pub unable: u64,
 }
 
 impl Snapshot {
-    /// All rows together.
+    /// Returns the sum of all rows.
     pub fn total(&self) -> RouteCounts {
         self.rows.iter().fold(RouteCounts::default(), |sum, row| sum.plus(&row.counts))
     }
 
-    /// Bare messages received since an earlier snapshot, from peers that did not say that they know envelopes.
+    /// Returns the number of bare messages since an earlier snapshot, from peers that sent no hello.
     pub fn bare_since(&self, earlier: &Self) -> u64 {
         self.total().bare.saturating_sub(earlier.total().bare)
     }
