@@ -36,7 +36,7 @@ pub(crate) fn surge() -> Course {
     };
     Course {
         name: "governor",
-        explanation: "a governor, 1 % of the CPU: 3 µs for a span beside 20 µs of work are too much for every message",
+        explanation: "A governor, 1 % of the CPU: 3 µs for each span, 20 µs of work for each message",
         intervals: loads.into_iter().map(&mut run_one).collect(),
     }
 }

@@ -1,14 +1,19 @@
-//! A course as SVG: load, kept and estimate over time, in logarithmic scale.
+//! Plots as SVG: the courses over time, and what is kept of a fan-out over its size. Both in logarithmic scale.
 
 use std::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
+use traced_actor::sampling::FanoutPolicy;
 
 use crate::course::{Course, Interval};
 
 /// A line's name, its colour, and its value.
 type Line = (&'static str, RGBColor, fn(&Interval) -> f64);
+
+/// Sizes of letters. The backend draws them smaller than it says.
+const TITLE: u32 = 18;
+const TEXT: u32 = 16;
 
 /// What is less is drawn here.
 const LEAST: f64 = 0.01;
@@ -18,7 +23,7 @@ pub(crate) fn write(folder: &Path, courses: &[Course]) -> Result<(), Box<dyn Err
     for course in courses {
         draw(&folder.join(course.name).with_extension("svg"), course)?;
     }
-    Ok(())
+    fanout(&folder.join("fanout.svg"))
 }
 
 fn draw(path: &Path, course: &Course) -> Result<(), Box<dyn Error>> {
@@ -29,11 +34,13 @@ fn draw(path: &Path, course: &Course) -> Result<(), Box<dyn Error>> {
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
         .margin(12)
-        .caption(course.explanation, ("sans-serif", 13))
-        .x_label_area_size(30)
-        .y_label_area_size(60)
+        .caption(course.explanation, ("sans-serif", TITLE))
+        .x_label_area_size(40)
+        .y_label_area_size(70)
         .build_cartesian_2d(0.0..end, (LEAST..most * 2.0).log_scale())?;
-    chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("seconds").y_desc("a second").draw()?;
+    let mut mesh = chart.configure_mesh();
+    mesh.label_style(("sans-serif", TEXT)).axis_desc_style(("sans-serif", TEXT));
+    mesh.light_line_style(TRANSPARENT).x_desc("seconds").y_desc("a second").draw()?;
     let lines: [Line; 3] = [
         ("load", RGBColor(120, 120, 120), |interval| interval.load),
         ("estimate", RGBColor(31, 119, 180), |interval| interval.estimate),
@@ -46,7 +53,56 @@ fn draw(path: &Path, course: &Course) -> Result<(), Box<dyn Error>> {
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
     }
-    chart.configure_series_labels().border_style(BLACK.mix(0.3)).background_style(WHITE).draw()?;
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::LowerRight)
+        .label_font(("sans-serif", TEXT))
+        .border_style(BLACK.mix(0.3))
+        .background_style(WHITE)
+        .draw()?;
+    area.present()?;
+    Ok(())
+}
+
+/// Draws how many spans the sampler of fan-outs keeps, by the number of recipients.
+fn fanout(path: &Path) -> Result<(), Box<dyn Error>> {
+    let area = SVGBackend::new(path, (800, 400)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .margin(12)
+        .margin_right(40)
+        .caption(
+            "Spans kept of a fan-out: each stands for the others with its probability",
+            ("sans-serif", TITLE),
+        )
+        .x_label_area_size(40)
+        .y_label_area_size(70)
+        .build_cartesian_2d((1_u64..1_000_000).log_scale(), (1_u64..2_000).log_scale())?;
+    let mut mesh = chart.configure_mesh();
+    mesh.label_style(("sans-serif", TEXT)).axis_desc_style(("sans-serif", TEXT));
+    mesh.light_line_style(TRANSPARENT).x_desc("recipients").y_desc("spans kept").draw()?;
+    let curves = [
+        ("a budget of 10, the default", RGBColor(31, 119, 180), FanoutPolicy::Budget(10)),
+        ("a budget of 100", RGBColor(120, 120, 120), FanoutPolicy::Budget(100)),
+        ("Discord's table", RGBColor(214, 39, 40), FanoutPolicy::Discord),
+    ];
+    for (name, colour, curve) in curves {
+        // Twenty points for each power of ten.
+        let sizes = (0..=120).map(|i| 10_f64.powf(f64::from(i) / 20.0).round());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to a million")]
+        let points = sizes.map(|size| (size as u64, curve.selected(size as u64)));
+        chart
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperLeft)
+        .label_font(("sans-serif", TEXT))
+        .border_style(BLACK.mix(0.3))
+        .background_style(WHITE)
+        .draw()?;
     area.present()?;
     Ok(())
 }

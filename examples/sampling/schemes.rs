@@ -54,20 +54,20 @@ fn adaptive(name: &'static str, explanation: &'static str, seconds: u64, loads: 
 
 pub(crate) fn surge() -> Course {
     let explanation =
-        "adaptive, target 1 a second: 50,000 operations a second settle in one round (of 10 s here)";
+        "Adaptive, target 1 a second: a load of 50,000 a second settles in one interval (10 s here)";
     adaptive("adaptive-surge", explanation, 10, &[50_000.0; 5])
 }
 
 pub(crate) fn settle() -> Course {
     let explanation =
-        "adaptive, target 1 a second: 5 a second double round by round to a fifth; then ten times the load";
+        "Adaptive, target 1 a second: the share doubles in each interval; then the load grows tenfold";
     let loads = [[5.0; 12].as_slice(), &[50.0; 6]].concat();
     adaptive("adaptive-settle", explanation, 60, &loads)
 }
 
 pub(crate) fn rare() -> Course {
     let explanation =
-        "adaptive, target 1 a second: one in two seconds; the lower bound shows it until all are kept";
+        "Adaptive, target 1 a second, load 1 in 2 s: the lower bound keeps some until all are kept";
     adaptive("adaptive-rare", explanation, 60, &[0.5; 14])
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn keyed() -> Course {
     let loads = [[100.0; 6].as_slice(), &[2000.0; 4], &[100.0; 8]].concat();
     Course {
         name: "ema-throughput",
-        explanation: "moving average, 10 a second: a surge is answered within its interval, and forgotten by halves",
+        explanation: "Ema, target 10 a second: a surge is thinned within one interval, then forgotten by halves",
         intervals: run(&sampler, &clock, Duration::from_secs(15), &loads),
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn limit() -> Course {
     let loads = [2.0, 4.0, 8.0, 50.0, 500.0, 50.0, 8.0, 4.0, 2.0];
     Course {
         name: "rate-limit",
-        explanation: "at most 5 a second; what is kept stands for what was not",
+        explanation: "At most 5 a second: what is kept stands for the rest",
         intervals: run(&sampler, &clock, Duration::from_secs(10), &loads),
     }
 }

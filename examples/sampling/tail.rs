@@ -85,7 +85,7 @@ pub(crate) fn incident() -> Course {
     };
     Course {
         name: "tail",
-        explanation: "a tail keeps what failed, and a twentieth by chance; in the incident its bounds are reached",
+        explanation: "A tail keeps traces that failed, and a twentieth of the rest; in the incident it reaches its bound",
         intervals: loads.into_iter().map(&mut run_one).collect(),
     }
 }

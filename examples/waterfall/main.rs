@@ -120,3 +120,37 @@ fn x(column: usize) -> f64 {
 fn y(line: usize) -> f64 {
     MARGIN + line as f64 * HEIGHT
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRINTED: &str = "## One\n\n\u{1b}[1mtrace 7\u{1b}[0m\nGuild/Post  \u{1b}[33m░░\u{1b}[0m\u{1b}[32m███\u{1b}[0m <x>\n\n## Two\n\nlast\n";
+
+    #[test]
+    fn a_part_ends_at_the_next_heading() {
+        assert!(
+            below(PRINTED, "One").is_some_and(|part| part.starts_with('\u{1b}') && part.ends_with("<x>"))
+        );
+        assert_eq!(below(PRINTED, "Two"), Some("last"));
+        assert_eq!(below(PRINTED, "Three"), None);
+        assert_eq!(below(PRINTED, ""), Some(PRINTED));
+    }
+
+    #[test]
+    fn bars_are_rectangles_in_their_columns() {
+        let svg = draw(&lines(below(PRINTED, "One").expect("it is there")));
+        // The bar that waits begins in column 12 and is two wide, the one that handles three more.
+        let (waits, handles) = (x(12), x(14));
+        assert!(svg.contains(&format!("<rect x=\"{waits:.1}\" y=\"40.0\" width=\"16.8\"")), "{svg}");
+        assert!(svg.contains(&format!("<rect x=\"{handles:.1}\" y=\"37.5\" width=\"25.2\"")), "{svg}");
+        assert!(svg.contains("font-weight=\"bold\">trace 7</text>"), "{svg}");
+    }
+
+    #[test]
+    fn text_is_escaped_and_escapes_are_no_text() {
+        let svg = draw(&lines(PRINTED));
+        assert!(svg.contains(" &lt;x&gt;</text>"), "{svg}");
+        assert!(!svg.contains('\u{1b}'));
+    }
+}

@@ -3,8 +3,3 @@
 
 pub mod counting;
 pub mod nested;
-
-/// The examples of the README are checked.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
