@@ -21,7 +21,9 @@ use traced_actor::Envelope;
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::sync::mpsc;
 use traced_actor_propagation::carrier::ReadCarrier;
-use traced_actor_propagation::{Composite, Connection, Edge, Outcome, PropagatorError, RateLimit, browser};
+use traced_actor_propagation::{
+    CompositePropagator, Connection, Edge, Outcome, PropagatorError, RateLimit, browser,
+};
 
 use crate::event::Snowflake;
 use crate::{gateway, guild};
@@ -49,8 +51,9 @@ impl Doors {
         guild: mpsc::Sender<guild::Message>,
         lines: usize,
     ) -> Result<Self, PropagatorError> {
-        let edge =
-            Edge::new("socket").formats(Composite::from_env()?).force_limit(RateLimit::new(100.0, 100));
+        let edge = Edge::new("socket")
+            .formats(CompositePropagator::from_env()?)
+            .force_limit(RateLimit::new(100.0, 100));
         Ok(Self { edge, gateway, guild, lines: lines.into() })
     }
 

@@ -87,7 +87,7 @@ async fn replay() -> Result<(), Box<dyn Error>> {
     let summary = guild.await?;
     let spans = recording.stop();
 
-    // In colour where the terminal has it.
+    // In color where the terminal has it.
     anstream::print!("{}", report::report(&spans, &summary, &errors)?);
     if listened {
         anstream::print!("{}", report::from_outside(&spans));

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use traced_actor::sync::{mpsc, oneshot};
 use traced_actor::traced_actor;
-use traced_actor_propagation::{Composite, Outgoing, UnsampledContext};
+use traced_actor_propagation::{CompositePropagator, Outgoing, UnsampledContext};
 
 /// One thing to post.
 #[derive(Deserialize)]
@@ -76,13 +76,13 @@ pub(crate) struct Post {
 /// Posts.
 pub(crate) struct Poster {
     receiver: mpsc::Receiver<Post>,
-    formats: Composite,
+    formats: CompositePropagator,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
 #[traced_actor]
 impl Poster {
-    pub(crate) fn new(receiver: mpsc::Receiver<Post>, formats: Composite) -> Self {
+    pub(crate) fn new(receiver: mpsc::Receiver<Post>, formats: CompositePropagator) -> Self {
         Self { receiver, formats, client: Client::builder(TokioExecutor::new()).build_http() }
     }
 

@@ -30,7 +30,7 @@ use tokio::net::TcpListener;
 use traced_actor::Envelope;
 use traced_actor::context::Timestamp;
 use traced_actor::sync::{mpsc, oneshot};
-use traced_actor_propagation::{Composite, Edge};
+use traced_actor_propagation::{CompositePropagator, Edge};
 
 use actors::{Message, Poster, Relay, Step};
 
@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).ok_or("usage: relay PORT")?.parse()?;
     // No exporter: the trace is in the headers.
     let provider = traced_actor_opentelemetry::install(SdkTracerProvider::builder())?;
-    let formats = Composite::from_env()?;
+    let formats = CompositePropagator::from_env()?;
 
     let (poster, receiver) = mpsc::channel(64);
     tokio::spawn(Poster::new(receiver, formats.clone()).run());

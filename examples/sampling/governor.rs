@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::Rng;
 use traced_actor::sampling::Decision;
-use traced_actor_sampling::{Control, GovernorOptions, Window};
+use traced_actor_sampling::{GovernorControl, GovernorOptions, GovernorWindow};
 
 use crate::course::{Course, Interval};
 use crate::schemes::random;
@@ -15,7 +15,7 @@ const WORK: Duration = Duration::from_micros(20);
 
 pub(crate) fn surge() -> Course {
     let mut random = random();
-    let mut control = Control::new(GovernorOptions::default());
+    let mut control = GovernorControl::new(GovernorOptions::default());
     let loads = [[100_u32; 5].as_slice(), &[30_000; 12], &[100; 15]].concat();
     let mut second = 0.0;
     let mut run_one = |load: u32| {
@@ -30,7 +30,7 @@ pub(crate) fn surge() -> Course {
             }
         }
         let tracing = SPAN * kept;
-        control.step(&Window { wall: Duration::from_secs(1), cpu: WORK * load + tracing, tracing });
+        control.step(&GovernorWindow { wall: Duration::from_secs(1), cpu: WORK * load + tracing, tracing });
         second += 1.0;
         Interval { second, load: f64::from(load), kept: f64::from(kept), estimate }
     };

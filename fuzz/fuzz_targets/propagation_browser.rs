@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor_propagation::{Composite, Edge, browser};
+use traced_actor_propagation::{CompositePropagator, Edge, browser};
 
 fuzz_target!(|text: &str| {
     let (by_protocol, left) = browser::from_protocols(text);
@@ -17,5 +17,5 @@ fuzz_target!(|text: &str| {
             assert!(sampled.context.is_sampled());
         }
     }
-    let _ = Composite::parse(Some(text));
+    let _ = CompositePropagator::parse(Some(text));
 });

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::{Composite, Edge, Trust};
+use traced_actor_propagation::{CompositePropagator, Edge, Trust};
 
 const NAMES: [&str; 12] = [
     "traceparent",
@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(<[u8]>::split_first);
     let headers: Vec<(&str, &[u8])> =
         lines.map(|(name, value)| (NAMES[usize::from(*name) % NAMES.len()], value)).collect();
-    let formats = Composite::new([TraceContext, Baggage, B3, Jaeger, XRay]);
+    let formats = CompositePropagator::new([TraceContext, Baggage, B3, Jaeger, XRay]);
     for trust in [Trust::Full, Trust::Ids] {
         let edge = Edge::new("fuzz").formats(formats.clone()).trust(trust).keep_unsampled(true);
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));

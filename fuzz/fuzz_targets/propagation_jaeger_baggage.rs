@@ -3,11 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{ContextState, Timestamp};
-use traced_actor_propagation::{Composite, Edge, Format, baggage};
+use traced_actor_propagation::{CompositePropagator, Edge, Format, baggage};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
-    let formats = Composite::new([Format::Jaeger]);
+    let formats = CompositePropagator::new([Format::Jaeger]);
     if let Some(list) = formats.read_baggage(&[("jaeger-baggage", &*text)]) {
         assert_eq!(baggage::parse(list.as_bytes()), Some(list));
     }

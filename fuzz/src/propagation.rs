@@ -1,7 +1,7 @@
 //! What must hold of every header.
 
 use traced_actor::context::{ContextState, SampledContext};
-use traced_actor_propagation::{Composite, Format, ParseError, ParsedContext, tracestate};
+use traced_actor_propagation::{CompositePropagator, Format, ParseError, ParsedContext, tracestate};
 
 /// An error, or a context that is written and reads the same again.
 pub fn round_trip(parsed: Result<ParsedContext<'_>, ParseError>, format: Format) {
@@ -14,7 +14,7 @@ pub fn round_trip(parsed: Result<ParsedContext<'_>, ParseError>, format: Format)
         sampled.tracestate = Some((**list).into());
     }
     let mut headers: Vec<(String, String)> = Vec::new();
-    let formats = Composite::new([format]);
+    let formats = CompositePropagator::new([format]);
     formats.write(ContextState::Sampled(&sampled), &mut headers);
     let (_, again) = formats.read(&headers).found.expect("what was written can be read");
     assert_eq!(again.context, Some(context));

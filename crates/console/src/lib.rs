@@ -10,7 +10,7 @@
 //! # } // dropping the handle prints what is left
 //! ```
 //!
-//! prints to the standard error, 80 columns wide, in colour where the terminal has it:
+//! prints to the standard error, 80 columns wide, in color where the terminal has it:
 //!
 //! ```text
 //! trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
@@ -112,15 +112,15 @@ pub fn install() -> Result<Console, InstallError> {
 #[must_use = "nothing is printed before `install`"]
 pub struct Builder {
     writer: Option<Box<dyn Write + Send>>,
-    colour: bool,
+    color: bool,
     width: usize,
     limits: Limits,
 }
 
 impl Builder {
-    /// Creates a builder: 80 columns, to the standard error, in colour where [`anstream`] finds that the terminal has it.
+    /// Creates a builder: 80 columns, to the standard error, in color where [`anstream`] finds that the terminal has it.
     pub fn new() -> Self {
-        Self { writer: None, colour: true, width: WIDTH, limits: Limits::default() }
+        Self { writer: None, color: true, width: WIDTH, limits: Limits::default() }
     }
 
     /// Sets the number of columns, at least 40.
@@ -129,17 +129,17 @@ impl Builder {
         self
     }
 
-    /// Sets where to print, without colour unless [`colour`](Self::colour) follows. What it fails to write is lost.
+    /// Sets where to print, without color unless [`color`](Self::color) follows. What it fails to write is lost.
     pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
         self.writer = Some(Box::new(writer));
-        self.colour = false;
+        self.color = false;
         self
     }
 
     /// Sets whether to write ANSI escapes. To the standard error they are written only if it is a terminal, and
     /// `NO_COLOR` and its like are obeyed.
-    pub fn colour(mut self, colour: bool) -> Self {
-        self.colour = colour;
+    pub fn color(mut self, color: bool) -> Self {
+        self.color = color;
         self
     }
 
@@ -187,7 +187,7 @@ impl Builder {
         let dropped = Arc::new(AtomicU64::new(0));
         let printer = Printer {
             writer: self.writer.unwrap_or_else(|| Box::new(anstream::stderr())),
-            colour: self.colour,
+            color: self.color,
             width: self.width,
             dropped: dropped.clone(),
             reported: 0,
@@ -211,7 +211,7 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("width", &self.width)
-            .field("colour", &self.colour)
+            .field("color", &self.color)
             .finish_non_exhaustive()
     }
 }
@@ -392,7 +392,7 @@ fn run(events: &Receiver<Event>, mut collector: Collector, mut printer: Printer)
 
 struct Printer {
     writer: Box<dyn Write + Send>,
-    colour: bool,
+    color: bool,
     width: usize,
     dropped: Arc<AtomicU64>,
     /// Drops that were spoken of.
@@ -404,7 +404,7 @@ impl Printer {
     fn print(&mut self, traces: impl IntoIterator<Item = Printable>) {
         for trace in traces {
             let spans: Vec<&FinishedSpan> = trace.spans.iter().collect();
-            let mut text = render::draw(&spans, trace.rest, self.width, self.colour);
+            let mut text = render::draw(&spans, trace.rest, self.width, self.color);
             text.push('\n');
             let dropped = self.dropped.load(Relaxed);
             if dropped > self.reported {

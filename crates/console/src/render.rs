@@ -31,7 +31,7 @@ const ERROR_LINES: usize = 4;
 const LINKS: usize = 3;
 
 /// Draws the traces of these spans as waterfalls, `width` columns wide (at least 40), in the order in which
-/// the traces occur. `colour` adds ANSI escapes; no text of a span can.
+/// the traces occur. `color` adds ANSI escapes; no text of a span can.
 ///
 /// ```text
 /// trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
@@ -49,7 +49,7 @@ const LINKS: usize = 3;
 /// and why. Of more than twelve siblings of one name ten are drawn, and the rest is counted.
 ///
 /// Cost: linear in the number of spans, but for sorting them.
-pub fn waterfall(spans: &[FinishedSpan], width: usize, colour: bool) -> String {
+pub fn waterfall(spans: &[FinishedSpan], width: usize, color: bool) -> String {
     let mut traces: Vec<Vec<&FinishedSpan>> = Vec::new();
     let mut known: HashMap<TraceId, usize> = HashMap::new();
     for span in spans {
@@ -59,7 +59,7 @@ pub fn waterfall(spans: &[FinishedSpan], width: usize, colour: bool) -> String {
         }
         traces[at].push(span);
     }
-    let drawn: Vec<String> = traces.iter().map(|spans| draw(spans, Rest::default(), width, colour)).collect();
+    let drawn: Vec<String> = traces.iter().map(|spans| draw(spans, Rest::default(), width, color)).collect();
     drawn.join("\n")
 }
 
@@ -73,12 +73,12 @@ pub(super) struct Rest {
 }
 
 /// One trace.
-pub(super) fn draw(spans: &[&FinishedSpan], rest: Rest, width: usize, colour: bool) -> String {
+pub(super) fn draw(spans: &[&FinishedSpan], rest: Rest, width: usize, color: bool) -> String {
     let Some(first) = spans.first() else { return String::new() };
     let forest = Forest::new(spans);
     let time = Timeline::of(spans);
     let layout = Layout::new(&forest, width.max(NARROWEST));
-    let mut canvas = Canvas { text: String::new(), pending: 0, colour };
+    let mut canvas = Canvas { text: String::new(), pending: 0, color };
 
     let failed = spans.iter().filter(|span| span.error.is_some()).count();
     let mut title = format!(
@@ -375,7 +375,7 @@ fn sent(span: &FinishedSpan) -> u64 {
 struct Canvas {
     text: String,
     pending: usize,
-    colour: bool,
+    color: bool,
 }
 
 impl Canvas {
@@ -391,7 +391,7 @@ impl Canvas {
         if !text.is_empty() {
             self.text.extend(std::iter::repeat_n(' ', self.pending));
             self.pending = 0;
-            if self.colour && style != PLAIN {
+            if self.color && style != PLAIN {
                 let _ = write!(self.text, "{style}{text}{style:#}");
             } else {
                 self.text.push_str(text);

@@ -322,10 +322,10 @@ fn colour_changes_nothing_but_the_colour() {
         span(2, "Session/Deliver", 90, 100).below(1).with("sampling.probability", 0.1),
     ];
     let plain = waterfall(&spans, 80, false);
-    let colour = waterfall(&spans, 80, true);
-    assert_ne!(plain, colour);
-    assert!(colour.contains("\u{1b}[31m✗ guild::Error: no such channel\u{1b}[0m"), "{colour}");
-    assert_eq!(anstream::adapter::strip_str(&colour).to_string(), plain);
+    let color = waterfall(&spans, 80, true);
+    assert_ne!(plain, color);
+    assert!(color.contains("\u{1b}[31m✗ guild::Error: no such channel\u{1b}[0m"), "{color}");
+    assert_eq!(anstream::adapter::strip_str(&color).to_string(), plain);
 }
 
 #[test]

@@ -10,12 +10,12 @@ use super::context::{arriving, from_otel};
 use super::current::with_random;
 use traced_actor::context::{ContextState, MessageContext, SampledContext, Timestamp};
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
-use traced_actor_propagation::{Composite, Edge, Outgoing, PropagatorError};
+use traced_actor_propagation::{CompositePropagator, Edge, Outgoing, PropagatorError};
 
 /// A `TextMapPropagator` that reads and writes the headers of `traced-actor-propagation`.
 ///
 /// It follows the W3C specification where the SDK's propagator does not: lengths, digits, repeated headers, the random
-/// flag, and the grammar and limits of `tracestate`. It also reads and writes the other formats of its [`Composite`].
+/// flag, and the grammar and limits of `tracestate`. It also reads and writes the other formats of its [`CompositePropagator`].
 /// Its [`Edge`] decides how far incoming headers are trusted.
 ///
 /// OpenTelemetry's context can hold the ids of unsampled spans, so those are kept.
@@ -37,7 +37,7 @@ pub struct Propagator {
 
 impl Propagator {
     /// Creates a propagator that reads and writes these formats, and trusts all incoming headers.
-    pub fn new(formats: Composite) -> Self {
+    pub fn new(formats: CompositePropagator) -> Self {
         Self::with_edge(Edge::new("extract").formats(formats))
     }
 
@@ -47,12 +47,12 @@ impl Propagator {
     ///
     /// Returns an error if the variable names a format that does not exist.
     pub fn from_env() -> Result<Self, PropagatorError> {
-        Composite::from_env().map(Self::new)
+        CompositePropagator::from_env().map(Self::new)
     }
 
     /// Creates a propagator that trusts incoming headers as far as `edge` does, and writes the formats of `edge`.
     pub fn with_edge(edge: Edge) -> Self {
-        let headers = edge.get_formats().formats().iter().flat_map(|format| format.headers());
+        let headers = edge.propagator().formats().iter().flat_map(|format| format.headers());
         let fields = headers.map(|header| (*header).to_owned()).collect();
         Self { edge: edge.keep_unsampled(true), fields }
     }
@@ -60,7 +60,7 @@ impl Propagator {
 
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        let formats = self.edge.get_formats();
+        let formats = self.edge.propagator();
         let baggage = baggage::list(cx);
         let mut carrier = InjectorCarrier(injector);
         let span = cx.span();

@@ -92,9 +92,9 @@ impl Format {
 ///
 /// ```
 /// use traced_actor::context::ContextState;
-/// use traced_actor_propagation::{Composite, Format};
+/// use traced_actor_propagation::{CompositePropagator, Format};
 ///
-/// let formats = Composite::new([Format::TraceContext, Format::B3]);
+/// let formats = CompositePropagator::new([Format::TraceContext, Format::B3]);
 /// let mut headers: Vec<(String, String)> = Vec::new();
 /// formats.write(ContextState::Unsampled, &mut headers);
 /// assert_eq!(headers[0].0, "traceparent");
@@ -102,18 +102,18 @@ impl Format {
 /// assert_eq!(headers[1].0, "b3");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Composite {
+pub struct CompositePropagator {
     formats: Vec<Format>,
 }
 
 /// `tracecontext,baggage`, as OpenTelemetry has it.
-impl Default for Composite {
+impl Default for CompositePropagator {
     fn default() -> Self {
         Self::new([Format::TraceContext, Format::Baggage])
     }
 }
 
-/// What a [`Composite`] read.
+/// What a [`CompositePropagator`] read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming<'a> {
@@ -123,7 +123,7 @@ pub struct Incoming<'a> {
     pub error: Option<(Format, ParseError)>,
 }
 
-impl Composite {
+impl CompositePropagator {
     /// These formats, in this order. One that is there twice counts once.
     pub fn new(formats: impl IntoIterator<Item = Format>) -> Self {
         let mut unique = Vec::new();
@@ -152,10 +152,10 @@ impl Composite {
     /// As [`from_env`](Self::from_env).
     ///
     /// ```
-    /// use traced_actor_propagation::{Composite, Format};
+    /// use traced_actor_propagation::{CompositePropagator, Format};
     ///
-    /// assert_eq!(Composite::parse(Some("b3, baggage"))?, Composite::new([Format::B3, Format::Baggage]));
-    /// let error = Composite::parse(Some("b4")).unwrap_err().to_string();
+    /// assert_eq!(CompositePropagator::parse(Some("b3, baggage"))?, CompositePropagator::new([Format::B3, Format::Baggage]));
+    /// let error = CompositePropagator::parse(Some("b4")).unwrap_err().to_string();
     /// assert!(error.starts_with("OTEL_PROPAGATORS has `b4`: write "));
     /// # Ok::<(), traced_actor_propagation::PropagatorError>(())
     /// ```

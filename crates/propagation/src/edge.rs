@@ -4,7 +4,7 @@
 use traced_actor::sampling::{Options, RateLimit};
 
 use super::trust::Trust;
-use super::{Composite, Tag};
+use super::{CompositePropagator, Tag};
 
 /// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
 ///
@@ -32,7 +32,7 @@ use super::{Composite, Tag};
 #[derive(Debug)]
 pub struct Edge {
     pub(crate) name: &'static str,
-    pub(crate) formats: Composite,
+    pub(crate) formats: CompositePropagator,
     pub(crate) trust: Trust,
     pub(crate) force_limit: Option<RateLimit>,
     pub(crate) tags: Vec<Tag>,
@@ -47,7 +47,7 @@ impl Edge {
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
-            formats: Composite::default(),
+            formats: CompositePropagator::default(),
             trust: Trust::Full,
             force_limit: None,
             tags: Vec::new(),
@@ -60,7 +60,7 @@ impl Edge {
 
     /// The formats that are read, in this order.
     #[must_use]
-    pub fn formats(mut self, formats: Composite) -> Self {
+    pub fn formats(mut self, formats: CompositePropagator) -> Self {
         self.formats = formats;
         self
     }
@@ -127,7 +127,7 @@ impl Edge {
     }
 
     /// The formats that are read.
-    pub const fn get_formats(&self) -> &Composite {
+    pub const fn propagator(&self) -> &CompositePropagator {
         &self.formats
     }
 }

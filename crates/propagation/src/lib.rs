@@ -1,6 +1,6 @@
 //! Contexts at the edges: how a trace comes in and goes out in the headers of HTTP, gRPC and brokers.
 //!
-//! A [`Composite`] reads and writes several formats; an [`Edge`] says what of a context from outside is believed; a
+//! A [`CompositePropagator`] reads and writes several formats; an [`Edge`] says what of a context from outside is believed; a
 //! [`Connection`] is for what lives longer than a request.
 //!
 //! ```
@@ -60,7 +60,7 @@ mod trust;
 mod unsampled_context;
 pub mod xray;
 
-pub use composite::{Composite, Format, Incoming, PropagatorError};
+pub use composite::{CompositePropagator, Format, Incoming, PropagatorError};
 pub use connection::{ClosedConnection, Connection};
 pub use current::current;
 pub use edge::Edge;

@@ -46,7 +46,9 @@ pub mod tail;
 pub use adaptive::{Adaptive, AdaptiveOptions};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use forced::Forced;
-pub use governor::{Control, Governor, GovernorError, GovernorOptions, GovernorStatus, Window};
+pub use governor::{
+    Governor, GovernorControl, GovernorError, GovernorOptions, GovernorStatus, GovernorWindow,
+};
 pub use jaeger::register;
 pub use limit::{GuaranteedThroughput, RateLimited};
 #[cfg(feature = "opentelemetry")]

@@ -1,17 +1,17 @@
 //! Sends the context in headers, beside the message. The bytes of the message do not change.
 //!
 //! Use it for a transport with headers (HTTP, Kafka, NATS, AMQP). It works for messages of any shape. Old consumers
-//! ignore unknown headers, so there is no [`Encoding`](crate::Encoding) to select. A [`Composite`] selects the header
+//! ignore unknown headers, so there is no [`Encoding`](crate::Encoding) to select. A [`CompositePropagator`] selects the header
 //! formats, and an [`Edge`] decides how far to trust incoming headers.
 //!
 //! ```
 //! use traced_actor::Envelope;
 //! use traced_actor::context::{MessageContext, Timestamp};
-//! use traced_actor_propagation::{Composite, Edge};
+//! use traced_actor_propagation::{CompositePropagator, Edge};
 //! use traced_actor_wire::headers;
 //!
 //! let mut sent: Vec<(String, String)> = Vec::new();
-//! headers::write(&Envelope::new("message", MessageContext::UNSAMPLED), &Composite::default(), &mut sent);
+//! headers::write(&Envelope::new("message", MessageContext::UNSAMPLED), &CompositePropagator::default(), &mut sent);
 //!
 //! let arrived = headers::read("message", &Edge::new("orders"), &sent, Timestamp::now());
 //! assert_eq!(arrived.state(), traced_actor::context::ContextState::Unsampled);
@@ -20,12 +20,12 @@
 use traced_actor::Envelope;
 use traced_actor::context::Timestamp;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
-use traced_actor_propagation::{Composite, Edge};
+use traced_actor_propagation::{CompositePropagator, Edge};
 
 /// Writes the context of `envelope` to the headers, and removes any context that was there.
 ///
 /// The caller writes the message.
-pub fn write<M>(envelope: &Envelope<M>, formats: &Composite, headers: &mut dyn WriteCarrier) {
+pub fn write<M>(envelope: &Envelope<M>, formats: &CompositePropagator, headers: &mut dyn WriteCarrier) {
     formats.write(envelope.state(), headers);
 }
 

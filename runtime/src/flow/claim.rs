@@ -124,7 +124,7 @@ fn claim_slow<M>(
     let carried = if carried.may_claim() {
         match unscoped::here(|here| Found::of(here, identity)) {
             Found::Active(active) => {
-                active.rename(surroundings.options.and_then(Options::get_name));
+                active.rename(surroundings.options.and_then(Options::actor_name));
                 return Claimed::of_span(active);
             }
             Found::Unsampled(mode) => return Claimed::of_mode(mode),
@@ -337,7 +337,7 @@ fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
     if in_loop && surroundings.options.is_none() || !in_loop && tokio::task::try_id().is_none() {
         return;
     }
-    let actor = surroundings.options.and_then(Options::get_name).unwrap_or("a handler");
+    let actor = surroundings.options.and_then(Options::actor_name).unwrap_or("a handler");
     warn::handled_unreceived(identity.type_name(), actor, in_loop);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::sync::{PoisonError, RwLock};
 
-use super::FANOUT_BUDGET;
+use super::DEFAULT_FANOUT_BUDGET;
 
 /// With what probability a recipient of a fan-out to n is traced.
 ///
@@ -30,7 +30,7 @@ pub enum FanoutPolicy {
 }
 
 /// The policy where neither the actor nor its message names one.
-static PROCESS: RwLock<FanoutPolicy> = RwLock::new(FanoutPolicy::Budget(FANOUT_BUDGET));
+static PROCESS: RwLock<FanoutPolicy> = RwLock::new(FanoutPolicy::Budget(DEFAULT_FANOUT_BUDGET));
 /// Whether it was ever set. Most programs do without the lock.
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
@@ -45,7 +45,7 @@ pub fn set_fanout_policy(policy: FanoutPolicy) {
 /// The process's policy.
 pub(super) fn process() -> FanoutPolicy {
     if !IS_SET.load(Acquire) {
-        return FanoutPolicy::Budget(FANOUT_BUDGET);
+        return FanoutPolicy::Budget(DEFAULT_FANOUT_BUDGET);
     }
     *PROCESS.read().unwrap_or_else(PoisonError::into_inner)
 }

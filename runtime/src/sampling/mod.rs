@@ -64,7 +64,7 @@ pub(crate) use scoped::set as set_scoped;
 pub use thinning::set_thinning;
 
 /// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.
-pub const FANOUT_BUDGET: u64 = 10;
+pub const DEFAULT_FANOUT_BUDGET: u64 = 10;
 
 /// The hop limit of an actor that names none.
-pub const HOPS: u16 = 64;
+pub const DEFAULT_HOPS: u16 = 64;

@@ -1,6 +1,6 @@
 //! The options of an actor, as its annotation gives them.
 
-use super::{Decision, FanoutPolicy, HOPS, Kind, Operation, fanout_policy, thinning};
+use super::{DEFAULT_HOPS, Decision, FanoutPolicy, Kind, Operation, fanout_policy, thinning};
 
 /// What an annotation says of its actor. Written by the macro.
 ///
@@ -85,7 +85,7 @@ impl Options {
     }
 
     /// Returns the name, if one was given.
-    pub const fn get_name(&self) -> Option<&'static str> {
+    pub const fn actor_name(&self) -> Option<&'static str> {
         self.name
     }
 
@@ -122,7 +122,7 @@ impl<'a> Effective<'a> {
     }
 
     pub(crate) fn hop_limit(self) -> u16 {
-        self.first(|options| options.hops).unwrap_or(HOPS)
+        self.first(|options| options.hops).unwrap_or(DEFAULT_HOPS)
     }
 
     /// The policy of the fan-outs of a message of this kind, if the kind or the options name one.

@@ -8,7 +8,8 @@ use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
 use traced_actor_propagation::carrier::WriteCarrier;
 use traced_actor_propagation::{
-    Composite, Edge, Outcome, Trust, b3, filter, filter_keeping_ids, jaeger, traceparent, tracestate, xray,
+    CompositePropagator, Edge, Outcome, Trust, b3, filter, filter_keeping_ids, jaeger, traceparent,
+    tracestate, xray,
 };
 use traced_actor_tests::counting::{Count, Counting};
 
@@ -96,9 +97,9 @@ fn writers_allocate_nothing() {
     let context = SampledContext::new(traceparent::parse(YES.as_bytes()).unwrap());
     assert_eq!(allocations(|| traceparent::write(&context.context)), 0);
     // The first new id seeds the generator.
-    Composite::default().write(ContextState::Unsampled, &mut Written::default());
+    CompositePropagator::default().write(ContextState::Unsampled, &mut Written::default());
     for format in [TraceContext, Baggage, B3, B3Multi, Jaeger, XRay] {
-        let formats = Composite::new([format]);
+        let formats = CompositePropagator::new([format]);
         for state in [ContextState::Sampled(&context), ContextState::Unsampled, ContextState::Absent] {
             let mut written = Written::default();
             assert_eq!(allocations(|| formats.write(state, &mut written)), 0, "{format:?} {state:?}");
@@ -115,7 +116,7 @@ fn writers_allocate_nothing() {
 fn an_edge_allocates_nothing_for_what_is_not_sampled() {
     testkit::install();
     let never = Options::new().start_never();
-    let all = || Composite::new([TraceContext, Baggage, B3, Jaeger, XRay]);
+    let all = || CompositePropagator::new([TraceContext, Baggage, B3, Jaeger, XRay]);
     let mut headers = http::HeaderMap::new();
     for (name, value) in [("traceparent", NO), ("tracestate", "a=1,b=2"), ("baggage", "user=alice")] {
         headers.insert(name, value.parse().unwrap());

@@ -3,7 +3,7 @@
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::SamplingFlag::{Forced, Open, Sampled, Unsampled};
 use traced_actor_propagation::b3::parse;
-use traced_actor_propagation::{Composite, Edge, Format, ParseError};
+use traced_actor_propagation::{CompositePropagator, Edge, Format, ParseError};
 
 use crate::support::{SPAN, Summary, TRACE, context, ids, no_ids, read, sampled, summary, written};
 
@@ -126,7 +126,7 @@ fn both_forms_are_written() {
 /// The debug flag crosses a process, in whatever format it goes on.
 #[test]
 fn a_forced_trace_stays_forced() {
-    let edge = Edge::new("b3").formats(Composite::new([Format::B3]));
+    let edge = Edge::new("b3").formats(CompositePropagator::new([Format::B3]));
     let arrived = edge.accept(&[("b3", format!("{TRACE}-{SPAN}-d"))], Timestamp::now());
     let ContextState::Sampled(context) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(context.context, self::context(1));

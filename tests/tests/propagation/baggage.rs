@@ -1,7 +1,7 @@
 //! W3C Baggage: its grammar and limits.
 
 use traced_actor_propagation::baggage::{List, MAX_BYTES, members, parse};
-use traced_actor_propagation::{Composite, Format};
+use traced_actor_propagation::{CompositePropagator, Format};
 
 use crate::support::{sampled, written};
 
@@ -63,7 +63,7 @@ fn values_are_decoded_and_what_is_no_utf_8_is_replaced() {
 
 #[test]
 fn headers_are_combined_and_a_list_is_written_as_it_came() {
-    let formats = Composite::default();
+    let formats = CompositePropagator::default();
     let headers = [("baggage", "a=1"), ("Baggage", "b=2")];
     assert_eq!(formats.read_baggage(&headers).as_deref(), Some("a=1,b=2"));
     let headers = written(&[Format::Baggage], &sampled(None, Some("a=1;p,b=%20")));
@@ -84,7 +84,7 @@ fn the_bounds_leave_out_whole_members() {
     // A short one behind one that did not fit still does.
     assert_eq!(parse(format!("a={},b=1", "v".repeat(MAX_BYTES)).as_bytes()).as_deref(), Some("b=1"));
 
-    let formats = Composite::default();
+    let formats = CompositePropagator::default();
     let huge = "a=1,".repeat(1 << 20);
     assert_eq!(formats.read_baggage(&[("baggage", huge)]), None);
 }

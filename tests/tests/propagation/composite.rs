@@ -2,7 +2,7 @@
 
 use traced_actor::context::ContextState;
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::{Composite, Format, Outgoing, ParseError, SamplingFlag};
+use traced_actor_propagation::{CompositePropagator, Format, Outgoing, ParseError, SamplingFlag};
 
 use crate::support::{SPAN, TRACE, sampled, written};
 
@@ -34,7 +34,7 @@ fn the_first_valid_format_in_the_user_s_order_is_believed() {
         (&[], &[W3C], None, None),
     ];
     for (formats, headers, found, error) in rows {
-        let formats = Composite::new(formats.iter().copied());
+        let formats = CompositePropagator::new(formats.iter().copied());
         let headers = headers.to_vec();
         let incoming = formats.read(&headers);
         assert_eq!(incoming.found.map(|(format, found)| (format, found.flag)), *found, "{headers:?}");
@@ -57,7 +57,7 @@ fn every_name_of_the_specification_is_known() {
         (Some(" none "), &[]),
     ];
     for (value, formats) in rows {
-        assert_eq!(Composite::parse(value).unwrap().formats(), formats, "{value:?}");
+        assert_eq!(CompositePropagator::parse(value).unwrap().formats(), formats, "{value:?}");
     }
 }
 
@@ -66,7 +66,7 @@ fn a_name_that_is_not_known_is_an_error_that_says_what_to_write() {
     for name in ["ottrace", "B3", "none,b3", "tracecontext;baggage"] {
         let wrong = name.split(',').next().unwrap();
         assert_eq!(
-            Composite::parse(Some(name)).unwrap_err().to_string(),
+            CompositePropagator::parse(Some(name)).unwrap_err().to_string(),
             format!(
                 "OTEL_PROPAGATORS has `{wrong}`: write none, or a list of tracecontext, baggage, b3, b3multi, \
                  jaeger, xray"
@@ -97,10 +97,10 @@ fn all_formats_are_written_with_the_same_ids() {
 fn unsampled_is_written_as_no_with_new_ids() {
     let formats = [TraceContext, B3, B3Multi, Jaeger, XRay];
     let mut headers: Vec<(String, String)> = Vec::new();
-    Composite::new(formats).write(ContextState::Unsampled, &mut headers);
+    CompositePropagator::new(formats).write(ContextState::Unsampled, &mut headers);
     let mut ids = Vec::new();
     for format in formats {
-        let formats = Composite::new([format]);
+        let formats = CompositePropagator::new([format]);
         let (_, found) = formats.read(&headers).found.unwrap();
         assert_eq!(found.flag, SamplingFlag::Unsampled, "{format:?}");
         let context = found.context.unwrap();
@@ -116,10 +116,10 @@ fn what_is_written_replaces_what_was_there() {
     let stale =
         || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
     let mut headers = stale();
-    Composite::default().write(ContextState::Sampled(&sampled(None, None)), &mut headers);
+    CompositePropagator::default().write(ContextState::Sampled(&sampled(None, None)), &mut headers);
     assert_eq!(headers, [("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"))]);
     let mut headers = stale();
-    Composite::default().write(ContextState::Absent, &mut headers);
+    CompositePropagator::default().write(ContextState::Absent, &mut headers);
     assert_eq!(headers, []);
 }
 
@@ -128,7 +128,7 @@ fn http_s_headers_are_a_carrier() {
     let mut headers = http::HeaderMap::new();
     headers.append("traceparent", "old".parse().unwrap());
     headers.append("traceparent", "older".parse().unwrap());
-    let formats = Composite::new([TraceContext, B3Multi]);
+    let formats = CompositePropagator::new([TraceContext, B3Multi]);
     formats.write(ContextState::Sampled(&sampled(Some("a=1"), None)), &mut headers);
     assert_eq!(headers["traceparent"], format!("00-{TRACE}-{SPAN}-03"));
     assert_eq!(headers["X-B3-TraceId"], TRACE);

@@ -5,7 +5,7 @@ use traced_actor::sampling::{Ratio, Sampler};
 use traced_actor::{Options, testkit};
 use traced_actor_propagation::Format::{B3, Jaeger, TraceContext};
 use traced_actor_propagation::{
-    Composite, Edge, Extraction, Outcome, Outgoing, ParseError, RateLimit, Tag, Trust,
+    CompositePropagator, Edge, Extraction, Outcome, Outgoing, ParseError, RateLimit, Tag, Trust,
 };
 
 use crate::support::{SPAN, TRACE, context};
@@ -107,7 +107,7 @@ fn an_open_decision_is_ours() {
     for (options, state) in
         [(Options::new().start_always(), Seen::Sampled), (Options::new().start_never(), Seen::Unsampled)]
     {
-        let edge = Edge::new("edge").formats(Composite::new([B3])).options(options);
+        let edge = Edge::new("edge").formats(CompositePropagator::new([B3])).options(options);
         let arrived = accept(&edge, &headers);
         assert_eq!(arrived.outcome, Outcome::Decided(state == Seen::Sampled));
         assert_eq!(seen(&arrived), state);
@@ -121,13 +121,13 @@ fn a_demand_without_ids_gets_a_root_of_ours() {
     for (format, name, header) in
         [(Jaeger, "forced_by_jaeger", ("jaeger-debug-id", "me")), (B3, "forced_by_b3", ("b3", "d"))]
     {
-        let arrived = accept(&Edge::new(name).formats(Composite::new([format])), &[header]);
+        let arrived = accept(&Edge::new(name).formats(CompositePropagator::new([format])), &[header]);
         let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
         let roots = spans.named(name);
         assert_eq!(roots.len(), 1);
         assert_eq!((roots[0].name, roots[0].context), (&*format!("{name}/forced"), found.context));
     }
-    let arrived = accept(&Edge::new("edge").formats(Composite::new([B3])), &[("b3", "0")]);
+    let arrived = accept(&Edge::new("edge").formats(CompositePropagator::new([B3])), &[("b3", "0")]);
     assert_eq!(seen(&arrived), Seen::Unsampled);
 }
 
@@ -140,7 +140,7 @@ fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
     assert_eq!(kept.context, context(2));
 
     let mut headers: Vec<(String, String)> = Vec::new();
-    edge.get_formats().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+    edge.propagator().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
     assert_eq!(headers[0].1[..36], format!("00-{TRACE}-"));
     assert_ne!(headers[0].1[36..52], *SPAN, "a span id of its own");
     assert_eq!(headers[0].1[52..], *"-02");
@@ -158,7 +158,7 @@ fn the_flags_of_what_is_kept_are_those_that_came() {
         let arrived = accept(&Edge::new("edge").keep_unsampled(true), &[("traceparent", &header)]);
         let kept = arrived.unsampled.unwrap();
         let mut headers: Vec<(String, String)> = Vec::new();
-        Composite::default().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+        CompositePropagator::default().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
         assert_eq!(headers[0].1[53..], *goes_on, "{came}");
     }
 }

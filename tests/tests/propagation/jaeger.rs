@@ -2,7 +2,7 @@
 
 use traced_actor_propagation::SamplingFlag::{Forced, Sampled, Unsampled};
 use traced_actor_propagation::jaeger::parse;
-use traced_actor_propagation::{Composite, Format, ParseError};
+use traced_actor_propagation::{CompositePropagator, Format, ParseError};
 
 use crate::support::{SPAN, Summary, TRACE, ids, no_ids, read, sampled, summary, written};
 
@@ -76,7 +76,7 @@ fn a_debug_id_forces_a_trace_where_there_is_no_context() {
 /// What a person writes into a request, beside what a client does.
 #[test]
 fn baggage_by_hand_has_one_header() {
-    let formats = Composite::new([Format::Jaeger]);
+    let formats = CompositePropagator::new([Format::Jaeger]);
     let rows = [
         ("tier=gold", Some("tier=gold")),
         ("k1=v1, k2=v2", Some("k1=v1,k2=v2")),
@@ -96,7 +96,7 @@ fn baggage_by_hand_has_one_header() {
 
 #[test]
 fn baggage_has_headers_of_its_own() {
-    let formats = Composite::new([Format::Jaeger]);
+    let formats = CompositePropagator::new([Format::Jaeger]);
     let headers =
         [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
     assert_eq!(formats.read_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));

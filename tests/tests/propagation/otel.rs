@@ -12,7 +12,7 @@ use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_opentelemetry::Propagator;
-use traced_actor_propagation::{Composite, Edge, Format, Trust};
+use traced_actor_propagation::{CompositePropagator, Edge, Format, Trust};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
@@ -30,7 +30,7 @@ fn sdk() -> &'static Sdk {
         let spans = InMemorySpanExporter::default();
         let builder = SdkTracerProvider::builder().with_simple_exporter(spans.clone());
         let provider = traced_actor_opentelemetry::install(builder).unwrap();
-        global::set_text_map_propagator(Propagator::new(Composite::default()));
+        global::set_text_map_propagator(Propagator::new(CompositePropagator::default()));
         Sdk { provider, spans }
     })
 }
@@ -51,7 +51,7 @@ fn span_named(name: &str) -> SpanData {
 /// Each row is what the SDK's own propagator gets wrong (`facts/otel.md`).
 #[test]
 fn what_opentelemetry_s_own_gets_wrong_is_right() {
-    let propagator = Propagator::new(Composite::default());
+    let propagator = Propagator::new(CompositePropagator::default());
     for bad in ["00-1-1-01", "0-1-1-1", "00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
         assert!(!extracted(&propagator, &[("traceparent", bad)]).is_valid(), "{bad}");
     }
@@ -91,7 +91,7 @@ fn what_opentelemetry_s_own_gets_wrong_is_right() {
 
 #[test]
 fn other_formats_baggage_and_trust_go_through_it_too() {
-    let b3 = Propagator::new(Composite::new([Format::B3, Format::Baggage]));
+    let b3 = Propagator::new(CompositePropagator::new([Format::B3, Format::Baggage]));
     assert_eq!(b3.fields().collect::<Vec<_>>(), ["b3", "baggage"]);
     let cx = b3.extract_with_context(
         &Context::new(),
@@ -144,7 +144,7 @@ fn a_trace_and_its_baggage_go_through_an_actor() {
 
         // Ours says the same as OpenTelemetry's.
         let mut ours: Vec<(String, String)> = Vec::new();
-        Composite::default().inject(&mut ours);
+        CompositePropagator::default().inject(&mut ours);
         assert_eq!(ours.into_iter().collect::<Headers>(), *message.out.lock().unwrap());
     })
     .join()
@@ -168,7 +168,7 @@ fn a_root_of_ours_has_the_random_flag() {
     let _entered = handling.enter();
     let flags = || {
         let mut ours: Vec<(String, String)> = Vec::new();
-        Composite::default().inject(&mut ours);
+        CompositePropagator::default().inject(&mut ours);
         let mut theirs = Headers::new();
         global::get_text_map_propagator(|propagator| propagator.inject(&mut theirs));
         assert_eq!(ours[0].1, theirs["traceparent"]);

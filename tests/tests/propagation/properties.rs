@@ -6,8 +6,8 @@ use traced_actor::context::{ContextState, SampledContext, SpanId, TraceContext, 
 use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext as W3c, XRay};
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{
-    Composite, Edge, Format, Outcome, SamplingFlag, Trust, b3, baggage, browser, filter, jaeger, traceparent,
-    tracestate, xray,
+    CompositePropagator, Edge, Format, Outcome, SamplingFlag, Trust, b3, baggage, browser, filter, jaeger,
+    traceparent, tracestate, xray,
 };
 
 fn contexts() -> impl Strategy<Value = TraceContext> {
@@ -85,7 +85,7 @@ proptest! {
         let mut sampled = SampledContext::new(context);
         sampled.tracestate = Some(list.into());
         for format in [W3c, B3, B3Multi, Jaeger, XRay] {
-            let formats = Composite::new([format]);
+            let formats = CompositePropagator::new([format]);
             let mut headers: Vec<(String, String)> = Vec::new();
             formats.write(ContextState::Sampled(&sampled), &mut headers);
             let (_, found) = formats.read(&headers).found.unwrap();
@@ -109,8 +109,8 @@ proptest! {
         let mut sampled = SampledContext::new(TraceContext { flags: TraceFlags::SAMPLED, ..context });
         let read = |format: Format, sampled: &SampledContext| {
             let mut headers: Vec<(String, String)> = Vec::new();
-            Composite::new([format]).write(ContextState::Sampled(sampled), &mut headers);
-            let formats = Composite::new([format]);
+            CompositePropagator::new([format]).write(ContextState::Sampled(sampled), &mut headers);
+            let formats = CompositePropagator::new([format]);
             let (_, found) = formats.read(&headers).found.unwrap();
             (found.flag, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
         };
@@ -135,7 +135,7 @@ proptest! {
         let list = list.take(31).collect::<Vec<_>>().join(",");
         sampled.tracestate = (!list.is_empty()).then(|| list.into());
         let mut headers: Vec<(String, String)> = Vec::new();
-        Composite::default().write(ContextState::Sampled(&sampled), &mut headers);
+        CompositePropagator::default().write(ContextState::Sampled(&sampled), &mut headers);
         let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent.unwrap());
         let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
         prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
@@ -190,7 +190,7 @@ proptest! {
             "x-b3-flags", "uber-trace-id", "uberctx-a", "jaeger-debug-id", "x-amzn-trace-id",
         ];
         let headers: Vec<_> = headers.into_iter().map(|(name, value)| (NAMES[name], value)).collect();
-        let all = || Composite::new([W3c, Baggage, B3, Jaeger, XRay]);
+        let all = || CompositePropagator::new([W3c, Baggage, B3, Jaeger, XRay]);
         let now = traced_actor::context::Timestamp::from_unix_nanos(1);
         let arrived = Edge::new("any").formats(all()).keep_unsampled(true).accept(&headers, now);
         if let ContextState::Sampled(sampled) = arrived.context.state() {
@@ -231,7 +231,7 @@ fn all_parsers(bytes: &[u8]) {
     }
     let text = String::from_utf8_lossy(bytes);
     let _ = (browser::from_query(&text), browser::from_protocols(&text), browser::from_first_frame(&text));
-    let _ = Composite::parse(Some(&text));
+    let _ = CompositePropagator::parse(Some(&text));
 }
 
 fn traceparent_context() -> TraceContext {
@@ -240,7 +240,7 @@ fn traceparent_context() -> TraceContext {
 
 fn write(format: Format, context: &SampledContext) {
     let mut headers: Vec<(String, String)> = Vec::new();
-    Composite::new([format]).write(ContextState::Sampled(context), &mut headers);
+    CompositePropagator::new([format]).write(ContextState::Sampled(context), &mut headers);
     let mut names = 0;
     headers.visit_names(&mut |_| names += 1);
     assert!(names > 0);

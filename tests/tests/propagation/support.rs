@@ -1,7 +1,7 @@
 //! What the tables have in common.
 
 use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
-use traced_actor_propagation::{Composite, Format, ParseError, ParsedContext, SamplingFlag};
+use traced_actor_propagation::{CompositePropagator, Format, ParseError, ParsedContext, SamplingFlag};
 
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 pub(crate) const SPAN: &str = "b7ad6b7169203331";
@@ -29,7 +29,7 @@ pub(crate) fn sampled(tracestate: Option<&str>, baggage: Option<&str>) -> Sample
 /// What one format reads from these headers: ids with a flag, or why not.
 pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, ParseError> {
     let headers = headers.to_vec();
-    let formats = Composite::new([format]);
+    let formats = CompositePropagator::new([format]);
     let incoming = formats.read(&headers);
     match (incoming.found, incoming.error) {
         (Some((_, found)), _) => Ok(Some(summary(&found))),
@@ -62,7 +62,7 @@ pub(crate) fn no_ids(flag: SamplingFlag) -> Summary {
 pub(crate) fn written(formats: &[Format], context: &SampledContext) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let state = traced_actor::context::ContextState::Sampled(context);
-    Composite::new(formats.iter().copied()).write(state, &mut headers);
+    CompositePropagator::new(formats.iter().copied()).write(state, &mut headers);
     headers.sort();
     headers
 }

@@ -1,7 +1,7 @@
 //! `tracestate`: every rule of W3C Trace Context level 2, section 3.3.
 
 use traced_actor_propagation::tracestate::{bounded, parse};
-use traced_actor_propagation::{Composite, Format, ParseError};
+use traced_actor_propagation::{CompositePropagator, Format, ParseError};
 
 use crate::support::{sampled, written};
 
@@ -96,20 +96,20 @@ fn headers_are_combined_in_order_and_a_bad_list_never_harms_the_context() {
     for (values, expected) in rows {
         let mut headers = vec![PARENT];
         headers.extend(values.iter().map(|value| ("TraceState", *value)));
-        let formats = Composite::default();
+        let formats = CompositePropagator::default();
         let (_, found) = formats.read(&headers).found.unwrap();
         assert!(found.context.unwrap().is_sampled());
         assert_eq!(found.tracestate.as_deref(), expected, "{values:?}");
     }
     // Without a valid traceparent it is not looked at.
-    assert_eq!(Composite::default().read(&[("tracestate", "foo=1")]).found, None);
+    assert_eq!(CompositePropagator::default().read(&[("tracestate", "foo=1")]).found, None);
 }
 
 #[test]
 fn a_header_beyond_any_valid_length_is_not_looked_at() {
     let huge = ",".repeat(1 << 20);
     let headers = [PARENT, ("tracestate", &huge)];
-    let formats = Composite::default();
+    let formats = CompositePropagator::default();
     assert_eq!(formats.read(&headers).found.unwrap().1.tracestate, None);
 }
 

@@ -3,7 +3,7 @@
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::SamplingFlag::{Open, Sampled, Unsampled};
 use traced_actor_propagation::xray::parse;
-use traced_actor_propagation::{Composite, Edge, Format, ParseError};
+use traced_actor_propagation::{CompositePropagator, Edge, Format, ParseError};
 
 use crate::support::{SPAN, Summary, ids, no_ids, sampled, summary, written};
 
@@ -70,7 +70,7 @@ fn a_header_has_a_bound() {
 #[test]
 fn fields_that_are_not_known_are_passed_on() {
     let text = format!("{ROOT};Parent={SPAN};Sampled=1;Lineage=a87bd80c:1|68fd508a:5;Self=1-678");
-    let edge = Edge::new("aws").formats(Composite::new([Format::XRay]));
+    let edge = Edge::new("aws").formats(CompositePropagator::new([Format::XRay]));
     let arrived = edge.accept(&[("X-Amzn-Trace-Id", &text)], Timestamp::now());
     let ContextState::Sampled(context) = arrived.context.state() else { panic!("{arrived:?}") };
     assert_eq!(written(&[Format::XRay], context), [("x-amzn-trace-id".into(), text)]);

@@ -37,7 +37,7 @@ impl Default for GovernorOptions {
 
 /// The measured CPU time of one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct GovernorWindow {
     /// The length of the window.
     pub wall: Duration,
     /// The CPU time of the process, of all threads together.
@@ -60,16 +60,16 @@ pub struct Window {
 ///
 /// ```
 /// use std::time::Duration;
-/// use traced_actor_sampling::{Control, GovernorOptions, Window};
+/// use traced_actor_sampling::{GovernorControl, GovernorOptions, GovernorWindow};
 ///
-/// let mut control = Control::new(GovernorOptions::default());
+/// let mut control = GovernorControl::new(GovernorOptions::default());
 /// let second = Duration::from_secs(1);
 /// // Nine hundredths of a processor: nine times the target.
-/// let factor = control.step(&Window { wall: second, cpu: second, tracing: second * 9 / 100 });
+/// let factor = control.step(&GovernorWindow { wall: second, cpu: second, tracing: second * 9 / 100 });
 /// assert!((factor - 0.1_f64.sqrt()).abs() < 1e-9);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Control {
+pub struct GovernorControl {
     options: GovernorOptions,
     factor: f64,
 }
@@ -78,14 +78,14 @@ pub struct Control {
 const AIM: f64 = 0.9;
 const ENOUGH: f64 = 0.75;
 
-impl Control {
+impl GovernorControl {
     /// Creates a control with these settings, and a factor of 1.
     pub const fn new(options: GovernorOptions) -> Self {
         Self { options, factor: 1.0 }
     }
 
     /// Computes the factor after this window, and returns it.
-    pub fn step(&mut self, window: &Window) -> f64 {
+    pub fn step(&mut self, window: &GovernorWindow) -> f64 {
         let GovernorOptions { target, minimum, growth, .. } = self.options;
         let share = self.share(window);
         let wanted = (AIM * target / share).sqrt();
@@ -99,7 +99,7 @@ impl Control {
     }
 
     /// Returns the share of CPU time that tracing took in this window.
-    pub fn share(&self, window: &Window) -> f64 {
+    pub fn share(&self, window: &GovernorWindow) -> f64 {
         let used = window.cpu.max(window.wall.mul_f64(self.options.idle.max(0.0)));
         if used.is_zero() { 0.0 } else { window.tracing.as_secs_f64() / used.as_secs_f64() }
     }
@@ -119,15 +119,15 @@ mod tests {
     use super::*;
 
     /// A second in which work takes one processor, and tracing so much of another.
-    fn second(tracing: f64) -> Window {
+    fn second(tracing: f64) -> GovernorWindow {
         let work = Duration::from_secs(1);
         let tracing = Duration::from_secs_f64(tracing);
-        Window { wall: work, cpu: work + tracing, tracing }
+        GovernorWindow { wall: work, cpu: work + tracing, tracing }
     }
 
     /// The factors under a load whose tracing costs so much as a function of the factor.
     fn course(windows: usize, cost: impl Fn(f64) -> f64) -> Vec<f64> {
-        let mut control = Control::new(GovernorOptions::default());
+        let mut control = GovernorControl::new(GovernorOptions::default());
         (0..windows).map(|_| control.step(&second(cost(control.factor())))).collect()
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn it_recovers_by_a_quarter_a_window_and_no_further_than_one() {
-        let mut control = Control::new(GovernorOptions::default());
+        let mut control = GovernorControl::new(GovernorOptions::default());
         for _ in 0..50 {
             control.step(&second(10.0));
         }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn between_three_quarters_and_all_of_the_target_it_rests() {
         for share in [0.0077, 0.0100] {
-            let mut control = Control::new(GovernorOptions::default());
+            let mut control = GovernorControl::new(GovernorOptions::default());
             control.step(&second(0.2));
             let before = control.factor();
             control.step(&second(share));
@@ -179,14 +179,14 @@ mod tests {
     /// One message a second in a process that does nothing else is no reason to drop it.
     #[test]
     fn an_idle_process_is_left_alone() {
-        let mut control = Control::new(GovernorOptions::default());
-        let idle = Window {
+        let mut control = GovernorControl::new(GovernorOptions::default());
+        let idle = GovernorWindow {
             wall: Duration::from_secs(1),
             cpu: Duration::from_micros(100),
             tracing: Duration::from_micros(50),
         };
         assert!((control.step(&idle) - 1.0).abs() < f64::EPSILON);
-        let nothing = Window { wall: Duration::ZERO, cpu: Duration::ZERO, tracing: Duration::ZERO };
+        let nothing = GovernorWindow { wall: Duration::ZERO, cpu: Duration::ZERO, tracing: Duration::ZERO };
         assert!((control.step(&nothing) - 1.0).abs() < f64::EPSILON);
     }
 }

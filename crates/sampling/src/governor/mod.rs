@@ -12,12 +12,12 @@ use std::{fmt, io, thread};
 
 use traced_actor::sampling::{RecordingMeter, set_thinning};
 
-pub use control::{Control, GovernorOptions, Window};
+pub use control::{GovernorControl, GovernorOptions, GovernorWindow};
 
 /// Limits the share of CPU time that tracing uses, by sampling less. A process has at most one governor.
 ///
 /// The governor runs as long as this value lives. In each window (one second) it measures the share, and moves one
-/// factor between its minimum and 1 by the rule of [`Control`]. The factor multiplies
+/// factor between its minimum and 1 by the rule of [`GovernorControl`]. The factor multiplies
 ///
 /// * the probability of each root that is kept, by whichever rule. A root dropped by the governor counts as dropped for
 ///   the reason `governor`. The recorded probability is the one that was used, so weights stay correct.
@@ -97,7 +97,7 @@ impl Governor {
         let governor =
             Self(Arc::new(Shared { status: Mutex::new(status), charged: AtomicU64::new(0), meter }));
         let shared = Arc::downgrade(&governor.0);
-        let work = move || govern(&shared, &mut Control::new(options));
+        let work = move || govern(&shared, &mut GovernorControl::new(options));
         // Where there is no thread, dropping the governor puts everything back.
         thread::Builder::new()
             .name("tracing-governor".into())
@@ -124,7 +124,7 @@ impl Governor {
     }
 }
 
-fn govern(shared: &Weak<Shared>, control: &mut Control) {
+fn govern(shared: &Weak<Shared>, control: &mut GovernorControl) {
     let Some(mut spent) = shared.upgrade().map(|shared| shared.meter.spent()) else { return };
     let (mut began, mut cpu) = (Instant::now(), cpu::time());
     let mut exporting = cpu::of_exporters();
@@ -140,7 +140,7 @@ fn govern(shared: &Weak<Shared>, control: &mut Control) {
             cpu.zip(cpu_before).map_or_else(|| cpu::of_all(wall), |(now, before)| now.saturating_sub(before));
         let tracing =
             spent.saturating_sub(spent_before) + exporting.saturating_sub(exporting_before) + charged;
-        let window = Window { wall, cpu: used, tracing };
+        let window = GovernorWindow { wall, cpu: used, tracing };
         let before = control.factor();
         let factor = control.step(&window);
         set_thinning(factor);
