@@ -7,6 +7,7 @@
 //! row is the median over processes of the median over rounds of the *paired* difference or ratio.
 //!
 //! Time is the CPU time of the thread that does the work: other programs on the machine do not count.
+#![allow(missing_debug_implementations, reason = "nobody prints them")]
 
 pub mod allocations;
 mod args;

@@ -15,6 +15,7 @@
 /// can be led by a sender that chooses its ids: put a `RateLimited` (of the crate `traced-actor-sampling`) around it where
 /// strangers send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Trust {
     /// Nothing: what arrives starts here.
     Ignore,

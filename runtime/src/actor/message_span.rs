@@ -1,5 +1,6 @@
 //! A message that is being handled: the flow of its handler.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -62,6 +63,12 @@ impl MessageSpan {
         if self.flow.has_open() {
             self.flow.finish(true, failure);
         }
+    }
+}
+
+impl fmt::Debug for MessageSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageSpan").field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
@@ -157,5 +164,17 @@ impl<F: Future> Future for InSpan<'_, F> {
             this.handling.flow.end_poll();
         }
         poll
+    }
+}
+
+impl fmt::Debug for EnteredSpan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnteredSpan").finish_non_exhaustive()
+    }
+}
+
+impl<F> fmt::Debug for InSpan<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InSpan").finish_non_exhaustive()
     }
 }

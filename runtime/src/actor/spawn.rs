@@ -20,6 +20,7 @@ type Hook<A> = Box<dyn FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send>;
 
 /// Whether an actor survives the panic of its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnPanic {
     /// It ends, with [`Exit::Panicked`].
     Stop,

@@ -1,5 +1,6 @@
 //! Every send in here is a recipient of one fan-out.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -62,6 +63,12 @@ impl Fanout {
     }
 }
 
+impl fmt::Debug for Fanout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fanout").finish_non_exhaustive()
+    }
+}
+
 /// The recipients are counted when it is done.
 impl Drop for Fanout {
     fn drop(&mut self) {
@@ -77,4 +84,10 @@ pub struct EnteredFanout<'a> {
     _entered: Option<FlowGuard<'a>>,
     /// It belongs to its thread.
     _not_send: PhantomData<*const ()>,
+}
+
+impl fmt::Debug for EnteredFanout<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnteredFanout").finish_non_exhaustive()
+    }
 }

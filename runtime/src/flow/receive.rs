@@ -23,6 +23,7 @@ use crate::sampling;
 
 /// How a message is received. It matters where no [flow](crate::Traced) runs: which task or thread works on the message?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReceiveMode {
     /// By a future: whatever task polls it.
     Async,

@@ -97,6 +97,7 @@ pub trait TracedExt: Future + Sized {
 impl<F: Future> TracedExt for F {}
 
 /// A guard that runs a blocking function in a flow on this thread.
+#[expect(missing_debug_implementations, reason = "named by generated code only")]
 pub struct EnteredScope {
     /// The thread's state before, while the flow is entered.
     flow: Option<FlowState>,

@@ -17,6 +17,7 @@ pub type KeyRates = BTreeMap<OwnedKey, u64>;
 
 /// A key that a table owns.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum OwnedKey {
     /// All keys beyond the limit of the table.
     Others,

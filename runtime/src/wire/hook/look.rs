@@ -12,6 +12,7 @@ use crate::wire::RESERVED_NAME;
 /// How often the sidecar's key stands in the outermost map of a message, whatever its other keys are.
 ///
 /// Only where it does, a message is read through a hook: a format knows better what to do with keys that are no texts.
+#[derive(Debug)]
 pub struct Sidecars {
     /// How often the key is there.
     pub count: usize,

@@ -20,6 +20,7 @@ pub fn index<E>(read: impl FnOnce() -> Result<TagOnly, E>) -> Option<u64> {
 }
 
 /// Never read: reading it fails behind the tag.
+#[derive(Debug)]
 pub enum TagOnly {}
 
 impl<'de> Deserialize<'de> for TagOnly {
