@@ -63,7 +63,9 @@ const _: () = {
             ::traced_actor::wire::versions::CurrentVariant::SKIPPED,
         ];
         const RETIRED: &'static [::traced_actor::wire::versions::RetiredVariant] = &[
-            ::traced_actor::wire::versions::RetiredVariant::new("JoinV1").at(0).named("Join"),
+            ::traced_actor::wire::versions::RetiredVariant::new("JoinV1")
+                .at(0)
+                .named("Join"),
             ::traced_actor::wire::versions::RetiredVariant::new("LeaveV1")
                 .at(2)
                 .named("Leave")

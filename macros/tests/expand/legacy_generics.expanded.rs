@@ -35,7 +35,8 @@ const _: () = {
         Many(Box<[Message<'a, T, N>; N]>),
     }
     #[automatically_derived]
-    impl<'a, T, const N: usize> crate::vendor::wire::versions::Versions for Message<'a, T, N>
+    impl<'a, T, const N: usize> crate::vendor::wire::versions::Versions
+    for Message<'a, T, N>
     where
         T: Debug,
     {
