@@ -140,8 +140,8 @@ impl Drop for Connection {
 
 impl ClosedConnection {
     /// A connection of which only this is known: what [`to_context`](Self::to_context) gave, stored meanwhile.
-    pub fn from_context(carried: MessageContext) -> Self {
-        Self(carried.into_sampled().ok())
+    pub fn from_context(context: MessageContext) -> Self {
+        Self(context.into_sampled().ok())
     }
 
     /// What the connection's opening would have sent: to be stored where the client's session is.

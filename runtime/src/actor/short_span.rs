@@ -24,13 +24,13 @@ use crate::sampling::{Kind, Options};
 pub fn short_span(
     actor: &'static str,
     kind: &'static Kind,
-    carried: MessageContext,
+    context: MessageContext,
     fields: impl Fn(&mut Fields<'_>),
 ) -> Option<SampledContext> {
     let fields = &By(fields);
     let options = Options::new().name(actor);
     flow::short_span(
-        carried,
+        context,
         Description { kind, options, type_name: actor, fanout: None, key: None, fields },
     )
 }

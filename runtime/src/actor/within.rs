@@ -35,8 +35,8 @@ use crate::{Message, MessageSpan};
 /// assert_eq!(answer.await, 42);
 /// # }
 /// ```
-pub fn within<F: Future>(carried: MessageContext, future: F) -> Within<F> {
-    Within { future: InFlow::owning(flow(carried), future, Unjudged) }
+pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
+    Within { future: InFlow::owning(flow(context), future, Unjudged) }
 }
 
 /// Calls a function under a context, as [`within`] runs a future.
@@ -47,8 +47,8 @@ pub fn within<F: Future>(carried: MessageContext, future: F) -> Within<F> {
 ///
 /// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
-pub fn call_within<T>(carried: MessageContext, work: impl FnOnce() -> T) -> T {
-    let mut handling = MessageSpan::new(flow(carried));
+pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
+    let mut handling = MessageSpan::new(flow(context));
     let entered = handling.enter();
     let done = work();
     drop(entered);
@@ -56,8 +56,8 @@ pub fn call_within<T>(carried: MessageContext, work: impl FnOnce() -> T) -> T {
 }
 
 /// A flow that goes on with what is carried.
-fn flow(carried: MessageContext) -> FlowState {
-    claim(None, carried.aside(), &NoMessage, Describe::message()).into_flow(None)
+fn flow(context: MessageContext) -> FlowState {
+    claim(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
 }
 
 /// Has no span, as a message that is skipped.

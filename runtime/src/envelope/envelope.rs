@@ -52,8 +52,8 @@ impl<M> Envelope<M> {
     }
 
     /// A message that comes with this context.
-    pub fn new(message: M, carried: impl Into<MessageContext>) -> Self {
-        Self { message, carried: carried.into().aside() }
+    pub fn new(message: M, context: impl Into<MessageContext>) -> Self {
+        Self { message, carried: context.into().aside() }
     }
 
     /// The message with the context of what this thread is working on, as a send would give it.
