@@ -1,4 +1,4 @@
-//! See what happens inside your actors: messages that carry their trace, with one annotation on the actor.
+//! Traces messages between tokio actors: each message carries its trace context, with one attribute on the actor.
 //!
 //! ```
 //! use traced_actor::sync::{mpsc, oneshot};        // was tokio::sync
@@ -39,27 +39,28 @@
 //! }
 //! ```
 //!
-//! Each message that is handled has a span, `Guild/Post`, below the span of whoever sent it. What the attribute
-//! does and takes is said at [`macro@traced_actor`].
+//! Each handled message has a span, such as `Guild/Post`, which is a child of its sender's span.
+//! [`macro@traced_actor`] documents the attribute and its options.
 //!
-//! # Where things are
+//! # Modules
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`sync`] | tokio's `sync` with the context inside of its `mpsc`; when spans open and close; [`sync::wrap`] for any other channel |
-//! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that go on with a trace, scopes around handlers |
-//! | [`Envelope`], [`wire`] | a message with its context: for other channels, and in serde's data model |
-//! | [`sampling`] | who decides about a trace, and how fan-outs are thinned out without a bias |
-//! | [`testkit`] | where spans go in a test; the crates `traced-actor-opentelemetry` and `traced-actor-console` are for programs |
-//! | [`context`], [`w3c`], [`record`] | the parts that all of these are made of |
+//! | [`sync`] | tokio's `sync` with a traced `mpsc`; when spans open and close; [`sync::wrap`] for any other channel |
+//! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that continue a trace, spans around handlers |
+//! | [`Envelope`], [`wire`] | a message with its context, for other channels and for serde |
+//! | [`sampling`] | samplers, and how fan-outs are sampled without bias |
+//! | [`testkit`] | a recorder for tests; programs use the crates `traced-actor-opentelemetry` or `traced-actor-console` |
+//! | [`context`], [`w3c`], [`record`] | the parts that the modules above are built from |
 //!
-//! Headers of requests are in the crate `traced-actor-propagation`, messages as bytes in `traced-actor-wire`.
+//! The crate `traced-actor-propagation` reads and writes trace headers of requests. The crate `traced-actor-wire`
+//! encodes messages as bytes.
 //!
 //! # Features
 //!
-//! | feature | default | what |
+//! | feature | default | effect |
 //! |---|---|---|
-//! | `serde` | | `Envelope<M>` implements serde's traits |
+//! | `serde` | | `Envelope<M>` implements `Serialize` and `Deserialize` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unused_must_use)]
 
@@ -69,7 +70,7 @@ compile_error!(
      sizes that are promised are checked when it is compiled"
 );
 
-/// Generated code names this; nobody else should.
+/// Contains what generated code uses. Not part of the public API.
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -96,7 +97,7 @@ pub use fanout::{broadcast, fanout};
 pub use record::{Counters, Fields, counters, field};
 pub use sampling::{Key, Kind, Options};
 pub use sync::{Traced, TracedExt, instance};
-/// Traces an actor: on its message type, its `impl` block, one of its functions, or an inline module that holds them.
+/// Traces an actor. Put it on a message type, an `impl` block, a function, or an inline module that contains them.
 ///
 /// ```
 /// use traced_actor::{sync::mpsc, traced_actor};

@@ -12,7 +12,9 @@ use super::{CallError, Exit};
 use crate::Envelope;
 use crate::sync::mpsc::{self, error::SendError, error::TrySendError};
 
-/// A handle to an actor. Clones refer to the same actor, which ends when all are gone.
+/// A handle to an actor.
+///
+/// Clones refer to the same actor. The actor ends when all of them are dropped.
 pub struct ActorRef<M> {
     sender: mpsc::Sender<M>,
     shared: Arc<Shared>,
@@ -29,47 +31,50 @@ impl<M> ActorRef<M> {
         Self { sender, shared: Arc::new(Shared { stop, task: Mutex::new(Some(task)) }) }
     }
 
-    /// Sends a message, waiting for room in the mailbox.
+    /// Sends a message, waiting until the mailbox has room.
     ///
     /// # Errors
     ///
-    /// The message, when the actor has ended.
+    /// Returns the message if the actor has ended.
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped, the message is lost or in the mailbox.
+    /// If the future is dropped before it completes, the message is either lost or in the mailbox.
     pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
         self.sender.send(message).await
     }
 
-    /// Sends a message if there is room in the mailbox.
+    /// Sends a message if the mailbox has room.
     ///
     /// # Errors
     ///
-    /// The message, when the mailbox is full or the actor has ended.
+    /// Returns the message if the mailbox is full or the actor has ended.
     pub fn try_cast(&self, message: M) -> Result<(), TrySendError<M>> {
         self.sender.try_send(message)
     }
 
-    /// Forwards a message with the context that it came with.
+    /// Forwards an envelope with the context that it has, waiting until the mailbox has room.
     ///
     /// # Errors
     ///
-    /// The envelope, when the actor has ended.
+    /// Returns the envelope if the actor has ended.
     pub async fn cast_envelope(&self, envelope: Envelope<M>) -> Result<(), SendError<Envelope<M>>> {
         self.sender.send_envelope(envelope).await
     }
 
-    /// Sends a message with a reply channel, and waits for the reply, `timeout` in all.
+    /// Sends a message with a reply channel, and waits for the reply.
+    ///
+    /// `timeout` covers both the wait for room and the wait for the reply.
     ///
     /// # Errors
     ///
-    /// The message, when the actor has ended; otherwise, that the actor dropped the reply channel, or that the
-    /// time is over. The actor then may or may not handle the message still.
+    /// Returns [`CallError::Closed`] with the message if the actor has ended, [`CallError::NoReply`] if the reply
+    /// channel was dropped, and [`CallError::Timeout`] if the time ran out. After a timeout, the actor may still
+    /// handle the message.
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped, the message is lost, in the mailbox, or being handled.
+    /// If the future is dropped before it completes, the message is lost, in the mailbox, or being handled.
     pub async fn call<R>(
         &self,
         timeout: Duration,
@@ -83,18 +88,20 @@ impl<M> ActorRef<M> {
         tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout))
     }
 
-    /// Asks the actor to end when it has handled what is in its mailbox now. Sends fail from here on.
+    /// Stops the actor after it has handled the messages that are in its mailbox now.
+    ///
+    /// Returns immediately. Later sends fail.
     pub fn stop(&self) {
         self.shared.stop.send_replace(true);
     }
 
-    /// Waits for the actor to end; `None` for every caller but the first.
+    /// Waits for the actor to end. Returns `None` for every caller but the first.
     ///
-    /// This reference is dropped, so an actor whose last reference it is ends when its mailbox is empty.
+    /// This handle is dropped first. If it was the last one, the actor ends when its mailbox is empty.
     ///
     /// # Errors
     ///
-    /// When the runtime shut the task down.
+    /// Returns an error if the runtime shut the actor's task down.
     pub fn join(self) -> impl Future<Output = Result<Option<Exit>, JoinError>> + Send {
         let task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(self.sender);
@@ -109,12 +116,12 @@ impl<M> ActorRef<M> {
         }
     }
 
-    /// Whether the actor has ended, or was asked to.
+    /// Returns whether the actor has ended or was stopped.
     pub fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }
 
-    /// The mailbox.
+    /// Returns the sender of the mailbox.
     pub const fn sender(&self) -> &mpsc::Sender<M> {
         &self.sender
     }

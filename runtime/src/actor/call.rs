@@ -1,16 +1,16 @@
-//! Why a call has no reply.
+//! The error of a call.
 
 use std::fmt;
 
-/// Why [`ActorRef::call`](super::ActorRef::call) has no reply. Neither `Debug` nor `Display` prints the message.
+/// The error of [`ActorRef::call`](super::ActorRef::call). Neither `Debug` nor `Display` prints the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError<M> {
-    /// The actor has ended; here is the message.
+    /// The actor has ended. Contains the message.
     Closed(M),
-    /// The actor took the message and dropped the reply channel.
+    /// The actor dropped the reply channel without a reply.
     NoReply,
-    /// There was no reply in time.
+    /// The time ran out.
     Timeout,
 }
 

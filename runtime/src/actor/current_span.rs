@@ -1,4 +1,4 @@
-//! The span of the message that is being handled, for its handler.
+//! The current span, for use in handlers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use crate::flow::{self, ActiveSpan};
 use crate::record::Failure;
 use crate::record::field::Value;
 
-/// Returns the span of the message that is being handled here.
+/// Returns the span of the message that is being handled.
 ///
-/// Where nothing is sampled there is none, and what is done with it does nothing.
+/// If the message is not sampled, the methods of the result do nothing.
 ///
 /// ```
 /// # fn store(_: &str) -> Result<(), String> { Ok(()) }
@@ -28,11 +28,14 @@ pub fn current_span() -> CurrentSpan {
 }
 
 impl MessageContext {
-    /// Returns the context of the message that is being handled here: its span, unsampled, or absent outside of a handler.
+    /// Returns the context of the message that is being handled.
     ///
-    /// Where OpenTelemetry or another library has made a later span current, that one is not looked at, and no send is
-    /// counted: [`Envelope::capture`](crate::Envelope::capture) is for messages. Allocates where the message is sampled;
-    /// [`CurrentSpan::context`] does not.
+    /// Outside of a handler the context is absent.
+    ///
+    /// Ignores spans that OpenTelemetry or another library has made current, and does not count as a send. To send a
+    /// message, use [`Envelope::capture`](crate::Envelope::capture).
+    ///
+    /// Allocates if the message is sampled. [`CurrentSpan::context`] does not.
     ///
     /// ```
     /// use traced_actor::context::MessageContext;
@@ -44,14 +47,14 @@ impl MessageContext {
     }
 }
 
-/// The span of a message that is being handled. Made by [`current_span`].
+/// A handle to the span of a message that is being handled. Created by [`current_span`].
 ///
-/// It may outlive the handling: what is added after the end of the span is lost. It does not keep the span open.
+/// The handle does not keep the span open. Attributes and events that are added after the end of the span are lost.
 #[derive(Clone)]
 pub struct CurrentSpan(Option<Arc<ActiveSpan>>);
 
 impl CurrentSpan {
-    /// Returns the ids and flags of the span; `None` where nothing is sampled.
+    /// Returns the ids and flags of the span, or `None` if the message is not sampled.
     pub fn context(&self) -> Option<TraceContext> {
         self.0.as_ref().map(|span| span.context().context)
     }
@@ -63,16 +66,16 @@ impl CurrentSpan {
         }
     }
 
-    /// Adds an event to the span, at this moment.
+    /// Adds an event to the span, with the current time.
     pub fn add_event(&self, name: &'static str) {
         if let Some(span) = &self.0 {
             span.add_event(name);
         }
     }
 
-    /// Marks the span as failed: its status is Error, and `error.type` is the type of the error.
+    /// Marks the span as failed. Sets its status to Error, and `error.type` to the type of the error.
     ///
-    /// For an error that the handler does not return. One that it returns is recorded without this.
+    /// Use it for errors that the handler does not return. An error that it returns is recorded without this.
     pub fn record_error<E: fmt::Display>(&self, error: &E) {
         if let Some(span) = &self.0 {
             span.record_error(&Failure::new(std::any::type_name::<E>(), Some(error)));

@@ -1,12 +1,12 @@
-//! How an actor ended.
+//! The reason why an actor ended.
 
-/// How an actor ended.
+/// The reason why an actor ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// [`ActorRef::stop`](super::ActorRef::stop) was called, and the messages that were in the mailbox are handled.
+    /// [`ActorRef::stop`](super::ActorRef::stop) was called, and the messages that were in the mailbox were handled.
     Stopped,
-    /// All references are gone, and the mailbox is empty.
+    /// All references were dropped, and the mailbox is empty.
     Unreferenced,
     /// The handler panicked.
     Panicked,

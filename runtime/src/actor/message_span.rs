@@ -1,4 +1,4 @@
-//! A message that is being handled: the flow of its handler.
+//! The span of a message while its handler runs.
 
 use std::fmt;
 use std::future::Future;
@@ -13,10 +13,10 @@ use crate::flow::{FlowGuard, FlowState, claim};
 use crate::record::Failure;
 use crate::{Envelope, Message};
 
-/// A message that is being handled.
+/// The open span of a message. Created by [`Envelope::open`].
 ///
-/// Dropped without [`end`](Self::end) it ends its span all the same: as `cancelled` where a future that
-/// [`run`](Self::run) made was dropped before it was done, as `panic` while the thread panics, otherwise well.
+/// Dropping it ends the span, too. If a future of [`run`](Self::run) was dropped before it completed, the span fails
+/// as `cancelled`. If the thread is panicking, the span fails as `panic`. Otherwise it ends without an error.
 #[must_use = "the message is handled while this lives"]
 pub struct MessageSpan {
     flow: FlowState,
@@ -32,26 +32,26 @@ impl MessageSpan {
         Self { flow, pending: false, ended: false }
     }
 
-    /// Runs a future as the handling of the message.
+    /// Runs a future under the span.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
         self.pending = true;
         InSpan { future: Some(future), handling: self }
     }
 
-    /// Handles the message on this thread until the guard is dropped. Not across an `await`.
+    /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
     #[inline]
     pub fn enter(&mut self) -> EnteredSpan<'_> {
         EnteredSpan { _entered: self.flow.enter_owning(true), _not_send: PhantomData }
     }
 
-    /// The message was handled.
+    /// Ends the span without an error.
     #[inline]
     pub fn end_ok(self) {
         self.end(None);
     }
 
-    /// The message was handled, with this failure if there was one.
+    /// Ends the span, with this failure if there was one.
     #[inline]
     pub fn end(mut self, failure: Option<Failure<'_>>) {
         self.finish(failure);
@@ -82,9 +82,9 @@ impl Drop for MessageSpan {
     }
 }
 
-/// What came off a foreign channel or a wire.
+/// Opening an envelope from another channel or from the wire.
 impl<M: Message> Envelope<M> {
-    /// Takes the message out and opens its span: the recipe for every channel that this crate does not wrap.
+    /// Returns the message and opens its span. Use it for channels that this crate does not wrap.
     ///
     /// ```
     /// use traced_actor::{Envelope, Message};
@@ -112,7 +112,7 @@ impl<M: Message> Envelope<M> {
     }
 }
 
-/// The thread handles the message until this is dropped.
+/// A guard of an entered span. Dropping it leaves the span. Created by [`MessageSpan::enter`].
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredSpan<'a> {
     _entered: FlowGuard<'a>,
@@ -121,7 +121,7 @@ pub struct EnteredSpan<'a> {
 }
 
 pin_project! {
-    /// A handler's future. Made by [`MessageSpan::run`].
+    /// A future that runs under a message's span. Created by [`MessageSpan::run`].
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct InSpan<'a, F> {
         // Until it is done.

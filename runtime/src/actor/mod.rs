@@ -1,4 +1,4 @@
-//! Actors that this crate runs: their handler, their mailbox, their end.
+//! Actors that this crate runs, and tools for their handlers.
 
 mod actor_ref;
 mod call;
@@ -24,10 +24,10 @@ use std::future::Future;
 
 use crate::{Envelope, Options};
 
-/// A type with a handler for messages of type `M`. Implemented by `#[traced_actor]` on its impl block.
+/// An actor that handles messages of type `M`. Implemented by `#[traced_actor]` on an impl block.
 ///
-/// A type has one such impl for each type of message that it handles. The method is named `receive` so that it
-/// is never mistaken for the handler that it calls.
+/// A type has one impl for each message type that it handles. The method is named `receive` so that it is not
+/// mistaken for the handler that it calls.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handler for `{M}` that `#[traced_actor]` knows",
     label = "not an actor for this type of message",
@@ -36,15 +36,15 @@ use crate::{Envelope, Options};
             marked `local`, or a handler with further parameters, is run by its own loop"
 )]
 pub trait Actor<M> {
-    /// The options that stand on the impl block.
+    /// The options of the attribute on the impl block.
     const OPTIONS: Options;
 
-    /// Handles a message, bare or with its sender's context, within a span of its own, which takes the
-    /// handler's result.
+    /// Handles a message in its own span, which records the handler's result.
     ///
     /// # Cancel safety
     ///
-    /// The handler's. A future that is dropped before it is done ends its span as `cancelled`.
+    /// As cancel safe as the handler. If the future is dropped before it completes, the span ends with `error.type`
+    /// `cancelled`.
     #[rustfmt::skip] // the compiler shows this line, with its comment, where a handler is not `Send`
     fn receive(&mut self, message: Envelope<M>) -> impl Future<Output = ()> + Send; // else: `#[traced_actor(local)]`
 }

@@ -1,15 +1,19 @@
-//! Spans that end as soon as they have begun.
+//! Spans without a duration.
 
 use crate::context::{MessageContext, SampledContext};
 use crate::flow;
 use crate::record::{Description, Fields, RecordFields};
 use crate::sampling::{Kind, Options};
 
-/// Records a span that ends as soon as it has begun, and returns its context if it is kept.
+/// Records a span that ends immediately, and returns its context if the span is sampled.
 ///
-/// For what starts a trace that only goes on elsewhere, and for what happens at one moment: a connection opens, a job is
-/// put into a queue. The span is named `actor/kind`. What is carried decides as for a message: absent asks the sampler,
-/// unsampled makes no span, sampled makes a child, or a linked root where the kind [links](Kind::link).
+/// Use it for an event without a duration, or to start a trace that continues elsewhere: a connection opens, a job is
+/// put into a queue. The span is named `actor/kind`. The context decides as for a message:
+///
+/// * Absent: the sampler decides.
+/// * Unsampled: no span is created.
+/// * Sampled: the span is a child of the context's span. If the kind has [`link`](Kind::link), it is a root with a
+///   link.
 ///
 /// ```
 /// use traced_actor::Kind;

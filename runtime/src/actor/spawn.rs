@@ -1,4 +1,4 @@
-//! Starting an actor, and its loop.
+//! Starts actors, and runs their loop.
 
 use std::any::Any;
 use std::fmt;
@@ -15,21 +15,23 @@ use crate::Message;
 use crate::flow::FlowState;
 use crate::sync::{Traced, mpsc};
 
-/// What to do when a handler panics. Called with the actor and what was thrown.
+/// A hook for a handler's panic. Called with the actor and the panic's payload.
 type Hook<A> = Box<dyn FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send>;
 
-/// Whether an actor survives the panic of its handler.
+/// The reaction of an actor to a panic of its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnPanic {
-    /// It ends, with [`Exit::Panicked`].
+    /// Ends the actor with [`Exit::Panicked`].
     Stop,
-    /// It goes on with the next message.
+    /// Continues with the next message.
     Continue,
 }
 
-/// Starts an actor with a mailbox of this capacity, as a task of its own. It ends when it is stopped, when no
-/// [`ActorRef`] is left, or when its handler panics.
+/// Starts an actor as a new task, with a mailbox of this capacity.
+///
+/// The actor ends when it is stopped, when all [`ActorRef`]s are dropped, or when its handler panics. See [`Spawn`]
+/// for options.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +68,7 @@ pub enum OnPanic {
 ///
 /// # Panics
 ///
-/// When `capacity` is 0, or outside of a tokio runtime.
+/// Panics if `capacity` is 0, or if called outside of a tokio runtime.
 #[track_caller]
 pub fn spawn<A, M>(actor: A, capacity: usize) -> ActorRef<M>
 where
@@ -76,7 +78,7 @@ where
     Spawn::new(actor).capacity(capacity).start()
 }
 
-/// How an actor is started, where [`spawn`] is not enough.
+/// A builder that starts an actor with options. See [`spawn`] for the defaults.
 #[must_use = "nothing runs before `start`"]
 pub struct Spawn<A> {
     actor: A,
@@ -86,26 +88,28 @@ pub struct Spawn<A> {
 }
 
 impl<A> Spawn<A> {
-    /// This actor, with a mailbox for 64 messages.
+    /// Creates a builder for this actor, with a mailbox for 64 messages.
     pub fn new(actor: A) -> Self {
         Self { actor, capacity: 64, instance: None, on_panic: None }
     }
 
-    /// The capacity of the mailbox.
+    /// Sets the capacity of the mailbox, in messages.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity;
         self
     }
 
-    /// The name of this one among several actors of its kind: the attribute `actor.instance`.
+    /// Sets the name of this instance, which its spans have as the attribute `actor.instance`.
     pub fn instance(mut self, name: impl Into<Arc<str>>) -> Self {
         self.instance = Some(name.into());
         self
     }
 
-    /// Called with the actor and what was thrown when its handler panics. Without it the actor ends.
+    /// Sets a hook that is called when the handler panics, with the actor and the panic's payload.
     ///
-    /// The span of the message has status Error and `error.type` `panic` in both cases.
+    /// Without a hook the actor ends.
+    ///
+    /// In both cases the message's span has status Error, and its `error.type` is `panic`.
     pub fn on_panic(
         mut self,
         hook: impl FnMut(&mut A, Box<dyn Any + Send>) -> OnPanic + Send + 'static,
@@ -118,7 +122,7 @@ impl<A> Spawn<A> {
     ///
     /// # Panics
     ///
-    /// When the capacity is 0, or outside of a tokio runtime.
+    /// Panics if the capacity is 0, or if called outside of a tokio runtime.
     #[track_caller]
     pub fn start<M>(self) -> ActorRef<M>
     where
@@ -183,7 +187,7 @@ async fn run<A: Actor<M>, M>(
     }
 }
 
-/// The future's output, or what its poll threw.
+/// Returns the future's output, or the payload of a panic in its poll.
 async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
     let mut future = pin!(future);
     // The actor's state after a panic is for the hook to judge; the future itself is never polled again.

@@ -1,4 +1,4 @@
-//! Tasks that go on with the trace of whoever spawned them.
+//! Tasks that continue the trace of their spawner.
 
 use std::future::Future;
 
@@ -7,9 +7,9 @@ use tokio::task::JoinHandle;
 use crate::flow::FlowState;
 use crate::sync::Traced;
 
-/// Spawns a task that goes on with what the caller is working on: what it sends continues the same span.
+/// Spawns a task that continues the caller's span: messages that it sends belong to the same span.
 ///
-/// As [`tokio::spawn`], in a receive scope of its own.
+/// Like [`tokio::spawn`], but the task runs in its own flow.
 ///
 /// ```
 /// # use traced_actor::{task, sync::mpsc};
@@ -22,7 +22,7 @@ use crate::sync::Traced;
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime.
+/// Panics if called outside of a tokio runtime.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -32,11 +32,13 @@ where
     tokio::spawn(carried(future))
 }
 
-/// As [`tokio::task::spawn_local`], otherwise like [`spawn`].
+/// Spawns a task on the current `LocalSet` that continues the caller's span.
+///
+/// Like [`tokio::task::spawn_local`], but the task runs in its own flow.
 ///
 /// # Panics
 ///
-/// Outside of a `LocalSet`.
+/// Panics if called outside of a `LocalSet`.
 #[track_caller]
 pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -46,11 +48,13 @@ where
     tokio::task::spawn_local(carried(future))
 }
 
-/// As [`tokio::task::spawn_blocking`]; what the closure sends continues the caller's span.
+/// Runs a blocking closure that continues the caller's span.
+///
+/// Like [`tokio::task::spawn_blocking`]. Messages that the closure sends belong to the caller's span.
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime.
+/// Panics if called outside of a tokio runtime.
 #[track_caller]
 pub fn spawn_blocking<F, T>(work: F) -> JoinHandle<T>
 where

@@ -1,4 +1,4 @@
-//! Work under a context, without a span of its own.
+//! Runs code under a context, without its own span.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,14 +12,17 @@ use crate::flow::{FlowState, InFlow, Unjudged, claim};
 use crate::sampling::Kind;
 use crate::{Message, MessageSpan};
 
-/// Runs a future under a context, without a span of its own: what it sends continues the span that the context names.
+/// Runs a future under a context, without creating a span. Messages that it sends continue the context's span.
 ///
-/// For an adapter of a framework or a broker that has its own envelope, and whose messages are handled by a function that
-/// has a span elsewhere, or needs none. Absent: nothing is continued, and each send is decided about as a root. A flow of
-/// its own begins: nothing that the caller is working on is seen within. Cancelled by dropping it, its locals still send
-/// under the context.
+/// Use it in an adapter for a framework or a broker that has its own envelope, and whose handler has its own span or
+/// needs none.
 ///
-/// Cost: as a poll of a handler; one allocation where the context is sampled.
+/// If the context is absent, each send is sampled as a root. The future runs in its own flow, so the caller's current
+/// span is not visible in it. When the future is dropped, messages that its locals send still belong to the context.
+///
+/// # Cost
+///
+/// Each poll costs as much as a poll of a handler. Allocates once if the context is sampled.
 ///
 /// ```
 /// use traced_actor::actor::within;
@@ -39,7 +42,7 @@ pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
     Within { future: InFlow::owning(flow(context), future, Unjudged) }
 }
 
-/// Calls a function under a context, as [`within`] runs a future.
+/// Calls a function under a context, without creating a span. See [`within`].
 ///
 /// ```
 /// use traced_actor::actor::call_within;
@@ -71,7 +74,7 @@ impl Message for NoMessage {
 }
 
 pin_project! {
-    /// A future under a context. Made by [`within`].
+    /// A future that runs under a context. Created by [`within`].
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     pub struct Within<F> {
         #[pin]

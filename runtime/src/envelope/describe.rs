@@ -1,4 +1,4 @@
-//! How a message of some type is described, with the annotation or without: one function pointer.
+//! The description of a message type, with or without the attribute: two function pointers.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use super::Message;
 use crate::record::{Description, Fields, NoFields, RecordFields, type_kind};
 use crate::sampling::{Kind, Options};
 
-/// Describes messages of type `M`: their kind, and what the annotation says of them.
+/// Describes messages of type `M`: their kind, and their options, fields and key.
 ///
-/// A channel keeps one, so that its sends and receives need no bound on `M`.
+/// A channel keeps one, so that its methods need no bound on `M`.
 pub struct Describe<M> {
     describe: fn(&M) -> Description<'_>,
     /// The part of it that is asked for while nothing is sampled, in two registers.
@@ -16,7 +16,7 @@ pub struct Describe<M> {
 }
 
 impl<M> Describe<M> {
-    /// Returns the description that the annotation gives.
+    /// Creates the description of a type with `#[traced_actor]`.
     pub const fn message() -> Self
     where
         M: Message,
@@ -34,7 +34,7 @@ impl<M> Describe<M> {
         }
     }
 
-    /// Returns the description of a type without the annotation, of another crate perhaps: the type's name is the kind.
+    /// Creates the description of any type, such as one of another crate. The kind is the type's name.
     pub const fn type_name() -> Self {
         Self {
             describe: |_| Description {

@@ -6,11 +6,11 @@ use super::{Describe, Message};
 use crate::context::{ContextState, MessageContext, SampledContext, TraceContext};
 use crate::flow;
 
-/// A message, bare or with the trace context of its sender.
+/// A message with the trace context of its sender, or without one.
 ///
-/// In process the context rides inside the channel and this type need not be seen: `recv` yields the plain
-/// message. It is for what comes off a wire, out of an adapter, or goes through a channel that is not
-/// [`traced_actor::sync`](crate::sync):
+/// Within a process, the channels of [`traced_actor::sync`](crate::sync) carry the context, and `recv` returns the
+/// plain message. Use this type for messages that are serialized, that come from an adapter, or that go through other
+/// channels:
 ///
 /// ```
 /// use traced_actor::{Envelope, traced_actor};
@@ -34,11 +34,12 @@ use crate::flow;
 ///
 /// # Size
 ///
-/// Eight bytes more than the message, for a message that is aligned to eight bytes, as almost all are that hold a pointer, a length
-/// or an `u64`. The size is a multiple of the alignment, which is that of the message or eight: so it is 15 more for an `u8`, 8 to 15
-/// for what is aligned to less than eight bytes, and as much as its alignment for what is aligned to more (16 for an `u128`).
+/// An envelope is eight bytes larger than its message if the message is aligned to eight bytes. This holds for almost
+/// all types with a pointer, a length or a `u64`. A message with a smaller alignment takes 8 to 15 bytes more, such
+/// as 15 for a `u8`. A message with a larger alignment takes as many bytes more as its alignment, such as 16 for a
+/// `u128`.
 ///
-/// `Debug` never prints the message: it may be secret, and need not be printable.
+/// `Debug` does not print the message, which may be secret and need not implement `Debug`.
 #[derive(Clone, Default)]
 pub struct Envelope<M> {
     message: M,
@@ -46,7 +47,7 @@ pub struct Envelope<M> {
 }
 
 impl<M> Envelope<M> {
-    /// A bare message: nobody has decided about a trace.
+    /// Creates an envelope without a context: no sampling decision has been made.
     pub const fn bare(message: M) -> Self {
         Self { message, carried: MessageContext::ABSENT }
     }
@@ -56,9 +57,9 @@ impl<M> Envelope<M> {
         Self { message, carried: context.into().aside() }
     }
 
-    /// The message with the context of what this thread is working on, as a send would give it.
+    /// Creates an envelope with the current context, as a send does.
     ///
-    /// Cost: about a nanosecond while nothing is sampled; an allocation otherwise.
+    /// Allocates if the context is sampled.
     pub fn capture(message: M) -> Self
     where
         M: Message,
@@ -67,14 +68,16 @@ impl<M> Envelope<M> {
         Self { message, carried }
     }
 
-    /// Puts a message aside that was just received: the message, with the context that it came with.
+    /// Puts a received message aside, together with the context that it came with.
     ///
-    /// For a stash, a retry queue, a loop that is one message behind. The span that the receive opened is taken back, as if the
-    /// message had not been received yet; where something was sent below it already, or the recorder cannot take it back
-    /// (OpenTelemetry's provider cannot), that span ends and is what the message continues. A handler that is called with the
+    /// Use it for a stash, a retry queue, or a loop that is one message behind. A handler that is called with the
     /// envelope handles the message in its own trace.
     ///
-    /// A message that this flow has not received continues what it is put aside in, as [`capture`](Self::capture).
+    /// The span that the receive opened is discarded, as if the message had not been received yet. If messages were
+    /// already sent under that span, or if the recorder cannot discard it (OpenTelemetry's provider cannot), the span
+    /// ends, and the message continues it.
+    ///
+    /// A message that this flow has not received gets the current context, as in [`capture`](Self::capture).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -102,23 +105,23 @@ impl<M> Envelope<M> {
         Self { message, carried }
     }
 
-    /// The message.
+    /// Returns a reference to the message.
     pub const fn message(&self) -> &M {
         &self.message
     }
 
-    /// The message, to be changed.
+    /// Returns a mutable reference to the message.
     pub const fn message_mut(&mut self) -> &mut M {
         &mut self.message
     }
 
-    /// The message alone; its context is dropped.
+    /// Returns the message and drops its context.
     #[inline]
     pub fn into_message(self) -> M {
         self.message
     }
 
-    /// The message and what it carries.
+    /// Returns the message and its context.
     #[inline]
     pub fn into_parts(self) -> (M, MessageContext) {
         (self.message, self.carried)
@@ -130,13 +133,13 @@ impl<M> Envelope<M> {
         std::mem::replace(&mut self.carried, MessageContext::ABSENT)
     }
 
-    /// A message on its way into a mailbox.
+    /// Creates an envelope for a message that is being sent.
     #[inline]
     pub(crate) const fn carrying(message: M, carried: MessageContext) -> Self {
         Self { message, carried }
     }
 
-    /// As it is taken out of its channel: it is not the message that was received last.
+    /// Marks the message as put aside: it is not the message that was received last.
     #[inline]
     pub(crate) fn aside(self) -> Self {
         Self { message: self.message, carried: self.carried.aside() }
@@ -155,17 +158,17 @@ impl<M> Envelope<M> {
         self
     }
 
-    /// Which of the three states it carries.
+    /// Returns the state of the context: absent, unsampled or sampled.
     pub fn state(&self) -> ContextState<'_> {
         self.carried.state()
     }
 
-    /// Returns what it carries.
+    /// Returns a reference to the context.
     pub const fn message_context(&self) -> &MessageContext {
         &self.carried
     }
 
-    /// The sender's trace context, if the message is sampled.
+    /// Returns the sender's trace context if the message is sampled.
     pub fn context(&self) -> Option<&TraceContext> {
         match self.carried.state() {
             ContextState::Sampled(SampledContext { context, .. }) => Some(context),
@@ -173,13 +176,13 @@ impl<M> Envelope<M> {
         }
     }
 
-    /// The same context with another message.
+    /// Transforms the message and keeps the context.
     pub fn map<N>(self, change: impl FnOnce(M) -> N) -> Envelope<N> {
         Envelope { message: change(self.message), carried: self.carried }
     }
 }
 
-/// A bare message.
+/// Creates an envelope without a context.
 impl<M> From<M> for Envelope<M> {
     fn from(message: M) -> Self {
         Self::bare(message)

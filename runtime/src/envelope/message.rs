@@ -1,12 +1,11 @@
-//! What the macro knows of a message type.
+//! The trait of message types, which the macro implements.
 
 use crate::record::Fields;
 use crate::sampling::{Key, Kind, Options};
 
-/// A type whose values are messages of an actor. Implemented by `#[traced_actor]` on the enum or struct.
+/// A message type. Implemented by `#[traced_actor]` on an enum or a struct.
 ///
-/// Its methods only look at the message; what they return is used where a trace is decided about or recorded,
-/// and nowhere else.
+/// The methods describe a message. Their results are used only to make sampling decisions and to record spans.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a traced message",
     label = "no `#[traced_actor]` on this type",
@@ -14,23 +13,23 @@ use crate::sampling::{Key, Kind, Options};
             `mpsc::channel_named_by_type` or `mpsc::unbounded_channel_named_by_type`"
 )]
 pub trait Message {
-    /// The options that stand on the message type; its actor's own come first.
+    /// The options of the attribute on the message type. The actor's own options take precedence.
     const OPTIONS: Options = Options::new();
 
-    /// The kind of this message: its variant.
+    /// Returns the kind of this message, which is its variant.
     fn kind(&self) -> &'static Kind;
 
-    /// How many messages handling this one will send (`#[traced(fanout = …)]`).
+    /// Returns how many messages the handler will send (`#[traced(fanout = …)]`).
     fn fanout(&self) -> Option<usize> {
         None
     }
 
-    /// Records the fields that the annotation asks for (`#[traced(fields(…))]`).
+    /// Records the fields that `#[traced(fields(…))]` selects.
     fn record(&self, fields: &mut Fields<'_>) {
         let _ = fields;
     }
 
-    /// What the message is about (`#[traced(key = …)]`).
+    /// Returns the sampling key of the message (`#[traced(key = …)]`).
     fn key(&self) -> Option<Key<'_>> {
         None
     }

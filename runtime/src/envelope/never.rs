@@ -7,9 +7,9 @@ use super::{Envelope, Message};
 /// The type `!`, which stable Rust names only as a function's output.
 pub type Never = <fn() -> ! as Returns>::Output;
 
-/// What a function returns.
+/// A function type's output.
 pub trait Returns {
-    /// Its type.
+    /// The type that the function returns.
     type Output;
 }
 

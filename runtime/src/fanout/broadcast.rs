@@ -1,4 +1,4 @@
-//! One message to many recipients.
+//! Broadcasts of one message to many recipients.
 
 use std::future::Future;
 
@@ -7,9 +7,9 @@ use crate::actor::ActorRef;
 use crate::sync::mpsc::error::SendError;
 use crate::sync::mpsc::{Sender, UnboundedSender};
 
-/// Somebody to send a message to.
+/// A recipient of a broadcast: a sender or a reference to an actor.
 pub trait Recipient<M> {
-    /// Sends the message.
+    /// Sends the message, waiting until there is room.
     fn deliver(&self, message: M) -> impl Future<Output = Result<(), SendError<M>>> + Send;
 }
 
@@ -37,23 +37,23 @@ impl<M, R: Recipient<M>> Recipient<M> for &R {
     }
 }
 
-/// What became of a broadcast.
+/// The outcome of a broadcast.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Broadcast {
-    /// Recipients that have the message.
+    /// The number of recipients that the message was sent to.
     pub sent: usize,
-    /// Recipients that are gone.
+    /// The number of recipients that were closed or dropped.
     pub closed: usize,
 }
 
-/// Sends a clone of `message` to each recipient, in order, waiting for room where a mailbox is full.
+/// Sends a clone of `message` to each recipient in order, waiting until each mailbox has room.
 ///
-/// A [`fanout`] of as many recipients as there are.
+/// Runs as a [`fanout`] whose size is the number of recipients.
 ///
 /// # Cancel safety
 ///
-/// When the future is dropped, the first recipients have the message and the others have not.
+/// If the future is dropped before it completes, only the first recipients have the message.
 ///
 /// ```
 /// # use traced_actor::{broadcast, sync::mpsc};

@@ -1,4 +1,4 @@
-//! One handled message that causes many: one decision, k recipients traced out of n, their weights recorded.
+//! Fan-outs: one message causes many, and a weighted sample of them is traced.
 
 mod broadcast;
 mod scope;

@@ -1,4 +1,4 @@
-//! Every send in here is a recipient of one fan-out.
+//! Fan-outs that are announced: every send in them is a recipient.
 
 use std::fmt;
 use std::future::Future;
@@ -9,15 +9,16 @@ use crate::flow::{FanoutFlow, FlowGuard, FlowState, budget, is_sampled};
 use crate::sampling::Selection;
 use crate::sync::Traced;
 
-/// Announces `n` sends, of which at most the actor's `fanout_budget` (default 10) are traced.
+/// Announces a fan-out of `n` sends, of which at most the actor's `fanout_budget` (default 10) are traced.
 ///
-/// Which ones is settled by one random number: every n/k-th. Each of them carries the probability k/n, so that
-/// the kept spans stand for n messages exactly; the others are unsampled, and cost nothing further on. The
-/// handler's span records what became of all n: `sampling.fanout.size`, `.selected` and `.errors`, and in seconds
-/// `.wait.min` and `.wait.max`, for which sends waited for room in a mailbox.
+/// One random number selects every n/k-th send, where k is the budget. The selected messages carry the probability
+/// k/n, so that the kept spans stand for exactly n messages. The other messages are unsampled.
 ///
-/// While nothing is sampled this does nothing. Every send inside counts, so a call to another actor belongs
-/// outside of it.
+/// The handler's span records the outcome of all n sends in `sampling.fanout.size`, `.selected` and `.errors`. It
+/// also records the shortest and longest wait for room in a mailbox, in seconds: `.wait.min` and `.wait.max`.
+///
+/// If the current message is not sampled, this does nothing. Every send counts as a recipient, so call other actors
+/// outside of the fan-out.
 ///
 /// ```
 /// # use traced_actor::{fanout, sync::mpsc};
@@ -41,7 +42,7 @@ pub fn fanout(n: usize) -> Fanout {
     Fanout { flow: Some(Box::new(flow)), sends: Some(sends) }
 }
 
-/// A fan-out that was announced. Made by [`fanout`].
+/// An announced fan-out. Created by [`fanout`].
 #[must_use = "sends count while it runs or is entered"]
 pub struct Fanout {
     flow: Option<Box<FlowState>>,
@@ -49,7 +50,7 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// Runs a future whose sends are the recipients.
+    /// Runs a future, and counts each of its sends as a recipient.
     pub async fn run<F: Future>(mut self, future: F) -> F::Output {
         match self.flow.take() {
             None => future.await,
@@ -57,7 +58,9 @@ impl Fanout {
         }
     }
 
-    /// The sends of this thread are the recipients until the guard is dropped. Not across an `await`.
+    /// Counts each send of this thread as a recipient until the guard is dropped.
+    ///
+    /// Do not hold the guard across an `await`.
     pub fn enter(&mut self) -> EnteredFanout<'_> {
         EnteredFanout { _entered: self.flow.as_mut().map(|flow| flow.enter()), _not_send: PhantomData }
     }
@@ -78,7 +81,7 @@ impl Drop for Fanout {
     }
 }
 
-/// This thread's sends are the recipients until this is dropped.
+/// A guard that counts the sends of this thread. Created by [`Fanout::enter`].
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredFanout<'a> {
     _entered: Option<FlowGuard<'a>>,

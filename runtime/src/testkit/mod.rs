@@ -15,7 +15,7 @@
 //! testkit::assert_tree!(spans, "Greet/Greet");
 //! ```
 //!
-//! Tests that use [`record`] run side by side. [`Spans`] has an example with actors.
+//! Tests that use [`record()`] run side by side. [`Spans`] has an example with actors.
 
 mod connected;
 mod recorder;
@@ -53,7 +53,7 @@ pub fn record() -> Recording {
     Recording { spans, scope, _entered: scope.enter() }
 }
 
-/// As [`record`], of what this sampler keeps.
+/// As [`record()`], of what this sampler keeps.
 #[must_use = "it records until it is dropped"]
 pub fn record_sampled(sampler: impl Sampler + 'static) -> Recording {
     let spans = Spans::default();
@@ -78,7 +78,7 @@ impl Deref for Recording {
 
 /// Installs a recorder for the whole process the first time it is called, and gives out its spans every time.
 ///
-/// Tests that run in parallel share these: [`record`] gives each its own.
+/// Tests that run in parallel share these: [`record()`] gives each its own.
 ///
 /// # Panics
 ///
