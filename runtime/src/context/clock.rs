@@ -1,4 +1,4 @@
-//! Time that never runs backwards within a process, and how it follows the wall clock.
+//! Timestamps that never run backwards within a process, and that follow the wall clock.
 
 use std::num::NonZeroU64;
 use std::sync::OnceLock;
@@ -6,17 +6,19 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point in time: nanoseconds since the Unix epoch.
 ///
-/// One anchor pairs the monotonic clock with the wall clock when the process first asks; every later reading
-/// is the anchor plus the monotonic distance. So the end of a span is never before its start. A wall clock that is set while
-/// the process runs is followed by the first span of each trace in the process, and by those below it: their times are
-/// moved by what the two clocks were apart then.
+/// The first reading in a process pairs the monotonic clock with the wall clock. Every later reading adds the
+/// monotonic time since then, so a span never ends before it starts. If the wall clock is set while the process runs,
+/// the first span of each later trace in the process reads the difference of the two clocks, and the times of that
+/// trace are moved by it.
 ///
-/// Cost: one `Instant::now`.
+/// # Cost
+///
+/// Reading the time calls `Instant::now` once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(NonZeroU64); // so that one that may be missing takes no more room
 
 impl Timestamp {
-    /// The time now.
+    /// Returns the current time.
     pub fn now() -> Self {
         static ANCHOR: OnceLock<(Instant, u64)> = OnceLock::new();
         let (instant, wall) = ANCHOR.get_or_init(|| {
@@ -30,7 +32,7 @@ impl Timestamp {
         Self::from_unix_nanos(wall.saturating_add(elapsed))
     }
 
-    /// The time this many nanoseconds after the Unix epoch. The epoch itself is taken for one nanosecond later.
+    /// Creates a timestamp from nanoseconds since the Unix epoch. Zero becomes one, since zero is reserved.
     pub const fn from_unix_nanos(nanos: u64) -> Self {
         match NonZeroU64::new(nanos) {
             Some(nanos) => Self(nanos),
@@ -38,7 +40,7 @@ impl Timestamp {
         }
     }
 
-    /// Nanoseconds since the Unix epoch.
+    /// Returns the nanoseconds since the Unix epoch.
     pub const fn unix_nanos(self) -> u64 {
         self.0.get()
     }
@@ -52,7 +54,7 @@ impl Timestamp {
         }
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
+    /// Returns the duration since `earlier`, or zero if `earlier` is not earlier.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }

@@ -7,34 +7,34 @@
 pub struct TraceFlags(u8);
 
 impl TraceFlags {
-    /// No flag set.
+    /// No flags.
     pub const NONE: Self = Self(0);
     /// Bit 0: the caller may have recorded the trace.
     pub const SAMPLED: Self = Self(0x01);
     /// Bit 1: the right-most seven bytes of the trace id are random.
     pub const RANDOM: Self = Self(0x02);
 
-    /// Flags with these bits, unknown ones included.
+    /// Creates flags with these bits. Unknown bits are kept.
     pub const fn new(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// All bits.
+    /// Returns all bits.
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// Whether bit 0 is set.
+    /// Returns whether bit 0, the sampled flag, is set.
     pub const fn is_sampled(self) -> bool {
         self.0 & Self::SAMPLED.0 != 0
     }
 
-    /// Whether bit 1 is set.
+    /// Returns whether bit 1, the random flag, is set.
     pub const fn is_random(self) -> bool {
         self.0 & Self::RANDOM.0 != 0
     }
 
-    /// These flags and those.
+    /// Returns the union of both sets of flags.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)

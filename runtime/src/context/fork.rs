@@ -5,21 +5,21 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Rela
 /// The forks between the process that first asked and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Returns a number that is another one in a child that a fork made than it was in its parent.
+/// Returns a number that differs between a process and its forked children.
 ///
-/// It follows the forks that come after [`watch_forks`](watch). One relaxed load: what keeps the state of one process, such
-/// as numbers that were drawn ahead, compares it with the number that it had before.
+/// It counts forks from the first call of [`watch_forks`](watch) on. Code that keeps the state of one process, such
+/// as numbers that were drawn ahead, compares it with an earlier result to notice a fork. Costs one relaxed load.
 #[inline]
 pub fn forks() -> u32 {
     FORKS.load(Relaxed)
 }
 
-/// Makes [`forks`] follow every fork from here on. Returns whether it does.
+/// Makes [`forks`] count every later fork. Returns whether it does.
 ///
-/// Takes no lock: a fork on another thread meanwhile would leave it locked in the child for ever. Two threads that come
-/// here at once both register, and the number then grows by two, which is another one as well.
+/// Takes no lock, since a fork on another thread would leave it locked in the child forever. If two threads call this
+/// at once, both register. The number then grows by two at each fork, which is a different number as well.
 ///
-/// A child that is made past the C library (`_Fork`, or the system call itself) is not seen.
+/// Forks that bypass the C library (`_Fork`, or the system call itself) are not counted.
 #[cold]
 pub fn watch() -> bool {
     static WATCHED: AtomicBool = AtomicBool::new(false);

@@ -94,7 +94,7 @@ pub(crate) fn seed(seed: u64) {
     GENERATOR.with(|generator| generator.borrow_mut().seed(forks(), seed));
 }
 
-/// Returns a new random trace id. No other process has it, a child of a fork included.
+/// Returns a new random trace id. A child of a fork draws different ids.
 pub fn new_trace_id() -> TraceId {
     loop {
         if let Some(id) = TraceId::new(with(Rng::random)) {

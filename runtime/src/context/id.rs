@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// The id of a trace: 16 bytes, never all zero.
 ///
-/// Written and parsed as 32 lower-case hex digits, as [W3C Trace Context][w3c] demands.
+/// Displayed and parsed as 32 lower-case hex digits, as [W3C Trace Context][w3c] requires.
 ///
 /// ```
 /// use traced_actor::TraceId;
@@ -23,15 +23,15 @@ pub struct TraceId(NonZero<u128>);
 
 /// The id of a span: 8 bytes, never all zero.
 ///
-/// Written and parsed as 16 lower-case hex digits (W3C's `parent-id`).
+/// Displayed and parsed as 16 lower-case hex digits (W3C's `parent-id`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(NonZero<u64>);
 
-/// Why a text is no id.
+/// The error of parsing an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseIdError {
-    /// The text has another length than the id has hex digits.
+    /// The length of the text is not the number of the id's hex digits.
     Length,
     /// A character is not one of `0-9a-f`.
     Digit,
@@ -42,7 +42,7 @@ pub enum ParseIdError {
 macro_rules! id {
     ($id:ident, $int:ty, $bytes:literal) => {
         impl $id {
-            /// The id with this value; `None` for zero, which no id may be.
+            /// Creates an id from an integer. Returns `None` for zero, which is not a valid id.
             pub const fn new(value: $int) -> Option<Self> {
                 match NonZero::new(value) {
                     Some(value) => Some(Self(value)),
@@ -50,17 +50,17 @@ macro_rules! id {
                 }
             }
 
-            /// The id with these bytes, most significant first; `None` when all are zero.
+            /// Creates an id from its bytes, most significant first. Returns `None` if all are zero.
             pub const fn from_bytes(bytes: [u8; $bytes]) -> Option<Self> {
                 Self::new(<$int>::from_be_bytes(bytes))
             }
 
-            /// The id's bytes, most significant first.
+            /// Returns the bytes of the id, most significant first.
             pub const fn to_bytes(self) -> [u8; $bytes] {
                 self.0.get().to_be_bytes()
             }
 
-            /// The id as an integer.
+            /// Returns the id as an integer.
             pub const fn get(self) -> $int {
                 self.0.get()
             }

@@ -14,11 +14,11 @@ use super::TraceContext;
 use super::scope::ScopeId;
 use super::{SampledContext, Timestamp};
 
-/// The trace context of a message on its way: absent, unsampled or sampled, in eight bytes.
+/// The trace context of a message: absent, unsampled or sampled, in eight bytes.
 ///
-/// * **absent**: nobody has decided about a trace;
-/// * **unsampled**: somebody decided, and the answer was no. No ids are kept, and no receiver decides again;
-/// * **sampled**: the sender's context, in an allocation of its own.
+/// * **Absent**: no sampling decision has been made.
+/// * **Unsampled**: the decision was not to sample. No ids are kept, and receivers do not decide again.
+/// * **Sampled**: the decision was to sample. The sender's context is in its own allocation.
 ///
 /// ```
 /// use traced_actor::context::{MessageContext, ContextState};
@@ -36,11 +36,11 @@ pub struct MessageContext {
 /// The three states of a [`MessageContext`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ContextState<'a> {
-    /// Nobody has decided.
+    /// An absent context: no sampling decision has been made.
     Absent,
-    /// Decided: no.
+    /// An unsampled context: the decision was not to sample.
     Unsampled,
-    /// Decided: yes.
+    /// A sampled context: the decision was to sample.
     Sampled(&'a SampledContext),
 }
 
@@ -72,12 +72,12 @@ const fn tag(address: usize) -> NonNull<SampledContext> {
 }
 
 impl MessageContext {
-    /// Nobody has decided.
+    /// An absent context: no sampling decision has been made.
     pub const ABSENT: Self = Self { word: ABSENT, _owns: PhantomData };
-    /// Decided: no.
+    /// An unsampled context: the decision was not to sample.
     pub const UNSAMPLED: Self = Self { word: UNSAMPLED, _owns: PhantomData };
 
-    /// Decided: no, in another process.
+    /// An unsampled context that was decided by another process.
     pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
 
     /// Decided: no, by the fan-out of a sampled sender. Settled as well.
@@ -116,14 +116,14 @@ impl MessageContext {
         self.word.addr().get() & LOWER == STRAY
     }
 
-    /// Decided: yes. Allocates.
+    /// Creates a sampled context. Allocates.
     pub fn sampled(context: SampledContext) -> Self {
         Self::made(|| context)
     }
 
-    /// As [`sampled`](Self::sampled), of what is made in its allocation rather than copied into it. A copy reads in pieces
-    /// of sixteen bytes what was just written in pieces of eight, for which a processor waits until all before it is done:
-    /// 12 ns of a decoded envelope.
+    /// Creates a sampled context in its allocation, without copying it there. A copy would read in pieces of sixteen
+    /// bytes what was just written in pieces of eight, and the processor would stall until all earlier writes are
+    /// done. That is measurable when an envelope is decoded.
     #[inline]
     pub(crate) fn made(make: impl FnOnce() -> SampledContext) -> Self {
         let context = Box::write(Box::new_uninit(), make());
@@ -140,7 +140,7 @@ impl MessageContext {
         }
     }
 
-    /// Which of the three it is.
+    /// Returns the state: absent, unsampled or sampled.
     #[inline]
     pub fn state(&self) -> ContextState<'_> {
         if self.owns() {
@@ -154,13 +154,13 @@ impl MessageContext {
         }
     }
 
-    /// Whether it is the unsampled state.
+    /// Returns whether the state is unsampled.
     #[inline]
     pub fn is_unsampled(&self) -> bool {
         self.word.addr().get() & STATE == 0b11
     }
 
-    /// Whether nobody has decided.
+    /// Returns whether the state is absent.
     #[inline]
     pub fn is_absent(&self) -> bool {
         self.word.addr().get() & STATE == 0b01
@@ -227,11 +227,11 @@ impl MessageContext {
         }
     }
 
-    /// Takes the sampled context out; `Err` gives an absent or unsampled one back.
+    /// Returns the sampled context.
     ///
     /// # Errors
     ///
-    /// The value itself, when it is not sampled.
+    /// Returns the value itself if it is not sampled.
     pub fn into_sampled(self) -> Result<SampledContext, Self> {
         self.into_box().map(|context| *context)
     }

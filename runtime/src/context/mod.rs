@@ -1,7 +1,7 @@
-//! Trace identity as plain data: ids, flags, the three states that travel, the id generator and the clock.
+//! Trace contexts as plain data: ids, flags, the three states of a message, the id generator and the clock.
 //!
-//! Nothing here knows tokio, serde, OpenTelemetry or a recorder. The *current* context of a thread lives
-//! in the flow that runs there, because it holds the open span.
+//! This module does not depend on tokio, serde, OpenTelemetry or a recorder. The current context of a thread is kept
+//! by the flow that runs there, which also has the open span.
 
 mod clock;
 mod flags;

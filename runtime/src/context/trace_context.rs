@@ -1,53 +1,56 @@
-//! The identity of one span in one trace, and what travels with it while it is sampled.
+//! The identity of a span, and the context that its messages carry.
 
 use std::sync::Arc;
 
 use super::scope::ScopeId;
 use super::{SpanId, Timestamp, TraceFlags, TraceId, WallClock};
 
-/// Which span of which trace: W3C's trace id, parent id and flags.
+/// The identity of a span: W3C's trace id, parent id and flags.
 ///
-/// Plain data of 32 bytes, `Copy`. Its flags say whether the trace is sampled.
+/// Takes 32 bytes. The flags tell whether the trace is sampled.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TraceContext {
-    /// The trace.
+    /// The id of the trace.
     pub trace_id: TraceId,
-    /// The span within the trace.
+    /// The id of the span.
     pub span_id: SpanId,
-    /// Whether it is sampled, and whether the id is random.
+    /// The flags: whether the trace is sampled, and whether its id is random.
     pub flags: TraceFlags,
 }
 
 impl TraceContext {
-    /// A context with these parts.
+    /// Creates a context from its parts.
     pub const fn new(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
         Self { trace_id, span_id, flags }
     }
 
-    /// Whether the trace is sampled.
+    /// Returns whether the trace is sampled.
     pub const fn is_sampled(&self) -> bool {
         self.flags.is_sampled()
     }
 }
 
-/// What a message of a sampled trace carries beside itself.
+/// The context of a message in a sampled trace.
 ///
-/// It never holds a live span: the sender's span ends when the sender is done.
+/// It does not keep the sender's span open.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct SampledContext {
-    /// The sender's span.
+    /// The identity of the sender's span.
     pub context: TraceContext,
-    /// The probability with which this path of the trace was kept, over every decision and every fan-out
-    /// since the root, in `(0, 1]`; `None` when some decision did not say. Its inverse is the number of
-    /// messages that this one stands for.
+    /// The probability with which this path of the trace was sampled, in `(0, 1]`.
+    ///
+    /// It covers every decision and every fan-out since the root. Its inverse is the number of messages that this one
+    /// stands for. It is `None` if the probability of some decision is not known.
     pub probability: Option<f64>,
-    /// The part of `probability` that the trace id's randomness had no share in, such as the chances of fan-outs; 1 where
-    /// that randomness decided alone. A sampler that decides by it again needs to know the other part.
+    /// The part of `probability` that is independent of the trace id's randomness, such as that of fan-outs.
+    ///
+    /// It is 1 if that randomness alone decided. A sampler that decides by the same randomness again needs to know
+    /// this part.
     pub fanout_probability: f32,
-    /// Messages since the root or the last cut (see [`Options::hops`](crate::Options::hops)).
+    /// The number of messages since the root, or since the last cut (see [`Options::hops`](crate::Options::hops)).
     pub hops: u16,
-    /// Whether a fan-out chose this message out of several.
+    /// Whether a fan-out selected this message out of several.
     pub selected: bool,
     /// Whether the context came from another process.
     pub remote: bool,
@@ -57,17 +60,18 @@ pub struct SampledContext {
     pub(crate) scope: ScopeId,
     /// How far the wall clock was from this process's timestamps when the trace came into the process.
     pub(crate) clock: WallClock,
-    /// When the message was put into a mailbox; `None` before that. It does not travel to another process, whose clock
-    /// is another one.
+    /// The time at which the message was put into a mailbox. `None` before that.
+    ///
+    /// It is not sent to other processes, which have other clocks.
     pub sent: Option<Timestamp>,
-    /// The `tracestate` that came with the trace, as one header value.
+    /// The `tracestate` of the trace, as one header value.
     pub tracestate: Option<Arc<str>>,
-    /// The W3C `baggage` that came with the trace, as one header value.
+    /// The W3C `baggage` of the trace, as one header value.
     pub baggage: Option<Arc<str>>,
 }
 
 impl SampledContext {
-    /// The context of a message sent now by the span `context`, with nothing known about sampling.
+    /// Creates the context of a message that the span `context` sends now. Its probability is not known.
     pub fn new(context: TraceContext) -> Self {
         Self { sent: Some(Timestamp::now()), ..Self::unsent(context) }
     }

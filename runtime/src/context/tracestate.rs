@@ -15,14 +15,16 @@ const OTEL: &str = "ot";
 const ENTRIES: usize = 32;
 
 impl SampledContext {
-    /// Returns the `tracestate` to write for this context, with this number of hops: what came with the trace, behind
-    /// our own entry `ta`, which holds the probability and the hops. A probability of 1 and zero hops are left out.
+    /// Returns the `tracestate` header value for this context, with this number of hops.
     ///
-    /// Where a fan-out chose this recipient, OpenTelemetry's threshold is left out: all recipients share the
-    /// trace id, so a consistent sampler would have answered the same for each. Further down the trace it is
-    /// left out because it disagrees with the probability.
+    /// It starts with our own entry `ta`, which has the probability and the hops. The entries that came with the
+    /// trace follow. A probability of 1 and zero hops are omitted.
     ///
-    /// Allocates only where our entry, or the threshold, makes it another text than the one that came.
+    /// If a fan-out selected this recipient, OpenTelemetry's threshold is omitted. All recipients share the trace id,
+    /// so a consistent sampler would have decided the same for each of them. For later messages of the trace it is
+    /// omitted because it disagrees with the probability.
+    ///
+    /// Allocates only if the result differs from the received text.
     #[inline]
     pub fn tracestate_out(&self, hops: u16) -> Option<Cow<'_, str>> {
         let weight = self.probability.filter(|probability| *probability < 1.0);
@@ -68,10 +70,12 @@ impl SampledContext {
         Some(Cow::Owned(header))
     }
 
-    /// Sets the `tracestate` to one that was read: our entry becomes the probability and the hops, the rest is kept
-    /// as it is. Where ours does not say it, the probability is what OpenTelemetry's threshold stands for.
+    /// Sets the `tracestate` to a received header value.
     ///
-    /// The text may come from anybody: what cannot be read in it is left out.
+    /// Our own entry sets the probability and the hops, and the other entries are kept unchanged. If our entry has no
+    /// probability, it is derived from OpenTelemetry's threshold.
+    ///
+    /// The text may be untrusted. Parts that cannot be parsed are ignored.
     pub fn set_tracestate(&mut self, header: &str) {
         self.probability = threshold(header).and_then(kept);
         let ours = entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]));

@@ -10,35 +10,39 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// Different reasons that are told apart; further ones are counted as `other`.
 const REASONS: usize = 30;
 
-/// What happened so far in this process.
+/// The numbers of messages that were handled in this process so far.
 ///
-/// Each received message is in exactly one of `kept`, `dropped` and `skipped`.
+/// Each received message is counted in exactly one of `kept`, `dropped` and `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Messages that opened a span, by `sampling.reason`. A batch counts once.
+    /// The number of messages that opened a span, by `sampling.reason`. A batch counts once.
     pub kept: BTreeMap<&'static str, u64>,
-    /// Messages that opened none, by reason: `parent` for those whose sender had decided so, `fanout` for
-    /// those that their sender's fan-out did not choose.
+    /// The number of messages that opened no span, by reason.
+    ///
+    /// The reason is `parent` if the sender's context was unsampled, and `fanout` if the sender's fan-out did not
+    /// select the message.
     pub dropped: BTreeMap<&'static str, u64>,
-    /// Messages of a kind that makes no span (`#[traced(skip)]`), or received while no recorder was installed.
+    /// The number of messages with `#[traced(skip)]`, or that were received while no recorder was installed.
     pub skipped: u64,
-    /// Sampled messages received outside of any receive scope: their span is recorded, but what is sent
-    /// meanwhile is not connected with it.
+    /// The number of sampled messages that were received outside of a flow.
+    ///
+    /// Their span is recorded, but messages that are sent while they are handled are not connected with it.
     pub out_of_scope: u64,
-    /// Handlers that were called with a plain message while two messages were open that it may be: their span is a root,
-    /// linked with both.
+    /// The number of handler calls whose plain message could be either of two open messages.
+    ///
+    /// Their span is a root with links to both.
     pub ambiguous: u64,
 }
 
 impl Counters {
-    /// All messages received.
+    /// Returns the number of received messages.
     pub fn received(&self) -> u64 {
         self.kept.values().sum::<u64>() + self.dropped.values().sum::<u64>() + self.skipped
     }
 }
 
-/// Everything counted so far, over all threads, those that ended included.
+/// Returns the counters of this process, summed over all threads, including those that have ended.
 pub fn counters() -> Counters {
     let mut counters = Counters::default();
     for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {

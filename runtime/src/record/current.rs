@@ -16,7 +16,7 @@ pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
     }
 }
 
-/// Returns whether a recorder is installed, or a scope is current. Two loads.
+/// Returns whether a recorder is installed, or a scope is current. Costs two loads.
 #[inline]
 pub fn is_recording() -> bool {
     recorder().is_some()

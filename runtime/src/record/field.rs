@@ -1,36 +1,36 @@
-//! The fields of a message that its annotation asks for: typed, bounded, and evaluated only when sampled.
+//! The recorded fields of a message: typed, bounded, and evaluated only if the message is sampled.
 
 use std::fmt::{self, Write as _};
 
-/// At most this many fields of one message are recorded; the rest is dropped.
+/// The maximum number of recorded fields of a message. Further fields are dropped.
 pub const MAX_FIELDS: usize = 64;
-/// A text value is cut after this many bytes, at a character's boundary.
+/// The maximum length of a text value, in bytes. Longer texts are truncated at a character boundary.
 pub const MAX_VALUE_BYTES: usize = 1024;
 
 /// The value of a span attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Attribute<'a> {
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// A floating-point number.
     Float(f64),
     /// A text.
     Str(&'a str),
-    /// A text of the program's own, to be kept without a copy.
+    /// A static text, which can be kept without a copy.
     Static(&'static str),
 }
 
-/// Takes the fields of a message, one by one. Written to by generated code.
+/// Collects the fields of a message. Used by generated code.
 pub struct Fields<'a> {
     visit: &'a mut dyn FnMut(&'static str, Attribute<'_>),
     left: usize,
 }
 
 impl<'a> Fields<'a> {
-    /// Hands each field to `visit`, the first [`MAX_FIELDS`] of them.
+    /// Creates a collector that passes the first [`MAX_FIELDS`] fields to `visit`.
     pub fn new(visit: &'a mut dyn FnMut(&'static str, Attribute<'_>)) -> Self {
         Self { visit, left: MAX_FIELDS }
     }
@@ -63,24 +63,24 @@ impl RecordFields for NoFields {
     fn record(&self, _: &mut Fields<'_>) {}
 }
 
-/// A type that can be a field: numbers, texts, `bool`, and references, boxes and options of them.
+/// A type that can be recorded as a field: numbers, texts, `bool`, and references, boxes and options of them.
 ///
-/// Everything else is recorded through its `Display` (`%user`) or its `Debug` (`?state`).
+/// Other types are recorded by their `Display` (`%user`) or their `Debug` (`?state`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no field value of its own",
     note = "write `%field` to record its `Display`, or `?field` to record its `Debug`"
 )]
 pub trait Value {
-    /// Hands the value to `visit`, once or, for `None`, not at all.
+    /// Passes the value to `visit` once. `None` is not passed.
     fn visit(&self, visit: impl FnOnce(Attribute<'_>));
 }
 
-/// A field recorded through its `Display`: `fields(%user)`.
+/// Records a value by its `Display`, as `fields(%user)` does.
 pub fn display<T: fmt::Display>(value: T) -> impl Value {
     Formatted(move |f: &mut Bounded| write!(f, "{value}"))
 }
 
-/// A field recorded through its `Debug`: `fields(?state)`.
+/// Records a value by its `Debug`, as `fields(?state)` does.
 pub fn debug<T: fmt::Debug>(value: T) -> impl Value {
     Formatted(move |f: &mut Bounded| write!(f, "{value:?}"))
 }

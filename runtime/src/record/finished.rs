@@ -12,37 +12,37 @@ use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinishedSpan {
-    /// Its identity.
+    /// The identity of the span.
     pub context: TraceContext,
-    /// The span that it is a child of; none for a root.
+    /// The id of the parent. `None` for a root.
     pub parent: Option<SpanId>,
-    /// The spans that it is linked with.
+    /// The spans that this span is linked to.
     pub links: Vec<TraceContext>,
-    /// `Actor/Kind`.
+    /// The span's name: `Actor/Kind`.
     pub name: &'static str,
-    /// When the message left the mailbox.
+    /// The time at which the message left the mailbox.
     pub start: Timestamp,
-    /// When the handler was done with it.
+    /// The time at which the handler completed.
     pub end: Timestamp,
-    /// How long the message waited in the mailbox.
+    /// The time that the message waited in the mailbox.
     pub wait: Option<Duration>,
     /// All attributes, in the order in which they were recorded.
     pub attributes: Vec<(&'static str, OwnedAttribute)>,
-    /// What happened while the message was handled, in the order in which it was recorded.
+    /// The events, in the order in which they were recorded.
     pub events: Vec<FinishedEvent>,
-    /// Whether it is a root because its message's sender may have lost its context; see [`SpanStart::lost_context`].
+    /// Whether the span is a root because its sender may have lost its context. See [`SpanStart::lost_context`].
     pub lost_context: bool,
-    /// What went wrong: the error's words, or its type where it has none.
+    /// The text of the error, or its type if it has no text. `None` if the span did not fail.
     pub error: Option<String>,
 }
 
-/// Something that happened within a [`FinishedSpan`].
+/// An event of a [`FinishedSpan`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinishedEvent {
-    /// What it is called.
+    /// The name of the event.
     pub name: &'static str,
-    /// When it happened.
+    /// The time of the event.
     pub at: Timestamp,
 }
 
@@ -50,9 +50,9 @@ pub struct FinishedEvent {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum OwnedAttribute {
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// A floating-point number.
     Float(f64),
@@ -61,7 +61,7 @@ pub enum OwnedAttribute {
 }
 
 impl FinishedSpan {
-    /// Returns a span with nothing known but its ids, its name and its times.
+    /// Creates a span with these ids, name and times, and nothing else.
     pub fn new(context: TraceContext, name: &'static str, start: Timestamp, end: Timestamp) -> Self {
         Self {
             context,
@@ -78,19 +78,19 @@ impl FinishedSpan {
         }
     }
 
-    /// The attribute of this name, the last one if there are several.
+    /// Returns the attribute of this name, or the last one if there are several.
     pub fn attribute(&self, name: &str) -> Option<&OwnedAttribute> {
         self.attributes.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// How long the message was handled.
+    /// Returns the time from the start to the end of the span.
     pub fn duration(&self) -> Duration {
         self.end.since(self.start)
     }
 }
 
 impl FinishedEvent {
-    /// Returns an event of this name at this time.
+    /// Creates an event with this name and time.
     pub const fn new(name: &'static str, at: Timestamp) -> Self {
         Self { name, at }
     }
@@ -145,22 +145,23 @@ impl std::fmt::Display for OwnedAttribute {
 /// So many attributes and events of one span are kept that its handler adds; OpenTelemetry's default limit is the same.
 const MOST: usize = 128;
 
-/// A recorder that makes its own ids and hands each finished span to a function.
+/// A recorder that passes each finished span to a function. It generates its own ids.
 ///
-/// The function runs on the actor's thread: it enqueues and returns.
+/// The function runs on the actor's thread and must not block.
 pub struct FinishedSpans<F> {
     take: Arc<F>,
     keeps_all: bool,
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> FinishedSpans<F> {
-    /// Hands each finished span to `take`.
+    /// Creates a recorder that passes each finished span to `take`.
     pub fn new(take: F) -> Self {
         Self { take: Arc::new(take), keeps_all: false }
     }
 
-    /// Hands every span that started to `take`, also where its message was put aside and its span
-    /// [taken back](Span::discard). For a `take` that waits for each span that has started.
+    /// Creates a recorder that passes every started span to `take`, even if it is [discarded](Span::discard).
+    ///
+    /// Use it if `take` waits for each span that has started.
     pub fn keeping_all(take: F) -> Self {
         Self { take: Arc::new(take), keeps_all: true }
     }

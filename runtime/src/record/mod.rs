@@ -1,7 +1,7 @@
-//! How everything above reports what happens: one trait, and what it is told.
+//! The trait that exports spans, the data that it receives, and counters.
 //!
-//! A [`Recorder`] is installed once per process. Where none is, nothing is recorded, nothing is decided, and
-//! contexts that arrive are passed on.
+//! A [`Recorder`] is installed once per process. Without one, no spans are recorded and no sampling decisions are
+//! made. Received contexts are still passed on.
 
 mod counters;
 mod current;

@@ -1,4 +1,4 @@
-//! The trait that every output implements, and the one that is installed.
+//! The trait that exporters implement, and the recorder of the process.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,109 +8,114 @@ use super::field::{Attribute, Fields, RecordFields, bounded_text};
 use crate::context::{MessageContext, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
 use crate::sampling;
 
-/// Takes the spans that are kept.
+/// Receives sampled spans. Implement this trait to export them.
 ///
-/// Its methods run on the threads of the actors: they enqueue and return, and never block or panic.
+/// The methods run on the threads of the actors. They must not block or panic: put the data into a queue and return.
 pub trait Recorder: Send + Sync {
-    /// A span starts. `None` refuses it: the message is handled unsampled.
+    /// Starts a span. Return `None` to refuse it: the message is then handled unsampled.
     fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>>;
 
-    /// Why [`start`](Self::start) refuses, for the counters; a short static word.
+    /// Returns the reason for which [`start`](Self::start) refuses spans, for the counters. A short word.
     fn drop_reason(&self) -> &'static str {
         "recorder"
     }
 
-    /// The trace context that another library has made current on this thread.
+    /// Returns the trace context that another library has made current on this thread.
     fn current_context(&self) -> CurrentContext {
         CurrentContext::None
     }
 
-    /// What runs on this thread from here on belongs to `span`, or to none.
+    /// Makes `span` the current span of this thread, or none.
     ///
-    /// Calls of `enter` and `exit` on a thread are nested.
+    /// Calls of `enter` and [`exit`](Self::exit) on a thread are nested.
     fn enter(&self, span: Option<&dyn Span>) {
         let _ = span;
     }
 
-    /// What runs on this thread from here on has no span of its own, and belongs to the span of this context: a
-    /// message of a kind that makes none.
+    /// Makes a message current that has no own span, and whose sends continue this context.
     ///
-    /// An `enter` of its own; by default with none.
+    /// Counts as an [`enter`](Self::enter). The default implementation enters no span.
     fn enter_passing(&self, context: &SampledContext) {
         let _ = context;
         self.enter(None);
     }
 
-    /// Returns whether it decides about roots where no process-wide sampler is set. Asked once, when it is installed.
+    /// Returns whether the recorder samples roots if no process-wide sampler is set.
     ///
-    /// Messages are then kept for the reason `recorder`, with no known probability, and [`start`](Self::start) refuses
-    /// those that the recorder does not want.
+    /// Called once, when the recorder is installed.
+    ///
+    /// If it does, roots are kept with the reason `recorder` and without a known probability, and
+    /// [`start`](Self::start) refuses those that are not to be sampled.
     fn samples_roots(&self) -> bool {
         false
     }
 
-    /// Undoes the thread's latest `enter`. Returns whether it could: `false` where the other library lends its current context to
-    /// somebody meanwhile, and then it is asked again.
+    /// Undoes the latest `enter` of this thread, and returns whether that succeeded.
+    ///
+    /// Returns `false` while the other library has its current context borrowed. It is then called again later.
     fn exit(&self) -> bool {
         true
     }
 
-    /// Whether this span is the current one for the other library. Where it is, a send from under the span needs not
-    /// ask for the [`current_context`](Self::current_context) context; `false` is always right.
+    /// Returns whether this span is the other library's current span.
     ///
-    /// It asks the other library and nothing else: a receive from within it may panic.
+    /// If it is, a send under the span does not need to call [`current_context`](Self::current_context). Returning
+    /// `false` is always correct.
+    ///
+    /// Implementations must only ask the other library. Receiving a message in here may panic.
     fn is_current(&self, span: TraceContext) -> bool {
         let _ = span;
         false
     }
 }
 
-/// A span that was started and not yet finished.
+/// An open span.
 pub trait Span: Send + Sync {
-    /// Its identity.
+    /// Returns the identity of the span.
     fn context(&self) -> TraceContext;
 
-    /// It has ended. Called once.
+    /// Ends the span. Called exactly once.
     fn finish(&self, end: &SpanEnd<'_>);
 
-    /// Adds an attribute. The message is being handled.
+    /// Adds an attribute while the message is being handled.
     fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
         let _ = (name, value);
     }
 
-    /// Adds something that happened at this moment.
+    /// Adds an event with this time.
     fn add_event(&self, name: &'static str, at: Timestamp) {
         let _ = (name, at);
     }
 
-    /// Gives the span the name of the handler's actor, where its receive did not know one: `name` is `Actor/Kind`.
+    /// Renames the span after the handler's actor, if the receive did not know it. `name` is `Actor/Kind`.
     fn rename(&self, name: &'static str, actor: &'static str) {
         let _ = (name, actor);
     }
 
-    /// Marks the span as failed, whatever its end says.
+    /// Marks the span as failed, even if it ends without a failure.
     fn record_error(&self, failure: &Failure<'_>) {
         let _ = failure;
     }
 
-    /// Takes the span back, as if it had never started: its message was put aside. Returns whether it could be; the span is
-    /// ended otherwise.
+    /// Discards the span, as if it had never started. Returns whether that was possible.
+    ///
+    /// Called when the message is put aside. If the result is `false`, the span is ended instead.
     fn discard(&self) -> bool {
         false
     }
 
-    /// The recorder's own handle, for its [`Recorder::enter`].
+    /// Returns the span as `Any`, so that [`Recorder::enter`] can downcast it.
     fn as_any(&self) -> &dyn std::any::Any;
 }
 
-/// What another library has made current.
+/// The context that another library has made current.
 #[derive(Debug, Clone)]
 pub enum CurrentContext {
-    /// Nothing.
+    /// No context.
     None,
-    /// A context that is not sampled.
+    /// An unsampled context.
     Unsampled,
-    /// A sampled one.
+    /// A sampled context.
     Sampled(SampledContext),
 }
 
@@ -144,7 +149,7 @@ impl From<CurrentContext> for MessageContext {
     }
 }
 
-/// A message that another span is connected with, but does not run under.
+/// A link of a span to the sender of a message that is not its parent.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Link {
@@ -152,49 +157,53 @@ pub struct Link {
     pub context: SampledContext,
 }
 
-/// What is known of a span when it starts.
+/// The data of a span at its start.
 #[non_exhaustive]
 pub struct SpanStart<'a> {
-    /// `Actor/Kind`.
+    /// The span's name: `Actor/Kind`.
     pub name: &'static str,
     /// The actor's name.
     pub actor: &'static str,
-    /// Which of several actors of that name, if it said so.
+    /// The name of the actor's instance, if it was set.
     pub instance: Option<&'a str>,
-    /// The message kind.
+    /// The kind of the message.
     pub kind: &'static str,
-    /// The trace of a new root; a recorder that makes its own ids may ignore it.
+    /// The trace id. A recorder that generates its own ids may ignore the id of a root.
     pub trace_id: TraceId,
-    /// The context that the span is a child of; none for a root.
+    /// The context of the parent. `None` for a root.
     pub parent: Option<&'a SampledContext>,
-    /// Contexts that it is linked with, the first [`MAX_LINKS`] of them.
+    /// The links of the span, at most [`MAX_LINKS`].
     pub links: &'a [Link],
-    /// When the message left the mailbox.
+    /// The time at which the message left the mailbox.
     pub start: Timestamp,
-    /// How long the message waited in the mailbox; for a batch, the longest wait.
+    /// The time that the message waited in the mailbox. For a batch, the longest wait.
     pub wait: Option<Duration>,
-    /// The number of messages, for a batch.
+    /// The number of messages in a batch. `None` for a single message.
     pub batch: Option<usize>,
-    /// Why the span is kept.
+    /// The reason why the span is sampled.
     pub reason: &'static str,
-    /// With what probability, over all decisions since the root.
+    /// The probability with which the span was sampled, over all decisions since the root, if it is known.
     pub probability: Option<f64>,
-    /// Whether the span is a root because its message's sender may have lost the context of what it works for: it is a plain tokio
-    /// task, or a thread that no [`Scope`](crate::testkit::Scope) knows. Told in a scope alone.
+    /// Whether the span is a root because its sender may have lost its context.
+    ///
+    /// Such a sender is a plain tokio task, or a thread that has not entered a [`Scope`](crate::testkit::Scope). Only
+    /// set within a scope.
     pub lost_context: bool,
     /// The message's own fields.
     pub(crate) fields: &'a dyn RecordFields,
 }
 
-/// The links of one span are bounded; OpenTelemetry's default limit is the same.
+/// The maximum number of links of a span. OpenTelemetry's default limit is the same.
 pub const MAX_LINKS: usize = 128;
 
 /// The attributes that say the actor's name.
 pub(super) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
 impl SpanStart<'_> {
-    /// The span's attributes: [OpenTelemetry's messaging conventions][semconv] where they apply, the actor's
-    /// own, the sampling decision, and the message's fields.
+    /// Visits the span's attributes.
+    ///
+    /// These are attributes of [OpenTelemetry's messaging conventions][semconv] where they apply, the actor's
+    /// attributes, the sampling decision, and the message's fields.
     ///
     /// [semconv]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
     #[inline]
@@ -231,31 +240,32 @@ impl fmt::Debug for SpanStart<'_> {
     }
 }
 
-/// How a span ended.
+/// The data of a span at its end.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SpanEnd<'a> {
-    /// When.
+    /// The time at which the span ended.
     pub at: Timestamp,
-    /// What went wrong, if anything did.
+    /// The failure, if the span failed.
     pub failure: Option<Failure<'a>>,
-    /// What became of the messages that were sent in fan-outs under this span, if any were.
+    /// The outcome of the fan-outs under this span, if there were any.
     pub fanout: Option<FanoutSummary>,
 }
 
-/// What became of all messages that were sent in fan-outs under one span, traced or not.
+/// The outcome of all fan-outs under one span, including unsampled messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FanoutSummary {
-    /// Recipients.
+    /// The number of recipients.
     pub size: u64,
-    /// Those whose handling is traced.
+    /// The number of recipients whose messages are traced.
     pub selected: u64,
-    /// Sends that failed: the recipient was gone or, with `try_send`, had no room.
+    /// The number of sends that failed because the recipient was closed, had no room, or the send was cancelled or
+    /// timed out.
     pub errors: u64,
-    /// The shortest wait of a send for room in the recipient's mailbox; zero where there was some at once.
+    /// The shortest wait of a send for room in the recipient's mailbox. Zero if there was room at once.
     pub wait_min: Duration,
-    /// The longest.
+    /// The longest wait of a send for room in the recipient's mailbox.
     pub wait_max: Duration,
 }
 
@@ -264,7 +274,7 @@ impl<'a> SpanEnd<'a> {
         Self { at, failure, fanout }
     }
 
-    /// The attributes that only the end knows.
+    /// Visits the attributes that are known only at the end of the span.
     #[inline]
     pub fn attributes(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
         if let Some(failure) = &self.failure {
@@ -280,28 +290,28 @@ impl<'a> SpanEnd<'a> {
     }
 }
 
-/// Why a span has status Error.
+/// The reason why a span has status Error.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Failure<'a> {
-    /// The error's type, `panic`, or `cancelled`: OpenTelemetry's `error.type`.
+    /// OpenTelemetry's `error.type`: the type of the error, `panic`, or `cancelled`.
     pub error_type: &'static str,
-    /// The error's own words.
+    /// The text of the error.
     pub description: Option<ErrorText<'a>>,
 }
 
-/// The words of an error: its `Display`, or its `Debug` where it has no other.
+/// The text of an error: its `Display`, or its `Debug` if it has no `Display`.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ErrorText<'a> {
-    /// Its `Display`.
+    /// The error's `Display`.
     Display(&'a dyn fmt::Display),
-    /// Its `Debug`.
+    /// The error's `Debug`.
     Debug(&'a dyn fmt::Debug),
 }
 
 impl ErrorText<'_> {
-    /// Returns the text, cut after [`MAX_VALUE_BYTES`](super::field::MAX_VALUE_BYTES). Formatting stops there.
+    /// Returns the text, truncated to [`MAX_VALUE_BYTES`](super::field::MAX_VALUE_BYTES). Formatting stops there.
     pub fn bounded(&self) -> String {
         bounded_text(self)
     }
@@ -323,9 +333,9 @@ impl fmt::Display for ErrorText<'_> {
 }
 
 impl<'a> Failure<'a> {
-    /// The handler panicked.
+    /// The failure of a handler that panicked.
     pub const PANIC: Failure<'static> = Failure { error_type: "panic", description: None };
-    /// The handler's future was dropped before it was done.
+    /// The failure of a handler whose future was dropped before it completed.
     pub const CANCELLED: Failure<'static> = Failure { error_type: "cancelled", description: None };
 
     /// Why a future that is dropped now did not finish.
@@ -333,12 +343,12 @@ impl<'a> Failure<'a> {
         if std::thread::panicking() { Self::PANIC } else { Self::CANCELLED }
     }
 
-    /// A failure of this type, with the error's words.
+    /// Creates a failure of this type, described by the error's `Display`.
     pub fn new(error_type: &'static str, description: Option<&'a dyn fmt::Display>) -> Self {
         Self { error_type, description: description.map(ErrorText::Display) }
     }
 
-    /// A failure of this type, with the error's `Debug`.
+    /// Creates a failure of this type, described by the error's `Debug`.
     pub fn debug(error_type: &'static str, error: &'a dyn fmt::Debug) -> Self {
         Self { error_type, description: Some(ErrorText::Debug(error)) }
     }
@@ -360,15 +370,15 @@ fn int(value: u64) -> i64 {
 
 static RECORDER: OnceLock<Box<dyn Recorder>> = OnceLock::new();
 
-/// A recorder is installed already.
+/// The error of installing a second recorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadyInstalled;
 
-/// Installs the recorder of this process. Messages received from here on are recorded.
+/// Installs the recorder of this process. Messages that are received later are recorded.
 ///
 /// # Errors
 ///
-/// [`AlreadyInstalled`] the second time.
+/// Returns [`AlreadyInstalled`] if a recorder is installed already.
 pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled> {
     let samples_roots = recorder.samples_roots();
     RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)?;

@@ -1,7 +1,6 @@
-//! W3C Trace Context as text: one `traceparent`, one list of a `tracestate`.
+//! Reads and writes W3C Trace Context: `traceparent` and `tracestate`.
 //!
-//! What the wire and every edge have in common. Headers, and all other formats, are in the crate
-//! `traced-actor-propagation`.
+//! This module handles single values. The crate `traced-actor-propagation` handles headers and all other formats.
 
 mod hex;
 mod parse_error;

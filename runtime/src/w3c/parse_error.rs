@@ -1,30 +1,32 @@
-//! What can be wrong with a header.
+//! The errors of parsing a header.
 
 use std::fmt;
 
-/// Why the value of a header names no context. Whoever sent it, the message goes on without.
+/// The error of parsing a trace header. The message is then handled without a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// A header that may come once came several times.
+    /// A header that may occur once occurred several times.
     Several,
-    /// It is shorter or longer than it can be.
+    /// The value has an invalid length.
     Length,
-    /// The version is not one.
+    /// The version is invalid.
     Version,
-    /// What separates the fields is missing, or in another place.
+    /// A separator between fields is missing or misplaced.
     Separator,
-    /// The trace id has another length, is no hex of the right case, or all zero.
+    /// The trace id has an invalid length, has a character that is not a hex digit of the required case, or is all
+    /// zero.
     TraceId,
-    /// The span id has another length, is no hex of the right case, or all zero.
+    /// The span id has an invalid length, has a character that is not a hex digit of the required case, or is all
+    /// zero.
     SpanId,
-    /// The flags, or the sampling decision, are none that the format has.
+    /// The flags or the sampling decision are not valid in the format.
     Flags,
-    /// A field that must be there is missing, or there twice.
+    /// A required field is missing or occurs twice.
     Field,
-    /// A list has a member that its grammar does not allow.
+    /// A list member violates the grammar.
     Member,
-    /// A list has more members than it may.
+    /// A list has too many members.
     Members,
 }
 

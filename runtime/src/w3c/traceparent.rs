@@ -13,7 +13,7 @@ use super::ParseError;
 use super::hex;
 use crate::context::{SpanId, TraceContext, TraceFlags, TraceId};
 
-/// The header's name.
+/// The name of the header.
 pub const HEADER: &str = "traceparent";
 /// The length of a value of version 00, in bytes.
 pub const LEN: usize = 55;
@@ -21,17 +21,17 @@ pub const LEN: usize = 55;
 /// The flags that level 2 knows; what else is set is neither kept nor written.
 const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 
-/// The context that `value` names.
+/// Parses a `traceparent` value.
 ///
-/// Strict: exactly 55 bytes, lower-case hex, dashes in their places, ids that are not all zero. A version above
-/// 00 may have more behind a dash, which is not looked at; version `ff` does not exist. Flags that level 2 does
-/// not know are cleared.
+/// Parsing is strict: exactly 55 bytes, lower-case hex digits, dashes in their places, and ids that are not all zero.
+/// A version above 00 may have more fields after another dash, which are ignored. Version `ff` is invalid. Flags that
+/// are unknown in level 2 are cleared.
 ///
-/// Cost: about 10 ns, no allocation.
+/// Does not allocate.
 ///
 /// # Errors
 ///
-/// The first error, from left to right. Such a header counts as if it were not there.
+/// Returns the first error, from left to right. Treat such a header as if it were missing.
 ///
 /// ```
 /// use traced_actor::w3c::traceparent;
@@ -115,13 +115,13 @@ const fn has_separators(fixed: &[u8; LEN]) -> bool {
     fixed[2] == b'-' && fixed[35] == b'-' && fixed[52] == b'-'
 }
 
-/// A written `traceparent`. Plain data of 55 bytes, `Copy`.
+/// A formatted `traceparent` value of 55 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Traceparent([u8; LEN]);
 
-/// `context` as a value of version 00. Flags that level 2 does not know are cleared.
+/// Formats a context as a value of version 00. Flags that are unknown in level 2 are cleared.
 ///
-/// Cost: about 10 ns, no allocation.
+/// Does not allocate.
 #[inline]
 pub fn write(context: &TraceContext) -> Traceparent {
     let (mut bytes, mut digits) = ([0; 24], [0; 48]);
@@ -138,12 +138,12 @@ pub fn write(context: &TraceContext) -> Traceparent {
 }
 
 impl Traceparent {
-    /// The text as bytes.
+    /// Returns the value as bytes.
     pub const fn as_bytes(&self) -> &[u8; LEN] {
         &self.0
     }
 
-    /// The text.
+    /// Returns the value as a string slice.
     pub fn as_str(&self) -> &str {
         // Hex digits and dashes only.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -162,24 +162,24 @@ impl fmt::Debug for Traceparent {
     }
 }
 
-/// What [`peek`] saw.
+/// The result of [`peek`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SampledFlag {
     /// The sampled flag is set.
     Sampled,
-    /// It is not.
+    /// The sampled flag is not set.
     Unsampled,
-    /// The value has not the shape of a `traceparent` of version 00: [`parse`] it.
+    /// The value does not look like a `traceparent` of version 00. Call [`parse`] to decide.
     Unclear,
 }
 
-/// Whether the encoded context is sampled, without decoding it.
+/// Returns whether an encoded context is sampled, without parsing it.
 ///
-/// Looks at the length, the version, the dashes and the flags, and not at the ids: where those are malformed
-/// this may see a decision that [`parse`] does not. So it fits where work is to be skipped for what is not
-/// sampled, and where the peer is known; [`filter`](super::filter) is made of it.
+/// Checks the length, the version, the dashes and the flags, but not the ids. If the ids are malformed, the result
+/// may be a decision where [`parse`] returns an error. Use it to skip work for unsampled messages, or if the peer is
+/// trusted.
 ///
-/// Cost: about 1 ns.
+/// Does not allocate.
 #[inline]
 pub const fn peek(value: &[u8]) -> SampledFlag {
     match common(value) {

@@ -1,7 +1,6 @@
-//! `tracestate`: what each system that took part in the trace has to say, as a list ([W3C Trace Context level
-//! 2][w3c]).
+//! `tracestate`: a list with an entry of each tracing system ([W3C Trace Context level 2][w3c]).
 //!
-//! A list that breaks a rule is dropped whole; the `traceparent` beside it stands.
+//! A list that breaks a rule is dropped as a whole. The `traceparent` is still used.
 //!
 //! | part | rule |
 //! |---|---|
@@ -26,18 +25,22 @@ pub use crate::context::OUR_MEMBER;
 pub const HEADER: &str = "tracestate";
 /// A list has at most this many members.
 pub const MAX_MEMBERS: usize = 32;
-/// A key, and a value, has at most this many bytes.
+/// The maximum length of a key or a value, in bytes.
 pub const MAX_PART: usize = 256;
-/// Members longer than this are the first to go where a list must be cut.
+/// Members longer than this, in bytes, are removed first when a list is shortened.
 pub const LONG_MEMBER: usize = 128;
 
-/// The list in one header, without spaces around members and empty members; `None` where nothing is left.
+/// Parses a list, and removes empty members and spaces around members.
 ///
-/// Cost: linear in the length. Copies only where something is taken out.
+/// Returns `None` if the list is empty.
+///
+/// # Cost
+///
+/// Linear in the length. Copies the text only if something is removed.
 ///
 /// # Errors
 ///
-/// [`ParseError::Member`] or [`ParseError::Members`].
+/// Returns [`ParseError::Member`] if a member is invalid, and [`ParseError::Members`] if there are too many.
 ///
 /// ```
 /// use traced_actor::w3c::tracestate;
@@ -75,15 +78,16 @@ pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, ParseError> {
     Ok(Some(Cow::Owned(canonical)))
 }
 
-/// The members of a list as [`parse`] returns it, as key and value.
+/// Returns an iterator over the keys and values of a list that [`parse`] has returned.
 pub fn members(list: &str) -> impl Iterator<Item = (&str, &str)> {
     list.split(',').filter_map(|member| member.split_once('='))
 }
 
-/// The list within `max` bytes: whole members are left out, those longer than [`LONG_MEMBER`] first, and then
-/// from the end. `None` where none is left.
+/// Shortens a list to at most `max` bytes. Returns `None` if no member is left.
 ///
-/// A sender should let at least 512 bytes pass.
+/// Whole members are removed: first those longer than [`LONG_MEMBER`], and then members at the end.
+///
+/// A sender should allow at least 512 bytes.
 pub fn bounded(list: &str, max: usize) -> Option<Cow<'_, str>> {
     if list.len() <= max {
         return Some(Cow::Borrowed(list)).filter(|list| !list.is_empty());
@@ -101,12 +105,12 @@ pub fn bounded(list: &str, max: usize) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(kept.join(",")))
 }
 
-/// The value of `key`.
+/// Returns the value of `key`.
 pub fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
     members(list).find_map(|(found, value)| (found == key).then_some(value))
 }
 
-/// The list without the members of this key; `None` where nothing is left.
+/// Removes the members with this key. Returns `None` if no member is left.
 pub fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
     let is_other = |member: &&str| member.split('=').next() != Some(key);
     if list.split(',').all(|member| is_other(&member)) {
@@ -116,8 +120,9 @@ pub fn without<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
     (!others.is_empty()).then(|| Cow::Owned(others.join(",")))
 }
 
-/// The list without the sampling threshold of OpenTelemetry's member, which holds for the decision of who wrote
-/// it; `None` where nothing is left. ([Specification][otel])
+/// Removes the sampling threshold of OpenTelemetry's member. Returns `None` if nothing is left.
+///
+/// The threshold is only valid for the decision of the service that wrote it ([specification][otel]).
 ///
 /// [otel]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
 pub fn without_threshold(list: &str) -> Option<Arc<str>> {
