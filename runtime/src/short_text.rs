@@ -11,10 +11,12 @@ pub(crate) const MAX: usize = 128;
 /// Of a longer one, so much of its beginning stays.
 const KEPT: usize = 64;
 
-/// Returns `text` for the key of a table: as it is up to 128 bytes, and of a longer one its beginning and a hash of all of it.
+/// Shortens a text to at most 128 bytes, for use as the key of a table.
 ///
-/// The hash stays the same as long as the process lives, and nobody outside can foresee it. A table that is bounded in
-/// entries is bounded in bytes so, whatever texts come from outside.
+/// A longer text becomes its beginning and a hash of the whole text.
+///
+/// The hash is stable within a process and cannot be predicted from outside. A table with a limited number of entries
+/// then has a limited size in bytes, even with untrusted texts.
 ///
 /// ```
 /// use traced_actor::context::shortened;

@@ -1,4 +1,4 @@
-//! All or nothing.
+//! Samplers that keep everything or nothing.
 
 use super::{Decision, Operation, Sampler};
 

@@ -1,25 +1,25 @@
-//! What a sampler adds to the span that it keeps: a few attributes, without an allocation.
+//! Attributes that a sampler adds to a span, without an allocation.
 
 use std::cell::Cell;
 
-/// A sampler may add this many attributes; further ones are dropped.
+/// The maximum number of attributes of a sampler. Further attributes are dropped.
 const MAX: usize = 4;
 
-/// An attribute of a root span by its sampler.
+/// The value of an attribute that a sampler adds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum SamplerAttribute {
-    /// A constant text.
+    /// A static text.
     Str(&'static str),
-    /// A number.
+    /// A floating-point number.
     Float(f64),
-    /// A whole number.
+    /// An integer.
     Int(i64),
 }
 
 /// The attributes that a sampler adds to the span of an [`Operation`](super::Operation), the first four.
 ///
-/// Whoever asks a sampler provides the place for them, on its stack. Nothing is allocated.
+/// The caller of a sampler keeps them on its stack. Nothing is allocated.
 ///
 /// ```
 /// use traced_actor::context::new_trace_id;
@@ -40,7 +40,7 @@ pub struct SamplerAttributes {
 }
 
 impl SamplerAttributes {
-    /// Returns an empty place.
+    /// Creates an empty list of attributes.
     #[inline]
     pub const fn new() -> Self {
         Self {

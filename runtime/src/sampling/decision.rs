@@ -1,26 +1,27 @@
-//! What a sampler answers.
+//! The decisions of samplers.
 
-/// The answer of a [`Sampler`](super::Sampler).
+/// The decision of a [`Sampler`](super::Sampler).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decision {
-    /// No span, and no receiver further on decides again.
+    /// Drops the operation: no span is recorded, and later receivers do not decide again.
     Drop {
-        /// Why, for the counters; a short static word like `ratio`.
+        /// The reason, for the counters. A short word such as `ratio`.
         reason: &'static str,
     },
-    /// A span.
+    /// Keeps the operation: a span is recorded.
     Keep {
-        /// The probability with which such an operation is kept, in `(0, 1]`; `None` if it is not known.
+        /// The probability with which such an operation is kept, in `(0, 1]`. `None` if it is not known.
         probability: Option<f64>,
-        /// Why, for the counters and the span attribute `sampling.reason`.
+        /// The reason, for the counters and the span attribute `sampling.reason`.
         reason: &'static str,
     },
 }
 
 impl Decision {
-    /// Returns this share of what the decision keeps, with its probability: a governor's part. `random` is a random number in
-    /// `[0, 1)`. What has no probability stays, for no estimate counts it; what is dropped is dropped for the reason
-    /// `governor`.
+    /// Reduces the probability of a kept operation to this share of it, as a governor does.
+    ///
+    /// `random` is a random number in `[0, 1)`. An operation that is dropped by it has the reason `governor`. A
+    /// decision without a probability is not changed, because estimates do not count it.
     #[must_use]
     pub fn thinned(self, share: f64, random: f64) -> Self {
         match self {

@@ -1,11 +1,11 @@
-//! `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, as OpenTelemetry defines them.
+//! Reads `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, as OpenTelemetry defines them.
 
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
 use super::{AlwaysOff, AlwaysOn, ParentBased, Ratio, Sampler};
 
-/// A sampler setting that cannot be used. Its text says what was set, where, and what to write instead.
+/// An invalid sampler setting. Its text says which variable was set to what, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvError {
     variable: &'static str,
@@ -16,18 +16,18 @@ pub struct EnvError {
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
-/// Returns the sampler that the environment names, as [OpenTelemetry says][spec].
+/// Creates the sampler that the environment variables name, as [OpenTelemetry specifies][spec].
 ///
 /// | `OTEL_TRACES_SAMPLER` | `OTEL_TRACES_SAMPLER_ARG` |
 /// |---|---|
-/// | `always_on`, `always_off`, `parentbased_always_on` (the default), `parentbased_always_off` | not looked at |
-/// | `traceidratio`, `parentbased_traceidratio` | the share, from 0 to 1; without it 1 |
-/// | a [registered](register) name, alone or behind `parentbased_`: `jaeger_remote` of the crate `traced-actor-sampling` | whatever the sampler takes |
-/// | `xray` | an error: nobody here speaks to the X-Ray daemon |
+/// | `always_on`, `always_off`, `parentbased_always_on` (the default), `parentbased_always_off` | ignored |
+/// | `traceidratio`, `parentbased_traceidratio` | the share, from 0 to 1; the default is 1 |
+/// | a [registered](register) name, alone or behind `parentbased_`: `jaeger_remote` of the crate `traced-actor-sampling` | the sampler's own argument |
+/// | `xray` | an error: the X-Ray daemon is not supported |
 ///
 /// # Errors
 ///
-/// When a variable has a value that is not understood, or names a sampler of another crate that is not registered.
+/// Returns an error if a variable has an invalid value, or names a sampler of another crate that is not registered.
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
 pub fn from_env() -> Result<Box<dyn Sampler>, EnvError> {
@@ -38,13 +38,15 @@ fn read(variable: &str) -> Option<String> {
     std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// Makes a sampler from `OTEL_TRACES_SAMPLER_ARG`; `None` where that is not set.
+/// A function that creates a sampler from `OTEL_TRACES_SAMPLER_ARG`, or from `None` if that is not set.
 type Make = fn(Option<&str>) -> Result<Box<dyn Sampler>, EnvError>;
 
 static REGISTERED: RwLock<Vec<(&'static str, Make)>> = RwLock::new(Vec::new());
 
-/// Makes a sampler of another crate known to [`from_env`] and [`parse`] by this name, and by the same behind
-/// `parentbased_`. The names of the samplers of this crate stay theirs; of two samplers of one name the later one counts.
+/// Registers a sampler of another crate under this name, for [`from_env`] and [`parse`].
+///
+/// The name can also be used with the prefix `parentbased_`. The names of this crate's samplers cannot be replaced.
+/// If a name is registered twice, the later sampler is used.
 ///
 /// ```
 /// use traced_actor::sampling::{self, AlwaysOff};
@@ -63,11 +65,11 @@ fn registered(name: &str) -> Option<Make> {
     registered.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
-/// Returns the sampler for these values of the two variables.
+/// Creates the sampler for these values of the two variables.
 ///
 /// # Errors
 ///
-/// As [`from_env`].
+/// Returns an error in the same cases as [`from_env`].
 pub fn parse(sampler: Option<&str>, argument: Option<&str>) -> Result<Box<dyn Sampler>, EnvError> {
     let name = sampler.map(str::trim).filter(|name| !name.is_empty()).unwrap_or("parentbased_always_on");
     let argument = argument.map(str::trim).filter(|text| !text.is_empty());
@@ -113,7 +115,7 @@ fn ratio(argument: Option<&str>) -> Result<Ratio, EnvError> {
 }
 
 impl EnvError {
-    /// Returns the error of a variable with a value that cannot be used; `expected` says what to write instead.
+    /// Creates the error of a variable with an invalid value. `expected` says what to write instead.
     pub fn new(variable: &'static str, value: impl Into<String>, expected: &'static str) -> Self {
         Self { variable, value: value.into(), expected }
     }

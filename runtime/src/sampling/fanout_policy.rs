@@ -1,14 +1,14 @@
-//! How many recipients of a fan-out are traced, as a function of how many there are.
+//! Policies that select how many recipients of a fan-out are traced.
 
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::sync::{PoisonError, RwLock};
 
 use super::DEFAULT_FANOUT_BUDGET;
 
-/// With what probability a recipient of a fan-out to n is traced.
+/// A policy that sets the probability with which a recipient of a fan-out is traced.
 ///
-/// Whatever the policy says, a whole number k of the n is chosen, at least one, systematically: so the kept ones,
-/// each with the probability k/n, stand for n exactly.
+/// A whole number k of the n recipients is selected systematically, and at least one. Each has the probability k/n,
+/// so that the selected ones stand for exactly n recipients.
 ///
 /// | n | `Budget(10)` | `Discord` |
 /// |---|---|---|
@@ -20,12 +20,14 @@ use super::DEFAULT_FANOUT_BUDGET;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum FanoutPolicy {
-    /// min(1, k/n): never more than k. Zero counts as one.
+    /// At most this number k of recipients: the probability is min(1, k/n). Zero counts as one.
     Budget(u64),
-    /// The table that Discord published (1 → 100 %, 100 → 10 %, 10,000 and more → 0.1 %), with straight lines in
-    /// logarithmic scale between its points. Beyond the last it grows with n.
+    /// The table that Discord published: 100 % of 1 recipient, 10 % of 100, and 0.1 % of 10,000 and more.
+    ///
+    /// Between these points it is interpolated on a logarithmic scale. Beyond the last point, the number of traced
+    /// recipients grows with n.
     Discord,
-    /// This probability for n recipients.
+    /// A function from the number of recipients to the probability.
     Probability(fn(u64) -> f64),
 }
 
@@ -34,9 +36,14 @@ static PROCESS: RwLock<FanoutPolicy> = RwLock::new(FanoutPolicy::Budget(DEFAULT_
 /// Whether it was ever set. Most programs do without the lock.
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
-/// Sets the policy of the fan-outs for which neither the actor nor its message names one; a budget of ten unless
-/// set. It may be set again at any time; a fan-out that is under way is not changed. Reading it takes a lock for as long as a
-/// copy takes, once a fan-out, and none where it was never set.
+/// Sets the process-wide fan-out policy. The default is a budget of ten.
+///
+/// It applies if neither the actor nor its message names a policy. It can be changed at any time. Running fan-outs
+/// are not affected.
+///
+/// # Cost
+///
+/// If a policy was ever set, each fan-out takes a lock for a short time.
 pub fn set_fanout_policy(policy: FanoutPolicy) {
     *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = policy;
     IS_SET.store(true, Release);
@@ -51,7 +58,7 @@ pub(super) fn process() -> FanoutPolicy {
 }
 
 impl FanoutPolicy {
-    /// How many of n are traced: from 1 to n, and none of none.
+    /// Returns how many of n recipients are traced: 1 to n, or 0 if n is 0.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,

@@ -1,6 +1,6 @@
-//! What a message is about, for samplers that tell users or tenants apart.
+//! Keys of messages, for samplers that treat users or tenants separately.
 
-/// What a message is about: a user, a tenant, a channel.
+/// A sampling key of a message: a user, a tenant or a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Key<'a> {

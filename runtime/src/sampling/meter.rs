@@ -1,4 +1,4 @@
-//! What recording costs: some passes of its path are timed, and count for all.
+//! A meter of the cost of recording.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -21,14 +21,16 @@ thread_local! {
     static LEFT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Measures the time that recording takes in this process, while it lives.
+/// Measures the time that recording takes in this process, until it is dropped.
 ///
-/// The recording path is timed where it is taken: the start of a span from the decision on, its end, and the capture of
-/// its context for a message that is sent. One pass in `period` is timed on average, at random distances, and counts for
-/// all. The time is the wall clock's, less what reading it takes, and at most 20 µs a pass, because what takes longer was
-/// waiting for the processor.
+/// Three passes of the recording path are timed: the start of a span from the decision on, the end of a span, and the
+/// capture of its context for a sent message. On average one pass in `period` is timed, at random intervals, and
+/// stands for all of them. The measured time is elapsed time, less the time of reading the clock. It is capped for
+/// each pass, because a longer pass was waiting for the processor.
 ///
-/// Cost: a load for each pass; for those that are timed, two clock readings.
+/// # Cost
+///
+/// Each pass costs one load. A timed pass reads the clock twice.
 ///
 /// ```
 /// use traced_actor::sampling::RecordingMeter;
@@ -46,7 +48,9 @@ pub struct RecordingMeter(());
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
 impl RecordingMeter {
-    /// Starts to measure, timing one pass in `period` (zero counts as one). `None` where another meter runs: a process has one.
+    /// Starts to measure one pass in `period`. Returns `None` if another meter is running.
+    ///
+    /// A `period` of zero counts as one.
     pub fn start(period: u32) -> Option<Self> {
         if RUNNING.swap(true, Relaxed) {
             return None;
@@ -58,7 +62,7 @@ impl RecordingMeter {
         Some(Self(()))
     }
 
-    /// Returns the time that recording took since the process began, while a meter was running.
+    /// Returns the time that recording took in this process while a meter was running.
     pub fn spent(&self) -> Duration {
         Duration::from_nanos(SPENT.load(Relaxed))
     }

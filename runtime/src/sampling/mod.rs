@@ -1,24 +1,24 @@
-//! Who decides about a trace, and with what probability: one small trait, one file per scheme.
+//! Samplers, which decide whether a trace is recorded, and with what probability.
 //!
-//! A [`Sampler`] is shown an [`Operation`] (an actor, a message kind, and what is known about them) and answers
-//! with a [`Decision`]. Every decision carries its reason; a positive one carries its probability, so that
-//! counts estimated from the kept spans are unbiased.
+//! A [`Sampler`] gets an [`Operation`] (an actor, a message kind, and what is known about them) and returns a
+//! [`Decision`]. Every decision has a reason. A decision to keep the operation has a probability, so that counts can
+//! be estimated from the kept spans without bias.
 //!
-//! Who is asked, in this order: the rule of the variant (`#[traced(sample = …)]`), the actor's (`start`,
-//! `sampler`), the process-wide sampler ([`set_sampler`]).
+//! The first rule that exists decides: the variant's (`#[traced(sample = …)]`), then the actor's (`start`,
+//! `sampler`), then the process-wide sampler ([`set_sampler`]).
 //!
 //! | sampler | keeps |
 //! |---|---|
 //! | [`AlwaysOn`], [`AlwaysOff`], [`Ratio`] | all, none, a share |
-//! | [`ParentBased`], [`ParentCases`] | what the sender kept, and of roots what another sampler keeps |
+//! | [`ParentBased`], [`ParentCases`] | what the sender kept, and the roots that another sampler keeps |
 //!
-//! More schemes are in the crate `traced-actor-sampling`: rules by actor and kind, rate limits, adaptive and dynamic sampling,
-//! Jaeger's remote sampling, forced and rare operations, a governor that holds the cost of tracing ([`set_thinning`],
-//! [`RecordingMeter`]), and a tail that decides once more when it is known how a trace went.
+//! The crate `traced-actor-sampling` has more samplers: rules by actor and kind, rate limits, adaptive and dynamic
+//! sampling, Jaeger's remote sampling, and forced and rare operations. It also has a governor that limits the cost of
+//! tracing ([`set_thinning`], [`RecordingMeter`]), and tail sampling, which decides again when a trace is complete.
 //!
-//! Whatever the scheme: the sum of 1/`sampling.probability` over the kept spans that have one estimates the number
-//! of all, without a bias. A span that is kept for another reason than chance (`forced`, `rare`, `lowerbound`) has
-//! none, because those that chance keeps stand for it already.
+//! For every sampler, the sum of 1/`sampling.probability` over the kept spans that have a probability estimates the
+//! number of all operations without bias. A span that is kept for a reason other than chance (`forced`, `rare`,
+//! `lowerbound`) has no probability, because the spans that are kept by chance already stand for it.
 
 mod always;
 mod attributes;

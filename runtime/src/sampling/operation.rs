@@ -1,38 +1,41 @@
-//! What a sampler is shown: an operation, which is of some kind. Each names the other, since a kind may bring a sampler.
+//! Operations, which samplers decide about, and their kinds. They refer to each other, since a kind may have a
+//! sampler.
 
 use crate::context::{ContextState, TraceId};
 
 use super::attributes::SamplerAttributes;
 use super::{Decision, FanoutPolicy, Key, SamplerAttribute, randomness};
 
-/// One kind of work that can be sampled, at the moment of the decision.
+/// An operation that a sampler decides about, such as the handling of a message.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Operation<'a> {
-    /// The actor's name, or the message type's where no actor is known.
+    /// The actor's name, or the message type's name if the actor is not known.
     pub actor: &'a str,
-    /// The message kind.
+    /// The kind of the message.
     pub kind: &'static Kind,
-    /// What came with the message.
+    /// The context of the message.
     pub parent: ContextState<'a>,
-    /// Whether the sender is in another process: of an unsampled message this is known where
-    /// it came from there straight to this receiver.
+    /// Whether the sender is in another process.
+    ///
+    /// For an unsampled message, this is only known to the first receiver in this process.
     pub remote: bool,
-    /// The number of messages that handling this one will send (`#[traced(fanout = …)]`).
+    /// The number of messages that the handler will send (`#[traced(fanout = …)]`).
     pub fanout: Option<u64>,
-    /// What the message is about (`#[traced(key = …)]`).
+    /// The sampling key of the message (`#[traced(key = …)]`).
     pub key: Option<Key<'a>>,
-    /// The trace: the parent's, or the one that a new root gets. Its right-most 56 bits are the randomness
-    /// of consistent probability sampling.
+    /// The trace id: the parent's, or that of a new root.
+    ///
+    /// Its right-most 56 bits are the randomness of consistent probability sampling.
     pub trace_id: TraceId,
-    /// The `tracestate` of a trace that came without a decision; that of a sampled parent is in `parent`.
+    /// The `tracestate` of a trace without a decision. That of a sampled parent is in `parent`.
     pub tracestate: Option<&'a str>,
     /// Where attributes for the span are noted, if there will be one.
     pub(crate) attributes: Option<&'a SamplerAttributes>,
 }
 
 impl<'a> Operation<'a> {
-    /// Creates an operation of a new root, with nothing known but its names and its trace id.
+    /// Creates an operation for a new root, with these names and this trace id.
     pub fn root(actor: &'a str, kind: &'static Kind, trace_id: TraceId) -> Self {
         Self {
             actor,
@@ -47,29 +50,31 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Sets what the operation is about.
+    /// Sets the sampling key.
     #[must_use]
     pub const fn with_key(mut self, key: Key<'a>) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// Sets the `tracestate` that came.
+    /// Sets the received `tracestate`.
     #[must_use]
     pub const fn with_tracestate(mut self, tracestate: Option<&'a str>) -> Self {
         self.tracestate = tracestate;
         self
     }
 
-    /// Sets the place for the attributes that its sampler adds.
+    /// Sets the list to which the sampler adds attributes.
     #[must_use]
     pub const fn with_attributes(mut self, attributes: &'a SamplerAttributes) -> Self {
         self.attributes = Some(attributes);
         self
     }
 
-    /// Returns the randomness by which every service that samples consistently decides about the trace: 56 bits, those
-    /// of `ot=rv:…` in the `tracestate` where it has them, else the right-most ones of the trace id.
+    /// Returns the 56 bits of randomness by which services sample a trace consistently.
+    ///
+    /// They are those of `ot=rv:…` in the `tracestate` if it has them, and otherwise the right-most bits of the trace
+    /// id.
     #[inline]
     pub fn randomness(&self) -> u64 {
         let tracestate = match self.parent {
@@ -87,8 +92,9 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Sets an attribute of the span, if the operation is kept. A name that is set again has the last value;
-    /// there is room for four. No allocation.
+    /// Sets an attribute of the span, for the case that the operation is kept.
+    ///
+    /// A later value replaces an earlier one of the same name. There is room for four attributes. Does not allocate.
     pub fn set_attribute(&self, name: &'static str, value: SamplerAttribute) {
         if let Some(attributes) = self.attributes {
             attributes.add(name, value);
@@ -96,7 +102,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// A kind of message: a variant of an enum, or a struct. Written by the macro.
+/// A kind of message: a variant of an enum, or a struct. Usually created by the macro.
 ///
 /// ```
 /// use traced_actor::Kind;
@@ -137,14 +143,14 @@ impl Kind {
         self
     }
 
-    /// Makes every message of this kind start a trace.
+    /// Lets every message of this kind start a trace, if it is not part of one.
     #[must_use]
     pub const fn sample_always(mut self) -> Self {
         self.rule = Some(Rule::Always);
         self
     }
 
-    /// Lets no message of this kind start a trace; one that it is part of goes on.
+    /// Lets no message of this kind start a trace. Existing traces continue.
     #[must_use]
     pub const fn sample_never(mut self) -> Self {
         self.rule = Some(Rule::Never);
@@ -158,38 +164,38 @@ impl Kind {
         self
     }
 
-    /// Sets how many of the recipients of what handling such a message sends are traced, whatever its actor says.
+    /// Sets the fan-out policy for handlers of this kind of message. It takes precedence over the actor's policy.
     #[must_use]
     pub const fn fanout_policy(mut self, policy: FanoutPolicy) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// Lets messages of this kind make no span; what is sent while it is handled continues its sender's trace.
+    /// Disables spans for messages of this kind. Messages that their handlers send continue the sender's trace.
     #[must_use]
     pub const fn skip(mut self) -> Self {
         self.skip = true;
         self
     }
 
-    /// Lets the span of such a message start a trace of its own, linked to its sender's; the decision is kept.
+    /// Makes the spans of this kind roots that are linked to the sender's span. The sampling decision is kept.
     #[must_use]
     pub const fn link(mut self) -> Self {
         self.link = true;
         self
     }
 
-    /// Returns the name: the variant's, unless `#[traced(name = "…")]` says otherwise.
+    /// Returns the name: that of `#[traced(name = "…")]`, or else the variant's.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns whether it makes no span.
+    /// Returns whether messages of this kind have no span.
     pub const fn is_skipped(&self) -> bool {
         self.skip
     }
 
-    /// Returns whether its span is linked to its sender's instead of being its child.
+    /// Returns whether spans of this kind are linked to the sender's span instead of being its children.
     pub const fn is_linked(&self) -> bool {
         self.link
     }

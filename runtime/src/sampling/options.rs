@@ -1,10 +1,10 @@
-//! The options of an actor, as its annotation gives them.
+//! The options of an actor.
 
 use super::{DEFAULT_HOPS, Decision, FanoutPolicy, Kind, Operation, fanout_policy, thinning};
 
-/// What an annotation says of its actor. Written by the macro.
+/// The options of an actor or a message type. Usually created by the macro.
 ///
-/// What an actor leaves open is looked up in its message's options, and then in the process's.
+/// If the actor does not set an option, its message's option is used, and then the process's.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     name: Option<&'static str>,
@@ -35,21 +35,21 @@ impl Options {
         self
     }
 
-    /// Lets the actor continue traces and never start one.
+    /// Lets the actor continue traces, but never start one.
     #[must_use]
     pub const fn start_never(mut self) -> Self {
         self.start = Some(Start::Never);
         self
     }
 
-    /// Lets every message that comes without a context start a trace.
+    /// Lets every message without a context start a trace.
     #[must_use]
     pub const fn start_always(mut self) -> Self {
         self.start = Some(Start::Always);
         self
     }
 
-    /// Leaves roots to the process-wide sampler (the default).
+    /// Lets the process-wide sampler decide about roots. This is the default.
     #[must_use]
     pub const fn start_sampler(mut self) -> Self {
         self.start = Some(Start::Process);
@@ -63,21 +63,21 @@ impl Options {
         self
     }
 
-    /// Sets how many recipients of a broadcast are traced at most. Zero counts as one.
+    /// Sets the maximum number of traced recipients of a broadcast. Zero counts as one.
     #[must_use]
     pub const fn fanout_budget(mut self, budget: u64) -> Self {
         self.fanout = Some(FanoutPolicy::Budget(budget));
         self
     }
 
-    /// Sets the policy that says how many recipients of a broadcast are traced.
+    /// Sets the policy for the number of traced recipients of a broadcast.
     #[must_use]
     pub const fn fanout_policy(mut self, policy: FanoutPolicy) -> Self {
         self.fanout = Some(policy);
         self
     }
 
-    /// Sets after how many messages in a row a trace is cut, and goes on as a new one, linked to the old.
+    /// Sets the number of messages in a row after which a trace is cut and continues as a new, linked trace.
     #[must_use]
     pub const fn hops(mut self, hops: u16) -> Self {
         self.hops = Some(hops);

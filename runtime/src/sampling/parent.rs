@@ -1,40 +1,40 @@
-//! The sender's decision stands; only a root is decided about.
+//! Samplers that follow the sender's decision.
 
 use std::fmt;
 
 use super::{Decision, Operation, Sampler};
 use crate::context::ContextState;
 
-/// Follows the sender where it decided, and asks another sampler where nobody has.
+/// Follows the sender's decision, and asks another sampler about roots.
 ///
-/// Where this is the process-wide sampler, a message whose sender decided costs no call at all.
+/// As the process-wide sampler, it is not called for messages whose sender has decided.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ParentBased<S> {
     root: S,
 }
 
 impl<S: Sampler> ParentBased<S> {
-    /// Asks `root` where nobody has decided.
+    /// Creates a sampler that asks `root` about roots.
     pub const fn new(root: S) -> Self {
         Self { root }
     }
 
-    /// Asks this sampler about what a sender in another process has decided to keep.
+    /// Sets the sampler for messages that a sender in another process has sampled.
     pub fn remote_sampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
         ParentCases::new(self).remote_sampled(sampler)
     }
 
-    /// Asks this sampler about what a sender in this process has decided to keep.
+    /// Sets the sampler for messages that a sender in this process has sampled.
     pub fn local_sampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
         ParentCases::new(self).local_sampled(sampler)
     }
 
-    /// Asks this sampler about what a sender in another process has decided not to keep.
+    /// Sets the sampler for messages that a sender in another process has not sampled.
     pub fn remote_unsampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
         ParentCases::new(self).remote_unsampled(sampler)
     }
 
-    /// Asks this sampler about what a sender in this process has decided not to keep.
+    /// Sets the sampler for messages that a sender in this process has not sampled.
     pub fn local_unsampled(self, sampler: impl Sampler + 'static) -> ParentCases<S> {
         ParentCases::new(self).local_unsampled(sampler)
     }
@@ -55,12 +55,12 @@ impl<S: Sampler> Sampler for ParentBased<S> {
     }
 }
 
-/// A [`ParentBased`] that asks other samplers in some cases, as [OpenTelemetry's][spec] does. Made by its methods.
+/// A [`ParentBased`] with samplers for some cases, like [OpenTelemetry's][spec]. Created by its methods.
 ///
-/// An unsampled message carries no ids (that is why it costs nothing), so a sampler that keeps one starts a trace, whose
-/// probability is not known: in an estimate it does not count, because those that the sender kept stand for it. It
-/// knows that its sender was in another process where it came from there straight to this receiver; what is sent while
-/// it is handled has a sender in this process.
+/// An unsampled message carries no ids. A sampler that keeps one therefore starts a new trace. Its probability is not
+/// known, and estimates do not count it, because the messages that the sender sampled stand for it. Only the first
+/// receiver in a process knows that the sender was in another process. Messages that are sent while it handles the
+/// message have a sender in this process.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio};
@@ -90,28 +90,28 @@ impl<S: Sampler> ParentCases<S> {
         }
     }
 
-    /// Asks this sampler as [`ParentBased::remote_sampled`] does.
+    /// Sets the sampler for the case of [`ParentBased::remote_sampled`].
     #[must_use]
     pub fn remote_sampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.remote_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asks this sampler as [`ParentBased::local_sampled`] does.
+    /// Sets the sampler for the case of [`ParentBased::local_sampled`].
     #[must_use]
     pub fn local_sampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.local_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asks this sampler as [`ParentBased::remote_unsampled`] does.
+    /// Sets the sampler for the case of [`ParentBased::remote_unsampled`].
     #[must_use]
     pub fn remote_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.remote_unsampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asks this sampler as [`ParentBased::local_unsampled`] does.
+    /// Sets the sampler for the case of [`ParentBased::local_unsampled`].
     #[must_use]
     pub fn local_unsampled(mut self, sampler: impl Sampler + 'static) -> Self {
         self.local_unsampled = Some(Box::new(sampler));

@@ -1,17 +1,19 @@
-//! So many a second, and so many at once.
+//! A rate limit with bursts.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::context::Timestamp;
 
-/// Allows something so many times a second on average, and so many times at once.
+/// Limits an average rate per second, and the size of bursts.
 ///
-/// Credits come in at a constant rate, up to as many as may be spent at once; it starts full. These are the rules of
-/// Jaeger's clients ([`RateLimiter`][jaeger]), but for a rate of zero, which gives no credit, not even the first. They are
-/// held in one atomic word, as in the generic cell rate algorithm of ATM: when, at this rate, all credits spent so far will
-/// have come in again. There is no rounding to seconds, under which a limit that is asked often never fills.
+/// Credits are added at a constant rate, up to the size of a burst. The limit starts with a full burst. These are the
+/// rules of Jaeger's clients ([`RateLimiter`][jaeger]), except that a rate of zero never allows anything.
 ///
-/// The time is an argument. No lock.
+/// The state is one atomic word, as in ATM's generic cell rate algorithm: the time at which all spent credits will
+/// have been added again. It is not rounded to seconds, since with rounding a limit that is asked often would never
+/// fill.
+///
+/// The time is an argument. Takes no lock.
 ///
 /// ```
 /// use traced_actor::context::Timestamp;
@@ -40,13 +42,14 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Returns a limit of `per_second` on average and `burst` at once (zero counts as one). A rate of zero or less, or one
-    /// that is no number, allows nothing.
+    /// Creates a limit of `per_second` on average and `burst` at once.
+    ///
+    /// A burst of zero counts as one. A rate that is zero, negative or NaN allows nothing.
     pub fn new(per_second: f64, burst: u32) -> Self {
         Self::with_burst(per_second, f64::from(burst.max(1)))
     }
 
-    /// Returns a limit of `rate` a second, of which as many may come at once as come in a second, and at least one.
+    /// Creates a limit of `rate` per second, with bursts of the same size, but at least one.
     pub fn per_second(rate: f64) -> Self {
         Self::with_burst(rate, rate.max(1.0))
     }
@@ -64,7 +67,7 @@ impl RateLimit {
         Self { rate, burst, interval, tolerance, full_at: AtomicU64::new(0) }
     }
 
-    /// Returns whether it may happen now; if so, it counts. A time before an earlier one adds no credit.
+    /// Spends a credit, if there is one now, and returns whether there was. A time in the past adds no credits.
     pub fn allow(&self, now: Timestamp) -> bool {
         if self.interval == u64::MAX {
             return false;
@@ -77,10 +80,10 @@ impl RateLimit {
         self.full_at.fetch_update(Relaxed, Relaxed, next).is_ok()
     }
 
-    /// Returns this limit with the same share of its credits left as `other` has.
+    /// Fills this limit to the same share of its credits as `other`, and returns it.
     ///
-    /// For a limit that takes the place of another. If it were full, every process that a new setting reaches would spend
-    /// all of it at once.
+    /// Use it for a limit that replaces another. If the new limit were full, every process that gets a new setting
+    /// would spend a whole burst at once.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -102,7 +105,7 @@ impl RateLimit {
         1.0 - (missing as f64 * self.rate / 1e9 / self.burst).min(1.0)
     }
 
-    /// Returns how many come in a second.
+    /// Returns the average rate per second.
     pub const fn rate(&self) -> f64 {
         self.rate
     }

@@ -1,4 +1,4 @@
-//! A share of all traces, chosen by the trace id, so that every service that uses the rule agrees.
+//! Samples a share of all traces by the trace id, so that all services that use the rule agree.
 
 use super::randomness::RANGE;
 use super::{Decision, Operation, Sampler};
@@ -6,11 +6,13 @@ use crate::context::{ContextState, SampledContext};
 
 /// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
 ///
-/// The randomness R is `rv` of the `tracestate`, or the right-most 56 bits of the trace id; with the threshold
-/// T = (1 − p)·2⁵⁶ a trace is kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The SDK's own
-/// `TraceIdRatioBased` keeps the other end of the range and does not agree with this rule.
+/// The randomness R is `rv` of the `tracestate`, or the right-most 56 bits of the trace id. With the probability p
+/// and the threshold T = (1 − p)·2⁵⁶, a trace is kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The
+/// SDK's own `TraceIdRatioBased` keeps the other end of the range, and does not agree with this rule.
 ///
-/// Cost: about 1 ns; no lock, no allocation, no random number.
+/// # Cost
+///
+/// Takes no lock, does not allocate, and draws no random number.
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +22,7 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// Keeps this share: `ratio` is clamped to `0.0..=1.0`; not a number counts as 0.
+    /// Creates a sampler that keeps this share. `ratio` is clamped to `0.0..=1.0`, and NaN counts as 0.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -56,7 +58,7 @@ impl Ratio {
         RANGE - self.threshold
     }
 
-    /// Returns the share that is kept.
+    /// Returns the share of kept traces.
     pub const fn probability(&self) -> f64 {
         self.probability
     }

@@ -1,4 +1,4 @@
-//! Who is asked about a root: the variant, then the actor, then the process.
+//! Decides about roots by the rule of the variant, the actor or the process.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -15,30 +15,30 @@ static RESAMPLES_CHILDREN: AtomicBool = AtomicBool::new(false);
 /// The recorder decides about roots, with a probability that only it knows.
 static RECORDER_DECIDES: AtomicBool = AtomicBool::new(false);
 
-/// A process-wide sampler was set before.
+/// The error of setting a second process-wide sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadySet;
 
-/// Sets the process-wide sampler, which decides where neither the variant nor the actor does.
+/// Sets the process-wide sampler, which decides if neither the variant nor the actor does.
 ///
-/// Where none is set, every root is kept, or the recorder decides
-/// ([`Recorder::samples_roots`](crate::record::Recorder::samples_roots)). To replace it while the process runs, set a
-/// `ReloadableSampler` of the crate `traced-actor-sampling`.
+/// Without one, every root is kept, or the recorder decides
+/// ([`Recorder::samples_roots`](crate::record::Recorder::samples_roots)). To be able to replace the sampler while the
+/// process runs, set a `ReloadableSampler` of the crate `traced-actor-sampling`.
 ///
 /// # Errors
 ///
-/// [`AlreadySet`] the second time.
+/// Returns [`AlreadySet`] if a sampler is set already.
 pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
     PROCESS.set(Box::new(sampler)).map_err(|_| AlreadySet)?;
     refresh();
     Ok(())
 }
 
-/// Asks the process-wide sampler again [whom it asks](Sampler::resamples_children), and [how it decides about
-/// roots](Sampler::fixed_root_ratio).
+/// Reads [`resamples_children`](Sampler::resamples_children) and [`fixed_root_ratio`](Sampler::fixed_root_ratio) of
+/// the process-wide sampler again.
 ///
-/// To be called by a sampler whose answers to these change, such as one that contains another and replaces it. Takes a lock;
-/// does nothing where no sampler is set.
+/// Call it in a sampler whose results of these methods change, such as one that contains another sampler and replaces
+/// it. Takes a lock. Does nothing if no sampler is set.
 pub fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,10 +59,9 @@ pub(crate) fn leave_to_recorder() {
     RECORDER_DECIDES.store(true, Relaxed);
 }
 
-/// Decides about an operation that nobody has decided about, as a message of its kind is decided about by an actor with
-/// these options: by the kind's rule, else the options', else the process-wide sampler.
+/// Decides about a root by the kind's rule, or else the options' rule, or else the process-wide sampler.
 ///
-/// For roots that are no messages, such as a request that comes in. Nothing is counted.
+/// Use it for roots that are not messages, such as an incoming request. Does not change the counters.
 pub fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
     decide_by(operation, Effective::new(None, options))
 }

@@ -1,13 +1,13 @@
-//! Who decides: the trait of all samplers.
+//! The trait of all samplers.
 
 use super::{Decision, Operation};
 
 /// Decides whether an operation starts, continues or drops a trace.
 ///
-/// A function `fn(&Operation<'_>) -> Decision` is a sampler.
+/// Every function `fn(&Operation<'_>) -> Decision` is a sampler.
 ///
-/// Cost: called once for every message that might start a trace, unless [`fixed_root_ratio`](Self::fixed_root_ratio) says
-/// how many are kept; keep it free of locks and allocations.
+/// It is called for every message that may start a trace, unless [`fixed_root_ratio`](Self::fixed_root_ratio) returns
+/// a ratio. Avoid locks and allocations.
 ///
 /// ```
 /// use traced_actor::sampling::{Decision, Operation, Sampler};
@@ -22,23 +22,25 @@ use super::{Decision, Operation};
 /// # assert_sampler(only_posts);
 /// ```
 pub trait Sampler: Send + Sync {
-    /// The decision for this operation.
+    /// Returns the decision for this operation.
     fn sample(&self, operation: &Operation<'_>) -> Decision;
 
-    /// Whether it is also asked about messages whose sender has decided already.
+    /// Returns whether it is also called for messages whose sender has already decided.
     ///
-    /// The default, `false`, continues what is sampled and leaves alone what is not, at no cost. Nobody is asked below
-    /// a recipient that a fan-out did not choose; and what is kept though its sender decided not to has no known
-    /// probability, because those that the sender kept stand for it.
+    /// The default is `false`: sampled traces continue, and unsampled messages stay unsampled. If it is `true`, the
+    /// sampler is still not called below a recipient that a fan-out did not select. A message that is kept although
+    /// its sender did not sample it has no known probability, because the messages that the sender sampled stand for
+    /// it.
     fn resamples_children(&self) -> bool {
         false
     }
 
-    /// Returns the ratio of a [`Ratio`](super::Ratio), if it decides about every root as that does: by the trace id alone, and
-    /// for the reason `ratio`.
+    /// Returns a ratio if this sampler decides about every root like a [`Ratio`](super::Ratio).
     ///
-    /// As the process-wide sampler it is then asked only about the roots that it keeps. How many are dropped before the
-    /// next is drawn at once, so that a dropped root costs a few nanoseconds and no random number.
+    /// It must decide by the trace id alone, and with the reason `ratio`.
+    ///
+    /// If it is the process-wide sampler, it is then called only for roots that it keeps. The number of dropped roots
+    /// before the next kept one is drawn at once, so that a dropped root needs no random number.
     fn fixed_root_ratio(&self) -> Option<f64> {
         None
     }

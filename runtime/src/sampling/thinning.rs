@@ -1,4 +1,4 @@
-//! One factor by which everything that is sampled in this process is reduced, and raised again.
+//! A factor that reduces sampling in the whole process.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -8,17 +8,18 @@ use crate::context::random_unit;
 /// The bits of the factor in force.
 static FACTOR: AtomicU64 = AtomicU64::new(1.0_f64.to_bits());
 
-/// Sets the factor by which sampling is reduced in this process from here on, from 0 (almost everything) to 1 (not at all,
-/// which holds unless set).
+/// Sets the factor by which sampling is reduced in this process, from 0 to 1.
 ///
-/// It multiplies
+/// The default, 1, reduces nothing. 0 drops almost everything. NaN counts as 1.
 ///
-/// * the probability of each root that is kept, whichever rule keeps it: what it drops counts as dropped for the reason
-///   `governor`, and the recorded probability is the one that was used, so that weights stay true;
-/// * the budget of each fan-out, of which one recipient is always left.
+/// It multiplies:
 ///
-/// It leaves alone what has no probability (`forced`, `rare`, `lowerbound`, and roots that a recorder decides about), and
-/// what a sender has decided: a trace stays whole. What is no number counts as 1.
+/// * The probability of each kept root, for every rule. Roots that it drops are counted with the reason `governor`.
+///   The recorded probability includes the factor, so that estimates stay correct.
+/// * The budget of each fan-out, of which at least one recipient is kept.
+///
+/// It does not change decisions without a probability (`forced`, `rare`, `lowerbound`, and roots that a recorder
+/// samples), nor decisions of senders, so that traces stay complete.
 pub fn set_thinning(factor: f64) {
     let factor = if factor.is_nan() { 1.0 } else { factor.clamp(0.0, 1.0) };
     FACTOR.store(factor.to_bits(), Relaxed);

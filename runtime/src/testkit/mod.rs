@@ -1,4 +1,4 @@
-//! Spans in tests: each test has its own, compares them with a tree, and waits for them without sleeping.
+//! Records spans in tests. Each test has its own spans, and can wait for them without sleeping.
 //!
 //! ```
 //! use traced_actor::{Envelope, testkit, traced_actor};
@@ -15,7 +15,7 @@
 //! testkit::assert_tree!(spans, "Greet/Greet");
 //! ```
 //!
-//! Tests that use [`record()`] run side by side. [`Spans`] has an example with actors.
+//! Tests that use [`record()`] can run in parallel. [`Spans::tree`] has an example with actors.
 
 mod connected;
 mod recorder;
@@ -43,9 +43,9 @@ pub struct Recording {
     _entered: EnteredScope,
 }
 
-/// Records what this test does, from here on: its own spans and nobody else's.
+/// Starts to record the spans of this test, and of no other test.
 ///
-/// Every root is kept, unless its kind or its actor says something else.
+/// Every root is kept, unless its kind or its actor has another rule.
 #[must_use = "it records until it is dropped"]
 pub fn record() -> Recording {
     let spans = Spans::default();
@@ -53,7 +53,7 @@ pub fn record() -> Recording {
     Recording { spans, scope, _entered: scope.enter() }
 }
 
-/// As [`record()`], of what this sampler keeps.
+/// Starts to record the spans of this test that the sampler keeps. See [`record()`].
 #[must_use = "it records until it is dropped"]
 pub fn record_sampled(sampler: impl Sampler + 'static) -> Recording {
     let spans = Spans::default();
@@ -62,7 +62,7 @@ pub fn record_sampled(sampler: impl Sampler + 'static) -> Recording {
 }
 
 impl Recording {
-    /// Returns the scope, for threads that the test starts: each enters it by itself.
+    /// Returns the scope. A thread that the test starts enters it with [`Scope::enter`].
     pub fn scope(&self) -> Scope {
         self.scope
     }
@@ -76,13 +76,13 @@ impl Deref for Recording {
     }
 }
 
-/// Installs a recorder for the whole process the first time it is called, and gives out its spans every time.
+/// Returns the spans of the whole process. The first call installs the recorder.
 ///
-/// Tests that run in parallel share these: [`record()`] gives each its own.
+/// Tests that run in parallel share these spans. With [`record()`], each test has its own.
 ///
 /// # Panics
 ///
-/// When another recorder is installed.
+/// Panics if another recorder is installed.
 pub fn install() -> Spans {
     static SPANS: OnceLock<Spans> = OnceLock::new();
     let install = || {
@@ -93,9 +93,9 @@ pub fn install() -> Spans {
     SPANS.get_or_init(install).clone()
 }
 
-/// Makes the ids and the random choices of this thread the same in each run, from here on.
+/// Seeds the ids and random choices of this thread, so that they are the same in each run.
 ///
-/// For tests of what sampling keeps. Other threads, and a child of a fork, draw their own: use a runtime of one thread.
+/// Use it in tests of sampling, in a runtime with one thread. Other threads and forked children are not affected.
 ///
 /// ```
 /// use traced_actor::{context::new_trace_id, testkit};
@@ -110,9 +110,10 @@ pub fn seed(seed: u64) {
     crate::sampling::forget_run();
 }
 
-/// Compares the tree of some [`Spans`](crate::testkit::Spans) with a text, and fails where it stands with what differs.
+/// Asserts that the tree of some [`Spans`](crate::testkit::Spans) is this text.
 ///
-/// Empty lines and a common indent do not count. [`Spans::tree`](crate::testkit::Spans::tree) says what a line has.
+/// Empty lines and a common indent are ignored. [`Spans::tree`](crate::testkit::Spans::tree) documents the lines. On
+/// failure, it panics at the caller's location with the difference.
 #[macro_export]
 macro_rules! assert_tree {
     ($spans:expr, $expected:expr $(,)?) => {

@@ -10,26 +10,26 @@ use crate::record::{Recorder, set_scoped};
 use crate::sampling::{self, Sampler};
 use crate::sync::Traced;
 
-/// A recorder, and perhaps a sampler, for a part of the process: for tests that run side by side.
+/// A recorder and a sampler for a part of the process, such as a test that runs in parallel with others.
 ///
-/// In it are the thread on which [`enter`](Self::enter) was called, actors and tasks that are started there by this crate,
-/// channels that are made there, and, from each of these on, whatever they start and whoever handles what they send. Each
-/// message that is handled in a scope has its span there, and none in the process's recorder. A thread of `std::thread::spawn`
-/// enters by itself.
+/// A scope contains the thread that called [`enter`](Self::enter), the actors and tasks of this crate that are
+/// started in it, and the channels that are created in it. It also contains everything that these start, and the
+/// handlers of messages that they send. Spans of messages that are handled in a scope go to its recorder, and not to
+/// the process's recorder. A thread of `std::thread::spawn` must enter the scope itself.
 ///
-/// Where no scope was ever made, scopes cost nothing. One that was made lasts as long as the process, with its recorder.
+/// A scope and its recorder are never freed. A process without scopes has no cost.
 ///
-/// [`record`](super::record()) makes one that keeps its spans.
+/// [`record`](super::record()) creates a scope that keeps its spans in memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Scope(ScopeId);
 
 impl Scope {
-    /// Creates a scope in which this recorder records and every root is kept.
+    /// Creates a scope with this recorder, which keeps every root.
     pub fn new(recorder: impl Recorder + 'static) -> Self {
         Self::with(Box::new(recorder), None)
     }
 
-    /// Creates a scope in which this recorder records what this sampler keeps.
+    /// Creates a scope with this recorder and this sampler.
     pub fn with_sampler(recorder: impl Recorder + 'static, sampler: impl Sampler + 'static) -> Self {
         Self::with(Box::new(recorder), Some(Box::new(sampler)))
     }
@@ -41,13 +41,14 @@ impl Scope {
         }))
     }
 
-    /// Returns the scope in which this code runs; `None` outside of any.
+    /// Returns the current scope, or `None` outside of any scope.
     pub fn current() -> Option<Self> {
         Some(scope::current()).filter(|scope| !scope.is_process()).map(Self)
     }
 
-    /// Makes what runs on this thread belong to the scope, until the guard is dropped. Within an actor or a task of this crate, what
-    /// that does on whichever thread.
+    /// Enters the scope on this thread until the guard is dropped.
+    ///
+    /// Within an actor or a task of this crate, the scope applies to the actor or task, on whichever thread it runs.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(self) -> EnteredScope {
         EnteredScope { before: enter_scope(self.0), _of_this_thread: PhantomData }
@@ -59,7 +60,7 @@ impl Scope {
         work()
     }
 
-    /// Wraps a future, which runs in the scope wherever it is polled.
+    /// Wraps a future, so that it runs in the scope on whichever thread it is polled.
     pub fn wrap<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         self.run(|| Traced::inheriting(future))
     }

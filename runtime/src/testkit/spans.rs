@@ -15,9 +15,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long nothing may start or end before a test counts as idle.
 const QUIET: Duration = Duration::from_millis(30);
 
-/// The spans that ended: in a test's own [`Recording`](super::Recording), or in the process since [`install`](super::install).
+/// The finished spans of a [`Recording`](super::Recording), or of the process since [`install`](super::install).
 ///
-/// A clone shows the same spans. Spans that were exported some other way can be collected into one.
+/// Clones share the same spans. Spans that were exported in another way can be collected into one.
 #[derive(Debug, Clone, Default)]
 pub struct Spans(Arc<Shared>);
 
@@ -71,12 +71,12 @@ impl Spans {
         &self.0
     }
 
-    /// Returns every span so far, in the order in which they ended.
+    /// Returns all finished spans, in the order in which they ended.
     pub fn all(&self) -> Vec<FinishedSpan> {
         self.0.lock().ended.clone()
     }
 
-    /// Returns those whose name is `name`, or begins with `name` and a slash.
+    /// Returns the spans whose name is `name`, or begins with `name` and a slash.
     pub fn named(&self, name: &str) -> Vec<FinishedSpan> {
         self.0.lock().ended.iter().filter(|span| is_named(span, name)).cloned().collect()
     }
@@ -85,15 +85,16 @@ impl Spans {
 
     /// Waits until at least `count` spans of this [`name`](Self::named) have ended, and returns them.
     ///
-    /// It takes ten seconds at most. In a runtime whose time is paused, it is over as soon as nothing else can happen.
+    /// Waits at most ten seconds. If the runtime's time is paused, it returns as soon as nothing else can happen.
     ///
     /// # Panics
     ///
-    /// When there are fewer then; with the tree of what has ended. The caller is named where `await` stands.
+    /// Panics if there are fewer spans by then. The message has the tree of the finished spans, and the location is
+    /// that of the `await`.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: it only looks.
+    /// This method is cancel safe. It does not remove spans.
     #[track_caller]
     pub fn ended(&self, name: &str, count: usize) -> impl Future<Output = Vec<FinishedSpan>> + use<'_> {
         let (name, caller) = (name.to_owned(), std::panic::Location::caller());
@@ -117,11 +118,12 @@ impl Spans {
         }
     }
 
-    /// As [`ended`](Self::ended), for a thread that may block: no test of a runtime with one thread, which is that one.
+    /// Waits like [`ended`](Self::ended), blocking the thread. Do not use it on the only thread of a runtime.
     ///
     /// # Panics
     ///
-    /// At the caller, when there are fewer after ten seconds; with the tree of what has ended.
+    /// Panics at the caller's location if there are fewer spans after ten seconds. The message has the tree of the
+    /// finished spans.
     #[track_caller]
     pub fn wait_for(&self, name: &str, count: usize) -> Vec<FinishedSpan> {
         let deadline = Instant::now() + TIMEOUT;
@@ -140,14 +142,14 @@ impl Spans {
         }
     }
 
-    /// Waits until no span is open, and none has started or ended for a moment.
+    /// Waits until no span is open, and none has started or ended for 30 ms.
     ///
-    /// What waits in a mailbox is no span yet: where a message may lie there for longer than 30 ms, wait for its span by
-    /// [`ended`](Self::ended).
+    /// A message in a mailbox has no span yet. If a message may wait there for longer than that, wait for its span
+    /// with [`ended`](Self::ended).
     ///
     /// # Panics
     ///
-    /// When spans are open still after ten seconds; with the tree of those that have ended.
+    /// Panics if spans are still open after ten seconds. The message has the tree of the finished spans.
     #[track_caller]
     pub fn idle(&self) -> impl Future<Output = ()> + use<'_> {
         let caller = std::panic::Location::caller();
@@ -185,11 +187,12 @@ impl Spans {
 
     // ----- what they look like -----
 
-    /// Returns the spans as a tree in text that is the same in each run, a line for each: its name, the message's fields, its
-    /// error, its links.
+    /// Returns the spans as a tree in text, which is the same in each run.
     ///
-    /// Ids and times are left out, and so are the attributes that every span has. Brothers stand in the order of their lines,
-    /// and those that are alike are one line with their number.
+    /// Each span has a line with its name, the message's fields, its error, and its links.
+    ///
+    /// Ids, times, and attributes that every span has are omitted. Siblings are sorted by their lines. Equal siblings
+    /// are one line with their number.
     ///
     /// ```
     /// # use traced_actor::testkit;
@@ -234,12 +237,13 @@ impl Spans {
         tree::render(&self.all())
     }
 
-    /// Compares [`tree`](Self::tree) with a text, of which empty lines and a common indent do not count. See
-    /// [`assert_tree!`](crate::testkit::assert_tree).
+    /// Compares [`tree`](Self::tree) with a text. Empty lines and a common indent are ignored.
+    ///
+    /// See [`assert_tree!`](crate::testkit::assert_tree).
     ///
     /// # Panics
     ///
-    /// At the caller, when they differ; with the lines that are missing and those that are too many.
+    /// Panics at the caller's location if they differ. The message has the missing and the unexpected lines.
     #[track_caller]
     pub fn assert_tree(&self, expected: &str) {
         if let Some(difference) = difference(expected, &self.tree()) {
@@ -247,26 +251,28 @@ impl Spans {
         }
     }
 
-    /// Checks that no trace is broken: no span's parent is missing, and no root was sent by somebody who may have lost the
-    /// context of what they work for.
+    /// Checks that no trace is broken.
     ///
-    /// The latter is a plain tokio task or thread: nobody knows what it was started for. Start it by
-    /// [`task::spawn`](crate::task::spawn), or in the test's [`Scope`](super::Scope); where it does start traces of its own, say so
-    /// by [`assert_connected_except`](Self::assert_connected_except).
+    /// A trace is broken if a span's parent is missing, or if the sender of a root may have lost its context.
+    ///
+    /// Such a sender is a plain tokio task or thread. Start it with [`task::spawn`](crate::task::spawn), or in the
+    /// test's [`Scope`](super::Scope). If it starts its own traces on purpose, use
+    /// [`assert_connected_except`](Self::assert_connected_except).
     ///
     /// # Panics
     ///
-    /// At the caller, with each broken span and the tree.
+    /// Panics at the caller's location if a trace is broken. The message has each broken span and the tree.
     #[track_caller]
     pub fn assert_connected(&self) {
         self.assert_connected_except(&[]);
     }
 
-    /// As [`assert_connected`](Self::assert_connected), for spans that do not have one of these names.
+    /// Checks that no trace is broken, like [`assert_connected`](Self::assert_connected), except for spans with these
+    /// names.
     ///
     /// # Panics
     ///
-    /// At the caller, with each broken span and the tree.
+    /// Panics at the caller's location if a trace is broken. The message has each broken span and the tree.
     #[track_caller]
     pub fn assert_connected_except(&self, names: &[&str]) {
         let mut spans = self.all();
