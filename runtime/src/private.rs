@@ -17,7 +17,7 @@ use crate::record::Failure;
 use crate::sync::EnteredScope;
 use crate::{Envelope, Message, Options};
 
-/// A receive loop's future, in a flow of its own. Its failure, if there is one, is that of the message that is open.
+/// Runs a receive loop's future in its own flow. If the loop fails, the open message fails with its error.
 pub fn run<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
 where
     F: Future,
@@ -26,18 +26,18 @@ where
     InFlow::new(FlowState::fresh(Some(options)), future, failure)
 }
 
-/// A flow for a function that blocks, until it is dropped or ended.
+/// Enters a flow for a blocking function, until the guard is dropped or ended.
 pub fn enter(options: &'static Options) -> EnteredScope {
     EnteredScope::new(options)
 }
 
-/// Runs a body that stays in its wrapper. By this bound it may give away what it borrows.
+/// Runs a body that stays in its wrapper. With this bound the body may return what it borrows.
 #[inline]
 pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// What a handler that is called now has taken, and the options of its actor.
+/// The claim of a handler call, with the options of its actor.
 pub struct Claimed(flow::Claimed, &'static Options);
 
 impl Claimed {
@@ -47,7 +47,7 @@ impl Claimed {
     }
 }
 
-/// Takes the message out that a handler is called with, and what it has to do with this flow.
+/// Takes the message out of a handler's argument, and claims its span in this flow.
 #[inline]
 pub fn claim<M>(
     options: &'static Options,
@@ -60,7 +60,7 @@ pub fn claim<M>(
     (envelope.into_message(), Claimed(claimed, options))
 }
 
-/// The future of a handler, which ends the message's span.
+/// Wraps the future of a handler, which ends the message's span.
 #[inline]
 pub fn handler<F, J>(claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
 where
@@ -70,7 +70,7 @@ where
     InFlow::owning(claimed.into_flow(), future, failure)
 }
 
-/// As [`claim`], for a handler that takes an `Option`: without a message there is nothing to claim.
+/// Claims the message of a handler that takes an `Option`, like [`claim`]. `None` claims nothing.
 #[inline]
 pub fn claim_some<M>(
     options: &'static Options,
@@ -83,7 +83,7 @@ pub fn claim_some<M>(
     })
 }
 
-/// As [`handler`], for what [`claim_some`] claimed.
+/// Wraps the future of a handler that takes an `Option`, like [`handler`].
 pub async fn handler_of_some<F, J>(claimed: Option<Claimed>, future: F, failure: J) -> F::Output
 where
     F: Future,
@@ -95,7 +95,7 @@ where
     }
 }
 
-/// The handling of a message by a function that is not asynchronous.
+/// Returns the span for a handler that is not asynchronous.
 #[inline]
 pub fn handling(claimed: Claimed) -> MessageSpan {
     MessageSpan::new(claimed.into_flow())
@@ -106,20 +106,20 @@ pub fn stub() -> ! {
     unreachable!("the compile error beside this code was ignored")
 }
 
-/// How messages of type `M` are described: by their annotation if there is one, else by their type's name.
+/// The description of messages of type `M`: that of the attribute if there is one, or else by the type's name.
 ///
-/// Method resolution chooses, which takes the receiver with fewer references first; see [`traits`].
+/// Method resolution selects it: it prefers the receiver with fewer references. See [`traits`].
 pub struct Describe<M>(PhantomData<M>);
 
 impl<M> Describe<M> {
-    /// To be called as `(&Describe::<M>::new()).describe()`.
+    /// Creates it. Call `(&Describe::<M>::new()).describe()`.
     #[expect(clippy::new_without_default, reason = "named by generated code only")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-/// The output of a handler. To be called as `(&&&Outcome(&output)).failure()`.
+/// The output of a handler. Call `(&&&Outcome(&output)).failure()`.
 pub struct Outcome<'a, T>(pub &'a T);
 
 impl<T> Clone for Outcome<'_, T> {

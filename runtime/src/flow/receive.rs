@@ -21,19 +21,22 @@ use crate::record::{
 };
 use crate::sampling;
 
-/// How a message is received. It matters where no [flow](crate::Traced) runs: which task or thread works on the message?
+/// A way to receive a message.
+///
+/// Outside of a [flow](crate::Traced), it tells which task or thread handles the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReceiveMode {
-    /// By a future: whatever task polls it.
+    /// A future receives. The task that polls it handles the message.
     Async,
-    /// If it is there: by a task, or by a thread outside of a runtime.
+    /// A function that does not wait receives. The current task handles the message, or the thread outside of a
+    /// runtime.
     Try,
-    /// By a thread that blocks for it, and does nothing else meanwhile.
+    /// A function that blocks receives. The thread handles the message.
     Blocking,
 }
 
-/// How and where a message is received, as the receiver's method knows it.
+/// The way and the source location of a receive. Created by the receiver's method.
 #[derive(Debug, Clone, Copy)]
 pub struct ReceiveSite {
     pub(crate) how: ReceiveMode,
@@ -42,8 +45,9 @@ pub struct ReceiveSite {
 }
 
 impl ReceiveSite {
-    /// Returns the place of the caller, who receives in this manner. A receiver's method is `#[track_caller]`, so that this is
-    /// the place of its own caller.
+    /// Creates the site of a receive, with the source location of the caller.
+    ///
+    /// Call it in a method with `#[track_caller]`, so that the location is that of the method's caller.
     #[track_caller]
     #[inline]
     pub fn of(how: ReceiveMode) -> Self {

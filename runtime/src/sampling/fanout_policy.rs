@@ -20,7 +20,7 @@ use super::DEFAULT_FANOUT_BUDGET;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum FanoutPolicy {
-    /// At most this number k of recipients: the probability is min(1, k/n). Zero counts as one.
+    /// A maximum number k of recipients: the probability is min(1, k/n). Zero counts as one.
     Budget(u64),
     /// The table that Discord published: 100 % of 1 recipient, 10 % of 100, and 0.1 % of 10,000 and more.
     ///

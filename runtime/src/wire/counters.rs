@@ -1,4 +1,4 @@
-//! Trace contexts that could not be read, counted. Nothing here is touched while all goes well.
+//! Counts trace contexts that could not be read.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,8 +7,9 @@ use super::Malformed;
 
 static MALFORMED: Mutex<BTreeMap<(&'static str, Malformed), u64>> = Mutex::new(BTreeMap::new());
 
-/// Returns how many trace contexts could not be used, or not whole, by the form of their carrier and the reason. Their
-/// messages were delivered.
+/// Returns the number of malformed trace contexts, by the name of their carrier and the reason.
+///
+/// These contexts were not used, or only in part. Their messages were delivered.
 pub fn malformed() -> BTreeMap<(&'static str, Malformed), u64> {
     MALFORMED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

@@ -10,21 +10,21 @@ use super::variants::{InEnvelope, Naming};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
 
-/// A message about which nobody decided is written bare, with exactly its own bytes. Any other is written as the
-/// reserved variant, which only a peer with this crate can read: where that is not certain, encode through a codec of
+/// If the context is absent, the message is written bare, exactly like the message itself. Otherwise it is written as
+/// the reserved variant, which only a peer with this crate can read. If that is not certain, use a codec of
 /// `traced-actor-wire` with the encoding for the peer.
 ///
-/// An envelope nests its message two levels deeper. A codec of that crate reads it as deep as a bare message; a format
-/// that is used without one (`serde_json::from_slice`) counts them against its own limit.
+/// An envelope nests its message two levels deeper. The codecs of that crate allow for that. A format that is used
+/// directly, such as `serde_json::from_slice`, counts these levels against its own limit.
 ///
 /// # Errors
 ///
-/// Those of the format and of `M`, and when an envelope of an `M` could not be read, or would be taken for something
-/// else. That is so unless `M` is written *and read* as an enum as serde derives it by default. It is not
+/// Returns the errors of the format and of `M`. Also returns an error if an envelope of an `M` could not be read, or
+/// would be misread. `M` must be written and read like an enum with serde's default derive. It is not if it has:
 ///
-/// * with `#[serde(tag)]` or `untagged`, or where one variant is `untagged`: the message is read as whatever there is;
-/// * with a `Deserialize` by hand that asks for anything, an `Option`, a struct, a map;
-/// * with a variant that has the envelope's own name `__traced`, and in binary formats with more than 127 variants.
+/// * `#[serde(tag)]` or `untagged`, also on one variant: the message is then read as any value.
+/// * A manual `Deserialize` that asks for any value, an `Option`, a struct or a map.
+/// * A variant with the envelope's name `__traced`, or more than 127 variants in binary formats.
 ///
 /// Such a message has other places for a context: `Sidecar`, `Prefixed` and `headers` of `traced-actor-wire`. Its `probe`
 /// asserts for a type and a mode that what is written can be read.

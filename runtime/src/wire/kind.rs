@@ -1,10 +1,10 @@
-//! What a value is in serde's data model, learned by asking its `Serialize` and stopping at the first answer.
+//! Finds out what a value is in serde's data model, by running its `Serialize` up to the first call.
 
 use std::fmt;
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-/// What a value is written as, at its outermost.
+/// The outermost kind of a value in serde's data model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// A variant of an externally tagged enum.
@@ -14,19 +14,19 @@ pub enum ValueKind {
         /// Whether it has no content.
         is_unit: bool,
     },
-    /// A newtype; what is within it is asked next.
+    /// A newtype. Its content decides.
     Newtype,
     /// A map or a struct.
     Map,
-    /// A text, as a key of a map is in most formats.
+    /// A text, such as the key of a map in most formats.
     Text,
-    /// Anything else.
+    /// Any other kind.
     Other,
-    /// Its `Serialize` failed before it said anything. Writing it in earnest tells why.
+    /// An error of its `Serialize` before the first call. Serializing the value returns the error.
     Failed,
 }
 
-/// Returns what `value` is written as. Nothing of its content is looked at.
+/// Returns the kind of a value, without reading its content.
 #[inline]
 pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     match value.serialize(Ask { human_readable }) {
@@ -35,7 +35,7 @@ pub fn of<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     }
 }
 
-/// Returns what `value` is written as, behind all newtypes around it.
+/// Returns the kind of a value within all newtypes around it.
 pub fn within_newtypes<T: Serialize + ?Sized>(value: &T, human_readable: bool) -> ValueKind {
     match of(value, human_readable) {
         ValueKind::Newtype => match value.serialize(Unwrap { human_readable }) {

@@ -1,25 +1,25 @@
-//! Why a trace context was not used.
+//! Reasons why a trace context was not used.
 
 use crate::w3c::ParseError;
 
-/// Why a trace context was not used, or not whole.
+/// The reason why a trace context was not used, or only in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// Something of another type stood in its place.
+    /// A value of another type was in its place.
     Type,
-    /// Too short, or longer than its version allows.
+    /// The context is too short, or longer than its version allows.
     Length,
-    /// A version that no context can have.
+    /// The version is invalid.
     Version,
-    /// A separator or the flags are wrong.
+    /// A separator or the flags are invalid.
     Syntax,
-    /// The trace id is zero, or no id.
+    /// The trace id is zero or malformed.
     TraceId,
-    /// The span id is zero, or no id.
+    /// The span id is zero or malformed.
     SpanId,
-    /// A `tracestate`, a `baggage` or another extra was cut off, too long, or held what a header cannot; the
-    /// ids were used.
+    /// A `tracestate`, a `baggage` or another extra was truncated, too long, or had characters that a header cannot
+    /// have. The ids were used.
     Extra,
 }
 

@@ -1,23 +1,22 @@
-//! What an [`Envelope<M>`](crate::Envelope) is in serde's data model, and what the crate `traced-actor-wire` makes its
-//! codecs of.
+//! The wire format of an [`Envelope<M>`](crate::Envelope), and the parts of the codecs in `traced-actor-wire`.
 //!
-//! With the feature `serde` an envelope implements serde's traits for any enum `M` that does. A bare message has exactly
-//! the bytes that it always had. An envelope is one more variant of the enum on the wire, reserved as number 127 and name
-//! `__traced`, that holds the context and the message:
+//! With the feature `serde`, an envelope implements serde's traits for any enum `M` that does. A bare message is
+//! encoded exactly like the message itself. An envelope is encoded as an additional variant of the enum, with the
+//! reserved number 127 and the reserved name `__traced`. It contains the context and the message:
 //!
 //! ```json
 //! {"__traced":["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",{"Join":{"user":7}}]}
 //! ```
 //!
-//! A node without this crate cannot read that, and in some formats takes it for something else. So an envelope may only
-//! be sent to a peer that is known to read it. Codecs, other modes for other messages, and the rollout are in
-//! `traced-actor-wire`: start there. Here is what they are made of:
+//! A node without this crate cannot read an envelope, and in some formats misreads it. Send envelopes only to peers
+//! that are known to read them. The crate `traced-actor-wire` has codecs, other encodings for other message types,
+//! and the phases of a rollout: start there. This module has the parts:
 //!
 //! | | |
 //! |---|---|
-//! | [`binary`], [`text`] | a context as 26 bytes or more, as a `traceparent` and what stands beside it |
+//! | [`binary`], [`text`] | a context as 26 bytes or more, and as `traceparent`, `tracestate` and `baggage` |
 //! | [`serde`](crate) | the same in serde's data model: `WriteContext`, `ReadContext` |
-//! | [`hook`](crate) | reads a message that may be in an envelope; how a type is read |
+//! | [`hook`](crate) | reads a message that may be in an envelope, and finds out how a type is read |
 //! | [`versions`](crate) | older shapes of a protocol, as the attribute `legacy` generates them |
 
 mod carrier;
@@ -46,8 +45,8 @@ pub use malformed::Malformed;
 #[cfg(feature = "serde")]
 pub use refusal::{refusal, refused, take_refusal};
 
-/// The number of the envelope among an enum's variants. A traced enum has at most this many of its own.
+/// The number of the envelope's variant. A traced enum has at most this many variants.
 pub const RESERVED_INDEX: u32 = 127;
 
-/// The name of the envelope among an enum's variants, and of the key that a sidecar adds.
+/// The name of the envelope's variant, and of the key that a sidecar adds to a map.
 pub const RESERVED_NAME: &str = "__traced";

@@ -1,4 +1,4 @@
-//! Why this crate refused to write something. Some formats do not keep the text of an error.
+//! Reasons for which this crate refuses to write. Some formats do not keep the text of an error.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -9,7 +9,7 @@ thread_local! {
     static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// Returns an error of a serializer that refuses to write something, and keeps the reason.
+/// Creates a serializer's error for a refusal, and stores the reason.
 #[cold]
 pub fn refused<E: serde::ser::Error>(reason: impl Display) -> E {
     let reason = reason.to_string();
@@ -18,7 +18,7 @@ pub fn refused<E: serde::ser::Error>(reason: impl Display) -> E {
     error
 }
 
-/// As [`refused`], outside of a serializer.
+/// Creates an error for a refusal outside of a serializer, and stores the reason.
 #[cold]
 pub fn refusal(reason: impl Display) -> Box<dyn Error + Send + Sync> {
     let reason = reason.to_string();
@@ -26,7 +26,7 @@ pub fn refusal(reason: impl Display) -> Box<dyn Error + Send + Sync> {
     reason.into()
 }
 
-/// Takes the reason for which something was refused last on this thread, whatever the format made of the error.
+/// Takes the reason of this thread's last refusal, even if the format has lost the error's text.
 pub fn take_refusal() -> Option<String> {
     REFUSED.take()
 }

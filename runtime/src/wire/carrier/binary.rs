@@ -1,12 +1,13 @@
-//! The carrier of binary formats: one byte string, 26 bytes for a context with nothing else to say.
+//! The carrier of binary formats: a byte string of 26 bytes and optional extras.
 //!
 //! ```text
 //! version 0 | flags | trace id, 16 bytes | span id, 8 bytes | extras: (tag | length, LEB128 | value)*
 //! ```
 //!
-//! No bytes at all mean unsampled. The version alone means unsampled and settled: a fan-out further up did not choose
-//! this path, those that it chose stand for it, and no sampler is asked again. A later version may only add extras, so that this one can read it; an unknown
-//! extra is skipped. When the message was sent does not travel: the clocks of two machines differ.
+//! An empty string means unsampled. A string of only the version means unsampled and not to be sampled again: an
+//! earlier fan-out did not select this path, and its selected recipients stand for it. A later version may only add
+//! extras, so that this version can read it. Unknown extras are skipped. The time of the send is not included, since
+//! the clocks of two machines differ.
 
 use std::borrow::Cow;
 
@@ -42,7 +43,7 @@ mod extra {
     pub(super) const FANOUT_PROBABILITY: u8 = 6;
 }
 
-/// Returns `carried` as bytes.
+/// Encodes a context as bytes.
 pub fn write(carried: &MessageContext) -> Cow<'static, [u8]> {
     match carried.state() {
         ContextState::Sampled(context) => Cow::Owned(write_sampled(context)),
@@ -86,7 +87,7 @@ fn push(bytes: &mut Vec<u8>, tag: u8, value: &[u8]) {
     push_value(bytes, value);
 }
 
-/// Adds `value` behind its length, in LEB128.
+/// Appends the length of `value` in LEB128, and then `value`.
 pub fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     let mut length = value.len();
     while length >= 0x80 {
@@ -97,7 +98,7 @@ pub fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     bytes.extend(value);
 }
 
-/// Returns what `bytes` carry. Those that are malformed are counted, and carry nothing.
+/// Decodes a context. A malformed one is counted, and the result is absent.
 #[inline]
 pub fn read(bytes: &[u8]) -> MessageContext {
     // What almost all look like: unsampled, or without extras.
@@ -142,7 +143,7 @@ fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
     Ok(TraceContext::new(trace_id, span_id, TraceFlags::new(*flags)))
 }
 
-/// Returns whether `bytes` are of a sampled context, as [`read`] does; `None` where they are malformed.
+/// Returns whether the bytes are a sampled context, or `None` if they are malformed. See [`read`].
 #[inline]
 pub fn peek(bytes: &[u8]) -> Option<bool> {
     match bytes {
@@ -193,7 +194,9 @@ fn baggage(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok()
 }
 
-/// Returns a length in LEB128 of at most two bytes, and what stands behind it: nothing that is read is longer than 16,383.
+/// Reads a length in LEB128, and returns it with the rest of the bytes.
+///
+/// A length has at most two bytes, so that it is at most 16,383.
 pub fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     match bytes {
         [low @ 0..0x80, rest @ ..] => Some((usize::from(*low), rest)),

@@ -1,5 +1,5 @@
-//! A context as bytes and as text. What cannot be read is counted by reason and costs the context, never the
-//! message.
+//! Encodes contexts as bytes and as text. A malformed context is dropped and counted by reason. Its message is never
+//! lost.
 
 pub mod binary;
 #[cfg(feature = "serde")]

@@ -16,7 +16,7 @@ use crate::wire::counters::count_malformed;
 
 const BAGGAGE: &str = "baggage";
 
-/// A context to be written: sampled, or not.
+/// Serializes a context, sampled or unsampled.
 #[derive(Debug, Clone, Copy)]
 pub struct WriteContext<'a>(pub &'a MessageContext);
 
@@ -47,8 +47,7 @@ impl Serialize for WriteContext<'_> {
     }
 }
 
-/// A context that was read. Whatever stood in its place, reading it does not fail where the format itself can go
-/// on.
+/// Deserializes a context. A malformed context is no error if the format can continue after it.
 #[derive(Debug)]
 pub struct ReadContext(pub MessageContext);
 

@@ -1,5 +1,6 @@
-//! The carrier of text formats: W3C's `traceparent`, and `tracestate` and `baggage` where there is more to say.
-//! An empty text means unsampled; `0` as well, and settled (see [`binary`](super::binary)).
+//! The carrier of text formats: W3C's `traceparent`, with `tracestate` and `baggage` if they are not empty.
+//!
+//! An empty text means unsampled. `0` means unsampled and not to be sampled again (see [`binary`](super::binary)).
 
 use std::borrow::Cow;
 
@@ -67,14 +68,15 @@ pub(super) fn read(
     Ok(MessageContext::sampled(sampled))
 }
 
-/// Returns what a `traceparent` of the shape that almost all have carries; `None` for any other text.
+/// Reads a `traceparent` of version 00. Returns `None` for any other text.
 #[inline]
 pub fn read_traceparent(parent: &[u8; traceparent::LEN]) -> Option<MessageContext> {
     traceparent::parse_common(parent).map(MessageContext::arrived)
 }
 
-/// Returns whether a `traceparent` is of a sampled trace, if it is one. The ids are looked at where it says that it is
-/// sampled: what is malformed is not.
+/// Returns whether a `traceparent` is sampled, or `None` if it is not a `traceparent`.
+///
+/// If the sampled flag is set, the ids are checked as well, and a malformed value counts as not sampled.
 #[inline]
 pub fn peek(parent: &[u8; traceparent::LEN]) -> Option<bool> {
     match traceparent::peek(parent) {

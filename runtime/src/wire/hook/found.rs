@@ -1,15 +1,15 @@
-//! What was found around a message.
+//! The envelope that was found around a message.
 
 use super::By;
 use crate::context::MessageContext;
 use crate::wire::Expected;
 
-/// What was found around a message.
+/// The envelope that was found around a message.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Absent for a bare message.
+    /// The context of the envelope. Absent for a bare message.
     pub carried: MessageContext,
-    /// For errors: the enum that was read.
+    /// The enum that was read, for errors.
     pub expected: Option<Expected>,
     /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.
     pub(super) is_reserved: Option<fn(bool, By) -> bool>,

@@ -9,14 +9,14 @@ use serde::de::{
 
 use crate::wire::RESERVED_NAME;
 
-/// How often the sidecar's key stands in the outermost map of a message, whatever its other keys are.
+/// A count of the sidecar's key in the outermost map of a message.
 ///
 /// Only where it does, a message is read through a hook: a format knows better what to do with keys that are no texts.
 #[derive(Debug)]
 pub struct Sidecars {
-    /// How often the key is there.
+    /// The number of occurrences of the key.
     pub count: usize,
-    /// Whether the format is one for people.
+    /// Whether the format is human-readable.
     pub human_readable: bool,
 }
 

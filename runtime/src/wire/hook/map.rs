@@ -10,11 +10,11 @@ use crate::context::MessageContext;
 use crate::wire::RESERVED_NAME;
 use crate::wire::carrier::ReadContext;
 
-/// Reads a message that may have a sidecar, and what the sidecar carries; absent without one.
+/// Reads a message that may have a sidecar, and the sidecar's context. Without one, the context is absent.
 ///
 /// # Errors
 ///
-/// Those of `M` and of the format, and where the sidecar's key is there twice.
+/// Returns the errors of `M` and of the format, and an error if the sidecar's key occurs twice.
 pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
 where
     M: Deserialize<'de>,

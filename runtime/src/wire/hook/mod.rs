@@ -1,8 +1,11 @@
-//! A deserializer around the format's, handed to the user's own `Deserialize`: it reads the tag of the first enum,
-//! and takes the reserved one for an envelope, unless the enum has a variant of that name or number itself. Every other tag is replayed to the user's visitor.
+//! Reads messages that may be in an envelope.
 //!
-//! One pass, nothing buffered: borrowed data stays borrowed, and serde's attributes on the user's type mean what
-//! they always did.
+//! The hook is a deserializer around the format's, which is passed to the user's `Deserialize`. It reads the tag of
+//! the first enum. The reserved tag is an envelope, unless the enum has a variant with that name or number itself.
+//! Every other tag is replayed to the user's visitor.
+//!
+//! It reads in one pass and buffers nothing. Borrowed data stays borrowed, and serde's attributes on the user's type
+//! keep their meaning.
 
 mod forward;
 mod found;
@@ -30,7 +33,7 @@ impl Found {
     ///
     /// # Errors
     ///
-    /// Those of `M` and of the format.
+    /// Returns the errors of `M` and of the format.
     pub fn read<'de, M, D>(&mut self, deserializer: D) -> Result<M, D::Error>
     where
         M: Deserialize<'de>,

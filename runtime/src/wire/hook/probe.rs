@@ -1,4 +1,4 @@
-//! How a message type is read, learned by asking its `Deserialize` with nothing to give it.
+//! Finds out how a message type is read, by running its `Deserialize` without input.
 //!
 //! An envelope is a variant more, or a key more, around what the type itself asks for. So only a type that asks for an
 //! enum, and does not have the reserved variant itself, has a place for the one, and only a type that asks for a map
@@ -14,29 +14,29 @@ use serde::de::{
 
 use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 
-/// What a type asks a deserializer for first, behind newtypes, which have no bytes of their own.
+/// The first request of a type to a deserializer, within newtypes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
-    /// For an enum, as serde derives it.
+    /// An enum, as serde derives it.
     Enum,
-    /// For whatever there is, as an untagged enum and a type with an untagged variant do.
+    /// Any value, as an untagged enum or a type with an untagged variant asks for.
     Any,
-    /// For a struct, whose keys are the names of its fields.
+    /// A struct, whose keys are the names of its fields.
     Struct,
-    /// For a map, whose keys may be anything.
+    /// A map, whose keys may be of any type.
     Map,
-    /// For something else.
+    /// Any other request.
     Other,
 }
 
 impl Asks {
-    /// Returns whether a message that is written as a map may be read so.
+    /// Returns whether the type can read a message that is written as a map.
     pub const fn is_keyed(self) -> bool {
         matches!(self, Self::Any | Self::Struct | Self::Map)
     }
 }
 
-/// Returns what `M` asks for.
+/// Returns the first request of `M`.
 #[inline]
 pub fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
     match M::deserialize(Probe { human_readable, tag: None, variants: None }) {
@@ -45,7 +45,7 @@ pub fn asks<'de, M: Deserialize<'de>>(human_readable: bool) -> Asks {
     }
 }
 
-/// Returns the variants that `M` names, if it is an enum.
+/// Returns the names of the variants of `M`, if it is an enum.
 #[cold]
 pub fn variants<'de, M: Deserialize<'de>>(human_readable: bool) -> Option<&'static [&'static str]> {
     let variants = Cell::new(None);
@@ -53,20 +53,21 @@ pub fn variants<'de, M: Deserialize<'de>>(human_readable: bool) -> Option<&'stat
     variants.get()
 }
 
-/// Returns whether the reserved variant means an envelope to who reads an `M`: it is an enum, and does not have the
-/// reserved number (or name) itself.
+/// Returns whether the reserved variant is an envelope when an `M` is read.
+///
+/// It is, if `M` is an enum without a variant of the reserved number (or name).
 #[inline]
 pub fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
     let (asks, taken) = takes::<M>(human_readable, by, false);
     asks == Asks::Enum && !(taken && is_own::<M>(human_readable, by))
 }
 
-/// How a format writes which variant it is.
+/// The form in which a format writes a variant's tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// By its number.
+    /// A number.
     Index,
-    /// By its name.
+    /// A name.
     Name,
 }
 

@@ -12,7 +12,9 @@ thread_local! {
     static INDEX: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// The number of the variant that `read` meets first, where the format writes numbers. What follows is not read.
+/// Returns the number of the first variant that `read` meets, if the format writes numbers.
+///
+/// The rest of the input is not read.
 pub fn index<E>(read: impl FnOnce() -> Result<TagOnly, E>) -> Option<u64> {
     INDEX.set(None);
     read().err();

@@ -1,11 +1,11 @@
-//! The content of a variant as a value of its own, so that a plain struct can describe an old shape.
+//! Reads the content of a retired variant as a separate value, so that a plain struct can describe it.
 
 use std::fmt::Display;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// The content of a variant that was retired.
+/// The content of a retired variant.
 #[derive(Debug)]
 pub struct Content<A> {
     access: A,
@@ -17,12 +17,13 @@ impl<A> Content<A> {
         Self { access, human_readable }
     }
 
-    /// Reads it as `T` and makes today's message of it. `T` is a struct for `Variant { … }`, a tuple struct for
-    /// `Variant(…)`, a unit struct for `Variant`.
+    /// Reads the content as `T`, and upgrades it to a current message.
+    ///
+    /// `T` is a struct for `Variant { … }`, a tuple struct for `Variant(…)`, and a unit struct for `Variant`.
     ///
     /// # Errors
     ///
-    /// Those of the format, of `T` and of `upgrade`.
+    /// Returns the errors of the format, of `T` and of `upgrade`.
     pub fn read<'de, T, U, M>(self, upgrade: impl FnOnce(T) -> U) -> Result<M, A::Error>
     where
         T: Deserialize<'de>,
@@ -32,11 +33,11 @@ impl<A> Content<A> {
         upgrade(T::deserialize(self)?).upgraded()
     }
 
-    /// There is no such retired shape.
+    /// Returns the error of a retired shape that does not exist.
     ///
     /// # Errors
     ///
-    /// Always.
+    /// Always returns an error.
     pub fn none<'de, M>(self) -> Result<M, A::Error>
     where
         A: VariantAccess<'de>,
@@ -45,13 +46,13 @@ impl<A> Content<A> {
     }
 }
 
-/// What an `upgrade` gives: a message of today, or a `Result` with one.
+/// The result of an `upgrade`: a current message, or a `Result` with one.
 pub trait Upgraded<M> {
-    /// The message.
+    /// Returns the message.
     ///
     /// # Errors
     ///
-    /// That of the `upgrade`.
+    /// Returns the error of the `upgrade`.
     fn upgraded<E: serde::de::Error>(self) -> Result<M, E>;
 }
 

@@ -1,22 +1,21 @@
-//! Older shapes of a protocol: what its variants were called and looked like, read into today's, and written for
-//! peers that know no other.
+//! Reads and writes older shapes of a protocol's variants.
 //!
-//! A message type with pinned numbers reads what it wrote years ago, in every format and at every place, in an
-//! envelope or not. [`#[traced_actor]`](macro@crate::traced_actor) takes them from the options `index`, `since` and
-//! `legacy`, and generates what is here.
-//! [`traced-actor-wire`](https://docs.rs/traced-actor-wire) shows it with a format.
+//! A message type with fixed numbers can read messages that it wrote in earlier versions, in every format, and with
+//! or without an envelope. [`#[traced_actor]`](macro@crate::traced_actor) generates implementations of the traits in
+//! this module from the options `index`, `since` and `legacy`.
+//! [`traced-actor-wire`](https://docs.rs/traced-actor-wire) has an example with a format.
 //!
-//! **Numbers** are for good: one that a variant or a retired shape ever had means nothing else, so a variant whose
-//! content changes gets a new one, and the old shape is named by `legacy`.
+//! **Numbers** are never reused. When the content of a variant changes, the variant gets a new number, and `legacy`
+//! describes the old shape.
 //!
-//! **Schemas** count the releases of a protocol that changed it. What came later than the first says `since`, what was
-//! taken out says `until`, variant or shape; a peer whose schema is known is written to by
-//! [`Envelope::at_schema`](crate::Envelope::at_schema). What has no `since` is taken for known to the oldest peers.
+//! **Schemas** count the versions of a protocol. Mark a variant or shape that was added later with `since`, and one
+//! that was removed with `until`. Without `since`, the oldest peers are expected to know it. For a peer whose schema
+//! is known, write [`Envelope::at_schema`](crate::Envelope::at_schema).
 //!
-//! **In text formats** a field with `#[serde(default)]`, or an `alias`, is often enough, since fields and variants have
-//! names there; a shape that kept its name is then named by its `index` alone.
+//! **Text formats** have names for fields and variants, so a field with `#[serde(default)]` or an `alias` is often
+//! enough. A shape that kept its name then needs only an `index`.
 //!
-//! Two `#[cfg]`s of one enum may share a number, as long as only one of them is there.
+//! Two variants under `#[cfg]` may share a number, as long as only one of them is compiled.
 
 mod content;
 mod older;
@@ -35,31 +34,31 @@ pub use table::{CurrentVariant, RetiredVariant, Schema};
 pub use tally::Conversions;
 pub use write::{AtSchema, serialize};
 
-/// An enum whose variants have numbers and names of their own on the wire.
+/// An enum whose variants have fixed numbers and names on the wire.
 pub trait Versions: Sized {
-    /// The enum's name.
+    /// The name of the enum.
     const NAME: &'static str;
 
     /// The names of today's variants on the wire, in the order of their declaration.
     const NAMES: &'static [&'static str];
 
-    /// The same variants' numbers.
+    /// The numbers of the same variants.
     const CURRENT: &'static [CurrentVariant];
 
-    /// The shapes that are no more, the oldest first.
+    /// The retired shapes, the oldest first.
     const RETIRED: &'static [RetiredVariant];
 }
 
-/// Writes what [`Versions`] describes.
+/// An enum that can be written in current and retired shapes.
 pub trait Downgrade: Versions {
     /// Writes the message as serde's derive does.
     ///
     /// # Errors
     ///
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     fn serialize_current<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
-    /// Writes the message in the retired shape of this place in [`RETIRED`](Versions::RETIRED), or
+    /// Writes the message in the retired shape at this index in [`RETIRED`](Versions::RETIRED), or
     /// [leaves](Older::leave) it.
     fn downgrade<S: Serializer>(&self, retired: usize, older: Older<S>) -> Written<S> {
         let _ = retired;
@@ -67,27 +66,27 @@ pub trait Downgrade: Versions {
     }
 }
 
-/// Reads what [`Versions`] describes.
+/// An enum that can be read from current and retired shapes.
 pub trait Upgrade<'de>: Versions {
     /// Reads the message as serde's derive does.
     ///
     /// # Errors
     ///
-    /// Those of the deserializer.
+    /// Returns the errors of the deserializer.
     fn deserialize_current<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Reads the retired shape of this place in [`RETIRED`](Versions::RETIRED) into today's.
+    /// Reads the retired shape at this index in [`RETIRED`](Versions::RETIRED), and upgrades it.
     ///
     /// # Errors
     ///
-    /// Those of the format, and what the shape's `upgrade` says.
+    /// Returns the errors of the format and of the shape's `upgrade`.
     fn upgrade<A: VariantAccess<'de>>(retired: usize, content: Content<A>) -> Result<Self, A::Error> {
         let _ = retired;
         content.none()
     }
 }
 
-/// The schema of this program: the highest number that an entry of `M` names.
+/// Returns the schema of this program: the highest one that an entry of `M` names.
 pub const fn schema<M: Versions>() -> Schema {
     table::schema(M::CURRENT, M::RETIRED)
 }

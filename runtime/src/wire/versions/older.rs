@@ -1,4 +1,4 @@
-//! Writes the fields of a struct as those of a variant that is no more.
+//! Writes the fields of a struct as those of a retired variant.
 
 use serde::ser::{
     Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct,
@@ -16,7 +16,7 @@ pub struct Older<S> {
     retired: RetiredVariant,
 }
 
-/// Whether a message was written in a retired shape.
+/// The result of an attempt to write a message in a retired shape.
 #[expect(missing_debug_implementations, reason = "it lives between two calls")]
 pub struct Written<S: Serializer>(pub(super) Result<Result<S::Ok, S::Error>, S>);
 
@@ -25,7 +25,7 @@ impl<S: Serializer> Older<S> {
         Self { serializer, of, retired }
     }
 
-    /// Writes the old shape; `None`: this message has none.
+    /// Writes the old shape, or leaves the message if there is none.
     pub fn write<T: Serialize>(self, old: Option<T>) -> Written<S> {
         match old {
             Some(old) => Written(Ok(old.serialize(self))),
@@ -33,7 +33,7 @@ impl<S: Serializer> Older<S> {
         }
     }
 
-    /// This message has no such shape.
+    /// Leaves the message: it has no such shape.
     pub fn leave(self) -> Written<S> {
         Written(Err(self.serializer))
     }

@@ -1,4 +1,4 @@
-//! Reads a message of today, or one in a retired shape.
+//! Reads a message in a current or a retired shape.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,11 +10,11 @@ use super::table::check;
 use super::{Content, Upgrade, Versions, tally};
 use crate::wire::hook::{Replay, Tag, TagSeed};
 
-/// What the `Deserialize` of an enum with retired shapes or pinned numbers does.
+/// Deserializes an enum with fixed numbers or retired shapes.
 ///
 /// # Errors
 ///
-/// Those of the format and of serde's derive.
+/// Returns the errors of the format and of serde's derive.
 pub fn deserialize<'de, M: Upgrade<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<M, D::Error> {
     const { check(M::NAMES, M::CURRENT, M::RETIRED) }
     let human_readable = deserializer.is_human_readable();

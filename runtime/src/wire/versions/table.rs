@@ -1,11 +1,11 @@
-//! What is known of a protocol's variants, and the rules among them.
+//! Tables of a protocol's variants, and the rules for them.
 
 use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 
-/// The number of a version of a protocol, counted up by its authors; 0 is the first.
+/// The number of a version of a protocol. Its authors count it up from 0.
 pub type Schema = u32;
 
-/// A variant of today.
+/// A current variant.
 #[derive(Debug, Clone, Copy)]
 pub struct CurrentVariant {
     /// `None`: never on the wire.
@@ -15,22 +15,22 @@ pub struct CurrentVariant {
 }
 
 impl CurrentVariant {
-    /// Never on the wire: `#[serde(skip)]`.
+    /// A variant that is never on the wire: `#[serde(skip)]`.
     pub const SKIPPED: Self = Self { index: None, since: 0, read: false };
 
-    /// A variant of this number (`#[traced(index = …)]`).
+    /// Creates a variant with this number (`#[traced(index = …)]`).
     pub const fn at(index: u32) -> Self {
         Self { index: Some(index), since: 0, read: true }
     }
 
-    /// Not known to peers of an older schema (`#[traced(since = …)]`).
+    /// Sets the first schema that knows the variant (`#[traced(since = …)]`).
     #[must_use]
     pub const fn since(mut self, schema: Schema) -> Self {
         self.since = schema;
         self
     }
 
-    /// Written and never read: `#[serde(skip_deserializing)]`.
+    /// Marks a variant that is written but never read: `#[serde(skip_deserializing)]`.
     #[must_use]
     pub const fn never_read(mut self) -> Self {
         self.read = false;
@@ -38,7 +38,7 @@ impl CurrentVariant {
     }
 }
 
-/// A shape that is no more: `#[traced(legacy(…))]`.
+/// A retired shape: `#[traced(legacy(…))]`.
 #[derive(Debug, Clone, Copy)]
 pub struct RetiredVariant {
     pub(super) shape: &'static str,
@@ -49,33 +49,33 @@ pub struct RetiredVariant {
 }
 
 impl RetiredVariant {
-    /// The shape that this type describes.
+    /// Creates a retired shape that this type describes.
     pub const fn new(shape: &'static str) -> Self {
         Self { shape, index: None, name: None, since: 0, until: 1 }
     }
 
-    /// Its number in formats that write numbers.
+    /// Sets its number, for formats that write numbers.
     #[must_use]
     pub const fn at(mut self, index: u32) -> Self {
         self.index = Some(index);
         self
     }
 
-    /// Its name in formats that write names.
+    /// Sets its name, for formats that write names.
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// The first schema that had it; 0 unless said.
+    /// Sets the first schema with the shape. The default is 0.
     #[must_use]
     pub const fn since(mut self, schema: Schema) -> Self {
         self.since = schema;
         self
     }
 
-    /// The first schema that has it no more; 1 unless said.
+    /// Sets the first schema without the shape. The default is 1.
     #[must_use]
     pub const fn until(mut self, schema: Schema) -> Self {
         self.until = schema;
@@ -103,8 +103,8 @@ pub(super) const fn schema(today: &[CurrentVariant], retired: &[RetiredVariant])
     highest
 }
 
-/// Panics when a number or name is reserved or used twice; evaluated when the user's crate is compiled. The macro
-/// says the same at the token that is wrong, except of variants that a `#[cfg]` may remove.
+/// Panics if a number or name is reserved or used twice. It is evaluated when the user's crate is compiled. The macro
+/// reports the same errors at the wrong token, except for variants that a `#[cfg]` may remove.
 pub(super) const fn check(names: &[&str], today: &[CurrentVariant], retired: &[RetiredVariant]) {
     assert!(names.len() == today.len(), "each variant has a name and a number");
     let mut i = 0;

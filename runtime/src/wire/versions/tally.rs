@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-/// Counts, of a thread.
+/// A number of conversions on this thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conversions(u64);
 
@@ -14,7 +14,7 @@ thread_local! {
 }
 
 impl Conversions {
-    /// Those of this thread until now.
+    /// Returns the number of conversions on this thread so far.
     #[inline]
     pub fn so_far() -> Self {
         Self(SO_FAR.get())

@@ -1,4 +1,4 @@
-//! Writes a message under its pinned number, or in a shape that an older peer knows.
+//! Writes a message with its fixed number, or in a shape that an older peer knows.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
@@ -8,20 +8,22 @@ use super::table::{CurrentVariant, RetiredVariant, Schema, check};
 use super::{Downgrade, schema, tally};
 use crate::wire::variants::{Naming, Variants};
 
-/// What the `Serialize` of an enum with retired shapes or pinned numbers does.
+/// Serializes an enum with fixed numbers or retired shapes.
 ///
 /// # Errors
 ///
-/// Those of the format.
+/// Returns the errors of the format.
 pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Result<S::Ok, S::Error> {
     const { check(M::NAMES, M::CURRENT, M::RETIRED) }
     message.serialize_current(Variants { serializer, naming: Pinned::new::<M>(schema::<M>()) })
 }
 
-/// A message as a peer of this schema reads it: as it is if its variant was there already, else in a retired shape
-/// that has a `downgrade`.
+/// A message that is written for a peer of a given schema.
 ///
-/// It is written like any message, in an envelope or not:
+/// If the peer knows the variant, the message is written unchanged. Otherwise it is written in a retired shape with a
+/// `downgrade`.
+///
+/// It is written like any message, with or without an envelope:
 ///
 /// ```text
 /// let bytes = Postcard.encode(&envelope.at_schema(0), encoding)?;
@@ -29,8 +31,8 @@ pub fn serialize<M: Downgrade, S: Serializer>(message: &M, serializer: S) -> Res
 ///
 /// # Errors
 ///
-/// Writing fails, naming the variant, where the peer knows neither: nothing is dropped silently, and nothing is
-/// sent that the peer would misread.
+/// Writing fails with the variant's name if the peer knows neither the variant nor such a shape. Nothing is dropped
+/// silently, and nothing is sent that the peer would misread.
 #[derive(Debug, Clone, Copy)]
 pub struct AtSchema<'a, M> {
     message: &'a M,
@@ -38,14 +40,14 @@ pub struct AtSchema<'a, M> {
 }
 
 impl<'a, M: Downgrade> AtSchema<'a, M> {
-    /// This message for a peer of this schema.
+    /// Creates a message for a peer of this schema.
     pub const fn new(message: &'a M, schema: Schema) -> Self {
         Self { message, schema }
     }
 }
 
 impl<M> crate::Envelope<M> {
-    /// The same context with the message as a peer of this schema reads it.
+    /// Returns an envelope for a peer of this schema, with the same context.
     pub fn at_schema(&self, schema: Schema) -> crate::Envelope<AtSchema<'_, M>>
     where
         M: Downgrade,
