@@ -1,5 +1,5 @@
-//! What generated code names. Not part of the public interface: it changes with the macro, whose version is
-//! pinned to this crate's.
+//! Functions and types that generated code uses. Not part of the public API: they change with the macro, whose
+//! version is pinned to this crate's.
 #![expect(missing_debug_implementations, reason = "named by generated code only")]
 
 use std::fmt::{Debug, Display};

@@ -52,7 +52,7 @@ impl<M> Envelope<M> {
         Self { message, carried: MessageContext::ABSENT }
     }
 
-    /// A message that comes with this context.
+    /// Creates an envelope with this context.
     pub fn new(message: M, context: impl Into<MessageContext>) -> Self {
         Self { message, carried: context.into().aside() }
     }

@@ -1,16 +1,18 @@
-//! Warnings on the standard error stream: once for each place or type, and about what cannot be seen otherwise.
+//! Warnings on the standard error stream, once for each place or type. They are about mistakes that are hard to notice otherwise.
+//!
+//! Each one says what is wrong, where, and what to write instead.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
-/// So many places, or types, are told apart. Beyond them nothing more is said.
+/// The maximum number of places or types. After that, no further warnings are shown.
 const MOST: usize = 256;
 
 type Set<T> = Mutex<Option<HashSet<T>>>;
 
-/// Whether the set did not have it and has it now.
+/// Inserts the item, and returns whether it is new and the set had room for it.
 fn insert<T: Hash + Eq>(set: &Set<T>, item: T) -> bool {
     let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
     let set = set.get_or_insert_default();
@@ -23,28 +25,28 @@ fn contains<T: Hash + Eq>(set: &Set<T>, item: &T) -> bool {
 
 static RECEIVED: Set<&'static str> = Mutex::new(None);
 
-/// Messages of this type come through a channel of ours.
+/// Notes that messages of this type come through a traced channel.
 pub(super) fn note_received(type_name: &'static str) {
     insert(&RECEIVED, type_name);
 }
 
-/// A sampled message was received outside of any flow.
+/// Warns that a sampled message was received outside of a flow.
 #[cold]
 pub(super) fn unscoped_receive(place: &'static Location<'static>) {
     static PLACES: Set<(&'static str, u32, u32)> = Mutex::new(None);
     if insert(&PLACES, (place.file(), place.line(), place.column())) {
         eprintln!(
-            "traced-actor: {place}: a sampled message was received outside of any flow. In a tokio task what is sent while \
-             it is handled is still connected with it, at a higher cost; elsewhere it is not. Write `#[traced_actor]` on the \
-             function with the receive loop, or `.traced()` behind its future. (Said once for each place; \
-             `traced_actor::counters().out_of_scope` counts the messages that are not connected.)"
+            "traced-actor: {place}: a sampled message was received by a loop without `#[traced_actor]`. In a tokio task, the \
+             messages that are sent while it is handled still continue its trace, at a higher cost. Elsewhere they do not. Write \
+             `#[traced_actor]` on the function with the receive loop, or call `.traced()` on its future. (This is shown once \
+             for each place. `traced_actor::counters().out_of_scope` counts the messages whose trace is not continued.)"
         );
     }
 }
 
-/// A handler was called with a plain message that nothing here has received: its span is a root.
+/// Warns that a handler was called with a plain message that this flow has not received, so that its span is a root.
 ///
-/// `in_loop`: in the flow of a receive loop; otherwise in a task without a flow.
+/// `in_loop` is true in the flow of a receive loop, and false in a task without a flow.
 #[cold]
 pub(super) fn handled_unreceived(type_name: &'static str, actor: &'static str, in_loop: bool) {
     static TYPES: Set<(&'static str, bool)> = Mutex::new(None);
@@ -54,25 +56,25 @@ pub(super) fn handled_unreceived(type_name: &'static str, actor: &'static str, i
     }
     if in_loop {
         eprintln!(
-            "traced-actor: `{actor}` handles messages of type `{type_name}` that came through no traced channel, so each \
-             starts a trace of its own. If they come through `tokio::sync::mpsc`, import `traced_actor::sync::mpsc` in each file \
-             that names the channel. (Said once for each type.)"
+            "traced-actor: `{actor}` handles messages of type `{type_name}` that did not come through a traced channel, so \
+             each of them starts a new trace. If they come through `tokio::sync::mpsc`, import `traced_actor::sync::mpsc` \
+             instead, in each file that names the channel. (This is shown once for each type.)"
         );
     } else {
         eprintln!(
-            "traced-actor: `{actor}` handles a message of type `{type_name}` in a task that knows nothing of the flow that \
-             received it, so it starts a trace of its own. If a receive loop spawns the task, spawn it by \
-             `traced_actor::task::spawn`. (Said once for each type.)"
+            "traced-actor: `{actor}` handles a message of type `{type_name}` in a spawned task that is not connected with \
+             the loop that received it, so the message starts a new trace. If a receive loop spawns the task, use \
+             `traced_actor::task::spawn` instead of `tokio::spawn`. (This is shown once for each type.)"
         );
     }
 }
 
-/// Two messages were open that a handler may have been called with.
+/// Warns that a handler was called with a plain message that could be either of two open messages.
 #[cold]
 pub(super) fn ambiguous(type_name: &'static str) {
     eprintln!(
-        "traced-actor: a handler was called with a plain message of type `{type_name}` while two such messages were open, so \
-         its span is linked with both. Receive with `recv_envelope`, or put the message aside with `Envelope::hold`. (Said once; \
-         `traced_actor::counters().ambiguous` counts.)"
+        "traced-actor: a handler was called with a message of type `{type_name}` while two such messages were open, so its \
+         span is a root with links to both senders. Receive with `recv_envelope`, or put messages aside with `Envelope::hold`, \
+         and call the handler with the envelope. (This is shown once. `traced_actor::counters().ambiguous` counts such calls.)"
     );
 }

@@ -63,8 +63,8 @@ pub use sampler::Sampler;
 pub(crate) use scoped::set as set_scoped;
 pub use thinning::set_thinning;
 
-/// The fan-out budget of an actor that names none: at most this many recipients of a broadcast are traced.
+/// The default fan-out budget: at most this many recipients of a broadcast are traced.
 pub const DEFAULT_FANOUT_BUDGET: u64 = 10;
 
-/// The hop limit of an actor that names none.
+/// The default hop limit.
 pub const DEFAULT_HOPS: u16 = 64;

@@ -84,7 +84,7 @@ impl Options {
         self
     }
 
-    /// Returns the name, if one was given.
+    /// Returns the name, if it was set.
     pub const fn actor_name(&self) -> Option<&'static str> {
         self.name
     }

@@ -18,8 +18,9 @@ pub enum Malformed {
     TraceId,
     /// The span id is zero or malformed.
     SpanId,
-    /// A `tracestate`, a `baggage` or another extra was truncated, too long, or had characters that a header cannot
-    /// have. The ids were used.
+    /// A `tracestate`, a `baggage` or another extra is truncated, too long, or not valid in a header.
+    ///
+    /// The ids were used.
     Extra,
 }
 

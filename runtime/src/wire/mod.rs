@@ -14,10 +14,10 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`binary`], [`text`] | a context as 26 bytes or more, and as `traceparent`, `tracestate` and `baggage` |
-//! | [`serde`](crate) | the same in serde's data model: `WriteContext`, `ReadContext` |
-//! | [`hook`](crate) | reads a message that may be in an envelope, and finds out how a type is read |
-//! | [`versions`](crate) | older shapes of a protocol, as the attribute `legacy` generates them |
+//! | [`binary`], `text` | a context as 26 bytes or more, and as `traceparent`, `tracestate` and `baggage` |
+//! | `serde` | the same in serde's data model: `WriteContext`, `ReadContext` |
+//! | `hook` | reads a message that may be in an envelope, and finds out how a type is read |
+//! | `versions` | older shapes of a protocol, as the attribute `legacy` generates them |
 
 mod carrier;
 mod counters;

@@ -25,7 +25,7 @@ const KNOWN: &[(&str, usize)] = &[
     ("console", 6),
     ("opentelemetry", 12),
     ("propagation", 82),
-    ("runtime", 1),
+    ("runtime", 0),
     ("sampling", 62),
     ("wire", 107),
 ];

@@ -11,7 +11,8 @@ use crate::wire::RESERVED_NAME;
 
 /// A count of the sidecar's key in the outermost map of a message.
 ///
-/// Only where it does, a message is read through a hook: a format knows better what to do with keys that are no texts.
+/// A message is read through a hook only if it has the key, since the format itself handles keys that are not texts
+/// better.
 #[derive(Debug)]
 pub struct Sidecars {
     /// The number of occurrences of the key.

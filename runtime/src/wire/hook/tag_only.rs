@@ -21,7 +21,7 @@ pub fn index<E>(read: impl FnOnce() -> Result<TagOnly, E>) -> Option<u64> {
     INDEX.take()
 }
 
-/// Never read: reading it fails behind the tag.
+/// A type whose deserialization stops after the tag, with an error.
 #[derive(Debug)]
 pub enum TagOnly {}
 
