@@ -1,9 +1,10 @@
-//! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor), which re-exports it. Name that crate, not
-//! this one.
+//! The attribute macro of [`traced-actor`](https://docs.rs/traced-actor).
 //!
-//! A compiler in steps: `syntax` reads the user's item as deep as needed, `attr` takes out what is ours, `resolve`
-//! says what each part is, `check` says all that is wrong, and `expand` cannot fail. After an error `fallback` keeps
-//! the user's items alive. No step calls a later one.
+//! That crate re-exports the macro. Depend on it, and not on this crate.
+//!
+//! The macro works in steps. `syntax` parses the user's item as far as needed. `attr` removes the macro's own
+//! attributes. `resolve` finds out what each part is. `check` reports all errors. `expand` generates the code and
+//! cannot fail. After an error, `fallback` keeps the user's items. No step calls a later one.
 
 mod attr;
 mod attrs;
@@ -28,46 +29,49 @@ use errors::Errors;
 use model::Item;
 use proc_macro2::TokenStream;
 
-/// Traces an actor. `traced_actor::traced_actor`, by which name it is used, has an example.
+/// Traces an actor.
 ///
-/// What you wrote stays as you wrote it. `cargo expand` shows what comes with it: an `impl Message`, a wrapper around
-/// each receive loop and each handler, and, where no receive loop is in view and the handler's signature allows it, an
-/// `impl Actor` for [`spawn`](https://docs.rs/traced-actor/latest/traced_actor/fn.spawn.html).
+/// Use it as `traced_actor::traced_actor`, whose documentation has an example.
+///
+/// The macro does not change your code. It adds an `impl Message`, and a wrapper around each receive loop and each
+/// handler. If there is no receive loop in the item, and the handler's signature allows it, it also adds an `impl
+/// Actor` for [`spawn`](https://docs.rs/traced-actor/latest/traced_actor/fn.spawn.html). `cargo expand` shows the
+/// generated code.
 ///
 /// # Options
 ///
 /// | option | on | meaning |
 /// |---|---|---|
-/// | `name = "Guild"` | all | the actor's name in spans; by default the type's |
-/// | `start = never`, `always`, `sampler` | all | whether a message without a trace starts one |
-/// | `sampler = path` | all | the function that decides, instead of the process-wide sampler |
-/// | `fanout_budget = 10` | all | how many traces one fan-out keeps on average |
-/// | `hops = 64` | all | where a trace that loops is cut, to go on as a linked one |
-/// | `crate = "::path"` | all | where the runtime is, if not at `::traced_actor`; absolute or `crate::..` |
-/// | `msg = Message` | impl, fn, module | the message type, if it cannot be seen |
-/// | `handler = name` | impl, module | the handler, if it is not found |
-/// | `run = name` | impl, module | a receive loop that is not seen as one |
-/// | `local` | impl, module | no `impl Actor`: the handler's future is not `Send` |
-/// | `spawn` | impl, module | an `impl Actor` for `spawn`, although a receive loop is in view |
+/// | `name = "Guild"` | all | sets the actor's name in spans; the default is the type's name |
+/// | `start = never`, `always`, `sampler` | all | decides whether a message without a trace starts one |
+/// | `sampler = path` | all | sets the function that decides, instead of the process-wide sampler |
+/// | `fanout_budget = 10` | all | sets how many recipients of a fan-out are traced at most |
+/// | `hops = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
+/// | `crate = "::path"` | all | sets the path of the runtime, if it is not `::traced_actor`; absolute or `crate::..` |
+/// | `msg = Message` | impl, fn, module | names the message type, if the macro cannot find it |
+/// | `handler = name` | impl, module | names the handler, if the macro cannot find it |
+/// | `run = name` | impl, module | names a receive loop, if the macro cannot find it |
+/// | `local` | impl, module | generates no `impl Actor`, for a handler whose future is not `Send` |
+/// | `spawn` | impl, module | generates an `impl Actor` for `spawn`, even with a receive loop in the item |
 /// | `allow(lost_context)` | impl, fn, module | no warning where `tokio::spawn` and the like lose the trace |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `skip` | no span for this message |
-/// | `name = "Post"` | its name in spans; by default the variant's |
-/// | `sample = 0.01`, `always`, `never`, `path` | how many of the traces that it starts are kept |
-/// | `fanout = recipients.len()` | how many messages handling it sends |
-/// | `fanout_policy = discord`, `path` | how many of those are traced: by Discord's table, or with this probability, a `fn(u64) -> f64` |
-/// | `fields(channel, %user, ?state, text_len = text.len())` | what is recorded, in `tracing`'s grammar, when it is sampled |
-/// | `key = user` | what a sampler may keep together |
-/// | `kind = command` | on a struct: the field that says what kind of message it is, with its options |
-/// | `link` | its span is linked to the sender's, not its child |
-/// | `index = 5` | a variant's number on the wire, 0 to 126, whatever its place |
-/// | `since = 1` | the first schema that has the variant; by default 0, the first release |
+/// | `skip` | disables the span of this message |
+/// | `name = "Post"` | sets its name in spans; the default is the variant's name |
+/// | `sample = 0.01`, `always`, `never`, `path` | sets the share of the traces started by it that are kept |
+/// | `fanout = recipients.len()` | tells how many messages its handler sends |
+/// | `fanout_policy = discord`, `path` | sets how many of those are traced: by Discord's table, or with the probability of a `fn(u64) -> f64` |
+/// | `fields(channel, %user, ?state, text_len = text.len())` | records fields of a sampled message, in the syntax of `tracing` |
+/// | `key = user` | sets the key by which samplers group messages |
+/// | `kind = command` | on a struct: names the field whose enum gives the kind of the message and its options |
+/// | `link` | makes its span a root with a link to the sender's span, instead of a child |
+/// | `index = 5` | sets the variant's number on the wire, 0 to 126 |
+/// | `since = 1` | sets the first schema with the variant; the default is 0, the first release |
 ///
-/// Expressions see the variant's fields by reference, those of a tuple as `_0`, `_1`.
+/// In expressions, the variant's fields are references. Those of a tuple variant are `_0`, `_1` and so on.
 ///
 /// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see, and
 /// `#[traced(allow(lost_context))]` that what it spawns need not go on with the trace.
@@ -83,8 +87,8 @@ use proc_macro2::TokenStream;
 ///
 /// # On the wire
 ///
-/// An enum that serde derives keeps its numbers when it says them, and reads its older shapes when it names them, the
-/// oldest first:
+/// An enum with serde's derives can fix the numbers of its variants, and can list older shapes that it still reads,
+/// the oldest first:
 ///
 /// ```text
 /// #[traced_actor]                                    // above the derive
@@ -100,47 +104,49 @@ use proc_macro2::TokenStream;
 ///
 /// | in `legacy(..)` | meaning |
 /// |---|---|
-/// | a type | the content of the variant as it was: a struct, a tuple struct or a unit struct, with serde's traits |
-/// | `name = "Join"`, `index = 0` | what the variant was called, and its number; one of the two, or both |
-/// | `since = 1`, `until = 2` | the first schema with it, and the first without; by default 0 and 1 |
-/// | `upgrade = path` | `fn(JoinV1) -> Message`, or to a `Result` with any error that can be displayed; by default `From` |
-/// | `downgrade = path` | `fn(&Message) -> Option<JoinV1>`: how a peer of an older schema is told; by default it is not |
+/// | a type | the old content of the variant: a struct, a tuple struct or a unit struct, with serde's traits |
+/// | `name = "Join"`, `index = 0` | the old name of the variant, its old number, or both |
+/// | `since = 1`, `until = 2` | the first schema with the shape, and the first without it; the defaults are 0 and 1 |
+/// | `upgrade = path` | a `fn(JoinV1) -> Message`, or one that returns a `Result` with an error that implements `Display`; the default is `From` |
+/// | `downgrade = path` | a `fn(&Message) -> Option<JoinV1>`, to write to peers of an older schema; by default, writing to them fails |
 ///
-/// As soon as one of `index`, `since` and `legacy` is there, every variant that is on the wire has an `index`: the one
-/// that it has always had, or a new one. None moves, because none follows from a place, and none is used again. Names
-/// are serde's, with `rename` and `rename_all`. `legacy` stands on the enum, not on the variant that took the shape's
-/// place, because it must outlive that one, too.
+/// If one of `index`, `since` and `legacy` is used, every variant on the wire needs an `index`: the number that it
+/// has always had, or a new one. Numbers do not depend on the order of the variants, and must not be reused. Names
+/// are serde's, with `rename` and `rename_all`. `legacy` is an attribute of the enum and not of the variant that
+/// replaced the shape, because that variant may be removed as well.
 ///
-/// serde's derives then move to a mirror of the enum, behind which
-/// [`wire::versions`](https://docs.rs/traced-actor/latest/traced_actor/wire/versions/) translates; that module has an
-/// example that runs. serde's attributes mean what they always did, except those that give the enum another form
-/// (`tag`, `content`, `untagged`, `from`, `try_from`, `into`, `remote`), which are refused.
+/// The macro then moves serde's derives to a mirror of the enum, and
+/// [`wire::versions`](https://docs.rs/traced-actor/latest/traced_actor/wire/versions/) translates between the two.
+/// serde's attributes keep their meaning. Those that change the form of the enum (`tag`, `content`, `untagged`,
+/// `from`, `try_from`, `into`, `remote`) are errors.
 ///
-/// With or without that, no variant of an enum that serde derives can be called `__traced`, or be number 127: both
-/// are the envelope's.
+/// In any case, no variant of an enum with serde's derives can have the name `__traced` or the number 127, which
+/// belong to the envelope.
 ///
 /// # Rules
 ///
-/// A **receive loop** is a function that receives and keeps the message: by `.recv()`, `.recv_many(..)`, `.try_recv()`,
-/// `.blocking_recv()`, `poll_recv`, `.next().await` on a stream, or `for message in receiver.iter()`; inside macros such as
-/// `select!` and in `poll_fn` too. A function that receives and *returns* the message is a **helper**, whatever stands around
-/// the receive: who calls a helper in view receives. What closures and `async` blocks receive is theirs: write `.traced()`
-/// behind the block. What comes from a channel that is plainly another crate's does not count.
+/// A **receive loop** is a function that receives a message and keeps it: by `.recv()`, `.recv_many(..)`,
+/// `.try_recv()`, `.blocking_recv()`, `poll_recv`, `.next().await` on a stream, or `for message in receiver.iter()`.
+/// Receives inside of macros such as `select!` and inside of `poll_fn` count, too. A function that receives a message
+/// and returns it is a **helper**: a function that calls it in the same item is a receive loop. Receives in closures
+/// and `async` blocks do not count: call `.traced()` on the block. Receives from a channel that is clearly of another
+/// crate do not count either.
 ///
-/// A **handler** takes the message by value, perhaps in an `Option` or an `Envelope`. The first rule that finds one ends the
-/// search:
+/// A **handler** takes the message by value, or in an `Option` or an `Envelope`. The first rule that applies finds
+/// it:
 ///
-/// 1. it is named;
-/// 2. it is the only one that takes the message type, known from `msg = ..` or a `Receiver<M>` in view;
-/// 3. a receive loop in view hands it the whole message that it received;
-/// 4. no loop is in view, and it is the only method with a usual name such as `handle_message`;
-/// 5. no loop is in view, and it is the only method that takes one value, or one that is called `..Command`, `..Message` and
-///    the like.
+/// 1. an option or attribute names it;
+/// 2. it is the only method that takes the message type, which is known from `msg = ..` or a `Receiver<M>` in the item;
+/// 3. a receive loop in the item passes the whole received message to it;
+/// 4. the item has no loop, and it is the only method with a usual name such as `handle_message`;
+/// 5. the item has no loop, and it is the only method that takes one value, or one whose type is named `..Command`, `..Message`
+///    or similar.
 ///
-/// An actor is called like the type whose impl it is; a free loop like the type of the parameter that it receives from, else
-/// like the type whose handler it calls, else like its message.
+/// An actor is named after the type of its impl block. A free function with a loop is named after the type of the
+/// parameter that it receives from, or else after the type whose handler it calls, or else after its message.
 ///
-/// No handler is no error. Two are one error that names both. Methods of a trait are never touched:
+/// An item without a handler is no error. Two handlers are an error that names both. Methods of a trait are never
+/// changed:
 ///
 /// ```compile_fail
 /// # use traced_actor_macros::traced_actor;
@@ -152,22 +158,24 @@ use proc_macro2::TokenStream;
 /// }
 /// ```
 ///
-/// An argument that never returns, `handle(todo!())`, fits from the 2024 edition on. Before it is `()` to the compiler, which is
-/// no message: write `let message: Message = todo!();`.
+/// An argument that never returns, such as `handle(todo!())`, compiles since the 2024 edition. In earlier editions
+/// the compiler infers `()`, which is not a message: write `let message: Message = todo!();`.
 ///
-/// Loops and handlers may be async or not, take further parameters, return anything, and be generic. `const`, `unsafe`
-/// and `extern` functions, and those that return a future without being `async`, are left alone.
+/// Loops and handlers may be async or not, may have further parameters and any return type, and may be generic.
+/// `const`, `unsafe` and `extern` functions are not changed, nor functions that return a future without being
+/// `async`.
 ///
-/// **Attributes**: docs, `must_use` and `deprecated` stay on the function that keeps the name, `cfg` and `allow` go on
-/// both, and all others stay with the body, also those in `cfg_attr`. `#[instrument]` keeps the name of its span. An attribute
-/// that rewrites functions, such as `#[tokio::main]`, stands below this one.
+/// **Attributes**: docs, `must_use` and `deprecated` stay on the function with the original name. `cfg` and `allow`
+/// are put on both functions. All others stay with the body, including those in `cfg_attr`. `#[instrument]` keeps the
+/// name of its span. Put an attribute that rewrites functions, such as `#[tokio::main]`, below this one.
 #[proc_macro_attribute]
 pub fn traced_actor(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     traced(args.into(), &item.into()).into()
 }
 
-/// Lets serde's attributes stand on an enum whose derives `#[traced_actor]` has moved to another place, for other
-/// derives that read them. Generates nothing.
+/// Accepts serde's attributes on an enum whose derives `#[traced_actor]` has moved. Generates nothing.
+///
+/// Other derives may read these attributes.
 #[doc(hidden)]
 #[proc_macro_derive(SerdeAttributes, attributes(serde))]
 pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
