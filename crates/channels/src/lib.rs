@@ -1,9 +1,10 @@
-//! Channels that carry [traced-actor](https://docs.rs/traced-actor)'s trace context inside: those of flume, async-channel,
-//! crossbeam, futures and std, and tokio's broadcast.
+//! Channels that carry the trace context of [traced-actor](https://docs.rs/traced-actor).
 //!
-//! Adoption is the import. Each channel is found at its own path, behind the name of this crate:
+//! The channels are those of flume, async-channel, crossbeam, futures and std, and tokio's broadcast.
 //!
-//! | feature | was | is |
+//! To use one, change the import. Each channel has its own path behind the name of this crate:
+//!
+//! | feature | before | after |
 //! |---|---|---|
 //! | `flume` | `use flume;` | `use traced_actor_channels::flume;` |
 //! | `async-channel` | `use async_channel;` | `use traced_actor_channels::async_channel;` |
@@ -13,10 +14,9 @@
 //! | `broadcast` | `use tokio::sync::broadcast;` | `use traced_actor_channels::tokio::sync::broadcast;` |
 //! | `sink` | `use tokio_util::sync::PollSender;` | `use traced_actor_channels::tokio_util::sync::PollSender;` |
 //!
-//! tokio's `mpsc` is in [`traced_actor::sync`]. There is no `watch`: it holds a state and no messages, so there is nothing that
-//! would be received, and no span that would be right (see the module `tokio::sync`). A channel of your own is wrapped by
-//! [`traced_actor::sync::wrap`], of which all of these are made.
-//!
+//! tokio's `mpsc` is in [`traced_actor::sync`]. There is no `watch`, because it holds a state and no messages (see the
+//! module `tokio::sync`). To wrap a channel of your own, use [`traced_actor::sync::wrap`], as all channels of this
+//! crate do.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "flume", doc = "```")]
 #![cfg_attr(not(feature = "flume"), doc = "```ignore")]

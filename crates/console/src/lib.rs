@@ -1,6 +1,6 @@
-//! The development exporter: a waterfall of each finished trace in the terminal.
+//! Prints each finished trace as a waterfall in the terminal, while you develop.
 //!
-//! One line at the start of the program, with no service and no configuration:
+//! Add one line at the start of the program. It needs no service and no configuration:
 //!
 //! ```
 //! # fn main() -> Result<(), traced_actor_console::InstallError> {
@@ -10,7 +10,7 @@
 //! # } // dropping the handle prints what is left
 //! ```
 //!
-//! prints to the standard error, 80 columns wide, in color where the terminal has it:
+//! It prints to the standard error, 80 columns wide, and in color if the terminal supports it:
 //!
 //! ```text
 //! trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
@@ -22,15 +22,17 @@
 //!    └─ Session/Deliver ×1,000 fanout  90.0 µs  20.0 µs                        ░░█
 //! ```
 //!
-//! [`waterfall`] makes the same text from spans that were collected otherwise.
+//! [`waterfall`] draws the same text from spans that you collected yourself.
 //!
 //! # Cost
 //!
-//! The actor's thread builds the span, puts it into a bounded queue and goes on; it never waits. Where the
-//! queue is full the span is dropped, and counted ([`Console::dropped`]). A thread of its own gathers and
-//! prints: a trace is printed when none of its spans is open and nothing happened in it for 200 ms, or, with
-//! spans that stay open, after ten seconds; spans that end later are printed as a trace of their own, marked.
-//! At most 1,000 traces of 2,000 spans each are held back; what is beyond is counted in the output.
+//! The actor's thread builds the span, puts it into a bounded queue and continues. It never waits. If the queue is
+//! full, the span is dropped and counted ([`Console::dropped`]).
+//!
+//! A separate thread collects and prints. It prints a trace when none of its spans is open and nothing happened in it
+//! for 200 ms. A trace whose spans stay open is printed after ten seconds. Spans that end later are printed as a
+//! separate trace with a mark. At most 1,000 traces with 2,000 spans each are held. What exceeds this is counted in the
+//! output.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod collect;
@@ -65,16 +67,16 @@ const TICK: Duration = Duration::from_millis(50);
 /// Columns, unless the builder says otherwise.
 const WIDTH: usize = 80;
 
-/// Prints each finished trace of this process to the standard error: [`Builder::install`] with the defaults.
+/// Prints each finished trace of this process to the standard error, with the defaults of [`Builder`].
 ///
 /// # Errors
 ///
-/// As [`Builder::install`].
+/// Returns the errors of [`Builder::install`].
 pub fn install() -> Result<Console, InstallError> {
     Builder::new().install()
 }
 
-/// How the console is installed, where [`install`] is not enough.
+/// Configures and installs the console. Use it if the defaults of [`install`] do not fit.
 ///
 /// ```
 /// use traced_actor::{Envelope, traced_actor};
@@ -118,40 +120,45 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Creates a builder: 80 columns, to the standard error, in color where [`anstream`] finds that the terminal has it.
+    /// Creates a builder with the defaults: 80 columns, to the standard error.
+    ///
+    /// The output has colors if [`anstream`] detects that the terminal supports them.
     pub fn new() -> Self {
         Self { writer: None, color: true, width: WIDTH, limits: Limits::default() }
     }
 
-    /// Sets the number of columns, at least 40.
+    /// Sets the width of the output in columns, at least 40.
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns;
         self
     }
 
-    /// Sets where to print, without color unless [`color`](Self::color) follows. What it fails to write is lost.
+    /// Sets where to print. Text that the writer fails to write is lost.
+    ///
+    /// The output has no colors, unless [`color`](Self::color) is called afterwards.
     pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
         self.writer = Some(Box::new(writer));
         self.color = false;
         self
     }
 
-    /// Sets whether to write ANSI escapes. To the standard error they are written only if it is a terminal, and
-    /// `NO_COLOR` and its like are obeyed.
+    /// Sets whether to write ANSI colors.
+    ///
+    /// To the standard error they are only written if it is a terminal. `NO_COLOR` and similar variables are respected.
     pub fn color(mut self, color: bool) -> Self {
         self.color = color;
         self
     }
 
-    /// Starts the console's thread and makes it the recorder of this process.
+    /// Starts the console's thread, and installs the console as the recorder of this process.
     ///
-    /// The process-wide sampler becomes what `OTEL_TRACES_SAMPLER` says, by default every trace, unless
-    /// [`set_sampler`](traced_actor::sampling::set_sampler) was called before.
+    /// The process-wide sampler is set from `OTEL_TRACES_SAMPLER`, unless
+    /// [`set_sampler`](traced_actor::sampling::set_sampler) was called before. The default keeps every trace.
     ///
     /// # Errors
     ///
-    /// When a recorder is installed already, when the environment names a sampler that does not exist, or when
-    /// the system starts no thread.
+    /// Returns an error if a recorder is already installed, if the environment names a sampler that does not exist, or
+    /// if the operating system cannot start a thread.
     pub fn install(self) -> Result<Console, InstallError> {
         let sampler = sampling::from_env().map_err(InstallError::Sampler)?;
         let (console, exporter) = self.start().map_err(InstallError::Thread)?;
@@ -161,11 +168,11 @@ impl Builder {
         Ok(console)
     }
 
-    /// Starts the console's thread, and returns what feeds it.
+    /// Starts the console's thread, and returns an exporter that sends spans to it.
     ///
-    /// The exporter is a [`Recorder`], to be part of another one, and, with the feature `opentelemetry`, a
-    /// `SpanProcessor`: beside the exporters of a tracer provider it shows what they export, the spans that are
-    /// no messages included.
+    /// The exporter is a [`Recorder`], which can be part of another recorder. With the feature `opentelemetry` it is
+    /// also a `SpanProcessor`. Added to a tracer provider, it shows all spans that the provider exports, including
+    /// those that do not belong to a message.
     ///
     /// ```
     /// # #[cfg(feature = "opentelemetry")] {
@@ -181,7 +188,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the system starts no thread.
+    /// Returns an error if the operating system cannot start a thread.
     pub fn start(self) -> io::Result<(Console, Exporter)> {
         let (queue, events) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
@@ -216,15 +223,17 @@ impl fmt::Debug for Builder {
     }
 }
 
-/// The console's handle. Dropping it prints what is left, as [`flush`](Self::flush) does; spans that end later
-/// are printed still.
+/// The handle of the console. Dropping it prints all spans that have ended, like [`flush`](Self::flush).
+///
+/// Spans that end later are still printed.
 pub struct Console {
     queue: Queue,
 }
 
 impl Console {
-    /// Prints every span that has ended so far, and waits until that is done. Blocks this thread: to be called
-    /// where the program ends, and not by an actor.
+    /// Prints every span that has ended so far, and blocks this thread until that is done.
+    ///
+    /// Call it at the end of the program, and not in an actor.
     pub fn flush(&self) {
         self.queue.flush();
     }
@@ -247,7 +256,7 @@ impl fmt::Debug for Console {
     }
 }
 
-/// Feeds the console. Made by [`Builder::start`].
+/// Sends spans to the console. [`Builder::start`] returns it.
 pub struct Exporter {
     queue: Queue,
     spans: FinishedSpans<Take>,
@@ -262,17 +271,19 @@ impl Exporter {
         Self { queue, spans: FinishedSpans::keeping_all(take) }
     }
 
-    /// Tells that a span of this trace has started: the trace is not printed before it ends. Never waits.
+    /// Records that a span of this trace has started, so that the trace is not printed before the span ends.
+    ///
+    /// It never waits.
     pub fn started(&self, trace: TraceId) {
         self.queue.put(Event::Started(trace));
     }
 
-    /// Tells that a span of another recorder has ended. Never waits.
+    /// Sends a finished span of another recorder to the console. It never waits.
     pub fn finished(&self, span: FinishedSpan) {
         self.queue.put(Event::Finished(Box::new(span)));
     }
 
-    /// Waits until everything that has ended is printed.
+    /// Blocks until every span that has ended is printed.
     pub fn flush(&self) {
         self.queue.flush();
     }
@@ -292,15 +303,15 @@ impl fmt::Debug for Exporter {
     }
 }
 
-/// Why the console is not installed.
+/// Returned when the console could not be installed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// Another recorder is installed; a process has one.
+    /// A recorder is already installed. A process has one.
     AlreadyInstalled,
     /// The environment names a sampler that does not exist.
     Sampler(EnvError),
-    /// The system starts no thread.
+    /// The operating system could not start a thread.
     Thread(io::Error),
 }
 
@@ -309,7 +320,7 @@ impl fmt::Display for InstallError {
         match self {
             Self::AlreadyInstalled => record::AlreadyInstalled.fmt(f),
             Self::Sampler(error) => error.fmt(f),
-            Self::Thread(error) => write!(f, "the console's thread does not start: {error}"),
+            Self::Thread(error) => write!(f, "cannot start the thread of the console: {error}"),
         }
     }
 }

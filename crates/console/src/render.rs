@@ -30,8 +30,10 @@ const ERROR_LINES: usize = 4;
 /// Links of one span that are shown.
 const LINKS: usize = 3;
 
-/// Draws the traces of these spans as waterfalls, `width` columns wide (at least 40), in the order in which
-/// the traces occur. `color` adds ANSI escapes; no text of a span can.
+/// Draws the traces of these spans as waterfalls, in the order in which the traces occur.
+///
+/// `width` is the number of columns, at least 40. `color` adds ANSI escapes. Escapes in the texts of spans are not
+/// passed on.
 ///
 /// ```text
 /// trace 4bf92f3577b34da6a3ce929d0e0e4736 · 1.00 ms · 4 spans
@@ -43,12 +45,12 @@ const LINKS: usize = 3;
 ///    └─ Session/Deliver ×1,000 fanout  90.0 µs  20.0 µs                        ░░█
 /// ```
 ///
-/// A bar begins with the wait in the mailbox (`░`), when the message was sent, and goes on with the handling
-/// (`█`), which takes a column even where it took no time. Under the name stand the span's fields and its
-/// failure. A span that was kept with a probability below one shows how many messages it stands for (`×1,000`)
-/// and why. Of more than twelve siblings of one name ten are drawn, and the rest is counted.
+/// A bar begins with the wait in the mailbox (`░`), from the time at which the message was sent. Then it shows the
+/// handling (`█`), which takes at least one column. The span's fields and its error are below its name. A span that was
+/// kept with a probability below one shows how many messages it stands for (`×1,000`), and why. Of more than twelve
+/// siblings with the same name, ten are drawn and the others are counted.
 ///
-/// Cost: linear in the number of spans, but for sorting them.
+/// The cost is linear in the number of spans, plus sorting them.
 pub fn waterfall(spans: &[FinishedSpan], width: usize, color: bool) -> String {
     let mut traces: Vec<Vec<&FinishedSpan>> = Vec::new();
     let mut known: HashMap<TraceId, usize> = HashMap::new();

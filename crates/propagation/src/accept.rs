@@ -13,9 +13,9 @@ use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Kind, Operation};
 
 impl Edge {
-    /// Reads the context of a request that arrived `now`.
+    /// Reads the context of a request that arrived at `now`.
     ///
-    /// Cost: the carrier's search for each header; then, for what is unsampled, about 10 ns and no allocation.
+    /// The carrier searches for each header. An unsampled request then costs no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Extraction {
         if self.trust == Trust::Ignore {
             return Extraction::new(MessageContext::ABSENT, Outcome::Ignored);
@@ -52,12 +52,16 @@ impl Edge {
         }
     }
 
-    /// Takes what an envelope off the wire carries as this edge takes the context of a request: with
-    /// [`Trust::Full`] as it is, within the bounds and as often as [`force_limit`](Self::force_limit) allows; with
-    /// [`Trust::Ids`] the ids alone, and our own sampler decides; with [`Trust::Ignore`] nothing.
+    /// Applies the [`Trust`] of this edge to the context in an envelope from the wire.
     ///
-    /// A codec believes everything, as is right between a system's own nodes. Where others can send, this stands behind
-    /// it; a [connection](https://docs.rs/traced-actor-wire) of a rollout does it for each message.
+    /// * [`Trust::Full`] keeps the context as it is, within the bounds and as often as
+    ///   [`force_limit`](Self::force_limit) allows.
+    /// * [`Trust::Ids`] keeps the ids only, and the process's own sampler decides.
+    /// * [`Trust::Ignore`] keeps nothing.
+    ///
+    /// A codec trusts every envelope. That is right between the nodes of one system. If others can send to you, call
+    /// this after decoding. A [connection](https://docs.rs/traced-actor-wire) of a rollout can call it for each
+    /// message.
     ///
     /// ```
     /// use traced_actor::Envelope;
@@ -74,7 +78,9 @@ impl Edge {
         Envelope::new(message, self.accept_context(carried, now).context)
     }
 
-    /// As [`accept_envelope`](Self::accept_envelope), of what was taken out of an envelope.
+    /// Applies the trust of this edge to a context taken out of an envelope.
+    ///
+    /// It works like [`accept_envelope`](Self::accept_envelope).
     pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Extraction {
         let sampled = match (self.trust, carried.into_sampled()) {
             (Trust::Ignore, _) => return Extraction::new(MessageContext::ABSENT, Outcome::Ignored),
@@ -106,8 +112,9 @@ impl Edge {
         self.decide(&found, baggage, now, if full { Outcome::Limited } else { Outcome::Decided })
     }
 
-    /// The baggage of a request, if it is believed: a list within the bounds. Already in what [`accept`](Self::accept)
-    /// gives for a context that is sampled or kept.
+    /// Reads the baggage of a request, if this edge trusts it. The list is within the bounds.
+    ///
+    /// The result of [`accept`](Self::accept) already contains it if the context is sampled or kept.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
         match self.trust {
             Trust::Full => self.formats.read_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),

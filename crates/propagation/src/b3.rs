@@ -1,4 +1,4 @@
-//! Zipkin's [B3][b3], in one header and in several.
+//! Zipkin's [B3][b3] headers, in the single and in the multiple form.
 //!
 //! ```text
 //! b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90
@@ -14,9 +14,9 @@ use super::{ParseError, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier};
 use traced_actor::context::{SpanId, TraceId};
 
-/// The single header's name.
+/// The name of the single header.
 pub const HEADER: &str = "b3";
-/// The headers of the other form.
+/// The names of the multiple headers.
 pub const MULTI: [&str; 5] = [TRACE_ID, SPAN_ID, PARENT, SAMPLED, FLAGS];
 
 const TRACE_ID: &str = "x-b3-traceid";
@@ -25,13 +25,11 @@ const PARENT: &str = "x-b3-parentspanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
-/// What the single header says.
-///
-/// Trace ids of 16 digits are filled with zeros on the left.
+/// Parses the single header. Trace ids of 16 digits are filled with zeros on the left.
 ///
 /// # Errors
 ///
-/// The first error. The parent's span id must be one, and is not used.
+/// Returns the first error. The parent's span id must be valid, but is not used.
 pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     if let Some(flag) = flag(value) {
         return Ok(ParsedContext::flag(flag));

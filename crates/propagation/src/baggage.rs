@@ -1,21 +1,21 @@
-//! `baggage`: what the application sends along with a trace, as a list ([W3C Baggage][w3c]).
+//! The `baggage` header: values that an application sends along with a trace ([W3C Baggage][w3c]).
 //!
 //! ```text
 //! baggage: user=alice%20b,tier=gold;ttl=30
 //!          key  value     key  value; property
 //! ```
 //!
-//! A context keeps the list as one header value; [`members`] reads it, and [`List`] makes one.
+//! A context keeps the list as one header value. [`members`] reads it, and [`List`] builds one.
 //!
 //! | part | rule |
 //! |---|---|
-//! | list | at most 180 members and 8,192 bytes; a member is left out whole or not at all |
-//! | key | a token of HTTP, case-sensitive |
-//! | value | printable ASCII without `",;\` and spaces; everything else percent-encoded |
-//! | properties | `;key` or `;key=value`, passed on as they came; empty ones are left out |
+//! | list | at most 180 members and 8,192 bytes; members that do not fit are left out completely |
+//! | key | an HTTP token, case-sensitive |
+//! | value | printable ASCII without `",;\` and spaces; everything else is percent-encoded |
+//! | properties | `;key` or `;key=value`, passed on unchanged; empty ones are left out |
 //!
-//! A member that breaks a rule is left out, and the others stay. Values that decode to bytes that are no UTF-8
-//! read with `U+FFFD` in their place, and are passed on unchanged.
+//! A member that breaks a rule is left out, and the others stay. Bytes in a value that are not UTF-8 are read as
+//! `U+FFFD`, and passed on unchanged.
 //!
 //! [w3c]: https://www.w3.org/TR/baggage/
 
@@ -23,24 +23,25 @@ use std::borrow::Cow;
 
 use crate::carrier::{ReadCarrier, trim};
 
-/// The header's name.
+/// The name of the header.
 pub const HEADER: &str = "baggage";
-/// A list has at most this many members; W3C demands that at least 64 pass.
+/// The maximum number of members in a list. W3C requires that at least 64 are passed on.
 pub const MAX_MEMBERS: usize = 180;
-/// A list has at most this many bytes; W3C demands that at least as many pass.
+/// The maximum size of a list, in bytes. W3C requires that at least as many are passed on.
 pub const MAX_BYTES: usize = 8192;
 
 /// Longer headers are not looked at.
 const MAX_RAW: usize = 2 * MAX_BYTES;
 
-/// The list in a carrier, over all headers of the name; `None` where there is none, or no member of it is valid.
+/// Reads the list from all headers of the name. Returns `None` if there is no valid member.
 pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Option<String> {
     parse(&carrier.combined(HEADER, MAX_RAW).ok()??)
 }
 
-/// The valid members of a list, without the spaces that its grammar allows; `None` where there is none.
+/// Parses a list, and returns its valid members without optional spaces.
 ///
-/// Cost: linear in the length; one allocation of at most [`MAX_BYTES`].
+/// Returns `None` if there is no valid member. The cost is linear in the length, with one allocation of at most
+/// [`MAX_BYTES`].
 pub fn parse(list: &[u8]) -> Option<String> {
     let mut out = List::default();
     for member in list.split(|byte| *byte == b',').map(trim).filter(|member| !member.is_empty()) {
@@ -51,7 +52,7 @@ pub fn parse(list: &[u8]) -> Option<String> {
     out.into_header()
 }
 
-/// The members of a list as [`parse`] and [`List`] return it.
+/// Returns the members of a list that [`parse`] or [`List`] returned.
 pub fn members(list: &str) -> impl Iterator<Item = Member<'_>> {
     list.split(',').filter_map(|member| parse_member(member.as_bytes()))
 }
@@ -66,28 +67,28 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// The key.
+    /// Returns the key.
     pub const fn key(&self) -> &'a str {
         self.key
     }
 
-    /// The value, decoded.
+    /// Returns the decoded value.
     pub fn value(&self) -> Cow<'a, str> {
         decode(self.value.as_bytes())
     }
 
-    /// The value, percent-encoded.
+    /// Returns the percent-encoded value.
     pub const fn encoded(&self) -> &'a str {
         self.value
     }
 
-    /// The properties as they came, separated by semicolons; empty where there are none.
+    /// Returns the properties as they were received, separated by semicolons. Empty if there are none.
     pub const fn properties(&self) -> &'a str {
         self.properties
     }
 }
 
-/// A list in the making, within the bounds.
+/// Builds a list within the bounds.
 ///
 /// ```
 /// use traced_actor_propagation::baggage::{self, List};
@@ -105,7 +106,9 @@ pub struct List {
 }
 
 impl List {
-    /// Adds a member; `properties` are in the header's grammar, or empty. Whether it fits, and is valid.
+    /// Adds a member, and returns whether it is valid and fits.
+    ///
+    /// `properties` must follow the grammar of the header, or be empty.
     pub fn push(&mut self, key: &str, value: &str, properties: &str) -> bool {
         let room = MAX_BYTES.saturating_sub(self.header.len());
         // What is encoded is never shorter: nothing longer than the room is worth encoding.
@@ -130,13 +133,15 @@ impl List {
         true
     }
 
-    /// The list as a header value; `None` where nothing was added.
+    /// Returns the list as a header value, or `None` if it is empty.
     pub fn into_header(self) -> Option<String> {
         Some(self.header).filter(|header| !header.is_empty())
     }
 }
 
-/// A percent-encoded text. Escapes that are none stay as they are; bytes that are no UTF-8 become `U+FFFD`.
+/// Decodes a percent-encoded text.
+///
+/// Invalid escapes are left as they are. Bytes that are not UTF-8 become `U+FFFD`.
 pub fn decode(value: &[u8]) -> Cow<'_, str> {
     if !value.contains(&b'%') {
         return String::from_utf8_lossy(value);

@@ -1,18 +1,17 @@
-//! A context from a browser, which cannot set headers when it opens a WebSocket or an event stream.
+//! Reads a context from a browser, which cannot set headers when it opens a WebSocket or an event stream.
 //!
-//! | way | what the browser does |
+//! | where | code in the browser |
 //! |---|---|
 //! | query parameter | `new WebSocket("wss://host/ws?traceparent=00-…-01")` |
 //! | sub-protocol | `new WebSocket(url, ["chat", "traceparent.00-…-01"])` |
 //! | first frame | `socket.send("traceparent=00-…-01")` |
 //!
-//! Each gives pairs of header names and values, a carrier to be read by an [`Edge`](super::Edge). Names and values
-//! beyond these are not looked at. A query ends up in the access logs of proxies: put no baggage there that they
-//! may not see.
+//! Each function returns pairs of header names and values, which an [`Edge`](super::Edge) can read. Other names and
+//! values are ignored. Proxies write queries to their access logs, so do not put confidential baggage into a query.
 
 use super::{baggage, jaeger, traceparent, tracestate};
 
-/// The headers of a context, as pairs: a [`ReadCarrier`](crate::carrier::ReadCarrier).
+/// The headers of a context as pairs. They implement [`ReadCarrier`](crate::carrier::ReadCarrier).
 pub type Headers = Vec<(&'static str, String)>;
 
 /// What is taken from a browser.
@@ -20,7 +19,7 @@ const NAMES: [&str; 4] = [traceparent::HEADER, tracestate::HEADER, baggage::HEAD
 /// Longer texts are not looked at.
 const MAX: usize = 16 * 1024;
 
-/// The context in a query: what is behind the `?` of a URL, percent-encoded.
+/// Reads a context from a query, the percent-encoded part of a URL after the `?`.
 ///
 /// ```
 /// use traced_actor_propagation::browser;
@@ -36,10 +35,10 @@ pub fn from_query(query: &str) -> Headers {
     pairs.filter_map(|(name, value)| header(name, value)).collect()
 }
 
-/// The context in the values of `Sec-WebSocket-Protocol`, where each header is a protocol `name.value`,
-/// percent-encoded; and the protocols that are left to choose from, in order.
+/// Reads a context from the values of `Sec-WebSocket-Protocol`.
 ///
-/// The server must not select one of those that are taken out.
+/// Each header is sent as a protocol `name.value`, percent-encoded. Also returns the other protocols in their order.
+/// The server must select one of those, and not one that carries a header.
 ///
 /// ```
 /// use traced_actor_propagation::browser;
@@ -64,8 +63,9 @@ pub fn from_protocols(protocols: &str) -> (Headers, Vec<&str>) {
     (headers, left)
 }
 
-/// The context in the first text frame, written as in a query; `None` where the frame is none of this kind, and is
-/// the application's.
+/// Reads a context from the first text frame, which is written like a query.
+///
+/// Returns `None` if the frame does not carry a context. It then belongs to the application.
 pub fn from_first_frame(frame: &str) -> Option<Headers> {
     let ours = NAMES.iter().any(|name| frame.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
     ours.then(|| from_query(frame))

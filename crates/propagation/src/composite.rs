@@ -19,11 +19,11 @@ pub enum Format {
     TraceContext,
     /// `baggage`: [`baggage`].
     Baggage,
-    /// `b3`: writes [`b3`] in one header; reads both forms, one header first.
+    /// `b3`: writes the single header of [`b3`]. Reads both forms, the single header first.
     B3,
-    /// `b3multi`: writes it in several headers; reads both forms, one header first.
+    /// `b3multi`: writes the multiple headers of [`b3`]. Reads both forms, the single header first.
     B3Multi,
-    /// `jaeger`: [`jaeger`], with its baggage.
+    /// `jaeger`: [`jaeger`] with its baggage.
     Jaeger,
     /// `xray`: [`xray`].
     XRay,
@@ -40,7 +40,7 @@ impl Format {
         ("xray", Self::XRay),
     ];
 
-    /// The names of the headers that it writes.
+    /// Returns the names of the headers that the format writes.
     pub const fn headers(self) -> &'static [&'static str] {
         match self {
             Self::TraceContext => &[traceparent::HEADER, tracestate::HEADER],
@@ -85,10 +85,10 @@ impl Format {
     }
 }
 
-/// Several formats: writes all of them, and reads the first that has a valid context.
+/// Several formats. Writes all of them, and reads the first one with a valid context.
 ///
-/// The order says which one is believed where several are there. A format whose headers are malformed counts as
-/// not there, and the next is asked. Baggage is read beside them.
+/// The order decides which format is used if several are present. A format with malformed headers counts as absent, and
+/// the next one is read. Baggage is read independently of the context.
 ///
 /// ```
 /// use traced_actor::context::ContextState;
@@ -113,18 +113,18 @@ impl Default for CompositePropagator {
     }
 }
 
-/// What a [`CompositePropagator`] read.
+/// The result of [`CompositePropagator::read`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming<'a> {
-    /// The first valid context, and its format.
+    /// The first valid context and its format.
     pub found: Option<(Format, ParsedContext<'a>)>,
-    /// The first malformed one that was asked before it.
+    /// The first malformed context that was read before it.
     pub error: Option<(Format, ParseError)>,
 }
 
 impl CompositePropagator {
-    /// These formats, in this order. One that is there twice counts once.
+    /// Creates a composite of these formats, in this order. Repeated formats count once.
     pub fn new(formats: impl IntoIterator<Item = Format>) -> Self {
         let mut unique = Vec::new();
         for format in formats {
@@ -135,21 +135,21 @@ impl CompositePropagator {
         Self { formats: unique }
     }
 
-    /// The formats that `OTEL_PROPAGATORS` names, or the default where it is not set.
+    /// Creates a composite of the formats in `OTEL_PROPAGATORS`, or of the default formats if it is not set.
     ///
     /// # Errors
     ///
-    /// When it names a format that does not exist here.
+    /// Returns an error if the variable names a format that does not exist.
     pub fn from_env() -> Result<Self, PropagatorError> {
         let value = std::env::var_os("OTEL_PROPAGATORS").map(|value| value.to_string_lossy().into_owned());
         Self::parse(value.as_deref())
     }
 
-    /// The formats for this value of `OTEL_PROPAGATORS`: a list with commas, or `none`.
+    /// Parses a value of `OTEL_PROPAGATORS`: a list separated by commas, or `none`.
     ///
     /// # Errors
     ///
-    /// As [`from_env`](Self::from_env).
+    /// Returns an error if the value names a format that does not exist.
     ///
     /// ```
     /// use traced_actor_propagation::{CompositePropagator, Format};
@@ -174,15 +174,14 @@ impl CompositePropagator {
         Ok(Self::new(names().map(format).collect::<Result<Vec<_>, _>>()?))
     }
 
-    /// The formats, in order.
+    /// Returns the formats in their order.
     pub fn formats(&self) -> &[Format] {
         &self.formats
     }
 
-    /// The first valid context in the carrier.
+    /// Reads the first valid context in the carrier.
     ///
-    /// Cost: the carrier's search for each header, and about 10 ns for a `traceparent`; a `tracestate` is
-    /// copied only where it has several headers or spaces.
+    /// The carrier searches for each header. A `tracestate` is copied only if it has several headers or spaces.
     pub fn read<'a>(&self, carrier: &'a dyn ReadCarrier) -> Incoming<'a> {
         self.read_with(carrier, true)
     }
@@ -200,7 +199,7 @@ impl CompositePropagator {
         Incoming { found: None, error }
     }
 
-    /// The baggage in the carrier, by whichever format has some: a list as W3C's header has it.
+    /// Reads the baggage from the first format that has some, as a list in the form of W3C's header.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<String> {
         self.formats.iter().find_map(|format| match format {
             Format::Baggage => baggage::read(carrier),
@@ -209,10 +208,10 @@ impl CompositePropagator {
         })
     }
 
-    /// Writes what a message in this state carries, in every format, in the place of what was there.
+    /// Writes the context of a message with this state in every format, and removes what was there.
     ///
-    /// An unsampled one gets new ids, because the formats cannot say "no" without; an absent one leaves the
-    /// carrier without any.
+    /// An unsampled context gets new ids, because the formats cannot mark a request as unsampled without ids. An absent
+    /// context only removes what was there.
     pub fn write(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
         match state {
             ContextState::Sampled(context) => self.write_outgoing(&Outgoing::sampled(context), carrier),
@@ -224,23 +223,21 @@ impl CompositePropagator {
         }
     }
 
-    /// Writes this, in every format, in the place of what was there.
+    /// Writes this context in every format, and removes what was there.
     pub fn write_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
         self.formats.iter().for_each(|format| format.write(outgoing, carrier));
     }
 
-    /// Writes baggage alone, where there is no context to write.
+    /// Writes baggage alone, for a request without a context.
     pub fn write_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
         if let (Some(list), true) = (list, self.formats.contains(&Format::Baggage)) {
             carrier.set(baggage::HEADER, list);
         }
     }
 
-    /// Writes the context of what this thread is working on, as a message that is sent now would carry it.
+    /// Writes the context that a message sent by this thread would have now.
     ///
-    /// Within a fan-out it counts as one send.
-    ///
-    /// Cost: a few nanoseconds, and the new ids, while nothing is sampled.
+    /// Within a fan-out it counts as one send. While nothing is sampled, it costs only new ids.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
         self.write(Envelope::capture(Request).state(), carrier);
     }
@@ -256,7 +253,7 @@ impl Message for Request {
     }
 }
 
-/// `OTEL_PROPAGATORS` names a format that does not exist here. Its text says which ones do.
+/// Returned when `OTEL_PROPAGATORS` names a format that does not exist. Its text lists those that do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropagatorError {
     name: String,

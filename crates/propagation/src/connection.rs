@@ -1,7 +1,7 @@
-//! Connections that live for hours: a WebSocket, a stream, a device's session.
+//! Traces for connections that live for hours: a WebSocket, a stream, a device's session.
 //!
-//! A span that is open as long as they are would be exported when it is too late, and a trace that goes on as long
-//! would have no end. So a connection has two short spans, and its messages have traces of their own:
+//! A span that stays open that long would be exported too late, and a trace of that length would have no end. So a
+//! connection has two short spans, and each of its messages has a trace of its own:
 //!
 //! ```text
 //! trace A   gateway/open
@@ -26,7 +26,7 @@ static MESSAGE: Kind = Kind::new("message");
 static LINKED_MESSAGE: Kind = Kind::new("message").link();
 static CLOSE: Kind = Kind::new("close").link();
 
-/// A connection that is open. Dropping it closes it.
+/// An open connection. Dropping it closes it.
 ///
 /// ```
 /// use traced_actor::context::{MessageContext, Timestamp};
@@ -52,19 +52,22 @@ pub struct Connection {
     messages: AtomicU64,
 }
 
-/// What is left of a connection, for the one that comes after it.
+/// The remains of a closed connection. Pass them to [`Connection::reopen`] to link the next connection.
 #[derive(Debug, Clone, Default)]
 pub struct ClosedConnection(Option<SampledContext>);
 
 impl Connection {
-    /// A connection opens, with the context of its handshake. Its span `name/open` goes on with that trace, or
-    /// starts one.
+    /// Opens a connection with the context of its handshake.
+    ///
+    /// Its span `name/open` continues the trace of the handshake, or starts a trace.
     pub fn open(name: &'static str, handshake: MessageContext) -> Self {
         Self::with(name, &OPEN, handshake)
     }
 
-    /// A connection opens in the place of one that was lost. Its span starts a trace, linked to the last one's; if
-    /// nothing was recorded of that, as [`open`](Self::open).
+    /// Opens a connection in place of one that was lost.
+    ///
+    /// Its span starts a trace, linked to the span of the last connection. If that has no recorded span, it works like
+    /// [`open`](Self::open).
     pub fn reopen(name: &'static str, handshake: MessageContext, last: &ClosedConnection) -> Self {
         match &last.0 {
             Some(last) if !handshake.is_unsampled() => Self::with(name, &REOPEN, last.clone().into()),
@@ -77,12 +80,12 @@ impl Connection {
         Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
     }
 
-    /// What the message that came over the connection is to carry to its actor.
+    /// Returns the context for a message that was received over the connection.
     ///
-    /// A message with a context of its own goes on with that. For any other the process-wide sampler decides; if it
-    /// is kept, a short span `name/message` starts its trace, linked to the opening of the connection.
+    /// A message with a context of its own keeps it. For other messages the process-wide sampler decides. If a message
+    /// is sampled, a short span `name/message` starts its trace, linked to the opening of the connection.
     ///
-    /// Cost: a count and a decision, while nothing is sampled.
+    /// While nothing is sampled, it costs a count and a sampling decision.
     pub fn message(&self, own: MessageContext) -> MessageContext {
         self.messages.fetch_add(1, Relaxed);
         if !own.is_absent() || !record::is_recording() {
@@ -105,13 +108,15 @@ impl Connection {
         root.map_or(MessageContext::UNSAMPLED, Into::into)
     }
 
-    /// The context of the opening's span, if it was kept.
+    /// Returns the context of the opening span, if it was recorded.
     pub fn context(&self) -> Option<&SampledContext> {
         self.context.as_ref()
     }
 
-    /// The connection closes. Its span `name/close`, linked to the opening's, says how many messages came, and how
-    /// long it was open.
+    /// Closes the connection.
+    ///
+    /// Its span `name/close` is linked to the opening span. It has the number of messages, and how long the connection
+    /// was open.
     pub fn close(mut self) -> ClosedConnection {
         self.record_close();
         // Nothing is left for `drop` to record.
@@ -139,12 +144,12 @@ impl Drop for Connection {
 }
 
 impl ClosedConnection {
-    /// A connection of which only this is known: what [`to_context`](Self::to_context) gave, stored meanwhile.
+    /// Restores a connection from the stored result of [`to_context`](Self::to_context).
     pub fn from_context(context: MessageContext) -> Self {
         Self(context.into_sampled().ok())
     }
 
-    /// What the connection's opening would have sent: to be stored where the client's session is.
+    /// Returns the context of the opening span, to be stored with the client's session.
     pub fn to_context(&self) -> MessageContext {
         self.0.clone().map_or(MessageContext::ABSENT, MessageContext::sampled)
     }

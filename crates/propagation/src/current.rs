@@ -2,14 +2,14 @@
 
 use traced_actor::context::TraceContext;
 
-/// The span that this thread is working on; none where nothing is sampled.
+/// Returns the ids of the span that this thread is working on. Returns `None` if nothing is sampled.
 ///
-/// Within a handler this is the handler's span: its trace id is what all messages of one user action have in
-/// common, and its span id is this message's own.
+/// In a handler this is the handler's span. All messages of one user action have the same trace id, and each message
+/// has a span id of its own.
 ///
-/// With OpenTelemetry no call is needed for logs that go through it: the handler's span is its current one, and
-/// its log records take the ids from there, those of `tracing` through `opentelemetry-appender-tracing`. For
-/// lines that are formatted here, one by one or all of them in a `FormatEvent` of `tracing-subscriber`:
+/// Logs that go through OpenTelemetry need no call: the handler's span is OpenTelemetry's current span, and log records
+/// take the ids from it (those of `tracing` through `opentelemetry-appender-tracing`). Use this function for lines that
+/// you format yourself, one by one or in a `FormatEvent` of `tracing-subscriber`:
 ///
 /// ```
 /// fn log(line: &str) {
@@ -21,7 +21,7 @@ use traced_actor::context::TraceContext;
 /// # log("joined");
 /// ```
 ///
-/// Cost: about 1 ns where nothing is sampled, a reference count otherwise. No send is counted.
+/// The cost is a reference count, and less if nothing is sampled. It does not count as a send.
 pub fn current() -> Option<TraceContext> {
     traced_actor::current_span().context()
 }

@@ -6,10 +6,10 @@ use traced_actor::sampling::{Options, RateLimit};
 use super::trust::Trust;
 use super::{CompositePropagator, Tag};
 
-/// A place where messages come in from outside: an HTTP or gRPC server, a consumer of a broker.
+/// An edge of the system, where requests come in from outside: an HTTP or gRPC server, or a consumer of a broker.
 ///
-/// It reads the context of each request, believes as much of it as it is told to, and gives what the message for
-/// the actor is to carry. Nothing that arrives costs the message: what is malformed counts as not there.
+/// `Edge` decides how far to trust incoming headers, and returns the context for the message to the actor. Malformed
+/// headers are ignored and counted. The message is always delivered.
 ///
 /// ```
 /// use traced_actor::context::Timestamp;
@@ -43,7 +43,7 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// An edge of this name with the formats `tracecontext,baggage` and full trust.
+    /// Creates an edge with the formats `tracecontext,baggage` and full trust.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -58,32 +58,33 @@ impl Edge {
         }
     }
 
-    /// The formats that are read, in this order.
+    /// Sets the formats that are read, in this order.
     #[must_use]
     pub fn formats(mut self, formats: CompositePropagator) -> Self {
         self.formats = formats;
         self
     }
 
-    /// What is believed.
+    /// Sets how far incoming contexts are trusted.
     #[must_use]
     pub const fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self
     }
 
-    /// How often a sampled flag from outside is believed, and a [tag](Self::forced_by). Beyond it the context is taken
-    /// as with [`Trust::Ids`].
+    /// Sets how often a sampled flag from outside or a [tag](Self::forced_by) is accepted.
+    ///
+    /// Beyond the limit, a context is treated as with [`Trust::Ids`].
     #[must_use]
     pub const fn force_limit(mut self, limit: RateLimit) -> Self {
         self.force_limit = Some(limit);
         self
     }
 
-    /// A request with this tag is traced, whatever its own context and our sampler say: its trace goes on, or, where it
-    /// names none, begins with a short span `name/forced`.
+    /// Traces every request with this tag, regardless of its context and of the process's sampler.
     ///
-    /// Looked at with [`Trust::Full`] only, and no more often than [`force_limit`](Self::force_limit) allows.
+    /// If the request has a trace, it continues. Otherwise a short span `name/forced` starts one. Tags are read only
+    /// with [`Trust::Full`], and accepted only as often as [`force_limit`](Self::force_limit) allows.
     ///
     /// ```
     /// use traced_actor::context::Timestamp;
@@ -101,24 +102,28 @@ impl Edge {
         self
     }
 
-    /// How the edge itself decides, as an actor's options say it; by default as the process-wide sampler does.
+    /// Sets the sampling options of this edge, like the options of an actor. By default the process-wide sampler
+    /// decides.
     #[must_use]
     pub const fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Keeps the ids, the `tracestate` and the baggage of what is not sampled, in
-    /// [`Extraction::unsampled`](super::Extraction::unsampled). Without it an unsampled request costs no allocation, and its trace id
-    /// ends here: what it causes elsewhere has another.
+    /// Sets whether the ids, the `tracestate` and the baggage of unsampled requests are kept.
+    ///
+    /// They are returned in [`Extraction::unsampled`](super::Extraction::unsampled). Without this option an unsampled
+    /// request costs no allocation and its trace id ends here: later requests that it causes have another one.
     #[must_use]
     pub const fn keep_unsampled(mut self, keep: bool) -> Self {
         self.keep = keep;
         self
     }
 
-    /// Longer lists are cut to this many bytes, by whole members: `tracestate` (2,048 unless told; W3C asks for at
-    /// least 512) and baggage (8,192 unless told, and at most).
+    /// Sets the maximum size of `tracestate` and of baggage, in bytes. Longer lists are cut after a whole member.
+    ///
+    /// The default for `tracestate` is 2,048 (W3C asks for at least 512). The default for baggage is 8,192, which is
+    /// also the maximum.
     #[must_use]
     pub const fn bounds(mut self, tracestate: usize, baggage: usize) -> Self {
         self.max_tracestate = tracestate;
@@ -126,7 +131,7 @@ impl Edge {
         self
     }
 
-    /// The formats that are read.
+    /// Returns the formats that are read.
     pub const fn propagator(&self) -> &CompositePropagator {
         &self.formats
     }

@@ -4,38 +4,40 @@ use traced_actor::context::MessageContext;
 
 use super::{Format, ParseError, UnsampledContext};
 
-/// What came in.
+/// The result of [`Edge::accept`](super::Edge::accept).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Extraction {
-    /// What the message for the actor is to carry.
+    /// The context for the message to the actor.
     pub context: MessageContext,
-    /// The ids of what is not sampled, where the edge [keeps](super::Edge::keep_unsampled) them: for log lines, and to be
-    /// passed on in headers by [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
+    /// The ids of an unsampled request, if the edge [keeps](super::Edge::keep_unsampled) them.
+    ///
+    /// Use them in log lines, or pass them on in headers with
+    /// [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
     pub unsampled: Option<UnsampledContext>,
-    /// What became of the context.
+    /// What happened to the context of the request.
     pub outcome: Outcome,
 }
 
-/// What became of the context of a request.
+/// What an edge did with the context of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// There was none.
+    /// The request had no context.
     Nothing,
-    /// There was none but a malformed one, so the message starts here.
+    /// The request had only a malformed context, so the trace starts here.
     Malformed(Format, ParseError),
-    /// There was one, or not: the edge ignores them.
+    /// The edge ignores contexts. The request may have had one.
     Ignored,
-    /// The sender decided against a trace, and that stands.
+    /// The sender marked the request as unsampled, and that was accepted.
     Unsampled,
-    /// The sender decided for a trace, and it goes on.
+    /// The sender marked the request as sampled, and its trace continues.
     Continued,
-    /// A [tag](super::Edge::forced_by) asks for a trace, and there is one.
+    /// A [tag](super::Edge::forced_by) asked for a trace, and the request is traced.
     Forced,
-    /// The sender's decision was missing, or is not believed. Ours: whether the trace goes on.
+    /// The sender made no decision, or is not trusted to. The value is the process's own decision.
     Decided(bool),
-    /// The sender asked for a trace, and others did so too often before. Our own decision: whether it goes on.
+    /// The sender asked for a trace, but the limit was reached. The value is the process's own decision.
     Limited(bool),
 }
 

@@ -1,4 +1,4 @@
-//! Jaeger's own [`uber-trace-id`][jaeger], with its baggage in headers that begin with `uberctx-`.
+//! Jaeger's own header [`uber-trace-id`][jaeger], with baggage in headers that begin with `uberctx-`.
 //!
 //! ```text
 //! uber-trace-id: 5af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1
@@ -13,26 +13,26 @@ use super::{ParseError, baggage, hex};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
 use traced_actor::context::{SpanId, TraceId};
 
-/// The header's name.
+/// The name of the header.
 pub const HEADER: &str = "uber-trace-id";
-/// A header of this name forces a trace where there is no context.
+/// The name of the header that forces a trace if there is no context.
 pub const DEBUG_ID: &str = "jaeger-debug-id";
-/// Baggage headers begin with this.
+/// The prefix of baggage headers.
 pub const BAGGAGE_PREFIX: &str = "uberctx-";
 
-/// A header of this name has baggage as `key=value, key=value`: for whoever writes a request by hand.
+/// The name of the header for baggage as `key=value, key=value`, for requests written by hand.
 pub const BAGGAGE: &str = "jaeger-baggage";
 
 const SAMPLED: u8 = 1;
 const DEBUG: u8 = 2;
 
-/// What the header says. Its colons may be URL-encoded (`%3A`), and its digits in either case.
+/// Parses the header. Its colons may be URL-encoded (`%3A`), and its digits may be in either case.
 ///
 /// Ids with fewer digits are filled with zeros on the left.
 ///
 /// # Errors
 ///
-/// The first error. The parent's span id is not looked at but for its length.
+/// Returns the first error. Only the length of the parent's span id is checked.
 pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     // Longer than all four fields with encoded colons: not looked at.
     if value.len() > 32 + 16 + 16 + 2 + 3 * 3 {

@@ -1,7 +1,7 @@
-//! Contexts at the edges: how a trace comes in and goes out in the headers of HTTP, gRPC and brokers.
+//! Reads and writes trace contexts in the headers of HTTP, gRPC and brokers.
 //!
-//! A [`CompositePropagator`] reads and writes several formats; an [`Edge`] says what of a context from outside is believed; a
-//! [`Connection`] is for what lives longer than a request.
+//! A [`CompositePropagator`] reads and writes several formats. An [`Edge`] decides how far incoming contexts are
+//! trusted. A [`Connection`] is for connections that live longer than a request.
 //!
 //! ```
 //! use traced_actor::context::Timestamp;
@@ -15,28 +15,29 @@
 //!
 //! # The formats
 //!
-//! | format | name | reads | writes | bounds | what is malformed |
+//! | format | name | reads | writes | bounds | if malformed |
 //! |---|---|---|---|---|---|
-//! | [`traceparent`] | `tracecontext` | versions 00 to fe; flags `sampled` and `random` | version 00, both flags | 55 bytes | the context is not there |
-//! | [`tracestate`] | `tracecontext` | all headers of the name | one header, our entry `ta` first: the weight and the hops | 32 members; 2,048 bytes at an [`Edge`] | the list is not there; `traceparent` stands |
+//! | [`traceparent`] | `tracecontext` | versions 00 to fe; flags `sampled` and `random` | version 00, both flags | 55 bytes | the context is ignored |
+//! | [`tracestate`] | `tracecontext` | all headers of the name | one header, our entry `ta` first: the weight and the hops | 32 members; 2,048 bytes at an [`Edge`] | the list is ignored; `traceparent` is used |
 //! | [`baggage`] | `baggage` | all headers of the name | one header | 180 members, 8,192 bytes | the member is left out |
-//! | [`b3`] single | `b3` | ids with a state, without one, or a state alone; the other form where it is missing | 128-bit ids and a state | 16 or 32 and 16 digits | the context is not there |
-//! | [`b3`] multi | `b3multi` | as single | `X-B3-TraceId`, `-SpanId`, `-Sampled` or `-Flags` | as single | the context is not there |
-//! | [`jaeger`] | `jaeger` | `uber-trace-id`, `uberctx-…`, `jaeger-debug-id`; URL-encoded, too | `uber-trace-id`, `uberctx-…` | 1 to 32 and 1 to 16 digits; baggage as above | the context is not there |
-//! | [`xray`] | `xray` | `Root`, `Parent`, `Sampled`, in any order, others kept | these, then the others | 1,024 bytes; 256 for the others | the context is not there |
-//! | [`browser`] | | `traceparent`, `tracestate`, `baggage`, `uber-trace-id` in a query, sub-protocols or the first frame | nothing | 16 KiB | as the format says |
+//! | [`b3`] single | `b3` | ids with or without a state, or a state alone; the other form if this one is missing | 128-bit ids and a state | 16 or 32 and 16 digits | the context is ignored |
+//! | [`b3`] multi | `b3multi` | like single | `X-B3-TraceId`, `-SpanId`, `-Sampled` or `-Flags` | like single | the context is ignored |
+//! | [`jaeger`] | `jaeger` | `uber-trace-id`, `uberctx-…`, `jaeger-debug-id`; also URL-encoded | `uber-trace-id`, `uberctx-…` | 1 to 32 and 1 to 16 digits; baggage as above | the context is ignored |
+//! | [`xray`] | `xray` | `Root`, `Parent`, `Sampled`, in any order; other fields are kept | these, then the others | 1,024 bytes; 256 for the others | the context is ignored |
+//! | [`browser`] | | `traceparent`, `tracestate`, `baggage`, `uber-trace-id` in a query, in sub-protocols or in the first frame | nothing | 16 KiB | as for the format |
 //!
-//! Header names are read in any case. A header that may come once and comes twice is malformed. A context that is not
-//! there lets the next format be asked, and where none is left the message starts here: nothing that arrives costs
-//! the message. Writing replaces what was there, but for Jaeger's baggage, whose headers have names of the user's.
+//! Header names are read in any case. A header that may occur once and occurs twice is malformed. If the context of a
+//! format is missing or malformed, the next format is read. If no format has a context, the trace starts here. The
+//! message is always delivered. Writing replaces all headers of a format, except Jaeger's baggage, whose header names
+//! are the user's.
 //!
-//! The example `relay` is a service with an edge and two actors; the [suite of W3C][suite] passes against it, all 41
-//! tests at level 2.
+//! The example `relay` is a service with an edge and two actors. It passes all 41 tests of the [W3C test suite][suite]
+//! at level 2.
 //!
 //! [suite]: https://github.com/w3c/trace-context/tree/main/test
 //!
-//! B3's and Jaeger's debug flag (sampled, at any cost) and the fields of AWS's header that are not known cross other
-//! formats in `tracestate` members of our own, `ta-debug` and `ta-xray`.
+//! Two things cross other formats in our own `tracestate` members: the debug flag of B3 and Jaeger (sampled regardless
+//! of cost) in `ta-debug`, and unknown fields of AWS's header in `ta-xray`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;

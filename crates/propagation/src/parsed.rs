@@ -8,34 +8,35 @@ use traced_actor::context::{
     SampledContext, SpanId, TraceContext, TraceFlags, TraceId, new_span_id, new_trace_id,
 };
 
-/// What a carrier said about a trace, in whatever format.
+/// A trace context that was read from a carrier, in any format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParsedContext<'a> {
-    /// The sender's span. Its sampled flag is set if, and only if, the sender decided so; `None` where the
-    /// carrier has a decision and no ids.
+    /// The sender's span. Its sampled flag is set exactly if the sender decided so.
+    ///
+    /// It is `None` if the carrier has a decision but no ids.
     pub context: Option<TraceContext>,
-    /// What the sender decided.
+    /// The sender's sampling decision.
     pub flag: SamplingFlag,
-    /// The checked `tracestate`, with our own entry in it.
+    /// The checked `tracestate`, including our own entry.
     pub tracestate: Option<Cow<'a, str>>,
 }
 
-/// What the sender decided about sampling.
+/// The sender's sampling decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SamplingFlag {
-    /// Nothing: the receiver is to decide (B3 without a sampling state, `Sampled=?` of AWS).
+    /// No decision: the receiver decides (B3 without a sampling state, `Sampled=?` of AWS).
     Open,
-    /// No.
+    /// The sender decided not to sample the trace.
     Unsampled,
-    /// Yes.
+    /// The sender decided to sample the trace.
     Sampled,
-    /// Yes, at any cost (B3's and Jaeger's debug flag).
+    /// The sender requires the trace (the debug flag of B3 and Jaeger).
     Forced,
 }
 
 impl SamplingFlag {
-    /// Whether the answer is yes.
+    /// Returns whether the trace is sampled.
     pub const fn is_sampled(self) -> bool {
         matches!(self, Self::Sampled | Self::Forced)
     }
@@ -80,9 +81,9 @@ const DEBUG: &str = "ta-debug";
 /// The list with that alone: neither B3 nor Jaeger has one of its own.
 pub(crate) const DEBUG_LIST: &str = "ta-debug=1";
 
-/// What is written into a carrier.
+/// A context to be written to a carrier.
 ///
-/// Made of what is sampled, of what was kept of something unsampled, or of nothing; then the ids are new.
+/// It comes from a sampled context, or from the ids of an unsampled one. Otherwise the ids are new.
 #[derive(Debug, Clone)]
 pub struct Outgoing<'a> {
     pub(crate) context: TraceContext,
@@ -91,7 +92,7 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A sampled context, as a message would carry it.
+    /// Creates the outgoing form of a sampled context, as a message would carry it.
     pub fn sampled(sampled: &'a SampledContext) -> Self {
         Self {
             context: sampled.context,
@@ -100,14 +101,15 @@ impl<'a> Outgoing<'a> {
         }
     }
 
-    /// "Decided: no", about a trace that nobody has told us the ids of. The ids are new and random, as a format
-    /// that cannot say "no" without ids demands.
+    /// Creates an unsampled context with new random ids.
+    ///
+    /// Use it if the ids of the trace are unknown. The formats cannot mark a request as unsampled without ids.
     pub fn unsampled() -> Self {
         let context = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::RANDOM);
         Self { context, tracestate: None, baggage: None }
     }
 
-    /// The same trace, unsampled, under a span id of its own.
+    /// Creates an unsampled context in the same trace, with a new span id.
     pub fn unsampled_of(unsampled: &'a super::UnsampledContext) -> Self {
         let flags = TraceFlags::new(unsampled.context.flags.bits() & TraceFlags::RANDOM.bits());
         Self {
@@ -117,14 +119,14 @@ impl<'a> Outgoing<'a> {
         }
     }
 
-    /// With this baggage: a list as W3C's header has it.
+    /// Sets the baggage, a list in the form of W3C's header.
     #[must_use]
     pub const fn with_baggage(mut self, baggage: Option<&'a str>) -> Self {
         self.baggage = baggage;
         self
     }
 
-    /// The context that will be written.
+    /// Returns the context that is written.
     pub const fn context(&self) -> &TraceContext {
         &self.context
     }

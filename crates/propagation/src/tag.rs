@@ -2,9 +2,9 @@
 
 use crate::carrier::{ReadCarrier, Single};
 
-/// A mark on a request by which somebody asks for its trace: a header, or an entry of its `baggage`.
+/// A mark on a request that asks for its trace: a header, or an entry of its `baggage`.
 ///
-/// [`Edge::forced_by`](crate::Edge::forced_by) traces such requests. By hand:
+/// [`Edge::forced_by`](crate::Edge::forced_by) traces requests with a tag. To check a tag yourself:
 ///
 /// ```
 /// use traced_actor_propagation::Tag;
@@ -25,17 +25,17 @@ pub struct Tag {
 const MAX_BAGGAGE: usize = 8192;
 
 impl Tag {
-    /// A header of this name (in lower case) with the value `1` or `true`.
+    /// Creates a tag that is a header of this name (in lower case) with the value `1` or `true`.
     pub const fn header(name: &'static str) -> Self {
         Self { name, in_baggage: false }
     }
 
-    /// An entry of W3C's `baggage` with this key and the value `1` or `true`.
+    /// Creates a tag that is an entry of W3C's `baggage` with this key and the value `1` or `true`.
     pub const fn baggage(key: &'static str) -> Self {
         Self { name: key, in_baggage: true }
     }
 
-    /// Whether a request carries it. Nothing is looked at that does not come from a trusted sender.
+    /// Returns whether a request has the tag. Returns `false` without reading anything if it is not `trusted`.
     pub fn is_on(&self, carrier: &dyn ReadCarrier, trusted: bool) -> bool {
         if !trusted {
             return false;

@@ -1,27 +1,27 @@
 //! What of a context from outside is believed.
 
-/// What an [`Edge`](super::Edge) believes of a context that arrives.
+/// How far an [`Edge`](super::Edge) trusts incoming contexts.
 ///
 /// | | ids | sampled flag | `tracestate` of others | our weight, hops | baggage |
 /// |---|---|---|---|---|---|
 /// | `Ignore` | no | no | no | no | no |
-/// | `Ids` | yes | no: we decide | yes | no: our own | no |
+/// | `Ids` | yes | no: the process's sampler decides | yes | no: its own | no |
 /// | `Full` | yes | yes | yes | yes | yes |
 ///
-/// The same holds of an envelope off the wire, behind [`Edge::accept_envelope`](super::Edge::accept_envelope); a codec
-/// alone believes everything.
+/// The same applies to envelopes from the wire in [`Edge::accept_envelope`](super::Edge::accept_envelope). A codec
+/// alone trusts everything.
 ///
-/// [Tags](super::Edge::forced_by) are looked at with `Full` alone. A sampler that decides by the trace's randomness
-/// can be led by a sender that chooses its ids: put a `RateLimited` (of the crate `traced-actor-sampling`) around it where
-/// strangers send.
+/// [Tags](super::Edge::forced_by) are read only with `Full`. A sender that can set the ids can influence a sampler that
+/// decides by the randomness of the trace id. If strangers can send to you, put a `RateLimited` (of the crate
+/// `traced-actor-sampling`) around the sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Nothing: what arrives starts here.
+    /// Ignores the context. The trace starts here.
     Ignore,
-    /// The trace goes on, and our own sampler decides about it, as about a root.
+    /// Continues the trace. The process's own sampler decides about it, as about a root.
     Ids,
-    /// Everything, within the bounds.
+    /// Accepts the whole context, within the bounds.
     #[default]
     Full,
 }

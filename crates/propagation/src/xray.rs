@@ -1,4 +1,4 @@
-//! AWS's [`X-Amzn-Trace-Id`][aws].
+//! AWS's header [`X-Amzn-Trace-Id`][aws].
 //!
 //! ```text
 //! X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1|68fd508a:5
@@ -6,7 +6,7 @@
 //!                       └ version
 //! ```
 //!
-//! Fields come in any order; those that are not known are passed on, up to 256 bytes of them.
+//! The fields may come in any order. Unknown fields are passed on, up to 256 bytes of them.
 //!
 //! [aws]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 
@@ -17,7 +17,7 @@ use super::{ParseError, hex, tracestate};
 use crate::carrier::{ReadCarrier, Single, WriteCarrier, trim};
 use traced_actor::context::{SpanId, TraceId};
 
-/// The header's name.
+/// The name of the header.
 pub const HEADER: &str = "x-amzn-trace-id";
 
 /// A member of our own in a `tracestate`: the fields that are not known, with `:` for the first `=` of each.
@@ -25,14 +25,14 @@ const OTHERS: &str = "ta-xray";
 /// Longer headers are not looked at.
 const MAX: usize = 1024;
 
-/// What the header says.
+/// Parses the header.
 ///
-/// A header with a root and no parent, as a load balancer adds it, names no span to continue: it counts as its
-/// decision alone.
+/// A header with a root and no parent, as a load balancer adds it, names no span to continue. Only its sampling
+/// decision is used.
 ///
 /// # Errors
 ///
-/// The first error. A field that is known may come once; `Root` must.
+/// Returns the first error. `Root` is required. A known field may occur only once.
 pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     if value.len() > MAX {
         return Err(ParseError::Length);

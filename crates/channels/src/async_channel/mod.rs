@@ -1,16 +1,17 @@
-//! [async-channel](https://docs.rs/async-channel)'s channels, with the trace context beside each message (feature
-//! `async-channel`).
+//! The channels of [async-channel](https://docs.rs/async-channel), with the trace context in each message.
 //!
-//! The same types, methods, errors and cancel safety; the futures have no names. A channel of a type without
-//! `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as their
-//! kind.
+//! This module needs the feature `async-channel`.
 //!
-//! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the
-//! same receiver in the same task or thread**: another clone's leaves it open, and so does another task's that
-//! shares the receiver by reference. It also ends when the receiver is dropped.
+//! The types, methods, errors and cancel safety are the same, but the futures have no named types.
+//! [`bounded_named_by_type`] and [`unbounded_named_by_type`] create channels of types without `#[traced_actor]`. The
+//! name of the type is the kind of their messages.
 //!
-//! `recv_blocking` needs no [flow](traced_actor::Traced), nor does `try_recv` on a thread outside of a runtime. A task without a flow
-//! is known by its id, at a higher cost.
+//! A receiver can be cloned, and receives through `&self`. The span of a message ends at the next receive **of the same
+//! receiver in the same task or thread**, and when the receiver is dropped. A receive of another clone leaves the span
+//! open. So does a receive in another task that shares the receiver by reference.
+//!
+//! `recv_blocking` does not need a [flow](traced_actor::Traced). `try_recv` does not need one on a thread outside of a
+//! runtime. A task without a flow is identified by its id, at a higher cost.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -25,8 +26,9 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and four short
-//! locks a receive, which nobody waits for unless the receiver is shared.
+//! A queued message takes eight more bytes, or more than that for some alignments (see [`Envelope`]). While nothing is
+//! sampled there is no allocation. A receive takes four short locks, which are only contended if the receiver is
+//! shared.
 
 mod receiver;
 mod sender;
@@ -38,30 +40,30 @@ pub use sender::{Sender, WeakSender};
 use traced_actor::sync::wrap::Describe;
 use traced_actor::{Envelope, Message};
 
-/// Creates a channel of annotated messages with room for `cap`, as [`::async_channel::bounded`].
+/// Creates a bounded channel of annotated messages with room for `cap`, like [`::async_channel::bounded`].
 ///
 /// # Panics
 ///
-/// When `cap` is 0, as async-channel's.
+/// Panics if `cap` is 0, like async-channel.
 pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::async_channel::bounded(cap), Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type. Their kind is the name of the type.
 ///
 /// # Panics
 ///
-/// When `cap` is 0, as async-channel's.
+/// Panics if `cap` is 0, like async-channel.
 pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::async_channel::bounded(cap), Describe::type_name())
 }
 
-/// Creates a channel of annotated messages without bound, as [`::async_channel::unbounded`].
+/// Creates an unbounded channel of annotated messages, like [`::async_channel::unbounded`].
 pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
     described(::async_channel::unbounded(), Describe::message())
 }
 
-/// Creates an unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type. Their kind is the name of the type.
 pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(::async_channel::unbounded(), Describe::type_name())
 }

@@ -15,10 +15,10 @@ use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode};
 pin_project! {
     /// Receives messages, and opens the span of each that is sampled.
     ///
-    /// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+    /// Every method that receives ends the previous message of this receiver in the same task or thread.
     ///
-    /// It is a [`Stream`], too: every call of `poll_next` ends the last message, so a combinator that polls ahead,
-    /// such as `buffered`, ends it while it is still worked on.
+    /// It is also a [`Stream`]. Every call of `poll_next` ends the previous message. A combinator that polls ahead,
+    /// such as `buffered`, ends a message while it is still being handled.
     pub struct Receiver<T> {
         #[pin]
         inner: ::async_channel::Receiver<Envelope<T>>,
@@ -33,11 +33,11 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is waiting.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and closed.
+    /// Returns an error if the channel is empty, or empty and closed.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.receive_now(ReceiveMode::Try, || self.inner.try_recv())
@@ -45,25 +45,26 @@ impl<T> Receiver<T> {
 
     /// Receives the next message.
     ///
-    /// The last message ends at the future's first poll; the next one's span opens when it is there.
+    /// The previous message ends at the first poll of the future. The span of the next message opens when the message
+    /// is received.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and closed.
+    /// Returns an error if the channel is empty and closed.
     ///
     /// # Cancel safety
     ///
-    /// As async-channel's: no message is lost when the future is dropped.
+    /// No message is lost if the future is dropped, as in async-channel.
     #[track_caller]
     pub fn recv(&self) -> impl Future<Output = Result<T, RecvError>> {
         self.shared.receive(self.inner.recv())
     }
 
-    /// Receives the next message, blocking until it is there.
+    /// Receives the next message, blocking until there is one.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and closed.
+    /// Returns an error if the channel is empty and closed.
     #[cfg(not(target_family = "wasm"))]
     #[track_caller]
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
@@ -72,31 +73,31 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and closed.
+    /// Returns an error if the channel is empty, or empty and closed.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// Receives the next message in its envelope. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and closed.
+    /// Returns an error if the channel is empty and closed.
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// No message is lost if the future is dropped.
     pub fn recv_envelope(&self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
         self.shared.receive_envelope(self.inner.recv())
     }
 
     // ----- the channel -----
 
-    /// Closes the channel, and returns whether it was open. What was sent can be received.
+    /// Closes the channel, and returns whether it was open. Messages that were sent can still be received.
     pub fn close(&self) -> bool {
         self.inner.close()
     }
@@ -106,22 +107,22 @@ impl<T> Receiver<T> {
         self.inner.is_closed()
     }
 
-    /// Returns whether no message waits.
+    /// Returns whether no message is waiting.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room.
+    /// Returns whether the channel is full.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
@@ -163,14 +164,14 @@ impl<T> FusedStream for Receiver<T> {
     }
 }
 
-/// A [`Receiver`] that does not keep the channel open. Made by [`Receiver::downgrade`].
+/// A [`Receiver`] that does not keep the channel open. Returned by [`Receiver::downgrade`].
 pub struct WeakReceiver<T> {
     inner: ::async_channel::WeakReceiver<Envelope<T>>,
     describe: Describe<T>,
 }
 
 impl<T> WeakReceiver<T> {
-    /// Returns a receiver, with a last message of its own, if the channel is open still.
+    /// Returns a receiver, if the channel is still open. The receiver has no previous message.
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         self.inner.upgrade().map(|inner| Receiver::new(inner, self.describe))
     }

@@ -7,7 +7,7 @@ use super::{SendError, TrySendError};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
-/// Sends messages with the context that is current when a method is called with them.
+/// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     pub(super) inner: ::async_channel::Sender<Envelope<T>>,
     pub(super) describe: Describe<T>,
@@ -20,7 +20,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when the channel is full or closed.
+    /// Returns the message if the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
@@ -33,12 +33,12 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when the channel is closed.
+    /// Returns the message if the channel is closed.
     ///
     /// # Cancel safety
     ///
-    /// As async-channel's: the message is lost when the future is dropped before it is done. Keep the future, and
-    /// poll it again by `&mut`.
+    /// If the future is dropped before it completes, the message is lost, as in async-channel. To wait again, keep the
+    /// future and poll it by `&mut`.
     pub fn send(&self, msg: T) -> impl Future<Output = Result<(), SendError<T>>> {
         let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
         async move {
@@ -51,7 +51,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when the channel is closed.
+    /// Returns the message if the channel is closed.
     #[cfg(not(target_family = "wasm"))]
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
         let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
@@ -59,35 +59,35 @@ impl<T> Sender<T> {
         attempt.finish(self.inner.send_blocking(envelope)).map_err(bare)
     }
 
-    /// Sends a message; where there is no room, in the place of one that waits, which is returned.
+    /// Sends a message. If the channel is full, it replaces a waiting message and returns that one.
     ///
     /// # Errors
     ///
-    /// The message, when the channel is closed.
+    /// Returns the message if the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         let replaced = attempt.finish(self.inner.force_send(envelope)).map_err(bare)?;
         Ok(replaced.map(Envelope::into_message))
     }
 
-    /// Forwards an envelope with the context that it has, if there is room now.
+    /// Forwards an envelope with its own context, if there is room now.
     ///
     /// # Errors
     ///
-    /// The envelope, when the channel is full or closed.
+    /// Returns the envelope if the channel is full or closed.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
         self.inner.try_send(forward(envelope))
     }
 
-    /// Forwards an envelope with the context that it has, waiting for room.
+    /// Forwards an envelope with its own context, waiting for room.
     ///
     /// # Errors
     ///
-    /// The envelope, when the channel is closed.
+    /// Returns the envelope if the channel is closed.
     ///
     /// # Cancel safety
     ///
-    /// As [`send`](Self::send).
+    /// The same as for [`send`](Self::send).
     pub fn send_envelope(
         &self,
         envelope: Envelope<T>,
@@ -97,16 +97,16 @@ impl<T> Sender<T> {
 
     // ----- the channel -----
 
-    /// Waits until all receivers are gone.
+    /// Waits until all receivers are dropped.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost: once true, it stays so.
+    /// Nothing is lost if the future is dropped.
     pub async fn closed(&self) {
         self.inner.closed().await;
     }
 
-    /// Closes the channel, and returns whether it was open. What was sent can be received.
+    /// Closes the channel, and returns whether it was open. Messages that were sent can still be received.
     pub fn close(&self) -> bool {
         self.inner.close()
     }
@@ -116,22 +116,22 @@ impl<T> Sender<T> {
         self.inner.is_closed()
     }
 
-    /// Returns whether no message waits.
+    /// Returns whether no message is waiting.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room.
+    /// Returns whether the channel is full.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
@@ -151,20 +151,20 @@ impl<T> Sender<T> {
         WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
-    /// Returns whether both send into the same channel.
+    /// Returns whether both send to the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }
 }
 
-/// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+/// A [`Sender`] that does not keep the channel open. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: ::async_channel::WeakSender<Envelope<T>>,
     describe: Describe<T>,
 }
 
 impl<T> WeakSender<T> {
-    /// Returns a sender, if the channel is open still.
+    /// Returns a sender, if the channel is still open.
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
     }

@@ -6,12 +6,12 @@ use std::iter::FusedIterator;
 use super::Receiver;
 
 impl<T> Receiver<T> {
-    /// Returns the messages until all senders are gone, blocking for each.
+    /// Returns an iterator over the messages until all senders are dropped. It blocks for each message.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { receiver: self }
     }
 
-    /// Returns the messages that are there.
+    /// Returns the messages that are waiting, without blocking.
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter { receiver: self }
     }
@@ -35,7 +35,7 @@ impl<T> IntoIterator for Receiver<T> {
     }
 }
 
-/// The messages until all senders are gone. Made by [`Receiver::iter`].
+/// The messages until all senders are dropped. Returned by [`Receiver::iter`].
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -51,7 +51,7 @@ impl<T> Iterator for Iter<'_, T> {
 
 impl<T> FusedIterator for Iter<'_, T> {}
 
-/// The messages that are there. Made by [`Receiver::try_iter`].
+/// The messages that are waiting. Returned by [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -65,7 +65,7 @@ impl<T> Iterator for TryIter<'_, T> {
     }
 }
 
-/// The messages until all senders are gone, with the receiver. Made by its `into_iter`.
+/// The messages until all senders are dropped. It owns the receiver. Returned by `into_iter`.
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
 }

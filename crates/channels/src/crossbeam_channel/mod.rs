@@ -1,14 +1,16 @@
-//! [crossbeam-channel](https://docs.rs/crossbeam-channel)'s channels, with the trace context beside each message (feature
-//! `crossbeam`).
+//! The channels of [crossbeam-channel](https://docs.rs/crossbeam-channel), with the trace context in each message.
 //!
-//! The same types, methods and errors. Not there are `select!` and `Select`, which take the crate's own receivers: receive with a
-//! timeout, or from one channel. The clocks `after`, `at`, `tick` and `never` carry no messages; take them from the crate.
+//! This module needs the feature `crossbeam`.
 //!
-//! A channel of a type without `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name
-//! as their kind. A bound of 0 makes a rendezvous channel, as the crate's.
+//! The types, methods and errors are the same. `select!` and `Select` are not available, because they take crossbeam's
+//! own receivers. Receive with a timeout, or from one channel. The channels `after`, `at`, `tick` and `never` carry no
+//! messages; take them from crossbeam.
 //!
-//! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the same receiver in the
-//! same task or thread**, and when the receiver is dropped.
+//! [`bounded_named_by_type`] and [`unbounded_named_by_type`] create channels of types without `#[traced_actor]`. The
+//! name of the type is the kind of their messages. A bound of 0 creates a rendezvous channel, as in crossbeam.
+//!
+//! A receiver can be cloned, and receives through `&self`. The span of a message ends at the next receive **of the same
+//! receiver in the same task or thread**, and when the receiver is dropped.
 //!
 //! ```
 //! use traced_actor_channels::crossbeam_channel;
@@ -20,8 +22,9 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and four short
-//! locks a receive, which nobody waits for unless the receiver is shared.
+//! A queued message takes eight more bytes, or more than that for some alignments (see [`Envelope`]). While nothing is
+//! sampled there is no allocation. A receive takes four short locks, which are only contended if the receiver is
+//! shared.
 
 mod iter;
 mod receiver;
@@ -37,22 +40,22 @@ pub use iter::{IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::Sender;
 
-/// Creates a channel of annotated messages with room for `cap`, as [`crossbeam_channel::bounded`].
+/// Creates a bounded channel of annotated messages with room for `cap`, like [`crossbeam_channel::bounded`].
 pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::bounded(cap), Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type. Their kind is the name of the type.
 pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::bounded(cap), Describe::type_name())
 }
 
-/// Creates a channel of annotated messages without bound, as [`crossbeam_channel::unbounded`].
+/// Creates an unbounded channel of annotated messages, like [`crossbeam_channel::unbounded`].
 pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::unbounded(), Describe::message())
 }
 
-/// Creates an unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type. Their kind is the name of the type.
 pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(crossbeam_channel::unbounded(), Describe::type_name())
 }

@@ -11,7 +11,7 @@ use super::{RecvError, RecvTimeoutError, TryRecvError};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
-/// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+/// Every method that receives ends the previous message of this receiver in the same task or thread.
 pub struct Receiver<T> {
     inner: crossbeam_channel::Receiver<Envelope<T>>,
     last: OpenMessages<T>,
@@ -24,41 +24,41 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is waiting.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
-    /// Receives the next message, blocking until it is there.
+    /// Receives the next message, blocking until there is one.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv())
     }
 
-    /// Receives the next message, blocking until it is there, but no longer than `timeout`.
+    /// Receives the next message, blocking for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// When none came in time, or the channel is empty and all senders are gone.
+    /// Returns an error if no message arrives in time, or if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv_timeout(timeout))
     }
 
-    /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
+    /// Receives the next message, blocking until `deadline` at the latest.
     ///
     /// # Errors
     ///
-    /// When none came in time, or the channel is empty and all senders are gone.
+    /// Returns an error if no message arrives in time, or if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv_deadline(deadline))
@@ -66,42 +66,43 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.last.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, blocking until there is one. Ends the previous message and opens no
+    /// span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
         self.last.receive_envelope_now(|| self.inner.recv())
     }
 
     // ----- the channel -----
 
-    /// Returns whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message is waiting. This is always true for a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room; always so in a rendezvous channel.
+    /// Returns whether the channel is full. This is always true for a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }

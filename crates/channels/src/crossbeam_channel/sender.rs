@@ -9,7 +9,7 @@ use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, SendTimeoutError, TrySendError};
 
-/// Sends messages with the context that is current when a method is called with them.
+/// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     inner: crossbeam_channel::Sender<Envelope<T>>,
     describe: Describe<T>,
@@ -33,7 +33,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the message when the channel is full or all receivers are gone.
+    /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
@@ -46,7 +46,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the message when all receivers are gone.
+    /// Returns the message if all receivers are dropped.
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt
@@ -54,67 +54,67 @@ impl<T> Sender<T> {
             .map_err(|SendError(envelope)| SendError(envelope.into_message()))
     }
 
-    /// Sends a message, blocking until there is room, but no longer than `timeout`.
+    /// Sends a message, blocking for room for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// Returns the message when there was no room in time, or all receivers are gone.
+    /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_timeout(&self, msg: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt.finish(self.inner.send_timeout(envelope, timeout)).map_err(bare)
     }
 
-    /// Sends a message, blocking until there is room, but no longer than until `deadline`.
+    /// Sends a message, blocking for room until `deadline` at the latest.
     ///
     /// # Errors
     ///
-    /// Returns the message when there was no room in time, or all receivers are gone.
+    /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare)
     }
 
-    /// Forwards an envelope with the context that it has, if there is room now.
+    /// Forwards an envelope with its own context, if there is room now.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the channel is full or all receivers are gone.
+    /// Returns the envelope if the channel is full or all receivers are dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
         self.inner.try_send(forward(envelope))
     }
 
-    /// Forwards an envelope with the context that it has, blocking until there is room.
+    /// Forwards an envelope with its own context, blocking until there is room.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when all receivers are gone.
+    /// Returns the envelope if all receivers are dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         self.inner.send(forward(envelope))
     }
 
     // ----- the channel -----
 
-    /// Returns whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message is waiting. This is always true for a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room; always so in a rendezvous channel.
+    /// Returns whether the channel is full. This is always true for a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
 
-    /// Returns whether both send into the same channel.
+    /// Returns whether both send to the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }

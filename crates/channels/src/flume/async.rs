@@ -14,10 +14,11 @@ use traced_actor::sync::wrap::{
     EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite, SendAttempt,
 };
 
-/// Sends an envelope: flume's own future. Made by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
+/// Sends an envelope. This is flume's own future. Returned by
+/// [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
 
-/// Sends a message. Made by [`Sender::send_async`](super::Sender::send_async) and
+/// Sends a message. Returned by [`Sender::send_async`](super::Sender::send_async) and
 /// [`Sender::into_send_async`](super::Sender::into_send_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct SendFut<'a, T> {
@@ -50,7 +51,7 @@ pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<
     SendError(envelope.into_message())
 }
 
-/// Receives a message. Made by [`Receiver::recv_async`](super::Receiver::recv_async) and
+/// Receives a message. Returned by [`Receiver::recv_async`](super::Receiver::recv_async) and
 /// [`Receiver::into_recv_async`](super::Receiver::into_recv_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvFut<'a, T> {
@@ -84,7 +85,7 @@ impl<T> FusedFuture for RecvFut<'_, T> {
     }
 }
 
-/// Receives an envelope. Made by [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
+/// Receives an envelope. Returned by [`Receiver::recv_envelope_async`](super::Receiver::recv_envelope_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvEnvelopeFut<'a, T> {
     asked: PendingReceive<Handle<'a, T>>,
@@ -112,38 +113,38 @@ impl<T> FusedFuture for RecvEnvelopeFut<'_, T> {
     }
 }
 
-/// Receives message after message. Made by [`Receiver::stream`](super::Receiver::stream) and
+/// A stream of messages. Returned by [`Receiver::stream`](super::Receiver::stream) and
 /// [`Receiver::into_stream`](super::Receiver::into_stream).
 ///
-/// Every call of `poll_next` ends the last message: a combinator that polls ahead, such as `buffered`, ends it
-/// while it is still worked on.
+/// Every call of `poll_next` ends the previous message. A combinator that polls ahead, such as `buffered`, ends a
+/// message while it is still being handled.
 pub struct RecvStream<'a, T> {
     pub(super) inner: ::flume::r#async::RecvStream<'a, Envelope<T>>,
     pub(super) handle: Handle<'a, T>,
 }
 
 impl<T> RecvStream<'_, T> {
-    /// Returns whether all senders are gone.
+    /// Returns whether all senders are dropped.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Returns whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message is waiting. This is always true for a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room; always so in a rendezvous channel.
+    /// Returns whether the channel is full. This is always true for a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }

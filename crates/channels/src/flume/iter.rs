@@ -7,17 +7,17 @@ use traced_actor::Envelope;
 use traced_actor::sync::wrap::{OpenMessages, ReceiveMode};
 
 impl<T> Receiver<T> {
-    /// Returns the messages until all senders are gone, blocking for each.
+    /// Returns an iterator over the messages until all senders are dropped. It blocks for each message.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { receiver: self }
     }
 
-    /// Returns the messages that are there.
+    /// Returns the messages that are waiting, without blocking.
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter { receiver: self }
     }
 
-    /// Takes all messages that are there, at once. Each one's span opens when the iterator yields it.
+    /// Takes all waiting messages at once. The span of a message opens when the iterator returns it.
     pub fn drain(&self) -> Drain<'_, T> {
         self.shared.close();
         Drain { inner: self.inner.drain(), shared: &self.shared }
@@ -42,7 +42,7 @@ impl<T> IntoIterator for Receiver<T> {
     }
 }
 
-/// The messages until all senders are gone. Made by [`Receiver::iter`].
+/// The messages until all senders are dropped. Returned by [`Receiver::iter`].
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -56,7 +56,7 @@ impl<T> Iterator for Iter<'_, T> {
     }
 }
 
-/// The messages that are there. Made by [`Receiver::try_iter`].
+/// The messages that are waiting. Returned by [`Receiver::try_iter`].
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
@@ -70,7 +70,7 @@ impl<T> Iterator for TryIter<'_, T> {
     }
 }
 
-/// The messages until all senders are gone, with the receiver. Made by its `into_iter`.
+/// The messages until all senders are dropped. It owns the receiver. Returned by `into_iter`.
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
 }
@@ -84,7 +84,7 @@ impl<T> Iterator for IntoIter<T> {
     }
 }
 
-/// Messages that were taken out of the channel at once. Made by [`Receiver::drain`].
+/// The messages that were taken out of the channel at once. Returned by [`Receiver::drain`].
 pub struct Drain<'a, T> {
     inner: ::flume::Drain<'a, Envelope<T>>,
     shared: &'a OpenMessages<T>,

@@ -1,15 +1,15 @@
-//! [flume](https://docs.rs/flume)'s channels, with the trace context beside each message (feature `flume`).
+//! The channels of [flume](https://docs.rs/flume), with the trace context in each message (feature `flume`).
 //!
-//! The same types, methods, errors and cancel safety; not there are sinks and the `Selector`. A channel of a type
-//! without `#[traced_actor]` is made by [`bounded_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as
-//! their kind. A bound of 0 makes a rendezvous channel, as flume's.
+//! The types, methods, errors and cancel safety are the same. Sinks and the `Selector` are not available.
+//! [`bounded_named_by_type`] and [`unbounded_named_by_type`] create channels of types without `#[traced_actor]`. The
+//! name of the type is the kind of their messages. A bound of 0 creates a rendezvous channel, as in flume.
 //!
-//! A receiver is cloned, and receives through `&self`. The span of a message ends at the next receive **of the
-//! same receiver in the same task or thread**: another clone's leaves it open, and so does another task's that
-//! shares the receiver by reference. It also ends when the receiver is dropped.
+//! A receiver can be cloned, and receives through `&self`. The span of a message ends at the next receive **of the same
+//! receiver in the same task or thread**, and when the receiver is dropped. A receive of another clone leaves the span
+//! open. So does a receive in another task that shares the receiver by reference.
 //!
-//! `recv` and `iter` block the thread and need no [flow](traced_actor::Traced) there, nor does `try_recv` on a thread outside of a
-//! runtime. A task without a flow is known by its id, at a higher cost.
+//! `recv` and `iter` block the thread and do not need a [flow](traced_actor::Traced). `try_recv` does not need one on a
+//! thread outside of a runtime. A task without a flow is identified by its id, at a higher cost.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -24,8 +24,9 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and four short
-//! locks a receive, which nobody waits for unless the receiver is shared.
+//! A queued message takes eight more bytes, or more than that for some alignments (see [`Envelope`]). While nothing is
+//! sampled there is no allocation. A receive takes four short locks, which are only contended if the receiver is
+//! shared.
 
 pub mod r#async;
 mod iter;
@@ -40,22 +41,22 @@ pub use sender::{Sender, WeakSender};
 use traced_actor::sync::wrap::Describe;
 use traced_actor::{Envelope, Message};
 
-/// Creates a channel of annotated messages with room for `cap`, as [`::flume::bounded`].
+/// Creates a bounded channel of annotated messages with room for `cap`, like [`::flume::bounded`].
 pub fn bounded<T: Message>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::flume::bounded(cap), Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type. Their kind is the name of the type.
 pub fn bounded_named_by_type<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     described(::flume::bounded(cap), Describe::type_name())
 }
 
-/// Creates a channel of annotated messages without bound, as [`::flume::unbounded`].
+/// Creates an unbounded channel of annotated messages, like [`::flume::unbounded`].
 pub fn unbounded<T: Message>() -> (Sender<T>, Receiver<T>) {
     described(::flume::unbounded(), Describe::message())
 }
 
-/// Creates an unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type. Their kind is the name of the type.
 pub fn unbounded_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     described(::flume::unbounded(), Describe::type_name())
 }

@@ -10,7 +10,7 @@ use traced_actor::sync::wrap::{Describe, OpenMessages, ReceiveMode, ReceiveSite}
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
-/// Every method that receives ends the message that this receiver gave out last in the same task or thread.
+/// Every method that receives ends the previous message of this receiver in the same task or thread.
 pub struct Receiver<T> {
     pub(super) inner: ::flume::Receiver<Envelope<T>>,
     pub(super) shared: OpenMessages<T>,
@@ -23,60 +23,60 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is waiting.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.shared.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
-    /// Receives the next message, blocking until it is there.
+    /// Receives the next message, blocking until there is one.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv())
     }
 
-    /// Receives the next message, blocking until it is there, but no longer than until `deadline`.
+    /// Receives the next message, blocking until `deadline` at the latest.
     ///
     /// # Errors
     ///
-    /// When none came in time, or the channel is empty and all senders are gone.
+    /// Returns an error if no message arrives in time, or if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv_deadline(deadline))
     }
 
-    /// Receives the next message, blocking until it is there, but no longer than `dur`.
+    /// Receives the next message, blocking for at most `dur`.
     ///
     /// # Errors
     ///
-    /// When none came in time, or the channel is empty and all senders are gone.
+    /// Returns an error if no message arrives in time, or if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv_timeout(&self, dur: Duration) -> Result<T, RecvTimeoutError> {
         self.shared.receive_now(ReceiveMode::Blocking, || self.inner.recv_timeout(dur))
     }
 
-    /// Receives the next message. The future yields an error when the channel is empty and all senders are gone.
+    /// Receives the next message. The future returns an error if the channel is empty and all senders are dropped.
     ///
-    /// The last message ends at the future's first poll; the next one's span opens when it is there.
+    /// The previous message ends at the first poll of the future. The span of the next message opens when the message
+    /// is received.
     ///
     /// # Cancel safety
     ///
-    /// As flume's: no message is lost when the future is dropped.
+    /// No message is lost if the future is dropped, as in flume.
     #[track_caller]
     pub fn recv_async(&self) -> RecvFut<'_, T> {
         RecvFut::new(self.inner.recv_async(), Handle::Ref(&self.shared), ReceiveSite::of(ReceiveMode::Async))
     }
 
-    /// As [`recv_async`](Self::recv_async), with the receiver in the future: the message's span ends when the
-    /// future is dropped.
+    /// Takes the receiver and works like [`recv_async`](Self::recv_async). Dropping the future ends the message's span.
     #[track_caller]
     pub fn into_recv_async<'a>(self) -> RecvFut<'a, T> {
         RecvFut::new(
@@ -91,63 +91,64 @@ impl<T> Receiver<T> {
         RecvStream { inner: self.inner.stream(), handle: Handle::Ref(&self.shared) }
     }
 
-    /// As [`stream`](Self::stream), with the receiver in the stream.
+    /// Takes the receiver and works like [`stream`](Self::stream).
     pub fn into_stream<'a>(self) -> RecvStream<'a, T> {
         RecvStream { inner: self.inner.into_stream(), handle: Handle::Owned(self.shared) }
     }
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.shared.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, blocking until there is one. Ends the previous message and opens no
+    /// span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
         self.shared.receive_envelope_now(|| self.inner.recv())
     }
 
-    /// Receives the next message in its envelope. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope. Ends the previous message and opens no span.
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// No message is lost if the future is dropped.
     pub fn recv_envelope_async(&self) -> RecvEnvelopeFut<'_, T> {
         RecvEnvelopeFut::new(self.inner.recv_async(), Handle::Ref(&self.shared))
     }
 
     // ----- the channel -----
 
-    /// Returns whether all senders are gone.
+    /// Returns whether all senders are dropped.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Returns whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message is waiting. This is always true for a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room; always so in a rendezvous channel.
+    /// Returns whether the channel is full. This is always true for a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }

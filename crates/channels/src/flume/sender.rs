@@ -8,7 +8,7 @@ use super::{SendError, SendTimeoutError, TrySendError};
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
-/// Sends messages with the context that is current when a method is called with them.
+/// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
     pub(super) inner: ::flume::Sender<Envelope<T>>,
     pub(super) describe: Describe<T>,
@@ -28,7 +28,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when the channel is full or all receivers are gone.
+    /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
@@ -41,100 +41,99 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// The message, when all receivers are gone.
+    /// Returns the message if all receivers are dropped.
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 
-    /// Sends a message, blocking until there is room, but no longer than until `deadline`.
+    /// Sends a message, blocking for room until `deadline` at the latest.
     ///
     /// # Errors
     ///
-    /// The message, when there was no room in time, or all receivers are gone.
+    /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare_timeout)
     }
 
-    /// Sends a message, blocking until there is room, but no longer than `dur`.
+    /// Sends a message, blocking for room for at most `dur`.
     ///
     /// # Errors
     ///
-    /// The message, when there was no room in time, or all receivers are gone.
+    /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_timeout(&self, msg: T, dur: Duration) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt.finish(self.inner.send_timeout(envelope, dur)).map_err(bare_timeout)
     }
 
-    /// Sends a message, waiting for room. The future yields the message when all receivers are gone.
+    /// Sends a message, waiting for room. The future returns the message if all receivers are dropped.
     ///
     /// # Cancel safety
     ///
-    /// As flume's: the message is lost when the future is dropped before it is done. Keep the future, and poll
-    /// it again by `&mut`.
+    /// If the future is dropped before it completes, the message is lost, as in flume. To wait again, keep the future
+    /// and poll it by `&mut`.
     pub fn send_async(&self, item: T) -> SendFut<'_, T> {
         let (attempt, envelope) = self.attempt(item);
         SendFut { inner: self.inner.send_async(envelope), attempt: Some(attempt) }
     }
 
-    /// As [`send_async`](Self::send_async), with the sender in the future.
+    /// Takes the sender and works like [`send_async`](Self::send_async).
     pub fn into_send_async<'a>(self, item: T) -> SendFut<'a, T> {
         let (attempt, envelope) = self.attempt(item);
         SendFut { inner: self.inner.into_send_async(envelope), attempt: Some(attempt) }
     }
 
-    /// Forwards an envelope with the context that it has, if there is room now.
+    /// Forwards an envelope with its own context, if there is room now.
     ///
     /// # Errors
     ///
-    /// The envelope, when the channel is full or all receivers are gone.
+    /// Returns the envelope if the channel is full or all receivers are dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
         self.inner.try_send(forward(envelope))
     }
 
-    /// Forwards an envelope with the context that it has, blocking until there is room.
+    /// Forwards an envelope with its own context, blocking until there is room.
     ///
     /// # Errors
     ///
-    /// The envelope, when all receivers are gone.
+    /// Returns the envelope if all receivers are dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         self.inner.send(forward(envelope))
     }
 
-    /// Forwards an envelope with the context that it has, waiting for room. The future yields the envelope when
-    /// all receivers are gone.
+    /// Forwards an envelope with its own context, waiting for room. Returns it if all receivers are dropped.
     ///
     /// # Cancel safety
     ///
-    /// As [`send_async`](Self::send_async).
+    /// The same as for [`send_async`](Self::send_async).
     pub fn send_envelope_async(&self, envelope: Envelope<T>) -> SendEnvelopeFut<'_, T> {
         self.inner.send_async(forward(envelope))
     }
 
     // ----- the channel -----
 
-    /// Returns whether all receivers are gone.
+    /// Returns whether all receivers are dropped.
     pub fn is_disconnected(&self) -> bool {
         self.inner.is_disconnected()
     }
 
-    /// Returns whether no message waits; always so in a rendezvous channel.
+    /// Returns whether no message is waiting. This is always true for a rendezvous channel.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
 
-    /// Returns whether there is no room; always so in a rendezvous channel.
+    /// Returns whether the channel is full. This is always true for a rendezvous channel.
     pub fn is_full(&self) -> bool {
         self.inner.is_full()
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns for how many messages there is room when the channel is empty; `None` without bound.
+    /// Returns the capacity of the channel in messages, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.inner.capacity()
     }
@@ -154,20 +153,20 @@ impl<T> Sender<T> {
         WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
-    /// Returns whether both send into the same channel.
+    /// Returns whether both send to the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.inner.same_channel(&other.inner)
     }
 }
 
-/// A [`Sender`] that does not keep the channel connected. Made by [`Sender::downgrade`].
+/// A [`Sender`] that does not keep the channel connected. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: ::flume::WeakSender<Envelope<T>>,
     describe: Describe<T>,
 }
 
 impl<T> WeakSender<T> {
-    /// Returns a sender, if there is one still that keeps the channel connected.
+    /// Returns a sender, if another sender still keeps the channel connected.
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender { inner, describe: self.describe })
     }

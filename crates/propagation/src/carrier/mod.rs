@@ -1,7 +1,7 @@
-//! Where a context is written for transport: named text values, borrowed for reading, set for writing.
+//! Carriers of a context: named text values, such as HTTP headers or the properties of a broker's message.
 //!
-//! Headers of HTTP and gRPC, properties of a broker's message, a map in a test. What the values mean is
-//! [`propagation`](crate)'s matter. Nothing here copies or allocates on the reading side.
+//! The meaning of the values is defined by the formats of this [crate](crate). Reading copies nothing and does not
+//! allocate.
 
 #[cfg(feature = "http")]
 mod http;
@@ -11,9 +11,9 @@ use std::borrow::Cow;
 
 pub(crate) use traced_actor::w3c::tracestate::trim;
 
-/// Reads named values. Names are asked for in lower case, and compared without regard to case.
+/// Reads named values. Names are passed in lower case and compared without regard to case.
 ///
-/// A name may have several values; they are given in the order in which they arrived.
+/// A name may have several values. They are visited in the order in which they were received.
 ///
 /// ```
 /// use traced_actor_propagation::carrier::{ReadCarrier, Single};
@@ -24,13 +24,13 @@ pub(crate) use traced_actor::w3c::tracestate::trim;
 /// assert_eq!(headers.single("baggage"), Single::None);
 /// ```
 pub trait ReadCarrier {
-    /// Hands each value of `name` to `visit`.
+    /// Calls `visit` with each value of `name`.
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]));
 
-    /// Hands each name to `visit`; a name with several values may come more than once.
+    /// Calls `visit` with each name. A name with several values may be visited several times.
     fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str));
 
-    /// The one value of `name`, without the spaces and tabs around it.
+    /// Returns the only value of `name`, without spaces and tabs around it.
     fn single(&self, name: &str) -> Single<'_> {
         let mut found = Single::None;
         self.visit_values(name, &mut |value| {
@@ -39,15 +39,15 @@ pub trait ReadCarrier {
         found
     }
 
-    /// All values of `name` as one list, with commas between them, as HTTP combines headers
-    /// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
+    /// Joins all values of `name` with commas, as HTTP combines headers ([RFC 9110, 5.3][rfc]).
     ///
-    /// Copies only where there are several. `Err` where they are longer than `max` bytes together: those are not
-    /// looked at.
+    /// It copies only if there are several values.
     ///
     /// # Errors
     ///
-    /// [`TooLong`].
+    /// Returns [`TooLong`] if the values together are longer than `max` bytes. They are not read then.
+    ///
+    /// [rfc]: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
     fn combined(&self, name: &str, max: usize) -> Result<Option<Cow<'_, [u8]>>, TooLong> {
         let mut found: Option<Cow<'_, [u8]>> = None;
         let mut length = 0_usize;
@@ -69,29 +69,29 @@ pub trait ReadCarrier {
     }
 }
 
-/// The value of a name that may have only one.
+/// The result of [`ReadCarrier::single`], for a name that may have only one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Single<'a> {
-    /// The name is not there.
+    /// The name has no value.
     None,
-    /// It has this value.
+    /// The name has this value.
     One(&'a [u8]),
-    /// It has more than one.
+    /// The name has several values.
     Several,
 }
 
-/// The values of a name are longer together than the reader's bound.
+/// Returned when the values of a name are together longer than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong;
 
-/// Takes named values.
+/// Writes named values.
 pub trait WriteCarrier {
-    /// Sets `name`, which is in lower case, to this one value in the place of all that it had.
+    /// Sets `name` to this value, and removes its other values. `name` is in lower case.
     ///
-    /// A value that the carrier cannot hold is left out; a context never costs the message.
+    /// A value that the carrier cannot hold is left out, so that a context never prevents a message.
     fn set(&mut self, name: &str, value: &str);
 
-    /// Takes `name` out, so that nothing is left of a context that was written before.
+    /// Removes all values of `name`, so that no earlier context remains.
     fn unset(&mut self, name: &str);
 }
 

@@ -2,10 +2,12 @@
 //!
 //! # Why there is no `watch`
 //!
-//! A `watch` holds a state, and no messages: a value that nobody has looked at yet is overwritten, and one that somebody looks at is
-//! looked at again. There is no moment at which a value is received, so there is none at which a span could begin or end, and the
-//! context of the last writer is that of one out of any number of changes that a reader sees as one. A span that claimed to be
-//! caused by it would be wrong as often as right. What a reader does after `changed()` is work of its own: open a span for it, or
-//! put the ids of the change into the value, as `(TraceContext, State)`, and link to them.
+//! A `watch` holds a state and no messages. A value that no one has read is overwritten, and one value may be read
+//! several times. No value is received at a certain moment, so a span would have no beginning and no end. A reader sees
+//! any number of changes as one, and the context of the last writer belongs to only one of them. A span with that cause
+//! would often be wrong.
+//!
+//! What a reader does after `changed()` is work of its own. Open a span for it, or put the ids of the change into the
+//! value, as `(TraceContext, State)`, and link to them.
 
 pub mod broadcast;

@@ -10,10 +10,12 @@ use traced_actor::Envelope;
 use traced_actor::sync::mpsc::Sender;
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 
-/// A [`Sender`] that can be polled for room, and is a [`Sink`], as [`tokio_util::sync::PollSender`](TokioPollSender).
+/// A [`Sender`] that can be polled for room, like [`tokio_util::sync::PollSender`](TokioPollSender).
 ///
-/// The context of a message is that of the moment of [`send_item`](Self::send_item), or of the sink's `start_send`. The wait for room
-/// comes before that, and is no part of the message's wait.
+/// It is also a [`Sink`].
+///
+/// The context of a message is captured in [`send_item`](Self::send_item), or in the sink's `start_send`. The wait for
+/// room comes before that, and does not count as waiting time of the message.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -36,30 +38,30 @@ pub struct PollSender<T> {
 }
 
 impl<T: Send> PollSender<T> {
-    /// Makes a sender that can be polled.
+    /// Creates a sender that can be polled.
     pub fn new(sender: Sender<T>) -> Self {
         let inner = TokioPollSender::new(sender.clone().into_tokio());
         Self { inner, describe: sender.describe(), sender: Some(sender) }
     }
 
-    /// Polls for room for one message, and keeps it.
+    /// Polls for room for one message, and reserves it.
     ///
     /// # Errors
     ///
-    /// When the receiver is closed or gone, or this sender was [closed](Self::close).
+    /// Returns an error if the receiver is closed or dropped, or this sender was [closed](Self::close).
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PollSendError<T>>> {
         self.inner.poll_reserve(cx).map_err(|_| PollSendError(None))
     }
 
-    /// Sends a message into the room that was reserved.
+    /// Sends a message into the reserved room.
     ///
     /// # Errors
     ///
-    /// Returns the message when the channel is closed.
+    /// Returns the message if the channel is closed.
     ///
     /// # Panics
     ///
-    /// When [`poll_reserve`](Self::poll_reserve) was not ready before.
+    /// Panics if [`poll_reserve`](Self::poll_reserve) was not ready before.
     #[track_caller]
     pub fn send_item(&mut self, value: T) -> Result<(), PollSendError<T>> {
         let (attempt, envelope) = SendAttempt::start(value, self.describe);
@@ -68,23 +70,23 @@ impl<T: Send> PollSender<T> {
             .map_err(|error| PollSendError(error.into_inner().map(Envelope::into_message)))
     }
 
-    /// Returns whether this sender is closed. The channel may be open still.
+    /// Returns whether this sender is closed. The channel may still be open.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Returns the sender, unless this is closed.
+    /// Returns the inner sender, unless this sender is closed.
     pub fn get_ref(&self) -> Option<&Sender<T>> {
         self.sender.as_ref()
     }
 
-    /// Closes this sender. Where room was reserved, one more message can be sent.
+    /// Closes this sender. If room is reserved, one more message can be sent.
     pub fn close(&mut self) {
         self.inner.close();
         self.sender = None;
     }
 
-    /// Gives the room back that was reserved, or is being waited for. Returns whether there was any.
+    /// Releases reserved room, or stops waiting for it. Returns whether there was any.
     pub fn abort_send(&mut self) -> bool {
         self.inner.abort_send()
     }
@@ -124,7 +126,7 @@ impl<T> fmt::Debug for PollSender<T> {
     }
 }
 
-/// The channel is closed. Has the message, where there was one.
+/// Returned when the channel is closed. Contains the message, if there was one.
 pub struct PollSendError<T>(Option<T>);
 
 impl<T> PollSendError<T> {

@@ -8,7 +8,7 @@ use traced_actor::Envelope;
 
 use super::SendError;
 
-/// A message that could not be sent, and why, as [`futures_channel::mpsc::TrySendError`].
+/// A message that could not be sent, and the reason, like [`futures_channel::mpsc::TrySendError`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct TrySendError<T> {
     err: SendError,
@@ -26,7 +26,7 @@ impl<T> TrySendError<T> {
         self.err.is_full()
     }
 
-    /// Returns whether the receiver is gone.
+    /// Returns whether the receiver is dropped.
     pub fn is_disconnected(&self) -> bool {
         self.err.is_disconnected()
     }
@@ -36,7 +36,7 @@ impl<T> TrySendError<T> {
         self.val
     }
 
-    /// Returns the reason; the message is dropped.
+    /// Returns the reason, and drops the message.
     pub fn into_send_error(self) -> SendError {
         self.err
     }

@@ -1,11 +1,14 @@
-//! [futures](https://docs.rs/futures)' `channel::mpsc`, with the trace context beside each message (feature `futures`).
+//! The channels of [futures](https://docs.rs/futures)' `channel::mpsc`, with the trace context in each message.
 //!
-//! The same types, methods and errors, and the same traits: senders are sinks, receivers are streams. A channel of a type without
-//! `#[traced_actor]` is made by [`channel_named_by_type`] or [`unbounded_named_by_type`]; its messages have the type's name as their kind.
+//! This module needs the feature `futures`.
 //!
-//! [`Sender::send`] and [`Sender::feed`] are the sender's own, and take the place of those of `SinkExt`, which know the
-//! message's context only when there is room: ours capture it when they are called. Where a message reaches the sender as a
-//! [`Sink`](futures_sink::Sink), as through `forward` or `send_all`, the context is that of the moment of `start_send`.
+//! The types, methods, errors and traits are the same: senders are sinks, and receivers are streams.
+//! [`channel_named_by_type`] and [`unbounded_named_by_type`] create channels of types without `#[traced_actor]`. The
+//! name of the type is the kind of their messages.
+//!
+//! [`Sender::send`] and [`Sender::feed`] replace those of `SinkExt`. They capture the message's context when they are
+//! called, and those of `SinkExt` would capture it only when there is room. If a message reaches the sender as a
+//! [`Sink`](futures_sink::Sink), as through `forward` or `send_all`, the context is captured at `start_send`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -20,7 +23,8 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation.
+//! A queued message takes eight more bytes, or more than that for some alignments (see [`Envelope`]). While nothing is
+//! sampled there is no allocation.
 
 mod error;
 mod receiver;
@@ -35,22 +39,24 @@ pub use futures_channel::mpsc::{RecvError, SendError, TryRecvError};
 pub use receiver::{Receiver, Recv, UnboundedReceiver};
 pub use sender::{Sender, UnboundedSender};
 
-/// Creates a bounded channel of annotated messages, as [`mpsc::channel`]: there is room for `buffer`, and one for each sender.
+/// Creates a bounded channel of annotated messages, like [`mpsc::channel`].
+///
+/// It has room for `buffer` messages, and for one more for each sender.
 pub fn channel<T: Message>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     bounded(buffer, Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type. Their kind is the name of the type.
 pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     bounded(buffer, Describe::type_name())
 }
 
-/// Creates a channel of annotated messages without bound, as [`mpsc::unbounded`].
+/// Creates an unbounded channel of annotated messages, like [`mpsc::unbounded`].
 pub fn unbounded<T: Message>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     without_bound(Describe::message())
 }
 
-/// Creates an unbounded channel of messages of any type; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type. Their kind is the name of the type.
 pub fn unbounded_named_by_type<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     without_bound(Describe::type_name())
 }

@@ -28,10 +28,10 @@ macro_rules! receiver {
     ($(#[$doc:meta])* $receiver:ident) => {
         $(#[$doc])*
         ///
-        /// Every method that receives ends the message that this receiver gave out last; so does dropping it.
+        /// Every method that receives ends the previous message of this receiver. So does dropping the receiver.
         ///
-        /// It is a [`Stream`]: every call of `poll_next` ends the last message, so a combinator that polls ahead, such as
-        /// `buffered`, ends it while it is still worked on. There use `recv_envelope`.
+        /// It is a [`Stream`]. Every call of `poll_next` ends the previous message. A combinator that polls ahead, such
+        /// as `buffered`, ends a message while it is still being handled; use `recv_envelope` there.
         pub struct $receiver<T> {
             pub(super) inner: mpsc::$receiver<Envelope<T>>,
             last: OpenMessage<T>,
@@ -44,35 +44,36 @@ macro_rules! receiver {
 
             /// Receives the next message.
             ///
-            /// The last message ends at the future's first poll; the next one's span opens when it is there.
+            /// The previous message ends at the first poll of the future. The span of the next message opens when the
+            /// message is received.
             ///
             /// # Errors
             ///
-            /// When the channel is empty and closed.
+            /// Returns an error if the channel is empty and closed.
             ///
             /// # Cancel safety
             ///
-            /// No message is lost when the future is dropped.
+            /// No message is lost if the future is dropped.
             #[track_caller]
             pub fn recv(&mut self) -> Recv<'_, Self> {
                 Recv { place: ReceiveSite::of(ReceiveMode::Async), asked: PendingReceive::new(self) }
             }
 
-            /// Receives the next message, if it is there.
+            /// Receives the next message if one is waiting.
             ///
             /// # Errors
             ///
-            /// When the channel is empty, or empty and closed.
+            /// Returns an error if the channel is empty, or empty and closed.
             #[track_caller]
             pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
                 self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv())
             }
 
-            /// Receives the next message, if it is there; `None` when the channel is empty and closed.
+            /// Receives the next message if one is waiting. Returns `None` if the channel is empty and closed.
             ///
             /// # Errors
             ///
-            /// When the channel is empty.
+            /// Returns an error if the channel is empty.
             #[deprecated(note = "use `try_recv`, as in the crate")]
             #[track_caller]
             pub fn try_next(&mut self) -> Result<Option<T>, TryRecvError> {
@@ -83,29 +84,31 @@ macro_rules! receiver {
                 }
             }
 
-            /// Receives the next message in its envelope. Ends the last message, and opens no span.
+            /// Receives the next message in its envelope. Ends the previous message and opens no span.
             ///
             /// # Errors
             ///
-            /// When the channel is empty and closed.
+            /// Returns an error if the channel is empty and closed.
             ///
             /// # Cancel safety
             ///
-            /// No message is lost when the future is dropped.
+            /// No message is lost if the future is dropped.
             pub fn recv_envelope(&mut self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
                 self.last.receive_envelope(self.inner.recv())
             }
 
-            /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+            /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no
+            /// span.
             ///
             /// # Errors
             ///
-            /// When the channel is empty, or empty and closed.
+            /// Returns an error if the channel is empty, or empty and closed.
             pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
                 self.last.receive_envelope_now(|| self.inner.try_recv())
             }
 
-            /// Closes the channel: nothing more is sent. What was sent can be received. The last message goes on.
+            /// Closes the channel for senders. Messages that were sent can still be received. The current message goes
+            /// on.
             pub fn close(&mut self) {
                 self.inner.close();
             }
@@ -183,7 +186,7 @@ receiver! {
     UnboundedReceiver
 }
 
-/// Receives a message. Made by [`Receiver::recv`] and [`UnboundedReceiver::recv`].
+/// Receives a message. Returned by [`Receiver::recv`] and [`UnboundedReceiver::recv`].
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Recv<'a, R>
 where

@@ -13,7 +13,7 @@ use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
 
-/// Sends messages into a bounded channel, with the context that is current when a method is called with them.
+/// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct Sender<T> {
     inner: mpsc::Sender<Envelope<T>>,
     describe: Describe<T>,
@@ -30,21 +30,21 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the message when the channel is full or the receiver is gone.
+    /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&mut self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(TrySendError::new)
     }
 
-    /// Sends a message, waiting for room, and until the channel takes another one. In the place of `SinkExt::send`.
+    /// Sends a message, waiting for room, then until the channel is ready again. Replaces `SinkExt::send`.
     ///
     /// # Errors
     ///
-    /// When the receiver is gone. The message is dropped.
+    /// Returns an error if the receiver is dropped. The message is dropped.
     ///
     /// # Cancel safety
     ///
-    /// The message is lost when the future is dropped before it is done.
+    /// The message is lost if the future is dropped before it completes.
     pub fn send(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> {
         let feed = self.feeding(item);
         async move {
@@ -53,15 +53,15 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends a message, waiting for room. In the place of `SinkExt::feed`.
+    /// Sends a message, waiting for room. Replaces `SinkExt::feed`.
     ///
     /// # Errors
     ///
-    /// When the receiver is gone. The message is dropped.
+    /// Returns an error if the receiver is dropped. The message is dropped.
     ///
     /// # Cancel safety
     ///
-    /// The message is lost when the future is dropped before it is done.
+    /// The message is lost if the future is dropped before it completes.
     pub fn feed(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> {
         let feed = self.feeding(item);
         async move { feed.await.map(drop) }
@@ -87,11 +87,11 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends a message after [`poll_ready`](Self::poll_ready) has said that there is room.
+    /// Sends a message after [`poll_ready`](Self::poll_ready) returned that there is room.
     ///
     /// # Errors
     ///
-    /// When the channel is full or the receiver is gone. The message is dropped.
+    /// Returns an error if the channel is full or the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.start_send(envelope))
@@ -101,16 +101,16 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// When the receiver is gone.
+    /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.inner.poll_ready(cx)
     }
 
-    /// Forwards an envelope with the context that it has, if there is room now.
+    /// Forwards an envelope with its own context, if there is room now.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the channel is full or the receiver is gone.
+    /// Returns the envelope if the channel is full or the receiver is dropped.
     pub fn try_send_envelope(
         &mut self,
         envelope: Envelope<T>,
@@ -120,17 +120,17 @@ impl<T> Sender<T> {
 
     // ----- the channel -----
 
-    /// Returns whether the receiver is closed or gone.
+    /// Returns whether the receiver is closed or dropped.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Closes the channel: no sender sends any more.
+    /// Closes the channel. No sender can send any more.
     pub fn close_channel(&mut self) {
         self.inner.close_channel();
     }
 
-    /// Disconnects this sender; the channel closes when all are disconnected or gone.
+    /// Disconnects this sender. The channel closes when all senders are disconnected or dropped.
     pub fn disconnect(&mut self) {
         self.inner.disconnect();
     }
@@ -151,7 +151,7 @@ impl<T> Sender<T> {
     }
 }
 
-/// Sends messages into an unbounded channel, with the context that is current when a method is called with them.
+/// Sends messages into an unbounded channel, with the context that is current when a method is called.
 pub struct UnboundedSender<T> {
     inner: mpsc::UnboundedSender<Envelope<T>>,
     describe: Describe<T>,
@@ -164,39 +164,39 @@ impl<T> UnboundedSender<T> {
 
     // ----- sending -----
 
-    /// Sends a message; never waits.
+    /// Sends a message without waiting.
     ///
     /// # Errors
     ///
-    /// Returns the message when the receiver is gone.
+    /// Returns the message if the receiver is dropped.
     pub fn unbounded_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.unbounded_send(envelope)).map_err(TrySendError::new)
     }
 
-    /// Sends a message; never waits. In the place of `SinkExt::send`, with the context of the moment of the call.
+    /// Sends a message without waiting. Replaces `SinkExt::send`. Captures the context when it is called.
     ///
     /// # Errors
     ///
-    /// When the receiver is gone. The message is dropped.
+    /// Returns an error if the receiver is dropped. The message is dropped.
     pub fn send(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> + use<T> {
         std::future::ready(self.start_send(item))
     }
 
-    /// As [`send`](Self::send), in the place of `SinkExt::feed`.
+    /// Sends a message, like [`send`](Self::send). Replaces `SinkExt::feed`.
     ///
     /// # Errors
     ///
-    /// When the receiver is gone. The message is dropped.
+    /// Returns an error if the receiver is dropped. The message is dropped.
     pub fn feed(&mut self, item: T) -> impl Future<Output = Result<(), SendError>> + use<T> {
         self.send(item)
     }
 
-    /// Sends a message; never waits.
+    /// Sends a message without waiting.
     ///
     /// # Errors
     ///
-    /// When the receiver is gone. The message is dropped.
+    /// Returns an error if the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.finish(self.inner.start_send(envelope))
@@ -206,16 +206,16 @@ impl<T> UnboundedSender<T> {
     ///
     /// # Errors
     ///
-    /// When the receiver is gone.
+    /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.inner.poll_ready(cx)
     }
 
-    /// Forwards an envelope with the context that it has.
+    /// Forwards an envelope with its own context.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the receiver is gone.
+    /// Returns the envelope if the receiver is dropped.
     pub fn unbounded_send_envelope(
         &self,
         envelope: Envelope<T>,
@@ -225,17 +225,17 @@ impl<T> UnboundedSender<T> {
 
     // ----- the channel -----
 
-    /// Returns whether the receiver is closed or gone.
+    /// Returns whether the receiver is closed or dropped.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
 
-    /// Closes the channel: no sender sends any more.
+    /// Closes the channel. No sender can send any more.
     pub fn close_channel(&self) {
         self.inner.close_channel();
     }
 
-    /// Disconnects this sender; the channel closes when all are disconnected or gone.
+    /// Disconnects this sender. The channel closes when all senders are disconnected or dropped.
     pub fn disconnect(&mut self) {
         self.inner.disconnect();
     }
@@ -255,12 +255,12 @@ impl<T> UnboundedSender<T> {
         self.inner.hash_receiver(hasher);
     }
 
-    /// Returns the number of messages that wait.
+    /// Returns the number of waiting messages.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns whether no message waits.
+    /// Returns whether no message is waiting.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }

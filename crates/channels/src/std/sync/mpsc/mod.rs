@@ -1,7 +1,8 @@
-//! The channels of [`std::sync::mpsc`], with the trace context beside each message (feature `std`).
+//! The channels of [`std::sync::mpsc`], with the trace context in each message (feature `std`).
 //!
-//! The same types, methods and errors. A channel of a type without `#[traced_actor]` is made by [`channel_named_by_type`] or
-//! [`sync_channel_named_by_type`]; its messages have the type's name as their kind. A bound of 0 makes a rendezvous channel, as std's.
+//! The types, methods and errors are the same. [`channel_named_by_type`] and [`sync_channel_named_by_type`] create
+//! channels of types without `#[traced_actor]`. The name of the type is the kind of their messages. A bound of 0
+//! creates a rendezvous channel, as in std.
 //!
 //! ```
 //! use traced_actor_channels::std::sync::mpsc;
@@ -13,8 +14,9 @@
 //!
 //! # Cost
 //!
-//! Eight bytes a queued message, more for some alignments (see [`Envelope`]); while nothing is sampled no allocation, and four short
-//! locks a receive, which nobody waits for unless the receiver is shared.
+//! A queued message takes eight more bytes, or more than that for some alignments (see [`Envelope`]). While nothing is
+//! sampled there is no allocation. A receive takes four short locks, which are only contended if the receiver is
+//! shared.
 
 mod iter;
 mod receiver;
@@ -30,22 +32,22 @@ pub use iter::{IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 pub use sender::{Sender, SyncSender};
 
-/// Creates a channel of annotated messages without bound, as [`mpsc::channel`].
+/// Creates an unbounded channel of annotated messages, like [`mpsc::channel`].
 pub fn channel<T: Message>() -> (Sender<T>, Receiver<T>) {
     unbounded(Describe::message())
 }
 
-/// Creates a channel of messages of any type without bound; their kind is the type's name.
+/// Creates an unbounded channel of messages of any type. Their kind is the name of the type.
 pub fn channel_named_by_type<T>() -> (Sender<T>, Receiver<T>) {
     unbounded(Describe::type_name())
 }
 
-/// Creates a channel of annotated messages with room for `bound`, as [`mpsc::sync_channel`].
+/// Creates a bounded channel of annotated messages with room for `bound`, like [`mpsc::sync_channel`].
 pub fn sync_channel<T: Message>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
     bounded(bound, Describe::message())
 }
 
-/// Creates a bounded channel of messages of any type; their kind is the type's name.
+/// Creates a bounded channel of messages of any type. Their kind is the name of the type.
 pub fn sync_channel_named_by_type<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
     bounded(bound, Describe::type_name())
 }

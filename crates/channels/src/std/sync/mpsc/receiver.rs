@@ -11,7 +11,8 @@ use super::{RecvError, RecvTimeoutError, TryRecvError};
 
 /// Receives messages, and opens the span of each that is sampled.
 ///
-/// Every method that receives ends the message that this receiver gave out last in the same task or thread; so does dropping it.
+/// Every method that receives ends the previous message of this receiver in the same task or thread. So does dropping
+/// the receiver.
 pub struct Receiver<T> {
     inner: mpsc::Receiver<Envelope<T>>,
     last: OpenMessages<T>,
@@ -24,31 +25,31 @@ impl<T> Receiver<T> {
 
     // ----- receiving -----
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is waiting.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv())
     }
 
-    /// Receives the next message, blocking until it is there.
+    /// Receives the next message, blocking until there is one.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv())
     }
 
-    /// Receives the next message, blocking until it is there, but no longer than `timeout`.
+    /// Receives the next message, blocking for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// When none came in time, or the channel is empty and all senders are gone.
+    /// Returns an error if no message arrives in time, or if the channel is empty and all senders are dropped.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.last.receive_now(ReceiveMode::Blocking, || self.inner.recv_timeout(timeout))
@@ -56,20 +57,21 @@ impl<T> Receiver<T> {
 
     // ----- receiving without a span -----
 
-    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty, or empty and all senders are gone.
+    /// Returns an error if the channel is empty, or empty and all senders are dropped.
     pub fn try_recv_envelope(&self) -> Result<Envelope<T>, TryRecvError> {
         self.last.receive_envelope_now(|| self.inner.try_recv())
     }
 
-    /// Receives the next message in its envelope, blocking until it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope, blocking until there is one. Ends the previous message and opens no
+    /// span.
     ///
     /// # Errors
     ///
-    /// When the channel is empty and all senders are gone.
+    /// Returns an error if the channel is empty and all senders are dropped.
     pub fn recv_envelope(&self) -> Result<Envelope<T>, RecvError> {
         self.last.receive_envelope_now(|| self.inner.recv())
     }

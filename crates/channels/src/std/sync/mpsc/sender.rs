@@ -8,7 +8,7 @@ use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, TrySendError};
 
-/// Sends messages with the context that is current when a method is called with them. Never waits.
+/// Sends messages with the context that is current when a method is called. Never waits.
 pub struct Sender<T> {
     inner: mpsc::Sender<Envelope<T>>,
     describe: Describe<T>,
@@ -19,27 +19,27 @@ impl<T> Sender<T> {
         Self { inner, describe }
     }
 
-    /// Sends a message; never waits.
+    /// Sends a message without waiting.
     ///
     /// # Errors
     ///
-    /// Returns the message when the receiver is gone.
+    /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = SendAttempt::start(t, self.describe);
         attempt.finish(self.inner.send(envelope)).map_err(bare)
     }
 
-    /// Forwards an envelope with the context that it has.
+    /// Forwards an envelope with its own context.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the receiver is gone.
+    /// Returns the envelope if the receiver is dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         self.inner.send(forward(envelope))
     }
 }
 
-/// Sends messages into a bounded channel, with the context that is current when a method is called with them.
+/// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct SyncSender<T> {
     inner: mpsc::SyncSender<Envelope<T>>,
     describe: Describe<T>,
@@ -54,7 +54,7 @@ impl<T> SyncSender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the message when the receiver is gone.
+    /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let (mut attempt, envelope) = SendAttempt::start(t, self.describe);
         // The channel does not say whether it is full.
@@ -73,7 +73,7 @@ impl<T> SyncSender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the message when the channel is full or the receiver is gone.
+    /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&self, t: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(t, self.describe);
         attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
@@ -82,20 +82,20 @@ impl<T> SyncSender<T> {
         })
     }
 
-    /// Forwards an envelope with the context that it has, blocking until there is room.
+    /// Forwards an envelope with its own context, blocking until there is room.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the receiver is gone.
+    /// Returns the envelope if the receiver is dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
         self.inner.send(forward(envelope))
     }
 
-    /// Forwards an envelope with the context that it has, if there is room now.
+    /// Forwards an envelope with its own context, if there is room now.
     ///
     /// # Errors
     ///
-    /// Returns the envelope when the channel is full or the receiver is gone.
+    /// Returns the envelope if the channel is full or the receiver is dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
         self.inner.try_send(forward(envelope))
     }

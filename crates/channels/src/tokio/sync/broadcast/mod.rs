@@ -1,15 +1,18 @@
-//! tokio's broadcast channel, with the trace context beside each message, in an envelope for each subscriber (feature `broadcast`).
+//! tokio's broadcast channel, with the trace context in each message.
 //!
-//! The same types, methods and errors as [`tokio::sync::broadcast`]. A channel of a type without `#[traced_actor]` is made by
-//! [`channel_named_by_type`]; its messages have the type's name as their kind.
+//! Each subscriber gets an envelope of its own. This module needs the feature `broadcast`.
+//!
+//! The types, methods and errors are those of [`tokio::sync::broadcast`]. [`channel_named_by_type`] creates channels of
+//! types without `#[traced_actor]`. The name of the type is the kind of their messages.
 //!
 //! # What is traced
 //!
-//! A sampled message to n subscribers is a [`fanout`](mod@traced_actor::fanout) of n: each subscriber's receive is a recipient, and
-//! at most the fan-out budget of them (default 10) are traced, each with its weight. A subscriber that lags and loses the message
-//! has no span. So has a receiver that subscribed after the message was sent: it does not get it.
+//! A sampled message to n subscribers is a [`fanout`](mod@traced_actor::fanout) of n. Each receive of a subscriber is a
+//! recipient. At most as many recipients as the fan-out budget (default 10) are traced, each with its weight. A
+//! subscriber that lags and loses the message has no span. A receiver that subscribed after the message was sent does
+//! not get it and has no span.
 //!
-//! Where the send is itself inside of a fan-out, it is one recipient of that, and its weight counts on.
+//! A send within a fan-out is one recipient of that fan-out, and its weight is included.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -24,15 +27,16 @@
 //! # }
 //! ```
 //!
-//! # In what the macro reads
+//! # How the macro finds it
 //!
-//! A parameter that is written `broadcast::Receiver<M>` is taken for tokio's own, which carries no trace. Import the type itself, or
-//! write the path from `traced_actor_channels` on. Fields of a struct outside of an annotated module are not read.
+//! A parameter that is written `broadcast::Receiver<M>` is taken for tokio's own receiver, which carries no trace.
+//! Import the type itself, or write its path from `traced_actor_channels` on. Fields of a struct outside of an
+//! annotated module are not read.
 //!
 //! # Cost
 //!
-//! Sixteen bytes a queued message, more for some alignments; while nothing is sampled no allocation. A sampled message is one
-//! allocation when it is sent, and one for each subscriber that is traced.
+//! A queued message takes sixteen more bytes, or more than that for some alignments. While nothing is sampled there is
+//! no allocation. A sampled message costs one allocation when it is sent, and one for each subscriber that is traced.
 
 mod receiver;
 mod sender;
@@ -45,21 +49,21 @@ pub use ::tokio::sync::broadcast::error;
 pub use receiver::Receiver;
 pub use sender::{Sender, WeakSender};
 
-/// Creates a channel of annotated messages, as [`broadcast::channel`].
+/// Creates a channel of annotated messages, like [`broadcast::channel`].
 ///
 /// # Panics
 ///
-/// When `capacity` is 0 or larger than `usize::MAX / 2`, as tokio's.
+/// Panics if `capacity` is 0 or larger than `usize::MAX / 2`, like tokio's channel.
 #[track_caller]
 pub fn channel<T: Message + Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     described(capacity, Describe::message())
 }
 
-/// Creates a channel of messages of any type; their kind is the type's name.
+/// Creates a channel of messages of any type. Their kind is the name of the type.
 ///
 /// # Panics
 ///
-/// When `capacity` is 0 or larger than `usize::MAX / 2`, as tokio's.
+/// Panics if `capacity` is 0 or larger than `usize::MAX / 2`, like tokio's channel.
 #[track_caller]
 pub fn channel_named_by_type<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     described(capacity, Describe::type_name())

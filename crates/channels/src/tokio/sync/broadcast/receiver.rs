@@ -11,7 +11,7 @@ use super::error::{RecvError, TryRecvError};
 
 /// Receives a copy of each message that was sent since it subscribed, and opens the span of each that is sampled.
 ///
-/// Every method that receives ends the message that this receiver gave out last; so does dropping it.
+/// Every method that receives ends the previous message of this receiver. So does dropping the receiver.
 pub struct Receiver<T> {
     inner: broadcast::Receiver<BroadcastMessage<T>>,
     describe: Describe<T>,
@@ -38,7 +38,7 @@ impl<T> Receiver<T> {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Returns whether all senders are gone.
+    /// Returns whether all senders are dropped.
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
@@ -57,40 +57,43 @@ impl<T> Receiver<T> {
 impl<T: Clone> Receiver<T> {
     /// Receives the next message.
     ///
-    /// The last message ends at the future's first poll; the next one's span opens when it is there.
+    /// The previous message ends at the first poll of the future. The span of the next message opens when the message
+    /// is received.
     ///
     /// # Errors
     ///
-    /// When all senders are gone and nothing is left, or when this receiver lagged: so many messages are lost to it.
+    /// Returns an error if no message is left and all senders are dropped. Also returns an error if this receiver
+    /// lagged; it contains the number of messages that were lost.
     ///
     /// # Cancel safety
     ///
-    /// As tokio's: no message is lost when the future is dropped.
+    /// No message is lost if the future is dropped, as in tokio.
     #[track_caller]
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
         let inner = &mut self.inner;
         self.last.receive(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
     }
 
-    /// Receives the next message, if it is there.
+    /// Receives the next message if one is waiting.
     ///
     /// # Errors
     ///
-    /// When there is none, all senders are gone and nothing is left, or this receiver lagged.
+    /// Returns an error if no message is waiting, if all senders are dropped and no message is left, or if this
+    /// receiver lagged.
     #[track_caller]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.last.receive_now(ReceiveMode::Try, || self.inner.try_recv().map(BroadcastMessage::into_envelope))
     }
 
-    /// Receives the next message, for a thread that is not asynchronous.
+    /// Receives the next message, blocking the thread. Use it outside of asynchronous code.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv).
+    /// Returns the errors of [`recv`](Self::recv).
     ///
     /// # Panics
     ///
-    /// In an asynchronous context.
+    /// Panics in an asynchronous context.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
         self.last.receive_now(ReceiveMode::Blocking, || {
@@ -98,30 +101,30 @@ impl<T: Clone> Receiver<T> {
         })
     }
 
-    /// Receives the next message in its envelope. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv).
+    /// Returns the errors of [`recv`](Self::recv).
     ///
     /// # Cancel safety
     ///
-    /// No message is lost when the future is dropped.
+    /// No message is lost if the future is dropped.
     pub fn recv_envelope(&mut self) -> impl Future<Output = Result<Envelope<T>, RecvError>> {
         let inner = &mut self.inner;
         self.last.receive_envelope(async move { inner.recv().await.map(BroadcastMessage::into_envelope) })
     }
 
-    /// Receives the next message in its envelope, if it is there. Ends the last message, and opens no span.
+    /// Receives the next message in its envelope if one is waiting. Ends the previous message and opens no span.
     ///
     /// # Errors
     ///
-    /// As [`try_recv`](Self::try_recv).
+    /// Returns the errors of [`try_recv`](Self::try_recv).
     pub fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
         self.last.receive_envelope_now(|| self.inner.try_recv().map(BroadcastMessage::into_envelope))
     }
 
-    /// Returns another receiver, of what is sent from now on, with a last message of its own.
+    /// Returns another receiver, for messages that are sent from now on.
     #[must_use]
     pub fn resubscribe(&self) -> Self {
         Self::new(self.inner.resubscribe(), self.describe)

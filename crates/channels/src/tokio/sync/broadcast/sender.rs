@@ -20,11 +20,11 @@ impl<T> Sender<T> {
         Self { inner, describe }
     }
 
-    /// Creates a channel of annotated messages without a subscriber.
+    /// Creates a channel of annotated messages that has no subscriber yet.
     ///
     /// # Panics
     ///
-    /// When `capacity` is 0 or larger than `usize::MAX / 2`, as tokio's.
+    /// Panics if `capacity` is 0 or larger than `usize::MAX / 2`, like tokio's channel.
     #[track_caller]
     pub fn new(capacity: usize) -> Self
     where
@@ -33,17 +33,17 @@ impl<T> Sender<T> {
         Self::with(broadcast::Sender::new(capacity), Describe::message())
     }
 
-    /// Sends a message to all who have subscribed, and returns how many they are. Never waits.
+    /// Sends a message to all subscribers, and returns their number. It never waits.
     ///
     /// # Errors
     ///
-    /// Returns the message when nobody has subscribed.
+    /// Returns the message if there is no subscriber.
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
         let (attempt, copies) = BroadcastMessage::send(value, self.describe, self.inner.receiver_count());
         attempt.finish(self.inner.send(copies)).map_err(|SendError(copies)| SendError(copies.into_message()))
     }
 
-    /// Returns a receiver of what is sent from now on.
+    /// Returns a receiver for messages that are sent from now on.
     pub fn subscribe(&self) -> Receiver<T> {
         Receiver::new(self.inner.subscribe(), self.describe)
     }
@@ -54,12 +54,12 @@ impl<T> Sender<T> {
         WeakSender { inner: self.inner.downgrade(), describe: self.describe }
     }
 
-    /// Returns the number of messages that somebody has not received yet.
+    /// Returns the number of messages that at least one subscriber has not received yet.
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Returns whether all have received all messages.
+    /// Returns whether all subscribers have received all messages.
     pub fn is_empty(&self) -> bool {
         self.inner.is_empty()
     }
@@ -69,16 +69,16 @@ impl<T> Sender<T> {
         self.inner.receiver_count()
     }
 
-    /// Returns whether both send into the same channel.
+    /// Returns whether both send to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.inner.same_channel(&other.inner)
     }
 
-    /// Waits until nobody subscribes.
+    /// Waits until there is no subscriber.
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost.
+    /// Nothing is lost if the future is dropped.
     pub async fn closed(&self) {
         self.inner.closed().await;
     }
@@ -94,14 +94,14 @@ impl<T> Sender<T> {
     }
 }
 
-/// A [`Sender`] that does not keep the channel open. Made by [`Sender::downgrade`].
+/// A [`Sender`] that does not keep the channel open. Returned by [`Sender::downgrade`].
 pub struct WeakSender<T> {
     inner: broadcast::WeakSender<BroadcastMessage<T>>,
     describe: Describe<T>,
 }
 
 impl<T> WeakSender<T> {
-    /// Returns a sender, if there is one still that keeps the channel open.
+    /// Returns a sender, if another sender still keeps the channel open.
     #[must_use]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         self.inner.upgrade().map(|inner| Sender::with(inner, self.describe))
