@@ -47,7 +47,7 @@ impl Drop for Errors {
     fn drop(&mut self) {
         debug_assert!(
             self.finished.get() || std::thread::panicking(),
-            "errors were collected and never looked at"
+            "errors were collected and never reported"
         );
     }
 }

@@ -27,8 +27,8 @@ impl<C: Codec> Prefixed<C> {
     const FREE_BYTE: u8 = match C::FREE_BYTE {
         Some(byte) => byte,
         None => panic!(
-            "this format has no free first byte, so a frame cannot be told from a message: send the context in \
-             headers, or make the message an externally tagged enum"
+            "`Prefixed` needs a byte that no message begins with, and this format has none: send the context \
+             in `headers`, or make the message an externally tagged enum"
         ),
     };
 

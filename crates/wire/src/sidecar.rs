@@ -39,8 +39,8 @@ impl<C: Codec> Sidecar<C> {
         const {
             assert!(
                 C::NAMED && C::SELF_DESCRIBING,
-                "a sidecar is one more named field: this format has no names, or cannot skip what it does not \
-                 know; use a frame or headers"
+                "`Sidecar` adds a named field, but this format writes no names or cannot skip unknown fields: \
+                 use `Prefixed` or `headers`"
             );
         }
         Self(codec)

@@ -125,7 +125,10 @@ const FUNCTION: Table<Args> = Table {
             "it names one of several methods, on an `impl` block; to say what this function is, write \
              `#[traced(handler)]` or `#[traced(run)]` below the attribute",
         ),
-        "local" | "spawn" => Some("it belongs on an `impl` block; a single function gets no `Actor` impl"),
+        "local" | "spawn" => Some(
+            "it belongs on an `impl` block; for a single function, no `Actor` impl is \
+         generated",
+        ),
         _ => of_a_kind(key),
     },
 };
@@ -153,7 +156,8 @@ impl Args {
         table::parse(tokens, table, &mut args, &mut Vec::new(), errors);
         one_start(args.start.as_ref(), args.sampler.as_ref(), errors);
         if let Some(spawn) = args.spawn.as_ref().filter(|_| args.local) {
-            errors.at(spawn, "`local` means that there is no `impl Actor`, and `spawn` asks for one: remove one of the two");
+            errors
+                .at(spawn, "`local` generates no `impl Actor`, but `spawn` needs one: remove one of the two");
         }
         args
     }
@@ -212,7 +216,7 @@ fn message(ty: Type) -> syn::Result<Type> {
     if crate::types::path(&ty).is_none() {
         return Err(syn::Error::new_spanned(
             ty,
-            "the message type is named by its path: write `msg = Message`",
+            "expected the path of the message type: write `msg = Message`",
         ));
     }
     Ok(ty)
@@ -223,7 +227,7 @@ fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
     let at = input.span();
     let rule = Ident::parse_any(input)?;
     if !RULES.iter().any(|known| rule == known) {
-        return Err(syn::Error::new(at, "no such rule"));
+        return Err(syn::Error::new(at, "unknown rule"));
     }
     Ok(rule)
 }
@@ -254,6 +258,9 @@ fn one_start(start: Option<&Ident>, sampler: Option<&Path>, errors: &Errors) {
     if let (Some(start), Some(_)) = (start, sampler)
         && start != "sampler"
     {
-        errors.at(start, format!("`start = {start}` leaves nothing to the `sampler`: remove one of the two"));
+        errors.at(
+            start,
+            format!("`start = {start}` leaves no decision to the `sampler`: remove one of the two"),
+        );
     }
 }

@@ -100,7 +100,7 @@ const VARIANT: Table<KindOptions> = Table {
     rows: &[SKIP, NAME, SAMPLE, FANOUT, FANOUT_POLICY, FIELDS, KEY, LINK, INDEX, SINCE],
     repeats: false,
     elsewhere: |key| match key {
-        "legacy" => Some("it stands on the enum, where it outlives the variant that took its place"),
+        "legacy" => Some("it belongs on the enum, because it stays when its variant is replaced"),
         "until" | "upgrade" | "downgrade" => Some(IN_LEGACY),
         "kind" => Some("a variant is a kind of its own; a struct can take its kind from a field"),
         _ => of_the_actor(key),

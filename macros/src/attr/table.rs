@@ -125,7 +125,7 @@ pub(crate) fn value<T>(
     }
     let at = input.span();
     parse(input)
-        .map_err(|why| syn::Error::new(at, format!("not a value for `{key}` ({why}): write `{example}`")))
+        .map_err(|why| syn::Error::new(at, format!("invalid value for `{key}` ({why}): write `{example}`")))
 }
 
 /// A span without a name cannot be found again.
@@ -142,7 +142,7 @@ pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<Li
     let number = input.parse::<LitInt>()?;
     match number.base10_parse::<u64>()? {
         value if (1..=MAX).contains(&value) => Ok(number),
-        _ => Err(syn::Error::new(number.span(), format!("it goes from 1 to {MAX}"))),
+        _ => Err(syn::Error::new(number.span(), format!("it must be from 1 to {MAX}"))),
     }
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
     let literal = input.parse::<LitInt>()?;
     match literal.base10_parse::<u32>() {
         Ok(value) if value < RESERVED_INDEX => Ok(Number { value, literal }),
-        _ => Err(syn::Error::new(literal.span(), "it goes from 0 to 126; 127 is the envelope's")),
+        _ => Err(syn::Error::new(literal.span(), "it must be from 0 to 126; 127 is reserved for envelopes")),
     }
 }
 
@@ -172,7 +172,7 @@ impl ToTokens for Number {
 
 /// What stands behind `allow`: `(lost_context)`, and nothing else.
 pub(crate) fn lost_context(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    let wrong = || syn::Error::new(key.span(), "only one thing can be allowed: write `allow(lost_context)`");
+    let wrong = || syn::Error::new(key.span(), "`allow` knows one option: write `allow(lost_context)`");
     if !input.peek(syn::token::Paren) {
         return Err(wrong());
     }

@@ -31,7 +31,7 @@ fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
                 errors.at(
                     &item.ident,
                     format!(
-                        "with `index`, `since` or `legacy`, each variant says its number on the wire: write \
+                        "with `index`, `since` or `legacy`, each variant needs its number on the wire: write \
                          `#[traced(index = ..)]` on `{}` with the number that it has always had, or {free} if it is \
                          new",
                         item.ident
@@ -42,7 +42,7 @@ fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
             for key in options.keys.iter().filter(|key| *key == "index" || *key == "since") {
                 errors.at(
                     key,
-                    format!("serde skips `{}`, it is never on the wire: remove `{key}`", item.ident),
+                    format!("serde skips `{}`, so it is never on the wire: remove `{key}`", item.ident),
                 );
             }
         }
@@ -55,7 +55,7 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
         errors.at(
             &number.literal,
             format!(
-                "number {} {whose}: take one that no node has ever known, such as {}",
+                "number {} {whose}: choose one that no node has ever used, such as {}",
                 number.value,
                 free(of)
             ),
@@ -69,11 +69,11 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
         // One of two `#[cfg]`s may stand for the other.
         let certain = |other: &&Variant<'_>| !other.is_conditional() || !variant.is_conditional();
         if let Some(retired) = of.legacy.iter().find(|legacy| same(number, &legacy.index)) {
-            again(number, &format!("was that of `{}`, and old nodes still mean that by it", retired.text()));
+            again(number, &format!("was used by `{}`, and old nodes still read it as that", retired.text()));
         } else if let Some(other) =
             of.variants.iter().take(at).filter(certain).find(|other| same(number, &other.options.index))
         {
-            again(number, &format!("is that of `{}`", other.item.ident));
+            again(number, &format!("is already used by `{}`", other.item.ident));
         }
     }
     for (at, legacy) in of.legacy.iter().enumerate() {
@@ -82,7 +82,7 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
             errors.at(
                 &number.literal,
                 format!(
-                    "number {} was that of `{}` already: two shapes cannot have had the same",
+                    "number {} was used by `{}` already: two shapes cannot have the same",
                     number.value,
                     other.text()
                 ),
@@ -112,19 +112,19 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
             if let Some(retired) = find(&name) {
                 return Some((
                     name,
-                    format!("was that of `{}`, and old nodes still mean that by it", retired.text()),
+                    format!("was used by `{}`, and old nodes still read it as that", retired.text()),
                 ));
             }
             let others = of.variants.iter().take(at);
             let mut certain = others.filter(|other| !other.is_conditional() || !variant.is_conditional());
             let other = certain.find(|other| names(other).iter().any(|other| is(Some(other), &name)))?;
-            Some((name, format!("is that of `{}`", other.item.ident)))
+            Some((name, format!("is already used by `{}`", other.item.ident)))
         });
         if let Some((name, whose)) = taken {
             errors.push(syn::Error::new(
                 name.span(),
                 format!(
-                    "on the wire, the name \"{}\" {whose}: take another, `#[serde(rename = \"..\")]`",
+                    "on the wire, the name \"{}\" {whose}: choose another one, `#[serde(rename = \"..\")]`",
                     name.value()
                 ),
             ));
@@ -136,7 +136,7 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
             errors.at(
                 name,
                 format!(
-                    "\"{}\" was the name of `{}` already: two shapes cannot have had the same",
+                    "\"{}\" was the name of `{}` already: two shapes cannot have the same",
                     name.value(),
                     other.text()
                 ),
@@ -151,7 +151,7 @@ fn is_found(legacy: &Legacy, errors: &Errors) {
     if !name && !index {
         errors.at(
             &legacy.shape,
-            "how is this shape known on the wire? write the `name` that its variant had, its `index`, or both",
+            "nothing identifies this shape on the wire: write the `name` that its variant had, its `index`, or both",
         );
     } else if let Some(downgrade) = &legacy.downgrade
         && !(name && index)
@@ -171,7 +171,7 @@ fn was_there(legacy: &Legacy, errors: &Errors) {
         errors.at(
             &since.literal,
             format!(
-                "this shape came with schema {} and was gone with {until}: write the first schema without it, \
+                "this shape begins with schema {} and ends with {until}: write the first schema without it, \
                  `until = {}` or later",
                 since.value,
                 since.value.saturating_add(1)
@@ -189,7 +189,7 @@ fn the_oldest_first(of: &Enum<'_>, errors: &Errors) {
             errors.push(syn::Error::new(
                 span,
                 format!(
-                    "the shape above was there until schema {before}, and this one until {until}: write the oldest \
+                    "the shape above ends with schema {before}, and this one ends with {until}: write the oldest \
                      first"
                 ),
             ));

@@ -65,7 +65,7 @@ fn supported(other: &Other, errors: &Errors) {
         // Methods of a trait are never rewritten: their signature belongs to the trait.
         What::TraitImpl(path) => errors.at(
             path,
-            "methods of a trait are never rewritten: annotate the function that runs the receive loop, \
+            "methods of a trait cannot be traced: annotate the function that runs the receive loop, \
              or call `.traced()` on its future",
         ),
         // There is nothing to see: the file is loaded later.
@@ -146,21 +146,22 @@ fn does_something<'a>(
     match seen {
         Seen::Block { span, traced: false } => errors.push(syn::Error::new(
             *span,
-            "what receives here is no part of the function around it: write `.traced()` behind the block, as in \
+            "this receive loop runs in a block of its own, not in the function around it: write `.traced()` \
+             behind the block, as in \
              `tokio::spawn(async move { .. }.traced())` with `use traced_actor::TracedExt`, and remove this \
              `#[traced_actor]`; or move the loop to an `async fn` of its own",
         )),
         Seen::Block { span, traced: true } => errors.push(syn::Error::new(
             *span,
-            "this block is traced by its `.traced()`, and there is nothing else to trace here: remove this \
+            "`.traced()` already traces this block, and there is nothing else to trace here: remove this \
              `#[traced_actor]`",
         )),
         Seen::Returned => errors.at(
             ident,
             format!(
-                "`{ident}` returns what it receives, so the message is handled by who calls it: write \
-                 `#[traced_actor]` on that, or on an `impl` block that has both; if this is the loop all the same, \
-                 write `#[traced(run)]`"
+                "`{ident}` returns what it receives, so its caller handles the message: write `#[traced_actor]` \
+                 on the caller, or on an `impl` block that contains both; if this is the receive loop, write \
+                 `#[traced(run)]`"
             ),
         ),
         Seen::Foreign(Some(path)) if path.segments.iter().any(|segment| segment.ident == "broadcast") => errors.at(
@@ -170,9 +171,9 @@ fn does_something<'a>(
              `traced_actor_channels::tokio::sync::broadcast` and name it without `broadcast::`",
         ),
         Seen::Foreign(path) => {
-            let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not from \
-                           `tokio::sync`, and name it so everywhere; if the channel is to stay as it is, remove this \
-                           `#[traced_actor]`";
+            let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not \
+             from `tokio::sync`, in every file that names the channel; to keep the channel as it is, remove this \
+             `#[traced_actor]`";
             match path {
                 Some(path) => errors.at(path, message),
                 None => errors.at(ident, message),
@@ -180,8 +181,8 @@ fn does_something<'a>(
         }
         Seen::Rewritten => errors.at(
             ident,
-            "another attribute has already rewritten this function: write `#[traced_actor]` above it; where that is not \
-             possible, as with `#[async_trait]` on a whole `impl`, call `.traced()` on the future of the loop",
+            "another attribute has already rewritten this function: write `#[traced_actor]` above it; if that is \
+             not possible, as with `#[async_trait]` on a whole `impl`, call `.traced()` on the future of the loop",
         ),
     }
 }
@@ -247,9 +248,9 @@ fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors
         let hint = match closest(&text, names.iter().map(String::as_str)) {
             Some(name) => format!("; did you mean `{name}`?"),
             None if names.is_empty() => {
-                ", it has none; a value of its own is written `name = expression`".to_owned()
+                ", it has none; to record another value, write `name = expression`".to_owned()
             }
-            None => format!(" (it has {}); a value of its own is written `name = expression`", list(&names)),
+            None => format!(" (it has {}); to record another value, write `name = expression`", list(&names)),
         };
         errors.at(shorthand, format!("no field `{text}` in `{of}`{hint}"));
     }

@@ -32,12 +32,15 @@ fn reserved_names(of: &Enum<'_>, errors: &Errors) {
         if let Some(name) = names.into_iter().find(|name| reserved(name)) {
             errors.push(syn::Error::new(
                 name.span(),
-                "`__traced` is the envelope's name on the wire: no variant can have it",
+                "the name `__traced` is reserved for envelopes on the wire: rename this variant",
             ));
         }
     }
     for name in of.legacy.iter().filter_map(|legacy| legacy.name.as_ref()).filter(|name| reserved(name)) {
-        errors.at(name, "`__traced` is the envelope's name on the wire: no older shape can have had it");
+        errors.at(
+            name,
+            "the name `__traced` is reserved for envelopes on the wire: no older shape can have it",
+        );
     }
 }
 
@@ -48,8 +51,8 @@ fn too_many(of: &Enum<'_>, errors: &Errors) {
     if seen && let Some(variant) = certain.into_iter().nth(RESERVED_INDEX as usize) {
         errors.at(
             &variant.item.ident,
-            "on the wire, variant number 127 is the envelope: an enum that serde writes has at most 127 of its own; \
-             put some of them into an enum that is the content of one",
+            "this enum has too many variants: on the wire, number 127 is reserved for envelopes, so there can be \
+             at most 127; move some of them into another enum that is the content of one variant",
         );
     }
 }
@@ -62,7 +65,7 @@ fn derives_are_seen(of: &Enum<'_>, errors: &Errors) {
             errors.at(
                 key,
                 format!(
-                    "`{key}` is for enums that serde's derive writes, and none is below `#[traced_actor]`: move \
+                    "`{key}` needs serde's derive on the enum, and there is none below `#[traced_actor]`: move \
                      `#[traced_actor]` above `#[derive(Serialize, Deserialize)]`"
                 ),
             );
@@ -77,18 +80,20 @@ fn nothing_is_hidden(of: &Enum<'_>, errors: &Errors) {
         errors.at(
             &ident,
             format!(
-                "`{ident}` in `cfg_attr` comes too late for pinned numbers: write it without, or two versions of the \
-                 item, each with its `#[cfg]`"
+                "`{ident}` in `cfg_attr` takes effect too late for variant numbers: write it without `cfg_attr`, \
+                 or write two versions of the item, each with its `#[cfg]`"
             ),
         );
     }
 }
 
-const TAGGED: &str = "leaves no place for pinned numbers and retired shapes: remove it, or remove `index`, `since` and \
+const TAGGED: &str = "does not work with variant numbers and retired shapes: remove it, or remove `index`, \
+ `since` and \
                       `legacy`, send the message in a `Sidecar`, and read older shapes with serde's `alias` and \
                       `default`";
 
-const CONVERTED: &str = "puts another type on the wire: annotate that one, and convert where it arrives";
+const CONVERTED: &str = "puts another type on the wire: annotate that type, and convert the message after it is \
+ received";
 
 /// Only the form that serde derives by default has a number and a name for each variant.
 fn is_tagged_by_variant(of: &Enum<'_>, errors: &Errors) {
@@ -112,7 +117,8 @@ fn borrows_what_lives(of: &Enum<'_>, errors: &Errors) {
     for lifetime in shapes::borrowed(of).iter().filter(|lifetime| lifetime.ident == "static") {
         errors.at(
             lifetime,
-            "what is read from the wire is not `'static`: write `String`, `Vec<u8>` or `Cow<'static, ..>`, or give the \
+            "this type cannot be read from the wire, because it borrows for `'static`: write `String`, `Vec<u8>` \
+             or `Cow<'static, ..>`, or give the \
              enum a lifetime",
         );
     }

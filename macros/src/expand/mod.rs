@@ -70,8 +70,9 @@ pub(crate) fn conditions(conditions: &[TokenStream]) -> TokenStream {
     });
     let guards = distinct.map(|condition| {
         let message = format!(
-            "`#[traced(..)]` in `cfg_attr({condition}, ..)` counts wherever `#[traced_actor]` does, and here the condition does \
-             not hold: give `#[traced_actor]` the same condition, or write two versions of the item"
+            "`#[traced(..)]` in `cfg_attr({condition}, ..)` applies wherever `#[traced_actor]` does, but its \
+             condition does not hold here: give `#[traced_actor]` the same condition, or write two versions of \
+             the item"
         );
         let first = condition.clone().into_iter().next();
         let span = first.map_or_else(Span::call_site, |first| first.span().resolved_at(Span::call_site()));

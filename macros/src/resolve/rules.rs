@@ -39,7 +39,7 @@ pub(super) fn wrappable(function: &Function, errors: &Errors) -> bool {
     } else if sig.asyncness.is_none() && types::is_future(&sig.output) {
         errors.at(
             &sig.output,
-            format!("a future that is returned cannot be followed from here: write `async fn {}`", sig.ident),
+            format!("a function that returns a future cannot be traced: write `async fn {}`", sig.ident),
         );
     } else {
         return true;
@@ -59,7 +59,9 @@ pub(super) fn takes_no_message(function: &Function, errors: &Errors) {
             .at(ty, format!("the handler `{ident}` takes its message by value: write the type without `&`")),
         _ => errors.at(
             ident,
-            format!("the handler `{ident}` takes no message: give it one by value, `message: Message`"),
+            format!(
+                "the handler `{ident}` has no parameter for a message: add one by value, `message: Message`"
+            ),
         ),
     }
 }

@@ -38,7 +38,7 @@ fn items_of_another_kind() {
         "",
         "impl a::Service<M> for A { async fn handle(&mut self, m: M) {} }",
         "a::Service<M>",
-        "methods of a trait are never rewritten: annotate the function that runs the receive loop, or call `.traced()`",
+        "methods of a trait cannot be traced: annotate the function that runs the receive loop, or call `.traced()`",
     );
     one(
         "",
@@ -55,7 +55,7 @@ fn unknown_options() {
         ACTOR,
         "nme",
         "unknown option `nme`; did you mean `name`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, \
-         `fanout_budget`, `hops`, `crate`, `local` and `spawn`)",
+         `fanout_budget`, `hops`, `crate`, `local`, `spawn` and `allow`)",
     );
     one(
         "colour = 3",
@@ -141,46 +141,46 @@ fn wrong_values() {
         "name = Guild",
         ACTOR,
         "Guild",
-        "not a value for `name` (expected string literal): write `name = \"Guild\"`",
+        "invalid value for `name` (expected string literal): write `name = \"Guild\"`",
     );
-    one("name = \"\"", ACTOR, "\"\"", "not a value for `name` (empty): write `name = \"Guild\"`");
-    one("msg = &M", ACTOR, "&M", "the message type is named by its path: write `msg = Message`");
+    one("name = \"\"", ACTOR, "\"\"", "invalid value for `name` (empty): write `name = \"Guild\"`");
+    one("msg = &M", ACTOR, "&M", "expected the path of the message type: write `msg = Message`");
     one(
         "handler = \"handle\"",
         ACTOR,
         "\"handle\"",
-        "not a value for `handler` (expected identifier): write `handler = handle_message`",
+        "invalid value for `handler` (expected identifier): write `handler = handle_message`",
     );
     one(
         "start = maybe",
         ACTOR,
         "maybe",
-        "not a value for `start` (no such rule): write `start = never`, `start = always` or `start = sampler`",
+        "invalid value for `start` (unknown rule): write `start = never`, `start = always` or `start = sampler`",
     );
-    one("hops = 0", ACTOR, "0", "not a value for `hops` (it goes from 1 to 65535): write `hops = 64`");
+    one("hops = 0", ACTOR, "0", "invalid value for `hops` (it must be from 1 to 65535): write `hops = 64`");
     one(
         "hops = 70000",
         ACTOR,
         "70000",
-        "not a value for `hops` (it goes from 1 to 65535): write `hops = 64`",
+        "invalid value for `hops` (it must be from 1 to 65535): write `hops = 64`",
     );
     one(
         "fanout_budget = many",
         ACTOR,
         "many",
-        "not a value for `fanout_budget` (expected integer literal): write `fanout_budget = 10`",
+        "invalid value for `fanout_budget` (expected integer literal): write `fanout_budget = 10`",
     );
     one(
         "sampler = 3",
         ACTOR,
         "3",
-        "not a value for `sampler` (expected identifier): write `sampler = path::to::function`",
+        "invalid value for `sampler` (expected identifier): write `sampler = path::to::function`",
     );
     one(
         "crate = 3",
         ACTOR,
         "3",
-        "not a value for `crate` (expected identifier): write `crate = \"::traced_actor\"`",
+        "invalid value for `crate` (expected identifier): write `crate = \"::traced_actor\"`",
     );
     starts(
         "crate = \"traced\"",
@@ -203,7 +203,7 @@ fn wrong_values_of_a_kind() {
         "",
         &variant("sample = \"1\""),
         "\"1\"",
-        "not a value for `sample` (not a number): write `sample = 0.01`",
+        "invalid value for `sample` (not a number): write `sample = 0.01`",
     );
     one("", &variant("fanout"), "fanout", "`fanout` takes a value: write `fanout = recipients.len()`");
     one(
@@ -233,8 +233,18 @@ fn fields_that_are_not_there() {
         errors("", item),
         [
             ("chanel".into(), "no field `chanel` in `A`; did you mean `channel`?".into()),
-            ("nope".into(), "no field `nope` in `A` (it has `channel` and `user`); a value of its own is written `name = expression`".into()),
-            ("y".into(), "no field `y` in `B`, it has none; a value of its own is written `name = expression`".into()),
+            (
+                "nope".into(),
+                "no field `nope` in `A` (it has `channel` and `user`); to record another value, \
+             write `name = expression`"
+                    .into()
+            ),
+            (
+                "y".into(),
+                "no field `y` in `B`, it has none; to record another value, write `name = \
+             expression`"
+                    .into()
+            ),
         ]
     );
 }
@@ -292,7 +302,7 @@ fn handlers_that_cannot_be() {
     start(
         "fn f(&self) {}",
         "f",
-        "the handler `f` takes no message: give it one by value, `message: Message`",
+        "the handler `f` has no parameter for a message: add one by value, `message: Message`",
     );
     start(
         "fn f(&self, m: &M) {}",
@@ -302,7 +312,7 @@ fn handlers_that_cannot_be() {
     start(
         "fn f(&self, m: M) -> BoxFuture<'_, ()> {}",
         "-> BoxFuture<'_, ()>",
-        "a future that is returned cannot be followed from here: write `async fn f`",
+        "a function that returns a future cannot be traced: write `async fn f`",
     );
     start(
         "fn f(&self, m: M<'_>) {}",
@@ -340,7 +350,7 @@ fn a_sampler_that_is_never_asked() {
         "start = never, sampler = by_user",
         ACTOR,
         "never",
-        "`start = never` leaves nothing to the `sampler`: remove one of the two",
+        "`start = never` leaves no decision to the `sampler`: remove one of the two",
     );
     assert!(errors("start = sampler, sampler = by_user", ACTOR).is_empty());
 }

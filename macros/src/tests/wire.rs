@@ -43,7 +43,7 @@ fn nothing_is_wrong_with_a_protocol_that_keeps_its_numbers() {
 
 #[test]
 fn the_reserved_name() {
-    let reserved = "`__traced` is the envelope's name on the wire: no variant can have it";
+    let reserved = "the name `__traced` is reserved for envelopes on the wire: rename this variant";
     found("enum M { A, __traced }", &[("__traced", reserved)]);
     found("enum M { r#__traced { a: u8 } }", &[("r#__traced", reserved)]);
     found(&serde("enum M { #[serde(rename = \"__traced\")] A }"), &[("\"__traced\"", reserved)]);
@@ -61,7 +61,10 @@ fn the_reserved_name() {
     found(&serde("#[serde(rename_all = \"lowercase\")] enum M { #[serde(rename = \"x\")] __Traced }"), &[]);
     found(
         &serde("#[traced(legacy(Old, name = \"__traced\"))] enum M { #[traced(index = 0)] A }"),
-        &[("\"__traced\"", "`__traced` is the envelope's name on the wire: no older shape can have had it")],
+        &[(
+            "\"__traced\"",
+            "the name `__traced` is reserved for envelopes on the wire: no older shape can have it",
+        )],
     );
     // In a module, only what is a message.
     let module =
@@ -73,14 +76,15 @@ fn the_reserved_name() {
 #[test]
 fn the_reserved_number() {
     let variants = |count: usize| (0..count).map(|at| format!("V{at},")).collect::<Vec<_>>().concat();
-    let many = "on the wire, variant number 127 is the envelope";
+    let many = "this enum has too many variants: on the wire, number 127 is reserved for envelopes";
     found(&serde(&format!("enum M {{ {} }}", variants(127))), &[]);
     found(&serde(&format!("enum M {{ {} }}", variants(128))), &[("V127", many)]);
     found(&format!("#[cfg_attr(a, derive(Serialize))] enum M {{ {} }}", variants(130)), &[("V127", many)]);
     // Nobody writes it; or perhaps it is not there.
     found(&format!("enum M {{ {} }}", variants(128)), &[]);
     found(&serde(&format!("enum M {{ {} #[cfg(a)] X }}", variants(127))), &[]);
-    let range = "not a value for `index` (it goes from 0 to 126; 127 is the envelope's): write `index = 5`";
+    let range = "invalid value for `index` (it must be from 0 to 126; 127 is reserved for envelopes): write \
+     `index = 5`";
     found(&serde("enum M { #[traced(index = 127)] A }"), &[("127", range)]);
     found(&serde("enum M { #[traced(index = 99999999999)] A }"), &[("99999999999", range)]);
     found(&serde("enum M { #[traced(index = 126)] A }"), &[]);
@@ -92,24 +96,24 @@ fn a_number_used_again() {
         &serde("#[traced(legacy(Old, index = 3))] enum M { #[traced(index = 0)] A, #[traced(index = 3)] B }"),
         &[(
             "3",
-            "number 3 was that of `Old`, and old nodes still mean that by it: take one that no node has ever known, \
+            "number 3 was used by `Old`, and old nodes still read it as that: choose one that no node has ever used, \
              such as 4",
         )],
     );
     found(
         &serde("enum M { #[traced(index = 7)] A, #[traced(index = 7)] B }"),
-        &[("7", "number 7 is that of `A`: take one that no node has ever known, such as 8")],
+        &[("7", "number 7 is already used by `A`: choose one that no node has ever used, such as 8")],
     );
     found(
         &serde(
             "#[traced(legacy(a::Old<u8>, index = 3), legacy(Older, index = 3))] enum M { #[traced(index = 126)] A }",
         ),
-        &[("3", "number 3 was that of `a::Old<u8>` already: two shapes cannot have had the same")],
+        &[("3", "number 3 was used by `a::Old<u8>` already: two shapes cannot have the same")],
     );
     // Behind the last number come the gaps.
     found(
         &serde("enum M { #[traced(index = 126)] A, #[traced(index = 126)] B, #[traced(index = 0)] C }"),
-        &[("126", "number 126 is that of `A`: take one that no node has ever known, such as 1")],
+        &[("126", "number 126 is already used by `A`: choose one that no node has ever used, such as 1")],
     );
 }
 
@@ -117,7 +121,8 @@ fn a_number_used_again() {
 fn a_name_used_again() {
     let was = |name: &str| {
         format!(
-            "on the wire, the name \"{name}\" was that of `Old`, and old nodes still mean that by it: take another, \
+            "on the wire, the name \"{name}\" was used by `Old`, and old nodes still read it as that: choose \
+             another one, \
              `#[serde(rename = \"..\")]`"
         )
     };
@@ -137,13 +142,13 @@ fn a_name_used_again() {
     found(&old("A", "enum M { #[serde(skip)] A, #[traced(index = 0)] B }"), &[]);
     found(
         &serde("enum M { #[traced(index = 0)] A, #[traced(index = 1)] #[serde(rename = \"A\")] B }"),
-        &[("\"A\"", "on the wire, the name \"A\" is that of `A`: take another")],
+        &[("\"A\"", "on the wire, the name \"A\" is already used by `A`: choose another one")],
     );
     found(
         &serde(
             "#[traced(legacy(Old, name = \"x\"), legacy(Older, name = \"x\"))] enum M { #[traced(index = 0)] A }",
         ),
-        &[("\"x\"", "\"x\" was the name of `Old` already: two shapes cannot have had the same")],
+        &[("\"x\"", "\"x\" was the name of `Old` already: two shapes cannot have the same")],
     );
 }
 
@@ -151,7 +156,8 @@ fn a_name_used_again() {
 fn a_variant_without_a_number() {
     let pin = |name: &str, free: u8| {
         format!(
-            "with `index`, `since` or `legacy`, each variant says its number on the wire: write `#[traced(index = ..)]` \
+            "with `index`, `since` or `legacy`, each variant needs its number on the wire: write `#[traced(index \
+             = ..)]` \
              on `{name}` with the number that it has always had, or {free} if it is new"
         )
     };
@@ -161,8 +167,8 @@ fn a_variant_without_a_number() {
     found(
         &serde("enum M { #[traced(index = 4)] A, #[traced(index = 5, since = 1)] #[serde(skip)] B }"),
         &[
-            ("index", "serde skips `B`, it is never on the wire: remove `index`"),
-            ("since", "serde skips `B`, it is never on the wire: remove `since`"),
+            ("index", "serde skips `B`, so it is never on the wire: remove `index`"),
+            ("since", "serde skips `B`, so it is never on the wire: remove `since`"),
         ],
     );
     // One side is on the wire.
@@ -177,7 +183,7 @@ fn a_shape_that_cannot_be_found() {
         &of("Old, upgrade = up"),
         &[(
             "Old",
-            "how is this shape known on the wire? write the `name` that its variant had, its `index`, or both",
+            "nothing identifies this shape on the wire: write the `name` that its variant had, its `index`, or both",
         )],
     );
     let both = "to be written for an older peer, a shape needs a name and a number: add";
@@ -190,25 +196,22 @@ fn shapes_in_another_order() {
     let of = |legacy: &str| serde(&format!("#[traced({legacy})] enum M {{ #[traced(index = 9)] A }}"));
     found(
         &of("legacy(A, index = 1, until = 3), legacy(B, index = 2, until = 2)"),
-        &[("2", "the shape above was there until schema 3, and this one until 2: write the oldest first")],
+        &[("2", "the shape above ends with schema 3, and this one ends with 2: write the oldest first")],
     );
     found(
         &of("legacy(A, index = 1, until = 2), legacy(B, index = 2)"),
-        &[(
-            "legacy",
-            "the shape above was there until schema 2, and this one until 1: write the oldest first",
-        )],
+        &[("legacy", "the shape above ends with schema 2, and this one ends with 1: write the oldest first")],
     );
     found(&of("legacy(A, index = 1, since = 1, until = 2), legacy(B, index = 2, until = 2)"), &[]);
     let gone = |until: u8, next: u8| {
         format!(
-            "this shape came with schema 2 and was gone with {until}: write the first schema without it, \
+            "this shape begins with schema 2 and ends with {until}: write the first schema without it, \
              `until = {next}` or later"
         )
     };
     found(&of("legacy(A, index = 1, since = 2)"), &[("2", &gone(1, 3))]);
     found(&of("legacy(A, index = 1, since = 2, until = 2)"), &[("2", &gone(2, 3))]);
-    let zero = "not a value for `until` (it goes from 1 to 4294967295): write `until = 1`";
+    let zero = "invalid value for `until` (it must be from 1 to 4294967295): write `until = 1`";
     found(&of("legacy(A, index = 1, until = 0)"), &[("0", zero)]);
 }
 
@@ -216,7 +219,7 @@ fn shapes_in_another_order() {
 fn no_derive_in_view() {
     let above = |key: &str| {
         format!(
-            "`{key}` is for enums that serde's derive writes, and none is below `#[traced_actor]`: move \
+            "`{key}` needs serde's derive on the enum, and there is none below `#[traced_actor]`: move \
              `#[traced_actor]` above `#[derive(Serialize, Deserialize)]`"
         )
     };
@@ -226,8 +229,7 @@ fn no_derive_in_view() {
         &[("legacy", &above("legacy"))],
     );
     found("#[derive(rkyv::Serialize)] enum M { #[traced(index = 1)] A }", &[("index", &above("index"))]);
-    let late =
-        "in `cfg_attr` comes too late for pinned numbers: write it without, or two versions of the item";
+    let late = "in `cfg_attr` takes effect too late for variant numbers: write it without `cfg_attr`";
     found(
         "#[cfg_attr(a, derive(Serialize))] enum M { #[traced(index = 1)] A }",
         &[("Serialize", &format!("`Serialize` {late}"))],
@@ -244,7 +246,7 @@ fn no_derive_in_view() {
 
 #[test]
 fn another_form_than_serde_s_own() {
-    let tagged = "leaves no place for pinned numbers and retired shapes: remove it, or remove `index`, `since` and \
+    let tagged = "does not work with variant numbers and retired shapes: remove it, or remove `index`, `since` and \
                   `legacy`, send the message in a `Sidecar`";
     let of = |attribute: &str| serde(&format!("#[serde({attribute})] enum M {{ #[traced(index = 1)] A }}"));
     found(&of("tag = \"t\""), &[("tag", &format!("`tag` {tagged}"))]);
@@ -257,7 +259,7 @@ fn another_form_than_serde_s_own() {
         &serde("enum M { #[traced(index = 1)] #[serde(untagged)] A }"),
         &[("untagged", &format!("`untagged` {tagged}"))],
     );
-    let converted = "puts another type on the wire: annotate that one";
+    let converted = "puts another type on the wire: annotate that type";
     found(&of("try_from = \"T\""), &[("try_from", &format!("`try_from` {converted}"))]);
     found(
         &of("from = \"T\", into = \"T\""),
@@ -269,7 +271,7 @@ fn another_form_than_serde_s_own() {
 
 #[test]
 fn a_borrow_for_ever() {
-    let borrow = "what is read from the wire is not `'static`: write `String`";
+    let borrow = "this type cannot be read from the wire, because it borrows for `'static`: write `String`";
     found(&serde("enum M { #[traced(index = 1)] A(&'static str) }"), &[("'static", borrow)]);
     found(&serde("enum M { #[traced(index = 1)] A(Option<&'static [u8]>) }"), &[("'static", borrow)]);
     found("#[derive(Serialize)] enum M { #[traced(index = 1)] A(&'static str) }", &[]);
@@ -297,10 +299,10 @@ fn the_grammar() {
              `downgrade`)",
         )],
     );
-    found(&of("since = 0, until = 1"), &[("0", "not a value for `since` (it goes from 1 to")]);
+    found(&of("since = 0, until = 1"), &[("0", "invalid value for `since` (it must be from 1 to")]);
     found(&of("index = 2"), &[("index", "`index` is given twice"), ("index", "first one here")]);
-    found(&of("name = \"\""), &[("\"\"", "not a value for `name` (empty): write `name = \"Join\"`")]);
-    found(&of("upgrade = |a| a"), &[("|", "not a value for `upgrade` (")]);
+    found(&of("name = \"\""), &[("\"\"", "invalid value for `name` (empty): write `name = \"Join\"`")]);
+    found(&of("upgrade = |a| a"), &[("|", "invalid value for `upgrade` (")]);
     found(
         &of("downgrade"),
         &[("downgrade", "`downgrade` takes a value: write `downgrade = JoinV1::downgrade`")],
@@ -311,7 +313,7 @@ fn the_grammar() {
 fn options_in_another_place() {
     found(
         "enum M { #[traced(legacy(Old, index = 1))] A }",
-        &[("legacy", "`legacy` does not go here: it stands on the enum, where it outlives the variant")],
+        &[("legacy", "`legacy` does not go here: it belongs on the enum, because it stays")],
     );
     found(
         "enum M { #[traced(upgrade = a)] A }",
