@@ -53,7 +53,7 @@ use proc_macro2::TokenStream;
 /// | `run = name` | impl, module | names a receive loop, if the macro cannot find it |
 /// | `local` | impl, module | generates no `impl Actor`, for a handler whose future is not `Send` |
 /// | `spawn` | impl, module | generates an `impl Actor` for `spawn`, even with a receive loop in the item |
-/// | `allow(lost_context)` | impl, fn, module | no warning where `tokio::spawn` and the like lose the trace |
+/// | `allow(lost_context)` | impl, fn, module | silences the warning about calls such as `tokio::spawn` that lose the trace |
 ///
 /// On a variant or a message struct, `#[traced(..)]` takes:
 ///
@@ -73,17 +73,18 @@ use proc_macro2::TokenStream;
 ///
 /// In expressions, the variant's fields are references. Those of a tuple variant are `_0`, `_1` and so on.
 ///
-/// On a method, `#[traced(handler)]`, `#[traced(run)]` and `#[traced(skip)]` say what the macro cannot see, and
-/// `#[traced(allow(lost_context))]` that what it spawns need not go on with the trace.
+/// On a method, `#[traced(handler)]` and `#[traced(run)]` mark a handler and a receive loop that the macro cannot
+/// find, and `#[traced(skip)]` excludes the method. `#[traced(allow(lost_context))]` silences the warning below in
+/// the method.
 ///
 /// # Lost context
 ///
-/// Where a handler or a loop calls `tokio::spawn`, `spawn_local` or `spawn_blocking` of tokio, `std::thread::spawn` or rayon's
-/// `spawn`, what runs there is not connected with the message, and rustc warns at the call, naming
-/// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). What is known is a path that begins with
-/// the crate's name, or that a `use` of the annotated module makes one.
-/// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) says how to silence it, and how clippy finds
-/// such calls elsewhere.
+/// If a handler or a loop calls tokio's `spawn`, `spawn_local` or `spawn_blocking`, `std::thread::spawn`, or rayon's
+/// `spawn`, the spawned code does not continue the trace of the message. rustc then warns at the call, and suggests
+/// [`task::spawn`](https://docs.rs/traced-actor/latest/traced_actor/task/fn.spawn.html). The macro recognizes paths
+/// that begin with the crate's name, and names that a `use` in the annotated module imports.
+/// [`lost_context`](https://docs.rs/traced-actor/latest/traced_actor/lost_context/) documents how to silence the
+/// warning, and how clippy finds such calls elsewhere.
 ///
 /// # On the wire
 ///

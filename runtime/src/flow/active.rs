@@ -1,4 +1,4 @@
-//! A message that has a context to continue: its span, what its sends carry, and its life.
+//! A message that has a context: its span, the context of its sends, and its life cycle.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -10,8 +10,8 @@ use crate::context::{MessageContext, SampledContext, Timestamp};
 use crate::record::{Attribute, CurrentId, Failure, Span, SpanEnd, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
-/// A message as a handler can know it again: by its type and its kind. Texts, because the address of a constant
-/// may differ from one part of the program to the other.
+/// The identity by which a handler recognizes a message: its type and its kind. These are texts, because the address
+/// of a constant may differ between parts of the program.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity {
     type_name: &'static str,
@@ -37,42 +37,42 @@ impl Identity {
     }
 
     pub(super) fn is(self, other: Self) -> bool {
-        // The address decides in the common case.
+        // In the common case, the addresses are equal.
         let same = |one: &str, other: &str| std::ptr::eq(one, other) || one == other;
         (std::ptr::eq(self.kind, other.kind) || same(self.kind.name(), other.kind.name()))
             && same(self.type_name, other.type_name)
     }
 }
 
-/// A message whose sends continue a trace, from its receive, or its handler's call, to its end.
+/// A message whose sends continue a trace, from its receive or its handler's call to its end.
 ///
-/// Flows share it: the one that received it, the handler's, and those that were spawned meanwhile. It refers to none
-/// of them and to no other message.
+/// It is shared by the flow that received it, the handler's flow, and the flows that are spawned from these. It
+/// refers to no flow and to no other message.
 pub(crate) struct ActiveSpan {
     pub(super) life: Life,
-    /// `None` for what no handler can claim: a batch, a direct call.
+    /// `None` if no handler can claim it, as for a batch or a direct call.
     pub(super) identity: Option<Identity>,
-    /// `None` for a message of a kind that makes no span: what is sent continues its sender's.
+    /// `None` for a message of a kind without a span, whose sends continue its sender's span.
     span: Option<Box<dyn Span>>,
-    /// What a message sent under this span carries, but for the time.
+    /// The context of messages that are sent under this span, without the time.
     context: SampledContext,
-    /// What the message came with.
+    /// The context that the message came with.
     sender: MessageContext,
     pub(super) announced: Option<Box<DeclaredFanout>>,
-    /// What the message's kind, its actor or its own annotation say of fan-outs.
+    /// The fan-out policy of the message's kind, its actor or its own attribute.
     pub(super) policy: Option<FanoutPolicy>,
     fanouts: OnceLock<Box<FanoutStats>>,
-    /// What was current for the recorder when the span was made.
+    /// The recorder's current context when the span was created.
     around: CurrentId,
-    /// It is called like its message, as its receive knew no actor's name.
+    /// Whether the span is named after its message, because the receive did not know the actor's name.
     unnamed: bool,
-    /// Further flows send under it.
+    /// Whether other flows send under it, too.
     shared: AtomicBool,
-    /// Something was sent under it, or a flow was spawned from it.
+    /// Whether a message was sent under it, or a flow was spawned from it.
     used: AtomicBool,
 }
 
-/// What a started span is made of.
+/// The parts of a started span.
 pub(super) struct Parts {
     pub(super) span: Option<Box<dyn Span>>,
     pub(super) context: SampledContext,
@@ -114,13 +114,13 @@ impl ActiveSpan {
         self.around
     }
 
-    /// Another flow goes on with this span, on whichever thread.
+    /// Notes that another flow continues this span, possibly on another thread.
     pub(super) fn share(&self) {
         self.shared.store(true, Relaxed);
         self.set_used();
     }
 
-    /// Whether one flow alone sends under this span, and so one thread at a time.
+    /// Returns whether only one flow, and so one thread at a time, sends under this span.
     #[inline]
     pub(super) fn is_alone(&self) -> bool {
         !self.shared.load(Relaxed)
@@ -131,17 +131,17 @@ impl ActiveSpan {
         self.used.store(true, Relaxed);
     }
 
-    /// Whether it is the message of this identity, and can be claimed.
+    /// Returns whether it has this identity and can be claimed.
     pub(super) fn can_be(&self, message: Identity) -> bool {
         self.identity.is_some_and(|identity| identity.is(message)) && self.life.is_claimable()
     }
 
-    /// Whether it is the message of this identity, which nobody has claimed before somebody closed it.
+    /// Returns whether it has this identity, and was closed before a handler claimed it.
     pub(super) fn is_lost(&self, message: Identity) -> bool {
         self.identity.is_some_and(|identity| identity.is(message)) && self.life.is_unclaimed()
     }
 
-    /// Made by the first fan-out.
+    /// Returns the statistics of fan-outs. Creates them at the first fan-out.
     pub(super) fn fanouts(&self) -> &FanoutStats {
         self.fanouts.get_or_init(Box::default)
     }
@@ -154,7 +154,7 @@ impl ActiveSpan {
         }
     }
 
-    /// Its handler is called, which belongs to the actor of this name.
+    /// Renames the span after the actor of its handler, if the receive did not know the actor.
     pub(super) fn rename(&self, actor: Option<&'static str>) {
         if let (true, Some(actor), Some(span), Some(identity)) =
             (self.unnamed, actor, &self.span, self.identity)
@@ -178,8 +178,8 @@ impl ActiveSpan {
 
     // ----- ending it -----
 
-    /// Nobody has claimed it and it is over: ends it, or lets it wait for those who may claim it still. `gives_up`: the
-    /// caller was one of them.
+    /// Closes a message that no handler has claimed: ends it, or lets it wait for flows that may still claim it.
+    /// `gives_up` is true if the caller was one of these flows.
     pub(super) fn close(&self, gives_up: bool, failure: Option<Failure<'_>>) {
         match self.life.close(gives_up, || Timestamp::now().unix_nanos()) {
             Close::Ends => self.record_end(Timestamp::now(), failure),
@@ -188,14 +188,14 @@ impl ActiveSpan {
         }
     }
 
-    /// One who might have claimed it does not.
+    /// Notes that a flow that could have claimed it no longer can.
     pub(super) fn give_up(&self, failure: Option<Failure<'_>>) {
         if let Some(closed_at) = self.life.give_up() {
             self.record_end(Timestamp::from_unix_nanos(closed_at), failure);
         }
     }
 
-    /// Ends it, whoever has it. The first end stands.
+    /// Ends it, even if it is claimed. Only the first end counts.
     pub(crate) fn finish(&self, failure: Option<Failure<'_>>) {
         if self.life.end() {
             self.record_end(Timestamp::now(), failure);
@@ -217,8 +217,8 @@ impl ActiveSpan {
 
     // ----- putting it aside -----
 
-    /// Takes back that the message was received, and returns what it came with. Where something has continued its span, or
-    /// the recorder cannot take the span back, the span ends and is what is continued.
+    /// Undoes the receive of the message, and returns the context that it came with. If the span was already
+    /// continued, or if the recorder cannot discard it, the span ends, and its own context is returned.
     pub(super) fn put_aside(&self) -> MessageContext {
         let Some(span) = &self.span else {
             self.life.end();
@@ -228,7 +228,7 @@ impl ActiveSpan {
             if guarded(|| span.discard()) == Some(true) {
                 return match self.sender.clone().into_sampled() {
                     Ok(sender) => MessageContext::sampled(sender),
-                    // The trace was decided about: the message is its root when it is handled.
+                    // The trace is already sampled. The message becomes its root when it is handled.
                     Err(_) => {
                         MessageContext::sampled(SampledContext { is_root: true, ..self.context.clone() })
                     }

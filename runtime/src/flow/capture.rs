@@ -1,4 +1,4 @@
-//! What a send takes along: the context of what the sender works on.
+//! Captures the context of a send, which is that of the sender's current span.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A handler is called with a message: it takes the message's span, or starts one.
+//! Claims: a handler that is called with a message takes the message's span, or starts one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,8 +17,8 @@ use crate::envelope::Describe;
 use crate::record::{count_ambiguous, is_recording};
 use crate::sampling::Options;
 
-/// What a handler's call took: the flow in which the handler is to run, in two registers. A state of a flow that was returned would
-/// be written and read by its parts.
+/// The result of a claim, from which the handler's flow is made. It fits into two registers. A whole [`FlowState`]
+/// would be returned through memory.
 pub(crate) struct Claimed {
     word: Word,
     base: Option<Arc<ActiveSpan>>,
@@ -33,7 +33,7 @@ impl Claimed {
         Self { word: Word::flow(Mode::Current), base: Some(active) }
     }
 
-    /// The flow, which has the name of the instance that runs here, and is recorded as that is.
+    /// Makes the handler's flow, with the instance name and the recorder of the current flow.
     #[inline]
     pub(crate) fn into_flow(self, options: Option<&'static Options>) -> FlowState {
         let Self { word, base } = self;
@@ -48,7 +48,7 @@ impl Claimed {
     }
 }
 
-/// The scope that records what a handler does: that of its message, or of what runs here.
+/// Returns the scope that records the handler: that of its message, or else the current one.
 #[inline(never)]
 fn scope_of(base: Option<&ActiveSpan>) -> ScopeId {
     base.map_or(ScopeId::PROCESS, |base| base.context().scope).or(scope::current())
@@ -59,13 +59,13 @@ fn instance() -> Option<Arc<str>> {
     HERE.with(|here| here.instance.get())
 }
 
-/// Takes the message that a handler is called with, which came with `carried`.
+/// Claims the message of a handler call, which has the context `carried`.
 ///
-/// * A bare message of the type and kind of the one open message that the flow has received is that message: its span
-///   leaves the flow and is the handler's.
-/// * Where two are open that it may be, it is neither: a root, linked with both.
-/// * In the first poll of a task that was spawned by `task::spawn`, what was open in the flow that spawned it counts, too.
-/// * Any other bare message is a direct call, which goes on with what its caller works on.
+/// * If exactly one open message of the flow has the type and kind of a bare message, it is that message. Its span
+///   moves from the flow to the handler.
+/// * If two open messages have its type and kind, it is treated as neither. Its span is a root with links to both.
+/// * In the first poll of a task of `task::spawn`, the message that was open in the spawning flow counts as well.
+/// * Any other bare message is a direct call, which continues the caller's span.
 #[inline]
 pub(crate) fn claim<M>(
     options: Option<&'static Options>,
@@ -83,7 +83,8 @@ pub(crate) fn claim<M>(
     Claimed::of_mode(mode)
 }
 
-/// Whether nothing is sampled here and nothing has to be looked for. What is open, and is the message, is taken out.
+/// Returns whether the handler is unsampled without any search. If the open message is the handler's, it is taken
+/// out.
 #[inline]
 fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
     let word = here.word.get();
@@ -115,7 +116,7 @@ fn claim_slow<M>(
         && !is_recording()
         && let Some(mode) = HERE.with(light_mode)
     {
-        // Nothing is open that has a span, and nothing starts one.
+        // No open message has a span, and no span is started.
         return Claimed::of_mode(mode);
     }
     let kind = describe.kind(message);
@@ -129,7 +130,7 @@ fn claim_slow<M>(
             }
             Found::Unsampled(mode) => return Claimed::of_mode(mode),
             Found::Context(carried) => carried,
-            // A direct call goes on with what its caller is doing, be it ours or OpenTelemetry's.
+            // A direct call continues the caller's span, be it ours or OpenTelemetry's.
             Found::Nothing => {
                 let carried = capture(|| kind);
                 if carried.is_absent() && is_recording() {
@@ -146,7 +147,7 @@ fn claim_slow<M>(
     started.into()
 }
 
-/// The mode in which a flow goes on with what runs here, where that is known from words alone.
+/// Returns the mode of a flow that continues the current one, if the words alone determine it.
 fn light_mode(here: &Here) -> Option<Mode> {
     let word = here.word.get();
     if !word.is_light() || !word.is_scoped() && unscoped::is_used() {
@@ -165,17 +166,17 @@ impl From<Started> for Claimed {
     }
 }
 
-/// What a bare message turns out to be.
+/// The message that a bare message was found to be.
 enum Found {
-    /// This message, which is claimed.
+    /// This open message, which is now claimed.
     Active(Arc<ActiveSpan>),
-    /// A message of which nothing is sampled.
+    /// An unsampled message.
     Unsampled(Mode),
-    /// A message whose span has ended already: another span goes on below it.
+    /// A message whose span has already ended. The handler's span becomes its child.
     Context(MessageContext),
-    /// Either of these.
+    /// One of several open messages.
     Several(Vec<SampledContext>),
-    /// None that is known here.
+    /// No known message.
     Nothing,
 }
 
@@ -199,7 +200,7 @@ impl Found {
         Self::Nothing
     }
 
-    /// Looks for it among what somebody else ended before it was handled.
+    /// Searches the messages that another flow ended before they were handled.
     fn ended(here: &Here, identity: Identity) -> Option<Self> {
         let last = here.ask_rest(|rest| match &rest.last {
             Some(last) if last.is_lost(identity) => rest.last.take(),
@@ -221,12 +222,12 @@ impl Found {
         }
     }
 
-    /// Goes on below a span that has ended.
+    /// Continues a span that has ended.
     fn below(ended: &SampledContext) -> Self {
         Self::Context(MessageContext::sampled(SampledContext { sent: None, ..ended.clone() }))
     }
 
-    /// Looks for it among what is open in this flow.
+    /// Searches the open messages of this flow.
     fn open_here(here: &Here, identity: Identity) -> Option<Self> {
         if let Some(only) = here.take_only(|entry| entry.can_be(identity)) {
             return Some(Self::taken(only));
@@ -264,8 +265,8 @@ impl Found {
         }
     }
 
-    /// Looks for it among what this thread received outside of any flow. Which task that was is not known, so what may be
-    /// one of several is none.
+    /// Searches the messages that this thread received outside of any flow. Their task is not known, so if several
+    /// match, none is used.
     fn open_nowhere(here: &Here, identity: Identity) -> Option<Self> {
         let entry = here.ask_rest(|rest| {
             let mut open = rest.nowhere.iter().enumerate().filter(|(_, entry)| entry.can_be(identity));
@@ -275,7 +276,7 @@ impl Found {
         Some(Self::taken(entry))
     }
 
-    /// The message was open here, and has been taken out.
+    /// Claims an open message that has been taken out of the flow.
     fn taken(entry: Entry) -> Self {
         match entry {
             Entry::Unsampled(open) => {
@@ -283,12 +284,12 @@ impl Found {
                 Self::Unsampled(open.mode)
             }
             Entry::Active { active, withdrawn } if active.life.claim(!withdrawn) => Self::Active(active),
-            // Somebody else was faster: its end came first.
+            // Another thread ended it first.
             Entry::Active { active, .. } => Self::Context(MessageContext::sampled(active.context().clone())),
         }
     }
 
-    /// Looks for it in the flow that spawned this one, and among what was closed in this poll.
+    /// Searches the flow that spawned this one, and the message whose receiver was dropped in this poll.
     fn open_where_spawned(here: &Here, identity: Identity) -> Option<Self> {
         let found = here.ask_rest(|rest| {
             let is_it =
@@ -299,7 +300,7 @@ impl Found {
     }
 }
 
-/// Where a message is that may be the one.
+/// The place of a message that may be the one.
 enum Candidate {
     Open(usize),
     Waiting(usize),
@@ -317,7 +318,7 @@ impl Candidate {
     }
 }
 
-/// Which of several messages it is cannot be told: it is none of them, and linked with all.
+/// Starts a root for a message that may be one of several, with links to all of them.
 fn ambiguous<M>(
     senders: &[SampledContext],
     surroundings: &Surroundings,
@@ -341,7 +342,7 @@ fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
     warn::handled_unreceived(identity.type_name(), actor, in_loop);
 }
 
-/// Puts a message aside: what its receive opened is taken back, and what it came with is returned.
+/// Puts a message aside: discards the span that its receive opened, and returns the context that it came with.
 pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     let identity = Identity::new::<M>(describe.kind(message));
     match unscoped::here(|here| Found::of(here, identity)) {
@@ -352,7 +353,7 @@ pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
             count_ambiguous();
             MessageContext::ABSENT
         }
-        // What was not received here continues what it is put aside in.
+        // A message that was not received here gets the current context.
         Found::Nothing => capture(|| identity.kind()),
     }
 }

@@ -1,4 +1,4 @@
-//! The state of the flow that runs on this thread: the one owner of what is open, and of what a send continues.
+//! The state of the current flow of this thread. It owns the open messages, and knows the span that a send continues.
 //!
 //! ```text
 //!   thread ── word      mode of a send; floor: the mode that is left when nothing is open; flags
@@ -11,8 +11,8 @@
 //!               └ …     what a handler may claim still, a fan-out
 //! ```
 //!
-//! A flow ([`FlowState`](super::FlowState)) exchanges all of it at each poll, so nothing leaks from flow to flow. An entry of the list
-//! that has ended, whoever ended it and on whichever thread, is passed over when it is met.
+//! A flow ([`FlowState`](super::FlowState)) exchanges all of it at each poll, so that nothing leaks from one flow to
+//! another. List entries may be ended by other threads. Ended entries are skipped when they are found.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -27,10 +27,10 @@ use crate::context::scope::{self, ScopeId};
 use crate::record::{Recorder, recorder};
 use crate::sampling::Options;
 
-/// So many messages that somebody else closed in a poll may be claimed until it ends.
+/// The maximum number of messages that another flow closed in a poll, and that can be claimed until the poll ends.
 const MOST_WAITING: usize = 16;
 
-/// So many entries are looked through for one that is closed.
+/// The maximum number of entries that are searched for a closed one.
 const MOST_DEEP: usize = 4;
 
 thread_local! {
@@ -47,7 +47,7 @@ pub(super) struct Here {
     rest: Place<Box<Rest>>,
 }
 
-/// A cell that is emptied by whoever fills it: a flow takes its own back when it is left.
+/// A cell whose value is taken back by the flow that has set it.
 pub(super) struct Place<T>(Cell<ManuallyDrop<Option<T>>>);
 
 impl<T> Place<T> {
@@ -80,7 +80,7 @@ impl<T: Clone> Place<T> {
     }
 }
 
-/// What most flows have none of.
+/// State that most flows do not need.
 #[derive(Default)]
 pub(super) struct Rest {
     /// The flow's number, for receivers that several flows share; 0 until one asks.
@@ -503,7 +503,7 @@ impl Here {
     }
 }
 
-/// What is put back when it is dropped.
+/// State that is restored on drop.
 pub(super) struct SetAside(Word);
 
 impl Drop for SetAside {

@@ -1,16 +1,17 @@
-//! What is worked on: the state of a flow, and who has which message.
+//! Flows: which messages are open, and which span a send continues.
 //!
-//! A flow is one logical thread of execution: a receive loop, a handler, a future behind `.traced()`, a task of `task::spawn`, a
-//! blocking thread; and, as a safety net, a tokio task that receives without any of these. Each flow has one state, which it puts
-//! on the thread at each poll ([`FlowState`]). A handful of operations change it:
+//! A flow is one logical thread of execution: a receive loop, a handler, a future with `.traced()`, a task of
+//! `task::spawn`, or a blocking thread. As a safety net, a tokio task that receives without any of these is a flow,
+//! too. Each flow has a state ([`FlowState`]), which is made the thread's state during each poll. These operations
+//! change it:
 //!
-//! | operation | file | what |
+//! | operation | file | effect |
 //! |---|---|---|
-//! | enter, leave | `state.rs`, `run.rs` | a poll begins and ends |
-//! | capture | `capture.rs` | a send takes the current context along |
-//! | open, close | `receive.rs`, `start.rs` | a receive opens a message; the next one ends it, if nobody has claimed it |
-//! | claim, hold | `claim.rs` | a handler's call takes the message; it is put aside |
-//! | end | `state.rs`, `active.rs` | a handler or a loop is done, fails, panics or is dropped |
+//! | enter, leave | `state.rs`, `run.rs` | begin and end a poll |
+//! | capture | `capture.rs` | captures the current context for a send |
+//! | open, close | `receive.rs`, `start.rs` | opens a message at its receive, and ends it at the next receive if no handler has claimed it |
+//! | claim, hold | `claim.rs` | moves the message to a handler at its call; puts it aside |
+//! | end | `state.rs`, `active.rs` | ends a handler or a loop that completes, fails, panics or is dropped |
 //!
 //! The path of an unsampled message: `capture.rs` (send), `receive.rs` with `word.rs` and `slot.rs`, `claim.rs`, `state.rs`. A sampled one goes through
 //! `start.rs` and is an [`ActiveSpan`] from there on, with its `life.rs`.

@@ -1,4 +1,4 @@
-//! The message that a receiver handed out last: opened at the receive, ended at the next one unless a handler claims it.
+//! The last message of a receiver. It opens at its receive, and ends at the next receive unless a handler claims it.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl ReceiveSite {
 
 /// A receiver's last message.
 ///
-/// Each receiver owns one, so a receive on another channel does not end it.
+/// Each receiver has its own, so that a receive on another channel does not end it.
 pub(crate) struct OpenMessage {
     /// The epoch of an unsampled message.
     unsampled: Option<u32>,

@@ -1,4 +1,4 @@
-//! A message is about to be handled: decides about it, and starts its span.
+//! Makes the sampling decision about a message, and starts its span.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::sampling::{
     self, Decision, Effective, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
 };
 
-/// Whether a message that nobody has decided about is dropped without a decision of its own. Counts it.
+/// Returns whether a message without a context is dropped without asking a sampler. Counts it.
 #[inline]
 pub(super) fn drops_root(here: &Here, kind: &'static Kind, options: &'static Options) -> bool {
     let drops = sampling::drops_root(kind, Effective::new(here.options.get(), options));
@@ -33,9 +33,9 @@ pub(super) fn drops_root(here: &Here, kind: &'static Kind, options: &'static Opt
 
 /// What is to be handled now.
 pub(super) enum Started {
-    /// Its sends continue this.
+    /// A message whose sends continue this.
     Active(Arc<ActiveSpan>),
-    /// Nothing of it is sampled: its sends find this mode.
+    /// An unsampled message, whose sends find this mode.
     Unsampled(Mode),
 }
 
@@ -80,9 +80,10 @@ impl Claimable {
     }
 }
 
-/// Starts the span of a message that came with `carried`, or says what its sends carry without one.
+/// Starts the span of a message with the context `carried`, or returns the mode of its sends without a span.
 ///
-/// A panic of the message's own code, of a sampler or of the recorder costs the span: what is sent continues the sender's.
+/// If the message's own code, a sampler or the recorder panics, there is no span, and sends continue the sender's
+/// span.
 pub(super) fn start<'m>(
     mut carried: MessageContext,
     describe: impl FnOnce() -> Description<'m>,
@@ -159,7 +160,7 @@ fn begin(
     }
 }
 
-/// The decision to keep a message, and what it was made of.
+/// The decision to keep a message, with the data that it was based on.
 struct Kept<'a> {
     actor: &'static str,
     options: Effective<'a>,
@@ -170,7 +171,7 @@ struct Kept<'a> {
     reason: &'static str,
 }
 
-/// Starts the span. A function of its own, so that what is not kept does not pay for its size.
+/// Starts the span. A separate function, so that dropped messages do not pay for its stack frame.
 #[inline(never)]
 fn open(
     recorder: &dyn Recorder,
@@ -191,7 +192,7 @@ fn open(
     let mut child_of = None;
     let mut hops = 0;
     let mut probability = chance;
-    // With what probability the trace id's randomness keeps this; whatever else keeps it is independent of that.
+    // The probability with which the trace id's randomness keeps this. All other reasons are independent of it.
     let mut consistent = attributes.consistent().unwrap_or(1.0);
     if let Some(parent) = parent {
         wait = parent.sent.map(|sent| start.since(sent));

@@ -1,4 +1,4 @@
-//! A flow while it does not run: its share of the thread's state, exchanged at each poll.
+//! The state of a flow, which is exchanged with the thread's state at each poll.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::context::scope::{self, ScopeId};
 use crate::record::{Failure, Recorder, recorder};
 use crate::sampling::{Options, Selection};
 
-/// The state of a flow while it does not run; while it runs, the state of what runs around it.
+/// The state of a flow while it is not polled. While it is polled, this is the state of the surrounding flow.
 pub(crate) struct FlowState {
     word: Word,
     slot: Option<&'static Slot>,
@@ -26,18 +26,18 @@ pub(crate) struct FlowState {
 impl FlowState {
     // ----- making one -----
 
-    /// A flow that goes on with what enters it first.
+    /// Creates a flow that continues the surroundings of its first poll.
     pub(crate) const fn fresh(options: Option<&'static Options>) -> Self {
         Self { word: Word::FRESH, slot: None, options, base: None, instance: None, rest: None }
     }
 
-    /// A flow with nothing open, in this mode.
+    /// Creates a flow with no open message, in this mode.
     #[inline]
     pub(crate) const fn of_mode(mode: Mode, options: Option<&'static Options>) -> Self {
         Self { word: Word::flow(mode), slot: None, options, base: None, instance: None, rest: None }
     }
 
-    /// The flow of a handler that was called with a message. `rest`: if a scope records it.
+    /// Creates the flow of a handler call. `rest` is there if a scope records it.
     #[inline]
     pub(super) const fn of_claim(
         word: Word,
@@ -51,17 +51,17 @@ impl FlowState {
         Self { word, slot: None, options, base, instance, rest }
     }
 
-    /// What runs outside of any flow, with nothing open.
+    /// Creates the state of code outside of any flow, with no open message.
     pub(super) const fn outside() -> Self {
         Self { word: Word::OUTSIDE, slot: None, options: None, base: None, instance: None, rest: None }
     }
 
-    /// A task without a flow, with nothing open.
+    /// Creates the state of a task without a flow, with no open message.
     pub(super) const fn of_task() -> Self {
         Self { word: Word::TASK, slot: None, options: None, base: None, instance: None, rest: None }
     }
 
-    /// A flow that works on this span, whose end is the caller's.
+    /// Creates a flow that works on this span. The caller ends the span.
     pub(super) fn of_span(span: Arc<ActiveSpan>, options: Option<&'static Options>) -> Self {
         let mut flow = Self::of_mode(Mode::Current, options);
         flow.join(span.context().scope);
@@ -69,8 +69,8 @@ impl FlowState {
         flow
     }
 
-    /// A flow that goes on with what runs here: with its context, and not with what is open. In its first poll it may claim
-    /// what was received last.
+    /// Creates a flow that continues the current context, but not the open messages. In its first poll it may claim
+    /// the last received message.
     pub(crate) fn inherit(options: Option<&'static Options>) -> Self {
         unscoped::here(|here| {
             here.give_back();
@@ -102,7 +102,7 @@ impl FlowState {
         })
     }
 
-    /// A flow within this one in which each send is a recipient of a fan-out.
+    /// Creates a flow within the current one, in which each send is a recipient of a fan-out.
     pub(crate) fn of_fanout(selection: Selection) -> (Self, Arc<FanoutFlow>) {
         unscoped::here(|here| {
             let span = match here.current() {
@@ -119,7 +119,7 @@ impl FlowState {
         })
     }
 
-    /// It has the name of the actor that runs here, and is recorded as that is.
+    /// Copies the instance name and the recorder of the current flow.
     pub(super) fn inherit_surroundings(&mut self, here: &Here) {
         if here.word.get().has_instance() {
             self.instance = here.instance.get();
@@ -128,7 +128,7 @@ impl FlowState {
         self.join(scope::current());
     }
 
-    /// It is recorded in this scope, unless it has one.
+    /// Records it in this scope, unless it already has one.
     #[inline]
     pub(super) fn join(&mut self, scope: ScopeId) {
         if !scope.is_process() && !self.word.is_apart() {
@@ -142,14 +142,14 @@ impl FlowState {
         self.word = self.word.with_apart(true);
     }
 
-    /// As [`of_mode`](Self::of_mode), recorded as what runs here is.
+    /// Creates the flow of an actor, with the recorder of the current flow.
     pub(crate) fn of_actor(options: Option<&'static Options>) -> Self {
         let mut flow = Self::of_mode(Mode::Absent, options);
         flow.join(scope::current());
         flow
     }
 
-    /// Names the instance of the flow's actor.
+    /// Sets the instance name of the flow's actor.
     pub(crate) fn name(&mut self, instance: Arc<str>) {
         self.instance = Some(instance);
         self.word = self.word.with_instance(true);
@@ -162,7 +162,7 @@ impl FlowState {
 
     // ----- running it -----
 
-    /// Runs the flow on this thread until the guard is dropped.
+    /// Enters the flow on this thread until the guard is dropped.
     #[inline]
     pub(crate) fn enter(&mut self) -> FlowGuard<'_> {
         HERE.with(|here| {
@@ -176,7 +176,8 @@ impl FlowState {
         FlowGuard { state: self, owns: false }
     }
 
-    /// As [`enter`](Self::enter). `owns`: a panic ends the span that the flow works on, too.
+    /// Enters the flow like [`enter`](Self::enter). If `owns` is true, a panic also ends the span that the flow works
+    /// on.
     #[inline]
     pub(crate) fn enter_owning(&mut self, owns: bool) -> FlowGuard<'_> {
         let mut guard = self.enter();
@@ -184,7 +185,7 @@ impl FlowState {
         guard
     }
 
-    /// Puts back what ran before. Whether there is anything that a panic ends.
+    /// Leaves the flow. Returns whether a panic would have something to end.
     #[inline]
     pub(crate) fn leave(&mut self) -> bool {
         HERE.with(|here| {
@@ -244,7 +245,7 @@ impl FlowState {
         self.exchange(here);
     }
 
-    /// What the flow works on. It does not run.
+    /// Returns the span on top of the flow, which must not be entered.
     #[inline]
     fn top(&self) -> Option<&ActiveSpan> {
         if !self.word.is(Mode::Current) {
@@ -259,13 +260,13 @@ impl FlowState {
         }
     }
 
-    /// Whether somebody else may have ended what is on top.
+    /// Returns whether another flow may have ended the message on top.
     #[inline]
     fn is_stale(&self) -> bool {
         self.word.has_list() && self.top().is_none_or(|top| !top.life.is_open())
     }
 
-    /// What is on top is looked for once the flow runs.
+    /// Enters a flow whose top must be searched after it is entered.
     #[cold]
     fn enter_stale(&mut self, here: &Here, recorder: &dyn Recorder) {
         self.exchange(here);
@@ -276,7 +277,7 @@ impl FlowState {
             return;
         }
         let entered = here.with_top(|active| here::enter(recorder, Some(active)));
-        // Where there is none, what runs now does not belong to the span around.
+        // If there is none, the flow must not run under the surrounding span.
         let entered = entered.unwrap_or_else(|| here::enter(recorder, None));
         here.word.set(here.word.get().with_entered(entered));
     }
@@ -294,15 +295,15 @@ impl FlowState {
         self.exchange(here);
     }
 
-    /// As a flow that is entered, without telling the recorder: for a look at the flow of another task.
+    /// Exchanges the state without telling the recorder, to look at the flow of another task.
     pub(super) fn exchange_quietly(&mut self, here: &Here) {
         self.exchange(here);
     }
 
     // ----- the ends of polls and of flows -----
 
-    /// A poll is over. From here on a receive that somebody else asks for ends what is open here at once: the flow had its chance to
-    /// claim it.
+    /// Ends a poll. From then on, a receive by another flow ends the open messages at once, because this flow had its
+    /// chance to claim them.
     #[inline]
     pub(crate) fn end_poll(&mut self) {
         if self.word.waits() {
@@ -343,7 +344,7 @@ impl FlowState {
         }
     }
 
-    /// Ends what the flow has open, with this failure if there was one.
+    /// Ends the open messages of the flow, with this failure if there was one.
     #[inline]
     pub(crate) fn end(&mut self, failure: Option<Failure<'_>>) {
         if self.word.has_open() {
@@ -351,13 +352,13 @@ impl FlowState {
         }
     }
 
-    /// Whether there is anything to end.
+    /// Returns whether there is anything to end.
     #[inline]
     pub(crate) fn has_open(&self) -> bool {
         self.base.is_some() || self.word.has_open()
     }
 
-    /// The flow is over. `owns`: with the span that it works on.
+    /// Ends the flow. If `owns` is true, the span that it works on ends, too.
     #[inline(never)]
     pub(crate) fn finish(&mut self, owns: bool, failure: Option<Failure<'_>>) {
         self.end(failure);
@@ -382,7 +383,7 @@ impl FlowState {
                 active.give_up(failure);
             }
         }
-        // Not `drain`: the recorder may panic, and is caught, but what is left must not be lost.
+        // Not `drain`: the recorder may panic. The panic is caught, but the remaining entries must not be lost.
         while let Some(entry) = rest.list.pop() {
             match entry {
                 Entry::Unsampled(open) => open.slot.end_of(open.epoch),
@@ -391,14 +392,14 @@ impl FlowState {
         }
     }
 
-    /// Whether nothing is open in it.
+    /// Returns whether no message is open in it.
     pub(super) fn is_idle(&self) -> bool {
         !self.word.has_list()
     }
 }
 
-/// Whether the recorder knows already what a flow works on that is entered here: it is the span around, or no span of ours, as in
-/// a fan-out outside of any message.
+/// Returns whether the recorder already knows the span of a flow that is being entered. That is so if it is the
+/// surrounding span, or if there is no span of ours, as in a fan-out outside of any message.
 fn is_known_around(here: &Here, own: Option<&ActiveSpan>, word: Word) -> bool {
     match own {
         Some(own) => {
@@ -408,7 +409,7 @@ fn is_known_around(here: &Here, own: Option<&ActiveSpan>, word: Word) -> bool {
     }
 }
 
-/// As [`is_known_around`], of the flow that runs: `around` is what ran before.
+/// Returns the same as [`is_known_around`] for the entered flow. `around` is the surrounding flow.
 fn is_known_in(around: &FlowState, own: Option<&ActiveSpan>, word: Word) -> bool {
     match own {
         Some(own) => around.word.is_entered() && around.top().is_some_and(|around| std::ptr::eq(around, own)),
@@ -425,7 +426,7 @@ impl Drop for FlowState {
     }
 }
 
-/// Puts back what ran before.
+/// A guard that leaves the flow when it is dropped.
 pub(crate) struct FlowGuard<'a> {
     state: &'a mut FlowState,
     owns: bool,

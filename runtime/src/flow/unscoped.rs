@@ -1,7 +1,7 @@
-//! The safety net: tokio tasks that receive without a flow of their own, known by their id.
+//! The safety net: tokio tasks that receive without a flow are identified by their task id.
 //!
-//! The state of such a task is kept while something is open in it, in one table. Whoever closes its last message takes the
-//! state out again, in whatever task that is.
+//! A table has the state of each such task while a message is open in it. Closing the last message removes the state,
+//! in whichever task that happens.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

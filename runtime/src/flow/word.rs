@@ -59,7 +59,7 @@ impl Mode {
 
 /// The mode of a flow, the mode that is left when nothing is open, and what else there is of the flow.
 ///
-/// A word and not a struct of its parts: it moves, and is compared, by one instruction.
+/// It is a word and not a struct, so that it is moved and compared by one instruction.
 ///
 /// ```text
 ///   63 … 32         31 … 19      18 … 8   7 … 4   3 … 0
