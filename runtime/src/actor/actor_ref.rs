@@ -22,7 +22,7 @@ pub struct ActorRef<M> {
 
 struct Shared {
     stop: watch::Sender<bool>,
-    /// Until somebody joins.
+    /// The task, until the actor is joined.
     task: Mutex<Option<JoinHandle<Exit>>>,
 }
 

@@ -68,7 +68,7 @@ where
     })
 }
 
-/// A future that goes on with what the caller is working on now, wherever it is polled.
+/// Wraps a future, which continues the caller's span wherever it is polled.
 fn carried<F: Future>(future: F) -> Traced<F> {
     Traced::inheriting(future)
 }

@@ -58,7 +58,7 @@ pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// A flow that goes on with what is carried.
+/// Creates a flow that continues a context.
 fn flow(context: MessageContext) -> FlowState {
     claim(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
 }

@@ -60,12 +60,13 @@ impl Timestamp {
     }
 }
 
-/// How far the wall clock was from this process's [`Timestamp`]s when a trace came into the process, in nanoseconds.
+/// The difference between the wall clock and this process's [`Timestamp`]s when a trace came into the process, in
+/// nanoseconds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct WallClock(i64);
 
 impl WallClock {
-    /// Nobody has looked yet.
+    /// Not read yet.
     pub(crate) const UNKNOWN: Self = Self(i64::MIN);
 
     /// Returns the clock of a span that starts now: its parent's, if a span of this process looked at it.

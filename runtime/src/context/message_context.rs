@@ -51,7 +51,7 @@ const ABSENT: NonNull<SampledContext> = tag(0b0001);
 const ASIDE: NonNull<SampledContext> = tag(0b0101);
 /// Absent as well: the lower half of a word whose upper half says in which scope the message was sent.
 const SCOPED: usize = 0b1001;
-/// As `SCOPED`, by somebody who may have lost the context of what they work for.
+/// Like `SCOPED`, but the sender may have lost its context.
 const STRAY: usize = 0b1101;
 
 const UNSAMPLED: NonNull<SampledContext> = tag(0b0011);
@@ -80,14 +80,14 @@ impl MessageContext {
     /// An unsampled context that was decided by another process.
     pub const UNSAMPLED_REMOTE: Self = Self { word: UNSAMPLED_REMOTE, _owns: PhantomData };
 
-    /// Decided: no, by the fan-out of a sampled sender. Settled as well.
+    /// An unsampled context, decided by the fan-out of a sampled sender. No sampler is asked again.
     pub(crate) const NOT_SELECTED: Self = Self { word: NOT_SELECTED, _owns: PhantomData };
-    /// Decided: no, and whatever sampler there is, none is asked again. Those of the trace that are kept stand for this
-    /// message; were it to start a trace of its own, it would be counted twice.
+    /// An unsampled context for which no sampler is asked again. The sampled messages of the trace stand for this
+    /// message. If it started its own trace, it would be counted twice.
     pub(crate) const FINAL_DROP: Self = Self { word: FINAL_DROP, _owns: PhantomData };
 
-    /// Nobody has decided, about a message that is sent in this scope. `stray`: by somebody who may have lost the context of what
-    /// they work for.
+    /// Creates an absent context of a message that is sent in this scope. `stray` is true if the sender may have lost
+    /// its context.
     pub(crate) fn absent_in(scope: ScopeId, stray: bool) -> Self {
         if scope.is_process() {
             return Self::ABSENT;
@@ -96,7 +96,7 @@ impl MessageContext {
         Self { word: tag((scope.get() as usize) << 32 | lower), _owns: PhantomData }
     }
 
-    /// The scope that the message was sent in, as far as it says.
+    /// Returns the scope that the message was sent in, if it is known.
     pub(crate) fn scope(&self) -> ScopeId {
         match self.state() {
             ContextState::Sampled(context) => context.scope,
@@ -111,7 +111,7 @@ impl MessageContext {
         ScopeId::from_number(upper)
     }
 
-    /// Whether whoever sent it in a scope may have lost the context of what they work for.
+    /// Returns whether a sender in a scope may have lost its context.
     pub(crate) fn is_stray(&self) -> bool {
         self.word.addr().get() & LOWER == STRAY
     }
@@ -130,7 +130,7 @@ impl MessageContext {
         Self { word: NonNull::from(Box::leak(context)), _owns: PhantomData }
     }
 
-    /// What came from another process, and nothing beside it.
+    /// Creates the context of a message from another process.
     #[inline]
     pub(crate) fn arrived(context: TraceContext) -> Self {
         if context.is_sampled() {
@@ -166,14 +166,14 @@ impl MessageContext {
         self.word.addr().get() & STATE == 0b01
     }
 
-    /// Whether nobody has decided, and nobody sent it in a scope.
+    /// Returns whether the context is absent, and the message was not sent in a scope.
     #[inline]
     pub(crate) fn is_plainly_absent(&self) -> bool {
         self.word == ABSENT || self.word == ASIDE
     }
 
-    /// As it is beside a message that is not the one that was received last. Done to the word, before it stands in memory
-    /// beside a message.
+    /// Marks the context of a message that is not the last received one. This changes the word before it is stored
+    /// beside the message.
     #[inline]
     pub(crate) fn aside(mut self) -> Self {
         self.set_aside();
@@ -189,25 +189,25 @@ impl MessageContext {
         }
     }
 
-    /// Whether the message may be the one that was received last.
+    /// Returns whether the message may be the one that was received last.
     #[inline]
     pub(crate) fn may_claim(&self) -> bool {
         self.word == ABSENT
     }
 
-    /// Whether it is unsampled because a fan-out did not choose it.
+    /// Returns whether it is unsampled because a fan-out did not choose it.
     #[inline]
     pub(crate) fn is_not_selected(&self) -> bool {
         self.word == NOT_SELECTED
     }
 
-    /// Whether it is unsampled and no sampler is to be asked again.
+    /// Returns whether it is unsampled and no sampler is to be asked again.
     #[inline]
     pub(crate) fn is_final_drop(&self) -> bool {
         self.word == FINAL_DROP || self.word == NOT_SELECTED
     }
 
-    /// Whether its sender was in another process, as far as is known.
+    /// Returns whether its sender was in another process, as far as is known.
     pub(crate) fn is_remote(&self) -> bool {
         match self.state() {
             ContextState::Sampled(context) => context.remote,
@@ -215,7 +215,7 @@ impl MessageContext {
         }
     }
 
-    /// It is put into a mailbox now, if it was in none before: its wait there begins.
+    /// Sets the time of the send, unless it was set before.
     #[inline]
     pub(crate) fn set_sent(&mut self) {
         if self.owns() {
@@ -262,7 +262,7 @@ impl Drop for MessageContext {
     }
 }
 
-/// A function of its own, so that dropping what is not sampled is one test wherever a message is dropped.
+/// A separate function, so that dropping an unsampled context is one test wherever a message is dropped.
 #[inline(never)]
 fn free(context: Box<SampledContext>) {
     if context.tracestate.is_some() || context.baggage.is_some() {

@@ -53,7 +53,7 @@ impl ScopeId {
     }
 }
 
-/// Whether there is any scope in this process. One load.
+/// Returns whether there is any scope in this process. One load.
 #[inline]
 pub(crate) fn any() -> bool {
     COUNT.load(Relaxed) != 0

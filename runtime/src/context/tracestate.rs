@@ -145,7 +145,7 @@ fn kept(digits: &str) -> Option<f64> {
     Some(kept).filter(|kept| *kept > 0.0)
 }
 
-/// Whether the threshold says something else than is known. Thresholds are rounded, to four digits by some.
+/// Returns whether the threshold says something else than is known. Thresholds are rounded, to four digits by some.
 fn disagree(digits: &str, known: Option<f64>) -> bool {
     known.is_some_and(|known| kept(digits).is_none_or(|said| (said - known).abs() > 0.01 * known))
 }

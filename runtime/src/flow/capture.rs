@@ -14,7 +14,7 @@ use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
 
-/// Returns the context for a message of this kind that is sent now.
+/// Returns the context of a message of this kind that is sent now.
 #[inline]
 pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     HERE.with(|here| {
@@ -25,7 +25,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
             MessageContext::NOT_SELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
-            // Nor is there a scope.
+            // There is no scope either.
             current_context(process_recorder())
         } else {
             capture_slow(kind)
@@ -33,7 +33,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     })
 }
 
-/// What another library has made current, as this recorder knows it.
+/// Returns the context that another library has made current, from the recorder.
 #[inline]
 fn current_context(recorder: Option<&dyn Recorder>) -> MessageContext {
     match recorder {
@@ -42,7 +42,7 @@ fn current_context(recorder: Option<&dyn Recorder>) -> MessageContext {
     }
 }
 
-/// As the scope sends it that is current, if one is.
+/// Returns the context of a send in the current scope, if there is one.
 fn in_scope(here: &Here, carried: MessageContext) -> MessageContext {
     let scope = scope::current();
     if scope.is_process() {
@@ -50,7 +50,7 @@ fn in_scope(here: &Here, carried: MessageContext) -> MessageContext {
     }
     match carried.into_sampled() {
         Ok(context) => MessageContext::sampled(SampledContext { scope, ..context }),
-        // Of a plain task nobody knows what it was spawned for.
+        // It is not known for what a plain task was spawned.
         Err(absent) if absent.is_absent() => MessageContext::absent_in(scope, here.word.get().is_task()),
         Err(unsampled) => unsampled,
     }
@@ -70,14 +70,14 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     })
 }
 
-/// As the current span says, and the fan-out that the flow is in.
+/// Returns the context from the current span and the current fan-out.
 #[cold]
 fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     let fanout = here.fanout();
     let at_once = here.with_top(|active| {
         let next = next(fanout.as_deref(), Some(active), kind);
         let (Next::All | Next::Selected(_)) = next else { return (next, None) };
-        // Almost all that is sampled leaves so.
+        // Almost all sampled messages take this path.
         let context = active.context();
         let is_current = recorder().is_some_and(|recorder| recorder.is_current(context.context));
         let carried = is_current.then(|| {
@@ -89,14 +89,15 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     });
     let (next, carried) = at_once.unwrap_or_else(|| (next(fanout.as_deref(), None, kind), None));
     if let Next::NotSelected { skip_next } = next {
-        // Costs as little as what is not sampled.
+        // This is as cheap as an unsampled message.
         here.word.set(here.word.get().with_skip_next(skip_next));
         return MessageContext::NOT_SELECTED;
     }
     carried.unwrap_or_else(|| capture_asking(here, fanout.is_some(), next.chance()))
 }
 
-/// What the fan-out says of a send: the one that the flow is in, or the one that the message has announced.
+/// Returns the decision of the fan-out about a send: of the current one, or of the one that the message has
+/// announced.
 fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static Kind) -> Next {
     if let Some(fanout) = fanout {
         return fanout.next(u32::MAX);
@@ -108,7 +109,7 @@ fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static
     announced.next(kind, active.is_alone()).map_or(Next::NotSelected { skip_next: 0 }, Next::Selected)
 }
 
-/// As the recorder says, of which anything may be asked while nothing is taken out.
+/// Returns the context from the recorder. No state is taken out while the recorder is asked.
 fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageContext {
     let _timing = sampling::time_recording();
     match here.current() {
@@ -116,7 +117,7 @@ fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageC
             active.set_used();
             departing(&active, chance)
         }
-        // Selected, below somebody else's span, which `fanout` found.
+        // It is selected, below a span of another library, which `fanout` has found.
         Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::current_context) {
             Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
             Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
@@ -126,12 +127,12 @@ fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageC
     }
 }
 
-/// The context of `active` as a message carries it that leaves now, selected with probability `chance` if a fan-out
-/// selected it.
+/// Returns the context of a message that is sent now under `active`. If a fan-out selected it, that had the
+/// probability `chance`.
 fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let context = active.context();
-    // OpenTelemetry was told of the span; where it knows a later one, that is the sender. What was
-    // around the span already is none: between a flow and its loop it is made current again at each poll.
+    // OpenTelemetry knows the span. If it has a later one, that is the sender. The context around the span does not
+    // count: between a flow and its loop it is made current again at each poll.
     match recorder().map(Recorder::current_context) {
         Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
         Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
@@ -164,7 +165,7 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
     })
 }
 
-/// A part of a probability times a chance that the trace id had no share in.
+/// Multiplies a probability by a chance that is independent of the trace id.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
 pub(super) fn part(fanout_probability: f32, chance: f64) -> f32 {
     (f64::from(fanout_probability) * chance) as f32
@@ -172,12 +173,12 @@ pub(super) fn part(fanout_probability: f32, chance: f64) -> f32 {
 
 // ----- questions about the sender -----
 
-/// The options of the actor that runs here, if the macro has named any.
+/// Returns the options of the current actor, if the macro has set any.
 pub(crate) fn options() -> Option<&'static Options> {
     HERE.with(|here| if here.word.get().is_scoped() { here.options.get() } else { None })
 }
 
-/// Names the instance of the actor whose flow runs here; nothing outside of a flow.
+/// Sets the instance name of the current flow's actor. Does nothing outside of a flow.
 pub(crate) fn set_instance(name: Arc<str>) {
     HERE.with(|here| {
         let word = here.word.get();
@@ -188,13 +189,13 @@ pub(crate) fn set_instance(name: Arc<str>) {
     });
 }
 
-/// Returns the fan-out budget of what runs here: of the message's kind, or of its actor.
+/// Returns the current fan-out budget: that of the message's kind, or of its actor.
 pub(crate) fn budget(n: u64) -> u64 {
     let policy = unscoped::here(|here| here.with_current(|active| active.policy)).flatten();
     sampling::budget(policy.or_else(|| options()?.fanout()), n)
 }
 
-/// Returns the context of what runs here, if it is one of ours.
+/// Returns the current context, if it is one of ours.
 pub(crate) fn current() -> MessageContext {
     match mode() {
         Mode::Unsampled | Mode::FinalDrop => MessageContext::UNSAMPLED,
@@ -203,7 +204,7 @@ pub(crate) fn current() -> MessageContext {
     }
 }
 
-/// Whether something sampled is current here: ours, or another library's where nobody here has decided.
+/// Returns whether the current span is sampled: ours, or another library's if we have made no decision.
 pub(crate) fn is_sampled() -> bool {
     match mode() {
         Mode::Unsampled | Mode::FinalDrop => false,
@@ -221,12 +222,12 @@ fn mode() -> Mode {
     })
 }
 
-/// Shows the context that sends here continue, if it is one of ours.
+/// Calls a function with the context that sends continue, if it is one of ours.
 fn with_current_context<R>(look: impl FnOnce(&SampledContext) -> R) -> Option<R> {
     current_span().map(|active| look(active.context()))
 }
 
-/// Returns the span that sends here continue, if it is one of ours.
+/// Returns the span that sends continue, if it is one of ours.
 pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
     HERE.with(|here| {
         if here.word.get() == Word::OUTSIDE && !unscoped::is_used() {
@@ -239,9 +240,9 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
     })
 }
 
-/// The span under which a fan-out counts that runs here, if one does.
+/// Returns the span that counts the current fan-out, if there is one.
 pub(super) fn fanout_span() -> Option<Arc<ActiveSpan>> {
-    // Almost no send that waits belongs to one.
+    // Almost no waiting send belongs to a fan-out.
     let may = HERE.with(|here| here.word.get().is(Mode::Current) || !here.word.get().is_scoped());
     if !may {
         return None;

@@ -147,7 +147,7 @@ pub(super) struct DeclaredFanout {
 type Kept = (&'static Kind, Selection);
 
 impl DeclaredFanout {
-    /// `None` where nobody is to be sent to.
+    /// `None` if there is no recipient.
     pub(super) fn new(n: u64, k: u64) -> Option<Self> {
         (n > 0).then(|| Self { n, k, first: OnceLock::new(), others: Mutex::default() })
     }

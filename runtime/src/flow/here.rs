@@ -83,24 +83,25 @@ impl<T: Clone> Place<T> {
 /// State that most flows do not need.
 #[derive(Default)]
 pub(super) struct Rest {
-    /// The flow's number, for receivers that several flows share; 0 until one asks.
+    /// The number of the flow, for receivers that several flows share. 0 until one is needed.
     pub(super) number: u64,
-    /// The scope that records what runs in the flow.
+    /// The scope that records the flow.
     pub(super) scope: ScopeId,
     pub(super) list: Vec<Entry>,
-    /// How long the list may become until it is looked through for what has ended.
+    /// The length of the list at which it is searched for ended entries.
     sweep: usize,
-    /// The message whose receiver was dropped in this poll: the loop's error may be its error.
+    /// The message whose receiver was dropped in this poll. The loop's error may be its error.
     pub(super) dying: Option<Arc<ActiveSpan>>,
-    /// Messages that somebody else closed in this poll: the flow may claim them until the poll ends.
+    /// Messages that another flow closed in this poll. This flow may claim them until the poll ends.
     pub(super) waiting: Vec<Entry>,
-    /// What was open in the flow that spawned this one: to be claimed in the first poll.
+    /// The message that was open in the flow that spawned this one. It may be claimed in the first poll.
     pub(super) claimable: Option<Arc<ActiveSpan>>,
-    /// The last message that somebody else ended before a handler claimed it, sampled or not.
+    /// The last message that another flow ended before a handler claimed it, sampled or not.
     pub(super) last: Option<Arc<ActiveSpan>>,
     pub(super) last_unsampled: Option<Unsampled>,
     pub(super) fanout: Option<Arc<FanoutFlow>>,
-    /// Of a thread: what was received outside of any flow, which a handler may claim. Nothing that is sent belongs to it.
+    /// For a thread: the messages that were received outside of any flow. A handler may claim them, but sends do not
+    /// continue them.
     pub(super) nowhere: Vec<Entry>,
 }
 
@@ -112,12 +113,12 @@ impl Rest {
     }
 }
 
-/// A message that is open.
+/// An open message.
 pub(super) enum Entry {
     Unsampled(Unsampled),
     Active {
         active: Arc<ActiveSpan>,
-        /// The flow has had its chance to claim it: it is no waiter any more.
+        /// Whether the flow has had its chance to claim it, and no longer counts as a waiter.
         withdrawn: bool,
     },
 }
@@ -136,7 +137,7 @@ impl Unsampled {
         self.slot.is_open(self.epoch)
     }
 
-    /// Whether it is the message of this identity.
+    /// Returns whether it is the message of this identity.
     pub(super) fn can_be(&self, message: Identity) -> bool {
         self.tag == Tag::of(message.kind()) && self.slot.of_type() == message.of_type()
     }
@@ -150,7 +151,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is the message of this identity, and can be claimed.
+    /// Returns whether it is the message of this identity, and can be claimed.
     pub(super) fn can_be(&self, message: Identity) -> bool {
         match self {
             Self::Unsampled(open) => open.is_open() && open.can_be(message),
@@ -158,7 +159,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is the message of this identity, which somebody else closed in this poll.
+    /// Returns whether it is the message of this identity, which somebody else closed in this poll.
     pub(super) fn could_be(&self, message: Identity) -> bool {
         match self {
             Self::Unsampled(closed) => closed.can_be(message),
@@ -174,9 +175,9 @@ impl Entry {
     }
 }
 
-/// What a send continues.
+/// The state that a send continues.
 pub(super) enum Current {
-    /// No span: the mode says what a send carries.
+    /// No span: the mode determines the context of a send.
     Mode(Mode),
     Span(Arc<ActiveSpan>),
 }
@@ -195,13 +196,13 @@ impl Here {
 
     // ----- hot path: nothing is sampled -----
 
-    /// Whether the unsampled message on top is open still.
+    /// Returns whether the unsampled message on top is still open.
     #[inline]
     pub(super) fn is_live(&self, word: Word) -> bool {
         self.slot.get().is_some_and(|slot| slot.is_open(word.epoch()))
     }
 
-    /// Whether the unsampled message of this slot and epoch is on top.
+    /// Returns whether the unsampled message of this slot and epoch is on top.
     #[inline]
     pub(super) fn is_on_top(&self, slot: &Slot, epoch: u32) -> bool {
         let word = self.word.get();
@@ -220,7 +221,7 @@ impl Here {
         self.rest.replace(rest)
     }
 
-    /// Changes the rest, which is made if there is none. Nothing here may be asked meanwhile.
+    /// Changes the rest, and creates it if there is none. The closure must not access this state.
     pub(super) fn with_rest<R>(&self, change: impl FnOnce(&mut Rest) -> R) -> R {
         let mut rest = self.rest.replace(None).unwrap_or_default();
         let result = change(&mut rest);
@@ -229,14 +230,14 @@ impl Here {
         result
     }
 
-    /// Asks the rest, if there is one. Nothing here may be asked meanwhile.
+    /// Reads the rest, if there is one. The closure must not access this state.
     pub(super) fn ask_rest<R>(&self, ask: impl FnOnce(&mut Rest) -> Option<R>) -> Option<R> {
         if self.word.get().has_rest() { self.with_rest(ask) } else { None }
     }
 
     // ----- the list of open messages -----
 
-    /// Puts a message on top.
+    /// Pushes a message onto the list.
     pub(super) fn push(&self, entry: Entry) {
         self.prune();
         self.give_back();
@@ -246,7 +247,7 @@ impl Here {
         self.with_rest(|rest| {
             rest.list.extend(below.map(Entry::Unsampled));
             if rest.list.len() >= rest.sweep.max(8) {
-                // Entries that ended below a living one would pile up.
+                // Ended entries below an open one would accumulate.
                 rest.list.retain(Entry::is_open);
                 rest.sweep = rest.list.len() * 2;
             }
@@ -274,7 +275,7 @@ impl Here {
         });
     }
 
-    /// Takes a message out of the list, wherever it is.
+    /// Removes a message from the list, at any position.
     pub(super) fn remove(&self, at: usize) -> Option<Entry> {
         self.give_back();
         let removed = self.ask_rest(|rest| (at < rest.list.len()).then(|| rest.list.remove(at)));
@@ -288,7 +289,7 @@ impl Here {
         removed
     }
 
-    /// Takes the message out that is open alone, if it is the one: almost always it is.
+    /// Removes the only open message if it matches, which is almost always the case.
     pub(super) fn take_only(&self, is_it: impl Fn(&Entry) -> bool) -> Option<Entry> {
         let word = self.word.get();
         if word.is_open() || !word.is_listed() {
@@ -304,7 +305,7 @@ impl Here {
         Some(only)
     }
 
-    /// Where in the list the message is, if it is near the top. One that lies deeper is passed over when it is met.
+    /// Returns the position of the message, if it is near the top. One that is deeper is skipped when it is found.
     pub(super) fn position(&self, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
         self.ask_rest(|rest| {
             let depth = rest.list.iter().rev().take(MOST_DEEP).position(is_it)?;
@@ -312,7 +313,7 @@ impl Here {
         })
     }
 
-    /// Takes off the top what has ended.
+    /// Removes ended entries from the top.
     #[inline]
     pub(super) fn prune(&self) {
         if self.word.get().has_list() {
@@ -344,7 +345,7 @@ impl Here {
         }
     }
 
-    /// An entry that somebody else ended is gone from the list.
+    /// Handles an entry that another flow ended, and that was removed from the list.
     fn forget(&self, ended: Entry) {
         match ended {
             Entry::Active { active, withdrawn } if withdrawn || !active.life.is_claimable() => {
@@ -353,7 +354,7 @@ impl Here {
                 }
                 self.with_rest(|rest| rest.last = Some(active));
             }
-            // Until the end of this poll, the flow may claim it still.
+            // The flow may still claim it until the end of this poll.
             waiting => {
                 let oldest = self.with_rest(|rest| {
                     rest.waiting.push(waiting);
@@ -367,7 +368,7 @@ impl Here {
         }
     }
 
-    /// Makes the last entry of the list the top, or the floor where there is none.
+    /// Makes the last entry of the list the top, or the floor if there is none.
     #[cold]
     fn uncover(&self) {
         let top = self.ask_rest(|rest| {
@@ -387,7 +388,7 @@ impl Here {
         self.tell();
     }
 
-    /// The unsampled message on top.
+    /// Returns the unsampled message on top.
     pub(super) fn top_unsampled(&self, word: Word) -> Option<Unsampled> {
         let slot = self.slot.get().filter(|_| word.is_open())?;
         Some(Unsampled { mode: word.mode(), tag: word.tag(), slot, epoch: word.epoch() })
@@ -395,13 +396,13 @@ impl Here {
 
     // ----- what is current -----
 
-    /// What a send continues, once what has ended is taken off.
+    /// Returns what a send continues, after removing ended entries.
     pub(super) fn current(&self) -> Current {
         self.prune();
         self.top_span().map_or_else(|| Current::Mode(self.word.get().mode()), Current::Span)
     }
 
-    /// The span on top, or that of the flow.
+    /// Returns the span on top, or that of the flow.
     pub(super) fn top_span(&self) -> Option<Arc<ActiveSpan>> {
         let word = self.word.get();
         if !word.is(Mode::Current) {
@@ -416,14 +417,14 @@ impl Here {
         }
     }
 
-    /// Shows the span that a send continues. Nothing here may be asked meanwhile.
+    /// Calls a function with the span that a send continues. The function must not access this state.
     #[inline]
     pub(super) fn with_current<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
         self.prune();
         self.with_top(look)
     }
 
-    /// Shows the span on top, or that of the flow. Nothing here may be asked meanwhile.
+    /// Calls a function with the span on top, or that of the flow. The function must not access this state.
     #[inline]
     pub(super) fn with_top<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
         let word = self.word.get();
@@ -439,7 +440,7 @@ impl Here {
         }
     }
 
-    /// The fan-out whose recipients the sends of this flow are, unless something was received on top of it.
+    /// Returns the fan-out that the sends of this flow belong to, unless a message was received on top of it.
     pub(super) fn fanout(&self) -> Option<Arc<FanoutFlow>> {
         let word = self.word.get();
         if word.is_fanout() && word.is(Mode::Current) && !word.is_listed() {
@@ -449,8 +450,8 @@ impl Here {
         }
     }
 
-    /// Gives back what the fan-out has counted and this flow has not sent: others may send from now on, or something else is on
-    /// top.
+    /// Returns sends that the fan-out has counted but this flow has not made, since other flows may send from now on,
+    /// or something else is on top.
     pub(super) fn give_back(&self) {
         let word = self.word.get();
         let unsent = word.skip_next();
@@ -464,12 +465,13 @@ impl Here {
 
     // ----- the recorder's idea of it -----
 
-    /// Tells the recorder what runs from here on, after a change within the flow.
+    /// Tells the recorder the current span, after a change within the flow.
     pub(super) fn tell(&self) {
-        // Of a task without a flow the ends of polls are not known: what it made current would stay on the thread.
+        // The ends of polls are not known for a task without a flow. A span that it made current would stay on the
+        // thread.
         let Some(recorder) = recorder().filter(|_| !self.word.get().is_task()) else { return };
         if self.word.get().is_entered() && caught(|| recorder.exit()) == Some(false) {
-            // It is told when the flow is left, at the latest.
+            // The recorder is told when the flow is left, at the latest.
             return;
         }
         let entered = self.with_top(|active| enter(recorder, Some(active))).unwrap_or(false);
@@ -478,7 +480,7 @@ impl Here {
 
     // ----- who records it -----
 
-    /// What runs here is recorded in this scope from here on; not in one where it is the process. Returns the scope before.
+    /// Sets the scope that records the current code, and returns the previous one.
     pub(super) fn set_scope(&self, scope: ScopeId) -> ScopeId {
         let before = self.with_rest(|rest| std::mem::replace(&mut rest.scope, scope));
         self.word.set(self.word.get().with_apart(!scope.is_process()));
@@ -486,7 +488,7 @@ impl Here {
         before
     }
 
-    /// Another flow runs here now: who asks finds its scope.
+    /// Makes the scope of the flow current, after another flow was entered.
     #[cold]
     pub(super) fn show_scope(&self) {
         let own = if self.word.get().is_apart() { self.ask_rest(|rest| Some(rest.scope)) } else { None };
@@ -517,7 +519,7 @@ impl Drop for SetAside {
     }
 }
 
-/// Tells the recorder what runs from here on; whether it knows.
+/// Tells the recorder the current span. Returns whether that succeeded.
 pub(super) fn enter(recorder: &dyn Recorder, current: Option<&ActiveSpan>) -> bool {
     let enter = || match current {
         Some(active) => match active.span() {

@@ -19,7 +19,7 @@ use super::atomic::{AtomicU32, AtomicU64};
 /// The state in the lowest two bits, then [`TAKEN`], then the number of waiters.
 pub(super) struct Life {
     state: AtomicU32,
-    /// When it was closed, for a message that waits. Written before the state says so.
+    /// The time at which a waiting message was closed. Written before the state changes.
     closed_at: AtomicU64,
 }
 
@@ -35,7 +35,7 @@ const WAITER: u32 = 8;
 /// What became of a message that was closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Close {
-    /// Somebody else ends it, or has.
+    /// Another flow ends it, or has ended it.
     NotOpen,
     /// It ends now.
     Ends,
@@ -62,17 +62,17 @@ impl Life {
         self.state.load(Acquire) & STATE == ENDED
     }
 
-    /// Whether it may be claimed.
+    /// Returns whether it may be claimed.
     pub(super) fn is_claimable(&self) -> bool {
         matches!(self.state.load(Acquire) & STATE, OPEN | WAITING)
     }
 
-    /// Whether nobody has claimed it so far, or had when it ended.
+    /// Returns whether it is not claimed, or was not claimed when it ended.
     pub(super) fn is_unclaimed(&self) -> bool {
         self.state.load(Acquire) & TAKEN == 0
     }
 
-    /// Adds somebody who may claim it.
+    /// Adds a flow that may claim it.
     pub(super) fn wait(&self) {
         self.state.fetch_add(WAITER, AcqRel);
     }
@@ -123,7 +123,7 @@ impl Life {
             .then(|| self.closed_at.load(Relaxed))
     }
 
-    /// Ends the message, whoever has it. Whether this is the end: true once.
+    /// Ends the message, even if it is claimed. Returns whether this call ended it, which is true once.
     pub(super) fn end(&self) -> bool {
         !self.has_ended() && self.state.fetch_or(ENDED, AcqRel) & STATE != ENDED
     }

@@ -130,7 +130,7 @@ impl OpenMessage {
 
     // ----- everything else -----
 
-    /// As [`open`](Self::open), for messages that are handled together.
+    /// Opens messages that are handled together. See [`open`](Self::open).
     pub(crate) fn open_batch<M>(
         &mut self,
         carried: Vec<MessageContext>,
@@ -145,7 +145,7 @@ impl OpenMessage {
         self.put(place, start, Identity::new::<M>(&BATCH));
     }
 
-    /// Whether nothing works on the message any more.
+    /// Returns whether nothing works on the message any more.
     pub(crate) fn is_over(&self) -> bool {
         let is_open = |slot: &Slot| self.unsampled.is_some_and(|epoch| slot.is_open(epoch));
         !self.slot.is_some_and(is_open) && self.active.as_ref().is_none_or(|active| !active.life.is_open())

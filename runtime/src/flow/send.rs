@@ -19,7 +19,7 @@ impl Waiting {
         Self(fanout_span().map(|span| Box::new((span, Timestamp::now()))))
     }
 
-    /// Whether it does not wait, or not in a fan-out.
+    /// Returns whether it does not wait, or not in a fan-out.
     pub(crate) fn is_none(&self) -> bool {
         self.0.is_none()
     }
@@ -44,7 +44,7 @@ impl Waiting {
     }
 }
 
-/// Nobody gets a message whose send is dropped while it waits.
+/// A message whose send is dropped while it waits is lost.
 impl Drop for Waiting {
     #[inline]
     fn drop(&mut self) {

@@ -54,14 +54,14 @@ impl Slot {
         slot
     }
 
-    /// Gives the slot to whoever needs one next. Its last message is not open any more.
+    /// Releases the slot for reuse. Its last message is no longer open.
     pub(super) fn give_back(&'static self) {
         self.end();
         let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
         free.entry(self.of_type()).or_default().push(self);
     }
 
-    /// Whether what was opened in this epoch is open still.
+    /// Returns whether what was opened in this epoch is open still.
     #[inline]
     pub(super) fn is_open(&self, epoch: u32) -> bool {
         self.epoch() == epoch
@@ -73,8 +73,8 @@ impl Slot {
         self.claimed.store(epoch, Relaxed);
     }
 
-    /// Whether a handler has claimed what the receiver opened in this epoch. Then the next message has another one. For the
-    /// receiver, which alone changes the slot of a message that no flow has.
+    /// Returns whether a handler has claimed what the receiver opened in this epoch. Then the next message has
+    /// another one. For the receiver, which alone changes the slot of a message that no flow has.
     #[inline]
     pub(super) fn was_claimed(&self, epoch: u32) -> bool {
         let claimed = self.claimed.load(Relaxed) == epoch;
@@ -85,7 +85,7 @@ impl Slot {
         claimed
     }
 
-    /// Whether its messages are of the type of this name, as far as the address tells: `false` may be wrong.
+    /// Returns whether its messages are of the type of this name, as far as the address tells: `false` may be wrong.
     #[inline]
     pub(super) fn is_named(&self, name: &'static str) -> bool {
         self.name.load(Relaxed) == name.as_ptr().addr()

@@ -31,7 +31,7 @@ pub(super) fn drops_root(here: &Here, kind: &'static Kind, options: &'static Opt
     drops
 }
 
-/// What is to be handled now.
+/// The message that is to be handled.
 pub(super) enum Started {
     /// A message whose sends continue this.
     Active(Arc<ActiveSpan>),
@@ -39,7 +39,7 @@ pub(super) enum Started {
     Unsampled(Mode),
 }
 
-/// Where a message is handled.
+/// The surroundings in which a message is handled.
 pub(super) struct Surroundings {
     pub(super) options: Option<&'static Options>,
     pub(super) instance: Option<Arc<str>>,
@@ -56,17 +56,17 @@ impl Surroundings {
         }
     }
 
-    /// Nowhere in particular.
+    /// No particular surroundings.
     pub(super) const NONE: Self = Self { options: None, instance: None, scope: ScopeId::PROCESS };
 }
 
-/// What a handler can claim, and until when.
+/// The flows that can claim a message.
 pub(super) enum Claimable {
-    /// The flow that received it, and those that are spawned from that.
+    /// The flow that received it, and flows that are spawned from it.
     ByFlow(Identity),
-    /// Nobody: it is several messages.
+    /// No handler: it is several messages.
     ByNobody,
-    /// Nobody: its handler has it.
+    /// No other handler: its handler has it.
     Claimed,
 }
 
@@ -283,7 +283,7 @@ fn around(recorder: &dyn Recorder) -> CurrentId {
     recorder.current_context().id()
 }
 
-/// Decides about a message that came with `carried`. The operation is made only if somebody is asked.
+/// Decides about a message with the context `carried`. The operation is created only if a sampler is asked.
 fn decide<'a>(
     carried: &'a MessageContext,
     options: Effective<'_>,
@@ -308,8 +308,9 @@ fn decide<'a>(
 
 const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
 
-/// Starts one span for several messages that are handled together. Where all that are sampled are of one trace, it is a
-/// child of the first one's sender; otherwise the root of another trace. It is linked to each sender that is not its parent.
+/// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is
+/// a child of the first one's sender. Otherwise it is the root of a new trace. It has links to all senders that are
+/// not its parent.
 pub(super) fn start_batch<'m>(
     mut carried: Vec<MessageContext>,
     describe_first: impl FnOnce() -> Description<'m>,
@@ -382,7 +383,7 @@ fn begin_batch(
     open_several(recorder, start, trace_id, &several, &NoFields, options, actor, surroundings)
 }
 
-/// Starts the span of a message of which several senders may be the one: a root, linked with all.
+/// Starts the span of a message that may have several senders: a root with links to all of them.
 pub(super) fn start_linked<'m>(
     senders: &[SampledContext],
     describe: impl FnOnce() -> Description<'m>,
@@ -420,7 +421,7 @@ pub(super) fn start_linked<'m>(
     started.unwrap_or(Started::Unsampled(Mode::FinalDrop))
 }
 
-/// What one span stands for that has several senders.
+/// The data of a span that has several senders.
 struct Several<'a> {
     senders: &'a [SampledContext],
     parent: Option<&'a SampledContext>,
@@ -491,14 +492,14 @@ fn open_several(
     active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
 }
 
-/// What a batch is: no handler claims it.
+/// The kind of a batch, which no handler claims.
 pub(super) static BATCH: Kind = Kind::new("batch");
 
 fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decision {
     sampling::decide_by(&Operation::root(actor, &BATCH, trace_id), options)
 }
 
-/// A message's fields, after what its sampler noted.
+/// The attributes of the sampler, and then the fields of the message.
 struct WithAttributes<'a> {
     attributes: &'a SamplerAttributes,
     fields: &'a dyn RecordFields,
@@ -517,7 +518,7 @@ impl RecordFields for WithAttributes<'_> {
     }
 }
 
-/// A message without a span of its own: what it sends continues what it came with.
+/// Handles a message without its own span: its sends continue the context that it came with.
 fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
     let ContextState::Sampled(context) = carried.state() else {
         return Started::Unsampled(match carried.state() {
@@ -538,7 +539,7 @@ fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
     active(claimable, parts)
 }
 
-/// Starts a span that ends at once, and returns its context if it is kept.
+/// Starts a span that ends at once, and returns its context if it is sampled.
 pub(crate) fn short_span(carried: MessageContext, description: Description<'_>) -> Option<SampledContext> {
     match start(carried, || description, &Claimable::Claimed, &Surroundings::NONE) {
         Started::Active(active) if active.span().is_some() => {

@@ -15,16 +15,16 @@ use super::here::{HERE, Here, Unsampled};
 use super::state::FlowState;
 use crate::context::{SampledContext, scope};
 
-/// By task; `None` while somebody looks at the state.
+/// States by task. `None` while a state is in use.
 type Tasks = HashMap<Id, Option<FlowState>>;
 
 static TASKS: LazyLock<Mutex<Tasks>> = LazyLock::new(Mutex::default);
-/// Somebody has looked.
+/// Notified when a state is no longer in use.
 static LOOKED: Condvar = Condvar::new();
 /// How many tasks there are. A task that has no state need not look for one.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// So long somebody waits for who looks at the same task's state. A look is short, but for a recorder that blocks.
+/// The maximum time to wait for another use of the same task's state. A use is short, unless a recorder blocks.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 fn tasks() -> MutexGuard<'static, Tasks> {
@@ -63,13 +63,13 @@ fn put(id: Id, state: FlowState) {
     drop(idle); // which may end spans: not while others wait for the table
 }
 
-/// Whether a task without a flow may have anything open.
+/// Returns whether a task without a flow may have an open message.
 #[inline]
 pub(super) fn is_used() -> bool {
     COUNT.load(Relaxed) > 0
 }
 
-/// Shows the state of what runs here: of the flow, of the task without one, or of the thread.
+/// Calls a function with the current state: that of the flow, of the task without one, or of the thread.
 #[inline]
 pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
     HERE.with(|here| {
@@ -84,7 +84,7 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
     })
 }
 
-/// Shows the state of a task without a flow, which need not be the one that runs.
+/// Calls a function with the state of a task without a flow, which may not be the current task.
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
     let state = if is_used() { take(id) } else { None };
@@ -146,7 +146,7 @@ fn lost() -> MutexGuard<'static, VecDeque<Lost>> {
     LOST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what is known of a message of this task that was closed by somebody else.
+/// Keeps the data of a message of this task that another flow closed.
 #[cold]
 pub(super) fn lose(task: Id, message: Closed) {
     if tokio::task::try_id() == Some(task) {
@@ -182,7 +182,7 @@ impl Closed {
     }
 }
 
-/// Ends what is open on this thread, outside of any flow, when the thread ends.
+/// Ends the messages that are open on this thread, outside of any flow, when the thread ends.
 pub(super) fn end_with_thread() {
     struct End;
     impl Drop for End {

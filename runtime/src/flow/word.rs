@@ -7,17 +7,17 @@ use crate::sampling::Kind;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Mode {
-    /// No flow that is known runs here.
+    /// Outside of any known flow.
     Outside = 0,
-    /// In a flow, and nobody has decided about a trace.
+    /// In a flow, without a sampling decision.
     Absent = 1,
-    /// In a flow, and decided: no.
+    /// In a flow, and unsampled.
     Unsampled = 2,
-    /// In a flow, and nobody has decided about a message that was received while nobody records.
+    /// In a flow, without a sampling decision, for a message that was received while no recorder was installed.
     Unrecorded = 3,
     /// Unsampled for good, and no sampler is asked again: [`MessageContext::FINAL_DROP`].
     FinalDrop = 6,
-    /// The current span says it.
+    /// The current span decides.
     Current = 8,
 }
 
@@ -28,7 +28,7 @@ impl Mode {
         if carried.is_final_drop() { Self::FinalDrop } else { Self::Unsampled }
     }
 
-    /// Returns what a message carries that is sent in this mode; absent where another one has to be asked.
+    /// Returns the context of a message that is sent in this mode. It is absent if something else must be asked.
     pub(super) fn carried(self) -> MessageContext {
         match self {
             Self::Unsampled => MessageContext::UNSAMPLED,
@@ -37,7 +37,7 @@ impl Mode {
         }
     }
 
-    /// Returns the mode of a flow that goes on with what runs in this one. Somebody may record when it runs.
+    /// Returns the mode of a flow that continues this one. A recorder may be installed when it runs.
     pub(super) const fn inherited(self) -> Self {
         match self {
             Self::Outside | Self::Unrecorded => Self::Absent,
@@ -103,13 +103,13 @@ const TAG: u32 = 19;
 const TAGS: u32 = 0x1fff << TAG;
 const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
-/// Whatever needs more than words to be exchanged.
+/// The flags of state that does not fit into words.
 const HEAVY: u64 = LISTED | ENTERED | INSTANCE | FANOUT | FRESH | APART | CURRENT | CURRENT << FLOOR;
 
 impl Word {
-    /// Outside of any flow, with nothing open.
+    /// Outside of any flow, with no open message.
     pub(crate) const OUTSIDE: Self = Self(0);
-    /// A task without a flow, with nothing open.
+    /// A task without a flow, with no open message.
     pub(super) const TASK: Self = Self(TASK);
     /// A flow that has not run yet.
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
@@ -133,43 +133,43 @@ impl Word {
         self.0 & MODE == mode as u64
     }
 
-    /// Whether nothing is sampled of what is handled here: it was decided so, or nobody records.
+    /// Returns whether the handled message is unsampled: it was decided so, or no recorder is installed.
     #[inline]
     pub(super) const fn is_plain(self) -> bool {
         self.0 & PLAIN != 0
     }
 
-    /// Whether it is the state of a task without a flow, of whose polls nothing is known.
+    /// Returns whether it is the state of a task without a flow, of whose polls nothing is known.
     #[inline]
     pub(super) const fn is_task(self) -> bool {
         self.0 & TASK != 0
     }
 
-    /// Whether a flow runs that is polled or entered as one.
+    /// Returns whether a flow runs that is polled or entered as one.
     #[inline]
     pub(super) const fn is_scoped(self) -> bool {
         self.0 & SCOPED != 0
     }
 
-    /// Whether the flow is set aside while code of others runs.
+    /// Returns whether the flow is set aside while code of others runs.
     #[inline]
     pub(super) const fn is_aside(self) -> bool {
         self.0 & MODE << FLOOR == MODE << FLOOR
     }
 
-    /// Whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
+    /// Returns whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
     #[inline]
     pub(super) const fn is_open(self) -> bool {
         self.0 & OPEN != 0
     }
 
-    /// Whether further open messages are in the list.
+    /// Returns whether further open messages are in the list.
     #[inline]
     pub(super) const fn is_listed(self) -> bool {
         self.0 & LISTED != 0
     }
 
-    /// Whether the recorder was told to enter, and not yet to exit.
+    /// Returns whether the recorder was told to enter, and not yet to exit.
     #[inline]
     pub(super) const fn is_entered(self) -> bool {
         self.0 & ENTERED != 0
@@ -180,19 +180,19 @@ impl Word {
         self.0 & REST != 0
     }
 
-    /// Whether something that may be claimed gives up its chance at the end of this poll.
+    /// Returns whether something that may be claimed gives up its chance at the end of this poll.
     #[inline]
     pub(super) const fn waits(self) -> bool {
         self.0 & WAITS != 0
     }
 
-    /// Whether a message is open.
+    /// Returns whether a message is open.
     #[inline]
     pub(super) const fn has_list(self) -> bool {
         self.0 & (OPEN | LISTED) != 0
     }
 
-    /// Whether anything is open, or gives up its chance at the end of this poll.
+    /// Returns whether anything is open, or gives up its chance at the end of this poll.
     #[inline]
     pub(super) const fn has_open(self) -> bool {
         self.0 & (OPEN | LISTED | WAITS) != 0
@@ -203,7 +203,7 @@ impl Word {
         self.0 & INSTANCE != 0
     }
 
-    /// Whether it is recorded by a scope of its own.
+    /// Returns whether it is recorded by a scope of its own.
     #[inline]
     pub(super) const fn is_apart(self) -> bool {
         self.0 & APART != 0
@@ -219,38 +219,38 @@ impl Word {
         self.0 & FRESH != 0
     }
 
-    /// Whether the slot or the rest is exchanged, too.
+    /// Returns whether the slot or the rest is exchanged, too.
     #[inline]
     pub(super) const fn has_slot_or_rest(self) -> bool {
         self.0 & (OPEN | REST) != 0
     }
 
-    /// Whether words alone are exchanged when the flow is entered or left.
+    /// Returns whether words alone are exchanged when the flow is entered or left.
     #[inline]
     pub(super) const fn is_light(self) -> bool {
         self.0 & HEAVY == 0
     }
 
-    /// Whether an unsampled message can be opened by words alone: in a flow in which nothing is open, and whose mode comes from
-    /// no span.
+    /// Returns whether an unsampled message can be opened by words alone: in a flow in which nothing is open, and
+    /// whose mode comes from no span.
     #[inline]
     pub(super) const fn takes_light(self) -> bool {
         self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT | APART) == SCOPED
     }
 
-    /// Whether a handler can be called by words alone: nothing is sampled, and nothing else may be the message.
+    /// Returns whether a handler can be called by words alone: nothing is sampled, and nothing else may be the message.
     #[inline]
     pub(super) const fn takes_plain(self) -> bool {
         self.is_plain() && self.0 & (SCOPED | WAITS | LISTED) == SCOPED
     }
 
-    /// The epoch of the open message.
+    /// Returns the epoch of the open message.
     #[inline]
     pub(super) const fn epoch(self) -> u32 {
         (self.0 >> UPPER) as u32
     }
 
-    /// How many sends there are until the fan-out is to be asked again: none of them is selected.
+    /// Returns the number of sends until the fan-out must be asked again. None of them is selected.
     #[inline]
     pub(super) const fn skip_next(self) -> u32 {
         if self.0 & OPEN == 0 { self.epoch() } else { 0 }
@@ -262,30 +262,30 @@ impl Word {
         self.with_upper(sends)
     }
 
-    /// The tag of the open message's kind.
+    /// Returns the tag of the open message's kind.
     #[inline]
     pub(super) const fn tag(self) -> Tag {
         Tag((self.0 & TAG_MASK) as u32)
     }
 
-    /// With an unsampled message open.
+    /// Returns the word with an open unsampled message.
     #[inline]
     pub(super) const fn opened(self, mode: Mode, tag: Tag, epoch: u32) -> Self {
         Self(self.0 & !(MODE | TAG_MASK) | OPEN | tag.0 as u64 | mode as u64).with_upper(epoch)
     }
 
-    /// With nothing open.
+    /// Returns the word with no open message.
     #[inline]
     pub(super) const fn settled(self) -> Self {
         Self(self.0 & !(MODE | OPEN | LISTED | TAG_MASK) | (self.0 >> FLOOR & MODE)).with_upper(0)
     }
 
-    /// With a span on top of the list, or an unsampled message that has no slot here.
+    /// Returns the word with a span on top of the list, or an unsampled message that has no slot here.
     pub(super) const fn listed(self, mode: Mode) -> Self {
         Self(self.0 & !(MODE | OPEN | TAG_MASK) | LISTED | mode as u64).with_upper(0)
     }
 
-    /// With something below the top in the list, or not.
+    /// Returns the word with or without entries below the top of the list.
     pub(super) const fn with_listed(self, listed: bool) -> Self {
         self.with(LISTED, listed)
     }
@@ -324,7 +324,7 @@ impl Word {
         Self(if set { self.0 | flag } else { self.0 & !flag })
     }
 
-    /// Both flows' flags, for a test of either.
+    /// Returns the flags of both flows, to test for either.
     #[inline]
     pub(super) const fn either(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -47,7 +47,7 @@ impl Ratio {
         }
     }
 
-    /// Whether a trace of this randomness is kept.
+    /// Returns whether a trace of this randomness is kept.
     #[inline]
     const fn keeps(&self, randomness: u64) -> bool {
         randomness >= self.threshold

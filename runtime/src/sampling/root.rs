@@ -48,7 +48,7 @@ pub fn refresh() {
     }
 }
 
-/// Whether messages whose sender has decided are decided about again. One relaxed load.
+/// Returns whether messages whose sender has decided are decided about again. One relaxed load.
 #[inline]
 pub(crate) fn resamples_children() -> bool {
     RESAMPLES_CHILDREN.load(Relaxed)
@@ -66,7 +66,7 @@ pub fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
     decide_by(operation, Effective::new(None, options))
 }
 
-/// As [`decide`], where the actor and the message each have options.
+/// Decides like [`decide`], if the actor and the message each have options.
 pub(crate) fn decide_by(operation: &Operation<'_>, options: Effective<'_>) -> Decision {
     thinning::of_root(decide_freely(operation, options))
 }
@@ -99,7 +99,7 @@ fn decider() -> Decider {
     })
 }
 
-/// As [`resamples_children`], in the scope that is current.
+/// Returns the same as [`resamples_children`], in the current scope.
 pub(crate) fn asks_everyone_here() -> bool {
     match scoped::decider() {
         Some(Decider::Sampler(sampler)) => sampler.resamples_children(),

@@ -46,7 +46,7 @@ pub(crate) fn forget_run() {
     RUN.set(Run::NONE);
 }
 
-/// Whether a root is dropped because it is within a run. Counts it. True only where nobody else is to be asked.
+/// Returns whether a root is dropped because it is within a run. Counts it. True only where nobody else is to be asked.
 #[inline]
 pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
     let run = RUN.get();
@@ -74,7 +74,7 @@ fn next(share: u64) -> Option<TraceId> {
     Some(kept_trace_id(share))
 }
 
-/// Whether neither the kind nor the actor has a rule of its own.
+/// Returns whether neither the kind nor the actor has a rule of its own.
 #[inline]
 fn is_left_to_process(kind: &Kind, options: Effective<'_>) -> bool {
     kind.rule().is_none() && !kind.is_skipped() && matches!(options.start(), Some(Start::Process) | None)

@@ -4,7 +4,7 @@
 //! (SSE2, NEON). They stay functions of their own, that read and write through references, because inlined they are
 //! taken apart into scalars first, and then take five times as many instructions.
 
-/// Whether all are lower-case hex digits, and the bytes that they stand for. Uses up the digits.
+/// Returns whether all are lower-case hex digits, and the bytes that they stand for. Uses up the digits.
 #[inline(never)]
 pub(super) fn read<const DIGITS: usize, const BYTES: usize>(
     digits: &mut [u8; DIGITS],

@@ -29,7 +29,7 @@ pub(super) fn or_absent(form: &'static str, read: Result<MessageContext, Malform
     })
 }
 
-/// Whether `text` may go into a header as it is: printable ASCII.
+/// Returns whether `text` may go into a header as it is: printable ASCII.
 fn is_header_text(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, 0x20..=0x7e))
 }

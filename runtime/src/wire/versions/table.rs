@@ -156,7 +156,7 @@ const fn below_reserved(index: Option<u32>) -> bool {
     }
 }
 
-/// Whether both are there and equal.
+/// Returns whether both are there and equal.
 const fn equal(a: Option<u32>, b: Option<u32>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b,
@@ -164,7 +164,7 @@ const fn equal(a: Option<u32>, b: Option<u32>) -> bool {
     }
 }
 
-/// Whether both are there and equal.
+/// Returns whether both are there and equal.
 const fn same(a: Option<&str>, b: Option<&str>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     let (a, b) = (a.as_bytes(), b.as_bytes());
