@@ -27,12 +27,14 @@ mod write;
 use serde::de::{Deserializer, VariantAccess};
 use serde::ser::Serializer;
 
-pub use content::{Content, Upgraded};
-pub use older::{Older, Written};
-pub use read::deserialize;
 pub use table::{CurrentVariant, RetiredVariant, Schema};
 pub use tally::Conversions;
-pub use write::{AtSchema, serialize};
+pub use write::AtSchema;
+// Named by generated code only.
+#[doc(hidden)]
+pub use {
+    content::Content, content::Upgraded, older::Older, older::Written, read::deserialize, write::serialize,
+};
 
 /// An enum whose variants have fixed numbers and names on the wire.
 pub trait Versions: Sized {
