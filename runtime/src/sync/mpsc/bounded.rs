@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::mpsc as tokio_mpsc;
+use tokio::task::coop;
 
 use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use super::sending::{Sending, poll_permit_now};
 use crate::envelope::Describe;
 use crate::sync::wrap::{SendAttempt, forward};
 use crate::{Envelope, Message};
@@ -76,13 +77,17 @@ impl<T> Sender<T> {
     ///
     /// If the future is dropped before it completes, as in a `select!` where another branch completes first, the
     /// message is lost. To keep the message, call [`reserve`](Self::reserve) first and send through the permit.
-    #[expect(
-        clippy::inline_always,
-        reason = "returned by a call, all of it is moved, also the room to wait in"
-    )]
-    #[inline(always)]
+    #[inline]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
-        Sending::new(&self.inner, value, self.describe, tokio_mpsc::Sender::reserve)
+        // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
+        let attempt = SendAttempt::new(&value, self.describe);
+        async move {
+            if let Some(permit) = self.permit_now().await {
+                permit.send(attempt.sealed(value));
+                return Ok(());
+            }
+            self.send_later(attempt, value).await
+        }
     }
 
     /// Sends a message if there is room now.
@@ -208,10 +213,36 @@ impl<T> Sender<T> {
         self.inner.try_send(forward(envelope))
     }
 
-    /// Room that is there now.
+    /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
+    async fn send_later(&self, mut attempt: SendAttempt, value: T) -> Result<(), SendError<T>> {
+        attempt.wait();
+        if let Ok(permit) = self.inner.reserve().await {
+            permit.send(attempt.envelope(value));
+            attempt.sent();
+            Ok(())
+        } else {
+            attempt.failed();
+            Err(SendError(value))
+        }
+    }
+
+    /// As tokio's `reserve`, of room that is there: without a place in the queue of senders, which costs more than all that this
+    /// crate adds to a message. Nobody is overtaken: while senders wait, there is no room.
     #[inline]
     fn permit_now(&self) -> impl Future<Output = Option<tokio_mpsc::Permit<'_, Envelope<T>>>> {
-        poll_fn(|cx| poll_permit_now(&self.inner, cx))
+        poll_fn(|cx| {
+            // It takes its part of the task's budget, so that a loop that sends yields. Where nothing is left of it, `reserve` does
+            // more than wait: it keeps the room, and sees that the channel is closed.
+            if !coop::has_budget_remaining() {
+                return Poll::Ready(None);
+            }
+            let coop = ready!(coop::poll_proceed(cx));
+            let permit = self.inner.try_reserve().ok();
+            if permit.is_some() {
+                coop.made_progress();
+            }
+            Poll::Ready(permit)
+        })
     }
 
     // ----- the channel -----
