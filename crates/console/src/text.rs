@@ -68,7 +68,7 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Three digits and a unit, at most seven columns up to a year: `850 ns`, `12.3 µs`, `1.50 ms`.
+/// Formats a duration with three digits and a unit, such as `1.50 ms`. It takes at most seven columns up to a year.
 pub(super) fn duration(duration: Duration) -> String {
     if duration < Duration::from_micros(1) {
         return format!("{} ns", duration.as_nanos());

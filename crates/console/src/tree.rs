@@ -1,5 +1,6 @@
-//! Which span hangs below which. Any set of spans makes a forest: with parents that are missing, ids that occur
-//! twice, and parents in a circle.
+//! Builds trees of spans from their parents.
+//!
+//! Any set of spans results in a forest, even with missing parents, duplicate ids, and parents in a circle.
 
 use std::collections::HashMap;
 

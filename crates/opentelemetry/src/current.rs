@@ -15,7 +15,7 @@ use traced_actor::record::{Attribute, CurrentContext, Failure, Span, SpanEnd, Sp
 /// The attributes that say the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
-/// The methods of a `Recorder` that connect it with OpenTelemetry's current context.
+/// Implements the methods of a `Recorder` that connect it with OpenTelemetry's current context.
 macro_rules! connected {
     () => {
         fn current_context(&self) -> traced_actor::record::CurrentContext {

@@ -1,12 +1,13 @@
-//! What was exported through OpenTelemetry, for the comparisons of [`traced_actor::testkit`].
+//! Converts exported spans for the comparisons of [`traced_actor::testkit`].
 
 use opentelemetry_sdk::trace::SpanData;
 use traced_actor::testkit::Spans;
 
 use crate::finished::finished_span;
 
-/// Returns exported spans, such as those of the SDK's `InMemorySpanExporter`, as the spans of a test: with their
-/// [`tree`](Spans::tree), and [`assert_connected`](Spans::assert_connected).
+/// Returns exported spans, such as those of the SDK's `InMemorySpanExporter`, as the spans of a test.
+///
+/// Compare their [`tree`](Spans::tree), or call [`assert_connected`](Spans::assert_connected).
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};

@@ -57,7 +57,7 @@ pub fn members(list: &str) -> impl Iterator<Item = Member<'_>> {
     list.split(',').filter_map(|member| parse_member(member.as_bytes()))
 }
 
-/// One member of a list.
+/// A member of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {
     key: &'a str,

@@ -1,5 +1,4 @@
-//! A place where messages come in from outside, and what it is told to believe. What it makes of a request is in
-//! `accept.rs`.
+//! The settings of an edge. `accept.rs` applies them to a request.
 
 use traced_actor::sampling::{Options, RateLimit};
 

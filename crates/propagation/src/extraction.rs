@@ -15,11 +15,11 @@ pub struct Extraction {
     /// Use them in log lines, or pass them on in headers with
     /// [`Outgoing::unsampled_of`](super::Outgoing::unsampled_of).
     pub unsampled: Option<UnsampledContext>,
-    /// What happened to the context of the request.
+    /// The result for the context of the request.
     pub outcome: Outcome,
 }
 
-/// What an edge did with the context of a request.
+/// The result of an edge for the context of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -1,6 +1,6 @@
 //! What of a context from outside is believed.
 
-/// How far an [`Edge`](super::Edge) trusts incoming contexts.
+/// The level of trust of an [`Edge`](super::Edge) in incoming contexts.
 ///
 /// | | ids | sampled flag | `tracestate` of others | our weight, hops | baggage |
 /// |---|---|---|---|---|---|

@@ -1,5 +1,4 @@
-//! A probability for each operation that settles where so many spans a second are kept: Jaeger's adaptive
-//! sampling, without Jaeger.
+//! Jaeger's adaptive sampling without Jaeger: a probability for each operation that follows the load.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

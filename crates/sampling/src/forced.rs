@@ -12,7 +12,7 @@ use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 ///
 /// Use it to trace one user or one device completely. A rule sees what a sampler sees: the operation and its key, which
 /// `#[traced(key = …)]` takes from a field of the message. To let a header or a baggage entry force sampling, read it
-/// at the edge, if you trust the sender, with a [`Tag`](traced_actor::sampling::Tag), and set a field of the message.
+/// at the edge, if you trust the sender, with a `Tag` of `traced-actor-propagation`, and set a field of the message.
 /// Data from the wire cannot force sampling by itself.
 ///
 /// Beyond the rate limit, the other sampler decides as if there were no rule. An operation that only a rule keeps has

@@ -1,6 +1,6 @@
 //! Whether a sender may send envelopes, and what a look at the first bytes tells.
 
-/// How a message is sent to a peer: bare or in an envelope. Decoding accepts both.
+/// The form in which a message is sent to a peer: bare or in an envelope. Decoding accepts both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Encoding {

@@ -121,7 +121,7 @@ pub enum ProbeErrorKind {
     Lost,
     /// The message was written and read as a different message.
     Mistaken,
-    /// Without a context, the bytes differ from those that the format alone writes.
+    /// The bytes without a context differ from those that the format alone writes.
     BareBytesChanged,
     /// The message was sent without its context, because its shape has no place for one.
     NoPlace,

@@ -209,7 +209,7 @@ struct AddKey<'a, S, R> {
     read_as: PhantomData<R>,
 }
 
-/// What it is said to be no more than a moment later.
+/// Rejects methods for a message that was a map before and is none now.
 macro_rules! changed {
     ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
         fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {

@@ -21,13 +21,13 @@ no doc comment, private ones included, has timings: they are in `benches/`";
 
 /// How many offenders each crate has today. The numbers may only fall: lower them when the text gets better.
 const KNOWN: &[(&str, usize)] = &[
-    ("channels", 4),
-    ("console", 6),
-    ("opentelemetry", 12),
-    ("propagation", 82),
+    ("channels", 0),
+    ("console", 0),
+    ("opentelemetry", 0),
+    ("propagation", 0),
     ("runtime", 0),
-    ("sampling", 62),
-    ("wire", 107),
+    ("sampling", 0),
+    ("wire", 0),
 ];
 
 /// The longest summary, in characters.

@@ -14,11 +14,14 @@ use traced_actor::sync::wrap::{
     EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite, SendAttempt,
 };
 
-/// Sends an envelope. This is flume's own future. Returned by
-/// [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
+/// Sends an envelope. This is flume's own future.
+///
+/// Returned by [`Sender::send_envelope_async`](super::Sender::send_envelope_async).
 pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
 
-/// Sends a message. Returned by [`Sender::send_async`](super::Sender::send_async) and
+/// Sends a message.
+///
+/// Returned by [`Sender::send_async`](super::Sender::send_async) and
 /// [`Sender::into_send_async`](super::Sender::into_send_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct SendFut<'a, T> {
@@ -51,7 +54,9 @@ pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<
     SendError(envelope.into_message())
 }
 
-/// Receives a message. Returned by [`Receiver::recv_async`](super::Receiver::recv_async) and
+/// Receives a message.
+///
+/// Returned by [`Receiver::recv_async`](super::Receiver::recv_async) and
 /// [`Receiver::into_recv_async`](super::Receiver::into_recv_async).
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct RecvFut<'a, T> {
@@ -113,7 +118,9 @@ impl<T> FusedFuture for RecvEnvelopeFut<'_, T> {
     }
 }
 
-/// A stream of messages. Returned by [`Receiver::stream`](super::Receiver::stream) and
+/// A stream of messages.
+///
+/// Returned by [`Receiver::stream`](super::Receiver::stream) and
 /// [`Receiver::into_stream`](super::Receiver::into_stream).
 ///
 /// Every call of `poll_next` ends the previous message. A combinator that polls ahead, such as `buffered`, ends a

@@ -1,6 +1,6 @@
 //! Carriers of a context: named text values, such as HTTP headers or the properties of a broker's message.
 //!
-//! The meaning of the values is defined by the formats of this [crate](crate). Reading copies nothing and does not
+//! The meaning of the values is defined by the formats of this [crate]. Reading copies nothing and does not
 //! allocate.
 
 #[cfg(feature = "http")]

@@ -32,7 +32,7 @@ pub use control::{GovernorControl, GovernorOptions, GovernorWindow};
 /// The recording path is timed at three places: the start of a span from the decision on, the end of a span, and the
 /// capture of its context for a message that is sent. On average one pass in 16 is timed ([`GovernorOptions::period`])
 /// and counts for all. The distances are random, so that they do not follow a pattern in the load. The time is
-/// wall-clock time without the clock readings, and at most 20 µs, because a longer pass was waiting for a processor.
+/// wall-clock time without the clock readings, and at most 0.02 ms, because a longer pass was waiting for a processor.
 /// With m timed passes in a window, the relative error is about 1/√m: 3 % for 16,000 spans a second.
 ///
 /// The process's CPU time is read from `/proc/self/stat` on Linux, in steps of 10 ms. On other systems it is the time

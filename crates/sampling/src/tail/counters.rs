@@ -20,8 +20,8 @@ pub struct TailCounters {
     pub evicted: BTreeMap<&'static str, u64>,
     /// Spans that were refused at their start, because their trace was already dropped.
     ///
-    /// The recorder of [`Tail::recorder`] makes no span then. A tracer provider cannot be told, so its span counts
-    /// again when it has ended.
+    /// The recorder of [`Tail::recorder`](super::Tail::recorder) makes no span then. A tracer provider cannot be told,
+    /// so its span counts again when it has ended.
     pub refused: u64,
     /// Spans that are held.
     pub held_spans: u64,

@@ -1,5 +1,7 @@
-//! An envelope as bytes, taken apart where its layout is the one that we write: a context, and behind it a message in
-//! just the bytes that it has when it is bare. So it is read by the format's own function, with nothing in between.
+//! The parts of an encoded envelope, for the layout that this crate writes.
+//!
+//! The context comes first. The message follows with the same bytes as a bare message, so the format's own function
+//! reads it.
 
 use crate::Peek;
 use traced_actor::context::MessageContext;

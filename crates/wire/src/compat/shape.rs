@@ -1,5 +1,6 @@
-//! The shape of a message as text: `Join#0{user: u64, tags: [str]}`. It tells a `u64` from a `u32` where the
-//! bytes of small values do not.
+//! The shape of a message as text: `Join#0{user: u64, tags: [str]}`.
+//!
+//! It distinguishes a `u64` from a `u32`, which the bytes of small values do not.
 
 use std::fmt::{self, Display};
 

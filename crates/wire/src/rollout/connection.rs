@@ -12,7 +12,7 @@ use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
 use traced_actor_propagation::Edge;
 
-/// One connection to a peer. The peer is either an old or a new node, and stays so as long as the connection lasts.
+/// A connection to a peer. The peer is either an old or a new node, and stays so as long as the connection lasts.
 ///
 /// ```
 /// use traced_actor::context::ContextState;

@@ -117,7 +117,7 @@ impl fmt::Display for Snapshot {
     }
 }
 
-/// The atomic twin of [`RouteCounts`]; the order of the fields is its only rule.
+/// Defines the atomic form of [`RouteCounts`]. The fields must have the same order.
 macro_rules! tally {
     ($($name:ident),*) => {
         #[derive(Debug, Default)]
