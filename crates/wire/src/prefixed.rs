@@ -89,7 +89,7 @@ impl<C: Codec> Codec for Prefixed<C> {
             let bytes = self.0.write(envelope.message())?;
             if !self.is_bare(&bytes) {
                 return Err(refusal(
-                    "the message begins with the byte that means a frame: carry its context in headers",
+                    "the message begins with the byte that marks a prefix: use `headers` to carry its context",
                 ));
             }
             Ok(bytes)
@@ -109,7 +109,7 @@ impl<C: Codec> Codec for Prefixed<C> {
             return self.0.read(bytes).map(Envelope::bare).map_err(|error| failed(error.into()));
         };
         let split =
-            Self::split(frame).ok_or_else(|| failed("the frame ends within the trace context".into()))?;
+            Self::split(frame).ok_or_else(|| failed("the bytes end within the trace context".into()))?;
         let message = self.0.read(split.1).map_err(|error| failed(error.into()))?;
         Ok(Envelope::new(message, binary::read(split.0)))
     }

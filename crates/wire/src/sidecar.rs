@@ -151,8 +151,8 @@ fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_l
 #[cold]
 fn is_reserved() -> FormatError {
     refusal(format_args!(
-        "the message has a key {RESERVED_NAME} itself, which is the sidecar's: rename it, or carry the context in a frame \
-         or in headers"
+        "the message has a key {RESERVED_NAME} itself, which is reserved for the sidecar: rename it, or use `Prefixed` \
+         or `headers` to carry the context"
     ))
 }
 
@@ -184,15 +184,15 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
                 message.serialize(AddKey { serializer, context, read_as: self.read_as })
             }
             (ValueKind::Map, _) => Err(refused(
-                "the message is written as a map, but not read as one: only a frame or headers can carry its context",
+                "the message is written as a map, but not read as one: only `Prefixed` or `headers` can carry its context",
             )),
             (ValueKind::Variant { .. }, Asks::Enum) => Err(refused(
                 "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
             )),
             (ValueKind::Variant { .. }, _) => Err(refused(
                 "the message is written as a variant of an externally tagged enum, but not read as one (another of its \
-                 variants is untagged, or its `Deserialize` is written by hand): only a frame or headers can carry its \
-                 context",
+                 variants is untagged, or its `Deserialize` is written by hand): only `Prefixed` or `headers` can carry \
+                 its context",
             )),
             (ValueKind::Text | ValueKind::Other, _) => {
                 count_unplaced();
@@ -317,8 +317,8 @@ impl<M: SerializeMap> SerializeMap for TextKeys<M> {
                 self.map.serialize_key(key)
             }
             _ => Err(refused(
-                "the message is a map with keys that are no texts, and a sidecar is one more text: only a frame or \
-                 headers can carry its context",
+                "the message is a map whose keys are not texts, so a sidecar has no place in it: only `Prefixed` or \
+                 `headers` can carry its context",
             )),
         }
     }

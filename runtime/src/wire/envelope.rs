@@ -53,17 +53,17 @@ fn no_place<'de, M: Deserialize<'de>, T, E: serde::ser::Error>(human_readable: b
     Err(match asks::<M>(human_readable) {
         Asks::Enum => refused(format_args!(
             "the enum has a variant named {RESERVED_NAME}, or one numbered {RESERVED_INDEX}: both are reserved for the \
-             envelope itself. Rename it, or keep the enum to {RESERVED_INDEX} variants by an enum within one of them, \
-             or carry the context in a frame or in headers"
+             envelope. Rename it, or move some variants into another enum so that at most {RESERVED_INDEX} are left, \
+             or use `Prefixed` or `headers` to carry the context"
         )),
         Asks::Any => refused(
             "the message is read as whatever there is, not as an externally tagged enum (an untagged variant or enum, a \
-             tag within, or a `Deserialize` by hand), so its envelope would be taken for a message: only a sidecar, a \
-             frame or headers can carry its context",
+             tag within, or a `Deserialize` by hand), so its envelope would be taken for a message: only `Sidecar`, \
+             `Prefixed` or `headers` can carry its context",
         ),
         Asks::Struct | Asks::Map | Asks::Other => refused(
-            "the message is not read as an externally tagged enum: only a sidecar, a frame or headers can carry its \
-             context",
+            "the message is not read as an externally tagged enum: only `Sidecar`, `Prefixed` or `headers` can carry \
+             its context",
         ),
     })
 }

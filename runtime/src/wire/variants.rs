@@ -72,8 +72,8 @@ impl Naming for AsIs {
         if (index == RESERVED_INDEX && !self.human_readable) || name == RESERVED_NAME {
             return Err(format!(
                 "variant `{name}`, number {index}, cannot be in an envelope: the name {RESERVED_NAME} and the number \
-                 {RESERVED_INDEX} are reserved for the envelope itself. Rename it, or keep the enum to \
-                 {RESERVED_INDEX} variants by an enum within one of them, or carry the context in headers"
+                 {RESERVED_INDEX} are reserved for the envelope. Rename it, or move some variants into another enum \
+                 so that at most {RESERVED_INDEX} are left, or use `headers` to carry the context"
             ));
         }
         Ok((index, name))
@@ -106,8 +106,8 @@ impl<S: Serializer, N: Naming> Variants<S, N> {
 
 fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
     Err(refused(
-        "the message is not written as an externally tagged enum: only a sidecar, a frame or headers can carry its \
-         context",
+        "the message is not written as an externally tagged enum: only `Sidecar`, `Prefixed` or `headers` can carry \
+         its context",
     ))
 }
 

@@ -46,9 +46,9 @@ fn a_reserved_variant_is_refused() {
         Named(u8),
     }
     let error = Msgpack.encode(&Envelope::new(Unlucky::Named(1), context()), Encoding::Envelope).unwrap_err();
-    let told = "the enum has a variant named __traced, or one numbered 127: both are reserved for the envelope itself. \
-                Rename it, or keep the enum to 127 variants by an enum within one of them, or carry the context in a \
-                frame or in headers";
+    let told = "the enum has a variant named __traced, or one numbered 127: both are reserved for the envelope. \
+                Rename it, or move some variants into another enum so that at most 127 are left, or use `Prefixed` or \
+                `headers` to carry the context";
     assert!(error.to_string().ends_with(told), "{error}");
 }
 
@@ -76,8 +76,8 @@ fn a_variant_with_the_number_of_the_envelope_is_refused_by_name() {
     let error =
         Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Encoding::Envelope).unwrap_err();
     let told = "variant `Last`, number 127, cannot be in an envelope: the name __traced and the number 127 are \
-                reserved for the envelope itself. Rename it, or keep the enum to 127 variants by an enum within one \
-                of them, or carry the context in headers";
+                reserved for the envelope. Rename it, or move some variants into another enum so that at most 127 \
+                are left, or use `headers` to carry the context";
     assert!(error.to_string().contains(told), "{error}");
     // Bare, and its neighbours in an envelope: fine.
     assert!(Postcard.encode(&Envelope::new(Numbered(127, "Last"), carried()), Encoding::Bare).is_ok());
@@ -141,7 +141,7 @@ fn a_shape_without_a_place_names_the_modes() {
     let error =
         Json.encode(&Envelope::new(Reading { device: 1 }, context()), Encoding::Envelope).unwrap_err();
     assert!(
-        error.to_string().contains("only a sidecar, a frame or headers can carry its context"),
+        error.to_string().contains("only `Sidecar`, `Prefixed` or `headers` can carry its context"),
         "{error}"
     );
 }

@@ -29,7 +29,7 @@ fn what_is_refused_says_which_mode_works() {
     let text = error.to_string();
     assert!(text.starts_with("message 0, a `wire::probe::"), "{text}");
     assert!(text.contains("Reading` in postcard, was refused when it was written: "), "{text}");
-    assert!(text.contains("only a sidecar, a frame or headers can carry its context"), "{text}");
+    assert!(text.contains("only `Sidecar`, `Prefixed` or `headers` can carry its context"), "{text}");
     probe(&Sidecar::new(Json), &readings).unwrap();
     probe(&Prefixed::new(Json), &readings).unwrap();
 }
