@@ -79,6 +79,33 @@ where
 }
 
 /// A builder that starts an actor with options. See [`spawn`] for the defaults.
+///
+/// ```
+/// use traced_actor::{OnPanic, Spawn, traced_actor};
+///
+/// #[traced_actor]
+/// struct Job(u32);
+///
+/// struct Worker;
+///
+/// #[traced_actor]
+/// impl Worker {
+///     async fn handle(&mut self, job: Job) {
+///         assert!(job.0 > 0);
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let worker = Spawn::new(Worker)
+///     .capacity(8)
+///     .instance("worker-1")
+///     .on_panic(|_worker, _payload| OnPanic::Continue)
+///     .start();
+/// worker.cast(Job(1)).await.unwrap();
+/// # worker.stop();
+/// # }
+/// ```
 #[must_use = "nothing runs before `start`"]
 pub struct Spawn<A> {
     actor: A,

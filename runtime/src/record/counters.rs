@@ -43,6 +43,11 @@ impl Counters {
 }
 
 /// Returns the counters of this process, summed over all threads, including those that have ended.
+///
+/// ```
+/// let counters = traced_actor::counters();
+/// println!("{} messages, {} with a trace that is not continued", counters.received(), counters.out_of_scope);
+/// ```
 pub fn counters() -> Counters {
     let mut counters = Counters::default();
     for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {

@@ -148,6 +148,20 @@ const MOST: usize = 128;
 /// A recorder that passes each finished span to a function. It generates its own ids.
 ///
 /// The function runs on the actor's thread and must not block.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use traced_actor::record::{self, FinishedSpan, FinishedSpans};
+///
+/// let (spans, exporter) = mpsc::channel::<FinishedSpan>();
+/// record::install(FinishedSpans::new(move |span| drop(spans.send(span))))?;
+/// std::thread::spawn(move || {
+///     for span in exporter {
+///         println!("{} took {:?}", span.name, span.duration());
+///     }
+/// });
+/// # Ok::<(), record::AlreadyInstalled>(())
+/// ```
 pub struct FinishedSpans<F> {
     take: Arc<F>,
     keeps_all: bool,

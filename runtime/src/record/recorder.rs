@@ -11,6 +11,8 @@ use crate::sampling;
 /// Receives sampled spans. Implement this trait to export them.
 ///
 /// The methods run on the threads of the actors. They must not block or panic: put the data into a queue and return.
+///
+/// To get each finished span as plain data, use [`FinishedSpans`](super::FinishedSpans), which has an example.
 pub trait Recorder: Send + Sync {
     /// Starts a span. Return `None` to refuse it: the message is then handled unsampled.
     fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>>;

@@ -28,6 +28,13 @@ pub struct AlreadySet;
 /// # Errors
 ///
 /// Returns [`AlreadySet`] if a sampler is set already.
+///
+/// ```
+/// use traced_actor::sampling::{self, ParentBased, Ratio};
+///
+/// sampling::set_sampler(ParentBased::new(Ratio::new(0.01)))?; // one trace in a hundred
+/// # Ok::<(), sampling::AlreadySet>(())
+/// ```
 pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
     PROCESS.set(Box::new(sampler)).map_err(|_| AlreadySet)?;
     refresh();

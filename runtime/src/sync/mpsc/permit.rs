@@ -33,6 +33,19 @@ impl<T> Sender<T> {
     /// assert_eq!(receiver.recv().await, Some("this has room"));
     /// # }
     /// ```
+    ///
+    /// In a `select!`, the message is not lost if another branch completes first:
+    ///
+    /// ```
+    /// # use traced_actor::sync::mpsc;
+    /// # async fn send_unless_stopped(sender: mpsc::Sender<u32>, stopped: impl Future<Output = ()>) {
+    /// let message = 7;
+    /// tokio::select! {
+    ///     Ok(permit) = sender.reserve() => permit.send(message),
+    ///     () = stopped => println!("{message} was not sent"),
+    /// }
+    /// # }
+    /// ```
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
         Ok(Permit::new(self.inner.reserve().await?, self.describe))
     }
