@@ -1,20 +1,24 @@
-//! Warnings about spawns that lose the trace, which `#[traced_actor]` gives at compile time.
+//! Compile-time warnings of `#[traced_actor]` about spawned code that loses the trace.
 //!
-//! A handler, or a receive loop, that starts a task by `tokio::spawn` leaves its trace behind: what the task sends begins a
-//! trace of its own. The macro sees such calls by their paths, and the warning at each is the note of one of these functions:
+//! If a handler or a receive loop starts a task with `tokio::spawn`, messages that the task sends start new traces.
+//! The macro finds such calls by their paths. Each warning is the deprecation note of one of these functions:
 //!
 //! ```text
 //! warning: use of deprecated function `traced_actor::lost_context::tokio_spawn`: what this task sends is not
 //!          connected with the message that is handled here: write `traced_actor::task::spawn` …
 //! ```
 //!
-//! A task that has nothing to do with the message, such as an actor of its own, is right to start from nothing. Then silence the
-//! warning: by `#[traced(allow(lost_context))]` on the function, by `#[traced_actor(allow(lost_context))]` for all of an impl or
-//! a module, or by `.traced()` behind the spawned future, which says that it is a flow of its own. `#[allow(deprecated)]` works,
-//! too, as for any lint.
+//! A task that is independent of the message, such as another actor, should start its own traces. Silence the warning
+//! in one of these ways:
 //!
-//! The macro sees annotated functions only, and paths that begin with the crate's name, or whose `use` is in the same annotated
-//! module. For the rest of a code base there is clippy; in `clippy.toml`:
+//! * `#[traced(allow(lost_context))]` on the function
+//! * `#[traced_actor(allow(lost_context))]` on the impl or the module
+//! * `.traced()` on the spawned future, which makes it its own flow
+//! * `#[allow(deprecated)]`, as for any lint
+//!
+//! The macro only checks annotated functions, and only finds paths that begin with the crate's name, or names that a
+//! `use` in the same annotated module imports. To find the calls in the rest of a code base, use clippy with this
+//! `clippy.toml`:
 //!
 //! ```toml
 //! disallowed-methods = [
@@ -26,24 +30,24 @@
 //! ]
 //! ```
 
-/// Is named where a traced function calls `tokio::spawn`.
+/// Marks a call of `tokio::spawn` in a traced function.
 #[deprecated(note = "what this task sends is not connected with the message that is handled here: write \
                      `traced_actor::task::spawn`; for a task of its own, `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn() {}
 
-/// Is named where a traced function calls `tokio::task::spawn_local`.
+/// Marks a call of `tokio::task::spawn_local` in a traced function.
 #[deprecated(note = "what this task sends is not connected with the message that is handled here: write \
                      `traced_actor::task::spawn_local`; for a task of its own, `#[traced(allow(lost_context))]` on the \
                      function")]
 pub const fn tokio_spawn_local() {}
 
-/// Is named where a traced function calls `tokio::task::spawn_blocking`.
+/// Marks a call of `tokio::task::spawn_blocking` in a traced function.
 #[deprecated(note = "what this closure sends is not connected with the message that is handled here: write \
                      `traced_actor::task::spawn_blocking`; for work of its own, `#[traced(allow(lost_context))]` on the \
                      function")]
 pub const fn tokio_spawn_blocking() {}
 
-/// Is named where a traced function calls `std::thread::spawn`, or rayon's `spawn`.
+/// Marks a call of `std::thread::spawn` or rayon's `spawn` in a traced function.
 #[deprecated(note = "what this thread sends is not connected with the message that is handled here: write \
                      `traced_actor::task::spawn_blocking` (or, in a task, `traced_actor::task::spawn`); for work of its own, \
                      `#[traced(allow(lost_context))]` on the function")]

@@ -1,7 +1,7 @@
-//! Which part of the process is recorded apart from the rest: by a recorder and a sampler of its own.
+//! Scopes: parts of the process with their own recorder and sampler.
 //!
-//! A number and where it is current, and no more. The flow that runs on a thread sets it; whoever asks for a recorder or a
-//! sampler looks here first.
+//! This file only has the number of a scope, and which one is current. The current flow of a thread sets it. Lookups
+//! of a recorder or a sampler start here.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -99,8 +99,8 @@ impl SampledContext {
     }
 }
 
-/// The least probability that is believed: OpenTelemetry's, of one trace id in 2⁵⁶. Its inverse is what one message counts
-/// for; a lesser one, made up by somebody, would be more than all others together.
+/// The smallest accepted probability: OpenTelemetry's, of one trace id in 2⁵⁶. A message counts for the inverse of
+/// its probability. With a smaller, forged one, it would count for more than all others together.
 const LEAST: f64 = f64::EPSILON / 16.0; // 2⁻⁵² / 2⁴, exactly
 
 /// Returns whether a number that came from outside can be a probability, and its inverse a count.

@@ -1,4 +1,4 @@
-//! Who records here: the recorder of the scope that is current, else the process's.
+//! The current recorder: that of the current scope, or else the process's.
 
 use super::recorder::{self, Recorder};
 use super::scoped;
@@ -28,7 +28,7 @@ pub(crate) fn process_recorder() -> Option<&'static dyn Recorder> {
     recorder::of_process()
 }
 
-/// As [`process_recorder`], whether there is one.
+/// Returns whether there is a [`process_recorder`].
 #[inline]
 pub(crate) fn is_process_recording() -> bool {
     recorder::of_process().is_some()

@@ -1,9 +1,9 @@
-//! What a message says of itself.
+//! The description of a message.
 
 use super::field::RecordFields;
 use crate::sampling::{Key, Kind, Options};
 
-/// What a message says of itself. Made only when something is to be decided or recorded.
+/// The description of a message. Created only when a decision is made or a span is recorded.
 pub(crate) struct Description<'a> {
     pub(crate) kind: &'static Kind,
     /// The options of the message's own annotation.

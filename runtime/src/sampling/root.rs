@@ -97,7 +97,8 @@ fn decide_freely(operation: &Operation<'_>, options: Effective<'_>) -> Decision 
     }
 }
 
-/// Who decides where neither the variant nor the actor does: in the scope that is current, else in the process.
+/// Returns the sampler that decides if neither the variant nor the actor does: the current scope's, or else the
+/// process's.
 fn decider() -> Decider {
     scoped::decider().unwrap_or_else(|| match PROCESS.get() {
         Some(sampler) => Decider::Sampler(sampler),

@@ -17,7 +17,7 @@ pub(super) enum Decider {
 
 static DECIDERS: LazyLock<RwLock<HashMap<u32, Decider>>> = LazyLock::new(RwLock::default);
 
-/// Says who decides in a scope: the sampler, else the recorder if it `samples_roots`. A scope lasts as long as the process.
+/// Sets what decides in a scope: the sampler, or else the recorder if it `samples_roots`. A scope is never freed.
 pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roots: bool) {
     let decider = match sampler {
         Some(sampler) => Decider::Sampler(Box::leak(sampler)),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::context::SpanId;
 use crate::record::FinishedSpan;
 
-/// Says of each span that is broken what is wrong with it, in an order that is the same in each run.
+/// Describes what is wrong with each broken span, in an order that is the same in each run.
 pub(super) fn broken(spans: &[FinishedSpan], is_excepted: impl Fn(&FinishedSpan) -> bool) -> Vec<String> {
     let ids: HashSet<SpanId> = spans.iter().map(|span| span.context.span_id).collect();
     let mut said = Vec::new();

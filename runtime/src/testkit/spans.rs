@@ -9,10 +9,10 @@ use super::connected;
 use super::tree::{self, difference};
 use crate::record::FinishedSpan;
 
-/// How long a test waits for what should come at once.
+/// The time that a test waits for something that should come at once.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long nothing may start or end before a test counts as idle.
+/// The time without a start or an end of a span after which a test counts as idle.
 const QUIET: Duration = Duration::from_millis(30);
 
 /// The finished spans of a [`Recording`](super::Recording), or of the process since [`install`](super::install).

@@ -1,4 +1,4 @@
-//! Spans as a text that is the same in each run, and how it differs from another one.
+//! Renders spans as a text that is the same in each run, and compares such texts.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -6,13 +6,13 @@ use std::fmt::Write;
 use crate::context::SpanId;
 use crate::record::{FinishedSpan, OwnedAttribute};
 
-/// Attributes that say the same of every span, or something else in each run.
+/// Attributes that are the same for every span, or that differ between runs.
 const LEFT_OUT: [&str; 4] = ["messaging.", "actor.", "sampling.", "error.type"];
 
-/// A span and what is below it, a line each.
+/// The lines of a span and its descendants.
 type Branch = Vec<String>;
 
-/// Renders spans as a tree, in lines without an end.
+/// Renders spans as a tree, without line breaks at the ends.
 pub(super) fn render(spans: &[FinishedSpan]) -> String {
     let by_id: HashMap<SpanId, &FinishedSpan> =
         spans.iter().map(|span| (span.context.span_id, span)).collect();
@@ -34,7 +34,8 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// The branches of brothers, those that are alike as one. `above`: a span that is its own ancestor ends there.
+    /// Returns the branches of siblings. Equal branches are combined. `above` has the ancestors, to stop at a span
+    /// that is its own ancestor.
     fn branches(&self, spans: &[&FinishedSpan], above: &mut HashSet<SpanId>) -> Branch {
         let mut branches: Vec<Branch> = spans.iter().map(|span| self.branch(span, above)).collect();
         branches.sort();
@@ -96,7 +97,7 @@ impl Tree<'_> {
     }
 }
 
-/// Says how `found` differs from `expected`, line by line; `None` where it does not.
+/// Returns the difference of `found` and `expected`, line by line, or `None` if they are equal.
 pub(super) fn difference(expected: &str, found: &str) -> Option<String> {
     let expected = lines(expected);
     let found = lines(found);
@@ -128,7 +129,7 @@ pub(super) fn difference(expected: &str, found: &str) -> Option<String> {
     Some(said.join("\n"))
 }
 
-/// The lines of a text without those that are empty, and without the indent that all have.
+/// Returns the lines of a text without empty lines and without the common indent.
 fn lines(text: &str) -> Vec<&str> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let indent = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Conversions from and to tokio's own channels.
 //!
-//! | where the other side is | ours to tokio's | tokio's to ours | what is lost |
+//! | the other side is | ours to tokio's | tokio's to ours | what is lost |
 //! |---|---|---|---|
 //! | generic over the message | `into_tokio` | `from_tokio` | nothing: the message is an [`Envelope`] |
 //! | fixed to `Sender<M>` | `to_plain` | `from_plain` | the context of each message |
