@@ -45,7 +45,7 @@ impl Selection {
         Self { n, k, turn, seed, sent: AtomicU64::new(0), chosen: AtomicU64::new(0) }
     }
 
-    /// Returns whether the next recipient is chosen. More than n may be asked for: the pattern goes on.
+    /// Returns whether the next recipient is selected. If it is called more than n times, the pattern continues.
     ///
     /// `alone`: nobody asks at the same time. Then no locked instruction is needed, which would wait until the last
     /// recipient's message is in its mailbox, far away in memory.

@@ -35,9 +35,9 @@ impl Ratio {
         Self { threshold: RANGE - kept, probability }
     }
 
-    /// With what probability an operation is kept that `parent` belongs to. A parent that is kept has been chosen
-    /// by the same randomness, so asking again drops only what its own rule had kept beyond this share; but for the part
-    /// of its probability that was independent of it, like a fan-out's choice.
+    /// Returns the probability with which a child of `parent` is kept. A sampled parent was selected by the same
+    /// randomness, so only the part that its rule kept beyond this share is dropped. The independent part of its
+    /// probability, such as that of a fan-out, does not count.
     fn given(&self, parent: ContextState<'_>) -> f64 {
         match parent {
             ContextState::Sampled(SampledContext {
@@ -53,7 +53,7 @@ impl Ratio {
         randomness >= self.threshold
     }
 
-    /// How much of the range of randomness is kept.
+    /// Returns the size of the kept range of randomness.
     pub(super) const fn kept(&self) -> u64 {
         RANGE - self.threshold
     }

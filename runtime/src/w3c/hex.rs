@@ -1,8 +1,8 @@
-//! Lower-case hex of a fixed length: all digits are judged, read and written at once.
+//! Reads and writes lower-case hex of a fixed length, all digits at once.
 //!
-//! The loops are over bytes and pairs in memory, without a branch, which LLVM makes instructions for sixteen digits each
-//! (SSE2, NEON). They stay functions of their own, that read and write through references, because inlined they are
-//! taken apart into scalars first, and then take five times as many instructions.
+//! The loops have no branches, so that LLVM compiles them to instructions for sixteen digits each (SSE2, NEON). They
+//! are separate functions that read and write through references. If they were inlined, LLVM would first split them
+//! into scalars, and they would take five times as many instructions.
 
 /// Returns whether all are lower-case hex digits, and the bytes that they stand for. Uses up the digits.
 #[inline(never)]

@@ -1,7 +1,7 @@
-//! A map's key: the sidecar's, or one for the user's type.
+//! Reads a map's key, which is the sidecar's or one of the user's type.
 //!
-//! The format is asked for whatever it has, and the user's type gets it in the form that it asks for: a text for a
-//! newtype around one and for an enum without content, too, as a format gives it.
+//! The format is asked for any value. The user's type gets it in the form that it asks for. As in a format, a text is
+//! also given to a newtype around a text, and to an enum without content.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -38,7 +38,7 @@ impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
     }
 }
 
-/// Visits of a key that is no text: the message's own, in the form in which it came.
+/// Visits a key that is not a text: one of the message, in its original form.
 macro_rules! numbers {
     ($($method:ident($type:ty) => $deserializer:ident)*) => {$(
         fn $method<E: de::Error>(self, key: $type) -> Result<Self::Value, E> {
@@ -99,7 +99,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
     }
 }
 
-/// A key as the format gave it.
+/// A key in the form that the format gave.
 #[derive(Clone, Copy)]
 enum Text<'a, 'de> {
     Borrowed(&'de str),
@@ -121,7 +121,7 @@ impl Text<'_, '_> {
     }
 }
 
-/// Gives it to whoever asks.
+/// A deserializer that gives the key.
 struct TextKey<'a, 'de, E> {
     key: Text<'a, 'de>,
     error: PhantomData<E>,

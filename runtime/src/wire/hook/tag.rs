@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for TagSeed<'_> {
     }
 }
 
-/// Gives a tag to whoever asks for one.
+/// A deserializer that gives a tag.
 pub(in crate::wire) struct ReplayTag<'de, E> {
     tag: Tag<'de>,
     error: PhantomData<E>,

@@ -1,7 +1,7 @@
-//! How many messages this thread read from, and wrote in, a retired shape.
+//! Counts the messages that this thread has read from a retired shape, or written in one.
 //!
-//! Only a type that has shapes comes here. Who wants to know of one message (a route of a
-//! rollout) looks before it and after it.
+//! Only types with retired shapes are counted. To find out about one message, as a route of a rollout does, compare
+//! the count before and after it.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ impl Conversions {
     }
 }
 
-/// A retired shape was read into today's, or written.
+/// Counts a message that was read from a retired shape, or written in one.
 pub(super) fn count() {
     SO_FAR.set(SO_FAR.get().wrapping_add(1));
 }
