@@ -2,7 +2,8 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Ident, Meta, MetaList};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Ident, Meta, MetaList, Path, Token};
 
 /// One attribute, by itself: `#[cfg_attr(unix, doc = "..", inline)]` are two with a condition.
 struct Piece {
@@ -170,6 +171,15 @@ pub(crate) fn drop_cfg(attrs: &mut Vec<Attribute>) {
             attrs.extend(rest.into_iter().map(|piece| conditional(&attr, piece)));
         }
     }
+}
+
+/// The paths in a `#[derive(..)]`.
+pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
+    if !attr.path().is_ident("derive") {
+        return Vec::new();
+    }
+    let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+    paths.map(|paths| paths.into_iter().collect()).unwrap_or_default()
 }
 
 /// Whether there is such an attribute.

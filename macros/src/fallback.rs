@@ -39,7 +39,9 @@ impl Emit for Stubs<'_> {
     }
 
     fn message(&self, message: &Message, _: bool) -> TokenStream {
-        expand::message_stub(message, self.0)
+        let mut tokens = expand::message_stub(message, self.0);
+        tokens.extend(expand::ractor::message(message, self.0));
+        tokens
     }
 
     fn actor(&self, actor: &Actor, handler: &Function, _: bool) -> TokenStream {

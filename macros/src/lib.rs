@@ -47,6 +47,7 @@ use proc_macro2::TokenStream;
 /// | `sampler = path` | all | sets the function that decides, instead of the process-wide sampler |
 /// | `fanout_budget = 10` | all | sets how many recipients of a fan-out are traced at most |
 /// | `hops = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
+/// | `ractor` | ractor's message and `impl Actor for ..` | traces it by [`traced-actor-ractor`](https://docs.rs/traced-actor-ractor); `ractor = "::path"` if that is elsewhere |
 /// | `crate = "::path"` | all | sets the path of the runtime, if it is not `::traced_actor`; absolute or `crate::..` |
 /// | `msg = Message` | impl, fn, module | names the message type, if the macro cannot find it |
 /// | `handler = name` | impl, module | names the handler, if the macro cannot find it |
@@ -185,6 +186,9 @@ pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// The macro as a function of plain token streams, which tests can call.
 fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
+    if let Some(actor) = actor_of_ractor(&args, item) {
+        return actor;
+    }
     match read(args, item.clone()) {
         Err(error) => fallback::unparsed(item, &error),
         Ok(Read { item, args, checked: Err(error), .. }) => fallback::item(&item, &args, &error),
@@ -194,6 +198,21 @@ fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
             quote::quote!(#item #conditions)
         }
     }
+}
+
+/// The impl of ractor's trait, where that is what is asked for.
+fn actor_of_ractor(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
+    if !types::mentions(args.clone(), &["ractor"]) {
+        return None;
+    }
+    let actor = syntax::trait_impl(item.clone())?;
+    let errors = Errors::default();
+    let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
+    check::ractor::actor(&actor, &errors);
+    Some(match errors.finish() {
+        Ok(()) => expand::ractor::actor(&actor, &args),
+        Err(error) => fallback::unparsed(item, &error),
+    })
 }
 
 /// What the first steps make of the input.
@@ -215,6 +234,9 @@ fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     };
     let mut conditions = Vec::new();
     attr::take(&mut item, &mut conditions, &errors);
+    if let (Item::Message(message), true) = (&mut item, args.ractor.is_some()) {
+        attr::take_ractor(message, &errors);
+    }
     resolve::item(&mut item, &args, &errors);
     check::item(&item, &errors);
     let checked = errors.finish();

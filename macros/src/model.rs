@@ -14,6 +14,7 @@ use syn::{
 use crate::attr::kind::KindOptions;
 use crate::attr::legacy::Legacy;
 use crate::attr::method::MethodAttr;
+use crate::attr::ractor::Ractor;
 use crate::types::Form;
 
 /// One item, at the top or inside a module.
@@ -32,6 +33,8 @@ pub(crate) struct Message {
     pub(crate) kinds: Vec<KindOptions>,
     /// The shapes that an enum's variants had once.
     pub(crate) legacy: Vec<Legacy>,
+    /// What ractor's own attributes said, where the attribute asks for ractor.
+    pub(crate) ractor: Option<Ractor>,
     /// Data in a module becomes a message when something says so.
     pub(crate) traced: bool,
     /// The item as it was written, where a variant or a field could not be read: it is left out of `data`.

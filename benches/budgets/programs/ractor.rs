@@ -14,6 +14,8 @@ enum Message {
     Count(RpcReplyPort<u64>),
 }
 
+impl ractor::Message for Message {}
+
 struct Guild;
 
 impl Actor for Guild {

@@ -16,6 +16,8 @@ pub(crate) enum Target {
     Impl,
     Function,
     Module,
+    /// The impl of a framework's trait.
+    Trait,
 }
 
 /// The options, as written.
@@ -31,6 +33,8 @@ pub(crate) struct Args {
     pub(crate) spawn: Option<Ident>,
     /// Spawns may lose the trace.
     pub(crate) may_lose: bool,
+    /// Where the adapter for ractor is, where it is asked for.
+    pub(crate) ractor: Option<Path>,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -100,6 +104,16 @@ const ALLOW: Row<Args> = ("allow", |args, key, input, _| {
     Ok(())
 });
 
+const RACTOR: Row<Args> = ("ractor", |args, key, input, _| {
+    let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_ractor);
+    args.ractor = Some(if input.peek(syn::Token![=]) {
+        root(value(key, input, r#"ractor = "::traced_actor_ractor""#, path)?)?
+    } else {
+        default
+    });
+    Ok(())
+});
+
 const ACTOR: Table<Args> = Table {
     rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN, ALLOW],
     repeats: false,
@@ -107,7 +121,7 @@ const ACTOR: Table<Args> = Table {
 };
 
 const DATA: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
@@ -133,6 +147,17 @@ const FUNCTION: Table<Args> = Table {
     },
 };
 
+const TRAIT: Table<Args> = Table {
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
+    repeats: false,
+    elsewhere: |key| match key {
+        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
+            Some("it is for an `impl` block without a trait: ractor's trait says which method is the handler")
+        }
+        _ => of_a_kind(key),
+    },
+};
+
 fn of_a_kind(key: &str) -> Option<&'static str> {
     match key {
         "skip" | "sample" | "fanout" | "fanout_policy" | "fields" | "key" | "kind" | "link" | "index"
@@ -140,6 +165,9 @@ fn of_a_kind(key: &str) -> Option<&'static str> {
             "it belongs to one kind of message, below the attribute: `#[traced(..)]` on a variant or a \
              message struct",
         ),
+        "ractor" => {
+            Some("it belongs to ractor's own items: on the message type, and on `impl ractor::Actor for ..`")
+        }
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }
@@ -151,6 +179,7 @@ impl Args {
             Target::Data => &DATA,
             Target::Function => &FUNCTION,
             Target::Impl | Target::Module => &ACTOR,
+            Target::Trait => &TRAIT,
         };
         let mut args = Self::default();
         table::parse(tokens, table, &mut args, &mut Vec::new(), errors);
@@ -204,6 +233,7 @@ impl Default for Args {
             local: false,
             spawn: None,
             may_lose: false,
+            ractor: None,
             start: None,
             sampler: None,
             fanout_budget: None,

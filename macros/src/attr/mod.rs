@@ -5,6 +5,7 @@ pub(crate) mod fields;
 pub(crate) mod kind;
 pub(crate) mod legacy;
 pub(crate) mod method;
+pub(crate) mod ractor;
 pub(crate) mod table;
 
 use proc_macro2::TokenStream;
@@ -13,6 +14,7 @@ use actor::Target;
 use kind::KindOptions;
 use legacy::Legacy;
 use method::MethodOptions;
+use ractor::Ractor;
 
 use crate::attrs;
 use crate::errors::Errors;
@@ -46,6 +48,26 @@ pub(crate) fn take(item: &mut Item, conditions: &mut Vec<TokenStream>, errors: &
         }
         Item::Other(_) => {}
     }
+}
+
+/// Takes ractor's own attributes out of its message. One that could not be read stays as it was written.
+pub(crate) fn take_ractor(message: &mut Message, errors: &Errors) {
+    if message.unread.is_some() {
+        return;
+    }
+    message.ractor = match &mut message.data {
+        Data::Enum(item) => {
+            let variants = item.variants.iter_mut().map(|variant| &mut variant.attrs);
+            Ractor::take(&mut item.attrs, variants, errors)
+        }
+        Data::Struct(item) => {
+            let ractor = Ractor::take(&mut item.attrs, std::iter::empty(), errors);
+            if let Some(cluster) = ractor.as_ref().and_then(|ractor| ractor.cluster.as_ref()) {
+                errors.at(cluster, "ractor sends enums between nodes: make this an enum of one variant");
+            }
+            ractor
+        }
+    };
 }
 
 fn message_helpers(message: &mut Message, conditions: &mut Vec<TokenStream>, errors: &Errors) {

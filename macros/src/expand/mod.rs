@@ -4,6 +4,7 @@
 mod actor;
 mod kind;
 mod message;
+pub(crate) mod ractor;
 mod serde_remote;
 mod shapes;
 mod versions;
@@ -108,6 +109,7 @@ impl Emit for Whole<'_> {
     fn message(&self, message: &Message, own: bool) -> TokenStream {
         let mut tokens = message::implementation(message, self.0, own);
         tokens.extend(shapes::implementation(message, self.0));
+        tokens.extend(ractor::message(message, self.0));
         tokens
     }
 

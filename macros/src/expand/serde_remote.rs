@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, ItemEnum, Meta};
 
 use crate::attr::actor::Args;
+use crate::attrs;
 use crate::model::Message;
 use crate::shapes::{self, Enum, Side};
 
@@ -23,7 +24,7 @@ pub(super) fn data(message: &Message, args: &Args) -> Option<TokenStream> {
     let mut instead = says_something_to_serde(&item).then(|| quote!(#root::__private::SerdeAttributes));
     item.attrs.retain_mut(|attr| {
         let (of_serde, others): (Vec<_>, Vec<_>) =
-            shapes::derives(attr).into_iter().partition(shapes::is_serde);
+            attrs::derives(attr).into_iter().partition(shapes::is_serde);
         if of_serde.is_empty() {
             return true;
         }

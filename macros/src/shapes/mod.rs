@@ -6,11 +6,11 @@ mod rename;
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, ItemEnum, LitStr, Path, Token};
+use syn::{Attribute, Ident, ItemEnum, LitStr, Path};
 
 use crate::attr::kind::KindOptions;
 use crate::attr::legacy::Legacy;
+use crate::attrs;
 use crate::model::{Data, Message};
 use crate::types;
 
@@ -44,7 +44,7 @@ impl<'a> Enum<'a> {
         let attributes = Attributes::of(&item.attrs);
         let variants = item.variants.iter().zip(&message.kinds);
         let variants = variants.map(|(item, options)| Variant::of(item, options, &attributes)).collect();
-        let derives = item.attrs.iter().flat_map(derives).filter(is_serde).collect();
+        let derives = item.attrs.iter().flat_map(attrs::derives).filter(is_serde).collect();
         Some(Self { item, derives, attributes, variants, legacy: &message.legacy })
     }
 
@@ -102,15 +102,6 @@ impl<'a> Variant<'a> {
     pub(crate) fn is_conditional(&self) -> bool {
         !crate::attrs::cfg(&self.item.attrs).is_empty()
     }
-}
-
-/// The paths in a `#[derive(..)]`.
-pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
-    if !attr.path().is_ident("derive") {
-        return Vec::new();
-    }
-    let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
-    paths.map(|paths| paths.into_iter().collect()).unwrap_or_default()
 }
 
 /// Whether a derive is one of serde's two: by a bare name, or by a path through a crate that is called so.

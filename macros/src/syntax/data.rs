@@ -30,7 +30,7 @@ fn message(data: Data, unread: Option<TokenStream>) -> Message {
         Data::Struct(_) => 1,
     };
     let kinds = std::iter::repeat_with(KindOptions::default).take(kinds).collect();
-    Message { data, kinds, legacy: Vec::new(), traced: false, unread }
+    Message { data, kinds, legacy: Vec::new(), ractor: None, traced: false, unread }
 }
 
 fn data(input: ParseStream<'_>) -> syn::Result<Data> {

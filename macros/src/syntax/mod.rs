@@ -93,11 +93,25 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
 
 fn parse_impl(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> {
     let start = input.fork();
-    let (mut header, body) = parse_impl_header(input)?;
+    let (header, body) = parse_impl_header(input)?;
     if let Some((path, _)) = &header.trait_ {
         let what = What::TraitImpl(path.clone());
         return Ok(Item::Other(Other { keyword: keyword.clone(), tokens: between(&start, input)?, what }));
     }
+    Ok(Item::Actor(members(header, body)?))
+}
+
+/// The impl of a trait, for a framework whose trait has the handler; `None` for any other item.
+pub(crate) fn trait_impl(tokens: TokenStream) -> Option<Actor> {
+    let parse = |input: ParseStream<'_>| {
+        let (header, body) = parse_impl_header(input)?;
+        members(header, body)
+    };
+    parse.parse2(tokens).ok().filter(|actor| actor.header.trait_.is_some())
+}
+
+/// The impl with what stands between its braces.
+fn members(mut header: ItemImpl, body: TokenStream) -> syn::Result<Actor> {
     let parse_members = |input: ParseStream<'_>| {
         let inner = Attribute::parse_inner(input)?;
         let mut members = Vec::new();
@@ -111,7 +125,7 @@ fn parse_impl(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> 
     };
     let (inner, members) = parse_members.parse2(body)?;
     header.attrs.extend(inner);
-    Ok(Item::Actor(Actor { header, members }))
+    Ok(Actor { header, members })
 }
 
 /// The header alone, and the tokens between its braces.

@@ -61,7 +61,7 @@ fn unknown_options() {
         "colour = 3",
         ENUM,
         "colour",
-        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops` and `crate`)",
+        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate` and `ractor`)",
     );
     one(
         "",
@@ -76,7 +76,12 @@ fn unknown_options() {
         "hander",
         "unknown option `hander`; did you mean `handler`?",
     );
-    one("3", ENUM, "3", "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops` and `crate`");
+    one(
+        "3",
+        ENUM,
+        "3",
+        "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate` and `ractor`",
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ cases! {
     one_method
     options
     parameters
+    ractor
     receivers
     sampling
     select_loop

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use crate::envelope::Describe;
 use crate::flow::{FlowGuard, FlowState, claim};
 use crate::record::Failure;
-use crate::{Envelope, Message};
+use crate::{Envelope, Message, Options};
 
 /// The open span of a message. Created by [`Envelope::open`].
 ///
@@ -106,9 +106,32 @@ impl<M: Message> Envelope<M> {
     /// }
     /// ```
     pub fn open(self) -> (M, MessageSpan) {
+        self.open_with(None)
+    }
+
+    /// Takes the message out and opens its span, as [`open`](Self::open), in an actor with these options.
+    ///
+    /// Their name is in the span's, and they decide about a message that comes without a trace. For an adapter of a framework, whose actors have no loop of ours around them.
+    ///
+    /// ```
+    /// use traced_actor::{Envelope, Options, testkit, traced_actor};
+    ///
+    /// #[traced_actor]
+    /// struct Ping;
+    ///
+    /// let spans = testkit::record();
+    /// let (ping, span) = Envelope::capture(Ping).open_in(const { &Options::new().name("Pinger") });
+    /// drop((ping, span));
+    /// testkit::assert_tree!(spans, "Pinger/Ping");
+    /// ```
+    pub fn open_in(self, options: &'static Options) -> (M, MessageSpan) {
+        self.open_with(Some(options))
+    }
+
+    fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
-        let claimed = claim(None, carried, &message, Describe::message());
-        (message, MessageSpan::new(claimed.into_flow(None)))
+        let claimed = claim(options, carried, &message, Describe::message());
+        (message, MessageSpan::new(claimed.into_flow(options)))
     }
 }
 

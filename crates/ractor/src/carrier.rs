@@ -1,0 +1,99 @@
+//! What is in ractor's mailbox: the message, and the context beside it.
+
+use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
+use ractor::{ActorId, Message};
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{Describe, SendAttempt};
+
+use crate::message::TracedMessage;
+use crate::{cluster, handover};
+
+/// A message on its way. In one process it is what ractor boxes; to another node it goes as the message's own bytes, with the
+/// context in the metadata.
+struct Carrier<M> {
+    envelope: Envelope<M>,
+    /// The local actor that it is sent to. Not known of what came from another node.
+    to: Option<u64>,
+}
+
+impl<M: TracedMessage> Message for Carrier<M> {
+    fn serializable() -> bool {
+        M::serializable()
+    }
+
+    fn serialize(self) -> Result<SerializedMessage, BoxedDowncastErr> {
+        let (message, carried) = self.envelope.into_parts();
+        Ok(cluster::depart(message.serialize()?, &carried))
+    }
+
+    fn deserialize(mut bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
+        let carried = cluster::arrive(&mut bytes);
+        Ok(Self { envelope: Envelope::new(M::deserialize(bytes)?, carried), to: None })
+    }
+}
+
+/// Boxes a message with the context of what its sender works on: [`ractor::Message::box_message`] of a traced message.
+///
+/// Named by what `#[traced_actor(ractor)]` generates, and by a message whose [`ractor::Message`] is written by hand: see
+/// [`from_boxed`].
+///
+/// # Errors
+///
+/// As ractor's own: the actor is on another node, and the message cannot be serialized.
+pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
+    let (attempt, envelope) = SendAttempt::start(message, Describe::message());
+    let pid = to.is_local().then(|| to.pid());
+    attempt.finish(Carrier { envelope, to: pid }.box_message(to))
+}
+
+/// Takes a message out of its box: [`ractor::Message::from_boxed`] of a traced message.
+///
+/// What it carried is kept for the actor's `handle`, which ractor calls next.
+///
+/// ```
+/// use ractor::ActorId;
+/// use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
+/// use traced_actor::traced_actor;
+/// use traced_actor_ractor::TracedMessage;
+///
+/// #[traced_actor]
+/// struct Ping(u8);
+///
+/// impl TracedMessage for Ping {}
+///
+/// impl ractor::Message for Ping {
+///     fn box_message(self, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
+///         traced_actor_ractor::box_message(self, to)
+///     }
+///
+///     fn from_boxed(boxed: BoxedMessage) -> Result<Self, BoxedDowncastErr> {
+///         traced_actor_ractor::from_boxed(boxed)
+///     }
+///
+///     fn serializable() -> bool {
+///         true
+///     }
+///
+///     fn serialize(self) -> Result<SerializedMessage, BoxedDowncastErr> {
+///         let (variant, args) = ("Ping".to_owned(), vec![self.0]);
+///         Ok(SerializedMessage::Cast { variant, args, metadata: None })
+///     }
+///
+///     fn deserialize(bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
+///         match bytes {
+///             SerializedMessage::Cast { args, .. } => Ok(Self(*args.first().ok_or(BoxedDowncastErr)?)),
+///             _ => Err(BoxedDowncastErr),
+///         }
+///     }
+/// }
+/// ```
+///
+/// # Errors
+///
+/// As ractor's own: it is a message of another type, or its bytes are.
+pub fn from_boxed<M: TracedMessage>(boxed: BoxedMessage) -> Result<M, BoxedDowncastErr> {
+    let Carrier { envelope, to } = <Carrier<M> as Message>::from_boxed(boxed)?;
+    let (message, carried) = envelope.into_parts();
+    handover::put::<M>(to, carried);
+    Ok(message)
+}

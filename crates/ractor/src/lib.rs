@@ -1,0 +1,115 @@
+//! Traces through actors of [ractor](https://docs.rs/ractor) 0.16, in one process and between the nodes of a cluster.
+//!
+//! `#[traced_actor(ractor)]` goes on the message type, above ractor's derive, and on `impl Actor for ..`. No call site changes: the
+//! context rides in the box in which ractor sends a message, and between nodes in the metadata beside its bytes.
+//!
+//! ```
+//! use ractor::{Actor, ActorProcessingErr, ActorRef};
+//! use traced_actor::{testkit, traced_actor};
+//!
+//! #[traced_actor(ractor)]                         // new
+//! enum Message {
+//!     Join { user: u64 },
+//! }
+//!
+//! struct Guild;
+//!
+//! #[traced_actor(ractor)]                         // new
+//! impl Actor for Guild {
+//!     type Msg = Message;
+//!     type State = Vec<u64>;
+//!     type Arguments = ();
+//!
+//!     async fn pre_start(&self, _: ActorRef<Message>, (): ()) -> Result<Vec<u64>, ActorProcessingErr> {
+//!         Ok(Vec::new())
+//!     }
+//!
+//!     async fn handle(
+//!         &self,
+//!         _: ActorRef<Message>,
+//!         message: Message,
+//!         users: &mut Vec<u64>,
+//!     ) -> Result<(), ActorProcessingErr> {
+//!         let Message::Join { user } = message;
+//!         users.push(user);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let spans = testkit::record();
+//! let (guild, _) = Actor::spawn(None, Guild, ()).await.unwrap();
+//! guild.cast(Message::Join { user: 7 }).unwrap();
+//! spans.ended("Guild/Join", 1).await;
+//! testkit::assert_tree!(spans, "Guild/Join");
+//! # }
+//! ```
+//!
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hops` on
+//! both, and `#[traced(..)]` on each variant.
+//!
+//! # The feature `cluster`
+//!
+//! This crate turns ractor's feature `cluster` on: without it a message type has no say in how it is sent. With it every other
+//! message type of the program needs `#[derive(RactorMessage)]`; the compiler names each.
+//!
+//! # What becomes of a trace
+//!
+//! | in ractor | the message's span |
+//! |---|---|
+//! | `cast`, `cast!`, `send_message` | below the sender's |
+//! | `call`, `call!`, `call_t!`, `multi_call` | below the caller's; a reply has none |
+//! | `forward!`, `call_and_forward` | the call below the caller's; **the forwarded reply starts a trace**: ractor sends it from a task of its own |
+//! | process groups, `where_is`, [`ActorCell`](ractor::ActorCell) | below the sender's |
+//! | a send to all members of a group | below the sender's; in a [`fanout`](traced_actor::fanout()), thinned out as one |
+//! | [`DerivedActorRef`](ractor::DerivedActorRef) | below the sender's |
+//! | `send_after`, `send_interval` | **starts a trace**, each time: what started the timer may be long done |
+//! | [`OutputPort`](ractor::OutputPort) | **starts a trace**: the port sends from a task of its own |
+//! | `handle_supervisor_evt`, `pre_start`, `post_start`, `post_stop` | no span: they handle no message; what they send starts a trace |
+//! | a handler that panics or is killed | ends with `error.type` `panic` or `cancelled`; the actor that is started in its place continues nothing |
+//! | [`factory`](ractor::factory) | **not supported**: a job is a message of ractor's own. Put `traced_actor::Envelope::capture(..)` into the job, and open it in the worker |
+//! | `handle` called by another actor's `handle` | a child of that actor's span |
+//! | an actor on another node | below the sender's, if both nodes have this crate |
+//!
+//! # Facts on the span
+//!
+//! `actor.message.type` is `call` where the message has a reply port, else `cast`.
+//!
+//! # `message_span_propogation`
+//!
+//! This feature of ractor is on by default, in `ractor_cluster` as well. It runs each handler inside of the sender's `tracing` span,
+//! and keeps that span open until then. Spans of this crate do not mind. Spans that you make with `tracing` in a handler are
+//! children of the sender's span and not of the handler's: turn the feature off (`default-features = false, features =
+//! ["tokio_runtime"]`) in both crates, in every crate of the program.
+//!
+//! # Between nodes
+//!
+//! The bytes of a message stay those of ractor's derive, and a node that does not know of traces ignores the metadata: nodes are
+//! upgraded, and rolled back, in any order. A message that nobody has decided about has no metadata; one that is not sampled has
+//! four bytes; a sampled one has 30 and what its context says beside the ids. Metadata that a hand-written
+//! [`ractor::Message`] writes is kept, and the context is left out. What is believed of other nodes is said by [`set_edge`].
+//!
+//! # Cost
+//!
+//! Sixteen bytes in the box that ractor allocates for each message. While nothing is sampled, nothing more is allocated.
+#![forbid(unused_must_use)]
+
+/// Generated code names this; nobody else should.
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod carrier;
+mod cluster;
+mod handle;
+mod handover;
+mod message;
+
+pub use carrier::{box_message, from_boxed};
+pub use cluster::{AlreadySet, set_edge};
+pub use message::TracedMessage;
+
+/// The examples of the README are checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

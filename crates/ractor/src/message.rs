@@ -1,0 +1,19 @@
+//! What the attribute says of a message type.
+
+/// A message of ractor's that carries its sender's trace. Implemented by `#[traced_actor(ractor)]` on the enum or struct.
+///
+/// A type whose [`ractor::Message`] is written by hand is one in four lines, with [`box_message`](crate::box_message) and
+/// [`from_boxed`](crate::from_boxed), which has an example.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not carry a trace through ractor",
+    label = "no `#[traced_actor(ractor)]` on this type",
+    note = "write `#[traced_actor(ractor)]` on the message's enum or struct, above its `#[derive(RactorMessage)]` or \
+            `#[derive(RactorClusterMessage)]`",
+    note = "where the type is another crate's, put it into a struct of your own, or remove the attribute from the actor"
+)]
+pub trait TracedMessage: ractor::Message + traced_actor::Message {
+    /// Returns whether its sender waits for a reply: whether it has an [`RpcReplyPort`](ractor::RpcReplyPort).
+    fn is_call(&self) -> bool {
+        false
+    }
+}

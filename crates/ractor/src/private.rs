@@ -1,0 +1,13 @@
+//! What generated code names. Not part of the public interface.
+
+pub use ractor;
+use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
+
+pub use crate::handle::{Opened, open};
+
+/// A message as it goes into a mailbox.
+pub type Boxed = Result<BoxedMessage, BoxedDowncastErr>;
+/// A message as it comes out of a mailbox.
+pub type Unboxed<M> = Result<M, BoxedDowncastErr>;
+/// A message as it goes to another node.
+pub type Serialized = Result<SerializedMessage, BoxedDowncastErr>;

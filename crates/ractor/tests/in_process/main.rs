@@ -1,0 +1,39 @@
+//! Traces through ractor in one process, looked at through the spans that are left.
+
+mod bytes;
+mod factory;
+mod guild;
+mod local;
+mod ports;
+mod reached;
+mod supervision;
+mod wrapped;
+
+mod stress;
+
+use std::future::Future;
+
+use ractor::{Actor, ActorRef};
+use traced_actor::{Envelope, traced_actor};
+
+use crate::guild::{Guild, GuildMessage};
+
+/// A message whose handling causes others.
+#[traced_actor]
+struct Cause;
+
+/// Does `work` in the handling of a message.
+async fn caused<T>(work: impl Future<Output = T>) -> T {
+    let (Cause, mut handling) = Envelope::capture(Cause).open();
+    let done = handling.run(work).await;
+    handling.end_ok();
+    done
+}
+
+async fn spawn(council: Option<ActorRef<GuildMessage>>) -> ActorRef<GuildMessage> {
+    Actor::spawn(None, Guild { council }, ()).await.unwrap().0
+}
+
+fn note(text: &str) -> GuildMessage {
+    GuildMessage::Note { text: text.to_owned() }
+}

@@ -1,0 +1,231 @@
+//! What `#[traced_actor(ractor)]` generates: ractor's trait for a message, and the body of `handle`.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{AttrStyle, Attribute, Fields, FnArg, Pat, ReturnType, Variant};
+
+use crate::attr::actor::Args;
+use crate::attr::ractor::Ractor;
+use crate::attrs::cfg;
+use crate::model::{Actor, Data, Function, Member, Message};
+use crate::types;
+
+// ----- the message -----
+
+// Input:  #[derive(RactorClusterMessage)] enum Message { Join(u64), #[rpc] Count(RpcReplyPort<u64>) }
+// Output: impl TracedMessage for Message { .. }  impl ractor::Message for Message { .. }
+//
+// ractor's derive stands on a twin of the enum, so that the bytes are its own.
+pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
+    let (adapter, of) = (args.ractor.as_ref()?, message.ractor.as_ref()?);
+    let data = &message.data;
+    let cfg = cfg(data.attrs());
+    let (ident, generics) = (data.ident(), data.generics());
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let is_call = is_call(data);
+    let twin = of.cluster.as_ref().and_then(|_| twin(data, of, adapter));
+    let (twin, between_nodes) = twin.unwrap_or_default();
+    let private = quote!(#adapter::__private);
+    Some(quote! {
+        #cfg
+        #[allow(deprecated)]
+        const _: () = {
+            #twin
+
+            #[automatically_derived]
+            impl #impl_generics #adapter::TracedMessage for #ident #ty_generics #where_clause {
+                #is_call
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #private::ractor::Message for #ident #ty_generics #where_clause {
+                fn box_message(self, to: &#private::ractor::ActorId) -> #private::Boxed {
+                    #adapter::box_message(self, to)
+                }
+
+                fn from_boxed(boxed: #private::ractor::message::BoxedMessage) -> #private::Unboxed<Self> {
+                    #adapter::from_boxed(boxed)
+                }
+
+                #between_nodes
+            }
+        };
+    })
+}
+
+/// What tells a call from a cast.
+fn is_call(data: &Data) -> TokenStream {
+    let body = match data {
+        Data::Struct(item) => {
+            let asks = has_reply_port(&item.fields);
+            quote!(#asks)
+        }
+        Data::Enum(item) => {
+            let asking = item.variants.iter().filter(|variant| has_reply_port(&variant.fields));
+            let arms = asking.map(|Variant { attrs, ident, .. }| {
+                let cfg = cfg(attrs);
+                quote!(#cfg Self::#ident { .. } => true,)
+            });
+            let arms: Vec<TokenStream> = arms.collect();
+            if arms.is_empty() {
+                return TokenStream::new();
+            }
+            quote! {
+                #[allow(unreachable_patterns)]
+                match self { #(#arms)* _ => false }
+            }
+        }
+    };
+    quote!(fn is_call(&self) -> bool { #body })
+}
+
+fn has_reply_port(fields: &Fields) -> bool {
+    fields.iter().any(|field| types::last_segment(&field.ty).is_some_and(|last| last.ident == "RpcReplyPort"))
+}
+
+/// The twin, and the methods that go through it.
+fn twin(data: &Data, of: &Ractor, adapter: &syn::Path) -> Option<(TokenStream, TokenStream)> {
+    let Data::Enum(item) = data else { return None };
+    let derive = &of.cluster;
+    let name = Ident::new("__TracedTwin", Span::call_site());
+    let (_, ty_generics, where_clause) = item.generics.split_for_impl();
+    let generics = &item.generics;
+    let variants = item.variants.iter().zip(&of.rpc).map(|(variant, rpc)| {
+        let mut variant = variant.clone();
+        variant.discriminant = None;
+        variant.attrs.retain(is_cfg);
+        for field in &mut variant.fields {
+            field.attrs.retain(is_cfg);
+        }
+        quote!(#rpc #variant)
+    });
+    let arms = |from: &TokenStream, to: &TokenStream| {
+        let arms = item.variants.iter().map(|variant| arm(variant, from, to));
+        quote!(#(#arms)*)
+    };
+    let twin = quote!(#name);
+    let there = arms(&quote!(Self), &twin);
+    let back = arms(&twin, &quote!(Self));
+    let private = quote!(#adapter::__private);
+    let message = quote!(#private::ractor::Message);
+    let enumeration = quote! {
+        #[derive(#derive)]
+        enum #name #generics #where_clause {
+            #(#variants,)*
+        }
+    };
+    let methods = quote! {
+        fn serializable() -> bool {
+            true
+        }
+
+        fn serialize(self) -> #private::Serialized {
+            #message::serialize(match self { #there })
+        }
+
+        fn deserialize(bytes: #private::ractor::message::SerializedMessage) -> #private::Unboxed<Self> {
+            let twin = <#name #ty_generics as #message>::deserialize(bytes)?;
+            ::core::result::Result::Ok(match twin { #back })
+        }
+    };
+    Some((enumeration, methods))
+}
+
+fn is_cfg(attr: &Attribute) -> bool {
+    attr.path().is_ident("cfg")
+}
+
+// Output: Self::Note { text: field_0 } => __TracedTwin::Note { text: field_0 },
+fn arm(variant: &Variant, from: &TokenStream, to: &TokenStream) -> TokenStream {
+    let (cfg_of_variant, ident) = (cfg(&variant.attrs), &variant.ident);
+    let fields = variant.fields.iter().enumerate().map(|(at, field)| {
+        let bound = format_ident!("field_{at}", span = Span::mixed_site());
+        let cfg = cfg(&field.attrs);
+        let member = match &field.ident {
+            Some(name) => name.to_token_stream(),
+            None => syn::Index::from(at).to_token_stream(),
+        };
+        quote!(#cfg #member: #bound)
+    });
+    let fields: Vec<TokenStream> = fields.collect();
+    quote!(#cfg_of_variant #from::#ident { #(#fields),* } => #to::#ident { #(#fields),* },)
+}
+
+// ----- the actor -----
+
+/// The impl with the body of `handle` in the span of its message.
+pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
+    let header = &actor.header;
+    let (outer, inner): (Vec<&Attribute>, Vec<&Attribute>) =
+        header.attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer));
+    let members = actor.members.iter().map(|member| match member {
+        Member::Function(function) if function.sig.ident == "handle" => handle(function, actor, args),
+        Member::Function(function) => function.to_token_stream(),
+        Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
+    });
+    let of_trait = header.trait_.as_ref().map(|(path, for_token)| quote!(#path #for_token));
+    let (generics, self_ty) = (&header.generics, &header.self_ty);
+    let (defaultness, unsafety, impl_token) =
+        (&header.modifiers.defaultness, &header.unsafety, &header.impl_token);
+    let where_clause = &generics.where_clause;
+    let mut tokens =
+        quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #of_trait #self_ty #where_clause);
+    header.brace_token.surround(&mut tokens, |tokens| tokens.extend(quote!(#(#inner)* #(#members)*)));
+    tokens
+}
+
+// Input:  async fn handle(&self, myself: ActorRef<M>, message: M, state: &mut S) -> Result<(), E> { .. }
+// Output: async fn handle(&self, argument_0: ActorRef<M>, argument_1: M, state: &mut S) -> Result<(), E> {
+//             __private::open(const { .. }, argument_0.get_id(), argument_1).handle(move |argument_1| async move {
+//                 let myself = argument_0;
+//                 let message = argument_1;
+//                 { .. }
+//             }).await
+//         }
+fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
+    let Some(adapter) = &args.ractor else { return function.to_token_stream() };
+    let mut sig = function.sig.clone();
+    let mut names = Vec::new();
+    let mut bindings = TokenStream::new();
+    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(input) => Some(input),
+        FnArg::Receiver(_) => None,
+    });
+    // The state stays where it is; its pattern may stand in the function as well.
+    for (at, input) in typed.take(2).enumerate() {
+        let name = format_ident!("argument_{at}", span = Span::mixed_site());
+        let pattern = match &*input.pat {
+            // It is dropped where the message's work ends, as a parameter is.
+            Pat::Wild(_) => quote!(_argument),
+            pattern => pattern.to_token_stream(),
+        };
+        let attrs = std::mem::take(&mut input.attrs);
+        bindings.extend(quote!(#(#attrs)* let #pattern = #name;));
+        *input.pat = Pat::Verbatim(name.to_token_stream());
+        names.push(name);
+    }
+    let [myself, message] = names.as_slice() else { return function.to_token_stream() };
+    let options = args.options(actor.ident());
+    let output = match &sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    let (attrs, vis, defaultness, block) =
+        (&function.attrs, &function.vis, &function.defaultness, &function.body);
+    let opened = Ident::new("opened", Span::mixed_site());
+    let body = quote! {
+        let #opened = #adapter::__private::open(const { &#options }, #myself.get_id(), #message);
+        #opened.handle(move |#message| async move {
+            // Says what the block returns before it is looked at.
+            if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
+                return output;
+            }
+            #bindings
+            #block
+        })
+        .await
+    };
+    let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
+    body.set_span(function.braces());
+    quote!(#(#attrs)* #vis #defaultness #sig #body)
+}
