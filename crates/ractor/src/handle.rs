@@ -6,6 +6,7 @@ use ractor::{ActorId, ActorProcessingErr};
 use traced_actor::record::Failure;
 use traced_actor::{Envelope, MessageSpan, Options, current_span};
 
+use crate::failure::{self, CountPanic};
 use crate::handover;
 use crate::message::TracedMessage;
 
@@ -51,9 +52,10 @@ impl<M> Opened<M> {
             current_span().set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
             handler(message).await
         };
+        let counted = CountPanic;
         let output = handling.run(work).await;
-        let failure =
-            output.as_ref().err().map(|error| Failure::new("ractor::ActorProcessingErr", Some(error)));
+        drop(counted);
+        let failure = output.as_ref().err().map(|error| Failure::new(failure::returned(error), Some(error)));
         handling.end(failure);
         output
     }

@@ -74,7 +74,13 @@
 //!
 //! # Facts on the span
 //!
-//! `actor.message.type` is `call` where the message has a reply port, else `cast`.
+//! * `actor.message.type` is `call` where the message has a reply port, else `cast`.
+//! * `error.type` of a handler's span is `not_running`, `stopped` or `timeout` where the handler returns such an error of ractor's, of a
+//!   send or a call that failed; `panic` or `cancelled`, where it did not return.
+//! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): ractor gives a
+//!   message back that it does not take, and nothing of ours is called.
+//! * [`failures`] counts them all. A mailbox of ractor's has no bound and is never full, and ractor starts no actor anew by
+//!   itself.
 //!
 //! # `message_span_propogation`
 //!
@@ -101,12 +107,14 @@
 pub mod __private;
 mod carrier;
 mod cluster;
+mod failure;
 mod handle;
 mod handover;
 mod message;
 
 pub use carrier::{box_message, from_boxed};
 pub use cluster::{AlreadySet, set_edge};
+pub use failure::{Failures, RecordFailure, failures};
 pub use message::TracedMessage;
 
 /// The examples of the README are checked.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod factory;
+mod failures;
 mod guild;
 mod local;
 mod ports;

@@ -1,0 +1,167 @@
+//! What ractor knows of a failure: as `error.type` on the sender's span, and as counters.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use ractor::rpc::CallResult;
+use ractor::{ActorProcessingErr, MessagingErr, RactorErr};
+use traced_actor::current_span;
+
+/// The counter of one kind of failure.
+struct Counted {
+    /// Its `error.type`.
+    name: &'static str,
+    count: AtomicU64,
+}
+
+static NOT_RUNNING: Counted = Counted::new("not_running");
+static STOPPED: Counted = Counted::new("stopped");
+static TIMEOUT: Counted = Counted::new("timeout");
+static PANIC: Counted = Counted::new("panic");
+
+/// The `error.type` of an error that is not ractor's.
+const OTHER: &str = "ractor::ActorProcessingErr";
+
+impl Counted {
+    const fn new(name: &'static str) -> Self {
+        Self { name, count: AtomicU64::new(0) }
+    }
+
+    fn add(&self) {
+        self.count.fetch_add(1, Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+}
+
+/// The failures in this process, as far as traced actors have seen them. Made by [`failures`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failures {
+    /// Sends to an actor that had ended, or was draining.
+    pub not_running: u64,
+    /// Calls whose actor ended, or dropped the reply port, before it replied.
+    pub stopped: u64,
+    /// Calls without a reply in time.
+    pub timeout: u64,
+    /// Handlers that panicked. Each ends its actor; a supervisor may start another.
+    pub panic: u64,
+}
+
+/// Returns how often what failed in this process.
+///
+/// Counted, sampled or not, are errors of ractor's that a traced `handle` returns, those that
+/// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked.
+pub fn failures() -> Failures {
+    Failures {
+        not_running: NOT_RUNNING.get(),
+        stopped: STOPPED.get(),
+        timeout: TIMEOUT.get(),
+        panic: PANIC.get(),
+    }
+}
+
+/// Records a send or a call that failed, on the span of the message that is being handled.
+///
+/// For a failure that the handler does not return: `handle` records one that it returns. ractor tells nobody else of it; a send
+/// that it refuses never reaches the message.
+///
+/// ```
+/// # use ractor::{ActorRef, call_t};
+/// # use ractor::RpcReplyPort;
+/// # use traced_actor::traced_actor;
+/// use traced_actor_ractor::RecordFailure;
+///
+/// # #[traced_actor(ractor)]
+/// # enum Message { Count(RpcReplyPort<u64>) }
+/// # async fn ask(guild: ActorRef<Message>) -> u64 {
+/// call_t!(guild, Message::Count, 100).record_failure().unwrap_or(0)
+/// # }
+/// ```
+pub trait RecordFailure {
+    /// Sets the current span's `error.type` and counts, where this is a failed send or call.
+    ///
+    /// The type is `not_running`, `stopped` or `timeout`. The span's status stays: who goes on has not failed.
+    #[must_use = "it is what it was called with"]
+    fn record_failure(self) -> Self;
+}
+
+impl<T, M> RecordFailure for Result<T, MessagingErr<M>> {
+    fn record_failure(self) -> Self {
+        record(self.as_ref().err().and_then(of_messaging));
+        self
+    }
+}
+
+impl<T, M> RecordFailure for Result<T, RactorErr<M>> {
+    fn record_failure(self) -> Self {
+        record(match &self {
+            Err(RactorErr::Messaging(error)) => of_messaging(error),
+            Err(RactorErr::Timeout) => Some(&TIMEOUT),
+            _ => None,
+        });
+        self
+    }
+}
+
+impl<T> RecordFailure for CallResult<T> {
+    fn record_failure(self) -> Self {
+        record(match &self {
+            Self::Success(_) => None,
+            Self::Timeout => Some(&TIMEOUT),
+            Self::SenderError => Some(&STOPPED),
+        });
+        self
+    }
+}
+
+fn of_messaging<M>(error: &MessagingErr<M>) -> Option<&'static Counted> {
+    match error {
+        MessagingErr::SendErr(_) => Some(&NOT_RUNNING),
+        MessagingErr::ChannelClosed => Some(&STOPPED),
+        MessagingErr::InvalidActorType => None,
+    }
+}
+
+fn record(failed: Option<&'static Counted>) {
+    if let Some(failed) = failed {
+        failed.add();
+        current_span().set_attribute("error.type", failed.name);
+    }
+}
+
+/// Counts an error that a handler returns, and returns its `error.type`.
+pub(crate) fn returned(error: &ActorProcessingErr) -> &'static str {
+    let Some(failed) = of_returned(error) else { return OTHER };
+    failed.add();
+    failed.name
+}
+
+/// ractor's errors are generic over the message that was not sent, so that the type of one cannot be asked for. Their words are
+/// the same for all, and are ractor's own here.
+fn of_returned(error: &ActorProcessingErr) -> Option<&'static Counted> {
+    let words = error.to_string();
+    let is = |known: &dyn fmt::Display| known.to_string() == words;
+    if is(&MessagingErr::SendErr(())) {
+        Some(&NOT_RUNNING)
+    } else if is(&MessagingErr::<()>::ChannelClosed) {
+        Some(&STOPPED)
+    } else if is(&RactorErr::<()>::Timeout) {
+        Some(&TIMEOUT)
+    } else {
+        None
+    }
+}
+
+/// Counts a handler that panics, where it is dropped meanwhile.
+pub(crate) struct CountPanic;
+
+impl Drop for CountPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            PANIC.add();
+        }
+    }
+}
