@@ -96,6 +96,8 @@
 //! four bytes; a sampled one has 30 and what its context says beside the ids. Metadata that a hand-written
 //! [`ractor::Message`] writes is kept, and the context is left out. What is believed of other nodes is said by [`set_edge`].
 //!
+//! A cast is lost where the node that it was sent to ends before it is read: that is so with and without traces.
+//!
 //! # Cost
 //!
 //! Sixteen bytes in the box that ractor allocates for each message. While nothing is sampled, nothing more is allocated.

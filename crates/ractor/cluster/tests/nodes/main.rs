@@ -1,0 +1,26 @@
+//! Nodes of `ractor_cluster` as processes of their own, over TCP: those that know of traces beside those that do not.
+//!
+//! Without arguments it is the test, which starts itself as each of the nodes.
+
+mod driver;
+mod new;
+mod node;
+mod old;
+mod tenant;
+
+use std::env;
+
+/// What a node is told: its role, its version, the server's port, how far the server trusts others, and its first note.
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["server", version, port, trust, label] => {
+            node::server(version, port.parse().unwrap(), trust, label).await;
+        }
+        ["client", version, port] => node::client(version, port.parse().unwrap()).await,
+        ["load", version, port] => node::load(version, port.parse().unwrap()).await,
+        _ => tokio::task::spawn_blocking(driver::all).await.unwrap(),
+    }
+}

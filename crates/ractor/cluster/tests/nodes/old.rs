@@ -1,0 +1,49 @@
+//! The guild of a node that does not know of traces.
+
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, pg};
+use ractor_cluster::RactorClusterMessage;
+
+#[derive(RactorClusterMessage)]
+pub enum GuildMessage {
+    Join(u64),
+    Note {
+        text: String,
+    },
+    #[rpc]
+    Count(RpcReplyPort<u64>),
+    #[rpc]
+    Notes(RpcReplyPort<String>),
+}
+
+pub struct Guild;
+
+impl Actor for Guild {
+    type Msg = GuildMessage;
+    type State = (u64, Vec<String>);
+    /// What the first note says.
+    type Arguments = String;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<GuildMessage>,
+        label: String,
+    ) -> Result<Self::State, ActorProcessingErr> {
+        pg::join("guild".into(), vec![myself.get_cell()]);
+        Ok((0, vec![label]))
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<GuildMessage>,
+        message: GuildMessage,
+        (sum, notes): &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            GuildMessage::Join(user) => *sum += user,
+            GuildMessage::Note { text } => notes.push(text),
+            GuildMessage::Count(reply) => reply.send(*sum)?,
+            GuildMessage::Notes(reply) => reply.send(notes.join(";"))?,
+        }
+        Ok(())
+    }
+}
