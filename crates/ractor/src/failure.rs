@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use ractor::rpc::CallResult;
-use ractor::{ActorProcessingErr, MessagingErr, RactorErr};
+use ractor::{ActorProcessingErr, MessagingErr, RactorErr, SupervisionEvent};
 use traced_actor::current_span;
 
 /// The counter of one kind of failure.
@@ -18,6 +18,7 @@ static NOT_RUNNING: Counted = Counted::new("not_running");
 static STOPPED: Counted = Counted::new("stopped");
 static TIMEOUT: Counted = Counted::new("timeout");
 static PANIC: Counted = Counted::new("panic");
+static FAILED_ACTORS: Counted = Counted::new("failed_actors");
 
 /// The `error.type` of an error that is not ractor's.
 const OTHER: &str = "ractor::ActorProcessingErr";
@@ -48,6 +49,8 @@ pub struct Failures {
     pub timeout: u64,
     /// Handlers that panicked. Each ends its actor; a supervisor may start another.
     pub panic: u64,
+    /// Actors that ended by a panic or an error, as a traced supervisor was told: what it starts anew, or does without.
+    pub failed_actors: u64,
 }
 
 /// Returns how often what failed in this process.
@@ -60,6 +63,7 @@ pub fn failures() -> Failures {
         stopped: STOPPED.get(),
         timeout: TIMEOUT.get(),
         panic: PANIC.get(),
+        failed_actors: FAILED_ACTORS.get(),
     }
 }
 
@@ -152,6 +156,13 @@ fn of_returned(error: &ActorProcessingErr) -> Option<&'static Counted> {
         Some(&TIMEOUT)
     } else {
         None
+    }
+}
+
+/// Counts what a supervisor is told.
+pub fn supervised(event: &SupervisionEvent) {
+    if let SupervisionEvent::ActorFailed(..) = event {
+        FAILED_ACTORS.add();
     }
 }
 

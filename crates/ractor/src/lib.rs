@@ -66,7 +66,9 @@
 //! | [`DerivedActorRef`](ractor::DerivedActorRef) | below the sender's |
 //! | `send_after`, `send_interval` | **starts a trace**, each time: what started the timer may be long done |
 //! | [`OutputPort`](ractor::OutputPort) | **starts a trace**: the port sends from a task of its own |
-//! | `handle_supervisor_evt`, `pre_start`, `post_start`, `post_stop` | no span: they handle no message; what they send starts a trace |
+//! | `pre_start` | no span; what it sends is below whoever spawns the actor, in whose future it runs |
+//! | `handle_supervisor_evt`, `post_start`, `post_stop` | no span: they handle no message; what they send **starts a trace** |
+//! | [`ThreadLocalActor`](ractor::thread_local::ThreadLocalActor) | as an `Actor`, with the same attribute |
 //! | a handler that panics or is killed | ends with `error.type` `panic` or `cancelled`; the actor that is started in its place continues nothing |
 //! | [`factory`](ractor::factory) | **not supported**: a job is a message of ractor's own. Put `traced_actor::Envelope::capture(..)` into the job, and open it in the worker |
 //! | `handle` called by another actor's `handle` | a child of that actor's span |
@@ -80,7 +82,7 @@
 //! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): ractor gives a
 //!   message back that it does not take, and nothing of ours is called.
 //! * [`failures`] counts them all. A mailbox of ractor's has no bound and is never full, and ractor starts no actor anew by
-//!   itself.
+//!   itself: counted is what a supervisor is told of.
 //!
 //! # `message_span_propogation`
 //!

@@ -3,6 +3,7 @@
 pub use ractor;
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 
+pub use crate::failure::supervised;
 pub use crate::handle::{Opened, open};
 
 /// A message as it goes into a mailbox.

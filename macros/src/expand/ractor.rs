@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{AttrStyle, Attribute, Fields, FnArg, Pat, ReturnType, Variant};
+use syn::{AttrStyle, Attribute, Fields, FnArg, Pat, ReturnType, Signature, Variant};
 
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
@@ -160,6 +160,9 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
         header.attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer));
     let members = actor.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => handle(function, actor, args),
+        Member::Function(function) if function.sig.ident == "handle_supervisor_evt" => {
+            supervise(function, args)
+        }
         Member::Function(function) => function.to_token_stream(),
         Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
     });
@@ -184,26 +187,7 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 //         }
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let mut sig = function.sig.clone();
-    let mut names = Vec::new();
-    let mut bindings = TokenStream::new();
-    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(input) => Some(input),
-        FnArg::Receiver(_) => None,
-    });
-    // The state stays where it is; its pattern may stand in the function as well.
-    for (at, input) in typed.take(2).enumerate() {
-        let name = format_ident!("argument_{at}", span = Span::mixed_site());
-        let pattern = match &*input.pat {
-            // It is dropped where the message's work ends, as a parameter is.
-            Pat::Wild(_) => quote!(_argument),
-            pattern => pattern.to_token_stream(),
-        };
-        let attrs = std::mem::take(&mut input.attrs);
-        bindings.extend(quote!(#(#attrs)* let #pattern = #name;));
-        *input.pat = Pat::Verbatim(name.to_token_stream());
-        names.push(name);
-    }
+    let (sig, names, bindings) = plain_parameters(function);
     let [myself, message] = names.as_slice() else { return function.to_token_stream() };
     let options = args.options(actor.ident());
     let output = match &sig.output {
@@ -228,4 +212,49 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
     body.set_span(function.braces());
     quote!(#(#attrs)* #vis #defaultness #sig #body)
+}
+
+// Input:  async fn handle_supervisor_evt(&self, myself: ActorRef<M>, event: SupervisionEvent, ..) { .. }
+// Output: async fn handle_supervisor_evt(&self, argument_0: ActorRef<M>, argument_1: SupervisionEvent, ..) {
+//             __private::supervised(&argument_1);
+//             let myself = argument_0;
+//             let event = argument_1;
+//             { .. }
+//         }
+fn supervise(function: &Function, args: &Args) -> TokenStream {
+    let Some(adapter) = &args.ractor else { return function.to_token_stream() };
+    let (sig, names, bindings) = plain_parameters(function);
+    let [_, event] = names.as_slice() else { return function.to_token_stream() };
+    let (attrs, vis, defaultness, block) =
+        (&function.attrs, &function.vis, &function.defaultness, &function.body);
+    let body = quote!(#adapter::__private::supervised(&#event); #bindings #block);
+    let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
+    body.set_span(function.braces());
+    quote!(#(#attrs)* #vis #defaultness #sig #body)
+}
+
+/// The signature with plain names for the first two parameters, the names, and what binds the user's patterns to them.
+///
+/// The state stays where it is; its pattern may stand in the function as well.
+fn plain_parameters(function: &Function) -> (Signature, Vec<Ident>, TokenStream) {
+    let mut sig = function.sig.clone();
+    let mut names = Vec::new();
+    let mut bindings = TokenStream::new();
+    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(input) => Some(input),
+        FnArg::Receiver(_) => None,
+    });
+    for (at, input) in typed.take(2).enumerate() {
+        let name = format_ident!("argument_{at}", span = Span::mixed_site());
+        let pattern = match &*input.pat {
+            // It is dropped where the message's work ends, as a parameter is.
+            Pat::Wild(_) => quote!(_argument),
+            pattern => pattern.to_token_stream(),
+        };
+        let attrs = std::mem::take(&mut input.attrs);
+        bindings.extend(quote!(#(#attrs)* let #pattern = #name;));
+        *input.pat = Pat::Verbatim(name.to_token_stream());
+        names.push(name);
+    }
+    (sig, names, bindings)
 }

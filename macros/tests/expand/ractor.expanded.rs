@@ -161,4 +161,15 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
             })
             .await
     }
+    async fn handle_supervisor_evt(
+        &self,
+        argument_0: ActorRef<Message>,
+        argument_1: SupervisionEvent,
+        _: &mut u64,
+    ) -> Result<(), ActorProcessingErr> {
+        ::traced_actor_ractor::__private::supervised(&argument_1);
+        let myself = argument_0;
+        let event = argument_1;
+        { restart(myself, event).await }
+    }
 }

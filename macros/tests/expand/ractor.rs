@@ -34,4 +34,13 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
         work(&mut message, sum)?;
         Ok(())
     }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Message>,
+        event: SupervisionEvent,
+        _: &mut u64,
+    ) -> Result<(), ActorProcessingErr> {
+        restart(myself, event).await
+    }
 }

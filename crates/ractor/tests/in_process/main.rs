@@ -4,6 +4,7 @@ mod bytes;
 mod factory;
 mod failures;
 mod guild;
+mod lifecycle;
 mod local;
 mod ports;
 mod reached;

@@ -116,3 +116,18 @@ async fn by_a_forwarded_reply() {
         "
     );
 }
+
+#[tokio::test]
+async fn by_a_call_of_several() {
+    let spans = testkit::record();
+    let guilds = [spawn(None).await, spawn(None).await];
+    caused(async { rpc::multi_call(&guilds, GuildMessage::Count, None).await.unwrap() }).await;
+    spans.ended("Guild/Count", 2).await;
+    assert_tree!(
+        spans,
+        "
+        Cause/Cause
+          2 × Guild/Count
+        "
+    );
+}

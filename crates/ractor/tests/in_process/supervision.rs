@@ -4,6 +4,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent, call_t};
 use ractor_cluster_derive::RactorMessage;
 use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
+use traced_actor_ractor::failures;
 
 use crate::caused;
 use crate::guild::{Guild, GuildMessage};
@@ -58,9 +59,12 @@ impl Actor for Supervisor {
 #[tokio::test]
 async fn what_a_supervisor_does_belongs_to_no_message() {
     let spans = testkit::record();
+    // No other test has a supervisor.
+    assert_eq!(failures().failed_actors, 0);
     let supervisor = Actor::spawn(None, Supervisor, ()).await.unwrap().0;
     caused(async { supervisor.cast(Order::Break) }).await.unwrap();
     spans.ended("Guild/Join", 1).await;
+    assert_eq!(failures().failed_actors, 1);
     let guild = call_t!(supervisor, Order::Current, 60_000).unwrap();
     caused(async { call_t!(guild, GuildMessage::Count, 60_000) }).await.unwrap();
     spans.ended("Guild/Count", 1).await;
