@@ -16,6 +16,9 @@ struct Carrier<M> {
     to: Option<u64>,
 }
 
+// What a message in a mailbox has beside itself.
+const _: () = assert!(size_of::<Carrier<[u64; 8]>>() == 64 + 24);
+
 impl<M: TracedMessage> Message for Carrier<M> {
     fn serializable() -> bool {
         M::serializable()

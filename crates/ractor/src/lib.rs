@@ -102,7 +102,7 @@
 //!
 //! # Cost
 //!
-//! Sixteen bytes in the box that ractor allocates for each message. While nothing is sampled, nothing more is allocated.
+//! 24 bytes in the box that ractor allocates for each message. While nothing is sampled, nothing more is allocated.
 #![forbid(unused_must_use)]
 
 /// Generated code names this; nobody else should.
