@@ -31,7 +31,11 @@ const USER: Crate = Crate {
 const LINTS: Crate = Crate {
     folder: "tests/lints",
     name: "traced_actor_lints",
-    dependencies: &[("traced_actor", "traced_actor"), ("tokio", "tokio")],
+    dependencies: &[
+        ("traced_actor", "traced_actor"),
+        ("traced_actor_channels", "traced_actor_channels"),
+        ("tokio", "tokio"),
+    ],
     features: &["traced"],
 };
 
