@@ -34,7 +34,11 @@ impl Claimed {
     }
 
     /// Makes the handler's flow, with the instance name and the recorder of the current flow.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a state that a call returns is written, moved and read by other parts"
+    )]
+    #[inline(always)]
     pub(crate) fn into_flow(self, options: Option<&'static Options>) -> FlowState {
         let Self { word, base } = self;
         let (own, is_named) = HERE.with(|here| {
