@@ -3,8 +3,8 @@
 //! A table has the state of each such task while a message is open in it. Closing the last message removes the state,
 //! in whichever task that happens.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -137,40 +137,44 @@ pub(super) enum Closed {
     Sampled { identity: Identity, context: SampledContext },
 }
 
-/// The newest, since a task that ends does not say so.
-static LOST: Mutex<VecDeque<Lost>> = Mutex::new(VecDeque::new());
-static LOST_COUNT: AtomicUsize = AtomicUsize::new(0);
+/// The newest ones, since a task that ends does not say so. In place: nothing is allocated.
+struct Ring {
+    lost: [Option<Lost>; MOST_LOST],
+    /// Where the next one goes.
+    next: usize,
+}
+
+static LOST: Mutex<Ring> = Mutex::new(Ring { lost: [const { None }; MOST_LOST], next: 0 });
+/// Whether anything was ever lost.
+static ANY_LOST: AtomicBool = AtomicBool::new(false);
 const MOST_LOST: usize = 64;
 
-fn lost() -> MutexGuard<'static, VecDeque<Lost>> {
+fn lost() -> MutexGuard<'static, Ring> {
     LOST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps the data of a message of this task that another flow closed.
+/// Keeps what is known of a message of this task that was closed by somebody else.
 #[cold]
 pub(super) fn lose(task: Id, message: Closed) {
     if tokio::task::try_id() == Some(task) {
         return; // it had its chance
     }
-    let mut lost = lost();
-    if lost.len() == MOST_LOST {
-        lost.pop_front();
-    }
-    lost.push_back(Lost { task, message });
-    LOST_COUNT.store(lost.len(), Relaxed);
+    let mut ring = lost();
+    let next = ring.next;
+    ring.lost[next] = Some(Lost { task, message });
+    ring.next = (next + 1) % MOST_LOST;
+    ANY_LOST.store(true, Relaxed);
 }
 
-/// Takes the message that the task which runs here has lost, if it is this one.
+/// Takes the message that the current task has lost, if it has this identity.
 pub(super) fn find(identity: Identity) -> Option<Closed> {
-    if LOST_COUNT.load(Relaxed) == 0 {
+    if !ANY_LOST.load(Relaxed) {
         return None;
     }
     let task = tokio::task::try_id()?;
-    let mut lost = lost();
-    let at = lost.iter().position(|lost| lost.task == task && lost.message.is(identity))?;
-    let found = lost.remove(at);
-    LOST_COUNT.store(lost.len(), Relaxed);
-    found.map(|lost| lost.message)
+    let is_it = |lost: &mut Lost| lost.task == task && lost.message.is(identity);
+    let found = lost().lost.iter_mut().find_map(|place| place.take_if(is_it))?;
+    Some(found.message)
 }
 
 impl Closed {
