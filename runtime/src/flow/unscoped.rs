@@ -31,19 +31,12 @@ fn tasks() -> MutexGuard<'static, Tasks> {
     TASKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes the state of a task out of the table, if it has one. Its place is kept.
+/// Takes the state of a task out of the table, if it has one. Its place is kept. Waits while the state is in use, but no
+/// longer than [`PATIENCE`].
 fn take(id: Id) -> Option<FlowState> {
-    let mut tasks = tasks();
-    loop {
-        if let Some(state) = tasks.get_mut(&id)?.take() {
-            return Some(state);
-        }
-        let (again, waited) = LOOKED.wait_timeout(tasks, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return None;
-        }
-        tasks = again;
-    }
+    let in_use = |tasks: &mut Tasks| matches!(tasks.get(&id), Some(None));
+    let waited = LOOKED.wait_timeout_while(tasks(), PATIENCE, in_use);
+    waited.unwrap_or_else(PoisonError::into_inner).0.get_mut(&id)?.take()
 }
 
 /// Puts the state of a task into the table while something is open in it.
@@ -87,8 +80,7 @@ pub(super) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 /// Calls a function with the state of a task without a flow, which may not be the current task.
 #[cold]
 pub(super) fn of_task<R>(here: &Here, id: Id, look: impl FnOnce(&Here) -> R) -> R {
-    let state = if is_used() { take(id) } else { None };
-    let exchanged = Exchanged::new(here, id, state.unwrap_or_else(new_state));
+    let exchanged = Exchanged::new(here, id, if is_used() { take(id) } else { None });
     let result = look(here);
     here.prune();
     drop(exchanged);
@@ -106,19 +98,26 @@ struct Exchanged<'a> {
     here: &'a Here,
     id: Id,
     state: FlowState,
+    /// Whether the table has a place for it.
+    has_place: bool,
 }
 
 impl<'a> Exchanged<'a> {
-    fn new(here: &'a Here, id: Id, mut state: FlowState) -> Self {
+    fn new(here: &'a Here, id: Id, taken: Option<FlowState>) -> Self {
+        let has_place = taken.is_some();
+        let mut state = taken.unwrap_or_else(new_state);
         state.exchange_quietly(here);
-        Self { here, id, state }
+        Self { here, id, state, has_place }
     }
 }
 
 impl Drop for Exchanged<'_> {
     fn drop(&mut self) {
         self.state.exchange_quietly(self.here);
-        put(self.id, std::mem::replace(&mut self.state, FlowState::of_task()));
+        // Almost no task that only sends has one: the table is left alone.
+        if self.has_place || !self.state.is_idle() {
+            put(self.id, std::mem::replace(&mut self.state, FlowState::of_task()));
+        }
     }
 }
 
