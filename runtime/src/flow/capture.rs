@@ -145,12 +145,9 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
 }
 
 fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
-    let SampledContext { probability, fanout_probability, .. } = *context;
     let (probability, fanout_probability) = match chance {
-        Some(chance) => {
-            (probability.map(|probability| probability * chance), part(fanout_probability, chance))
-        }
-        None => (probability, fanout_probability),
+        Some(chance) => thinned(context, chance),
+        None => (context.probability, context.fanout_probability),
     };
     let selected = chance.is_some_and(|chance| chance < 1.0);
     let sent = Some(Timestamp::now());
@@ -165,10 +162,12 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
     })
 }
 
-/// Multiplies a probability by a chance that is independent of the trace id.
+/// Returns the context's probability, and the part of it that is independent of the trace id, after a fan-out selected it with
+/// this chance.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
-pub(super) fn part(fanout_probability: f32, chance: f64) -> f32 {
-    (f64::from(fanout_probability) * chance) as f32
+pub(super) fn thinned(context: &SampledContext, chance: f64) -> (Option<f64>, f32) {
+    let probability = context.probability.map(|probability| probability * chance);
+    (probability, (f64::from(context.fanout_probability) * chance) as f32)
 }
 
 // ----- questions about the sender -----

@@ -190,18 +190,13 @@ impl Found {
         if let Some(found) = Self::open_here(here, identity) {
             return found;
         }
-        let word = here.word.get();
-        let nothing_open = !word.is_open() && !word.is_listed();
-        if nothing_open && let Some(found) = Self::open_where_spawned(here, identity) {
-            return found;
+        if here.word.get().has_list() {
+            return Self::Nothing;
         }
-        if nothing_open && let Some(found) = Self::open_nowhere(here, identity) {
-            return found;
-        }
-        if nothing_open && let Some(found) = Self::ended(here, identity) {
-            return found;
-        }
-        Self::Nothing
+        Self::open_where_spawned(here, identity)
+            .or_else(|| Self::open_nowhere(here, identity))
+            .or_else(|| Self::ended(here, identity))
+            .unwrap_or(Self::Nothing)
     }
 
     /// Searches the messages that another flow ended before they were handled.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::capture::{budget, capture, current_span, fanout_span, part};
+use super::capture::{budget, capture, current_span, fanout_span, thinned};
 use crate::context::{MessageContext, SampledContext};
 use crate::sampling::{Kind, Selection};
 
@@ -38,11 +38,11 @@ impl Copied {
             return MessageContext::NOT_SELECTED;
         }
         let chance = self.selection.probability();
-        let SampledContext { probability, fanout_probability, selected, .. } = self.context;
+        let (probability, fanout_probability) = thinned(&self.context, chance);
         MessageContext::made(|| SampledContext {
-            probability: probability.map(|probability| probability * chance),
-            fanout_probability: part(fanout_probability, chance),
-            selected: selected || chance < 1.0,
+            probability,
+            fanout_probability,
+            selected: self.context.selected || chance < 1.0,
             ..self.context.clone()
         })
     }

@@ -26,15 +26,21 @@ pub(crate) struct FlowState {
 impl FlowState {
     // ----- making one -----
 
+    /// Creates a flow of words alone.
+    #[inline]
+    const fn of_word(word: Word, options: Option<&'static Options>) -> Self {
+        Self { word, slot: None, options, base: None, instance: None, rest: None }
+    }
+
     /// Creates a flow that continues the surroundings of its first poll.
     pub(crate) const fn fresh(options: Option<&'static Options>) -> Self {
-        Self { word: Word::FRESH, slot: None, options, base: None, instance: None, rest: None }
+        Self::of_word(Word::FRESH, options)
     }
 
     /// Creates a flow with no open message, in this mode.
     #[inline]
     pub(crate) const fn of_mode(mode: Mode, options: Option<&'static Options>) -> Self {
-        Self { word: Word::flow(mode), slot: None, options, base: None, instance: None, rest: None }
+        Self::of_word(Word::flow(mode), options)
     }
 
     /// Creates the flow of a handler call. `rest` is there if a scope records it.
@@ -53,12 +59,12 @@ impl FlowState {
 
     /// Creates the state of code outside of any flow, with no open message.
     pub(super) const fn outside() -> Self {
-        Self { word: Word::OUTSIDE, slot: None, options: None, base: None, instance: None, rest: None }
+        Self::of_word(Word::OUTSIDE, None)
     }
 
     /// Creates the state of a task without a flow, with no open message.
     pub(super) const fn of_task() -> Self {
-        Self { word: Word::TASK, slot: None, options: None, base: None, instance: None, rest: None }
+        Self::of_word(Word::TASK, None)
     }
 
     /// Creates a flow that works on this span. The caller ends the span.
@@ -237,7 +243,8 @@ impl FlowState {
                 return self.enter_stale(here, recorder);
             }
             let own = self.top();
-            if !is_known_around(here, own, self.word) {
+            let known = if around.is_entered() { here.with_top(std::ptr::from_ref) } else { None };
+            if !is_known(own, self.word, known) {
                 let entered = here::enter(recorder, own);
                 self.word = self.word.with_entered(entered);
             }
@@ -272,13 +279,11 @@ impl FlowState {
         self.exchange(here);
         here.prune();
         let own = here.word.get();
-        let known = here.with_top(|top| is_known_in(self, Some(top), own));
-        if known.unwrap_or_else(|| is_known_in(self, None, own)) {
-            return;
-        }
-        let entered = here.with_top(|active| here::enter(recorder, Some(active)));
+        let known = if self.word.is_entered() { self.top().map(std::ptr::from_ref) } else { None };
+        let enter = |top: Option<&ActiveSpan>| !is_known(top, own, known) && here::enter(recorder, top);
+        let entered = here.with_top(|top| enter(Some(top)));
         // If there is none, the flow must not run under the surrounding span.
-        let entered = entered.unwrap_or_else(|| here::enter(recorder, None));
+        let entered = entered.unwrap_or_else(|| enter(None));
         here.word.set(here.word.get().with_entered(entered));
     }
 
@@ -398,21 +403,11 @@ impl FlowState {
     }
 }
 
-/// Returns whether the recorder already knows the span of a flow that is being entered. That is so if it is the
-/// surrounding span, or if there is no span of ours, as in a fan-out outside of any message.
-fn is_known_around(here: &Here, own: Option<&ActiveSpan>, word: Word) -> bool {
+/// Returns whether the recorder already knows a flow's top: it is the surrounding span that the recorder has entered, `known`,
+/// or the flow has no span of ours, as in a fan-out outside of any message.
+fn is_known(own: Option<&ActiveSpan>, word: Word, known: Option<*const ActiveSpan>) -> bool {
     match own {
-        Some(own) => {
-            here.word.get().is_entered() && here.with_top(|around| std::ptr::eq(around, own)) == Some(true)
-        }
-        None => word.is_fanout(),
-    }
-}
-
-/// Returns the same as [`is_known_around`] for the entered flow. `around` is the surrounding flow.
-fn is_known_in(around: &FlowState, own: Option<&ActiveSpan>, word: Word) -> bool {
-    match own {
-        Some(own) => around.word.is_entered() && around.top().is_some_and(|around| std::ptr::eq(around, own)),
+        Some(own) => known == Some(std::ptr::from_ref(own)),
         None => word.is_fanout(),
     }
 }
