@@ -17,8 +17,12 @@ use traced_actor_tests::nested::{run, workspace};
 use crate::api::Api;
 use crate::source::Crate;
 
-/// The runtime's limits: lines of code, public items, packages in its tree without features.
-const LIMITS: [usize; 3] = [8_000, 450, 15];
+/// What is counted of the runtime, how much there may be in the end, and how much there is: that may only fall.
+const LIMITS: [(&str, usize, usize); 3] = [
+    ("lines of code", 8_000, 12_075),
+    ("public items", 450, 487),
+    ("packages in its tree without features", 15, 14),
+];
 
 /// The crates that are published: folder and name.
 fn crates() -> Vec<(PathBuf, String)> {
@@ -88,8 +92,15 @@ fn the_size_of_each_crate() {
     let folder = workspace().join("runtime");
     let counts =
         [size::lines_of_code(&folder.join("src")), api(&folder, "traced-actor").count(), packages().len()];
-    for ((what, count), limit) in ["lines", "items", "packages"].into_iter().zip(counts).zip(LIMITS) {
-        let verdict = if count <= limit { "within" } else { "above" };
-        println!("traced-actor: {count} {what}, {verdict} the limit of {limit}");
+    for ((what, goal, most), count) in LIMITS.into_iter().zip(counts) {
+        println!("traced-actor: {count} {what}, of {goal} at the end");
+        assert!(count <= most, "the runtime has {count} {what}, and had {most}: move something out of it");
     }
+}
+
+#[test]
+fn the_runtime_pins_no_version() {
+    let manifest = fs::read_to_string(workspace().join("runtime/Cargo.toml")).expect("a text");
+    let pins = |line: &&str| line.split('"').skip(1).step_by(2).any(|text| text.starts_with('='));
+    assert_eq!(manifest.lines().find(pins), None);
 }
