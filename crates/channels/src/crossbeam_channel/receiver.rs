@@ -113,7 +113,7 @@ impl<T> Receiver<T> {
     }
 }
 
-// As the crate's, whatever `T` is: a span ends once, whoever comes first.
+// Whatever `T` is, as for crossbeam's own: a span ends once.
 impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 

@@ -127,7 +127,7 @@ fn bare<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> {
     }
 }
 
-// As the crate's, whatever `T` is.
+// Whatever `T` is, as for crossbeam's own.
 impl<T> UnwindSafe for Sender<T> {}
 impl<T> RefUnwindSafe for Sender<T> {}
 

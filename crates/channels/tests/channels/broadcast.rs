@@ -73,7 +73,7 @@ async fn each_subscriber_has_a_span_below_the_sender() {
     assert!(spans.iter().all(|span| span.parent == Some(cause)));
 }
 
-/// What nobody has decided about is decided by each subscriber; what is unsampled is so for all.
+/// Each subscriber decides about a message without a decision. An unsampled message is unsampled for all.
 #[tokio::test]
 async fn the_other_states_are_the_same_for_all() {
     testkit::install();

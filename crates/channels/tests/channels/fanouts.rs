@@ -64,7 +64,7 @@ fn every_attempt_that_fails_is_an_error_and_a_recipient() {
         broadcast::Sender::<Cause>::new(1).send(Cause).unwrap_err();
     });
     check(&span, 9, 7, false);
-    // As in `mpsc`, which reserves room first.
+    // Counts as in `mpsc`, which reserves room first.
     let span = within!(MpscFails, 3, {
         let (sender, _receiver) = mpsc::channel_named_by_type(1);
         sender.try_send(1).unwrap();

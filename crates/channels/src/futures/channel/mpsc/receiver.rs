@@ -15,7 +15,7 @@ use traced_actor::sync::wrap::{
 
 use super::{RecvError, TryRecvError};
 
-/// What [`Recv`] needs of a receiver.
+/// Receives for a [`Recv`]: the part that both receivers have.
 trait Next: EndLast {
     type Item;
 

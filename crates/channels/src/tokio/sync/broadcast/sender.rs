@@ -78,7 +78,7 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost if the future is dropped.
+    /// This method is cancel safe: it loses nothing.
     pub async fn closed(&self) {
         self.inner.closed().await;
     }
