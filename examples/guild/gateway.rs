@@ -5,8 +5,8 @@ use std::fmt;
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
 
-use crate::event::Event;
 use crate::guild;
+use traced_actor_example_shared::event::Event;
 
 /// What the gateway can be told.
 #[traced_actor]

@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, broadcast, traced_actor};
 
-use crate::event::{Channel, Snowflake, Status};
 use crate::presence;
 use crate::session::{self, Seen};
+use traced_actor_example_shared::event::{Channel, Snowflake, Status};
 
 /// What the guild can be told.
 ///

@@ -25,8 +25,8 @@ use traced_actor_propagation::{
     CompositePropagator, Connection, Edge, Outcome, PropagatorError, RateLimit, browser,
 };
 
-use crate::event::Snowflake;
 use crate::{gateway, guild};
+use traced_actor_example_shared::event::Snowflake;
 
 /// Longer lines end the connection, as do more of them in a head.
 const MAX_LINE: u64 = 64 * 1024;

@@ -13,7 +13,6 @@
 //! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` (gRPC, or port 4318 for
 //! HTTP) the same traces also go to Jaeger, Tempo, or whatever listens there.
 
-mod event;
 mod gateway;
 mod guild;
 mod listen;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use traced_actor::sync::oneshot;
 use traced_actor::traced_actor;
 
-use crate::event::{Snowflake, Status};
+use traced_actor_example_shared::event::{Snowflake, Status};
 
 /// What can be asked.
 #[traced_actor]

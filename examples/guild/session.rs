@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
 
-use crate::event::Snowflake;
+use traced_actor_example_shared::event::Snowflake;
 
 /// What a session can be told. Cheap to clone: ten thousand sessions share one text.
 #[traced_actor]

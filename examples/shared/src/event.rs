@@ -9,7 +9,8 @@ use serde::Deserialize;
 /// One event. `t` is its type, `d` its data.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "t", content = "d", rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Event {
+#[expect(missing_docs, reason = "Discord's documentation says what each field is")]
+pub enum Event {
     GuildCreate { name: String, channels: Vec<Channel> },
     ChannelCreate(Channel),
     GuildMemberAdd { user: User },
@@ -20,24 +21,32 @@ pub(crate) enum Event {
 
 /// A channel, and how many members read it: the first `member_count` of the guild.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Channel {
-    pub(crate) id: Snowflake,
-    pub(crate) member_count: usize,
+pub struct Channel {
+    /// Its id.
+    pub id: Snowflake,
+    /// The number of its readers.
+    pub member_count: usize,
 }
 
+/// A member.
 #[derive(Debug, Deserialize)]
-pub(crate) struct User {
-    pub(crate) id: Snowflake,
+pub struct User {
+    /// Its id.
+    pub id: Snowflake,
 }
 
+/// What somebody reacts with.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Emoji {
-    pub(crate) name: String,
+pub struct Emoji {
+    /// Its name.
+    pub name: String,
 }
 
+/// Whether a member is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Status {
     Online,
     Idle,
     Dnd,
@@ -47,7 +56,13 @@ pub(crate) enum Status {
 /// An id of 64 bits, written as a string, since JavaScript's numbers would lose digits of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Snowflake(u64);
+pub struct Snowflake(u64);
+
+impl From<Snowflake> for u64 {
+    fn from(id: Snowflake) -> Self {
+        id.0
+    }
+}
 
 impl TryFrom<String> for Snowflake {
     type Error = String;

@@ -1,0 +1,23 @@
+//! What the guild examples share.
+//!
+//! [`event`] reads the log, for all of them. The rest is for the guild on three nodes, whatever framework they are of:
+//!
+//! ```text
+//!                 events.jsonl
+//!   story ──────────────┬────────────────────────┐
+//!     │ starts, reads,  ▼                        │
+//!     │ kills      gateway node ─► guild node ─► session node
+//!     │                 │               │             │
+//!     ▼                 ▼               ▼             ▼
+//!   report ◄───────── lines of standard output: spans and words
+//! ```
+//!
+//! A framework's example is one program. Without arguments it calls [`story::play`], which starts it again as each node, with a
+//! role and a port. A node calls [`node::Node::start`], says what [`node`] lists, and ends when its standard input does.
+
+pub mod event;
+pub mod node;
+mod process;
+mod report;
+mod span_line;
+pub mod story;

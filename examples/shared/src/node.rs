@@ -1,0 +1,100 @@
+//! A node's side of the story. Everything that a node says is a line of its standard output.
+//!
+//! | line | said by | when |
+//! |---|---|---|
+//! | `ready` | every node | it can be sent to; the gateway: the guild is in sight |
+//! | `sessions N` | guild | the number of sessions in sight has changed |
+//! | `handled N` | gateway | the N-th line of its standard input has been handled, or refused |
+//! | `figure NAME N` | every node | at its end: see [`Node::figure`] |
+//! | `span {…}` | every node | a span has ended: printed by what [`Node::start`] installs |
+
+use std::io::{BufRead, Write};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, FinishedSpans};
+
+use crate::span_line::SpanLine;
+
+/// The number of sessions on the session node: each channel has at most so many readers.
+pub const SESSIONS: usize = 100;
+
+/// What waits for the thread that prints.
+const QUEUE: usize = 65_536;
+
+enum Line {
+    Span(FinishedSpan),
+    Text(String),
+    /// Everything before it is printed: says so.
+    Flush(Sender<()>),
+}
+
+/// What a node says, printed by a thread of its own, so that no actor waits for it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    lines: SyncSender<Line>,
+}
+
+impl Node {
+    /// Records every span of this process from now on, as lines of its standard output.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the process has a recorder already.
+    pub fn start() -> Result<Self, AlreadyInstalled> {
+        let (lines, queue) = sync_channel(QUEUE);
+        let spans = lines.clone();
+        // A full queue costs the span. The report then says that a span has no parent.
+        record::install(FinishedSpans::new(move |span| drop(spans.try_send(Line::Span(span)))))?;
+        thread::spawn(move || print(&queue));
+        Ok(Self { lines })
+    }
+
+    /// Says a line.
+    pub fn say(&self, line: impl Into<String>) {
+        // The thread ends with the process.
+        drop(self.lines.send(Line::Text(line.into())));
+    }
+
+    /// Says a figure for the report: `lines` and `malformed` by the gateway; `sent` and `seen` by the guild: deliveries to the
+    /// sessions that are there at the end, as it counts them and as they do.
+    pub fn figure(&self, name: &str, value: u64) {
+        self.say(format!("figure {name} {value}"));
+    }
+
+    /// Waits until everything is printed.
+    pub fn flush(&self) {
+        let (done, printed) = channel();
+        drop(self.lines.send(Line::Flush(done)));
+        // An error: the thread is gone, and prints nothing more.
+        let _ = printed.recv();
+    }
+}
+
+fn print(queue: &Receiver<Line>) {
+    let mut out = std::io::stdout().lock();
+    for line in queue {
+        let printed = match line {
+            Line::Span(span) => serde_json::to_string(&SpanLine::from(&span))
+                .map_err(Into::into)
+                .and_then(|json| writeln!(out, "span {json}")),
+            Line::Text(text) => writeln!(out, "{text}"),
+            Line::Flush(done) => {
+                let _ = done.send(());
+                Ok(())
+            }
+        };
+        if printed.and_then(|()| out.flush()).is_err() {
+            return; // nobody reads any more
+        }
+    }
+}
+
+/// Waits until standard input ends. It blocks: call it where that is no harm.
+pub fn until_told_to_end() {
+    for line in std::io::stdin().lock().lines() {
+        if line.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A node as a process: its lines are read by a thread of its own.
+
+use std::env;
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use traced_actor::record::FinishedSpan;
+
+use crate::report::Figures;
+use crate::span_line::SpanLine;
+
+/// A node that says nothing for so long is stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+struct Said {
+    spans: Vec<FinishedSpan>,
+    words: Vec<String>,
+    /// Nothing follows.
+    ended: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    said: Mutex<Said>,
+    more: Condvar,
+}
+
+/// A node that runs. It is killed where the story ends early.
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    shared: Arc<Shared>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts this program as a node.
+    pub(crate) fn start(name: &str, role: &str, port: u16) -> Result<Self, Box<dyn Error>> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args([role, &port.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let output = child.stdout.take().ok_or("no output")?;
+        let shared = Arc::new(Shared::default());
+        let reader = thread::spawn({
+            let (name, shared) = (name.to_owned(), shared.clone());
+            move || read(&name, output, &shared)
+        });
+        Ok(Self { name: name.to_owned(), child, shared, reader: Some(reader) })
+    }
+
+    /// Waits until the node has said the line, behind the first `after` ones; returns the number of lines until then.
+    pub(crate) fn wait_for(&self, line: &str, after: usize) -> Result<usize, Box<dyn Error>> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut said = self.shared.lock();
+        loop {
+            let found = said.words.iter().skip(after).position(|word| word == line);
+            if let Some(at) = found {
+                return Ok(after + at + 1);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if said.ended || left.is_zero() {
+                let last = said.words.last().cloned().unwrap_or_default();
+                return Err(format!("{}: no {line:?}; the last was {last:?}", self.name).into());
+            }
+            said = self.shared.more.wait_timeout(said, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Writes lines to the node's standard input.
+    pub(crate) fn write(&mut self, lines: &[&str]) -> Result<(), Box<dyn Error>> {
+        let mut input = self.child.stdin.as_ref().ok_or("it was told to end")?;
+        for line in lines {
+            writeln!(input, "{line}")?;
+        }
+        Ok(input.flush()?)
+    }
+
+    /// Kills the node (SIGKILL) and returns its spans until then.
+    pub(crate) fn kill(mut self) -> Result<Vec<FinishedSpan>, Box<dyn Error>> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.rest().spans)
+    }
+
+    /// Ends the node, and returns its spans and its figures.
+    pub(crate) fn end(mut self) -> Result<(Vec<FinishedSpan>, Figures), Box<dyn Error>> {
+        drop(self.child.stdin.take());
+        let status = self.child.wait()?;
+        let said = self.rest();
+        if !status.success() {
+            return Err(format!("{}: {status}", self.name).into());
+        }
+        let figures = said.words.iter().filter_map(|line| {
+            let (name, value) = line.strip_prefix("figure ")?.split_once(' ')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        });
+        Ok((said.spans, figures.collect()))
+    }
+
+    fn rest(&mut self) -> Said {
+        if let Some(reader) = self.reader.take() {
+            drop(reader.join());
+        }
+        std::mem::take(&mut *self.shared.lock())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Errors: it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read(name: &str, output: ChildStdout, shared: &Shared) {
+    for line in BufReader::new(output).lines().map_while(Result::ok) {
+        // The last line of a node that was killed may be cut off.
+        let span = line.strip_prefix("span ").and_then(|json| serde_json::from_str::<SpanLine>(json).ok());
+        let mut said = shared.lock();
+        match span {
+            Some(span) => said.spans.extend(span.of_node(name)),
+            None => said.words.push(line),
+        }
+        drop(said);
+        shared.more.notify_all();
+    }
+    shared.lock().ended = true;
+    shared.more.notify_all();
+}

@@ -1,0 +1,80 @@
+//! The story: the log goes through three nodes, and one of them is killed and started again meanwhile.
+
+use std::error::Error;
+use std::fs;
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use traced_actor::record::FinishedSpan;
+
+use crate::node::SESSIONS;
+use crate::process::Process;
+use crate::report::{Figures, report};
+
+const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/events.jsonl");
+
+/// The lines until the session node is killed, until it is started again, and so many more are in flight meanwhile.
+const KILLED: usize = 700;
+const IN_FLIGHT: usize = 200;
+const STARTED: usize = 1_000;
+
+/// Plays the story with this program as each of the nodes: with the arguments `guild PORT`, `session PORT` and `gateway PORT`.
+///
+/// It listens on the port as the guild node; the others connect to it. Prints the report. The exit code says whether the traces
+/// were right.
+pub fn play() -> ExitCode {
+    match nodes() {
+        Ok(text) => {
+            // In color where the terminal has it.
+            anstream::print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("cluster: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn nodes() -> Result<String, Box<dyn Error>> {
+    let log = fs::read_to_string(LOG).map_err(|error| format!("{LOG}: {error}"))?;
+    let lines: Vec<&str> = log.lines().collect();
+    let all_sessions = format!("sessions {SESSIONS}");
+    let mut spans = Vec::new();
+
+    let port = free_port()?;
+    let guild = Process::start("guild", "guild", port)?;
+    guild.wait_for("ready", 0)?;
+    let session = Process::start("session.1", "session", port)?;
+    let seen = guild.wait_for(&all_sessions, 0)?;
+    let mut gateway = Process::start("gateway", "gateway", port)?;
+    gateway.wait_for("ready", 0)?;
+
+    gateway.write(&lines[..KILLED + IN_FLIGHT])?;
+    gateway.wait_for(&format!("handled {KILLED}"), 0)?;
+    // The gateway does not wait: the guild is at work on what follows.
+    let before = session.kill()?;
+    spans.extend(before);
+    let seen = guild.wait_for("sessions 0", seen)?;
+
+    gateway.write(&lines[KILLED + IN_FLIGHT..STARTED])?;
+    gateway.wait_for(&format!("handled {STARTED}"), 0)?;
+    let session = Process::start("session.2", "session", port)?;
+    guild.wait_for(&all_sessions, seen)?;
+
+    gateway.write(&lines[STARTED..])?;
+    gateway.wait_for(&format!("handled {}", lines.len()), 0)?;
+
+    let mut figures = Figures::default();
+    // The guild before the sessions: it asks them what they have seen.
+    for node in [gateway, guild, session] {
+        let (of_node, said) = node.end()?;
+        spans.extend::<Vec<FinishedSpan>>(of_node);
+        figures.extend(said);
+    }
+    Ok(report(&spans, &figures, lines.len())?)
+}
+
+fn free_port() -> Result<u16, Box<dyn Error>> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
