@@ -89,7 +89,7 @@ fn pair(client: &str, of: &str, trust: &str) -> (Vec<String>, Vec<String>) {
     (said, server.end())
 }
 
-pub fn all() {
+pub(crate) fn all() {
     an_old_server_ignores_the_context();
     an_old_client_s_messages_are_roots();
     a_trace_goes_on_from_node_to_node();

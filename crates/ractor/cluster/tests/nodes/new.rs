@@ -6,7 +6,7 @@ use traced_actor::traced_actor;
 
 #[traced_actor(ractor)]
 #[derive(RactorClusterMessage)]
-pub enum GuildMessage {
+pub(crate) enum GuildMessage {
     Join(u64),
     Note {
         text: String,
@@ -17,7 +17,7 @@ pub enum GuildMessage {
     Notes(RpcReplyPort<String>),
 }
 
-pub struct Guild;
+pub(crate) struct Guild;
 
 #[traced_actor(ractor)]
 impl Actor for Guild {

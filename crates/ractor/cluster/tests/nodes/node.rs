@@ -15,7 +15,7 @@ use crate::tenant::{Ping, Tenants};
 use crate::{new, old};
 
 /// How many messages of a kind a client sends.
-pub const MESSAGES: u64 = 200;
+pub(crate) const MESSAGES: u64 = 200;
 
 /// How many replies of a server a client waits for before the next server takes its place.
 const CALLS: u64 = 100;
@@ -47,7 +47,7 @@ fn print_spans(spans: &Spans) {
 }
 
 /// Serves until its standard input is closed.
-pub async fn server(version: &str, port: u16, trust: &str, label: &str) {
+pub(crate) async fn server(version: &str, port: u16, trust: &str, label: &str) {
     let spans = testkit::install();
     let trust = match trust {
         "ignore" => Trust::Ignore,
@@ -95,7 +95,7 @@ macro_rules! work {
     }};
 }
 
-pub async fn client(version: &str, port: u16) {
+pub(crate) async fn client(version: &str, port: u16) {
     let spans = testkit::install();
     let node = node(0, &format!("client{port}")).await;
     client_connect(&node, ("127.0.0.1", port)).await.unwrap();
@@ -119,7 +119,7 @@ pub async fn client(version: &str, port: u16) {
 }
 
 /// Calls whatever server there is, each call until it has its reply, until its standard input is closed.
-pub async fn load(version: &str, port: u16) {
+pub(crate) async fn load(version: &str, port: u16) {
     testkit::install();
     let node = node(0, &format!("load-{version}-{port}")).await;
     let told_to_end = tokio::spawn(async { stdin().read_to_end(&mut Vec::new()).await.unwrap() });

@@ -4,7 +4,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, pg};
 use ractor_cluster::RactorClusterMessage;
 
 #[derive(RactorClusterMessage)]
-pub enum GuildMessage {
+pub(crate) enum GuildMessage {
     Join(u64),
     Note {
         text: String,
@@ -15,7 +15,7 @@ pub enum GuildMessage {
     Notes(RpcReplyPort<String>),
 }
 
-pub struct Guild;
+pub(crate) struct Guild;
 
 impl Actor for Guild {
     type Msg = GuildMessage;

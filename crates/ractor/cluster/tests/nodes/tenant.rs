@@ -6,8 +6,8 @@ use traced_actor::traced_actor;
 use traced_actor_ractor::TracedMessage;
 
 #[traced_actor]
-pub struct Ping {
-    pub tenant: Option<u8>,
+pub(crate) struct Ping {
+    pub(crate) tenant: Option<u8>,
 }
 
 impl TracedMessage for Ping {}
@@ -39,7 +39,7 @@ impl Message for Ping {
 }
 
 /// Prints what it is told.
-pub struct Tenants;
+pub(crate) struct Tenants;
 
 #[traced_actor(ractor)]
 impl Actor for Tenants {
