@@ -6,36 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use ractor::rpc::CallResult;
 use ractor::{ActorProcessingErr, MessagingErr, RactorErr, SupervisionEvent};
 use traced_actor::current_span;
+use traced_actor::record::SendFailure;
 
-/// The counter of one kind of failure.
-struct Counted {
-    /// Its `error.type`.
-    name: &'static str,
-    count: AtomicU64,
-}
-
-static NOT_RUNNING: Counted = Counted::new("not_running");
-static STOPPED: Counted = Counted::new("stopped");
-static TIMEOUT: Counted = Counted::new("timeout");
-static PANIC: Counted = Counted::new("panic");
-static FAILED_ACTORS: Counted = Counted::new("failed_actors");
+/// Actors that ended by a panic or an error.
+static FAILED_ACTORS: AtomicU64 = AtomicU64::new(0);
 
 /// The `error.type` of an error that is not ractor's.
 const OTHER: &str = "ractor::ActorProcessingErr";
-
-impl Counted {
-    const fn new(name: &'static str) -> Self {
-        Self { name, count: AtomicU64::new(0) }
-    }
-
-    fn add(&self) {
-        self.count.fetch_add(1, Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        self.count.load(Relaxed)
-    }
-}
 
 /// The failures in this process, as far as traced actors have seen them. Made by [`failures`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,14 +33,17 @@ pub struct Failures {
 /// Returns how often what failed in this process.
 ///
 /// Counted, sampled or not, are errors of ractor's that a traced `handle` returns, those that
-/// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked.
+/// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked. All but `failed_actors` are
+/// [`Counters::failures`](traced_actor::Counters::failures), in which traced actors of any other kind count as well.
 pub fn failures() -> Failures {
+    let counted = traced_actor::counters().failures;
+    let of = |failure: SendFailure| counted.get(failure.error_type()).copied().unwrap_or(0);
     Failures {
-        not_running: NOT_RUNNING.get(),
-        stopped: STOPPED.get(),
-        timeout: TIMEOUT.get(),
-        panic: PANIC.get(),
-        failed_actors: FAILED_ACTORS.get(),
+        not_running: of(SendFailure::NotRunning),
+        stopped: of(SendFailure::Stopped),
+        timeout: of(SendFailure::Timeout),
+        panic: of(SendFailure::Panic),
+        failed_actors: FAILED_ACTORS.load(Relaxed),
     }
 }
 
@@ -103,7 +83,7 @@ impl<T, M> RecordFailure for Result<T, RactorErr<M>> {
     fn record_failure(self) -> Self {
         record(match &self {
             Err(RactorErr::Messaging(error)) => of_messaging(error),
-            Err(RactorErr::Timeout) => Some(&TIMEOUT),
+            Err(RactorErr::Timeout) => Some(SendFailure::Timeout),
             _ => None,
         });
         self
@@ -114,46 +94,45 @@ impl<T> RecordFailure for CallResult<T> {
     fn record_failure(self) -> Self {
         record(match &self {
             Self::Success(_) => None,
-            Self::Timeout => Some(&TIMEOUT),
-            Self::SenderError => Some(&STOPPED),
+            Self::Timeout => Some(SendFailure::Timeout),
+            Self::SenderError => Some(SendFailure::Stopped),
         });
         self
     }
 }
 
-fn of_messaging<M>(error: &MessagingErr<M>) -> Option<&'static Counted> {
+fn of_messaging<M>(error: &MessagingErr<M>) -> Option<SendFailure> {
     match error {
-        MessagingErr::SendErr(_) => Some(&NOT_RUNNING),
-        MessagingErr::ChannelClosed => Some(&STOPPED),
+        MessagingErr::SendErr(_) => Some(SendFailure::NotRunning),
+        MessagingErr::ChannelClosed => Some(SendFailure::Stopped),
         MessagingErr::InvalidActorType => None,
     }
 }
 
-fn record(failed: Option<&'static Counted>) {
+fn record(failed: Option<SendFailure>) {
     if let Some(failed) = failed {
-        failed.add();
-        current_span().set_attribute("error.type", failed.name);
+        current_span().record_send_failure(failed);
     }
 }
 
 /// Counts an error that a handler returns, and returns its `error.type`.
 pub(crate) fn returned(error: &ActorProcessingErr) -> &'static str {
     let Some(failed) = of_returned(error) else { return OTHER };
-    failed.add();
-    failed.name
+    failed.count();
+    failed.error_type()
 }
 
 /// ractor's errors are generic over the message that was not sent, so that the type of one cannot be asked for. Their words are
 /// the same for all, and are ractor's own here.
-fn of_returned(error: &ActorProcessingErr) -> Option<&'static Counted> {
+fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {
     let words = error.to_string();
     let is = |known: &dyn fmt::Display| known.to_string() == words;
     if is(&MessagingErr::SendErr(())) {
-        Some(&NOT_RUNNING)
+        Some(SendFailure::NotRunning)
     } else if is(&MessagingErr::<()>::ChannelClosed) {
-        Some(&STOPPED)
+        Some(SendFailure::Stopped)
     } else if is(&RactorErr::<()>::Timeout) {
-        Some(&TIMEOUT)
+        Some(SendFailure::Timeout)
     } else {
         None
     }
@@ -162,17 +141,6 @@ fn of_returned(error: &ActorProcessingErr) -> Option<&'static Counted> {
 /// Counts what a supervisor is told.
 pub fn supervised(event: &SupervisionEvent) {
     if let SupervisionEvent::ActorFailed(..) = event {
-        FAILED_ACTORS.add();
-    }
-}
-
-/// Counts a handler that panics, where it is dropped meanwhile.
-pub(crate) struct CountPanic;
-
-impl Drop for CountPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            PANIC.add();
-        }
+        FAILED_ACTORS.fetch_add(1, Relaxed);
     }
 }

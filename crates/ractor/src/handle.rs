@@ -6,7 +6,7 @@ use ractor::{ActorId, ActorProcessingErr};
 use traced_actor::record::Failure;
 use traced_actor::{Envelope, MessageSpan, Options, current_span};
 
-use crate::failure::{self, CountPanic};
+use crate::failure;
 use crate::handover;
 use crate::message::TracedMessage;
 
@@ -52,9 +52,7 @@ impl<M> Opened<M> {
             current_span().set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
             handler(message).await
         };
-        let counted = CountPanic;
         let output = handling.run(work).await;
-        drop(counted);
         let failure = output.as_ref().err().map(|error| Failure::new(failure::returned(error), Some(error)));
         handling.end(failure);
         output

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::context::{MessageContext, TraceContext};
 use crate::flow::{self, ActiveSpan};
-use crate::record::Failure;
 use crate::record::field::Value;
+use crate::record::{Failure, SendFailure};
 
 /// Returns the span of the message that is being handled.
 ///
@@ -80,6 +80,15 @@ impl CurrentSpan {
         if let Some(span) = &self.0 {
             span.record_error(&Failure::new(std::any::type_name::<E>(), Some(error)));
         }
+    }
+
+    /// Records a send or a call of the handler's that failed: sets `error.type`, and [counts](SendFailure::count) it.
+    ///
+    /// The span's status stays, since a handler that goes on has not failed. It counts even if the message is not
+    /// sampled.
+    pub fn record_send_failure(&self, failure: SendFailure) {
+        failure.count();
+        self.set_attribute("error.type", failure.error_type());
     }
 }
 

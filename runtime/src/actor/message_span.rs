@@ -10,13 +10,16 @@ use pin_project_lite::pin_project;
 
 use crate::envelope::Describe;
 use crate::flow::{FlowGuard, FlowState, claim};
-use crate::record::Failure;
+use crate::record::{CountPanic, Failure};
 use crate::{Envelope, Message, Options};
 
 /// The open span of a message. Created by [`Envelope::open`].
 ///
 /// Dropping it ends the span, too. If a future of [`run`](Self::run) was dropped before it completed, the span fails
 /// as `cancelled`. If the thread is panicking, the span fails as `panic`. Otherwise it ends without an error.
+///
+/// A panic in [`run`](Self::run), or while the span is [entered](Self::enter), is counted in
+/// [`Counters::failures`](crate::Counters::failures), even if no span is recorded.
 #[must_use = "the message is handled while this lives"]
 pub struct MessageSpan {
     flow: FlowState,
@@ -42,7 +45,7 @@ impl MessageSpan {
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
     #[inline]
     pub fn enter(&mut self) -> EnteredSpan<'_> {
-        EnteredSpan { _entered: self.flow.enter_owning(true), _not_send: PhantomData }
+        EnteredSpan { _counts: CountPanic, _entered: self.flow.enter_owning(true), _not_send: PhantomData }
     }
 
     /// Ends the span without an error.
@@ -138,6 +141,7 @@ impl<M: Message> Envelope<M> {
 /// A guard of an entered span. Dropping it leaves the span. Created by [`MessageSpan::enter`].
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredSpan<'a> {
+    _counts: CountPanic,
     _entered: FlowGuard<'a>,
     /// It belongs to its thread.
     _not_send: PhantomData<*const ()>,
@@ -175,7 +179,9 @@ impl<F: Future> Future for InSpan<'_, F> {
             panic!("a future was polled after it was done");
         };
         let running = this.handling.flow.enter_owning(true);
+        let counts = CountPanic;
         let poll = future.poll(cx);
+        std::mem::forget(counts);
         if poll.is_ready() {
             this.future.set(None);
         }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::{Actor, ActorRef, Exit};
 use crate::Message;
 use crate::flow::FlowState;
+use crate::record::SendFailure;
 use crate::sync::{Traced, mpsc};
 
 /// A hook for a handler's panic. Called with the actor and the panic's payload.
@@ -206,6 +207,7 @@ async fn run<A: Actor<M>, M>(
         };
         // Bare: the handler adopts the span that the receive opened.
         if let Err(thrown) = catch(actor.receive(message.into())).await {
+            SendFailure::Panic.count();
             let next = on_panic.as_mut().map_or(OnPanic::Stop, |hook| hook(&mut actor, thrown));
             if next == OnPanic::Stop {
                 return Exit::Panicked;

@@ -33,6 +33,10 @@ pub struct Counters {
     ///
     /// Their span is a root with links to both.
     pub ambiguous: u64,
+    /// The number of sends and calls that failed, and of handlers that panicked, by `error.type`.
+    ///
+    /// See [`SendFailure`](super::SendFailure) for the words. Unsampled ones count as well.
+    pub failures: BTreeMap<&'static str, u64>,
 }
 
 impl Counters {
@@ -63,6 +67,7 @@ pub fn counters() -> Counters {
         counters.skipped += shard.skipped.load(Relaxed);
         counters.out_of_scope += shard.out_of_scope.load(Relaxed);
         counters.ambiguous += shard.ambiguous.load(Relaxed);
+        shard.failures.add_to(&mut counters.failures);
     }
     counters
 }
@@ -110,6 +115,10 @@ pub(crate) fn count_ambiguous() {
     with_shard(|shard| add_one(&shard.ambiguous));
 }
 
+pub(super) fn count_failure(error_type: &'static str) {
+    with_shard(|shard| shard.failures.count(error_type));
+}
+
 #[derive(Default)]
 struct Shard {
     kept: Reasons,
@@ -121,6 +130,7 @@ struct Shard {
     skipped: AtomicU64,
     out_of_scope: AtomicU64,
     ambiguous: AtomicU64,
+    failures: Reasons,
 }
 
 /// A small table, filled from the front and never emptied.

@@ -11,6 +11,7 @@ mod finished;
 mod name;
 mod recorder;
 mod scoped;
+mod send_failure;
 mod type_name;
 
 pub use counters::{Counters, counters};
@@ -31,3 +32,5 @@ pub use recorder::{
     SpanEnd, SpanStart, install,
 };
 pub(crate) use scoped::set as set_scoped;
+pub(crate) use send_failure::CountPanic;
+pub use send_failure::SendFailure;
