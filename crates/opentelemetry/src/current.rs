@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use super::baggage::{self, with_baggage};
@@ -200,6 +200,10 @@ impl Span for RecordedSpan {
         }
     }
 
+    fn update_name(&self, name: &str) {
+        self.cx.span().update_name(name.to_owned());
+    }
+
     fn add_event(&self, name: &'static str, at: Timestamp) {
         self.cx.span().add_event_with_timestamp(name, at.into(), Vec::new());
     }
@@ -221,6 +225,17 @@ impl Span for RecordedSpan {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+pub(super) fn span_kind(kind: traced_actor::context::SpanKind) -> SpanKind {
+    use traced_actor::context::SpanKind as Ours;
+    match kind {
+        Ours::Server => SpanKind::Server,
+        Ours::Client => SpanKind::Client,
+        Ours::Producer => SpanKind::Producer,
+        Ours::Consumer => SpanKind::Consumer,
+        _ => SpanKind::Internal,
     }
 }
 

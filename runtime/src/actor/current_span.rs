@@ -66,6 +66,15 @@ impl CurrentSpan {
         }
     }
 
+    /// Changes the name of the span, where a better one is known only later: the route of a request.
+    ///
+    /// Use names of which there are few. Recorders that intern names keep the first name if there are too many.
+    pub fn update_name(&self, name: &str) {
+        if let Some(span) = &self.0 {
+            span.update_name(name);
+        }
+    }
+
     /// Adds an event to the span, with the current time.
     pub fn add_event(&self, name: &'static str) {
         if let Some(span) = &self.0 {

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{FlowGuard, FlowState, claim};
+use crate::flow::{FlowGuard, FlowState, claim, claim_batch};
 use crate::record::{CountPanic, Failure};
 use crate::{Envelope, Message, Options};
 
@@ -129,6 +130,18 @@ impl<M: Message> Envelope<M> {
     /// ```
     pub fn open_in(self, options: &'static Options) -> (M, MessageSpan) {
         self.open_with(Some(options))
+    }
+
+    /// Opens one span for an operation on several messages, which came with `contexts`, and returns the operation.
+    ///
+    /// The span is a root with a link to each sampled sender, at most [`MAX_LINKS`](crate::record::MAX_LINKS). It is
+    /// kept if one of them is sampled, and the sampler decides if nobody has decided. The envelope's own context is
+    /// not used. For a batch that a consumer of a broker handles at once; the message is an
+    /// [operation](crate::Kind::operation).
+    pub fn open_batch(self, contexts: Vec<MessageContext>, options: &'static Options) -> (M, MessageSpan) {
+        let (message, _) = self.into_parts();
+        let claimed = claim_batch(Some(options), contexts, &message, Describe::message());
+        (message, MessageSpan::new(claimed.into_flow(Some(options))))
     }
 
     fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {

@@ -10,6 +10,7 @@ mod generator;
 mod id;
 mod message_context;
 pub(crate) mod scope;
+mod span_kind;
 mod trace_context;
 mod tracestate;
 
@@ -22,6 +23,7 @@ pub(crate) use generator::seed;
 pub use generator::{new_span_id, new_trace_id, random_below, random_unit};
 pub use id::{ParseIdError, SpanId, TraceId};
 pub use message_context::{ContextState, MessageContext};
+pub use span_kind::SpanKind;
 pub use trace_context::{SampledContext, TraceContext};
 pub use tracestate::OURS as OUR_MEMBER;
 pub(crate) use tracestate::is_probability;

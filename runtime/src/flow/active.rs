@@ -163,6 +163,12 @@ impl ActiveSpan {
         }
     }
 
+    pub(crate) fn update_name(&self, name: &str) {
+        if let Some(span) = &self.span {
+            guarded(|| span.update_name(name));
+        }
+    }
+
     pub(crate) fn add_event(&self, name: &'static str) {
         if let Some(span) = &self.span {
             let now = Timestamp::now().on(self.context.clock);

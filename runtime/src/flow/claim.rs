@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use super::active::{ActiveSpan, Identity};
 use super::capture::capture;
 use super::here::{Entry, HERE, Here, Rest};
-use super::start::{Claimable, Started, Surroundings, start};
+use super::start::{Claimable, Started, Surroundings, start, start_batch};
 use super::state::FlowState;
 use super::unscoped::{self, Closed};
 use super::warn;
@@ -107,6 +107,17 @@ fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
         here.word.set(word.settled());
     }
     true
+}
+
+/// Starts one span for an operation on several messages, which have these contexts.
+pub(crate) fn claim_batch<M>(
+    options: Option<&'static Options>,
+    carried: Vec<MessageContext>,
+    operation: &M,
+    describe: Describe<M>,
+) -> Claimed {
+    let surroundings = unscoped::here(|here| Surroundings::of(here, options));
+    start_batch(carried, || describe.of(operation), &surroundings).into()
 }
 
 #[inline(never)]

@@ -43,7 +43,7 @@ mod atomic {
 
 pub(crate) use active::ActiveSpan;
 pub(crate) use capture::{budget, capture, current, current_span, is_sampled, set_instance};
-pub(crate) use claim::{Claimed, claim, hold};
+pub(crate) use claim::{Claimed, claim, claim_batch, hold};
 pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;
 pub(crate) use key::FlowKey;

@@ -160,6 +160,14 @@ fn begin(
     }
 }
 
+/// Returns the name of the span of a message, or of an operation.
+fn name_of(actor: &'static str, kind: &'static Kind) -> &'static str {
+    match kind.operation_span_kind() {
+        None => span_name(actor, kind.name()),
+        Some(_) => kind.name(),
+    }
+}
+
 /// The decision to keep a message, with the data that it was based on.
 struct Kept<'a> {
     actor: &'static str,
@@ -222,10 +230,12 @@ fn open(
     let clock = WallClock::of_child(child_of.map(|parent| parent.clock), start);
 
     let span = recorder.start(&SpanStart {
-        name: span_name(actor, message.kind.name()),
+        name: name_of(actor, message.kind),
         actor,
         instance,
         kind: message.kind.name(),
+        span_kind: message.kind.operation_span_kind().unwrap_or_default(),
+        is_message: message.kind.operation_span_kind().is_none(),
         trace_id: if links.is_empty() { trace_id } else { new_trace_id() },
         parent: child_of,
         links: &links,
@@ -310,7 +320,7 @@ const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
 
 /// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is
 /// a child of the first one's sender. Otherwise it is the root of a new trace. It has links to all senders that are
-/// not its parent.
+/// not its parent. An operation, which is no message of an actor, is always a root with links.
 pub(super) fn start_batch<'m>(
     mut carried: Vec<MessageContext>,
     describe_first: impl FnOnce() -> Description<'m>,
@@ -339,7 +349,8 @@ fn begin_batch(
     let start = Timestamp::now();
     let mut wait = None;
     let mut senders: Vec<SampledContext> = Vec::new();
-    let (mut undecided, mut settled, mut one_trace) = (false, false, true);
+    let is_message = first.kind.operation_span_kind().is_none();
+    let (mut undecided, mut settled, mut one_trace) = (false, false, is_message);
     let count = carried.len();
     for carried in carried {
         settled |= carried.is_final_drop();
@@ -378,9 +389,10 @@ fn begin_batch(
             return Started::Unsampled(if settled { Mode::FinalDrop } else { Mode::Unsampled });
         }
     };
-    let several =
-        Several { senders: &senders, parent, kind: &BATCH, batch: Some(count), wait, reason, probability };
-    open_several(recorder, start, trace_id, &several, &NoFields, options, actor, surroundings)
+    let (kind, fields): (_, &dyn RecordFields) =
+        if is_message { (&BATCH, &NoFields) } else { (first.kind, first.fields) };
+    let several = Several { senders: &senders, parent, kind, batch: Some(count), wait, reason, probability };
+    open_several(recorder, start, trace_id, &several, fields, options, actor, surroundings)
 }
 
 /// Starts the span of a message that may have several senders: a root with links to all of them.
@@ -450,10 +462,12 @@ fn open_several(
     let links: Vec<Link> = others.map(|sender| Link { context: sender.clone() }).collect();
     let clock = WallClock::of_child(parent.map(|parent| parent.clock), start);
     let span = recorder.start(&SpanStart {
-        name: span_name(actor, kind.name()),
+        name: name_of(actor, kind),
         actor,
         instance: surroundings.instance.as_deref(),
         kind: kind.name(),
+        span_kind: kind.operation_span_kind().unwrap_or_default(),
+        is_message: kind.operation_span_kind().is_none(),
         trace_id,
         parent,
         links: &links,

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::field::Attribute;
+use super::name::dynamic_name;
 use super::recorder::{Failure, NAMES_OF_ACTOR, Recorder, Span, SpanEnd, SpanStart};
-use crate::context::{SpanId, Timestamp, TraceContext, TraceFlags, new_span_id};
+use crate::context::{SpanId, SpanKind, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +19,10 @@ pub struct FinishedSpan {
     pub parent: Option<SpanId>,
     /// The spans that this span is linked to.
     pub links: Vec<TraceContext>,
-    /// The span's name: `Actor/Kind`.
+    /// The span's name: `Actor/Kind`, or the name of an [operation](crate::Kind::operation).
     pub name: &'static str,
+    /// The span kind.
+    pub span_kind: SpanKind,
     /// The time at which the message left the mailbox.
     pub start: Timestamp,
     /// The time at which the handler completed.
@@ -68,6 +71,7 @@ impl FinishedSpan {
             parent: None,
             links: Vec::new(),
             name,
+            span_kind: SpanKind::default(),
             start,
             end,
             wait: None,
@@ -221,6 +225,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
             parent: new.parent.map(|parent| parent.context.span_id),
             links: new.links.iter().map(|link| link.context.context).collect(),
             wait: new.wait,
+            span_kind: new.span_kind,
             attributes,
             lost_context: new.lost_context,
             ..FinishedSpan::new(context, new.name, new.start, new.start)
@@ -262,6 +267,12 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
                 *value = OwnedAttribute::Str(actor.to_owned());
             }
         });
+    }
+
+    fn update_name(&self, name: &str) {
+        if let Some(name) = dynamic_name(name) {
+            self.change(|span| span.name = name);
+        }
     }
 
     fn add_event(&self, name: &'static str, at: Timestamp) {

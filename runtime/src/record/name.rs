@@ -1,10 +1,11 @@
 //! Names that are put together once and live as long as the process.
 //!
-//! Both tables grow with the program's types, not with its data, so they are bounded. Each thread remembers the names
+//! The tables of types grow with the program and not with its data; the one of names that are put together at run time has a
+//! limit. Each thread remembers the names
 //! that it asked for lately by the addresses of their parts, which saves it the lock and the hash.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{LazyLock, PoisonError, RwLock};
 use std::thread::LocalKey;
@@ -28,6 +29,26 @@ pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str
     recent(&RECENT, [actor, kind], || {
         interned(&NAMES, (actor, kind), || Box::leak(format!("{actor}/{kind}").into_boxed_str()))
     })
+}
+
+/// Returns a name that is put together at run time, or `None` if there are too many of them already or it is too long.
+pub(super) fn dynamic_name(name: &str) -> Option<&'static str> {
+    const MOST: usize = 1_000;
+    const LONGEST: usize = 256;
+    static NAMES: LazyLock<RwLock<HashSet<&'static str>>> = LazyLock::new(RwLock::default);
+    if let Some(known) = NAMES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+        return Some(known);
+    }
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return Some(known);
+    }
+    if names.len() >= MOST || name.len() > LONGEST {
+        return None;
+    }
+    let kept: &'static str = Box::leak(name.into());
+    names.insert(kept);
+    Some(kept)
 }
 
 /// Returns the kind of a message type without annotation, named after the type.
@@ -111,6 +132,16 @@ mod tests {
         static LONG: &str = "Guild";
         assert_eq!(span_name(LONG, "Post"), "Guild/Post");
         assert_eq!(span_name(&LONG[..3], "Post"), "Gui/Post");
+    }
+
+    #[test]
+    fn names_of_the_moment_are_bounded_in_number_and_length() {
+        let name = dynamic_name(&String::from("GET /a")).unwrap();
+        assert!(std::ptr::eq(name, dynamic_name("GET /a").unwrap()));
+        assert_eq!(dynamic_name(&"x".repeat(257)), None);
+        let kept = (0..2_000).filter(|i| dynamic_name(&format!("GET /{i}")).is_some()).count();
+        assert!(kept < 1_000);
+        assert!(std::ptr::eq(name, dynamic_name("GET /a").unwrap()), "a known one stays");
     }
 
     #[test]

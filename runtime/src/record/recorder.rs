@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::field::{Attribute, Fields, RecordFields, bounded_text};
-use crate::context::{MessageContext, SampledContext, SpanId, Timestamp, TraceContext, TraceId};
+use crate::context::{MessageContext, SampledContext, SpanId, SpanKind, Timestamp, TraceContext, TraceId};
 use crate::sampling;
 
 /// Receives sampled spans. Implement this trait to export them.
@@ -94,6 +94,11 @@ pub trait Span: Send + Sync {
         let _ = (name, actor);
     }
 
+    /// Changes the name of the span.
+    fn update_name(&self, name: &str) {
+        let _ = name;
+    }
+
     /// Marks the span as failed, even if it ends without a failure.
     fn record_error(&self, failure: &Failure<'_>) {
         let _ = failure;
@@ -162,7 +167,7 @@ pub struct Link {
 /// The data of a span at its start.
 #[non_exhaustive]
 pub struct SpanStart<'a> {
-    /// The span's name: `Actor/Kind`.
+    /// The span's name: `Actor/Kind`, or the name of an [operation](crate::Kind::operation).
     pub name: &'static str,
     /// The actor's name.
     pub actor: &'static str,
@@ -170,6 +175,10 @@ pub struct SpanStart<'a> {
     pub instance: Option<&'a str>,
     /// The kind of the message.
     pub kind: &'static str,
+    /// The span kind.
+    pub span_kind: SpanKind,
+    /// Whether it is the span of a message of an actor, and not of an [operation](crate::Kind::operation).
+    pub is_message: bool,
     /// The trace id. A recorder that generates its own ids may ignore the id of a root.
     pub trace_id: TraceId,
     /// The context of the parent. `None` for a root.
@@ -210,20 +219,22 @@ impl SpanStart<'_> {
     /// [semconv]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
     #[inline]
     pub fn attributes(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
-        visit("messaging.system", Attribute::Static("traced_actor"));
-        visit("messaging.operation.name", Attribute::Static("process"));
-        visit("messaging.operation.type", Attribute::Static("process"));
-        visit(NAMES_OF_ACTOR[0], Attribute::Static(self.actor));
-        if let Some(count) = self.batch {
-            visit("messaging.batch.message_count", Attribute::Int(int(count as u64)));
-        }
-        visit(NAMES_OF_ACTOR[1], Attribute::Static(self.actor));
-        if let Some(instance) = self.instance {
-            visit("actor.instance", Attribute::Str(instance));
-        }
-        visit("actor.message.kind", Attribute::Static(self.kind));
-        if let Some(wait) = self.wait {
-            visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
+        if self.is_message {
+            visit("messaging.system", Attribute::Static("traced_actor"));
+            visit("messaging.operation.name", Attribute::Static("process"));
+            visit("messaging.operation.type", Attribute::Static("process"));
+            visit(NAMES_OF_ACTOR[0], Attribute::Static(self.actor));
+            if let Some(count) = self.batch {
+                visit("messaging.batch.message_count", Attribute::Int(int(count as u64)));
+            }
+            visit(NAMES_OF_ACTOR[1], Attribute::Static(self.actor));
+            if let Some(instance) = self.instance {
+                visit("actor.instance", Attribute::Str(instance));
+            }
+            visit("actor.message.kind", Attribute::Static(self.kind));
+            if let Some(wait) = self.wait {
+                visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
+            }
         }
         visit("sampling.reason", Attribute::Static(self.reason));
         if let Some(probability) = self.probability {

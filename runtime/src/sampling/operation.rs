@@ -1,7 +1,7 @@
 //! Operations, which samplers decide about, and their kinds. They refer to each other, since a kind may have a
 //! sampler.
 
-use crate::context::{ContextState, TraceId};
+use crate::context::{ContextState, SpanKind, TraceId};
 
 use super::attributes::SamplerAttributes;
 use super::{Decision, FanoutPolicy, Key, SamplerAttribute, randomness};
@@ -119,6 +119,8 @@ pub struct Kind {
     policy: Option<FanoutPolicy>,
     skip: bool,
     link: bool,
+    /// Of an operation that is no message of an actor.
+    operation: Option<SpanKind>,
 }
 
 /// The root decision of a kind: `#[traced(sample = …)]`.
@@ -133,7 +135,38 @@ pub(super) enum Rule {
 impl Kind {
     /// Creates a kind of this name, sampled as its actor is.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, hash: name_hash(name), rule: None, policy: None, skip: false, link: false }
+        Self {
+            name,
+            hash: name_hash(name),
+            rule: None,
+            policy: None,
+            skip: false,
+            link: false,
+            operation: None,
+        }
+    }
+
+    /// Creates the kind of an operation that is not a message of an actor: a request, a send to a broker.
+    ///
+    /// Its span has this name, this span kind, and no attributes of actors. For adapters of servers, clients and
+    /// brokers.
+    ///
+    /// ```
+    /// use traced_actor::Kind;
+    /// use traced_actor::actor::short_span;
+    /// use traced_actor::context::{MessageContext, SpanKind};
+    ///
+    /// static SEND: Kind = Kind::operation("send orders", SpanKind::Producer);
+    ///
+    /// let spans = traced_actor::testkit::record();
+    /// short_span("broker", &SEND, MessageContext::ABSENT, |_| {});
+    /// assert_eq!(spans.all()[0].name, "send orders");
+    /// assert_eq!(spans.all()[0].span_kind, SpanKind::Producer);
+    /// ```
+    pub const fn operation(name: &'static str, span_kind: SpanKind) -> Self {
+        let mut kind = Self::new(name);
+        kind.operation = Some(span_kind);
+        kind
     }
 
     /// Sets the probability with which a message of this kind starts a trace.
@@ -198,6 +231,11 @@ impl Kind {
     /// Returns whether spans of this kind are linked to the sender's span instead of being its children.
     pub const fn is_linked(&self) -> bool {
         self.link
+    }
+
+    /// Returns the span kind of an [operation](Self::operation), and `None` for a message of an actor.
+    pub const fn operation_span_kind(&self) -> Option<SpanKind> {
+        self.operation
     }
 
     /// Returns a hash of the name.

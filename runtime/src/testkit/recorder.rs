@@ -66,6 +66,10 @@ impl Span for Open {
         self.span.add_event(name, at);
     }
 
+    fn update_name(&self, name: &str) {
+        self.span.update_name(name);
+    }
+
     fn rename(&self, name: &'static str, actor: &'static str) {
         self.span.rename(name, actor);
     }

@@ -409,3 +409,66 @@ async fn a_batch_of_one_is_a_message_like_any_other() {
     assert_eq!(attribute(&span, "messaging.batch.message_count"), None);
     assert_eq!(spans("Lonely").len(), 1);
 }
+
+// ----- an operation that is no message of an actor -----
+
+struct Request;
+
+impl Message for Request {
+    fn kind(&self) -> &'static Kind {
+        static GET: Kind = Kind::operation("GET", traced_actor::context::SpanKind::Server);
+        &GET
+    }
+
+    fn record(&self, fields: &mut Fields<'_>) {
+        fields.record("http.request.method", "GET");
+    }
+}
+
+/// Its name is its own, also one that is known only later; its kind is not that of a message, and nothing on it says an actor.
+#[test]
+fn an_operation_has_its_own_name_and_span_kind() {
+    install();
+    let (_, mut handling) =
+        Envelope::bare(Request).open_in(const { &Options::new().name("operation server").start_always() });
+    {
+        let _entered = handling.enter();
+        let current = traced_actor::current_span();
+        current.update_name(&format!("GET /users/{}", "{operation}"));
+        current.set_attribute("http.response.status_code", 200);
+    }
+    handling.end_ok();
+
+    let span = &only("GET /users/{operation}");
+    assert_eq!(span.span_kind, SpanKind::Server);
+    let keys: Vec<&str> = span.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        ["sampling.reason", "sampling.probability", "http.request.method", "http.response.status_code"]
+    );
+}
+
+#[test]
+fn an_operation_on_several_messages_is_a_root_with_a_link_to_each() {
+    install();
+    let callers: Vec<Context> = ["batch caller", "another batch caller"].map(root).into();
+    let contexts = callers.iter().map(|caller| {
+        let _guard = caller.clone().attach();
+        Envelope::capture(Request).into_parts().1
+    });
+    let contexts = contexts.chain([traced_actor::context::MessageContext::UNSAMPLED]).collect();
+    let options = const { &Options::new().name("operation batch") };
+    let (_, mut handling) = Envelope::bare(Request).open_batch(contexts, options);
+    {
+        let _entered = handling.enter();
+        traced_actor::current_span().update_name("process batches");
+    }
+    handling.end_ok();
+
+    let span = only("process batches");
+    assert_eq!(span.parent_span_id, opentelemetry::trace::SpanId::INVALID);
+    assert_eq!(span.span_kind, SpanKind::Server);
+    let linked: Vec<_> = span.links.iter().map(|link| link.span_context.span_id()).collect();
+    assert_eq!(linked, callers.iter().map(|caller| identity(caller).span_id()).collect::<Vec<_>>());
+    assert_eq!(text(&span, "http.request.method").as_deref(), Some("GET"));
+}

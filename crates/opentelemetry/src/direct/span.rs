@@ -23,6 +23,7 @@ pub(super) struct DirectSpan {
 pub(super) struct Open {
     pub(super) parent_span_id: SpanId,
     pub(super) parent_span_is_remote: bool,
+    pub(super) span_kind: SpanKind,
     pub(super) name: Cow<'static, str>,
     pub(super) start_time: SystemTime,
     pub(super) attributes: Vec<KeyValue>,
@@ -108,7 +109,7 @@ impl Span for DirectSpan {
                 span_context: self.span_context.clone(),
                 parent_span_id: open.parent_span_id,
                 parent_span_is_remote: open.parent_span_is_remote,
-                span_kind: SpanKind::Consumer,
+                span_kind: open.span_kind,
                 name: open.name,
                 start_time: open.start_time,
                 end_time: timestamp,
