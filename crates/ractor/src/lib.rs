@@ -47,7 +47,9 @@
 //! ```
 //!
 //! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hops` on
-//! both, and `#[traced(..)]` on each variant.
+//! both, and `#[traced(..)]` on each variant or on a message struct. What the actor does not say holds as its message says it.
+//!
+//! With ractor's feature `async-trait` write `#[traced_actor(ractor)]` above `#[async_trait]`.
 //!
 //! # The feature `cluster`
 //!
@@ -62,7 +64,7 @@
 //! | `call`, `call!`, `call_t!`, `multi_call` | below the caller's; a reply has none |
 //! | `forward!`, `call_and_forward` | the call below the caller's; **the forwarded reply starts a trace**: ractor sends it from a task of its own |
 //! | process groups, `where_is`, [`ActorCell`](ractor::ActorCell) | below the sender's |
-//! | a send to all members of a group | below the sender's; in a [`fanout`](traced_actor::fanout()), thinned out as one |
+//! | a send to all members of a group | below the sender's; with [`broadcast`], `#[traced(fanout = n)]` or [`fanout`](traced_actor::fanout()) thinned out as one |
 //! | [`DerivedActorRef`](ractor::DerivedActorRef) | below the sender's |
 //! | `send_after`, `send_interval` | **starts a trace**, each time: what started the timer may be long done |
 //! | [`OutputPort`](ractor::OutputPort) | **starts a trace**: the port sends from a task of its own |
@@ -109,6 +111,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod broadcast;
 mod carrier;
 mod cluster;
 mod failure;
@@ -116,6 +119,7 @@ mod handle;
 mod handover;
 mod message;
 
+pub use broadcast::broadcast;
 pub use carrier::{box_message, from_boxed};
 pub use cluster::{AlreadySet, set_edge};
 pub use failure::{Failures, RecordFailure, failures};

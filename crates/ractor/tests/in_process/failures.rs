@@ -5,23 +5,26 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, call, call_t};
 use ractor_cluster_derive::RactorMessage;
 use traced_actor::testkit;
 use traced_actor::traced_actor;
-use traced_actor_ractor::{Failures, RecordFailure, failures};
+use traced_actor_ractor::{Failures, RecordFailure, broadcast, failures};
 
 use crate::guild::GuildMessage;
 use crate::{note, spawn};
 
 #[traced_actor(ractor)]
-#[derive(RactorMessage)]
+#[derive(Clone, RactorMessage)]
 enum Errand {
     Cast,
     CastAndGoOn,
+    BroadcastAndGoOn,
     Ask,
     AskAndGoOn,
     AskWhoPanics,
+    Nothing,
     Other,
 }
 
 /// Sends to one that has ended, and to one that never answers.
+#[derive(Clone)]
 struct Sender {
     dead: ActorRef<GuildMessage>,
     busy: ActorRef<GuildMessage>,
@@ -40,13 +43,19 @@ impl Actor for Sender {
 
     async fn handle(
         &self,
-        _: ActorRef<Errand>,
+        myself: ActorRef<Errand>,
         errand: Errand,
         (): &mut (),
     ) -> Result<(), ActorProcessingErr> {
         match errand {
             Errand::Cast => self.dead.cast(note("lost"))?,
             Errand::CastAndGoOn => assert!(self.dead.cast(note("lost")).record_failure().is_err()),
+            Errand::BroadcastAndGoOn => {
+                let gone = Actor::spawn(None, self.clone(), ()).await?.0;
+                gone.stop_and_wait(None, None).await?;
+                let outcome = broadcast(&[myself.get_cell(), gone.get_cell()], Errand::Nothing);
+                assert_eq!((outcome.sent, outcome.closed), (1, 1));
+            }
             Errand::Ask => drop(call_t!(self.busy, GuildMessage::Count, 5)?),
             Errand::AskAndGoOn => {
                 let reply = self.busy.call(GuildMessage::Count, Some(Duration::from_millis(5))).await?;
@@ -56,6 +65,7 @@ impl Actor for Sender {
                 self.panics.cast(GuildMessage::Panic)?;
                 call!(self.panics, GuildMessage::Count)?;
             }
+            Errand::Nothing => {}
             Errand::Other => return Err("of our own".into()),
         }
         Ok(())
@@ -74,6 +84,7 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     for (errand, name, error_type) in [
         (Errand::Cast, "Sender/Cast", Some("not_running")),
         (Errand::CastAndGoOn, "Sender/CastAndGoOn", Some("not_running")),
+        (Errand::BroadcastAndGoOn, "Sender/BroadcastAndGoOn", Some("not_running")),
         (Errand::Ask, "Sender/Ask", Some("timeout")),
         (Errand::AskAndGoOn, "Sender/AskAndGoOn", Some("timeout")),
         (Errand::AskWhoPanics, "Sender/AskWhoPanics", Some("stopped")),
@@ -90,7 +101,7 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
         assert_eq!(span.error.is_some(), !name.ends_with("GoOn"), "{name}: who goes on has not failed");
     }
     let Failures { not_running, stopped, timeout, panic, .. } = failures();
-    assert_eq!(not_running - before.not_running, 2);
+    assert_eq!(not_running - before.not_running, 3);
     assert_eq!(stopped - before.stopped, 1);
     assert_eq!(timeout - before.timeout, 2);
     assert!(panic > before.panic);

@@ -6,6 +6,7 @@ mod failures;
 mod guild;
 mod lifecycle;
 mod local;
+mod options;
 mod ports;
 mod reached;
 mod supervision;
