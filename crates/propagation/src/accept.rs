@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::parsed::{DEBUG_LIST, ParsedContext, SamplingFlag};
 use super::short_span::forced_root;
-use super::{Edge, Extraction, Outcome, Trust, UnsampledContext, tracestate};
-use crate::carrier::ReadCarrier;
+use super::traceparent::{self, SampledFlag};
+use super::{Edge, Extraction, Format, Outcome, Trust, UnsampledContext, tracestate};
+use crate::carrier::{ReadCarrier, Single};
 use traced_actor::Envelope;
 use traced_actor::context::{MessageContext, SampledContext, Timestamp, TraceContext, TraceFlags};
 use traced_actor::record;
@@ -50,6 +51,23 @@ impl Edge {
                 self.decide(&found, baggage(), now, if limited { Outcome::Limited } else { Outcome::Decided })
             }
         }
+    }
+
+    /// Returns whether a request says that it is not sampled, and this edge believes it, by one look at the flag.
+    ///
+    /// It is the cheap test before [`accept`](Self::accept): if it is true, the context is
+    /// [`MessageContext::UNSAMPLED_REMOTE`]. Nothing is parsed; [`peek`](super::traceparent::peek) lists what is not
+    /// checked. It is false where the edge needs more than the flag: with other trust than [`Trust::Full`], with tags,
+    /// if it keeps unsampled contexts, and if W3C's format is not the first.
+    pub fn is_unsampled(&self, carrier: &dyn ReadCarrier) -> bool {
+        self.trust == Trust::Full
+            && !self.keep
+            && self.tags.is_empty()
+            && self.formats.formats().first() == Some(&Format::TraceContext)
+            && matches!(
+                carrier.single(traceparent::HEADER),
+                Single::One(value) if traceparent::peek(value) == SampledFlag::Unsampled
+            )
     }
 
     /// Applies the [`Trust`] of this edge to the context in an envelope from the wire.

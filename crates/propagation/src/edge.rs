@@ -130,6 +130,11 @@ impl Edge {
         self
     }
 
+    /// Returns the sampling options of this edge, with its name where they have none.
+    pub fn to_options(&self) -> Options {
+        if self.options.actor_name().is_some() { self.options } else { self.options.name(self.name) }
+    }
+
     /// Returns the formats that are read.
     pub const fn propagator(&self) -> &CompositePropagator {
         &self.formats

@@ -1,0 +1,166 @@
+//! The layer of a client: a span for each request, and its context in the headers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+use traced_actor::context::ContextState;
+use traced_actor::{Envelope, Kind, Message, MessageSpan, Options};
+use traced_actor_propagation::{CompositePropagator, Outgoing};
+
+use crate::exchange::{Head, Side};
+use crate::passed::Passed;
+use crate::response_future::{Exchange, ResponseFuture};
+
+/// Written to once for each request: the name that a sampler sees.
+static OPTIONS: Options = Options::new().name("http client");
+
+/// A layer for clients: each request has a `CLIENT` span, and carries its context in the headers.
+///
+/// ```
+/// use tower_layer::Layer;
+/// use traced_actor_tower::ClientLayer;
+///
+/// let layer = ClientLayer::new();
+/// // tonic: GuildClient::new(layer.layer(channel))
+/// // hyper: layer.layer(hyper_util::client::legacy::Client::builder(executor).build_http())
+/// # let _ = layer.layer(());
+/// ```
+///
+/// The span is a child of whatever sends the request: an actor's message, a request that is being served, or OpenTelemetry's current
+/// span. It has the attributes of OpenTelemetry's conventions for HTTP or gRPC, and ends with the head of the response. The query
+/// of the URL is left out, since it may be secret.
+///
+/// What a request came with that is [passed on](Passed) is written as well, where the request has no header of the name.
+///
+/// For a client that is no tower service over `http::Request`, such as reqwest's, write the headers with [`inject`].
+#[derive(Debug, Clone)]
+pub struct ClientLayer {
+    formats: Arc<CompositePropagator>,
+    has_span: bool,
+}
+
+impl ClientLayer {
+    /// Creates a layer that writes W3C's `traceparent`, `tracestate` and `baggage`.
+    pub fn new() -> Self {
+        Self { formats: Arc::default(), has_span: true }
+    }
+
+    /// Sets the formats that are written.
+    #[must_use]
+    pub fn formats(mut self, formats: CompositePropagator) -> Self {
+        self.formats = Arc::new(formats);
+        self
+    }
+
+    /// Makes no span: the context that is written is that of the sender. For use beside another crate that makes the span.
+    #[must_use]
+    pub fn without_span(mut self) -> Self {
+        self.has_span = false;
+        self
+    }
+}
+
+impl Default for ClientLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for ClientLayer {
+    type Service = ClientService<S>;
+
+    fn layer(&self, inner: S) -> ClientService<S> {
+        ClientService { settings: self.clone(), inner }
+    }
+}
+
+/// The service that a [`ClientLayer`] makes.
+#[derive(Debug, Clone)]
+pub struct ClientService<S> {
+    settings: ClientLayer,
+    inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for ClientService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: fmt::Display,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let ClientLayer { formats, has_span } = &self.settings;
+        let passed = Passed::current();
+        let mut exchange = Exchange {
+            side: Side::Client,
+            span: None,
+            passed,
+            call: None,
+            reply: crate::reply::Reply::default(),
+        };
+        if *has_span {
+            let head = Head::of(Side::Client, &request, None);
+            let (head, span) = Envelope::capture(head).open_in(&OPTIONS);
+            exchange.begin(&head, span);
+        }
+        let entered = exchange.span.as_mut().map(MessageSpan::enter);
+        write(formats, &exchange.passed, request.headers_mut());
+        let inner = self.inner.call(request);
+        drop(entered);
+        ResponseFuture::new(inner, exchange)
+    }
+}
+
+/// Writes what this thread is working on into the headers of a request, without a span.
+///
+/// These are W3C's headers, and what is [passed on](Passed). For clients that are no tower service over `http::Request`. With reqwest:
+///
+/// ```
+/// # use http::HeaderMap;
+/// # struct Client;
+/// # struct Builder;
+/// # impl Client { fn get(&self, _: &str) -> Builder { Builder } }
+/// # impl Builder { fn headers(self, _: HeaderMap) -> Self { self } }
+/// # let client = Client;
+/// let mut headers = HeaderMap::new();
+/// traced_actor_tower::inject(&mut headers);
+/// let request = client.get("http://push.internal/").headers(headers);
+/// # let _ = request;
+/// ```
+///
+/// Where a middleware of OpenTelemetry writes the headers already, leave it there.
+pub fn inject(headers: &mut HeaderMap) {
+    write(&CompositePropagator::default(), &Passed::current(), headers);
+}
+
+fn write(formats: &CompositePropagator, passed: &Passed, headers: &mut HeaderMap) {
+    let envelope = Envelope::capture(Sent);
+    match (envelope.state(), passed.unsampled()) {
+        // The ids that the request came with, for the logs of those further on.
+        (ContextState::Unsampled | ContextState::Absent, Some(unsampled)) => {
+            formats.write_outgoing(&Outgoing::unsampled_of(unsampled), headers);
+        }
+        (state, _) => formats.write(state, headers),
+    }
+    passed.write(headers);
+}
+
+/// A request that goes out.
+struct Sent;
+
+impl Message for Sent {
+    fn kind(&self) -> &'static Kind {
+        static REQUEST: Kind = Kind::new("request");
+        &REQUEST
+    }
+}

@@ -1,0 +1,157 @@
+//! A request comes in: its context, its span, and what of both is followed.
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+use traced_actor::context::{ContextState, MessageContext, Timestamp};
+use traced_actor::{Envelope, Kind, Message, MessageSpan, current_span};
+use traced_actor_propagation::{Extraction, Outcome, Outgoing, b3};
+
+use crate::exchange::{Head, Side};
+use crate::passed::Passed;
+use crate::response_future::{Exchange, ResponseFuture};
+use crate::server::{EdgeLayer, Shared};
+
+/// The service that an [`EdgeLayer`] makes.
+#[derive(Clone)]
+pub struct EdgeService<S> {
+    settings: EdgeLayer,
+    inner: S,
+}
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = EdgeService<S>;
+
+    fn layer(&self, inner: S) -> EdgeService<S> {
+        EdgeService { settings: self.clone(), inner }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for EdgeService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: fmt::Display,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let shared = &*self.settings.shared;
+        let mut exchange = if is_followed() {
+            let passed = Passed::read(request.headers(), &shared.names, None);
+            Exchange { side: Side::Server, span: None, passed, call: None, reply: shared.reply }
+        } else {
+            open(shared, &mut request)
+        };
+        let inner = {
+            let _passed = exchange.passed.enter();
+            // What the service does before it returns its future is the request's work as well.
+            let _entered = exchange.span.as_mut().map(MessageSpan::enter);
+            self.inner.call(request)
+        };
+        ResponseFuture::new(inner, exchange)
+    }
+}
+
+/// Reads the context of a request, and opens its span.
+fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
+    let extraction = if shared.edge.is_unsampled(request.headers()) {
+        None
+    } else {
+        Some(shared.edge.accept(request.headers(), Timestamp::now()))
+    };
+    if let Some(extraction) = extraction.as_ref().filter(|_| !shared.has_span) {
+        rewrite(shared, extraction, request.headers_mut());
+    }
+    let (context, unsampled) = match extraction {
+        None => (MessageContext::UNSAMPLED_REMOTE, None),
+        Some(extraction) => (extraction.context, extraction.unsampled),
+    };
+    let passed = Passed::read(request.headers(), &shared.names, unsampled);
+    let mut exchange = Exchange { side: Side::Server, span: None, passed, call: None, reply: shared.reply };
+    if !shared.has_span {
+        let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
+        exchange.span = Some(span);
+        // The span is the other layer's, whose ids are not known here.
+        exchange.reply = exchange.reply.without_ids();
+        return exchange;
+    }
+    let route = shared.route.as_ref().and_then(|route| route(request.extensions()));
+    let head = Head::of(Side::Server, request, route);
+    let (head, span) = Envelope::new(head, context).open_in(shared.options);
+    exchange.begin(&head, span);
+    exchange
+}
+
+impl Exchange {
+    /// Takes the span of this request, and names it.
+    pub(crate) fn begin(&mut self, head: &Head<'_>, mut span: MessageSpan) {
+        let entered = span.enter();
+        let current = current_span();
+        if current.context().is_some() {
+            if let Some(name) = head.name() {
+                current.update_name(&name);
+            }
+            self.call = head.call();
+        }
+        drop(entered);
+        self.span = Some(span);
+    }
+}
+
+/// A request whose span another crate makes.
+struct Followed;
+
+impl Message for Followed {
+    fn kind(&self) -> &'static Kind {
+        static SKIPPED: Kind = Kind::new("request").skip();
+        &SKIPPED
+    }
+}
+
+/// Whether another crate's span is current, and so that of this request.
+fn is_followed() -> bool {
+    match Envelope::capture(Followed).state() {
+        ContextState::Absent => false,
+        // Not where it is that of an actor, in which this server runs.
+        ContextState::Unsampled => !MessageContext::current().is_unsampled(),
+        ContextState::Sampled(sampled) => current_span().context() != Some(sampled.context),
+    }
+}
+
+/// Changes the headers to what the edge made of them.
+fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
+    let formats = shared.edge.propagator();
+    match extraction.outcome {
+        Outcome::Nothing | Outcome::Continued | Outcome::Unsampled => return,
+        _ => {}
+    }
+    match (extraction.context.state(), &extraction.unsampled) {
+        (ContextState::Unsampled, Some(unsampled)) => {
+            formats.write_outgoing(&Outgoing::unsampled_of(unsampled), headers);
+        }
+        (state, _) => formats.write(state, headers),
+    }
+    // The form of B3 that is read as well, and is not written.
+    let written = formats.formats().iter().flat_map(|format| format.headers());
+    let is_written = |name: &str| written.clone().any(|written| *written == name);
+    if is_written(b3::HEADER) || is_written(b3::MULTI[0]) {
+        for name in b3::MULTI.iter().chain([&b3::HEADER]).filter(|name| !is_written(name)) {
+            headers.remove(*name);
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for EdgeService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EdgeService").field("settings", &self.settings).field("inner", &self.inner).finish()
+    }
+}

@@ -1,0 +1,75 @@
+//! Traces through axum, tonic and hyper: a tower layer for servers and one for clients.
+//!
+//! ```
+//! use traced_actor_propagation::{Edge, RateLimit, Trust};
+//! use traced_actor_tower::{ClientLayer, EdgeLayer};
+//!
+//! let edge = Edge::new("http").trust(Trust::Full).force_limit(RateLimit::new(10.0, 10));
+//! let server = EdgeLayer::new(edge);  // axum's `Router::layer`, tonic's `Server::builder().layer`
+//! let client = ClientLayer::new();    // around a tonic channel or a hyper client
+//! # let _ = (server, client);
+//! ```
+//!
+//! # A server
+//!
+//! [`EdgeLayer`] does for each request, in this order:
+//!
+//! 1. It looks at the sampled flag in the `traceparent`. If the edge believes that the request is not sampled, nothing is parsed or allocated.
+//! 2. Otherwise the [`Edge`](traced_actor_propagation::Edge) reads the context and decides how far to trust it. What a stranger forces is limited.
+//! 3. A request without a context is decided about: by the edge's options, or by the process's sampler. Nothing that the request
+//!    causes is decided about again.
+//! 4. The handler runs in the request's span. What it sends to actors continues that, and so do spans of `tracing`, sqlx or reqwest.
+//!
+//! # Beside other crates
+//!
+//! | | use | SERVER span |
+//! |---|---|---|
+//! | alone | [`EdgeLayer::new`] | ours |
+//! | below another crate's layer (added before it) | [`EdgeLayer::new`] | theirs, which we follow |
+//! | above another crate's layer (added after it) | [`EdgeLayer::filter`] | theirs, of what our edge lets through |
+//!
+//! Tests hold this for `axum-tracing-opentelemetry`, `opentelemetry-instrumentation-tower` and `tower-otel`. The other crates extract contexts
+//! with OpenTelemetry's global propagator and have no levels of trust, so above them is the better place.
+//!
+//! # A mesh
+//!
+//! Istio, Linkerd and Envoy ask that an application passes headers on. B3 is a
+//! [format](traced_actor_propagation::Format) of the edge and of the client; `x-request-id` and the like are [passed on](Passed) as they are:
+//!
+//! ```
+//! use traced_actor_propagation::{CompositePropagator, Edge, Format};
+//! use traced_actor_tower::{ClientLayer, EdgeLayer, MESH_HEADERS};
+//!
+//! let formats = CompositePropagator::new([Format::TraceContext, Format::B3Multi, Format::Baggage]);
+//! // The ids of a request that is not sampled go on as well.
+//! let edge = Edge::new("http").formats(formats.clone()).keep_unsampled(true);
+//! let server = EdgeLayer::new(edge).pass(MESH_HEADERS);
+//! let client = ClientLayer::new().formats(formats);
+//! # let _ = (server, client);
+//! ```
+//!
+//! # Limits
+//!
+//! A span ends with the head of the response: the status of a gRPC call that comes behind a body, in the trailers, is not on it. A call that
+//! fails before it sends anything has it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+mod edge_service;
+mod exchange;
+mod grpc;
+mod passed;
+mod reply;
+mod response_future;
+mod server;
+
+pub use client::{ClientLayer, ClientService, inject};
+pub use edge_service::EdgeService;
+pub use passed::{MESH_HEADERS, Passed, PassedFuture};
+pub use response_future::ResponseFuture;
+pub use server::EdgeLayer;
+
+/// The example of the README is checked.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,171 @@
+//! What a request came with and what requests that it causes are to have, beside the trace: opaque headers of a mesh, and the ids of
+//! a trace that is not sampled.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use pin_project_lite::pin_project;
+use traced_actor_propagation::UnsampledContext;
+
+/// The headers that Istio asks applications to pass on, beside those of the [formats](traced_actor_propagation::Format).
+///
+/// ```
+/// use traced_actor_propagation::Edge;
+/// use traced_actor_tower::{EdgeLayer, MESH_HEADERS};
+///
+/// let layer = EdgeLayer::new(Edge::new("http")).pass(MESH_HEADERS);
+/// # let _ = layer;
+/// ```
+pub const MESH_HEADERS: [&str; 4] =
+    ["x-request-id", "x-ot-span-context", "x-cloud-trace-context", "grpc-trace-bin"];
+
+/// The header by which Envoy, and so Istio, tells requests apart and samples them.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// A longer value is not passed on.
+const LONGEST: usize = 1024;
+
+/// The opaque headers of a request, and its ids if it is not sampled, for the requests that it causes.
+///
+/// An [`EdgeLayer`](crate::EdgeLayer) reads it, and a [`ClientLayer`](crate::ClientLayer) writes it where both run in one task. To
+/// take it through an actor, put it into the message:
+///
+/// ```
+/// use traced_actor::traced_actor;
+/// use traced_actor_tower::Passed;
+///
+/// #[traced_actor]
+/// struct Fetch {
+///     path: String,
+///     passed: Passed,
+/// }
+///
+/// # async fn get(_: &str) {}
+/// let message = Fetch { path: "/users".into(), passed: Passed::current() };
+/// // in the actor's handler:
+/// let request = message.passed.scope(get(&message.path));
+/// # drop(request);
+/// ```
+///
+/// A clone costs a reference count, or nothing where the request came with nothing of this.
+#[derive(Clone, Default)]
+pub struct Passed(Option<Arc<Parts>>);
+
+struct Parts {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    unsampled: Option<UnsampledContext>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Passed> = const { RefCell::new(Passed(None)) };
+}
+
+impl Passed {
+    /// Returns what the request came with in whose task this thread works.
+    pub fn current() -> Self {
+        CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Runs a future as if it were in the task of that request.
+    pub fn scope<F: Future>(self, future: F) -> PassedFuture<F> {
+        PassedFuture { passed: self, future }
+    }
+
+    /// Returns the value of a header that is passed on. `name` is in lower case.
+    pub fn header(&self, name: &str) -> Option<&HeaderValue> {
+        let parts = self.0.as_ref()?;
+        parts.headers.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
+    }
+
+    /// Reads it from a request. Does not allocate if nothing is there.
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        names: &[HeaderName],
+        unsampled: Option<UnsampledContext>,
+    ) -> Self {
+        let found = names.iter().filter_map(|name| {
+            // Of several values none can be said to be the one.
+            let mut all = headers.get_all(name).iter();
+            let value = all.next().filter(|value| value.len() <= LONGEST)?;
+            all.next().is_none().then(|| (name.clone(), value.clone()))
+        });
+        let headers: Vec<_> = found.collect();
+        if headers.is_empty() && unsampled.is_none() {
+            return Self(None);
+        }
+        Self(Some(Arc::new(Parts { headers, unsampled })))
+    }
+
+    /// Writes the headers into a request, where it has none of the name.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        let Some(parts) = &self.0 else { return };
+        for (name, value) in &parts.headers {
+            if !headers.contains_key(name) {
+                // Fails only beyond the 32,768 names that a map can hold.
+                let _ = headers.try_insert(name.clone(), value.clone());
+            }
+        }
+    }
+
+    pub(crate) fn unsampled(&self) -> Option<&UnsampledContext> {
+        self.0.as_ref()?.unsampled.as_ref()
+    }
+
+    /// Makes it the current one of this thread until the guard is dropped.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered { before: exchange(self.clone()) }
+    }
+}
+
+fn exchange(passed: Passed) -> Passed {
+    CURRENT.try_with(|current| current.replace(passed)).unwrap_or_default()
+}
+
+#[must_use = "dropped at once, it does nothing"]
+pub(crate) struct Entered {
+    before: Passed,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        drop(exchange(std::mem::take(&mut self.before)));
+    }
+}
+
+impl fmt::Debug for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().flat_map(|parts| &parts.headers).map(|(name, _)| name.as_str());
+        f.debug_list().entries(names).finish()
+    }
+}
+
+pin_project! {
+    /// A future that runs in the scope of [`Passed`]. Created by [`Passed::scope`].
+    #[must_use = "a future does nothing unless it is awaited or spawned"]
+    pub struct PassedFuture<F> {
+        passed: Passed,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for PassedFuture<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = this.passed.enter();
+        this.future.poll(cx)
+    }
+}
+
+impl<F> fmt::Debug for PassedFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PassedFuture").field("passed", &self.passed).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+//! The layers around services that are functions. Real servers are in `crates/tower/servers`.
+
+mod client;
+mod filter;
+mod limit;
+mod passed;
+mod server;
+mod support;
