@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc as raw;
 use traced_actor::context::{MessageContext, SampledContext, TraceFlags};
-use traced_actor::record::{self, Recorder, Span, SpanStart};
+use traced_actor::record::{self, OpenSpan, Recorder, SpanStart};
 use traced_actor::sync::mpsc;
 use traced_actor::w3c::traceparent;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
@@ -50,7 +50,7 @@ fn times<T>(mut inputs: Vec<T>, mut work: impl FnMut(T)) {
 struct Nowhere;
 
 impl Recorder for Nowhere {
-    fn start(&self, _: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, _: &SpanStart<'_>) -> Option<OpenSpan> {
         None
     }
 }

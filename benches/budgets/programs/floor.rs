@@ -13,7 +13,7 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 use traced_actor::TraceContext;
 use traced_actor::context::{Timestamp, new_span_id};
-use traced_actor::record::{self, Recorder, Span, SpanEnd, SpanStart};
+use traced_actor::record::{self, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 use traced_actor_benches::{Contestant, timed};
 
 use super::{Parent, opentelemetry as by_hand, provider};
@@ -99,21 +99,18 @@ pub(crate) fn install() {
 
 struct Nothing;
 
-struct Unseen(TraceContext);
+struct Unseen;
 
 impl Recorder for Nothing {
-    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let parent = new.parent?.context;
-        Some(Box::new(Unseen(TraceContext::new(parent.trace_id, new_span_id(), parent.flags))))
+        let context = TraceContext::new(parent.trace_id, new_span_id(), parent.flags);
+        Some(OpenSpan::shared(context, &Unseen))
     }
 }
 
 impl Span for Unseen {
-    fn context(&self) -> TraceContext {
-        self.0
-    }
-
-    fn finish(&self, _: &SpanEnd<'_>) {}
+    fn finish(&self, _: TraceContext, _: &SpanEnd<'_>) {}
 
     fn as_any(&self) -> &dyn Any {
         self

@@ -55,7 +55,7 @@ use std::time::{Duration, Instant};
 
 use self::collect::{Collector, Limits, Printable};
 use traced_actor::TraceId;
-use traced_actor::record::{self, FinishedSpan, FinishedSpans, Recorder, Span, SpanStart};
+use traced_actor::record::{self, FinishedSpan, FinishedSpans, OpenSpan, Recorder, SpanStart};
 use traced_actor::sampling::{self, EnvError};
 
 pub use self::render::waterfall;
@@ -290,7 +290,7 @@ impl Exporter {
 }
 
 impl Recorder for Exporter {
-    fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, span: &SpanStart<'_>) -> Option<OpenSpan> {
         let started = self.spans.start(span)?;
         self.queue.put(Event::Started(started.context().trace_id));
         Some(started)

@@ -10,7 +10,7 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
 use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
-use traced_actor::record::{Attribute, CurrentContext, Failure, Span, SpanEnd, SpanStart};
+use traced_actor::record::{Attribute, CurrentContext, Failure, OpenSpan, Span, SpanEnd, SpanStart};
 
 /// The attributes that say the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
@@ -22,7 +22,7 @@ macro_rules! connected {
             $crate::current::current_context()
         }
 
-        fn enter(&self, span: Option<&dyn traced_actor::record::Span>) {
+        fn enter(&self, span: Option<&traced_actor::record::OpenSpan>) {
             $crate::current::enter(span);
         }
 
@@ -79,9 +79,11 @@ pub(super) fn current_context() -> CurrentContext {
 }
 
 /// Makes a message's span current, or none.
-pub(super) fn enter(span: Option<&dyn Span>) {
-    let span = span.and_then(|span| span.as_any().downcast_ref::<RecordedSpan>());
-    attach(span.map_or_else(Context::new, |span| span.cx.clone()), span.map(|span| span.context));
+pub(super) fn enter(span: Option<&OpenSpan>) {
+    let recorded =
+        span.and_then(|span| Some((span.span().as_any().downcast_ref::<RecordedSpan>()?, span.context())));
+    let (cx, context) = recorded.map(|(recorded, context)| (recorded.cx.clone(), context)).unzip();
+    attach(cx.unwrap_or_default(), context);
 }
 
 /// Makes the context of a message current that has no span of its own.
@@ -150,21 +152,20 @@ pub(super) fn is_discarding() -> bool {
 
 /// The span of a message, whoever made it, in the context that is current while the message is handled.
 pub(super) struct RecordedSpan {
-    context: TraceContext,
     cx: Context,
     /// Its end asks [`is_discarding`].
     can_be_discarded: bool,
 }
 
 impl RecordedSpan {
-    /// The span that was started for `new` and is known as `context`, current in `cx`.
+    /// The span that was started for `new`, current in `cx`.
     ///
     /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
     /// came with its own.
-    pub(super) fn new(cx: Context, context: TraceContext, new: &SpanStart<'_>) -> Self {
+    pub(super) fn new(cx: Context, new: &SpanStart<'_>) -> Self {
         let origin = new.parent.or(new.links.first().map(|link| &link.context));
         let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
-        Self { context, cx, can_be_discarded: false }
+        Self { cx, can_be_discarded: false }
     }
 
     /// A span whose end asks [`is_discarding`].
@@ -175,11 +176,7 @@ impl RecordedSpan {
 }
 
 impl Span for RecordedSpan {
-    fn context(&self) -> TraceContext {
-        self.context
-    }
-
-    fn finish(&self, end: &SpanEnd<'_>) {
+    fn finish(&self, _: TraceContext, end: &SpanEnd<'_>) {
         let span = self.cx.span();
         end.attributes(|name, value| span.set_attribute(key_value(name, value)));
         if let Some(failure) = &end.failure {
@@ -188,11 +185,11 @@ impl Span for RecordedSpan {
         span.end_with_timestamp(end.at.into());
     }
 
-    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+    fn set_attribute(&self, _: TraceContext, name: &'static str, value: Attribute<'_>) {
         self.cx.span().set_attribute(key_value(name, value));
     }
 
-    fn rename(&self, name: &'static str, actor: &'static str) {
+    fn rename(&self, _: TraceContext, name: &'static str, actor: &'static str) {
         let span = self.cx.span();
         span.update_name(name);
         for key in NAMES_OF_ACTOR {
@@ -200,21 +197,21 @@ impl Span for RecordedSpan {
         }
     }
 
-    fn update_name(&self, name: &str) {
+    fn update_name(&self, _: TraceContext, name: &str) {
         self.cx.span().update_name(name.to_owned());
     }
 
-    fn add_event(&self, name: &'static str, at: Timestamp) {
+    fn add_event(&self, _: TraceContext, name: &'static str, at: Timestamp) {
         self.cx.span().add_event_with_timestamp(name, at.into(), Vec::new());
     }
 
-    fn record_error(&self, failure: &Failure<'_>) {
+    fn record_error(&self, _: TraceContext, failure: &Failure<'_>) {
         let span = self.cx.span();
         span.set_attribute(KeyValue::new("error.type", failure.error_type));
         span.set_status(status(failure));
     }
 
-    fn discard(&self) -> bool {
+    fn discard(&self, _: TraceContext) -> bool {
         if self.can_be_discarded {
             DISCARDING.set(true);
             self.cx.span().end();

@@ -8,7 +8,7 @@ use super::context::{ids, to_otel};
 use super::current::{RecordedSpan, connected, key_value, span_kind};
 use super::follow::Decided;
 use traced_actor::TraceFlags;
-use traced_actor::record::{self, Recorder, Span, SpanStart};
+use traced_actor::record::{self, OpenSpan, Recorder, SpanStart};
 
 /// The instrumentation scope of messages' spans.
 pub(super) const SCOPE: &str = "traced-actor";
@@ -27,7 +27,7 @@ impl ProviderRecorder {
 }
 
 impl Recorder for ProviderRecorder {
-    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let mut attributes = Vec::with_capacity(12);
         new.attributes(|name, value| attributes.push(key_value(name, value)));
         // By its fields: its methods move it, and so would a closure.
@@ -54,7 +54,7 @@ impl Recorder for ProviderRecorder {
             // Our own id, which is random; the SDK's spans of a root have no flag for it.
             context.flags = context.flags.union(TraceFlags::RANDOM);
         }
-        Some(Box::new(RecordedSpan::new(cx, context, new)))
+        Some(OpenSpan::new(context, RecordedSpan::new(cx, new)))
     }
 
     /// The provider's sampler has the last word about each root.

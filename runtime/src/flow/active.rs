@@ -7,7 +7,7 @@ use super::fanouts::{DeclaredFanout, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, Timestamp};
-use crate::record::{Attribute, CurrentId, Failure, Span, SpanEnd, span_name};
+use crate::record::{Attribute, CurrentId, Failure, OpenSpan, SpanEnd, now, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
 /// The identity by which a handler recognizes a message: its type and its kind. These are texts, because the address
@@ -53,7 +53,9 @@ pub(crate) struct ActiveSpan {
     /// `None` if no handler can claim it, as for a batch or a direct call.
     pub(super) identity: Option<Identity>,
     /// `None` for a message of a kind without a span, whose sends continue its sender's span.
-    span: Option<Box<dyn Span>>,
+    span: Option<OpenSpan>,
+    /// The time at which the span started.
+    start: Timestamp,
     /// The context of messages that are sent under this span, without the time.
     context: SampledContext,
     /// The context that the message came with.
@@ -74,7 +76,8 @@ pub(crate) struct ActiveSpan {
 
 /// The parts of a started span.
 pub(super) struct Parts {
-    pub(super) span: Option<Box<dyn Span>>,
+    pub(super) span: Option<OpenSpan>,
+    pub(super) start: Timestamp,
     pub(super) context: SampledContext,
     pub(super) sender: MessageContext,
     pub(super) announced: Option<Box<DeclaredFanout>>,
@@ -85,11 +88,12 @@ pub(super) struct Parts {
 
 impl ActiveSpan {
     pub(super) fn new(life: Life, identity: Option<Identity>, parts: Parts) -> Arc<Self> {
-        let Parts { span, context, sender, announced, policy, around, unnamed } = parts;
+        let Parts { span, start, context, sender, announced, policy, around, unnamed } = parts;
         Arc::new(Self {
             life,
             identity,
             span,
+            start,
             context,
             sender,
             announced,
@@ -102,8 +106,8 @@ impl ActiveSpan {
         })
     }
 
-    pub(crate) fn span(&self) -> Option<&dyn Span> {
-        self.span.as_deref()
+    pub(crate) fn span(&self) -> Option<&OpenSpan> {
+        self.span.as_ref()
     }
 
     pub(crate) fn context(&self) -> &SampledContext {
@@ -150,7 +154,7 @@ impl ActiveSpan {
 
     pub(crate) fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
         if let Some(span) = &self.span {
-            guarded(|| span.set_attribute(name, value));
+            guarded(|| span.span().set_attribute(span.context(), name, value));
         }
     }
 
@@ -159,26 +163,27 @@ impl ActiveSpan {
         if let (true, Some(actor), Some(span), Some(identity)) =
             (self.unnamed, actor, &self.span, self.identity)
         {
-            guarded(|| span.rename(span_name(actor, identity.kind().name()), actor));
+            let name = span_name(actor, identity.kind().name());
+            guarded(|| span.span().rename(span.context(), name, actor));
         }
     }
 
     pub(crate) fn update_name(&self, name: &str) {
         if let Some(span) = &self.span {
-            guarded(|| span.update_name(name));
+            guarded(|| span.span().update_name(span.context(), name));
         }
     }
 
     pub(crate) fn add_event(&self, name: &'static str) {
         if let Some(span) = &self.span {
-            let now = Timestamp::now().on(self.context.clock);
-            guarded(|| span.add_event(name, now));
+            let now = now().on(self.context.clock);
+            guarded(|| span.span().add_event(span.context(), name, now));
         }
     }
 
     pub(crate) fn record_error(&self, failure: &Failure<'_>) {
         if let Some(span) = &self.span {
-            guarded(|| span.record_error(failure));
+            guarded(|| span.span().record_error(span.context(), failure));
         }
     }
 
@@ -187,8 +192,8 @@ impl ActiveSpan {
     /// Closes a message that no handler has claimed: ends it, or lets it wait for flows that may still claim it.
     /// `gives_up` is true if the caller was one of these flows.
     pub(super) fn close(&self, gives_up: bool, failure: Option<Failure<'_>>) {
-        match self.life.close(gives_up, || Timestamp::now().unix_nanos()) {
-            Close::Ends => self.record_end(Timestamp::now(), failure),
+        match self.life.close(gives_up, || now().unix_nanos()) {
+            Close::Ends => self.record_end(now(), failure),
             Close::NotOpen if gives_up => self.give_up(failure),
             Close::NotOpen | Close::Waits => {}
         }
@@ -204,7 +209,7 @@ impl ActiveSpan {
     /// Ends it, even if it is claimed. Only the first end counts.
     pub(crate) fn finish(&self, failure: Option<Failure<'_>>) {
         if self.life.end() {
-            self.record_end(Timestamp::now(), failure);
+            self.record_end(now(), failure);
         }
     }
 
@@ -218,7 +223,8 @@ impl ActiveSpan {
         }
         let fanout = self.fanouts.get().and_then(|fanouts| fanouts.summary());
         let at = at.on(self.context.clock);
-        guarded(|| span.finish(&SpanEnd::new(at, failure, fanout)));
+        let end = SpanEnd::new(self.start, at, failure, fanout);
+        guarded(|| span.span().finish(span.context(), &end));
     }
 
     // ----- putting it aside -----
@@ -231,7 +237,7 @@ impl ActiveSpan {
             return self.sender.clone();
         };
         if !self.used.load(Relaxed) && self.life.end() {
-            if guarded(|| span.discard()) == Some(true) {
+            if guarded(|| span.span().discard(span.context())) == Some(true) {
                 return match self.sender.clone().into_sampled() {
                     Ok(sender) => MessageContext::sampled(sender),
                     // The trace is already sampled. The message becomes its root when it is handled.
@@ -240,11 +246,11 @@ impl ActiveSpan {
                     }
                 };
             }
-            self.record_end(Timestamp::now(), None);
+            self.record_end(now(), None);
         } else {
             self.finish(None);
         }
-        MessageContext::sampled(SampledContext { sent: Some(Timestamp::now()), ..self.context.clone() })
+        MessageContext::sampled(SampledContext { sent: Some(now()), ..self.context.clone() })
     }
 }
 

@@ -8,8 +8,8 @@ use super::here::{Current, HERE, Here};
 use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope;
-use crate::context::{MessageContext, SampledContext, Timestamp};
-use crate::record::{CurrentContext, Recorder, process_recorder, recorder};
+use crate::context::{MessageContext, SampledContext};
+use crate::record::{CurrentContext, Recorder, now, process_recorder, recorder};
 use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
@@ -150,7 +150,7 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
         None => (context.probability, context.fanout_probability),
     };
     let selected = chance.is_some_and(|chance| chance < 1.0);
-    let sent = Some(Timestamp::now());
+    let sent = Some(now());
     MessageContext::made(|| SampledContext {
         remote: false,
         is_root: false,
@@ -207,7 +207,7 @@ pub(crate) fn current() -> MessageContext {
 pub(crate) fn is_sampled() -> bool {
     match mode() {
         Mode::Unsampled | Mode::FinalDrop => false,
-        Mode::Current => with_current_context(|_| ()).is_some(),
+        Mode::Current => with_current_context(|context| context.context.is_sampled()).unwrap_or(false),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
             matches!(recorder().map(Recorder::current_context), Some(CurrentContext::Sampled(_)))
         }

@@ -365,7 +365,7 @@ fn unsampled_mode<M>(
     message: &M,
     describe: Describe<M>,
 ) -> Option<Mode> {
-    if carried.is_unsampled() && !sampling::resamples_children() {
+    if carried.is_unsampled() && !sampling::looks_at_all() {
         if carried.is_not_selected() {
             count_dropped_by_fanout();
         } else {

@@ -15,7 +15,7 @@ use crate::context::{
 };
 use crate::record::{
     CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
-    count_dropped, count_dropped_by_ratio, count_kept, count_skipped, recorder, short, span_name,
+    count_dropped, count_dropped_by_ratio, count_kept, count_skipped, now, recorder, short, span_name,
 };
 use crate::sampling::{
     self, Decision, Effective, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
@@ -141,12 +141,20 @@ fn begin(
         attributes: Some(&attributes),
     };
     match decide(carried, options, operation) {
-        Decision::Drop { reason } => {
+        Decision::Drop { reason } if !recorder.records_all() => {
             count_dropped(reason);
             Started::Unsampled(Mode::of_unsampled(carried))
         }
-        Decision::Keep { probability, reason } => {
+        decision => {
+            let (probability, reason, mut sampled) = match decision {
+                Decision::Keep { probability, reason } => (probability, reason, true),
+                Decision::Drop { reason } => (None, reason, false),
+            };
+            if let ContextState::Sampled(parent) = carried.state() {
+                sampled &= parent.context.is_sampled() || !recorder.records_all();
+            }
             let kept = Kept {
+                sampled,
                 actor,
                 options,
                 instance: surroundings.instance.as_deref(),
@@ -170,6 +178,8 @@ fn name_of(actor: &'static str, kind: &'static Kind) -> &'static str {
 
 /// The decision to keep a message, with the data that it was based on.
 struct Kept<'a> {
+    /// Whether the sampler keeps it. If it does not, the recorder takes it all the same.
+    sampled: bool,
     actor: &'static str,
     options: Effective<'a>,
     instance: Option<&'a str>,
@@ -188,9 +198,10 @@ fn open(
     claimable: &Claimable,
     kept: &Kept<'_>,
 ) -> Started {
-    let &Kept { actor, options, instance, trace_id, attributes, chance, mut reason } = kept;
+    let &Kept { sampled, actor, options, instance, trace_id, attributes, chance, mut reason } = kept;
     let _timing = sampling::time_recording();
-    let start = Timestamp::now();
+    let own_time = recorder.now();
+    let start = own_time.unwrap_or_else(Timestamp::now);
     let parent = match carried.state() {
         ContextState::Sampled(parent) => Some(parent),
         ContextState::Absent | ContextState::Unsampled => None,
@@ -227,8 +238,11 @@ fn open(
             child_of = Some(parent);
         }
     }
-    let clock = WallClock::of_child(child_of.map(|parent| parent.clock), start);
-
+    let clock = match own_time {
+        Some(_) => WallClock::UNKNOWN,
+        None => WallClock::of_child(child_of.map(|parent| parent.clock), start),
+    };
+    let start = start.on(clock);
     let span = recorder.start(&SpanStart {
         name: name_of(actor, message.kind),
         actor,
@@ -239,11 +253,12 @@ fn open(
         trace_id: if links.is_empty() { trace_id } else { new_trace_id() },
         parent: child_of,
         links: &links,
-        start: start.on(clock),
+        start,
         wait,
         batch: None,
         reason,
         probability,
+        sampled,
         lost_context: carried.is_stray(),
         fields: &WithAttributes { attributes, fields: message.fields },
     });
@@ -252,7 +267,7 @@ fn open(
         count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::FinalDrop);
     };
-    count_kept(reason);
+    count(reason, sampled);
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let fanout_probability =
         probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
@@ -274,6 +289,7 @@ fn open(
         claimable,
         Parts {
             span: Some(span),
+            start,
             context,
             sender: std::mem::take(carried),
             announced,
@@ -282,6 +298,14 @@ fn open(
             unnamed: options.name().is_none(),
         },
     )
+}
+
+fn count(reason: &'static str, sampled: bool) {
+    if sampled {
+        count_kept(reason);
+    } else {
+        count_dropped(reason);
+    }
 }
 
 fn active(claimable: &Claimable, parts: Parts) -> Started {
@@ -346,7 +370,7 @@ fn begin_batch(
     };
     let options = Effective::new(surroundings.options, &first.options);
     let actor = options.name().unwrap_or_else(|| short(first.type_name));
-    let start = Timestamp::now();
+    let start = now();
     let mut wait = None;
     let mut senders: Vec<SampledContext> = Vec::new();
     let is_message = first.kind.operation_span_kind().is_none();
@@ -369,21 +393,24 @@ fn begin_batch(
         .first()
         .filter(|first| one_trace && !first.is_root && first.hops.saturating_add(1) < options.hop_limit());
     let trace_id = parent.map_or_else(new_trace_id, |parent| parent.context.trace_id);
-    let (reason, probability) = match senders.first() {
+    let all = recorder.records_all();
+    let (reason, probability, sampled) = match senders.first() {
         Some(_) if parent.is_some() => {
             let first = parent.and_then(|parent| parent.probability);
             let same = senders.iter().all(|sender| sender.probability == first);
-            ("parent", first.filter(|_| same))
+            ("parent", first.filter(|_| same), is_any_sampled(&senders, all))
         }
         // Kept because a message is; with what probability depends on all of them, and is not known.
-        Some(_) => ("link", None),
+        Some(_) => ("link", None, is_any_sampled(&senders, all)),
         None if undecided => match decide_batch(actor, trace_id, options) {
-            Decision::Keep { probability, reason } => (reason, probability),
+            Decision::Keep { probability, reason } => (reason, probability, true),
+            Decision::Drop { reason } if all => (reason, None, false),
             Decision::Drop { reason } => {
                 count_dropped(reason);
                 return Started::Unsampled(Mode::Unsampled);
             }
         },
+        None if all => ("parent", None, false),
         None => {
             count_dropped("parent");
             return Started::Unsampled(if settled { Mode::FinalDrop } else { Mode::Unsampled });
@@ -391,7 +418,8 @@ fn begin_batch(
     };
     let (kind, fields): (_, &dyn RecordFields) =
         if is_message { (&BATCH, &NoFields) } else { (first.kind, first.fields) };
-    let several = Several { senders: &senders, parent, kind, batch: Some(count), wait, reason, probability };
+    let batch = Some(count);
+    let several = Several { senders: &senders, parent, kind, batch, wait, reason, probability, sampled };
     open_several(recorder, start, trace_id, &several, fields, options, actor, surroundings)
 }
 
@@ -418,17 +446,9 @@ pub(super) fn start_linked<'m>(
             wait: None,
             reason: "ambiguous",
             probability: None,
+            sampled: is_any_sampled(senders, recorder.records_all()),
         };
-        open_several(
-            recorder,
-            Timestamp::now(),
-            new_trace_id(),
-            &several,
-            message.fields,
-            options,
-            actor,
-            surroundings,
-        )
+        open_several(recorder, now(), new_trace_id(), &several, message.fields, options, actor, surroundings)
     });
     started.unwrap_or(Started::Unsampled(Mode::FinalDrop))
 }
@@ -442,6 +462,12 @@ struct Several<'a> {
     wait: Option<Duration>,
     reason: &'static str,
     probability: Option<f64>,
+    sampled: bool,
+}
+
+/// Returns whether the sampler keeps one of them, if the recorder takes the others as well.
+fn is_any_sampled(senders: &[SampledContext], records_all: bool) -> bool {
+    !records_all || senders.iter().any(|sender| sender.context.is_sampled())
 }
 
 #[expect(clippy::too_many_arguments, reason = "where it is, besides what it is")]
@@ -455,12 +481,16 @@ fn open_several(
     actor: &'static str,
     surroundings: &Surroundings,
 ) -> Started {
-    let &Several { senders, parent, kind, batch, wait, reason, probability } = several;
+    let &Several { senders, parent, kind, batch, wait, reason, probability, sampled } = several;
     let _timing = sampling::time_recording();
     let is_parent = |sender: &SampledContext| parent.is_some_and(|parent| parent.context == sender.context);
     let others = senders.iter().filter(|sender| !is_parent(sender));
     let links: Vec<Link> = others.map(|sender| Link { context: sender.clone() }).collect();
-    let clock = WallClock::of_child(parent.map(|parent| parent.clock), start);
+    let clock = match recorder.now() {
+        Some(_) => WallClock::UNKNOWN,
+        None => WallClock::of_child(parent.map(|parent| parent.clock), start),
+    };
+    let start = start.on(clock);
     let span = recorder.start(&SpanStart {
         name: name_of(actor, kind),
         actor,
@@ -471,11 +501,12 @@ fn open_several(
         trace_id,
         parent,
         links: &links,
-        start: start.on(clock),
+        start,
         wait,
         batch,
         reason,
         probability,
+        sampled,
         lost_context: false,
         fields,
     });
@@ -484,7 +515,7 @@ fn open_several(
         count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::FinalDrop);
     };
-    count_kept(reason);
+    count(reason, sampled);
     let context = SampledContext {
         probability,
         clock,
@@ -496,6 +527,7 @@ fn open_several(
     };
     let parts = Parts {
         span: Some(span),
+        start,
         context,
         sender: MessageContext::ABSENT,
         announced: None,
@@ -543,6 +575,7 @@ fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
     };
     let parts = Parts {
         span: None,
+        start: Timestamp::from_unix_nanos(0),
         context: context.clone(),
         sender: carried,
         announced: None,

@@ -2,6 +2,7 @@
 
 use super::recorder::{self, Recorder};
 use super::scoped;
+use crate::context::Timestamp;
 use crate::context::scope::any;
 
 /// Returns the recorder that records here. Two loads.
@@ -14,6 +15,12 @@ pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
     } else {
         recorder::of_process()
     }
+}
+
+/// Returns the current time by the clock of the recorder that records here, or by the process's.
+#[inline]
+pub(crate) fn now() -> Timestamp {
+    recorder().and_then(Recorder::now).unwrap_or_else(Timestamp::now)
 }
 
 /// Returns whether a recorder is installed, or a scope is current. Costs two loads.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::field::Attribute;
 use super::name::dynamic_name;
-use super::recorder::{Failure, NAMES_OF_ACTOR, Recorder, Span, SpanEnd, SpanStart};
+use super::recorder::{Failure, NAMES_OF_ACTOR, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 use crate::context::{SpanId, SpanKind, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.
@@ -192,7 +192,6 @@ impl<F> std::fmt::Debug for FinishedSpans<F> {
 }
 
 struct Unfinished<F> {
-    context: TraceContext,
     /// Taken by the end.
     span: Mutex<Option<FinishedSpan>>,
     take: Arc<F>,
@@ -212,7 +211,7 @@ fn error_text(failure: &Failure<'_>) -> String {
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> {
-    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let trace_id = new.parent.map_or(new.trace_id, |parent| parent.context.trace_id);
         let flags = TraceFlags::SAMPLED.union(match new.parent {
             Some(parent) => parent.context.flags,
@@ -231,16 +230,12 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for FinishedSpans<F> 
             ..FinishedSpan::new(context, new.name, new.start, new.start)
         };
         let (take, keeps_all) = (self.take.clone(), self.keeps_all);
-        Some(Box::new(Unfinished { context, span: Mutex::new(Some(span)), take, keeps_all }))
+        Some(OpenSpan::new(context, Unfinished { span: Mutex::new(Some(span)), take, keeps_all }))
     }
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
-    fn context(&self) -> TraceContext {
-        self.context
-    }
-
-    fn finish(&self, end: &SpanEnd<'_>) {
+    fn finish(&self, _: TraceContext, end: &SpanEnd<'_>) {
         let span = self.span.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut span) = span {
             span.end = end.at;
@@ -252,7 +247,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         }
     }
 
-    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
+    fn set_attribute(&self, _: TraceContext, name: &'static str, value: Attribute<'_>) {
         self.change(|span| {
             if span.attributes.len() < MOST {
                 span.attributes.push((name, value.into()));
@@ -260,7 +255,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         });
     }
 
-    fn rename(&self, name: &'static str, actor: &'static str) {
+    fn rename(&self, _: TraceContext, name: &'static str, actor: &'static str) {
         self.change(|span| {
             span.name = name;
             for (_, value) in span.attributes.iter_mut().filter(|(name, _)| NAMES_OF_ACTOR.contains(name)) {
@@ -269,13 +264,13 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         });
     }
 
-    fn update_name(&self, name: &str) {
+    fn update_name(&self, _: TraceContext, name: &str) {
         if let Some(name) = dynamic_name(name) {
             self.change(|span| span.name = name);
         }
     }
 
-    fn add_event(&self, name: &'static str, at: Timestamp) {
+    fn add_event(&self, _: TraceContext, name: &'static str, at: Timestamp) {
         self.change(|span| {
             if span.events.len() < MOST {
                 span.events.push(FinishedEvent { name, at });
@@ -283,7 +278,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         });
     }
 
-    fn record_error(&self, failure: &Failure<'_>) {
+    fn record_error(&self, _: TraceContext, failure: &Failure<'_>) {
         let text = error_text(failure);
         self.change(|span| {
             span.attributes.push(("error.type", OwnedAttribute::Str(failure.error_type.to_owned())));
@@ -291,7 +286,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Span for Unfinished<F> {
         });
     }
 
-    fn discard(&self) -> bool {
+    fn discard(&self, _: TraceContext) -> bool {
         !self.keeps_all && self.span.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
     }
 

@@ -20,7 +20,7 @@ pub(crate) use counters::{
     count_kept, count_out_of_scope, count_skipped,
 };
 pub use current::is_recording;
-pub(crate) use current::{is_process_recording, process_recorder, recorder};
+pub(crate) use current::{is_process_recording, now, process_recorder, recorder};
 pub(crate) use description::Description;
 pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
@@ -28,8 +28,8 @@ pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::{short, span_name, type_kind};
 pub(crate) use recorder::CurrentId;
 pub use recorder::{
-    AlreadyInstalled, CurrentContext, ErrorText, Failure, FanoutSummary, Link, MAX_LINKS, Recorder, Span,
-    SpanEnd, SpanStart, install,
+    AlreadyInstalled, CurrentContext, ErrorText, Failure, FanoutSummary, Link, MAX_LINKS, OpenSpan, Recorder,
+    Span, SpanEnd, SpanStart, install,
 };
 pub(crate) use scoped::set as set_scoped;
 pub(crate) use send_failure::CountPanic;

@@ -15,7 +15,23 @@ use crate::sampling;
 /// To get each finished span as plain data, use [`FinishedSpans`](super::FinishedSpans), which has an example.
 pub trait Recorder: Send + Sync {
     /// Starts a span. Return `None` to refuse it: the message is then handled unsampled.
-    fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>>;
+    fn start(&self, span: &SpanStart<'_>) -> Option<OpenSpan>;
+
+    /// Returns the current time by the recorder's own clock, or `None` if it has none.
+    ///
+    /// All times that the recorder is told are then by this clock, and the wall clock is not read. Times must be close to
+    /// those of the wall clock, and must never run backwards.
+    fn now(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Returns whether the recorder also takes the spans that the sampler drops.
+    ///
+    /// Called once, when the recorder is installed. If it does, [`SpanStart::sampled`] tells these spans. Their context is
+    /// carried as that of a sampled span, without the sampled flag. In the counters they are dropped.
+    fn records_all(&self) -> bool {
+        false
+    }
 
     /// Returns the reason for which [`start`](Self::start) refuses spans, for the counters. A short word.
     fn drop_reason(&self) -> &'static str {
@@ -30,7 +46,7 @@ pub trait Recorder: Send + Sync {
     /// Makes `span` the current span of this thread, or none.
     ///
     /// Calls of `enter` and [`exit`](Self::exit) on a thread are nested.
-    fn enter(&self, span: Option<&dyn Span>) {
+    fn enter(&self, span: Option<&OpenSpan>) {
         let _ = span;
     }
 
@@ -71,48 +87,91 @@ pub trait Recorder: Send + Sync {
     }
 }
 
-/// An open span.
+/// The recorder's side of its open spans.
+///
+/// Each method is told the context that the span was started with. A recorder that needs no more of a span than that can share
+/// one value among many spans ([`OpenSpan::shared`]), and needs no allocation for a span.
 pub trait Span: Send + Sync {
-    /// Returns the identity of the span.
-    fn context(&self) -> TraceContext;
-
     /// Ends the span. Called exactly once.
-    fn finish(&self, end: &SpanEnd<'_>);
+    fn finish(&self, context: TraceContext, end: &SpanEnd<'_>);
 
     /// Adds an attribute while the message is being handled.
-    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
-        let _ = (name, value);
+    fn set_attribute(&self, context: TraceContext, name: &'static str, value: Attribute<'_>) {
+        let _ = (context, name, value);
     }
 
     /// Adds an event with this time.
-    fn add_event(&self, name: &'static str, at: Timestamp) {
-        let _ = (name, at);
+    fn add_event(&self, context: TraceContext, name: &'static str, at: Timestamp) {
+        let _ = (context, name, at);
     }
 
     /// Renames the span after the handler's actor, if the receive did not know it. `name` is `Actor/Kind`.
-    fn rename(&self, name: &'static str, actor: &'static str) {
-        let _ = (name, actor);
+    fn rename(&self, context: TraceContext, name: &'static str, actor: &'static str) {
+        let _ = (context, name, actor);
     }
 
     /// Changes the name of the span.
-    fn update_name(&self, name: &str) {
-        let _ = name;
+    fn update_name(&self, context: TraceContext, name: &str) {
+        let _ = (context, name);
     }
 
     /// Marks the span as failed, even if it ends without a failure.
-    fn record_error(&self, failure: &Failure<'_>) {
-        let _ = failure;
+    fn record_error(&self, context: TraceContext, failure: &Failure<'_>) {
+        let _ = (context, failure);
     }
 
     /// Discards the span, as if it had never started. Returns whether that was possible.
     ///
     /// Called when the message is put aside. If the result is `false`, the span is ended instead.
-    fn discard(&self) -> bool {
+    fn discard(&self, context: TraceContext) -> bool {
+        let _ = context;
         false
     }
 
     /// Returns the span as `Any`, so that [`Recorder::enter`] can downcast it.
     fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// A span that a recorder has started.
+pub struct OpenSpan {
+    context: TraceContext,
+    span: Held,
+}
+
+enum Held {
+    Own(Box<dyn Span>),
+    Shared(&'static dyn Span),
+}
+
+impl OpenSpan {
+    /// Creates a span with a state of its own.
+    pub fn new(context: TraceContext, span: impl Span + 'static) -> Self {
+        Self { context, span: Held::Own(Box::new(span)) }
+    }
+
+    /// Creates a span whose state is shared with other spans. Does not allocate.
+    pub const fn shared(context: TraceContext, span: &'static dyn Span) -> Self {
+        Self { context, span: Held::Shared(span) }
+    }
+
+    /// Returns the identity of the span.
+    pub const fn context(&self) -> TraceContext {
+        self.context
+    }
+
+    /// Returns what the recorder does with it.
+    pub fn span(&self) -> &dyn Span {
+        match &self.span {
+            Held::Own(span) => &**span,
+            Held::Shared(span) => *span,
+        }
+    }
+}
+
+impl fmt::Debug for OpenSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenSpan").field("context", &self.context).finish_non_exhaustive()
+    }
 }
 
 /// The context that another library has made current.
@@ -195,6 +254,8 @@ pub struct SpanStart<'a> {
     pub reason: &'static str,
     /// The probability with which the span was sampled, over all decisions since the root, if it is known.
     pub probability: Option<f64>,
+    /// Whether the sampler keeps the span. Only `false` if the recorder [records all](Recorder::records_all).
+    pub sampled: bool,
     /// Whether the span is a root because its sender may have lost its context.
     ///
     /// Such a sender is a plain tokio task, or a thread that has not entered a [`Scope`](crate::testkit::Scope). Only
@@ -240,6 +301,12 @@ impl SpanStart<'_> {
         if let Some(probability) = self.probability {
             visit("sampling.probability", Attribute::Float(probability));
         }
+        self.fields(visit);
+    }
+
+    /// Visits the attributes of the sampler and the message's fields: those attributes that differ from message to message.
+    #[inline]
+    pub fn fields(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
         self.fields.record(&mut Fields::new(&mut visit));
     }
 }
@@ -257,6 +324,8 @@ impl fmt::Debug for SpanStart<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SpanEnd<'a> {
+    /// The time at which the span started.
+    pub start: Timestamp,
     /// The time at which the span ended.
     pub at: Timestamp,
     /// The failure, if the span failed.
@@ -283,8 +352,13 @@ pub struct FanoutSummary {
 }
 
 impl<'a> SpanEnd<'a> {
-    pub(crate) fn new(at: Timestamp, failure: Option<Failure<'a>>, fanout: Option<FanoutSummary>) -> Self {
-        Self { at, failure, fanout }
+    pub(crate) fn new(
+        start: Timestamp,
+        at: Timestamp,
+        failure: Option<Failure<'a>>,
+        fanout: Option<FanoutSummary>,
+    ) -> Self {
+        Self { start, at, failure, fanout }
     }
 
     /// Visits the attributes that are known only at the end of the span.
@@ -393,10 +467,13 @@ pub struct AlreadyInstalled;
 ///
 /// Returns [`AlreadyInstalled`] if a recorder is installed already.
 pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled> {
-    let samples_roots = recorder.samples_roots();
+    let (samples_roots, records_all) = (recorder.samples_roots(), recorder.records_all());
     RECORDER.set(Box::new(recorder)).map_err(|_| AlreadyInstalled)?;
     if samples_roots {
         sampling::leave_to_recorder();
+    }
+    if records_all {
+        sampling::record_all();
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ use super::{Decision, Operation, Options, Ratio, Sampler, run, thinning};
 use crate::context::ContextState;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
-static RESAMPLES_CHILDREN: AtomicBool = AtomicBool::new(false);
+static LOOKS_AT_ALL: AtomicBool = AtomicBool::new(false);
+/// The recorder takes what is dropped as well.
+static RECORDS_ALL: AtomicBool = AtomicBool::new(false);
 /// The recorder decides about roots, with a probability that only it knows.
 static RECORDER_DECIDES: AtomicBool = AtomicBool::new(false);
 
@@ -45,20 +47,26 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
 /// the process-wide sampler again.
 ///
 /// Call it in a sampler whose results of these methods change, such as one that contains another sampler and replaces
-/// it. Takes a lock. Does nothing if no sampler is set.
+/// it. Takes a lock.
 pub fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(sampler) = PROCESS.get() {
-        RESAMPLES_CHILDREN.store(sampler.resamples_children(), Relaxed);
-        run::set_share(sampler.fixed_root_ratio().map(|ratio| Ratio::new(ratio).kept()));
-    }
+    let (sampler, records_all) = (PROCESS.get(), RECORDS_ALL.load(Relaxed));
+    LOOKS_AT_ALL.store(records_all || sampler.is_some_and(Sampler::resamples_children), Relaxed);
+    let share = sampler.filter(|_| !records_all).and_then(Sampler::fixed_root_ratio);
+    run::set_share(share.map(|ratio| Ratio::new(ratio).kept()));
 }
 
-/// Returns whether messages whose sender has decided are decided about again. One relaxed load.
+/// Returns whether unsampled messages are looked at: they are decided about again, or recorded all the same. One relaxed load.
 #[inline]
-pub(crate) fn resamples_children() -> bool {
-    RESAMPLES_CHILDREN.load(Relaxed)
+pub(crate) fn looks_at_all() -> bool {
+    LOOKS_AT_ALL.load(Relaxed)
+}
+
+/// From here on unsampled messages are recorded as well.
+pub(crate) fn record_all() {
+    RECORDS_ALL.store(true, Relaxed);
+    refresh();
 }
 
 /// Where no sampler is set, roots are the recorder's to decide about from here on.
@@ -107,12 +115,12 @@ fn decider() -> Decider {
     })
 }
 
-/// Returns the same as [`resamples_children`], in the current scope.
+/// Returns whether messages whose sender has decided are decided about again, in the current scope.
 pub(crate) fn asks_everyone_here() -> bool {
     match scoped::decider() {
         Some(Decider::Sampler(sampler)) => sampler.resamples_children(),
         Some(_) => false,
-        None => resamples_children(),
+        None => looks_at_all() && PROCESS.get().is_some_and(Sampler::resamples_children),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Weak;
 
 use super::spans::{Shared, Spans};
 use crate::context::{Timestamp, TraceContext};
-use crate::record::{Attribute, Failure, FinishedSpans, Recorder, Span, SpanEnd, SpanStart};
+use crate::record::{Attribute, Failure, FinishedSpans, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 
 /// Keeps every finished span, as long as a `Spans` exists.
 pub(super) fn recorder(spans: &Spans) -> impl Recorder + use<> {
@@ -25,18 +25,18 @@ struct Kept<R> {
 }
 
 impl<R: Recorder> Recorder for Kept<R> {
-    fn start(&self, span: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, span: &SpanStart<'_>) -> Option<OpenSpan> {
         let span = self.finished.start(span)?;
         if let Some(shared) = self.shared.upgrade() {
             shared.started();
         }
-        Some(Box::new(Open { span, shared: self.shared.clone() }))
+        Some(OpenSpan::new(span.context(), Open { span, shared: self.shared.clone() }))
     }
 }
 
 /// A span that counts as open until it is dropped.
 struct Open {
-    span: Box<dyn Span>,
+    span: OpenSpan,
     shared: Weak<Shared>,
 }
 
@@ -49,37 +49,33 @@ impl Open {
 }
 
 impl Span for Open {
-    fn context(&self) -> TraceContext {
-        self.span.context()
-    }
-
-    fn finish(&self, end: &SpanEnd<'_>) {
-        self.span.finish(end);
+    fn finish(&self, context: TraceContext, end: &SpanEnd<'_>) {
+        self.span.span().finish(context, end);
         self.close();
     }
 
-    fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
-        self.span.set_attribute(name, value);
+    fn set_attribute(&self, context: TraceContext, name: &'static str, value: Attribute<'_>) {
+        self.span.span().set_attribute(context, name, value);
     }
 
-    fn add_event(&self, name: &'static str, at: Timestamp) {
-        self.span.add_event(name, at);
+    fn add_event(&self, context: TraceContext, name: &'static str, at: Timestamp) {
+        self.span.span().add_event(context, name, at);
     }
 
-    fn update_name(&self, name: &str) {
-        self.span.update_name(name);
+    fn update_name(&self, context: TraceContext, name: &str) {
+        self.span.span().update_name(context, name);
     }
 
-    fn rename(&self, name: &'static str, actor: &'static str) {
-        self.span.rename(name, actor);
+    fn rename(&self, context: TraceContext, name: &'static str, actor: &'static str) {
+        self.span.span().rename(context, name, actor);
     }
 
-    fn record_error(&self, failure: &Failure<'_>) {
-        self.span.record_error(failure);
+    fn record_error(&self, context: TraceContext, failure: &Failure<'_>) {
+        self.span.span().record_error(context, failure);
     }
 
-    fn discard(&self) -> bool {
-        let discarded = self.span.discard();
+    fn discard(&self, context: TraceContext) -> bool {
+        let discarded = self.span.span().discard(context);
         if discarded {
             self.close();
         }

@@ -23,7 +23,7 @@ use super::current::{RecordedSpan, connected, key_value, span_kind};
 use super::follow::weighted;
 use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
-use traced_actor::record::{Recorder, Span, SpanStart};
+use traced_actor::record::{OpenSpan, Recorder, SpanStart};
 
 /// Hands the finished span of each message straight to a span processor, which costs less than a tracer.
 ///
@@ -198,7 +198,7 @@ impl DirectRecorderBuilder {
 }
 
 impl Recorder for DirectRecorder {
-    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let shared = &self.0;
         if shared.is_shut_down.load(Relaxed) {
             return None;
@@ -234,7 +234,8 @@ impl Recorder for DirectRecorder {
         for link in new.links {
             otel::Span::add_link(&mut span, to_otel(&link.context), Vec::new());
         }
-        Some(Box::new(RecordedSpan::new(Context::current().with_span(span), ids, new).discardable()))
+        let span = RecordedSpan::new(Context::current().with_span(span), new).discardable();
+        Some(OpenSpan::new(ids, span))
     }
 
     connected!();

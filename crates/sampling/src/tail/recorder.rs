@@ -1,6 +1,6 @@
 //! A tail as the recorder of this crate's spans.
 
-use traced_actor::record::{FinishedSpan, FinishedSpans, Recorder, Span, SpanStart};
+use traced_actor::record::{FinishedSpan, FinishedSpans, OpenSpan, Recorder, SpanStart};
 
 use super::Tail;
 
@@ -24,7 +24,7 @@ struct TailRecorder<F> {
 }
 
 impl<F: Fn(FinishedSpan) + Send + Sync + 'static> Recorder for TailRecorder<F> {
-    fn start(&self, new: &SpanStart<'_>) -> Option<Box<dyn Span>> {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let trace = new.parent.map_or(new.trace_id, |parent| parent.context.trace_id);
         if self.tail.started(trace) { self.spans.start(new) } else { None }
     }
