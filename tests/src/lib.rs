@@ -2,4 +2,5 @@
 #![allow(clippy::must_use_candidate, reason = "nothing here is for users")]
 
 pub mod counting;
+pub mod isolated;
 pub mod nested;

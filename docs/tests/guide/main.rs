@@ -1,0 +1,6 @@
+//! What the guide and the README say that is no code block: quotations, figures, names and tables.
+
+mod errors;
+mod figures;
+mod names;
+mod shapes;

@@ -1,0 +1,6 @@
+//! Runs the examples as their users do.
+
+mod guild;
+mod outside;
+mod rolling_upgrade;
+mod support;

@@ -1,0 +1,43 @@
+//! A test in a process of its own: for what belongs to the process, such as its recorder and its environment.
+
+use std::process::Command;
+
+/// Runs `test` in a child process with these variables: the test that is named so, and nothing else.
+///
+/// The name is that of the function, where no other begins so in the program, or the whole one with its modules.
+///
+/// # Panics
+///
+/// When the test fails, with what the child has written, or when no test or another one has the name.
+pub fn isolated(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) {
+    if !ran_in_child(name, variables) {
+        test();
+    }
+}
+
+/// Runs the test that calls this, whose name it is, in a child process as [`isolated`] does. Returns whether it did: the
+/// caller returns, and goes on in the child.
+///
+/// # Panics
+///
+/// As [`isolated`].
+pub fn ran_in_child(name: &str, variables: &[(&str, &str)]) -> bool {
+    const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return false;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        child.env_remove(variable);
+    }
+    if name.contains("::") {
+        child.args(["--exact", name]);
+    } else {
+        child.arg(format!("::{name}"));
+    }
+    let output = child.env(CHILD, name).envs(variables.iter().copied()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "the child did not find {name}: {said}");
+    true
+}

@@ -1,0 +1,137 @@
+//! Several formats: their order, and `OTEL_PROPAGATORS`.
+
+use traced_actor::context::ContextState;
+use traced_actor_propagation::Format::{B3, B3Multi, Baggage, Jaeger, TraceContext, XRay};
+use traced_actor_propagation::{CompositePropagator, Format, Outgoing, ParseError, SamplingFlag};
+
+use super::support::{SPAN, TRACE, sampled, written};
+
+const W3C: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+const NO: (&str, &str) = ("b3", "0");
+
+/// Which format is believed, and what was malformed before it.
+#[test]
+fn the_first_valid_format_in_the_user_s_order_is_believed() {
+    type Row<'a> = (
+        &'a [Format],
+        &'a [(&'a str, &'a str)],
+        Option<(Format, SamplingFlag)>,
+        Option<(Format, ParseError)>,
+    );
+    let bad = ("traceparent", "00-x");
+    let rows: &[Row<'_>] = &[
+        (&[TraceContext, B3], &[W3C, NO], Some((TraceContext, SamplingFlag::Sampled)), None),
+        (&[B3, TraceContext], &[W3C, NO], Some((B3, SamplingFlag::Unsampled)), None),
+        (&[TraceContext, B3], &[NO], Some((B3, SamplingFlag::Unsampled)), None),
+        (&[TraceContext], &[NO], None, None),
+        (
+            &[TraceContext, B3],
+            &[bad, NO],
+            Some((B3, SamplingFlag::Unsampled)),
+            Some((TraceContext, ParseError::Length)),
+        ),
+        (&[TraceContext], &[bad], None, Some((TraceContext, ParseError::Length))),
+        (&[], &[W3C], None, None),
+    ];
+    for (formats, headers, found, error) in rows {
+        let formats = CompositePropagator::new(formats.iter().copied());
+        let headers = headers.to_vec();
+        let incoming = formats.read(&headers);
+        assert_eq!(incoming.found.map(|(format, found)| (format, found.flag)), *found, "{headers:?}");
+        assert_eq!(incoming.error, *error, "{headers:?}");
+    }
+}
+
+#[test]
+fn every_name_of_the_specification_is_known() {
+    let rows: [(Option<&str>, &[Format]); 10] = [
+        (None, &[TraceContext, Baggage]),
+        (Some(""), &[TraceContext, Baggage]),
+        (Some("tracecontext"), &[TraceContext]),
+        (Some("b3,b3multi"), &[B3, B3Multi]),
+        (Some(" jaeger , xray "), &[Jaeger, XRay]),
+        (Some("baggage,tracecontext"), &[Baggage, TraceContext]),
+        (Some("b3,tracecontext,b3"), &[B3, TraceContext]), // once each
+        (Some("b3,"), &[B3]),
+        (Some("none"), &[]),
+        (Some(" none "), &[]),
+    ];
+    for (value, formats) in rows {
+        assert_eq!(CompositePropagator::parse(value).unwrap().formats(), formats, "{value:?}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_known_is_an_error_that_says_what_to_write() {
+    for name in ["ottrace", "B3", "none,b3", "tracecontext;baggage"] {
+        let wrong = name.split(',').next().unwrap();
+        assert_eq!(
+            CompositePropagator::parse(Some(name)).unwrap_err().to_string(),
+            format!(
+                "OTEL_PROPAGATORS has `{wrong}`: write none, or a list of tracecontext, baggage, b3, b3multi, \
+                 jaeger, xray"
+            )
+        );
+    }
+}
+
+#[test]
+fn all_formats_are_written_with_the_same_ids() {
+    let headers = written(&[XRay, Jaeger, B3, TraceContext], &sampled(None, None));
+    assert_eq!(
+        headers,
+        [
+            ("b3".into(), format!("{TRACE}-{SPAN}-1")),
+            ("traceparent".into(), format!("00-{TRACE}-{SPAN}-03")),
+            ("uber-trace-id".into(), format!("{TRACE}:{SPAN}:0:1")),
+            (
+                "x-amzn-trace-id".into(),
+                format!("Root=1-0af76519-16cd43dd8448eb211c80319c;Parent={SPAN};Sampled=1")
+            ),
+        ]
+    );
+}
+
+/// "No" has new ids, the same in all formats, and each reader understands it.
+#[test]
+fn unsampled_is_written_as_no_with_new_ids() {
+    let formats = [TraceContext, B3, B3Multi, Jaeger, XRay];
+    let mut headers: Vec<(String, String)> = Vec::new();
+    CompositePropagator::new(formats).write(ContextState::Unsampled, &mut headers);
+    let mut ids = Vec::new();
+    for format in formats {
+        let formats = CompositePropagator::new([format]);
+        let (_, found) = formats.read(&headers).found.unwrap();
+        assert_eq!(found.flag, SamplingFlag::Unsampled, "{format:?}");
+        let context = found.context.unwrap();
+        ids.push((context.trace_id, context.span_id));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_ne!(ids[0].0, Outgoing::unsampled().context().trace_id);
+}
+
+#[test]
+fn what_is_written_replaces_what_was_there() {
+    let stale =
+        || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
+    let mut headers = stale();
+    CompositePropagator::default().write(ContextState::Sampled(&sampled(None, None)), &mut headers);
+    assert_eq!(headers, [("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"))]);
+    let mut headers = stale();
+    CompositePropagator::default().write(ContextState::Absent, &mut headers);
+    assert_eq!(headers, []);
+}
+
+#[test]
+fn http_s_headers_are_a_carrier() {
+    let mut headers = http::HeaderMap::new();
+    headers.append("traceparent", "old".parse().unwrap());
+    headers.append("traceparent", "older".parse().unwrap());
+    let formats = CompositePropagator::new([TraceContext, B3Multi]);
+    formats.write(ContextState::Sampled(&sampled(Some("a=1"), None)), &mut headers);
+    assert_eq!(headers["traceparent"], format!("00-{TRACE}-{SPAN}-03"));
+    assert_eq!(headers["X-B3-TraceId"], TRACE);
+    let incoming = formats.read(&headers);
+    assert_eq!(incoming.found.unwrap().1.tracestate.as_deref(), Some("a=1"));
+}
