@@ -1,0 +1,6 @@
+//! The layers in real servers of axum, tonic and hyper, over TCP, and beside the layers of other crates.
+
+mod beside;
+mod grpc;
+mod http1;
+mod support;
