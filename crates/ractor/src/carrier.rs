@@ -6,7 +6,7 @@ use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 
 use crate::message::TracedMessage;
-use crate::{cluster, handover};
+use crate::{cluster, handover, message_span};
 
 /// A message on its way. In one process it is what ractor boxes; to another node it goes as the message's own bytes, with the
 /// context in the metadata.
@@ -45,8 +45,12 @@ impl<M: TracedMessage> Message for Carrier<M> {
 /// As ractor's own: the actor is on another node, and the message cannot be serialized.
 pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
     let (attempt, envelope) = SendAttempt::start(message, Describe::message());
-    let pid = to.is_local().then(|| to.pid());
-    attempt.finish(Carrier { envelope, to: pid }.box_message(to))
+    let carrier = Carrier { envelope, to: to.is_local().then(|| to.pid()) };
+    attempt.finish(if to.is_local() {
+        message_span::boxing(|| carrier.box_message(to))
+    } else {
+        carrier.box_message(to)
+    })
 }
 
 /// Takes a message out of its box: [`ractor::Message::from_boxed`] of a traced message.

@@ -88,10 +88,14 @@
 //!
 //! # `message_span_propogation`
 //!
-//! This feature of ractor is on by default, in `ractor_cluster` as well. It runs each handler inside of the sender's `tracing` span,
-//! and keeps that span open until then. Spans of this crate do not mind. Spans that you make with `tracing` in a handler are
-//! children of the sender's span and not of the handler's: turn the feature off (`default-features = false, features =
-//! ["tokio_runtime"]`) in both crates, in every crate of the program.
+//! This feature of ractor is on by default, in `ractor_cluster` as well. It keeps the sender's `tracing` span open until the message
+//! has been handled, and runs the handler inside of it. The parents do not double: a span that the handler makes with `tracing` is
+//! below the message's span, if both are recorded by OpenTelemetry. But the sender's span seems to last until the last of its
+//! messages has been handled. [`ignore_message_spans`] at the start of the program lets it end when the sender is done. Another way
+//! is to turn the feature off in every crate of the program (`default-features = false, features = ["tokio_runtime"]`).
+//!
+//! ractor also makes a `tracing` span for each actor, as long as the actor lives. Filter them with `ractor=off` if you export
+//! `tracing`'s spans.
 //!
 //! # Between nodes
 //!
@@ -118,12 +122,14 @@ mod failure;
 mod handle;
 mod handover;
 mod message;
+mod message_span;
 
 pub use broadcast::broadcast;
 pub use carrier::{box_message, from_boxed};
 pub use cluster::{AlreadySet, set_edge};
 pub use failure::{Failures, RecordFailure, failures};
 pub use message::TracedMessage;
+pub use message_span::ignore_message_spans;
 
 /// The examples of the README are checked.
 #[cfg(doctest)]

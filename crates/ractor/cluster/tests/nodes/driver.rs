@@ -1,12 +1,12 @@
 //! Starts the nodes, and looks at what they print.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::env;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::node::MESSAGES;
+use crate::node::{CASTS, MESSAGES, NEW_USER};
 
 /// A node that runs.
 struct Node {
@@ -27,6 +27,8 @@ struct Span {
     trace: String,
     id: String,
     parent: String,
+    /// Who joined.
+    user: String,
 }
 
 impl Node {
@@ -36,6 +38,10 @@ impl Node {
         let mut process = command.spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         Self { process, output }
+    }
+
+    fn tell(&mut self, line: &str) {
+        writeln!(self.process.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     fn wait_for(&mut self, line: &str) {
@@ -70,7 +76,13 @@ fn port() -> u16 {
 fn spans(lines: &[String], name: &str) -> Vec<Span> {
     let spans = lines.iter().filter_map(|line| {
         let mut words = line.strip_prefix("span ")?.split(' ').map(str::to_owned);
-        Some(Span { name: words.next()?, trace: words.next()?, id: words.next()?, parent: words.next()? })
+        Some(Span {
+            name: words.next()?,
+            trace: words.next()?,
+            id: words.next()?,
+            parent: words.next()?,
+            user: words.next()?,
+        })
     });
     spans.filter(|span| span.name == name).collect()
 }
@@ -95,7 +107,8 @@ pub(crate) fn all() {
     a_trace_goes_on_from_node_to_node();
     a_server_that_trusts_nobody_starts_its_own();
     a_server_that_trusts_ids_goes_on_with_them();
-    no_call_is_lost_while_the_server_is_exchanged();
+    nothing_is_lost_while_the_server_is_exchanged();
+    a_server_that_is_killed_costs_what_was_on_its_way();
 }
 
 fn an_old_server_ignores_the_context() {
@@ -149,28 +162,119 @@ fn a_server_that_trusts_ids_goes_on_with_them() {
     assert!(joins.iter().all(|span| span.trace == *trace));
 }
 
-/// Upgraded, rolled back and upgraded again, under calls of old and of new clients. Each server serves both.
-fn no_call_is_lost_while_the_server_is_exchanged() {
-    let port = port();
-    let mut clients = ["old", "new"].map(|version| Node::start(&["load", version, &port.to_string()]));
-    let mut versions = ["old", "new", "old", "new"].iter().enumerate().peekable();
-    while let Some((at, version)) = versions.next() {
-        let label = format!("{version} {at}");
+const VERSIONS: [&str; 2] = ["old", "new"];
+
+/// What the clients and servers of a load said at their end.
+#[derive(Default)]
+struct Load {
+    /// By version. A label and its rounds.
+    rounds: [Vec<(String, u64)>; 2],
+    unanswered: u64,
+    client_spans: Vec<Span>,
+}
+
+impl Load {
+    fn of(clients: [Node; 2]) -> Self {
+        let mut load = Self::default();
+        for (client, rounds) in clients.into_iter().zip(&mut load.rounds) {
+            let said = client.end();
+            rounds.extend(said.iter().filter_map(|line| {
+                let (count, label) = line.strip_prefix("rounds ")?.split_once(' ')?;
+                Some((label.to_owned(), count.parse().unwrap()))
+            }));
+            let unanswered = said.iter().find_map(|line| line.strip_prefix("unanswered "));
+            load.unanswered += unanswered.unwrap().parse::<u64>().unwrap();
+            load.client_spans.extend(spans(&said, "Cause/Cause"));
+        }
+        load
+    }
+
+    /// The casts of an old and of a new client that a server must have, since it answered what came behind them.
+    fn casts(&self, label: &str) -> [u64; 2] {
+        self.rounds.each_ref().map(|rounds| {
+            let of_server = rounds.iter().filter(|(of, _)| of == label);
+            of_server.map(|(_, rounds)| rounds * CASTS).sum()
+        })
+    }
+
+    /// A new server's spans: an old client's messages are roots, and a new client's continue its traces.
+    fn assert_traces(&self, server: &[String], joined: [u64; 2]) {
+        let causes: HashMap<&str, &Span> = self.client_spans.iter().map(|span| (&*span.id, span)).collect();
+        let (of_new, of_old): (Vec<Span>, Vec<Span>) =
+            spans(server, "Guild/Join").into_iter().partition(|span| span.user == NEW_USER.to_string());
+        assert_eq!([of_old.len() as u64, of_new.len() as u64], joined, "a span for each");
+        assert!(of_old.iter().all(|span| span.parent == "none"));
+        for span in of_new {
+            let cause = causes.get(&*span.parent).expect("below a span of the client");
+            assert_eq!(span.trace, cause.trace);
+        }
+    }
+}
+
+fn clients(port: u16) -> [Node; 2] {
+    VERSIONS.map(|version| Node::start(&["load", version, &port.to_string()]))
+}
+
+/// What a server counted of an old and of a new client.
+fn joined(server: &[String]) -> [u64; 2] {
+    let line = server.iter().find_map(|line| line.strip_prefix("joined ")).unwrap();
+    let (old, new) = line.split_once(' ').unwrap();
+    [old, new].map(|count| count.parse().unwrap())
+}
+
+/// Upgraded, rolled back and upgraded again, under casts and calls of old and of new clients. Each server serves both. A server
+/// ends when its clients have gone over to the next one.
+fn nothing_is_lost_while_the_server_is_exchanged() {
+    let first = port();
+    let mut clients = clients(first);
+    let mut running: Option<(String, Node)> = None;
+    let mut ended = Vec::new();
+    for (at, version) in ["old", "new", "old", "new"].into_iter().enumerate() {
+        let (label, port) = (format!("{version}-{at}"), if at == 0 { first } else { port() });
         let server = server(version, port, "full", &label);
+        for client in &mut clients {
+            client.tell(&port.to_string());
+        }
         for client in &mut clients {
             client.wait_for(&format!("served by {label}"));
         }
-        if versions.peek().is_some() {
-            server.end();
-            continue;
-        }
-        for client in &mut clients {
-            // Dropped: it is to end, and the server is there still.
-            drop(client.process.stdin.take());
-            let mut rest = String::new();
-            client.output.read_to_string(&mut rest).unwrap();
-            assert!(client.process.wait().unwrap().success(), "{rest}");
-            println!("while the server is exchanged: {}, all answered", rest.trim());
+        if let Some((label, before)) = running.replace((label, server)) {
+            ended.push((label, before.end()));
         }
     }
+    let load = Load::of(clients);
+    ended.extend(running.map(|(label, server)| (label, server.end())));
+    assert_eq!(load.unanswered, 0, "no call");
+    for (label, said) in &ended {
+        assert_eq!(joined(said), load.casts(label), "{label}: no cast");
+        if label.starts_with("new") {
+            load.assert_traces(said, joined(said));
+        }
+    }
+    println!("while the server is exchanged: {:?}, nothing lost", load.rounds);
+}
+
+/// Killed under load, and started again at the same port. What was on its way may be lost, and nothing else is.
+fn a_server_that_is_killed_costs_what_was_on_its_way() {
+    let port = port();
+    let mut clients = clients(port);
+    let mut killed = server("new", port, "full", "new-0");
+    for client in &mut clients {
+        client.wait_for("served by new-0");
+    }
+    killed.process.kill().unwrap();
+    killed.process.wait().unwrap();
+    let server = server("new", port, "full", "new-1");
+    for client in &mut clients {
+        client.wait_for("served by new-1");
+    }
+    let load = Load::of(clients);
+    let said = server.end();
+    // A round without an answer was sent to the one or to the other server.
+    let (sure, joined) = (load.casts("new-1"), joined(&said));
+    for (sure, joined) in sure.iter().zip(joined) {
+        assert!((*sure..=sure + load.unanswered * CASTS).contains(&joined), "{sure} {joined}");
+    }
+    load.assert_traces(&said, joined);
+    println!("a server is killed: {:?}, {} rounds unanswered", load.rounds, load.unanswered);
 }

@@ -7,6 +7,7 @@ use traced_actor::traced_actor;
 #[traced_actor(ractor)]
 #[derive(RactorClusterMessage)]
 pub(crate) enum GuildMessage {
+    #[traced(fields(user = _0))]
     Join(u64),
     Note {
         text: String,

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use ractor::{Actor, ActorCell, ActorRef, call_t, pg};
+use ractor::{Actor, ActorCell, ActorId, ActorRef, call_t, pg};
 use ractor_cluster::{IncomingEncryptionMode, NodeServer, NodeServerMessage, client_connect};
-use tokio::io::{AsyncReadExt, stdin};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, stdin};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::sleep;
+use traced_actor::record::FinishedSpan;
 use traced_actor::testkit::{self, Spans};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_propagation::{Edge, Trust};
@@ -17,8 +19,15 @@ use crate::{new, old};
 /// How many messages of a kind a client sends.
 pub(crate) const MESSAGES: u64 = 200;
 
-/// How many replies of a server a client waits for before the next server takes its place.
-const CALLS: u64 = 100;
+/// How many rounds a server answers a client before the next server takes its place, and how many casts a round has.
+const ROUNDS: u64 = 50;
+pub(crate) const CASTS: u64 = 20;
+
+/// Who joins in an old client's round is 1, and in a new one's this: both are counted in one sum.
+pub(crate) const NEW_USER: u64 = 1 << 32;
+
+/// A client that has no server for so long is stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const TIMEOUT: u64 = 20_000;
 
@@ -38,11 +47,13 @@ fn print(line: &str) {
     std::io::stdout().flush().unwrap();
 }
 
-/// One line for each span: its name, its trace, its own id and its parent's.
+/// One line for each span: its name, its trace, its own id, its parent's, and who joined.
 fn print_spans(spans: &Spans) {
     for span in spans.all() {
         let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
-        print(&format!("span {} {} {} {parent}", span.name, span.context.trace_id, span.context.span_id));
+        let user = span.attribute("user").map_or("none".to_owned(), ToString::to_string);
+        let FinishedSpan { name, context, .. } = span;
+        print(&format!("span {name} {} {} {parent} {user}", context.trace_id, context.span_id));
     }
 }
 
@@ -64,6 +75,12 @@ pub(crate) async fn server(version: &str, port: u16, trust: &str, label: &str) {
     let tenants = Actor::spawn(None, Tenants, ()).await.unwrap().0;
     print("ready");
     stdin().read_to_end(&mut Vec::new()).await.unwrap();
+    let sum = if version == "new" {
+        call_t!(ActorRef::from(guild.clone()), new::GuildMessage::Count, TIMEOUT).unwrap()
+    } else {
+        call_t!(ActorRef::from(guild.clone()), old::GuildMessage::Count, TIMEOUT).unwrap()
+    };
+    print(&format!("joined {} {}", sum % NEW_USER, sum / NEW_USER));
     guild.drain_and_wait(None).await.unwrap();
     tenants.drain_and_wait(None).await.unwrap();
     print_spans(&spans);
@@ -95,6 +112,18 @@ macro_rules! work {
     }};
 }
 
+/// One round of the load: returns the first note of the server, `None` without an answer.
+macro_rules! round {
+    ($version:ident, $user:expr, $cell:expr) => {{
+        let guild: ActorRef<$version::GuildMessage> = $cell.into();
+        // Refused, they are as good as lost, and the call is as well.
+        for _ in 0..CASTS {
+            let _ = guild.cast($version::GuildMessage::Join($user));
+        }
+        call_t!(guild, $version::GuildMessage::Notes, 2_000).ok()
+    }};
+}
+
 pub(crate) async fn client(version: &str, port: u16) {
     let spans = testkit::install();
     let node = node(0, &format!("client{port}")).await;
@@ -118,42 +147,84 @@ pub(crate) async fn client(version: &str, port: u16) {
     call_t!(guild, new::GuildMessage::Count, TIMEOUT).unwrap();
 }
 
-/// Calls whatever server there is, each call until it has its reply, until its standard input is closed.
+/// Works with the newest of its servers, in rounds of casts and one call, until its standard input is closed.
+///
+/// Each line of the input is the port of a server more. What was cast in a round has arrived when the call is answered, since
+/// both go the same way; without an answer it may be lost.
 pub(crate) async fn load(version: &str, port: u16) {
-    testkit::install();
+    let spans = testkit::install();
     let node = node(0, &format!("load-{version}-{port}")).await;
-    let told_to_end = tokio::spawn(async { stdin().read_to_end(&mut Vec::new()).await.unwrap() });
-    let (mut calls, mut of_last, mut last) = (0_u64, 0, String::new());
-    while !told_to_end.is_finished() {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let server = loop {
-            if let Some(server) = call_once(version).await {
-                break server;
-            }
-            assert!(Instant::now() < deadline, "no reply to call {calls}");
-            let _ = client_connect(&node, ("127.0.0.1", port)).await;
-            sleep(Duration::from_millis(20)).await;
-        };
-        calls += 1;
-        if server != last {
-            (of_last, last) = (0, server);
+    let mut commands = BufReader::new(stdin()).lines();
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(line) = commands.next_line().await.unwrap() {
+            tell.send(line.parse::<u16>().unwrap()).unwrap();
         }
-        of_last += 1;
-        if of_last == CALLS {
-            print(&format!("served by {last}"));
+    });
+    let (mut port, mut known) = (port, false);
+    // Of each server: rounds, and of these that had no answer.
+    let mut rounds: Vec<(String, u64)> = Vec::new();
+    let (mut unanswered, mut deadline) = (0_u64, Instant::now() + PATIENCE);
+    loop {
+        match told.try_recv() {
+            Ok(other) => (port, known) = (other, false),
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => {}
+        }
+        assert!(Instant::now() < deadline, "no server at {port}");
+        if !known {
+            known = client_connect(&node, ("127.0.0.1", port)).await.is_ok();
+        }
+        let Some(cell) = soon(newest).await else {
+            // A connection may come to nothing, while either side still knows of one before.
+            known = false;
+            continue;
+        };
+        let label = if version == "new" {
+            let (Cause, mut span) = Envelope::capture(Cause).open();
+            let label = span.run(async { round!(new, NEW_USER, cell) }).await;
+            span.end_ok();
+            label
+        } else {
+            round!(old, 1, cell)
+        };
+        let Some(label) = label else {
+            unanswered += 1;
+            known = false;
+            continue;
+        };
+        deadline = Instant::now() + PATIENCE;
+        match rounds.last_mut() {
+            Some((last, count)) if *last == label => *count += 1,
+            _ => rounds.push((label, 1)),
+        }
+        if let Some((label, ROUNDS)) = rounds.last() {
+            print(&format!("served by {label}"));
         }
     }
-    print(&format!("{calls} calls"));
+    for (label, rounds) in rounds {
+        print(&format!("rounds {rounds} {label}"));
+    }
+    print(&format!("unanswered {unanswered}"));
+    print_spans(&spans);
 }
 
-/// Returns the first note of the server that replies.
-async fn call_once(version: &str) -> Option<String> {
-    let cell = pg::get_members(&"guild".to_owned()).pop()?;
-    if version == "new" {
-        let guild: ActorRef<new::GuildMessage> = cell.into();
-        call_t!(guild, new::GuildMessage::Notes, 2_000).ok()
-    } else {
-        let guild: ActorRef<old::GuildMessage> = cell.into();
-        call_t!(guild, old::GuildMessage::Notes, 2_000).ok()
+/// Waits for it, but not for long.
+async fn soon<T>(find: impl Fn() -> Option<T>) -> Option<T> {
+    for _ in 0..50 {
+        if let Some(found) = find() {
+            return Some(found);
+        }
+        sleep(Duration::from_millis(10)).await;
     }
+    None
+}
+
+/// The server that was connected to last.
+fn newest() -> Option<ActorCell> {
+    let node = |cell: &ActorCell| match cell.get_id() {
+        ActorId::Remote { node_id, .. } => node_id,
+        ActorId::Local(_) => 0,
+    };
+    pg::get_members(&"guild".to_owned()).into_iter().max_by_key(node)
 }
