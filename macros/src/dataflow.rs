@@ -175,7 +175,7 @@ impl Flow<'_> {
                 Word(word) if word == "let" => at += self.binding(before, rest, variables, seen),
                 Word(word) if word == "for" => {
                     let (pattern, behind) = until(rest, &|token| *token == Word("in".into()));
-                    let (value, _) = until(behind, &is_block);
+                    let value = head(behind);
                     self.statements(value, variables, seen);
                     let whole = |token: &Token| matches!(token, Word(word) if variables.whole.contains(word) || self.buffers.contains(word));
                     let receives = body::any(value, &whole)
@@ -189,7 +189,7 @@ impl Flow<'_> {
                     }
                 }
                 Word(word) if word == "match" => {
-                    let (value, _) = until(rest, &is_block);
+                    let value = head(rest);
                     self.statements(value, variables, seen);
                     at += value.len();
                     if let Some(Group(_, arms)) = tokens.get(at) {
@@ -247,10 +247,11 @@ impl Flow<'_> {
             Some(Mark(mark)) => *mark == "&&",
             _ => false,
         };
-        let ends = |token: &Token| {
-            if in_condition { is_block(token) || *token == Mark("&&") } else { *token == Mark(";") }
+        let mut value = if in_condition {
+            behind.get(..operand_end(behind)).unwrap_or_default()
+        } else {
+            until(behind, &|token| *token == Mark(";")).0
         };
-        let (mut value, _) = until(behind, &ends);
         let starts_block = matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match"));
         if !in_condition && !starts_block {
             // `else` of a `let .. else`: a pattern that does not fit binds nothing.
@@ -261,10 +262,24 @@ impl Flow<'_> {
         let mut read = (pattern.len() + 1 + value.len()).min(rest.len());
         if in_condition {
             // What the condition binds is there in its block, and nowhere else.
-            let (more, _) = until(rest.get(read..).unwrap_or_default(), &is_block);
             let mut inner = variables.with(pattern, carry);
-            self.statements(more, &mut inner, seen);
-            read += more.len();
+            while rest.get(read) == Some(&Mark("&&")) {
+                read += 1;
+                let operand = rest.get(read..).unwrap_or_default();
+                if let [Word(word), operand @ ..] = operand
+                    && word == "let"
+                {
+                    let (pattern, behind) = until(operand, &|token| *token == Mark("="));
+                    let value = behind.get(..operand_end(behind)).unwrap_or_default();
+                    self.statements(value, &mut inner.clone(), seen);
+                    inner.bind(pattern, self.bound_value(value, &inner, false));
+                    read += 1 + pattern.len() + 1 + value.len();
+                } else {
+                    let end = operand_end(operand);
+                    self.statements(operand.get(..end).unwrap_or_default(), &mut inner.clone(), seen);
+                    read += end;
+                }
+            }
             if let Some(Group(_, block)) = rest.get(read) {
                 self.statements(block, &mut inner, seen);
                 read += 1;
@@ -351,7 +366,7 @@ impl Flow<'_> {
                 self.value(rest, variables, awaited)
             }
             [Word(word), rest @ ..] if word == "match" => {
-                let (value, _) = until(rest, &is_block);
+                let value = head(rest);
                 let Some(Group(_, arms)) = rest.get(value.len()) else { return Carry::Nothing };
                 let carry = self.bound_value(value, variables, false);
                 let arms = split_arms(arms).into_iter();
@@ -382,7 +397,7 @@ impl Flow<'_> {
     fn if_value(&self, tokens: &[Token], variables: &Variables) -> Carry {
         let mut carry = Carry::Nothing;
         let mut rest = tokens;
-        while let Some(at) = rest.iter().position(is_block) {
+        while let Some(at) = block_of_if(rest) {
             let (condition, Some(Group(_, block))) = (rest.get(..at).unwrap_or_default(), rest.get(at))
             else {
                 break;
@@ -694,13 +709,9 @@ fn tail(block: &[Token]) -> &[Token] {
     loop {
         let end = match rest {
             [Mark("#"), Group(Delimiter::Bracket, _), ..] => 2,
-            [Word(word), ..] if matches!(word.as_str(), "match" | "loop" | "unsafe" | "while" | "for") => {
-                rest.iter().position(is_block).map_or(rest.len(), |at| at + 1)
+            [Word(_), ..] | [Mark("'"), Word(_), Mark(":"), ..] if statement_end(rest) > 0 => {
+                statement_end(rest)
             }
-            [Mark("'"), Word(_), Mark(":"), ..] => {
-                rest.iter().position(is_block).map_or(rest.len(), |at| at + 1)
-            }
-            [Word(word), ..] if word == "if" => end_of_if(rest),
             [Group(Delimiter::Brace, _), ..] => 1,
             [Word(_), ..] => {
                 // `tokio::select! { .. }`
@@ -719,16 +730,79 @@ fn tail(block: &[Token]) -> &[Token] {
     }
 }
 
+/// Where a statement ends that has a block: `match`, `if`, a loop, with a label or without. 0: it is another one.
+fn statement_end(tokens: &[Token]) -> usize {
+    let label = if matches!(tokens, [Mark("'"), Word(_), Mark(":"), ..]) { 3 } else { 0 };
+    let Some([Word(word), rest @ ..]) = tokens.get(label..) else {
+        return if label > 0 { (label + 1).min(tokens.len()) } else { 0 };
+    };
+    let head = match word.as_str() {
+        "if" => return end_of_if(tokens),
+        "loop" | "unsafe" => 0,
+        "match" | "while" => head(rest).len(),
+        "for" => {
+            let (pattern, value) = until(rest, &|token| *token == Word("in".into()));
+            pattern.len() + 1 + head(value).len()
+        }
+        _ => return 0,
+    };
+    (label + 1 + head + 1).min(tokens.len())
+}
+
 fn end_of_if(tokens: &[Token]) -> usize {
     let mut end = 0;
     loop {
         let rest = tokens.get(end..).unwrap_or_default();
-        end += rest.iter().position(is_block).map_or(rest.len(), |at| at + 1);
+        end += block_of_if(rest).map_or(rest.len(), |at| at + 1);
         match tokens.get(end) {
             Some(Word(word)) if word == "else" => end += 1,
             _ => return end,
         }
     }
+}
+
+/// Where the block of an `if`, an `else if` or an `else` stands.
+fn block_of_if(tokens: &[Token]) -> Option<usize> {
+    match tokens {
+        [Word(word), rest @ ..] if word == "if" => {
+            let at = 1 + head(rest).len();
+            (at < tokens.len()).then_some(at)
+        }
+        [Word(word), rest @ ..] if word == "else" => block_of_if(rest).map(|at| at + 1),
+        [block, ..] => is_block(block).then_some(0),
+        [] => None,
+    }
+}
+
+/// What stands before the block of a `match`, an `if`, a `while` or a `for`: `{ rx.recv().await }` is a value, too, and the block
+/// is the one behind it.
+fn head(tokens: &[Token]) -> &[Token] {
+    let mut at = 0;
+    loop {
+        let rest = tokens.get(at..).unwrap_or_default();
+        if let [Word(word), behind @ ..] = rest
+            && word == "let"
+        {
+            let (pattern, _) = until(behind, &|token| *token == Mark("="));
+            at += pattern.len() + 2;
+        }
+        at += operand_end(tokens.get(at..).unwrap_or_default());
+        match tokens.get(at) {
+            Some(Mark("&&")) => at += 1,
+            _ => return tokens.get(..at).unwrap_or(tokens),
+        }
+    }
+}
+
+/// Where an operand of a condition ends: before `&&` or the block of the condition, but not in a block of its own.
+fn operand_end(tokens: &[Token]) -> usize {
+    let own = match tokens {
+        [Group(Delimiter::Brace, _), ..] => 1,
+        _ => statement_end(tokens),
+    };
+    let rest = tokens.get(own..).unwrap_or_default();
+    let ends = |token: &Token| is_block(token) || *token == Mark("&&");
+    own + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 fn is_block(token: &Token) -> bool {

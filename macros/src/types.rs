@@ -3,7 +3,10 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type, UseTree};
+use syn::{
+    GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
+    UseTree,
+};
 
 /// The name as text, without `r#`, spanned like the identifier.
 pub(crate) fn plain(ident: &Ident) -> LitStr {
@@ -339,9 +342,61 @@ pub(crate) fn borrows(ty: impl ToTokens) -> bool {
     found.is_some()
 }
 
-/// Whether a function that is not async returns a future all the same.
-pub(crate) fn is_future(output: &ReturnType) -> bool {
-    mentions(output.to_token_stream(), &["Future", "BoxFuture", "LocalBoxFuture"])
+/// How a function that is not async returns a future all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Returned {
+    /// `impl Future<..>`
+    Future,
+    /// `Pin<Box<dyn Future<..>>>`, by that name or by that of `futures`
+    Boxed,
+    /// In something else
+    Inside,
+}
+
+/// What a function that is not async returns, if its type says that it is a future.
+pub(crate) fn returned_future(output: &ReturnType) -> Option<Returned> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    if is_impl_future(ty) {
+        return Some(Returned::Future);
+    }
+    let is_boxed = last_segment(ty).is_some_and(|segment| {
+        let of_box = |ty: &Type| {
+            let boxed = last_segment(ty).filter(|segment| segment.ident == "Box");
+            boxed.is_some_and(|segment| arguments(segment).any(is_dyn_future))
+        };
+        segment.ident == "BoxFuture"
+            || segment.ident == "LocalBoxFuture"
+            || segment.ident == "Pin" && arguments(segment).any(of_box)
+    });
+    if is_boxed {
+        return Some(Returned::Boxed);
+    }
+    mentions(ty.to_token_stream(), &["Future", "BoxFuture", "LocalBoxFuture"]).then_some(Returned::Inside)
+}
+
+fn is_impl_future(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(ty) => ty.bounds.iter().any(is_future),
+        Type::Group(group) => is_impl_future(&group.elem),
+        Type::Paren(paren) => is_impl_future(&paren.elem),
+        _ => false,
+    }
+}
+
+fn is_dyn_future(ty: &Type) -> bool {
+    match ty {
+        Type::TraitObject(ty) => ty.bounds.iter().any(is_future),
+        ty => is_impl_future(ty),
+    }
+}
+
+fn is_future(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|segment| segment.ident == "Future")
+        }
+        _ => false,
+    }
 }
 
 /// Whether the return type says what it captures: `impl Iterator + use<'_>`.

@@ -5,6 +5,7 @@
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 
 pub use traced_actor_macros::SerdeAttributes;
 
@@ -95,11 +96,57 @@ where
     }
 }
 
+/// Wraps the future that a handler has returned, like [`handler`].
+#[inline]
+pub fn handler_after<F, J>(handling: MessageSpan, future: F, failure: J) -> impl Future<Output = F::Output>
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    InFlow::owning(handling.into_flow(), future, failure)
+}
+
+/// Wraps the future that a handler that takes an `Option` has returned, like [`handler_after`].
+pub async fn handler_after_some<F, J>(handling: Option<MessageSpan>, future: F, failure: J) -> F::Output
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    match handling {
+        Some(handling) => handler_after(handling, future, failure).await,
+        None => future.await,
+    }
+}
+
 /// Returns the span for a handler that is not asynchronous.
 #[inline]
 pub fn handling(claimed: Claimed) -> MessageSpan {
     MessageSpan::new(claimed.into_flow())
 }
+
+/// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.
+///
+/// Method resolution selects what that does: a boxed future goes on with the span, and any other output ends it.
+pub struct Output<T>(pub T);
+
+macro_rules! settle_boxed_future {
+    ($($auto:ident)*) => {
+        impl<'f, T> Output<Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'f>>> {
+            /// Wraps a future, like [`handler_after`].
+            pub fn settle<J>(self, handling: MessageSpan, failure: J) -> Pin<Box<dyn Future<Output = T> $(+ $auto)* + 'f>>
+            where
+                T: 'f,
+                J: for<'a> Fn(&'a T) -> Option<Failure<'a>> $(+ $auto)* + 'f,
+            {
+                Box::pin(handler_after(handling, self.0, failure))
+            }
+        }
+    };
+}
+
+settle_boxed_future!();
+settle_boxed_future!(Send);
+settle_boxed_future!(Send Sync);
 
 /// Stands in for a body where the macro has reported an error.
 pub fn stub() -> ! {
@@ -132,7 +179,7 @@ impl<T> Copy for Outcome<'_, T> {}
 
 /// The choices of method resolution, the most special one first.
 pub mod traits {
-    use super::{Debug, Describe, Display, Failure, Message, Outcome};
+    use super::{Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output};
     use crate::envelope::Describe as Described;
 
     pub trait DescribeByAnnotation<M> {
@@ -154,6 +201,24 @@ pub mod traits {
         #[inline]
         fn describe(&self) -> Described<M> {
             Described::type_name()
+        }
+    }
+
+    /// An output that is no boxed future.
+    pub trait Settle<T> {
+        fn settle<J>(self, handling: MessageSpan, failure: J) -> T
+        where
+            J: for<'a> Fn(&'a T) -> Option<Failure<'a>>;
+    }
+
+    impl<T> Settle<T> for Output<T> {
+        #[inline]
+        fn settle<J>(self, handling: MessageSpan, failure: J) -> T
+        where
+            J: for<'a> Fn(&'a T) -> Option<Failure<'a>>,
+        {
+            handling.end(failure(&self.0));
+            self.0
         }
     }
 

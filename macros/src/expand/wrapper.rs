@@ -8,7 +8,7 @@ use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 use crate::attr::actor::Args;
 use crate::attrs;
 use crate::model::{Function, Lost, MessageInput};
-use crate::types::{self, Form};
+use crate::types::{self, Form, Returned};
 
 /// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
 pub(super) struct Wrapped {
@@ -51,6 +51,15 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //         }
 //         async fn __traced_handle(&mut self, message: Message) -> Result<(), Error> { .. }
 //
+// Input:  fn handle(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> { .. }
+// Output: fn handle(&mut self, message: impl Into<Envelope<Message>>) -> impl Future<Output = Result<(), Error>> {
+//             let (message, claimed) = __private::claim(.., message, ..);
+//             let mut handling = __private::handling(claimed);
+//             let future = { let _entered = handling.enter(); self.__traced_handle(message) };
+//             return __private::handler_after(handling, future, |output| ..);
+//         }
+//         fn __traced_handle(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> { .. }
+//
 // The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
 // one by then.
 pub(super) fn handler(
@@ -83,11 +92,38 @@ pub(super) fn handler(
             parts.return_future();
             quote!(#traits return #future;)
         }
+    } else if types::returned_future(&sig.output) == Some(Returned::Future) {
+        let (traits, failure) = failure_of_output(args);
+        // What runs before the future is handled, too.
+        let (handling, entered, future) = (local("handling"), local("_entered"), local("future"));
+        let (span, enter, handler) = if optional {
+            let enter = quote!(#handling.as_mut().map(#private::MessageSpan::enter));
+            (quote!(#claimed.map(#private::handling)), enter, quote!(handler_after_some))
+        } else {
+            (quote!(#private::handling(#claimed)), quote!(#handling.enter()), quote!(handler_after))
+        };
+        quote! {
+            #traits
+            let mut #handling = #span;
+            let #future = { let #entered = #enter; #call };
+            return #private::#handler(#handling, #future, #failure);
+        }
     } else {
         let handling = local("handling");
         let entered = local("_entered");
         let run = quote!({ let #entered = #handling.enter(); #call });
-        let ended = ended(sig, args, &run, &quote!(#handling.end));
+        let ended = if types::is_unit(&sig.output) || types::is_never(&sig.output) {
+            ended(sig, args, &run, &quote!(#handling.end))
+        } else {
+            // It may be a boxed future, under whatever name: the type tells, not the tokens.
+            let (traits, failure) = failure_of_output(args);
+            let output = local("output");
+            quote! {
+                #traits
+                let #output = #private::Output(#run);
+                return #output.settle(#handling, #failure);
+            }
+        };
         let some = optional.then(|| {
             let none = tail(sig, &call);
             let end = types::is_unit(&sig.output).then(|| quote!(return;));
@@ -114,6 +150,11 @@ fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
     if types::is_unit(&sig.output) || types::is_never(&sig.output) {
         return (None, quote!(|_| ::core::option::Option::None));
     }
+    failure_of_output(args)
+}
+
+/// The same for an output of which nothing is known.
+fn failure_of_output(args: &Args) -> (Option<TokenStream>, TokenStream) {
     let private = &args.root;
     let output = local("output");
     (

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Delimiter;
 use syn::Ident;
 
-use super::signature::can_wrap;
+use super::signature::can_loop;
 use super::view::{self, Fields, View};
 use crate::attr::actor::Args;
 use crate::body::{self, Body, Token};
@@ -46,8 +46,8 @@ impl<'a> Entry<'a> {
         self.function.is_marked_run() || args.run.as_ref() == Some(&self.function.sig.ident)
     }
 
-    pub(super) fn can_wrap(&self) -> bool {
-        can_wrap(self.function)
+    pub(super) fn can_loop(&self) -> bool {
+        can_loop(self.function)
     }
 
     /// Whether what runs here receives.

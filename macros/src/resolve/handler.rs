@@ -101,7 +101,7 @@ pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option
     if owns_mailbox || (receives && !is_usual(function)) {
         return None;
     }
-    if !rules::wrappable(function, errors) {
+    if !rules::can_handle(function, errors) {
         return None;
     }
     let (input, ty) = message_input(function, &view.mailboxes)?;
@@ -119,7 +119,7 @@ fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Erro
         if !is_named(entry.function, args) || takes_into_envelope(entry.function) {
             continue;
         }
-        if !rules::wrappable(entry.function, errors) {
+        if !rules::can_handle(entry.function, errors) {
             continue;
         }
         match message_input(entry.function, &view.mailboxes) {

@@ -40,7 +40,7 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors
     rules::names_exist(entries.iter().map(|entry| entry.function), args, errors);
     for entry in &entries {
         if entry.is_named_run(args) {
-            rules::wrappable(entry.function, errors);
+            rules::can_loop(entry.function, errors);
         }
     }
     look_at_mailboxes(&mut entries, view);
@@ -140,7 +140,7 @@ fn kinds(entries: &mut [Entry<'_>], args: &Args) -> Vec<Kind> {
 
 fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
     if entry.is_named_run(args) {
-        return if entry.can_wrap() { Kind::Loop } else { Kind::None };
+        return if entry.can_loop() { Kind::Loop } else { Kind::None };
     }
     if !entry.receives() {
         return Kind::None;
@@ -159,7 +159,7 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
     };
     match helps {
         true => Kind::Helper,
-        false if entry.can_wrap() => Kind::Loop,
+        false if entry.can_loop() => Kind::Loop,
         false => Kind::None,
     }
 }

@@ -2,12 +2,12 @@
 
 use syn::{FnArg, Ident, Safety, Type};
 
-use super::signature::concrete;
+use super::signature::{concrete, returned_future};
 use crate::attr::actor::Args;
 use crate::attr::table::{closest, list};
 use crate::errors::Errors;
 use crate::model::Function;
-use crate::types;
+use crate::types::{self, Returned};
 
 /// `handler = ..` and `run = ..` name functions that are there.
 pub(super) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, args: &Args, errors: &Errors) {
@@ -25,8 +25,44 @@ pub(super) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, arg
     }
 }
 
+/// A loop that is not async cannot return a future: what receives is a block in it.
+pub(super) fn can_loop(function: &Function, errors: &Errors) -> bool {
+    if !can_call(function, errors) {
+        return false;
+    }
+    let sig = &function.sig;
+    let returns_future = returned_future(sig).is_some();
+    if returns_future {
+        errors.at(
+            &sig.output,
+            format!("a receive loop that returns a future cannot be traced: write `async fn {}`", sig.ident),
+        );
+    }
+    !returns_future
+}
+
+/// A handler may return its future as it is, or boxed.
+pub(super) fn can_handle(function: &Function, errors: &Errors) -> bool {
+    if !can_call(function, errors) {
+        return false;
+    }
+    let sig = &function.sig;
+    let is_inside = returned_future(sig) == Some(Returned::Inside);
+    if is_inside {
+        errors.at(
+            &sig.output,
+            format!(
+                "it is not seen when the future ends that the handler `{name}` returns: write `async fn {name}`, or return \
+                 `impl Future<Output = ..>` or `Pin<Box<dyn Future<Output = ..>>>`",
+                name = sig.ident,
+            ),
+        );
+    }
+    !is_inside
+}
+
 /// A function is only wrapped if the wrapper can call it as its caller did.
-pub(super) fn wrappable(function: &Function, errors: &Errors) -> bool {
+fn can_call(function: &Function, errors: &Errors) -> bool {
     let sig = &function.sig;
     let before =
         |what: &str| format!("`{what}` functions cannot be traced: remove `{what}`, or trace the caller");
@@ -36,11 +72,6 @@ pub(super) fn wrappable(function: &Function, errors: &Errors) -> bool {
         errors.at(token, before("unsafe"));
     } else if let Some(abi) = &sig.abi {
         errors.at(abi, before("extern"));
-    } else if sig.asyncness.is_none() && types::is_future(&sig.output) {
-        errors.at(
-            &sig.output,
-            format!("a function that returns a future cannot be traced: write `async fn {}`", sig.ident),
-        );
     } else {
         return true;
     }

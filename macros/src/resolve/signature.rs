@@ -1,14 +1,14 @@
 //! What a signature says about who can be a handler, and of what.
 
 use quote::ToTokens;
-use syn::{FnArg, Safety, Type};
+use syn::{FnArg, Safety, Signature, Type};
 
 use super::view::Mailbox;
 use crate::attr::actor::Args;
 use crate::attr::method::MethodAttr;
 use crate::body::{self, Body, Token};
 use crate::model::{Function, Role};
-use crate::types::{self, Form, held};
+use crate::types::{self, Form, Returned, held};
 
 impl Function {
     /// `#[traced(run)]`
@@ -44,7 +44,7 @@ pub(super) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)
 }
 
 /// Whether a wrapper can call this function at all.
-pub(super) fn can_wrap(function: &Function) -> bool {
+fn can_call(function: &Function) -> bool {
     let sig = &function.sig;
     sig.constness.is_none()
         && matches!(sig.safety, Safety::Default)
@@ -52,12 +52,22 @@ pub(super) fn can_wrap(function: &Function) -> bool {
         && sig.variadic.is_none()
         && !matches!(function.mark, Some(MethodAttr::Skip))
         && !matches!(function.role, Role::Settled)
-        && (sig.asyncness.is_some() || !types::is_future(&sig.output))
+}
+
+/// Whether a wrapper can run this function as a receive loop.
+pub(super) fn can_loop(function: &Function) -> bool {
+    can_call(function) && returned_future(&function.sig).is_none()
+}
+
+/// What a function that is not async returns, if that is a future.
+pub(super) fn returned_future(sig: &Signature) -> Option<Returned> {
+    if sig.asyncness.is_some() { None } else { types::returned_future(&sig.output) }
 }
 
 /// Whether it can be a handler that nobody named.
 pub(super) fn can_handle(function: &Function) -> bool {
-    can_wrap(function)
+    can_call(function)
+        && returned_future(&function.sig) != Some(Returned::Inside)
         && !function.is_marked_run()
         && !takes_into_envelope(function)
         && !opens_its_envelope(function)

@@ -315,9 +315,10 @@ fn handlers_that_cannot_be() {
         "the handler `f` takes its message by value: write the type without `&`",
     );
     start(
-        "fn f(&self, m: M) -> BoxFuture<'_, ()> {}",
-        "-> BoxFuture<'_, ()>",
-        "a function that returns a future cannot be traced: write `async fn f`",
+        "fn f(&self, m: M) -> Option<BoxFuture<'_, ()>> {}",
+        "-> Option<BoxFuture<'_, ()>>",
+        "it is not seen when the future ends that the handler `f` returns: write `async fn f`, or return \
+         `impl Future<Output = ..>` or `Pin<Box<dyn Future<Output = ..>>>`",
     );
     start(
         "fn f(&self, m: M<'_>) {}",

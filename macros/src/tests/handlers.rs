@@ -207,14 +207,59 @@ fn a_function_that_cannot_be_wrapped_is_no_handler() {
         "const fn handle(&self, m: M) {}",
         "unsafe fn handle(&self, m: M) {}",
         "extern \"C\" fn handle(m: M) {}",
-        "fn handle(&self, m: M) -> impl Future<Output = ()> {}",
-        "fn handle(&self, m: M) -> Pin<Box<dyn Future<Output = ()> + '_>> {}",
-        "fn handle(&self, m: M) -> BoxFuture<'_, ()> {}",
+        "fn handle(&self, m: M) -> Option<impl Future<Output = ()>> {}",
+        "fn handle(&self, m: M) -> (u8, BoxFuture<'_, ()>) {}",
         "fn handle<M>(&self, m: M) {}",
     ] {
         let found = roles("", &format!("impl A {{ {function} }}"));
         assert!(found.starts_with(error), "{function}: {found}");
     }
+}
+
+#[test]
+fn a_handler_may_return_its_future() {
+    for output in [
+        "impl Future<Output = ()>",
+        "impl std::future::Future<Output = Result<(), E>> + Send + use<>",
+        "Pin<Box<dyn Future<Output = ()> + '_>>",
+        "std::pin::Pin<std::boxed::Box<dyn Send + std::future::Future<Output = ()>>>",
+        "Pin<Box<impl Future<Output = ()>>>",
+        "BoxFuture<'_, ()>",
+        "futures::future::LocalBoxFuture<'static, u8>",
+    ] {
+        check("", &format!("impl A {{ fn handle(&self, m: M) -> {output} {{}} }}"), "handle: handles M\n");
+    }
+}
+
+#[test]
+fn a_condition_may_begin_with_a_block() {
+    for condition in [
+        "let Some(m) = { let mut rx = self.rx.lock().await; rx.recv().await }",
+        "let Some(m) = match timeout(D, self.rx.recv()).await { Ok(m) => m, Err(_) => None }",
+        "let Some(m) = if self.fast { self.rx.try_recv().ok() } else { self.rx.recv().await }",
+        "let Some(m) = unsafe { self.rx().recv() }.await",
+        "let Some(m) = loop { if let Ok(m) = self.rx.try_recv() { break Some(m) } }",
+        "self.open && let Some(m) = { self.rx.recv().await } && self.open",
+        "let Some(_) = { self.next() } && let Some(m) = { self.rx.recv().await }",
+    ] {
+        for word in ["while", "if"] {
+            check(
+                "",
+                &format!(
+                    "impl A {{ async fn run(mut self) {{ {word} {condition} {{ self.work(m).await; }} }}
+                        async fn work(&mut self, m: M) {{}} fn next(&self) -> Option<u8> {{}} }}"
+                ),
+                "run: loop\nwork: handles M\n",
+            );
+        }
+    }
+    check(
+        "",
+        "impl A { async fn run(mut self) { loop { match { self.rx.lock().await.recv().await } {
+                Some(m) => self.work(m).await, None => break } } }
+            async fn work(&mut self, m: M) {} }",
+        "run: loop\nwork: handles M\n",
+    );
 }
 
 #[test]

@@ -59,16 +59,16 @@ impl Door {
             },
         );
         let mut handling = ::traced_actor::__private::handling(claimed);
-        let output = {
+        use ::traced_actor::__private::traits::*;
+        let output = ::traced_actor::__private::Output({
             let _entered = handling.enter();
             self.__traced_on_cmd(message)
-        };
-        handling
-            .end({
-                use ::traced_actor::__private::traits::*;
-                (&&&::traced_actor::__private::Outcome(&output)).failure()
-            });
-        return output;
+        });
+        return output
+            .settle(
+                handling,
+                |output| (&&&::traced_actor::__private::Outcome(output)).failure(),
+            );
     }
     async fn run(&mut self) {
         ::traced_actor::__private::run(

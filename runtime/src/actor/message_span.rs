@@ -36,6 +36,13 @@ impl MessageSpan {
         Self { flow, pending: false, ended: false }
     }
 
+    /// Gives the flow away, which ends the span from here on.
+    #[inline]
+    pub(crate) fn into_flow(mut self) -> FlowState {
+        self.ended = true;
+        std::mem::replace(&mut self.flow, FlowState::fresh(None))
+    }
+
     /// Runs a future under the span.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {

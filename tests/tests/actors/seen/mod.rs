@@ -16,9 +16,11 @@
     clippy::explicit_iter_loop,
     clippy::elidable_lifetime_names,
     clippy::diverging_sub_expression,
+    clippy::manual_async_fn,
     reason = "written as real code is"
 )]
 
+mod futures;
 mod handlers;
 mod helpers;
 mod loops;
