@@ -16,6 +16,8 @@ pub type Headers = Vec<(&'static str, String)>;
 
 /// What is taken from a browser.
 const NAMES: [&str; 4] = [traceparent::HEADER, tracestate::HEADER, baggage::HEADER, jaeger::HEADER];
+/// The name under which the connection before is given.
+const PREVIOUS: &str = "previous";
 /// Longer texts are not looked at.
 const MAX: usize = 16 * 1024;
 
@@ -69,6 +71,64 @@ pub fn from_protocols(protocols: &str) -> (Headers, Vec<&str>) {
 pub fn from_first_frame(frame: &str) -> Option<Headers> {
     let ours = NAMES.iter().any(|name| frame.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
     ours.then(|| from_query(frame))
+}
+
+/// Reads a context from the first line of a text message, which is written like a query. Also returns the message.
+///
+/// Returns `None` if the line carries no valid `traceparent`. The text then belongs to the application as a whole.
+///
+/// ```
+/// use traced_actor_propagation::browser;
+///
+/// let text = "traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n{\"post\": \"hello\"}";
+/// let (headers, message) = browser::from_message(text).unwrap();
+/// assert_eq!((headers.len(), message), (1, "{\"post\": \"hello\"}"));
+/// assert_eq!(browser::from_message("traceparent=none\nhello"), None);
+/// ```
+pub fn from_message(text: &str) -> Option<(Headers, &str)> {
+    if !text.starts_with("traceparent=") {
+        return None;
+    }
+    let end = text.bytes().take(MAX).position(|byte| byte == b'\n')?;
+    let headers = from_query(&text[..end]);
+    let (_, parent) = headers.iter().find(|(name, _)| *name == traceparent::HEADER)?;
+    traceparent::parse(parent.as_bytes()).ok()?;
+    Some((headers, &text[end + 1..]))
+}
+
+/// Reads the `traceparent` of the connection before this one, under the name `previous` in a query or a first frame.
+///
+/// ```
+/// use traced_actor_propagation::browser;
+///
+/// let query = "room=7&previous=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+/// assert_eq!(browser::previous_from_query(query)[0].0, "traceparent");
+/// assert!(browser::previous_from_query("room=7").is_empty());
+/// ```
+pub fn previous_from_query(query: &str) -> Headers {
+    if query.len() > MAX {
+        return Headers::new();
+    }
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let previous = pairs
+        .filter(|(name, _)| *name == PREVIOUS)
+        .filter_map(|(_, value)| header(traceparent::HEADER, value));
+    previous.collect()
+}
+
+/// Reads the `traceparent` of the connection before this one from the values of `Sec-WebSocket-Protocol`.
+///
+/// It is a protocol `previous.` with the value behind it.
+pub fn previous_from_protocols(protocols: &str) -> Headers {
+    if protocols.len() > MAX {
+        return Headers::new();
+    }
+    let pairs =
+        protocols.split(',').filter_map(|protocol| protocol.trim_matches([' ', '\t']).split_once('.'));
+    let previous = pairs
+        .filter(|(name, _)| *name == PREVIOUS)
+        .filter_map(|(_, value)| header(traceparent::HEADER, value));
+    previous.collect()
 }
 
 fn header(name: &str, value: &str) -> Option<(&'static str, String)> {

@@ -16,7 +16,9 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use traced_actor::actor::short_span;
-use traced_actor::context::{MessageContext, SampledContext, Timestamp, new_trace_id};
+use traced_actor::context::{
+    ContextState, MessageContext, SampledContext, Timestamp, new_trace_id, shortened,
+};
 use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Kind, Operation, Options};
 
@@ -50,6 +52,8 @@ pub struct Connection {
     /// The span of the opening, if it was kept.
     context: Option<SampledContext>,
     messages: AtomicU64,
+    /// Why it is closed.
+    reason: Option<(u16, String)>,
 }
 
 /// The remains of a closed connection. Pass them to [`Connection::reopen`] to link the next connection.
@@ -77,7 +81,7 @@ impl Connection {
 
     fn with(name: &'static str, kind: &'static Kind, carried: MessageContext) -> Self {
         let context = short_span(name, kind, carried, |_| {});
-        Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0) }
+        Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0), reason: None }
     }
 
     /// Returns the context for a message that was received over the connection.
@@ -108,9 +112,36 @@ impl Connection {
         root.map_or(MessageContext::UNSAMPLED, Into::into)
     }
 
+    /// Returns the context for a message, like [`message`](Self::message), and records a span for each sampled one.
+    ///
+    /// A message with a sampled context of its own gets a short span `name/message` below it, with the ids of the opening as the attributes
+    /// `connection.trace_id` and `connection.span_id`.
+    pub fn message_span(&self, own: MessageContext) -> MessageContext {
+        if !matches!(own.state(), ContextState::Sampled(_)) {
+            return self.message(own);
+        }
+        self.messages.fetch_add(1, Relaxed);
+        let span = short_span(self.name, &MESSAGE, own.clone(), |fields| {
+            if let Some(opening) = &self.context {
+                fields.record("connection.trace_id", &opening.context.trace_id.to_string());
+                fields.record("connection.span_id", &opening.context.span_id.to_string());
+            }
+        });
+        span.map_or(own, Into::into)
+    }
+
     /// Returns the context of the opening span, if it was recorded.
     pub fn context(&self) -> Option<&SampledContext> {
         self.context.as_ref()
+    }
+
+    /// Sets why the connection is closed: a code and a text, as a WebSocket has them. The span of the close has both.
+    ///
+    /// The first reason counts. Without one the span has neither.
+    pub fn set_close_reason(&mut self, code: u16, reason: &str) {
+        if self.reason.is_none() {
+            self.reason = Some((code, shortened(reason).into_owned()));
+        }
     }
 
     /// Closes the connection.
@@ -132,6 +163,10 @@ impl Connection {
             short_span(self.name, &CLOSE, now.into(), |fields| {
                 fields.record("connection.messages", &messages);
                 fields.record("connection.duration", &seconds);
+                if let Some((code, reason)) = &self.reason {
+                    fields.record("connection.close.code", &u64::from(*code));
+                    fields.record("connection.close.reason", reason.as_str());
+                }
             });
         }
     }

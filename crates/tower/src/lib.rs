@@ -62,6 +62,8 @@ mod passed;
 mod reply;
 mod response_future;
 mod server;
+#[cfg(feature = "axum-ws")]
+pub mod ws;
 
 pub use client::{ClientLayer, ClientService, inject};
 pub use edge_service::EdgeService;

@@ -1,0 +1,99 @@
+//! What a client says of its trace when it connects.
+
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::{HeaderMap, Uri};
+use traced_actor::context::{MessageContext, Timestamp};
+use traced_actor_propagation::carrier::ReadCarrier;
+use traced_actor_propagation::{ClosedConnection, Edge, browser};
+
+/// A longer list of sub-protocols is not looked at.
+const LONGEST: usize = 16 * 1024;
+
+/// The context of a WebSocket's handshake, the connection before it, and what else the client asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Handshake {
+    pub(super) context: MessageContext,
+    pub(super) previous: ClosedConnection,
+    /// The client wants to know the connection's own context.
+    pub(super) says_hello: bool,
+    /// A context was there, whatever the edge made of it.
+    found: bool,
+    waits: bool,
+}
+
+impl Handshake {
+    /// Reads the query, the sub-protocols and the headers of a request; the first of them that has a context counts.
+    ///
+    /// A client that gave its context as a sub-protocol needs another one that the server selects, or the browser closes the connection:
+    /// see axum's `WebSocketUpgrade::protocols`, which never selects one of ours.
+    pub fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let from_query = Self::of(edge, &browser::from_query(query), &browser::previous_from_query(query));
+        let mut handshake = Self { says_hello: asks_in_query(query), ..from_query };
+
+        if let Ok(Some(protocols)) = headers.combined(SEC_WEBSOCKET_PROTOCOL.as_str(), LONGEST)
+            && let Ok(protocols) = std::str::from_utf8(&protocols)
+        {
+            let (headers, others) = browser::from_protocols(protocols);
+            let in_protocols = Self::of(edge, &headers, &browser::previous_from_protocols(protocols));
+            handshake = handshake.or(in_protocols);
+            handshake.says_hello |= others.contains(&"hello.1");
+        }
+        if handshake.found {
+            handshake
+        } else {
+            handshake.or(Self::of(edge, headers, &browser::Headers::new()))
+        }
+    }
+
+    /// Waits for the first frame, if none of the others has a context. See [`browser::from_first_frame`].
+    ///
+    /// The opening is then recorded when the first frame comes. One that carries no context is the application's.
+    #[must_use]
+    pub fn or_first_frame(mut self) -> Self {
+        self.waits = !self.found;
+        self
+    }
+
+    /// Reads the first frame, if it carries a context.
+    pub(super) fn first_frame(&self, edge: &Edge, frame: &str) -> Option<Self> {
+        let headers = browser::from_first_frame(frame)?;
+        let read = Self::of(edge, &headers, &browser::previous_from_query(frame));
+        Some(Self { says_hello: asks_in_query(frame), ..read }.or(self.clone()))
+    }
+
+    /// Whether the first frame is to be looked at.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    fn of(edge: &Edge, headers: &dyn ReadCarrier, previous: &browser::Headers) -> Self {
+        let now = Timestamp::now();
+        let mut found = false;
+        for format in edge.propagator().formats().iter().flat_map(|format| format.headers()) {
+            headers.visit_values(format, &mut |_| found = true);
+        }
+        let previous = match previous.as_slice() {
+            [] => ClosedConnection::default(),
+            // Believed as far as any other context.
+            _ => ClosedConnection::from_context(edge.accept(previous, now).context),
+        };
+        Self { context: edge.accept(headers, now).context, previous, found, ..Self::default() }
+    }
+
+    /// What is missing here is taken from there.
+    fn or(mut self, other: Self) -> Self {
+        if !self.found {
+            (self.context, self.found) = (other.context, other.found);
+        }
+        if self.previous.to_context().is_absent() {
+            self.previous = other.previous;
+        }
+        self.says_hello |= other.says_hello;
+        self
+    }
+}
+
+fn asks_in_query(query: &str) -> bool {
+    query.len() <= LONGEST && query.split('&').any(|pair| pair == "hello=1")
+}
