@@ -7,6 +7,7 @@ mod message;
 pub(crate) mod ractor;
 mod serde_remote;
 mod shapes;
+mod trait_impl;
 mod versions;
 mod wrapper;
 
