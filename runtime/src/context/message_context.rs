@@ -140,6 +140,30 @@ impl MessageContext {
         }
     }
 
+    /// Returns the context as a number below 16, unless it has more to say than the state.
+    ///
+    /// For an adapter of a framework that leaves no room for eight bytes beside a message. A sampled context has no
+    /// number, nor has one that is absent in the scope of a test. The number has a meaning in this process only.
+    ///
+    /// ```
+    /// use traced_actor::context::MessageContext;
+    ///
+    /// let tag = MessageContext::UNSAMPLED.to_tag().unwrap();
+    /// assert!(MessageContext::from_tag(tag).unwrap().is_unsampled());
+    /// ```
+    #[inline]
+    pub fn to_tag(&self) -> Option<u8> {
+        u8::try_from(self.word.addr().get()).ok().filter(|tag| *tag < 16 && tag % 2 == 1)
+    }
+
+    /// Returns the context that has this number, or `None` for a number that [`to_tag`](Self::to_tag) never returns.
+    #[inline]
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        let known = [ABSENT, ASIDE, UNSAMPLED, UNSAMPLED_REMOTE, NOT_SELECTED, FINAL_DROP];
+        let word = known.into_iter().find(|word| word.addr().get() == usize::from(tag))?;
+        Some(Self { word, _owns: PhantomData })
+    }
+
     /// Returns the state: absent, unsampled or sampled.
     #[inline]
     pub fn state(&self) -> ContextState<'_> {
@@ -350,6 +374,27 @@ mod tests {
             assert_eq!(tag.is_absent(), state == ContextState::Absent);
             assert_eq!(tag.into_sampled().unwrap_err().state(), state);
         }
+    }
+
+    #[test]
+    fn what_says_nothing_but_its_state_is_a_number() {
+        for tag in [
+            MessageContext::ABSENT,
+            MessageContext::ABSENT.aside(),
+            MessageContext::UNSAMPLED,
+            MessageContext::UNSAMPLED_REMOTE,
+            MessageContext::NOT_SELECTED,
+            MessageContext::FINAL_DROP,
+        ] {
+            let number = tag.to_tag().unwrap();
+            let back = MessageContext::from_tag(number).unwrap();
+            assert!(number < 16 && back.word == tag.word);
+        }
+        let scoped = MessageContext::absent_in(ScopeId::from_number(1), false);
+        let sampled = MessageContext::sampled(context(&"a=1".into()));
+        assert_eq!((scoped.to_tag(), sampled.to_tag()), (None, None));
+        let numbers = (0..=u8::MAX).filter(|number| MessageContext::from_tag(*number).is_some());
+        assert_eq!(numbers.count(), 6);
     }
 
     #[test]
