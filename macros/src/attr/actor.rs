@@ -35,6 +35,8 @@ pub(crate) struct Args {
     pub(crate) may_lose: bool,
     /// Where the adapter for ractor is, where it is asked for.
     pub(crate) ractor: Option<Path>,
+    /// Where the adapter for kameo is, where it is asked for.
+    pub(crate) kameo: Option<Path>,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -106,13 +108,20 @@ const ALLOW: Row<Args> = ("allow", |args, key, input, _| {
 
 const RACTOR: Row<Args> = ("ractor", |args, key, input, _| {
     let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_ractor);
-    args.ractor = Some(if input.peek(syn::Token![=]) {
-        root(value(key, input, r#"ractor = "::traced_actor_ractor""#, path)?)?
-    } else {
-        default
-    });
+    args.ractor = Some(adapter(key, input, r#"ractor = "::traced_actor_ractor""#, default)?);
     Ok(())
 });
+
+const KAMEO: Row<Args> = ("kameo", |args, key, input, _| {
+    let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_kameo);
+    args.kameo = Some(adapter(key, input, r#"kameo = "::traced_actor_kameo""#, default)?);
+    Ok(())
+});
+
+/// Where a framework's adapter is: `ractor`, or `ractor = "::path"`.
+fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) -> syn::Result<Path> {
+    if input.peek(syn::Token![=]) { root(value(key, input, example, path)?) } else { Ok(default) }
+}
 
 const ACTOR: Table<Args> = Table {
     rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN, ALLOW],
@@ -121,7 +130,7 @@ const ACTOR: Table<Args> = Table {
 };
 
 const DATA: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
@@ -148,12 +157,12 @@ const FUNCTION: Table<Args> = Table {
 };
 
 const TRAIT: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO],
     repeats: false,
     elsewhere: |key| match key {
-        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
-            Some("it is for an `impl` block without a trait: ractor's trait says which method is the handler")
-        }
+        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => Some(
+            "it is for an `impl` block without a trait: the framework's trait says which method is the handler",
+        ),
         _ => of_a_kind(key),
     },
 };
@@ -168,6 +177,10 @@ fn of_a_kind(key: &str) -> Option<&'static str> {
         "ractor" => {
             Some("it belongs to ractor's own items: on the message type, and on `impl ractor::Actor for ..`")
         }
+        "kameo" => Some(
+            "it belongs to kameo's own items: on `impl kameo::Actor for ..` or above `#[derive(Actor)]`, and on \
+             `impl kameo::message::Message<..> for ..`",
+        ),
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
     }
@@ -234,6 +247,7 @@ impl Default for Args {
             spawn: None,
             may_lose: false,
             ractor: None,
+            kameo: None,
             start: None,
             sampler: None,
             fanout_budget: None,

@@ -2,6 +2,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod fields;
+pub(crate) mod kameo;
 pub(crate) mod kind;
 pub(crate) mod legacy;
 pub(crate) mod method;

@@ -3,6 +3,7 @@
 //! What rustc says better is left to rustc.
 
 mod indices;
+pub(crate) mod kameo;
 pub(crate) mod ractor;
 mod wire;
 

@@ -2,6 +2,7 @@
 //! everything was checked before.
 
 mod actor;
+pub(crate) mod kameo;
 mod kind;
 mod message;
 pub(crate) mod ractor;

@@ -33,6 +33,7 @@ cases! {
     free_handler
     free_loop
     generics
+    kameo
     kind_of_field
     legacy
     legacy_generics
