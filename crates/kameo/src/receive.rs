@@ -47,7 +47,7 @@ where
             }
         }
         Some(Signal::LinkDied { id, reason, mailbox_rx, .. }) => {
-            failure::link_died(*id, reason, mailbox_rx.is_some())
+            failure::link_died(*id, reason, mailbox_rx.is_some());
         }
         _ => {}
     }

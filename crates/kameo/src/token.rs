@@ -5,7 +5,7 @@
 //! first is used again. So a message that is lost, or that lies in a mailbox for days, is never taken for another.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use traced_actor::context::MessageContext;
@@ -13,49 +13,48 @@ use traced_actor::context::MessageContext;
 use crate::names::{self, NameId};
 
 /// How many contexts may be on their way at once. The next one takes the place of the oldest.
-const PLACES: u64 = 1 << 16;
+const PLACES: usize = 1 << 16;
 /// Places that are allocated together.
-const CHUNK: u64 = 1 << 10;
+const CHUNK: usize = 1 << 10;
 
 /// A piece starts in the first half of the text, and is up to half of it long.
-const HALF: u64 = 1 << 19;
+const HALF: usize = 1 << 19;
 
 static DEPARTED: OnceLock<Departed> = OnceLock::new();
 
 struct Departed {
     text: &'static str,
-    next: AtomicU64,
-    chunks: [OnceLock<Box<[Place]>>; (PLACES / CHUNK) as usize],
+    next: AtomicUsize,
+    chunks: [OnceLock<Box<[Place]>>; PLACES / CHUNK],
 }
 
 /// A context that is on its way, and the name of its message.
-type Place = Mutex<Option<(u64, MessageContext, &'static str)>>;
+type Place = Mutex<Option<(usize, MessageContext, &'static str)>>;
 
 impl Departed {
     fn get() -> &'static Self {
         DEPARTED.get_or_init(|| {
             // Zeros are never written, so the text takes no memory.
-            let text = String::from_utf8(vec![0; 2 * HALF as usize]).unwrap_or_default();
-            let chunks = [const { OnceLock::new() }; (PLACES / CHUNK) as usize];
-            Self { text: Box::leak(text.into_boxed_str()), next: AtomicU64::new(0), chunks }
+            let text = String::from_utf8(vec![0; 2 * HALF]).unwrap_or_default();
+            let chunks = [const { OnceLock::new() }; PLACES / CHUNK];
+            Self { text: Box::leak(text.into_boxed_str()), next: AtomicUsize::new(0), chunks }
         })
     }
 
-    fn place(&self, number: u64) -> MutexGuard<'_, Option<(u64, MessageContext, &'static str)>> {
+    fn place(&self, number: usize) -> MutexGuard<'_, Option<(usize, MessageContext, &'static str)>> {
         let at = number % PLACES;
-        let chunk =
-            self.chunks[(at / CHUNK) as usize].get_or_init(|| (0..CHUNK).map(|_| Place::default()).collect());
-        chunk[(at % CHUNK) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        let chunk = self.chunks[at / CHUNK].get_or_init(|| (0..CHUNK).map(|_| Place::default()).collect());
+        chunk[at % CHUNK].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn piece(&self, number: u64) -> &'static str {
-        let (from, more) = ((number % HALF) as usize, (number / HALF % HALF) as usize);
+    fn piece(&self, number: usize) -> &'static str {
+        let (from, more) = (number % HALF, number / HALF % HALF);
         &self.text[from..=from + more]
     }
 
-    fn number(&self, piece: &str) -> Option<u64> {
-        let from = piece.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr()) as u64;
-        let more = (piece.len() as u64).checked_sub(1)?;
+    fn number(&self, piece: &str) -> Option<usize> {
+        let from = piece.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
+        let more = piece.len().checked_sub(1)?;
         (from < HALF && more < HALF).then_some(more * HALF + from)
     }
 }
@@ -129,7 +128,7 @@ mod tests {
         let lost = of_context(sampled(), "Join");
         let texts: Vec<&str> = (0..PLACES).map(|_| of_context(sampled(), "Note")).collect();
         assert!(read(lost).carried.is_none(), "too many others came after it");
-        assert_eq!(texts.iter().filter(|text| read(text).carried.is_some()).count() as u64, PLACES);
+        assert_eq!(texts.iter().filter(|text| read(text).carried.is_some()).count(), PLACES);
     }
 
     #[test]

@@ -129,16 +129,16 @@ impl Hooks {
     fn written(&self, function: &Function) -> TokenStream {
         match function.sig.ident.to_string().as_str() {
             "next" => self.next_around(function),
-            "on_message" => self.first(function, 0, |_| {
+            "on_message" => Self::first(function, 0, |_| {
                 let private = &self.private;
                 // Which message it handles, and when, is not known: each goes without what it carried.
                 quote!(#private::forget();)
             }),
-            "on_start" => self.first(function, 2, |names| {
+            "on_start" => Self::first(function, 2, |names| {
                 let (private, actor) = (&self.private, names.last());
                 quote!(#private::started(#actor.id());)
             }),
-            "on_undelivered" => self.first(function, 2, |names| {
+            "on_undelivered" => Self::first(function, 2, |names| {
                 let (private, messages) = (&self.private, names.last());
                 quote!(#private::undelivered(&#messages);)
             }),
@@ -152,12 +152,7 @@ impl Hooks {
     //             let actor_ref = argument_1;
     //             { .. }
     //         }
-    fn first(
-        &self,
-        function: &Function,
-        parameters: usize,
-        then: impl Fn(&[Ident]) -> TokenStream,
-    ) -> TokenStream {
+    fn first(function: &Function, parameters: usize, then: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let (sig, names, bindings) = plain_parameters(function, parameters);
         let (before, block) = (then(&names), &function.body);
         rewritten(function, &sig, quote!(#before #bindings #block))
@@ -243,13 +238,8 @@ fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Pa
     let private = quote!(#adapter::__private);
     let kameo = quote!(#private::kameo);
     let written = of.functions().find(|function| function.sig.ident == "name");
-    let name = match written {
-        Some(function) => {
-            let block = &function.body;
-            quote!(#block)
-        }
-        None => quote!(::core::any::type_name::<#message>()),
-    };
+    let own = || quote!(::core::any::type_name::<#message>());
+    let name = written.map_or_else(own, |function| function.body.to_token_stream());
     let sent = quote! {{
         static ID: #private::NameId = #private::NameId::new();
         #private::name::<#message>(&ID, || #name)

@@ -41,9 +41,16 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
             pattern => pattern.to_token_stream(),
         };
         let attrs = std::mem::take(&mut input.attrs);
-        bindings.extend(quote!(#(#attrs)* let #pattern = #name;));
+        // As a parameter it was no binding.
+        let unused = is_unused(&input.pat).then(|| quote!(#[allow(clippy::no_effect_underscore_binding)]));
+        bindings.extend(quote!(#(#attrs)* #unused let #pattern = #name;));
         *input.pat = Pat::Verbatim(name.to_token_stream());
         names.push(name);
     }
     (sig, names, bindings)
+}
+
+/// Whether a parameter says by its name that nothing uses it.
+fn is_unused(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(pattern) if pattern.ident.to_string().starts_with('_'))
 }

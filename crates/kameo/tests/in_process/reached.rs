@@ -254,7 +254,8 @@ impl Message<StreamMessage<u64, (), ()>> for Door {
 async fn by_a_stream() {
     let spans = testkit::record();
     let door = Door::spawn(Door(spawn(None).await));
-    drop(caused(async { door.attach_stream(stream::iter([1, 2]), (), ()) }).await.await.unwrap());
+    let attached = caused(async { Some(door.attach_stream(stream::iter([1, 2]), (), ())) }).await;
+    drop(attached.unwrap().await.unwrap());
     spans.ended("Door/StreamMessage", 4).await;
     spans.ended("Guild/Note", 2).await;
     assert_tree!(
