@@ -1,6 +1,7 @@
 //! Actors that this crate runs, and tools for their handlers.
 
 mod actor_ref;
+mod ask;
 mod call;
 mod current_span;
 mod exit;

@@ -8,7 +8,8 @@ use pin_project_lite::pin_project;
 
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{FlowState, InFlow, Unjudged, claim};
+use crate::flow::{FlowState, InFlow, Unjudged, claim_unobserved};
+use crate::observe::Handling;
 use crate::sampling::Kind;
 use crate::{Message, MessageSpan};
 
@@ -39,7 +40,7 @@ use crate::{Message, MessageSpan};
 /// # }
 /// ```
 pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
-    Within { future: InFlow::owning(flow(context), future, Unjudged) }
+    Within { future: InFlow::owning(flow(context), Handling::NONE, future, Unjudged) }
 }
 
 /// Calls a function under a context, without creating a span. See [`within`].
@@ -51,7 +52,7 @@ pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
 /// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
 pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
-    let mut handling = MessageSpan::new(flow(context));
+    let mut handling = MessageSpan::new(flow(context), Handling::NONE);
     let entered = handling.enter();
     let done = work();
     drop(entered);
@@ -60,7 +61,7 @@ pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
 
 /// Creates a flow that continues a context.
 fn flow(context: MessageContext) -> FlowState {
-    claim(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
+    claim_unobserved(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
 }
 
 /// Has no span, as a message that is skipped.
