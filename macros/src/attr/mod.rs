@@ -103,7 +103,7 @@ fn function_helpers(function: &mut Function, conditions: &mut Vec<TokenStream>, 
     let options = MethodOptions::parse(&own, errors);
     (function.mark, function.may_lose) = (options.attr, options.may_lose);
     if function.attrs.iter().any(attrs::is_own) {
-        function.role = Role::Settled;
+        function.role = Role::AlreadyWrapped;
     }
 }
 

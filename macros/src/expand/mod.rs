@@ -88,12 +88,12 @@ struct Whole<'a>(&'a Args);
 
 impl Emit for Whole<'_> {
     fn function(&self, function: &Function) -> Vec<Emitted> {
-        if matches!(function.role, Role::Plain | Role::Settled) {
+        if matches!(function.role, Role::Plain | Role::AlreadyWrapped) {
             return vec![Emitted::plain(function)];
         }
         let name = function.actor.as_ref();
         let version = |function: &Function| match &function.role {
-            Role::Plain | Role::Settled => Emitted::plain(function),
+            Role::Plain | Role::AlreadyWrapped => Emitted::plain(function),
             Role::Loop => wrapper::receive_loop(function, self.0, name).into(),
             Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name).into(),
         };
