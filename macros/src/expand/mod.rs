@@ -1,6 +1,7 @@
 //! The expansion: the user's item, and behind it what is generated. Nothing here can fail, because
 //! everything was checked before.
 
+pub(crate) mod actix;
 mod actor;
 pub(crate) mod kameo;
 mod kind;
@@ -112,6 +113,7 @@ impl Emit for Whole<'_> {
         let mut tokens = message::implementation(message, self.0, own);
         tokens.extend(shapes::implementation(message, self.0));
         tokens.extend(ractor::message(message, self.0));
+        tokens.extend(actix::message(message, self.0));
         tokens
     }
 

@@ -25,6 +25,7 @@ macro_rules! cases {
 }
 
 cases! {
+    actix
     attributes
     cfg
     crate_renamed

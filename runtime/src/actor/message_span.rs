@@ -52,6 +52,12 @@ impl MessageSpan {
         (std::mem::replace(&mut self.flow, FlowState::fresh(None)), handling)
     }
 
+    /// Returns whether a span is recorded: whether an attribute or a failure goes anywhere.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.flow.is_recording()
+    }
+
     /// Runs a future under the span.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
@@ -63,7 +69,7 @@ impl MessageSpan {
     #[inline]
     pub fn enter(&mut self) -> EnteredSpan<'_> {
         EnteredSpan {
-            _counts: CountPanic,
+            _counts: CountPanic::new(),
             _observed: Entered::new(&mut self.handling),
             _entered: self.flow.enter_owning(true),
             _not_send: PhantomData,
@@ -132,7 +138,7 @@ impl<M: Message> Envelope<M> {
     /// }
     /// ```
     pub fn open(self) -> (M, MessageSpan) {
-        self.open_with(None)
+        self.open_with(Describe::message(), None)
     }
 
     /// Takes the message out and opens its span, as [`open`](Self::open), in an actor with these options.
@@ -151,7 +157,7 @@ impl<M: Message> Envelope<M> {
     /// testkit::assert_tree!(spans, "Pinger/Ping");
     /// ```
     pub fn open_in(self, options: &'static Options) -> (M, MessageSpan) {
-        self.open_with(Some(options))
+        self.open_with(Describe::message(), Some(options))
     }
 
     /// Opens one span for an operation on several messages, which came with `contexts`, and returns the operation.
@@ -165,10 +171,19 @@ impl<M: Message> Envelope<M> {
         let claimed = claim_batch(Some(options), contexts, &message, Describe::message());
         (message, MessageSpan::of(claimed, Some(options)))
     }
+}
 
-    fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
+impl<M> Envelope<M> {
+    /// As [`open_in`](Self::open_in), of any message: one without annotation is described by its type's name.
+    #[inline]
+    pub fn open_described(self, describe: Describe<M>, options: &'static Options) -> (M, MessageSpan) {
+        self.open_with(describe, Some(options))
+    }
+
+    #[inline]
+    fn open_with(self, describe: Describe<M>, options: Option<&'static Options>) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
-        let claimed = claim(options, carried, &message, Describe::message());
+        let claimed = claim(options, carried, &message, describe);
         (message, MessageSpan::of(claimed, options))
     }
 }
@@ -241,7 +256,7 @@ impl<F: Future> Future for InSpan<'_, F> {
         let MessageSpan { flow, handling, .. } = &mut **this.handling;
         let before = handling.enter();
         let running = flow.enter_owning(true);
-        let counts = CountPanic;
+        let counts = CountPanic::new();
         let poll = future.poll(cx);
         std::mem::forget(counts);
         if poll.is_ready() {

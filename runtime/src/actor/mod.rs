@@ -19,7 +19,7 @@ pub use exit::Exit;
 pub use message_span::{EnteredSpan, InSpan, MessageSpan};
 pub use short_span::short_span;
 pub use spawn::{OnPanic, Spawn, spawn};
-pub use within::{Within, call_within, within};
+pub use within::{Within, call_within, span_within, within};
 
 use std::future::Future;
 

@@ -52,11 +52,28 @@ pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
 /// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
 pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
-    let mut handling = MessageSpan::new(flow(context), Handling::NONE);
+    let mut handling = span_within(context);
     let entered = handling.enter();
     let done = work();
     drop(entered);
     done
+}
+
+/// Returns a handle that runs work under a context, without creating a span. See [`within`].
+///
+/// For an adapter whose framework polls a future in some way of its own.
+///
+/// ```
+/// use traced_actor::actor::span_within;
+/// use traced_actor::context::MessageContext;
+///
+/// let mut handle = span_within(MessageContext::UNSAMPLED);
+/// let entered = handle.enter();
+/// assert!(MessageContext::current().is_unsampled());
+/// # drop(entered);
+/// ```
+pub fn span_within(context: MessageContext) -> MessageSpan {
+    MessageSpan::new(flow(context), Handling::NONE)
 }
 
 /// Creates a flow that continues a context.
