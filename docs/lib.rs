@@ -18,6 +18,7 @@ chapters! {
     sampling "sampling.md";
     between_processes "between-processes.md";
     edges "edges.md";
+    brokers "brokers.md";
     testing "testing.md";
     production "production.md";
     how_it_works "how-it-works.md";

@@ -63,13 +63,12 @@ pub fn claim<M>(
 
 /// Wraps the future of a handler, which ends the message's span.
 #[inline]
-pub fn handler<F, J>(mut claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
+pub fn handler<F, J>(claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    let handling = claimed.0.take_handling();
-    InFlow::owning(claimed.into_flow(), handling, future, failure)
+    InFlow::owning(claimed.into_flow(), future, failure)
 }
 
 /// Claims the message of a handler that takes an `Option`, like [`claim`]. `None` claims nothing.
@@ -104,8 +103,7 @@ where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    let (flow, handling) = handling.into_flow();
-    InFlow::owning(flow, handling, future, failure)
+    InFlow::owning(handling.into_flow(), future, failure)
 }
 
 /// Wraps the future that a handler that takes an `Option` has returned, like [`handler_after`].
@@ -122,9 +120,8 @@ where
 
 /// Returns the span for a handler that is not asynchronous.
 #[inline]
-pub fn handling(mut claimed: Claimed) -> MessageSpan {
-    let handling = claimed.0.take_handling();
-    MessageSpan::new(claimed.into_flow(), handling)
+pub fn handling(claimed: Claimed) -> MessageSpan {
+    MessageSpan::new(claimed.into_flow())
 }
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.

@@ -2,9 +2,7 @@
 //!
 //! What rustc says better is left to rustc.
 
-pub(crate) mod actix;
 mod indices;
-pub(crate) mod kameo;
 pub(crate) mod ractor;
 mod wire;
 

@@ -25,7 +25,6 @@ macro_rules! cases {
 }
 
 cases! {
-    actix
     attributes
     cfg
     crate_renamed
@@ -34,7 +33,6 @@ cases! {
     free_handler
     free_loop
     generics
-    kameo
     kind_of_field
     legacy
     legacy_generics

@@ -52,22 +52,13 @@ impl SendFailure {
     }
 }
 
-/// Counts a panic that unwinds through it, and began since. Forget it where there was none.
-pub(crate) struct CountPanic {
-    had_begun: bool,
-}
-
-impl CountPanic {
-    #[inline]
-    pub(crate) fn new() -> Self {
-        Self { had_begun: std::thread::panicking() }
-    }
-}
+/// Counts a panic that unwinds through it. Forget it where there was none.
+pub(crate) struct CountPanic;
 
 impl Drop for CountPanic {
     #[inline]
     fn drop(&mut self) {
-        if std::thread::panicking() && !self.had_begun {
+        if std::thread::panicking() {
             SendFailure::Panic.count();
         }
     }

@@ -16,7 +16,6 @@ const LAYERS: &[&[&str]] = &[
     &["context", "short_text"],
     &["w3c", "sampling"],
     &["record"],
-    &["observe"],
     &["flow", "envelope"],
     &["wire"],
     &["sync"],

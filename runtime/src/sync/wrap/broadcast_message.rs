@@ -7,8 +7,7 @@ use super::SendAttempt;
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{Copied, observe_send};
-use crate::observe::is_observed;
+use crate::flow::Copied;
 
 /// A message of which several receivers get a copy. A broadcast sends it in place of an [`Envelope`].
 ///
@@ -32,13 +31,10 @@ const _: () = assert!(size_of::<BroadcastMessage<[u64; 8]>>() == 64 + 16);
 impl<M> BroadcastMessage<M> {
     /// Starts to send a message to this number of receivers.
     pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (SendAttempt, Self) {
-        let (mut carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
+        let (carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
             Err(carried) => (carried, None),
         };
-        if is_observed() {
-            observe_send(&mut carried, describe.message_type(&message), None);
-        }
         (SendAttempt::captured(), Self { message, carried, sampled })
     }
 

@@ -1,0 +1,245 @@
+//! Kafka: librdkafka's mock cluster in this process, and a broker that speaks the protocol as a process of its own.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use traced_actor::testkit;
+use traced_actor_messaging::{Consumer, Facts, Producer, System, kafka};
+use traced_actor_propagation::Edge;
+
+use crate::actor::{Kitchen, cook};
+use crate::server::{Server, program};
+use crate::spans::{Failed, attribute, is_linked, names, only};
+
+const LONG: Duration = Duration::from_secs(30);
+
+fn mock() -> (MockCluster<'static, rdkafka::producer::DefaultProducerContext>, String) {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 1, 1).unwrap();
+    cluster.create_topic("dead", 1, 1).unwrap();
+    let servers = cluster.bootstrap_servers();
+    (cluster, servers)
+}
+
+fn producer(servers: &str) -> FutureProducer {
+    ClientConfig::new().set("bootstrap.servers", servers).set("message.max.bytes", "2000").create().unwrap()
+}
+
+fn records(servers: &str, topic: &str) -> StreamConsumer {
+    let consumer: StreamConsumer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        // Of each topic its own: a group whose topics change waits for all its members.
+        .set("group.id", format!("kitchen of {topic}"))
+        .set("session.timeout.ms", "6000")
+        .set("heartbeat.interval.ms", "500")
+        .set("auto.offset.reset", "earliest")
+        .set("enable.auto.commit", "false")
+        .create()
+        .unwrap();
+    consumer.subscribe(&[topic]).unwrap();
+    consumer
+}
+
+async fn next(records: &StreamConsumer) -> BorrowedMessage<'_> {
+    tokio::time::timeout(LONG, records.recv()).await.expect("in time").expect("a record")
+}
+
+fn consumer() -> Consumer {
+    Consumer::new(System::Kafka, Edge::new("orders"))
+}
+
+/// Handles a record, and commits it if that succeeds.
+async fn process(
+    records: &StreamConsumer,
+    record: &BorrowedMessage<'_>,
+    handler: impl Future<Output = Result<(), Failed>>,
+) -> Result<(), Failed> {
+    let consumer = consumer();
+    let mut facts = kafka::facts(record);
+    facts.group = Some("kitchen");
+    let handled = async {
+        handler.await?;
+        let commit = async { records.commit_message(record, CommitMode::Sync) };
+        consumer.settle("commit", &facts, commit).await.map_err(|_| Failed("not committed"))
+    };
+    consumer.process(&facts, kafka::context(&consumer, record), handled).await
+}
+
+async fn send(producer: &FutureProducer, headers: Option<OwnedHeaders>, payload: &str) {
+    let record = FutureRecord { headers, ..FutureRecord::<(), str>::to("orders").payload(payload) };
+    kafka::send(producer, record, LONG).await.unwrap();
+}
+
+fn value(record: &impl Message, name: &str) -> Option<String> {
+    let headers = record.headers()?;
+    let found = headers.iter().find(|header| header.key == name)?;
+    found.value.map(|value| String::from_utf8_lossy(value).into_owned())
+}
+
+async fn a_record_is_one_trace(servers: &str) {
+    let spans = testkit::record();
+    let kitchen = Kitchen::start();
+    let own = OwnedHeaders::new()
+        .insert(Header { key: "shop", value: Some("7") })
+        .insert(Header { key: "TraceParent", value: Some("an old one") });
+    send(&producer(servers), Some(own), "a table").await;
+    let records = records(servers, "orders");
+    let record = next(&records).await;
+    assert_eq!(value(&record, "shop").as_deref(), Some("7"));
+    assert_eq!(value(&record, "TraceParent"), None);
+    process(&records, &record, async { cook(&kitchen).await.map_err(|_| Failed("")) }).await.unwrap();
+    spans.ended("Kitchen/Cook", 1).await;
+
+    assert_eq!(names(&spans), "send orders\n  process orders\n    Kitchen/Cook\n    commit orders");
+    let processed = only(&spans, "process orders");
+    for (name, value) in [
+        ("messaging.system", "kafka"),
+        ("messaging.destination.partition.id", "0"),
+        ("messaging.kafka.offset", "0"),
+        ("messaging.consumer.group.name", "kitchen"),
+        ("messaging.message.body.size", "7"),
+    ] {
+        assert_eq!(attribute(&processed, name).as_deref(), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_is_one_trace_from_the_sender_to_the_actor() {
+    let (_cluster, servers) = mock();
+    a_record_is_one_trace(&servers).await;
+}
+
+/// A broker that is no part of this process.
+#[tokio::test]
+async fn a_record_goes_through_a_real_broker() {
+    let Some(program) = program("tansu", &[]) else { return };
+    let server = Server::start(move |folder, port| {
+        let url = format!("tcp://127.0.0.1:{port}");
+        let mut command = Command::new(&program);
+        command.args(["broker", "--listener-url", &url, "--advertised-listener-url", &url]);
+        command.args(["--storage-engine", "memory://tansu/"]).current_dir(folder);
+        command
+    });
+    let servers = format!("127.0.0.1:{}", server.port);
+    create_topic(&servers, "orders").await;
+    a_record_is_one_trace(&servers).await;
+}
+
+async fn create_topic(servers: &str, name: &str) {
+    use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
+    admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bare_record_is_taken_and_a_context_makes_no_record_too_large() {
+    let (_cluster, servers) = mock();
+    let spans = testkit::record();
+    let producer = producer(&servers);
+    let bare = FutureRecord::<(), str>::to("orders").payload("bare");
+    producer.send(bare, LONG).await.unwrap();
+    // With the context it would be refused.
+    send(&producer, None, &"x".repeat(1900)).await;
+
+    let records = records(&servers, "orders");
+    for _ in 0..2 {
+        let record = next(&records).await;
+        assert_eq!(value(&record, "traceparent"), None);
+        process(&records, &record, async { Ok(()) }).await.unwrap();
+    }
+    assert_eq!(spans.named("process orders").iter().filter(|span| span.parent.is_none()).count(), 2);
+    assert_eq!(only(&spans, "send orders").error, None);
+}
+
+/// The consumer ends between receiving and committing; the next one gets the record again.
+#[tokio::test]
+async fn a_record_that_was_not_committed_is_delivered_again_in_its_trace() {
+    let (_cluster, servers) = mock();
+    let spans = testkit::record();
+    send(&producer(&servers), None, "a table").await;
+    {
+        let records = records(&servers, "orders");
+        let record = next(&records).await;
+        let handling = process(&records, &record, std::future::pending());
+        assert!(tokio::time::timeout(Duration::from_millis(10), handling).await.is_err());
+    }
+    let records = records(&servers, "orders");
+    process(&records, &next(&records).await, async { Ok(()) }).await.unwrap();
+
+    assert_eq!(names(&spans), "send orders\n  process orders\n  process orders\n    commit orders");
+    assert_eq!(spans.named("process orders")[0].error.as_deref(), Some("cancelled"));
+}
+
+#[tokio::test]
+async fn a_poisoned_record_goes_to_the_dead_letters_with_its_headers() {
+    let (_cluster, servers) = mock();
+    let spans = testkit::record();
+    let producer = producer(&servers);
+    send(&producer, Some(OwnedHeaders::new().insert(Header { key: "shop", value: Some("7") })), "poison")
+        .await;
+    let records = records(&servers, "orders");
+    let record = next(&records).await;
+    let moved = async {
+        let headers = record.headers().map(BorrowedHeaders::detach);
+        let letter =
+            FutureRecord { headers, ..FutureRecord::<(), _>::to("dead").payload(record.payload().unwrap()) };
+        kafka::send(&producer, letter, LONG).await.unwrap();
+        records.commit_message(&record, CommitMode::Sync).unwrap();
+        Err(Failed("cannot be read"))
+    };
+    assert!(process(&records, &record, moved).await.is_err());
+
+    let letters = self::records(&servers, "dead");
+    let letter = next(&letters).await;
+    assert_eq!(value(&letter, "shop").as_deref(), Some("7"));
+    process(&letters, &letter, async { Ok(()) }).await.unwrap();
+    assert_eq!(
+        names(&spans),
+        "send orders\n  process orders\n    send dead\n      process dead\n        commit dead"
+    );
+    assert_eq!(only(&spans, "process orders").error.as_deref(), Some("cannot be read"));
+}
+
+#[tokio::test]
+async fn a_batch_of_records_is_linked_to_each() {
+    let (_cluster, servers) = mock();
+    let spans = testkit::record();
+    let (producer, facts) = (Producer::new(System::Kafka), Facts::of("orders"));
+    let client = self::producer(&servers);
+    let mut created = Vec::new();
+    let mut batch = Vec::new();
+    for _ in 0..3 {
+        let mut headers = OwnedHeaders::new();
+        created.push(producer.create(&facts, &mut kafka::Writer(&mut headers)));
+        batch.push(headers);
+    }
+    let sent = async {
+        for headers in batch {
+            let record =
+                FutureRecord { headers: Some(headers), ..FutureRecord::<(), str>::to("orders").payload("x") };
+            client.send(record, LONG).await.map_err(|(error, _)| error)?;
+        }
+        Ok::<_, rdkafka::error::KafkaError>(())
+    };
+    producer.send_batch(&facts, created).run(sent).await.unwrap();
+
+    let records = records(&servers, "orders");
+    let consumer = consumer();
+    let mut contexts = Vec::new();
+    for _ in 0..3 {
+        contexts.push(kafka::context(&consumer, &next(&records).await));
+    }
+    consumer.receive("poll", &facts, &contexts);
+    consumer.open_batch(&facts, contexts).end_ok();
+    let creations = spans.named("create orders");
+    for name in ["send orders", "poll orders", "process orders"] {
+        let span = only(&spans, name);
+        assert!(creations.len() == 3 && creations.iter().all(|created| is_linked(&span, created)), "{name}");
+    }
+}

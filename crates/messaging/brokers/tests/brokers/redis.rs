@@ -1,0 +1,184 @@
+//! Redis streams.
+
+use std::process::Command;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadReply};
+use redis::{AsyncCommands, RedisResult};
+use traced_actor::testkit;
+use traced_actor_messaging::{Consumer, Facts, Producer, System, redis as traced};
+use traced_actor_propagation::Edge;
+
+use crate::actor::{Kitchen, cook};
+use crate::server::{Server, program};
+use crate::spans::{Failed, attribute, names, only};
+
+fn server() -> Option<Server> {
+    let program = program("redis-server", &[])?;
+    Some(Server::start(move |folder, port| {
+        let mut command = Command::new(&program);
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--dir",
+        ]);
+        command.arg(folder).args(["--port", &port.to_string()]);
+        command
+    }))
+}
+
+async fn connect(server: &Server) -> MultiplexedConnection {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/", server.port)).unwrap();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    loop {
+        // It listens before it has read its file.
+        let connection = client.get_multiplexed_async_connection().await;
+        if let Ok(mut connection) = connection
+            && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
+        {
+            return connection;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "the server does not answer");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn add(
+    connection: &mut MultiplexedConnection,
+    mut fields: Vec<(String, Vec<u8>)>,
+) -> RedisResult<String> {
+    let mut sending = Producer::new(System::Redis).send(&Facts::of("orders"));
+    sending.write(&mut traced::Writer(&mut fields));
+    let mut command = redis::cmd("XADD");
+    command.arg("orders").arg("*").arg(&fields);
+    sending.run(command.query_async(connection)).await
+}
+
+async fn group(connection: &mut MultiplexedConnection) {
+    connection.xgroup_create_mkstream::<_, _, _, ()>("orders", "kitchen", "0").await.unwrap();
+}
+
+/// Reads the next entry for this consumer of the group.
+async fn read(connection: &mut MultiplexedConnection, name: &str) -> StreamId {
+    let mut command = redis::cmd("XREADGROUP");
+    command.arg("GROUP").arg("kitchen").arg(name).arg("COUNT").arg(1).arg("BLOCK").arg(20_000);
+    command.arg("STREAMS").arg("orders").arg(">");
+    let mut reply: StreamReadReply = command.query_async(connection).await.unwrap();
+    reply.keys.remove(0).ids.remove(0)
+}
+
+fn consumer() -> Consumer {
+    Consumer::new(System::Redis, Edge::new("orders"))
+}
+
+/// Handles an entry, and acknowledges it if that succeeds.
+async fn process(
+    connection: &mut MultiplexedConnection,
+    entry: &StreamId,
+    deliveries: u64,
+    handler: impl Future<Output = Result<(), Failed>>,
+) -> Result<(), Failed> {
+    let consumer = consumer();
+    let mut facts = Facts::of("orders");
+    facts.message_id = Some(&entry.id);
+    facts.group = Some("kitchen");
+    facts.delivery_count = Some(deliveries);
+    let context = consumer.context(&traced::Reader(&entry.map));
+    let handled = async {
+        handler.await?;
+        let ids = [&entry.id];
+        let ack = connection.xack::<_, _, _, u64>("orders", "kitchen", &ids);
+        consumer.settle("ack", &facts, ack).await.map(|_| ()).map_err(|_| Failed("not acknowledged"))
+    };
+    consumer.process(&facts, context, handled).await
+}
+
+#[tokio::test]
+async fn an_entry_is_one_trace_and_fields_of_others_are_kept() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    let kitchen = Kitchen::start();
+    let fields =
+        vec![("table".to_owned(), b"7".to_vec()), ("TraceParent".to_owned(), b"an old one".to_vec())];
+    let id = add(&mut connection, fields).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    assert_eq!((entry.id.as_str(), entry.get::<String>("table").unwrap().as_str()), (id.as_str(), "7"));
+    assert!(!entry.map.contains_key("TraceParent"));
+    process(&mut connection, &entry, 1, async { cook(&kitchen).await.map_err(|_| Failed("")) })
+        .await
+        .unwrap();
+    spans.ended("Kitchen/Cook", 1).await;
+
+    assert_eq!(names(&spans), "send orders\n  process orders\n    Kitchen/Cook\n    ack orders");
+    let processed = only(&spans, "process orders");
+    for (name, value) in [
+        ("messaging.system", "redis"),
+        ("messaging.message.id", id.as_str()),
+        ("messaging.consumer.group.name", "kitchen"),
+    ] {
+        assert_eq!(attribute(&processed, name).as_deref(), Some(value), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_entry_is_taken() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    connection.xadd::<_, _, _, _, String>("orders", "*", &[("table", "7")]).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    process(&mut connection, &entry, 1, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "process orders\n  ack orders");
+}
+
+/// The first consumer is killed; another claims what it has left.
+#[tokio::test]
+async fn an_entry_of_a_consumer_that_is_gone_is_claimed_with_its_trace() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    add(&mut connection, Vec::new()).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    let handling = process(&mut connection, &entry, 1, std::future::pending());
+    assert!(tokio::time::timeout(Duration::from_millis(10), handling).await.is_err());
+
+    let mut claim = redis::cmd("XAUTOCLAIM");
+    claim.arg("orders").arg("kitchen").arg("two").arg(0).arg("0");
+    let claimed: StreamAutoClaimReply = claim.query_async(&mut connection).await.unwrap();
+    assert_eq!(claimed.claimed.len(), 1);
+    process(&mut connection, &claimed.claimed[0], 2, async { Ok(()) }).await.unwrap();
+
+    assert_eq!(names(&spans), "send orders\n  process orders\n  process orders\n    ack orders");
+    let processed = spans.named("process orders");
+    assert_eq!(processed[0].error.as_deref(), Some("cancelled"));
+    assert_eq!(attribute(&processed[1], "messaging.message.delivery_count").as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn an_entry_outlives_a_crash_of_the_server_with_its_trace() {
+    let Some(mut server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    add(&mut connection, Vec::new()).await.unwrap();
+    server.kill();
+    assert!(add(&mut connection, Vec::new()).await.is_err(), "nobody is there");
+    server.resume();
+
+    let mut connection = connect(&server).await;
+    let entry = read(&mut connection, "one").await;
+    process(&mut connection, &entry, 1, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\n  process orders\n    ack orders\nsend orders");
+    assert!(spans.named("send orders")[1].error.is_some());
+}

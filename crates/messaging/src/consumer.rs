@@ -1,0 +1,169 @@
+//! Receiving: what of a message's context is believed, and the spans of handling it.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use traced_actor::context::{ContextState, MessageContext, Timestamp};
+use traced_actor::{Envelope, MessageSpan, Options};
+use traced_actor_propagation::Edge;
+use traced_actor_propagation::carrier::ReadCarrier;
+
+use crate::facts::{Facts, System};
+use crate::operation::{Operation, Type};
+use crate::producer::end;
+
+/// Reads the contexts of messages, trusts them as an [`Edge`] says, and makes the spans of handling them.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use traced_actor_messaging::{Consumer, Facts, System};
+/// use traced_actor_propagation::Edge;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), std::io::Error> {
+/// # let headers: HashMap<String, String> = HashMap::new();
+/// # async fn store() -> Result<(), std::io::Error> { Ok(()) }
+/// # async fn acknowledge() -> Result<(), std::io::Error> { Ok(()) }
+/// let consumer = Consumer::new(System::Nats, Edge::new("orders"));
+/// let facts = Facts::of("orders");
+/// let context = consumer.context(&headers);
+/// consumer.process(&facts, context, async {
+///     store().await?; // or a send to an actor, whose span is below that of the message
+///     consumer.settle("ack", &facts, acknowledge()).await
+/// }).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A message without a context, from a producer that knows nothing of traces, is handled like any other: the sampler decides.
+///
+/// Clones share the limits of the edge.
+#[derive(Debug, Clone)]
+pub struct Consumer {
+    system: System,
+    edge: Arc<Edge>,
+    options: &'static Options,
+    process: bool,
+}
+
+impl Consumer {
+    /// Creates a consumer. The span of a message is a child of the span that sent it.
+    pub fn new(system: System, edge: Edge) -> Self {
+        // Once for each consumer that a program makes, and so for few.
+        let options = Box::leak(Box::new(edge.to_options()));
+        Self { system, edge: Arc::new(edge), options, process: false }
+    }
+
+    /// Makes the span of a message the root of a trace of its own, linked to the span that sent it.
+    ///
+    /// OpenTelemetry's conventions prefer links, and allow parents for single messages. With parents one user action is one trace.
+    /// Links are right where messages wait for hours.
+    #[must_use]
+    pub fn links(mut self) -> Self {
+        self.process = true;
+        self
+    }
+
+    /// Reads the context of a message. Names of headers are read in any case.
+    pub fn context(&self, carrier: &dyn ReadCarrier) -> MessageContext {
+        if self.edge.is_unsampled(carrier) {
+            return MessageContext::UNSAMPLED_REMOTE;
+        }
+        self.edge.accept(carrier, Timestamp::now()).context
+    }
+
+    /// Returns a message with its context, for an actor that handles it without a span `process`.
+    pub fn envelope<M>(&self, carrier: &dyn ReadCarrier, message: M) -> Envelope<M> {
+        Envelope::new(message, self.context(carrier))
+    }
+
+    /// Records the span `receive …` (kind CLIENT) of messages that were fetched at once, with a link to each that is sampled.
+    ///
+    /// `name` is the broker's word for it: `receive`, `fetch`, `poll`. No span is made if none is sampled.
+    pub fn receive(&self, name: &'static str, facts: &Facts<'_>, contexts: &[MessageContext]) {
+        let is_sampled = |context: &&MessageContext| matches!(context.state(), ContextState::Sampled(_));
+        let sampled: Vec<_> = contexts.iter().filter(is_sampled).cloned().collect();
+        if !sampled.is_empty() {
+            let facts = &Facts { batch: (contexts.len() > 1).then_some(contexts.len()), ..*facts };
+            self.open_several(Type::RECEIVE, name, facts, sampled).end_ok();
+        }
+    }
+
+    /// Opens the span `process …` (kind CONSUMER) of a message. Dropping it ends the span.
+    pub fn open(&self, facts: &Facts<'_>, context: MessageContext) -> MessageSpan {
+        let of = if self.process { Type::PROCESS_LINKED } else { Type::PROCESS };
+        let operation = Operation { system: self.system, of, name: "process", facts };
+        let (operation, mut span) = Envelope::new(operation, context).open_in(self.options);
+        operation.name_span(&mut span);
+        span
+    }
+
+    /// Opens the span `process …` of several messages that are handled at once.
+    ///
+    /// It is the root of a trace, with a link to each message that is sampled.
+    pub fn open_batch(&self, facts: &Facts<'_>, contexts: Vec<MessageContext>) -> MessageSpan {
+        let facts = &Facts { batch: Some(contexts.len()), ..*facts };
+        self.open_several(Type::PROCESS, "process", facts, contexts)
+    }
+
+    fn open_several(
+        &self,
+        of: Type,
+        name: &'static str,
+        facts: &Facts<'_>,
+        contexts: Vec<MessageContext>,
+    ) -> MessageSpan {
+        let operation = Operation { system: self.system, of, name, facts };
+        let (operation, mut span) = Envelope::bare(operation).open_batch(contexts, self.options);
+        operation.name_span(&mut span);
+        span
+    }
+
+    /// Handles a message in its span, which ends with the result.
+    ///
+    /// # Errors
+    ///
+    /// As the handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// As the handler. The span ends as `cancelled`, and the broker delivers again what was not acknowledged.
+    pub async fn process<T, E: fmt::Display>(
+        &self,
+        facts: &Facts<'_>,
+        context: MessageContext,
+        handler: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut span = self.open(facts, context);
+        let result = span.run(handler).await;
+        end(span, &result);
+        result
+    }
+
+    /// Tells the broker what became of a message, in a span (kind CLIENT) of this name below the current one.
+    ///
+    /// `name` is the broker's word for it: `ack`, `nack`, `commit`. Without a sampled span around it there is no span.
+    ///
+    /// # Errors
+    ///
+    /// As the future.
+    pub async fn settle<T, E: fmt::Display>(
+        &self,
+        name: &'static str,
+        facts: &Facts<'_>,
+        settling: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let operation = Operation { system: self.system, of: Type::SETTLE, name, facts };
+        let operation = Envelope::capture(operation);
+        if !matches!(operation.state(), ContextState::Sampled(_)) {
+            return settling.await;
+        }
+        let (operation, mut span) = operation.open_in(self.options);
+        operation.name_span(&mut span);
+        let result = span.run(settling).await;
+        end(span, &result);
+        result
+    }
+}

@@ -1,0 +1,122 @@
+//! What is known of a message and its way, for the attributes of spans.
+
+use std::fmt;
+
+use traced_actor::record::Fields;
+
+/// The broker, as [`messaging.system`][semconv].
+///
+/// [semconv]: https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum System {
+    /// Apache Kafka, and what speaks its protocol.
+    Kafka,
+    /// NATS, with or without `JetStream`.
+    Nats,
+    /// `PostgreSQL`: an outbox, or NOTIFY.
+    Postgres,
+    /// `RabbitMQ`.
+    RabbitMq,
+    /// Redis streams.
+    Redis,
+}
+
+impl System {
+    /// Returns the value of `messaging.system`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kafka => "kafka",
+            Self::Nats => "nats",
+            Self::Postgres => "postgresql",
+            Self::RabbitMq => "rabbitmq",
+            Self::Redis => "redis",
+        }
+    }
+}
+
+impl fmt::Display for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The facts of a message that go onto its spans. What is not set is left out.
+///
+/// ```
+/// use traced_actor_messaging::Facts;
+///
+/// let mut facts = Facts::of("orders.eu.4711");
+/// facts.template = Some("orders.*.*"); // so that the span's name is one of few
+/// facts.body_size = Some(120);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts<'a> {
+    /// The subject, topic, queue, stream or table: `messaging.destination.name`.
+    pub destination: &'a str,
+    /// The pattern of the destination, if there are many: `messaging.destination.template`. It is in the span's name instead.
+    pub template: Option<&'a str>,
+    /// The destination is made for one use, such as for a reply, and is not in the span's name.
+    pub temporary: bool,
+    /// The id that the broker or the sender gave it: `messaging.message.id`.
+    pub message_id: Option<&'a str>,
+    /// The size of the payload in bytes: `messaging.message.body.size`.
+    pub body_size: Option<usize>,
+    /// The number of messages that are sent, received or handled at once: `messaging.batch.message_count`.
+    pub batch: Option<usize>,
+    /// The group of consumers: `messaging.consumer.group.name`.
+    pub group: Option<&'a str>,
+    /// The partition: `messaging.destination.partition.id`.
+    pub partition: Option<i32>,
+    /// The place in the partition: `messaging.kafka.offset`.
+    pub offset: Option<i64>,
+    /// The routing key: `messaging.rabbitmq.destination.routing_key`.
+    pub routing_key: Option<&'a str>,
+    /// The number of deliveries, this one included: `messaging.message.delivery_count`, a name of our own.
+    pub delivery_count: Option<u64>,
+}
+
+impl<'a> Facts<'a> {
+    /// Creates the facts of a message to or from this destination.
+    pub fn of(destination: &'a str) -> Self {
+        Self { destination, ..Self::default() }
+    }
+
+    /// The part of the span's name that says where.
+    pub(crate) fn place(&self) -> Option<&'a str> {
+        let place = self.template.or(Some(self.destination).filter(|_| !self.temporary))?;
+        // A longer one is no name.
+        (!place.is_empty() && place.len() <= 200).then_some(place)
+    }
+
+    pub(crate) fn record(&self, fields: &mut Fields<'_>) {
+        if !self.destination.is_empty() {
+            fields.record("messaging.destination.name", self.destination);
+        }
+        if self.temporary {
+            fields.record("messaging.destination.temporary", &true);
+        }
+        let mut text = |name, value: Option<&str>| {
+            if let Some(value) = value {
+                fields.record(name, value);
+            }
+        };
+        text("messaging.destination.template", self.template);
+        text("messaging.message.id", self.message_id);
+        text("messaging.consumer.group.name", self.group);
+        text("messaging.rabbitmq.destination.routing_key", self.routing_key);
+        if let Some(partition) = self.partition {
+            fields.record("messaging.destination.partition.id", &partition.to_string());
+        }
+        let mut number = |name, value: Option<u64>| {
+            if let Some(value) = value {
+                fields.record(name, &value);
+            }
+        };
+        number("messaging.message.body.size", self.body_size.map(|size| size as u64));
+        number("messaging.batch.message_count", self.batch.map(|count| count as u64));
+        number("messaging.kafka.offset", self.offset.and_then(|offset| offset.try_into().ok()));
+        number("messaging.message.delivery_count", self.delivery_count);
+    }
+}

@@ -1,0 +1,124 @@
+//! Kafka by `rdkafka`.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+//! use rdkafka::message::Message;
+//! use rdkafka::producer::{FutureProducer, FutureRecord};
+//! use traced_actor_messaging::{Consumer, System, kafka};
+//! use traced_actor_propagation::Edge;
+//!
+//! # async fn run(producer: FutureProducer, records: StreamConsumer) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn store(_: Option<&[u8]>) -> Result<(), std::io::Error> { Ok(()) }
+//! let record = FutureRecord::to("orders").key("7").payload("a table");
+//! kafka::send(&producer, record, Duration::from_secs(5)).await?;
+//!
+//! let consumer = Consumer::new(System::Kafka, Edge::new("orders"));
+//! let message = records.recv().await?;
+//! let facts = kafka::facts(&message);
+//! let context = kafka::context(&consumer, &message);
+//! consumer.process(&facts, context, store(message.payload())).await?;
+//! records.commit_message(&message, CommitMode::Async)?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::time::Duration;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders, ToBytes};
+use rdkafka::producer::future_producer::Delivery;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use traced_actor::context::MessageContext;
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+
+use crate::{Consumer, Facts, Producer, System};
+
+/// The headers of a record, if it has some, as a carrier. Names are read in any case.
+#[derive(Debug)]
+pub struct Reader<'a, H>(pub Option<&'a H>);
+
+impl<H: Headers> ReadCarrier for Reader<'_, H> {
+    fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        for header in self.0.into_iter().flat_map(Headers::iter) {
+            if let Some(value) = header.value.filter(|_| header.key.eq_ignore_ascii_case(name)) {
+                visit(value);
+            }
+        }
+    }
+
+    fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+        self.0.into_iter().flat_map(Headers::iter).for_each(|header| visit(header.key));
+    }
+}
+
+/// The headers of a record as a carrier that is written. Others stay as they are, in their order.
+#[derive(Debug)]
+pub struct Writer<'a>(pub &'a mut OwnedHeaders);
+
+impl WriteCarrier for Writer<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        *self.0 = std::mem::take(self.0).insert(Header { key: name, value: Some(value) });
+    }
+
+    fn unset(&mut self, name: &str) {
+        // The headers have no `remove`.
+        if self.0.iter().any(|header| header.key.eq_ignore_ascii_case(name)) {
+            let kept = self.0.iter().filter(|header| !header.key.eq_ignore_ascii_case(name));
+            *self.0 = kept.fold(OwnedHeaders::new(), OwnedHeaders::insert);
+        }
+    }
+}
+
+/// Sends a record, with the context of the span `send …` in its headers, and waits until the broker has it.
+///
+/// If the record is too large with the context, it is sent without.
+///
+/// # Errors
+///
+/// As `rdkafka`, without the message that it gives back.
+pub async fn send<K, P>(
+    producer: &FutureProducer,
+    record: FutureRecord<'_, K, P>,
+    queue_timeout: Duration,
+) -> Result<Delivery, KafkaError>
+where
+    K: ToBytes + ?Sized,
+    P: ToBytes + ?Sized,
+{
+    let mut facts = Facts::of(record.topic);
+    facts.partition = record.partition;
+    facts.body_size = record.payload.map(|payload| payload.to_bytes().len());
+    let mut sending = Producer::new(System::Kafka).send(&facts);
+    let own = record.headers;
+    let mut traced = own.clone().unwrap_or_default();
+    sending.write(&mut Writer(&mut traced));
+    let FutureRecord { topic, partition, payload, key, timestamp, .. } = record;
+    let with = |headers| FutureRecord { topic, partition, payload, key, timestamp, headers };
+    sending
+        .run(async {
+            match producer.send(with(Some(traced)), queue_timeout).await {
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
+                    producer.send(with(own), queue_timeout).await.map_err(|(error, _)| error)
+                }
+                sent => sent.map_err(|(error, _)| error),
+            }
+        })
+        .await
+}
+
+/// Returns the facts of a record. Its consumer group is not known here: set it.
+pub fn facts<M: Message>(record: &M) -> Facts<'_> {
+    let mut facts = Facts::of(record.topic());
+    facts.partition = Some(record.partition());
+    facts.offset = Some(record.offset());
+    facts.body_size = record.payload().map(<[u8]>::len);
+    facts
+}
+
+/// Reads the context of a record.
+pub fn context<M: Message>(consumer: &Consumer, record: &M) -> MessageContext {
+    consumer.context(&Reader(record.headers()))
+}

@@ -1,0 +1,85 @@
+//! `PostgreSQL`: messages in a table (an outbox), and LISTEN/NOTIFY. For every client: what is written and read are texts.
+//!
+//! # An outbox
+//!
+//! A message is a row that is written in the transaction of what it tells. Another process takes it out and hands it on:
+//!
+//! ```
+//! use traced_actor_messaging::{Consumer, Facts, Producer, System, postgres};
+//! use traced_actor_propagation::Edge;
+//!
+//! // in the transaction: INSERT INTO outbox (headers, payload) VALUES ($1::jsonb, $2)
+//! let mut sending = Producer::new(System::Postgres).send(&Facts::of("outbox"));
+//! let headers: String = postgres::headers(&mut sending, None);
+//!
+//! // SELECT id, headers::text, payload FROM outbox ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 10
+//! let consumer = Consumer::new(System::Postgres, Edge::new("outbox"));
+//! let context = postgres::context(&consumer, Some(&headers));
+//! # let _ = context;
+//! ```
+//!
+//! # NOTIFY
+//!
+//! A payload has no headers and at most 7,999 bytes. [`notification`] puts the context before it, if there is room, and
+//! [`read_notification`] takes bare ones as they are. A listener that knows nothing of this sees the line: write contexts once all do.
+
+use std::collections::BTreeMap;
+
+use traced_actor::context::MessageContext;
+
+use crate::{Consumer, Sending, text};
+
+/// A table for [`headers`] and payloads.
+pub const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    headers jsonb,
+    payload bytea NOT NULL,
+    attempts integer NOT NULL DEFAULT 0
+)";
+
+/// The longest payload of a notification, in bytes.
+pub const LONGEST_NOTIFICATION: usize = 7_999;
+
+/// Longer headers are not read.
+const LONGEST_HEADERS: usize = 64 * 1024;
+
+/// Returns the headers of a row as JSON: an object of texts, with the context of the span.
+///
+/// `others` is such an object with headers of your own, which are kept. What is no object of texts is left out of it.
+pub fn headers(sending: &mut Sending, others: Option<&str>) -> String {
+    let mut headers = others.map(parse).unwrap_or_default();
+    sending.write(&mut headers);
+    let object: serde_json::Map<_, _> =
+        headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+    serde_json::Value::Object(object).to_string()
+}
+
+/// Reads the context of a row's headers. A row without headers, or with malformed ones, is bare.
+pub fn context(consumer: &Consumer, headers: Option<&str>) -> MessageContext {
+    match headers {
+        Some(headers) => consumer.context(&parse(headers)),
+        None => MessageContext::ABSENT,
+    }
+}
+
+/// Returns the payload of a notification, with the context of the span if both fit.
+pub fn notification(sending: &mut Sending, payload: &str) -> String {
+    text::write(sending, payload, LONGEST_NOTIFICATION)
+}
+
+/// Reads the context of a notification, and returns its payload.
+pub fn read_notification<'a>(consumer: &Consumer, payload: &'a str) -> (MessageContext, &'a str) {
+    text::read(consumer, payload)
+}
+
+fn parse(object: &str) -> BTreeMap<String, String> {
+    if object.len() > LONGEST_HEADERS {
+        return BTreeMap::new();
+    }
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(object) else { return BTreeMap::new() };
+    let texts = object.into_iter().filter_map(|(name, value)| match value {
+        serde_json::Value::String(text) => Some((name, text)),
+        _ => None,
+    });
+    texts.collect()
+}

@@ -1,0 +1,163 @@
+//! Sending: the span, and its context in the message.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use traced_actor::context::{ContextState, MessageContext};
+use traced_actor::record::Failure;
+use traced_actor::{Envelope, Kind, Message, MessageSpan, Options};
+use traced_actor_propagation::CompositePropagator;
+use traced_actor_propagation::carrier::WriteCarrier;
+
+use crate::facts::{Facts, System};
+use crate::operation::{Operation, Type};
+
+/// The actor's part in what a sampler sees.
+static OPTIONS: Options = Options::new().name("producer");
+
+/// Makes the spans of sending, and writes their contexts.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use traced_actor_messaging::{Facts, Producer, System};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), std::io::Error> {
+/// # async fn hand_over(_: HashMap<String, String>) -> Result<(), std::io::Error> { Ok(()) }
+/// let producer = Producer::new(System::Nats);
+/// let mut headers: HashMap<String, String> = HashMap::new();
+/// let mut sending = producer.send(&Facts::of("orders"));
+/// sending.write(&mut headers);
+/// sending.run(hand_over(headers)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Producer {
+    system: System,
+    formats: Arc<CompositePropagator>,
+}
+
+impl Producer {
+    /// Creates a producer that writes W3C's `traceparent`, `tracestate` and `baggage`.
+    pub fn new(system: System) -> Self {
+        Self { system, formats: Arc::default() }
+    }
+
+    /// Sets the formats that are written.
+    #[must_use]
+    pub fn formats(mut self, formats: CompositePropagator) -> Self {
+        self.formats = Arc::new(formats);
+        self
+    }
+
+    /// Opens the span `send …` (kind PRODUCER) of one message, below whatever sends it.
+    pub fn send(&self, facts: &Facts<'_>) -> Sending {
+        let operation = Operation { system: self.system, of: Type::SEND, name: "send", facts };
+        let (operation, mut span) = Envelope::capture(operation).open_in(&OPTIONS);
+        operation.name_span(&mut span);
+        Sending { span, formats: self.formats.clone() }
+    }
+
+    /// Records the span `create …` (kind PRODUCER) of one message of a batch, and writes its context into the message.
+    ///
+    /// Returns the context for [`send_batch`](Self::send_batch).
+    pub fn create(&self, facts: &Facts<'_>, carrier: &mut dyn WriteCarrier) -> MessageContext {
+        let operation = Operation { system: self.system, of: Type::CREATE, name: "create", facts };
+        let (operation, mut span) = Envelope::capture(operation).open_in(&OPTIONS);
+        operation.name_span(&mut span);
+        let context = within(&mut span);
+        self.formats.write(context.state(), carrier);
+        span.end_ok();
+        context
+    }
+
+    /// Opens the span `send …` (kind CLIENT) of a batch of messages that were [created](Self::create).
+    ///
+    /// It is the root of a trace, with a link to each of them.
+    pub fn send_batch(&self, facts: &Facts<'_>, created: Vec<MessageContext>) -> Sending {
+        let facts = &Facts { batch: Some(created.len()), ..*facts };
+        let operation = Operation { system: self.system, of: Type::SEND_BATCH, name: "send", facts };
+        let (operation, mut span) = Envelope::bare(operation).open_batch(created, &OPTIONS);
+        operation.name_span(&mut span);
+        Sending { span, formats: self.formats.clone() }
+    }
+
+    /// Writes what this thread is working on, without a span: for a message whose span somebody else makes.
+    pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
+        self.formats.write(Envelope::capture(Sent).state(), carrier);
+    }
+}
+
+/// Messages that are being sent. Created by [`Producer::send`] and [`Producer::send_batch`].
+///
+/// Dropping it ends the span.
+#[must_use = "the messages are sent while this lives"]
+pub struct Sending {
+    span: MessageSpan,
+    formats: Arc<CompositePropagator>,
+}
+
+impl Sending {
+    /// Writes the span's context into the message, and removes what an earlier one has left there. Other headers are kept.
+    ///
+    /// A message that is not sampled says so. Where nobody has decided, nothing is written.
+    pub fn write(&mut self, carrier: &mut dyn WriteCarrier) {
+        let context = within(&mut self.span);
+        self.formats.write(context.state(), carrier);
+    }
+
+    /// Removes every context from the message: for one that would be too large with it.
+    pub fn remove(&self, carrier: &mut dyn WriteCarrier) {
+        self.formats.write(ContextState::Absent, carrier);
+    }
+
+    /// Hands the message to the broker in the span, which ends with the result.
+    ///
+    /// # Errors
+    ///
+    /// As the future.
+    ///
+    /// # Cancel safety
+    ///
+    /// As the future. The span ends as `cancelled`.
+    pub async fn run<T, E: fmt::Display>(
+        mut self,
+        hand_over: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let result = self.span.run(hand_over).await;
+        end(self.span, &result);
+        result
+    }
+}
+
+/// The context of what is sent in this span.
+fn within(span: &mut MessageSpan) -> MessageContext {
+    let _entered = span.enter();
+    Envelope::capture(Sent).into_parts().1
+}
+
+pub(crate) fn end<T, E: fmt::Display>(span: MessageSpan, result: &Result<T, E>) {
+    match result {
+        Ok(_) => span.end_ok(),
+        Err(error) => span.end(Some(Failure::new(std::any::type_name::<E>(), Some(error)))),
+    }
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").field("span", &self.span).finish_non_exhaustive()
+    }
+}
+
+/// A message that goes out.
+struct Sent;
+
+impl Message for Sent {
+    fn kind(&self) -> &'static Kind {
+        static MESSAGE: Kind = Kind::new("message");
+        &MESSAGE
+    }
+}

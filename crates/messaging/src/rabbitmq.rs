@@ -1,0 +1,129 @@
+//! `RabbitMQ` by `lapin`.
+//!
+//! ```no_run
+//! use lapin::options::{BasicAckOptions, BasicPublishOptions};
+//! use lapin::{BasicProperties, Channel, message::Delivery};
+//! use traced_actor_messaging::{Consumer, System, rabbitmq};
+//! use traced_actor_propagation::Edge;
+//!
+//! # async fn run(channel: Channel, delivery: Delivery) -> lapin::Result<()> {
+//! # async fn store(_: &[u8]) -> lapin::Result<()> { Ok(()) }
+//! let options = BasicPublishOptions::default();
+//! let confirm = rabbitmq::publish(&channel, "", "orders", options, b"a table", BasicProperties::default()).await?;
+//! confirm.await?;
+//!
+//! let consumer = Consumer::new(System::RabbitMq, Edge::new("orders"));
+//! let facts = rabbitmq::facts("orders", &delivery);
+//! let context = rabbitmq::context(&consumer, &delivery);
+//! consumer.process(&facts, context, async {
+//!     store(&delivery.data).await?;
+//!     consumer.settle("ack", &facts, delivery.ack(BasicAckOptions::default())).await
+//! }).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+
+use lapin::message::Delivery;
+use lapin::options::BasicPublishOptions;
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, PublisherConfirm};
+use traced_actor::context::MessageContext;
+use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
+
+use crate::{Consumer, Facts, Producer, System};
+
+/// The headers of a message, if it has some, as a carrier. Names are read in any case.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a>(pub Option<&'a FieldTable>);
+
+impl ReadCarrier for Reader<'_> {
+    fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        let all = self.0.into_iter().flat_map(FieldTable::inner);
+        for (_, value) in all.filter(|(key, _)| key.as_str().eq_ignore_ascii_case(name)) {
+            match value {
+                AMQPValue::LongString(text) => visit(text.as_bytes()),
+                AMQPValue::ShortString(text) => visit(text.as_str().as_bytes()),
+                AMQPValue::ByteArray(bytes) => visit(bytes.as_slice()),
+                _ => {}
+            }
+        }
+    }
+
+    fn visit_names<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+        self.0.into_iter().flat_map(FieldTable::inner).for_each(|(name, _)| visit(name.as_str()));
+    }
+}
+
+/// The headers of a message as a carrier that is written. Others stay as they are.
+#[derive(Debug)]
+pub struct Writer<'a>(pub &'a mut FieldTable);
+
+impl WriteCarrier for Writer<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        self.0.insert(ShortString::from(name), AMQPValue::LongString(value.into()));
+    }
+
+    fn unset(&mut self, name: &str) {
+        // The table has no `remove`.
+        if self.0.inner().keys().any(|key| key.as_str().eq_ignore_ascii_case(name)) {
+            let kept = self.0.inner().iter().filter(|(key, _)| !key.as_str().eq_ignore_ascii_case(name));
+            let kept: BTreeMap<_, _> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+            *self.0 = kept.into();
+        }
+    }
+}
+
+/// Publishes a message, with the context of the span `send …` in its headers.
+///
+/// The span ends when the message is written; the broker's answer is that of the returned confirmation.
+///
+/// # Errors
+///
+/// As `lapin`.
+pub async fn publish(
+    channel: &Channel,
+    exchange: &str,
+    routing_key: &str,
+    options: BasicPublishOptions,
+    payload: &[u8],
+    properties: BasicProperties,
+) -> lapin::Result<PublisherConfirm> {
+    let destination = destination(exchange, routing_key);
+    let mut facts = Facts::of(&destination);
+    facts.routing_key = Some(routing_key);
+    facts.body_size = Some(payload.len());
+    let mut sending = Producer::new(System::RabbitMq).send(&facts);
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    sending.write(&mut Writer(&mut headers));
+    let properties = properties.with_headers(headers);
+    let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
+    sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
+}
+
+/// `exchange:routing key`, as the conventions have it, without what is empty.
+fn destination(exchange: &str, routing_key: &str) -> String {
+    match (exchange, routing_key) {
+        ("", key) => key.to_owned(),
+        (exchange, "") => exchange.to_owned(),
+        (exchange, key) => format!("{exchange}:{key}"),
+    }
+}
+
+/// Returns the facts of a message from this queue.
+pub fn facts<'a>(queue: &'a str, delivery: &'a Delivery) -> Facts<'a> {
+    let mut facts = Facts::of(queue);
+    facts.routing_key = Some(delivery.routing_key.as_str());
+    facts.body_size = Some(delivery.data.len());
+    facts.message_id = delivery.properties.message_id().as_ref().map(ShortString::as_str);
+    // RabbitMQ says only whether; a quorum queue counts in a header.
+    facts.delivery_count = delivery.redelivered.then_some(2);
+    facts
+}
+
+/// Reads the context of a message.
+pub fn context(consumer: &Consumer, delivery: &Delivery) -> MessageContext {
+    consumer.context(&Reader(delivery.properties.headers().as_ref()))
+}

@@ -1,0 +1,333 @@
+//! The mode `sidecar`: one more key in a message that is a map.
+
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
+
+use super::codec::{FormatError, encode_or_leave_out};
+use super::counters::count_unplaced;
+use super::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
+use traced_actor::Envelope;
+use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
+use traced_actor::wire::kind::{self, ValueKind};
+use traced_actor::wire::{WriteContext, refusal, refused};
+
+/// Adds the context to a message as a key `__traced` beside the message's own keys.
+///
+/// Use it for structs, and for enums with `#[serde(tag = "…")]` or `#[serde(untagged)]`.
+///
+/// A peer without this crate ignores the key, unless its type has `#[serde(deny_unknown_fields)]` or a `flatten` field
+/// that catches it. The format must write names and be able to skip unknown keys. In any other format the context would
+/// be read as part of the message, so those do not compile:
+///
+/// ```compile_fail
+/// use traced_actor_wire::{Sidecar, codec::Postcard};
+///
+/// let codec = Sidecar::new(Postcard);     // positions, no names
+/// ```
+///
+/// A message that is not a map (a list, or a unit of an untagged enum) is sent bare and counted. A message whose keys
+/// are not texts, or that has a key `__traced` itself, is rejected when it is encoded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sidecar<C>(C);
+
+impl<C: Codec> Sidecar<C> {
+    /// Creates sidecars for the messages of `codec`.
+    #[must_use]
+    pub const fn new(codec: C) -> Self {
+        const {
+            assert!(
+                C::NAMED && C::SELF_DESCRIBING,
+                "`Sidecar` adds a named field, but this format writes no names or cannot skip unknown fields: \
+                 use `Prefixed` or `headers`"
+            );
+        }
+        Self(codec)
+    }
+}
+
+impl<C: Codec> Codec for Sidecar<C> {
+    type Error = C::Error;
+
+    const NAME: &'static str = C::NAME;
+    const NAMED: bool = C::NAMED;
+    const SELF_DESCRIBING: bool = C::SELF_DESCRIBING;
+    const FREE_BYTE: Option<u8> = C::FREE_BYTE;
+
+    fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
+        self.0.write(value)
+    }
+
+    #[inline]
+    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, C::Error> {
+        self.0.read(bytes)
+    }
+
+    /// Whether the key's name is nowhere in `bytes`. Looks at all of them, about 2 GB/s.
+    #[inline]
+    fn is_bare(&self, bytes: &[u8]) -> bool {
+        let name = RESERVED_NAME.as_bytes();
+        !bytes.windows(name.len()).any(|window| window == name)
+    }
+
+    fn peek(&self, bytes: &[u8]) -> Option<Peek> {
+        self.is_bare(bytes).then_some(Peek::Bare)
+    }
+
+    fn encode<'de, M>(&self, envelope: &Envelope<M>, encoding: Encoding) -> Result<Vec<u8>, EncodeError>
+    where
+        M: Serialize + Deserialize<'de>,
+    {
+        let bare = || {
+            let bytes = self.0.write(envelope.message())?;
+            if !self.is_bare(&bytes) && has_sidecar::<M, C>(&self.0, &bytes, 1) {
+                return Err(is_reserved());
+            }
+            Ok(bytes)
+        };
+        let beside = || {
+            let context = WriteContext(envelope.message_context());
+            let bytes =
+                self.0.write(&Beside { context, message: envelope.message(), read_as: PhantomData::<M> })?;
+            if names(&bytes) > 1 && has_sidecar::<M, C>(&self.0, &bytes, 2) {
+                return Err(is_reserved());
+            }
+            Ok(bytes)
+        };
+        encode_or_leave_out(C::NAME, envelope, encoding, bare, beside)
+    }
+
+    fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
+        let read = match self.place::<M>(bytes) {
+            Ok(Place::Nowhere) => self.0.read(bytes).map(Envelope::bare),
+            Ok(Place::Beside) => self.0.read(bytes).map(|WithSidecar(envelope)| envelope),
+            Err(error) => Err(error),
+        };
+        read.map_err(|error| DecodeError::new::<M>(C::NAME, None, error))
+    }
+}
+
+/// Where the context of a message that is being read is to be looked for.
+enum Place {
+    Nowhere,
+    /// Among the keys of the message.
+    Beside,
+}
+
+impl<C: Codec> Sidecar<C> {
+    /// Returns where in `bytes` the context of an `M` may be. An error is that of bytes that are no message of any type.
+    fn place<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Place, C::Error> {
+        if self.is_bare(bytes) {
+            return Ok(Place::Nowhere);
+        }
+        match (asks::<M>(true), asks::<M>(false)) {
+            // The hook gives every key to the message's type as the format gave it, so there is no need to look before.
+            (Asks::Any, Asks::Any) | (Asks::Struct, Asks::Struct) => Ok(Place::Beside),
+            (Asks::Enum | Asks::Other, Asks::Enum | Asks::Other) => Ok(Place::Nowhere),
+            // The keys of a map may be no texts, and only the format itself knows what to do with those.
+            _ => {
+                let found: Sidecars = self.0.read(bytes)?;
+                let is_there = found.count > 0 && asks::<M>(found.human_readable).is_keyed();
+                Ok(if is_there { Place::Beside } else { Place::Nowhere })
+            }
+        }
+    }
+}
+
+/// Returns how often the key's name stands in `bytes`, in whatever place.
+fn names(bytes: &[u8]) -> usize {
+    let name = RESERVED_NAME.as_bytes();
+    bytes.windows(name.len()).filter(|window| *window == name).count()
+}
+
+/// Returns whether `bytes` have at least so many keys that whoever reads an `M` takes for a sidecar.
+fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_least: usize) -> bool {
+    codec
+        .read::<Sidecars>(bytes)
+        .is_ok_and(|found| found.count >= at_least && asks::<M>(found.human_readable).is_keyed())
+}
+
+#[cold]
+fn is_reserved() -> FormatError {
+    refusal(format_args!(
+        "the message has a key {RESERVED_NAME} itself, which is reserved for the sidecar: rename it, or use `Prefixed` \
+         or `headers` to carry the context"
+    ))
+}
+
+/// A message with its sidecar, to be read.
+struct WithSidecar<M>(Envelope<M>);
+
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (message, carried) = read_sidecar(deserializer)?;
+        Ok(Self(Envelope::new(message, carried)))
+    }
+}
+
+/// A message with its sidecar, to be written.
+struct Beside<'a, M: ?Sized, R> {
+    context: WriteContext<'a>,
+    message: &'a M,
+    /// The type of the whole message, as which it is read.
+    read_as: PhantomData<R>,
+}
+
+impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { context, message, .. } = *self;
+        let human_readable = serializer.is_human_readable();
+        match (kind::of(message, human_readable), asks::<R>(human_readable)) {
+            (ValueKind::Newtype | ValueKind::Failed, _)
+            | (ValueKind::Map, Asks::Any | Asks::Struct | Asks::Map) => {
+                message.serialize(AddKey { serializer, context, read_as: self.read_as })
+            }
+            (ValueKind::Map, _) => Err(refused(
+                "the message is written as a map, but not read as one: only `Prefixed` or `headers` can carry its context",
+            )),
+            (ValueKind::Variant { .. }, Asks::Enum) => Err(refused(
+                "the message is an externally tagged enum: its context needs no sidecar, use the codec as it is",
+            )),
+            (ValueKind::Variant { .. }, _) => Err(refused(
+                "the message is written as a variant of an externally tagged enum, but not read as one (another of its \
+                 variants is untagged, or its `Deserialize` is written by hand): only `Prefixed` or `headers` can carry \
+                 its context",
+            )),
+            (ValueKind::Text | ValueKind::Other, _) => {
+                count_unplaced();
+                message.serialize(serializer)
+            }
+        }
+    }
+}
+
+/// Adds the key to the map that is within the newtypes around it.
+struct AddKey<'a, S, R> {
+    serializer: S,
+    context: WriteContext<'a>,
+    read_as: PhantomData<R>,
+}
+
+/// Rejects methods for a message that was a map before and is none now.
+macro_rules! changed {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
+            Err(no_map())
+        }
+    )*};
+}
+
+fn no_map<E: serde::ser::Error>() -> E {
+    refused("the message is written as a map at one time and as something else at another")
+}
+
+impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Impossible<S::Ok, S::Error>;
+    type SerializeTuple = Impossible<S::Ok, S::Error>;
+    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
+    type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
+    type SerializeMap = TextKeys<S::SerializeMap>;
+    type SerializeStruct = S::SerializeStruct;
+    type SerializeStructVariant = Impossible<S::Ok, S::Error>;
+
+    fn is_human_readable(&self) -> bool {
+        self.serializer.is_human_readable()
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
+        let human_readable = self.serializer.is_human_readable();
+        let mut map = self.serializer.serialize_map(len.map(|len| len + 1))?;
+        map.serialize_entry(RESERVED_NAME, &self.context)?;
+        Ok(TextKeys { map, human_readable })
+    }
+
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<S::SerializeStruct, S::Error> {
+        let mut fields = self.serializer.serialize_struct(name, len + 1)?;
+        fields.serialize_field(RESERVED_NAME, &self.context)?;
+        Ok(fields)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let within = Beside { context: self.context, message: value, read_as: self.read_as };
+        self.serializer.serialize_newtype_struct(name, &within)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
+        Err(no_map())
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<S::Ok, S::Error> {
+        Err(no_map())
+    }
+
+    changed! {
+        serialize_unit_variant(&'static str, u32, &'static str) -> S::Ok;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+        serialize_bool(bool) -> S::Ok;
+        serialize_i8(i8) -> S::Ok;
+        serialize_i16(i16) -> S::Ok;
+        serialize_i32(i32) -> S::Ok;
+        serialize_i64(i64) -> S::Ok;
+        serialize_u8(u8) -> S::Ok;
+        serialize_u16(u16) -> S::Ok;
+        serialize_u32(u32) -> S::Ok;
+        serialize_u64(u64) -> S::Ok;
+        serialize_f32(f32) -> S::Ok;
+        serialize_f64(f64) -> S::Ok;
+        serialize_char(char) -> S::Ok;
+        serialize_str(&str) -> S::Ok;
+        serialize_bytes(&[u8]) -> S::Ok;
+        serialize_none() -> S::Ok;
+        serialize_unit() -> S::Ok;
+        serialize_unit_struct(&'static str) -> S::Ok;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+    }
+}
+
+/// A map whose keys are texts, beside which another text is one more key. What a format makes of others differs: JSON
+/// writes a number as a text, and only its own map knows that it was one.
+struct TextKeys<M> {
+    map: M,
+    human_readable: bool,
+}
+
+impl<M: SerializeMap> SerializeMap for TextKeys<M> {
+    type Ok = M::Ok;
+    type Error = M::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), M::Error> {
+        match kind::within_newtypes(key, self.human_readable) {
+            ValueKind::Text | ValueKind::Variant { is_unit: true, .. } | ValueKind::Failed => {
+                self.map.serialize_key(key)
+            }
+            _ => Err(refused(
+                "the message is a map whose keys are not texts, so a sidecar has no place in it: only `Prefixed` or \
+                 `headers` can carry its context",
+            )),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), M::Error> {
+        self.map.serialize_value(value)
+    }
+
+    fn end(self) -> Result<M::Ok, M::Error> {
+        self.map.end()
+    }
+}

@@ -1,0 +1,106 @@
+//! A deserializer that takes the sidecar's key out of a message that is a map, wherever it stands.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+
+use super::forward::{forward_methods, forward_visits};
+use super::key::{Key, KeySeed};
+use crate::context::MessageContext;
+use crate::wire::RESERVED_NAME;
+use crate::wire::carrier::ReadContext;
+
+/// Reads a message that may have a sidecar, and the sidecar's context. Without one, the context is absent.
+///
+/// # Errors
+///
+/// Returns the errors of `M` and of the format, and an error if the sidecar's key occurs twice.
+pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
+where
+    M: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let mut found = None;
+    let message = M::deserialize(MapHook { deserializer, found: &mut found })?;
+    Ok((message, found.unwrap_or_default()))
+}
+
+struct MapHook<'f, D> {
+    deserializer: D,
+    found: &'f mut Option<MessageContext>,
+}
+
+/// Implements methods by putting a hook around the visitor.
+macro_rules! hook_methods {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
+            self.deserializer.$method($($argument,)* Hooked { visitor, found: self.found })
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for MapHook<'_, D> {
+    type Error = D::Error;
+
+    fn is_human_readable(&self) -> bool {
+        self.deserializer.is_human_readable()
+    }
+
+    hook_methods! {
+        deserialize_any() deserialize_map()
+        deserialize_struct(name: &'static str, fields: &'static [&'static str])
+        deserialize_newtype_struct(name: &'static str)
+    }
+    forward_methods!(scalars containers enum);
+}
+
+/// A visitor, or an access to a map, with the hook around it.
+struct Hooked<'f, V> {
+    visitor: V,
+    found: &'f mut Option<MessageContext>,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Hooked<'_, V> {
+    type Value = V::Value;
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_map(HookedMap { map, found: self.found })
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        self.visitor.visit_newtype_struct(MapHook { deserializer, found: self.found })
+    }
+
+    forward_visits!(plain seq enum);
+}
+
+struct HookedMap<'f, A> {
+    map: A,
+    found: &'f mut Option<MessageContext>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, mut seed: K) -> Result<Option<K::Value>, A::Error> {
+        loop {
+            match self.map.next_key_seed(KeySeed(seed))? {
+                None => return Ok(None),
+                Some(Key::Message(key)) => return Ok(Some(key)),
+                Some(Key::Sidecar(unused)) => seed = unused,
+            }
+            if self.found.is_some() {
+                return Err(A::Error::duplicate_field(RESERVED_NAME));
+            }
+            let ReadContext(carried) = self.map.next_value()?;
+            *self.found = Some(carried);
+        }
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
