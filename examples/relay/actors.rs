@@ -95,7 +95,7 @@ impl Poster {
     async fn handle(&mut self, post: Post) {
         let mut headers = HeaderMap::new();
         match &post.kept {
-            Some(kept) => self.formats.write_outgoing(&Outgoing::unsampled_of(kept), &mut headers),
+            Some(kept) => self.formats.inject_outgoing(&Outgoing::unsampled_of(kept), &mut headers),
             None => self.formats.inject(&mut headers),
         }
         let done = self.post(post.step, headers).await;

@@ -35,8 +35,8 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(
                 context.probability.is_none_or(|kept| kept > 0.0 && kept <= 1.0 && (1.0 / kept).is_finite())
             );
-            formats.write(arrived.context.state(), &mut out);
-            assert!(formats.read(&out).found.is_some());
+            formats.inject_context(arrived.context.state(), &mut out);
+            assert!(formats.extract(&out).found.is_some());
         }
     }
 });

@@ -8,7 +8,7 @@ use traced_actor_propagation::{CompositePropagator, Edge, Format, baggage};
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let formats = CompositePropagator::new([Format::Jaeger]);
-    if let Some(list) = formats.read_baggage(&[("jaeger-baggage", &*text)]) {
+    if let Some(list) = formats.extract_baggage(&[("jaeger-baggage", &*text)]) {
         assert_eq!(baggage::parse(list.as_bytes()), Some(list));
     }
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

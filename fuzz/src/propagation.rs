@@ -15,8 +15,8 @@ pub fn round_trip(parsed: Result<ParsedContext<'_>, ParseError>, format: Format)
     }
     let mut headers: Vec<(String, String)> = Vec::new();
     let formats = CompositePropagator::new([format]);
-    formats.write(ContextState::Sampled(&sampled), &mut headers);
-    let (_, again) = formats.read(&headers).found.expect("what was written can be read");
+    formats.inject_context(ContextState::Sampled(&sampled), &mut headers);
+    let (_, again) = formats.extract(&headers).found.expect("what was written can be read");
     assert_eq!(again.context, Some(context));
     assert_eq!(again.tracestate, found.tracestate);
 }

@@ -41,6 +41,7 @@ impl Emit for Stubs<'_> {
     fn message(&self, message: &Message, _: bool) -> TokenStream {
         let mut tokens = expand::message_stub(message, self.0);
         tokens.extend(expand::ractor::message(message, self.0));
+        tokens.extend(expand::actix::message(message, self.0));
         tokens
     }
 

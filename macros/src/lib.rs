@@ -47,6 +47,10 @@ use proc_macro2::TokenStream;
 /// | `sampler = path` | all | sets the function that decides, instead of the process-wide sampler |
 /// | `fanout_budget = 10` | all | sets how many recipients of a fan-out are traced at most |
 /// | `hops = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
+/// | `actix` | actix's message and `impl Actor for ..` | traces it by [`traced-actor-actix`](https://docs.rs/traced-actor-actix); `actix = "::path"` if that is elsewhere |
+/// | `by_type` | actix's `impl Actor for ..` | names all messages of the actor by their types, so that none needs an attribute |
+/// | `own(start, create)` | actix's `impl Actor for ..` | leaves out methods that it generates to start an actor, since the actor has its own |
+/// | `kameo` | kameo's `impl Actor for ..` (or above `#[derive(Actor)]`) and `impl Message<..> for ..` | traces it by [`traced-actor-kameo`](https://docs.rs/traced-actor-kameo); `kameo = "::path"` if that is elsewhere |
 /// | `ractor` | ractor's message and `impl Actor for ..` | traces it by [`traced-actor-ractor`](https://docs.rs/traced-actor-ractor); `ractor = "::path"` if that is elsewhere |
 /// | `crate = "::path"` | all | sets the path of the runtime, if it is not `::traced_actor`; absolute or `crate::..` |
 /// | `msg = Message` | impl, fn, module | names the message type, if the macro cannot find it |
@@ -186,8 +190,11 @@ pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// The macro as a function of plain token streams, which tests can call.
 fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
-    if let Some(actor) = actor_of_ractor(&args, item) {
-        return actor;
+    let of_framework = actor_of_ractor(&args, item)
+        .or_else(|| item_of_kameo(&args, item))
+        .or_else(|| actor_of_actix(&args, item));
+    if let Some(tokens) = of_framework {
+        return tokens;
     }
     match read(args, item.clone()) {
         Err(error) => fallback::unparsed(item, &error),
@@ -211,6 +218,43 @@ fn actor_of_ractor(args: &TokenStream, item: &TokenStream) -> Option<TokenStream
     check::ractor::actor(&actor, &errors);
     Some(match errors.finish() {
         Ok(()) => expand::ractor::actor(&actor, &args),
+        Err(error) => fallback::unparsed(item, &error),
+    })
+}
+
+/// An item of kameo's: the impl of one of its traits, or a type above its derive.
+fn item_of_kameo(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
+    if !types::mentions(args.clone(), &["kameo"]) {
+        return None;
+    }
+    let errors = Errors::default();
+    let args = |target| Args::parse(args.clone(), target, &errors);
+    let expanded = if let Some(of_trait) = syntax::trait_impl(item.clone()) {
+        let args = args(attr::actor::Target::Trait);
+        check::kameo::trait_impl(&of_trait, &args, &errors);
+        errors.finish().map(|()| expand::kameo::trait_impl(&of_trait, &args))
+    } else {
+        let Ok(Item::Message(model::Message { data, unread: None, .. })) = syntax::item(item.clone()) else {
+            return None;
+        };
+        let args = args(attr::actor::Target::Data);
+        let derived = attr::kameo::Derived::take(data, &errors);
+        errors.finish().map(|()| expand::kameo::derived(&derived, &args))
+    };
+    Some(expanded.unwrap_or_else(|error| fallback::unparsed(item, &error)))
+}
+
+/// The impl of actix's trait, where that is what is asked for.
+fn actor_of_actix(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
+    if !types::mentions(args.clone(), &["actix"]) {
+        return None;
+    }
+    let actor = syntax::trait_impl(item.clone())?;
+    let errors = Errors::default();
+    let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
+    check::actix::actor(&actor, &errors);
+    Some(match errors.finish() {
+        Ok(()) => expand::actix::actor(&actor, item, &args),
         Err(error) => fallback::unparsed(item, &error),
     })
 }

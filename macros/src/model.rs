@@ -111,7 +111,7 @@ pub(crate) enum Role {
     Loop,
     Handler(Box<MessageInput>),
     /// Already written for envelopes, or annotated by itself: left alone.
-    Settled,
+    AlreadyWrapped,
 }
 
 /// What a handler takes out of its mailbox.

@@ -26,7 +26,7 @@ fn roles(args: &str, item: &str) -> String {
             Role::Plain => return,
             Role::Loop => "loop".to_owned(),
             Role::Handler(mailbox) => format!("handles {}", types::text(&mailbox.message)),
-            Role::Settled => "settled".to_owned(),
+            Role::AlreadyWrapped => "settled".to_owned(),
         };
         roles.push(format!("{owner}{}: {role}\n", function.sig.ident));
     };

@@ -51,7 +51,7 @@
 //! | [`Envelope`], [`wire`] | a message with its context, for other channels and for serde |
 //! | [`sampling`] | samplers, and how fan-outs are sampled without bias |
 //! | [`testkit`] | a recorder for tests; programs use the crates `traced-actor-opentelemetry` or `traced-actor-console` |
-//! | [`context`], [`w3c`], [`record`] | the parts that the modules above are built from |
+//! | [`context`], [`w3c`], [`record`], [`observe`] | the parts that the modules above are built from |
 //!
 //! The crate `traced-actor-propagation` reads and writes trace headers of requests. The crate `traced-actor-wire`
 //! encodes messages as bytes.
@@ -79,6 +79,7 @@ pub mod context;
 mod envelope;
 pub mod fanout;
 mod flow;
+pub mod observe;
 pub mod record;
 pub mod sampling;
 mod short_text;

@@ -63,12 +63,13 @@ pub fn claim<M>(
 
 /// Wraps the future of a handler, which ends the message's span.
 #[inline]
-pub fn handler<F, J>(claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
+pub fn handler<F, J>(mut claimed: Claimed, future: F, failure: J) -> impl Future<Output = F::Output>
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::owning(claimed.into_flow(), future, failure)
+    let handling = claimed.0.take_handling();
+    InFlow::owning(claimed.into_flow(), handling, future, failure)
 }
 
 /// Claims the message of a handler that takes an `Option`, like [`claim`]. `None` claims nothing.
@@ -103,7 +104,8 @@ where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::owning(handling.into_flow(), future, failure)
+    let (flow, handling) = handling.into_flow();
+    InFlow::owning(flow, handling, future, failure)
 }
 
 /// Wraps the future that a handler that takes an `Option` has returned, like [`handler_after`].
@@ -120,8 +122,9 @@ where
 
 /// Returns the span for a handler that is not asynchronous.
 #[inline]
-pub fn handling(claimed: Claimed) -> MessageSpan {
-    MessageSpan::new(claimed.into_flow())
+pub fn handling(mut claimed: Claimed) -> MessageSpan {
+    let handling = claimed.0.take_handling();
+    MessageSpan::new(claimed.into_flow(), handling)
 }
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.

@@ -16,18 +16,17 @@ pub(crate) mod spawned;
 pub(crate) mod subscriber;
 pub(crate) mod tracing;
 pub(crate) mod waiting;
+mod work;
 pub(crate) mod wrapped;
 
 use std::future::Future;
-use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use tokio::runtime::{Builder, Runtime};
-use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::traced_actor;
 use traced_actor_benches::{Contestant, timed};
-use traced_actor_propagation::Edge;
+
+pub(crate) use self::work::{CAPACITY, Parent, Text, arrived, runtime, start, stored, text};
 
 /// A program by a channel, once for each use.
 ///
@@ -59,38 +58,6 @@ programs! {
     traced_inline: traced_actor::sync::mpsc, "traced_inline.rs";
 }
 
-/// What the mailboxes have room for.
-pub(crate) const CAPACITY: usize = 1024;
-
-/// What was decided about the trace that the posts belong to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parent {
-    Unsampled,
-    Sampled,
-}
-
-impl Parent {
-    /// The header of a request that comes with it.
-    pub(crate) fn traceparent(self) -> &'static str {
-        match self {
-            Self::Unsampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
-            Self::Sampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        }
-    }
-}
-
-/// What a request with this header brings along.
-pub(crate) fn arrived(parent: Parent) -> MessageContext {
-    Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).context
-}
-
-/// The text of a post.
-pub(crate) type Text = [u64; 6];
-
-pub(crate) fn text(number: u64) -> Text {
-    [number; 6]
-}
-
 /// A post alone, where nothing else is sent.
 #[traced_actor]
 #[derive(Clone)]
@@ -105,15 +72,6 @@ impl Post {
     }
 }
 
-/// What a handler waits for, and has at once.
-pub(crate) async fn stored(channel: u64, text: &Text) -> u64 {
-    std::future::ready(black_box(channel ^ text[5])).await
-}
-
-pub(crate) fn runtime() -> Runtime {
-    Builder::new_current_thread().build().expect("a runtime of one thread without drivers")
-}
-
 /// A loop that is polled and stays pending, with what keeps its mailbox open.
 pub(crate) fn polled(
     (open, mut guild): (impl Send + 'static, Pin<Box<dyn Future<Output = ()>>>),
@@ -125,14 +83,4 @@ pub(crate) fn polled(
         }
         let _open = &open;
     })
-}
-
-/// Runs both actors of a program in the background of `runtime`.
-pub(crate) fn start(
-    runtime: &Runtime,
-    gateway: impl Future<Output = ()> + Send + 'static,
-    guild: impl Future<Output = ()> + Send + 'static,
-) {
-    runtime.spawn(gateway);
-    runtime.spawn(guild);
 }

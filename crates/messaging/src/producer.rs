@@ -69,7 +69,7 @@ impl Producer {
         let (operation, mut span) = Envelope::capture(operation).open_in(&OPTIONS);
         operation.name_span(&mut span);
         let context = within(&mut span);
-        self.formats.write(context.state(), carrier);
+        self.formats.inject_context(context.state(), carrier);
         span.end_ok();
         context
     }
@@ -87,7 +87,7 @@ impl Producer {
 
     /// Writes what this thread is working on, without a span: for a message whose span somebody else makes.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
-        self.formats.write(Envelope::capture(Sent).state(), carrier);
+        self.formats.inject_context(Envelope::capture(Sent).state(), carrier);
     }
 }
 
@@ -106,12 +106,12 @@ impl Sending {
     /// A message that is not sampled says so. Where nobody has decided, nothing is written.
     pub fn write(&mut self, carrier: &mut dyn WriteCarrier) {
         let context = within(&mut self.span);
-        self.formats.write(context.state(), carrier);
+        self.formats.inject_context(context.state(), carrier);
     }
 
     /// Removes every context from the message: for one that would be too large with it.
     pub fn remove(&self, carrier: &mut dyn WriteCarrier) {
-        self.formats.write(ContextState::Absent, carrier);
+        self.formats.inject_context(ContextState::Absent, carrier);
     }
 
     /// Hands the message to the broker in the span, which ends with the result.

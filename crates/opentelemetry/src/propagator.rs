@@ -65,7 +65,7 @@ impl TextMapPropagator for Propagator {
         let mut carrier = InjectorCarrier(injector);
         let span = cx.span();
         match from_otel(span.span_context()) {
-            None => formats.write_baggage(baggage.as_deref(), &mut carrier),
+            None => formats.inject_baggage(baggage.as_deref(), &mut carrier),
             Some(mut context) => {
                 context.context = with_random(context.context);
                 // A message counts its hops itself; OpenTelemetry's span knows them as of the edge at best.
@@ -73,7 +73,7 @@ impl TextMapPropagator for Propagator {
                     context.hops = hops;
                 }
                 let outgoing = Outgoing::sampled(&context).with_baggage(baggage.as_deref());
-                formats.write_outgoing(&outgoing, &mut carrier);
+                formats.inject_outgoing(&outgoing, &mut carrier);
             }
         }
     }

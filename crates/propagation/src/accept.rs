@@ -22,7 +22,7 @@ impl Edge {
             return Extraction::new(MessageContext::ABSENT, Outcome::Ignored);
         }
         let asked = self.is_asked(carrier);
-        let incoming = self.formats.read_with(carrier, self.keep || asked || self.trust == Trust::Ids);
+        let incoming = self.formats.extract_with(carrier, self.keep || asked || self.trust == Trust::Ids);
         let Some((_, found)) = incoming.found else {
             if asked && self.allows(now) {
                 return self.begin_forced(self.read_baggage(carrier), Outcome::Forced);
@@ -135,7 +135,7 @@ impl Edge {
     /// The result of [`accept`](Self::accept) already contains it if the context is sampled or kept.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
         match self.trust {
-            Trust::Full => self.formats.read_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
+            Trust::Full => self.formats.extract_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
             Trust::Ids | Trust::Ignore => None,
         }
     }

@@ -96,7 +96,7 @@ impl Format {
 ///
 /// let formats = CompositePropagator::new([Format::TraceContext, Format::B3]);
 /// let mut headers: Vec<(String, String)> = Vec::new();
-/// formats.write(ContextState::Unsampled, &mut headers);
+/// formats.inject_context(ContextState::Unsampled, &mut headers);
 /// assert_eq!(headers[0].0, "traceparent");
 /// assert!(headers[0].1.ends_with("-02")); // not sampled; the id is random
 /// assert_eq!(headers[1].0, "b3");
@@ -113,7 +113,7 @@ impl Default for CompositePropagator {
     }
 }
 
-/// The result of [`CompositePropagator::read`].
+/// The result of [`CompositePropagator::extract`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming<'a> {
@@ -179,15 +179,15 @@ impl CompositePropagator {
         &self.formats
     }
 
-    /// Reads the first valid context in the carrier.
+    /// Extracts the first valid context from the carrier.
     ///
     /// The carrier searches for each header. A `tracestate` is copied only if it has several headers or spaces.
-    pub fn read<'a>(&self, carrier: &'a dyn ReadCarrier) -> Incoming<'a> {
-        self.read_with(carrier, true)
+    pub fn extract<'a>(&self, carrier: &'a dyn ReadCarrier) -> Incoming<'a> {
+        self.extract_with(carrier, true)
     }
 
     /// `all`: the `tracestate` of what is not sampled, too.
-    pub(crate) fn read_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
+    pub(crate) fn extract_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
         let mut error = None;
         for &format in &self.formats {
             match format.read(carrier, all) {
@@ -199,8 +199,8 @@ impl CompositePropagator {
         Incoming { found: None, error }
     }
 
-    /// Reads the baggage from the first format that has some, as a list in the form of W3C's header.
-    pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<String> {
+    /// Extracts the baggage from the first format that has some, as a list in the form of W3C's header.
+    pub fn extract_baggage(&self, carrier: &dyn ReadCarrier) -> Option<String> {
         self.formats.iter().find_map(|format| match format {
             Format::Baggage => baggage::read(carrier),
             Format::Jaeger => jaeger::read_baggage(carrier),
@@ -208,14 +208,14 @@ impl CompositePropagator {
         })
     }
 
-    /// Writes the context of a message with this state in every format, and removes what was there.
+    /// Injects the context of a message with this state in every format, and removes what was there.
     ///
     /// An unsampled context gets new ids, because the formats cannot mark a request as unsampled without ids. An absent
     /// context only removes what was there.
-    pub fn write(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
+    pub fn inject_context(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
         match state {
-            ContextState::Sampled(context) => self.write_outgoing(&Outgoing::sampled(context), carrier),
-            ContextState::Unsampled => self.write_outgoing(&Outgoing::unsampled(), carrier),
+            ContextState::Sampled(context) => self.inject_outgoing(&Outgoing::sampled(context), carrier),
+            ContextState::Unsampled => self.inject_outgoing(&Outgoing::unsampled(), carrier),
             ContextState::Absent => {
                 let headers = self.formats.iter().flat_map(|format| format.headers());
                 headers.for_each(|header| carrier.unset(header));
@@ -223,23 +223,23 @@ impl CompositePropagator {
         }
     }
 
-    /// Writes this context in every format, and removes what was there.
-    pub fn write_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
+    /// Injects this context in every format, and removes what was there.
+    pub fn inject_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
         self.formats.iter().for_each(|format| format.write(outgoing, carrier));
     }
 
-    /// Writes baggage alone, for a request without a context.
-    pub fn write_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
+    /// Injects baggage alone, for a request without a context.
+    pub fn inject_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
         if let (Some(list), true) = (list, self.formats.contains(&Format::Baggage)) {
             carrier.set(baggage::HEADER, list);
         }
     }
 
-    /// Writes the context that a message sent by this thread would have now.
+    /// Injects the context that a message sent by this thread would have now.
     ///
     /// Within a fan-out it counts as one send. While nothing is sampled, it costs only new ids.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
-        self.write(Envelope::capture(Request).state(), carrier);
+        self.inject_context(Envelope::capture(Request).state(), carrier);
     }
 }
 

@@ -148,9 +148,9 @@ fn write(formats: &CompositePropagator, passed: &Passed, headers: &mut HeaderMap
     match (envelope.state(), passed.unsampled()) {
         // The ids that the request came with, for the logs of those further on.
         (ContextState::Unsampled | ContextState::Absent, Some(unsampled)) => {
-            formats.write_outgoing(&Outgoing::unsampled_of(unsampled), headers);
+            formats.inject_outgoing(&Outgoing::unsampled_of(unsampled), headers);
         }
-        (state, _) => formats.write(state, headers),
+        (state, _) => formats.inject_context(state, headers),
     }
     passed.write(headers);
 }

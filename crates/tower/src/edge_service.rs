@@ -136,9 +136,9 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     }
     match (extraction.context.state(), &extraction.unsampled) {
         (ContextState::Unsampled, Some(unsampled)) => {
-            formats.write_outgoing(&Outgoing::unsampled_of(unsampled), headers);
+            formats.inject_outgoing(&Outgoing::unsampled_of(unsampled), headers);
         }
-        (state, _) => formats.write(state, headers),
+        (state, _) => formats.inject_context(state, headers),
     }
     // The form of B3 that is read as well, and is not written.
     let written = formats.formats().iter().flat_map(|format| format.headers());

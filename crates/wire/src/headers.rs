@@ -26,7 +26,7 @@ use traced_actor_propagation::{CompositePropagator, Edge};
 ///
 /// The caller writes the message.
 pub fn write<M>(envelope: &Envelope<M>, formats: &CompositePropagator, headers: &mut dyn WriteCarrier) {
-    formats.write(envelope.state(), headers);
+    formats.inject_context(envelope.state(), headers);
 }
 
 /// Returns `message` with the context in `headers`, as far as `edge` trusts it. A malformed context counts as absent.

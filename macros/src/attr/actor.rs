@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::{Ident, LitInt, LitStr, Path, Type};
 
 use crate::attr::table::{self, Row, Table, name, positive, value};
@@ -35,6 +36,14 @@ pub(crate) struct Args {
     pub(crate) may_lose: bool,
     /// Where the adapter for ractor is, where it is asked for.
     pub(crate) ractor: Option<Path>,
+    /// Where the adapter for kameo is, where it is asked for.
+    pub(crate) kameo: Option<Path>,
+    /// Where the adapter for actix is, where it is asked for.
+    pub(crate) actix: Option<Path>,
+    /// An actor of actix names its messages by their types.
+    pub(crate) by_type: bool,
+    /// Methods that start an actor of actix and are the user's own.
+    pub(crate) own: Vec<Ident>,
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
@@ -106,13 +115,51 @@ const ALLOW: Row<Args> = ("allow", |args, key, input, _| {
 
 const RACTOR: Row<Args> = ("ractor", |args, key, input, _| {
     let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_ractor);
-    args.ractor = Some(if input.peek(syn::Token![=]) {
-        root(value(key, input, r#"ractor = "::traced_actor_ractor""#, path)?)?
-    } else {
-        default
-    });
+    args.ractor = Some(adapter(key, input, r#"ractor = "::traced_actor_ractor""#, default)?);
     Ok(())
 });
+
+const KAMEO: Row<Args> = ("kameo", |args, key, input, _| {
+    let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_kameo);
+    args.kameo = Some(adapter(key, input, r#"kameo = "::traced_actor_kameo""#, default)?);
+    Ok(())
+});
+
+const ACTIX: Row<Args> = ("actix", |args, key, input, _| {
+    let default = syn::parse_quote_spanned!(key.span()=> ::traced_actor_actix);
+    args.actix = Some(adapter(key, input, r#"actix = "::traced_actor_actix""#, default)?);
+    Ok(())
+});
+
+const BY_TYPE: Row<Args> = ("by_type", |args, _, _, _| {
+    args.by_type = true;
+    Ok(())
+});
+
+const OWN: Row<Args> = ("own", |args, key, input, errors| {
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(key.span(), "expected names: write `own(start)`"));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let names = content.call(Punctuated::<Ident, syn::Token![,]>::parse_terminated)?;
+    for name in names.iter().filter(|name| !STARTS.iter().any(|start| name == start)) {
+        errors.at(
+            name,
+            format!("the attribute generates no such method: it is one of `{}`", STARTS.join("`, `")),
+        );
+    }
+    args.own.extend(names);
+    Ok(())
+});
+
+/// What is generated to start an actor of actix.
+const STARTS: [&str; 4] = ["start", "start_default", "create", "start_in_arbiter"];
+
+/// Where a framework's adapter is: `ractor`, or `ractor = "::path"`.
+fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) -> syn::Result<Path> {
+    if input.peek(syn::Token![=]) { root(value(key, input, example, path)?) } else { Ok(default) }
+}
 
 const ACTOR: Table<Args> = Table {
     rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN, ALLOW],
@@ -121,7 +168,7 @@ const ACTOR: Table<Args> = Table {
 };
 
 const DATA: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO, ACTIX],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
@@ -148,12 +195,12 @@ const FUNCTION: Table<Args> = Table {
 };
 
 const TRAIT: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO, ACTIX, BY_TYPE, OWN],
     repeats: false,
     elsewhere: |key| match key {
-        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
-            Some("it is for an `impl` block without a trait: ractor's trait says which method is the handler")
-        }
+        "msg" | "handler" | "run" | "local" | "spawn" | "allow" => Some(
+            "it is for an `impl` block without a trait: the framework's trait says which method is the handler",
+        ),
         _ => of_a_kind(key),
     },
 };
@@ -167,6 +214,16 @@ fn of_a_kind(key: &str) -> Option<&'static str> {
         ),
         "ractor" => {
             Some("it belongs to ractor's own items: on the message type, and on `impl ractor::Actor for ..`")
+        }
+        "kameo" => Some(
+            "it belongs to kameo's own items: on `impl kameo::Actor for ..` or above `#[derive(Actor)]`, and on \
+             `impl kameo::message::Message<..> for ..`",
+        ),
+        "actix" => {
+            Some("it belongs to actix's own items: on the message type, and on `impl actix::Actor for ..`")
+        }
+        "by_type" => {
+            Some("it belongs to actors of actix: `#[traced_actor(actix, by_type)] impl Actor for ..`")
         }
         "legacy" => Some("it belongs to an enum, below the attribute: `#[traced(legacy(..))]`"),
         _ => None,
@@ -234,6 +291,10 @@ impl Default for Args {
             spawn: None,
             may_lose: false,
             ractor: None,
+            kameo: None,
+            actix: None,
+            by_type: false,
+            own: Vec::new(),
             start: None,
             sampler: None,
             fanout_budget: None,

@@ -2,6 +2,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod fields;
+pub(crate) mod kameo;
 pub(crate) mod kind;
 pub(crate) mod legacy;
 pub(crate) mod method;
@@ -102,7 +103,7 @@ fn function_helpers(function: &mut Function, conditions: &mut Vec<TokenStream>, 
     let options = MethodOptions::parse(&own, errors);
     (function.mark, function.may_lose) = (options.attr, options.may_lose);
     if function.attrs.iter().any(attrs::is_own) {
-        function.role = Role::Settled;
+        function.role = Role::AlreadyWrapped;
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! What rustc says better is left to rustc.
 
+pub(crate) mod actix;
 mod indices;
+pub(crate) mod kameo;
 pub(crate) mod ractor;
 mod wire;
 

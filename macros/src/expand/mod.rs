@@ -1,12 +1,15 @@
 //! The expansion: the user's item, and behind it what is generated. Nothing here can fail, because
 //! everything was checked before.
 
+pub(crate) mod actix;
 mod actor;
+pub(crate) mod kameo;
 mod kind;
 mod message;
 pub(crate) mod ractor;
 mod serde_remote;
 mod shapes;
+mod trait_impl;
 mod versions;
 mod wrapper;
 
@@ -86,12 +89,12 @@ struct Whole<'a>(&'a Args);
 
 impl Emit for Whole<'_> {
     fn function(&self, function: &Function) -> Vec<Emitted> {
-        if matches!(function.role, Role::Plain | Role::Settled) {
+        if matches!(function.role, Role::Plain | Role::AlreadyWrapped) {
             return vec![Emitted::plain(function)];
         }
         let name = function.actor.as_ref();
         let version = |function: &Function| match &function.role {
-            Role::Plain | Role::Settled => Emitted::plain(function),
+            Role::Plain | Role::AlreadyWrapped => Emitted::plain(function),
             Role::Loop => wrapper::receive_loop(function, self.0, name).into(),
             Role::Handler(mailbox) => wrapper::handler(function, mailbox, self.0, name).into(),
         };
@@ -110,6 +113,7 @@ impl Emit for Whole<'_> {
         let mut tokens = message::implementation(message, self.0, own);
         tokens.extend(shapes::implementation(message, self.0));
         tokens.extend(ractor::message(message, self.0));
+        tokens.extend(actix::message(message, self.0));
         tokens
     }
 

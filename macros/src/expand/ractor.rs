@@ -2,11 +2,12 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{AttrStyle, Attribute, Fields, FnArg, Pat, ReturnType, Signature, Variant};
+use syn::{Attribute, Fields, ReturnType, Variant};
 
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
 use crate::attrs::cfg;
+use crate::expand::trait_impl::{plain_parameters, whole};
 use crate::model::{Actor, Data, Function, Member, Message};
 use crate::types;
 
@@ -155,9 +156,6 @@ fn arm(variant: &Variant, from: &TokenStream, to: &TokenStream) -> TokenStream {
 
 /// The impl with the body of `handle` in the span of its message.
 pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
-    let header = &actor.header;
-    let (outer, inner): (Vec<&Attribute>, Vec<&Attribute>) =
-        header.attrs.iter().partition(|attr| matches!(attr.style, AttrStyle::Outer));
     let members = actor.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => handle(function, actor, args),
         Member::Function(function) if function.sig.ident == "handle_supervisor_evt" => {
@@ -166,15 +164,7 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
         Member::Function(function) => function.to_token_stream(),
         Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
     });
-    let of_trait = header.trait_.as_ref().map(|(path, for_token)| quote!(#path #for_token));
-    let (generics, self_ty) = (&header.generics, &header.self_ty);
-    let (defaultness, unsafety, impl_token) =
-        (&header.modifiers.defaultness, &header.unsafety, &header.impl_token);
-    let where_clause = &generics.where_clause;
-    let mut tokens =
-        quote!(#(#outer)* #defaultness #unsafety #impl_token #generics #of_trait #self_ty #where_clause);
-    header.brace_token.surround(&mut tokens, |tokens| tokens.extend(quote!(#(#inner)* #(#members)*)));
-    tokens
+    whole(actor, &members.collect())
 }
 
 // Input:  async fn handle(&self, myself: ActorRef<M>, message: M, state: &mut S) -> Result<(), E> { .. }
@@ -187,7 +177,7 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 //         }
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (sig, names, bindings) = plain_parameters(function);
+    let (sig, names, bindings) = plain_parameters(function, 2);
     let [myself, message] = names.as_slice() else { return function.to_token_stream() };
     let options = args.options(actor.ident());
     let output = match &sig.output {
@@ -223,7 +213,7 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
 //         }
 fn supervise(function: &Function, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (sig, names, bindings) = plain_parameters(function);
+    let (sig, names, bindings) = plain_parameters(function, 2);
     let [_, event] = names.as_slice() else { return function.to_token_stream() };
     let (attrs, vis, defaultness, block) =
         (&function.attrs, &function.vis, &function.defaultness, &function.body);
@@ -231,30 +221,4 @@ fn supervise(function: &Function, args: &Args) -> TokenStream {
     let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
     body.set_span(function.braces());
     quote!(#(#attrs)* #vis #defaultness #sig #body)
-}
-
-/// The signature with plain names for the first two parameters, the names, and what binds the user's patterns to them.
-///
-/// The state stays where it is; its pattern may stand in the function as well.
-fn plain_parameters(function: &Function) -> (Signature, Vec<Ident>, TokenStream) {
-    let mut sig = function.sig.clone();
-    let mut names = Vec::new();
-    let mut bindings = TokenStream::new();
-    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(input) => Some(input),
-        FnArg::Receiver(_) => None,
-    });
-    for (at, input) in typed.take(2).enumerate() {
-        let name = format_ident!("argument_{at}", span = Span::mixed_site());
-        let pattern = match &*input.pat {
-            // It is dropped where the message's work ends, as a parameter is.
-            Pat::Wild(_) => quote!(_argument),
-            pattern => pattern.to_token_stream(),
-        };
-        let attrs = std::mem::take(&mut input.attrs);
-        bindings.extend(quote!(#(#attrs)* let #pattern = #name;));
-        *input.pat = Pat::Verbatim(name.to_token_stream());
-        names.push(name);
-    }
-    (sig, names, bindings)
 }

@@ -53,8 +53,8 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors
         let role = if let Some(found) = handler {
             rules::message_type(entry.function, &found.mailbox.message, errors);
             Role::Handler(Box::new(found.mailbox.clone()))
-        } else if matches!(entry.function.role, Role::Settled) || takes_into_envelope(entry.function) {
-            Role::Settled
+        } else if matches!(entry.function.role, Role::AlreadyWrapped) || takes_into_envelope(entry.function) {
+            Role::AlreadyWrapped
         } else if kind == Kind::Loop {
             Role::Loop
         } else {

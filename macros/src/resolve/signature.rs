@@ -51,7 +51,7 @@ fn can_call(function: &Function) -> bool {
         && sig.abi.is_none()
         && sig.variadic.is_none()
         && !matches!(function.mark, Some(MethodAttr::Skip))
-        && !matches!(function.role, Role::Settled)
+        && !matches!(function.role, Role::AlreadyWrapped)
 }
 
 /// Whether a wrapper can run this function as a receive loop.

@@ -61,7 +61,7 @@ fn unknown_options() {
         "colour = 3",
         ENUM,
         "colour",
-        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate` and `ractor`)",
+        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate`, `ractor`, `kameo` and `actix`)",
     );
     one(
         "",
@@ -80,7 +80,7 @@ fn unknown_options() {
         "3",
         ENUM,
         "3",
-        "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate` and `ractor`",
+        "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate`, `ractor`, `kameo` and `actix`",
     );
 }
 

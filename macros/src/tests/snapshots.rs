@@ -25,6 +25,7 @@ macro_rules! cases {
 }
 
 cases! {
+    actix
     attributes
     cfg
     crate_renamed
@@ -33,6 +34,7 @@ cases! {
     free_handler
     free_loop
     generics
+    kameo
     kind_of_field
     legacy
     legacy_generics

@@ -8,8 +8,10 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
 
+use super::ask::Ask;
 use super::{CallError, Exit};
 use crate::Envelope;
+use crate::observe::AskEnd;
 use crate::sync::mpsc::{self, error::SendError, error::TrySendError};
 
 /// A handle to an actor.
@@ -81,11 +83,19 @@ impl<M> ActorRef<M> {
         message: impl FnOnce(oneshot::Sender<R>) -> M,
     ) -> Result<R, CallError<M>> {
         let (respond_to, response) = oneshot::channel();
+        let ask = Ask::start(self.sender.mailbox());
         let call = async {
             self.sender.send(message(respond_to)).await.map_err(|SendError(m)| CallError::Closed(m))?;
             response.await.map_err(|_| CallError::NoReply)
         };
-        tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout))
+        let answer = tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout));
+        ask.end(match &answer {
+            Ok(_) => AskEnd::Answered,
+            Err(CallError::Closed(_)) => AskEnd::Closed,
+            Err(CallError::NoReply) => AskEnd::NoReply,
+            Err(CallError::Timeout) => AskEnd::Timeout,
+        });
+        answer
     }
 
     /// Stops the actor after it has handled the messages that are in its mailbox now.

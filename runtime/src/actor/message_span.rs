@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{FlowGuard, FlowState, claim, claim_batch};
+use crate::flow::{Claimed, FlowGuard, FlowState, claim, claim_batch};
+use crate::observe::Handling;
 use crate::record::{CountPanic, Failure};
 use crate::{Envelope, Message, Options};
 
@@ -27,20 +28,34 @@ pub struct MessageSpan {
     /// A future of `run` is not done.
     pending: bool,
     ended: bool,
+    /// The observed handling of an unsampled message.
+    handling: Handling,
 }
 
 impl MessageSpan {
     /// Handles a message in the flow that claimed it.
     #[inline]
-    pub(crate) fn new(flow: FlowState) -> Self {
-        Self { flow, pending: false, ended: false }
+    pub(crate) fn new(flow: FlowState, handling: Handling) -> Self {
+        Self { flow, pending: false, ended: false, handling }
     }
 
-    /// Gives the flow away, which ends the span from here on.
+    fn of(mut claimed: Claimed, options: Option<&'static Options>) -> Self {
+        let handling = claimed.take_handling();
+        Self::new(claimed.into_flow(options), handling)
+    }
+
+    /// Gives the flow away, which ends the span from here on, and the observed handling with it.
     #[inline]
-    pub(crate) fn into_flow(mut self) -> FlowState {
+    pub(crate) fn into_flow(mut self) -> (FlowState, Handling) {
         self.ended = true;
-        std::mem::replace(&mut self.flow, FlowState::fresh(None))
+        let handling = std::mem::replace(&mut self.handling, Handling::NONE);
+        (std::mem::replace(&mut self.flow, FlowState::fresh(None)), handling)
+    }
+
+    /// Returns whether a span is recorded: whether an attribute or a failure goes anywhere.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.flow.is_recording()
     }
 
     /// Runs a future under the span.
@@ -53,7 +68,12 @@ impl MessageSpan {
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
     #[inline]
     pub fn enter(&mut self) -> EnteredSpan<'_> {
-        EnteredSpan { _counts: CountPanic, _entered: self.flow.enter_owning(true), _not_send: PhantomData }
+        EnteredSpan {
+            _counts: CountPanic::new(),
+            _observed: Entered::new(&mut self.handling),
+            _entered: self.flow.enter_owning(true),
+            _not_send: PhantomData,
+        }
     }
 
     /// Ends the span without an error.
@@ -71,6 +91,7 @@ impl MessageSpan {
     #[inline]
     fn finish(&mut self, failure: Option<Failure<'_>>) {
         self.ended = true;
+        self.handling.end(|| failure);
         if self.flow.has_open() {
             self.flow.finish(true, failure);
         }
@@ -117,7 +138,7 @@ impl<M: Message> Envelope<M> {
     /// }
     /// ```
     pub fn open(self) -> (M, MessageSpan) {
-        self.open_with(None)
+        self.open_with(Describe::message(), None)
     }
 
     /// Takes the message out and opens its span, as [`open`](Self::open), in an actor with these options.
@@ -136,7 +157,7 @@ impl<M: Message> Envelope<M> {
     /// testkit::assert_tree!(spans, "Pinger/Ping");
     /// ```
     pub fn open_in(self, options: &'static Options) -> (M, MessageSpan) {
-        self.open_with(Some(options))
+        self.open_with(Describe::message(), Some(options))
     }
 
     /// Opens one span for an operation on several messages, which came with `contexts`, and returns the operation.
@@ -148,13 +169,22 @@ impl<M: Message> Envelope<M> {
     pub fn open_batch(self, contexts: Vec<MessageContext>, options: &'static Options) -> (M, MessageSpan) {
         let (message, _) = self.into_parts();
         let claimed = claim_batch(Some(options), contexts, &message, Describe::message());
-        (message, MessageSpan::new(claimed.into_flow(Some(options))))
+        (message, MessageSpan::of(claimed, Some(options)))
+    }
+}
+
+impl<M> Envelope<M> {
+    /// As [`open_in`](Self::open_in), of any message: one without annotation is described by its type's name.
+    #[inline]
+    pub fn open_described(self, describe: Describe<M>, options: &'static Options) -> (M, MessageSpan) {
+        self.open_with(describe, Some(options))
     }
 
-    fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
+    #[inline]
+    fn open_with(self, describe: Describe<M>, options: Option<&'static Options>) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
-        let claimed = claim(options, carried, &message, Describe::message());
-        (message, MessageSpan::new(claimed.into_flow(options)))
+        let claimed = claim(options, carried, &message, describe);
+        (message, MessageSpan::of(claimed, options))
     }
 }
 
@@ -162,9 +192,34 @@ impl<M: Message> Envelope<M> {
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredSpan<'a> {
     _counts: CountPanic,
+    _observed: Entered<'a>,
     _entered: FlowGuard<'a>,
     /// It belongs to its thread.
     _not_send: PhantomData<*const ()>,
+}
+
+/// A poll of the observed handling, which ends where it panics.
+struct Entered<'a> {
+    handling: &'a mut Handling,
+    before: u32,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    fn new(handling: &'a mut Handling) -> Self {
+        let before = handling.enter();
+        Self { handling, before }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.handling.leave(self.before);
+        if std::thread::panicking() {
+            self.handling.end(|| Some(Failure::PANIC));
+        }
+    }
 }
 
 pin_project! {
@@ -198,14 +253,17 @@ impl<F: Future> Future for InSpan<'_, F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             panic!("a future was polled after it was done");
         };
-        let running = this.handling.flow.enter_owning(true);
-        let counts = CountPanic;
+        let MessageSpan { flow, handling, .. } = &mut **this.handling;
+        let before = handling.enter();
+        let running = flow.enter_owning(true);
+        let counts = CountPanic::new();
         let poll = future.poll(cx);
         std::mem::forget(counts);
         if poll.is_ready() {
             this.future.set(None);
         }
         drop(running);
+        this.handling.handling.leave(before);
         if poll.is_ready() {
             this.handling.pending = false;
             this.handling.flow.end(None);

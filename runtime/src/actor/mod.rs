@@ -1,6 +1,7 @@
 //! Actors that this crate runs, and tools for their handlers.
 
 mod actor_ref;
+mod ask;
 mod call;
 mod current_span;
 mod exit;
@@ -18,7 +19,7 @@ pub use exit::Exit;
 pub use message_span::{EnteredSpan, InSpan, MessageSpan};
 pub use short_span::short_span;
 pub use spawn::{OnPanic, Spawn, spawn};
-pub use within::{Within, call_within, within};
+pub use within::{Within, call_within, span_within, within};
 
 use std::future::Future;
 

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use super::{Actor, ActorRef, Exit};
 use crate::Message;
 use crate::flow::FlowState;
-use crate::record::SendFailure;
+use crate::observe::{ActorChange, call, observer};
+use crate::record::{SendFailure, short};
 use crate::sync::{Traced, mpsc};
 
 /// A hook for a handler's panic. Called with the actor and the panic's payload.
@@ -186,6 +187,13 @@ async fn run<A: Actor<M>, M>(
 ) -> Exit {
     // Once it is true, the mailbox is closed, and what is in it is handled still.
     let mut stopping = false;
+    let name = || A::OPTIONS.actor_name().unwrap_or_else(|| short(std::any::type_name::<A>()));
+    let tell = |change: ActorChange| {
+        if let Some(observer) = observer() {
+            call(|| observer.changed(name(), change));
+        }
+    };
+    tell(ActorChange::Started);
     loop {
         // Asked for at every message, and so by a look at the version: waiting for it costs more than the message.
         if !stopping && stopped.has_changed().unwrap_or(false) {
@@ -203,6 +211,7 @@ async fn run<A: Actor<M>, M>(
             }
         };
         let Some(message) = message else {
+            tell(ActorChange::Ended);
             return if stopping { Exit::Stopped } else { Exit::Unreferenced };
         };
         // Bare: the handler adopts the span that the receive opened.
@@ -210,8 +219,10 @@ async fn run<A: Actor<M>, M>(
             SendFailure::Panic.count();
             let next = on_panic.as_mut().map_or(OnPanic::Stop, |hook| hook(&mut actor, thrown));
             if next == OnPanic::Stop {
+                tell(ActorChange::Panicked);
                 return Exit::Panicked;
             }
+            tell(ActorChange::Restarted);
         }
     }
 }

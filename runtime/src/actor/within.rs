@@ -8,7 +8,8 @@ use pin_project_lite::pin_project;
 
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{FlowState, InFlow, Unjudged, claim};
+use crate::flow::{FlowState, InFlow, Unjudged, claim_unobserved};
+use crate::observe::Handling;
 use crate::sampling::Kind;
 use crate::{Message, MessageSpan};
 
@@ -39,7 +40,7 @@ use crate::{Message, MessageSpan};
 /// # }
 /// ```
 pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
-    Within { future: InFlow::owning(flow(context), future, Unjudged) }
+    Within { future: InFlow::owning(flow(context), Handling::NONE, future, Unjudged) }
 }
 
 /// Calls a function under a context, without creating a span. See [`within`].
@@ -51,16 +52,33 @@ pub fn within<F: Future>(context: MessageContext, future: F) -> Within<F> {
 /// assert!(call_within(MessageContext::UNSAMPLED, || MessageContext::current().is_unsampled()));
 /// ```
 pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
-    let mut handling = MessageSpan::new(flow(context));
+    let mut handling = span_within(context);
     let entered = handling.enter();
     let done = work();
     drop(entered);
     done
 }
 
+/// Returns a handle that runs work under a context, without creating a span. See [`within`].
+///
+/// For an adapter whose framework polls a future in some way of its own.
+///
+/// ```
+/// use traced_actor::actor::span_within;
+/// use traced_actor::context::MessageContext;
+///
+/// let mut handle = span_within(MessageContext::UNSAMPLED);
+/// let entered = handle.enter();
+/// assert!(MessageContext::current().is_unsampled());
+/// # drop(entered);
+/// ```
+pub fn span_within(context: MessageContext) -> MessageSpan {
+    MessageSpan::new(flow(context), Handling::NONE)
+}
+
 /// Creates a flow that continues a context.
 fn flow(context: MessageContext) -> FlowState {
-    claim(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
+    claim_unobserved(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
 }
 
 /// Has no span, as a message that is skipped.

@@ -63,7 +63,9 @@ const NOT_SELECTED: NonNull<SampledContext> = tag(0b1011);
 const FINAL_DROP: NonNull<SampledContext> = tag(0b1111);
 
 const STATE: usize = 0b11;
-const LOWER: usize = 0xffff_ffff;
+/// What tells the tags apart. Above it is the number of a scope, or the time that an observer gave the send, or nothing.
+const TAG: usize = 0b1111;
+const TIME: u32 = 4;
 
 const fn tag(address: usize) -> NonNull<SampledContext> {
     assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
@@ -106,6 +108,9 @@ impl MessageContext {
     }
 
     fn scope_of_absent(&self) -> ScopeId {
+        if !matches!(self.tag(), SCOPED | STRAY) {
+            return ScopeId::PROCESS;
+        }
         #[expect(clippy::cast_possible_truncation, reason = "the upper half is a u32")]
         let upper = (self.word.addr().get() >> 32) as u32;
         ScopeId::from_number(upper)
@@ -113,7 +118,7 @@ impl MessageContext {
 
     /// Returns whether a sender in a scope may have lost its context.
     pub(crate) fn is_stray(&self) -> bool {
-        self.word.addr().get() & LOWER == STRAY
+        self.tag() == STRAY
     }
 
     /// Creates a sampled context. Allocates.
@@ -138,6 +143,30 @@ impl MessageContext {
         } else {
             Self::UNSAMPLED_REMOTE
         }
+    }
+
+    /// Returns the context as a number below 16, unless it has more to say than the state.
+    ///
+    /// For an adapter of a framework that leaves no room for eight bytes beside a message. A sampled context has no
+    /// number, nor has one that is absent in the scope of a test. The number has a meaning in this process only.
+    ///
+    /// ```
+    /// use traced_actor::context::MessageContext;
+    ///
+    /// let tag = MessageContext::UNSAMPLED.to_tag().unwrap();
+    /// assert!(MessageContext::from_tag(tag).unwrap().is_unsampled());
+    /// ```
+    #[inline]
+    pub fn to_tag(&self) -> Option<u8> {
+        u8::try_from(self.word.addr().get()).ok().filter(|tag| *tag < 16 && tag % 2 == 1)
+    }
+
+    /// Returns the context that has this number, or `None` for a number that [`to_tag`](Self::to_tag) never returns.
+    #[inline]
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        let known = [ABSENT, ASIDE, UNSAMPLED, UNSAMPLED_REMOTE, NOT_SELECTED, FINAL_DROP];
+        let word = known.into_iter().find(|word| word.addr().get() == usize::from(tag))?;
+        Some(Self { word, _owns: PhantomData })
     }
 
     /// Returns the state: absent, unsampled or sampled.
@@ -169,7 +198,7 @@ impl MessageContext {
     /// Returns whether the context is absent, and the message was not sent in a scope.
     #[inline]
     pub(crate) fn is_plainly_absent(&self) -> bool {
-        self.word == ABSENT || self.word == ASIDE
+        self.is(ABSENT) || self.is(ASIDE)
     }
 
     /// Marks the context of a message that is not the last received one. This changes the word before it is stored
@@ -183,35 +212,35 @@ impl MessageContext {
     /// As [`aside`](Self::aside).
     #[inline]
     pub(crate) fn set_aside(&mut self) {
-        if self.word == ABSENT {
+        if self.is(ABSENT) {
             // A tag in the place of a tag: there is nothing to be dropped.
-            self.word = ASIDE;
+            self.word = tag(self.word.addr().get() & !TAG | ASIDE.addr().get());
         }
     }
 
     /// Returns whether the message may be the one that was received last.
     #[inline]
     pub(crate) fn may_claim(&self) -> bool {
-        self.word == ABSENT
+        self.is(ABSENT)
     }
 
     /// Returns whether it is unsampled because a fan-out did not choose it.
     #[inline]
     pub(crate) fn is_not_selected(&self) -> bool {
-        self.word == NOT_SELECTED
+        self.is(NOT_SELECTED)
     }
 
     /// Returns whether it is unsampled and no sampler is to be asked again.
     #[inline]
     pub(crate) fn is_final_drop(&self) -> bool {
-        self.word == FINAL_DROP || self.word == NOT_SELECTED
+        self.is(FINAL_DROP) || self.is(NOT_SELECTED)
     }
 
     /// Returns whether its sender was in another process, as far as is known.
     pub(crate) fn is_remote(&self) -> bool {
         match self.state() {
             ContextState::Sampled(context) => context.remote,
-            _ => self.word == UNSAMPLED_REMOTE,
+            _ => self.is(UNSAMPLED_REMOTE),
         }
     }
 
@@ -225,6 +254,26 @@ impl MessageContext {
                 context.sent = Some(Timestamp::now());
             }
         }
+    }
+
+    /// Sets the time that an observer gave the send. A sampled context has its own, and one of a scope has no room.
+    #[expect(clippy::cast_possible_truncation, reason = "a word has 64 bits")]
+    pub(crate) fn observe(&mut self, time: u64) {
+        if !self.owns() && !matches!(self.tag(), SCOPED | STRAY) {
+            // A tag in the place of a tag.
+            self.word = tag((time as usize) << TIME | self.tag());
+        }
+    }
+
+    /// Returns what it says if it is not sampled, and an absent context otherwise.
+    pub(crate) fn clone_unsampled(&self) -> Self {
+        if self.owns() { Self::ABSENT } else { Self { word: self.word, _owns: PhantomData } }
+    }
+
+    /// Returns the time that an observer gave the send, if it did.
+    pub(crate) fn observed(&self) -> Option<u64> {
+        let time = (self.word.addr().get() >> TIME) as u64;
+        (time != 0 && !self.owns() && !matches!(self.tag(), SCOPED | STRAY)).then_some(time)
     }
 
     /// Returns the sampled context.
@@ -244,6 +293,17 @@ impl MessageContext {
         let this = ManuallyDrop::new(self);
         // SAFETY: `owns`, so the word comes from `Box::leak`; `ManuallyDrop` keeps `drop` from freeing it again.
         Ok(unsafe { Box::from_raw(this.word.as_ptr()) })
+    }
+
+    #[inline]
+    fn tag(&self) -> usize {
+        self.word.addr().get() & TAG
+    }
+
+    /// Returns whether it has the tag of this one, which has nothing above it.
+    #[inline]
+    fn is(&self, other: NonNull<SampledContext>) -> bool {
+        self.tag() == other.addr().get()
     }
 
     #[inline]
@@ -353,6 +413,27 @@ mod tests {
     }
 
     #[test]
+    fn what_says_nothing_but_its_state_is_a_number() {
+        for tag in [
+            MessageContext::ABSENT,
+            MessageContext::ABSENT.aside(),
+            MessageContext::UNSAMPLED,
+            MessageContext::UNSAMPLED_REMOTE,
+            MessageContext::NOT_SELECTED,
+            MessageContext::FINAL_DROP,
+        ] {
+            let number = tag.to_tag().unwrap();
+            let back = MessageContext::from_tag(number).unwrap();
+            assert!(number < 16 && back.word == tag.word);
+        }
+        let scoped = MessageContext::absent_in(ScopeId::from_number(1), false);
+        let sampled = MessageContext::sampled(context(&"a=1".into()));
+        assert_eq!((scoped.to_tag(), sampled.to_tag()), (None, None));
+        let numbers = (0..=u8::MAX).filter(|number| MessageContext::from_tag(*number).is_some());
+        assert_eq!(numbers.count(), 6);
+    }
+
+    #[test]
     fn what_is_absent_says_in_which_scope_it_was_sent() {
         for number in [1, 7, u32::MAX] {
             let scope = ScopeId::from_number(number);
@@ -371,6 +452,42 @@ mod tests {
             assert_eq!((plain.scope(), plain.is_stray()), (ScopeId::PROCESS, false));
         }
         assert!(MessageContext::absent_in(ScopeId::PROCESS, false).may_claim());
+    }
+
+    #[test]
+    fn the_time_of_a_send_changes_no_state() {
+        let longest = (1 << 60) - 1;
+        for time in [1, 7, longest] {
+            for plain in [
+                MessageContext::ABSENT,
+                MessageContext::ABSENT.aside(),
+                MessageContext::UNSAMPLED,
+                MessageContext::UNSAMPLED_REMOTE,
+                MessageContext::NOT_SELECTED,
+                MessageContext::FINAL_DROP,
+            ] {
+                let mut timed = plain.clone();
+                timed.observe(time);
+                assert_eq!((timed.observed(), plain.observed()), (Some(time), None));
+                assert_eq!(timed.clone().aside().observed(), Some(time));
+                let what = |context: &MessageContext| {
+                    let absent = (
+                        context.is_absent(),
+                        context.is_plainly_absent(),
+                        context.may_claim(),
+                        context.is_stray(),
+                    );
+                    let unsampled =
+                        (context.is_unsampled(), context.is_not_selected(), context.is_final_drop());
+                    (absent, unsampled, context.is_remote(), context.scope())
+                };
+                assert_eq!(what(&timed), what(&plain));
+                assert_eq!(what(&timed.aside()), what(&plain.aside()));
+            }
+        }
+        let mut scoped = MessageContext::absent_in(ScopeId::from_number(7), true);
+        scoped.observe(longest);
+        assert_eq!((scoped.scope(), scoped.observed()), (ScopeId::from_number(7), None));
     }
 
     /// The `Arc`'s count sees a leak (stays high) and a double free (underflows, or crashes under a sanitizer).

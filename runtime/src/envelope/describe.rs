@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Message;
+use crate::observe::MessageType;
 use crate::record::{Description, Fields, NoFields, RecordFields, type_kind};
 use crate::sampling::{Kind, Options};
 
@@ -58,6 +59,12 @@ impl<M> Describe<M> {
     #[inline]
     pub(crate) fn kind_and_options(self, message: &M) -> (&'static Kind, &'static Options) {
         (self.kind)(message)
+    }
+
+    /// What an observer is told of `message`.
+    pub(crate) fn message_type(self, message: &M) -> MessageType {
+        let (kind, options) = self.kind_and_options(message);
+        MessageType::new(std::any::type_name::<M>(), kind, options.actor_name())
     }
 
     /// What `message` says of itself.

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Describe, Message};
 use crate::context::{ContextState, MessageContext, SampledContext, TraceContext};
 use crate::flow;
+use crate::observe::is_observed;
 
 /// A message with the trace context of its sender, or without one.
 ///
@@ -64,7 +65,10 @@ impl<M> Envelope<M> {
     where
         M: Message,
     {
-        let carried = flow::capture(|| message.kind());
+        let mut carried = flow::capture(|| message.kind());
+        if is_observed() {
+            flow::observe_send(&mut carried, Describe::message().message_type(&message), None);
+        }
         Self { message, carried }
     }
 

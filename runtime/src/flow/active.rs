@@ -1,12 +1,13 @@
 //! A message that has a context: its span, the context of its sends, and its life cycle.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use super::fanouts::{DeclaredFanout, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
 use crate::context::{MessageContext, SampledContext, Timestamp};
+use crate::observe::{self, HandlingId, Observer};
 use crate::record::{Attribute, CurrentId, Failure, OpenSpan, SpanEnd, now, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
@@ -72,6 +73,8 @@ pub(crate) struct ActiveSpan {
     shared: AtomicBool,
     /// Whether a message was sent under it, or a flow was spawned from it.
     used: AtomicBool,
+    /// Its handling, if it is observed and no handler has claimed it.
+    pub(super) handling: AtomicU32,
 }
 
 /// The parts of a started span.
@@ -103,6 +106,7 @@ impl ActiveSpan {
             unnamed,
             shared: AtomicBool::new(false),
             used: AtomicBool::new(false),
+            handling: AtomicU32::new(0),
         })
     }
 
@@ -112,6 +116,11 @@ impl ActiveSpan {
 
     pub(crate) fn context(&self) -> &SampledContext {
         &self.context
+    }
+
+    /// Returns the context that the message came with.
+    pub(super) fn sender(&self) -> &MessageContext {
+        &self.sender
     }
 
     pub(super) fn around(&self) -> CurrentId {
@@ -148,6 +157,19 @@ impl ActiveSpan {
     /// Returns the statistics of fan-outs. Creates them at the first fan-out.
     pub(super) fn fanouts(&self) -> &FanoutStats {
         self.fanouts.get_or_init(Box::default)
+    }
+
+    /// Notes its handling, as the observer knows it.
+    pub(super) fn observe(&self, observer: &dyn Observer, number: u32) {
+        self.handling.store(number, Relaxed);
+        self.tell_sampled(observer, number);
+    }
+
+    /// Tells the observer the span of its handling.
+    pub(super) fn tell_sampled(&self, observer: &dyn Observer, number: u32) {
+        if let (Some(span), Some(id)) = (&self.span, HandlingId::new(number)) {
+            observe::call(|| observer.sampled(id, span.context()));
+        }
     }
 
     // ----- what its handler adds -----
@@ -215,6 +237,7 @@ impl ActiveSpan {
 
     #[inline(never)]
     fn record_end(&self, at: Timestamp, failure: Option<Failure<'_>>) {
+        observe::end(self.handling.load(Relaxed), failure.as_ref());
         let Some(span) = &self.span else { return };
         let _timing = sampling::time_recording();
         if let Some(announced) = &self.announced {
@@ -232,6 +255,7 @@ impl ActiveSpan {
     /// Undoes the receive of the message, and returns the context that it came with. If the span was already
     /// continued, or if the recorder cannot discard it, the span ends, and its own context is returned.
     pub(super) fn put_aside(&self) -> MessageContext {
+        observe::put_aside(self.handling.swap(0, Relaxed));
         let Some(span) = &self.span else {
             self.life.end();
             return self.sender.clone();

@@ -1,14 +1,17 @@
 //! Captures the context of a send, which is that of the sender's current span.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::active::ActiveSpan;
 use super::fanouts::{FanoutFlow, Next};
 use super::here::{Current, HERE, Here};
+use super::slot::Slot;
 use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext};
+use crate::observe::{self, HandlingId};
 use crate::record::{CurrentContext, Recorder, now, process_recorder, recorder};
 use crate::sampling::{self, Kind, Options};
 
@@ -237,6 +240,18 @@ pub(crate) fn current_span() -> Option<Arc<ActiveSpan>> {
             Current::Mode(_) => None,
         })
     })
+}
+
+/// Returns the handling that is being worked on here, as the observer knows it.
+pub(crate) fn current_handling() -> Option<HandlingId> {
+    let number = HERE.with(|here| {
+        if here.word.get().is_open() {
+            here.slot.get().map(Slot::handling)
+        } else {
+            here.with_top(|active| active.handling.load(Relaxed))
+        }
+    });
+    HandlingId::new(number.filter(|number| *number != 0).unwrap_or_else(observe::current))
 }
 
 /// Returns the span that counts the current fan-out, if there is one.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use super::active::{ActiveSpan, Identity};
 use super::capture::capture;
 use super::here::{Entry, HERE, Here, Rest};
+use super::observed::observed;
 use super::start::{Claimable, Started, Surroundings, start, start_batch};
 use super::state::FlowState;
 use super::unscoped::{self, Closed};
@@ -14,12 +15,14 @@ use super::word::{Mode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
+use crate::observe::{self, Handling, HandlingId, Observer, call, observer};
 use crate::record::{count_ambiguous, is_recording};
 use crate::sampling::Options;
 
 /// The result of a claim, from which the handler's flow is made. It fits into two registers. A whole [`FlowState`]
 /// would be returned through memory.
 pub(crate) struct Claimed {
+    /// The number of the handling stands where a flow's word has the sends that are not selected.
     word: Word,
     base: Option<Arc<ActiveSpan>>,
 }
@@ -33,7 +36,17 @@ impl Claimed {
         Self { word: Word::flow(Mode::Current), base: Some(active) }
     }
 
-    /// Makes the handler's flow, with the instance name and the recorder of the current flow.
+    /// Takes the handling, if it is observed.
+    #[inline]
+    pub(crate) fn take_handling(&mut self) -> Handling {
+        let number = self.word.skip_next();
+        if number != 0 {
+            self.word = self.word.with_skip_next(0);
+        }
+        Handling::of(number)
+    }
+
+    /// Makes the handler's flow, with the instance name and the recorder of the current flow. Take its handling first.
     #[expect(
         clippy::inline_always,
         reason = "a state that a call returns is written, moved and read by other parts"
@@ -72,6 +85,59 @@ fn instance() -> Option<Arc<str>> {
 /// * Any other bare message is a direct call, which continues the caller's span.
 #[inline]
 pub(crate) fn claim<M>(
+    options: Option<&'static Options>,
+    carried: MessageContext,
+    message: &M,
+    describe: Describe<M>,
+) -> Claimed {
+    match observer() {
+        None => claim_unobserved(options, carried, message, describe),
+        Some(observer) => claim_observed(observer, options, carried, message, describe),
+    }
+}
+
+/// Claims a message, and with it the handling that its receive began. Begins one if none did.
+#[inline(never)]
+fn claim_observed<M>(
+    observer: &dyn Observer,
+    options: Option<&'static Options>,
+    carried: MessageContext,
+    message: &M,
+    describe: Describe<M>,
+) -> Claimed {
+    if HERE.with(|here| here.word.get().is_aside()) {
+        return claim_unobserved(options, carried, message, describe);
+    }
+    // What is asked of the context before it is gone.
+    let of_send = carried.clone_unsampled();
+    observe::claimed();
+    let mut claimed = claim_unobserved(options, carried, message, describe);
+    let mut number = observe::claimed();
+    if let Some(active) = &claimed.base {
+        // The handler ends it, and not the span.
+        number = active.handling.swap(0, Relaxed);
+    }
+    if number == 0 {
+        let sent_by = claimed.base.as_ref().map_or(&of_send, |active| active.sender());
+        let message = describe.message_type(message);
+        number = HERE.with(|here| {
+            observed(here, message, options, sent_by, None, |received| observe::start(observer, received))
+        });
+        if let Some(active) = &claimed.base {
+            active.tell_sampled(observer, number);
+        }
+    } else if let (Some(id), Some(actor)) = (HandlingId::new(number), options.and_then(Options::actor_name))
+        && HERE.with(|here| here.options.get()?.actor_name()).is_none()
+    {
+        call(|| observer.claimed(id, actor));
+    }
+    claimed.word = claimed.word.with_skip_next(number);
+    claimed
+}
+
+/// Claims as [`claim`] does. The observer is told nothing.
+#[inline]
+pub(crate) fn claim_unobserved<M>(
     options: Option<&'static Options>,
     carried: MessageContext,
     message: &M,
@@ -355,7 +421,10 @@ fn warn_of_root(identity: Identity, surroundings: &Surroundings) {
 /// Puts a message aside: discards the span that its receive opened, and returns the context that it came with.
 pub(crate) fn hold<M>(message: &M, describe: Describe<M>) -> MessageContext {
     let identity = Identity::new::<M>(describe.kind(message));
-    match unscoped::here(|here| Found::of(here, identity)) {
+    observe::claimed();
+    let found = unscoped::here(|here| Found::of(here, identity));
+    observe::put_aside(observe::claimed());
+    match found {
         Found::Active(active) => active.put_aside(),
         Found::Unsampled(mode) => mode.carried(),
         Found::Context(carried) => carried,

@@ -25,6 +25,7 @@ mod guarded;
 mod here;
 mod key;
 mod life;
+mod observed;
 mod receive;
 mod run;
 mod scope;
@@ -42,8 +43,10 @@ mod atomic {
 }
 
 pub(crate) use active::ActiveSpan;
-pub(crate) use capture::{budget, capture, current, current_span, is_sampled, set_instance};
-pub(crate) use claim::{Claimed, claim, claim_batch, hold};
+pub(crate) use capture::{
+    budget, capture, current, current_handling, current_span, is_sampled, set_instance,
+};
+pub(crate) use claim::{Claimed, claim, claim_batch, claim_unobserved, hold};
 pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;
 pub(crate) use key::FlowKey;
@@ -51,6 +54,6 @@ pub(crate) use receive::OpenMessage;
 pub use receive::{ReceiveMode, ReceiveSite};
 pub(crate) use run::{InFlow, Unjudged};
 pub(crate) use scope::enter_scope;
-pub(crate) use send::Waiting;
+pub(crate) use send::{Waiting, observe_send};
 pub(crate) use start::short_span;
 pub(crate) use state::{FlowGuard, FlowState};

@@ -7,6 +7,7 @@ use tokio::task::Id;
 
 use super::active::{ActiveSpan, Identity};
 use super::here::{Entry, HERE, Here, Unsampled};
+use super::observed::observed;
 use super::slot::Slot;
 use super::start::{BATCH, Claimable, Started, Surroundings, drops_root, start, start_batch};
 use super::unscoped::{self, Closed};
@@ -15,6 +16,7 @@ use super::word::{Mode, Tag};
 use crate::context::MessageContext;
 use crate::context::scope::{self, InScope, ScopeId};
 use crate::envelope::Describe;
+use crate::observe::{self, Mailbox, MessageType, Observer, Received, call, is_observed, observer};
 use crate::record::{
     Failure, count_dropped_by_fanout, count_dropped_by_parent, count_out_of_scope, count_skipped,
     is_process_recording,
@@ -70,11 +72,21 @@ pub(crate) struct OpenMessage {
     noted: bool,
     /// The scope that the channel was made in.
     scope: ScopeId,
+    /// The mailbox, if it is observed.
+    mailbox: Option<Arc<Mailbox>>,
 }
 
 impl Default for OpenMessage {
     fn default() -> Self {
-        Self { unsampled: None, slot: None, active: None, task: None, noted: false, scope: scope::current() }
+        Self {
+            unsampled: None,
+            slot: None,
+            active: None,
+            task: None,
+            noted: false,
+            scope: scope::current(),
+            mailbox: None,
+        }
     }
 }
 
@@ -94,7 +106,9 @@ impl OpenMessage {
             let word = here.word.get();
             // Asked only here: it counts, and so does the slow way.
             let mode = match self.slot {
-                Some(_) if word.takes_light() => unsampled_mode(here, &carried, message, describe),
+                Some(_) if word.takes_light() && !is_observed() => {
+                    unsampled_mode(here, &carried, message, describe)
+                }
                 _ => None,
             };
             match (mode, self.slot) {
@@ -115,6 +129,9 @@ impl OpenMessage {
     pub(crate) fn close(&mut self) {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
             if !slot.was_claimed(epoch) {
+                if slot.handling() != 0 {
+                    observe::end(slot.take_handling(), panic().as_ref());
+                }
                 HERE.with(|here| {
                     if here.is_on_top(slot, epoch) {
                         here.pop_unsampled(here.word.get());
@@ -130,6 +147,64 @@ impl OpenMessage {
 
     // ----- everything else -----
 
+    /// Sets the mailbox that messages come from.
+    pub(crate) fn set_mailbox(&mut self, mailbox: Option<&Arc<Mailbox>>) {
+        self.mailbox = mailbox.cloned();
+    }
+
+    /// Counts messages that are taken out of the mailbox.
+    #[inline]
+    pub(crate) fn take(&self, messages: usize) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.take(messages as u64);
+        }
+    }
+
+    #[inline(never)]
+    fn open_observed<M>(
+        &mut self,
+        observer: &dyn Observer,
+        carried: MessageContext,
+        message: &M,
+        describe: Describe<M>,
+        place: ReceiveSite,
+    ) {
+        self.take(1);
+        // What code of others receives is not observed, either.
+        let number = if HERE.with(|here| here.word.get().is_aside()) {
+            0
+        } else {
+            let message = describe.message_type(message);
+            HERE.with(|here| {
+                observed(here, message, None, &carried, self.mailbox.as_deref(), |received| {
+                    observe::start(observer, received)
+                })
+            })
+        };
+        self.open_unobserved(carried, message, describe, place);
+        self.hand_over(observer, number);
+    }
+
+    /// Gives the number of the handling to what was opened.
+    fn hand_over(&self, observer: &dyn Observer, number: u32) {
+        match (&self.active, self.unsampled, self.slot) {
+            (Some(active), ..) => active.observe(observer, number),
+            (None, Some(_), Some(slot)) => slot.set_handling(number),
+            _ => observe::end(number, None),
+        }
+    }
+
+    /// Tells the observer of a message in a batch.
+    pub(crate) fn observe_batched(&self, carried: &MessageContext, message: MessageType) {
+        if let Some(observer) = observer() {
+            HERE.with(|here| {
+                observed(here, message, None, carried, self.mailbox.as_deref(), |received| {
+                    call(|| observer.batched(received));
+                });
+            });
+        }
+    }
+
     /// Opens messages that are handled together. See [`open`](Self::open).
     pub(crate) fn open_batch<M>(
         &mut self,
@@ -141,8 +216,21 @@ impl OpenMessage {
         if HERE.with(|here| here.word.get().is_aside()) {
             return count_skipped();
         }
+        let observer = observer();
+        let number = observer.map_or(0, |observer| {
+            let message = MessageType { kind: &BATCH, ..describe.message_type(first) };
+            HERE.with(|here| {
+                let none = MessageContext::ABSENT;
+                observed(here, message, None, &none, self.mailbox.as_deref(), |received| {
+                    observe::start(observer, &Received { is_batch: true, ..*received })
+                })
+            })
+        });
         let start = |here: &Here| start_batch(carried, || describe.of(first), &Surroundings::of(here, None));
         self.put(place, start, Identity::new::<M>(&BATCH));
+        if let Some(observer) = observer {
+            self.hand_over(observer, number);
+        }
     }
 
     /// Returns whether nothing works on the message any more.
@@ -153,6 +241,19 @@ impl OpenMessage {
 
     #[inline(never)]
     fn open_slow<M>(
+        &mut self,
+        carried: MessageContext,
+        message: &M,
+        describe: Describe<M>,
+        place: ReceiveSite,
+    ) {
+        match observer() {
+            Some(observer) => self.open_observed(observer, carried, message, describe, place),
+            None => self.open_unobserved(carried, message, describe, place),
+        }
+    }
+
+    fn open_unobserved<M>(
         &mut self,
         carried: MessageContext,
         message: &M,
@@ -308,7 +409,7 @@ impl OpenMessage {
         if self.task.is_none() && !active.life.is_open() {
             return;
         }
-        let failure = if std::thread::panicking() { Some(Failure::PANIC) } else { None };
+        let failure = panic();
         let task = self.task.take();
         HERE.with(|here| match task {
             Some(task) => unscoped::of_task(here, task, |here| {
@@ -354,7 +455,15 @@ impl Drop for OpenMessage {
         if let Some(slot) = self.slot.take() {
             slot.give_back();
         }
+        if let (Some(mailbox), Some(observer)) = (&self.mailbox, observer()) {
+            call(|| observer.closed(mailbox));
+        }
     }
+}
+
+/// The failure of what ends while the thread panics.
+fn panic() -> Option<Failure<'static>> {
+    if std::thread::panicking() { Some(Failure::PANIC) } else { None }
 }
 
 /// The mode in which a message is handled that needs neither a decision of its own nor a span; counted.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::state::FlowState;
+use crate::observe::Handling;
 use crate::record::Failure;
 
 /// Says what went wrong, by a future's output.
@@ -41,6 +42,8 @@ pin_project! {
         flow: FlowState,
         // Whether the span that the flow works on ends with the future.
         owns: bool,
+        // The observed handling of an unsampled message.
+        handling: Handling,
         // Until it is done.
         #[pin]
         future: Option<F>,
@@ -51,7 +54,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.future.is_some() {
-                abandon(this.flow, *this.owns, || this.future.set(None));
+                abandon(this.flow, *this.owns, this.handling, || this.future.set(None));
             }
         }
     }
@@ -59,24 +62,25 @@ pin_project! {
 
 /// A future is dropped before it is done.
 #[cold]
-fn abandon(flow: &mut FlowState, owns: bool, drop_future: impl FnOnce()) {
+fn abandon(flow: &mut FlowState, owns: bool, handling: &mut Handling, drop_future: impl FnOnce()) {
     {
         let _running = flow.enter();
         drop_future();
     }
     flow.finish(owns, Some(Failure::interruption()));
+    handling.interrupt();
 }
 
 impl<F, J> InFlow<F, J> {
     /// A flow whose span, if it works on one, ends elsewhere.
     pub(crate) const fn new(flow: FlowState, future: F, judge: J) -> Self {
-        Self { flow, owns: false, future: Some(future), judge }
+        Self { flow, owns: false, handling: Handling::NONE, future: Some(future), judge }
     }
 
     /// The flow of a handler, whose span ends with it.
     #[inline]
-    pub(crate) const fn owning(flow: FlowState, future: F, judge: J) -> Self {
-        Self { flow, owns: true, future: Some(future), judge }
+    pub(crate) const fn owning(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
+        Self { flow, owns: true, handling, future: Some(future), judge }
     }
 
     pub(crate) fn flow_mut(&mut self) -> &mut FlowState {
@@ -94,14 +98,17 @@ impl<F: Future, J: Judge<F::Output>> Future for InFlow<F, J> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             panic!("a future was polled after it was done");
         };
+        let before = this.handling.enter();
         let running = this.flow.enter_owning(owns);
         let poll = future.poll(cx);
         if poll.is_ready() {
             this.future.set(None);
         }
         drop(running);
+        this.handling.leave(before);
         match &poll {
             Poll::Ready(output) => {
+                this.handling.end(|| this.judge.failure(output));
                 if this.flow.has_open() {
                     this.flow.finish(owns, this.judge.failure(output));
                 }

@@ -1,14 +1,28 @@
-//! Sends that wait for room, or fail: what a fan-out says of them.
+//! Sends that wait for room, or fail: what a fan-out and the observer say of them.
 
 use std::sync::Arc;
 
 use super::active::ActiveSpan;
-use super::capture::fanout_span;
-use crate::context::Timestamp;
+use super::capture::{current_handling, fanout_span};
+use crate::context::{MessageContext, Timestamp};
+use crate::observe::{Mailbox, MessageType, Observer, Unsent, call, observer};
 
-/// A send that found no room at once, and belongs to a fan-out if one is current. Boxed, because it is a part of every
-/// send's future.
-pub(crate) struct Waiting(Option<Box<(Arc<ActiveSpan>, Timestamp)>>);
+/// A send that found no room at once, and belongs to a fan-out if one is current, or is observed. Boxed, because it is a part of
+/// every send's future.
+pub(crate) struct Waiting(Option<Box<Wait>>);
+
+struct Wait {
+    fanout: Option<(Arc<ActiveSpan>, Timestamp)>,
+    observed: Option<Observed>,
+}
+
+/// A waiting send, as the observer is told of it.
+struct Observed {
+    message: MessageType,
+    to: Option<Arc<Mailbox>>,
+    /// The observer's time.
+    since: u64,
+}
 
 impl Waiting {
     /// A send that does not wait.
@@ -16,31 +30,68 @@ impl Waiting {
 
     #[cold]
     pub(crate) fn start() -> Self {
-        Self(fanout_span().map(|span| Box::new((span, Timestamp::now()))))
+        let fanout = fanout_span().map(|span| (span, Timestamp::now()));
+        Self(fanout.map(|fanout| Box::new(Wait { fanout: Some(fanout), observed: None })))
     }
 
-    /// Returns whether it does not wait, or not in a fan-out.
+    /// Notes what the observer is told at the end.
+    #[cold]
+    pub(crate) fn observe(
+        &mut self,
+        observer: &dyn Observer,
+        message: MessageType,
+        to: Option<Arc<Mailbox>>,
+    ) {
+        let since = call(|| observer.now());
+        let wait = self.0.get_or_insert_with(|| Box::new(Wait { fanout: None, observed: None }));
+        wait.observed = Some(Observed { message, to, since });
+    }
+
+    /// Returns whether it does not wait, or nobody is told of it.
     pub(crate) fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The message is in the mailbox, or it never will be.
+    /// Returns whether the observer is told how it ends.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.0.as_ref().is_some_and(|wait| wait.observed.is_some())
+    }
+
+    /// The message is in the mailbox, or it never will be, for this reason.
     #[inline]
-    pub(crate) fn end(mut self, sent: bool) {
+    pub(crate) fn end(mut self, sent: Result<(), Unsent>) {
         match self.0.take() {
-            Some(waiting) => Self::waited(&waiting, sent),
-            None if !sent => send_failed(),
+            Some(waiting) => waiting.end(sent),
+            None if sent.is_err() => send_failed(),
             None => {}
         }
     }
+}
 
+/// Tells the observer of a send, if there is one, and notes its time.
+#[cold]
+pub(crate) fn observe_send(carried: &mut MessageContext, message: MessageType, to: Option<&Mailbox>) {
+    if let Some(observer) = observer() {
+        carried.observe(call(|| observer.sent(message, to, current_handling())));
+    }
+}
+
+impl Wait {
     #[cold]
-    fn waited((span, since): &(Arc<ActiveSpan>, Timestamp), sent: bool) {
-        if sent {
-            span.fanouts().waited(Timestamp::now().since(*since));
-        } else {
-            span.fanouts().failed();
+    fn end(self, sent: Result<(), Unsent>) {
+        match &self.fanout {
+            Some((span, since)) if sent.is_ok() => span.fanouts().waited(Timestamp::now().since(*since)),
+            Some((span, _)) => span.fanouts().failed(),
+            None if matches!(sent, Err(failure) if failure != Unsent::Cancelled) => send_failed(),
+            None => {}
         }
+        let (Some(Observed { message, to, since }), Some(observer)) = (self.observed, observer()) else {
+            return;
+        };
+        call(|| match sent {
+            Ok(()) => observer.send_waited(message, to.as_deref(), since),
+            Err(failure) => observer.send_failed(message, to.as_deref(), failure),
+        });
     }
 }
 
@@ -49,7 +100,7 @@ impl Drop for Waiting {
     #[inline]
     fn drop(&mut self) {
         if let Some(waiting) = self.0.take() {
-            Self::waited(&waiting, false);
+            waiting.end(Err(Unsent::Cancelled));
         }
     }
 }

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
+use crate::observe::note_claimed;
+
 /// Where a receiver says which of its unsampled messages is open.
 pub(crate) struct Slot {
     /// A hash of the type of the receiver's messages in the upper half, the epoch in the lower.
@@ -19,6 +21,8 @@ pub(crate) struct Slot {
     name: AtomicUsize,
     /// The epoch of the last message that a handler has claimed.
     claimed: AtomicU32,
+    /// The handling of the message that is open, if it is observed.
+    handling: AtomicU32,
 }
 
 /// By the type of the messages: a flow that lost its message asks the slot which type it was, whoever has it by then.
@@ -35,6 +39,7 @@ impl Slot {
             open: AtomicU64::new(u64::from(of_type) << 32),
             name: AtomicUsize::new(0),
             claimed: AtomicU32::new(u32::MAX),
+            handling: AtomicU32::new(0),
         }
     }
 
@@ -67,10 +72,29 @@ impl Slot {
         self.epoch() == epoch
     }
 
+    /// Notes the handling of the message that is open.
+    pub(super) fn set_handling(&self, number: u32) {
+        self.handling.store(number, Relaxed);
+    }
+
+    /// Returns the handling of the message that is open; 0 if it is not observed.
+    #[inline]
+    pub(super) fn handling(&self) -> u32 {
+        self.handling.load(Relaxed)
+    }
+
+    /// Takes the handling of the message that is open.
+    pub(super) fn take_handling(&self) -> u32 {
+        self.handling.swap(0, Relaxed)
+    }
+
     /// Says that a handler has claimed what was opened in this epoch. The flow has it no more.
     #[inline]
     pub(super) fn claim(&self, epoch: u32) {
         self.claimed.store(epoch, Relaxed);
+        if self.handling() != 0 {
+            note_claimed(self.take_handling());
+        }
     }
 
     /// Returns whether a handler has claimed what the receiver opened in this epoch. Then the next message has

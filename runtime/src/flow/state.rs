@@ -363,6 +363,12 @@ impl FlowState {
         self.base.is_some() || self.word.has_open()
     }
 
+    /// Returns whether the span that it works on is recorded.
+    #[inline]
+    pub(crate) fn is_recording(&self) -> bool {
+        self.base.as_ref().is_some_and(|base| base.span().is_some())
+    }
+
     /// Ends the flow. If `owns` is true, the span that it works on ends, too.
     #[inline(never)]
     pub(crate) fn finish(&mut self, owns: bool, failure: Option<Failure<'_>>) {

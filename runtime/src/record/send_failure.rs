@@ -52,13 +52,22 @@ impl SendFailure {
     }
 }
 
-/// Counts a panic that unwinds through it. Forget it where there was none.
-pub(crate) struct CountPanic;
+/// Counts a panic that unwinds through it, and began since. Forget it where there was none.
+pub(crate) struct CountPanic {
+    had_begun: bool,
+}
+
+impl CountPanic {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self { had_begun: std::thread::panicking() }
+    }
+}
 
 impl Drop for CountPanic {
     #[inline]
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.had_begun {
             SendFailure::Panic.count();
         }
     }

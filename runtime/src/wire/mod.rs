@@ -25,6 +25,9 @@ mod counters;
 mod envelope;
 mod expected;
 #[cfg(feature = "serde")]
+#[doc(hidden)]
+pub mod groups;
+#[cfg(feature = "serde")]
 pub mod hook;
 #[cfg(feature = "serde")]
 pub mod kind;

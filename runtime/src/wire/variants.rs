@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::ser::{Impossible, Serialize, SerializeTupleVariant, Serializer};
 
 use super::carrier::WriteContext;
+use super::groups::refuse_methods;
 use super::kind::{self, ValueKind};
 use super::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
@@ -111,23 +112,10 @@ fn no_variant<T, E: serde::ser::Error>() -> Result<T, E> {
     ))
 }
 
-macro_rules! refuse {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
-            no_variant()
-        }
-    )*};
-}
-
 impl<S: Serializer, N: Naming> Serializer for Variants<S, N> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Impossible<S::Ok, S::Error>;
-    type SerializeTuple = Impossible<S::Ok, S::Error>;
-    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
     type SerializeTupleVariant = S::SerializeTupleVariant;
-    type SerializeMap = Impossible<S::Ok, S::Error>;
-    type SerializeStruct = Impossible<S::Ok, S::Error>;
     type SerializeStructVariant = S::SerializeStructVariant;
 
     fn is_human_readable(&self) -> bool {
@@ -186,32 +174,5 @@ impl<S: Serializer, N: Naming> Serializer for Variants<S, N> {
         self.serializer.serialize_newtype_struct(name, &Via { value, naming: self.naming })
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
-        no_variant()
-    }
-
-    refuse! {
-        serialize_bool(bool) -> S::Ok;
-        serialize_i8(i8) -> S::Ok;
-        serialize_i16(i16) -> S::Ok;
-        serialize_i32(i32) -> S::Ok;
-        serialize_i64(i64) -> S::Ok;
-        serialize_u8(u8) -> S::Ok;
-        serialize_u16(u16) -> S::Ok;
-        serialize_u32(u32) -> S::Ok;
-        serialize_u64(u64) -> S::Ok;
-        serialize_f32(f32) -> S::Ok;
-        serialize_f64(f64) -> S::Ok;
-        serialize_char(char) -> S::Ok;
-        serialize_str(&str) -> S::Ok;
-        serialize_bytes(&[u8]) -> S::Ok;
-        serialize_none() -> S::Ok;
-        serialize_unit() -> S::Ok;
-        serialize_unit_struct(&'static str) -> S::Ok;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
-    }
+    refuse_methods!(no_variant() => scalars texts unit_struct seq tuple_struct map struct);
 }

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["context", "short_text"],
     &["w3c", "sampling"],
     &["record"],
+    &["observe"],
     &["flow", "envelope"],
     &["wire"],
     &["sync"],

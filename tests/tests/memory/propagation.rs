@@ -95,12 +95,16 @@ fn writers_allocate_nothing() {
     let context = SampledContext::new(traceparent::parse(YES.as_bytes()).unwrap());
     assert_eq!(allocations(|| traceparent::write(&context.context)), 0);
     // The first new id seeds the generator.
-    CompositePropagator::default().write(ContextState::Unsampled, &mut Written::default());
+    CompositePropagator::default().inject_context(ContextState::Unsampled, &mut Written::default());
     for format in [TraceContext, Baggage, B3, B3Multi, Jaeger, XRay] {
         let formats = CompositePropagator::new([format]);
         for state in [ContextState::Sampled(&context), ContextState::Unsampled, ContextState::Absent] {
             let mut written = Written::default();
-            assert_eq!(allocations(|| formats.write(state, &mut written)), 0, "{format:?} {state:?}");
+            assert_eq!(
+                allocations(|| formats.inject_context(state, &mut written)),
+                0,
+                "{format:?} {state:?}"
+            );
             assert_eq!(
                 written.0 > 0,
                 format != Baggage && state != ContextState::Absent,

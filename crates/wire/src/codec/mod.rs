@@ -12,6 +12,7 @@ mod bincode1;
 mod borrowing;
 #[cfg(feature = "cbor")]
 mod cbor;
+mod index;
 #[cfg(feature = "json")]
 mod json;
 #[cfg(feature = "msgpack")]
@@ -43,12 +44,13 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::Serialize;
 
+use self::index::index;
 use super::counters::count_left_out;
 use super::error::{DecodeError, EncodeError};
 use super::{Encoding, Peek};
 use traced_actor::Envelope;
 use traced_actor::context::MessageContext;
-use traced_actor::wire::hook::{By, Found, index, is_reserved, variants};
+use traced_actor::wire::hook::{By, Found, is_reserved, variants};
 use traced_actor::wire::{Expected, take_refusal};
 
 /// The error of any format.

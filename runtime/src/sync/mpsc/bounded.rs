@@ -10,7 +10,9 @@ use tokio::task::coop;
 
 use super::Receiver;
 use super::error::{SendError, SendTimeoutError, TrySendError};
+use super::target::Target;
 use crate::envelope::Describe;
+use crate::observe::{Mailbox, Unsent};
 use crate::sync::wrap::{SendAttempt, forward};
 use crate::{Envelope, Message};
 
@@ -48,7 +50,9 @@ pub fn channel_named_by_type<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 #[track_caller]
 pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = tokio_mpsc::channel(buffer);
-    (Sender::new(sender, describe), Receiver::new(receiver, describe))
+    let target = Target::new(describe, buffer);
+    let receiver = Receiver::new(receiver, describe, target.mailbox());
+    (Sender::new(sender, target), receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -57,12 +61,12 @@ pub(super) fn described<T>(buffer: usize, describe: Describe<T>) -> (Sender<T>, 
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct Sender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::Sender<Envelope<T>>,
-    pub(super) describe: Describe<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: tokio_mpsc::Sender<Envelope<T>>, target: Target<T>) -> Self {
+        Self { inner, target }
     }
 
     // ----- sending -----
@@ -80,10 +84,12 @@ impl<T> Sender<T> {
     #[inline]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let attempt = SendAttempt::new(&value, self.describe);
+        let attempt = self.target.attempt(&value);
         async move {
             if let Some(permit) = self.permit_now().await {
+                let sent = self.target.time_of(attempt.context());
                 permit.send(attempt.sealed(value));
+                self.target.count(sent);
                 return Ok(());
             }
             self.send_later(attempt, value).await
@@ -99,15 +105,19 @@ impl<T> Sender<T> {
         // In this order, since what finds no room needs no context.
         match self.inner.try_reserve() {
             Ok(permit) => {
-                permit.send(SendAttempt::new(&message, self.describe).sealed(message));
+                let attempt = self.target.attempt(&message);
+                let sent = self.target.time_of(attempt.context());
+                permit.send(attempt.sealed(message));
+                self.target.count(sent);
                 Ok(())
             }
-            Err(error) => {
-                SendAttempt::refused(&message, self.describe);
-                Err(match error {
-                    TrySendError::Full(()) => TrySendError::Full(message),
-                    TrySendError::Closed(()) => TrySendError::Closed(message),
-                })
+            Err(TrySendError::Full(())) => {
+                self.target.refuse(&message, Unsent::Full);
+                Err(TrySendError::Full(message))
+            }
+            Err(TrySendError::Closed(())) => {
+                self.target.refuse(&message, Unsent::Closed);
+                Err(TrySendError::Closed(message))
             }
         }
     }
@@ -131,13 +141,14 @@ impl<T> Sender<T> {
         value: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
-        let mut attempt = SendAttempt::new(&value, self.describe);
+        let mut attempt = self.target.attempt(&value);
         async move {
+            let message = self.target.observed(&value);
             let permit = async {
                 if let Some(permit) = self.permit_now().await {
                     return Ok(permit);
                 }
-                attempt.wait();
+                self.target.wait(&mut attempt, message);
                 self.inner.reserve().await
             };
             let permit = match tokio::time::timeout(timeout, permit).await {
@@ -146,16 +157,19 @@ impl<T> Sender<T> {
             };
             match permit {
                 Ok(permit) => {
+                    let sent = self.target.time_of(attempt.context());
                     permit.send(attempt.envelope(value));
+                    self.target.count(sent);
                     attempt.sent();
                     Ok(())
                 }
-                Err(error) => {
-                    attempt.failed();
-                    Err(match error {
-                        SendTimeoutError::Closed(()) => SendTimeoutError::Closed(value),
-                        SendTimeoutError::Timeout(()) => SendTimeoutError::Timeout(value),
-                    })
+                Err(SendTimeoutError::Closed(())) => {
+                    self.target.fail(attempt, &value, Unsent::Closed);
+                    Err(SendTimeoutError::Closed(value))
+                }
+                Err(SendTimeoutError::Timeout(())) => {
+                    self.target.fail(attempt, &value, Unsent::Timeout);
+                    Err(SendTimeoutError::Timeout(value))
                 }
             }
         }
@@ -173,9 +187,23 @@ impl<T> Sender<T> {
     #[track_caller]
     #[doc(alias = "send_blocking")]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        let (mut attempt, envelope) = SendAttempt::start(value, self.describe);
-        attempt.wait_if(self.inner.capacity() == 0);
-        attempt.finish(self.inner.blocking_send(envelope)).map_err(bare)
+        let mut attempt = self.target.attempt(&value);
+        if self.inner.capacity() == 0 {
+            self.target.wait(&mut attempt, self.target.observed(&value));
+        }
+        let sent = self.target.time_of(attempt.context());
+        match self.inner.blocking_send(attempt.envelope(value)) {
+            Ok(()) => {
+                self.target.count(sent);
+                attempt.sent();
+                Ok(())
+            }
+            Err(error) => {
+                let SendError(value) = bare(error);
+                self.target.fail(attempt, &value, Unsent::Closed);
+                Err(SendError(value))
+            }
+        }
     }
 
     /// Forwards an envelope with the context that it has, waiting until there is room.
@@ -197,7 +225,9 @@ impl<T> Sender<T> {
         };
         match permit {
             Ok(permit) => {
+                let sent = self.target.time_of(envelope.message_context());
                 permit.send(forward(envelope));
+                self.target.count(sent);
                 Ok(())
             }
             Err(_) => Err(SendError(envelope)),
@@ -210,18 +240,23 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        self.inner.try_send(forward(envelope))
+        let sent = self.target.time_of(envelope.message_context());
+        self.inner.try_send(forward(envelope))?;
+        self.target.count(sent);
+        Ok(())
     }
 
     /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
     async fn send_later(&self, mut attempt: SendAttempt, value: T) -> Result<(), SendError<T>> {
-        attempt.wait();
+        self.target.wait(&mut attempt, self.target.observed(&value));
         if let Ok(permit) = self.inner.reserve().await {
+            let sent = self.target.time_of(attempt.context());
             permit.send(attempt.envelope(value));
+            self.target.count(sent);
             attempt.sent();
             Ok(())
         } else {
-            attempt.failed();
+            self.target.fail(attempt, &value, Unsent::Closed);
             Err(SendError(value))
         }
     }
@@ -243,6 +278,11 @@ impl<T> Sender<T> {
             }
             Poll::Ready(permit)
         })
+    }
+
+    /// Returns the mailbox, if it is observed.
+    pub(crate) fn mailbox(&self) -> Option<&Mailbox> {
+        self.target.mailbox().map(|mailbox| &**mailbox)
     }
 
     // ----- the channel -----
@@ -294,7 +334,7 @@ pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), target: self.target.clone() }
     }
 }
 

@@ -25,6 +25,7 @@ mod permit;
 mod plain;
 mod receiver;
 mod rx;
+mod target;
 mod unbounded;
 mod weak;
 

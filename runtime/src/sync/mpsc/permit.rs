@@ -7,9 +7,9 @@ use tokio::sync::mpsc as tokio_mpsc;
 
 use super::Sender;
 use super::error::{SendError, TrySendError};
+use super::target::Target;
 use crate::Envelope;
-use crate::envelope::Describe;
-use crate::sync::wrap::{SendAttempt, forward};
+use crate::sync::wrap::forward;
 
 impl<T> Sender<T> {
     /// Waits for room for one message and reserves it, until the permit is used or dropped.
@@ -47,7 +47,7 @@ impl<T> Sender<T> {
     /// # }
     /// ```
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        Ok(Permit::new(self.inner.reserve().await?, self.describe))
+        Ok(Permit::new(self.inner.reserve().await?, &self.target))
     }
 
     /// Waits for room for `n` messages, and returns an iterator with a permit for each.
@@ -61,7 +61,7 @@ impl<T> Sender<T> {
     ///
     /// This method is cancel safe. If the future is dropped, only the place in the queue of senders is lost.
     pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
-        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, self.describe))
+        Ok(PermitIterator::new(self.inner.reserve_many(n).await?, &self.target))
     }
 
     /// Waits for room for one message, and moves the sender into the permit.
@@ -75,7 +75,7 @@ impl<T> Sender<T> {
     /// If the future is dropped before it completes, the sender is dropped with it. To keep the sender, clone it
     /// first.
     pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
-        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.describe))
+        Ok(OwnedPermit::new(self.inner.reserve_owned().await?, self.target))
     }
 
     /// Reserves room for one message if there is room now.
@@ -84,7 +84,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        Ok(Permit::new(self.inner.try_reserve()?, self.describe))
+        Ok(Permit::new(self.inner.try_reserve()?, &self.target))
     }
 
     /// Reserves room for `n` messages if there is that much now.
@@ -93,7 +93,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if there is not enough room, or if the receiver was closed or dropped.
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
-        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, self.describe))
+        Ok(PermitIterator::new(self.inner.try_reserve_many(n)?, &self.target))
     }
 
     /// Reserves room for one message if there is room now, and moves the sender into the permit.
@@ -102,11 +102,11 @@ impl<T> Sender<T> {
     ///
     /// Returns the sender if the channel is full, or if the receiver was closed or dropped.
     pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
-        let describe = self.describe;
+        let target = self.target;
         match self.inner.try_reserve_owned() {
-            Ok(permit) => Ok(OwnedPermit::new(permit, describe)),
-            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, describe))),
-            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, describe))),
+            Ok(permit) => Ok(OwnedPermit::new(permit, target)),
+            Err(TrySendError::Full(inner)) => Err(TrySendError::Full(Self::new(inner, target))),
+            Err(TrySendError::Closed(inner)) => Err(TrySendError::Closed(Self::new(inner, target))),
         }
     }
 }
@@ -116,24 +116,29 @@ impl<T> Sender<T> {
 /// If it is dropped unused, its room is released.
 pub struct Permit<'a, T> {
     inner: tokio_mpsc::Permit<'a, Envelope<T>>,
-    describe: Describe<T>,
+    target: &'a Target<T>,
 }
 
 impl<'a, T> Permit<'a, T> {
-    pub(super) fn new(inner: tokio_mpsc::Permit<'a, Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: tokio_mpsc::Permit<'a, Envelope<T>>, target: &'a Target<T>) -> Self {
+        Self { inner, target }
     }
 
     /// Sends the message with the context that is current now. Succeeds even if the receiver was closed.
     ///
     /// The recorded waiting time starts here. It does not include the wait for the permit.
     pub fn send(self, value: T) {
-        self.inner.send(SendAttempt::new(&value, self.describe).sealed(value));
+        let attempt = self.target.attempt(&value);
+        let sent = self.target.time_of(attempt.context());
+        self.inner.send(attempt.sealed(value));
+        self.target.count(sent);
     }
 
     /// Forwards an envelope with the context that it has.
     pub fn send_envelope(self, envelope: Envelope<T>) {
+        let sent = self.target.time_of(envelope.message_context());
         self.inner.send(forward(envelope));
+        self.target.count(sent);
     }
 }
 
@@ -142,12 +147,12 @@ impl<'a, T> Permit<'a, T> {
 /// If it is dropped, the room of the remaining permits is released.
 pub struct PermitIterator<'a, T> {
     inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>,
-    describe: Describe<T>,
+    target: &'a Target<T>,
 }
 
 impl<'a, T> PermitIterator<'a, T> {
-    pub(super) fn new(inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: tokio_mpsc::PermitIterator<'a, Envelope<T>>, target: &'a Target<T>) -> Self {
+        Self { inner, target }
     }
 }
 
@@ -155,7 +160,7 @@ impl<'a, T> Iterator for PermitIterator<'a, T> {
     type Item = Permit<'a, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.inner.next().map(|permit| Permit::new(permit, self.describe))
+        self.inner.next().map(|permit| Permit::new(permit, self.target))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -171,30 +176,36 @@ impl<T> FusedIterator for PermitIterator<'_, T> {}
 /// If it is dropped unused, its room is released.
 pub struct OwnedPermit<T> {
     inner: tokio_mpsc::OwnedPermit<Envelope<T>>,
-    describe: Describe<T>,
+    target: Target<T>,
 }
 
 impl<T> OwnedPermit<T> {
-    pub(super) fn new(inner: tokio_mpsc::OwnedPermit<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: tokio_mpsc::OwnedPermit<Envelope<T>>, target: Target<T>) -> Self {
+        Self { inner, target }
     }
 
     /// Sends the message with the context that is current now, and returns the sender.
     ///
     /// Succeeds even if the receiver was closed.
     pub fn send(self, value: T) -> Sender<T> {
-        let envelope = SendAttempt::new(&value, self.describe).sealed(value);
-        Sender::new(self.inner.send(envelope), self.describe)
+        let attempt = self.target.attempt(&value);
+        let sent = self.target.time_of(attempt.context());
+        let sender = self.inner.send(attempt.sealed(value));
+        self.target.count(sent);
+        Sender::new(sender, self.target)
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
-        Sender::new(self.inner.send(forward(envelope)), self.describe)
+        let sent = self.target.time_of(envelope.message_context());
+        let sender = self.inner.send(forward(envelope));
+        self.target.count(sent);
+        Sender::new(sender, self.target)
     }
 
     /// Releases the room without sending, and returns the sender.
     pub fn release(self) -> Sender<T> {
-        Sender::new(self.inner.release(), self.describe)
+        Sender::new(self.inner.release(), self.target)
     }
 
     /// Returns whether both permits belong to the same channel.

@@ -7,6 +7,7 @@
 
 use tokio::sync::mpsc as tokio_mpsc;
 
+use super::target::Target;
 use super::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel_described, unbounded_described};
 use crate::Envelope;
 use crate::envelope::Describe;
@@ -35,7 +36,7 @@ macro_rules! conversions {
         impl<T> $sender<T> {
             /// Returns the description of the channel's messages.
             pub fn describe(&self) -> Describe<T> {
-                self.describe
+                self.target.describe
             }
 
             /// Returns tokio's own sender, which sends envelopes. For an API that is generic over the message.
@@ -64,7 +65,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(sender: tokio_mpsc::$sender<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(sender, describe)
+                Self::new(sender, Target::unobserved(describe))
             }
         }
 
@@ -73,7 +74,7 @@ macro_rules! conversions {
             ///
             /// For a channel that another library has created.
             pub fn from_tokio(receiver: tokio_mpsc::$receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-                Self::new(receiver, describe)
+                Self::new(receiver, describe, None)
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
@@ -10,6 +11,7 @@ use super::error::TryRecvError;
 use super::rx::Rx;
 use crate::Envelope;
 use crate::envelope::Describe;
+use crate::observe::Mailbox;
 
 /// Receives messages, and opens a span for each one that is sampled.
 ///
@@ -21,8 +23,12 @@ pub struct Receiver<T> { // not tokio's: import `traced_actor::sync::mpsc` in ea
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(inner: tokio_mpsc::Receiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { rx: Rx::new(inner, describe) }
+    pub(super) fn new(
+        inner: tokio_mpsc::Receiver<Envelope<T>>,
+        describe: Describe<T>,
+        mailbox: Option<&Arc<Mailbox>>,
+    ) -> Self {
+        Self { rx: Rx::new(inner, describe, mailbox) }
     }
 
     // ----- receiving -----

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
@@ -13,6 +13,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::ReceiveSite;
+use crate::observe::Mailbox;
 use crate::sync::wrap::{EndLast, OpenMessage, PendingReceive, ReceiveMode};
 
 /// A channel's own receiver, as far as both channels have it.
@@ -81,8 +82,8 @@ pub(super) struct Rx<R, T> {
 const MOST_KEPT: usize = 96;
 
 impl<R: RawReceiver<T>, T> Rx<R, T> {
-    pub(super) fn new(raw: R, describe: Describe<T>) -> Self {
-        Self { raw, last: OpenMessage::new(describe), batch: Mutex::default() }
+    pub(super) fn new(raw: R, describe: Describe<T>, mailbox: Option<&Arc<Mailbox>>) -> Self {
+        Self { raw, last: OpenMessage::in_mailbox(describe, mailbox), batch: Mutex::default() }
     }
 
     // ----- messages: each ends the last one, and opens the next -----
@@ -151,7 +152,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         Receive {
             asked: PendingReceive::new(self),
             poll: |rx: &mut Self, cx: &mut Context<'_>| {
-                rx.raw.poll_recv(cx).map(|envelope| envelope.map(Envelope::aside))
+                rx.raw.poll_recv(cx).map(|envelope| envelope.map(|envelope| rx.put_aside(envelope)))
             },
         }
     }
@@ -164,6 +165,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         let poll = move |rx: &mut Self, cx: &mut Context<'_>| {
             let received = rx.raw.poll_recv_many(cx, buffer, limit);
             if let Poll::Ready(count) = received {
+                rx.last.take(count);
                 let before = buffer.len() - count;
                 buffer[before..].iter_mut().for_each(Envelope::set_aside);
             }
@@ -174,13 +176,13 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
 
     pub(super) fn try_recv_envelope(&mut self) -> Result<Envelope<T>, TryRecvError> {
         self.end_last();
-        self.raw.try_recv().map(Envelope::aside)
+        self.raw.try_recv().map(|envelope| self.put_aside(envelope))
     }
 
     #[track_caller]
     pub(super) fn blocking_recv_envelope(&mut self) -> Option<Envelope<T>> {
         self.end_last();
-        self.raw.blocking_recv().map(Envelope::aside)
+        self.raw.blocking_recv().map(|envelope| self.put_aside(envelope))
     }
 
     // ----- the parts -----
@@ -215,6 +217,11 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
     #[inline]
     fn open(&mut self, envelope: Envelope<T>, place: ReceiveSite) -> T {
         self.last.open(envelope, place)
+    }
+
+    fn put_aside(&self, envelope: Envelope<T>) -> Envelope<T> {
+        self.last.take(1);
+        envelope.aside()
     }
 
     fn open_batch(&mut self, mut batch: Vec<Envelope<T>>, buffer: &mut Vec<T>, place: ReceiveSite) -> usize {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc as tokio_mpsc;
@@ -9,8 +10,10 @@ use tokio::sync::mpsc as tokio_mpsc;
 use super::bounded::bare;
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
+use super::target::Target;
 use crate::envelope::Describe;
-use crate::sync::wrap::{SendAttempt, forward};
+use crate::observe::{Mailbox, Unsent};
+use crate::sync::wrap::forward;
 use crate::{Envelope, Message};
 
 /// Creates an unbounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::unbounded_channel`].
@@ -36,7 +39,9 @@ pub fn unbounded_channel_named_by_type<T>() -> (UnboundedSender<T>, UnboundedRec
 
 pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (sender, receiver) = tokio_mpsc::unbounded_channel();
-    (UnboundedSender::new(sender, describe), UnboundedReceiver::new(receiver, describe))
+    let target = Target::new(describe, 0);
+    let receiver = UnboundedReceiver::new(receiver, describe, target.mailbox());
+    (UnboundedSender::new(sender, target), receiver)
 }
 
 /// Sends messages with the trace context of the span that the sending task is working on.
@@ -45,12 +50,12 @@ pub(super) fn described<T>(describe: Describe<T>) -> (UnboundedSender<T>, Unboun
 #[rustfmt::skip] // the compiler shows the next line where a file still names tokio's type
 pub struct UnboundedSender<T> { // not tokio's: import `traced_actor::sync::mpsc` in each file that names the channel
     pub(super) inner: tokio_mpsc::UnboundedSender<Envelope<T>>,
-    pub(super) describe: Describe<T>,
+    pub(super) target: Target<T>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { inner, describe }
+    pub(super) fn new(inner: tokio_mpsc::UnboundedSender<Envelope<T>>, target: Target<T>) -> Self {
+        Self { inner, target }
     }
 
     /// Sends a message without waiting.
@@ -59,8 +64,20 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the message if the receiver was closed or dropped.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let (attempt, envelope) = SendAttempt::start(message, self.describe);
-        attempt.finish(self.inner.send(envelope)).map_err(bare)
+        let mut attempt = self.target.attempt(&message);
+        let sent = self.target.time_of(attempt.context());
+        match self.inner.send(attempt.envelope(message)) {
+            Ok(()) => {
+                self.target.count(sent);
+                attempt.sent();
+                Ok(())
+            }
+            Err(error) => {
+                let SendError(message) = bare(error);
+                self.target.fail(attempt, &message, Unsent::Closed);
+                Err(SendError(message))
+            }
+        }
     }
 
     /// Forwards an envelope with the context that it has.
@@ -71,7 +88,10 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the envelope if the receiver was closed or dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        self.inner.send(forward(envelope))
+        let sent = self.target.time_of(envelope.message_context());
+        self.inner.send(forward(envelope))?;
+        self.target.count(sent);
+        Ok(())
     }
 
     /// Waits until the receiver is closed or dropped.
@@ -113,8 +133,12 @@ pub struct UnboundedReceiver<T> { // not tokio's: import `traced_actor::sync::mp
 }
 
 impl<T> UnboundedReceiver<T> {
-    pub(super) fn new(inner: tokio_mpsc::UnboundedReceiver<Envelope<T>>, describe: Describe<T>) -> Self {
-        Self { rx: Rx::new(inner, describe) }
+    pub(super) fn new(
+        inner: tokio_mpsc::UnboundedReceiver<Envelope<T>>,
+        describe: Describe<T>,
+        mailbox: Option<&Arc<Mailbox>>,
+    ) -> Self {
+        Self { rx: Rx::new(inner, describe, mailbox) }
     }
 
     // ----- receiving -----
@@ -281,7 +305,7 @@ impl<T> UnboundedReceiver<T> {
 
 impl<T> Clone for UnboundedSender<T> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), describe: self.describe }
+        Self { inner: self.inner.clone(), target: self.target.clone() }
     }
 }
 

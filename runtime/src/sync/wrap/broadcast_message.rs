@@ -7,7 +7,8 @@ use super::SendAttempt;
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::Copied;
+use crate::flow::{Copied, observe_send};
+use crate::observe::is_observed;
 
 /// A message of which several receivers get a copy. A broadcast sends it in place of an [`Envelope`].
 ///
@@ -31,10 +32,13 @@ const _: () = assert!(size_of::<BroadcastMessage<[u64; 8]>>() == 64 + 16);
 impl<M> BroadcastMessage<M> {
     /// Starts to send a message to this number of receivers.
     pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (SendAttempt, Self) {
-        let (carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
+        let (mut carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
             Err(carried) => (carried, None),
         };
+        if is_observed() {
+            observe_send(&mut carried, describe.message_type(&message), None);
+        }
         (SendAttempt::captured(), Self { message, carried, sampled })
     }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use super::pending_receive::{EndLast, OpenNext, Receive, ReceiveEnvelope};
 use super::{ReceiveMode, ReceiveOutput};
 use crate::Envelope;
 use crate::envelope::Describe;
 use crate::flow::{self, ReceiveSite};
+use crate::observe::{Mailbox, observer};
 
 /// The last message of a receiver. While it is open, messages that its flow sends continue its span.
 ///
@@ -33,6 +35,19 @@ impl<M> OpenMessage<M> {
     /// Creates the state of a receiver that has received nothing yet.
     pub fn new(describe: Describe<M>) -> Self {
         Self { describe, last: flow::OpenMessage::default() }
+    }
+
+    /// As [`new`](Self::new), of a receiver whose mailbox may be observed.
+    pub(crate) fn in_mailbox(describe: Describe<M>, mailbox: Option<&Arc<Mailbox>>) -> Self {
+        let mut new = Self::new(describe);
+        new.last.set_mailbox(mailbox);
+        new
+    }
+
+    /// Counts messages that are taken out of the mailbox, and not opened.
+    #[inline]
+    pub(crate) fn take(&self, messages: usize) {
+        self.last.take(messages);
     }
 
     // ----- a receive in one call -----
@@ -123,8 +138,12 @@ impl<M> OpenMessage<M> {
             buffer.extend(batch.pop().map(|envelope| self.open(envelope, place)));
         } else if count > 1 {
             let mut carried = Vec::with_capacity(count);
+            self.last.take(count);
             buffer.extend(batch.drain(..).map(|envelope| {
                 let (message, context) = envelope.into_parts();
+                if observer().is_some() {
+                    self.last.observe_batched(&context, self.describe.message_type(&message));
+                }
                 carried.push(context);
                 message
             }));

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::mem;
+use std::sync::Arc;
 
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{Waiting, capture};
+use crate::flow::{Waiting, capture, observe_send};
+use crate::observe::{Mailbox, MessageType, Unsent, is_observed, observer};
 
 /// An attempt to send a message.
 ///
@@ -40,7 +42,29 @@ impl SendAttempt {
     /// polled while another span is current.
     #[inline]
     pub fn new<M>(message: &M, describe: Describe<M>) -> Self {
-        Self { carried: capture(|| describe.kind(message)), waiting: Waiting::NONE }
+        Self::to(message, describe, None)
+    }
+
+    /// As [`new`](Self::new), to a mailbox that may be observed.
+    #[inline]
+    pub(crate) fn to<M>(message: &M, describe: Describe<M>, mailbox: Option<&Mailbox>) -> Self {
+        let carried = capture(|| describe.kind(message));
+        let carried = if is_observed() { observed(carried, message, describe, mailbox) } else { carried };
+        Self { carried, waiting: Waiting::NONE }
+    }
+
+    /// Tells the observer of a wait for room, and of its end.
+    pub(crate) fn observe_wait(&mut self, message: MessageType, mailbox: Option<&Arc<Mailbox>>) {
+        if let Some(observer) = observer() {
+            self.waiting.observe(observer, message, mailbox.cloned());
+        }
+    }
+
+    /// Ends the attempt with this failure. Returns whether the observer was told of it.
+    pub(crate) fn fail(self, failure: Unsent) -> bool {
+        let observed = self.waiting.is_observed();
+        self.waiting.end(Err(failure));
+        observed
     }
 
     /// Starts to send a message, and returns its envelope. Combines [`new`](Self::new) and
@@ -63,6 +87,12 @@ impl SendAttempt {
     /// An attempt whose context was captured elsewhere.
     pub(super) const fn captured() -> Self {
         Self { carried: MessageContext::ABSENT, waiting: Waiting::NONE }
+    }
+
+    /// Returns what the message takes along.
+    #[inline]
+    pub(crate) const fn context(&self) -> &MessageContext {
+        &self.carried
     }
 
     /// As [`envelope`](Self::envelope), of an attempt that has not waited and does not fail: there is room.
@@ -105,21 +135,34 @@ impl SendAttempt {
     /// Returns the error of `sent`.
     #[inline]
     pub fn finish<T, E>(self, sent: Result<T, E>) -> Result<T, E> {
-        self.waiting.end(sent.is_ok());
+        self.waiting.end(if sent.is_ok() { Ok(()) } else { Err(Unsent::Closed) });
         sent
     }
 
     /// Ends the attempt with success: the message is in the channel.
     #[inline]
     pub fn sent(self) {
-        self.waiting.end(true);
+        self.waiting.end(Ok(()));
     }
 
     /// Ends the attempt with a failure: the message will not be in the channel.
     #[inline]
     pub fn failed(self) {
-        self.waiting.end(false);
+        self.waiting.end(Err(Unsent::Closed));
     }
+}
+
+/// Tells the observer of a send.
+#[cold]
+#[inline(never)]
+fn observed<M>(
+    mut carried: MessageContext,
+    message: &M,
+    describe: Describe<M>,
+    mailbox: Option<&Mailbox>,
+) -> MessageContext {
+    observe_send(&mut carried, describe.message_type(message), mailbox);
+    carried
 }
 
 impl fmt::Debug for SendAttempt {

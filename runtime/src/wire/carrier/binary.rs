@@ -147,7 +147,7 @@ fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
 #[inline]
 pub fn peek(bytes: &[u8]) -> Option<bool> {
     match bytes {
-        // A version alone: settled as well.
+        // A version alone: a final drop.
         [] | [VERSION] => Some(false),
         bytes => Some(context(bytes.first_chunk()?).ok()?.is_sampled()),
     }

@@ -13,7 +13,7 @@ use crate::wire::counters::count_malformed;
 /// The carrier's name in counters.
 pub(super) const FORM: &str = "text";
 
-/// In the place of a `traceparent`: unsampled and settled.
+/// In the place of a `traceparent`: unsampled, and not to be sampled again.
 const FINAL_DROP: &str = "0";
 
 /// An unsampled context as text.

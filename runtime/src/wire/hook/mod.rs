@@ -7,24 +7,16 @@
 //! It reads in one pass and buffers nothing. Borrowed data stays borrowed, and serde's attributes on the user's type
 //! keep their meaning.
 
-mod forward;
 mod found;
-mod key;
-mod look;
-mod map;
 mod probe;
 mod tag;
-mod tag_only;
 mod visitor;
 
 use serde::de::{Deserialize, Deserializer};
 
 pub use found::Found;
-pub use look::Sidecars;
-pub use map::read_sidecar;
 pub use probe::{Asks, By, asks, is_reserved, variants};
 pub(super) use tag::{Replay, Tag, TagSeed};
-pub use tag_only::{TagOnly, index};
 
 use visitor::Hook;
 

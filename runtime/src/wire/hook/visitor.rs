@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::forward::{forward_methods, forward_visits};
 use super::{By, Found, Replay, TagSeed};
 use crate::wire::Expected;
 use crate::wire::carrier::{ReadContext, ReadContextSeed};
+use crate::wire::groups::{forward_methods, forward_visits};
 
 /// The deserializer around the format's.
 pub(super) struct Hook<'f, D> {

@@ -6,6 +6,7 @@ use serde::ser::{
 };
 
 use super::table::RetiredVariant;
+use crate::wire::groups::refuse_methods;
 use crate::wire::refused;
 
 /// A serializer for a message in a retired shape.
@@ -51,24 +52,15 @@ impl<S: Serializer> Older<S> {
 #[expect(missing_debug_implementations, reason = "it lives between two calls")]
 pub struct Fields<F>(F);
 
-macro_rules! no_struct {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
-            Err(refused("the type of a retired shape must be a struct"))
-        }
-    )*};
+fn no_struct<T, E: serde::ser::Error>() -> Result<T, E> {
+    Err(refused("the type of a retired shape must be a struct"))
 }
 
 impl<S: Serializer> Serializer for Older<S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Impossible<S::Ok, S::Error>;
-    type SerializeTuple = Impossible<S::Ok, S::Error>;
     type SerializeTupleStruct = Fields<S::SerializeTupleVariant>;
-    type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
-    type SerializeMap = Impossible<S::Ok, S::Error>;
     type SerializeStruct = Fields<S::SerializeStructVariant>;
-    type SerializeStructVariant = Impossible<S::Ok, S::Error>;
 
     fn is_human_readable(&self) -> bool {
         self.serializer.is_human_readable()
@@ -102,44 +94,7 @@ impl<S: Serializer> Serializer for Older<S> {
         serializer.serialize_unit_variant(of, index, name)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
-        self.serialize_none()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<S::Ok, S::Error> {
-        self.serialize_none()
-    }
-
-    no_struct! {
-        serialize_bool(bool) -> S::Ok;
-        serialize_i8(i8) -> S::Ok;
-        serialize_i16(i16) -> S::Ok;
-        serialize_i32(i32) -> S::Ok;
-        serialize_i64(i64) -> S::Ok;
-        serialize_u8(u8) -> S::Ok;
-        serialize_u16(u16) -> S::Ok;
-        serialize_u32(u32) -> S::Ok;
-        serialize_u64(u64) -> S::Ok;
-        serialize_f32(f32) -> S::Ok;
-        serialize_f64(f64) -> S::Ok;
-        serialize_char(char) -> S::Ok;
-        serialize_str(&str) -> S::Ok;
-        serialize_bytes(&[u8]) -> S::Ok;
-        serialize_none() -> S::Ok;
-        serialize_unit() -> S::Ok;
-        serialize_unit_variant(&'static str, u32, &'static str) -> S::Ok;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
-    }
+    refuse_methods!(no_struct() => scalars texts seq map variants);
 }
 
 impl<F: SerializeStructVariant> SerializeStruct for Fields<F> {

@@ -36,7 +36,7 @@ fn the_first_valid_format_in_the_user_s_order_is_believed() {
     for (formats, headers, found, error) in rows {
         let formats = CompositePropagator::new(formats.iter().copied());
         let headers = headers.to_vec();
-        let incoming = formats.read(&headers);
+        let incoming = formats.extract(&headers);
         assert_eq!(incoming.found.map(|(format, found)| (format, found.flag)), *found, "{headers:?}");
         assert_eq!(incoming.error, *error, "{headers:?}");
     }
@@ -97,11 +97,11 @@ fn all_formats_are_written_with_the_same_ids() {
 fn unsampled_is_written_as_no_with_new_ids() {
     let formats = [TraceContext, B3, B3Multi, Jaeger, XRay];
     let mut headers: Vec<(String, String)> = Vec::new();
-    CompositePropagator::new(formats).write(ContextState::Unsampled, &mut headers);
+    CompositePropagator::new(formats).inject_context(ContextState::Unsampled, &mut headers);
     let mut ids = Vec::new();
     for format in formats {
         let formats = CompositePropagator::new([format]);
-        let (_, found) = formats.read(&headers).found.unwrap();
+        let (_, found) = formats.extract(&headers).found.unwrap();
         assert_eq!(found.flag, SamplingFlag::Unsampled, "{format:?}");
         let context = found.context.unwrap();
         ids.push((context.trace_id, context.span_id));
@@ -116,10 +116,10 @@ fn what_is_written_replaces_what_was_there() {
     let stale =
         || vec![("TraceParent".to_owned(), "old".to_owned()), ("tracestate".to_owned(), "old=1".to_owned())];
     let mut headers = stale();
-    CompositePropagator::default().write(ContextState::Sampled(&sampled(None, None)), &mut headers);
+    CompositePropagator::default().inject_context(ContextState::Sampled(&sampled(None, None)), &mut headers);
     assert_eq!(headers, [("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"))]);
     let mut headers = stale();
-    CompositePropagator::default().write(ContextState::Absent, &mut headers);
+    CompositePropagator::default().inject_context(ContextState::Absent, &mut headers);
     assert_eq!(headers, []);
 }
 
@@ -129,9 +129,9 @@ fn http_s_headers_are_a_carrier() {
     headers.append("traceparent", "old".parse().unwrap());
     headers.append("traceparent", "older".parse().unwrap());
     let formats = CompositePropagator::new([TraceContext, B3Multi]);
-    formats.write(ContextState::Sampled(&sampled(Some("a=1"), None)), &mut headers);
+    formats.inject_context(ContextState::Sampled(&sampled(Some("a=1"), None)), &mut headers);
     assert_eq!(headers["traceparent"], format!("00-{TRACE}-{SPAN}-03"));
     assert_eq!(headers["X-B3-TraceId"], TRACE);
-    let incoming = formats.read(&headers);
+    let incoming = formats.extract(&headers);
     assert_eq!(incoming.found.unwrap().1.tracestate.as_deref(), Some("a=1"));
 }

@@ -140,7 +140,7 @@ fn what_is_kept_of_the_unsampled_goes_on_under_its_trace_id() {
     assert_eq!(kept.context, context(2));
 
     let mut headers: Vec<(String, String)> = Vec::new();
-    edge.propagator().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+    edge.propagator().inject_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
     assert_eq!(headers[0].1[..36], format!("00-{TRACE}-"));
     assert_ne!(headers[0].1[36..52], *SPAN, "a span id of its own");
     assert_eq!(headers[0].1[52..], *"-02");
@@ -158,7 +158,7 @@ fn the_flags_of_what_is_kept_are_those_that_came() {
         let arrived = accept(&Edge::new("edge").keep_unsampled(true), &[("traceparent", &header)]);
         let kept = arrived.unsampled.unwrap();
         let mut headers: Vec<(String, String)> = Vec::new();
-        CompositePropagator::default().write_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
+        CompositePropagator::default().inject_outgoing(&Outgoing::unsampled_of(&kept), &mut headers);
         assert_eq!(headers[0].1[53..], *goes_on, "{came}");
     }
 }

@@ -86,12 +86,12 @@ fn baggage_by_hand_has_one_header() {
         ("x", None),
     ];
     for (text, list) in rows {
-        assert_eq!(formats.read_baggage(&[("jaeger-baggage", text)]).as_deref(), list, "{text}");
+        assert_eq!(formats.extract_baggage(&[("jaeger-baggage", text)]).as_deref(), list, "{text}");
     }
     let both = [("Jaeger-Baggage", "a=1"), ("uberctx-b", "2"), ("jaeger-baggage", "c=3")];
-    assert_eq!(formats.read_baggage(&both).as_deref(), Some("b=2,a=1,c=3"));
+    assert_eq!(formats.extract_baggage(&both).as_deref(), Some("b=2,a=1,c=3"));
     let long = format!("a={}", "v".repeat(9000));
-    assert_eq!(formats.read_baggage(&[("jaeger-baggage", &*long)]), None);
+    assert_eq!(formats.extract_baggage(&[("jaeger-baggage", &*long)]), None);
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn baggage_has_headers_of_its_own() {
     let formats = CompositePropagator::new([Format::Jaeger]);
     let headers =
         [("uberctx-user", "alice%20b"), ("UberCtx-Tier", "gold"), ("uberctx-", "x"), ("other", "x")];
-    assert_eq!(formats.read_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));
+    assert_eq!(formats.extract_baggage(&headers).as_deref(), Some("user=alice%20b,Tier=gold"));
 
     // Twice is malformed; beyond the bound names are not looked at.
-    assert_eq!(formats.read_baggage(&[("uberctx-a", "1"), ("UberCtx-A", "2")]), None);
+    assert_eq!(formats.extract_baggage(&[("uberctx-a", "1"), ("UberCtx-A", "2")]), None);
     let many: Vec<_> = (0..1000).map(|n| (format!("uberctx-k{n}"), "v")).collect();
-    assert_eq!(formats.read_baggage(&many).unwrap().split(',').count(), 180);
+    assert_eq!(formats.extract_baggage(&many).unwrap().split(',').count(), 180);
 
     let headers = written(&[Format::Jaeger], &sampled(None, Some("user=alice%20b")));
     assert_eq!(

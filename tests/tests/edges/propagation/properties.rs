@@ -87,8 +87,8 @@ proptest! {
         for format in [W3c, B3, B3Multi, Jaeger, XRay] {
             let formats = CompositePropagator::new([format]);
             let mut headers: Vec<(String, String)> = Vec::new();
-            formats.write(ContextState::Sampled(&sampled), &mut headers);
-            let (_, found) = formats.read(&headers).found.unwrap();
+            formats.inject_context(ContextState::Sampled(&sampled), &mut headers);
+            let (_, found) = formats.extract(&headers).found.unwrap();
             let read = found.context.unwrap();
             prop_assert_eq!((read.trace_id, read.span_id), (context.trace_id, context.span_id));
             let flag = if context.is_sampled() { SamplingFlag::Sampled } else { SamplingFlag::Unsampled };
@@ -109,9 +109,9 @@ proptest! {
         let mut sampled = SampledContext::new(TraceContext { flags: TraceFlags::SAMPLED, ..context });
         let read = |format: Format, sampled: &SampledContext| {
             let mut headers: Vec<(String, String)> = Vec::new();
-            CompositePropagator::new([format]).write(ContextState::Sampled(sampled), &mut headers);
+            CompositePropagator::new([format]).inject_context(ContextState::Sampled(sampled), &mut headers);
             let formats = CompositePropagator::new([format]);
-            let (_, found) = formats.read(&headers).found.unwrap();
+            let (_, found) = formats.extract(&headers).found.unwrap();
             (found.flag, found.context, found.tracestate.map(std::borrow::Cow::into_owned))
         };
         sampled.tracestate = Some("vendor=x,ta-debug=1".into());
@@ -135,7 +135,7 @@ proptest! {
         let list = list.take(31).collect::<Vec<_>>().join(",");
         sampled.tracestate = (!list.is_empty()).then(|| list.into());
         let mut headers: Vec<(String, String)> = Vec::new();
-        CompositePropagator::default().write(ContextState::Sampled(&sampled), &mut headers);
+        CompositePropagator::default().inject_context(ContextState::Sampled(&sampled), &mut headers);
         let arrived = Edge::new("any").bounds(20_000, 0).accept(&headers, sampled.sent.unwrap());
         let ContextState::Sampled(found) = arrived.context.state() else { panic!("{arrived:?}") };
         prop_assert_eq!((found.probability, found.hops), (sampled.probability, hops));
@@ -240,7 +240,7 @@ fn traceparent_context() -> TraceContext {
 
 fn write(format: Format, context: &SampledContext) {
     let mut headers: Vec<(String, String)> = Vec::new();
-    CompositePropagator::new([format]).write(ContextState::Sampled(context), &mut headers);
+    CompositePropagator::new([format]).inject_context(ContextState::Sampled(context), &mut headers);
     let mut names = 0;
     headers.visit_names(&mut |_| names += 1);
     assert!(names > 0);

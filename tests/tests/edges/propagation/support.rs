@@ -30,7 +30,7 @@ pub(crate) fn sampled(tracestate: Option<&str>, baggage: Option<&str>) -> Sample
 pub(crate) fn read(format: Format, headers: &[(&str, &str)]) -> Result<Option<Summary>, ParseError> {
     let headers = headers.to_vec();
     let formats = CompositePropagator::new([format]);
-    let incoming = formats.read(&headers);
+    let incoming = formats.extract(&headers);
     match (incoming.found, incoming.error) {
         (Some((_, found)), _) => Ok(Some(summary(&found))),
         (None, Some((_, error))) => Err(error),
@@ -62,7 +62,7 @@ pub(crate) fn no_ids(flag: SamplingFlag) -> Summary {
 pub(crate) fn written(formats: &[Format], context: &SampledContext) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let state = traced_actor::context::ContextState::Sampled(context);
-    CompositePropagator::new(formats.iter().copied()).write(state, &mut headers);
+    CompositePropagator::new(formats.iter().copied()).inject_context(state, &mut headers);
     headers.sort();
     headers
 }

@@ -97,12 +97,12 @@ fn headers_are_combined_in_order_and_a_bad_list_never_harms_the_context() {
         let mut headers = vec![PARENT];
         headers.extend(values.iter().map(|value| ("TraceState", *value)));
         let formats = CompositePropagator::default();
-        let (_, found) = formats.read(&headers).found.unwrap();
+        let (_, found) = formats.extract(&headers).found.unwrap();
         assert!(found.context.unwrap().is_sampled());
         assert_eq!(found.tracestate.as_deref(), expected, "{values:?}");
     }
     // Without a valid traceparent it is not looked at.
-    assert_eq!(CompositePropagator::default().read(&[("tracestate", "foo=1")]).found, None);
+    assert_eq!(CompositePropagator::default().extract(&[("tracestate", "foo=1")]).found, None);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_header_beyond_any_valid_length_is_not_looked_at() {
     let huge = ",".repeat(1 << 20);
     let headers = [PARENT, ("tracestate", &huge)];
     let formats = CompositePropagator::default();
-    assert_eq!(formats.read(&headers).found.unwrap().1.tracestate, None);
+    assert_eq!(formats.extract(&headers).found.unwrap().1.tracestate, None);
 }
 
 /// A receiver with room for so much gets whole members: long ones go first, then the last ones.

@@ -7,18 +7,18 @@ use serde::de::{
     Visitor,
 };
 
-use crate::wire::RESERVED_NAME;
+use crate::RESERVED_NAME;
 
 /// A count of the sidecar's key in the outermost map of a message.
 ///
 /// A message is read through a hook only if it has the key, since the format itself handles keys that are not texts
 /// better.
 #[derive(Debug)]
-pub struct Sidecars {
+pub(super) struct Sidecars {
     /// The number of occurrences of the key.
-    pub count: usize,
+    pub(super) count: usize,
     /// Whether the format is human-readable.
-    pub human_readable: bool,
+    pub(super) human_readable: bool,
 }
 
 impl<'de> Deserialize<'de> for Sidecars {

@@ -4,18 +4,19 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 
-use super::forward::{forward_methods, forward_visits};
+use traced_actor::context::MessageContext;
+use traced_actor::wire::ReadContext;
+use traced_actor::wire::groups::{forward_methods, forward_visits};
+
 use super::key::{Key, KeySeed};
-use crate::context::MessageContext;
-use crate::wire::RESERVED_NAME;
-use crate::wire::carrier::ReadContext;
+use crate::RESERVED_NAME;
 
 /// Reads a message that may have a sidecar, and the sidecar's context. Without one, the context is absent.
 ///
 /// # Errors
 ///
 /// Returns the errors of `M` and of the format, and an error if the sidecar's key occurs twice.
-pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
+pub(super) fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
 where
     M: Deserialize<'de>,
     D: Deserializer<'de>,

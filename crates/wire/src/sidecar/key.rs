@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::wire::RESERVED_NAME;
+use crate::RESERVED_NAME;
 
 /// The key that was read, or the seed back when the key was the sidecar's.
 pub(super) enum Key<K, S> {

@@ -1,17 +1,25 @@
 //! The mode `sidecar`: one more key in a message that is a map.
 
+mod key;
+mod look;
+mod read;
+
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::codec::{FormatError, encode_or_leave_out};
-use super::counters::count_unplaced;
-use super::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
+use crate::codec::{FormatError, encode_or_leave_out};
+use crate::counters::count_unplaced;
+use crate::{Codec, DecodeError, EncodeError, Encoding, Peek, RESERVED_NAME};
 use traced_actor::Envelope;
-use traced_actor::wire::hook::{Asks, Sidecars, asks, read_sidecar};
+use traced_actor::wire::groups::refuse_methods;
+use traced_actor::wire::hook::{Asks, asks};
 use traced_actor::wire::kind::{self, ValueKind};
 use traced_actor::wire::{WriteContext, refusal, refused};
+
+use look::Sidecars;
+use read::read_sidecar;
 
 /// Adds the context to a message as a key `__traced` beside the message's own keys.
 ///
@@ -209,29 +217,16 @@ struct AddKey<'a, S, R> {
     read_as: PhantomData<R>,
 }
 
-/// Rejects methods for a message that was a map before and is none now.
-macro_rules! changed {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, S::Error> {
-            Err(no_map())
-        }
-    )*};
-}
-
-fn no_map<E: serde::ser::Error>() -> E {
-    refused("the message is written as a map at one time and as something else at another")
+/// The message was a map before and is none now.
+fn no_map<T, E: serde::ser::Error>() -> Result<T, E> {
+    Err(refused("the message is written as a map at one time and as something else at another"))
 }
 
 impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Impossible<S::Ok, S::Error>;
-    type SerializeTuple = Impossible<S::Ok, S::Error>;
-    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
-    type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
     type SerializeMap = TextKeys<S::SerializeMap>;
     type SerializeStruct = S::SerializeStruct;
-    type SerializeStructVariant = Impossible<S::Ok, S::Error>;
 
     fn is_human_readable(&self) -> bool {
         self.serializer.is_human_readable()
@@ -259,45 +254,7 @@ impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
         self.serializer.serialize_newtype_struct(name, &within)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
-        Err(no_map())
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<S::Ok, S::Error> {
-        Err(no_map())
-    }
-
-    changed! {
-        serialize_unit_variant(&'static str, u32, &'static str) -> S::Ok;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
-        serialize_bool(bool) -> S::Ok;
-        serialize_i8(i8) -> S::Ok;
-        serialize_i16(i16) -> S::Ok;
-        serialize_i32(i32) -> S::Ok;
-        serialize_i64(i64) -> S::Ok;
-        serialize_u8(u8) -> S::Ok;
-        serialize_u16(u16) -> S::Ok;
-        serialize_u32(u32) -> S::Ok;
-        serialize_u64(u64) -> S::Ok;
-        serialize_f32(f32) -> S::Ok;
-        serialize_f64(f64) -> S::Ok;
-        serialize_char(char) -> S::Ok;
-        serialize_str(&str) -> S::Ok;
-        serialize_bytes(&[u8]) -> S::Ok;
-        serialize_none() -> S::Ok;
-        serialize_unit() -> S::Ok;
-        serialize_unit_struct(&'static str) -> S::Ok;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-    }
+    refuse_methods!(no_map() => scalars texts unit_struct seq tuple_struct variants);
 }
 
 /// A map whose keys are texts, beside which another text is one more key. What a format makes of others differs: JSON

@@ -1,0 +1,59 @@
+//! What every program does: its mailboxes, its messages' text, its handler's work, and its runtime.
+
+use std::future::Future;
+use std::hint::black_box;
+
+use tokio::runtime::{Builder, Runtime};
+use traced_actor::context::{MessageContext, Timestamp};
+use traced_actor_propagation::Edge;
+
+/// What the mailboxes have room for.
+pub(crate) const CAPACITY: usize = 1024;
+
+/// What was decided about the trace that the posts belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parent {
+    Unsampled,
+    Sampled,
+}
+
+impl Parent {
+    /// The header of a request that comes with it.
+    pub(crate) fn traceparent(self) -> &'static str {
+        match self {
+            Self::Unsampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+            Self::Sampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        }
+    }
+}
+
+/// What a request with this header brings along.
+pub(crate) fn arrived(parent: Parent) -> MessageContext {
+    Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).context
+}
+
+/// The text of a post.
+pub(crate) type Text = [u64; 6];
+
+pub(crate) fn text(number: u64) -> Text {
+    [number; 6]
+}
+
+/// What a handler waits for, and has at once.
+pub(crate) async fn stored(channel: u64, text: &Text) -> u64 {
+    std::future::ready(black_box(channel ^ text[5])).await
+}
+
+pub(crate) fn runtime() -> Runtime {
+    Builder::new_current_thread().build().expect("a runtime of one thread without drivers")
+}
+
+/// Runs both actors of a program in the background of `runtime`.
+pub(crate) fn start(
+    runtime: &Runtime,
+    gateway: impl Future<Output = ()> + Send + 'static,
+    guild: impl Future<Output = ()> + Send + 'static,
+) {
+    runtime.spawn(gateway);
+    runtime.spawn(guild);
+}

@@ -1,0 +1,95 @@
+//! What the attribute says of an actor, and how its messages are named.
+
+use actix::{Actor, Handler, Message};
+use traced_actor::record::Failure;
+use traced_actor::sync::wrap::{Describe, SendAttempt};
+use traced_actor::{Envelope, MessageSpan, Options};
+
+use crate::message::TracedMessage;
+
+/// A traced actor. Implemented by `#[traced_actor(actix)]` on `impl Actor for ..`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a traced actor",
+    label = "no `#[traced_actor(actix)]` on its `impl Actor`",
+    note = "write `#[traced_actor(actix)]` on `impl Actor for {Self}`"
+)]
+pub trait TracedActor: Actor<Context: TracedContext> {
+    /// The options of the attribute.
+    const OPTIONS: Options;
+
+    /// The way its messages are named: [`ByAttribute`], or [`ByType`] where the attribute says `by_type`.
+    type Naming;
+}
+
+/// A context that carries traces: [`Context`](crate::Context).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` carries no trace",
+    label = "this is another context than `traced_actor_actix`'s",
+    note = "write `use traced_actor_actix::Context;`, after which `type Context = Context<Self>` is the one that carries a trace"
+)]
+pub trait TracedContext {}
+
+/// Describes an actor's messages of type `M`. Generated code names the types that implement it.
+pub trait Naming<M: Message> {
+    /// Returns the message's description.
+    fn describe() -> Describe<M>;
+
+    /// Returns what went wrong, if the result of a message is an error.
+    fn failure(result: &M::Result) -> Option<Failure<'_>>;
+}
+
+/// Each message has an attribute of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct ByAttribute;
+
+/// No message needs an attribute: its kind is its type.
+#[derive(Debug, Clone, Copy)]
+pub struct ByType;
+
+impl<M: TracedMessage> Naming<M> for ByAttribute {
+    #[inline]
+    fn describe() -> Describe<M> {
+        Describe::message()
+    }
+
+    #[inline]
+    fn failure(result: &M::Result) -> Option<Failure<'_>> {
+        M::failure(result)
+    }
+}
+
+impl<M: Message> Naming<M> for ByType {
+    #[inline]
+    fn describe() -> Describe<M> {
+        Describe::type_name()
+    }
+
+    #[inline]
+    fn failure(_: &M::Result) -> Option<Failure<'_>> {
+        None
+    }
+}
+
+/// Puts a message that is sent to an actor `A` into an envelope, with the context of what its sender works on.
+#[inline]
+pub(crate) fn capture<A, M>(message: M) -> Envelope<M>
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    let (attempt, envelope) = SendAttempt::start(message, <A::Naming as Naming<M>>::describe());
+    attempt.sent();
+    envelope
+}
+
+/// Opens the span of a message that an actor `A` is called with.
+#[inline]
+pub(crate) fn open<A, M>(envelope: Envelope<M>) -> (M, MessageSpan)
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    envelope.open_described(<A::Naming as Naming<M>>::describe(), const { &A::OPTIONS })
+}

@@ -1,0 +1,70 @@
+//! A message in an actor's mailbox, with the context of its sender.
+
+use actix::dev::{EnvelopeProxy, ToEnvelope};
+use actix::{Actor, Handler, Message};
+use tokio::sync::oneshot;
+use traced_actor::Envelope;
+
+use crate::actor::{Naming, TracedActor, capture};
+use crate::context::Context;
+use crate::handle::{Receives, Reply};
+use crate::sync_context::SyncContext;
+
+/// What actix's mailbox has of a message.
+struct Parcel<M: Message> {
+    /// Until it is handled.
+    envelope: Option<Envelope<M>>,
+    /// Where the answer goes, if its sender waits for one.
+    reply: Reply<M>,
+}
+
+/// actix calls this in the sender, and only for a message that the mailbox takes.
+fn pack<A, M>(message: M, reply: Reply<M>) -> actix::dev::Envelope<A>
+where
+    A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    let parcel = Parcel { envelope: Some(capture::<A, M>(message)), reply };
+    actix::dev::Envelope::with_proxy(Box::new(parcel))
+}
+
+impl<A, M> ToEnvelope<A, M> for Context<A>
+where
+    A: Actor<Context = Self> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    fn pack(message: M, reply: Reply<M>) -> actix::dev::Envelope<A> {
+        pack(message, reply)
+    }
+}
+
+impl<A, M> ToEnvelope<A, M> for SyncContext<A>
+where
+    A: Actor<Context = Self> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    fn pack(message: M, reply: Reply<M>) -> actix::dev::Envelope<A> {
+        pack(message, reply)
+    }
+}
+
+impl<A, M> EnvelopeProxy<A> for Parcel<M>
+where
+    A: Actor<Context: Receives<A, M>>,
+    M: Message,
+{
+    fn handle(&mut self, actor: &mut A, context: &mut A::Context) {
+        let Some(envelope) = self.envelope.take() else { return };
+        let reply = self.reply.take();
+        // As actix: who asked waits no more.
+        if !reply.as_ref().is_some_and(oneshot::Sender::is_closed) {
+            context.receive(actor, envelope, reply);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A message is handled: in its span, which ends with the answer.
+
+use std::any::Any;
+
+use actix::dev::{AsyncContextParts, MessageResponse};
+use actix::{
+    Actor, ActorResponse, AtomicResponse, Handler, Message, MessageResult, ResponseActFuture, ResponseFuture,
+};
+use tokio::sync::oneshot;
+use traced_actor::{Envelope, MessageSpan, current_span};
+
+use crate::actor::{Naming, TracedActor, open};
+use crate::context::Context;
+use crate::in_span::InSpan;
+use crate::responding::Responding;
+use crate::sync_context::SyncContext;
+
+/// Where an answer goes, if the sender waits for one.
+pub(crate) type Reply<M> = Option<oneshot::Sender<<M as Message>::Result>>;
+
+/// A context whose actor is called with messages: each is handled in its span, and answered.
+pub(crate) trait Receives<A: Actor, M: Message> {
+    /// Handles a message, and sends the answer.
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>);
+}
+
+impl<A, M> Receives<A, M> for Context<A>
+where
+    A: Actor<Context = Self> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + 'static,
+{
+    #[inline]
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>) {
+        let (response, span) = call::<A, M>(actor, self, envelope, reply.is_some());
+        respond::<A, M>(response, self, span, reply);
+    }
+}
+
+/// On a thread of its own nothing can be spawned, so that an answer is there at once.
+impl<A, M> Receives<A, M> for SyncContext<A>
+where
+    A: Actor<Context = Self> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + 'static,
+{
+    fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>) {
+        let (response, span) = call::<A, M>(actor, self, envelope, reply.is_some());
+        span.end(result::<M>(&response).and_then(<A::Naming as Naming<M>>::failure));
+        response.handle(self, reply);
+    }
+}
+
+/// Calls the handler in the message's span.
+#[inline]
+fn call<A, M>(
+    actor: &mut A,
+    context: &mut A::Context,
+    envelope: Envelope<M>,
+    is_call: bool,
+) -> (<A as Handler<M>>::Result, MessageSpan)
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    let (message, mut span) = open::<A, M>(envelope);
+    if span.is_recording() {
+        say_how_it_was_sent(&mut span, is_call);
+    }
+    let entered = span.enter();
+    let response = <A as Handler<M>>::handle(actor, message, context);
+    drop(entered);
+    (response, span)
+}
+
+#[cold]
+fn say_how_it_was_sent(span: &mut MessageSpan, is_call: bool) {
+    let entered = span.enter();
+    current_span().set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
+    drop(entered);
+}
+
+/// Sends the answer of a message, by what type of answer it is. Where that is a future, the span is open until it is done.
+///
+/// Which type it is is known when this is compiled.
+#[inline]
+fn respond<A, M>(
+    response: <A as Handler<M>>::Result,
+    context: &mut Context<A>,
+    span: MessageSpan,
+    reply: Reply<M>,
+) where
+    A: Actor<Context = Context<A>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + 'static,
+{
+    let mut response = Some(response);
+    if let Some(future) = take::<_, ResponseFuture<M::Result>>(&mut response) {
+        // As actix does.
+        actix::spawn(run::<A, M>(future, span, reply));
+    } else if let Some(future) = take::<_, ResponseActFuture<A, M::Result>>(&mut response) {
+        let finish = move |span, result| finish::<A, M>(span, result, reply);
+        context.parts().spawn(InSpan::owning(span, future, finish));
+    } else if let Some(response) = response {
+        match result::<M>(&response) {
+            Some(result) => {
+                span.end(<A::Naming as Naming<M>>::failure(result));
+                response.handle(context, reply);
+            }
+            None => respond_in_context::<A, M>(response, context, span, reply),
+        }
+    }
+}
+
+async fn run<A, M>(future: ResponseFuture<M::Result>, mut span: MessageSpan, reply: Reply<M>)
+where
+    A: TracedActor,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    let result = span.run(future).await;
+    finish::<A, M>(span, result, reply);
+}
+
+/// The span ends first, so that who waits for the answer finds it.
+fn finish<A, M>(span: MessageSpan, result: M::Result, reply: Reply<M>)
+where
+    A: TracedActor,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    span.end(<A::Naming as Naming<M>>::failure(&result));
+    if let Some(reply) = reply {
+        // Who asked may wait no more.
+        drop(reply.send(result));
+    }
+}
+
+/// Sends an answer that does with the context what it likes, such as an [`AtomicResponse`].
+fn respond_in_context<A, M>(
+    response: <A as Handler<M>>::Result,
+    context: &mut Context<A>,
+    span: MessageSpan,
+    reply: Reply<M>,
+) where
+    A: Actor<Context = Context<A>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message + 'static,
+{
+    let any: &dyn Any = &response;
+    let is_actix_own = any.is::<AtomicResponse<A, M::Result>>() || any.is::<ActorResponse<A, M::Result>>();
+    let (reply, responding) = if is_actix_own {
+        // Their future is theirs alone. What it comes to is seen on its way to who asked.
+        let (ours, mut answer) = oneshot::channel();
+        let finish = move |span: MessageSpan| match answer.try_recv() {
+            Ok(result) => finish::<A, M>(span, result, reply),
+            Err(_) => span.end_ok(),
+        };
+        (Some(ours), Responding::new(span, finish))
+    } else {
+        (reply, Responding::new(span, MessageSpan::end_ok))
+    };
+    let left = context.respond(responding, |context| response.handle(context, reply));
+    if let Some(left) = left {
+        left.finish();
+    }
+}
+
+/// The value, if its type is `T`.
+#[inline]
+fn take<R: 'static, T: 'static>(value: &mut Option<R>) -> Option<T> {
+    let value: &mut dyn Any = value;
+    value.downcast_mut::<Option<T>>()?.take()
+}
+
+/// What an answer comes to, if it is no future.
+#[inline]
+fn result<M: Message + 'static>(response: &dyn Any) -> Option<&M::Result> {
+    let wrapped = || Some(&response.downcast_ref::<MessageResult<M>>()?.0);
+    response.downcast_ref().or_else(wrapped)
+}

@@ -1,0 +1,113 @@
+//! A future of an actor that runs under a message's span.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context as Task, Poll};
+
+use actix::{Actor, ActorFuture};
+use pin_project_lite::pin_project;
+use traced_actor::MessageSpan;
+use traced_actor::actor::span_within;
+use traced_actor::context::MessageContext;
+use traced_actor::record::{Failure, SendFailure};
+
+use crate::restart;
+
+pin_project! {
+    /// A future of an actor, the span that it runs under, and what is done at its end.
+    pub(crate) struct InSpan<F, D> {
+        // Until it is done.
+        #[pin]
+        future: Option<F>,
+        // Until it is done, as well.
+        span: Option<MessageSpan>,
+        finish: Option<D>,
+        // Whether the span is the future's, and fails with it.
+        owns: bool,
+    }
+
+    impl<F, D> PinnedDrop for InSpan<F, D> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(mut span) = this.span.take() {
+                // What its locals send is the message's work still.
+                let entered = span.enter();
+                this.future.set(None);
+                drop(entered);
+                span.end(this.owns.then(interruption));
+            }
+        }
+    }
+}
+
+/// Why a handler's future is dropped before it is done.
+fn interruption() -> Failure<'static> {
+    if std::thread::panicking() {
+        Failure::PANIC
+    } else if restart::is_running() {
+        SendFailure::Restarting.count();
+        Failure::new(SendFailure::Restarting.error_type(), None)
+    } else {
+        Failure::CANCELLED
+    }
+}
+
+impl<F, D> InSpan<F, D> {
+    /// The span is the future's. At its end `finish` is called with both.
+    pub(crate) fn owning(span: MessageSpan, future: F, finish: D) -> Self {
+        Self { future: Some(future), span: Some(span), finish: Some(finish), owns: true }
+    }
+}
+
+impl<F> InSpan<F, fn(MessageSpan, ())> {
+    /// The span is one of [`inherit`].
+    pub(crate) fn within(span: MessageSpan, future: F) -> Self {
+        Self { future: Some(future), span: Some(span), finish: Some(|span, ()| span.end_ok()), owns: false }
+    }
+}
+
+impl<A, F, D> ActorFuture<A> for InSpan<F, D>
+where
+    A: Actor,
+    F: ActorFuture<A>,
+    D: FnOnce(MessageSpan, F::Output),
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, actor: &mut A, context: &mut A::Context, task: &mut Task<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(span) = this.span else { return Poll::Ready(()) };
+        let poll = {
+            let inner = poll_fn(|task| {
+                let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+                let poll = future.poll(actor, context, task);
+                if poll.is_ready() {
+                    this.future.set(None);
+                }
+                poll
+            });
+            pin!(span.run(inner)).poll(task)
+        };
+        poll.map(|output| {
+            if let (Some(span), Some(finish)) = (this.span.take(), this.finish.take()) {
+                finish(span, output);
+            }
+        })
+    }
+}
+
+/// A span for a future of type `F` that is spawned now: it goes on with what is handled, in a span that ends without it.
+///
+/// Outside of a message there is none, nor for what actix reads streams and writes to sockets with, which go on for long.
+pub(crate) fn inherit<F>() -> Option<MessageSpan> {
+    if is_long_lived(std::any::type_name::<F>()) {
+        return None;
+    }
+    let current = MessageContext::current();
+    (!current.is_absent()).then(|| span_within(current))
+}
+
+/// Whether a type is actix's own, and not one that combines futures of the user.
+fn is_long_lived(name: &str) -> bool {
+    ["actix::stream::ActorStream<", "actix::io::"].iter().any(|own| name.starts_with(own))
+}

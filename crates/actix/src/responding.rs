@@ -1,0 +1,38 @@
+//! A message whose answer is being sent, and may be a future that the actor's context runs.
+
+use std::fmt;
+
+use traced_actor::MessageSpan;
+
+use crate::in_span::InSpan;
+
+type Finish = Box<dyn FnOnce(MessageSpan)>;
+
+/// The span of a message that is handled, and what is done when the answer is there.
+pub(crate) struct Responding {
+    span: MessageSpan,
+    finish: Finish,
+}
+
+impl Responding {
+    pub(crate) fn new(span: MessageSpan, finish: impl FnOnce(MessageSpan) + 'static) -> Self {
+        Self { span, finish: Box::new(finish) }
+    }
+
+    /// The answer is there.
+    pub(crate) fn finish(self) {
+        (self.finish)(self.span);
+    }
+
+    /// The answer is there when a future is done.
+    pub(crate) fn run<F>(self, future: F) -> InSpan<F, impl FnOnce(MessageSpan, ())> {
+        let Self { span, finish } = self;
+        InSpan::owning(span, future, move |span, ()| finish(span))
+    }
+}
+
+impl fmt::Debug for Responding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responding").finish_non_exhaustive()
+    }
+}

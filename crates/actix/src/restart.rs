@@ -1,0 +1,38 @@
+//! Whether a supervisor starts an actor anew on this thread just now, and how often that was.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+static RESTARTS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns how many traced actors their [`Supervisor`](crate::Supervisor)s have started anew, in this process.
+pub fn restarts() -> u64 {
+    RESTARTS.load(Relaxed)
+}
+
+pub(crate) fn is_running() -> bool {
+    RUNNING.get()
+}
+
+/// Starts an actor anew, if `restart` returns true. What that drops knows why.
+pub(crate) fn run(restart: impl FnOnce() -> bool) -> bool {
+    struct Running(bool);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            RUNNING.set(self.0);
+        }
+    }
+
+    let running = Running(RUNNING.replace(true));
+    let restarted = restart();
+    drop(running);
+    if restarted {
+        RESTARTS.fetch_add(1, Relaxed);
+    }
+    restarted
+}

@@ -1,0 +1,35 @@
+//! Starts actors: what generated methods of an actor call, in the place of those of [`Actor`].
+
+use actix::dev::channel::channel;
+use actix::{Actor, Addr, ArbiterHandle};
+
+use crate::context::Context;
+
+/// actix's own number of messages in a new mailbox.
+pub(crate) const CAPACITY: usize = 16;
+
+/// Starts an actor: [`Actor::start`].
+pub fn start<A: Actor<Context = Context<A>>>(actor: A) -> Addr<A> {
+    Context::new().run(actor)
+}
+
+/// Starts an actor that needs its context to be created: [`Actor::create`].
+pub fn create<A: Actor<Context = Context<A>>>(create: impl FnOnce(&mut Context<A>) -> A) -> Addr<A> {
+    let mut context = Context::new();
+    let actor = create(&mut context);
+    context.run(actor)
+}
+
+/// Starts an actor in another arbiter: [`Actor::start_in_arbiter`].
+pub fn start_in_arbiter<A: Actor<Context = Context<A>>>(
+    arbiter: &ArbiterHandle,
+    create: impl FnOnce(&mut Context<A>) -> A + Send + 'static,
+) -> Addr<A> {
+    let (sender, receiver) = channel(CAPACITY);
+    arbiter.spawn_fn(move || {
+        let mut context = Context::with_receiver(receiver);
+        let actor = create(&mut context);
+        actix::spawn(context.into_future(actor));
+    });
+    Addr::new(sender)
+}

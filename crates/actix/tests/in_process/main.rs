@@ -1,0 +1,34 @@
+//! Traces through actix in one process, looked at through the spans that are left.
+
+mod answers;
+mod failures;
+mod guild;
+mod matrix;
+mod options;
+mod own_work;
+mod sends;
+mod services;
+mod starts;
+mod stress;
+mod threads;
+
+use std::future::Future;
+
+use traced_actor::{Envelope, traced_actor};
+
+/// A message whose handling causes others.
+#[traced_actor]
+struct Cause;
+
+/// Does `work` in the handling of a message.
+async fn caused<T>(work: impl Future<Output = T>) -> T {
+    let (Cause, mut handling) = Envelope::capture(Cause).open();
+    let done = handling.run(work).await;
+    handling.end_ok();
+    done
+}
+
+/// Runs a test in an actix system of its own.
+fn run<T>(test: impl Future<Output = T>) -> T {
+    actix::System::new().block_on(test)
+}

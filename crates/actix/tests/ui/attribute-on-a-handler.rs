@@ -1,0 +1,24 @@
+use actix::prelude::*;
+use traced_actor::traced_actor;
+use traced_actor_actix::Context;
+
+struct Join;
+
+impl Message for Join {
+    type Result = ();
+}
+
+struct Guild;
+
+impl Actor for Guild {
+    type Context = Context<Self>;
+}
+
+#[traced_actor(actix)]
+impl Handler<Join> for Guild {
+    type Result = ();
+
+    fn handle(&mut self, _: Join, _: &mut Context<Self>) {}
+}
+
+fn main() {}

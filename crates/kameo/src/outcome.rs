@@ -1,0 +1,67 @@
+//! What a handler's reply says of a send that failed. Method resolution selects the most special rule.
+
+use std::fmt::Display;
+
+use kameo::error::SendError;
+use traced_actor::record::Failure;
+
+use crate::failure::{counted, of_send, of_words};
+
+/// The reply of a handler. Call `(&&Outcome(&reply)).send_failure()`.
+#[derive(Debug)]
+pub struct Outcome<'a, T>(pub &'a T);
+
+impl<T> Clone for Outcome<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Outcome<'_, T> {}
+
+/// The reply is an error of kameo's.
+pub trait BySendError<'a> {
+    /// Counts the failure and returns it.
+    fn send_failure(self) -> Option<Failure<'a>>;
+}
+
+impl<'a, T, M, E> BySendError<'a> for &&Outcome<'a, Result<T, SendError<M, E>>> {
+    fn send_failure(self) -> Option<Failure<'a>> {
+        let failed = of_send(self.0.as_ref().err()?)?;
+        Some(Failure::new(counted(failed), None))
+    }
+}
+
+/// The reply is an error that may have one of kameo's in it.
+pub trait ByWords<'a> {
+    /// Counts the failure and returns it.
+    fn send_failure(self) -> Option<Failure<'a>>;
+}
+
+impl<'a, T, E: Display> ByWords<'a> for &Outcome<'a, Result<T, E>> {
+    fn send_failure(self) -> Option<Failure<'a>> {
+        let error = self.0.as_ref().err()?;
+        if !is_erased(std::any::type_name::<E>()) {
+            return None;
+        }
+        let failed = of_words(&error.to_string())?;
+        Some(Failure::new(counted(failed), Some(error)))
+    }
+}
+
+/// Whether a type holds errors of any type.
+fn is_erased(name: &str) -> bool {
+    name.starts_with("alloc::boxed::Box<dyn ") || name == "anyhow::Error" || name == "eyre::Report"
+}
+
+/// Any other reply.
+pub trait ByNothing<'a> {
+    /// Returns no failure.
+    fn send_failure(self) -> Option<Failure<'a>>;
+}
+
+impl<'a, T> ByNothing<'a> for Outcome<'a, T> {
+    fn send_failure(self) -> Option<Failure<'a>> {
+        None
+    }
+}

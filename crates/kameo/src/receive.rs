@@ -1,0 +1,139 @@
+//! An actor takes a signal out of its mailbox, and calls a handler.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::task::Poll;
+
+use kameo::Actor;
+use kameo::actor::{ActorRef, WeakActorRef};
+use kameo::mailbox::Signal;
+use kameo::message::{BoxMessage, Context, Message};
+use kameo::reply::{BoxReplySender, Reply, ReplyError};
+use traced_actor::context::MessageContext;
+
+use crate::failure;
+use crate::handover::{self, Arrived};
+use crate::token::{self, Read};
+
+/// The future of a handler that kameo boxes.
+type Handling<'a> = Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
+/// The outcome of a handler for kameo: an error that nobody waits for.
+pub type Handled = Result<(), Box<dyn ReplyError>>;
+
+/// Looks at a signal that an actor takes out of its mailbox.
+///
+/// Keeps what a message carries for the handler, and gives the message its name back.
+pub fn received<A>(actor: &WeakActorRef<A>, mut signal: Option<Signal<A>>) -> Option<Signal<A>>
+where
+    A: Actor + Message<Buffered<A>>,
+{
+    let mut arrived = None;
+    match &mut signal {
+        Some(Signal::Message { message, reply, sent_within_actor, message_name, .. }) => {
+            let Read { carried, name } = token::read(message_name);
+            *message_name = name.unwrap_or("message");
+            let carried = carried.unwrap_or_else(|| {
+                failure::context_lost();
+                MessageContext::ABSENT
+            });
+            let found = Arrived::new(actor.id(), carried, reply.is_some());
+            // kameo puts it aside until the actor has started, and calls the handler later.
+            if !*sent_within_actor && actor.with_startup_result(|_| ()).is_none() {
+                Buffered::put_around(message, found);
+            } else {
+                arrived = Some(found);
+            }
+        }
+        Some(Signal::LinkDied { id, reason, mailbox_rx, .. }) => {
+            failure::link_died(*id, reason, mailbox_rx.is_some());
+        }
+        _ => {}
+    }
+    handover::put(arrived);
+    signal
+}
+
+/// Calls the handler of a message, which takes what the message carried in its first poll.
+///
+/// # Errors
+///
+/// As the handler.
+pub async fn handled(mut handling: Handling<'_>) -> Handled {
+    let first = poll_fn(|cx| Poll::Ready(handling.as_mut().poll(cx))).await;
+    handover::forget();
+    match first {
+        Poll::Ready(handled) => handled,
+        Poll::Pending => handling.await,
+    }
+}
+
+/// Calls the handler of a message: [`Actor::on_message`] of an actor that has none of its own.
+///
+/// # Errors
+///
+/// As the handler.
+pub async fn on_message<A: Actor>(
+    actor: &mut A,
+    message: BoxMessage<A>,
+    actor_ref: ActorRef<A>,
+    reply: Option<BoxReplySender>,
+    stop: &mut bool,
+) -> Handled {
+    handled(message.handle_dyn(actor, actor_ref, reply, stop)).await
+}
+
+/// A message that came before its actor had started, with what it carried.
+///
+/// kameo puts such a message aside. What it carried goes with it, so that it does not matter how many others do.
+pub struct Buffered<A: Actor>(Option<(BoxMessage<A>, Arrived)>);
+
+impl<A: Actor + Message<Self>> Buffered<A> {
+    fn put_around(place: &mut BoxMessage<A>, arrived: Arrived) {
+        let message = mem::replace(place, Box::new(Self(None)));
+        *place = Box::new(Self(Some((message, arrived))));
+    }
+
+    /// Handles the message as if it were taken out now.
+    pub async fn handle(self, actor: &mut A, context: &mut Context<A, Passed>) -> Passed {
+        let Some((message, arrived)) = self.0 else { return Passed(Ok(())) };
+        handover::put(Some(arrived));
+        let (_, reply) = context.reply_sender();
+        let mut stop = false;
+        let reply = reply.map(kameo::reply::ReplySender::boxed);
+        let passed = on_message(actor, message, context.actor_ref().clone(), reply, &mut stop).await;
+        if stop {
+            context.stop();
+        }
+        Passed(passed)
+    }
+}
+
+impl<A: Actor> fmt::Debug for Buffered<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Buffered")
+    }
+}
+
+/// The reply to a [`Buffered`] message: none, since its handler replies itself, or an error that nobody waits for.
+#[derive(Debug)]
+pub struct Passed(Handled);
+
+impl Reply for Passed {
+    type Ok = ();
+    type Error = kameo::error::Infallible;
+    type Value = Self;
+
+    fn to_result(self) -> Result<(), kameo::error::Infallible> {
+        Ok(())
+    }
+
+    fn into_any_err(self) -> Option<Box<dyn ReplyError>> {
+        self.0.err()
+    }
+
+    fn into_value(self) -> Self {
+        self
+    }
+}

@@ -1,0 +1,156 @@
+//! Texts that stand for a context: kameo keeps the text that `Message::name` returns beside a message, and nothing else of ours.
+//!
+//! A text is known by where it lies in memory, never by what it says. One that stands for a state has a fixed place. One that
+//! stands for a context with more to say is a piece of a long text; each piece is used for one message, 2³⁸ of them before the
+//! first is used again. So a message that is lost, or that lies in a mailbox for days, is never taken for another.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use traced_actor::context::MessageContext;
+
+use crate::names::{self, NameId};
+
+/// How many contexts may be on their way at once. The next one takes the place of the oldest.
+const PLACES: usize = 1 << 16;
+/// Places that are allocated together.
+const CHUNK: usize = 1 << 10;
+
+/// A piece starts in the first half of the text, and is up to half of it long.
+const HALF: usize = 1 << 19;
+
+static DEPARTED: OnceLock<Departed> = OnceLock::new();
+
+struct Departed {
+    text: &'static str,
+    next: AtomicUsize,
+    chunks: [OnceLock<Box<[Place]>>; PLACES / CHUNK],
+}
+
+/// A context that is on its way, and the name of its message.
+type Place = Mutex<Option<(usize, MessageContext, &'static str)>>;
+
+impl Departed {
+    fn get() -> &'static Self {
+        DEPARTED.get_or_init(|| {
+            // Zeros are never written, so the text takes no memory.
+            let text = String::from_utf8(vec![0; 2 * HALF]).unwrap_or_default();
+            let chunks = [const { OnceLock::new() }; PLACES / CHUNK];
+            Self { text: Box::leak(text.into_boxed_str()), next: AtomicUsize::new(0), chunks }
+        })
+    }
+
+    fn place(&self, number: usize) -> MutexGuard<'_, Option<(usize, MessageContext, &'static str)>> {
+        let at = number % PLACES;
+        let chunk = self.chunks[at / CHUNK].get_or_init(|| (0..CHUNK).map(|_| Place::default()).collect());
+        chunk[at % CHUNK].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn piece(&self, number: usize) -> &'static str {
+        let (from, more) = (number % HALF, number / HALF % HALF);
+        &self.text[from..=from + more]
+    }
+
+    fn number(&self, piece: &str) -> Option<usize> {
+        let from = piece.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
+        let more = piece.len().checked_sub(1)?;
+        (from < HALF && more < HALF).then_some(more * HALF + from)
+    }
+}
+
+/// Returns a text that stands for this context, for one message with this name.
+#[cold]
+pub(crate) fn of_context(carried: MessageContext, name: &'static str) -> &'static str {
+    let departed = Departed::get();
+    let number = departed.next.fetch_add(1, Relaxed) % (HALF * HALF);
+    let last = departed.place(number).replace((number, carried, name));
+    drop(last);
+    departed.piece(number)
+}
+
+/// Returns a text that stands for a context that is no more than its state, for messages with this name.
+pub(crate) fn of_tag(tag: u8, name: &NameId, of: &'static str) -> &'static str {
+    let Some(number) = name.number(of) else {
+        // More names than there are numbers for.
+        return of_context(MessageContext::from_tag(tag).unwrap_or_default(), of);
+    };
+    names::tagged(number, tag)
+}
+
+/// What a message was sent with.
+pub(crate) struct Read {
+    /// `None` where it is lost: too many others were on their way.
+    pub(crate) carried: Option<MessageContext>,
+    /// Its own name; `None` where that is not known.
+    pub(crate) name: Option<&'static str>,
+}
+
+/// Reads a name. One that is none of ours stands for itself, and for no context.
+pub(crate) fn read(name: &'static str) -> Read {
+    if let Some((name, tag)) = names::read(name) {
+        return Read { carried: MessageContext::from_tag(tag), name };
+    }
+    let Some((departed, number)) =
+        DEPARTED.get().and_then(|departed| Some((departed, departed.number(name)?)))
+    else {
+        return Read { carried: Some(MessageContext::ABSENT), name: Some(name) };
+    };
+    let found = departed.place(number).take_if(|(of, ..)| *of == number);
+    match found {
+        Some((_, carried, name)) => Read { carried: Some(carried), name: Some(name) },
+        None => Read { carried: None, name: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use traced_actor::context::{
+        ContextState, SampledContext, TraceContext, TraceFlags, new_span_id, new_trace_id,
+    };
+
+    use super::*;
+
+    fn sampled() -> MessageContext {
+        SampledContext::new(TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::SAMPLED)).into()
+    }
+
+    /// One test: there is one table in a process.
+    #[test]
+    fn a_context_is_found_once_and_never_taken_for_another() {
+        let ours = sampled();
+        let text = of_context(ours.clone(), "Join");
+        let found = read(text);
+        assert_eq!((found.name, found.carried.unwrap().state()), (Some("Join"), ours.state()));
+        // It was taken out.
+        assert!(matches!(read(text), Read { carried: None, name: None }));
+
+        let lost = of_context(sampled(), "Join");
+        let texts: Vec<&str> = (0..PLACES).map(|_| of_context(sampled(), "Note")).collect();
+        assert!(read(lost).carried.is_none(), "too many others came after it");
+        assert_eq!(texts.iter().filter(|text| read(text).carried.is_some()).count(), PLACES);
+    }
+
+    #[test]
+    fn a_piece_says_which_number_it_is() {
+        let departed = Departed::get();
+        for number in [0, 1, HALF - 1, HALF, HALF + 7, HALF * HALF - 1] {
+            let piece = departed.piece(number);
+            assert_eq!(departed.number(piece), Some(number));
+        }
+        assert_eq!(departed.number("Join"), None);
+        assert_eq!(departed.number(""), None);
+    }
+
+    #[test]
+    fn a_state_stands_beside_the_name() {
+        let (join, note) = (NameId::new(), NameId::new());
+        let tag = MessageContext::UNSAMPLED.to_tag().unwrap();
+        for (id, name) in [(&join, "Join"), (&note, "Note"), (&join, "Join"), (&join, "Note")] {
+            let Read { carried, name: found } = read(of_tag(tag, id, name));
+            assert_eq!((carried.unwrap().state(), found), (ContextState::Unsampled, Some(name)));
+        }
+        let Read { carried, name } = read("Join");
+        assert_eq!((carried.unwrap().state(), name), (ContextState::Absent, Some("Join")));
+    }
+}

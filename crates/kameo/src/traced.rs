@@ -1,0 +1,121 @@
+//! A message with its context in it, for ways on which kameo's signal does not carry it.
+
+use std::fmt;
+
+use kameo::actor::ActorRef;
+use traced_actor::Envelope;
+use traced_actor::sync::wrap::{BroadcastMessage, Describe};
+
+use crate::handover::{self, Arrived};
+use crate::send;
+
+/// A message with the context of its sender in it.
+///
+/// For a broker or a pool between the sender and the actor, and for an actor with an `on_message` of its own.
+///
+/// An actor that handles `M` by an annotated `impl Message<M>` handles it as well, in the same span.
+///
+/// ```
+/// # use kameo::prelude::*;
+/// # use traced_actor::traced_actor;
+/// use traced_actor_kameo::{IntoTraced, Traced};
+///
+/// # #[traced_actor(kameo)]
+/// # #[derive(Actor)]
+/// # struct Guild;
+/// # struct Join { user: u64 }
+/// # #[traced_actor(kameo)]
+/// # impl Message<Join> for Guild {
+/// #     type Reply = ();
+/// #     async fn handle(&mut self, _: Join, _: &mut Context<Self, ()>) {}
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let guild = Guild::spawn(Guild);
+/// guild.tell(Traced::from(Join { user: 7 })).await.unwrap();
+/// guild.tell(Join { user: 8 }.traced()).await.unwrap();
+/// # }
+/// ```
+pub struct Traced<M>(Sent<M>);
+
+enum Sent<M> {
+    One(Envelope<M>),
+    /// Each clone goes to another actor.
+    Many(BroadcastMessage<M>),
+}
+
+impl<M> Traced<M> {
+    /// Captures the current context for a message of which this number of actors get a clone each.
+    ///
+    /// The clones are the recipients of one [fan-out](mod@traced_actor::fanout): at most as many as its budget allows are traced.
+    pub fn to_many(message: M, receivers: usize) -> Self {
+        let (attempt, message) = BroadcastMessage::send(message, Describe::type_name(), receivers);
+        attempt.sent();
+        Self(Sent::Many(message))
+    }
+
+    /// Returns the message with the context that it carries.
+    pub fn into_envelope(self) -> Envelope<M> {
+        match self.0 {
+            Sent::One(envelope) => envelope,
+            Sent::Many(message) => message.into_envelope(),
+        }
+    }
+
+    /// Returns the message without the context.
+    pub fn into_message(self) -> M {
+        match self.0 {
+            Sent::One(envelope) => envelope.into_message(),
+            Sent::Many(message) => message.into_message(),
+        }
+    }
+}
+
+/// Captures the current context, as a send does.
+impl<M> From<M> for Traced<M> {
+    fn from(message: M) -> Self {
+        Self(Sent::One(Envelope::new(message, send::capture::<M>())))
+    }
+}
+
+/// Keeps the context that the message has.
+impl<M> From<Envelope<M>> for Traced<M> {
+    fn from(envelope: Envelope<M>) -> Self {
+        Self(Sent::One(envelope))
+    }
+}
+
+/// A clone carries the same context; after [`to_many`](Traced::to_many), that of the next recipient.
+impl<M: Clone> Clone for Traced<M> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Sent::One(envelope) => Sent::One(envelope.clone()),
+            Sent::Many(message) => Sent::Many(message.clone()),
+        })
+    }
+}
+
+/// Never prints the message.
+impl<M> fmt::Debug for Traced<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Traced(..)")
+    }
+}
+
+/// Puts a message into [`Traced`].
+pub trait IntoTraced: Sized {
+    /// Captures the current context, as a send does.
+    fn traced(self) -> Traced<Self> {
+        self.into()
+    }
+}
+
+impl<M> IntoTraced for M {}
+
+/// Takes the message out for the handler of `M`, which is called next and finds there what it carried.
+pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Traced<M>) -> M {
+    let (message, carried) = message.into_envelope().into_parts();
+    let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);
+    handover::put(Some(Arrived::new(actor.id(), carried, is_ask)));
+    message
+}

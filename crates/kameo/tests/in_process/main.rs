@@ -1,0 +1,45 @@
+//! Traces through kameo in one process, looked at through the spans that are left.
+
+mod brokers;
+mod failures;
+mod generic;
+mod guild;
+mod handed;
+mod lifecycle;
+mod local;
+mod own_hooks;
+mod reached;
+mod startup;
+mod stress;
+
+use std::future::Future;
+
+use kameo::actor::{ActorRef, Spawn};
+use traced_actor::{Envelope, traced_actor};
+
+use crate::guild::Guild;
+
+/// A message whose handling causes others.
+#[traced_actor]
+struct Cause;
+
+/// Does `work` in the handling of a message.
+async fn caused<T>(work: impl Future<Output = T>) -> T {
+    let (Cause, mut handling) = Envelope::capture(Cause).open();
+    let done = handling.run(work).await;
+    handling.end_ok();
+    done
+}
+
+/// Starts a guild, and waits until it has started.
+async fn spawn(council: Option<ActorRef<Guild>>) -> ActorRef<Guild> {
+    let guild = Guild::spawn(Guild::new(council));
+    guild.wait_for_startup().await;
+    guild
+}
+
+/// Ends an actor, and waits until it has ended.
+async fn stop(guild: &ActorRef<Guild>) {
+    guild.stop_gracefully().await.unwrap();
+    guild.wait_for_shutdown().await;
+}

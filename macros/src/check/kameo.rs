@@ -1,0 +1,78 @@
+//! The rules for `impl kameo::Actor for ..` and `impl kameo::message::Message<..> for ..`.
+
+use syn::{Ident, Path, PathSegment};
+
+use crate::attr::actor::Args;
+use crate::errors::Errors;
+use crate::model::{Actor, Function};
+use crate::types;
+
+/// Reports all that is wrong with the impl.
+pub(crate) fn trait_impl(of: &Actor, args: &Args, errors: &Errors) {
+    let Some((path, _)) = &of.header.trait_ else { return };
+    match path.segments.last() {
+        Some(last) if last.ident == "Actor" => actor(of, errors),
+        Some(last) if last.ident == "Message" => message(of, path, last, args, errors),
+        _ => errors.at(
+            path,
+            "`#[traced_actor(kameo)]` goes on `impl kameo::Actor for ..` and on `impl kameo::message::Message<..> for ..`",
+        ),
+    }
+}
+
+fn actor(of: &Actor, errors: &Errors) {
+    const HOOKS: [(&str, usize, &str); 2] = [
+        ("next", 2, "next(&mut self, actor_ref: WeakActorRef<Self>, mailbox_rx: &mut MailboxReceiver<Self>)"),
+        (
+            "on_undelivered",
+            2,
+            "on_undelivered(&mut self, reason: ActorStopReason, undelivered: Vec<BoxMessage<Self>>)",
+        ),
+    ];
+    for (name, parameters, signature) in HOOKS {
+        if let Some(function) = of.functions().find(|function| function.sig.ident == name) {
+            is_rewritable(function, parameters, signature, errors);
+        }
+    }
+    if let Some(function) = of.functions().find(|function| function.sig.ident == "on_start") {
+        has_parameters(function, 2, "on_start(args: Self::Args, actor_ref: ActorRef<Self>)", errors);
+    }
+}
+
+fn message(of: &Actor, path: &Path, last: &PathSegment, args: &Args, errors: &Errors) {
+    if types::arguments(last).count() != 1 {
+        errors.at(path, "this is not kameo's `Message<..>`");
+        return;
+    }
+    if args.has_options() {
+        errors.at(
+            path,
+            "the options of an actor are for all of its messages: write them on its `impl Actor for ..` or above its \
+             `#[derive(Actor)]`; those of one message are written on the message, in `#[traced(..)]`",
+        );
+    }
+    match of.functions().find(|function| function.sig.ident == "handle") {
+        None => errors.at(path, "nothing to trace here: no `handle`"),
+        Some(handle) => is_rewritable(
+            handle,
+            2,
+            "handle(&mut self, msg: M, ctx: &mut Context<Self, Self::Reply>)",
+            errors,
+        ),
+    }
+}
+
+fn is_rewritable(function: &Function, parameters: usize, signature: &str, errors: &Errors) {
+    let ident: &Ident = &function.sig.ident;
+    if function.sig.asyncness.is_none() {
+        errors.at(ident, format!("write this as `async fn {ident}`: its future is run with more around it"));
+    } else {
+        has_parameters(function, parameters, signature, errors);
+    }
+}
+
+fn has_parameters(function: &Function, parameters: usize, signature: &str, errors: &Errors) {
+    if function.parameters().count() != parameters {
+        errors.at(&function.sig.ident, format!("this is not kameo's `{signature}`"));
+    }
+}

@@ -1,0 +1,361 @@
+//! What `#[traced_actor(kameo)]` generates: an actor's mailbox that is looked at, and the body of `handle` in a span.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{GenericArgument, PathArguments, ReturnType};
+
+use crate::attr::actor::Args;
+use crate::attr::kameo::Derived;
+use crate::attrs::cfg;
+use crate::expand::trait_impl::{plain_parameters, whole};
+use crate::model::{Actor, Function, Member};
+use crate::syntax;
+
+/// The impl of one of kameo's traits, and what stands beside it.
+pub(crate) fn trait_impl(of: &Actor, args: &Args) -> TokenStream {
+    let Some(adapter) = &args.kameo else { return TokenStream::new() };
+    match message_type(of) {
+        Some(message) => handler(of, message, args, adapter),
+        None => actor(of, args, adapter),
+    }
+}
+
+/// The `M` of `Message<M>`.
+fn message_type(of: &Actor) -> Option<&GenericArgument> {
+    let last = of.header.trait_.as_ref()?.0.segments.last().filter(|last| last.ident == "Message")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.first(),
+        _ => None,
+    }
+}
+
+// ----- the actor -----
+
+// Input:  #[derive(Actor)] struct Guild;
+// Output: struct Guild;  impl Actor for Guild { .. }  and what stands beside it
+pub(crate) fn derived(of: &Derived, args: &Args) -> TokenStream {
+    let Some(adapter) = &args.kameo else { return TokenStream::new() };
+    let data = &of.data;
+    let (ident, cfg) = (data.ident(), cfg(data.attrs()));
+    let (impl_generics, ty_generics, where_clause) = data.generics().split_for_impl();
+    let kameo = quote!(#adapter::__private::kameo);
+    let name = match &of.name {
+        Some(name) => name.clone(),
+        None => crate::types::plain(ident).to_token_stream(),
+    };
+    let written = quote! {
+        #cfg
+        #[automatically_derived]
+        impl #impl_generics #kameo::Actor for #ident #ty_generics #where_clause {
+            type Args = Self;
+            type Error = #kameo::error::Infallible;
+
+            fn name() -> &'static str {
+                #name
+            }
+
+            async fn on_start(
+                args: Self::Args,
+                _: #kameo::actor::ActorRef<Self>,
+            ) -> ::core::result::Result<Self, Self::Error> {
+                ::core::result::Result::Ok(args)
+            }
+        }
+    };
+    let implementation = syntax::trait_impl(written).map(|of| actor(&of, args, adapter));
+    quote!(#data #implementation)
+}
+
+// Input:  impl Actor for Guild { .. }
+// Output: impl Actor for Guild { .. and the hooks that are looked into }
+//         impl TracedActor for Guild { .. }
+//         impl Message<Buffered<Guild>> for Guild { .. }
+fn actor(of: &Actor, args: &Args, adapter: &syn::Path) -> TokenStream {
+    let hooks = Hooks { kameo: quote!(#adapter::__private::kameo), private: quote!(#adapter::__private) };
+    let written = of.members.iter().map(|member| match member {
+        Member::Function(function) => hooks.written(function),
+        Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
+    });
+    let mut members: TokenStream = written.collect();
+    for (name, hook) in [
+        ("next", Hooks::next as fn(&Hooks) -> TokenStream),
+        ("on_message", Hooks::on_message),
+        ("on_undelivered", Hooks::on_undelivered),
+    ] {
+        if !of.functions().any(|function| function.sig.ident == name) {
+            members.extend(hook(&hooks));
+        }
+    }
+    let block = whole(of, &members);
+
+    let Hooks { kameo, private } = &hooks;
+    let (header, cfg, options, root) =
+        (&of.header, cfg(&of.header.attrs), args.options(of.ident()), &args.root);
+    let (impl_generics, _, where_clause) = header.generics.split_for_impl();
+    let self_ty = &header.self_ty;
+    quote! {
+        #block
+
+        #cfg
+        #[automatically_derived]
+        impl #impl_generics #adapter::TracedActor for #self_ty #where_clause {
+            const OPTIONS: &'static #root::Options = &#options;
+        }
+
+        #cfg
+        #[automatically_derived]
+        impl #impl_generics #kameo::message::Message<#private::Buffered<#self_ty>> for #self_ty #where_clause {
+            type Reply = #private::Passed;
+
+            async fn handle(
+                &mut self,
+                message: #private::Buffered<#self_ty>,
+                context: &mut #kameo::message::Context<Self, Self::Reply>,
+            ) -> Self::Reply {
+                message.handle(self, context).await
+            }
+        }
+    }
+}
+
+/// The functions of kameo's `Actor` that are looked into.
+struct Hooks {
+    kameo: TokenStream,
+    private: TokenStream,
+}
+
+impl Hooks {
+    /// One that the user has written.
+    fn written(&self, function: &Function) -> TokenStream {
+        match function.sig.ident.to_string().as_str() {
+            "next" => self.next_around(function),
+            "on_message" => Self::first(function, 0, |_| {
+                let private = &self.private;
+                // Which message it handles, and when, is not known: each goes without what it carried.
+                quote!(#private::forget();)
+            }),
+            "on_start" => Self::first(function, 2, |names| {
+                let (private, actor) = (&self.private, names.last());
+                quote!(#private::started(#actor.id());)
+            }),
+            "on_undelivered" => Self::first(function, 2, |names| {
+                let (private, messages) = (&self.private, names.last());
+                quote!(#private::undelivered(&#messages);)
+            }),
+            _ => function.to_token_stream(),
+        }
+    }
+
+    // Output: async fn on_start(argument_0: Self::Args, argument_1: ActorRef<Self>) -> Result<Self, E> {
+    //             __private::started(argument_1.id());
+    //             let args = argument_0;
+    //             let actor_ref = argument_1;
+    //             { .. }
+    //         }
+    fn first(function: &Function, parameters: usize, then: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
+        let (sig, names, bindings) = plain_parameters(function, parameters);
+        let (before, block) = (then(&names), &function.body);
+        rewritten(function, &sig, quote!(#before #bindings #block))
+    }
+
+    // Output: async fn next(&mut self, argument_0: WeakActorRef<Self>, argument_1: &mut MailboxReceiver<Self>) -> .. {
+    //             let actor = argument_0.clone();
+    //             let taken = async move { let actor_ref = argument_0; let mailbox = argument_1; { .. } }.await;
+    //             taken.map(|signal| __private::received(&actor, signal))
+    //         }
+    fn next_around(&self, function: &Function) -> TokenStream {
+        let private = &self.private;
+        let (sig, names, bindings) = plain_parameters(function, 2);
+        let Some(first) = names.first() else { return function.to_token_stream() };
+        let (output, block) = (output(function), &function.body);
+        let actor = Ident::new("actor", Span::mixed_site());
+        let body = quote! {
+            let #actor = #first.clone();
+            let taken: #output = async move {
+                // Says what the block returns before it is looked at.
+                if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
+                    return output;
+                }
+                #bindings
+                #block
+            }
+            .await;
+            taken.map(|signal| #private::received(&#actor, signal))
+        };
+        rewritten(function, &sig, body)
+    }
+
+    fn next(&self) -> TokenStream {
+        let Self { kameo, private } = self;
+        quote! {
+            async fn next(
+                &mut self,
+                actor: #kameo::actor::WeakActorRef<Self>,
+                mailbox: &mut #kameo::mailbox::MailboxReceiver<Self>,
+            ) -> ::core::result::Result<::core::option::Option<#kameo::mailbox::Signal<Self>>, Self::Error> {
+                let signal = mailbox.recv().await;
+                ::core::result::Result::Ok(#private::received(&actor, signal))
+            }
+        }
+    }
+
+    fn on_message(&self) -> TokenStream {
+        let Self { kameo, private } = self;
+        quote! {
+            async fn on_message(
+                &mut self,
+                message: #kameo::message::BoxMessage<Self>,
+                actor: #kameo::actor::ActorRef<Self>,
+                reply: ::core::option::Option<#kameo::reply::BoxReplySender>,
+                stop: &mut bool,
+            ) -> #private::Handled {
+                #private::on_message(self, message, actor, reply, stop).await
+            }
+        }
+    }
+
+    fn on_undelivered(&self) -> TokenStream {
+        let Self { kameo, private } = self;
+        quote! {
+            async fn on_undelivered(
+                &mut self,
+                _: #kameo::error::ActorStopReason,
+                messages: #private::Undelivered<Self>,
+            ) -> ::core::result::Result<(), Self::Error> {
+                #private::undelivered(&messages);
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+// ----- a message of the actor's -----
+
+// Input:  impl Message<Join> for Guild { type Reply = u64; async fn handle(&mut self, join: Join, ctx: ..) -> u64 { .. } }
+// Output: the impl, with the body of `handle` in a span, and with a `name` by which a send is seen
+//         impl Message<Traced<Join>> for Guild { .. }
+fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Path) -> TokenStream {
+    let private = quote!(#adapter::__private);
+    let kameo = quote!(#private::kameo);
+    let written = of.functions().find(|function| function.sig.ident == "name");
+    let own = || quote!(::core::any::type_name::<#message>());
+    let name = written.map_or_else(own, |function| function.body.to_token_stream());
+    let sent = quote! {{
+        static ID: #private::NameId = #private::NameId::new();
+        #private::name::<#message>(&ID, || #name)
+    }};
+    let members = of.members.iter().map(|member| match member {
+        Member::Function(function) if function.sig.ident == "handle" => {
+            handle(function, message, args, adapter)
+        }
+        Member::Function(function) if function.sig.ident == "name" => {
+            rewritten(function, &function.sig, sent.clone())
+        }
+        Member::Function(function) => function.to_token_stream(),
+        Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
+    });
+    let mut members: TokenStream = members.collect();
+    if written.is_none() {
+        members.extend(quote!(fn name() -> &'static str #sent));
+    }
+    let block = whole(of, &members);
+
+    let (header, cfg) = (&of.header, cfg(&of.header.attrs));
+    let (impl_generics, _, where_clause) = header.generics.split_for_impl();
+    let self_ty = &header.self_ty;
+    let bare = quote!(#kameo::message::Message<#message>);
+    quote! {
+        #block
+
+        #cfg
+        #[automatically_derived]
+        impl #impl_generics #kameo::message::Message<#adapter::Traced<#message>> for #self_ty #where_clause {
+            type Reply = <Self as #bare>::Reply;
+
+            fn name() -> &'static str {
+                #name
+            }
+
+            fn handle(
+                &mut self,
+                message: #adapter::Traced<#message>,
+                context: &mut #kameo::message::Context<Self, Self::Reply>,
+            ) -> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send {
+                let message = #private::unwrapped(context.actor_ref(), message);
+                <Self as #bare>::handle(self, message, context)
+            }
+        }
+    }
+}
+
+// Output: fn handle(&mut self, argument_0: Join, argument_1: &mut Context<Self, u64>) -> impl Future<Output = u64> + Send {
+//             let (argument_0, claimed) = claim(.., arrived(argument_1.actor_ref(), argument_0), ..);
+//             handler(claimed, async move { let join = argument_0; let ctx = argument_1; { .. } }, |reply| ..)
+//         }
+//
+// The block is the future's outermost one, as the user's was: in another one rustc would not know that what is in the type of
+// the reply is `'static`, and the future would not be `Send`.
+fn handle(function: &Function, message: &GenericArgument, args: &Args, adapter: &syn::Path) -> TokenStream {
+    let (mut sig, names, bindings) = plain_parameters(function, 2);
+    let [first, context] = names.as_slice() else { return function.to_token_stream() };
+    let (output, block, root) = (output(function), &function.body, &args.root);
+    sig.asyncness = None;
+    sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
+    let private = quote!(#adapter::__private);
+    // The user's block does not see them.
+    let [envelope, is_ask, claimed, begun] =
+        ["envelope", "is_ask", "claimed", "_begun"].map(|name| Ident::new(name, Span::mixed_site()));
+    let body = quote! {
+        let (#envelope, #is_ask) = #private::arrived(#context.actor_ref(), #first);
+        let (#first, #claimed) = {
+            #[allow(unused_imports)]
+            use #root::__private::traits::{DescribeByAnnotation as _, DescribeByType as _};
+            #root::__private::claim(
+                <Self as #adapter::TracedActor>::OPTIONS,
+                #envelope,
+                (&#root::__private::Describe::<#message>::new()).describe(),
+            )
+        };
+        #root::__private::handler(
+            #claimed,
+            async move {
+                let #begun = #private::begin(#is_ask);
+                // Says what the block returns before it is looked at.
+                if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
+                    return output;
+                }
+                #bindings
+                #block
+            },
+            |reply: &#output| {
+                #[allow(unused_imports)]
+                use #private::{ByNothing as _, BySendError as _, ByWords as _};
+                #[allow(unused_imports)]
+                use #root::__private::traits::{
+                    FailureByDebug as _, FailureByDisplay as _, FailureByType as _, NoFailure as _,
+                };
+                let failed = (&&#private::Outcome(reply)).send_failure();
+                failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
+            },
+        )
+    };
+    rewritten(function, &sig, body)
+}
+
+// ----- in both -----
+
+/// What a function returns.
+fn output(function: &Function) -> TokenStream {
+    match &function.sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    }
+}
+
+/// The function with another signature and body.
+fn rewritten(function: &Function, sig: &syn::Signature, body: TokenStream) -> TokenStream {
+    let (attrs, vis, defaultness) = (&function.attrs, &function.vis, &function.defaultness);
+    let mut body = Group::new(Delimiter::Brace, body);
+    body.set_span(function.braces());
+    quote!(#(#attrs)* #vis #defaultness #sig #body)
+}

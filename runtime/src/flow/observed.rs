@@ -1,0 +1,29 @@
+//! What the observer is told of a message that is handled here.
+
+use super::here::Here;
+use crate::context::{ContextState, MessageContext};
+use crate::observe::{Mailbox, MessageType, Received, Sent};
+use crate::record::now;
+use crate::sampling::Options;
+
+/// Tells the observer, in `tell`, of a message that is handled here from now on, by an actor with these options.
+pub(super) fn observed<R>(
+    here: &Here,
+    message: MessageType,
+    options: Option<&'static Options>,
+    carried: &MessageContext,
+    mailbox: Option<&Mailbox>,
+    tell: impl FnOnce(&Received<'_>) -> R,
+) -> R {
+    let word = here.word.get();
+    let own = || here.options.get().filter(|_| word.is_scoped())?.actor_name();
+    let actor = options.and_then(Options::actor_name).or_else(own).or(message.actor);
+    let sent = match carried.state() {
+        ContextState::Sampled(context) => context.sent.map(|sent| Sent::Ago(now().since(sent))),
+        _ => carried.observed().map(Sent::Observed),
+    };
+    here.instance.with(|instance| {
+        let instance = instance.filter(|_| word.has_instance());
+        tell(&Received { message, actor, instance, mailbox, sent, is_batch: false })
+    })
+}

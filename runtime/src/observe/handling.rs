@@ -1,0 +1,114 @@
+//! The number of a handling on its way from the receive to the end of the handler.
+
+use std::cell::Cell;
+use std::num::NonZeroU32;
+
+use super::observer::{HandlingId, Observer, Received, call, observer};
+use crate::record::Failure;
+
+thread_local! {
+    /// The handling whose handler is being polled.
+    static CURRENT: Cell<u32> = const { Cell::new(0) };
+    /// The handling of the message that was claimed last.
+    static CLAIMED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The handling that a handler's future or span ends. Without a destructor, since both have one.
+pub(crate) struct Handling {
+    number: u32,
+    /// Set during a poll, and so after one that panicked.
+    is_polled: bool,
+}
+
+impl Handling {
+    /// Nothing is observed.
+    pub(crate) const NONE: Self = Self::of(0);
+
+    #[inline]
+    pub(crate) const fn of(number: u32) -> Self {
+        Self { number, is_polled: false }
+    }
+
+    /// Makes it the current one, for a poll. Returns what was.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> u32 {
+        if self.number == 0 { 0 } else { self.enter_slow() }
+    }
+
+    #[cold]
+    fn enter_slow(&mut self) -> u32 {
+        if let (Some(observer), Some(id)) = (observer(), HandlingId::new(self.number)) {
+            call(|| observer.polled(id));
+        }
+        self.is_polled = true;
+        CURRENT.replace(self.number)
+    }
+
+    /// Makes current again what was before a poll.
+    #[inline]
+    pub(crate) fn leave(&mut self, before: u32) {
+        if self.number != 0 {
+            self.is_polled = false;
+            CURRENT.set(before);
+        }
+    }
+
+    /// Ends it. Does nothing if it has ended already.
+    #[inline]
+    pub(crate) fn end<'a>(&mut self, failure: impl FnOnce() -> Option<Failure<'a>>) {
+        if self.number != 0 {
+            end(std::mem::take(&mut self.number), failure().as_ref());
+        }
+    }
+
+    /// Ends it because it was dropped, or because a poll panicked.
+    pub(crate) fn interrupt(&mut self) {
+        if self.is_polled && CURRENT.get() == self.number {
+            CURRENT.set(0);
+        }
+        let failure = if self.is_polled { Failure::PANIC } else { Failure::interruption() };
+        self.end(|| Some(failure));
+    }
+}
+
+/// Tells the observer that a message is handled from now on. Returns the number of the handling, or 0.
+pub(crate) fn start(observer: &dyn Observer, received: &Received<'_>) -> u32 {
+    call(|| observer.received(received)).map_or(0, NonZeroU32::get)
+}
+
+/// Ends the handling of this number, if it is one.
+#[inline]
+pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
+    if number != 0 {
+        end_slow(number, failure);
+    }
+}
+
+#[cold]
+fn end_slow(number: u32, failure: Option<&Failure<'_>>) {
+    if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
+        call(|| observer.ended(id, failure));
+    }
+}
+
+/// Tells the observer that the message of this handling is put aside, if it is one.
+pub(crate) fn put_aside(number: u32) {
+    if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
+        call(|| observer.put_aside(id));
+    }
+}
+
+/// Returns the handling whose handler is being polled; 0 if none is.
+pub(crate) fn current() -> u32 {
+    CURRENT.get()
+}
+
+/// Notes the handling of a message that is being claimed.
+pub(crate) fn note_claimed(number: u32) {
+    CLAIMED.set(number);
+}
+
+/// Takes the handling of the message that was claimed last.
+pub(crate) fn claimed() -> u32 {
+    CLAIMED.take()
+}

@@ -1,0 +1,130 @@
+//! The counts of a mailbox, which senders and the receiver share.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+/// A mailbox that is observed: how much is in it, and since when.
+///
+/// Channels of [`traced_actor::sync`](crate::sync) have one if an observer was installed when they were made. Its counts
+/// are read while others write them: what is read at the same moment may differ by the messages of that moment.
+pub struct Mailbox {
+    type_name: &'static str,
+    capacity: usize,
+    sent: AtomicU64,
+    taken: AtomicU64,
+    /// The number of the message that was sent into the empty mailbox, and when it was sent.
+    first: AtomicU64,
+    first_sent: AtomicU64,
+    note: AtomicU32,
+}
+
+impl Mailbox {
+    /// Creates the counts of an empty mailbox. An unbounded one has the capacity 0.
+    pub(crate) fn new(type_name: &'static str, capacity: usize) -> Self {
+        Self {
+            type_name,
+            capacity,
+            sent: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            first: AtomicU64::new(u64::MAX),
+            first_sent: AtomicU64::new(0),
+            note: AtomicU32::new(0),
+        }
+    }
+
+    /// Counts a message that was put in, with the time of its send.
+    #[inline]
+    pub(crate) fn put(&self, sent: u64) {
+        let number = self.sent.fetch_add(1, Relaxed);
+        if self.taken.load(Relaxed) == number {
+            self.first_sent.store(sent, Relaxed);
+            self.first.store(number, Relaxed);
+        }
+    }
+
+    /// Counts messages that were taken out. Only the receiver does.
+    #[inline]
+    pub(crate) fn take(&self, messages: u64) {
+        self.taken.store(self.taken.load(Relaxed) + messages, Relaxed);
+    }
+
+    /// Returns the name of the type of its messages.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// Returns how many messages it has room for. `None` if it is unbounded.
+    pub fn capacity(&self) -> Option<usize> {
+        (self.capacity > 0).then_some(self.capacity)
+    }
+
+    /// Returns the number of messages that are in it.
+    pub fn depth(&self) -> u64 {
+        let taken = self.taken.load(Relaxed);
+        self.sent.load(Relaxed).saturating_sub(taken)
+    }
+
+    /// Returns the number of messages that were taken out of it.
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Relaxed)
+    }
+
+    /// Returns the time of the send of its oldest message, as the observer told it.
+    ///
+    /// It is known if the mailbox was empty when that message came. `None` if it was not, or if nothing is in it.
+    pub fn oldest_sent(&self) -> Option<u64> {
+        let sent = self.first_sent.load(Relaxed);
+        let is_oldest = self.first.load(Relaxed) == self.taken.load(Relaxed) && self.depth() > 0;
+        (is_oldest && sent != 0).then_some(sent)
+    }
+
+    /// Returns what the observer has noted. 0 if it has noted nothing.
+    #[inline]
+    pub fn note(&self) -> u32 {
+        self.note.load(Relaxed)
+    }
+
+    /// Notes a number, such as the place where the observer keeps more about the mailbox.
+    pub fn set_note(&self, note: u32) {
+        self.note.store(note, Relaxed);
+    }
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox")
+            .field("type_name", &self.type_name)
+            .field("depth", &self.depth())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_message_is_known_where_it_came_into_an_empty_mailbox() {
+        let mailbox = Mailbox::new("M", 2);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
+        mailbox.put(10);
+        mailbox.put(20);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (2, Some(10)));
+        mailbox.take(1);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (1, None), "it came behind another one");
+        mailbox.take(1);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
+        mailbox.put(30);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (1, Some(30)));
+        assert_eq!((mailbox.capacity(), Mailbox::new("M", 0).capacity()), (Some(2), None));
+    }
+
+    #[test]
+    fn a_message_that_is_taken_before_it_is_counted_is_no_negative_depth() {
+        let mailbox = Mailbox::new("M", 0);
+        mailbox.take(1);
+        assert_eq!(mailbox.depth(), 0);
+        mailbox.put(10);
+        assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
+    }
+}

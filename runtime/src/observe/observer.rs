@@ -1,0 +1,230 @@
+//! The trait, what it is told, and the observer of the process.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::Mailbox;
+use crate::context::TraceContext;
+use crate::record::Failure;
+use crate::sampling::Kind;
+
+/// The observer's number of a handling, or of an ask.
+pub type HandlingId = NonZeroU32;
+
+/// Watches every message of the process, sampled or not. Implement this trait to count and time them.
+///
+/// The methods run on the threads of the actors, for each message. They must not block, and must not send or receive
+/// messages. A panic is caught and costs what was told.
+///
+/// The observer gives out numbers: one for each handling, from the receive of the message until its handler is done, and
+/// one for each ask, until it is answered. `None` stands for one that it does not follow.
+pub trait Observer: Send + Sync {
+    /// Notes that a message is being sent, and returns the time, in nanoseconds since a moment of the observer's
+    /// choice.
+    ///
+    /// The time travels beside the message and comes back in [`Received::sent`]. Its lower sixty bits count. Zero
+    /// stands for no time. `from` is the handling that sends it, if there is one.
+    fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64;
+
+    /// Returns the time, as [`sent`](Self::sent) does.
+    fn now(&self) -> u64;
+
+    /// Notes that a send waited for room since then, and has succeeded.
+    fn send_waited(&self, message: MessageType, to: Option<&Mailbox>, since: u64);
+
+    /// Notes that a send failed: the message is lost, or given back to the sender.
+    fn send_failed(&self, message: MessageType, to: Option<&Mailbox>, reason: Unsent);
+
+    /// Notes that a message is handled from now on, and returns the number of the handling.
+    fn received(&self, received: &Received<'_>) -> Option<HandlingId>;
+
+    /// Notes a message that is handled together with others. The batch is a handling of its own, noted after them.
+    fn batched(&self, received: &Received<'_>) {
+        let _ = received;
+    }
+
+    /// Notes the span of a handling that is sampled.
+    fn sampled(&self, handling: HandlingId, context: TraceContext) {
+        let _ = (handling, context);
+    }
+
+    /// Notes that a handler of this actor took the message, if the receive did not know the actor.
+    fn claimed(&self, handling: HandlingId, actor: &'static str) {
+        let _ = (handling, actor);
+    }
+
+    /// Notes that a handler's future is polled.
+    fn polled(&self, handling: HandlingId) {
+        let _ = handling;
+    }
+
+    /// Notes that a handling ended, with its failure if there was one.
+    fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>);
+
+    /// Notes that a received message was put aside. When it is handled later, that is another handling.
+    fn put_aside(&self, handling: HandlingId);
+
+    /// Notes that a mailbox was made. The observer may keep it, and set its [`note`](Mailbox::set_note).
+    fn opened(&self, mailbox: &Arc<Mailbox>) {
+        let _ = mailbox;
+    }
+
+    /// Notes that the receiver of a mailbox was dropped. Messages that are left in it are lost.
+    fn closed(&self, mailbox: &Mailbox) {
+        let _ = mailbox;
+    }
+
+    /// Notes that an answer is awaited from now on, by the handling `from` if there is one, and returns the number of
+    /// the ask.
+    fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
+        let _ = (to, from);
+        None
+    }
+
+    /// Notes that an ask ended. If it did not get as far as the mailbox, a failed send was noted as well.
+    fn answered(&self, ask: HandlingId, end: AskEnd) {
+        let _ = (ask, end);
+    }
+
+    /// Notes that an actor of [`spawn`](crate::spawn) started, ended, or went on after a panic.
+    fn changed(&self, actor: &'static str, change: ActorChange) {
+        let _ = (actor, change);
+    }
+}
+
+/// The type of a message, and its kind.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct MessageType {
+    /// The name of the message's type, as [`std::any::type_name`] has it.
+    pub type_name: &'static str,
+    /// The kind of the message.
+    pub kind: &'static Kind,
+    /// The name of the actor, if the options of the message's type have one.
+    pub actor: Option<&'static str>,
+}
+
+impl MessageType {
+    pub(crate) const fn new(
+        type_name: &'static str,
+        kind: &'static Kind,
+        actor: Option<&'static str>,
+    ) -> Self {
+        Self { type_name, kind, actor }
+    }
+}
+
+/// A message that is handled from now on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Received<'a> {
+    /// The type and the kind of the message.
+    pub message: MessageType,
+    /// The name of the actor that received it, if it is known: that of the loop, of the handler, or of the message's type.
+    pub actor: Option<&'static str>,
+    /// The name of the actor's instance, if it was set.
+    pub instance: Option<&'a Arc<str>>,
+    /// The mailbox that it came from, if the channel has one that is observed.
+    pub mailbox: Option<&'a Mailbox>,
+    /// The time of the send, if it is known.
+    pub sent: Option<Sent>,
+    /// Whether it is several messages that are handled together. Its kind is then `batch`.
+    pub is_batch: bool,
+}
+
+/// The time at which a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The time that [`Observer::sent`] returned.
+    Observed(u64),
+    /// The time since the send, as the recorder's clock has it: of a sampled message.
+    Ago(Duration),
+}
+
+/// The reason why a send failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unsent {
+    /// The mailbox was full, and the send did not wait.
+    Full,
+    /// The receiver was closed or dropped.
+    Closed,
+    /// The time ran out.
+    Timeout,
+    /// The send was dropped while it waited.
+    Cancelled,
+}
+
+/// The end of an ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AskEnd {
+    /// The answer came.
+    Answered,
+    /// The reply channel was dropped without an answer.
+    NoReply,
+    /// The time ran out.
+    Timeout,
+    /// The message was not sent, since the actor had ended.
+    Closed,
+    /// The asking future was dropped.
+    Cancelled,
+}
+
+/// A change in the life of an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ActorChange {
+    /// The actor started.
+    Started,
+    /// The actor goes on after a panic of its handler.
+    Restarted,
+    /// The actor ended: it was stopped, or nobody refers to it any more.
+    Ended,
+    /// The actor ended because its handler panicked.
+    Panicked,
+}
+
+static OBSERVER: OnceLock<Box<dyn Observer>> = OnceLock::new();
+
+/// The error of installing a second observer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadyObserved;
+
+/// Installs the observer of this process. Messages that are sent later are observed, in mailboxes that are made later.
+///
+/// # Errors
+///
+/// Returns [`AlreadyObserved`] if an observer is installed already.
+pub fn observe(observer: impl Observer + 'static) -> Result<(), AlreadyObserved> {
+    OBSERVER.set(Box::new(observer)).map_err(|_| AlreadyObserved)
+}
+
+/// Returns whether there is an observer. One load.
+#[inline]
+pub(crate) fn is_observed() -> bool {
+    OBSERVER.get().is_some()
+}
+
+/// Returns the observer of the process. One load.
+#[inline]
+pub(crate) fn observer() -> Option<&'static dyn Observer> {
+    OBSERVER.get().map(|observer| &**observer)
+}
+
+/// Tells the observer something. Returns the default if it panicked.
+#[inline]
+pub(crate) fn call<T: Default>(tell: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(tell)).unwrap_or_default()
+}
+
+impl fmt::Display for AlreadyObserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an observer is installed already; install one, once, before the first mailbox is made")
+    }
+}
+
+impl std::error::Error for AlreadyObserved {}

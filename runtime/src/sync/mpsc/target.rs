@@ -1,0 +1,93 @@
+//! Where a sender's messages go: how they are described, and the mailbox that an observer watches.
+
+use std::sync::Arc;
+
+use crate::context::MessageContext;
+use crate::envelope::Describe;
+use crate::observe::{Mailbox, MessageType, Unsent, call, observer};
+use crate::sync::wrap::SendAttempt;
+
+pub(super) struct Target<T> {
+    pub(super) describe: Describe<T>,
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+impl<T> Target<T> {
+    /// A mailbox that nobody watches.
+    pub(super) const fn unobserved(describe: Describe<T>) -> Self {
+        Self { describe, mailbox: None }
+    }
+
+    /// The mailbox of a channel that is made now. An unbounded one has the capacity 0.
+    pub(super) fn new(describe: Describe<T>, capacity: usize) -> Self {
+        let mailbox = observer().map(|observer| {
+            let mailbox = Arc::new(Mailbox::new(std::any::type_name::<T>(), capacity));
+            call(|| observer.opened(&mailbox));
+            mailbox
+        });
+        Self { describe, mailbox }
+    }
+
+    pub(super) fn mailbox(&self) -> Option<&Arc<Mailbox>> {
+        self.mailbox.as_ref()
+    }
+
+    // ----- sending -----
+
+    #[inline]
+    pub(super) fn attempt(&self, message: &T) -> SendAttempt {
+        SendAttempt::to(message, self.describe, self.mailbox.as_deref())
+    }
+
+    /// Notes that the attempt waits for room.
+    #[cold]
+    pub(super) fn wait(&self, attempt: &mut SendAttempt, message: Option<MessageType>) {
+        attempt.wait();
+        if let Some(message) = message {
+            attempt.observe_wait(message, self.mailbox.as_ref());
+        }
+    }
+
+    /// Returns what the observer is told of a message, if there is one.
+    pub(super) fn observed(&self, message: &T) -> Option<MessageType> {
+        observer().map(|_| self.describe.message_type(message))
+    }
+
+    /// Notes that a message was refused before it had an envelope.
+    #[cold]
+    pub(super) fn refuse(&self, message: &T, failure: Unsent) {
+        self.fail(self.attempt(message), message, failure);
+    }
+
+    /// Ends an attempt whose message is not sent.
+    #[cold]
+    pub(super) fn fail(&self, attempt: SendAttempt, message: &T, failure: Unsent) {
+        if attempt.fail(failure) {
+            return;
+        }
+        if let (Some(observer), Some(message)) = (observer(), self.observed(message)) {
+            call(|| observer.send_failed(message, self.mailbox.as_deref(), failure));
+        }
+    }
+
+    /// Returns the time of the send, for [`count`](Self::count). 0 if it is not known, or if the mailbox is not observed.
+    #[inline]
+    pub(super) fn time_of(&self, context: &MessageContext) -> u64 {
+        if self.mailbox.is_none() { 0 } else { context.observed().unwrap_or(0) }
+    }
+
+    /// Counts a message that is in the mailbox now.
+    #[inline]
+    pub(super) fn count(&self, sent: u64) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.put(sent);
+        }
+    }
+}
+
+impl<T> Clone for Target<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { describe: self.describe, mailbox: self.mailbox.clone() }
+    }
+}
