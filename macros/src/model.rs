@@ -53,6 +53,7 @@ pub(crate) struct Actor {
     pub(crate) members: Vec<Member>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Member {
     Function(Box<Function>),
     Other(TokenStream),

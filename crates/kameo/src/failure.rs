@@ -1,10 +1,13 @@
 //! What kameo knows of a failure: as `error.type` on the sender's span, and as counters.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use kameo::actor::ActorId;
+#[cfg(feature = "remote")]
+use kameo::error::RemoteSendError;
 use kameo::error::{ActorStopReason, SendError};
 use traced_actor::current_span;
 use traced_actor::record::SendFailure;
@@ -94,10 +97,42 @@ pub trait RecordFailure {
     fn record_failure(self) -> Self;
 }
 
-impl<T, M, E> RecordFailure for Result<T, SendError<M, E>> {
+impl<T, E: KameoError> RecordFailure for Result<T, E> {
     fn record_failure(self) -> Self {
-        record(self.as_ref().err().and_then(of_send));
+        record(self.as_ref().err().and_then(KameoError::send_failure));
         self
+    }
+}
+
+/// An error of kameo's sends.
+pub trait KameoError {
+    /// Returns the failure that it is; `None` for an error that the handler replied with, or another.
+    fn send_failure(&self) -> Option<SendFailure>;
+}
+
+impl<M, E> KameoError for SendError<M, E> {
+    fn send_failure(&self) -> Option<SendFailure> {
+        match self {
+            Self::ActorNotRunning(_) => Some(SendFailure::NotRunning),
+            Self::ActorStopped => Some(SendFailure::Stopped),
+            Self::ActorRestarting(_) => Some(SendFailure::Restarting),
+            Self::MailboxFull(_) => Some(SendFailure::MailboxFull),
+            Self::Timeout(_) => Some(SendFailure::Timeout),
+            Self::HandlerError(_) => None,
+        }
+    }
+}
+
+#[cfg(feature = "remote")]
+impl<E> KameoError for RemoteSendError<E> {
+    fn send_failure(&self) -> Option<SendFailure> {
+        match self {
+            Self::ActorNotRunning | Self::DialFailure => Some(SendFailure::NotRunning),
+            Self::ActorStopped | Self::ConnectionClosed => Some(SendFailure::Stopped),
+            Self::MailboxFull => Some(SendFailure::MailboxFull),
+            Self::ReplyTimeout | Self::NetworkTimeout => Some(SendFailure::Timeout),
+            _ => None,
+        }
     }
 }
 
@@ -113,19 +148,7 @@ pub(crate) fn counted(failed: SendFailure) -> &'static str {
     failed.error_type()
 }
 
-/// Returns the failure that an error of kameo's is; `None` for one that the handler replied with.
-pub(crate) fn of_send<M, E>(error: &SendError<M, E>) -> Option<SendFailure> {
-    match error {
-        SendError::ActorNotRunning(_) => Some(SendFailure::NotRunning),
-        SendError::ActorStopped => Some(SendFailure::Stopped),
-        SendError::ActorRestarting(_) => Some(SendFailure::Restarting),
-        SendError::MailboxFull(_) => Some(SendFailure::MailboxFull),
-        SendError::Timeout(_) => Some(SendFailure::Timeout),
-        SendError::HandlerError(_) => None,
-    }
-}
-
-/// Returns the failure that these words are of, which are kameo's own for a [`SendError`].
+/// Returns the failure that these words are of, which are kameo's own for its errors.
 ///
 /// kameo's error is generic over the message that was not sent, so that the type of one in a box cannot be asked for.
 pub(crate) fn of_words(words: &str) -> Option<SendFailure> {
@@ -136,7 +159,25 @@ pub(crate) fn of_words(words: &str) -> Option<SendFailure> {
         SendError::MailboxFull(()),
         SendError::Timeout(None),
     ];
-    known.iter().find(|error| error.to_string() == words).and_then(of_send)
+    let local = among(&known, words);
+    #[cfg(feature = "remote")]
+    let local = local.or_else(|| {
+        let known: [RemoteSendError; 7] = [
+            RemoteSendError::ActorNotRunning,
+            RemoteSendError::DialFailure,
+            RemoteSendError::ActorStopped,
+            RemoteSendError::ConnectionClosed,
+            RemoteSendError::MailboxFull,
+            RemoteSendError::ReplyTimeout,
+            RemoteSendError::NetworkTimeout,
+        ];
+        among(&known, words)
+    });
+    local
+}
+
+fn among<E: KameoError + Display>(known: &[E], words: &str) -> Option<SendFailure> {
+    known.iter().find(|error| error.to_string() == words).and_then(KameoError::send_failure)
 }
 
 /// Counts what is left in the mailbox of an actor that ends.

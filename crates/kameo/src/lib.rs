@@ -78,6 +78,8 @@
 //! | an impl of `Message` without the attribute | no span, and what it sends **starts a trace** |
 //! | `#[messages]` of kameo | **not supported**: its impls are written after ours has run. Write the impl by hand |
 //!
+//! | an actor on another node | with [`Traced`], below the sender's, if both nodes have this crate; else **starts a trace** |
+//!
 //! # Facts on the span
 //!
 //! * `actor.message.type` is `call` where the message was asked, `cast` where it was told: the words of all adapters.
@@ -87,6 +89,31 @@
 //!   message back that it does not take, and nothing of ours is called. A [`ForwardedReply`](kameo::reply::ForwardedReply) that
 //!   failed cannot be looked at.
 //! * [`failures`] counts them all, and what is left in a mailbox, deaths of linked actors, and restarts.
+//!
+//! # Between nodes
+//!
+//! By the feature `remote`, which turns kameo's on. The attribute stands above `#[remote_message]`, and a message is sent with its
+//! context in it:
+//!
+//! ```text
+//! #[traced_actor(kameo)]                          // new, above
+//! #[remote_message("join")]
+//! impl Message<Join> for Guild { .. }
+//!
+//! guild.ask(&Join { user: 7 }.traced()).await?;   // `.traced()` is new, of `traced_actor_kameo::IntoTraced`
+//! ```
+//!
+//! kameo's ids stay, those that it makes included, and one id serves messages with and without a context: to the bytes of a struct
+//! with named fields, which kameo writes as a map, comes one more key. A node without this crate ignores it, so nodes are upgraded
+//! and rolled back in any order. A type with `#[serde(deny_unknown_fields)]` refuses it. A message without named fields has no place
+//! for a key; it is sent as it is, and starts a trace.
+//!
+//! An enum needs an envelope, which a node without this crate cannot read: enums are sent bare until `set_enum_encoding` says that
+//! every node has it. What is believed of other nodes is said by `set_edge`.
+//!
+//! A message of kameo's that nobody has decided about has the bytes that it always had; one that is not sampled has 11 more, a
+//! sampled one 39 and what its context says beside the ids. A `tell` without `send_ack` is lost where the node that it was sent to
+//! ends before it is read: that is so with and without traces.
 //!
 //! # kameo's own tracing
 //!
@@ -101,6 +128,7 @@
 //! No memory beside a message. While nothing is sampled nothing is allocated, but for a message that comes while its actor starts.
 //! A sampled message's context is in a table with room for 65,536 of them, 40 bytes each, which grows as it is used. Where more are
 //! on their way, the oldest are lost, counted in [`Failures::contexts_lost`], and their messages start a trace.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unused_must_use)]
 
 /// Generated code names this; nobody else should.
@@ -114,12 +142,16 @@ mod handover;
 mod names;
 mod outcome;
 mod receive;
+#[cfg(feature = "remote")]
+mod remote;
 mod send;
 mod token;
 mod traced;
 
 pub use actor::TracedActor;
 pub use failure::{Failures, RecordFailure, failures};
+#[cfg(feature = "remote")]
+pub use remote::{set_edge, set_enum_encoding};
 pub use traced::{IntoTraced, Traced};
 
 /// The examples of the README are checked.

@@ -2,10 +2,9 @@
 
 use std::fmt::Display;
 
-use kameo::error::SendError;
 use traced_actor::record::Failure;
 
-use crate::failure::{counted, of_send, of_words};
+use crate::failure::{KameoError, counted, of_words};
 
 /// The reply of a handler. Call `(&&Outcome(&reply)).send_failure()`.
 #[derive(Debug)]
@@ -25,9 +24,9 @@ pub trait BySendError<'a> {
     fn send_failure(self) -> Option<Failure<'a>>;
 }
 
-impl<'a, T, M, E> BySendError<'a> for &&Outcome<'a, Result<T, SendError<M, E>>> {
+impl<'a, T, E: KameoError> BySendError<'a> for &&Outcome<'a, Result<T, E>> {
     fn send_failure(self) -> Option<Failure<'a>> {
-        let failed = of_send(self.0.as_ref().err()?)?;
+        let failed = self.0.as_ref().err()?.send_failure()?;
         Some(Failure::new(counted(failed), None))
     }
 }

@@ -14,3 +14,53 @@ pub use crate::traced::unwrapped;
 
 /// The messages that are left in a mailbox.
 pub type Undelivered<A> = Vec<BoxMessage<A>>;
+
+/// A handler of messages from other nodes, as kameo registers it. Messages come with or without a context.
+#[cfg(feature = "remote")]
+pub mod remote {
+    use std::time::Duration;
+
+    use kameo::Actor;
+    use kameo::actor::ActorId;
+    use kameo::message::Message;
+    pub use kameo::remote::_internal::{REMOTE_MESSAGES, const_fnv1a_hash, const_str, linkme};
+    use kameo::remote::_internal::{
+        RemoteAskFn, RemoteMessageFns, RemoteMessageRegistrationID, RemoteTellFn, RemoteTryAskFn,
+        RemoteTryTellFn, ask, tell, try_ask, try_tell,
+    };
+    use kameo::remote::{RemoteActor, RemoteMessage};
+    use kameo::reply::Reply;
+    use serde::{Serialize, de::DeserializeOwned};
+
+    /// An entry of kameo's table.
+    pub type Entry = (RemoteMessageRegistrationID<'static>, RemoteMessageFns);
+
+    /// Returns the entry for messages of type `M` to actors of type `A`.
+    pub const fn entry<A, M>() -> Entry
+    where
+        A: Actor + RemoteActor + RemoteMessage<M> + Message<M>,
+        M: DeserializeOwned + Send + 'static,
+        <<A as Message<M>>::Reply as Reply>::Ok: Serialize,
+        <<A as Message<M>>::Reply as Reply>::Error: Serialize,
+    {
+        let id = RemoteMessageRegistrationID {
+            actor_remote_id: <A as RemoteActor>::REMOTE_ID,
+            message_remote_id: <A as RemoteMessage<M>>::REMOTE_ID,
+        };
+        type Wait = Option<Duration>;
+        let fns = RemoteMessageFns {
+            ask: (|actor: ActorId, message: Vec<u8>, mailbox: Wait, reply: Wait| {
+                Box::pin(ask::<A, M>(actor, message, mailbox, reply))
+            }) as RemoteAskFn,
+            try_ask: (|actor: ActorId, message: Vec<u8>, reply: Wait| {
+                Box::pin(try_ask::<A, M>(actor, message, reply))
+            }) as RemoteTryAskFn,
+            tell: (|actor: ActorId, message: Vec<u8>, mailbox: Wait| {
+                Box::pin(tell::<A, M>(actor, message, mailbox))
+            }) as RemoteTellFn,
+            try_tell: (|actor: ActorId, message: Vec<u8>| Box::pin(try_tell::<A, M>(actor, message)))
+                as RemoteTryTellFn,
+        };
+        (id, fns)
+    }
+}

@@ -11,7 +11,7 @@ use crate::send;
 
 /// A message with the context of its sender in it.
 ///
-/// For a broker or a pool between the sender and the actor, and for an actor with an `on_message` of its own.
+/// For another node, for a broker or a pool between the sender and the actor, and for an actor with an `on_message` of its own.
 ///
 /// An actor that handles `M` by an annotated `impl Message<M>` handles it as well, in the same span.
 ///
@@ -36,9 +36,9 @@ use crate::send;
 /// guild.tell(Join { user: 8 }.traced()).await.unwrap();
 /// # }
 /// ```
-pub struct Traced<M>(Sent<M>);
+pub struct Traced<M>(pub(crate) Sent<M>);
 
-enum Sent<M> {
+pub(crate) enum Sent<M> {
     One(Envelope<M>),
     /// Each clone goes to another actor.
     Many(BroadcastMessage<M>),

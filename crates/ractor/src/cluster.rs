@@ -1,17 +1,14 @@
 //! Between nodes: the context in ractor's metadata, and what of it is believed.
 
-use std::fmt;
-use std::sync::OnceLock;
-
 use ractor::message::SerializedMessage;
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::wire::binary;
-use traced_actor_propagation::Edge;
+use traced_actor_propagation::{AlreadySet, Edge, ProcessEdge};
 
 /// What metadata begins with that is ours. The last byte is the version.
 const MARK: &[u8] = &[0xf1, b't', b'a', 1];
 
-static EDGE: OnceLock<Edge> = OnceLock::new();
+static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
 
 /// Sets what is believed of the contexts that come from other nodes. Without it everything is.
 ///
@@ -22,30 +19,14 @@ static EDGE: OnceLock<Edge> = OnceLock::new();
 ///
 /// // Traces go on over nodes, and each node decides by itself whether it records them.
 /// traced_actor_ractor::set_edge(Edge::new("cluster").trust(Trust::Ids))?;
-/// # Ok::<(), traced_actor_ractor::AlreadySet>(())
+/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
 /// ```
 ///
 /// # Errors
 ///
 /// When it was called before, or a context has come already.
 pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
-    EDGE.set(edge).map_err(|_| AlreadySet)
-}
-
-/// [`set_edge`] was called too late: what comes from other nodes is judged already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlreadySet;
-
-impl fmt::Display for AlreadySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what is believed of other nodes is set already")
-    }
-}
-
-impl std::error::Error for AlreadySet {}
-
-fn edge() -> &'static Edge {
-    EDGE.get_or_init(|| Edge::new("ractor_cluster"))
+    EDGE.set(edge)
 }
 
 /// Puts the context into the metadata. What somebody else has put there stays, and the context is left out.
@@ -69,7 +50,7 @@ pub(crate) fn arrive(message: &mut SerializedMessage) -> MessageContext {
     let Some(context) = metadata.as_deref().and_then(|bytes| bytes.strip_prefix(MARK)) else {
         return MessageContext::ABSENT;
     };
-    let arrived = edge().accept_context(binary::read(context), Timestamp::now());
+    let arrived = EDGE.get().accept_context(binary::read(context), Timestamp::now());
     *metadata = None;
     arrived.context
 }

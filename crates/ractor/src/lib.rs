@@ -126,10 +126,11 @@ mod message_span;
 
 pub use broadcast::broadcast;
 pub use carrier::{box_message, from_boxed};
-pub use cluster::{AlreadySet, set_edge};
+pub use cluster::set_edge;
 pub use failure::{Failures, RecordFailure, failures};
 pub use message::TracedMessage;
 pub use message_span::ignore_message_spans;
+pub use traced_actor_propagation::AlreadySet;
 
 /// The examples of the README are checked.
 #[cfg(doctest)]

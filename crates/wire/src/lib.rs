@@ -156,7 +156,7 @@ pub use prefixed::Prefixed;
 #[cfg(feature = "serde")]
 pub use probe::{ProbeError, ProbeErrorKind, probe};
 #[cfg(feature = "serde")]
-pub use sidecar::Sidecar;
+pub use sidecar::{Sidecar, read_sidecar, write_sidecar};
 #[cfg(feature = "serde")]
 pub use traced_actor::wire::versions;
 pub use traced_actor::wire::{Malformed, RESERVED_INDEX, RESERVED_NAME};

@@ -7,6 +7,7 @@ use syn::{GenericArgument, PathArguments, ReturnType};
 use crate::attr::actor::Args;
 use crate::attr::kameo::Derived;
 use crate::attrs::cfg;
+use crate::expand::kameo_remote as remote;
 use crate::expand::trait_impl::{plain_parameters, whole};
 use crate::model::{Actor, Function, Member};
 use crate::syntax;
@@ -235,6 +236,10 @@ impl Hooks {
 // Output: the impl, with the body of `handle` in a span, and with a `name` by which a send is seen
 //         impl Message<Traced<Join>> for Guild { .. }
 fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Path) -> TokenStream {
+    let mut of = Actor { header: of.header.clone(), members: of.members.clone() };
+    let remote =
+        remote::take(&mut of.header.attrs).map(|id| remote::registration(&of, message, &id, adapter));
+    let of = &of;
     let private = quote!(#adapter::__private);
     let kameo = quote!(#private::kameo);
     let written = of.functions().find(|function| function.sig.ident == "name");
@@ -266,6 +271,7 @@ fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Pa
     let bare = quote!(#kameo::message::Message<#message>);
     quote! {
         #block
+        #remote
 
         #cfg
         #[automatically_derived]

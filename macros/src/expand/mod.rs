@@ -4,6 +4,7 @@
 pub(crate) mod actix;
 mod actor;
 pub(crate) mod kameo;
+mod kameo_remote;
 mod kind;
 mod message;
 pub(crate) mod ractor;

@@ -11,6 +11,8 @@ use traced_actor_kameo::IntoTraced;
 use crate::guild::{Ask, Guild, Note};
 use crate::{caused, spawn};
 
+/// In kameo's registry of this process; by the feature `remote`, names are those of the swarm.
+#[cfg(not(feature = "remote"))]
 #[tokio::test]
 async fn by_name() {
     let spans = testkit::record();

@@ -19,7 +19,7 @@ use traced_actor::wire::kind::{self, ValueKind};
 use traced_actor::wire::{WriteContext, refusal, refused};
 
 use look::Sidecars;
-use read::read_sidecar;
+pub use read::read_sidecar;
 
 /// Adds the context to a message as a key `__traced` beside the message's own keys.
 ///
@@ -141,6 +141,27 @@ impl<C: Codec> Sidecar<C> {
             }
         }
     }
+}
+
+/// Serializes an envelope as [`Sidecar`] does: the message, with its context as one more key.
+///
+/// For a framework that calls serde itself, with a format that writes names. An absent context leaves the message as it is.
+/// [`read_sidecar`] reads both.
+///
+/// # Errors
+///
+/// Returns the errors of `M` and of the format, and an error for a message that has no place for a key.
+pub fn write_sidecar<M, S>(envelope: &Envelope<M>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    M: Serialize + DeserializeOwned,
+    S: Serializer,
+{
+    let message = envelope.message();
+    if envelope.message_context().is_absent() {
+        return message.serialize(serializer);
+    }
+    Beside { context: WriteContext(envelope.message_context()), message, read_as: PhantomData::<M> }
+        .serialize(serializer)
 }
 
 /// Returns how often the key's name stands in `bytes`, in whatever place.

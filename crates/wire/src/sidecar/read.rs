@@ -16,7 +16,7 @@ use crate::RESERVED_NAME;
 /// # Errors
 ///
 /// Returns the errors of `M` and of the format, and an error if the sidecar's key occurs twice.
-pub(super) fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
+pub fn read_sidecar<'de, M, D>(deserializer: D) -> Result<(M, MessageContext), D::Error>
 where
     M: Deserialize<'de>,
     D: Deserializer<'de>,

@@ -1,0 +1,81 @@
+//! What a node is told, and what it prints: that is what the test looks at.
+
+use std::env;
+use std::io::Write;
+
+use tokio::io::{AsyncReadExt, stdin};
+use traced_actor::testkit::{self, Spans};
+use traced_actor_propagation::{Edge, Trust};
+use traced_actor_wire::Encoding;
+
+/// What a node is told.
+#[derive(Debug)]
+pub struct Args {
+    /// `server`, `client` or `load`.
+    pub role: String,
+    /// The server's port.
+    pub port: u16,
+    /// Which server it is; the first user of a client.
+    pub label: String,
+    trust: String,
+    enums: String,
+}
+
+impl Args {
+    /// Reads the arguments: role, port, label, trust, and how enums are sent.
+    ///
+    /// # Panics
+    ///
+    /// Panics if one is missing.
+    #[must_use]
+    pub fn read() -> Self {
+        let mut args = env::args().skip(1);
+        let mut next = || args.next().expect("five arguments");
+        let (role, port) = (next(), next().parse().expect("a port"));
+        Self { role, port, label: next(), trust: next(), enums: next() }
+    }
+
+    /// Installs a recorder, and sets what was told.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it was called before.
+    #[must_use]
+    pub fn prepare(&self) -> Spans {
+        let trust = match self.trust.as_str() {
+            "ignore" => Trust::Ignore,
+            "ids" => Trust::Ids,
+            _ => Trust::Full,
+        };
+        traced_actor_kameo::set_edge(Edge::new("swarm").trust(trust)).expect("it is set once");
+        if self.enums == "envelopes" {
+            traced_actor_kameo::set_enum_encoding(Encoding::Envelope);
+        }
+        testkit::install()
+    }
+}
+
+/// Prints a line at once.
+///
+/// # Panics
+///
+/// Panics if nobody reads.
+pub fn print(line: &str) {
+    println!("{line}");
+    std::io::stdout().flush().expect("the test reads");
+}
+
+/// Prints one line for each span: its name, its trace, its own id, its parent's, and its `error.type`.
+pub fn print_spans(spans: &Spans) {
+    for span in spans.all() {
+        let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
+        let error = span.attribute("error.type").map_or("ok".to_owned(), ToString::to_string);
+        let (trace, id) = (span.context.trace_id, span.context.span_id);
+        print(&format!("span {} {trace} {id} {parent} {error}", span.name));
+    }
+}
+
+/// Waits until the standard input is closed.
+pub async fn told_to_end() {
+    drop(stdin().read_to_end(&mut Vec::new()).await);
+}

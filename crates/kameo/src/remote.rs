@@ -1,0 +1,80 @@
+//! Between nodes: the context in the bytes of a message, and what of it is believed.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::ser::{Error as _, Serialize, Serializer};
+use traced_actor::Envelope;
+use traced_actor::context::Timestamp;
+use traced_actor::wire::hook::{Asks, asks};
+use traced_actor_propagation::{AlreadySet, Edge, ProcessEdge};
+use traced_actor_wire::{Encoding, read_sidecar, write_sidecar};
+
+use crate::Traced;
+use crate::traced::Sent;
+
+static EDGE: ProcessEdge = ProcessEdge::new("kameo");
+static ENVELOPES: AtomicBool = AtomicBool::new(false);
+
+/// Sets what is believed of the contexts that come from other nodes. Without it everything is.
+///
+/// Call it once, before the node joins the swarm. See [`Trust`](traced_actor_propagation::Trust).
+///
+/// ```
+/// use traced_actor_propagation::{Edge, Trust};
+///
+/// // Traces go on over nodes, and each node decides by itself whether it records them.
+/// traced_actor_kameo::set_edge(Edge::new("swarm").trust(Trust::Ids))?;
+/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
+/// ```
+///
+/// # Errors
+///
+/// Returns an error if it was called before, or a context has come already.
+pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
+    EDGE.set(edge)
+}
+
+/// Sets how messages that are enums are sent to other nodes: bare, which is the default, or in envelopes.
+///
+/// A node without this crate, or with the message not in [`Traced`], cannot read an envelope, and would lose the message. So first
+/// deploy this crate to every node, and then send envelopes. A struct needs no such step: its context is one more key, which such
+/// a node ignores.
+///
+/// ```
+/// use traced_actor_wire::Encoding;
+///
+/// traced_actor_kameo::set_enum_encoding(Encoding::Envelope);
+/// # traced_actor_kameo::set_enum_encoding(Encoding::Bare);
+/// ```
+pub fn set_enum_encoding(encoding: Encoding) {
+    ENVELOPES.store(encoding == Encoding::Envelope, Relaxed);
+}
+
+/// As the message itself, and its context as one more key. An enum: as [`set_enum_encoding`] says.
+impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Sent::One(envelope) = &self.0 else {
+            return Err(S::Error::custom(
+                "a message to many is for actors of this process: send `Traced::from(message)` to each node, in a `fanout`",
+            ));
+        };
+        match asks::<M>(serializer.is_human_readable()) {
+            Asks::Enum if ENVELOPES.load(Relaxed) => envelope.serialize(serializer),
+            Asks::Enum => envelope.message().serialize(serializer),
+            _ => write_sidecar(envelope, serializer),
+        }
+    }
+}
+
+/// Reads a message with or without a context, of nodes with and without this crate.
+impl<'de, M: Deserialize<'de>> Deserialize<'de> for Traced<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (message, carried) = match asks::<M>(deserializer.is_human_readable()) {
+            Asks::Enum => Envelope::deserialize(deserializer)?.into_parts(),
+            _ => read_sidecar(deserializer)?,
+        };
+        let arrived = EDGE.get().accept_context(carried, Timestamp::now());
+        Ok(Envelope::new(message, arrived.context).into())
+    }
+}

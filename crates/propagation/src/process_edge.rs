@@ -1,0 +1,56 @@
+//! What a process believes of all others of a kind, such as the nodes of its cluster.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::Edge;
+
+/// An [`Edge`] for a whole process, which a program sets at most once. For adapters of clusters.
+///
+/// ```
+/// use traced_actor_propagation::{Edge, ProcessEdge, Trust};
+///
+/// static CLUSTER: ProcessEdge = ProcessEdge::new("cluster");
+///
+/// CLUSTER.set(Edge::new("cluster").trust(Trust::Ids))?;
+/// assert!(CLUSTER.set(Edge::new("cluster")).is_err());
+/// # Ok::<(), traced_actor_propagation::AlreadySet>(())
+/// ```
+#[derive(Debug)]
+pub struct ProcessEdge {
+    edge: OnceLock<Edge>,
+    name: &'static str,
+}
+
+impl ProcessEdge {
+    /// Creates an edge with this name, which believes everything until another is set.
+    pub const fn new(name: &'static str) -> Self {
+        Self { edge: OnceLock::new(), name }
+    }
+
+    /// Sets the edge.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it was set before, or used.
+    pub fn set(&self, edge: Edge) -> Result<(), AlreadySet> {
+        self.edge.set(edge).map_err(|_| AlreadySet)
+    }
+
+    /// Returns the edge.
+    pub fn get(&self) -> &Edge {
+        self.edge.get_or_init(|| Edge::new(self.name))
+    }
+}
+
+/// The error of an edge that is set too late: what comes is judged already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadySet;
+
+impl fmt::Display for AlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what is believed of other nodes is set already")
+    }
+}
+
+impl std::error::Error for AlreadySet {}
