@@ -23,6 +23,7 @@ chapters! {
     production "production.md";
     how_it_works "how-it-works.md";
     coming_from "coming-from.md";
+    frameworks "frameworks.md";
     broken_traces "broken-traces.md";
     questions "questions.md";
 }
