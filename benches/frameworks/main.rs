@@ -7,6 +7,7 @@
 //! * with its own tracing, under tracing-opentelemetry.
 
 mod hotpath;
+mod kameo;
 mod ractor;
 mod world;
 
@@ -25,6 +26,13 @@ static ALLOCATOR: traced_actor_benches::allocations::Counting =
 fn main() -> std::process::ExitCode {
     traced_actor_benches::main(
         "frameworks",
-        &[ractor::UNSAMPLED, ractor::SAMPLED, ractor::REMOTE, hotpath::CHANNELS],
+        &[
+            ractor::UNSAMPLED,
+            ractor::SAMPLED,
+            ractor::REMOTE,
+            kameo::UNSAMPLED,
+            kameo::SAMPLED,
+            hotpath::CHANNELS,
+        ],
     )
 }

@@ -8,7 +8,7 @@ pub use crate::handle::{arrived, begin};
 pub use crate::handover::forget;
 pub use crate::names::NameId;
 pub use crate::outcome::{ByNothing, BySendError, ByWords, Outcome};
-pub use crate::receive::{Buffered, Handled, Passed, handled, on_message, received};
+pub use crate::receive::{Buffered, Handled, Passed, on_message, received};
 pub use crate::send::name;
 pub use crate::traced::unwrapped;
 

@@ -1,10 +1,9 @@
 //! An actor takes a signal out of its mailbox, and calls a handler.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{self, Poll};
 
 use kameo::Actor;
 use kameo::actor::{ActorRef, WeakActorRef};
@@ -25,12 +24,12 @@ pub type Handled = Result<(), Box<dyn ReplyError>>;
 /// Looks at a signal that an actor takes out of its mailbox.
 ///
 /// Keeps what a message carries for the handler, and gives the message its name back.
-pub fn received<A>(actor: &WeakActorRef<A>, mut signal: Option<Signal<A>>) -> Option<Signal<A>>
+pub fn received<A>(actor: &WeakActorRef<A>, signal: &mut Option<Signal<A>>)
 where
     A: Actor + Message<Buffered<A>>,
 {
     let mut arrived = None;
-    match &mut signal {
+    match signal {
         Some(Signal::Message { message, reply, sent_within_actor, message_name, .. }) => {
             let Read { carried, name } = token::read(message_name);
             *message_name = name.unwrap_or("message");
@@ -52,36 +51,42 @@ where
         _ => {}
     }
     handover::put(arrived);
-    signal
-}
-
-/// Calls the handler of a message, which takes what the message carried in its first poll.
-///
-/// # Errors
-///
-/// As the handler.
-pub async fn handled(mut handling: Handling<'_>) -> Handled {
-    let first = poll_fn(|cx| Poll::Ready(handling.as_mut().poll(cx))).await;
-    handover::forget();
-    match first {
-        Poll::Ready(handled) => handled,
-        Poll::Pending => handling.await,
-    }
 }
 
 /// Calls the handler of a message: [`Actor::on_message`] of an actor that has none of its own.
-///
-/// # Errors
-///
-/// As the handler.
-pub async fn on_message<A: Actor>(
-    actor: &mut A,
+pub fn on_message<'a, A: Actor>(
+    actor: &'a mut A,
     message: BoxMessage<A>,
     actor_ref: ActorRef<A>,
     reply: Option<BoxReplySender>,
-    stop: &mut bool,
-) -> Handled {
-    handled(message.handle_dyn(actor, actor_ref, reply, stop)).await
+    stop: &'a mut bool,
+) -> OnMessage<'a> {
+    OnMessage { handling: message.handle_dyn(actor, actor_ref, reply, stop), is_polled: false }
+}
+
+/// The future of a handler, which takes what its message carried in the first poll.
+pub struct OnMessage<'a> {
+    handling: Handling<'a>,
+    is_polled: bool,
+}
+
+impl Future for OnMessage<'_> {
+    type Output = Handled;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Handled> {
+        let poll = self.handling.as_mut().poll(cx);
+        if !self.is_polled {
+            self.is_polled = true;
+            handover::forget();
+        }
+        poll
+    }
+}
+
+impl fmt::Debug for OnMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnMessage")
+    }
 }
 
 /// A message that came before its actor had started, with what it carried.

@@ -162,7 +162,7 @@ impl Hooks {
     // Output: async fn next(&mut self, argument_0: WeakActorRef<Self>, argument_1: &mut MailboxReceiver<Self>) -> .. {
     //             let actor = argument_0.clone();
     //             let taken = async move { let actor_ref = argument_0; let mailbox = argument_1; { .. } }.await;
-    //             taken.map(|signal| __private::received(&actor, signal))
+    //             taken.map(|mut signal| { __private::received(&actor, &mut signal); signal })
     //         }
     fn next_around(&self, function: &Function) -> TokenStream {
         let private = &self.private;
@@ -181,7 +181,10 @@ impl Hooks {
                 #block
             }
             .await;
-            taken.map(|signal| #private::received(&#actor, signal))
+            taken.map(|mut signal| {
+                #private::received(&#actor, &mut signal);
+                signal
+            })
         };
         rewritten(function, &sig, body)
     }
@@ -194,8 +197,9 @@ impl Hooks {
                 actor: #kameo::actor::WeakActorRef<Self>,
                 mailbox: &mut #kameo::mailbox::MailboxReceiver<Self>,
             ) -> ::core::result::Result<::core::option::Option<#kameo::mailbox::Signal<Self>>, Self::Error> {
-                let signal = mailbox.recv().await;
-                ::core::result::Result::Ok(#private::received(&actor, signal))
+                let mut signal = mailbox.recv().await;
+                #private::received(&actor, &mut signal);
+                ::core::result::Result::Ok(signal)
             }
         }
     }

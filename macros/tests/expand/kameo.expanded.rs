@@ -29,10 +29,9 @@ impl<T: Send + 'static> ::traced_actor_kameo::__private::kameo::Actor for Guild<
         >,
         Self::Error,
     > {
-        let signal = mailbox.recv().await;
-        ::core::result::Result::Ok(
-            ::traced_actor_kameo::__private::received(&actor, signal),
-        )
+        let mut signal = mailbox.recv().await;
+        ::traced_actor_kameo::__private::received(&actor, &mut signal);
+        ::core::result::Result::Ok(signal)
     }
     async fn on_message(
         &mut self,
@@ -112,7 +111,11 @@ impl Actor for Door {
             }
         }
             .await;
-        taken.map(|signal| ::traced_actor_kameo::__private::received(&actor, signal))
+        taken
+            .map(|mut signal| {
+                ::traced_actor_kameo::__private::received(&actor, &mut signal);
+                signal
+            })
     }
     async fn on_message(
         &mut self,

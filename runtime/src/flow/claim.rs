@@ -7,6 +7,7 @@ use super::active::{ActiveSpan, Identity};
 use super::capture::capture;
 use super::here::{Entry, HERE, Here, Rest};
 use super::observed::observed;
+use super::receive::dropped_by_sender;
 use super::start::{Claimable, Started, Surroundings, start, start_batch};
 use super::state::FlowState;
 use super::unscoped::{self, Closed};
@@ -198,6 +199,9 @@ fn claim_slow<M>(
         && let Some(mode) = HERE.with(light_mode)
     {
         // No open message has a span, and no span is started.
+        return Claimed::of_mode(mode);
+    }
+    if let Some(mode) = dropped_by_sender(&carried) {
         return Claimed::of_mode(mode);
     }
     let kind = describe.kind(message);

@@ -466,6 +466,20 @@ fn panic() -> Option<Failure<'static>> {
     if std::thread::panicking() { Some(Failure::PANIC) } else { None }
 }
 
+/// Returns the mode of a message whose sender decided against a trace, unless a sampler looks at it again.
+#[inline]
+pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<Mode> {
+    if !carried.is_unsampled() || sampling::looks_at_all() {
+        return None;
+    }
+    if carried.is_not_selected() {
+        count_dropped_by_fanout();
+    } else {
+        count_dropped_by_parent();
+    }
+    Some(Mode::of_unsampled(carried))
+}
+
 /// The mode in which a message is handled that needs neither a decision of its own nor a span; counted.
 #[inline]
 fn unsampled_mode<M>(
@@ -474,13 +488,8 @@ fn unsampled_mode<M>(
     message: &M,
     describe: Describe<M>,
 ) -> Option<Mode> {
-    if carried.is_unsampled() && !sampling::looks_at_all() {
-        if carried.is_not_selected() {
-            count_dropped_by_fanout();
-        } else {
-            count_dropped_by_parent();
-        }
-        Some(Mode::of_unsampled(carried))
+    if carried.is_unsampled() {
+        dropped_by_sender(carried)
     } else if !carried.is_plainly_absent() {
         None
     } else if is_process_recording() {
