@@ -2,6 +2,7 @@
 //!
 //! A file per group of rows; `programs/` has the same small actor by each means.
 
+mod actix;
 mod call;
 mod decode;
 mod fanout;
@@ -41,6 +42,8 @@ fn main() -> std::process::ExitCode {
             call::CALLS,
             call::SPAWNED,
             memory::MEMORY,
+            actix::UNSAMPLED,
+            actix::SAMPLED,
         ],
     )
 }

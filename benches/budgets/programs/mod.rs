@@ -3,6 +3,7 @@
 //! Both run on one thread. The gateway sends until tokio takes its turn away, every 128 messages; then the guild
 //! handles what is in its mailbox. A post is 64 bytes, and its handler awaits once.
 
+pub(crate) mod actix;
 pub(crate) mod direct;
 pub(crate) mod enveloped;
 pub(crate) mod fastrace;
