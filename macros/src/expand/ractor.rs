@@ -168,16 +168,20 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 }
 
 // Input:  async fn handle(&self, myself: ActorRef<M>, message: M, state: &mut S) -> Result<(), E> { .. }
-// Output: async fn handle(&self, argument_0: ActorRef<M>, argument_1: M, state: &mut S) -> Result<(), E> {
-//             __private::open(const { .. }, argument_0.get_id(), argument_1).handle(move |argument_1| async move {
+// Output: fn handle(&self, argument_0: ActorRef<M>, argument_1: M, state: &mut S) -> impl Future<Output = Result<(), E>> {
+//             let (argument_1, opened) = __private::open(const { .. }, argument_0.get_id(), argument_1);
+//             opened.handle(async move {
 //                 let myself = argument_0;
 //                 let message = argument_1;
 //                 { .. }
-//             }).await
+//             })
 //         }
+//
+// A future within an `async fn` would hold the message twice, and ractor moves it. Where another attribute reads the function, it
+// stays an `async fn`.
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (sig, names, bindings) = plain_parameters(function, 2);
+    let (mut sig, names, bindings) = plain_parameters(function, 2);
     let [myself, message] = names.as_slice() else { return function.to_token_stream() };
     let options = args.options(actor.ident());
     let output = match &sig.output {
@@ -186,10 +190,17 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     };
     let (attrs, vis, defaultness, block) =
         (&function.attrs, &function.vis, &function.defaultness, &function.body);
+    let wait = if is_read_by_others(function, actor) {
+        quote!(.await)
+    } else {
+        sig.asyncness = None;
+        sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output>);
+        TokenStream::new()
+    };
     let opened = Ident::new("opened", Span::mixed_site());
     let body = quote! {
-        let #opened = #adapter::__private::open(const { &#options }, #myself.get_id(), #message);
-        #opened.handle(move |#message| async move {
+        let (#message, #opened) = #adapter::__private::open(const { &#options }, #myself.get_id(), #message);
+        #opened.handle(async move {
             // Says what the block returns before it is looked at.
             if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
                 return output;
@@ -197,11 +208,19 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
             #bindings
             #block
         })
-        .await
+        #wait
     };
     let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
     body.set_span(function.braces());
     quote!(#(#attrs)* #vis #defaultness #sig #body)
+}
+
+/// Whether an attribute of somebody else's may look at how the function is written, such as `async_trait` or `instrument`.
+fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
+    const OF_THE_COMPILER: [&str; 8] =
+        ["allow", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];
+    let mut attrs = actor.header.attrs.iter().chain(&function.attrs);
+    attrs.any(|attr| !OF_THE_COMPILER.iter().any(|known| attr.path().is_ident(known)) && !is_cfg(attr))
 }
 
 // Input:  async fn handle_supervisor_evt(&self, myself: ActorRef<M>, event: SupervisionEvent, ..) { .. }

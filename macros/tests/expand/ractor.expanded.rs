@@ -134,19 +134,19 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
     ) -> Result<u64, ActorProcessingErr> {
         Ok(0)
     }
-    async fn handle(
+    fn handle(
         &self,
         argument_0: ActorRef<Message>,
         argument_1: Message,
         sum: &mut u64,
-    ) -> Result<(), ActorProcessingErr> {
-        let opened = ::traced_actor_ractor::__private::open(
+    ) -> impl ::core::future::Future<Output = Result<(), ActorProcessingErr>> {
+        let (argument_1, opened) = ::traced_actor_ractor::__private::open(
             const { &::traced_actor::Options::new().name("Guild").start_never() },
             argument_0.get_id(),
             argument_1,
         );
         opened
-            .handle(move |argument_1| async move {
+            .handle(async move {
                 if let ::core::option::Option::Some(output) = ::core::option::Option::None::<
                     Result<(), ActorProcessingErr>,
                 > {
@@ -159,7 +159,6 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
                     Ok(())
                 }
             })
-            .await
     }
     async fn handle_supervisor_evt(
         &self,
