@@ -1,0 +1,214 @@
+//! The guild: knows the channels, and tells the sessions on another node what happens.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use kameo::error::Infallible;
+use kameo::prelude::*;
+use kameo::remote::RemoteMessage;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use traced_actor::{fanout, traced_actor};
+use traced_actor_example_shared::node::Node;
+use traced_actor_kameo::{IntoTraced, RecordFailure, Traced};
+
+use crate::Failure;
+use crate::session::{Deliver, React, Seen, Session};
+
+/// The guild's name in the swarm.
+pub(crate) const NAME: &str = "guild";
+
+/// How many deliveries wait for their session at once.
+const AT_ONCE: usize = 50;
+
+#[derive(RemoteActor)]
+#[remote_actor(id = "guild")]
+pub(crate) struct Guild {
+    node: Node,
+    channels: HashMap<u64, u64>,
+    statuses: HashMap<u64, String>,
+    sessions: Vec<RemoteActorRef<Session>>,
+    sent: u64,
+}
+
+#[traced_actor(kameo)]
+impl Actor for Guild {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(guild: Self, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(guild)
+    }
+
+    /// The sessions' node is gone.
+    async fn on_link_died(
+        &mut self,
+        _: WeakActorRef<Self>,
+        _: ActorId,
+        _: ActorStopReason,
+    ) -> Result<ControlFlow<ActorStopReason>, Infallible> {
+        self.meet(Vec::new());
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl Guild {
+    pub(crate) fn new(node: Node) -> Self {
+        let (channels, statuses) = (HashMap::new(), HashMap::new());
+        Self { node, channels, statuses, sessions: Vec::new(), sent: 0 }
+    }
+
+    /// These are the sessions from now on.
+    fn meet(&mut self, sessions: Vec<RemoteActorRef<Session>>) {
+        self.sessions = sessions;
+        self.node.say(format!("sessions {}", self.sessions.len()));
+        self.sent = 0;
+    }
+
+    /// Sends a message to everybody who reads the channel: ten of the sends are traced, however many there are.
+    async fn tell<M>(&mut self, channel: u64, message: impl Fn() -> M) -> Result<(), String>
+    where
+        M: Serialize + DeserializeOwned + Send + Sync + 'static,
+        Session: Message<Traced<M>> + RemoteMessage<Traced<M>>,
+    {
+        let readers = *self.channels.get(&channel).ok_or_else(|| format!("there is no channel {channel}"))?;
+        let readers = usize::try_from(readers).unwrap_or(usize::MAX).min(self.sessions.len());
+        let messages: Vec<Traced<M>> = {
+            let mut fanout = fanout(readers);
+            let _entered = fanout.enter();
+            (0..readers).map(|_| message().traced()).collect()
+        };
+        let told = self.sessions.iter().cloned().zip(messages).map(|(session, message)| {
+            async move { session.tell(&message).send_ack().await.record_failure().is_ok() }.boxed()
+        });
+        let told: Vec<BoxFuture<'static, bool>> = told.collect();
+        let told: Vec<bool> = stream::iter(told).buffer_unordered(AT_ONCE).collect().await;
+        // One whose node is gone is not counted; its place in the fan-out stays.
+        self.sent += told.iter().map(|is_told| u64::from(*is_told)).sum::<u64>();
+        Ok(())
+    }
+}
+
+/// The sessions of a node that has come.
+#[traced_actor]
+#[traced(skip)]
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Here {
+    pub(crate) sessions: Vec<RemoteActorRef<Session>>,
+}
+
+#[traced_actor(kameo)]
+#[remote_message("here")]
+impl Message<Here> for Guild {
+    type Reply = ();
+
+    async fn handle(&mut self, Here { sessions }: Here, ctx: &mut Context<Self, ()>) {
+        if let Some(first) = sessions.first() {
+            // Where its node goes, the others go with it.
+            drop(ctx.actor_ref().link_remote(first).await);
+        }
+        self.meet(sessions);
+    }
+}
+
+/// New channels, and how many of the sessions read each.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub(crate) channels: Vec<(u64, u64)>,
+}
+
+#[traced_actor(kameo)]
+#[remote_message("open")]
+impl Message<Open> for Guild {
+    type Reply = Result<(), String>;
+
+    async fn handle(&mut self, Open { channels }: Open, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        self.channels.extend(channels);
+        Ok(())
+    }
+}
+
+#[traced_actor]
+#[traced(fields(channel, text_len = text.len()))]
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Post {
+    pub(crate) channel: u64,
+    pub(crate) author: u64,
+    pub(crate) text: String,
+}
+
+#[traced_actor(kameo)]
+#[remote_message("post")]
+impl Message<Post> for Guild {
+    type Reply = Result<(), String>;
+
+    async fn handle(&mut self, post: Post, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        let Post { channel, author, text } = post;
+        self.tell(channel, || Deliver { author, text: text.clone() }).await
+    }
+}
+
+#[traced_actor]
+#[traced(fields(channel, emoji))]
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Reaction {
+    pub(crate) channel: u64,
+    pub(crate) emoji: String,
+}
+
+#[traced_actor(kameo)]
+#[remote_message("reaction")]
+impl Message<Reaction> for Guild {
+    type Reply = Result<(), String>;
+
+    async fn handle(&mut self, reaction: Reaction, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        let Reaction { channel, emoji } = reaction;
+        self.tell(channel, || React { emoji: emoji.clone() }).await
+    }
+}
+
+#[traced_actor]
+#[traced(fields(user, status))]
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Presence {
+    pub(crate) user: u64,
+    pub(crate) status: String,
+}
+
+#[traced_actor(kameo)]
+#[remote_message("presence")]
+impl Message<Presence> for Guild {
+    type Reply = Result<(), String>;
+
+    async fn handle(&mut self, presence: Presence, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        self.statuses.insert(presence.user, presence.status);
+        Ok(())
+    }
+}
+
+/// How many deliveries the sessions that are here now have acknowledged, and who they are.
+#[traced_actor]
+#[traced(skip)]
+struct Sent;
+
+#[traced_actor(kameo)]
+impl Message<Sent> for Guild {
+    type Reply = Result<(u64, Vec<RemoteActorRef<Session>>), Infallible>;
+
+    async fn handle(&mut self, _: Sent, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        Ok((self.sent, self.sessions.clone()))
+    }
+}
+
+/// Returns how many deliveries the sessions of now were sent, and how many they have seen.
+pub(crate) async fn deliveries(guild: &ActorRef<Guild>) -> Result<(u64, u64), Failure> {
+    let (sent, sessions) = guild.ask(Sent).await?;
+    let mut seen = 0;
+    for session in sessions {
+        // Behind all that it has acknowledged.
+        seen += session.ask(&Seen {}).await?;
+    }
+    Ok((sent, seen))
+}
