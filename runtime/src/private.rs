@@ -14,9 +14,10 @@ pub use serde;
 
 pub use crate::actor::MessageSpan;
 use crate::flow::{self, FlowState, InFlow};
-use crate::record::Failure;
+use crate::record::{Failure, SendFailure};
 use crate::sync::EnteredScope;
-use crate::{Envelope, Message, Options};
+use crate::sync::mpsc::error::SendError;
+use crate::{CallError, Envelope, Message, Options};
 
 /// Runs a receive loop's future in its own flow. If the loop fails, the open message fails with its error.
 pub fn run<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
@@ -180,9 +181,30 @@ impl<T> Clone for Outcome<'_, T> {
 
 impl<T> Copy for Outcome<'_, T> {}
 
+/// The word for an error of a send or a call that a handler returns, and for any other its type's name.
+#[cold]
+fn error_type<E: Display>(error: &E) -> &'static str {
+    let name = std::any::type_name::<E>();
+    let is = |words: &dyn Display| error.to_string() == words.to_string();
+    let known = match name.split('<').next().unwrap_or(name) {
+        "tokio::sync::mpsc::error::TrySendError" | "tokio::sync::mpsc::error::SendTimeoutError" => {
+            if is(&SendError(())) { SendFailure::NotRunning } else { SendFailure::MailboxFull }
+        }
+        "tokio::sync::oneshot::error::RecvError" => SendFailure::Stopped,
+        "tokio::time::error::Elapsed" => SendFailure::Timeout,
+        "traced_actor::actor::call::CallError" if is(&CallError::<()>::Timeout) => SendFailure::Timeout,
+        "traced_actor::actor::call::CallError" if is(&CallError::<()>::NoReply) => SendFailure::Stopped,
+        "tokio::sync::mpsc::error::SendError" | "traced_actor::actor::call::CallError" => {
+            SendFailure::NotRunning
+        }
+        _ => return name,
+    };
+    known.error_type()
+}
+
 /// The choices of method resolution, the most special one first.
 pub mod traits {
-    use super::{Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output};
+    use super::{Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, error_type};
     use crate::envelope::Describe as Described;
 
     pub trait DescribeByAnnotation<M> {
@@ -234,7 +256,7 @@ pub mod traits {
         #[inline]
         fn failure(self) -> Option<Failure<'a>> {
             let error = self.0.as_ref().err()?;
-            Some(Failure::new(std::any::type_name::<E>(), Some(error)))
+            Some(Failure::new(error_type(error), Some(error)))
         }
     }
 

@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 static IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Sends traced messages without the sender's `tracing` span, as ractor does without its feature `message_span_propogation`.
+/// Sends traced messages without the sender's `tracing` span, as without `message_span_propogation`.
 ///
 /// ractor turns the feature on by default, and so does `ractor_cluster`; one crate of the program is enough. It keeps the
 /// sender's `tracing` span open until the message has been handled, so that the span's duration is too long. After this call the

@@ -11,7 +11,9 @@ use tokio::task::{JoinError, JoinHandle};
 use super::ask::Ask;
 use super::{CallError, Exit};
 use crate::Envelope;
+use crate::flow::record_send_failure;
 use crate::observe::AskEnd;
+use crate::record::SendFailure;
 use crate::sync::mpsc::{self, error::SendError, error::TrySendError};
 
 /// A handle to an actor.
@@ -72,7 +74,7 @@ impl<M> ActorRef<M> {
     ///
     /// Returns [`CallError::Closed`] with the message if the actor has ended, [`CallError::NoReply`] if the reply
     /// channel was dropped, and [`CallError::Timeout`] if the time ran out. After a timeout, the actor may still
-    /// handle the message.
+    /// handle the message. Each is the `error.type` of the current span: `not_running`, `stopped` or `timeout`.
     ///
     /// # Cancel safety
     ///
@@ -89,6 +91,12 @@ impl<M> ActorRef<M> {
             response.await.map_err(|_| CallError::NoReply)
         };
         let answer = tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout));
+        match &answer {
+            Err(CallError::NoReply) => record_send_failure(SendFailure::Stopped),
+            Err(CallError::Timeout) => record_send_failure(SendFailure::Timeout),
+            // The send has recorded it.
+            Ok(_) | Err(CallError::Closed(_)) => {}
+        }
         ask.end(match &answer {
             Ok(_) => AskEnd::Answered,
             Err(CallError::Closed(_)) => AskEnd::Closed,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::active::ActiveSpan;
-use super::capture::{current_handling, fanout_span};
+use super::capture::{current_handling, current_span, fanout_span};
 use crate::context::{MessageContext, Timestamp};
 use crate::observe::{Mailbox, MessageType, Observer, Unsent, call, observer};
+use crate::record::{Attribute, SendFailure};
 
 /// A send that found no room at once, and belongs to a fan-out if one is current, or is observed. Boxed, because it is a part of
 /// every send's future.
@@ -102,6 +103,15 @@ impl Drop for Waiting {
         if let Some(waiting) = self.0.take() {
             waiting.end(Err(Unsent::Cancelled));
         }
+    }
+}
+
+/// Counts a send or a call that failed, and puts it on the span of whoever sent.
+#[cold]
+pub(crate) fn record_send_failure(failure: SendFailure) {
+    failure.count();
+    if let Some(span) = current_span() {
+        span.set_attribute("error.type", Attribute::Static(failure.error_type()));
     }
 }
 

@@ -6,5 +6,6 @@
 mod channels;
 mod scopes;
 mod seen;
+mod send_failures;
 mod shapes;
 mod testkit;

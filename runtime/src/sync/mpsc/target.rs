@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::context::MessageContext;
 use crate::envelope::Describe;
+use crate::flow::record_send_failure;
 use crate::observe::{Mailbox, MessageType, Unsent, call, observer};
+use crate::record::SendFailure;
 use crate::sync::wrap::SendAttempt;
 
 pub(super) struct Target<T> {
@@ -62,6 +64,10 @@ impl<T> Target<T> {
     /// Ends an attempt whose message is not sent.
     #[cold]
     pub(super) fn fail(&self, attempt: SendAttempt, message: &T, failure: Unsent) {
+        record_send_failure(match failure {
+            Unsent::Full | Unsent::Timeout => SendFailure::MailboxFull,
+            Unsent::Closed | Unsent::Cancelled => SendFailure::NotRunning,
+        });
         if attempt.fail(failure) {
             return;
         }
