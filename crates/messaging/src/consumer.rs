@@ -45,7 +45,7 @@ pub struct Consumer {
     system: System,
     edge: Arc<Edge>,
     options: &'static Options,
-    process: bool,
+    links: bool,
 }
 
 impl Consumer {
@@ -53,7 +53,7 @@ impl Consumer {
     pub fn new(system: System, edge: Edge) -> Self {
         // Once for each consumer that a program makes, and so for few.
         let options = Box::leak(Box::new(edge.to_options()));
-        Self { system, edge: Arc::new(edge), options, process: false }
+        Self { system, edge: Arc::new(edge), options, links: false }
     }
 
     /// Makes the span of a message the root of a trace of its own, linked to the span that sent it.
@@ -62,7 +62,7 @@ impl Consumer {
     /// Links are right where messages wait for hours.
     #[must_use]
     pub fn links(mut self) -> Self {
-        self.process = true;
+        self.links = true;
         self
     }
 
@@ -93,7 +93,7 @@ impl Consumer {
 
     /// Opens the span `process …` (kind CONSUMER) of a message. Dropping it ends the span.
     pub fn open(&self, facts: &Facts<'_>, context: MessageContext) -> MessageSpan {
-        let of = if self.process { Type::PROCESS_LINKED } else { Type::PROCESS };
+        let of = if self.links { Type::PROCESS_LINKED } else { Type::PROCESS };
         let operation = Operation { system: self.system, of, name: "process", facts };
         let (operation, mut span) = Envelope::new(operation, context).open_in(self.options);
         operation.name_span(&mut span);
