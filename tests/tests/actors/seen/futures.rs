@@ -104,7 +104,7 @@ returns!(
 );
 returns!(
     a_box_of_futures_name,
-    Named,
+    Shortened,
     fn on_bid(&mut self, bid: Bid) -> BoxFuture<'_, Result<(), &'static str>> {
         work(self.notes.clone(), bid).boxed()
     }
