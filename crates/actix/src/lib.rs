@@ -74,6 +74,7 @@
 //! | [`SyncArbiter`] | as any other actor |
 //! | [`SystemService`], [`ArbiterService`] | as any other actor |
 //! | [`Supervisor`], an actor in another [`Arbiter`](actix::Arbiter) | as any other actor |
+//! | an actor with another context, such as `WebsocketContext` of `actix_web_actors` | **not supported**: that crate is deprecated, and its context packs messages itself. A message to it [carries its context by hand](traced_actor::Envelope::capture), as `struct Deliver(Envelope<Text>)`; what its own handlers send **starts a trace** |
 //! | `AsyncContext::notify` in code that is generic over the context | no span of its own; what its handler sends is below the message in whose handler it was sent |
 //!
 //! # Facts on the span

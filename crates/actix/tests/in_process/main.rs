@@ -2,6 +2,7 @@
 
 mod answers;
 mod failures;
+mod foreign;
 mod guild;
 mod matrix;
 mod options;
