@@ -227,17 +227,17 @@ fn item_of_kameo(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> 
     if !types::mentions(args.clone(), &["kameo"]) {
         return None;
     }
-    let errors = Errors::default();
-    let args = |target| Args::parse(args.clone(), target, &errors);
     let expanded = if let Some(of_trait) = syntax::trait_impl(item.clone()) {
-        let args = args(attr::actor::Target::Trait);
+        let errors = Errors::default();
+        let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
         check::kameo::trait_impl(&of_trait, &args, &errors);
         errors.finish().map(|()| expand::kameo::trait_impl(&of_trait, &args))
     } else {
         let Ok(Item::Message(model::Message { data, unread: None, .. })) = syntax::item(item.clone()) else {
             return None;
         };
-        let args = args(attr::actor::Target::Data);
+        let errors = Errors::default();
+        let args = Args::parse(args.clone(), attr::actor::Target::Data, &errors);
         let derived = attr::kameo::Derived::take(data, &errors);
         errors.finish().map(|()| expand::kameo::derived(&derived, &args))
     };

@@ -17,7 +17,7 @@ use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
 use crate::observe::{self, Handling, HandlingId, Observer, call, observer};
-use crate::record::{count_ambiguous, is_recording};
+use crate::record::{count_ambiguous, count_skipped, is_recording};
 use crate::sampling::Options;
 
 /// The result of a claim, from which the handler's flow is made. It fits into two registers. A whole [`FlowState`]
@@ -203,6 +203,11 @@ fn claim_slow<M>(
     }
     if let Some(mode) = dropped_by_sender(&carried) {
         return Claimed::of_mode(mode);
+    }
+    if carried.is_plainly_absent() && !carried.may_claim() && !is_recording() {
+        // It was put aside, or comes from a framework's mailbox, and nobody records it.
+        count_skipped();
+        return Claimed::of_mode(Mode::Unrecorded);
     }
     let kind = describe.kind(message);
     let identity = Identity::new::<M>(kind);

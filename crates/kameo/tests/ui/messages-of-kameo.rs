@@ -1,0 +1,17 @@
+use kameo::prelude::*;
+use traced_actor::traced_actor;
+
+#[traced_actor(kameo)]
+#[derive(Actor)]
+struct Guild;
+
+#[traced_actor(kameo)]
+#[messages]
+impl Guild {
+    #[message]
+    fn count(&self) -> u64 {
+        7
+    }
+}
+
+fn main() {}
