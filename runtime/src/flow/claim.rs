@@ -16,7 +16,7 @@ use super::word::{Mode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
-use crate::observe::{self, Handling, HandlingId, Observer, call, observer};
+use crate::observe::{self, Handling, HandlingId, Observer, call, is_observed, observer};
 use crate::record::{count_ambiguous, count_skipped, is_recording};
 use crate::sampling::Options;
 
@@ -195,7 +195,8 @@ fn claim_slow<M>(
     describe: Describe<M>,
 ) -> Claimed {
     if carried.may_claim()
-        && !is_recording()
+        // An observer has to be told which message it is.
+        && !(is_recording() || is_observed())
         && let Some(mode) = HERE.with(light_mode)
     {
         // No open message has a span, and no span is started.
