@@ -21,6 +21,7 @@ chapters! {
     brokers "brokers.md";
     testing "testing.md";
     production "production.md";
+    operations "operations.md";
     how_it_works "how-it-works.md";
     coming_from "coming-from.md";
     frameworks "frameworks.md";

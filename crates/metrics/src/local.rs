@@ -1,0 +1,152 @@
+//! What belongs to one thread: its counts, free places, and the names that it met last.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use traced_actor::observe::MessageType;
+
+use crate::cells::Shard;
+use crate::names::{Names, short};
+use crate::state::State;
+
+/// Names that a thread remembers without a lock, of each sort.
+const REMEMBERED: usize = 256;
+
+/// Free places of handlings that a thread takes, and gives back, at a time.
+const BATCH: usize = 32;
+
+thread_local! {
+    static LOCAL: OnceCell<Local> = const { OnceCell::new() };
+}
+
+/// The state of one thread.
+pub(crate) struct Local {
+    state: &'static State,
+    pub(crate) shard: &'static Shard,
+    series: Remembered,
+    sends: Remembered,
+    /// By the address of the actor and the number that the receive found.
+    renamed: Remembered,
+    free: RefCell<Vec<u32>>,
+    /// Messages until the next one that is timed.
+    left: Cell<u32>,
+}
+
+/// Numbers of names, found by the addresses of the names.
+struct Remembered(Box<[Cell<Known>]>);
+
+#[derive(Clone, Copy, Default)]
+struct Known {
+    first: usize,
+    kind: usize,
+    number: u32,
+}
+
+impl Remembered {
+    fn new() -> Self {
+        Self((0..REMEMBERED).map(|_| Cell::default()).collect())
+    }
+
+    #[inline]
+    fn number(&self, first: &'static str, message: &MessageType, names: &Names) -> u32 {
+        let (first_at, kind) = (first.as_ptr().addr(), std::ptr::from_ref(message.kind).addr());
+        let place = &self.0[((first_at >> 3) ^ (kind >> 3) ^ (kind >> 9)) % REMEMBERED];
+        let known = place.get();
+        if known.first == first_at && known.kind == kind {
+            return known.number;
+        }
+        let number = names.number(short(first), message.kind.name());
+        place.set(Known { first: first_at, kind, number });
+        number
+    }
+}
+
+impl Local {
+    /// Calls a function with the state of this thread. `None` while the thread is torn down.
+    #[inline]
+    pub(crate) fn with<R>(state: &'static State, work: impl FnOnce(&Self) -> R) -> Option<R> {
+        LOCAL.try_with(|local| work(local.get_or_init(|| Self::new(state)))).ok()
+    }
+
+    #[cold]
+    fn new(state: &'static State) -> Self {
+        Self {
+            state,
+            shard: state.shards.lease(),
+            series: Remembered::new(),
+            sends: Remembered::new(),
+            renamed: Remembered::new(),
+            free: RefCell::default(),
+            left: Cell::new(0),
+        }
+    }
+
+    /// Returns the number of an actor and a kind. An actor whose name is not known has that of the message's type.
+    #[inline]
+    pub(crate) fn series(&self, actor: Option<&'static str>, message: &MessageType) -> u32 {
+        self.series.number(actor.unwrap_or(message.type_name), message, &self.state.series)
+    }
+
+    /// Returns the number of another actor and the kind of this number.
+    pub(crate) fn renamed(&self, actor: &'static str, series: u32) -> u32 {
+        let (first, kind) = (actor.as_ptr().addr(), series as usize);
+        let place = &self.renamed.0[((first >> 3) ^ kind) % REMEMBERED];
+        let known = place.get();
+        if known.first == first && known.kind == kind {
+            return known.number;
+        }
+        let number = self.state.series.number(short(actor), &self.state.series.name(series).1);
+        place.set(Known { first, kind, number });
+        number
+    }
+
+    /// Returns the number of a message's type and kind.
+    #[inline]
+    pub(crate) fn send(&self, message: &MessageType) -> u32 {
+        self.sends.number(message.type_name, message, &self.state.sends)
+    }
+
+    /// Returns whether the next message is timed.
+    #[inline]
+    pub(crate) fn times_next(&self) -> bool {
+        if self.state.every == 1 {
+            return true;
+        }
+        let left = self.left.get();
+        if left > 0 {
+            self.left.set(left - 1);
+            return false;
+        }
+        // From 0 to 2·(every − 1) others before the next, at random: a pattern in the messages has no part in the choice.
+        let bound = u64::from(self.state.every) * 2 - 1;
+        let next = traced_actor::context::random_below(bound);
+        self.left.set(u32::try_from(next).unwrap_or(u32::MAX));
+        true
+    }
+
+    /// Takes a free place for a handling.
+    #[inline]
+    pub(crate) fn take(&self) -> Option<u32> {
+        let mut free = self.free.borrow_mut();
+        free.pop().or_else(|| {
+            self.state.handlings.take_many(BATCH, &mut free);
+            free.pop()
+        })
+    }
+
+    /// Gives the place of a handling back.
+    #[inline]
+    pub(crate) fn give_back(&self, number: u32) {
+        let mut free = self.free.borrow_mut();
+        free.push(number);
+        if free.len() > 2 * BATCH {
+            self.state.handlings.give_back(free.drain(BATCH..));
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.state.handlings.give_back(self.free.take());
+        self.state.shards.give_back(self.shard);
+    }
+}

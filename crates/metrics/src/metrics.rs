@@ -1,0 +1,156 @@
+//! The metrics of the process, and how they are installed.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use traced_actor::observe;
+
+use crate::clock::Clock;
+use crate::instances::{Instance, Rank};
+use crate::observer::Watcher;
+use crate::open_work::OpenWork;
+use crate::settings::Settings;
+use crate::snapshot::Snapshot;
+use crate::state::State;
+
+static STATE: OnceLock<State> = OnceLock::new();
+
+/// The metrics of the process. Copies refer to the same ones.
+#[derive(Clone, Copy)]
+pub struct Metrics(&'static State);
+
+/// The error of installing metrics where something observes messages already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstallError;
+
+/// A builder of the metrics of the process. See [`Metrics::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is counted before `install`"]
+pub struct Builder(Settings);
+
+impl Metrics {
+    /// Creates a builder.
+    pub fn builder() -> Builder {
+        Builder(Settings::default())
+    }
+
+    /// Returns the metrics of the process, if they are installed.
+    pub fn installed() -> Option<Self> {
+        STATE.get().map(Self)
+    }
+
+    /// Returns what was counted so far. Merges the counts of all threads, and looks at every mailbox.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.0)
+    }
+
+    /// Returns the instances of this name, with their timings of the last minutes.
+    ///
+    /// An instance has a name ([`instance`](traced_actor::instance)) and a channel of
+    /// [`traced_actor::sync`]. Looks at every mailbox.
+    pub fn instance(&self, name: &str) -> Vec<Instance> {
+        self.0.instances_named(name)
+    }
+
+    /// Returns the first `n` instances by rank. Looks at every mailbox.
+    pub fn top_instances(&self, rank: Rank, n: usize) -> Vec<Instance> {
+        self.0.top_instances(rank, n)
+    }
+
+    /// Returns work that has not ended and is older than this, the `most` oldest of each sort. Looks at all of it.
+    pub fn open_work(&self, older_than: Duration, most: usize) -> OpenWork {
+        OpenWork::of(self.0, older_than, most)
+    }
+
+    /// Returns a page in the `OpenMetrics` text format, with exemplars. See [`Snapshot::open_metrics`].
+    pub fn open_metrics(&self) -> String {
+        self.snapshot().open_metrics()
+    }
+}
+
+impl Builder {
+    /// Sets the clock. The default is the processor's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.0.clock = clock;
+        self
+    }
+
+    /// Times one message in `every`, at random. All are counted. The default is 1, which times all.
+    ///
+    /// Reading the clock is most of the cost of a timed message.
+    pub fn time_one_in(mut self, every: u32) -> Self {
+        self.0.every = every.max(1);
+        self
+    }
+
+    /// Sets how many pairs of an actor and a kind are told apart. The default is 512.
+    ///
+    /// A pair takes about four kilobytes for each thread that handles it.
+    pub fn most_kinds(mut self, kinds: usize) -> Self {
+        self.0.series = kinds.max(1);
+        self
+    }
+
+    /// Sets how many handlings are followed at the same time. The default is 2²⁰.
+    ///
+    /// A handling takes about a hundred bytes while it runs.
+    pub fn most_handlings(mut self, handlings: u32) -> Self {
+        self.0.handlings = handlings;
+        self
+    }
+
+    /// Sets how many asks are followed at the same time. The default is 2²⁰.
+    pub fn most_asks(mut self, asks: u32) -> Self {
+        self.0.asks = asks;
+        self
+    }
+
+    /// Sets how many mailboxes are observed at the same time. The default is 2²¹.
+    pub fn most_mailboxes(mut self, mailboxes: u32) -> Self {
+        self.0.mailboxes = mailboxes;
+        self
+    }
+
+    /// Sets how many bytes the timings of instances may take. The default is 32 MiB.
+    ///
+    /// Where they take more, the least busy instances lose theirs.
+    pub fn most_timing_bytes(mut self, bytes: u64) -> Self {
+        self.0.timing_bytes = bytes;
+        self
+    }
+
+    /// Installs the metrics for the process. Messages that are sent later are counted.
+    ///
+    /// Call it before the first actor starts: mailboxes that exist already have no depth.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if metrics or another observer are installed already.
+    pub fn install(self) -> Result<Metrics, InstallError> {
+        let mut is_first = false;
+        let state = STATE.get_or_init(|| {
+            is_first = true;
+            State::new(&self.0)
+        });
+        if !is_first {
+            return Err(InstallError);
+        }
+        observe::observe(Watcher(state)).map_err(|_| InstallError)?;
+        Ok(Metrics(state))
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("messages are observed already; install metrics once, before the first actor starts")
+    }
+}
+
+impl std::error::Error for InstallError {}

@@ -1,0 +1,265 @@
+//! The observer, which the runtime tells of every message.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+
+use traced_actor::TraceContext;
+use traced_actor::observe::{
+    ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Sent, Unsent,
+};
+use traced_actor::record::Failure;
+
+use crate::cells::add;
+use crate::clock::nanos;
+use crate::local::Local;
+use crate::names::short;
+use crate::open::{Handling, MailboxPlace, NONE};
+use crate::state::{Kept, State};
+
+pub(crate) struct Watcher(pub(crate) &'static State);
+
+/// When a message was handled, and how long it had waited.
+struct Times {
+    began: u64,
+    wait: Option<u64>,
+}
+
+impl Watcher {
+    fn place(&self, handling: HandlingId) -> Option<&'static Handling> {
+        self.0.handlings.get(handling.get())
+    }
+
+    fn mailbox(&self, mailbox: Option<&Mailbox>) -> Option<(u32, &'static MailboxPlace)> {
+        let number = mailbox?.note();
+        Some((number, self.0.mailboxes.get(number)?))
+    }
+
+    #[inline]
+    fn times(&self, local: &Local, sent: Option<Sent>, mailbox: Option<&Mailbox>) -> Times {
+        let is_timed = match sent {
+            Some(Sent::Observed(_)) => true,
+            // Its send was not chosen.
+            None if mailbox.is_some() => self.0.every == 1,
+            _ => local.times_next(),
+        };
+        if !is_timed {
+            return Times { began: NONE, wait: None };
+        }
+        let began = self.0.clock.now();
+        let wait = sent.map(|sent| match sent {
+            Sent::Observed(sent) => began.saturating_sub(sent),
+            Sent::Ago(wait) => nanos(wait),
+        });
+        Times { began, wait }
+    }
+}
+
+impl Observer for Watcher {
+    fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
+        Local::with(self.0, |local| {
+            let send = local.send(&message);
+            if let Some(count) = local.shard.sends.get(send as usize) {
+                add(count, 1);
+            }
+            let sent = if local.times_next() { self.0.clock.now() } else { NONE };
+            if let (Some(from), Some(to)) = (from, to)
+                && let Some(place) = self.place(from)
+            {
+                place.sent_to.store(to.note(), Relaxed);
+                place.sent_at.store(sent, Relaxed);
+            }
+            sent
+        })
+        .unwrap_or(NONE)
+    }
+
+    fn now(&self) -> u64 {
+        self.0.clock.now()
+    }
+
+    fn send_waited(&self, message: MessageType, _: Option<&Mailbox>, since: u64) {
+        let took = std::time::Duration::from_nanos(self.0.clock.now().saturating_sub(since));
+        if let Some(send) = Local::with(self.0, |local| local.send(&message)) {
+            self.0.rare().send_waits.entry(send).or_default().record(took);
+        }
+    }
+
+    fn send_failed(&self, message: MessageType, _: Option<&Mailbox>, failure: Unsent) {
+        if let Some(send) = Local::with(self.0, |local| local.send(&message)) {
+            *self.0.rare().send_failures.entry((send, failure)).or_default() += 1;
+        }
+    }
+
+    fn received(&self, received: &Received<'_>) -> Option<HandlingId> {
+        Local::with(self.0, |local| {
+            let series = local.series(received.actor, &received.message);
+            let Times { began, wait } = self.times(local, received.sent, received.mailbox);
+            let mailbox = self.mailbox(received.mailbox);
+            let Some(number) = local.take() else {
+                // Not followed, but counted.
+                if let Some(cells) = local.shard.of(series).filter(|_| !received.is_batch) {
+                    add(&cells.messages, 1);
+                    if let Some(wait) = wait {
+                        cells.wait.record(wait);
+                    }
+                }
+                return None;
+            };
+            let place = self.0.handlings.get(number)?;
+            place.begin(series, mailbox.map_or(0, |(number, _)| number), began, wait, received.is_batch);
+            match (mailbox, received.instance) {
+                (Some((_, mailbox)), instance) => {
+                    mailbox.series.store(series, Relaxed);
+                    mailbox.handling.store(number, Relaxed);
+                    mailbox.received.store(began, Relaxed);
+                    if let Some(instance) = instance {
+                        mailbox.name_as(instance);
+                    }
+                }
+                (None, Some(instance)) => place.set_instance(Some(instance)),
+                (None, None) => {}
+            }
+            HandlingId::new(number)
+        })?
+    }
+
+    fn batched(&self, received: &Received<'_>) {
+        Local::with(self.0, |local| {
+            let series = local.series(received.actor, &received.message);
+            let Times { wait, .. } = self.times(local, received.sent, received.mailbox);
+            if let Some(cells) = local.shard.of(series) {
+                add(&cells.messages, 1);
+                if let Some(wait) = wait {
+                    cells.wait.record(wait);
+                }
+            }
+        });
+    }
+
+    fn sampled(&self, handling: HandlingId, context: TraceContext) {
+        if let Some(place) = self.place(handling) {
+            place.set_trace(context);
+        }
+    }
+
+    fn claimed(&self, handling: HandlingId, actor: &'static str) {
+        if let Some(place) = self.place(handling) {
+            let series = place.series.load(Relaxed);
+            let series = Local::with(self.0, |local| local.renamed(actor, series)).unwrap_or(series);
+            place.series.store(series, Relaxed);
+            if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
+                mailbox.series.store(series, Relaxed);
+            }
+        }
+    }
+
+    fn polled(&self, handling: HandlingId) {
+        if let Some(place) = self.place(handling) {
+            place.polls.store(place.polls.load(Relaxed).wrapping_add(1), Relaxed);
+        }
+    }
+
+    fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>) {
+        let Some(place) = self.place(handling) else { return };
+        let series = place.series.load(Relaxed);
+        let began = place.began.load(Acquire);
+        // What is not timed may have got a beginning because somebody saw it. That is no time to count.
+        let is_timed = began != NONE && place.seen.load(Relaxed) == 0;
+        let ended = if is_timed { self.0.clock.now() } else { NONE };
+        let trace = place.trace();
+        let mailbox = self.0.mailboxes.get(place.mailbox.load(Relaxed));
+        let is_batch = place.is_batch.load(Relaxed) != 0;
+        let wait = place.waited();
+        place.end();
+        Local::with(self.0, |local| {
+            if let Some(cells) = local.shard.of(series) {
+                if !is_batch {
+                    add(&cells.messages, 1);
+                }
+                if failure.is_some() {
+                    add(&cells.failed, 1);
+                }
+                if let Some(wait) = wait {
+                    cells.wait.record(wait);
+                }
+                if is_timed {
+                    cells.handling.record(ended.saturating_sub(began));
+                }
+            }
+            local.give_back(handling.get());
+        });
+        if let Some(mailbox) = mailbox {
+            if mailbox.handling.load(Relaxed) == handling.get() {
+                mailbox.handling.store(0, Relaxed);
+            }
+            if is_timed && mailbox.is_named() {
+                self.0.add_timing(mailbox, series, began, ended);
+            }
+        }
+        if let Some(failure) = failure {
+            self.0.rare().count_error(series, failure.error_type);
+        }
+        if let Some((trace_id, span_id)) = trace.filter(|_| is_timed) {
+            let kept = Kept { trace_id, span_id, nanos: ended.saturating_sub(began), at: ended };
+            self.0.rare().exemplars.insert((series, kept.octave()), kept);
+        }
+    }
+
+    fn put_aside(&self, handling: HandlingId) {
+        let Some(place) = self.place(handling) else { return };
+        if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
+            mailbox.handling.store(0, Relaxed);
+        }
+        place.end();
+        Local::with(self.0, |local| local.give_back(handling.get()));
+    }
+
+    fn opened(&self, mailbox: &Arc<Mailbox>) {
+        if let Some(number) = self.0.mailboxes.take()
+            && let Some(place) = self.0.mailboxes.get(number)
+        {
+            place.open(mailbox);
+            mailbox.set_note(number);
+        }
+    }
+
+    fn closed(&self, mailbox: &Mailbox) {
+        let left = mailbox.depth();
+        let place = self.mailbox(Some(mailbox));
+        mailbox.set_note(0);
+        if left > 0 {
+            let actor = place.map(|(_, place)| place.series.load(Relaxed)).filter(|series| *series != 0);
+            let actor = actor
+                .map_or_else(|| short(mailbox.type_name()).into(), |series| self.0.series.name(series).0);
+            *self.0.rare().dead_letters.entry(actor).or_default() += left;
+        }
+        if let Some((number, place)) = place {
+            self.0.forget_timings_of(place);
+            self.0.mailboxes.give_back([number]);
+        }
+    }
+
+    fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
+        let number = self.0.asks.take()?;
+        let ask = self.0.asks.get(number)?;
+        let handling = from.and_then(|from| self.place(from));
+        ask.since.store(self.0.clock.now(), Relaxed);
+        ask.to.store(to.map_or(0, Mailbox::note), Relaxed);
+        ask.from.store(from.map_or(0, HandlingId::get), Relaxed);
+        ask.from_turn.store(handling.map_or(0, |handling| handling.turn.load(Relaxed)), Relaxed);
+        ask.turn_over();
+        HandlingId::new(number)
+    }
+
+    fn answered(&self, ask: HandlingId, end: AskEnd) {
+        if let Some(place) = self.0.asks.get(ask.get()) {
+            place.turn_over();
+            self.0.asks.give_back([ask.get()]);
+        }
+        *self.0.rare().asks.entry(end).or_default() += 1;
+    }
+
+    fn changed(&self, actor: &'static str, change: ActorChange) {
+        *self.0.rare().changes.entry((actor, change)).or_default() += 1;
+    }
+}

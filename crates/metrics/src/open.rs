@@ -1,0 +1,178 @@
+//! What is open: handlings that run, asks without an answer, and mailboxes. Written by the actors, read by whoever asks.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use traced_actor::TraceContext;
+use traced_actor::observe::Mailbox;
+
+use crate::timings::Timings;
+
+/// No time, or no wait.
+pub(crate) const NONE: u64 = 0;
+
+/// The place of a handling. One task at a time writes it.
+#[derive(Default)]
+pub(crate) struct Handling {
+    /// Odd while the handling is open. It rises with every handling that has the place.
+    pub(crate) turn: AtomicU64,
+    pub(crate) series: AtomicU32,
+    pub(crate) mailbox: AtomicU32,
+    pub(crate) is_batch: AtomicU32,
+    pub(crate) polls: AtomicU32,
+    /// When it began. [`NONE`] if it is not timed, until somebody sees it open.
+    pub(crate) began: AtomicU64,
+    /// Whether the beginning is the time at which it was first seen.
+    pub(crate) seen: AtomicU32,
+    /// The wait in the mailbox, and one nanosecond.
+    pub(crate) wait: AtomicU64,
+    /// The mailbox that it last sent to, and when.
+    pub(crate) sent_to: AtomicU32,
+    pub(crate) sent_at: AtomicU64,
+    /// The upper and lower half of the trace id, and the span id, if it is sampled.
+    trace: [AtomicU64; 3],
+    /// The actor's instance, where no mailbox says it.
+    instance: Mutex<Option<Arc<str>>>,
+}
+
+impl Handling {
+    pub(crate) fn is_open(&self) -> bool {
+        self.turn.load(Relaxed) % 2 == 1
+    }
+
+    /// Begins a handling in this place.
+    pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, is_batch: bool) {
+        self.series.store(series, Relaxed);
+        self.mailbox.store(mailbox, Relaxed);
+        self.is_batch.store(u32::from(is_batch), Relaxed);
+        self.polls.store(0, Relaxed);
+        self.began.store(began, Relaxed);
+        self.seen.store(0, Relaxed);
+        self.wait.store(wait.map_or(NONE, |wait| wait.saturating_add(1)), Relaxed);
+        self.sent_to.store(0, Relaxed);
+        self.sent_at.store(NONE, Relaxed);
+        self.trace[2].store(0, Relaxed);
+        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    /// Ends the handling.
+    pub(crate) fn end(&self) {
+        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    pub(crate) fn waited(&self) -> Option<u64> {
+        self.wait.load(Relaxed).checked_sub(1)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "halves")]
+    pub(crate) fn set_trace(&self, context: TraceContext) {
+        let trace = context.trace_id.get();
+        self.trace[0].store((trace >> 64) as u64, Relaxed);
+        self.trace[1].store(trace as u64, Relaxed);
+        self.trace[2].store(context.span_id.get(), Relaxed);
+    }
+
+    /// Returns the trace id and the span id, if it is sampled.
+    pub(crate) fn trace(&self) -> Option<(u128, u64)> {
+        let [upper, lower, span] = [0, 1, 2].map(|part: usize| self.trace[part].load(Relaxed));
+        (span != 0).then_some((u128::from(upper) << 64 | u128::from(lower), span))
+    }
+
+    pub(crate) fn set_instance(&self, instance: Option<&Arc<str>>) {
+        *self.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance.cloned();
+    }
+
+    pub(crate) fn instance(&self) -> Option<Arc<str>> {
+        self.instance.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The place of an ask.
+#[derive(Default)]
+pub(crate) struct Ask {
+    /// Odd while it is open.
+    pub(crate) turn: AtomicU64,
+    pub(crate) since: AtomicU64,
+    pub(crate) to: AtomicU32,
+    pub(crate) from: AtomicU32,
+    /// The turn of the asking handling, since its place may be another's by now.
+    pub(crate) from_turn: AtomicU64,
+}
+
+impl Ask {
+    pub(crate) fn is_open(&self) -> bool {
+        self.turn.load(Relaxed) % 2 == 1
+    }
+
+    pub(crate) fn turn_over(&self) {
+        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+}
+
+/// The place of a mailbox.
+#[derive(Default)]
+pub(crate) struct MailboxPlace {
+    /// The series of the message that it gave out last.
+    pub(crate) series: AtomicU32,
+    /// The handling of that message, and when it was given out.
+    pub(crate) handling: AtomicU32,
+    pub(crate) received: AtomicU64,
+    /// The address of the name of the actor's instance, to see that it is the same still.
+    named: AtomicUsize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    mailbox: Weak<Mailbox>,
+    name: Option<Arc<str>>,
+    timings: Timings,
+}
+
+impl MailboxPlace {
+    pub(crate) fn open(&self, mailbox: &Arc<Mailbox>) {
+        self.series.store(0, Relaxed);
+        self.handling.store(0, Relaxed);
+        self.received.store(NONE, Relaxed);
+        self.named.store(0, Relaxed);
+        *self.lock() = Inner { mailbox: Arc::downgrade(mailbox), ..Inner::default() };
+    }
+
+    /// Forgets the mailbox. Returns the bytes of its timings.
+    pub(crate) fn close(&self) -> usize {
+        std::mem::take(&mut *self.lock()).timings.bytes()
+    }
+
+    /// Notes the name of the actor's instance.
+    #[inline]
+    pub(crate) fn name_as(&self, instance: &Arc<str>) {
+        let address = instance.as_ptr().addr();
+        if self.named.load(Relaxed) != address {
+            self.named.store(address, Relaxed);
+            // Kept, so that no other name gets its address.
+            self.lock().name = Some(instance.clone());
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_named(&self) -> bool {
+        self.named.load(Relaxed) != 0
+    }
+
+    pub(crate) fn mailbox(&self) -> Option<Arc<Mailbox>> {
+        self.lock().mailbox.upgrade()
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.lock().name.clone()
+    }
+
+    /// Reads or changes the timings of the instance. Returns what the closure does.
+    pub(crate) fn with_timings<R>(&self, change: impl FnOnce(&mut Timings) -> R) -> R {
+        change(&mut self.lock().timings)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

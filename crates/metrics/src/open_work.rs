@@ -1,0 +1,299 @@
+//! Work that has not ended: what runs, who waits for whom, and what is queued.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::time::Duration;
+
+use crate::names::{OVERFLOWED, short};
+use crate::open::{Handling, MailboxPlace, NONE};
+use crate::state::State;
+
+/// Work that has not ended, the oldest first.
+///
+/// It is read while actors go on: what ends meanwhile may be listed still.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct OpenWork {
+    /// The time of the look, in seconds since the Unix epoch.
+    pub unix_seconds: f64,
+    /// Handlings that run.
+    pub handlings: Vec<OpenHandling>,
+    /// Asks that wait for an answer.
+    pub asks: Vec<OpenAsk>,
+    /// Mailboxes that have messages.
+    pub mailboxes: Vec<OpenMailbox>,
+    /// Actors that wait for one another in a circle: each waits for the next one, and the last one for the first.
+    pub cycles: Vec<Vec<Place>>,
+    /// The number of handlings, asks and mailboxes that are left out because of the bound of the list.
+    pub omitted: u64,
+}
+
+/// An actor, and the instance if it has a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Place {
+    /// The name of the actor. An actor that has received nothing has the name of its messages' type.
+    pub actor: String,
+    /// The name of the instance.
+    pub instance: Option<String>,
+}
+
+/// A handling that runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct OpenHandling {
+    /// The number of the handling. No other one of the process has it.
+    pub id: u128,
+    /// The actor that handles the message.
+    pub place: Place,
+    /// The kind of the message.
+    pub kind: String,
+    /// The time since it began, or since it was first seen if it is not timed.
+    pub running: Duration,
+    /// Whether the message is one of those that are timed.
+    pub is_timed: bool,
+    /// The time that the message waited in the mailbox, if it is known.
+    pub waited: Option<Duration>,
+    /// The number of polls of its handler's future. 0 if no handler has claimed the message.
+    pub polls: u32,
+    /// The actor that it last sent a message to. It may be waiting for it.
+    pub last_sent_to: Option<Place>,
+    /// The trace id, as 32 hexadecimal digits, if it is sampled.
+    pub trace_id: Option<String>,
+    /// The span id, as 16 hexadecimal digits, if it is sampled.
+    pub span_id: Option<String>,
+}
+
+/// An ask that waits for an answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct OpenAsk {
+    /// The actor that asks. `None` if the ask is not made while a message is handled.
+    pub from: Option<Place>,
+    /// The actors that it waits for: the one that was asked, the one that this one asks in turn, and so on.
+    pub through: Vec<Place>,
+    /// The time since it was asked.
+    pub waiting: Duration,
+}
+
+/// A mailbox that has messages.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct OpenMailbox {
+    /// The actor that receives from it.
+    pub place: Place,
+    /// The number of messages.
+    pub depth: u64,
+    /// The capacity. `None` if it is unbounded.
+    pub capacity: Option<u64>,
+    /// The time that its oldest message has waited, at least.
+    pub oldest_wait: Duration,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.actor)?;
+        match &self.instance {
+            Some(instance) => write!(f, " {instance}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl OpenWork {
+    /// Returns the handlings that are open in both looks, and whose handler was not polled between them.
+    pub fn not_polled_since<'a>(&'a self, earlier: &OpenWork) -> Vec<&'a OpenHandling> {
+        let before: HashMap<u128, u32> = earlier.handlings.iter().map(|one| (one.id, one.polls)).collect();
+        let is_idle = |one: &&OpenHandling| one.polls > 0 && before.get(&one.id) == Some(&one.polls);
+        self.handlings.iter().filter(is_idle).collect()
+    }
+
+    pub(crate) fn of(state: &State, older_than: Duration, most: usize) -> Self {
+        let look = Look::new(state);
+        let mut found = Self { unix_seconds: state.clock.unix_seconds(look.now), ..Self::default() };
+        let older_than = crate::clock::nanos(older_than);
+        found.handlings = look.handlings(older_than, most, &mut found.omitted);
+        found.mailboxes = look.mailboxes(older_than, most, &mut found.omitted);
+        (found.asks, found.cycles) = look.asks(older_than, most, &mut found.omitted);
+        found
+    }
+}
+
+/// The open work of one moment.
+struct Look<'a> {
+    state: &'a State,
+    now: u64,
+}
+
+impl<'a> Look<'a> {
+    fn new(state: &'a State) -> Self {
+        Self { state, now: state.clock.now() }
+    }
+
+    fn since(&self, time: u64) -> u64 {
+        self.now.saturating_sub(time)
+    }
+
+    fn place_of_mailbox(&self, number: u32) -> Option<Place> {
+        let place = self.state.mailboxes.get(number)?;
+        let actor = match place.series.load(Relaxed) {
+            OVERFLOWED => short(place.mailbox()?.type_name()).to_owned(),
+            series => self.state.series.name(series).0.to_string(),
+        };
+        Some(Place { actor, instance: place.name().map(|name| name.to_string()) })
+    }
+
+    fn place_of(&self, handling: &Handling) -> Place {
+        self.place_of_mailbox(handling.mailbox.load(Relaxed)).unwrap_or_else(|| Place {
+            actor: self.state.series.name(handling.series.load(Relaxed)).0.to_string(),
+            instance: handling.instance().map(|name| name.to_string()),
+        })
+    }
+
+    /// Returns when the handling began. One that is not timed begins when it is first seen.
+    fn began(&self, handling: &Handling) -> u64 {
+        if handling.began.load(Acquire) == NONE {
+            handling.seen.store(1, Release);
+            let _ = handling.began.compare_exchange(NONE, self.now, Release, Relaxed);
+        }
+        handling.began.load(Acquire)
+    }
+
+    fn handlings(&self, older_than: u64, most: usize, omitted: &mut u64) -> Vec<OpenHandling> {
+        let open = self.state.handlings.all().filter(|(_, handling)| handling.is_open());
+        let open = open.map(|(number, handling)| (self.since(self.began(handling)), number, handling));
+        let mut open: Vec<_> = open.filter(|(running, ..)| *running >= older_than).collect();
+        oldest(&mut open, most, omitted, |(running, ..)| *running);
+        open.into_iter().map(|(running, number, handling)| self.handling(running, number, handling)).collect()
+    }
+
+    fn handling(&self, running: u64, number: u32, handling: &Handling) -> OpenHandling {
+        let (_, kind) = self.state.series.name(handling.series.load(Relaxed));
+        let trace = handling.trace();
+        OpenHandling {
+            id: u128::from(handling.turn.load(Relaxed)) << 32 | u128::from(number),
+            place: self.place_of(handling),
+            kind: kind.to_string(),
+            running: Duration::from_nanos(running),
+            is_timed: handling.seen.load(Relaxed) == 0,
+            waited: handling.waited().map(Duration::from_nanos),
+            polls: handling.polls.load(Relaxed),
+            last_sent_to: self.place_of_mailbox(handling.sent_to.load(Relaxed)),
+            trace_id: trace.map(|(trace_id, _)| format!("{trace_id:032x}")),
+            span_id: trace.map(|(_, span_id)| format!("{span_id:016x}")),
+        }
+    }
+
+    fn mailboxes(&self, older_than: u64, most: usize, omitted: &mut u64) -> Vec<OpenMailbox> {
+        let mut open: Vec<(u64, u32, &MailboxPlace)> = Vec::new();
+        for (number, place) in self.state.mailboxes.all() {
+            if let Some(mailbox) = place.mailbox().filter(|mailbox| mailbox.depth() > 0) {
+                let oldest = State::oldest_wait(place, &mailbox, self.now);
+                if oldest >= older_than {
+                    open.push((oldest, number, place));
+                }
+            }
+        }
+        oldest(&mut open, most, omitted, |(oldest, ..)| *oldest);
+        let mailbox = |(oldest, number, place): (u64, u32, &MailboxPlace)| {
+            let mailbox = place.mailbox()?;
+            Some(OpenMailbox {
+                place: self.place_of_mailbox(number)?,
+                depth: mailbox.depth(),
+                capacity: mailbox.capacity().map(|capacity| capacity as u64),
+                oldest_wait: Duration::from_nanos(oldest),
+            })
+        };
+        open.into_iter().filter_map(mailbox).collect()
+    }
+
+    fn asks(&self, older_than: u64, most: usize, omitted: &mut u64) -> (Vec<OpenAsk>, Vec<Vec<Place>>) {
+        let mut all: Vec<Edge> = Vec::new();
+        for (_, ask) in self.state.asks.all().filter(|(_, ask)| ask.is_open()) {
+            let from = self.state.handlings.get(ask.from.load(Relaxed));
+            // The asking handling may have ended, and its place be another's.
+            let from = from.filter(|from| from.turn.load(Relaxed) == ask.from_turn.load(Relaxed));
+            all.push(Edge {
+                waiting: self.since(ask.since.load(Relaxed)),
+                handling: from.map_or(0, |_| ask.from.load(Relaxed)),
+                from: from.map(|from| self.place_of(from)),
+                from_mailbox: from.map_or(0, |from| from.mailbox.load(Relaxed)),
+                to: ask.to.load(Relaxed),
+            });
+        }
+        let by_handling: HashMap<u32, usize> = all
+            .iter()
+            .enumerate()
+            .filter(|(_, edge)| edge.handling != 0)
+            .map(|(at, edge)| (edge.handling, at))
+            .collect();
+        let mut cycles: BTreeSet<Vec<u32>> = BTreeSet::new();
+        let mut open: Vec<(u64, OpenAsk)> = Vec::new();
+        for edge in &all {
+            let (chain, cycle) = self.chain(edge, &all, &by_handling);
+            cycles.extend(cycle);
+            if edge.waiting >= older_than {
+                let through = chain.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
+                let ask =
+                    OpenAsk { from: edge.from.clone(), through, waiting: Duration::from_nanos(edge.waiting) };
+                open.push((edge.waiting, ask));
+            }
+        }
+        oldest(&mut open, most, omitted, |(waiting, _)| *waiting);
+        let places =
+            |cycle: Vec<u32>| cycle.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
+        (open.into_iter().map(|(_, ask)| ask).collect(), cycles.into_iter().map(places).collect())
+    }
+
+    /// Returns the mailboxes that an ask waits for, and the cycle if it comes back to one of them.
+    fn chain(
+        &self,
+        ask: &Edge,
+        all: &[Edge],
+        by_handling: &HashMap<u32, usize>,
+    ) -> (Vec<u32>, Option<Vec<u32>>) {
+        let mut path = Vec::new();
+        if ask.from_mailbox != 0 {
+            path.push(ask.from_mailbox);
+        }
+        let asked = path.len();
+        let mut seen: HashSet<u32> = path.iter().copied().collect();
+        let mut to = ask.to;
+        while to != 0 {
+            path.push(to);
+            if !seen.insert(to) {
+                let first = path.iter().position(|mailbox| *mailbox == to).unwrap_or(0);
+                let mut cycle = path[first..path.len() - 1].to_vec();
+                // The same one, whoever asked first.
+                let least = (0..cycle.len()).min_by_key(|at| cycle[*at]).unwrap_or(0);
+                cycle.rotate_left(least);
+                return (path.split_off(asked), Some(cycle));
+            }
+            let handling = self.state.mailboxes.get(to).map_or(0, |place| place.handling.load(Relaxed));
+            to = by_handling.get(&handling).map_or(0, |next| all[*next].to);
+        }
+        (path.split_off(asked), None)
+    }
+}
+
+/// An open ask, as an edge of the graph of who waits for whom.
+struct Edge {
+    waiting: u64,
+    handling: u32,
+    from: Option<Place>,
+    from_mailbox: u32,
+    to: u32,
+}
+
+/// Keeps the first `most`, the oldest first.
+fn oldest<T>(all: &mut Vec<T>, most: usize, omitted: &mut u64, age: impl Fn(&T) -> u64) {
+    all.sort_by_key(|one| std::cmp::Reverse(age(one)));
+    *omitted += all.len().saturating_sub(most) as u64;
+    all.truncate(most);
+}

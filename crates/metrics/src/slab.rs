@@ -1,0 +1,98 @@
+//! A bounded table whose places are used again, and that is read while others write it.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Places that are allocated at a time.
+const CHUNK: usize = 1024;
+
+/// A table of places, which are numbered from one. Memory is allocated as places are needed, and never freed.
+pub(crate) struct Slab<T> {
+    chunks: Box<[OnceLock<Box<[T]>>]>,
+    most: u32,
+    /// The number of places that were ever used.
+    used: AtomicU32,
+    free: Mutex<Vec<u32>>,
+    /// How often there was no place.
+    refused: AtomicU64,
+}
+
+impl<T: Default> Slab<T> {
+    pub(crate) fn new(most: u32) -> Self {
+        let chunks = (most as usize).div_ceil(CHUNK);
+        Self {
+            chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
+            most,
+            used: AtomicU32::new(0),
+            free: Mutex::default(),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the place of this number, if it was ever used.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+        let at = (number as usize).checked_sub(1)?;
+        self.chunks.get(at / CHUNK)?.get().map(|chunk| &chunk[at % CHUNK])
+    }
+
+    /// Moves up to `n` free numbers to the end of a list. Counts a refusal if there is none.
+    pub(crate) fn take_many(&self, n: usize, into: &mut Vec<u32>) {
+        let before = into.len();
+        {
+            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = free.len().saturating_sub(n);
+            into.extend(free.drain(kept..));
+        }
+        while into.len() < before + n {
+            let next = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.most).then(|| used + 1));
+            let Ok(last) = next else { break };
+            let make = || (0..CHUNK).map(|_| T::default()).collect();
+            self.chunks[last as usize / CHUNK].get_or_init(make);
+            into.push(last + 1);
+        }
+        if into.len() == before {
+            self.refused.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Takes one free number.
+    pub(crate) fn take(&self) -> Option<u32> {
+        let mut one = Vec::new();
+        self.take_many(1, &mut one);
+        one.pop()
+    }
+
+    /// Gives numbers back.
+    pub(crate) fn give_back(&self, numbers: impl IntoIterator<Item = u32>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+    }
+
+    /// Returns all places that were ever used, with their numbers.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &T)> {
+        (1..=self.used.load(Relaxed)).filter_map(|number| Some((number, self.get(number)?)))
+    }
+
+    /// Returns how often there was no place.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_used_again_and_refusals_are_counted() {
+        let slab: Slab<AtomicU32> = Slab::new(3);
+        let taken: Vec<_> = std::iter::from_fn(|| slab.take()).collect();
+        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!(slab.refused(), 1);
+        slab.get(2).unwrap().store(7, Relaxed);
+        assert_eq!(slab.all().map(|(_, place)| place.load(Relaxed)).collect::<Vec<_>>(), [0, 7, 0]);
+        slab.give_back([2]);
+        assert_eq!(slab.take(), Some(2));
+        assert!(slab.get(0).is_none() && slab.get(u32::MAX).is_none());
+    }
+}

@@ -1,0 +1,317 @@
+//! What was counted so far, as plain data.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
+
+use traced_actor::observe::{ActorChange, AskEnd, Unsent};
+
+use crate::cells::SeriesSums;
+use crate::histogram::Histogram;
+use crate::names::{OVERFLOWED, short};
+use crate::state::State;
+
+/// The counts since the metrics were installed.
+///
+/// Counts are read while actors go on counting: what is read in one snapshot may differ by the messages of that moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The time of the snapshot, in seconds since the Unix epoch.
+    pub unix_seconds: f64,
+    /// One in how many messages is timed: each duration in a histogram stands for so many.
+    pub timed_one_in: u32,
+    /// Handled messages, by actor and kind.
+    pub kinds: Vec<KindStats>,
+    /// Mailboxes and lives of actors, by actor.
+    pub actors: Vec<ActorStats>,
+    /// Sends, by the type and the kind of the message.
+    pub sends: Vec<SendStats>,
+    /// Asks by [`ActorRef::call`](traced_actor::ActorRef::call).
+    pub asks: AskStats,
+    /// The counts of what did not fit into the bounds.
+    pub overflow: Overflow,
+}
+
+/// The counts of one kind of message that one actor handles.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct KindStats {
+    /// The name of the actor. `_other` stands for all beyond the bound.
+    pub actor: String,
+    /// The kind of the message. `batch` is the handling of several messages, which are counted by their own kinds as well.
+    pub kind: String,
+    /// The number of messages whose handling has ended.
+    pub messages: u64,
+    /// The number of handlings that run now.
+    pub running: u64,
+    /// The number of handlings that failed.
+    pub failed: u64,
+    /// The failures by `error.type`. `_other` stands for all beyond the bound.
+    pub errors: BTreeMap<String, u64>,
+    /// The time from the send to the receive.
+    pub wait: Histogram,
+    /// The time from the receive to the end of the handler.
+    pub handling: Histogram,
+    /// Handlings of which a span was kept, at most one for each power of two of their time.
+    pub exemplars: Vec<Exemplar>,
+}
+
+/// A handling of which a span was kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Exemplar {
+    /// The trace id, as 32 hexadecimal digits.
+    pub trace_id: String,
+    /// The span id, as 16 hexadecimal digits.
+    pub span_id: String,
+    /// The handling time, in seconds.
+    pub seconds: f64,
+    /// The end of the handling, in seconds since the Unix epoch.
+    pub unix_seconds: f64,
+    /// The power of two, in seconds, that is the upper bound of its bucket on the page.
+    pub power_of_two: i32,
+}
+
+/// The counts of the mailboxes and lives of one actor.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct ActorStats {
+    /// The name of the actor. An actor that has received nothing has the name of its messages' type.
+    pub actor: String,
+    /// The number of mailboxes.
+    pub mailboxes: u64,
+    /// The number of messages in all mailboxes.
+    pub depth: u64,
+    /// The number of messages in the fullest mailbox.
+    pub deepest: u64,
+    /// The capacity of all bounded mailboxes.
+    pub capacity: u64,
+    /// The number of bounded mailboxes without room.
+    pub full: u64,
+    /// The time that the oldest message of all mailboxes has waited, at least, in seconds.
+    pub oldest_wait_seconds: f64,
+    /// The number of messages that were left in a mailbox when its receiver was dropped.
+    pub dead_letters: u64,
+    /// The number of actors of [`spawn`](traced_actor::spawn()) that started.
+    pub started: u64,
+    /// The number of panics after which an actor went on.
+    pub restarted: u64,
+    /// The number of actors that ended without a panic.
+    pub ended: u64,
+    /// The number of actors that ended with a panic.
+    pub panicked: u64,
+}
+
+/// The counts of the sends of one type and kind of message.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct SendStats {
+    /// The last part of the name of the message's type.
+    pub message_type: String,
+    /// The kind of the message.
+    pub kind: String,
+    /// The number of attempts to send.
+    pub attempts: u64,
+    /// The time that successful sends waited for room. Sends that found room are not in it.
+    pub waited: Histogram,
+    /// The failures, by reason: `mailbox_full`, `not_running`, `timeout` or `cancelled`.
+    pub failed: BTreeMap<String, u64>,
+}
+
+/// The counts of asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct AskStats {
+    /// The number of asks that wait now.
+    pub waiting: u64,
+    /// The number of asks that got an answer.
+    pub answered: u64,
+    /// The number of asks whose reply channel was dropped.
+    pub no_reply: u64,
+    /// The number of asks whose time ran out.
+    pub timeout: u64,
+    /// The number of asks whose actor had ended.
+    pub closed: u64,
+    /// The number of asks whose future was dropped.
+    pub cancelled: u64,
+}
+
+/// The counts of what did not fit into the bounds.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Overflow {
+    /// The number of messages of actors and kinds that are counted as `_other`.
+    pub messages: u64,
+    /// The number of handlings that were counted, but not timed and not listed.
+    pub handlings: u64,
+    /// The number of asks that were not followed.
+    pub asks: u64,
+    /// The number of mailboxes that are not observed.
+    pub mailboxes: u64,
+    /// The number of times that an instance lost its timings.
+    pub timings: u64,
+}
+
+impl Snapshot {
+    /// Returns what was counted of this actor and kind.
+    pub fn kind(&self, actor: &str, kind: &str) -> Option<&KindStats> {
+        self.kinds.iter().find(|stats| stats.actor == actor && stats.kind == kind)
+    }
+
+    /// Returns what was counted of the mailboxes and lives of this actor.
+    pub fn actor(&self, actor: &str) -> Option<&ActorStats> {
+        self.actors.iter().find(|stats| stats.actor == actor)
+    }
+
+    pub(crate) fn of(state: &State) -> Self {
+        let now = state.clock.now();
+        Self {
+            unix_seconds: state.clock.unix_seconds(now),
+            timed_one_in: state.every,
+            kinds: kinds(state),
+            actors: actors(state, now),
+            sends: sends(state),
+            asks: asks(state),
+            overflow: overflow(state),
+        }
+    }
+}
+
+fn kinds(state: &State) -> Vec<KindStats> {
+    let shards = state.shards.all();
+    let mut running: BTreeMap<u32, u64> = BTreeMap::new();
+    for (_, handling) in state.handlings.all().filter(|(_, handling)| handling.is_open()) {
+        *running.entry(handling.series.load(Relaxed)).or_default() += 1;
+    }
+    let rare = state.rare();
+    let kind = |(number, (actor, kind)): (u32, _)| {
+        let mut sums = SeriesSums::default();
+        for shard in &shards {
+            shard.add_to(number, &mut sums);
+        }
+        let errors = rare.errors.range((number, "")..(number + 1, ""));
+        let exemplars = rare.exemplars.range((number, i32::MIN)..=(number, i32::MAX));
+        let exemplar = |(power, kept): (i32, &crate::state::Kept)| Exemplar {
+            trace_id: format!("{:032x}", kept.trace_id),
+            span_id: format!("{:016x}", kept.span_id),
+            seconds: std::time::Duration::from_nanos(kept.nanos).as_secs_f64(),
+            unix_seconds: state.clock.unix_seconds(kept.at),
+            power_of_two: power,
+        };
+        let (actor, kind): (std::sync::Arc<str>, std::sync::Arc<str>) = (actor, kind);
+        KindStats {
+            actor: actor.to_string(),
+            kind: kind.to_string(),
+            messages: sums.messages,
+            running: running.get(&number).copied().unwrap_or(0),
+            failed: sums.failed,
+            errors: errors.map(|((_, error), count)| ((*error).to_owned(), *count)).collect(),
+            wait: sums.wait.histogram(),
+            handling: sums.handling.histogram(),
+            exemplars: exemplars.map(|((_, power), kept)| exemplar((*power, kept))).collect(),
+        }
+    };
+    let all = (0..).zip(state.series.all()).map(kind);
+    all.filter(|stats| stats.messages > 0 || stats.running > 0 || stats.handling.count > 0).collect()
+}
+
+fn actors(state: &State, now: u64) -> Vec<ActorStats> {
+    let mut actors: BTreeMap<String, ActorStats> = BTreeMap::new();
+    for (_, place) in state.mailboxes.all() {
+        let Some(mailbox) = place.mailbox() else { continue };
+        let actor = match place.series.load(Relaxed) {
+            OVERFLOWED => short(mailbox.type_name()).to_owned(),
+            series => state.series.name(series).0.to_string(),
+        };
+        let stats = actors.entry(actor).or_default();
+        let depth = mailbox.depth();
+        let capacity = mailbox.capacity().map(|capacity| capacity as u64);
+        stats.mailboxes += 1;
+        stats.depth += depth;
+        stats.deepest = stats.deepest.max(depth);
+        stats.capacity += capacity.unwrap_or(0);
+        stats.full += u64::from(capacity.is_some_and(|capacity| depth >= capacity));
+        let oldest = std::time::Duration::from_nanos(State::oldest_wait(place, &mailbox, now)).as_secs_f64();
+        stats.oldest_wait_seconds = stats.oldest_wait_seconds.max(oldest);
+    }
+    let rare = state.rare();
+    for (actor, count) in &rare.dead_letters {
+        actors.entry(actor.to_string()).or_default().dead_letters += count;
+    }
+    for ((actor, change), count) in &rare.changes {
+        let stats = actors.entry((*actor).to_owned()).or_default();
+        match change {
+            ActorChange::Started => stats.started += count,
+            ActorChange::Restarted => stats.restarted += count,
+            ActorChange::Ended => stats.ended += count,
+            ActorChange::Panicked => stats.panicked += count,
+            _ => {}
+        }
+    }
+    actors.into_iter().map(|(actor, stats)| ActorStats { actor, ..stats }).collect()
+}
+
+fn sends(state: &State) -> Vec<SendStats> {
+    let shards = state.shards.all();
+    let rare = state.rare();
+    let send = |(number, (message_type, kind)): (u32, (std::sync::Arc<str>, std::sync::Arc<str>))| {
+        let mut failed: BTreeMap<String, u64> = BTreeMap::new();
+        for ((_, failure), count) in rare.send_failures.iter().filter(|((of, _), _)| *of == number) {
+            *failed.entry(failure_name(*failure).to_owned()).or_default() += count;
+        }
+        SendStats {
+            message_type: message_type.to_string(),
+            kind: kind.to_string(),
+            attempts: shards.iter().map(|shard| shard.sends[number as usize].load(Relaxed)).sum(),
+            waited: rare.send_waits.get(&number).cloned().unwrap_or_default(),
+            failed,
+        }
+    };
+    let all = (0..).zip(state.sends.all()).map(send);
+    all.filter(|stats| stats.attempts > 0 || !stats.failed.is_empty()).collect()
+}
+
+/// Returns the name of a reason, as metrics have it.
+pub(crate) fn failure_name(failure: Unsent) -> &'static str {
+    match failure {
+        Unsent::Full => "mailbox_full",
+        Unsent::Closed => "not_running",
+        Unsent::Timeout => "timeout",
+        Unsent::Cancelled => "cancelled",
+        _ => crate::names::OVERFLOW,
+    }
+}
+
+fn asks(state: &State) -> AskStats {
+    let rare = state.rare();
+    let count = |end: AskEnd| rare.asks.get(&end).copied().unwrap_or(0);
+    AskStats {
+        waiting: state.asks.all().filter(|(_, ask)| ask.is_open()).count() as u64,
+        answered: count(AskEnd::Answered),
+        no_reply: count(AskEnd::NoReply),
+        timeout: count(AskEnd::Timeout),
+        closed: count(AskEnd::Closed),
+        cancelled: count(AskEnd::Cancelled),
+    }
+}
+
+fn overflow(state: &State) -> Overflow {
+    let mut sums = SeriesSums::default();
+    for shard in state.shards.all() {
+        shard.add_to(OVERFLOWED, &mut sums);
+    }
+    Overflow {
+        messages: sums.messages,
+        handlings: state.handlings.refused(),
+        asks: state.asks.refused(),
+        mailboxes: state.mailboxes.refused(),
+        timings: state.timings_forgotten.load(Relaxed),
+    }
+}

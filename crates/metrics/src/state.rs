@@ -1,0 +1,136 @@
+//! All that the metrics of a process know.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use traced_actor::observe::{ActorChange, AskEnd, Unsent};
+
+use crate::cells::Shard;
+use crate::clock::Clock;
+use crate::histogram::{Bucket, Histogram, SCALE};
+use crate::names::Names;
+use crate::open::{Ask, Handling, MailboxPlace};
+use crate::settings::Settings;
+use crate::slab::Slab;
+
+/// Types of errors that are told apart for an actor and a kind.
+pub(crate) const ERROR_TYPES: usize = 32;
+
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    /// One in how many messages is timed.
+    pub(crate) every: u32,
+    /// Actors and kinds.
+    pub(crate) series: Names,
+    /// Types of messages and kinds.
+    pub(crate) sends: Names,
+    pub(crate) shards: Shards,
+    pub(crate) handlings: Slab<Handling>,
+    pub(crate) asks: Slab<Ask>,
+    pub(crate) mailboxes: Slab<MailboxPlace>,
+    /// The bytes of the timings of instances, and how many there may be.
+    pub(crate) timing_bytes: AtomicU64,
+    pub(crate) most_timing_bytes: u64,
+    /// How often an instance lost timings because of the bound.
+    pub(crate) timings_forgotten: AtomicU64,
+    rare: Mutex<Rare>,
+}
+
+/// What happens too rarely to be counted by thread.
+#[derive(Default)]
+pub(crate) struct Rare {
+    /// By actor and kind, and the type of the error.
+    pub(crate) errors: BTreeMap<(u32, &'static str), u64>,
+    /// By the number of a send.
+    pub(crate) send_failures: HashMap<(u32, Unsent), u64>,
+    pub(crate) send_waits: BTreeMap<u32, Histogram>,
+    pub(crate) asks: HashMap<AskEnd, u64>,
+    pub(crate) changes: HashMap<(&'static str, ActorChange), u64>,
+    /// Messages that were left in a mailbox, by the name of the actor.
+    pub(crate) dead_letters: BTreeMap<Arc<str>, u64>,
+    /// By actor and kind, and the power of two that ends the bucket.
+    pub(crate) exemplars: BTreeMap<(u32, i32), Kept>,
+}
+
+/// A handling whose span was kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) trace_id: u128,
+    pub(crate) span_id: u64,
+    pub(crate) nanos: u64,
+    pub(crate) at: u64,
+}
+
+impl Kept {
+    /// Returns the power of two, in seconds, that is the least above the duration, or equal to it.
+    pub(crate) fn octave(&self) -> i32 {
+        let bucket = Bucket::of_nanos(self.nanos);
+        bucket.index.div_euclid(1 << SCALE) + 1
+    }
+}
+
+impl State {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let Settings { clock, every, series, handlings, asks, mailboxes, timing_bytes } = settings;
+        Self {
+            clock: clock.clone(),
+            every: (*every).max(1),
+            series: Names::new(*series),
+            sends: Names::new(*series),
+            shards: Shards::new(*series),
+            handlings: Slab::new(*handlings),
+            asks: Slab::new(*asks),
+            mailboxes: Slab::new(*mailboxes),
+            timing_bytes: AtomicU64::new(0),
+            most_timing_bytes: *timing_bytes,
+            timings_forgotten: AtomicU64::new(0),
+            rare: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn rare(&self) -> MutexGuard<'_, Rare> {
+        self.rare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rare {
+    /// Counts an error of this type.
+    pub(crate) fn count_error(&mut self, series: u32, error_type: &'static str) {
+        let of_series = (series, "")..(series + 1, "");
+        let is_known = self.errors.contains_key(&(series, error_type));
+        let fits = is_known || self.errors.range(of_series).count() < ERROR_TYPES - 1;
+        let error_type = if fits { error_type } else { crate::names::OVERFLOW };
+        *self.errors.entry((series, error_type)).or_default() += 1;
+    }
+}
+
+/// The counts of all threads. Those of a thread that has ended go on with the next one.
+pub(crate) struct Shards {
+    series: usize,
+    all: Mutex<Vec<&'static Shard>>,
+    free: Mutex<Vec<&'static Shard>>,
+}
+
+impl Shards {
+    fn new(series: usize) -> Self {
+        Self { series: series.max(1), all: Mutex::default(), free: Mutex::default() }
+    }
+
+    pub(crate) fn lease(&self) -> &'static Shard {
+        if let Some(free) = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return free;
+        }
+        let shard: &'static Shard = Box::leak(Box::new(Shard::new(self.series)));
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(shard);
+        shard
+    }
+
+    pub(crate) fn give_back(&self, shard: &'static Shard) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(shard);
+    }
+
+    pub(crate) fn all(&self) -> Vec<&'static Shard> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

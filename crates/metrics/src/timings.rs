@@ -1,0 +1,184 @@
+//! How long one instance of an actor was busy, by kind: in each of the last seconds, and of the last minutes.
+
+use std::collections::VecDeque;
+
+/// Seconds that are kept.
+pub(crate) const SECONDS: u64 = 60;
+/// Minutes that are kept.
+pub(crate) const MINUTES: u64 = 15;
+/// Kinds that are told apart in a second or a minute. Further ones are one.
+const KINDS: usize = 8;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// The busy time of one kind in one second or minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy {
+    /// The number of the second or minute since the clock's start.
+    pub(crate) at: u32,
+    pub(crate) series: u32,
+    pub(crate) micros: u32,
+    pub(crate) messages: u32,
+}
+
+/// The busy times of one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Timings {
+    pub(crate) seconds: VecDeque<Busy>,
+    pub(crate) minutes: VecDeque<Busy>,
+}
+
+impl Timings {
+    /// Returns the bytes that are allocated.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.seconds.capacity() + self.minutes.capacity()) * size_of::<Busy>()
+    }
+
+    /// Adds a handling of this kind.
+    pub(crate) fn add(&mut self, series: u32, began: u64, ended: u64) {
+        self.add_messages(series, began, ended, 1);
+    }
+
+    /// Adds what a handling has taken so far that has not ended.
+    pub(crate) fn add_running(&mut self, series: u32, began: u64, now: u64) {
+        self.add_messages(series, began, now, 0);
+    }
+
+    fn add_messages(&mut self, series: u32, began: u64, ended: u64, messages: u32) {
+        self.forget(ended);
+        let last = ended / SECOND;
+        // Of what took longer than is kept, the last part is.
+        let first = (began / SECOND).max((last + 1).saturating_sub(SECONDS));
+        for second in first..=last {
+            let from = began.max(second * SECOND);
+            let until = ended.min((second + 1) * SECOND);
+            let micros = until.saturating_sub(from) / 1000;
+            add(&mut self.seconds, second, series, micros, if second == last { messages } else { 0 });
+        }
+        let last = ended / SECOND / 60;
+        let first = (began / SECOND / 60).max((last + 1).saturating_sub(MINUTES));
+        for minute in first..=last {
+            let from = began.max(minute * 60 * SECOND);
+            let until = ended.min((minute + 1) * 60 * SECOND);
+            let micros = until.saturating_sub(from) / 1000;
+            add(&mut self.minutes, minute, series, micros, if minute == last { messages } else { 0 });
+        }
+    }
+
+    /// Forgets what is too old.
+    pub(crate) fn forget(&mut self, now: u64) {
+        let second = now / SECOND;
+        drop_before(&mut self.seconds, (second + 1).saturating_sub(SECONDS));
+        drop_before(&mut self.minutes, (second / 60 + 1).saturating_sub(MINUTES));
+    }
+
+    /// Keeps the minutes alone, in as few bytes as they need.
+    pub(crate) fn forget_seconds(&mut self) {
+        self.seconds = VecDeque::new();
+        self.minutes.shrink_to_fit();
+    }
+
+    /// Forgets all.
+    pub(crate) fn forget_all(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Returns the busy time of all kinds in the last minutes, in microseconds.
+    pub(crate) fn busy(&self) -> u64 {
+        self.minutes.iter().map(|busy| u64::from(busy.micros)).sum()
+    }
+}
+
+fn drop_before(all: &mut VecDeque<Busy>, first: u64) {
+    while all.front().is_some_and(|busy| u64::from(busy.at) < first) {
+        all.pop_front();
+    }
+}
+
+/// Adds to the entry of this moment and kind. The entries are in the order of their moments.
+fn add(all: &mut VecDeque<Busy>, at: u64, series: u32, micros: u64, messages: u32) {
+    let at = u32::try_from(at).unwrap_or(u32::MAX);
+    let mut place = all.len();
+    let mut kinds = 0;
+    let mut other = None;
+    while let Some(before) = place.checked_sub(1) {
+        let busy = &all[before];
+        if busy.at < at {
+            break;
+        }
+        if busy.at == at {
+            kinds += 1;
+            if busy.series == series {
+                other = Some(before);
+                break;
+            }
+            if busy.series == crate::names::OVERFLOWED {
+                other = other.or(Some(before));
+            }
+        }
+        place = before;
+    }
+    let micros = u32::try_from(micros).unwrap_or(u32::MAX);
+    let same = other.filter(|place| all[*place].series == series);
+    if let Some(place) = same.or(other.filter(|_| kinds >= KINDS)) {
+        let busy = &mut all[place];
+        busy.micros = busy.micros.saturating_add(micros);
+        busy.messages = busy.messages.saturating_add(messages);
+        return;
+    }
+    let series = if kinds + 1 >= KINDS { crate::names::OVERFLOWED } else { series };
+    all.insert(place, Busy { at, series, micros, messages });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(all: &VecDeque<Busy>) -> Vec<(u32, u32, u32)> {
+        all.iter().map(|busy| (busy.at, busy.series, busy.micros)).collect()
+    }
+
+    #[test]
+    fn a_long_handling_is_spread_over_its_seconds() {
+        let mut timings = Timings::default();
+        timings.add(1, 1_500_000_000, 3_250_000_000);
+        timings.add(2, 2_000_000_000, 2_100_000_000);
+        let expected = [(1, 1, 500_000), (2, 1, 1_000_000), (2, 2, 100_000), (3, 1, 250_000)];
+        let mut found = micros(&timings.seconds);
+        found.sort_unstable();
+        assert_eq!(found, expected);
+        let mut minutes = micros(&timings.minutes);
+        minutes.sort_unstable();
+        assert_eq!(minutes, [(0, 1, 1_750_000), (0, 2, 100_000)]);
+        assert_eq!(timings.seconds.iter().map(|busy| busy.messages).sum::<u32>(), 2);
+        assert!(timings.seconds.iter().map(|busy| busy.at).is_sorted());
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten_and_the_bytes_are_bounded() {
+        let mut timings = Timings::default();
+        for milli in 0..200_000 {
+            let began = milli * 10_000_000;
+            timings.add(u32::try_from(milli % 20).unwrap() + 1, began, began + 5_000_000);
+        }
+        let most = usize::try_from(SECONDS + MINUTES).unwrap() * (KINDS + 1);
+        assert!(timings.seconds.len() + timings.minutes.len() <= most);
+        assert!(timings.bytes() <= 4 * most * size_of::<Busy>());
+        let second = |second: u32| {
+            let of = timings.seconds.iter().filter(|busy| busy.at == second);
+            of.map(|busy| busy.micros).sum::<u32>()
+        };
+        assert_eq!(second(1999), 500_000, "busy half of the time");
+        assert_eq!(timings.seconds.front().unwrap().at, 1940);
+        assert_eq!(timings.busy(), timings.minutes.iter().map(|busy| u64::from(busy.micros)).sum::<u64>());
+    }
+
+    #[test]
+    fn sixteen_minutes_fill_all_that_is_kept() {
+        let mut timings = Timings::default();
+        timings.add(1, SECOND, 961 * SECOND);
+        assert_eq!(timings.seconds.len(), 60);
+        assert!(timings.seconds.iter().take(59).all(|busy| busy.micros == 1_000_000));
+        assert_eq!(timings.minutes.len(), 15);
+    }
+}
