@@ -7,9 +7,9 @@ enum Message {
 
 struct Guild;
 
-#[traced_actor(handler = handle)]
+#[traced_actor(run = run)]
 impl Guild {
-    fn handle(&mut self, _message: Message) -> impl Future<Output = ()> {
+    fn run(self) -> impl Future<Output = ()> {
         async {}
     }
 }
