@@ -15,7 +15,7 @@ const HEADERS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("tracestate", &["ta=w:0.5;h:3,ot=th:8;rv:00000000000001,vendor=x", " a=1 ,, b@c=2"]),
-    ("baggage", &["user=alice%20b;ttl=30,tier=gold"]),
+    ("baggage", &["user=alice%20b;ttl=30,tier=gold", "user=alice;;\tttl = 30"]),
     ("b3", &["0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-d-05e3ac9a4f6e3b90", "0"]),
     ("jaeger", &["0af7651916cd43dd8448eb211c80319c%3Ab7ad6b7169203331:0:3"]),
     ("xray", &["Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=?;Lineage=a:1|b:2"]),

@@ -121,15 +121,24 @@ impl List {
     fn push_encoded(&mut self, member: &Member<'_>) -> bool {
         let Member { key, value, properties } = member;
         let comma = usize::from(!self.header.is_empty());
-        let properties = || properties.split(';').filter(|property| !trim_text(property).is_empty());
-        let of_properties: usize = properties().map(|property| 1 + property.len()).sum();
+        // Without the spaces around them, or what was left out before one would leave its space to be cut next time.
+        let properties = || {
+            let parts = properties.split(';').filter(|property| !trim_text(property).is_empty());
+            parts.flat_map(|property| {
+                let (key, value) =
+                    property.split_once('=').map_or((property, None), |(key, value)| (key, Some(value)));
+                let equals = value.map_or("", |_| "=");
+                [";", trim_text(key), equals, trim_text(value.unwrap_or_default())]
+            })
+        };
+        let of_properties: usize = properties().map(str::len).sum();
         let length = comma + key.len() + 1 + value.len() + of_properties;
         if self.members == MAX_MEMBERS || self.header.len() + length > MAX_BYTES {
             return false;
         }
         self.members += 1;
         self.header.extend([&","[..comma], key, "=", value]);
-        self.header.extend(properties().flat_map(|property| [";", property]));
+        self.header.extend(properties());
         true
     }
 

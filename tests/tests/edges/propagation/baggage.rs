@@ -33,6 +33,10 @@ fn members_are_kept_without_spaces_and_bad_ones_left_out() {
         ("a=1;,b=2", Some("a=1,b=2")),
         ("a=1;;p=3,b=2", Some("a=1;p=3,b=2")),
         ("a=1;p; ;q", Some("a=1;p;q")),
+        // Properties have no spaces around them, nor around their values.
+        ("a=1;;\tp", Some("a=1;p")),
+        ("a=1;p ; q", Some("a=1;p;q")),
+        ("a=1;p = 2 ;q=", Some("a=1;p=2;q=")),
         ("x=1;=,a=1", Some("a=1")),
         ("x=1;p(,a=1", Some("a=1")),
         ("", None),
@@ -41,6 +45,11 @@ fn members_are_kept_without_spaces_and_bad_ones_left_out() {
     ];
     for (text, kept) in rows {
         assert_eq!(parse(text.as_bytes()).as_deref(), kept, "{text}");
+        assert_eq!(
+            parse(kept.unwrap_or_default().as_bytes()).as_deref(),
+            kept,
+            "what is kept of {text} is kept whole"
+        );
     }
 }
 
