@@ -46,7 +46,7 @@ use proc_macro2::TokenStream;
 /// | `start = never`, `always`, `sampler` | all | decides whether a message without a trace starts one |
 /// | `sampler = path` | all | sets the function that decides, instead of the process-wide sampler |
 /// | `fanout_budget = 10` | all | sets how many recipients of a fan-out are traced at most |
-/// | `hops = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
+/// | `hop_limit = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
 /// | `actix` | actix's message and `impl Actor for ..` | traces it by [`traced-actor-actix`](https://docs.rs/traced-actor-actix); `actix = "::path"` if that is elsewhere |
 /// | `by_type` | actix's `impl Actor for ..` | names all messages of the actor by their types, so that none needs an attribute |
 /// | `own(start, create)` | actix's `impl Actor for ..` | leaves out methods that it generates to start an actor, since the actor has its own |

@@ -39,7 +39,7 @@
 //! # });
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hops` on
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
 //! both, and `#[traced(..)]` on messages. With `#[traced_actor(actix, by_type)]` on the actor its messages need no attribute: each is
 //! named by its type, what an attribute says is not read, and errors that handlers return are not seen.
 //!

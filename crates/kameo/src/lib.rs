@@ -37,7 +37,7 @@
 //! # }
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hops` on
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
 //! the actor, for all of its messages. A message needs no attribute; with `#[traced_actor]` it takes `#[traced(..)]`, such as
 //! `fields`, `fanout` and `skip`, and an enum is a kind for each variant.
 //!
@@ -60,7 +60,7 @@
 //! | [`Recipient`](kameo::actor::Recipient), [`ReplyRecipient`](kameo::actor::ReplyRecipient), `lookup` | below the sender's |
 //! | [`Context::forward`](kameo::message::Context::forward), `try_forward` | below that of the handler that forwards |
 //! | a message that comes before the actor has started | below the sender's, handled when it has started |
-//! | a message to oneself | below the handler's; cut by `hops` |
+//! | a message to oneself | below the handler's; cut by `hop_limit` |
 //! | a delegated reply | has no span; the task that makes it goes on with the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
 //! | [`Context::spawn`](kameo::message::Context::spawn) | what its future sends **starts a trace**: kameo starts a plain task. Make a message [`Traced`] before, or put the future into [`actor::within`](traced_actor::actor::within) |
 //! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is [`Traced`] in the handler is below it |

@@ -46,7 +46,7 @@
 //! # }
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hops` on
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
 //! both, and `#[traced(..)]` on each variant or on a message struct. What the actor does not say holds as its message says it.
 //!
 //! With ractor's feature `async-trait` write `#[traced_actor(ractor)]` above `#[async_trait]`.

@@ -47,7 +47,7 @@ pub(crate) struct Args {
     start: Option<Ident>,
     sampler: Option<Path>,
     fanout_budget: Option<LitInt>,
-    hops: Option<LitInt>,
+    hop_limit: Option<LitInt>,
 }
 
 const NAME: Row<Args> = ("name", |args, key, input, _| {
@@ -87,8 +87,8 @@ const FANOUT_BUDGET: Row<Args> = ("fanout_budget", |args, key, input, _| {
     Ok(())
 });
 
-const HOPS: Row<Args> = ("hops", |args, key, input, _| {
-    args.hops = Some(value(key, input, "hops = 64", positive::<{ u16::MAX as u64 }>)?);
+const HOP_LIMIT: Row<Args> = ("hop_limit", |args, key, input, _| {
+    args.hop_limit = Some(value(key, input, "hop_limit = 64", positive::<{ u16::MAX as u64 }>)?);
     Ok(())
 });
 
@@ -162,13 +162,13 @@ fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) ->
 }
 
 const ACTOR: Table<Args> = Table {
-    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, LOCAL, SPAWN, ALLOW],
+    rows: &[NAME, MSG, HANDLER, RUN, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, LOCAL, SPAWN, ALLOW],
     repeats: false,
     elsewhere: of_a_kind,
 };
 
 const DATA: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO, ACTIX],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, RACTOR, KAMEO, ACTIX],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" | "allow" => {
@@ -179,7 +179,7 @@ const DATA: Table<Args> = Table {
 };
 
 const FUNCTION: Table<Args> = Table {
-    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, ALLOW],
+    rows: &[NAME, MSG, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, ALLOW],
     repeats: false,
     elsewhere: |key| match key {
         "handler" | "run" => Some(
@@ -195,7 +195,7 @@ const FUNCTION: Table<Args> = Table {
 };
 
 const TRAIT: Table<Args> = Table {
-    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOPS, CRATE, RACTOR, KAMEO, ACTIX, BY_TYPE, OWN],
+    rows: &[NAME, START, SAMPLER, FANOUT_BUDGET, HOP_LIMIT, CRATE, RACTOR, KAMEO, ACTIX, BY_TYPE, OWN],
     repeats: false,
     elsewhere: |key| match key {
         "msg" | "handler" | "run" | "local" | "spawn" | "allow" => Some(
@@ -265,7 +265,7 @@ impl Args {
         });
         let sampler = self.sampler.as_ref().map(|path| quote!(.sampler(#path)));
         let budget = self.fanout_budget.as_ref().map(|n| quote!(.fanout_budget(#n)));
-        let hops = self.hops.as_ref().map(|n| quote!(.hops(#n)));
+        let hops = self.hop_limit.as_ref().map(|n| quote!(.hop_limit(#n)));
         quote!(#root::Options::new() #name #start #sampler #budget #hops)
     }
 
@@ -275,7 +275,7 @@ impl Args {
             || self.start.is_some()
             || self.sampler.is_some()
             || self.fanout_budget.is_some()
-            || self.hops.is_some()
+            || self.hop_limit.is_some()
     }
 }
 
@@ -298,7 +298,7 @@ impl Default for Args {
             start: None,
             sampler: None,
             fanout_budget: None,
-            hops: None,
+            hop_limit: None,
         }
     }
 }

@@ -27,7 +27,7 @@ impl<T> Table<T> {
 
 /// What is said once for an actor.
 pub(crate) const ACTOR_WIDE: [&str; 8] =
-    ["start", "sampler", "fanout_budget", "hops", "crate", "msg", "local", "spawn"];
+    ["start", "sampler", "fanout_budget", "hop_limit", "crate", "msg", "local", "spawn"];
 
 /// The envelope's number and name among the variants, as `wire` of the runtime has them.
 pub(crate) const RESERVED_INDEX: u32 = 127;

@@ -55,13 +55,13 @@ fn unknown_options() {
         ACTOR,
         "nme",
         "unknown option `nme`; did you mean `name`? (known here: `name`, `msg`, `handler`, `run`, `start`, `sampler`, \
-         `fanout_budget`, `hops`, `crate`, `local`, `spawn` and `allow`)",
+         `fanout_budget`, `hop_limit`, `crate`, `local`, `spawn` and `allow`)",
     );
     one(
         "colour = 3",
         ENUM,
         "colour",
-        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate`, `ractor`, `kameo` and `actix`)",
+        "unknown option `colour` (known here: `name`, `start`, `sampler`, `fanout_budget`, `hop_limit`, `crate`, `ractor`, `kameo` and `actix`)",
     );
     one(
         "",
@@ -80,7 +80,7 @@ fn unknown_options() {
         "3",
         ENUM,
         "3",
-        "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hops`, `crate`, `ractor`, `kameo` and `actix`",
+        "expected one of `name`, `start`, `sampler`, `fanout_budget`, `hop_limit`, `crate`, `ractor`, `kameo` and `actix`",
     );
 }
 
@@ -126,7 +126,7 @@ fn options_in_another_place() {
 
 #[test]
 fn duplicates_point_at_both() {
-    let found = errors("name = \"a\", hops = 1, name = \"b\"", ACTOR);
+    let found = errors("name = \"a\", hop_limit = 1, name = \"b\"", ACTOR);
     assert_eq!(
         found,
         [("name".into(), "`name` is given twice".into()), ("name".into(), "first one here".into())]
@@ -141,7 +141,7 @@ fn duplicates_point_at_both() {
 #[test]
 fn wrong_values() {
     one("name", ACTOR, "name", "`name` takes a value: write `name = \"Guild\"`");
-    one("name = , hops = 3", ACTOR, "=", "`name` takes a value: write `name = \"Guild\"`");
+    one("name = , hop_limit = 3", ACTOR, "=", "`name` takes a value: write `name = \"Guild\"`");
     one(
         "name = Guild",
         ACTOR,
@@ -162,12 +162,17 @@ fn wrong_values() {
         "maybe",
         "invalid value for `start` (unknown rule): write `start = never`, `start = always` or `start = sampler`",
     );
-    one("hops = 0", ACTOR, "0", "invalid value for `hops` (it must be from 1 to 65535): write `hops = 64`");
     one(
-        "hops = 70000",
+        "hop_limit = 0",
+        ACTOR,
+        "0",
+        "invalid value for `hop_limit` (it must be from 1 to 65535): write `hop_limit = 64`",
+    );
+    one(
+        "hop_limit = 70000",
         ACTOR,
         "70000",
-        "invalid value for `hops` (it must be from 1 to 65535): write `hops = 64`",
+        "invalid value for `hop_limit` (it must be from 1 to 65535): write `hop_limit = 64`",
     );
     one(
         "fanout_budget = many",
@@ -193,7 +198,7 @@ fn wrong_values() {
         "\"traced\"",
         "a relative path means something else in each module: write `crate = \"::path\"`",
     );
-    one("name = \"a\" hops = 3", ACTOR, "hops", "expected `,` before the next option");
+    one("name = \"a\" hop_limit = 3", ACTOR, "hop_limit", "expected `,` before the next option");
     one("", "enum M { #[traced = 3] A }", "=", "options go in parentheses: write `#[traced(..)]`");
 }
 

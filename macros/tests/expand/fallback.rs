@@ -1,6 +1,6 @@
 //! After an error the user's items are all there, with stubs in the place of what others expect.
 
-#[traced_actor(hopps = 3)]
+#[traced_actor(hop_limt = 3)]
 pub mod guild {
     pub enum Message {
         #[traced(sample = 1.5)]

@@ -15,7 +15,7 @@ impl Session {
                     .start_sampler()
                     .sampler(crate::sampling::by_user)
                     .fanout_budget(20)
-                    .hops(8)
+                    .hop_limit(8)
             },
             message,
             {
@@ -37,7 +37,7 @@ impl ::traced_actor::Actor<Message> for Session {
         .start_sampler()
         .sampler(crate::sampling::by_user)
         .fanout_budget(20)
-        .hops(8);
+        .hop_limit(8);
     async fn receive(&mut self, message: ::traced_actor::Envelope<Message>) {
         self.handle(message).await;
     }

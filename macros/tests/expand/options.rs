@@ -1,6 +1,6 @@
 //! Options of the actor, and of a message type.
 
-#[traced_actor(name = "Sessions", start = sampler, sampler = crate::sampling::by_user, fanout_budget = 20, hops = 8)]
+#[traced_actor(name = "Sessions", start = sampler, sampler = crate::sampling::by_user, fanout_budget = 20, hop_limit = 8)]
 impl Session {
     async fn handle(&mut self, message: Message) {}
 }

@@ -48,7 +48,7 @@ pub struct SampledContext {
     /// It is 1 if that randomness alone decided. A sampler that decides by the same randomness again needs to know
     /// this part.
     pub fanout_probability: f32,
-    /// The number of messages since the root, or since the last cut (see [`Options::hops`](crate::Options::hops)).
+    /// The number of messages since the root, or since the last cut (see [`Options::hop_limit`](crate::Options::hop_limit)).
     pub hops: u16,
     /// Whether a fan-out selected this message out of several.
     pub selected: bool,

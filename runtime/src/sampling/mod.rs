@@ -67,4 +67,4 @@ pub use thinning::set_thinning;
 pub const DEFAULT_FANOUT_BUDGET: u64 = 10;
 
 /// The default hop limit.
-pub const DEFAULT_HOPS: u16 = 64;
+pub const DEFAULT_HOP_LIMIT: u16 = 64;

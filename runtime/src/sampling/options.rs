@@ -1,6 +1,6 @@
 //! The options of an actor.
 
-use super::{DEFAULT_HOPS, Decision, FanoutPolicy, Kind, Operation, fanout_policy, thinning};
+use super::{DEFAULT_HOP_LIMIT, Decision, FanoutPolicy, Kind, Operation, fanout_policy, thinning};
 
 /// The options of an actor or a message type. Usually created by the macro.
 ///
@@ -10,7 +10,7 @@ pub struct Options {
     name: Option<&'static str>,
     start: Option<Start>,
     fanout: Option<FanoutPolicy>,
-    hops: Option<u16>,
+    hop_limit: Option<u16>,
 }
 
 /// Whether an actor starts traces.
@@ -25,7 +25,7 @@ pub(super) enum Start {
 impl Options {
     /// Creates empty options.
     pub const fn new() -> Self {
-        Self { name: None, start: None, fanout: None, hops: None }
+        Self { name: None, start: None, fanout: None, hop_limit: None }
     }
 
     /// Sets the actor's name: the first part of each span name.
@@ -79,8 +79,8 @@ impl Options {
 
     /// Sets the number of messages in a row after which a trace is cut and continues as a new, linked trace.
     #[must_use]
-    pub const fn hops(mut self, hops: u16) -> Self {
-        self.hops = Some(hops);
+    pub const fn hop_limit(mut self, hops: u16) -> Self {
+        self.hop_limit = Some(hops);
         self
     }
 
@@ -122,7 +122,7 @@ impl<'a> Effective<'a> {
     }
 
     pub(crate) fn hop_limit(self) -> u16 {
-        self.first(|options| options.hops).unwrap_or(DEFAULT_HOPS)
+        self.first(|options| options.hop_limit).unwrap_or(DEFAULT_HOP_LIMIT)
     }
 
     /// The policy of the fan-outs of a message of this kind, if the kind or the options name one.

@@ -24,7 +24,7 @@ fn assert_linked(root: &SpanData, to: &SpanContext) {
 #[tokio::test]
 async fn a_loop_of_200_messages_is_cut_after_every_64() {
     install();
-    #[traced_actor(name = "Loop", hops = 64)]
+    #[traced_actor(name = "Loop", hop_limit = 64)]
     struct Again(u32);
 
     let (sender, mut receiver) = mpsc::channel(1);
@@ -69,7 +69,7 @@ async fn a_loop_of_200_messages_is_cut_after_every_64() {
 #[tokio::test]
 async fn an_unsampled_loop_stays_unsampled_beyond_the_limit() {
     install();
-    #[traced_actor(name = "QuietLoop", hops = 4)]
+    #[traced_actor(name = "QuietLoop", hop_limit = 4)]
     struct Again(u32);
 
     let unsampled = SpanContext::new(
@@ -147,7 +147,7 @@ async fn a_linked_kind_without_a_sampled_sender_has_no_link() {
 #[tokio::test]
 async fn a_loop_through_plain_spans_is_cut_as_well() {
     install();
-    #[traced_actor(name = "NestedLoop", hops = 4)]
+    #[traced_actor(name = "NestedLoop", hop_limit = 4)]
     struct Again(u32);
 
     let (sender, receiver) = mpsc::channel(1);

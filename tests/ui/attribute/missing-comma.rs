@@ -1,6 +1,6 @@
 use traced_actor::traced_actor;
 
-#[traced_actor(name = "Guild" hops = 3)]
+#[traced_actor(name = "Guild" hop_limit = 3)]
 enum Message {
     Tick,
 }

@@ -1,6 +1,6 @@
 use traced_actor::traced_actor;
 
-#[traced_actor(name = "Guild", hops = 3, name = "Room")]
+#[traced_actor(name = "Guild", hop_limit = 3, name = "Room")]
 enum Message {
     Tick,
 }

@@ -1,6 +1,6 @@
 use traced_actor::traced_actor;
 
-#[traced_actor(nam = "Guild", hops = 0)]
+#[traced_actor(nam = "Guild", hop_limit = 0)]
 enum Message {
     #[traced(sampel = 0.5)]
     Tick,

@@ -11,7 +11,7 @@ pub struct Guild {
     pub receiver: mpsc::Receiver<Message>,
 }
 
-#[traced_actor(hops = 0)]
+#[traced_actor(hop_limit = 0)]
 impl Guild {
     pub async fn run(mut self) {
         while let Some(message) = self.receiver.recv().await {

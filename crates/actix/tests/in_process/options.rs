@@ -176,7 +176,7 @@ mod hops {
 
     struct Loop;
 
-    #[traced_actor(actix, hops = 3)]
+    #[traced_actor(actix, hop_limit = 3)]
     impl Actor for Loop {
         type Context = Context<Self>;
     }

@@ -185,7 +185,7 @@ mod hops {
 
     struct Loop;
 
-    #[traced_actor(ractor, hops = 3)]
+    #[traced_actor(ractor, hop_limit = 3)]
     impl Actor for Loop {
         type Msg = Again;
         type State = ();

@@ -1,6 +1,6 @@
 use traced_actor::traced_actor;
 
-#[traced_actor(hops = 70000)]
+#[traced_actor(hop_limit = 70000)]
 enum Message {
     Tick,
 }

@@ -1,6 +1,6 @@
 use traced_actor::traced_actor;
 
-#[traced_actor(hops = 0)]
+#[traced_actor(hop_limit = 0)]
 enum Message {
     Tick,
 }
