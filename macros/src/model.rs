@@ -77,6 +77,8 @@ pub(crate) struct Function {
     pub(crate) alone: bool,
     /// What was seen in the body of a function without a role.
     pub(crate) seen: Option<Seen>,
+    /// It receives from a mailbox behind a lock.
+    pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
     /// It was said that it may have some.

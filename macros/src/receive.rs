@@ -123,6 +123,28 @@ impl Mailboxes {
         })
     }
 
+    /// Whether anything in these tokens takes a message from a mailbox behind a lock, which other loops may lock as well.
+    pub(crate) fn is_shared_receive(&self, tokens: &[Token]) -> bool {
+        let mut guards = BTreeSet::new();
+        find_guards(tokens, &mut guards);
+        self.shares(tokens, &guards)
+    }
+
+    fn shares(&self, tokens: &[Token], guards: &BTreeSet<String>) -> bool {
+        (0..tokens.len()).any(|at| {
+            let receives = self.call(tokens, at, false).is_some();
+            receives && {
+                // `rx.lock().await.recv()`, or `rx` is what was locked.
+                let before = tokens.get(..at).unwrap_or_default();
+                let start = before.iter().rposition(ends_expression).map_or(0, |end| end + 1);
+                let mailbox = before.get(start..).unwrap_or_default();
+                mailbox
+                    .iter()
+                    .any(|token| is_lock(token) || matches!(token, Word(name) if guards.contains(name)))
+            } || matches!(tokens.get(at), Some(Group(_, inner)) if self.shares(inner, guards))
+        })
+    }
+
     /// Whether a `for` that begins here goes over a mailbox.
     fn is_loop(&self, tokens: &[Token], at: usize) -> bool {
         if tokens.get(at) != Some(&Word("for".into())) {
@@ -160,6 +182,46 @@ impl Mailboxes {
         let ours = Self { foreign: BTreeSet::new(), ..self.clone() };
         ours.is_receive(tokens) && !self.is_receive(tokens)
     }
+}
+
+/// The variables that hold what was locked: `rx` of `let mut rx = self.rx.lock().await;`.
+fn find_guards(tokens: &[Token], guards: &mut BTreeSet<String>) {
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Word(word) if word == "let" => {
+                let rest = tokens.get(at + 1..).unwrap_or_default();
+                let end = rest.iter().position(|token| *token == Mark(";")).unwrap_or(rest.len());
+                let statement = rest.get(..end).unwrap_or_default();
+                let equals = statement.iter().position(|token| *token == Mark("=")).unwrap_or(end);
+                let (pattern, value) = statement.split_at(equals);
+                if value.iter().any(is_lock)
+                    && let Some(Word(name)) = pattern.iter().rfind(|token| matches!(token, Word(_)))
+                {
+                    guards.insert(name.clone());
+                }
+            }
+            Group(_, inner) => find_guards(inner, guards),
+            _ => {}
+        }
+    }
+}
+
+fn is_lock(token: &Token) -> bool {
+    const LOCKS: [&str; 8] = [
+        "lock",
+        "lock_owned",
+        "try_lock",
+        "try_lock_owned",
+        "write",
+        "try_write",
+        "borrow_mut",
+        "try_borrow_mut",
+    ];
+    matches!(token, Word(word) if LOCKS.contains(&word.as_str()))
+}
+
+fn ends_expression(token: &Token) -> bool {
+    matches!(token, Mark(";" | "=" | "," | "=>" | "&&" | "||") | Group(Delimiter::Brace, _))
 }
 
 /// What a receiver is usually called.

@@ -3,7 +3,7 @@
 #![expect(missing_debug_implementations, reason = "named by generated code only")]
 
 use std::fmt::{Debug, Display};
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -28,9 +28,23 @@ where
     InFlow::new(FlowState::fresh(Some(options)), future, failure)
 }
 
+/// Runs a receive loop's future, like [`run`]. Its receiver is behind a lock, which other workers lock as well.
+pub fn run_worker<F, J>(options: &'static Options, future: F, failure: J) -> impl Future<Output = F::Output>
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    InFlow::new(FlowState::of_worker(options), future, failure)
+}
+
 /// Enters a flow for a blocking function, until the guard is dropped or ended.
 pub fn enter(options: &'static Options) -> EnteredScope {
-    EnteredScope::new(options)
+    EnteredScope::new(FlowState::inherit(Some(options)))
+}
+
+/// Enters a flow, like [`enter`]. Its receiver is behind a lock, which other workers lock as well.
+pub fn enter_worker(options: &'static Options) -> EnteredScope {
+    EnteredScope::new(FlowState::inherit(Some(options)).sharing())
 }
 
 /// Runs a body that stays in its wrapper. With this bound the body may return what it borrows.
@@ -144,6 +158,11 @@ macro_rules! settle_boxed_future {
             {
                 Box::pin(handler_after(handling, self.0, failure))
             }
+
+            /// Waits for a future's output, which its span has taken.
+            pub async fn done(self) {
+                let _ = self.0.await;
+            }
         }
     };
 }
@@ -204,7 +223,9 @@ fn error_type<E: Display>(error: &E) -> &'static str {
 
 /// The choices of method resolution, the most special one first.
 pub mod traits {
-    use super::{Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, error_type};
+    use super::{
+        Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, Ready, error_type, ready,
+    };
     use crate::envelope::Describe as Described;
 
     pub trait DescribeByAnnotation<M> {
@@ -234,6 +255,9 @@ pub mod traits {
         fn settle<J>(self, handling: MessageSpan, failure: J) -> T
         where
             J: for<'a> Fn(&'a T) -> Option<Failure<'a>>;
+
+        /// Drops an output, which its span has taken.
+        fn done(self) -> Ready<()>;
     }
 
     impl<T> Settle<T> for Output<T> {
@@ -244,6 +268,11 @@ pub mod traits {
         {
             handling.end(failure(&self.0));
             self.0
+        }
+
+        #[inline]
+        fn done(self) -> Ready<()> {
+            ready(())
         }
     }
 

@@ -16,13 +16,24 @@ pub(super) fn implementation(actor: &Actor, handler: &Function, args: &Args) -> 
     let span = at(handler);
     let mut method = sig.ident.clone();
     method.set_span(span);
-    let dot_await = sig.asyncness.map(|_| quote_spanned!(span=> .await));
+    let call = quote_spanned!(span=> self.#method(message));
+    let is_unit = types::is_unit(&sig.output);
     // The span has taken the result; a `()` needs no `let`.
-    let ignore = (!types::is_unit(&sig.output)).then(|| quote_spanned!(span=> let _ =));
+    let run = match types::returned_future(&sig.output) {
+        _ if sig.asyncness.is_some() && is_unit => quote_spanned!(span=> #call.await;),
+        _ if sig.asyncness.is_some() => quote_spanned!(span=> let _ = #call.await;),
+        Some(_) => quote_spanned!(span=> let _ = #call.await;),
+        None if is_unit => quote_spanned!(span=> #call;),
+        // It may be a boxed future, under whatever name.
+        None => quote_spanned! {span=>
+            use #root::__private::traits::*;
+            #root::__private::Output(#call).done().await;
+        },
+    };
     let message = message(handler);
     let receive = quote_spanned! {span=>
         async fn receive(&mut self, message: #root::Envelope<#message>) {
-            #ignore self.#method(message)#dot_await;
+            #run
         }
     };
     block(actor, handler, args, &args.options(actor.ident()), &receive)

@@ -31,13 +31,15 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
     let sig = &function.sig;
     let body = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
-        let run = tail(sig, &quote!(#root::__private::run(#options, #call, #failure).await));
+        let run = if function.shares_mailbox { quote!(run_worker) } else { quote!(run) };
+        let run = tail(sig, &quote!(#root::__private::#run(#options, #call, #failure).await));
         quote!(#traits #run)
     } else {
         let flow = local("flow");
         let ended = ended(sig, args, &call, &quote!(#flow.end));
+        let enter = if function.shares_mailbox { quote!(enter_worker) } else { quote!(enter) };
         quote! {
-            let #flow = #root::__private::enter(#options);
+            let #flow = #root::__private::#enter(#options);
             #ended
         }
     };

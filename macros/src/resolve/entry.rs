@@ -55,6 +55,11 @@ impl<'a> Entry<'a> {
         self.mailboxes.is_receive(&self.body.tokens)
     }
 
+    /// Whether what runs here receives from a mailbox behind a lock.
+    pub(super) fn shares_mailbox(&self) -> bool {
+        self.mailboxes.is_shared_receive(&self.body.tokens)
+    }
+
     /// The first block or closure that receives by itself.
     pub(super) fn receiving_block(&self) -> Option<&body::Block> {
         let mut blocks = self.body.blocks.iter().filter(|block| self.mailboxes.is_receive(&block.tokens));

@@ -24,6 +24,7 @@ pub(super) struct Resolved {
     pub(super) role: Role,
     actor: Option<Ident>,
     seen: Option<Seen>,
+    shares_mailbox: bool,
 }
 
 impl Resolved {
@@ -32,6 +33,7 @@ impl Resolved {
         function.role = self.role;
         function.actor = self.actor;
         function.seen = self.seen;
+        function.shares_mailbox = self.shares_mailbox;
     }
 }
 
@@ -66,7 +68,15 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors
             _ => None,
         };
         let seen = matches!(role, Role::Plain).then(|| seen(entry, kind, foreign)).flatten();
-        Resolved { role, actor, seen }
+        // Itself, or by a helper that it calls.
+        let shares_mailbox = matches!(role, Role::Loop)
+            && (entry.shares_mailbox()
+                || entries.iter().zip(&kinds).any(|(other, kind)| {
+                    *kind == Kind::Helper
+                        && other.shares_mailbox()
+                        && entry.calls(&other.function.sig.ident.to_string())
+                }));
+        Resolved { role, actor, seen, shares_mailbox }
     };
     entries.iter().enumerate().map(of).collect()
 }

@@ -65,3 +65,37 @@ fn an_envelope_of_the_user_s_is_left_alone() {
     // Two messages have no common one.
     assert!(!envelope("enum N { #[traced(skip)] A }"));
 }
+
+#[test]
+fn a_loop_behind_a_lock_is_a_worker() {
+    let is_worker = |body: &str| {
+        let item = format!("impl A {{ {body} }}");
+        let output = crate::traced("".parse().unwrap(), &item.parse().unwrap()).to_string();
+        assert!(!output.contains("compile_error"), "{output}");
+        let runs = ["run_worker", "enter_worker"].iter().any(|name| output.contains(&format!(":: {name}")));
+        assert_ne!(runs, output.contains(":: run (") || output.contains(":: enter ("), "{output}");
+        runs
+    };
+    for receive in [
+        "while let Some(m) = { self.rx.lock().await.recv().await } {}",
+        "loop { let m = self.rx.lock().await.recv().await; }",
+        "loop { let mut rx = self.rx.lock().await; let m = rx.recv().await; drop(rx); }",
+        "loop { let m = { let mut rx = self.rx.write().await; rx.recv().await }; }",
+        "loop { tokio::select! { m = async_lock(&self.rx).lock().await.recv() => {} } }",
+        "loop { let m = { self.rx.borrow_mut().try_recv() }; }",
+    ] {
+        assert!(is_worker(&format!("async fn run(self) {{ {receive} }}")), "{receive}");
+    }
+    assert!(is_worker("fn run(self) { while let Some(m) = self.rx.lock().unwrap().blocking_recv() {} }"));
+    assert!(is_worker(
+        "async fn run(self) { while let Some(m) = self.take().await {} }
+        async fn take(&self) -> Option<M> { self.rx.lock().await.recv().await }"
+    ));
+    for receive in [
+        "while let Some(m) = self.rx.recv().await { self.state.lock().await.add(m); }",
+        "loop { let state = self.state.lock().await; let m = self.rx.recv().await; state.add(m); }",
+        "loop { let m = (self.state.lock().await, self.rx.recv().await); }",
+    ] {
+        assert!(!is_worker(&format!("async fn run(mut self) {{ {receive} }}")), "{receive}");
+    }
+}

@@ -167,6 +167,11 @@ impl Entry {
         }
     }
 
+    /// Returns whether it is this sampled message.
+    pub(super) fn is(&self, message: &Arc<ActiveSpan>) -> bool {
+        matches!(self, Self::Active { active, .. } if Arc::ptr_eq(active, message))
+    }
+
     fn mode(&self) -> Mode {
         match self {
             Self::Unsampled(open) => open.mode,

@@ -70,11 +70,18 @@ pub(crate) struct OpenMessage {
     task: Option<Id>,
     /// Whether it was noted that there are messages of this type.
     noted: bool,
+    /// Whether the flow that received it shares the receiver with other workers.
+    shared: bool,
     /// The scope that the channel was made in.
     scope: ScopeId,
     /// The mailbox, if it is observed.
     mailbox: Option<Arc<Mailbox>>,
+    /// The last messages of other workers.
+    others: Option<Box<Vec<Self>>>,
 }
+
+/// From here on, the oldest of other workers' messages ends.
+const MOST_WORKERS: usize = 256;
 
 impl Default for OpenMessage {
     fn default() -> Self {
@@ -84,8 +91,10 @@ impl Default for OpenMessage {
             active: None,
             task: None,
             noted: false,
+            shared: false,
             scope: scope::current(),
             mailbox: None,
+            others: None,
         }
     }
 }
@@ -116,6 +125,7 @@ impl OpenMessage {
                     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
                     let epoch = slot.epoch();
                     self.unsampled = Some(epoch);
+                    self.shared = word.is_sharing();
                     here.slot.set(Some(slot));
                     here.word.set(word.opened(mode, Tag::of(describe.kind(message)), epoch));
                 }
@@ -129,11 +139,9 @@ impl OpenMessage {
     pub(crate) fn close(&mut self) {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
             if !slot.was_claimed(epoch) {
-                if slot.handling() != 0 {
-                    observe::end(slot.take_handling(), panic().as_ref());
-                }
                 HERE.with(|here| {
                     if here.is_on_top(slot, epoch) {
+                        end_handling(slot);
                         here.pop_unsampled(here.word.get());
                     } else {
                         self.close_elsewhere(here, slot, epoch);
@@ -142,6 +150,9 @@ impl OpenMessage {
             }
         } else if self.active.is_some() {
             self.close_active(false);
+        }
+        if self.others.is_some() {
+            self.close_own();
         }
     }
 
@@ -289,7 +300,8 @@ impl OpenMessage {
 
     /// Starts the message and puts it on top of what runs here.
     fn put(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
-        let scoped = HERE.with(|here| here.word.get().is_scoped());
+        let (scoped, shared) = HERE.with(|here| (here.word.get().is_scoped(), here.word.get().is_sharing()));
+        self.shared = shared;
         let task = if scoped { None } else { tokio::task::try_id() };
         // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
         let is_thread = || match place.how {
@@ -381,6 +393,11 @@ impl OpenMessage {
     /// The flow of the unsampled message has something on top of it, or is another one.
     #[cold]
     fn close_elsewhere(&mut self, here: &Here, slot: &'static Slot, epoch: u32) {
+        if self.shared && slot.is_open(epoch) && !is_unsampled_here(here, slot, epoch) {
+            self.unsampled = Some(epoch);
+            return self.leave_to_worker();
+        }
+        end_handling(slot);
         slot.end_of(epoch);
         let take_out = |here: &Here| {
             if here.is_on_top(slot, epoch) {
@@ -389,7 +406,7 @@ impl OpenMessage {
                 here.pop_unsampled(word);
                 return top;
             }
-            let mine = |entry: &Entry| matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot));
+            let mine = |entry: &Entry| is_entry_of(entry, slot, epoch);
             here.position(mine).and_then(|at| here.remove(at))
         };
         match self.task.take() {
@@ -402,12 +419,71 @@ impl OpenMessage {
         }
     }
 
+    // ----- a receiver that workers share -----
+
+    /// Leaves the message to the worker that received it, who works on it still.
+    fn leave_to_worker(&mut self) {
+        let left = Self {
+            unsampled: self.unsampled.take(),
+            slot: self.slot.take(),
+            active: self.active.take(),
+            task: None,
+            noted: true,
+            shared: std::mem::take(&mut self.shared),
+            scope: self.scope,
+            mailbox: None,
+            others: None,
+        };
+        let others = self.others.get_or_insert_default();
+        let oldest = (others.len() >= MOST_WORKERS).then(|| others.remove(0));
+        others.push(left);
+        drop(oldest); // which may tell a recorder
+    }
+
+    /// Ends the message that this flow received before other workers received theirs, and forgets those that are over.
+    #[cold]
+    fn close_own(&mut self) {
+        let Some(others) = &mut self.others else { return };
+        let own = HERE.with(|here| others.iter().position(|other| other.is_here(here)));
+        let own = own.map(|at| others.swap_remove(at));
+        let over: Vec<_> = others.extract_if(.., |other| other.is_left()).collect();
+        for mut last in own.into_iter().chain(over) {
+            last.shared = false;
+            last.close();
+            if self.slot.is_none() {
+                self.slot = last.slot.take();
+            }
+        }
+    }
+
+    /// Returns whether the message is open in the flow that runs here.
+    fn is_here(&self, here: &Here) -> bool {
+        match (&self.active, self.slot, self.unsampled) {
+            (Some(active), ..) => here.position(|entry| entry.is(active)).is_some(),
+            (None, Some(slot), Some(epoch)) => is_unsampled_here(here, slot, epoch),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the worker that was left with the message has ended it, or handed it to its handler.
+    fn is_left(&self) -> bool {
+        match (&self.active, self.slot, self.unsampled) {
+            (Some(active), ..) => !active.life.is_open(),
+            (None, Some(slot), Some(epoch)) => slot.was_claimed(epoch) || !slot.is_open(epoch),
+            _ => true,
+        }
+    }
+
     #[inline(never)]
     fn close_active(&mut self, dropping: bool) {
         let Some(active) = self.active.take() else { return };
         // Almost always a handler has it. Where it waits or has ended, its flow passes over it.
         if self.task.is_none() && !active.life.is_open() {
             return;
+        }
+        if self.shared && !dropping && HERE.with(|here| here.position(|entry| entry.is(&active))).is_none() {
+            self.active = Some(active);
+            return self.leave_to_worker();
         }
         let failure = panic();
         let task = self.task.take();
@@ -425,8 +501,7 @@ impl OpenMessage {
 
     /// Takes the message out of the flow that runs here, if it is there, and ends it or lets it wait.
     fn close_in(here: &Here, active: &Arc<ActiveSpan>, failure: Option<Failure<'_>>, dropping: bool) {
-        let mine = |entry: &Entry| matches!(entry, Entry::Active { active: other, .. } if Arc::ptr_eq(other, active));
-        let at = here.position(mine);
+        let at = here.position(|entry| entry.is(active));
         let Some(Entry::Active { withdrawn, .. }) = at.and_then(|at| here.remove(at)) else {
             return active.close(false, failure);
         };
@@ -446,8 +521,26 @@ impl OpenMessage {
     }
 }
 
+/// Tells the observer that the message of this slot is over.
+#[inline]
+fn end_handling(slot: &Slot) {
+    if slot.handling() != 0 {
+        observe::end(slot.take_handling(), panic().as_ref());
+    }
+}
+
+/// Returns whether the unsampled message of this slot and epoch is open in the flow that runs here.
+fn is_unsampled_here(here: &Here, slot: &'static Slot, epoch: u32) -> bool {
+    here.is_on_top(slot, epoch) || here.position(|entry| is_entry_of(entry, slot, epoch)).is_some()
+}
+
+fn is_entry_of(entry: &Entry, slot: &'static Slot, epoch: u32) -> bool {
+    matches!(entry, Entry::Unsampled(open) if open.epoch == epoch && std::ptr::eq(open.slot, slot))
+}
+
 impl Drop for OpenMessage {
     fn drop(&mut self) {
+        self.shared = false;
         if self.active.is_some() {
             self.close_active(true);
         }

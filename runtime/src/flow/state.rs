@@ -37,6 +37,18 @@ impl FlowState {
         Self::of_word(Word::FRESH, options)
     }
 
+    /// Creates a flow like [`fresh`](Self::fresh), of a worker: see [`sharing`](Self::sharing).
+    pub(crate) const fn of_worker(options: &'static Options) -> Self {
+        Self::fresh(Some(options)).sharing()
+    }
+
+    /// Makes it the flow of a worker that shares its receiver with others: what it has received is its own work until it asks
+    /// for the next message, whoever receives meanwhile.
+    pub(crate) const fn sharing(mut self) -> Self {
+        self.word = self.word.with_sharing();
+        self
+    }
+
     /// Creates a flow with no open message, in this mode.
     #[inline]
     pub(crate) const fn of_mode(mode: Mode, options: Option<&'static Options>) -> Self {
@@ -230,6 +242,9 @@ impl FlowState {
     fn enter_slow(&mut self, here: &Here) {
         if self.word.is_fresh() {
             let mut state = Self::inherit(self.options);
+            if self.word.is_sharing() {
+                state = state.sharing();
+            }
             if let Some(name) = self.instance.take() {
                 state.name(name);
             }

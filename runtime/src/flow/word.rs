@@ -62,7 +62,7 @@ impl Mode {
 /// It is a word and not a struct, so that it is moved and compared by one instruction.
 ///
 /// ```text
-///   63 … 32         31 … 19      18 … 8   7 … 4   3 … 0
+///   63 … 32         31 … 20      19 … 8   7 … 4   3 … 0
 ///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
@@ -71,7 +71,7 @@ impl Mode {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
 
-/// What a word has room for of a kind: thirteen bits of a hash of its name, where the word has them.
+/// What a word has room for of a kind: twelve bits of a hash of its name, where the word has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tag(u32);
 
@@ -99,8 +99,9 @@ const FRESH: u64 = 1 << 15;
 const WAITS: u64 = 1 << 16;
 const TASK: u64 = 1 << 17;
 const APART: u64 = 1 << 18;
-const TAG: u32 = 19;
-const TAGS: u32 = 0x1fff << TAG;
+const SHARING: u64 = 1 << 19;
+const TAG: u32 = 20;
+const TAGS: u32 = 0xfff << TAG;
 const TAG_MASK: u64 = TAGS as u64;
 const UPPER: u32 = 32;
 /// The flags of state that does not fit into words.
@@ -207,6 +208,16 @@ impl Word {
     #[inline]
     pub(super) const fn is_apart(self) -> bool {
         self.0 & APART != 0
+    }
+
+    /// Returns whether the flow shares its receiver with other workers.
+    #[inline]
+    pub(super) const fn is_sharing(self) -> bool {
+        self.0 & SHARING != 0
+    }
+
+    pub(super) const fn with_sharing(self) -> Self {
+        self.with(SHARING, true)
     }
 
     #[inline]

@@ -21,6 +21,10 @@
 //!   function with the loop returns. If that function returns an error, the span records it. Messages that the loop
 //!   sends until then continue the span.
 //!
+//! * Workers that share a receiver behind a lock, each in a loop that the macro sees, do not end one another's messages:
+//!   each message is its worker's until that worker asks for the next one. At most 256 workers of one receiver work without
+//!   a handler at a time; from there on, the oldest message ends.
+//!
 //! To connect what the loop sends with what it receives, the loop must run in a [flow](crate::Traced). The macro
 //! creates a flow for each function with a receive loop. [`traced()`](crate::TracedExt::traced) creates one for any
 //! other future. A thread that uses `blocking_recv` needs none. A tokio task that receives outside of a flow is

@@ -104,8 +104,7 @@ pub struct EnteredScope {
 }
 
 impl EnteredScope {
-    pub(crate) fn new(options: &'static Options) -> Self {
-        let mut flow = FlowState::inherit(Some(options));
+    pub(crate) fn new(mut flow: FlowState) -> Self {
         std::mem::forget(flow.enter());
         Self { flow: Some(flow) }
     }

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use traced_actor::sync::mpsc;
-use traced_actor::traced_actor;
+use traced_actor::{testkit, traced_actor};
 
 use super::{Note, check, check_notes, sent};
 
@@ -245,3 +245,70 @@ async fn a_future_that_is_never_polled() {
     NeverPolled.run(sent(bids()).await).await;
     check("NeverPolled", &[("Raise", Some("cancelled")), ("Pass", Some("cancelled"))]);
 }
+
+/// Without a loop of their own: `spawn` runs them.
+macro_rules! spawned {
+    ($test:ident, $actor:ident, $($handler:tt)*) => {
+        mod $test {
+            use super::*;
+
+            pub(super) struct $actor {
+                pub(super) notes: mpsc::Sender<Note>,
+            }
+
+            #[traced_actor]
+            impl $actor {
+                $($handler)*
+            }
+        }
+
+        #[tokio::test]
+        async fn $test() {
+            testkit::install();
+            let (notes, mut noted) = mpsc::channel(8);
+            let actor = traced_actor::spawn($test::$actor { notes }, 8);
+            crate::seen::in_trace(async {
+                for bid in bids() {
+                    actor.cast(bid).await.unwrap();
+                }
+            })
+            .await;
+            actor.join().await.unwrap();
+            check(stringify!($actor), &[("Raise", None), ("Pass", Some("passed"))]);
+            check_notes(&mut noted, 2);
+        }
+    };
+}
+
+spawned!(
+    spawned_with_a_future,
+    SpawnedFuture,
+    fn handle_bid(&mut self, bid: Bid) -> impl Future<Output = Result<(), &'static str>> + Send {
+        work(self.notes.clone(), bid)
+    }
+);
+spawned!(
+    spawned_with_a_box,
+    SpawnedBox,
+    fn handle_bid(&mut self, bid: Bid) -> BoxFuture<'_, Result<(), &'static str>> {
+        work(self.notes.clone(), bid).boxed()
+    }
+);
+spawned!(
+    spawned_with_a_box_of_the_users_name,
+    SpawnedAlias,
+    fn handle_bid(&mut self, bid: Bid) -> Work<'_> {
+        Box::pin(work(self.notes.clone(), bid))
+    }
+);
+spawned!(
+    spawned_without_a_future,
+    SpawnedSync,
+    fn handle_bid(&mut self, bid: Bid) -> Result<(), &'static str> {
+        self.notes.try_send(Note).unwrap();
+        match bid {
+            Bid::Raise => Ok(()),
+            Bid::Pass => Err("passed"),
+        }
+    }
+);
