@@ -25,6 +25,8 @@ pub(crate) struct Handed {
     pub(crate) method: bool,
     /// Which argument is the message.
     pub(crate) argument: usize,
+    /// It is given a copy. Whoever is given the message itself is its handler before.
+    pub(crate) copied: bool,
     /// The variables that it is lent to change: `state` of `handle(&mut state, message)`.
     pub(crate) lent: Vec<String>,
 }
@@ -141,7 +143,7 @@ impl Variables {
             Carry::Whole => bound(pattern).into_iter().collect(),
             // Which of them it is shows where it goes.
             Carry::InTuple => elements(pattern).into_iter().filter_map(bound).collect(),
-            Carry::Part | Carry::Nothing => Vec::new(),
+            Carry::Copy | Carry::Part | Carry::Nothing => Vec::new(),
         };
         variables(pattern, &mut |name| {
             self.whole.remove(name);
@@ -317,13 +319,17 @@ impl Flow<'_> {
         at: usize,
         variables: &Variables,
     ) -> Option<Handed> {
-        let is_message = |argument: &[Token]| self.value(argument, variables, false) == Carry::Whole;
         if !name.starts_with(|first: char| first.is_lowercase() || first == '_')
             || self.mailboxes.call(tokens, at, false).is_some()
         {
             return None;
         }
-        let argument = arguments.split(|token| *token == Mark(",")).position(is_message)?;
+        let given = |carry: Carry| {
+            let mut arguments = arguments.split(|token| *token == Mark(","));
+            arguments.position(|argument| self.value(argument, variables, false) == carry)
+        };
+        let whole = given(Carry::Whole);
+        let argument = whole.or_else(|| given(Carry::Copy))?;
         let before = tokens.get(..at - 1).unwrap_or_default();
         let on = match before {
             [.., Word(word), Mark("." | "::")] => Some(word.clone()),
@@ -334,7 +340,8 @@ impl Flow<'_> {
             _ => None,
         });
         let method = before.last() == Some(&Mark("."));
-        Some(Handed { name: name.to_owned(), on, method, argument, lent: lent.collect() })
+        let copied = whole.is_none();
+        Some(Handed { name: name.to_owned(), on, method, argument, copied, lent: lent.collect() })
     }
 
     /// What a value that is bound to a pattern carries. Whatever stands around a receive hands its message on.
@@ -516,6 +523,7 @@ impl Flow<'_> {
                             Some(Received::Batch) => Carry::Nothing,
                             None if keeps(name) => carry.max(self.list(arguments, variables, false)),
                             None if drops(name) => Carry::Nothing,
+                            None if matches!(name.as_str(), "clone" | "to_owned") => carry.min(Carry::Copy),
                             // A message that is an argument is kept by whom it is given to.
                             None => carry.min(Carry::Part),
                         };

@@ -30,6 +30,8 @@ pub(crate) enum Carry {
     Nothing,
     /// Something out of it, or made of it.
     Part,
+    /// A copy of the message.
+    Copy,
     /// The message, in a tuple with something else.
     InTuple,
     /// The message itself, perhaps in an `Option` and the like.

@@ -272,8 +272,12 @@ fn handed_by_others(entries: &[Entry<'_>], ours: &[(usize, usize)]) -> Vec<usize
 fn handed<'a>(entries: &[Entry<'a>], calls: fn(&Entry<'a>) -> Vec<Handed>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for from in entries {
-        for call in calls(from) {
-            let targets = || entries.iter().enumerate().filter(|(_, to)| reaches(&call, from, to));
+        let calls = calls(from);
+        // Who gives the message itself to somebody gives a copy to others, not to the handler.
+        let reached = |call: &Handed| entries.iter().any(|to| reaches(call, from, to));
+        let whole = calls.iter().any(|call| !call.copied && reached(call));
+        for call in calls.iter().filter(|call| !(whole && call.copied)) {
+            let targets = || entries.iter().enumerate().filter(|(_, to)| reaches(call, from, to));
             // `run_guild(mut guild: Guild)` calls the guild's method of that name.
             let served =
                 targets().find(|(_, to)| to.owner.as_deref().is_some_and(|owner| names(from, owner)));

@@ -14,6 +14,7 @@ use super::view::View;
 use super::{handler, name, rules, signature};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
+use crate::dataflow::Handed;
 use crate::errors::Errors;
 use crate::model::{Function, Role, Seen};
 use crate::receive::{Carry, Mailboxes, Received};
@@ -159,12 +160,13 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
     let is_called = || entries.iter().any(|other| !std::ptr::eq(other, entry) && other.calls(&name));
     let hands_on = || {
         let handed = entry.handed();
-        handed.iter().any(|call| entries.iter().any(|to| to.function.sig.ident == call.name))
+        let hands = |call: &&Handed| entries.iter().any(|to| to.function.sig.ident == call.name);
+        handed.iter().filter(|call| !call.copied).any(|call| hands(&call))
     };
     let helps = match returned(entry) {
         Carry::Nothing => entry.fills_parameter() || is_called() && !entry.fills_fields().is_empty(),
         // What is left of the last message is no message; what a caller waits for may be.
-        Carry::Part => is_called() && !hands_on(),
+        Carry::Part | Carry::Copy => is_called() && !hands_on(),
         Carry::InTuple | Carry::Whole => is_called() || !hands_on(),
     };
     match helps {

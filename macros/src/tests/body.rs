@@ -234,7 +234,7 @@ fn parts_and_results_are_not() {
     check("while let Some(M(x)) = rx.recv().await { f(x); }", &[]);
     check("match rx.recv().await { Some(M::A(x)) => f(x), _ => {} }", &[]);
     check("let m = rx.recv().await; let x = g(m).await; f(x)", &["g"]);
-    check("let m = rx.recv().await; f(&m); g(m.part); h(m.clone())", &[]);
+    check("let m = rx.recv().await; f(&m); g(m.part); h(m.part.clone())", &[]);
     check("let x = stream.next().await; f(x)", &[]);
     check("let m = rx.recv().await; Some(m)", &[]);
 }
@@ -287,6 +287,7 @@ fn how_it_is_called_is_seen() {
         on: on.map(Into::into),
         method,
         argument,
+        copied: false,
         lent: Vec::new(),
     };
     assert_eq!(

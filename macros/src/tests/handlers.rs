@@ -232,6 +232,35 @@ fn a_handler_may_return_its_future() {
 }
 
 #[test]
+fn a_copy_of_the_message_is_the_message() {
+    for argument in ["m.clone()", "m.to_owned()", "Some(m.clone())"] {
+        check(
+            "",
+            &format!(
+                "impl A {{ async fn run(mut self) {{ while let Some(m) = self.rx.recv().await {{
+                    for _ in 0..3 {{ if self.work({argument}).await.is_ok() {{ break; }} }} }} }}
+                    async fn work(&mut self, m: {}) -> Result<(), E> {{}} }}",
+                if argument.starts_with("Some") { "Option<M>" } else { "M" },
+            ),
+            "run: loop\nwork: handles M\n",
+        );
+    }
+    // Whoever gets the message itself is the handler, in whatever order.
+    for calls in
+        ["self.audit(m.clone()).await; self.work(m).await;", "self.store(m.clone()); self.work(m).await;"]
+    {
+        check(
+            "",
+            &format!(
+                "impl A {{ async fn run(mut self) {{ while let Some(m) = self.rx.recv().await {{ {calls} }} }}
+                    async fn audit(&mut self, m: M) {{}} async fn store(&self, m: M) {{}} async fn work(&mut self, m: M) {{}} }}"
+            ),
+            "run: loop\nwork: handles M\n",
+        );
+    }
+}
+
+#[test]
 fn a_condition_may_begin_with_a_block() {
     for condition in [
         "let Some(m) = { let mut rx = self.rx.lock().await; rx.recv().await }",

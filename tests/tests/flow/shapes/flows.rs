@@ -147,13 +147,7 @@ macro_rules! shapes {
                     first.await;
                     second.await;
                 };
-                let rest = user(2, [worked("Worker/Rest", 2)]);
-                let first = if IS_SHARED {
-                    whole([1]).remove(0)
-                } else {
-                    user(1, [span("Worker/Run", [worked("Worker/Run", 1)])])
-                };
-                check(go, [first, rest]);
+                check(go, [whole([1]).remove(0), user(2, [worked("Worker/Rest", 2)])]);
             }
         }
 
