@@ -77,6 +77,7 @@ pub(crate) struct OpenMessage {
     /// The mailbox, if it is observed.
     mailbox: Option<Arc<Mailbox>>,
     /// The last messages of other workers.
+    #[expect(clippy::box_collection, reason = "one word in each receiver, of which few are shared")]
     others: Option<Box<Vec<Self>>>,
 }
 
