@@ -1,0 +1,338 @@
+//! The collector: reads the rings, puts the spans that are wanted together, and hands them on.
+//!
+//! A round reads what is new. A span may start on one thread and end on another, so the heads of all rings are read twice: whatever
+//! has ended before the first reading has started before the second one. Starts are read up to the second, and all other records up to the
+//! first.
+//!
+//! For a trace that a trigger wants, what was read before is searched once more.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use traced_actor::context::TraceId;
+
+use super::lanes::{BLOCK, Lane};
+use super::recorder::{Shared, nanos};
+use super::ring::{Header, Ring, each};
+use super::sink::{Reader, Sink};
+use super::span::{OpenSpans, SpanRecord, trace_of_start};
+use super::table::Operation;
+use super::wall::Wall;
+use super::words::{self, start};
+
+/// The maximum number of spans that have started and not ended. Beyond it, the older half is given up.
+const MOST_OPEN: usize = 100_000;
+/// The maximum number of times that are remembered of a ring, to tell its horizon.
+const MARKS: usize = 1024;
+/// A ring that holds less than this is made larger, if there is memory.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// What was done so far.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub(crate) by_chance: AtomicU64,
+    pub(crate) triggered: AtomicU64,
+    pub(crate) missed_words: AtomicU64,
+    pub(crate) overwritten_words: AtomicU64,
+    pub(crate) records: AtomicU64,
+    pub(crate) given_up: AtomicU64,
+    /// In nanoseconds; the maximum if nothing was overwritten yet.
+    pub(crate) horizon: AtomicU64,
+}
+
+pub(crate) struct Collector {
+    shared: &'static Shared,
+    progress: Arc<Progress>,
+    sinks: Vec<Box<dyn Sink>>,
+    /// By the address of the ring, which the cursor keeps alive.
+    cursors: HashMap<usize, Cursor>,
+    open: OpenSpans,
+    wall: Wall,
+    /// The records and overwritten words of rings that are gone.
+    gone: [u64; 2],
+    buffer: Vec<u64>,
+    next_second: u64,
+}
+
+/// How far a ring was read.
+struct Cursor {
+    ring: Arc<Ring<BLOCK>>,
+    starts: u64,
+    others: u64,
+    /// How far it was written, and when.
+    marks: VecDeque<(u64, u64)>,
+}
+
+impl Cursor {
+    fn new(ring: Arc<Ring<BLOCK>>) -> Self {
+        let oldest = ring.oldest();
+        Self { ring, starts: oldest, others: oldest, marks: VecDeque::new() }
+    }
+
+    /// Notes how far it is written now, and returns how long ago its oldest word was written, if words were overwritten.
+    fn horizon(&mut self, now: u64) -> Option<u64> {
+        let oldest = self.ring.oldest();
+        while self.marks.get(1).is_some_and(|(position, _)| *position <= oldest) {
+            self.marks.pop_front();
+        }
+        if self.marks.len() == MARKS {
+            // Every other one: the times between them double.
+            let mut index = 0;
+            self.marks.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+        }
+        let head = self.ring.head();
+        if self.marks.back().is_none_or(|(position, _)| *position < head) {
+            self.marks.push_back((head, now));
+        }
+        let (_, since) = self.marks.front().filter(|_| oldest > 0)?;
+        Some(now.saturating_sub(*since))
+    }
+}
+
+/// Calls a function with each record in a range that is still there. Returns how many words were not.
+fn walk(
+    ring: &Ring<BLOCK>,
+    range: Range<u64>,
+    buffer: &mut Vec<u64>,
+    mut visit: impl FnMut(Header, &[u64]),
+) -> u64 {
+    let mut missed = 0;
+    let mut at = range.start;
+    while at < range.end {
+        let end = ((at / BLOCK as u64 + 1) * BLOCK as u64).min(range.end);
+        buffer.clear();
+        let whole = ring.copy(at..end, buffer);
+        missed += whole.start - at;
+        each::<BLOCK>(buffer, whole.start, &mut visit);
+        at = end;
+    }
+    missed
+}
+
+impl Collector {
+    pub(crate) fn new(shared: &'static Shared, progress: Arc<Progress>, sinks: Vec<Box<dyn Sink>>) -> Self {
+        progress.horizon.store(u64::MAX, Relaxed);
+        Self {
+            shared,
+            progress,
+            sinks,
+            cursors: HashMap::new(),
+            open: OpenSpans::default(),
+            wall: Wall::default(),
+            gone: [0; 2],
+            buffer: Vec::with_capacity(BLOCK),
+            next_second: 0,
+        }
+    }
+
+    /// Does one round.
+    pub(crate) fn round(&mut self) {
+        let now = self.shared.clock.now();
+        if now.unix_nanos() >= self.next_second {
+            self.next_second = now.unix_nanos() + 1_000_000_000;
+            self.shared.clock.follow();
+            self.wall.read(self.shared.clock.now());
+            self.shared.wanted.expire(now);
+            self.learn();
+        }
+        let new: HashSet<TraceId> = self.shared.wanted.take_new().into_iter().collect();
+        let lanes = self.shared.lanes.all();
+        let rings: Vec<Arc<Ring<BLOCK>>> = lanes.iter().flat_map(|lane| lane.rings()).collect();
+        for ring in &rings {
+            self.cursors.entry(Arc::as_ptr(ring).addr()).or_insert_with(|| Cursor::new(ring.clone()));
+        }
+        if !new.is_empty() {
+            self.search(&rings, &new);
+        }
+        self.read(&rings);
+        for sink in &mut self.sinks {
+            sink.flush();
+        }
+        self.manage(&lanes, now.unix_nanos());
+    }
+
+    /// Searches what was read before for traces that are wanted now.
+    fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) {
+        let mut found = OpenSpans::default();
+        let shared = self.shared;
+        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&Arc::as_ptr(ring).addr())) {
+            let ring = &*cursor.ring;
+            walk(
+                ring,
+                ring.oldest().min(cursor.starts)..cursor.starts,
+                &mut self.buffer,
+                |header, record| {
+                    // What the sampler kept has gone its way already.
+                    if header.kind == words::START
+                        && header.flags & start::SAMPLED == 0
+                        && trace_of_start(record).is_some_and(|trace| new.contains(&trace))
+                        && let Some(span) = read_start(shared, header, record)
+                    {
+                        found.insert(span.context.span_id.get(), span);
+                    }
+                },
+            );
+        }
+        let mut ended = Vec::new();
+        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&Arc::as_ptr(ring).addr())) {
+            let ring = &*cursor.ring;
+            walk(
+                ring,
+                ring.oldest().min(cursor.others)..cursor.others,
+                &mut self.buffer,
+                |header, record| {
+                    follow(shared, &mut found, header, record, &mut ended);
+                },
+            );
+        }
+        self.hand_on(ended);
+        for (id, span) in found {
+            self.hold(id, span);
+        }
+    }
+
+    /// Reads what is new.
+    fn read(&mut self, rings: &[Arc<Ring<BLOCK>>]) {
+        let shared = self.shared;
+        let first: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
+        let second: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
+        let mut started = Vec::new();
+        for (ring, head) in rings.iter().zip(second) {
+            let Some(cursor) = self.cursors.get_mut(&Arc::as_ptr(ring).addr()) else { continue };
+            let missed = walk(ring, cursor.starts..head, &mut self.buffer, |header, record| {
+                if header.kind == words::START
+                    && (header.flags & start::SAMPLED != 0
+                        || trace_of_start(record).is_some_and(|trace| shared.wanted.get(trace).is_some()))
+                    && let Some(span) = read_start(shared, header, record)
+                {
+                    started.push(span);
+                }
+            });
+            self.progress.missed_words.fetch_add(missed, Relaxed);
+            cursor.starts = head;
+        }
+        for span in started {
+            self.hold(span.context.span_id.get(), span);
+        }
+        let mut ended = Vec::new();
+        for (ring, head) in rings.iter().zip(first) {
+            let Some(cursor) = self.cursors.get_mut(&Arc::as_ptr(ring).addr()) else { continue };
+            if !self.open.is_empty() {
+                walk(ring, cursor.others.min(head)..head, &mut self.buffer, |header, record| {
+                    follow(shared, &mut self.open, header, record, &mut ended);
+                });
+            }
+            cursor.others = head;
+        }
+        self.hand_on(ended);
+    }
+
+    fn hold(&mut self, id: u64, span: SpanRecord) {
+        if self.open.len() >= MOST_OPEN {
+            let mut starts: Vec<u64> = self.open.values().map(|span| span.start).collect();
+            let (_, middle, _) = starts.select_nth_unstable(MOST_OPEN / 2);
+            let (middle, before) = (*middle, self.open.len());
+            self.open.retain(|_, span| span.start > middle);
+            self.progress.given_up.fetch_add((before - self.open.len()) as u64, Relaxed);
+        }
+        self.open.insert(id, span);
+    }
+
+    fn hand_on(&mut self, ended: Vec<SpanRecord>) {
+        let reader = Reader { names: &self.shared.names, wall: &self.wall };
+        for mut span in ended {
+            span.trigger = self.shared.wanted.get(span.context.trace_id);
+            let count =
+                if span.context.is_sampled() { &self.progress.by_chance } else { &self.progress.triggered };
+            count.fetch_add(1, Relaxed);
+            for sink in &mut self.sinks {
+                sink.span(&span, &reader);
+            }
+        }
+    }
+
+    /// Makes rings larger, drops older ones, and counts.
+    fn manage(&mut self, lanes: &[Arc<Lane>], now: u64) {
+        let lanes_of = &self.shared.lanes;
+        let mut shortest = u64::MAX;
+        for lane in lanes {
+            let rings = lane.rings();
+            let horizons =
+                rings.iter().map(|ring| self.cursors.get_mut(&Arc::as_ptr(ring).addr())?.horizon(now));
+            if let Some(Some(horizon)) = horizons.last() {
+                shortest = shortest.min(horizon);
+                if horizon < nanos(SHORT) {
+                    lanes_of.enlarge(lane);
+                }
+            }
+            if let Some(older) = lanes_of.shed(lane) {
+                self.cursors.remove(&Arc::as_ptr(&older).addr());
+                self.gone[0] += older.records();
+                self.gone[1] += older.head();
+            }
+        }
+        let (mut records, mut overwritten) = (self.gone[0], self.gone[1]);
+        for cursor in self.cursors.values() {
+            records += cursor.ring.records();
+            overwritten += cursor.ring.oldest();
+        }
+        self.progress.records.store(records, Relaxed);
+        self.progress.overwritten_words.store(overwritten, Relaxed);
+        self.progress.horizon.store(shortest, Relaxed);
+    }
+
+    /// Learns from the last second.
+    fn learn(&self) {
+        let triggers = &self.shared.triggers;
+        for spans in self.shared.operations.all() {
+            let Some(stats) = &spans.stats else { continue };
+            let of = &spans.operation;
+            if let Some(share) = triggers.slow_percentile
+                && !triggers.slow_operations.contains_key(of.name)
+                && let Some(learned) = stats.percentile(share)
+            {
+                of.slow.store(learned, Relaxed);
+                if stats.is_full() {
+                    stats.age();
+                }
+            }
+            if let Some(most) = triggers.failure_rate {
+                let failing = stats.take_failure_rate().is_some_and(|rate| rate >= most);
+                spans.is_failing.store(failing, Relaxed);
+            }
+        }
+    }
+}
+
+fn operation(shared: &'static Shared, number: u32) -> Option<&'static Operation> {
+    shared.operations.get(number).map(|spans| &spans.operation)
+}
+
+fn read_start(shared: &'static Shared, header: Header, record: &[u64]) -> Option<SpanRecord> {
+    SpanRecord::read(header, record, operation(shared, header.number)?)
+}
+
+/// Adds a record to the span that it is about, if it is one of these. Moves the span to `ended` if it says so.
+fn follow(
+    shared: &'static Shared,
+    open: &mut OpenSpans,
+    header: Header,
+    record: &[u64],
+    ended: &mut Vec<SpanRecord>,
+) {
+    let Some(&id) = record.first().filter(|_| header.kind != words::START) else { return };
+    if header.kind == words::DISCARD {
+        open.remove(&id);
+    } else if open
+        .get_mut(&id)
+        .is_some_and(|span| span.add(header, record, |number| operation(shared, number)))
+    {
+        ended.extend(open.remove(&id));
+    }
+}

@@ -1,0 +1,308 @@
+//! The handle of a flight recorder, and its builder.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::{fmt, io, thread};
+
+use traced_actor::context::TraceId;
+use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
+
+use super::collector::{Collector, Progress};
+use super::finished::FinishedSink;
+use super::recorder::{FlightRecorder, KEEP, Shared};
+use super::sink::Sink;
+use super::trigger::{Trigger, TriggerOptions};
+
+/// The default of [`FlightBuilder::memory`].
+const MEMORY: u64 = 64 << 20;
+/// The default of [`FlightBuilder::text_bytes`].
+const TEXT_BYTES: usize = 64;
+/// The time between two rounds of the collector.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A flight recorder: records every message, and hands on the traces that are wanted.
+///
+/// See the [crate](crate) for what it does. Dropping the handle hands on what is wanted until then and stops the collector; the recorder,
+/// which is installed for as long as the process lives, goes on recording for nobody.
+///
+/// ```
+/// use std::time::Duration;
+/// use traced_actor_flight::{Flight, TriggerOptions};
+///
+/// let mut triggers = TriggerOptions::default();
+/// triggers.slow = Some(Duration::from_millis(500));
+///
+/// let flight = Flight::builder()
+///     .triggers(triggers)
+///     .keep(|span| println!("{} took {:?}", span.name, span.duration()))
+///     .start()?;
+/// flight.install()?;
+/// // … run …
+/// flight.flush();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Flight {
+    shared: &'static Shared,
+    progress: Arc<Progress>,
+    control: Arc<Control>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Builds a [`Flight`].
+#[must_use = "nothing is recorded before the recorder is started and installed"]
+pub struct FlightBuilder {
+    memory: u64,
+    text_bytes: usize,
+    triggers: TriggerOptions,
+    interval: Duration,
+    sinks: Vec<Box<dyn Sink>>,
+}
+
+/// The counts of a flight recorder so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlightCounters {
+    /// Records that were written: two for a message, and one for each attribute, event and link that its handler adds.
+    pub records: u64,
+    /// Records that were not written, because all memory was used, or because code of a field's `Debug` made them.
+    pub refused: u64,
+    /// Fields that did not fit into their record.
+    pub cut: u64,
+    /// Bytes of records that were overwritten. They are gone unless they were wanted before.
+    pub overwritten_bytes: u64,
+    /// Bytes of records that were overwritten before the collector looked for those that the sampler keeps.
+    pub missed_bytes: u64,
+    /// Bytes of all rings.
+    pub memory_bytes: u64,
+    /// Spans that were handed on because the sampler keeps them.
+    pub by_chance: u64,
+    /// Spans that were handed on because of a trigger alone.
+    pub triggered: u64,
+    /// Wanted spans that never ended, and for which there was no room any more.
+    pub given_up: u64,
+    /// Traces that are wanted, by trigger.
+    pub fired: BTreeMap<&'static str, u64>,
+    /// Triggers that were ignored because their kind had fired too often, by trigger.
+    pub limited: BTreeMap<&'static str, u64>,
+    /// Triggers that were ignored because too many traces were wanted.
+    pub too_many: u64,
+}
+
+/// How the handle and the collector's thread talk.
+#[derive(Default)]
+struct Control {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// The rounds that were asked for, and those that were done.
+    asked: u64,
+    done: u64,
+    stop: bool,
+}
+
+impl Control {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a round was done that began after this call.
+    fn round(&self) {
+        let mut state = self.lock();
+        state.asked += 1;
+        let asked = state.asked;
+        self.changed.notify_all();
+        while state.done < asked && !state.stop {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The collector's thread.
+    fn run(&self, mut collector: Collector, interval: Duration) {
+        loop {
+            let (asked, stop) = {
+                let state = self.lock();
+                let (state, _) = self
+                    .changed
+                    .wait_timeout_while(state, interval, |state| state.asked == state.done && !state.stop)
+                    .unwrap_or_else(PoisonError::into_inner);
+                (state.asked, state.stop)
+            };
+            collector.round();
+            self.lock().done = asked;
+            self.changed.notify_all();
+            if stop {
+                return;
+            }
+        }
+    }
+}
+
+impl Flight {
+    /// Returns a builder of a flight recorder.
+    pub fn builder() -> FlightBuilder {
+        FlightBuilder {
+            memory: MEMORY,
+            text_bytes: TEXT_BYTES,
+            triggers: TriggerOptions::default(),
+            interval: INTERVAL,
+            sinks: Vec::new(),
+        }
+    }
+
+    /// Installs the recorder for this process.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a recorder is installed already.
+    pub fn install(&self) -> Result<(), AlreadyInstalled> {
+        record::install(self.recorder())
+    }
+
+    /// Returns the recorder, to be installed with [`record::install`](traced_actor::record::install).
+    ///
+    /// It takes the messages that the sampler drops as well. The sampler decides which traces are kept by chance.
+    pub fn recorder(&self) -> impl Recorder + use<> {
+        FlightRecorder(self.shared)
+    }
+
+    /// Keeps a trace, as a trigger does. Returns whether it is wanted, which it is unless too many traces are.
+    pub fn keep_trace(&self, trace: TraceId) -> bool {
+        self.shared.fire(Trigger::Command, trace, self.shared.clock.now())
+    }
+
+    /// Blocks until all spans that have ended and are wanted are handed on.
+    pub fn flush(&self) {
+        self.control.round();
+    }
+
+    /// Returns for how long a message is remembered: how long ago the oldest one was received that is still there.
+    ///
+    /// It is that of the busiest thread, as of the collector's last round. `None` while nothing was overwritten.
+    pub fn horizon(&self) -> Option<Duration> {
+        let horizon = self.progress.horizon.load(Relaxed);
+        (horizon != u64::MAX).then(|| Duration::from_nanos(horizon))
+    }
+
+    /// Returns the counts so far, as of the collector's last round.
+    pub fn counters(&self) -> FlightCounters {
+        let (shared, progress) = (self.shared, &self.progress);
+        FlightCounters {
+            records: progress.records.load(Relaxed),
+            refused: shared.lanes.refused(),
+            cut: shared.cut.load(Relaxed),
+            overwritten_bytes: progress.overwritten_words.load(Relaxed) * 8,
+            missed_bytes: progress.missed_words.load(Relaxed) * 8,
+            memory_bytes: shared.lanes.bytes(),
+            by_chance: progress.by_chance.load(Relaxed),
+            triggered: progress.triggered.load(Relaxed),
+            given_up: progress.given_up.load(Relaxed),
+            fired: shared.limits.fired(),
+            limited: shared.limits.limited(),
+            too_many: shared.wanted.refused(),
+        }
+    }
+}
+
+impl FlightBuilder {
+    /// Sets the bytes that all rings together may take. Default: 64 MiB.
+    ///
+    /// A message takes about 100 bytes and 8 for each field that is a number. A thread begins with 64 KiB, and gets more as it needs it
+    /// and as long as there is some.
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Sets the maximum length of a text in a record, in bytes. Default: 64. Longer texts are cut.
+    pub fn text_bytes(mut self, bytes: usize) -> Self {
+        self.text_bytes = bytes;
+        self
+    }
+
+    /// Sets the triggers.
+    pub fn triggers(mut self, triggers: TriggerOptions) -> Self {
+        self.triggers = triggers;
+        self
+    }
+
+    /// Sets the time between two rounds of the collector. Default: 50 ms.
+    ///
+    /// It must be shorter than the [horizon](Flight::horizon), or spans that the sampler keeps are missed.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Passes each wanted span to a function. It runs on the collector's thread, and should only put the span into a queue.
+    ///
+    /// May be called several times.
+    pub fn keep(mut self, keep: impl FnMut(FinishedSpan) + Send + 'static) -> Self {
+        self.sinks.push(Box::new(FinishedSink(keep)));
+        self
+    }
+
+    /// Starts the collector.
+    ///
+    /// Blocks for some milliseconds, and longer the first time in a process, to measure the processor's counter.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the operating system cannot start a thread.
+    pub fn start(self) -> io::Result<Flight> {
+        let shared = Shared::new(self.memory, self.text_bytes, self.triggers);
+        let progress = Arc::new(Progress::default());
+        let control = Arc::new(Control::default());
+        let mut collector = Collector::new(shared, progress.clone(), self.sinks);
+        collector.round();
+        let (controlled, interval) = (control.clone(), self.interval);
+        let thread = thread::Builder::new()
+            .name("flight-recorder".into())
+            .spawn(move || controlled.run(collector, interval))?;
+        Ok(Flight { shared, progress, control, thread: Some(thread) })
+    }
+}
+
+/// Keeps the trace of the message that is being handled. Does nothing if no flight recorder records it.
+///
+/// ```
+/// # let strange = true;
+/// if strange {
+///     traced_actor_flight::keep();
+/// }
+/// ```
+pub fn keep() {
+    traced_actor::current_span().set_attribute(KEEP, true);
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.control.lock().stop = true;
+        self.control.changed.notify_all();
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Flight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flight").field("counters", &self.counters()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FlightBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlightBuilder")
+            .field("memory", &self.memory)
+            .field("triggers", &self.triggers)
+            .finish_non_exhaustive()
+    }
+}

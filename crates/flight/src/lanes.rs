@@ -1,0 +1,232 @@
+//! The rings of the threads: each writes to its own, and all of them together have a bound.
+//!
+//! A thread begins with a small ring. Where it is overwritten too fast and there is memory left, the collector makes a larger one, with all
+//! of its pages, and the thread goes on there. The older one is kept until the larger one has as much. The ring of a thread that has
+//! ended is resumed by the next one that begins.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::ring::{Record, Ring, Writer};
+
+/// The words of a block: a page.
+pub(crate) const BLOCK: usize = 512;
+/// The least words of a ring.
+const LEAST: u64 = 16 * BLOCK as u64;
+const WORD: u64 = 8;
+
+pub(crate) struct Lanes {
+    /// The bytes that all rings together may take.
+    budget: u64,
+    state: Mutex<State>,
+    /// Records that were not written because there was no ring for their thread.
+    refused: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: Vec<Arc<Lane>>,
+    free: Vec<Arc<Lane>>,
+    bytes: u64,
+}
+
+/// The rings of a thread.
+pub(crate) struct Lane {
+    /// The newest last. There are at most two.
+    rings: Mutex<Vec<Arc<Ring<BLOCK>>>>,
+    /// Whether there is a larger ring than the one that is written to.
+    is_larger: AtomicBool,
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Lanes {
+    pub(crate) fn new(budget: u64) -> Self {
+        Self { budget, state: Mutex::default(), refused: AtomicU64::new(0) }
+    }
+
+    /// Returns a lane for this thread. `None` if there is no memory left for it.
+    #[cold]
+    pub(crate) fn take(&self) -> Option<LaneWriter> {
+        let mut state = lock(&self.state);
+        let lane = if let Some(lane) = state.free.pop() {
+            lane
+        } else {
+            let bytes = LEAST * WORD;
+            if state.bytes + bytes > self.budget {
+                return None;
+            }
+            state.bytes += bytes;
+            let lane = Arc::new(Lane {
+                rings: Mutex::new(vec![new_ring(LEAST)]),
+                is_larger: AtomicBool::new(false),
+            });
+            state.lanes.push(lane.clone());
+            lane
+        };
+        drop(state);
+        let newest = lane.newest()?;
+        lane.is_larger.store(false, Relaxed);
+        Some(LaneWriter { lane, writer: Writer::new(newest) })
+    }
+
+    /// Takes back the lane of a thread that ends.
+    pub(crate) fn give_back(&self, lane: Arc<Lane>) {
+        lock(&self.state).free.push(lane);
+    }
+
+    pub(crate) fn count_refused(&self) {
+        self.refused.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Relaxed)
+    }
+
+    /// Returns the bytes of all rings.
+    pub(crate) fn bytes(&self) -> u64 {
+        lock(&self.state).bytes
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Lane>> {
+        lock(&self.state).lanes.clone()
+    }
+
+    /// Gives a lane a ring of twice the size, if there is memory for it.
+    pub(crate) fn enlarge(&self, lane: &Lane) {
+        let Some(newest) = lane.newest() else { return };
+        let words = newest.len() * 2;
+        {
+            let mut state = lock(&self.state);
+            if lane.rings().len() > 1 || state.bytes + words * WORD > self.budget {
+                return;
+            }
+            state.bytes += words * WORD;
+        }
+        // Outside of the lock: the pages are written to.
+        let ring = new_ring(words);
+        lock(&lane.rings).push(ring);
+        lane.is_larger.store(true, Release);
+    }
+
+    /// Drops the older ring of a lane, if the newer one has as much. Returns it.
+    pub(crate) fn shed(&self, lane: &Lane) -> Option<Arc<Ring<BLOCK>>> {
+        let mut rings = lock(&lane.rings);
+        let [older, newer] = rings.as_slice() else { return None };
+        if newer.head() < older.len() {
+            return None;
+        }
+        let older = rings.remove(0);
+        drop(rings);
+        lock(&self.state).bytes -= older.len() * WORD;
+        Some(older)
+    }
+}
+
+fn new_ring(words: u64) -> Arc<Ring<BLOCK>> {
+    Arc::new(Ring::new(usize::try_from(words).unwrap_or(0)))
+}
+
+impl Lane {
+    pub(crate) fn rings(&self) -> Vec<Arc<Ring<BLOCK>>> {
+        lock(&self.rings).clone()
+    }
+
+    pub(crate) fn newest(&self) -> Option<Arc<Ring<BLOCK>>> {
+        lock(&self.rings).last().cloned()
+    }
+}
+
+/// The one who writes to a lane.
+pub(crate) struct LaneWriter {
+    lane: Arc<Lane>,
+    writer: Writer<BLOCK>,
+}
+
+impl LaneWriter {
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        &self.lane
+    }
+
+    /// Begins a record.
+    #[inline]
+    pub(crate) fn record(&mut self) -> Record<'_, BLOCK> {
+        if self.lane.is_larger.load(Relaxed) {
+            self.move_on();
+        }
+        self.writer.record()
+    }
+
+    #[cold]
+    fn move_on(&mut self) {
+        if self.lane.is_larger.swap(false, Acquire)
+            && let Some(newest) = self.lane.newest()
+            && !Arc::ptr_eq(&newest, self.writer.ring())
+        {
+            self.writer = Writer::new(newest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(writer: &mut LaneWriter, number: u64) {
+        let mut record = writer.record();
+        record.push(number);
+        record.finish(1, 0, 0);
+    }
+
+    fn numbers(lane: &Lane) -> Vec<u64> {
+        let mut found = Vec::new();
+        for ring in lane.rings() {
+            let mut words = Vec::new();
+            let range = ring.copy(0..ring.head(), &mut words);
+            super::super::ring::each::<BLOCK>(&words, range.start, |_, record| found.push(record[0]));
+        }
+        found
+    }
+
+    #[test]
+    fn the_ring_of_a_thread_that_ended_is_resumed_by_the_next() {
+        let lanes = Lanes::new(2 * LEAST * WORD);
+        let mut first = lanes.take().unwrap();
+        put(&mut first, 1);
+        lanes.give_back(first.lane().clone());
+        let mut second = lanes.take().unwrap();
+        put(&mut second, 2);
+        assert_eq!(lanes.all().len(), 1);
+        assert_eq!(numbers(second.lane()), [1, 2]);
+    }
+
+    #[test]
+    fn all_rings_together_have_a_bound() {
+        let lanes = Lanes::new(4 * LEAST * WORD);
+        let first = lanes.take().unwrap();
+        let _second = lanes.take().unwrap();
+        lanes.enlarge(first.lane());
+        assert_eq!(lanes.bytes(), 4 * LEAST * WORD);
+        assert!(lanes.take().is_none(), "no room for a third");
+        lanes.enlarge(first.lane());
+        assert_eq!(lanes.bytes(), 4 * LEAST * WORD);
+    }
+
+    #[test]
+    fn a_thread_goes_on_in_a_larger_ring_and_the_older_one_is_kept_for_a_while() {
+        let lanes = Lanes::new(u64::MAX);
+        let mut writer = lanes.take().unwrap();
+        put(&mut writer, 1);
+        lanes.enlarge(&writer.lane().clone());
+        put(&mut writer, 2);
+        assert_eq!(numbers(writer.lane()), [1, 2]);
+        assert!(lanes.shed(writer.lane()).is_none(), "the older one has more");
+        (3..=LEAST).for_each(|number| put(&mut writer, number));
+        assert!(lanes.shed(writer.lane()).is_some());
+        assert_eq!(writer.lane().rings().len(), 1);
+        assert_eq!(lanes.bytes(), 2 * LEAST * WORD);
+        assert_eq!(numbers(writer.lane()).last(), Some(&LEAST));
+    }
+}

@@ -1,0 +1,287 @@
+//! A ring of words with one writer and any number of readers, without a lock and without `unsafe`.
+//!
+//! The ring is cut into blocks, and a record never crosses one. Before the writer overwrites the first word of a block, it stores where
+//! that block ends ([`Ring::open`]), and then has a release fence. A reader copies the words, and then has an acquire fence before it
+//! loads `open`. If it has copied a word that was overwritten meanwhile, the two fences meet, so the load returns the end of that block
+//! or a later one: the reader drops the words that a block below it may have taken the place of. What is left is whole.
+//!
+//! `head` alone is not enough: it keeps what was stored before it from being seen later, and not what is stored after it from being
+//! seen earlier.
+//!
+//! Nothing here but the words: what they mean is [`words`](super::words)'s. The atomics are the parent's, so that a test gives it those
+//! of loom, and runs it in every order.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::atomic::Ordering::{Acquire, Relaxed, Release};
+use super::atomic::{AtomicU64, fence};
+
+/// The first word of a record: its kind, its flags, its length in words, and a number of the kind's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Header {
+    pub(crate) kind: u8,
+    pub(crate) flags: u8,
+    /// The length of the whole record.
+    pub(crate) words: u16,
+    pub(crate) number: u32,
+}
+
+impl Header {
+    /// No record begins here: the rest of the block is empty.
+    const PADDING: u64 = 0;
+
+    const fn to_word(self) -> u64 {
+        self.kind as u64 | (self.flags as u64) << 8 | (self.words as u64) << 16 | (self.number as u64) << 32
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "each part is cut out of the word")]
+    pub(crate) const fn of_word(word: u64) -> Self {
+        Self {
+            kind: word as u8,
+            flags: (word >> 8) as u8,
+            words: (word >> 16) as u16,
+            number: (word >> 32) as u32,
+        }
+    }
+}
+
+/// A word on a cache line of its own.
+#[repr(align(64))]
+struct Line(AtomicU64);
+
+/// The words, and how far they are written.
+pub(crate) struct Ring<const BLOCK: usize> {
+    words: Box<[AtomicU64]>,
+    mask: u64,
+    /// The position behind the block that is being written. Positions count all words that were ever written.
+    open: Line,
+    /// The position behind the last record that is whole.
+    head: Line,
+    /// The number of records that were ever written.
+    records: AtomicU64,
+}
+
+impl<const BLOCK: usize> Ring<BLOCK> {
+    /// Creates a ring of at least this many words, and of at least two blocks. Writes to all of its memory, so that the pages are there.
+    pub(crate) fn new(words: usize) -> Self {
+        assert!(BLOCK.is_power_of_two() && BLOCK >= 2, "the length of a block");
+        let len = words.max(2 * BLOCK).next_power_of_two();
+        let words: Box<[AtomicU64]> = (0..len).map(|_| AtomicU64::new(Header::PADDING)).collect();
+        // A page of zeros may be one that all programs share until it is written to.
+        for word in words.iter().step_by(BLOCK) {
+            word.store(Header::PADDING, Relaxed);
+        }
+        Self {
+            words,
+            mask: len as u64 - 1,
+            open: Line(AtomicU64::new(0)),
+            head: Line(AtomicU64::new(0)),
+            records: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the number of words.
+    pub(crate) fn len(&self) -> u64 {
+        self.mask + 1
+    }
+
+    /// Returns the position behind the last record.
+    pub(crate) fn head(&self) -> u64 {
+        self.head.0.load(Acquire)
+    }
+
+    /// Returns the number of records that were ever written.
+    pub(crate) fn records(&self) -> u64 {
+        self.records.load(Relaxed)
+    }
+
+    /// Returns the position of the oldest word that is not overwritten. A record begins there, or padding.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.open.0.load(Relaxed).saturating_sub(self.len())
+    }
+
+    /// Appends the words of `range` to `to` that are whole, and returns the position of the first one and that behind the last one.
+    ///
+    /// A record must begin at the start of the range, and the end must be at most [`head`](Self::head).
+    pub(crate) fn copy(&self, range: Range<u64>, to: &mut Vec<u64>) -> Range<u64> {
+        let kept = to.len();
+        let copied = self.copy_unchecked(range, to);
+        fence(Acquire);
+        let whole = self.oldest().clamp(copied.start, copied.end);
+        to.drain(kept..kept + to_usize(whole - copied.start));
+        whole..copied.end
+    }
+
+    /// Appends words, some of which may have been overwritten meanwhile.
+    pub(crate) fn copy_unchecked(&self, range: Range<u64>, to: &mut Vec<u64>) -> Range<u64> {
+        // What is already gone is not copied. `open` may be ahead of an older `head`.
+        let start = range.start.max(self.oldest()).min(range.end);
+        let first = to_usize(start & self.mask);
+        let len = to_usize(range.end - start);
+        let until_end = len.min(self.words.len() - first);
+        to.extend(self.words[first..first + until_end].iter().map(|word| word.load(Relaxed)));
+        to.extend(self.words[..len - until_end].iter().map(|word| word.load(Relaxed)));
+        start..range.end
+    }
+
+    fn word(&self, at: u64) -> &AtomicU64 {
+        &self.words[to_usize(at & self.mask)]
+    }
+}
+
+/// Both have 64 bits where this crate is worth using; elsewhere a ring is smaller than a `usize`.
+#[expect(clippy::cast_possible_truncation, reason = "within the ring")]
+const fn to_usize(words: u64) -> usize {
+    words as usize
+}
+
+/// Calls a function with each record of `words`, which were copied from the position `from`. Stops at a word that is no record.
+pub(crate) fn each<const BLOCK: usize>(words: &[u64], from: u64, mut visit: impl FnMut(Header, &[u64])) {
+    let mut at = 0;
+    while let Some(&first) = words.get(at) {
+        let header = Header::of_word(first);
+        if first == Header::PADDING {
+            let position = from + at as u64;
+            at += BLOCK - to_usize(position & (BLOCK as u64 - 1));
+        } else if header.words > 0
+            && let Some(record) = words.get(at + 1..at + usize::from(header.words))
+        {
+            visit(header, record);
+            at += usize::from(header.words);
+        } else {
+            return;
+        }
+    }
+}
+
+/// The one who writes to a ring.
+pub(crate) struct Writer<const BLOCK: usize> {
+    ring: Arc<Ring<BLOCK>>,
+    at: u64,
+    end: u64,
+    records: u64,
+}
+
+impl<const BLOCK: usize> Writer<BLOCK> {
+    /// Goes on behind the last record of a ring that nobody else writes to.
+    pub(crate) fn new(ring: Arc<Ring<BLOCK>>) -> Self {
+        let (head, end, records) = (ring.head(), ring.open.0.load(Relaxed), ring.records());
+        // A record may have been given up after it had moved to another block.
+        let at = head.max(end.saturating_sub(BLOCK as u64));
+        Self { ring, at, end, records }
+    }
+
+    pub(crate) fn ring(&self) -> &Arc<Ring<BLOCK>> {
+        &self.ring
+    }
+
+    /// Begins a record.
+    #[inline]
+    pub(crate) fn record(&mut self) -> Record<'_, BLOCK> {
+        // What is not full has room for the header.
+        if self.at == self.end {
+            self.next_block();
+        }
+        let from = self.at;
+        Record { writer: self, from, at: from + 1, is_cut: false }
+    }
+
+    /// Leaves the rest of the block empty, and opens the next one.
+    #[cold]
+    fn next_block(&mut self) {
+        if self.at < self.end {
+            self.ring.word(self.at).store(Header::PADDING, Relaxed);
+        }
+        self.at = self.end;
+        self.end += BLOCK as u64;
+        self.ring.open.0.store(self.end, Relaxed);
+        fence(Release);
+    }
+}
+
+/// A record that is being written. Nobody sees it before [`finish`](Self::finish); dropped before, it was never there.
+pub(crate) struct Record<'a, const BLOCK: usize> {
+    writer: &'a mut Writer<BLOCK>,
+    from: u64,
+    at: u64,
+    is_cut: bool,
+}
+
+impl<const BLOCK: usize> Record<'_, BLOCK> {
+    /// Appends a word. A record that does not fit into a block is cut.
+    #[inline]
+    pub(crate) fn push(&mut self, word: u64) {
+        if self.at < self.writer.end || self.move_on() {
+            self.writer.ring.word(self.at).store(word, Relaxed);
+            self.at += 1;
+        }
+    }
+
+    /// Appends words that are known together.
+    #[inline]
+    pub(crate) fn push_all<const N: usize>(&mut self, words: [u64; N]) {
+        let first = to_usize(self.at & self.writer.ring.mask);
+        match self.writer.ring.words.get(first..first + N) {
+            Some(places) if self.at + N as u64 <= self.writer.end => {
+                for (place, word) in places.iter().zip(words) {
+                    place.store(word, Relaxed);
+                }
+                self.at += N as u64;
+            }
+            _ => words.into_iter().for_each(|word| self.push(word)),
+        }
+    }
+
+    /// Changes a word that was appended, by its number behind the header.
+    #[inline]
+    pub(crate) fn set(&mut self, index: u64, word: u64) {
+        if self.from + 1 + index < self.at {
+            self.writer.ring.word(self.from + 1 + index).store(word, Relaxed);
+        }
+    }
+
+    /// Returns how many words can still be appended.
+    #[inline]
+    pub(crate) fn room(&self) -> u64 {
+        BLOCK as u64 - (self.at - self.from)
+    }
+
+    /// Returns whether words were cut off.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Moves the record to the next block. Returns whether it has room there.
+    #[cold]
+    fn move_on(&mut self) -> bool {
+        let (from, len) = (self.from, self.at - self.from);
+        if len == BLOCK as u64 {
+            self.is_cut = true;
+            return false;
+        }
+        // The header is not there yet: padding takes its place.
+        self.writer.next_block();
+        self.from = self.writer.at;
+        self.at = self.from + len;
+        let ring = &self.writer.ring;
+        for index in 1..len {
+            let word = ring.word(from + index).load(Relaxed);
+            ring.word(self.from + index).store(word, Relaxed);
+        }
+        true
+    }
+
+    /// Publishes the record.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
+    pub(crate) fn finish(self, kind: u8, flags: u8, number: u32) {
+        let Self { writer, from, at, .. } = self;
+        let header = Header { kind, flags, words: (at - from) as u16, number };
+        writer.ring.word(from).store(header.to_word(), Relaxed);
+        writer.records += 1;
+        writer.ring.records.store(writer.records, Relaxed);
+        writer.at = at;
+        writer.ring.head.0.store(at, Release);
+    }
+}

@@ -1,0 +1,263 @@
+//! Names and operations by number. A record has numbers: they fit into a word, and mean the same in a file.
+//!
+//! Both tables grow with the program's types, and not with its data. They have a bound all the same.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use traced_actor::context::SpanKind;
+
+/// The maximum number of names, and of operations. Further names read as `?`; spans of further operations are not recorded.
+const MOST: usize = 1 << 16;
+/// The number of a name for which there was no room.
+const UNKNOWN: &str = "?";
+/// The maximum number of different fields of an operation.
+pub(crate) const MAX_KEYS: usize = 64;
+
+/// Static texts by number.
+pub(crate) struct Names(RwLock<Numbered<&'static str>>);
+
+struct Numbered<T> {
+    all: Vec<T>,
+    numbers: HashMap<&'static str, u32>,
+}
+
+impl<T: Copy> Numbered<T> {
+    fn number(&mut self, name: &'static str, value: T) -> Option<u32> {
+        if let Some(number) = self.numbers.get(name) {
+            return Some(*number);
+        }
+        let number = u32::try_from(self.all.len()).ok().filter(|number| (*number as usize) < MOST)?;
+        self.all.push(value);
+        self.numbers.insert(name, number);
+        Some(number)
+    }
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        Self(RwLock::new(Numbered { all: vec![UNKNOWN], numbers: HashMap::from([(UNKNOWN, 0)]) }))
+    }
+
+    /// Returns the number of a text. Takes a lock: threads remember what they asked for.
+    pub(crate) fn number(&self, name: &'static str) -> u32 {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
+        known.unwrap_or_else(|| {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).number(name, name).unwrap_or(0)
+        })
+    }
+
+    /// Returns the text of a number.
+    pub(crate) fn name(&self, number: u32) -> &'static str {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        names.all.get(number as usize).copied().unwrap_or(UNKNOWN)
+    }
+}
+
+/// The type of a value in a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Type {
+    Bool,
+    Int,
+    Float,
+    /// A length in bytes, and then the bytes.
+    Text,
+    /// The number of a name.
+    Name,
+}
+
+impl Type {
+    /// Returns the type with this number, as [`Header`](super::ring::Header) flags have it.
+    pub(crate) const fn of_number(number: u8) -> Self {
+        match number {
+            0 => Self::Bool,
+            1 => Self::Int,
+            2 => Self::Float,
+            3 => Self::Text,
+            _ => Self::Name,
+        }
+    }
+}
+
+/// A field of an operation. Another type makes it another field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) of: Type,
+}
+
+impl Key {
+    fn is(&self, name: &str, of: Type) -> bool {
+        // Equal texts may have several addresses; the address decides in the common case.
+        self.of == of && (std::ptr::eq(self.name, name) || self.name == name)
+    }
+}
+
+/// What the spans of an actor and a kind of message have in common.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) number: u32,
+    pub(crate) name: &'static str,
+    pub(crate) actor: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) span_kind: SpanKind,
+    pub(crate) is_message: bool,
+    /// The fields, in the order in which they were first recorded.
+    keys: [OnceLock<Key>; MAX_KEYS],
+    /// The duration from which a span is slow, in nanoseconds.
+    pub(crate) slow: AtomicU64,
+}
+
+impl Operation {
+    /// Returns the place of a field that is at `from` or behind it. Takes a new place if there is none. `None` if it is before, or if
+    /// there are too many.
+    #[inline]
+    pub(crate) fn key(&self, from: usize, name: &'static str, of: Type) -> Option<usize> {
+        for (place, key) in self.keys.iter().enumerate().skip(from) {
+            if key.get_or_init(|| Key { name, of }).is(name, of) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// Returns the fields whose bits are set, in their order.
+    pub(crate) fn keys(&self, bits: u64) -> impl Iterator<Item = (usize, Key)> {
+        let set = move |place: &usize| bits & 1 << place != 0;
+        let keys = (0..MAX_KEYS).filter(set);
+        keys.filter_map(|place| Some((place, *self.keys[place].get()?)))
+    }
+}
+
+/// The operations by number, and what a recorder has for each of them.
+pub(crate) struct Operations<T: 'static>(RwLock<Numbered<&'static T>>);
+
+impl<T> Operations<T> {
+    pub(crate) fn new() -> Self {
+        Self(RwLock::new(Numbered { all: Vec::new(), numbers: HashMap::new() }))
+    }
+
+    /// Returns what there is for the operation with this name. `None` if there is nothing yet.
+    pub(crate) fn find(&self, name: &str) -> Option<&'static T> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.numbers.get(name).and_then(|number| known.all.get(*number as usize).copied())
+    }
+
+    /// Adds an operation, which lives as long as the process. `None` if there are too many.
+    pub(crate) fn add(
+        &self,
+        [name, actor, kind]: [&'static str; 3],
+        span_kind: SpanKind,
+        is_message: bool,
+        make: impl FnOnce(Operation) -> T,
+    ) -> Option<&'static T> {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = known.numbers.get(name) {
+            return known.all.get(*number as usize).copied();
+        }
+        let number = u32::try_from(known.all.len()).ok().filter(|number| (*number as usize) < MOST)?;
+        let keys = [const { OnceLock::new() }; MAX_KEYS];
+        let slow = AtomicU64::new(u64::MAX);
+        let made = &*Box::leak(Box::new(make(Operation {
+            number,
+            name,
+            actor,
+            kind,
+            span_kind,
+            is_message,
+            keys,
+            slow,
+        })));
+        known.number(name, made)?;
+        Some(made)
+    }
+
+    /// Returns what there is for each operation.
+    pub(crate) fn all(&self) -> Vec<&'static T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).all.clone()
+    }
+
+    /// Returns what there is for the operation with this number.
+    pub(crate) fn get(&self, number: u32) -> Option<&'static T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).all.get(number as usize).copied()
+    }
+}
+
+impl Operation {
+    /// Returns whether a span that took so many nanoseconds is slow.
+    #[inline]
+    pub(crate) fn is_slow(&self, nanos: u64) -> bool {
+        nanos >= self.slow.load(Relaxed)
+    }
+}
+
+/// What a thread asked for lately, by the addresses of texts.
+pub(crate) struct Recent<V>([Option<(&'static str, V)>; SLOTS]);
+
+const SLOTS: usize = 64;
+
+impl<V: Copy> Recent<V> {
+    pub(crate) const fn new() -> Self {
+        Self([const { None }; SLOTS])
+    }
+
+    #[inline]
+    pub(crate) fn get(&mut self, text: &'static str, look_up: impl FnOnce() -> Option<V>) -> Option<V> {
+        let address = text.as_ptr().addr();
+        let slot = &mut self.0[(address >> 3 ^ address >> 9) % SLOTS];
+        match slot {
+            Some((known, value)) if std::ptr::eq(*known, text) => Some(*value),
+            _ => {
+                let value = look_up()?;
+                *slot = Some((text, value));
+                Some(value)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_a_number_each_and_a_bound() {
+        let names = Names::new();
+        let (first, second) = (names.number("error"), names.number("other"));
+        assert_ne!(first, second);
+        assert_eq!((names.number("error"), names.name(first), names.name(second)), (first, "error", "other"));
+        assert_eq!((names.name(0), names.name(u32::MAX)), ("?", "?"));
+        let many: Vec<&'static str> = (0..MOST).map(|number| &*number.to_string().leak()).collect();
+        assert_eq!(names.name(names.number(many[0])), "0");
+        for name in &many {
+            names.number(name);
+        }
+        assert_eq!(names.number(many[MOST - 1]), 0);
+    }
+
+    #[test]
+    fn an_operation_s_fields_are_known_by_name_and_type() {
+        let operations = Operations::new();
+        let add = || operations.add(["Guild/Post", "Guild", "Post"], SpanKind::Consumer, true, |made| made);
+        let post = add().unwrap();
+        assert!(
+            std::ptr::eq(post, add().unwrap()) && std::ptr::eq(post, operations.find("Guild/Post").unwrap())
+        );
+        assert!(operations.find("Guild/Leave").is_none());
+        assert!(std::ptr::eq(post, operations.get(post.number).unwrap()));
+
+        assert_eq!(post.key(0, "channel", Type::Int), Some(0));
+        assert_eq!(post.key(1, "text", Type::Text), Some(1));
+        assert_eq!(post.key(0, "text", Type::Text), Some(1), "a field that is left out");
+        assert_eq!(post.key(0, "channel", Type::Text), Some(2), "another type");
+        assert_eq!(post.key(3, "channel", Type::Int), Some(3), "a second time");
+        let keys: Vec<_> = post.keys(0b1010).map(|(place, key)| (place, key.name, key.of)).collect();
+        assert_eq!(keys, [(1, "text", Type::Text), (3, "channel", Type::Int)]);
+        for number in 4..MAX_KEYS {
+            assert_eq!(post.key(number, number.to_string().leak(), Type::Bool), Some(number));
+        }
+        assert_eq!(post.key(0, "one more", Type::Bool), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of what is not public.
+
+mod ring;

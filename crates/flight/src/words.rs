@@ -1,0 +1,135 @@
+//! The layout of records: what the words behind a [`Header`](super::ring::Header) are.
+//!
+//! ```text
+//!   START      trace (2), span, parent or 0, start, wait or MAX, reason | batch << 32, fields (a bit for each place);
+//!              the probability; the instance as a text; the values of the fields          number: the operation
+//!   END        span, end; error text; size, selected, errors and waits of a fan-out       number: the name of the error's type
+//!   ATTRIBUTE  span, value                 number: its name, flags: its type
+//!   EVENT      span, time                  number: its name
+//!   ERROR      span, text                  number: the name of the error's type
+//!   RENAME     span                        number: another operation
+//!   NAME       span, text
+//!   LINK       span, trace (2), linked span   flags: those of the context
+//!   DISCARD    span
+//! ```
+//!
+//! A text is a word with its length in bytes, and its bytes.
+
+use traced_actor::record::Attribute;
+
+use super::ring::Record;
+use super::table::Type;
+
+pub(crate) const START: u8 = 1;
+pub(crate) const END: u8 = 2;
+pub(crate) const ATTRIBUTE: u8 = 3;
+pub(crate) const EVENT: u8 = 4;
+pub(crate) const ERROR: u8 = 5;
+pub(crate) const RENAME: u8 = 6;
+pub(crate) const NAME: u8 = 7;
+pub(crate) const LINK: u8 = 8;
+pub(crate) const DISCARD: u8 = 9;
+
+/// The words of a start that are always there.
+pub(crate) const START_WORDS: usize = 8;
+/// The index of the bits of the fields in a start.
+pub(crate) const FIELDS: u64 = 7;
+/// A wait that is not known.
+pub(crate) const NO_WAIT: u64 = u64::MAX;
+
+/// Flags of a start.
+pub(crate) mod start {
+    pub(crate) const SAMPLED: u8 = 1;
+    pub(crate) const RANDOM: u8 = 2;
+    pub(crate) const PROBABILITY: u8 = 4;
+    pub(crate) const INSTANCE: u8 = 8;
+    pub(crate) const LOST: u8 = 16;
+    pub(crate) const BATCH: u8 = 32;
+}
+
+/// Flags of an end.
+pub(crate) mod end {
+    pub(crate) const FAILED: u8 = 1;
+    pub(crate) const TEXT: u8 = 2;
+    pub(crate) const FANOUT: u8 = 4;
+}
+
+/// Appends a text, cut at a character so that it has at most `most` bytes and fits.
+#[inline]
+pub(crate) fn push_text<const BLOCK: usize>(record: &mut Record<'_, BLOCK>, text: &str, most: usize) {
+    let room = usize::try_from(record.room()).unwrap_or(0).saturating_sub(1) * 8;
+    let text = cut(text, most.min(room));
+    record.push(text.len() as u64);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    for word in words {
+        record.push(u64::from_le_bytes(*word));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        record.push(u64::from_le_bytes(last));
+    }
+}
+
+/// Returns the part of a text that has at most so many bytes.
+fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let mut end = most;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Returns the type as which a value is recorded. `None` for one that this crate does not know.
+#[inline]
+pub(crate) fn type_of(value: &Attribute<'_>) -> Option<Type> {
+    Some(match value {
+        Attribute::Bool(_) => Type::Bool,
+        Attribute::Int(_) => Type::Int,
+        Attribute::Float(_) => Type::Float,
+        Attribute::Str(_) => Type::Text,
+        Attribute::Static(_) => Type::Name,
+        _ => return None,
+    })
+}
+
+/// Appends a value. `name`: returns the number of a static text.
+#[inline]
+pub(crate) fn push_value<const BLOCK: usize>(
+    record: &mut Record<'_, BLOCK>,
+    value: &Attribute<'_>,
+    most: usize,
+    name: impl FnOnce(&'static str) -> u32,
+) {
+    match value {
+        Attribute::Bool(value) => record.push(u64::from(*value)),
+        Attribute::Int(value) => record.push(value.cast_unsigned()),
+        Attribute::Float(value) => record.push(value.to_bits()),
+        Attribute::Str(text) => push_text(record, text, most),
+        Attribute::Static(text) => record.push(u64::from(name(text))),
+        _ => {}
+    }
+}
+
+/// Reads words in their order. What is not there reads as 0: a record may have been cut.
+#[derive(Clone, Copy)]
+pub(crate) struct Words<'a>(pub(crate) &'a [u64]);
+
+impl Words<'_> {
+    pub(crate) fn word(&mut self) -> u64 {
+        self.0.split_off_first().copied().unwrap_or(0)
+    }
+
+    /// Reads a text. Bytes that are no characters are replaced.
+    pub(crate) fn text(&mut self) -> String {
+        let len = usize::try_from(self.word()).unwrap_or(0).min(self.0.len() * 8);
+        let words = self.0.split_off(..len.div_ceil(8)).unwrap_or_default();
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.truncate(len);
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
