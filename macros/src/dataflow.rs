@@ -174,7 +174,10 @@ impl Flow<'_> {
             let before = tokens.get(..at).unwrap_or_default();
             at += 1;
             match token {
-                Word(word) if word == "let" => at += self.binding(before, rest, variables, seen),
+                Word(word) if word == "let" && is_condition(before) => {
+                    at += self.conditional(tokens.get(at - 1..).unwrap_or_default(), variables, seen) - 1;
+                }
+                Word(word) if word == "let" => at += self.binding(rest, variables, seen),
                 Word(word) if word == "for" => {
                     let (pattern, behind) = until(rest, &|token| *token == Word("in".into()));
                     let value = head(behind);
@@ -241,61 +244,61 @@ impl Flow<'_> {
         }
     }
 
-    /// `let pattern = value`: how many tokens are read with it.
-    fn binding(&self, before: &[Token], rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+    /// Reads `let pattern = value;`, and returns how many tokens behind `let` that are.
+    fn binding(&self, rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
         let (pattern, behind) = until(rest, &|token| *token == Mark("="));
-        let in_condition = match before.last() {
-            Some(Word(word)) => matches!(word.as_str(), "if" | "while"),
-            Some(Mark(mark)) => *mark == "&&",
-            _ => false,
-        };
-        let mut value = if in_condition {
-            behind.get(..operand_end(behind)).unwrap_or_default()
-        } else {
-            until(behind, &|token| *token == Mark(";")).0
-        };
-        let starts_block = matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match"));
-        if !in_condition && !starts_block {
+        let (mut value, _) = until(behind, &|token| *token == Mark(";"));
+        if !matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match")) {
             // `else` of a `let .. else`: a pattern that does not fit binds nothing.
             value = until(value, &|token| *token == Word("else".into())).0;
         }
         self.statements(value, &mut variables.clone(), seen);
         let carry = self.bound_value(value, variables, false);
         let mut read = (pattern.len() + 1 + value.len()).min(rest.len());
-        if in_condition {
-            // What the condition binds is there in its block, and nowhere else.
-            let mut inner = variables.with(pattern, carry);
-            while rest.get(read) == Some(&Mark("&&")) {
-                read += 1;
-                let operand = rest.get(read..).unwrap_or_default();
-                if let [Word(word), operand @ ..] = operand
-                    && word == "let"
-                {
-                    let (pattern, behind) = until(operand, &|token| *token == Mark("="));
-                    let value = behind.get(..operand_end(behind)).unwrap_or_default();
-                    self.statements(value, &mut inner.clone(), seen);
-                    inner.bind(pattern, self.bound_value(value, &inner, false));
-                    read += 1 + pattern.len() + 1 + value.len();
-                } else {
-                    let end = operand_end(operand);
-                    self.statements(operand.get(..end).unwrap_or_default(), &mut inner.clone(), seen);
-                    read += end;
-                }
-            }
-            if let Some(Group(_, block)) = rest.get(read) {
-                self.statements(block, &mut inner, seen);
-                read += 1;
-            }
-        } else {
-            if let Some([Word(word), Group(_, block), ..]) = rest.get(read..)
-                && word == "else"
-            {
-                self.statements(block, &mut variables.clone(), seen);
-                read += 2;
-            }
-            variables.bind(pattern, carry);
+        if let Some([Word(word), Group(_, block), ..]) = rest.get(read..)
+            && word == "else"
+        {
+            self.statements(block, &mut variables.clone(), seen);
+            read += 2;
         }
+        variables.bind(pattern, carry);
         read
+    }
+
+    /// Reads a condition from its first `let` on, and its block. What it binds is there in its block, and nowhere else. Returns
+    /// how many tokens that are.
+    fn conditional(&self, tokens: &[Token], variables: &Variables, seen: &mut Seen) -> usize {
+        let mut inner = variables.clone();
+        let read = self.condition(tokens, &mut inner, seen);
+        let Some(Group(_, block)) = tokens.get(read) else { return read };
+        self.statements(block, &mut inner, seen);
+        read + 1
+    }
+
+    /// Reads a condition, and binds what it binds: `let pattern = value && ready && let ..`. Returns how many tokens that are.
+    fn condition(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
+        let mut at = 0;
+        loop {
+            let operand = tokens.get(at..).unwrap_or_default();
+            let (pattern, value) = match operand {
+                [Word(word), rest @ ..] if word == "let" => {
+                    let (pattern, value) = until(rest, &|token| *token == Mark("="));
+                    at += 1 + pattern.len() + 1;
+                    (Some(pattern), value)
+                }
+                value => (None, value),
+            };
+            let value = value.get(..operand_end(value)).unwrap_or_default();
+            self.statements(value, &mut variables.clone(), seen);
+            if let Some(pattern) = pattern {
+                variables.bind(pattern, self.bound_value(value, variables, false));
+            }
+            at += value.len();
+            if tokens.get(at) != Some(&Mark("&&")) {
+                return at.min(tokens.len());
+            }
+            at += 1;
+        }
     }
 
     /// An arm of `select!`: `pattern = value, if condition`. What it binds, and to how much of a message.
@@ -409,13 +412,11 @@ impl Flow<'_> {
             else {
                 break;
             };
+            let is_keyword = |token: &&Token| matches!(token, Word(word) if word == "if" || word == "else");
+            let keywords = condition.iter().take_while(is_keyword).count();
             let mut inner = variables.clone();
-            if let Some(start) = condition.iter().position(|token| *token == Word("let".into())) {
-                let (pattern, value) =
-                    until(condition.get(start + 1..).unwrap_or_default(), &|token| *token == Mark("="));
-                let (value, _) = until(value, &|token| *token == Mark("&&"));
-                inner.bind(pattern, self.bound_value(value, variables, false));
-            }
+            let condition = condition.get(keywords..).unwrap_or_default();
+            self.condition(condition, &mut inner, &mut Seen::default());
             carry = carry.max(self.block_value(block, &inner));
             rest = rest.get(at + 1..).unwrap_or_default();
         }
@@ -552,6 +553,15 @@ impl Flow<'_> {
     fn list(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
         let values = tokens.split(|token| *token == Mark(","));
         values.map(|value| self.value(value, variables, awaited)).max().unwrap_or_default()
+    }
+}
+
+/// Returns whether a `let` behind these tokens is a part of a condition.
+fn is_condition(before: &[Token]) -> bool {
+    match before.last() {
+        Some(Word(word)) => matches!(word.as_str(), "if" | "while"),
+        Some(mark) => *mark == Mark("&&"),
+        None => false,
     }
 }
 
@@ -738,7 +748,7 @@ fn tail(block: &[Token]) -> &[Token] {
     }
 }
 
-/// Where a statement ends that has a block: `match`, `if`, a loop, with a label or without. 0: it is another one.
+/// Returns the end of a statement that has a block: `match`, `if`, a loop, with a label or without. 0: it is another one.
 fn statement_end(tokens: &[Token]) -> usize {
     let label = if matches!(tokens, [Mark("'"), Word(_), Mark(":"), ..]) { 3 } else { 0 };
     let Some([Word(word), rest @ ..]) = tokens.get(label..) else {
@@ -769,7 +779,7 @@ fn end_of_if(tokens: &[Token]) -> usize {
     }
 }
 
-/// Where the block of an `if`, an `else if` or an `else` stands.
+/// Returns the place of the block of an `if`, an `else if` or an `else`.
 fn block_of_if(tokens: &[Token]) -> Option<usize> {
     match tokens {
         [Word(word), rest @ ..] if word == "if" => {
@@ -782,8 +792,8 @@ fn block_of_if(tokens: &[Token]) -> Option<usize> {
     }
 }
 
-/// What stands before the block of a `match`, an `if`, a `while` or a `for`: `{ rx.recv().await }` is a value, too, and the block
-/// is the one behind it.
+/// Returns what stands before the block of a `match`, an `if`, a `while` or a `for`: `{ rx.recv().await }` is a value, too, and
+/// the block is the one behind it.
 fn head(tokens: &[Token]) -> &[Token] {
     let mut at = 0;
     loop {
@@ -802,7 +812,7 @@ fn head(tokens: &[Token]) -> &[Token] {
     }
 }
 
-/// Where an operand of a condition ends: before `&&` or the block of the condition, but not in a block of its own.
+/// Returns the end of an operand of a condition: before `&&` or the block of the condition, but not in a block of its own.
 fn operand_end(tokens: &[Token]) -> usize {
     let own = match tokens {
         [Group(Delimiter::Brace, _), ..] => 1,

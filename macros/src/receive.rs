@@ -125,7 +125,7 @@ impl Mailboxes {
         })
     }
 
-    /// Whether anything in these tokens takes a message from a mailbox behind a lock, which other loops may lock as well.
+    /// Returns whether anything in these tokens takes a message from a mailbox behind a lock, which other loops may lock as well.
     pub(crate) fn is_shared_receive(&self, tokens: &[Token]) -> bool {
         let mut guards = BTreeSet::new();
         find_guards(tokens, &mut guards);
@@ -186,7 +186,7 @@ impl Mailboxes {
     }
 }
 
-/// The variables that hold what was locked: `rx` of `let mut rx = self.rx.lock().await;`.
+/// Finds the variables that hold what was locked: `rx` of `let mut rx = self.rx.lock().await;`.
 fn find_guards(tokens: &[Token], guards: &mut BTreeSet<String>) {
     for (at, token) in tokens.iter().enumerate() {
         match token {

@@ -342,18 +342,18 @@ pub(crate) fn borrows(ty: impl ToTokens) -> bool {
     found.is_some()
 }
 
-/// How a function that is not async returns a future all the same.
+/// The form of a future that a function returns that is not async.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Returned {
     /// `impl Future<..>`
     Future,
     /// `Pin<Box<dyn Future<..>>>`, by that name or by that of `futures`
     Boxed,
-    /// In something else
+    /// A future in something else
     Inside,
 }
 
-/// What a function that is not async returns, if its type says that it is a future.
+/// Returns the form of the future that this type says it is, if it says so.
 pub(crate) fn returned_future(output: &ReturnType) -> Option<Returned> {
     let ReturnType::Type(_, ty) = output else { return None };
     if is_impl_future(ty) {

@@ -55,7 +55,7 @@ impl<'a> Entry<'a> {
         self.mailboxes.is_receive(&self.body.tokens)
     }
 
-    /// Whether what runs here receives from a mailbox behind a lock.
+    /// Returns whether what runs here receives from a mailbox behind a lock.
     pub(super) fn shares_mailbox(&self) -> bool {
         self.mailboxes.is_shared_receive(&self.body.tokens)
     }

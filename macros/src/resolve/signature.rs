@@ -54,12 +54,12 @@ fn can_call(function: &Function) -> bool {
         && !matches!(function.role, Role::AlreadyWrapped)
 }
 
-/// Whether a wrapper can run this function as a receive loop.
+/// Returns whether a wrapper can run this function as a receive loop.
 pub(super) fn can_loop(function: &Function) -> bool {
     can_call(function) && returned_future(&function.sig).is_none()
 }
 
-/// What a function that is not async returns, if that is a future.
+/// Returns the form of the future that a function returns, if it is not async and returns one.
 pub(super) fn returned_future(sig: &Signature) -> Option<Returned> {
     if sig.asyncness.is_some() { None } else { types::returned_future(&sig.output) }
 }
