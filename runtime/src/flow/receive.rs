@@ -70,7 +70,7 @@ pub(crate) struct OpenMessage {
     task: Option<Id>,
     /// Whether it was noted that there are messages of this type.
     noted: bool,
-    /// Whether the flow that received it shares the receiver with other workers.
+    /// True if the flow that received it shares the receiver with other workers.
     shared: bool,
     /// The scope that the channel was made in.
     scope: ScopeId,
@@ -81,7 +81,7 @@ pub(crate) struct OpenMessage {
     others: Option<Box<Vec<Self>>>,
 }
 
-/// From here on, the oldest of other workers' messages ends.
+/// The maximum number of workers' messages that are left open. From there on, the oldest one ends.
 const MOST_WORKERS: usize = 256;
 
 impl Default for OpenMessage {
@@ -245,10 +245,13 @@ impl OpenMessage {
         }
     }
 
-    /// Returns whether nothing works on the message any more.
+    /// Returns whether nothing works on the message any more, or a handler does.
     pub(crate) fn is_over(&self) -> bool {
-        let is_open = |slot: &Slot| self.unsampled.is_some_and(|epoch| slot.is_open(epoch));
-        !self.slot.is_some_and(is_open) && self.active.as_ref().is_none_or(|active| !active.life.is_open())
+        match (&self.active, self.slot, self.unsampled) {
+            (Some(active), ..) => !active.life.is_open(),
+            (None, Some(slot), Some(epoch)) => slot.was_claimed(epoch) || !slot.is_open(epoch),
+            _ => true,
+        }
     }
 
     #[inline(never)]
@@ -301,8 +304,9 @@ impl OpenMessage {
 
     /// Starts the message and puts it on top of what runs here.
     fn put(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
-        let (scoped, shared) = HERE.with(|here| (here.word.get().is_scoped(), here.word.get().is_sharing()));
-        self.shared = shared;
+        let word = HERE.with(|here| here.word.get());
+        let scoped = word.is_scoped();
+        self.shared = word.is_sharing();
         let task = if scoped { None } else { tokio::task::try_id() };
         // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
         let is_thread = || match place.how {
@@ -447,7 +451,7 @@ impl OpenMessage {
         let Some(others) = &mut self.others else { return };
         let own = HERE.with(|here| others.iter().position(|other| other.is_here(here)));
         let own = own.map(|at| others.swap_remove(at));
-        let over: Vec<_> = others.extract_if(.., |other| other.is_left()).collect();
+        let over: Vec<_> = others.extract_if(.., |other| other.is_over()).collect();
         for mut last in own.into_iter().chain(over) {
             last.shared = false;
             last.close();
@@ -463,15 +467,6 @@ impl OpenMessage {
             (Some(active), ..) => here.position(|entry| entry.is(active)).is_some(),
             (None, Some(slot), Some(epoch)) => is_unsampled_here(here, slot, epoch),
             _ => false,
-        }
-    }
-
-    /// Returns whether the worker that was left with the message has ended it, or handed it to its handler.
-    fn is_left(&self) -> bool {
-        match (&self.active, self.slot, self.unsampled) {
-            (Some(active), ..) => !active.life.is_open(),
-            (None, Some(slot), Some(epoch)) => slot.was_claimed(epoch) || !slot.is_open(epoch),
-            _ => true,
         }
     }
 

@@ -1,5 +1,7 @@
 //! A flow that never waits, because there is always a message: its poll does not end, and neither may what it keeps grow.
 
+use std::sync::Arc;
+
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
 use traced_actor_channels::flume;
@@ -52,6 +54,23 @@ fn with_a_handler() {
             }
         }
         .traced()
+    });
+}
+
+/// A task for each message, which uses the receiver of all of them once.
+#[test]
+fn tasks_that_share_a_receiver() {
+    flat(ROUNDS, |rounds| async move {
+        let jobs = Arc::new(jobs(&rounds));
+        for round in 0..rounds.count {
+            let jobs = jobs.clone();
+            let task = async move {
+                let job = jobs.recv_async().await.unwrap();
+                Worker.handle(job).await;
+            };
+            tokio::spawn(task.traced()).await.unwrap();
+            rounds.passed(round);
+        }
     });
 }
 
