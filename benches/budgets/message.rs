@@ -24,7 +24,7 @@ const PROVIDED: &str = "spans of a provider";
 const RACTOR: &str = "ractor";
 const KAMEO: &str = "kameo";
 
-/// Nothing is sampled, by the decision of whoever sent the first message.
+/// The programs where nothing is sampled, by the decision of whoever sent the first message.
 pub(crate) const UNSAMPLED: Set = Set {
     name: "unsampled",
     world: provider::install,

@@ -7,10 +7,10 @@ use tokio::runtime::{Builder, Runtime};
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor_propagation::Edge;
 
-/// What the mailboxes have room for.
+/// The capacity of the mailboxes.
 pub(crate) const CAPACITY: usize = 1024;
 
-/// What was decided about the trace that the posts belong to.
+/// The decision about the trace that the posts belong to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parent {
     Unsampled,
@@ -18,7 +18,7 @@ pub(crate) enum Parent {
 }
 
 impl Parent {
-    /// The header of a request that comes with it.
+    /// Returns the header of a request that comes with it.
     pub(crate) fn traceparent(self) -> &'static str {
         match self {
             Self::Unsampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
@@ -27,7 +27,7 @@ impl Parent {
     }
 }
 
-/// What a request with this header brings along.
+/// Returns what a request with this header brings along.
 pub(crate) fn arrived(parent: Parent) -> MessageContext {
     Edge::new("orders").accept(&[("traceparent", parent.traceparent())], Timestamp::now()).context
 }
@@ -39,7 +39,7 @@ pub(crate) fn text(number: u64) -> Text {
     [number; 6]
 }
 
-/// What a handler waits for, and has at once.
+/// Stores a text: what a handler waits for, and has at once.
 pub(crate) async fn stored(channel: u64, text: &Text) -> u64 {
     std::future::ready(black_box(channel ^ text[5])).await
 }

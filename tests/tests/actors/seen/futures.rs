@@ -163,7 +163,7 @@ async fn a_box_that_threads_share() {
     check_notes(&mut noted, 2);
 }
 
-/// The futures are kept, and run when the mailbox is empty. `None` is no message.
+/// An actor that keeps the futures, and runs them when the mailbox is empty. `None` is no message.
 struct Keeps {
     notes: mpsc::Sender<Note>,
 }
@@ -198,7 +198,7 @@ async fn a_future_that_is_kept() {
     check_notes(&mut noted, 2);
 }
 
-/// What runs before the future is there is the handler's work, too.
+/// An actor whose handler sends before it has a future: that is its work, too.
 struct SendsFirst {
     notes: mpsc::Sender<Note>,
 }
@@ -246,7 +246,7 @@ async fn a_future_that_is_never_polled() {
     check("NeverPolled", &[("Raise", Some("cancelled")), ("Pass", Some("cancelled"))]);
 }
 
-/// Without a loop of their own: `spawn` runs them.
+/// Actors without a loop of their own, which `spawn` runs.
 macro_rules! spawned {
     ($test:ident, $actor:ident, $($handler:tt)*) => {
         mod $test {

@@ -157,7 +157,7 @@ macro_rules! inline_pool {
     };
 }
 
-/// What a worker without a handler does for these users' messages. Nobody is told of its errors.
+/// Returns what a worker without a handler does for these users' messages. Nobody is told of its errors.
 fn inline<const N: usize>(users: [u32; N]) -> Vec<Node> {
     let work = |number: u32| [note(&format!("{number} begun")), note(&format!("{number} done"))];
     users.map(|number| user(number, [span("Worker/Run", work(number))])).into()
