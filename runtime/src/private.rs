@@ -34,7 +34,7 @@ where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
 {
-    InFlow::new(FlowState::of_worker(options), future, failure)
+    InFlow::new(FlowState::fresh(Some(options)).sharing(), future, failure)
 }
 
 /// Enters a flow for a blocking function, until the guard is dropped or ended.
@@ -100,18 +100,6 @@ pub fn claim_some<M>(
     })
 }
 
-/// Wraps the future of a handler that takes an `Option`, like [`handler`].
-pub async fn handler_of_some<F, J>(claimed: Option<Claimed>, future: F, failure: J) -> F::Output
-where
-    F: Future,
-    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
-{
-    match claimed {
-        Some(claimed) => handler(claimed, future, failure).await,
-        None => future.await,
-    }
-}
-
 /// Wraps the future that a handler has returned, like [`handler`].
 #[inline]
 pub fn handler_after<F, J>(handling: MessageSpan, future: F, failure: J) -> impl Future<Output = F::Output>
@@ -123,8 +111,8 @@ where
     InFlow::owning(flow, handling, future, failure)
 }
 
-/// Wraps the future that a handler that takes an `Option` has returned, like [`handler_after`].
-pub async fn handler_after_some<F, J>(handling: Option<MessageSpan>, future: F, failure: J) -> F::Output
+/// Wraps the future of a handler that takes an `Option`, like [`handler_after`].
+pub async fn handler_of_some<F, J>(handling: Option<MessageSpan>, future: F, failure: J) -> F::Output
 where
     F: Future,
     J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,

@@ -85,8 +85,11 @@ pub(super) fn handler(
     let sig = &function.sig;
     let run = if sig.asyncness.is_some() {
         let (traits, failure) = failure(sig, args);
-        let handler = if optional { quote!(handler_of_some) } else { quote!(handler) };
-        let future = quote!(#private::#handler(#claimed, #call, #failure));
+        let future = if optional {
+            quote!(#private::handler_of_some(#claimed.map(#private::handling), #call, #failure))
+        } else {
+            quote!(#private::handler(#claimed, #call, #failure))
+        };
         if types::is_never(&sig.output) {
             // `!` cannot be named as a future's output.
             quote!(#traits #future.await)
@@ -100,7 +103,7 @@ pub(super) fn handler(
         let (handling, entered, future) = (local("handling"), local("_entered"), local("future"));
         let (span, enter, handler) = if optional {
             let enter = quote!(#handling.as_mut().map(#private::MessageSpan::enter));
-            (quote!(#claimed.map(#private::handling)), enter, quote!(handler_after_some))
+            (quote!(#claimed.map(#private::handling)), enter, quote!(handler_of_some))
         } else {
             (quote!(#private::handling(#claimed)), quote!(#handling.enter()), quote!(handler_after))
         };

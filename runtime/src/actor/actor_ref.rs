@@ -91,18 +91,17 @@ impl<M> ActorRef<M> {
             response.await.map_err(|_| CallError::NoReply)
         };
         let answer = tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout));
-        match &answer {
-            Err(CallError::NoReply) => record_send_failure(SendFailure::Stopped),
-            Err(CallError::Timeout) => record_send_failure(SendFailure::Timeout),
+        let (end, failure) = match &answer {
+            Ok(_) => (AskEnd::Answered, None),
             // The send has recorded it.
-            Ok(_) | Err(CallError::Closed(_)) => {}
+            Err(CallError::Closed(_)) => (AskEnd::Closed, None),
+            Err(CallError::NoReply) => (AskEnd::NoReply, Some(SendFailure::Stopped)),
+            Err(CallError::Timeout) => (AskEnd::Timeout, Some(SendFailure::Timeout)),
+        };
+        if let Some(failure) = failure {
+            record_send_failure(failure);
         }
-        ask.end(match &answer {
-            Ok(_) => AskEnd::Answered,
-            Err(CallError::Closed(_)) => AskEnd::Closed,
-            Err(CallError::NoReply) => AskEnd::NoReply,
-            Err(CallError::Timeout) => AskEnd::Timeout,
-        });
+        ask.end(end);
         answer
     }
 

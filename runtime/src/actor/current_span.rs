@@ -96,8 +96,7 @@ impl CurrentSpan {
     /// The span's status stays, since a handler that goes on has not failed. It counts even if the message is not
     /// sampled.
     pub fn record_send_failure(&self, failure: SendFailure) {
-        failure.count();
-        self.set_attribute("error.type", failure.error_type());
+        flow::record_send_failure_on(self.0.as_deref(), failure);
     }
 }
 

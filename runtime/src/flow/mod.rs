@@ -54,6 +54,6 @@ pub(crate) use receive::OpenMessage;
 pub use receive::{ReceiveMode, ReceiveSite};
 pub(crate) use run::{InFlow, Unjudged};
 pub(crate) use scope::enter_scope;
-pub(crate) use send::{Waiting, observe_send, record_send_failure};
+pub(crate) use send::{Waiting, observe_send, record_send_failure, record_send_failure_on};
 pub(crate) use start::short_span;
 pub(crate) use state::{FlowGuard, FlowState};

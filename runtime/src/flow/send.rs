@@ -109,8 +109,13 @@ impl Drop for Waiting {
 /// Counts a send or a call that failed, and puts it on the span of whoever sent.
 #[cold]
 pub(crate) fn record_send_failure(failure: SendFailure) {
+    record_send_failure_on(current_span().as_deref(), failure);
+}
+
+/// Counts a send or a call that failed, and puts it on this span.
+pub(crate) fn record_send_failure_on(span: Option<&ActiveSpan>, failure: SendFailure) {
     failure.count();
-    if let Some(span) = current_span() {
+    if let Some(span) = span {
         span.set_attribute("error.type", Attribute::Static(failure.error_type()));
     }
 }

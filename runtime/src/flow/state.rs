@@ -37,11 +37,6 @@ impl FlowState {
         Self::of_word(Word::FRESH, options)
     }
 
-    /// Creates a flow like [`fresh`](Self::fresh), of a worker: see [`sharing`](Self::sharing).
-    pub(crate) const fn of_worker(options: &'static Options) -> Self {
-        Self::fresh(Some(options)).sharing()
-    }
-
     /// Makes it the flow of a worker that shares its receiver with others: what it has received is its own work until it asks
     /// for the next message, whoever receives meanwhile.
     pub(crate) const fn sharing(mut self) -> Self {
