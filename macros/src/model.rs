@@ -4,7 +4,7 @@
 //! actor, and nobody pays for parsing what is passed through.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Fields, FnArg, Ident, ItemEnum, ItemImpl, ItemStruct, ItemType, ItemUse, PatType, Path,
@@ -222,6 +222,15 @@ impl Function {
     /// Where those braces are.
     pub(crate) fn braces(&self) -> Span {
         block(&self.body).map_or_else(Span::call_site, |group| group.span())
+    }
+
+    /// Returns the function with another signature and body. The braces are the user's own: what nobody calls is reported where
+    /// they stand.
+    pub(crate) fn rewritten(&self, sig: &Signature, body: TokenStream) -> TokenStream {
+        let Self { attrs, vis, defaultness, .. } = self;
+        let mut body = Group::new(Delimiter::Brace, body);
+        body.set_span(self.braces());
+        quote!(#(#attrs)* #vis #defaultness #sig #body)
     }
 
     /// The inputs but `self`.

@@ -1,7 +1,7 @@
 //! Questions about types, answered from their tokens: a macro sees names, never definitions.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
     GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
@@ -442,8 +442,8 @@ fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
             for token in tokens.by_ref() {
                 match &token {
                     TokenTree::Punct(punct) if punct.as_char() == '>' => {
-                        let comma = (!ends_with_comma).then(|| quote::quote!(,));
-                        output.extend(quote::quote!(#comma #name));
+                        let comma = (!ends_with_comma).then(|| quote!(,));
+                        output.extend(quote!(#comma #name));
                         output.extend([token]);
                         break;
                     }
@@ -455,6 +455,14 @@ fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
         }
     }
     output
+}
+
+/// Returns the type of what a function returns.
+pub(crate) fn output(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    }
 }
 
 pub(crate) fn is_unit(output: &ReturnType) -> bool {

@@ -1,16 +1,16 @@
 //! What `#[traced_actor(kameo)]` generates: an actor's mailbox that is looked at, and the body of `handle` in a span.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, PathArguments, ReturnType};
+use syn::Type;
 
 use crate::attr::actor::Args;
 use crate::attr::kameo::Derived;
 use crate::attrs::cfg;
 use crate::expand::kameo_remote as remote;
-use crate::expand::trait_impl::{plain_parameters, whole};
+use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
 use crate::model::{Actor, Function, Member};
-use crate::syntax;
+use crate::{syntax, types};
 
 /// The impl of one of kameo's traits, and what stands beside it.
 pub(crate) fn trait_impl(of: &Actor, args: &Args) -> TokenStream {
@@ -21,13 +21,10 @@ pub(crate) fn trait_impl(of: &Actor, args: &Args) -> TokenStream {
     }
 }
 
-/// The `M` of `Message<M>`.
-fn message_type(of: &Actor) -> Option<&GenericArgument> {
+/// Returns the `M` of `Message<M>`.
+fn message_type(of: &Actor) -> Option<&Type> {
     let last = of.header.trait_.as_ref()?.0.segments.last().filter(|last| last.ident == "Message")?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => arguments.args.first(),
-        _ => None,
-    }
+    types::arguments(last).next()
 }
 
 // ----- the actor -----
@@ -42,7 +39,7 @@ pub(crate) fn derived(of: &Derived, args: &Args) -> TokenStream {
     let kameo = quote!(#adapter::__private::kameo);
     let name = match &of.name {
         Some(name) => name.clone(),
-        None => crate::types::plain(ident).to_token_stream(),
+        None => types::plain(ident).to_token_stream(),
     };
     let written = quote! {
         #cfg
@@ -155,8 +152,8 @@ impl Hooks {
     //         }
     fn first(function: &Function, parameters: usize, then: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let (sig, names, bindings) = plain_parameters(function, parameters);
-        let (before, block) = (then(&names), &function.body);
-        rewritten(function, &sig, quote!(#before #bindings #block))
+        let (before, block) = (then(&names), block(function));
+        function.rewritten(&sig, quote!(#before #bindings #block))
     }
 
     // Output: async fn next(&mut self, argument_0: WeakActorRef<Self>, argument_1: &mut MailboxReceiver<Self>) -> .. {
@@ -168,25 +165,18 @@ impl Hooks {
         let private = &self.private;
         let (sig, names, bindings) = plain_parameters(function, 2);
         let Some(first) = names.first() else { return function.to_token_stream() };
-        let (output, block) = (output(function), &function.body);
+        let output = types::output(&function.sig.output);
+        let taken = in_future(function, &output, &bindings);
         let actor = Ident::new("actor", Span::mixed_site());
         let body = quote! {
             let #actor = #first.clone();
-            let taken: #output = async move {
-                // Says what the block returns before it is looked at.
-                if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
-                    return output;
-                }
-                #bindings
-                #block
-            }
-            .await;
+            let taken: #output = async move { #taken }.await;
             taken.map(|mut signal| {
                 #private::received(&#actor, &mut signal);
                 signal
             })
         };
-        rewritten(function, &sig, body)
+        function.rewritten(&sig, body)
     }
 
     fn next(&self) -> TokenStream {
@@ -239,7 +229,7 @@ impl Hooks {
 // Input:  impl Message<Join> for Guild { type Reply = u64; async fn handle(&mut self, join: Join, ctx: ..) -> u64 { .. } }
 // Output: the impl, with the body of `handle` in a span, and with a `name` by which a send is seen
 //         impl Message<Traced<Join>> for Guild { .. }
-fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Path) -> TokenStream {
+fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
     let mut of = Actor { header: of.header.clone(), members: of.members.clone() };
     let remote =
         remote::take(&mut of.header.attrs).map(|id| remote::registration(&of, message, &id, adapter));
@@ -248,7 +238,7 @@ fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Pa
     let kameo = quote!(#private::kameo);
     let written = of.functions().find(|function| function.sig.ident == "name");
     let own = || quote!(::core::any::type_name::<#message>());
-    let name = written.map_or_else(own, |function| function.body.to_token_stream());
+    let name = written.map_or_else(own, |function| block(function).into_token_stream());
     let sent = quote! {{
         static ID: #private::NameId = #private::NameId::new();
         #private::name::<#message>(&ID, || #name)
@@ -258,7 +248,7 @@ fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Pa
             handle(function, message, args, adapter)
         }
         Member::Function(function) if function.sig.ident == "name" => {
-            rewritten(function, &function.sig, sent.clone())
+            function.rewritten(&function.sig, sent.clone())
         }
         Member::Function(function) => function.to_token_stream(),
         Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
@@ -305,10 +295,11 @@ fn handler(of: &Actor, message: &GenericArgument, args: &Args, adapter: &syn::Pa
 //
 // The block is the future's outermost one, as the user's was: in another one rustc would not know that what is in the type of
 // the reply is `'static`, and the future would not be `Send`.
-fn handle(function: &Function, message: &GenericArgument, args: &Args, adapter: &syn::Path) -> TokenStream {
+fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
     let (mut sig, names, bindings) = plain_parameters(function, 2);
     let [first, context] = names.as_slice() else { return function.to_token_stream() };
-    let (output, block, root) = (output(function), &function.body, &args.root);
+    let (output, root) = (types::output(&function.sig.output), &args.root);
+    let handled = in_future(function, &output, &bindings);
     sig.asyncness = None;
     sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
     let private = quote!(#adapter::__private);
@@ -330,12 +321,7 @@ fn handle(function: &Function, message: &GenericArgument, args: &Args, adapter: 
             #claimed,
             async move {
                 let #begun = #private::begin(#is_ask);
-                // Says what the block returns before it is looked at.
-                if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
-                    return output;
-                }
-                #bindings
-                #block
+                #handled
             },
             |reply: &#output| {
                 #[allow(unused_imports)]
@@ -349,23 +335,5 @@ fn handle(function: &Function, message: &GenericArgument, args: &Args, adapter: 
             },
         )
     };
-    rewritten(function, &sig, body)
-}
-
-// ----- in both -----
-
-/// What a function returns.
-fn output(function: &Function) -> TokenStream {
-    match &function.sig.output {
-        ReturnType::Default => quote!(()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
-    }
-}
-
-/// The function with another signature and body.
-fn rewritten(function: &Function, sig: &syn::Signature, body: TokenStream) -> TokenStream {
-    let (attrs, vis, defaultness) = (&function.attrs, &function.vis, &function.defaultness);
-    let mut body = Group::new(Delimiter::Brace, body);
-    body.set_span(function.braces());
-    quote!(#(#attrs)* #vis #defaultness #sig #body)
+    function.rewritten(&sig, body)
 }

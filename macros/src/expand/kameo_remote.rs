@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, GenericArgument, Meta};
+use syn::{Attribute, Meta, Type};
 
 use crate::attrs::cfg;
 use crate::model::Actor;
@@ -22,12 +22,7 @@ pub(super) fn take(attrs: &mut Vec<Attribute>) -> Option<TokenStream> {
 // Input:  #[remote_message("id")] impl Message<Join> for Guild { .. }
 // Output: impl RemoteMessage<Join> for Guild { .. }  impl RemoteMessage<Traced<Join>> for Guild { .. }
 //         #[distributed_slice(REMOTE_MESSAGES)] static ENTRY: Entry = entry::<Guild, Traced<Join>>();
-pub(super) fn registration(
-    of: &Actor,
-    message: &GenericArgument,
-    id: &TokenStream,
-    adapter: &syn::Path,
-) -> TokenStream {
+pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter: &syn::Path) -> TokenStream {
     let private = quote!(#adapter::__private);
     let header = &of.header;
     let (self_ty, cfg) = (&header.self_ty, cfg(&header.attrs));
@@ -58,7 +53,7 @@ pub(super) fn registration(
 }
 
 /// The id that kameo's attribute makes, so that nodes with and without this one know each other's messages.
-fn default_id(of: &Actor, message: &GenericArgument, private: &TokenStream) -> TokenStream {
+fn default_id(of: &Actor, message: &Type, private: &TokenStream) -> TokenStream {
     let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string().replace(' ', "");
     let (message, actor, generics) = (text(message), text(&of.header.self_ty), text(&of.header.generics));
     quote! {

@@ -1,13 +1,13 @@
 //! What `#[traced_actor(ractor)]` generates: ractor's trait for a message, and the body of `handle`.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, Fields, ReturnType, Variant};
+use syn::{Attribute, Fields, Variant};
 
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
 use crate::attrs::cfg;
-use crate::expand::trait_impl::{plain_parameters, whole};
+use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
 use crate::model::{Actor, Data, Function, Member, Message};
 use crate::types;
 
@@ -184,12 +184,8 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let (mut sig, names, bindings) = plain_parameters(function, 2);
     let [myself, message] = names.as_slice() else { return function.to_token_stream() };
     let options = args.options(actor.ident());
-    let output = match &sig.output {
-        ReturnType::Default => quote!(()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
-    };
-    let (attrs, vis, defaultness, block) =
-        (&function.attrs, &function.vis, &function.defaultness, &function.body);
+    let output = types::output(&sig.output);
+    let handled = in_future(function, &output, &bindings);
     let wait = if is_read_by_others(function, actor) {
         quote!(.await)
     } else {
@@ -200,19 +196,9 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let opened = Ident::new("opened", Span::mixed_site());
     let body = quote! {
         let (#message, #opened) = #adapter::__private::open(const { &#options }, #myself.get_id(), #message);
-        #opened.handle(async move {
-            // Says what the block returns before it is looked at.
-            if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
-                return output;
-            }
-            #bindings
-            #block
-        })
-        #wait
+        #opened.handle(async move { #handled }) #wait
     };
-    let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
-    body.set_span(function.braces());
-    quote!(#(#attrs)* #vis #defaultness #sig #body)
+    function.rewritten(&sig, body)
 }
 
 /// Whether an attribute of somebody else's may look at how the function is written, such as `async_trait` or `instrument`.
@@ -234,10 +220,6 @@ fn supervise(function: &Function, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
     let (sig, names, bindings) = plain_parameters(function, 2);
     let [_, event] = names.as_slice() else { return function.to_token_stream() };
-    let (attrs, vis, defaultness, block) =
-        (&function.attrs, &function.vis, &function.defaultness, &function.body);
-    let body = quote!(#adapter::__private::supervised(&#event); #bindings #block);
-    let mut body = Group::new(proc_macro2::Delimiter::Brace, body);
-    body.set_span(function.braces());
-    quote!(#(#attrs)* #vis #defaultness #sig #body)
+    let block = block(function);
+    function.rewritten(&sig, quote!(#adapter::__private::supervised(&#event); #bindings #block))
 }

@@ -1,12 +1,12 @@
 //! The impl of a framework's trait, put together again with some of its functions rewritten.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{AttrStyle, Attribute, FnArg, Pat, Signature};
 
 use crate::model::{Actor, Function};
 
-/// The impl with these members.
+/// Returns the impl with these members.
 pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
     let header = &actor.header;
     let (outer, inner): (Vec<&Attribute>, Vec<&Attribute>) =
@@ -22,7 +22,7 @@ pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
     tokens
 }
 
-/// The signature with plain names for the first parameters, the names, and what binds the user's patterns to them.
+/// Returns the signature with plain names for the first parameters, the names, and what binds the user's patterns to them.
 ///
 /// The others stay where they are; their patterns may stand in the function as well.
 pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature, Vec<Ident>, TokenStream) {
@@ -48,6 +48,28 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
         names.push(name);
     }
     (sig, names, bindings)
+}
+
+/// Returns the user's block, for a place behind statements of ours.
+//
+// The braces are where the user's are, but ours: rustc says of the user's own that they are needless around one expression.
+pub(super) fn block(function: &Function) -> Group {
+    let mut block = Group::new(Delimiter::Brace, function.statements());
+    block.set_span(function.braces().resolved_at(Span::mixed_site()));
+    block
+}
+
+/// Returns what stands in an `async` block for the user's: it returns what the function does, and binds its parameters.
+pub(super) fn in_future(function: &Function, output: &TokenStream, bindings: &TokenStream) -> TokenStream {
+    let block = block(function);
+    quote! {
+        // Says what the block returns before it is looked at.
+        if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
+            return output;
+        }
+        #bindings
+        #block
+    }
 }
 
 /// Whether a parameter says by its name that nothing uses it.

@@ -303,10 +303,7 @@ impl<'a> Parts<'a> {
     fn return_future(&mut self) {
         self.outer.asyncness = None;
         let site = Span::mixed_site();
-        let output = match &self.outer.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, ty) => ty.to_token_stream(),
-        };
+        let output = types::output(&self.outer.output);
         let future = quote_spanned!(site=> impl ::core::future::Future);
         self.outer.output = ReturnType::Type(
             <Token![->]>::default(),
@@ -353,10 +350,7 @@ impl<'a> Parts<'a> {
             attrs::part(&self.function.attrs, &sig.ident);
         let outer = &self.outer;
         if self.in_place {
-            let attrs = &self.function.attrs;
-            let mut body = Group::new(Delimiter::Brace, body.clone());
-            body.set_span(self.function.braces());
-            let outer = quote!(#(#attrs)* #vis #defaultness #outer #body);
+            let outer = self.function.rewritten(outer, body.clone());
             return Wrapped { outer, beside: None, inner: String::new() };
         }
         let mut inner = sig.clone();

@@ -6,6 +6,7 @@ mod generic;
 mod guild;
 mod handed;
 mod lifecycle;
+mod lints;
 mod local;
 mod own_hooks;
 mod reached;

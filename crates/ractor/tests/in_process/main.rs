@@ -5,6 +5,7 @@ mod factory;
 mod failures;
 mod guild;
 mod lifecycle;
+mod lints;
 mod local;
 mod options;
 mod ports;
