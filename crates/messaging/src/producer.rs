@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor::record::Failure;
@@ -37,19 +36,19 @@ static OPTIONS: Options = Options::new().name("producer");
 #[derive(Debug, Clone)]
 pub struct Producer {
     system: System,
-    formats: Arc<CompositePropagator>,
+    formats: CompositePropagator,
 }
 
 impl Producer {
     /// Creates a producer that writes W3C's `traceparent`, `tracestate` and `baggage`.
     pub fn new(system: System) -> Self {
-        Self { system, formats: Arc::default() }
+        Self { system, formats: CompositePropagator::default() }
     }
 
     /// Sets the formats that are written.
     #[must_use]
     pub fn formats(mut self, formats: CompositePropagator) -> Self {
-        self.formats = Arc::new(formats);
+        self.formats = formats;
         self
     }
 
@@ -97,7 +96,7 @@ impl Producer {
 #[must_use = "the messages are sent while this lives"]
 pub struct Sending {
     span: MessageSpan,
-    formats: Arc<CompositePropagator>,
+    formats: CompositePropagator,
 }
 
 impl Sending {

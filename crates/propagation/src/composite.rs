@@ -1,6 +1,7 @@
 //! Several formats in the order that the user gives.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use super::parsed::{Outgoing, ParsedContext};
 use super::{ParseError, b3, baggage, jaeger, traceparent, tracestate, xray};
@@ -101,15 +102,19 @@ impl Format {
 /// assert!(headers[0].1.ends_with("-02")); // not sampled; the id is random
 /// assert_eq!(headers[1].0, "b3");
 /// ```
+///
+/// A clone costs a reference count, and so does the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompositePropagator {
-    formats: Vec<Format>,
+    formats: Arc<[Format]>,
 }
 
 /// `tracecontext,baggage`, as OpenTelemetry has it.
 impl Default for CompositePropagator {
     fn default() -> Self {
-        Self::new([Format::TraceContext, Format::Baggage])
+        static DEFAULT: LazyLock<CompositePropagator> =
+            LazyLock::new(|| CompositePropagator::new([Format::TraceContext, Format::Baggage]));
+        DEFAULT.clone()
     }
 }
 
@@ -132,7 +137,7 @@ impl CompositePropagator {
                 unique.push(format);
             }
         }
-        Self { formats: unique }
+        Self { formats: unique.into() }
     }
 
     /// Creates a composite of the formats in `OTEL_PROPAGATORS`, or of the default formats if it is not set.
@@ -189,7 +194,7 @@ impl CompositePropagator {
     /// `all`: the `tracestate` of what is not sampled, too.
     pub(crate) fn extract_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
         let mut error = None;
-        for &format in &self.formats {
+        for &format in &*self.formats {
             match format.read(carrier, all) {
                 Ok(None) => {}
                 Ok(Some(found)) => return Incoming { found: Some((format, found)), error },

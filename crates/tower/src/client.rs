@@ -1,7 +1,6 @@
 //! The layer of a client: a span for each request, and its context in the headers.
 
 use std::fmt;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{HeaderMap, Request, Response};
@@ -39,20 +38,20 @@ static OPTIONS: Options = Options::new().name("http client");
 /// For a client that is no tower service over `http::Request`, such as reqwest's, write the headers with [`inject`].
 #[derive(Debug, Clone)]
 pub struct ClientLayer {
-    formats: Arc<CompositePropagator>,
+    formats: CompositePropagator,
     has_span: bool,
 }
 
 impl ClientLayer {
     /// Creates a layer that writes W3C's `traceparent`, `tracestate` and `baggage`.
     pub fn new() -> Self {
-        Self { formats: Arc::default(), has_span: true }
+        Self { formats: CompositePropagator::default(), has_span: true }
     }
 
     /// Sets the formats that are written.
     #[must_use]
     pub fn formats(mut self, formats: CompositePropagator) -> Self {
-        self.formats = Arc::new(formats);
+        self.formats = formats;
         self
     }
 
