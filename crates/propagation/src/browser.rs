@@ -30,11 +30,7 @@ const MAX: usize = 16 * 1024;
 /// assert_eq!(headers[0].0, "traceparent");
 /// ```
 pub fn from_query(query: &str) -> Headers {
-    if query.len() > MAX {
-        return Headers::new();
-    }
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter_map(|(name, value)| header(name, value)).collect()
+    pairs(query).filter_map(|(name, value)| header(name, value)).collect()
 }
 
 /// Reads a context from the values of `Sec-WebSocket-Protocol`.
@@ -50,12 +46,9 @@ pub fn from_query(query: &str) -> Headers {
 /// assert_eq!((headers.len(), protocols), (1, vec!["chat"]));
 /// ```
 pub fn from_protocols(protocols: &str) -> (Headers, Vec<&str>) {
-    if protocols.len() > MAX {
-        return <_>::default();
-    }
     let mut headers = Headers::new();
     let mut left = Vec::new();
-    for protocol in protocols.split(',').map(|protocol| protocol.trim_matches([' ', '\t'])) {
+    for protocol in protocols_of(protocols) {
         match protocol.split_once('.').and_then(|(name, value)| header(name, value)) {
             Some(header) => headers.push(header),
             None if protocol.is_empty() => {}
@@ -106,29 +99,34 @@ pub fn from_message(text: &str) -> Option<(Headers, &str)> {
 /// assert!(browser::previous_from_query("room=7").is_empty());
 /// ```
 pub fn previous_from_query(query: &str) -> Headers {
-    if query.len() > MAX {
-        return Headers::new();
-    }
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let previous = pairs
-        .filter(|(name, _)| *name == PREVIOUS)
-        .filter_map(|(_, value)| header(traceparent::HEADER, value));
-    previous.collect()
+    previous(pairs(query))
 }
 
 /// Reads the `traceparent` of the connection before this one from the values of `Sec-WebSocket-Protocol`.
 ///
 /// It is a protocol `previous.` with the value behind it.
 pub fn previous_from_protocols(protocols: &str) -> Headers {
-    if protocols.len() > MAX {
-        return Headers::new();
-    }
-    let pairs =
-        protocols.split(',').filter_map(|protocol| protocol.trim_matches([' ', '\t']).split_once('.'));
-    let previous = pairs
-        .filter(|(name, _)| *name == PREVIOUS)
-        .filter_map(|(_, value)| header(traceparent::HEADER, value));
-    previous.collect()
+    previous(protocols_of(protocols).filter_map(|protocol| protocol.split_once('.')))
+}
+
+/// Returns the names and values of a query.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    bounded(query).split('&').filter_map(|pair| pair.split_once('='))
+}
+
+/// Returns the protocols of a list, without the spaces around them.
+fn protocols_of(list: &str) -> impl Iterator<Item = &str> {
+    bounded(list).split(',').map(|protocol| protocol.trim_matches([' ', '\t']))
+}
+
+/// Returns a text, or nothing of one that is too long.
+fn bounded(text: &str) -> &str {
+    if text.len() > MAX { "" } else { text }
+}
+
+fn previous<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Headers {
+    let values = pairs.filter_map(|(name, value)| (name == PREVIOUS).then_some(value));
+    values.filter_map(|value| header(traceparent::HEADER, value)).collect()
 }
 
 fn header(name: &str, value: &str) -> Option<(&'static str, String)> {
