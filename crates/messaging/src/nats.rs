@@ -23,7 +23,7 @@ use std::fmt;
 use std::future::Future;
 
 use async_nats::jetstream::{self, AckKind};
-use async_nats::{Client, HeaderMap, Message};
+use async_nats::{Client, HeaderMap, HeaderName, Message};
 use traced_actor::context::MessageContext;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
@@ -36,10 +36,8 @@ pub struct Reader<'a>(pub Option<&'a HeaderMap>);
 impl ReadCarrier for Reader<'_> {
     fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
         let all = self.0.into_iter().flat_map(HeaderMap::iter);
-        for (_, values) in all.filter(|(key, _)| AsRef::<str>::as_ref(*key).eq_ignore_ascii_case(name)) {
-            for value in values {
-                visit(value.as_str().as_bytes());
-            }
+        for value in all.filter(|(key, _)| is(key, name)).flat_map(|(_, values)| values) {
+            visit(value.as_str().as_bytes());
         }
     }
 
@@ -63,13 +61,12 @@ impl WriteCarrier for Writer<'_> {
 
     fn unset(&mut self, name: &str) {
         // The map has no `remove`.
-        if Reader(Some(self.0)).has(name) {
+        if self.0.iter().any(|(key, _)| is(key, name)) {
             let mut kept = HeaderMap::new();
-            for (key, values) in self.0.iter() {
-                if !AsRef::<str>::as_ref(key).eq_ignore_ascii_case(name) {
-                    for value in values {
-                        kept.append(key.clone(), value.clone());
-                    }
+            for (key, values) in self.0.iter().filter(|(key, _)| !is(key, name)) {
+                // Its `collect` would keep one value of each name.
+                for value in values {
+                    kept.append(key.clone(), value.clone());
                 }
             }
             *self.0 = kept;
@@ -77,12 +74,8 @@ impl WriteCarrier for Writer<'_> {
     }
 }
 
-impl Reader<'_> {
-    fn has(self, name: &str) -> bool {
-        let mut has = false;
-        self.visit_names(&mut |key| has |= key.eq_ignore_ascii_case(name));
-        has
-    }
+fn is(key: &HeaderName, name: &str) -> bool {
+    AsRef::<str>::as_ref(key).eq_ignore_ascii_case(name)
 }
 
 /// Publishes a message to a subject, with the context of the span `send …` in its headers.
