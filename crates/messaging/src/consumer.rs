@@ -95,9 +95,7 @@ impl Consumer {
     pub fn open(&self, facts: &Facts<'_>, context: MessageContext) -> MessageSpan {
         let of = if self.links { Type::PROCESS_LINKED } else { Type::PROCESS };
         let operation = Operation { system: self.system, of, name: "process", facts };
-        let (operation, mut span) = Envelope::new(operation, context).open_in(self.options);
-        operation.name_span(&mut span);
-        span
+        Operation::open(Envelope::new(operation, context), self.options)
     }
 
     /// Opens the span `process …` of several messages that are handled at once.
@@ -116,9 +114,7 @@ impl Consumer {
         contexts: Vec<MessageContext>,
     ) -> MessageSpan {
         let operation = Operation { system: self.system, of, name, facts };
-        let (operation, mut span) = Envelope::bare(operation).open_batch(contexts, self.options);
-        operation.name_span(&mut span);
-        span
+        operation.open_batch(contexts, self.options)
     }
 
     /// Handles a message in its span, which ends with the result.
@@ -160,8 +156,7 @@ impl Consumer {
         if !matches!(operation.state(), ContextState::Sampled(_)) {
             return settling.await;
         }
-        let (operation, mut span) = operation.open_in(self.options);
-        operation.name_span(&mut span);
+        let mut span = Operation::open(operation, self.options);
         let result = span.run(settling).await;
         end(span, &result);
         result

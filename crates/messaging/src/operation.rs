@@ -2,10 +2,10 @@
 //!
 //! [messaging conventions]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
-use traced_actor::context::SpanKind;
+use traced_actor::context::{MessageContext, SpanKind};
 use traced_actor::record::Fields;
 use traced_actor::sampling::Key;
-use traced_actor::{Kind, Message, MessageSpan, current_span};
+use traced_actor::{Envelope, Kind, Message, MessageSpan, Options, current_span};
 
 use crate::facts::{Facts, System};
 
@@ -46,23 +46,28 @@ pub(crate) struct Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// Names the span of this operation, if it has one: `send orders`.
-    pub(crate) fn name_span(&self, span: &mut MessageSpan) {
-        let _entered = span.enter();
-        let current = current_span();
-        if current.context().is_some() {
-            match self.facts.place() {
-                Some(place) => current.update_name(&format!("{} {place}", self.name)),
-                None => current.update_name(self.name),
-            }
-        }
+    /// Opens the span of an operation with this context.
+    pub(crate) fn open(envelope: Envelope<Self>, options: &'static Options) -> MessageSpan {
+        let (operation, span) = envelope.open_in(options);
+        operation.name_span(span)
     }
 
-    pub(crate) fn record(&self, fields: &mut Fields<'_>) {
-        fields.record("messaging.system", self.system.name());
-        fields.record("messaging.operation.name", self.name);
-        fields.record("messaging.operation.type", self.of.name);
-        self.facts.record(fields);
+    /// Opens one span for several messages, which came with `contexts`.
+    pub(crate) fn open_batch(self, contexts: Vec<MessageContext>, options: &'static Options) -> MessageSpan {
+        let (operation, span) = Envelope::bare(self).open_batch(contexts, options);
+        operation.name_span(span)
+    }
+
+    /// Names the span of this operation, if it has one: `send orders`.
+    fn name_span(&self, mut span: MessageSpan) -> MessageSpan {
+        if span.is_recording() {
+            let _entered = span.enter();
+            match self.facts.place() {
+                Some(place) => current_span().update_name(&format!("{} {place}", self.name)),
+                None => current_span().update_name(self.name),
+            }
+        }
+        span
     }
 }
 
@@ -72,7 +77,10 @@ impl Message for Operation<'_> {
     }
 
     fn record(&self, fields: &mut Fields<'_>) {
-        Operation::record(self, fields);
+        fields.record("messaging.system", self.system.name());
+        fields.record("messaging.operation.name", self.name);
+        fields.record("messaging.operation.type", self.of.name);
+        self.facts.record(fields);
     }
 
     /// The destination, for samplers that decide by a key.

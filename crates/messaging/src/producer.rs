@@ -55,8 +55,7 @@ impl Producer {
     /// Opens the span `send …` (kind PRODUCER) of one message, below whatever sends it.
     pub fn send(&self, facts: &Facts<'_>) -> Sending {
         let operation = Operation { system: self.system, of: Type::SEND, name: "send", facts };
-        let (operation, mut span) = Envelope::capture(operation).open_in(&OPTIONS);
-        operation.name_span(&mut span);
+        let span = Operation::open(Envelope::capture(operation), &OPTIONS);
         Sending { span, formats: self.formats.clone() }
     }
 
@@ -65,8 +64,7 @@ impl Producer {
     /// Returns the context for [`send_batch`](Self::send_batch).
     pub fn create(&self, facts: &Facts<'_>, carrier: &mut dyn WriteCarrier) -> MessageContext {
         let operation = Operation { system: self.system, of: Type::CREATE, name: "create", facts };
-        let (operation, mut span) = Envelope::capture(operation).open_in(&OPTIONS);
-        operation.name_span(&mut span);
+        let mut span = Operation::open(Envelope::capture(operation), &OPTIONS);
         let context = within(&mut span);
         self.formats.inject_context(context.state(), carrier);
         span.end_ok();
@@ -79,9 +77,7 @@ impl Producer {
     pub fn send_batch(&self, facts: &Facts<'_>, created: Vec<MessageContext>) -> Sending {
         let facts = &Facts { batch: Some(created.len()), ..*facts };
         let operation = Operation { system: self.system, of: Type::SEND_BATCH, name: "send", facts };
-        let (operation, mut span) = Envelope::bare(operation).open_batch(created, &OPTIONS);
-        operation.name_span(&mut span);
-        Sending { span, formats: self.formats.clone() }
+        Sending { span: operation.open_batch(created, &OPTIONS), formats: self.formats.clone() }
     }
 
     /// Writes what this thread is working on, without a span: for a message whose span somebody else makes.
