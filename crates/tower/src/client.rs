@@ -12,6 +12,7 @@ use traced_actor_propagation::{CompositePropagator, Outgoing};
 
 use crate::exchange::{Head, Side};
 use crate::passed::Passed;
+use crate::reply::Reply;
 use crate::response_future::{Exchange, ResponseFuture};
 
 /// Written to once for each request: the name that a sampler sees.
@@ -99,18 +100,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let ClientLayer { formats, has_span } = &self.settings;
-        let passed = Passed::current();
-        let mut exchange = Exchange {
-            side: Side::Client,
-            span: None,
-            passed,
-            call: None,
-            reply: crate::reply::Reply::default(),
-        };
+        let mut exchange = Exchange::new(Side::Client, Passed::current(), Reply::default());
         if *has_span {
             let head = Head::of(Side::Client, &request, None);
-            let (head, span) = Envelope::capture(head).open_in(&OPTIONS);
-            exchange.begin(&head, span);
+            exchange.open(Envelope::capture(head), &OPTIONS);
         }
         let entered = exchange.span.as_mut().map(MessageSpan::enter);
         write(formats, &exchange.passed, request.headers_mut());

@@ -47,7 +47,7 @@ where
         let shared = &*self.settings.shared;
         let mut exchange = if is_followed() {
             let passed = Passed::read(request.headers(), &shared.names, None);
-            Exchange { side: Side::Server, span: None, passed, call: None, reply: shared.reply }
+            Exchange::new(Side::Server, passed, shared.reply)
         } else {
             open(shared, &mut request)
         };
@@ -76,7 +76,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
         Some(extraction) => (extraction.context, extraction.unsampled),
     };
     let passed = Passed::read(request.headers(), &shared.names, unsampled);
-    let mut exchange = Exchange { side: Side::Server, span: None, passed, call: None, reply: shared.reply };
+    let mut exchange = Exchange::new(Side::Server, passed, shared.reply);
     if !shared.has_span {
         let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
         exchange.span = Some(span);
@@ -86,25 +86,8 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     }
     let route = shared.route.as_ref().and_then(|route| route(request.extensions()));
     let head = Head::of(Side::Server, request, route);
-    let (head, span) = Envelope::new(head, context).open_in(shared.options);
-    exchange.begin(&head, span);
+    exchange.open(Envelope::new(head, context), shared.options);
     exchange
-}
-
-impl Exchange {
-    /// Takes the span of this request, and names it.
-    pub(crate) fn begin(&mut self, head: &Head<'_>, mut span: MessageSpan) {
-        let entered = span.enter();
-        let current = current_span();
-        if current.context().is_some() {
-            if let Some(name) = head.name() {
-                current.update_name(&name);
-            }
-            self.call = head.call();
-        }
-        drop(entered);
-        self.span = Some(span);
-    }
 }
 
 /// A request whose span another crate makes.

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use http::Response;
 use pin_project_lite::pin_project;
 use traced_actor::record::Failure;
-use traced_actor::{MessageSpan, current_span};
+use traced_actor::{Envelope, MessageSpan, Options, current_span};
 
-use crate::exchange::{Side, record_response};
+use crate::exchange::{Head, Side, record_response};
 use crate::passed::Passed;
 use crate::reply::Reply;
 
@@ -55,6 +55,28 @@ pub(crate) struct Exchange {
     /// The method of a call of gRPC that has a span.
     pub(crate) call: Option<String>,
     pub(crate) reply: Reply,
+}
+
+impl Exchange {
+    /// Creates an exchange without a span.
+    pub(crate) fn new(side: Side, passed: Passed, reply: Reply) -> Self {
+        Self { side, span: None, passed, call: None, reply }
+    }
+
+    /// Opens the span of this request, and names it.
+    pub(crate) fn open(&mut self, request: Envelope<Head<'_>>, options: &'static Options) {
+        let (head, mut span) = request.open_in(options);
+        let entered = span.enter();
+        let current = current_span();
+        if current.context().is_some() {
+            if let Some(name) = head.name() {
+                current.update_name(&name);
+            }
+            self.call = head.call();
+        }
+        drop(entered);
+        self.span = Some(span);
+    }
 }
 
 impl<F> ResponseFuture<F> {
