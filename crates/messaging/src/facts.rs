@@ -83,7 +83,7 @@ impl<'a> Facts<'a> {
         Self { destination, ..Self::default() }
     }
 
-    /// The part of the span's name that says where.
+    /// Returns the part of the span's name that says where.
     pub(crate) fn place(&self) -> Option<&'a str> {
         let place = self.template.or(Some(self.destination).filter(|_| !self.temporary))?;
         // A longer one is no name.

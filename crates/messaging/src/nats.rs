@@ -128,7 +128,7 @@ fn write(client: &Client, subject: &str, headers: Option<HeaderMap>, payload: &[
     (sending, headers)
 }
 
-/// The bytes of the headers as they are sent: a first line, `name: value` lines, and an empty one.
+/// Returns the size of the headers as they are sent: a first line, `name: value` lines, and an empty one.
 fn size(headers: &HeaderMap) -> usize {
     let line = |name: &str, value: &str| name.len() + value.len() + ": \r\n".len();
     let all = headers.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));

@@ -83,7 +83,7 @@ impl Message for Operation<'_> {
         self.facts.record(fields);
     }
 
-    /// The destination, for samplers that decide by a key.
+    /// Returns the destination, for samplers that decide by a key.
     fn key(&self) -> Option<Key<'_>> {
         self.facts.place().map(Key::Str)
     }

@@ -128,7 +128,7 @@ impl Sending {
     }
 }
 
-/// The context of what is sent in this span.
+/// Returns the context of what is sent in this span.
 fn within(span: &mut MessageSpan) -> MessageContext {
     let _entered = span.enter();
     Envelope::capture(Sent).into_parts().1

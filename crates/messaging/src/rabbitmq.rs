@@ -103,7 +103,7 @@ pub async fn publish(
     sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
 }
 
-/// `exchange:routing key`, as the conventions have it, without what is empty.
+/// Returns `exchange:routing key`, as the conventions have it, without what is empty.
 fn destination(exchange: &str, routing_key: &str) -> String {
     match (exchange, routing_key) {
         ("", key) => key.to_owned(),

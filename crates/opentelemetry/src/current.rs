@@ -52,7 +52,7 @@ struct Attached {
     guard: Option<ContextGuard>,
 }
 
-/// The trace context that is current for OpenTelemetry.
+/// Returns the trace context that is current for OpenTelemetry.
 pub(super) fn current_context() -> CurrentContext {
     Context::map_current(|cx| {
         if cx.is_telemetry_suppressed() {
@@ -106,12 +106,12 @@ pub(super) fn exit() -> bool {
     true
 }
 
-/// Whether OpenTelemetry's current context can be changed now.
+/// Returns whether OpenTelemetry's current context can be changed now.
 fn can_attach() -> bool {
     catch_unwind(|| drop(Context::new().attach())).is_ok()
 }
 
-/// Whether this span is OpenTelemetry's current one.
+/// Returns whether this span is OpenTelemetry's current one.
 pub(super) fn is_current(span: TraceContext) -> bool {
     Context::map_current(|cx| {
         let current = cx.span();
@@ -128,7 +128,7 @@ fn attach(cx: Context, context: Option<TraceContext>) {
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 
-/// `context` of OpenTelemetry with the random flag, if it belongs to the trace of what this thread is handling and
+/// Returns `context` of OpenTelemetry with the random flag, if it belongs to the trace of what this thread is handling and
 /// that has it: the SDK does not set the flag on a root, and so not on what nests below.
 pub(super) fn with_random(context: TraceContext) -> TraceContext {
     let is_random = |of: TraceContext| of.trace_id == context.trace_id && of.flags.is_random();
@@ -145,7 +145,7 @@ thread_local! {
     static DISCARDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the span that ends on this thread now is to be dropped.
+/// Returns whether the span that ends on this thread now is to be dropped.
 pub(super) fn is_discarding() -> bool {
     DISCARDING.get()
 }
@@ -158,7 +158,7 @@ pub(super) struct RecordedSpan {
 }
 
 impl RecordedSpan {
-    /// The span that was started for `new`, current in `cx`.
+    /// Creates the span that was started for `new`, current in `cx`.
     ///
     /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
     /// came with its own.
@@ -168,7 +168,7 @@ impl RecordedSpan {
         Self { cx, can_be_discarded: false }
     }
 
-    /// A span whose end asks [`is_discarding`].
+    /// Makes its end ask [`is_discarding`].
     pub(super) fn discardable(mut self) -> Self {
         self.can_be_discarded = true;
         self

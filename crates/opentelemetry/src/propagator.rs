@@ -109,7 +109,7 @@ impl TextMapPropagator for Propagator {
     }
 }
 
-/// The hops of what this thread is handling, where that is part of this trace.
+/// Returns the hops of what this thread is handling, where that is part of this trace.
 fn hops_of(context: &SampledContext) -> Option<u16> {
     match MessageContext::current().state() {
         ContextState::Sampled(handled) if handled.context.trace_id == context.context.trace_id => {

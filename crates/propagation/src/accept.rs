@@ -140,7 +140,7 @@ impl Edge {
         }
     }
 
-    /// Whether somebody who is believed asks for a trace; nobody does where none can be recorded.
+    /// Returns whether somebody who is believed asks for a trace; nobody does where none can be recorded.
     fn is_asked(&self, carrier: &dyn ReadCarrier) -> bool {
         !self.tags.is_empty()
             && record::is_recording()
@@ -151,7 +151,7 @@ impl Edge {
         self.force_limit.as_ref().is_none_or(|limit| limit.allow(now))
     }
 
-    /// The sender decided for a trace.
+    /// Goes on with a trace that the sender decided for.
     fn go_on(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Continued) };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
@@ -161,7 +161,7 @@ impl Edge {
         Extraction::new(sampled.into(), Outcome::Continued)
     }
 
-    /// The sender decided against a trace, or not at all; a tag asks for it.
+    /// Samples a trace that the sender decided against, or not about; a tag asks for it.
     fn force(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Forced) };
         let mut sampled = self.decided_here(context, found, baggage, now);
@@ -171,7 +171,7 @@ impl Edge {
         Extraction::new(sampled.into(), Outcome::Forced)
     }
 
-    /// Somebody asks for a trace without naming one. The root is ours, so that no span has a parent that nobody
+    /// Begins a trace that somebody asks for without naming one. The root is ours, so that no span has a parent that nobody
     /// recorded.
     fn begin_forced(&self, baggage: Option<Arc<str>>, outcome: Outcome) -> Extraction {
         let carried = forced_root(self.name).map(|mut root| {
@@ -181,7 +181,7 @@ impl Edge {
         Extraction::new(carried.unwrap_or_default(), outcome)
     }
 
-    /// We decide about the sender's trace as about a root.
+    /// Decides about the sender's trace as about a root.
     fn decide(
         &self,
         found: &ParsedContext<'_>,
@@ -223,7 +223,7 @@ impl Edge {
         }
     }
 
-    /// The sender's trace, sampled by a decision of ours.
+    /// Returns the sender's trace, sampled by a decision of ours.
     fn decided_here(
         &self,
         context: TraceContext,

@@ -191,7 +191,7 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     Some(digit(high.to_ascii_lowercase())? << 4 | digit(low.to_ascii_lowercase())?)
 }
 
-/// A member without spaces around its parts; `None` where it breaks a rule.
+/// Returns a member without spaces around its parts; `None` where it breaks a rule.
 fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     let member = std::str::from_utf8(member).ok()?;
     let (pair, properties) = member.split_once(';').map_or((member, None), |(pair, rest)| (pair, Some(rest)));
@@ -204,7 +204,7 @@ fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     valid.then_some(Member { key, value, properties: properties.unwrap_or_default() })
 }
 
-/// An empty one is none, and is left out.
+/// Returns whether it is a property, or an empty one, which is left out.
 fn is_property(property: &str) -> bool {
     if trim_text(property).is_empty() {
         return true;
@@ -217,13 +217,13 @@ fn trim_text(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// A token of HTTP ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+/// Returns whether it is a token of HTTP ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
 fn is_token(key: &[u8]) -> bool {
     !key.is_empty()
         && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
-/// `baggage-octet`: printable ASCII without space, double quote, comma, semicolon and backslash.
+/// Returns whether it is a `baggage-octet`: printable ASCII without space, double quote, comma, semicolon and backslash.
 fn is_octet(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }

@@ -53,7 +53,7 @@ impl Format {
         }
     }
 
-    /// What it finds in a carrier; `None` where its headers are not there. Baggage finds no context.
+    /// Returns what it finds in a carrier; `None` where its headers are not there. Baggage finds no context.
     ///
     /// `all`: the `tracestate` of what is not sampled, too.
     fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<ParsedContext<'_>>, ParseError> {
@@ -191,7 +191,7 @@ impl CompositePropagator {
         self.extract_with(carrier, true)
     }
 
-    /// `all`: the `tracestate` of what is not sampled, too.
+    /// Extracts the first valid context, with the `tracestate` of what is not sampled if `all` is true.
     pub(crate) fn extract_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
         let mut error = None;
         for &format in &*self.formats {

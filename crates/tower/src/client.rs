@@ -15,7 +15,7 @@ use crate::passed::Passed;
 use crate::reply::Reply;
 use crate::response_future::{Exchange, ResponseFuture};
 
-/// Written to once for each request: the name that a sampler sees.
+/// The actor's part in what a sampler sees.
 static OPTIONS: Options = Options::new().name("http client");
 
 /// A layer for clients: each request has a `CLIENT` span, and carries its context in the headers.

@@ -100,7 +100,7 @@ impl Message for Followed {
     }
 }
 
-/// Whether another crate's span is current, and so that of this request.
+/// Returns whether another crate's span is current, and so that of this request.
 fn is_followed() -> bool {
     match Envelope::capture(Followed).state() {
         ContextState::Absent => false,

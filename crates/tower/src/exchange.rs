@@ -44,12 +44,12 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// What is needed of it when the response comes. Asked for only where there is a span.
+    /// Returns the method of a call of gRPC, for the response. Asked for only where there is a span.
     pub(crate) fn call(&self) -> Option<String> {
         if self.is_grpc { grpc::method(self.uri.path()).map(str::to_owned) } else { None }
     }
 
-    /// The name of the span, where it is known before the response and is not that of its kind.
+    /// Returns the name of the span, where it is known before the response and is not that of its kind.
     pub(crate) fn name(&self) -> Option<String> {
         match (self.is_grpc, self.side) {
             // Any stranger names methods: what this server has is known by its answer.
@@ -93,7 +93,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Host and port that the request was sent to.
+    /// Returns the host and port that the request was sent to.
     fn address(&self) -> Option<(&'a str, Option<u16>)> {
         if let Some(authority) = self.uri.authority() {
             return Some((authority.host(), authority.port_u16()));
@@ -136,7 +136,7 @@ impl Message for Head<'_> {
         }
     }
 
-    /// The route, for samplers that decide by a key.
+    /// Returns the route, for samplers that decide by a key.
     fn key(&self) -> Option<Key<'_>> {
         self.route.map(Key::Str)
     }
@@ -205,7 +205,7 @@ const fn protocol_version(version: Version) -> Option<&'static str> {
     })
 }
 
-/// The text of a status code, for `error.type`.
+/// Returns the text of a status code, for `error.type`.
 fn status_text(status: u16) -> &'static str {
     const DIGITS: &[u8; 10] = b"0123456789";
     /// 400 to 599, three digits each.

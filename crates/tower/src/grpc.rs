@@ -40,12 +40,12 @@ impl Status {
         STATUSES[usize::from(self.0)]
     }
 
-    /// Whether no handler of the server has the method.
+    /// Returns whether no handler of the server has the method.
     pub(crate) fn is_unimplemented(self) -> bool {
         self.0 == 12
     }
 
-    /// Whether the server failed, as the conventions have it: the others are the caller's mistakes.
+    /// Returns whether the server failed, as the conventions have it: the others are the caller's mistakes.
     pub(crate) fn is_server_error(self) -> bool {
         matches!(self.0, 2 | 4 | 12 | 13 | 14 | 15)
     }
@@ -55,7 +55,7 @@ impl Status {
     }
 }
 
-/// Whether a request is a call of gRPC.
+/// Returns whether a request is a call of gRPC.
 pub(crate) fn is_call(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(http::header::CONTENT_TYPE) else { return false };
     value
@@ -64,7 +64,7 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
         .is_some_and(|rest| matches!(rest, [] | [b'+' | b';', ..]))
 }
 
-/// The method of a path `/package.Service/Method`.
+/// Returns the method of a path `/package.Service/Method`.
 pub(crate) fn method(path: &str) -> Option<&str> {
     let method = path.strip_prefix('/')?;
     let (service, name) = method.split_once('/')?;

@@ -18,7 +18,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Only what says nothing of the trace.
+    /// Leaves only what says nothing of the trace.
     pub(crate) fn without_ids(self) -> Self {
         Self { request_id: self.request_id, ..Self::default() }
     }

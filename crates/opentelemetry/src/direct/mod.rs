@@ -241,7 +241,7 @@ impl Recorder for DirectRecorder {
     connected!();
 }
 
-/// Who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
+/// Returns who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
 fn identity(new: &SpanStart<'_>) -> (TraceContext, TraceState) {
     let (trace_id, flags, trace_state) = if let Some(parent) = new.parent {
         (parent.context.trace_id, parent.context.flags, context::trace_state(parent, 0))

@@ -62,7 +62,7 @@ impl Handshake {
         Some(Self { says_hello: asks_in_query(frame), ..read }.or(self.clone()))
     }
 
-    /// Whether the first frame is to be looked at.
+    /// Returns whether the first frame is to be looked at.
     pub(super) fn waits(&self) -> bool {
         self.waits
     }
@@ -81,7 +81,7 @@ impl Handshake {
         Self { context: edge.accept(headers, now).context, previous, found, ..Self::default() }
     }
 
-    /// What is missing here is taken from there.
+    /// Takes what is missing from another.
     fn or(mut self, other: Self) -> Self {
         if !self.found {
             (self.context, self.found) = (other.context, other.found);

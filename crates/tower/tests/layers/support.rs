@@ -99,7 +99,7 @@ pub(crate) fn attribute(span: &FinishedSpan, name: &str) -> Option<String> {
     span.attribute(name).map(ToString::to_string)
 }
 
-/// The tree of spans by their names alone.
+/// Returns the tree of spans by their names alone.
 pub(crate) fn names(spans: &Spans) -> String {
     let name = |line: &str| {
         let indent: String = line.chars().take_while(|char| *char == ' ').collect();
@@ -109,7 +109,7 @@ pub(crate) fn names(spans: &Spans) -> String {
     spans.tree().lines().map(name).collect::<Vec<_>>().join("\n")
 }
 
-/// The attributes of the conventions, without those of the sampling decision.
+/// Returns the attributes of the conventions, without those of the sampling decision.
 pub(crate) fn attributes(span: &FinishedSpan) -> Vec<(&'static str, String)> {
     let all = span.attributes.iter().filter(|(name, _)| !name.starts_with("sampling."));
     all.map(|(name, value)| (*name, value.to_string())).collect()

@@ -200,7 +200,7 @@ pub trait Codec {
     }
 }
 
-/// The bytes of an envelope's message, and what it carries; `None` where they have to be read the long way.
+/// Returns the bytes of an envelope's message, and what it carries; `None` where they have to be read the long way.
 #[inline(always)]
 fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
@@ -215,7 +215,7 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     Some((parts.message(), parts.carried()?))
 }
 
-/// As [`open`], in a function of its own.
+/// Opens as [`open`] does, in a function of its own.
 #[inline(never)]
 fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
@@ -237,7 +237,7 @@ fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     Ok(message)
 }
 
-/// Why bytes were not read. They are not parsed again; of a message that was read as such, only its tag is.
+/// Returns why bytes were not read. They are not parsed again; of a message that was read as such, only its tag is.
 #[cold]
 #[inline(never)]
 fn unread<C: Codec + ?Sized, M: DeserializeOwned>(

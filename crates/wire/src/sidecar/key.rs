@@ -84,7 +84,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
         self.key(Text::Borrowed(key))
     }
 
-    /// A transient key is not copied.
+    /// Visits a transient key, which is not copied.
     #[inline]
     fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
         self.key(Text::Transient(key))

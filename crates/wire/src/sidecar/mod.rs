@@ -72,7 +72,7 @@ impl<C: Codec> Codec for Sidecar<C> {
         self.0.read(bytes)
     }
 
-    /// Whether the key's name is nowhere in `bytes`. Looks at all of them, about 2 GB/s.
+    /// Returns whether the key's name is nowhere in `bytes`. Looks at all of them.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         let name = RESERVED_NAME.as_bytes();
@@ -238,7 +238,7 @@ struct AddKey<'a, S, R> {
     read_as: PhantomData<R>,
 }
 
-/// The message was a map before and is none now.
+/// Refuses a message that was a map before and is none now.
 fn no_map<T, E: serde::ser::Error>() -> Result<T, E> {
     Err(refused("the message is written as a map at one time and as something else at another"))
 }

@@ -45,7 +45,7 @@ fn server() -> Option<Server> {
     }))
 }
 
-/// A client, and the notifications that it gets.
+/// Returns a client, and the notifications that it gets.
 async fn connect(server: &Server) -> (Client, mpsc::UnboundedReceiver<String>) {
     let settings = format!("host=127.0.0.1 port={} user=test dbname=postgres", server.port);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);

@@ -88,7 +88,7 @@ async fn connect(rabbit: &Rabbit) -> (Connection, Channel) {
     }
 }
 
-/// A queue whose messages go to `dead` where they are refused.
+/// Declares a queue whose messages go to `dead` where they are refused.
 async fn declare(channel: &Channel) {
     let durable = QueueDeclareOptions { durable: true, ..<_>::default() };
     channel.queue_declare("dead".into(), durable, FieldTable::default()).await.unwrap();

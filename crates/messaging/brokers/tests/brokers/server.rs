@@ -69,7 +69,7 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound").port()
 }
 
-/// An empty folder, which everybody can use.
+/// Makes an empty folder, which everybody can use.
 fn folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("traced-actor-broker-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));

@@ -3,7 +3,7 @@
 use traced_actor::record::FinishedSpan;
 use traced_actor::testkit::Spans;
 
-/// The tree of spans by their names alone, in the order of their starts.
+/// Returns the tree of spans by their names alone, in the order of their starts.
 pub(crate) fn names(spans: &Spans) -> String {
     fn write(parent: Option<&FinishedSpan>, depth: usize, all: &[FinishedSpan], lines: &mut Vec<String>) {
         let is_root =
@@ -28,7 +28,7 @@ pub(crate) fn attribute(span: &FinishedSpan, name: &str) -> Option<String> {
     span.attribute(name).map(ToString::to_string)
 }
 
-/// Whether `child` is below `parent`.
+/// Returns whether `child` is below `parent`.
 pub(crate) fn is_child(child: &FinishedSpan, parent: &FinishedSpan) -> bool {
     child.parent == Some(parent.context.span_id) && child.context.trace_id == parent.context.trace_id
 }
@@ -37,7 +37,7 @@ pub(crate) fn is_linked(span: &FinishedSpan, to: &FinishedSpan) -> bool {
     span.links.iter().any(|link| link.span_id == to.context.span_id && link.trace_id == to.context.trace_id)
 }
 
-/// The only span of this name.
+/// Returns the only span of this name.
 pub(crate) fn only(spans: &Spans, name: &str) -> FinishedSpan {
     let mut found = spans.named(name);
     assert_eq!(found.len(), 1, "{name} in\n{}", spans.tree());

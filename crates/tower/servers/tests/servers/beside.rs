@@ -18,7 +18,7 @@ use crate::support::{
     request, serve, traceparent,
 };
 
-/// A router that asks the actor, with these two layers; the second is above the first.
+/// Sends a request through these two layers to a handler that asks the actor; the second is above the first.
 async fn get_through<L, M>(below: L, above: M, path: &str, headers: &[(&str, &str)])
 where
     L: Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
@@ -45,7 +45,7 @@ fn is_server_of(test: &str) -> impl Fn(&SpanData) -> bool {
     }
 }
 
-/// The one SERVER span of a test; the actor's message is below it.
+/// Returns the one SERVER span of a test; the actor's message is below it.
 async fn only_server(test: &str) -> SpanData {
     let message = ended(1, is_message_of(test)).await.remove(0);
     let servers = ended(1, is_server_of(test)).await;

@@ -107,7 +107,7 @@ pub(crate) async fn ask(guild: mpsc::Sender<Get>, test: String) {
     reply.await.expect("the actor replies");
 }
 
-/// The span of the actor's message in a test, and whether it is that.
+/// Returns whether a span is that of the actor's message in a test.
 pub(crate) fn is_message_of(test: &str) -> impl Fn(&SpanData) -> bool {
     move |span| span.span_kind == SpanKind::Consumer && attribute(span, "test").as_deref() == Some(test)
 }

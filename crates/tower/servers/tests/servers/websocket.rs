@@ -61,7 +61,7 @@ async fn upgrade(
     })
 }
 
-/// A gateway whose spans are called `name/…`.
+/// Serves a gateway whose spans are called `name/…`.
 pub(crate) async fn gateway(name: &'static str, edge: Edge, first_frame: bool) -> SocketAddr {
     serve(router(name, edge, first_frame)).await
 }
