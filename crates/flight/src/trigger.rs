@@ -15,8 +15,6 @@ pub enum Trigger {
     Error,
     /// A handler panicked.
     Panic,
-    /// A `tracing` event at WARN or ERROR while a message was handled. Needs the layer of the feature `tracing`.
-    Warning,
     /// A message was handled for longer than a fixed or a learned duration.
     Slow,
     /// A message waited in a mailbox for longer than the bound.
@@ -31,23 +29,14 @@ pub enum Trigger {
 
 impl Trigger {
     /// All triggers.
-    pub const ALL: [Self; 8] = [
-        Self::Error,
-        Self::Panic,
-        Self::Warning,
-        Self::Slow,
-        Self::Wait,
-        Self::FailureRate,
-        Self::Keep,
-        Self::Command,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Error, Self::Panic, Self::Slow, Self::Wait, Self::FailureRate, Self::Keep, Self::Command];
 
     /// Returns the value of the span attribute `sampling.trigger`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Panic => "panic",
-            Self::Warning => "warning",
             Self::Slow => "slow",
             Self::Wait => "wait",
             Self::FailureRate => "failure_rate",
