@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use traced_actor::context::TraceId;
+use traced_actor::record::FinishedSpan;
 
+use super::finished::finished;
 use super::lanes::{BLOCK, Lane};
 use super::recorder::{Shared, nanos};
 use super::ring::{Header, Ring, each};
-use super::sink::{Reader, Sink};
 use super::span::{OpenSpans, SpanRecord, trace_of_start};
 use super::table::Operation;
 use super::wall::Wall;
@@ -29,6 +30,9 @@ const MOST_OPEN: usize = 100_000;
 const MARKS: usize = 1024;
 /// A ring that holds less than this is made larger, if there is memory.
 const SHORT: Duration = Duration::from_secs(30);
+
+/// Gets the spans that are wanted, on the collector's thread.
+pub(crate) type Sink = Box<dyn FnMut(FinishedSpan) + Send>;
 
 /// What was done so far.
 #[derive(Default)]
@@ -46,7 +50,7 @@ pub(crate) struct Progress {
 pub(crate) struct Collector {
     shared: &'static Shared,
     progress: Arc<Progress>,
-    sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Sink>,
     /// By the address of the ring, which the cursor keeps alive.
     cursors: HashMap<usize, Cursor>,
     open: OpenSpans,
@@ -116,7 +120,7 @@ fn walk(
 }
 
 impl Collector {
-    pub(crate) fn new(shared: &'static Shared, progress: Arc<Progress>, sinks: Vec<Box<dyn Sink>>) -> Self {
+    pub(crate) fn new(shared: &'static Shared, progress: Arc<Progress>, sinks: Vec<Sink>) -> Self {
         progress.horizon.store(u64::MAX, Relaxed);
         Self {
             shared,
@@ -151,9 +155,6 @@ impl Collector {
             self.search(&rings, &new);
         }
         self.read(&rings);
-        for sink in &mut self.sinks {
-            sink.flush();
-        }
         self.manage(&lanes, now.unix_nanos());
     }
 
@@ -245,14 +246,13 @@ impl Collector {
     }
 
     fn hand_on(&mut self, ended: Vec<SpanRecord>) {
-        let reader = Reader { names: &self.shared.names, wall: &self.wall };
         for mut span in ended {
             span.trigger = self.shared.wanted.get(span.context.trace_id);
             let count =
                 if span.context.is_sampled() { &self.progress.by_chance } else { &self.progress.triggered };
             count.fetch_add(1, Relaxed);
             for sink in &mut self.sinks {
-                sink.span(&span, &reader);
+                sink(finished(&span, &self.shared.names, &self.wall));
             }
         }
     }

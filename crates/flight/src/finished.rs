@@ -3,28 +3,24 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use traced_actor::context::Timestamp;
 use traced_actor::record::{FinishedEvent, FinishedSpan};
 
 use super::attributes;
-use super::sink::{Reader, Sink};
 use super::span::{Later, SpanRecord};
+use super::table::Names;
+use super::wall::Wall;
 
-/// Hands spans to a function.
-pub(crate) struct FinishedSink<F>(pub(crate) F);
-
-impl<F: FnMut(FinishedSpan) + Send> Sink for FinishedSink<F> {
-    fn span(&mut self, span: &SpanRecord, reader: &Reader<'_>) {
-        (self.0)(finished(span, reader));
-    }
-}
-
-fn finished(span: &SpanRecord, reader: &Reader<'_>) -> FinishedSpan {
-    let names = reader.names;
+/// Returns a span as plain data, with its times by the wall clock.
+pub(crate) fn finished(span: &SpanRecord, names: &Names, wall: &Wall) -> FinishedSpan {
     let name = match &span.name {
         Some(name) => interned(name).unwrap_or(span.operation.name),
         None => span.operation.name,
     };
-    let (start, end) = reader.times(span);
+    // A wall clock that was set meanwhile does not change how long it took.
+    let start = wall.time(span.start);
+    let took = span.end.saturating_sub(span.start);
+    let end = Timestamp::from_unix_nanos(start.unix_nanos().saturating_add(took));
     let mut made = FinishedSpan::new(span.context, name, start, end);
     made.parent = span.parent;
     made.span_kind = span.operation.span_kind;
@@ -34,7 +30,7 @@ fn finished(span: &SpanRecord, reader: &Reader<'_>) -> FinishedSpan {
     for later in &span.later {
         match later {
             Later::Event { name, at } => {
-                made.events.push(FinishedEvent::new(names.name(*name), reader.wall.time(*at)));
+                made.events.push(FinishedEvent::new(names.name(*name), wall.time(*at)));
             }
             Later::Link(context) => made.links.push(*context),
             Later::Attribute { .. } => {}

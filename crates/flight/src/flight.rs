@@ -10,10 +10,8 @@ use std::{fmt, io, thread};
 use traced_actor::context::TraceId;
 use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
 
-use super::collector::{Collector, Progress};
-use super::finished::FinishedSink;
+use super::collector::{Collector, Progress, Sink};
 use super::recorder::{FlightRecorder, KEEP, Shared};
-use super::sink::Sink;
 use super::trigger::{Trigger, TriggerOptions};
 
 /// The default of [`FlightBuilder::memory`].
@@ -58,7 +56,7 @@ pub struct FlightBuilder {
     text_bytes: usize,
     triggers: TriggerOptions,
     interval: Duration,
-    sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Sink>,
 }
 
 /// The counts of a flight recorder so far.
@@ -243,7 +241,7 @@ impl FlightBuilder {
     ///
     /// May be called several times.
     pub fn keep(mut self, keep: impl FnMut(FinishedSpan) + Send + 'static) -> Self {
-        self.sinks.push(Box::new(FinishedSink(keep)));
+        self.sinks.push(Box::new(keep));
         self
     }
 

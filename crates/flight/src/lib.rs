@@ -54,7 +54,6 @@ mod flight;
 mod lanes;
 mod recorder;
 mod ring;
-mod sink;
 mod span;
 mod table;
 #[cfg(test)]
