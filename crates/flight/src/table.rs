@@ -24,14 +24,19 @@ struct Numbered<T> {
 }
 
 impl<T: Copy> Numbered<T> {
-    fn number(&mut self, name: &'static str, value: T) -> Option<u32> {
+    /// Returns the number of a name, and makes what belongs to it if it has none yet. `None` if there are too many.
+    fn number(&mut self, name: &'static str, make: impl FnOnce(u32) -> T) -> Option<u32> {
         if let Some(number) = self.numbers.get(name) {
             return Some(*number);
         }
         let number = u32::try_from(self.all.len()).ok().filter(|number| (*number as usize) < MOST)?;
-        self.all.push(value);
+        self.all.push(make(number));
         self.numbers.insert(name, number);
         Some(number)
+    }
+
+    fn get(&self, number: u32) -> Option<T> {
+        self.all.get(number as usize).copied()
     }
 }
 
@@ -44,14 +49,14 @@ impl Names {
     pub(crate) fn number(&self, name: &'static str) -> u32 {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
         known.unwrap_or_else(|| {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).number(name, name).unwrap_or(0)
+            self.0.write().unwrap_or_else(PoisonError::into_inner).number(name, |_| name).unwrap_or(0)
         })
     }
 
     /// Returns the text of a number.
     pub(crate) fn name(&self, number: u32) -> &'static str {
         let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names.all.get(number as usize).copied().unwrap_or(UNKNOWN)
+        names.get(number).unwrap_or(UNKNOWN)
     }
 }
 
@@ -129,6 +134,12 @@ impl Operation {
         let keys = (0..MAX_KEYS).filter(set);
         keys.filter_map(|place| Some((place, *self.keys[place].get()?)))
     }
+
+    /// Returns whether a span that took so many nanoseconds is slow.
+    #[inline]
+    pub(crate) fn is_slow(&self, nanos: u64) -> bool {
+        nanos >= self.slow.load(Relaxed)
+    }
 }
 
 /// The operations by number, and what a recorder has for each of them.
@@ -142,7 +153,7 @@ impl<T> Operations<T> {
     /// Returns what there is for the operation with this name. `None` if there is nothing yet.
     pub(crate) fn find(&self, name: &str) -> Option<&'static T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.numbers.get(name).and_then(|number| known.all.get(*number as usize).copied())
+        known.numbers.get(name).and_then(|number| known.get(*number))
     }
 
     /// Adds an operation, which lives as long as the process. `None` if there are too many.
@@ -154,24 +165,13 @@ impl<T> Operations<T> {
         make: impl FnOnce(Operation) -> T,
     ) -> Option<&'static T> {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = known.numbers.get(name) {
-            return known.all.get(*number as usize).copied();
-        }
-        let number = u32::try_from(known.all.len()).ok().filter(|number| (*number as usize) < MOST)?;
-        let keys = [const { OnceLock::new() }; MAX_KEYS];
-        let slow = AtomicU64::new(u64::MAX);
-        let made = &*Box::leak(Box::new(make(Operation {
-            number,
-            name,
-            actor,
-            kind,
-            span_kind,
-            is_message,
-            keys,
-            slow,
-        })));
-        known.number(name, made)?;
-        Some(made)
+        let number = known.number(name, |number| {
+            let keys = [const { OnceLock::new() }; MAX_KEYS];
+            let slow = AtomicU64::new(u64::MAX);
+            let operation = Operation { number, name, actor, kind, span_kind, is_message, keys, slow };
+            Box::leak(Box::new(make(operation)))
+        })?;
+        known.get(number)
     }
 
     /// Returns what there is for each operation.
@@ -181,15 +181,7 @@ impl<T> Operations<T> {
 
     /// Returns what there is for the operation with this number.
     pub(crate) fn get(&self, number: u32) -> Option<&'static T> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).all.get(number as usize).copied()
-    }
-}
-
-impl Operation {
-    /// Returns whether a span that took so many nanoseconds is slow.
-    #[inline]
-    pub(crate) fn is_slow(&self, nanos: u64) -> bool {
-        nanos >= self.slow.load(Relaxed)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number)
     }
 }
 
