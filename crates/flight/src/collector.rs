@@ -51,7 +51,7 @@ pub(crate) struct Collector {
     shared: &'static Shared,
     progress: Arc<Progress>,
     sinks: Vec<Sink>,
-    /// By the address of the ring, which the cursor keeps alive.
+    /// By the [`key`] of the ring, which the cursor keeps alive.
     cursors: HashMap<usize, Cursor>,
     open: OpenSpans,
     wall: Wall,
@@ -97,6 +97,11 @@ impl Cursor {
         let (_, since) = self.marks.front().filter(|_| oldest > 0)?;
         Some(now.saturating_sub(*since))
     }
+}
+
+/// Returns the key of a ring's cursor: its address.
+fn key(ring: &Arc<Ring<BLOCK>>) -> usize {
+    Arc::as_ptr(ring).addr()
 }
 
 /// Calls a function with each record in a range that is still there. Returns how many words were not.
@@ -149,7 +154,7 @@ impl Collector {
         let lanes = self.shared.lanes.all();
         let rings: Vec<Arc<Ring<BLOCK>>> = lanes.iter().flat_map(|lane| lane.rings()).collect();
         for ring in &rings {
-            self.cursors.entry(Arc::as_ptr(ring).addr()).or_insert_with(|| Cursor::new(ring.clone()));
+            self.cursors.entry(key(ring)).or_insert_with(|| Cursor::new(ring.clone()));
         }
         if !new.is_empty() {
             self.search(&rings, &new);
@@ -162,7 +167,7 @@ impl Collector {
     fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) {
         let mut found = OpenSpans::default();
         let shared = self.shared;
-        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&Arc::as_ptr(ring).addr())) {
+        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
             let ring = &*cursor.ring;
             walk(
                 ring,
@@ -181,7 +186,7 @@ impl Collector {
             );
         }
         let mut ended = Vec::new();
-        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&Arc::as_ptr(ring).addr())) {
+        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
             let ring = &*cursor.ring;
             walk(
                 ring,
@@ -205,7 +210,7 @@ impl Collector {
         let second: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
         let mut started = Vec::new();
         for (ring, head) in rings.iter().zip(second) {
-            let Some(cursor) = self.cursors.get_mut(&Arc::as_ptr(ring).addr()) else { continue };
+            let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
             let missed = walk(ring, cursor.starts..head, &mut self.buffer, |header, record| {
                 if header.kind == words::START
                     && (header.flags & start::SAMPLED != 0
@@ -223,7 +228,7 @@ impl Collector {
         }
         let mut ended = Vec::new();
         for (ring, head) in rings.iter().zip(first) {
-            let Some(cursor) = self.cursors.get_mut(&Arc::as_ptr(ring).addr()) else { continue };
+            let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
             if !self.open.is_empty() {
                 walk(ring, cursor.others.min(head)..head, &mut self.buffer, |header, record| {
                     follow(shared, &mut self.open, header, record, &mut ended);
@@ -263,8 +268,7 @@ impl Collector {
         let mut shortest = u64::MAX;
         for lane in lanes {
             let rings = lane.rings();
-            let horizons =
-                rings.iter().map(|ring| self.cursors.get_mut(&Arc::as_ptr(ring).addr())?.horizon(now));
+            let horizons = rings.iter().map(|ring| self.cursors.get_mut(&key(ring))?.horizon(now));
             if let Some(Some(horizon)) = horizons.last() {
                 shortest = shortest.min(horizon);
                 if horizon < nanos(SHORT) {
@@ -272,7 +276,7 @@ impl Collector {
                 }
             }
             if let Some(older) = lanes_of.shed(lane) {
-                self.cursors.remove(&Arc::as_ptr(&older).addr());
+                self.cursors.remove(&key(&older));
                 self.gone[0] += older.records();
                 self.gone[1] += older.head();
             }
