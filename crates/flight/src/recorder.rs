@@ -20,7 +20,6 @@ pub(crate) const KEEP: &str = "sampling.keep";
 
 /// What the recorder, the handle and the collector share. It lives as long as the process, as recorders do.
 pub(crate) struct Shared {
-    number: u64,
     pub(crate) clock: TickClock,
     pub(crate) lanes: Lanes,
     pub(crate) names: Names,
@@ -66,6 +65,11 @@ impl Drop for Local {
 
 impl Local {
     #[inline]
+    fn is_of(&self, shared: &Shared) -> bool {
+        std::ptr::eq(self.shared, shared)
+    }
+
+    #[inline]
     fn name(&mut self, name: &'static str) -> u32 {
         number_of(self.shared, &mut self.names, name)
     }
@@ -78,10 +82,8 @@ fn number_of(shared: &'static Shared, recent: &mut Recent<u32>, name: &'static s
 
 impl Shared {
     pub(crate) fn new(bytes: u64, text_bytes: usize, triggers: TriggerOptions) -> &'static Self {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let longest_wait = triggers.wait.map_or(u64::MAX, nanos);
         Box::leak(Box::new(Self {
-            number: NUMBERS.fetch_add(1, Relaxed),
             clock: TickClock::new(),
             lanes: Lanes::new(bytes),
             names: Names::new(),
@@ -102,7 +104,7 @@ impl Shared {
         let written = LOCALS.try_with(|locals| {
             let mut locals = locals.try_borrow_mut().ok()?;
             match locals.first_mut() {
-                Some(local) if local.shared.number == self.number => Some(write(local)),
+                Some(local) if local.is_of(self) => Some(write(local)),
                 _ => self.find(&mut locals).map(write),
             }
         });
@@ -115,7 +117,7 @@ impl Shared {
 
     #[cold]
     fn find<'a>(&'static self, locals: &'a mut Vec<Local>) -> Option<&'a mut Local> {
-        let at = locals.iter().position(|local| local.shared.number == self.number).or_else(|| {
+        let at = locals.iter().position(|local| local.is_of(self)).or_else(|| {
             let writer = self.lanes.take()?;
             locals.push(Local { shared: self, writer, operations: Recent::new(), names: Recent::new() });
             Some(locals.len() - 1)
@@ -291,14 +293,7 @@ impl OperationSpans {
     }
 
     /// Writes a record about an open span.
-    fn note(
-        &self,
-        kind: u8,
-        flags: u8,
-        number: impl FnOnce(&mut Local) -> u32,
-        words: &[u64],
-        text: Option<&str>,
-    ) {
+    fn note(&self, kind: u8, number: impl FnOnce(&mut Local) -> u32, words: &[u64], text: Option<&str>) {
         self.shared.with(|local| {
             let number = number(local);
             let mut record = local.writer.record();
@@ -308,7 +303,7 @@ impl OperationSpans {
             if let Some(text) = text {
                 words::push_text(&mut record, text, self.shared.text_bytes);
             }
-            record.finish(kind, flags, number);
+            record.finish(kind, 0, number);
         });
     }
 }
@@ -365,7 +360,7 @@ impl Span for OperationSpans {
 
     fn add_event(&self, context: TraceContext, name: &'static str, at: Timestamp) {
         let words = [context.span_id.get(), at.unix_nanos()];
-        self.note(words::EVENT, 0, |local| local.name(name), &words, None);
+        self.note(words::EVENT, |local| local.name(name), &words, None);
     }
 
     fn rename(&self, context: TraceContext, name: &'static str, actor: &'static str) {
@@ -377,24 +372,24 @@ impl Span for OperationSpans {
                 OperationSpans { operation, shared, stats: None, is_failing: AtomicBool::new(false) }
             });
         if let Some(renamed) = renamed {
-            self.note(words::RENAME, 0, |_| renamed.operation.number, &[context.span_id.get()], None);
+            self.note(words::RENAME, |_| renamed.operation.number, &[context.span_id.get()], None);
         }
     }
 
     fn update_name(&self, context: TraceContext, name: &str) {
-        self.note(words::NAME, 0, |_| 0, &[context.span_id.get()], Some(name));
+        self.note(words::NAME, |_| 0, &[context.span_id.get()], Some(name));
     }
 
     fn record_error(&self, context: TraceContext, failure: &Failure<'_>) {
         let text = failure.description.map(|text| text.bounded());
         let error_type = failure.error_type;
         let words = [context.span_id.get()];
-        self.note(words::ERROR, 0, |local| local.name(error_type), &words, text.as_deref());
+        self.note(words::ERROR, |local| local.name(error_type), &words, text.as_deref());
         self.failed(context.trace_id, failure, self.shared.clock.now());
     }
 
     fn discard(&self, context: TraceContext) -> bool {
-        self.note(words::DISCARD, 0, |_| 0, &[context.span_id.get()], None);
+        self.note(words::DISCARD, |_| 0, &[context.span_id.get()], None);
         true
     }
 
