@@ -133,3 +133,43 @@ impl Words<'_> {
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::ring::{Ring, Writer, each};
+    use super::*;
+
+    /// Writes a text as a record, and reads it.
+    fn through_a_record(text: &str, most: usize) -> String {
+        let ring = Arc::new(Ring::<8>::new(0));
+        let mut writer = Writer::new(ring.clone());
+        let mut record = writer.record();
+        push_text(&mut record, text, most);
+        assert!(!record.is_cut(), "it was cut to fit");
+        record.finish(NAME, 0, 0);
+        let (mut copied, mut read) = (Vec::new(), String::new());
+        let range = ring.copy(0..ring.head(), &mut copied);
+        each::<8>(&copied, range.start, |_, words| read = Words(words).text());
+        read
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character_and_where_its_record_ends() {
+        for text in ["", "seven b", "eight by", "nine byte", "grün, and 16 more"] {
+            assert_eq!(through_a_record(text, 64), text);
+        }
+        assert_eq!(through_a_record("nine byte", 8), "nine byt");
+        assert_eq!(through_a_record("grün", 3), "gr", "half of a character");
+        // Of a block's eight words, the header and the length take one each.
+        assert_eq!(through_a_record(&"x".repeat(100), 64), "x".repeat(6 * 8));
+    }
+
+    #[test]
+    fn what_is_not_there_reads_as_nothing() {
+        assert_eq!(Words(&[]).word(), 0);
+        assert_eq!(Words(&[u64::MAX]).text(), "");
+        assert_eq!(Words(&[2, 0x00ff_ff41]).text(), "A\u{fffd}", "bytes that are no characters");
+    }
+}
