@@ -29,7 +29,7 @@
 //! # What is recorded
 //!
 //! Everything that a span has: names, times, the wait in the mailbox, fields, attributes, events, links, the outcome. Texts are cut at
-//! 64 bytes. Recording takes no lock.
+//! 64 bytes. A record is written without a lock; a thread takes one where it meets a name for the first time.
 //!
 //! A message that the sampler drops has a trace of its own in this process. Its context travels within the process, and is marked as
 //! unsampled for others. In [`counters`](traced_actor::counters) it counts as dropped.
