@@ -182,6 +182,23 @@ pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
     paths.map(|paths| paths.into_iter().collect()).unwrap_or_default()
 }
 
+/// Takes out the derives of which this holds, and returns them.
+pub(crate) fn take_derives(attrs: &mut Vec<Attribute>, is_taken: impl Fn(&Path) -> bool) -> Vec<Path> {
+    let mut all = Vec::new();
+    attrs.retain_mut(|attr| {
+        let (taken, others): (Vec<_>, Vec<_>) = derives(attr).into_iter().partition(&is_taken);
+        if taken.is_empty() {
+            return true;
+        }
+        all.extend(taken);
+        if let Meta::List(list) = &mut attr.meta {
+            list.tokens = quote!(#(#others),*);
+        }
+        !others.is_empty()
+    });
+    all
+}
+
 /// Whether there is such an attribute.
 pub(crate) fn has(attrs: &[Attribute], name: &str) -> bool {
     attrs.iter().flat_map(pieces).any(|piece| piece.is(name))

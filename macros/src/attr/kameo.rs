@@ -1,10 +1,10 @@
 //! kameo's own derive on an actor, which is taken off: the impl that it would write is written here, with what traces add.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{Attribute, Meta, Path};
+use quote::ToTokens;
+use syn::{Attribute, Path};
 
-use crate::attrs::derives;
+use crate::attrs::take_derives;
 use crate::errors::Errors;
 use crate::model::Data;
 
@@ -22,9 +22,9 @@ impl Derived {
             Data::Enum(item) => &mut item.attrs,
             Data::Struct(item) => &mut item.attrs,
         };
-        let found = take_derive(attrs);
+        let derives = take_derives(attrs, is_actor);
         let name = take_name(attrs, errors);
-        if !found {
+        if derives.is_empty() {
             errors.at(
                 data.ident(),
                 "no `#[derive(Actor)]` is in view: write `#[traced_actor(kameo)]` above it; a message takes `#[traced_actor]`",
@@ -32,23 +32,6 @@ impl Derived {
         }
         Self { data, name }
     }
-}
-
-/// Takes `Actor` out of the derives, and returns whether it was there.
-fn take_derive(attrs: &mut Vec<Attribute>) -> bool {
-    let mut found = false;
-    attrs.retain_mut(|attr| {
-        let (own, others): (Vec<Path>, Vec<Path>) = derives(attr).into_iter().partition(is_actor);
-        if own.is_empty() {
-            return true;
-        }
-        found = true;
-        if let Meta::List(list) = &mut attr.meta {
-            list.tokens = quote!(#(#others),*);
-        }
-        !others.is_empty()
-    });
-    found
 }
 
 fn is_actor(derive: &Path) -> bool {

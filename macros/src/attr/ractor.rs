@@ -1,8 +1,8 @@
 //! ractor's own attributes on a message. They are taken off the user's type and stand on what ractor's derive goes on to read.
 
-use syn::{Attribute, Meta, Path};
+use syn::{Attribute, Path};
 
-use crate::attrs::derives;
+use crate::attrs::take_derives;
 use crate::errors::Errors;
 
 /// The derive of a message that goes between nodes, and of one that does not.
@@ -25,7 +25,8 @@ impl Ractor {
         variants: impl Iterator<Item = &'a mut Vec<Attribute>>,
         errors: &Errors,
     ) -> Option<Self> {
-        let of = Self { cluster: take_derives(attrs), rpc: variants.map(take_rpc).collect() };
+        let cluster = take_derives(attrs, is_ractor).into_iter().find(|path| is(path, CLUSTER));
+        let of = Self { cluster, rpc: variants.map(take_rpc).collect() };
         of.derive_is_seen(errors).then_some(of)
     }
 
@@ -40,23 +41,6 @@ impl Ractor {
         );
         false
     }
-}
-
-/// Takes ractor's derives out, and returns that of a message that goes between nodes.
-fn take_derives(attrs: &mut Vec<Attribute>) -> Option<Path> {
-    let mut cluster = None;
-    attrs.retain_mut(|attr| {
-        let (own, others): (Vec<Path>, Vec<Path>) = derives(attr).into_iter().partition(is_ractor);
-        if own.is_empty() {
-            return true;
-        }
-        cluster = cluster.take().or_else(|| own.into_iter().find(|path| is(path, CLUSTER)));
-        if let Meta::List(list) = &mut attr.meta {
-            list.tokens = quote::quote!(#(#others),*);
-        }
-        !others.is_empty()
-    });
-    cluster
 }
 
 fn is_ractor(derive: &Path) -> bool {

@@ -7,6 +7,9 @@ use crate::errors::Errors;
 use crate::model::{Actor, Function};
 use crate::types;
 
+/// What each function that is looked into takes beside `self`.
+const PARAMETERS: usize = 2;
+
 /// Reports all that is wrong with the impl.
 pub(crate) fn trait_impl(of: &Actor, args: &Args, errors: &Errors) {
     let Some((path, _)) = &of.header.trait_ else { return };
@@ -21,21 +24,20 @@ pub(crate) fn trait_impl(of: &Actor, args: &Args, errors: &Errors) {
 }
 
 fn actor(of: &Actor, errors: &Errors) {
-    const HOOKS: [(&str, usize, &str); 2] = [
-        ("next", 2, "next(&mut self, actor_ref: WeakActorRef<Self>, mailbox_rx: &mut MailboxReceiver<Self>)"),
+    const HOOKS: [(&str, &str); 2] = [
+        ("next", "next(&mut self, actor_ref: WeakActorRef<Self>, mailbox_rx: &mut MailboxReceiver<Self>)"),
         (
             "on_undelivered",
-            2,
             "on_undelivered(&mut self, reason: ActorStopReason, undelivered: Vec<BoxMessage<Self>>)",
         ),
     ];
-    for (name, parameters, signature) in HOOKS {
+    for (name, signature) in HOOKS {
         if let Some(function) = of.functions().find(|function| function.sig.ident == name) {
-            is_rewritable(function, parameters, signature, errors);
+            is_rewritable(function, signature, errors);
         }
     }
     if let Some(function) = of.functions().find(|function| function.sig.ident == "on_start") {
-        has_parameters(function, 2, "on_start(args: Self::Args, actor_ref: ActorRef<Self>)", errors);
+        has_parameters(function, "on_start(args: Self::Args, actor_ref: ActorRef<Self>)", errors);
     }
 }
 
@@ -53,26 +55,23 @@ fn message(of: &Actor, path: &Path, last: &PathSegment, args: &Args, errors: &Er
     }
     match of.functions().find(|function| function.sig.ident == "handle") {
         None => errors.at(path, "nothing to trace here: no `handle`"),
-        Some(handle) => is_rewritable(
-            handle,
-            2,
-            "handle(&mut self, msg: M, ctx: &mut Context<Self, Self::Reply>)",
-            errors,
-        ),
+        Some(handle) => {
+            is_rewritable(handle, "handle(&mut self, msg: M, ctx: &mut Context<Self, Self::Reply>)", errors);
+        }
     }
 }
 
-fn is_rewritable(function: &Function, parameters: usize, signature: &str, errors: &Errors) {
+fn is_rewritable(function: &Function, signature: &str, errors: &Errors) {
     let ident: &Ident = &function.sig.ident;
     if function.sig.asyncness.is_none() {
         errors.at(ident, format!("write this as `async fn {ident}`: its future is run with more around it"));
     } else {
-        has_parameters(function, parameters, signature, errors);
+        has_parameters(function, signature, errors);
     }
 }
 
-fn has_parameters(function: &Function, parameters: usize, signature: &str, errors: &Errors) {
-    if function.parameters().count() != parameters {
+fn has_parameters(function: &Function, signature: &str, errors: &Errors) {
+    if function.parameters().count() != PARAMETERS {
         errors.at(&function.sig.ident, format!("this is not kameo's `{signature}`"));
     }
 }
