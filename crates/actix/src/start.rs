@@ -1,12 +1,15 @@
 //! Starts actors: what generated methods of an actor call, in the place of those of [`Actor`].
 
+use std::future::Future;
+
+use actix::dev::ContextFut;
 use actix::dev::channel::channel;
 use actix::{Actor, Addr, ArbiterHandle};
 
 use crate::context::Context;
 
 /// actix's own number of messages in a new mailbox.
-pub(crate) const CAPACITY: usize = 16;
+const CAPACITY: usize = 16;
 
 /// Starts an actor: [`Actor::start`].
 pub fn start<A: Actor<Context = Context<A>>>(actor: A) -> Addr<A> {
@@ -25,11 +28,20 @@ pub fn start_in_arbiter<A: Actor<Context = Context<A>>>(
     arbiter: &ArbiterHandle,
     create: impl FnOnce(&mut Context<A>) -> A + Send + 'static,
 ) -> Addr<A> {
+    in_arbiter(arbiter, create, |future| future)
+}
+
+/// Starts an actor in another arbiter. `around` makes what is spawned there of the future that runs the actor.
+pub(crate) fn in_arbiter<A: Actor<Context = Context<A>>, F: Future<Output = ()> + 'static>(
+    arbiter: &ArbiterHandle,
+    create: impl FnOnce(&mut Context<A>) -> A + Send + 'static,
+    around: impl FnOnce(ContextFut<A, Context<A>>) -> F + Send + 'static,
+) -> Addr<A> {
     let (sender, receiver) = channel(CAPACITY);
     arbiter.spawn_fn(move || {
         let mut context = Context::with_receiver(receiver);
         let actor = create(&mut context);
-        actix::spawn(context.into_future(actor));
+        actix::spawn(around(context.into_future(actor)));
     });
     Addr::new(sender)
 }

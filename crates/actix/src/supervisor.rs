@@ -5,13 +5,12 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
 use actix::dev::ContextFut;
-use actix::dev::channel::channel;
 use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Supervised};
 use pin_project_lite::pin_project;
 
 use crate::context::Context;
 use crate::restart;
-use crate::start::CAPACITY;
+use crate::start::in_arbiter;
 
 pin_project! {
     /// Starts a traced actor anew each time that it stops, in the place of [`actix::Supervisor`].
@@ -50,13 +49,7 @@ impl<A: Supervised + Actor<Context = Context<A>>> Supervisor<A> {
     where
         F: FnOnce(&mut Context<A>) -> A + Send + 'static,
     {
-        let (sender, receiver) = channel(CAPACITY);
-        arbiter.spawn_fn(move || {
-            let mut context = Context::with_receiver(receiver);
-            let actor = create(&mut context);
-            actix::spawn(Self { future: context.into_future(actor) });
-        });
-        Addr::new(sender)
+        in_arbiter(arbiter, create, |future| Self { future })
     }
 }
 
