@@ -13,10 +13,7 @@ use crate::token;
 /// kameo asks for it once for each `ask` and `tell`, where the message is given to it. Where there is a context, the text stands
 /// for it until the actor takes the message out; then the message has its own name again.
 pub fn name<M>(id: &NameId, name: impl FnOnce() -> &'static str) -> &'static str {
-    let (attempt, envelope) = SendAttempt::start(PhantomData::<M>, const { Describe::type_name() });
-    // Whether the message arrives is not known here.
-    attempt.sent();
-    let (_, carried) = envelope.into_parts();
+    let carried = capture::<M>();
     let name = name();
     match carried.to_tag() {
         Some(_) if carried.is_absent() => name,
@@ -26,8 +23,10 @@ pub fn name<M>(id: &NameId, name: impl FnOnce() -> &'static str) -> &'static str
 }
 
 /// Returns what a message carries that is sent now.
+#[inline]
 pub(crate) fn capture<M>() -> MessageContext {
     let (attempt, envelope) = SendAttempt::start(PhantomData::<M>, const { Describe::type_name() });
+    // Whether the message arrives is not known here.
     attempt.sent();
     envelope.into_parts().1
 }
