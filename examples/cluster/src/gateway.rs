@@ -4,9 +4,10 @@ use ractor::rpc::CallResult;
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use traced_actor::{current_span, traced_actor};
 use traced_actor_example_shared::event::Event;
+use traced_actor_example_shared::program::TIMEOUT;
 use traced_actor_ractor::RecordFailure;
 
-use crate::{TIMEOUT, guild};
+use crate::guild;
 
 /// It stays on its node, so it needs no derive of ractor's.
 #[traced_actor(ractor)]

@@ -12,12 +12,13 @@
 //!   report ◄───────── lines of standard output: spans and words
 //! ```
 //!
-//! A framework's example is one program. Without arguments it calls [`story::play`], which starts it again as each node, with a
-//! role and a port. A node calls [`node::Node::start`], says what [`node`] lists, and ends when its standard input does.
+//! A framework's example is one program: [`program::run`]. Without arguments it plays the story, which starts it again as each
+//! node, with a role and a port. A node says what [`node`] lists, and ends when its standard input does.
 
 pub mod event;
 pub mod node;
 mod process;
+pub mod program;
 mod report;
 mod span_line;
-pub mod story;
+mod story;

@@ -91,7 +91,7 @@ fn print(queue: &Receiver<Line>) {
 }
 
 /// Waits until standard input ends. It blocks: call it where that is no harm.
-pub fn until_told_to_end() {
+pub(crate) fn until_told_to_end() {
     for line in std::io::stdin().lock().lines() {
         if line.is_err() {
             return;

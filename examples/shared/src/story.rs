@@ -22,7 +22,7 @@ const STARTED: usize = 1_000;
 ///
 /// It listens on the port as the guild node; the others connect to it. Prints the report. The exit code says whether the traces
 /// were right.
-pub fn play() -> ExitCode {
+pub(crate) fn play() -> ExitCode {
     match nodes() {
         Ok(text) => {
             // In color where the terminal has it.
@@ -30,7 +30,7 @@ pub fn play() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("cluster: {error}");
+            eprintln!("story: {error}");
             ExitCode::FAILURE
         }
     }

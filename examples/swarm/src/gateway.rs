@@ -4,9 +4,9 @@ use kameo::error::RemoteSendError;
 use kameo::prelude::*;
 use traced_actor::{current_span, traced_actor};
 use traced_actor_example_shared::event::Event;
+use traced_actor_example_shared::program::TIMEOUT;
 use traced_actor_kameo::{IntoTraced, RecordFailure};
 
-use crate::TIMEOUT;
 use crate::guild::{Guild, Open, Post, Presence, Reaction};
 
 #[traced_actor(kameo)]

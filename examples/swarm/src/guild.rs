@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use traced_actor::{fanout, traced_actor};
 use traced_actor_example_shared::node::Node;
+use traced_actor_example_shared::program::Failure;
 use traced_actor_kameo::{IntoTraced, RecordFailure, Traced};
 
-use crate::Failure;
 use crate::session::{Deliver, React, Seen, Session};
 
 /// The guild's name in the swarm.

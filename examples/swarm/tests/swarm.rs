@@ -1,35 +1,9 @@
-//! The example as its reader runs it: five processes, and what the first prints.
+//! The example as its reader runs it. What it has to print is the same for each framework.
 
-use std::process::Command;
-
-/// The node that a line of the waterfall is of.
-fn node(line: &str) -> Option<&str> {
-    line.split_once("node=")?.1.split(' ').next()
-}
+#[path = "../../shared/checks/three_nodes.rs"]
+mod three_nodes;
 
 #[test]
 fn traces_go_through_three_nodes_before_and_after_one_of_them_is_killed() {
-    let output = Command::new(env!("CARGO_BIN_EXE_traced-actor-example-swarm")).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-
-    // Each waterfall is one trace: it has one heading, and the spans below it are nested.
-    let waterfalls: Vec<&str> = text.split("## ").skip(1).take(3).collect();
-    for (at, nodes) in [
-        (0, ["gateway", "guild"].into_iter().chain(["session.1"; 10]).collect::<Vec<_>>()),
-        (1, vec!["gateway", "guild"]),
-        (2, vec!["gateway", "guild", "session.2"]),
-    ] {
-        assert_eq!(waterfalls[at].matches("\ntrace ").count(), 1, "{text}");
-        assert_eq!(waterfalls[at].lines().filter_map(node).collect::<Vec<_>>(), nodes, "{text}");
-    }
-    assert!(waterfalls[0].contains("fan-out: 10 of 100 kept"), "{text}");
-
-    // What the log is: see `examples/data/README.md`.
-    let line = |name: &str| {
-        text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned()
-    };
-    assert_eq!(line("lines"), "2152 handled, 7 malformed");
-    assert_eq!(line("traces"), "2152, 0 of them begun by the guild or a session");
-    assert!(line("deliveries").ends_with("sent since the restart, all of them seen"), "{text}");
+    three_nodes::check(env!("CARGO_BIN_EXE_traced-actor-example-swarm"));
 }
