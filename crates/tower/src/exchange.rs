@@ -60,9 +60,9 @@ impl<'a> Head<'a> {
     }
 
     fn record_http(&self, fields: &mut Fields<'_>) {
-        let method = known_method(self.method);
-        fields.record("http.request.method", method.unwrap_or("_OTHER"));
-        if method.is_none() {
+        let known = known_method(self.method);
+        fields.record("http.request.method", known.map_or("_OTHER", |at| METHODS[at]));
+        if known.is_none() {
             fields.record("http.request.method_original", self.method.as_str());
         }
         match self.side {
@@ -110,10 +110,7 @@ impl Message for Head<'_> {
     fn kind(&self) -> &'static Kind {
         let (server, client) = match known_method(self.method) {
             _ if self.is_grpc => (&GRPC_SERVER, &GRPC_CLIENT),
-            Some(method) => {
-                let at = METHODS.iter().position(|known| *known == method).unwrap_or_default();
-                (&SERVER[at], &CLIENT[at])
-            }
+            Some(at) => (&SERVER[at], &CLIENT[at]),
             None => (&OTHER_SERVER, &OTHER_CLIENT),
         };
         if self.side == Side::Server { server } else { client }
@@ -190,8 +187,9 @@ const fn kinds(side: SpanKind) -> [Kind; 9] {
     kinds
 }
 
-fn known_method(method: &Method) -> Option<&'static str> {
-    METHODS.into_iter().find(|known| *known == method.as_str())
+/// Returns the place of a method in [`METHODS`].
+fn known_method(method: &Method) -> Option<usize> {
+    METHODS.iter().position(|known| *known == method.as_str())
 }
 
 const fn protocol_version(version: Version) -> Option<&'static str> {
