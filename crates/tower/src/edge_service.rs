@@ -16,7 +16,7 @@ use crate::response_future::{Exchange, ResponseFuture};
 use crate::server::{EdgeLayer, Shared};
 
 /// The service that an [`EdgeLayer`] makes.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct EdgeService<S> {
     settings: EdgeLayer,
     inner: S,
@@ -130,11 +130,5 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
         for name in b3::MULTI.iter().chain([&b3::HEADER]).filter(|name| !is_written(name)) {
             headers.remove(*name);
         }
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for EdgeService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EdgeService").field("settings", &self.settings).field("inner", &self.inner).finish()
     }
 }

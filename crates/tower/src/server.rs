@@ -11,7 +11,7 @@ use crate::passed::REQUEST_ID;
 use crate::reply::Reply;
 
 /// Finds the route of a request in its extensions.
-type Route = Box<dyn for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync>;
+type Route = dyn for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync;
 
 /// More names are not passed on.
 const MOST_NAMES: usize = 16;
@@ -51,6 +51,7 @@ pub struct EdgeLayer {
 }
 
 /// The settings, which the services of a layer share.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) edge: Arc<Edge>,
     pub(crate) options: &'static Options,
@@ -109,7 +110,7 @@ impl EdgeLayer {
     where
         F: for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync + 'static,
     {
-        self.change(|shared| shared.route = Some(Arc::new(Box::new(route))))
+        self.change(|shared| shared.route = Some(Arc::new(route)))
     }
 
     /// Sets the names of headers that are passed on to the requests that a request causes. See [`Passed`](crate::Passed).
@@ -147,12 +148,6 @@ impl EdgeLayer {
     fn change(mut self, change: impl FnOnce(&mut Shared)) -> Self {
         change(Arc::make_mut(&mut self.shared));
         self
-    }
-}
-
-impl Clone for Shared {
-    fn clone(&self) -> Self {
-        Self { edge: self.edge.clone(), route: self.route.clone(), names: self.names.clone(), ..*self }
     }
 }
 
