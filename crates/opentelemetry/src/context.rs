@@ -1,11 +1,11 @@
-//! Our context as OpenTelemetry's, and back. Our tracestate entry is `context/tracestate.rs`'s.
+//! Our contexts and kinds of spans as OpenTelemetry's, and back. Our tracestate entry is `context/tracestate.rs`'s.
 
 use std::str::FromStr;
 
 use opentelemetry::trace as otel;
 use opentelemetry::trace::{SpanContext, TraceState};
 
-use traced_actor::context::{SampledContext, SpanId, TraceContext, TraceFlags, TraceId};
+use traced_actor::context::{SampledContext, SpanId, SpanKind, TraceContext, TraceFlags, TraceId};
 
 /// `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
 /// allocation.
@@ -49,6 +49,28 @@ pub(super) fn ids(context: &SpanContext) -> Option<TraceContext> {
 /// A trace id alone; `None` for an invalid one.
 pub(super) fn trace_id(id: otel::TraceId) -> Option<TraceId> {
     TraceId::from_bytes(id.to_bytes())
+}
+
+/// Returns a kind of span as OpenTelemetry's.
+pub(super) fn kind_to_otel(kind: SpanKind) -> otel::SpanKind {
+    match kind {
+        SpanKind::Server => otel::SpanKind::Server,
+        SpanKind::Client => otel::SpanKind::Client,
+        SpanKind::Producer => otel::SpanKind::Producer,
+        SpanKind::Consumer => otel::SpanKind::Consumer,
+        _ => otel::SpanKind::Internal,
+    }
+}
+
+/// Returns OpenTelemetry's kind of span as ours.
+pub(super) fn kind_from_otel(kind: &otel::SpanKind) -> SpanKind {
+    match kind {
+        otel::SpanKind::Server => SpanKind::Server,
+        otel::SpanKind::Client => SpanKind::Client,
+        otel::SpanKind::Producer => SpanKind::Producer,
+        otel::SpanKind::Consumer => SpanKind::Consumer,
+        otel::SpanKind::Internal => SpanKind::Internal,
+    }
 }
 
 /// The tracestate that goes with `context`. Nothing is allocated where there is nothing to say.

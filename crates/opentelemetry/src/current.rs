@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt};
+use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use super::baggage::{self, with_baggage};
@@ -222,17 +222,6 @@ impl Span for RecordedSpan {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-pub(super) fn span_kind(kind: traced_actor::context::SpanKind) -> SpanKind {
-    use traced_actor::context::SpanKind as Ours;
-    match kind {
-        Ours::Server => SpanKind::Server,
-        Ours::Client => SpanKind::Client,
-        Ours::Producer => SpanKind::Producer,
-        Ours::Consumer => SpanKind::Consumer,
-        _ => SpanKind::Internal,
     }
 }
 

@@ -8,10 +8,9 @@ use opentelemetry::trace::Status;
 use opentelemetry::{Key, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-use super::context::ids;
+use super::context::{ids, kind_from_otel};
 use traced_actor::SpanId;
-use traced_actor::context::shortened;
-use traced_actor::context::{SpanKind, Timestamp};
+use traced_actor::context::{Timestamp, shortened};
 use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
 /// Converts a finished span of OpenTelemetry into this project's form, as the console draws it.
@@ -25,13 +24,7 @@ pub fn finished_span(span: &SpanData) -> Option<FinishedSpan> {
         span.attributes.iter().map(|attribute| (name(&attribute.key), value(&attribute.value))).collect();
     let (start, end) = (timestamp(span.start_time), timestamp(span.end_time));
     let mut finished = FinishedSpan::new(ids(&span.span_context)?, name_of(span.name.clone()), start, end);
-    finished.span_kind = match span.span_kind {
-        opentelemetry::trace::SpanKind::Server => SpanKind::Server,
-        opentelemetry::trace::SpanKind::Client => SpanKind::Client,
-        opentelemetry::trace::SpanKind::Producer => SpanKind::Producer,
-        opentelemetry::trace::SpanKind::Consumer => SpanKind::Consumer,
-        opentelemetry::trace::SpanKind::Internal => SpanKind::Internal,
-    };
+    finished.span_kind = kind_from_otel(&span.span_kind);
     finished.parent = SpanId::from_bytes(span.parent_span_id.to_bytes());
     finished.links = span.links.iter().filter_map(|link| ids(&link.span_context)).collect();
     finished.attributes = attributes;

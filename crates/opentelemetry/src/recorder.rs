@@ -4,8 +4,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
-use super::context::{ids, to_otel};
-use super::current::{RecordedSpan, connected, key_value, span_kind};
+use super::context::{ids, kind_to_otel, to_otel};
+use super::current::{RecordedSpan, connected, key_value};
 use super::follow::Decided;
 use traced_actor::TraceFlags;
 use traced_actor::record::{self, OpenSpan, Recorder, SpanStart};
@@ -32,7 +32,7 @@ impl Recorder for ProviderRecorder {
         new.attributes(|name, value| attributes.push(key_value(name, value)));
         // By its fields: its methods move it, and so would a closure.
         let mut builder = SpanBuilder::from_name(new.name);
-        builder.span_kind = Some(span_kind(new.span_kind));
+        builder.span_kind = Some(kind_to_otel(new.span_kind));
         builder.start_time = Some(new.start.into());
         builder.attributes = Some(attributes);
         if !new.links.is_empty() {

@@ -18,8 +18,8 @@ use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits
 use self::limits::Limits;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
-use super::context::{self, to_otel};
-use super::current::{RecordedSpan, connected, key_value, span_kind};
+use super::context::{self, kind_to_otel, to_otel};
+use super::current::{RecordedSpan, connected, key_value};
 use super::follow::weighted;
 use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
@@ -221,7 +221,7 @@ impl Recorder for DirectRecorder {
                     otel::SpanId::from_bytes(parent.context.span_id.to_bytes())
                 }),
                 parent_span_is_remote: new.parent.is_some_and(|parent| parent.remote),
-                span_kind: span_kind(new.span_kind),
+                span_kind: kind_to_otel(new.span_kind),
                 name: new.name.into(),
                 start_time: new.start.into(),
                 attributes,
