@@ -55,7 +55,8 @@ impl Session {
 }
 
 fn guild() -> ActorRef<GuildMessage> {
-    spawn(Guild(spawn(Session, 8)), 8)
+    // Room for all sixty messages of a test: `try_cast` does not wait.
+    spawn(Guild(spawn(Session, 60)), 8)
 }
 
 /// Sixteen tests at a time, in runtimes of one and of several threads, each with its own channel number.
