@@ -61,9 +61,10 @@ fn seen() {
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// The guild with these attributes on its actor, on the message that is counted in spans, and on its two impls.
+/// The guild with what its orders run in, and with these attributes on its actor, on the message that is counted in spans, on the
+/// other, and on its two impls.
 macro_rules! guild {
-    ($name:ident, [$($actor:tt)*], [$($post:tt)*], [$($count:tt)*], [$($handle:tt)*]) => {
+    ($name:ident($($parent:ident)?), |$order:ident| $around:expr, [$($actor:tt)*], [$($post:tt)*], [$($count:tt)*], [$($handle:tt)*]) => {
         mod $name {
             #![allow(unused_imports, reason = "not every guild has every attribute")]
 
@@ -120,49 +121,25 @@ macro_rules! guild {
                 guild.ask(Count).send().await.expect("the guild answers")
             }
 
-            fn spawn() -> ActorRef<Guild> {
-                Guild::spawn_with_mailbox(Guild { posts: 0 }, bounded(CAPACITY))
+            pub(super) fn contestant($($parent: Parent)?) -> Contestant {
+                let runtime = runtime();
+                let guild = Guild { posts: 0 };
+                let guild = runtime.block_on(async { Guild::spawn_with_mailbox(guild, bounded(CAPACITY)) });
+                timed(move |posts| {
+                    seen();
+                    let $order = order(&guild, posts);
+                    runtime.block_on($around);
+                })
             }
-
-            guild!(@contestant $name);
-        }
-    };
-    (@contestant plain) => {
-        pub(super) fn contestant() -> Contestant {
-            let runtime = runtime();
-            let guild = runtime.block_on(async { spawn() });
-            timed(move |posts| {
-                seen();
-                runtime.block_on(order(&guild, posts));
-            })
-        }
-    };
-    (@contestant traced) => {
-        pub(super) fn contestant(parent: Parent) -> Contestant {
-            let runtime = runtime();
-            let guild = runtime.block_on(async { spawn() });
-            timed(move |posts| {
-                seen();
-                runtime.block_on(within(arrived(parent), order(&guild, posts)));
-            })
-        }
-    };
-    (@contestant own) => {
-        pub(super) fn contestant() -> Contestant {
-            let runtime = runtime();
-            let guild = runtime.block_on(async { spawn() });
-            timed(move |posts| {
-                seen();
-                runtime.block_on(order(&guild, posts).instrument(info_span!("Gateway/Order")));
-            })
         }
     };
 }
 
-guild!(plain, [], [], [], []);
-guild!(own, [], [], [], []);
+guild!(plain(), |order| order, [], [], [], []);
+guild!(own(), |order| order.instrument(info_span!("Gateway/Order")), [], [], [], []);
 guild!(
-    traced,
+    traced(parent),
+    |order| within(arrived(parent), order),
     [#[traced_actor(kameo)]],
     [#[traced_actor] #[traced(fields(channel, first = text[0], last = text[5]))]],
     [#[traced_actor] #[traced(skip)]],

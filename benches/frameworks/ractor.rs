@@ -133,9 +133,9 @@ fn bytes(message: SerializedMessage) -> Contestant {
     counted((variant.len() + args.len() + metadata.map_or(0, |bytes| 2 + bytes.len())) as f64)
 }
 
-/// The guild with these attributes on its message, on what it counts, on its actor and on `handle`.
+/// The guild with what its orders run in, and with these attributes on its message, on what it counts, on its actor and on `handle`.
 macro_rules! guild {
-    ($name:ident, [$($message:tt)*], [$($post:tt)*], [$($count:tt)*], [$($actor:tt)*], [$($handle:tt)*]) => {
+    ($name:ident($($parent:ident)?), |$order:ident| $around:expr, [$($message:tt)*], [$($post:tt)*], [$($count:tt)*], [$($actor:tt)*], [$($handle:tt)*]) => {
         mod $name {
             #![allow(unused_imports, reason = "not every guild has every attribute")]
 
@@ -196,43 +196,40 @@ macro_rules! guild {
                 call!(guild, Message::Count).expect("the guild answers")
             }
 
-            guild!(@contestant $name);
-        }
-    };
-    (@contestant plain) => {
-        pub(super) fn contestant() -> Contestant {
-            let runtime = runtime();
-            let (guild, _task) = runtime.block_on(Actor::spawn(None, Guild, ())).expect("the guild starts");
-            timed(move |posts| {
-                runtime.block_on(order(&guild, posts));
-            })
-        }
-    };
-    (@contestant traced) => {
-        pub(super) fn contestant(parent: Parent) -> Contestant {
-            let runtime = runtime();
-            let (guild, _task) = runtime.block_on(Actor::spawn(None, Guild, ())).expect("the guild starts");
-            timed(move |posts| {
-                runtime.block_on(within(arrived(parent), order(&guild, posts)));
-            })
-        }
-    };
-    (@contestant $own:ident) => {
-        pub(super) fn contestant() -> Contestant {
-            let runtime = runtime();
-            let (guild, _task) = runtime.block_on(Actor::spawn(None, Guild, ())).expect("the guild starts");
-            timed(move |posts| {
-                runtime.block_on(order(&guild, posts).instrument(info_span!("Gateway/Order")));
-            })
+            pub(super) fn contestant($($parent: Parent)?) -> Contestant {
+                let runtime = runtime();
+                let (guild, _task) = runtime.block_on(Actor::spawn(None, Guild, ())).expect("the guild starts");
+                timed(move |posts| {
+                    let $order = order(&guild, posts);
+                    runtime.block_on($around);
+                })
+            }
         }
     };
 }
 
-guild!(plain, [#[derive(RactorMessage)]], [], [], [], []);
-guild!(own, [#[derive(RactorMessage)]], [], [], [], []);
-guild!(own_span, [#[derive(RactorMessage)]], [], [], [], [#[instrument(name = "Guild/Post", skip_all)]]);
+guild!(plain(), |order| order, [#[derive(RactorMessage)]], [], [], [], []);
 guild!(
-    traced,
+    own(),
+    |order| order.instrument(info_span!("Gateway/Order")),
+    [#[derive(RactorMessage)]],
+    [],
+    [],
+    [],
+    []
+);
+guild!(
+    own_span(),
+    |order| order.instrument(info_span!("Gateway/Order")),
+    [#[derive(RactorMessage)]],
+    [],
+    [],
+    [],
+    [#[instrument(name = "Guild/Post", skip_all)]]
+);
+guild!(
+    traced(parent),
+    |order| within(arrived(parent), order),
     [#[traced_actor(ractor)]],
     [#[traced(fields(channel, first = text[0], last = text[5]))]],
     [#[traced(skip)]],
