@@ -126,7 +126,7 @@ fn sent(context: MessageContext) -> SerializedMessage {
     boxed.ok().and_then(|boxed| boxed.serialized_msg).expect("it goes to another node")
 }
 
-/// The fields of ractor's frame that depend on the message. Metadata has a key and a length of one byte each.
+/// Counts the bytes of the fields of ractor's frame that depend on the message. Metadata has a key and a length of one byte each.
 #[expect(clippy::cast_precision_loss, reason = "small sizes")]
 fn bytes(message: SerializedMessage) -> Contestant {
     let SerializedMessage::Cast { variant, args, metadata } = message else { panic!("it is a cast") };

@@ -5,7 +5,7 @@ use tracing::dispatcher::{Dispatch, with_default};
 
 use crate::provider::{ROOM, flush};
 
-/// A contestant whose program has no subscriber of `tracing`, though the process has one for another contestant.
+/// Returns a contestant whose program has no subscriber of `tracing`, though the process has one for another contestant.
 pub(crate) fn untraced(contestant: Contestant) -> Contestant {
     match contestant {
         Contestant::Timed { mut run, after, most } => {
@@ -16,7 +16,7 @@ pub(crate) fn untraced(contestant: Contestant) -> Contestant {
     }
 }
 
-/// A contestant whose spans are exported between two runs.
+/// Returns a contestant whose spans are exported between two runs.
 pub(crate) fn recorded(contestant: Contestant) -> Contestant {
     contestant.emptied(ROOM as u64, flush)
 }

@@ -93,7 +93,7 @@ impl<A: Actor<Context = Self>> Context<A> {
         self.responding.take()
     }
 
-    /// What a future belongs to that is spawned now.
+    /// Returns what a future belongs to that is spawned now.
     fn surroundings<F>(&mut self) -> Surroundings {
         match self.responding.take() {
             Some(answer) => Surroundings::Answer(answer),

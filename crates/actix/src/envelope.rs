@@ -18,7 +18,7 @@ struct Parcel<M: Message> {
     reply: Reply<M>,
 }
 
-/// actix calls this in the sender, and only for a message that the mailbox takes.
+/// Packs a message. actix calls this in the sender, and only for a message that the mailbox takes.
 fn pack<A, M>(message: M, reply: Reply<M>) -> actix::dev::Envelope<A>
 where
     A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,

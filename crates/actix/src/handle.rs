@@ -123,7 +123,7 @@ where
     finish::<A, M>(span, result, reply);
 }
 
-/// The span ends first, so that who waits for the answer finds it.
+/// Ends the span and sends the answer, in this order: who waits for the answer finds the span.
 fn finish<A, M>(span: MessageSpan, result: M::Result, reply: Reply<M>)
 where
     A: TracedActor,
@@ -167,14 +167,14 @@ fn respond_in_context<A, M>(
     }
 }
 
-/// The value, if its type is `T`.
+/// Takes the value out, if its type is `T`.
 #[inline]
 fn take<R: 'static, T: 'static>(value: &mut Option<R>) -> Option<T> {
     let value: &mut dyn Any = value;
     value.downcast_mut::<Option<T>>()?.take()
 }
 
-/// What an answer comes to, if it is no future.
+/// Returns what an answer comes to, if it is no future.
 #[inline]
 fn result<M: Message + 'static>(response: &dyn Any) -> Option<&M::Result> {
     let wrapped = || Some(&response.downcast_ref::<MessageResult<M>>()?.0);

@@ -40,7 +40,7 @@ pin_project! {
     }
 }
 
-/// Why a handler's future is dropped before it is done.
+/// Returns why a handler's future is dropped before it is done.
 fn interruption() -> Failure<'static> {
     if std::thread::panicking() {
         Failure::PANIC
@@ -53,14 +53,14 @@ fn interruption() -> Failure<'static> {
 }
 
 impl<F, D> InSpan<F, D> {
-    /// The span is the future's. At its end `finish` is called with both.
+    /// Runs a future under a span of its own, and at its end calls `finish` with both.
     pub(crate) fn owning(span: MessageSpan, future: F, finish: D) -> Self {
         Self { future: Some(future), span: Some(span), finish: Some(finish), owns: true }
     }
 }
 
 impl<F> InSpan<F, fn(MessageSpan, ())> {
-    /// The span is one of [`inherit`].
+    /// Runs a future under a span of [`inherit`], which ends without it.
     pub(crate) fn within(span: MessageSpan, future: F) -> Self {
         Self { future: Some(future), span: Some(span), finish: Some(|span, ()| span.end_ok()), owns: false }
     }
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// A span for a future of type `F` that is spawned now: it goes on with what is handled, in a span that ends without it.
+/// Creates the span for a future of type `F` that is spawned now: it goes on with what is handled, in a span that ends without it.
 ///
 /// Outside of a message there is none, nor for what actix reads streams and writes to sockets with, which go on for long.
 pub(crate) fn inherit<F>() -> Option<MessageSpan> {
@@ -107,7 +107,7 @@ pub(crate) fn inherit<F>() -> Option<MessageSpan> {
     (!current.is_absent()).then(|| span_within(current))
 }
 
-/// Whether a type is actix's own, and not one that combines futures of the user.
+/// Returns whether a type is actix's own, and not one that combines futures of the user.
 fn is_long_lived(name: &str) -> bool {
     ["actix::stream::ActorStream<", "actix::io::"].iter().any(|own| name.starts_with(own))
 }

@@ -19,12 +19,12 @@ impl Responding {
         Self { span, finish: Box::new(finish) }
     }
 
-    /// The answer is there.
+    /// Ends with an answer that is there.
     pub(crate) fn finish(self) {
         (self.finish)(self.span);
     }
 
-    /// The answer is there when a future is done.
+    /// Runs the future of an answer, which is there when the future is done.
     pub(crate) fn run<F>(self, future: F) -> InSpan<F, impl FnOnce(MessageSpan, ())> {
         let Self { span, finish } = self;
         InSpan::owning(span, future, move |span, ()| finish(span))

@@ -48,7 +48,7 @@ impl<'a, T, E: Display> ByWords<'a> for &Outcome<'a, Result<T, E>> {
     }
 }
 
-/// Whether a type holds errors of any type.
+/// Returns whether a type holds errors of any type.
 fn is_erased(name: &str) -> bool {
     name.starts_with("alloc::boxed::Box<dyn ") || name == "anyhow::Error" || name == "eyre::Report"
 }

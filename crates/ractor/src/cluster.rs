@@ -55,7 +55,7 @@ pub(crate) fn arrive(message: &mut SerializedMessage) -> MessageContext {
     arrived.context
 }
 
-/// Where the metadata is; a reply has none.
+/// Returns the place of the metadata; a reply has none.
 fn metadata(message: &mut SerializedMessage) -> Option<&mut Option<Vec<u8>>> {
     match message {
         SerializedMessage::Cast { metadata, .. } | SerializedMessage::Call { metadata, .. } => Some(metadata),

@@ -122,6 +122,8 @@ pub(crate) fn returned(error: &ActorProcessingErr) -> &'static str {
     failed.error_type()
 }
 
+/// Returns the failure that an error of ractor's is, by its words.
+///
 /// ractor's errors are generic over the message that was not sent, so that the type of one cannot be asked for. Their words are
 /// the same for all, and are ractor's own here.
 fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {

@@ -59,7 +59,7 @@ impl Actor for Gateway {
     }
 }
 
-/// What the guild is told of an event.
+/// Returns what the guild is told of an event.
 fn for_guild(event: Event, reply: RpcReplyPort<String>) -> guild::Message {
     match event {
         Event::GuildCreate { channels, .. } => {

@@ -85,7 +85,7 @@ impl Actor for Guild {
         }
     }
 
-    /// The sessions' node has come, or is gone.
+    /// Looks again who is there: the sessions' node has come, or is gone.
     async fn handle_supervisor_evt(
         &self,
         _: ActorRef<Message>,

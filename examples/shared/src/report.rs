@@ -16,7 +16,7 @@ const AFTER: [&str; 3] = ["gateway", "guild", "session.2"];
 /// What the nodes counted themselves.
 pub(crate) type Figures = HashMap<String, u64>;
 
-/// The report, or what is wrong.
+/// Returns the report, or what is wrong.
 pub(crate) fn report(spans: &[FinishedSpan], figures: &Figures, lines: usize) -> Result<String, String> {
     let figure = |name: &str| figures.get(name).copied().unwrap_or_default();
     let traces = Traces::new(spans);
@@ -57,7 +57,7 @@ fn node(span: &FinishedSpan) -> String {
     span.attribute("node").map(ToString::to_string).unwrap_or_default()
 }
 
-/// Only the gateway starts traces: every other span is below one that is here.
+/// Checks that only the gateway starts traces: every other span is below one that is here.
 fn nobody_is_lost(spans: &[FinishedSpan]) -> Result<(), String> {
     let known: HashMap<SpanId, TraceId> =
         spans.iter().map(|span| (span.context.span_id, span.context.trace_id)).collect();
@@ -94,13 +94,13 @@ impl<'s> Traces<'s> {
         self.order.iter().copied().filter(|trace| is(&self.spans[trace])).collect()
     }
 
-    /// The traces that have spans of exactly these nodes.
+    /// Returns the traces that have spans of exactly these nodes.
     fn across(&self, nodes: &[&str]) -> Vec<TraceId> {
         let nodes: BTreeSet<String> = nodes.iter().map(|&node| node.to_owned()).collect();
         self.having(|spans| spans.iter().map(|span| node(span)).collect::<BTreeSet<_>>() == nodes)
     }
 
-    /// A post that was handled when the last session of before was gone, and the next was not there.
+    /// Returns a post that was handled when the last session of before was gone, and the next was not there.
     fn undelivered(&self) -> Option<TraceId> {
         let gone = self
             .spans
@@ -115,12 +115,12 @@ impl<'s> Traces<'s> {
         posts.first().copied()
     }
 
-    /// The first of the traces that stand for the most sends.
+    /// Returns the first of the traces that stand for the most sends.
     fn widest(&self, of: &[TraceId]) -> Option<TraceId> {
         of.iter().copied().rev().max_by_key(|trace| self.fanout(trace))
     }
 
-    /// The first of the traces that stand for the fewest sends.
+    /// Returns the first of the traces that stand for the fewest sends.
     fn narrowest(&self, of: &[TraceId]) -> Option<TraceId> {
         of.iter().copied().min_by_key(|trace| self.fanout(trace))
     }

@@ -87,7 +87,7 @@ impl SpanLine {
     }
 }
 
-/// The names in a program are few and live as long as it does, so a name that was read is kept once, for good.
+/// Keeps a name that was read, once and for good: the names in a program are few, and live as long as it does.
 fn name(text: &str) -> &'static str {
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

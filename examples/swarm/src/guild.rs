@@ -42,7 +42,7 @@ impl Actor for Guild {
         Ok(guild)
     }
 
-    /// The sessions' node is gone.
+    /// Forgets the sessions: their node is gone.
     async fn on_link_died(
         &mut self,
         _: WeakActorRef<Self>,
@@ -60,7 +60,7 @@ impl Guild {
         Self { node, channels, statuses, sessions: Vec::new(), sent: 0 }
     }
 
-    /// These are the sessions from now on.
+    /// Sends to these sessions from now on.
     fn meet(&mut self, sessions: Vec<RemoteActorRef<Session>>) {
         self.sessions = sessions;
         self.node.say(format!("sessions {}", self.sessions.len()));

@@ -30,7 +30,7 @@ impl Ractor {
         of.derive_is_seen(errors).then_some(of)
     }
 
-    /// A derive that stands above has run, and is not there to be seen; its `#[rpc]` is.
+    /// Returns whether the derive is in view. One that stands above has run, and is not there to be seen; its `#[rpc]` is.
     fn derive_is_seen(&self, errors: &Errors) -> bool {
         let Some(rpc) = self.rpc.iter().flatten().next().filter(|_| self.cluster.is_none()) else {
             return true;

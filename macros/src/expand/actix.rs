@@ -76,8 +76,8 @@ pub(crate) fn actor(actor: &Actor, item: &TokenStream, args: &Args) -> TokenStre
     }
 }
 
-/// The inherent methods that stand in for those of actix's trait, which are for actix's own context. What is inherent goes first,
-/// so that no call changes.
+/// Returns the inherent methods that stand in for those of actix's trait, which are for actix's own context. What is inherent
+/// goes first, so that no call changes.
 //
 // The lifetime in a bound keeps the compiler from asking for it where nobody calls the method.
 fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
@@ -161,7 +161,7 @@ fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
     }
 }
 
-/// Whether it runs on threads of a `SyncArbiter`, which starts it.
+/// Returns whether it runs on threads of a `SyncArbiter`, which starts it.
 fn has_threads(actor: &Actor) -> bool {
     actor.members.iter().any(|member| match member {
         Member::Other(tokens) => syn::parse2::<syn::ImplItemType>(tokens.clone())

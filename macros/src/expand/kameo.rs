@@ -12,7 +12,7 @@ use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
 use crate::model::{Actor, Function, Member};
 use crate::{syntax, types};
 
-/// The impl of one of kameo's traits, and what stands beside it.
+/// Returns the impl of one of kameo's traits, and what stands beside it.
 pub(crate) fn trait_impl(of: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.kameo else { return TokenStream::new() };
     match message_type(of) {
@@ -123,7 +123,7 @@ struct Hooks {
 }
 
 impl Hooks {
-    /// One that the user has written.
+    /// Returns one that the user has written, with what looks into it.
     fn written(&self, function: &Function) -> TokenStream {
         match function.sig.ident.to_string().as_str() {
             "next" => self.next_around(function),

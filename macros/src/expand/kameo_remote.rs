@@ -52,7 +52,7 @@ pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter
     }
 }
 
-/// The id that kameo's attribute makes, so that nodes with and without this one know each other's messages.
+/// Returns the id that kameo's attribute makes, so that nodes with and without this one know each other's messages.
 fn default_id(of: &Actor, message: &Type, private: &TokenStream) -> TokenStream {
     let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string().replace(' ', "");
     let (message, actor, generics) = (text(message), text(&of.header.self_ty), text(&of.header.generics));

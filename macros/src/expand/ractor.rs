@@ -54,7 +54,7 @@ pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
     })
 }
 
-/// What tells a call from a cast.
+/// Returns what tells a call from a cast.
 fn is_call(data: &Data) -> TokenStream {
     let body = match data {
         Data::Struct(item) => {
@@ -84,7 +84,7 @@ fn has_reply_port(fields: &Fields) -> bool {
     fields.iter().any(|field| types::last_segment(&field.ty).is_some_and(|last| last.ident == "RpcReplyPort"))
 }
 
-/// The twin, and the methods that go through it.
+/// Returns the twin, and the methods that go through it.
 fn twin(data: &Data, of: &Ractor, adapter: &syn::Path) -> Option<(TokenStream, TokenStream)> {
     let Data::Enum(item) = data else { return None };
     let derive = &of.cluster;
@@ -154,7 +154,7 @@ fn arm(variant: &Variant, from: &TokenStream, to: &TokenStream) -> TokenStream {
 
 // ----- the actor -----
 
-/// The impl with the body of `handle` in the span of its message.
+/// Returns the impl with the body of `handle` in the span of its message.
 pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
     let members = actor.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => handle(function, actor, args),
@@ -201,7 +201,7 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     function.rewritten(&sig, body)
 }
 
-/// Whether an attribute of somebody else's may look at how the function is written, such as `async_trait` or `instrument`.
+/// Returns whether an attribute of somebody else's may look at how the function is written, such as `async_trait` or `instrument`.
 fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
     const OF_THE_COMPILER: [&str; 8] =
         ["allow", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];

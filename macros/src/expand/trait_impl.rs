@@ -72,7 +72,7 @@ pub(super) fn in_future(function: &Function, output: &TokenStream, bindings: &To
     }
 }
 
-/// Whether a parameter says by its name that nothing uses it.
+/// Returns whether a parameter says by its name that nothing uses it.
 fn is_unused(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Ident(pattern) if pattern.ident.to_string().starts_with('_'))
 }

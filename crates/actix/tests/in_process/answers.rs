@@ -40,7 +40,7 @@ macro_rules! answer {
     };
 }
 
-/// The future: some time passes, and the guild is told.
+/// Tells the guild, after some time.
 async fn work(guild: Addr<Guild>) -> Result<u64, String> {
     sleep(Duration::from_millis(1)).await;
     guild.do_send(Join(1));

@@ -9,7 +9,7 @@ use traced_actor_actix::{Context, broadcast};
 
 use crate::{caused, run};
 
-/// Only those of user 7.
+/// Keeps only those of user 7.
 fn of_seven(operation: &Operation<'_>) -> Decision {
     if operation.key == Some(Key::Int(7)) {
         Decision::Keep { probability: Some(0.5), reason: "seven" }

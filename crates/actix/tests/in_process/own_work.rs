@@ -45,7 +45,7 @@ impl Message for Work {
 
 const SOON: Duration = Duration::from_millis(1);
 
-/// A stream of one item.
+/// Returns a stream of one item.
 fn one<T: Unpin + 'static>(item: T) -> impl Stream<Item = T> + 'static {
     struct One<T>(Option<T>);
 

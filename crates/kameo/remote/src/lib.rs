@@ -41,7 +41,7 @@ macro_rules! node {
             $crate::print_spans(&spans);
         }
 
-        /// The guild on the server, once it is known here.
+        /// Waits until the guild on the server is known here.
         async fn guild() -> kameo::actor::RemoteActorRef<Guild> {
             for _ in 0..2_000 {
                 if let Ok(Some(guild)) = kameo::actor::RemoteActorRef::lookup("guild").await {

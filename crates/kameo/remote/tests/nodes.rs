@@ -88,7 +88,7 @@ fn users(lines: &[String]) -> HashSet<u64> {
     lines.iter().filter_map(|line| line.strip_prefix("joined ")?.parse().ok()).collect()
 }
 
-/// What a client and a server print, once every message of the client's has been handled.
+/// Returns what a client and a server print, once every message of the client's has been handled.
 fn pair(client: &str, server: &str, trust: &str, enums: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = Node::server(server, port, "one", trust);

@@ -10,7 +10,7 @@ use traced_actor_ractor::broadcast;
 
 use crate::{caused, spawn};
 
-/// Only large posts of user 7, and whatever is not a post.
+/// Keeps only large posts of user 7, and whatever is not a post.
 fn large_posts(operation: &Operation<'_>) -> Decision {
     let is_large = operation.fanout.is_none_or(|recipients| recipients >= 100);
     if is_large && operation.key == Some(Key::Int(7)) {
@@ -361,7 +361,7 @@ mod fan_out {
         }
     }
 
-    /// The number of messages that the spans stand for.
+    /// Returns the number of messages that the spans stand for.
     fn weight(spans: &[FinishedSpan]) -> f64 {
         let weight = |span: &FinishedSpan| match span.attribute("sampling.probability") {
             Some(OwnedAttribute::Float(probability)) => 1.0 / probability,

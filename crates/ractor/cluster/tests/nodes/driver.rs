@@ -68,7 +68,7 @@ fn server(version: &str, port: u16, trust: &str, label: &str) -> Node {
     server
 }
 
-/// A port that is free now.
+/// Returns a port that is free now.
 fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -87,7 +87,7 @@ fn spans(lines: &[String], name: &str) -> Vec<Span> {
     spans.filter(|span| span.name == name).collect()
 }
 
-/// What a client and a server said, when both are done.
+/// Returns what a client and a server said, when both are done.
 fn pair(client: &str, of: &str, trust: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = server(of, port, trust, "guild");
@@ -189,7 +189,7 @@ impl Load {
         load
     }
 
-    /// The casts of an old and of a new client that a server must have, since it answered what came behind them.
+    /// Returns the number of casts of an old and of a new client that a server must have, since it answered what came behind them.
     fn casts(&self, label: &str) -> [u64; 2] {
         self.rounds.each_ref().map(|rounds| {
             let of_server = rounds.iter().filter(|(of, _)| of == label);
@@ -197,7 +197,7 @@ impl Load {
         })
     }
 
-    /// A new server's spans: an old client's messages are roots, and a new client's continue its traces.
+    /// Checks a new server's spans: an old client's messages are roots, and a new client's continue its traces.
     fn assert_traces(&self, server: &[String], joined: [u64; 2]) {
         let causes: HashMap<&str, &Span> = self.client_spans.iter().map(|span| (&*span.id, span)).collect();
         let (of_new, of_old): (Vec<Span>, Vec<Span>) =
@@ -215,7 +215,7 @@ fn clients(port: u16) -> [Node; 2] {
     VERSIONS.map(|version| Node::start(&["load", version, &port.to_string()]))
 }
 
-/// What a server counted of an old and of a new client.
+/// Returns what a server counted of an old and of a new client.
 fn joined(server: &[String]) -> [u64; 2] {
     let line = server.iter().find_map(|line| line.strip_prefix("joined ")).unwrap();
     let (old, new) = line.split_once(' ').unwrap();

@@ -47,7 +47,7 @@ fn print(line: &str) {
     std::io::stdout().flush().unwrap();
 }
 
-/// One line for each span: its name, its trace, its own id, its parent's, and who joined.
+/// Prints one line for each span: its name, its trace, its own id, its parent's, and who joined.
 fn print_spans(spans: &Spans) {
     for span in spans.all() {
         let parent = span.parent.map_or("none".to_owned(), |parent| parent.to_string());
@@ -86,7 +86,7 @@ pub(crate) async fn server(version: &str, port: u16, trust: &str, label: &str) {
     print_spans(&spans);
 }
 
-/// The remote member of a group, once it is known here.
+/// Waits until the remote member of a group is known here.
 async fn member(group: &str) -> ActorCell {
     for _ in 0..2_000 {
         if let Some(cell) = pg::get_members(&group.to_owned()).pop() {
@@ -220,7 +220,7 @@ async fn soon<T>(find: impl Fn() -> Option<T>) -> Option<T> {
     None
 }
 
-/// The server that was connected to last.
+/// Returns the server that was connected to last.
 fn newest() -> Option<ActorCell> {
     let node = |cell: &ActorCell| match cell.get_id() {
         ActorId::Remote { node_id, .. } => node_id,
