@@ -1,7 +1,7 @@
 //! A bounded table whose places are used again, and that is read while others write it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Places that are allocated at a time.
 const CHUNK: usize = 1024;
@@ -40,32 +40,43 @@ impl<T: Default> Slab<T> {
     pub(crate) fn take_many(&self, n: usize, into: &mut Vec<u32>) {
         let before = into.len();
         {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut free = self.free();
             let kept = free.len().saturating_sub(n);
             into.extend(free.drain(kept..));
         }
-        while into.len() < before + n {
-            let next = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.most).then(|| used + 1));
-            let Ok(last) = next else { break };
-            let make = || (0..CHUNK).map(|_| T::default()).collect();
-            self.chunks[last as usize / CHUNK].get_or_init(make);
-            into.push(last + 1);
-        }
+        let missing = before + n - into.len();
+        into.extend(std::iter::from_fn(|| self.unused()).take(missing));
         if into.len() == before {
             self.refused.fetch_add(1, Relaxed);
         }
     }
 
-    /// Takes one free number.
+    /// Takes one free number. Counts a refusal if there is none.
     pub(crate) fn take(&self) -> Option<u32> {
-        let mut one = Vec::new();
-        self.take_many(1, &mut one);
-        one.pop()
+        let free = self.free().pop();
+        let taken = free.or_else(|| self.unused());
+        if taken.is_none() {
+            self.refused.fetch_add(1, Relaxed);
+        }
+        taken
+    }
+
+    /// Takes a number that was never used.
+    fn unused(&self) -> Option<u32> {
+        let next = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.most).then(|| used + 1));
+        let last = next.ok()?;
+        let make = || (0..CHUNK).map(|_| T::default()).collect();
+        self.chunks[last as usize / CHUNK].get_or_init(make);
+        Some(last + 1)
     }
 
     /// Gives numbers back.
     pub(crate) fn give_back(&self, numbers: impl IntoIterator<Item = u32>) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+        self.free().extend(numbers);
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns all places that were ever used, with their numbers.
@@ -94,5 +105,13 @@ mod tests {
         slab.give_back([2]);
         assert_eq!(slab.take(), Some(2));
         assert!(slab.get(0).is_none() && slab.get(u32::MAX).is_none());
+        slab.give_back([1, 3]);
+        let mut many = vec![9];
+        slab.take_many(1, &mut many);
+        assert_eq!(many, [9, 3], "no more than asked for");
+        slab.take_many(8, &mut many);
+        assert_eq!((&many[..], slab.refused()), (&[9, 3, 1][..], 1), "what there is");
+        slab.take_many(8, &mut many);
+        assert_eq!(slab.refused(), 2);
     }
 }
