@@ -171,7 +171,7 @@ impl State {
         let (actor, _) = self.series.name(place.series.load(Relaxed));
         // What runs now belongs to the seconds that it has taken so far.
         let running = place.handling.load(Relaxed);
-        let running = self.handlings.get(running).filter(|handling| handling.is_open());
+        let running = self.handlings.get(running).filter(|handling| handling.turn.is_open());
         let running = running.map(|handling| (handling.series.load(Relaxed), handling.began.load(Relaxed)));
         let (busy, seconds, minutes) = place.with_timings(|timings| {
             timings.forget(now);

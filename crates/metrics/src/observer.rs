@@ -170,7 +170,7 @@ impl Observer for Watcher {
         let mailbox = self.0.mailboxes.get(place.mailbox.load(Relaxed));
         let is_batch = place.is_batch.load(Relaxed) != 0;
         let wait = place.waited();
-        place.end();
+        place.turn.turn_over();
         Local::with(self.0, |local| {
             if let Some(cells) = local.shard.of(series) {
                 if !is_batch {
@@ -210,7 +210,7 @@ impl Observer for Watcher {
         if let Some(mailbox) = self.0.mailboxes.get(place.mailbox.load(Relaxed)) {
             mailbox.handling.store(0, Relaxed);
         }
-        place.end();
+        place.turn.turn_over();
         Local::with(self.0, |local| local.give_back(handling.get()));
     }
 
@@ -246,14 +246,14 @@ impl Observer for Watcher {
         ask.since.store(self.0.clock.now(), Relaxed);
         ask.to.store(to.map_or(0, Mailbox::note), Relaxed);
         ask.from.store(from.map_or(0, HandlingId::get), Relaxed);
-        ask.from_turn.store(handling.map_or(0, |handling| handling.turn.load(Relaxed)), Relaxed);
-        ask.turn_over();
+        ask.from_turn.store(handling.map_or(0, |handling| handling.turn.get()), Relaxed);
+        ask.turn.turn_over();
         HandlingId::new(number)
     }
 
     fn answered(&self, ask: HandlingId, end: AskEnd) {
         if let Some(place) = self.0.asks.get(ask.get()) {
-            place.turn_over();
+            place.turn.turn_over();
             self.0.asks.give_back([ask.get()]);
         }
         *self.0.rare().asks.entry(end).or_default() += 1;

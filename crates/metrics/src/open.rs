@@ -11,11 +11,29 @@ use crate::timings::Timings;
 /// No time, or no wait.
 pub(crate) const NONE: u64 = 0;
 
+/// The turn of a place: odd while it is open. It rises with everything that has the place. One task at a time writes it.
+#[derive(Default)]
+pub(crate) struct Turn(AtomicU64);
+
+impl Turn {
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.get() % 2 == 1
+    }
+
+    /// Opens what is not open, and ends what is.
+    pub(crate) fn turn_over(&self) {
+        self.0.store(self.get().wrapping_add(1), Relaxed);
+    }
+}
+
 /// The place of a handling. One task at a time writes it.
 #[derive(Default)]
 pub(crate) struct Handling {
-    /// Odd while the handling is open. It rises with every handling that has the place.
-    pub(crate) turn: AtomicU64,
+    pub(crate) turn: Turn,
     pub(crate) series: AtomicU32,
     pub(crate) mailbox: AtomicU32,
     pub(crate) is_batch: AtomicU32,
@@ -35,11 +53,10 @@ pub(crate) struct Handling {
     instance: Mutex<Option<Arc<str>>>,
 }
 
-impl Handling {
-    pub(crate) fn is_open(&self) -> bool {
-        self.turn.load(Relaxed) % 2 == 1
-    }
+/// What `Builder::most_handlings` says.
+const _: () = assert!(size_of::<Handling>() <= 112);
 
+impl Handling {
     /// Begins a handling in this place.
     pub(crate) fn begin(&self, series: u32, mailbox: u32, began: u64, wait: Option<u64>, is_batch: bool) {
         self.series.store(series, Relaxed);
@@ -52,12 +69,7 @@ impl Handling {
         self.sent_to.store(0, Relaxed);
         self.sent_at.store(NONE, Relaxed);
         self.trace[2].store(0, Relaxed);
-        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
-    }
-
-    /// Ends the handling.
-    pub(crate) fn end(&self) {
-        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
+        self.turn.turn_over();
     }
 
     pub(crate) fn waited(&self) -> Option<u64> {
@@ -90,23 +102,12 @@ impl Handling {
 /// The place of an ask.
 #[derive(Default)]
 pub(crate) struct Ask {
-    /// Odd while it is open.
-    pub(crate) turn: AtomicU64,
+    pub(crate) turn: Turn,
     pub(crate) since: AtomicU64,
     pub(crate) to: AtomicU32,
     pub(crate) from: AtomicU32,
     /// The turn of the asking handling, since its place may be another's by now.
     pub(crate) from_turn: AtomicU64,
-}
-
-impl Ask {
-    pub(crate) fn is_open(&self) -> bool {
-        self.turn.load(Relaxed) % 2 == 1
-    }
-
-    pub(crate) fn turn_over(&self) {
-        self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
-    }
 }
 
 /// The place of a mailbox.

@@ -166,7 +166,7 @@ impl<'a> Look<'a> {
     }
 
     fn handlings(&self, older_than: u64, most: usize, omitted: &mut u64) -> Vec<OpenHandling> {
-        let open = self.state.handlings.all().filter(|(_, handling)| handling.is_open());
+        let open = self.state.handlings.all().filter(|(_, handling)| handling.turn.is_open());
         let open = open.map(|(number, handling)| (self.since(self.began(handling)), number, handling));
         let mut open: Vec<_> = open.filter(|(running, ..)| *running >= older_than).collect();
         oldest(&mut open, most, omitted, |(running, ..)| *running);
@@ -177,7 +177,7 @@ impl<'a> Look<'a> {
         let (_, kind) = self.state.series.name(handling.series.load(Relaxed));
         let trace = handling.trace();
         OpenHandling {
-            id: u128::from(handling.turn.load(Relaxed)) << 32 | u128::from(number),
+            id: u128::from(handling.turn.get()) << 32 | u128::from(number),
             place: self.place_of(handling),
             kind: kind.to_string(),
             running: Duration::from_nanos(running),
@@ -215,10 +215,10 @@ impl<'a> Look<'a> {
 
     fn asks(&self, older_than: u64, most: usize, omitted: &mut u64) -> (Vec<OpenAsk>, Vec<Vec<Place>>) {
         let mut all: Vec<Edge> = Vec::new();
-        for (_, ask) in self.state.asks.all().filter(|(_, ask)| ask.is_open()) {
+        for (_, ask) in self.state.asks.all().filter(|(_, ask)| ask.turn.is_open()) {
             let from = self.state.handlings.get(ask.from.load(Relaxed));
             // The asking handling may have ended, and its place be another's.
-            let from = from.filter(|from| from.turn.load(Relaxed) == ask.from_turn.load(Relaxed));
+            let from = from.filter(|from| from.turn.get() == ask.from_turn.load(Relaxed));
             all.push(Edge {
                 waiting: self.since(ask.since.load(Relaxed)),
                 handling: from.map_or(0, |_| ask.from.load(Relaxed)),

@@ -187,7 +187,7 @@ impl Snapshot {
 fn kinds(state: &State) -> Vec<KindStats> {
     let shards = state.shards.all();
     let mut running: BTreeMap<u32, u64> = BTreeMap::new();
-    for (_, handling) in state.handlings.all().filter(|(_, handling)| handling.is_open()) {
+    for (_, handling) in state.handlings.all().filter(|(_, handling)| handling.turn.is_open()) {
         *running.entry(handling.series.load(Relaxed)).or_default() += 1;
     }
     let rare = state.rare();
@@ -293,7 +293,7 @@ fn asks(state: &State) -> AskStats {
     let rare = state.rare();
     let count = |end: AskEnd| rare.asks.get(&end).copied().unwrap_or(0);
     AskStats {
-        waiting: state.asks.all().filter(|(_, ask)| ask.is_open()).count() as u64,
+        waiting: state.asks.all().filter(|(_, ask)| ask.turn.is_open()).count() as u64,
         answered: count(AskEnd::Answered),
         no_reply: count(AskEnd::NoReply),
         timeout: count(AskEnd::Timeout),
