@@ -116,7 +116,7 @@ impl Observer for Watcher {
                         mailbox.name_as(instance);
                     }
                 }
-                (None, Some(instance)) => place.set_instance(Some(instance)),
+                (None, Some(instance)) => place.set_instance(instance),
                 (None, None) => {}
             }
             HandlingId::new(number)

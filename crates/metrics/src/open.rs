@@ -1,7 +1,9 @@
 //! What is open: handlings that run, asks without an answer, and mailboxes. Written by the actors, read by whoever asks.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use traced_actor::TraceContext;
 use traced_actor::observe::Mailbox;
@@ -49,6 +51,8 @@ pub(crate) struct Handling {
     pub(crate) sent_at: AtomicU64,
     /// The upper and lower half of the trace id, and the span id, if it is sampled.
     trace: [AtomicU64; 3],
+    /// Whether `instance` is this handling's, and not that of an earlier one in the same place.
+    has_instance: AtomicBool,
     /// The actor's instance, where no mailbox says it.
     instance: Mutex<Option<Arc<str>>>,
 }
@@ -69,6 +73,7 @@ impl Handling {
         self.sent_to.store(0, Relaxed);
         self.sent_at.store(NONE, Relaxed);
         self.trace[2].store(0, Relaxed);
+        self.has_instance.store(false, Relaxed);
         self.turn.turn_over();
     }
 
@@ -90,12 +95,20 @@ impl Handling {
         (span != 0).then_some((u128::from(upper) << 64 | u128::from(lower), span))
     }
 
-    pub(crate) fn set_instance(&self, instance: Option<&Arc<str>>) {
-        *self.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance.cloned();
+    pub(crate) fn set_instance(&self, instance: &Arc<str>) {
+        *self.lock_instance() = Some(instance.clone());
+        self.has_instance.store(true, Release);
     }
 
     pub(crate) fn instance(&self) -> Option<Arc<str>> {
-        self.instance.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        if !self.has_instance.load(Acquire) {
+            return None;
+        }
+        self.lock_instance().clone()
+    }
+
+    fn lock_instance(&self) -> MutexGuard<'_, Option<Arc<str>>> {
+        self.instance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -173,7 +186,7 @@ impl MailboxPlace {
         change(&mut self.lock().timings)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -60,6 +60,7 @@ async fn all_that_happens_is_counted_once() {
     actors(metrics, &clock).await;
     sends(metrics).await;
     batches_and_envelopes(metrics, &clock).await;
+    instances_without_a_mailbox(metrics).await;
     sampled(metrics, &clock).await;
     let text = serde_json::to_string(&metrics.snapshot()).unwrap();
     let read: Snapshot = serde_json::from_str(&text).unwrap();
@@ -174,6 +175,26 @@ async fn batches_and_envelopes(metrics: Metrics, clock: &Clock) {
     let handled = snapshot.kind("Parts", "Part").unwrap();
     assert_eq!((handled.messages, handled.running), (2, 0), "what was put aside is counted once");
     assert_eq!(handled.wait.sum(), 2 * SECOND, "until it was handled");
+}
+
+/// The name is the flow's, and no later message's that gets the same place.
+async fn instances_without_a_mailbox(metrics: Metrics) {
+    struct Looker(Metrics);
+    #[traced_actor]
+    impl Looker {
+        async fn handle(&mut self, part: Part) -> Option<String> {
+            let work = self.0.open_work(Duration::ZERO, 100);
+            let own = work.handlings.iter().find(|one| one.place.actor == "Looker");
+            assert_eq!(part.0, 9);
+            own.expect("it runs").place.instance.clone()
+        }
+    }
+    let named = async {
+        traced_actor::instance("eu-1");
+        Looker(metrics).handle(Envelope::bare(Part(9))).await
+    };
+    assert_eq!(named.traced().await.as_deref(), Some("eu-1"));
+    assert_eq!(Looker(metrics).handle(Envelope::bare(Part(9))).await, None);
 }
 
 async fn sampled(metrics: Metrics, clock: &Clock) {
