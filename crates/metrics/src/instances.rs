@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, TryLockError};
 use std::time::Duration;
 
-use crate::names::OVERFLOW;
 use crate::open::{MailboxPlace, NONE};
 use crate::state::State;
 use crate::timings::{Busy, Timings};
@@ -168,7 +167,6 @@ impl State {
     fn instance(&self, place: &MailboxPlace, now: u64, is_whole: bool) -> Option<Instance> {
         let mailbox = place.mailbox()?;
         let name = place.name()?;
-        let (actor, _) = self.series.name(place.series.load(Relaxed));
         // What runs now belongs to the seconds that it has taken so far.
         let running = place.handling.load(Relaxed);
         let running = self.handlings.get(running).filter(|handling| handling.turn.is_open());
@@ -191,11 +189,7 @@ impl State {
         });
         Some(Instance {
             name: name.to_string(),
-            actor: if &*actor == OVERFLOW {
-                crate::names::short(mailbox.type_name()).to_owned()
-            } else {
-                actor.to_string()
-            },
+            actor: self.actor_of(place, &mailbox).to_string(),
             depth: mailbox.depth(),
             oldest_wait: Duration::from_nanos(Self::oldest_wait(place, &mailbox, now)),
             busy: Duration::from_micros(busy),

@@ -228,9 +228,10 @@ impl Observer for Watcher {
         let place = self.mailbox(Some(mailbox));
         mailbox.set_note(0);
         if left > 0 {
-            let actor = place.map(|(_, place)| place.series.load(Relaxed)).filter(|series| *series != 0);
-            let actor = actor
-                .map_or_else(|| short(mailbox.type_name()).into(), |series| self.0.series.name(series).0);
+            let actor = match place {
+                Some((_, place)) => self.0.actor_of(place, mailbox),
+                None => short(mailbox.type_name()).into(),
+            };
             *self.0.rare().dead_letters.entry(actor).or_default() += left;
         }
         if let Some((number, place)) = place {

@@ -142,6 +142,7 @@ impl<'a> Look<'a> {
 
     fn place_of_mailbox(&self, number: u32) -> Option<Place> {
         let place = self.state.mailboxes.get(number)?;
+        // The mailbox may be gone; the name of its actor is there still.
         let actor = match place.series.load(Relaxed) {
             OVERFLOWED => short(place.mailbox()?.type_name()).to_owned(),
             series => self.state.series.name(series).0.to_string(),

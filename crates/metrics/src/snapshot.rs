@@ -7,7 +7,7 @@ use traced_actor::observe::{ActorChange, AskEnd, Unsent};
 
 use crate::cells::SeriesSums;
 use crate::histogram::Histogram;
-use crate::names::{OVERFLOWED, short};
+use crate::names::OVERFLOWED;
 use crate::state::State;
 
 /// The counts since the metrics were installed.
@@ -226,11 +226,7 @@ fn actors(state: &State, now: u64) -> Vec<ActorStats> {
     let mut actors: BTreeMap<String, ActorStats> = BTreeMap::new();
     for (_, place) in state.mailboxes.all() {
         let Some(mailbox) = place.mailbox() else { continue };
-        let actor = match place.series.load(Relaxed) {
-            OVERFLOWED => short(mailbox.type_name()).to_owned(),
-            series => state.series.name(series).0.to_string(),
-        };
-        let stats = actors.entry(actor).or_default();
+        let stats = actors.entry(state.actor_of(place, &mailbox).to_string()).or_default();
         let depth = mailbox.depth();
         let capacity = mailbox.capacity().map(|capacity| capacity as u64);
         stats.mailboxes += 1;

@@ -1,15 +1,15 @@
 //! All that the metrics of a process know.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use traced_actor::observe::{ActorChange, AskEnd, Unsent};
+use traced_actor::observe::{ActorChange, AskEnd, Mailbox, Unsent};
 
 use crate::cells::Shard;
 use crate::clock::Clock;
 use crate::histogram::{Bucket, Histogram, SCALE};
-use crate::names::Names;
+use crate::names::{Names, OVERFLOWED, short};
 use crate::open::{Ask, Handling, MailboxPlace};
 use crate::settings::Settings;
 use crate::slab::Slab;
@@ -86,6 +86,14 @@ impl State {
             most_timing_bytes: *timing_bytes,
             timings_forgotten: AtomicU64::new(0),
             rare: Mutex::default(),
+        }
+    }
+
+    /// Returns the name of the actor of a mailbox. An actor that has received nothing has that of its messages' type.
+    pub(crate) fn actor_of(&self, place: &MailboxPlace, mailbox: &Mailbox) -> Arc<str> {
+        match place.series.load(Relaxed) {
+            OVERFLOWED => short(mailbox.type_name()).into(),
+            series => self.series.name(series).0,
         }
     }
 
