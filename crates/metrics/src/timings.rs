@@ -10,6 +10,7 @@ pub(crate) const MINUTES: u64 = 15;
 const KINDS: usize = 8;
 
 const SECOND: u64 = 1_000_000_000;
+const MINUTE: u64 = 60 * SECOND;
 
 /// The busy time of one kind in one second or minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,30 +47,25 @@ impl Timings {
 
     fn add_messages(&mut self, series: u32, began: u64, ended: u64, messages: u32) {
         self.forget(ended);
-        let last = ended / SECOND;
-        // Of what took longer than is kept, the last part is.
-        let first = (began / SECOND).max((last + 1).saturating_sub(SECONDS));
-        for second in first..=last {
-            let from = began.max(second * SECOND);
-            let until = ended.min((second + 1) * SECOND);
-            let micros = until.saturating_sub(from) / 1000;
-            add(&mut self.seconds, second, series, micros, if second == last { messages } else { 0 });
-        }
-        let last = ended / SECOND / 60;
-        let first = (began / SECOND / 60).max((last + 1).saturating_sub(MINUTES));
-        for minute in first..=last {
-            let from = began.max(minute * 60 * SECOND);
-            let until = ended.min((minute + 1) * 60 * SECOND);
-            let micros = until.saturating_sub(from) / 1000;
-            add(&mut self.minutes, minute, series, micros, if minute == last { messages } else { 0 });
+        for (all, length, kept) in
+            [(&mut self.seconds, SECOND, SECONDS), (&mut self.minutes, MINUTE, MINUTES)]
+        {
+            let last = ended / length;
+            // Of what took longer than is kept, the last part is.
+            let first = (began / length).max(oldest(ended, length, kept));
+            for at in first..=last {
+                let from = began.max(at * length);
+                let until = ended.min((at + 1) * length);
+                let micros = until.saturating_sub(from) / 1000;
+                add(all, at, series, micros, if at == last { messages } else { 0 });
+            }
         }
     }
 
     /// Forgets what is too old.
     pub(crate) fn forget(&mut self, now: u64) {
-        let second = now / SECOND;
-        drop_before(&mut self.seconds, (second + 1).saturating_sub(SECONDS));
-        drop_before(&mut self.minutes, (second / 60 + 1).saturating_sub(MINUTES));
+        drop_before(&mut self.seconds, oldest(now, SECOND, SECONDS));
+        drop_before(&mut self.minutes, oldest(now, MINUTE, MINUTES));
     }
 
     /// Keeps the minutes alone, in as few bytes as they need.
@@ -87,6 +83,11 @@ impl Timings {
     pub(crate) fn busy(&self) -> u64 {
         self.minutes.iter().map(|busy| u64::from(busy.micros)).sum()
     }
+}
+
+/// Returns the number of the oldest second or minute that is kept.
+fn oldest(now: u64, length: u64, kept: u64) -> u64 {
+    (now / length + 1).saturating_sub(kept)
 }
 
 fn drop_before(all: &mut VecDeque<Busy>, first: u64) {
