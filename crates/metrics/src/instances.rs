@@ -174,7 +174,9 @@ impl State {
         let (busy, seconds, minutes) = place.with_timings(|timings| {
             timings.forget(now);
             let mut shown = Timings::default();
-            shown.seconds.clone_from(&timings.seconds);
+            if is_whole {
+                shown.seconds.clone_from(&timings.seconds);
+            }
             shown.minutes.clone_from(&timings.minutes);
             if let Some((series, began)) = running.filter(|(_, began)| *began != NONE) {
                 shown.add_running(series, began, now);
