@@ -83,6 +83,17 @@ pub(crate) struct SeriesCells {
     pub(crate) handling: HistogramCells,
 }
 
+impl SeriesCells {
+    /// Counts a message, and its wait if it is known.
+    #[inline]
+    pub(crate) fn count_message(&self, wait: Option<u64>) {
+        add(&self.messages, 1);
+        if let Some(wait) = wait {
+            self.wait.record(wait);
+        }
+    }
+}
+
 /// The sums of several threads.
 #[derive(Default)]
 pub(crate) struct SeriesSums {

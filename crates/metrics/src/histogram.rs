@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::nanos;
+
 /// The scale of the buckets, in OpenTelemetry's terms: a bucket is 2^(1/16), or 4.4 %, wider than the one before.
 pub const SCALE: u8 = 4;
 
@@ -148,7 +150,7 @@ impl Histogram {
 
     /// Adds a duration. For what is counted rarely: the metrics themselves count in arrays.
     pub fn record(&mut self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = nanos(duration);
         self.count += 1;
         self.sum_nanos = self.sum_nanos.saturating_add(nanos);
         self.max_nanos = self.max_nanos.max(nanos);

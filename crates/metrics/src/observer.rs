@@ -98,10 +98,7 @@ impl Observer for Watcher {
             let Some(number) = local.take() else {
                 // Not followed, but counted.
                 if let Some(cells) = local.shard.of(series).filter(|_| !received.is_batch) {
-                    add(&cells.messages, 1);
-                    if let Some(wait) = wait {
-                        cells.wait.record(wait);
-                    }
+                    cells.count_message(wait);
                 }
                 return None;
             };
@@ -128,10 +125,7 @@ impl Observer for Watcher {
             let series = local.series(received.actor, &received.message);
             let Times { wait, .. } = self.times(local, received.sent, received.mailbox);
             if let Some(cells) = local.shard.of(series) {
-                add(&cells.messages, 1);
-                if let Some(wait) = wait {
-                    cells.wait.record(wait);
-                }
+                cells.count_message(wait);
             }
         });
     }
