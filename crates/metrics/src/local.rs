@@ -46,16 +46,24 @@ impl Remembered {
         Self((0..REMEMBERED).map(|_| Cell::default()).collect())
     }
 
+    /// Returns the number of a type's or an actor's name, and of a kind of message.
     #[inline]
     fn number(&self, first: &'static str, message: &MessageType, names: &Names) -> u32 {
-        let (first_at, kind) = (first.as_ptr().addr(), std::ptr::from_ref(message.kind).addr());
-        let place = &self.0[((first_at >> 3) ^ (kind >> 3) ^ (kind >> 9)) % REMEMBERED];
+        let kind = std::ptr::from_ref(message.kind).addr();
+        self.get(first, kind, (kind >> 3) ^ (kind >> 9), || names.number(short(first), message.kind.name()))
+    }
+
+    /// Returns what is remembered of a name and a kind, or else finds it. The lower bits of `hash` tell kinds apart.
+    #[inline]
+    fn get(&self, first: &'static str, kind: usize, hash: usize, find: impl FnOnce() -> u32) -> u32 {
+        let first = first.as_ptr().addr();
+        let place = &self.0[((first >> 3) ^ hash) % REMEMBERED];
         let known = place.get();
-        if known.first == first_at && known.kind == kind {
+        if known.first == first && known.kind == kind {
             return known.number;
         }
-        let number = names.number(short(first), message.kind.name());
-        place.set(Known { first: first_at, kind, number });
+        let number = find();
+        place.set(Known { first, kind, number });
         number
     }
 }
@@ -88,15 +96,9 @@ impl Local {
 
     /// Returns the number of another actor and the kind of this number.
     pub(crate) fn renamed(&self, actor: &'static str, series: u32) -> u32 {
-        let (first, kind) = (actor.as_ptr().addr(), series as usize);
-        let place = &self.renamed.0[((first >> 3) ^ kind) % REMEMBERED];
-        let known = place.get();
-        if known.first == first && known.kind == kind {
-            return known.number;
-        }
-        let number = self.state.series.number(short(actor), &self.state.series.name(series).1);
-        place.set(Known { first, kind, number });
-        number
+        let names = &self.state.series;
+        let find = || names.number(short(actor), &names.name(series).1);
+        self.renamed.get(actor, series as usize, series as usize, find)
     }
 
     /// Returns the number of a message's type and kind.
