@@ -7,12 +7,12 @@ use traced_actor::TraceContext;
 use traced_actor::observe::{
     ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Sent, Unsent,
 };
-use traced_actor::record::Failure;
+use traced_actor::record::{Failure, SendFailure};
 
 use crate::cells::add;
 use crate::clock::nanos;
 use crate::local::Local;
-use crate::names::short;
+use crate::names::{OVERFLOW, short};
 use crate::open::{Handling, MailboxPlace, NONE};
 use crate::state::{Kept, State};
 
@@ -54,6 +54,17 @@ impl Watcher {
     }
 }
 
+/// Returns the name of a reason: that of the failed send on a span, where it has one.
+fn failure_name(failure: Unsent) -> &'static str {
+    match failure {
+        Unsent::Full => SendFailure::MailboxFull.error_type(),
+        Unsent::Closed => SendFailure::NotRunning.error_type(),
+        Unsent::Timeout => SendFailure::Timeout.error_type(),
+        Unsent::Cancelled => "cancelled",
+        _ => OVERFLOW,
+    }
+}
+
 impl Observer for Watcher {
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
         Local::with(self.0, |local| {
@@ -86,7 +97,7 @@ impl Observer for Watcher {
 
     fn send_failed(&self, message: MessageType, _: Option<&Mailbox>, failure: Unsent) {
         if let Some(send) = Local::with(self.0, |local| local.send(&message)) {
-            *self.0.rare().send_failures.entry((send, failure)).or_default() += 1;
+            *self.0.rare().send_failures.entry((send, failure_name(failure))).or_default() += 1;
         }
     }
 

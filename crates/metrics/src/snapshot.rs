@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
-use traced_actor::observe::{ActorChange, AskEnd, Unsent};
+use traced_actor::observe::{ActorChange, AskEnd};
 
 use crate::cells::SeriesSums;
 use crate::histogram::Histogram;
 use crate::names::OVERFLOWED;
-use crate::state::State;
+use crate::state::{State, by_name};
 
 /// The counts since the metrics were installed.
 ///
@@ -196,7 +196,6 @@ fn kinds(state: &State) -> Vec<KindStats> {
         for shard in &shards {
             shard.add_to(number, &mut sums);
         }
-        let errors = rare.errors.range((number, "")..(number + 1, ""));
         let exemplars = rare.exemplars.range((number, i32::MIN)..=(number, i32::MAX));
         let exemplar = |(power, kept): (i32, &crate::state::Kept)| Exemplar {
             trace_id: format!("{:032x}", kept.trace_id),
@@ -212,7 +211,7 @@ fn kinds(state: &State) -> Vec<KindStats> {
             messages: sums.messages,
             running: running.get(&number).copied().unwrap_or(0),
             failed: sums.failed,
-            errors: errors.map(|((_, error), count)| ((*error).to_owned(), *count)).collect(),
+            errors: by_name(&rare.errors, number).map(|(error, count)| (error.to_owned(), count)).collect(),
             wait: sums.wait.histogram(),
             handling: sums.handling.histogram(),
             exemplars: exemplars.map(|((_, power), kept)| exemplar((*power, kept))).collect(),
@@ -258,31 +257,17 @@ fn sends(state: &State) -> Vec<SendStats> {
     let shards = state.shards.all();
     let rare = state.rare();
     let send = |(number, (message_type, kind)): (u32, (std::sync::Arc<str>, std::sync::Arc<str>))| {
-        let mut failed: BTreeMap<String, u64> = BTreeMap::new();
-        for ((_, failure), count) in rare.send_failures.iter().filter(|((of, _), _)| *of == number) {
-            *failed.entry(failure_name(*failure).to_owned()).or_default() += count;
-        }
+        let failed = by_name(&rare.send_failures, number);
         SendStats {
             message_type: message_type.to_string(),
             kind: kind.to_string(),
             attempts: shards.iter().map(|shard| shard.sends[number as usize].load(Relaxed)).sum(),
             waited: rare.send_waits.get(&number).cloned().unwrap_or_default(),
-            failed,
+            failed: failed.map(|(reason, count)| (reason.to_owned(), count)).collect(),
         }
     };
     let all = (0..).zip(state.sends.all()).map(send);
     all.filter(|stats| stats.attempts > 0 || !stats.failed.is_empty()).collect()
-}
-
-/// Returns the name of a reason, as metrics have it.
-pub(crate) fn failure_name(failure: Unsent) -> &'static str {
-    match failure {
-        Unsent::Full => "mailbox_full",
-        Unsent::Closed => "not_running",
-        Unsent::Timeout => "timeout",
-        Unsent::Cancelled => "cancelled",
-        _ => crate::names::OVERFLOW,
-    }
 }
 
 fn asks(state: &State) -> AskStats {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use traced_actor::observe::{ActorChange, AskEnd, Mailbox, Unsent};
+use traced_actor::observe::{ActorChange, AskEnd, Mailbox};
 
 use crate::cells::Shard;
 use crate::clock::Clock;
@@ -42,8 +42,9 @@ pub(crate) struct State {
 pub(crate) struct Rare {
     /// By actor and kind, and the type of the error.
     pub(crate) errors: BTreeMap<(u32, &'static str), u64>,
+    /// By the number of a send, and the reason.
+    pub(crate) send_failures: BTreeMap<(u32, &'static str), u64>,
     /// By the number of a send.
-    pub(crate) send_failures: HashMap<(u32, Unsent), u64>,
     pub(crate) send_waits: BTreeMap<u32, Histogram>,
     pub(crate) asks: HashMap<AskEnd, u64>,
     pub(crate) changes: HashMap<(&'static str, ActorChange), u64>,
@@ -105,12 +106,19 @@ impl State {
 impl Rare {
     /// Counts an error of this type.
     pub(crate) fn count_error(&mut self, series: u32, error_type: &'static str) {
-        let of_series = (series, "")..(series + 1, "");
         let is_known = self.errors.contains_key(&(series, error_type));
-        let fits = is_known || self.errors.range(of_series).count() < ERROR_TYPES - 1;
+        let fits = is_known || by_name(&self.errors, series).count() < ERROR_TYPES - 1;
         let error_type = if fits { error_type } else { crate::names::OVERFLOW };
         *self.errors.entry((series, error_type)).or_default() += 1;
     }
+}
+
+/// Returns the counts of one number, by name.
+pub(crate) fn by_name(
+    counts: &BTreeMap<(u32, &'static str), u64>,
+    number: u32,
+) -> impl Iterator<Item = (&'static str, u64)> {
+    counts.range((number, "")..(number + 1, "")).map(|((_, name), count)| (*name, *count))
 }
 
 /// The counts of all threads. Those of a thread that has ended go on with the next one.
