@@ -83,6 +83,9 @@ pub(crate) struct SeriesCells {
     pub(crate) handling: HistogramCells,
 }
 
+/// What `Builder::most_kinds` says: durations that are spread over ten octaves each.
+const _: () = assert!(size_of::<SeriesCells>() + 2 * 10 * size_of::<[AtomicU64; PER_OCTAVE]>() <= 4096);
+
 impl SeriesCells {
     /// Counts a message, and its wait if it is known.
     #[inline]

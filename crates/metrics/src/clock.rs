@@ -14,7 +14,7 @@ enum Source {
     Manual(Arc<AtomicU64>),
 }
 
-/// A moment that no reading is: it stands for no time.
+/// The first reading. Zero stands for no time.
 const FIRST: u64 = 1;
 
 impl Clock {

@@ -46,7 +46,7 @@
 //! # Cost and bounds
 //!
 //! Each thread counts in arrays of its own, which are merged when they are read. A message that is timed reads the clock
-//! three times, which is most of its cost; [`Builder::time_one_in`] times some of them. All tables have a bound, and
+//! three times; [`Builder::time_one_in`] times some of them. All tables have a bound, and
 //! what is beyond it is counted under a name of its own ([`Snapshot::overflow`]).
 //!
 //! # Features

@@ -78,7 +78,7 @@ impl Builder {
 
     /// Times one message in `every`, at random. All are counted. The default is 1, which times all.
     ///
-    /// Reading the clock is most of the cost of a timed message.
+    /// A message that is not timed reads the clock only if it is an ask, or if its send waits.
     pub fn time_one_in(mut self, every: u32) -> Self {
         self.0.every = every.max(1);
         self
