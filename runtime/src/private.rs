@@ -13,8 +13,10 @@ pub use traced_actor_macros::SerdeAttributes;
 pub use serde;
 
 pub use crate::actor::MessageSpan;
+use crate::context::MessageContext;
 use crate::flow::{self, FlowState, InFlow};
-use crate::record::{Failure, SendFailure};
+use crate::observe::{MessageType, is_observed};
+use crate::record::{Failure, SendFailure, type_kind};
 use crate::sync::EnteredScope;
 use crate::sync::mpsc::error::SendError;
 use crate::{CallError, Envelope, Message, Options};
@@ -61,6 +63,17 @@ impl Claimed {
     fn into_flow(self) -> FlowState {
         self.0.into_flow(Some(self.1))
     }
+}
+
+/// Captures the context of a message of type `M` that is sent now, where the message is not at hand.
+#[inline]
+pub fn capture<M>() -> MessageContext {
+    let mut carried = flow::capture(type_kind::<M>);
+    if is_observed() {
+        let message = MessageType::new(std::any::type_name::<M>(), type_kind::<M>(), None);
+        flow::observe_send(&mut carried, message, None);
+    }
+    carried
 }
 
 /// Takes the message out of a handler's argument, and claims its span in this flow.

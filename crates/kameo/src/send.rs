@@ -1,9 +1,6 @@
 //! A message is sent: its context is captured where kameo asks for its name.
 
-use std::marker::PhantomData;
-
-use traced_actor::context::MessageContext;
-use traced_actor::sync::wrap::{Describe, SendAttempt};
+use traced_actor::__private::capture;
 
 use crate::names::NameId;
 use crate::token;
@@ -22,11 +19,54 @@ pub fn name<M>(id: &NameId, name: impl FnOnce() -> &'static str) -> &'static str
     }
 }
 
-/// Returns what a message carries that is sent now.
-#[inline]
-pub(crate) fn capture<M>() -> MessageContext {
-    let (attempt, envelope) = SendAttempt::start(PhantomData::<M>, const { Describe::type_name() });
-    // Whether the message arrives is not known here.
-    attempt.sent();
-    envelope.into_parts().1
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use traced_actor::observe::{HandlingId, Mailbox, MessageType, Observer, Received, Unsent, observe};
+    use traced_actor::record::Failure;
+
+    use super::*;
+    use crate::IntoTraced;
+
+    /// The types and kinds of the messages that were sent.
+    #[derive(Clone, Default)]
+    struct Sent(Arc<Mutex<Vec<(&'static str, &'static str)>>>);
+
+    impl Observer for Sent {
+        fn sent(&self, message: MessageType, _: Option<&Mailbox>, _: Option<HandlingId>) -> u64 {
+            let sent = (message.type_name, message.kind.name());
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
+            0
+        }
+
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn send_waited(&self, _: MessageType, _: Option<&Mailbox>, _: u64) {}
+
+        fn send_failed(&self, _: MessageType, _: Option<&Mailbox>, _: Unsent) {}
+
+        fn received(&self, _: &Received<'_>) -> Option<HandlingId> {
+            None
+        }
+
+        fn ended(&self, _: HandlingId, _: Option<&Failure<'_>>) {}
+
+        fn put_aside(&self, _: HandlingId) {}
+    }
+
+    struct Join;
+
+    /// One test: a process has one observer.
+    #[test]
+    fn an_observer_is_told_of_the_message_s_own_type() {
+        let sent = Sent::default();
+        observe(sent.clone()).unwrap();
+        name::<Join>(&NameId::new(), || "a name of its own");
+        drop(Join.traced());
+        let own = (std::any::type_name::<Join>(), "Join");
+        assert_eq!(*sent.0.lock().unwrap(), [own, own]);
+    }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use kameo::actor::ActorRef;
+use traced_actor::__private::capture;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 use crate::handover::{self, Arrived};
-use crate::send;
 
 /// A message with the context of its sender in it.
 ///
@@ -74,7 +74,7 @@ impl<M> Traced<M> {
 /// Captures the current context, as a send does.
 impl<M> From<M> for Traced<M> {
     fn from(message: M) -> Self {
-        Self(Sent::One(Envelope::new(message, send::capture::<M>())))
+        Self(Sent::One(Envelope::new(message, capture::<M>())))
     }
 }
 
