@@ -37,9 +37,7 @@ impl Handling {
 
     #[cold]
     fn enter_slow(&mut self) -> u32 {
-        if let (Some(observer), Some(id)) = (observer(), HandlingId::new(self.number)) {
-            call(|| observer.polled(id));
-        }
+        tell(self.number, |observer, id| observer.polled(id));
         self.is_polled = true;
         CURRENT.replace(self.number)
     }
@@ -86,15 +84,17 @@ pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
 
 #[cold]
 fn end_slow(number: u32, failure: Option<&Failure<'_>>) {
-    if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
-        call(|| observer.ended(id, failure));
-    }
+    tell(number, |observer, id| observer.ended(id, failure));
 }
 
 /// Tells the observer that the message of this handling is put aside, if it is one.
 pub(crate) fn put_aside(number: u32) {
+    tell(number, |observer, id| observer.put_aside(id));
+}
+
+fn tell(number: u32, what: impl FnOnce(&dyn Observer, HandlingId)) {
     if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
-        call(|| observer.put_aside(id));
+        call(|| what(observer, id));
     }
 }
 
