@@ -28,17 +28,20 @@ impl Round {
     }
 }
 
-/// Starts the first round, and waits for the last one.
+/// Checks that memory stays flat over rounds that start one another, a message each.
 #[track_caller]
 fn respawning(start: fn(mpsc::Receiver<Round>)) {
-    flat(ROUNDS, |rounds| async move {
-        let (done, all) = oneshot::channel();
-        let (first, receiver) = mpsc::channel(1);
-        let round = Round { number: 0, rounds: rounds.clone(), done };
-        first.try_send_envelope(rounds.sent(1, round)).unwrap();
-        start(receiver);
-        all.await.unwrap();
-    });
+    flat(ROUNDS, |rounds| async move { first_to_last(&rounds, start).await });
+}
+
+/// Starts the first round, and waits for the last one.
+async fn first_to_last(rounds: &Rounds, start: fn(mpsc::Receiver<Round>)) {
+    let (done, all) = oneshot::channel();
+    let (first, receiver) = mpsc::channel(1);
+    let round = Round { number: 0, rounds: rounds.clone(), done };
+    first.try_send_envelope(rounds.sent(1, round)).unwrap();
+    start(receiver);
+    all.await.unwrap();
 }
 
 /// A mailbox in which the next round is.
@@ -159,12 +162,7 @@ mod that_only_inherits {
 #[track_caller]
 fn flat_but_one_span(start: fn(mpsc::Receiver<Round>)) {
     flat(ROUNDS, |rounds| async move {
-        let (done, all) = oneshot::channel();
-        let (first, receiver) = mpsc::channel(1);
-        let round = Round { number: 0, rounds: rounds.clone(), done };
-        first.try_send_envelope(rounds.sent(1, round)).unwrap();
-        start(receiver);
-        all.await.unwrap();
+        first_to_last(&rounds, start).await;
         // The spans that are counted: as many as there are rounds.
         for round in 0..rounds.count {
             let mut other = super::handover::connection(&rounds, round);
