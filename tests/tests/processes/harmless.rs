@@ -19,7 +19,7 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor,
 };
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use traced_actor::sync::mpsc;
 use traced_actor::{ActorRef, Envelope, OnPanic, Spawn, TracedExt, spawn, traced_actor};
 use traced_actor_opentelemetry as otel;
@@ -157,6 +157,17 @@ impl Batches {
     }
 }
 
+/// Starts an actor that has a handler, or one that has none.
+fn worker(handled: bool) -> (mpsc::Sender<Job>, JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(4);
+    let worker = if handled {
+        tokio::spawn(Worker { receiver }.run())
+    } else {
+        tokio::spawn(Inline { receiver }.run())
+    };
+    (sender, worker)
+}
+
 struct Supervised;
 
 #[traced_actor]
@@ -180,8 +191,7 @@ fn a_processor_that_panics_leaves_a_loop_with_a_handler() {
     in_both("a_processor_that_panics_leaves_a_loop_with_a_handler", || {
         install(END);
         on_one_thread(async {
-            let (sender, receiver) = mpsc::channel(4);
-            let worker = tokio::spawn(Worker { receiver }.run());
+            let (sender, worker) = worker(true);
             sender.send(Job::Fine).await.ok().unwrap();
             assert_alive(&sender).await;
             drop(sender);
@@ -216,12 +226,7 @@ fn a_processor_that_panics_leaves_the_handler_s_own_panic() {
         install(END);
         on_one_thread(async {
             for handled in [true, false] {
-                let (sender, receiver) = mpsc::channel(4);
-                let worker = if handled {
-                    tokio::spawn(Worker { receiver }.run())
-                } else {
-                    tokio::spawn(Inline { receiver }.run())
-                };
+                let (sender, worker) = worker(handled);
                 sender.send(Job::Bad).await.ok().unwrap();
                 let panic = worker.await.unwrap_err().into_panic();
                 assert_eq!(panic.downcast_ref::<&str>(), Some(&"a fault of the handler"));
@@ -250,12 +255,7 @@ fn a_processor_that_panics_leaves_a_task_that_is_aborted() {
         install(END);
         on_one_thread(async {
             for handled in [true, false] {
-                let (sender, receiver) = mpsc::channel(4);
-                let worker = if handled {
-                    tokio::spawn(Worker { receiver }.run())
-                } else {
-                    tokio::spawn(Inline { receiver }.run())
-                };
+                let (sender, worker) = worker(handled);
                 sender.send(Job::Long).await.ok().unwrap();
                 settle().await;
                 worker.abort();
@@ -270,8 +270,7 @@ fn a_processor_that_panics_at_the_start_leaves_the_actor() {
     in_both("a_processor_that_panics_at_the_start_leaves_the_actor", || {
         install(Faulty { at_start: true });
         on_one_thread(async {
-            let (sender, receiver) = mpsc::channel(4);
-            let worker = tokio::spawn(Worker { receiver }.run());
+            let (sender, worker) = worker(true);
             assert_alive(&sender).await;
             drop(sender);
             worker.await.unwrap();
@@ -293,8 +292,7 @@ fn an_exporter_that_panics_leaves_the_actor() {
     in_both("an_exporter_that_panics_leaves_the_actor", || {
         install(SimpleSpanProcessor::new(FaultyExporter));
         on_one_thread(async {
-            let (sender, receiver) = mpsc::channel(4);
-            let worker = tokio::spawn(Worker { receiver }.run());
+            let (sender, worker) = worker(true);
             assert_alive(&sender).await;
             drop(sender);
             worker.await.unwrap();
@@ -376,8 +374,7 @@ impl SpanProcessor for ToStore {
 async fn assert_no_loop(archive: bool) {
     let archive = archive.then(|| spawn(Archive, 8));
     assert!(STORE.set(spawn(Store { archive }, 64)).is_ok());
-    let (sender, receiver) = mpsc::channel(4);
-    let worker = tokio::spawn(Worker { receiver }.run());
+    let (sender, worker) = worker(true);
     for stored in 1..=3 {
         sender.send(Job::Fine).await.ok().unwrap();
         settle().await;
@@ -528,8 +525,7 @@ fn an_exporter_that_sends_while_a_handler_is_cancelled_makes_no_loop() {
         install(SimpleSpanProcessor::new(ToStore));
         on_one_thread(async {
             assert!(STORE.set(spawn(Store { archive: None }, 64)).is_ok());
-            let (sender, receiver) = mpsc::channel(4);
-            let worker = tokio::spawn(Worker { receiver }.run());
+            let (sender, worker) = worker(true);
             sender.send(Job::Long).await.ok().unwrap();
             settle().await;
             worker.abort();
