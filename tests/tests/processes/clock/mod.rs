@@ -16,6 +16,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, task, testkit, traced_actor};
 use traced_actor_opentelemetry as otel;
 use traced_actor_propagation::Edge;
+use traced_actor_tests::isolated::ran_in_child;
 
 /// Tells the process that runs with the library what to do.
 const SECONDS: &str = "TRACED_ACTOR_CLOCK_STEP";
@@ -23,18 +24,12 @@ const SECONDS: &str = "TRACED_ACTOR_CLOCK_STEP";
 /// Runs the test of this name in processes of its own, in which `scenario` sets the clock on by an hour, and back by one.
 fn in_processes(test: &str, scenario: fn(i64)) {
     if let Ok(seconds) = std::env::var(SECONDS) {
+        println!("a step of {seconds} s");
         return scenario(seconds.parse().unwrap());
     }
-    for seconds in [3600, -3600] {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args([test, "--nocapture"])
-            .env("LD_PRELOAD", shim())
-            .env(SECONDS, seconds.to_string())
-            .output()
-            .unwrap();
-        let words = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        assert!(output.status.success(), "a step of {seconds} s: {}", words.concat());
-        assert!(words[0].contains("1 passed"), "the test ran: {}", words.concat());
+    let shim = shim().to_str().expect("a path that is text");
+    for seconds in ["3600", "-3600"] {
+        assert!(ran_in_child(test, &[("LD_PRELOAD", shim), (SECONDS, seconds)]));
     }
 }
 
