@@ -176,9 +176,7 @@ async fn sends_that_wait_or_fail_are_told_with_the_reason() {
     assert!(sender.send_timeout(Letter, Duration::from_secs(1)).await.is_err());
     {
         let mut waits = std::pin::pin!(sender.send(Letter));
-        assert!(
-            std::future::poll_fn(|cx| std::task::Poll::Ready(waits.as_mut().poll(cx).is_pending())).await
-        );
+        assert!(futures_util::poll!(waits.as_mut()).is_pending());
     }
     let receive = async { receiver.recv().await.map(|Letter| receiver) };
     let (sent, received) = tokio::join!(sender.send(Letter), receive);
@@ -269,9 +267,7 @@ async fn a_handler_that_is_dropped_is_cancelled_and_its_sends_are_its_own() {
     let mut actor = Sender(sender);
     {
         let mut handles = std::pin::pin!(actor.handle(Outer));
-        assert!(
-            std::future::poll_fn(|cx| std::task::Poll::Ready(handles.as_mut().poll(cx).is_pending())).await
-        );
+        assert!(futures_util::poll!(handles.as_mut()).is_pending());
     }
     actor.0.send(Inner).unwrap();
     assert_eq!(log::of::<Outer>(), ["1 Sender/Outer unsent", "1 cancelled"]);
