@@ -18,15 +18,11 @@ struct Block([u8; 256]);
 
 fn burst(users: Users) -> (mpsc::UnboundedSender<Block>, mpsc::UnboundedReceiver<Block>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    fill(users, &sender);
-    (sender, receiver)
-}
-
-fn fill(users: Users, sender: &mpsc::UnboundedSender<Block>) {
     // Two traces by turns: one batch has few links.
     for number in 0..BURST {
         sender.send_envelope(Envelope::new(Block([1; 256]), carried(users, number % 2))).unwrap();
     }
+    (sender, receiver)
 }
 
 /// Runs a burst whose channel is returned idle: hardly anything may be live then.
