@@ -81,7 +81,7 @@ pub struct FlightCounters {
     pub triggered: u64,
     /// Wanted spans that never ended, and for which there was no room any more.
     pub given_up: u64,
-    /// Traces that are wanted, by trigger.
+    /// Triggers that fired within the limit of their kind, by trigger. Those in `too_many` are among them.
     pub fired: BTreeMap<&'static str, u64>,
     /// Triggers that were ignored because their kind had fired too often, by trigger.
     pub limited: BTreeMap<&'static str, u64>,
