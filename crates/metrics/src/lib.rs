@@ -53,11 +53,13 @@
 //!
 //! | feature | default | effect |
 //! |---|---|---|
+//! | `opentelemetry` | | [`observe`] shows the counts to a meter, and [`OtlpExporter`] exports the histograms with exemplars |
 //! | `serde` | | the types of snapshots implement `Serialize` and `Deserialize` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cells;
 mod clock;
+mod families;
 mod histogram;
 mod instances;
 mod local;
@@ -66,6 +68,8 @@ mod names;
 mod observer;
 mod open;
 mod open_work;
+#[cfg(feature = "opentelemetry")]
+mod otel;
 mod prometheus;
 mod settings;
 mod slab;
@@ -80,6 +84,8 @@ pub use instances::{Instance, Interval, Rank, Share};
 pub use metrics::{Builder, InstallError, Metrics};
 pub use names::OVERFLOW;
 pub use open_work::{OpenAsk, OpenHandling, OpenMailbox, OpenWork, Place};
+#[cfg(feature = "opentelemetry")]
+pub use otel::{OtlpExporter, observe};
 pub use prometheus::CONTENT_TYPE;
 pub use snapshot::{ActorStats, AskStats, Exemplar, KindStats, Overflow, SendStats, Snapshot};
 pub use watch::{Overdue, Watch, Watching};

@@ -19,6 +19,8 @@ use crate::state::{State, by_name};
 pub struct Snapshot {
     /// The time of the snapshot, in seconds since the Unix epoch.
     pub unix_seconds: f64,
+    /// The time at which the counts began, in seconds since the Unix epoch.
+    pub start_unix_seconds: f64,
     /// One in how many messages is timed: each duration in a histogram stands for so many.
     pub timed_one_in: u32,
     /// Handled messages, by actor and kind.
@@ -174,6 +176,7 @@ impl Snapshot {
         let now = state.clock.now();
         Self {
             unix_seconds: state.clock.unix_seconds(now),
+            start_unix_seconds: state.clock.unix_seconds(state.started),
             timed_one_in: state.every,
             kinds: kinds(state),
             actors: actors(state, now),

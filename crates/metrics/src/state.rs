@@ -19,6 +19,8 @@ pub(crate) const ERROR_TYPES: usize = 32;
 
 pub(crate) struct State {
     pub(crate) clock: Clock,
+    /// The time at which the counts began.
+    pub(crate) started: u64,
     /// One in how many messages is timed.
     pub(crate) every: u32,
     /// Actors and kinds.
@@ -76,6 +78,7 @@ impl State {
         let Settings { clock, every, series, handlings, asks, mailboxes, timing_bytes } = settings;
         Self {
             clock: clock.clone(),
+            started: clock.now(),
             every: (*every).max(1),
             series: Names::new(*series),
             sends: Names::new(*series),
