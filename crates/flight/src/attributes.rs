@@ -5,39 +5,74 @@ use std::time::Duration;
 use traced_actor::record::Attribute;
 
 use super::span::{Later, SpanRecord, Value};
-use super::table::Names;
+use super::table::{Names, Operation};
 
 /// The reason of a span that only a trigger keeps.
 const TRIGGERED: &str = "triggered";
 
+/// The name of the attribute that says why a span is kept.
+pub(crate) const REASON: &str = "sampling.reason";
+
 /// Visits the attributes of a span: as `SpanStart::attributes` and `SpanEnd::attributes` of the runtime do, and what its handler added
 /// between them.
 pub(crate) fn visit(span: &SpanRecord, names: &Names, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
-    let of = span.operation;
-    if of.is_message {
-        visit("messaging.system", Attribute::Static("traced_actor"));
-        visit("messaging.operation.name", Attribute::Static("process"));
-        visit("messaging.operation.type", Attribute::Static("process"));
-        visit("messaging.destination.name", Attribute::Static(of.actor));
-        if let Some(count) = span.batch {
-            visit("messaging.batch.message_count", Attribute::Int(count.into()));
-        }
-        visit("actor.name", Attribute::Static(of.actor));
-        if let Some(instance) = &span.instance {
-            visit("actor.instance", Attribute::Str(instance));
-        }
-        visit("actor.message.kind", Attribute::Static(of.kind));
-        if let Some(wait) = span.wait {
-            visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
-        }
+    if span.operation.is_message {
+        visit_start(span, &mut visit);
     }
     if span.context.is_sampled() {
-        visit("sampling.reason", Attribute::Static(names.name(span.reason)));
-        if let Some(probability) = span.probability {
-            visit("sampling.probability", Attribute::Float(probability));
+        visit(REASON, Attribute::Static(names.name(span.reason)));
+    }
+    visit_varying(span, names, visit);
+}
+
+/// Visits the attributes at the start of a message's span.
+pub(crate) fn visit_start(span: &SpanRecord, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
+    if !span.operation.is_message {
+        return;
+    }
+    visit_of_message(span.operation, |name, value| {
+        if name == "actor.name"
+            && let Some(count) = span.batch
+        {
+            visit("messaging.batch.message_count", Attribute::Int(count.into()));
         }
-    } else {
-        visit("sampling.reason", Attribute::Static(TRIGGERED));
+        if name == "actor.message.kind"
+            && let Some(instance) = &span.instance
+        {
+            visit("actor.instance", Attribute::Str(instance));
+        }
+        visit(name, value);
+    });
+    visit_wait(span, visit);
+}
+
+/// Visits those attributes that all messages of an operation have in common.
+pub(crate) fn visit_of_message(of: &Operation, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
+    visit("messaging.system", Attribute::Static("traced_actor"));
+    visit("messaging.operation.name", Attribute::Static("process"));
+    visit("messaging.operation.type", Attribute::Static("process"));
+    visit("messaging.destination.name", Attribute::Static(of.actor));
+    visit("actor.name", Attribute::Static(of.actor));
+    visit("actor.message.kind", Attribute::Static(of.kind));
+}
+
+/// Visits the wait in the mailbox.
+pub(crate) fn visit_wait(span: &SpanRecord, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
+    if let Some(wait) = span.wait {
+        visit("actor.mailbox.wait", Attribute::Float(wait.as_secs_f64()));
+    }
+}
+
+/// Visits the attributes behind the reason of what chance has kept.
+pub(crate) fn visit_varying(
+    span: &SpanRecord,
+    names: &Names,
+    mut visit: impl FnMut(&'static str, Attribute<'_>),
+) {
+    if !span.context.is_sampled() {
+        visit(REASON, Attribute::Static(TRIGGERED));
+    } else if let Some(probability) = span.probability {
+        visit("sampling.probability", Attribute::Float(probability));
     }
     if let Some(trigger) = span.trigger {
         visit("sampling.trigger", Attribute::Static(trigger.name()));

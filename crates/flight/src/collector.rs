@@ -13,14 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use traced_actor::context::TraceId;
-use traced_actor::record::FinishedSpan;
 
-use super::finished::finished;
 use super::lanes::{BLOCK, Lane};
 use super::recorder::{Shared, nanos};
 use super::ring::{Header, Ring, each};
 use super::span::{OpenSpans, SpanRecord, trace_of_start};
 use super::table::Operation;
+use super::taken::{Sink, Taken};
 use super::wall::Wall;
 use super::words::{self, start};
 
@@ -30,9 +29,6 @@ const MOST_OPEN: usize = 100_000;
 const MARKS: usize = 1024;
 /// A ring that holds less than this is made larger, if there is memory.
 const SHORT: Duration = Duration::from_secs(30);
-
-/// Gets the spans that are wanted, on the collector's thread.
-pub(crate) type Sink = Box<dyn FnMut(FinishedSpan) + Send>;
 
 /// What was done so far.
 #[derive(Default)]
@@ -50,7 +46,7 @@ pub(crate) struct Progress {
 pub(crate) struct Collector {
     shared: &'static Shared,
     progress: Arc<Progress>,
-    sinks: Vec<Sink>,
+    sinks: Vec<Box<dyn Sink>>,
     /// By the [`key`] of the ring, which the cursor keeps alive.
     cursors: HashMap<usize, Cursor>,
     open: OpenSpans,
@@ -125,7 +121,7 @@ fn walk(
 }
 
 impl Collector {
-    pub(crate) fn new(shared: &'static Shared, progress: Arc<Progress>, sinks: Vec<Sink>) -> Self {
+    pub(crate) fn new(shared: &'static Shared, progress: Arc<Progress>, sinks: Vec<Box<dyn Sink>>) -> Self {
         progress.horizon.store(u64::MAX, Relaxed);
         Self {
             shared,
@@ -140,8 +136,8 @@ impl Collector {
         }
     }
 
-    /// Does one round.
-    pub(crate) fn round(&mut self) {
+    /// Does one round. At the end of a flush nothing stays behind.
+    pub(crate) fn round(&mut self, is_flush: bool) {
         let now = self.shared.clock.now();
         if now.unix_nanos() >= self.next_second {
             self.next_second = now.unix_nanos() + 1_000_000_000;
@@ -161,6 +157,9 @@ impl Collector {
         }
         self.read(&rings);
         self.manage(&lanes, now.unix_nanos());
+        for sink in &mut self.sinks {
+            sink.end_round(is_flush);
+        }
     }
 
     /// Searches what was read before for traces that are wanted now.
@@ -256,8 +255,9 @@ impl Collector {
             let count =
                 if span.context.is_sampled() { &self.progress.by_chance } else { &self.progress.triggered };
             count.fetch_add(1, Relaxed);
+            let taken = Taken::new(&span, &self.shared.names, &self.wall);
             for sink in &mut self.sinks {
-                sink(finished(&span, &self.shared.names, &self.wall));
+                sink.take(&taken);
             }
         }
     }

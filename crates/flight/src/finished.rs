@@ -3,43 +3,35 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use traced_actor::context::Timestamp;
 use traced_actor::record::{FinishedEvent, FinishedSpan};
 
-use super::attributes;
-use super::span::{Later, SpanRecord};
-use super::table::Names;
-use super::wall::Wall;
+use super::taken::{Event, Link, Sink, Taken};
 
-/// Returns a span as plain data, with its times by the wall clock.
-pub(crate) fn finished(span: &SpanRecord, names: &Names, wall: &Wall) -> FinishedSpan {
-    let name = match &span.name {
-        Some(name) => interned(name).unwrap_or(span.operation.name),
-        None => span.operation.name,
-    };
-    // A wall clock that was set meanwhile does not change how long it took.
-    let start = wall.time(span.start);
-    let took = span.end.saturating_sub(span.start);
-    let end = Timestamp::from_unix_nanos(start.unix_nanos().saturating_add(took));
-    let mut made = FinishedSpan::new(span.context, name, start, end);
-    made.parent = span.parent;
-    made.span_kind = span.operation.span_kind;
-    made.wait = span.wait;
-    made.lost_context = span.lost_context;
-    attributes::visit(span, names, |name, value| made.attributes.push((name, value.into())));
-    for later in &span.later {
-        match later {
-            Later::Event { name, at } => {
-                made.events.push(FinishedEvent::new(names.name(*name), wall.time(*at)));
-            }
-            Later::Link(context) => made.links.push(*context),
-            Later::Attribute { .. } => {}
-        }
+/// Hands spans to a function as plain data.
+pub(crate) struct Finished<F>(pub(crate) F);
+
+impl<F: FnMut(FinishedSpan) + Send> Sink for Finished<F> {
+    fn take(&mut self, span: &Taken<'_>) {
+        (self.0)(finished(span));
     }
-    made.error = span.error.as_ref().map(|error| match &error.text {
-        Some(text) => text.clone(),
-        None => names.name(error.error_type).to_owned(),
-    });
+}
+
+/// Returns a span as plain data.
+fn finished(span: &Taken<'_>) -> FinishedSpan {
+    let name = match span.dynamic_name() {
+        Some(name) => interned(name).unwrap_or(span.operation().name),
+        None => span.operation().name,
+    };
+    let mut made = FinishedSpan::new(span.context(), name, span.start, span.end);
+    let of = span.record;
+    made.parent = of.parent;
+    made.span_kind = of.operation.span_kind;
+    made.wait = of.wait;
+    made.lost_context = of.lost_context;
+    span.attributes(|name, value| made.attributes.push((name, value.into())));
+    made.events.extend(span.events().map(|Event { name, at }| FinishedEvent::new(name, at)));
+    made.links.extend(span.links().map(|Link { context, .. }| context));
+    made.error = span.error().map(|error| error.text.unwrap_or(error.error_type).to_owned());
     made
 }
 

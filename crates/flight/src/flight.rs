@@ -10,8 +10,11 @@ use std::{fmt, io, thread};
 use traced_actor::context::TraceId;
 use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
 
-use super::collector::{Collector, Progress, Sink};
+use super::collector::{Collector, Progress};
+use super::finished::Finished;
+use super::otlp::{Otlp, OtlpBatch, OtlpResource};
 use super::recorder::{FlightRecorder, KEEP, Shared};
+use super::taken::Sink;
 use super::trigger::{Trigger, TriggerOptions};
 
 /// The default of [`FlightBuilder::memory`].
@@ -56,7 +59,7 @@ pub struct FlightBuilder {
     text_bytes: usize,
     triggers: TriggerOptions,
     interval: Duration,
-    sinks: Vec<Sink>,
+    sinks: Vec<Box<dyn Sink>>,
 }
 
 /// The counts of a flight recorder so far.
@@ -123,15 +126,15 @@ impl Control {
     /// The collector's thread.
     fn run(&self, mut collector: Collector, interval: Duration) {
         loop {
-            let (asked, stop) = {
+            let (asked, done, stop) = {
                 let state = self.lock();
                 let (state, _) = self
                     .changed
                     .wait_timeout_while(state, interval, |state| state.asked == state.done && !state.stop)
                     .unwrap_or_else(PoisonError::into_inner);
-                (state.asked, state.stop)
+                (state.asked, state.done, state.stop)
             };
-            collector.round();
+            collector.round(stop || asked != done);
             self.lock().done = asked;
             self.changed.notify_all();
             if stop {
@@ -160,6 +163,26 @@ impl Flight {
     /// Returns an error if a recorder is installed already.
     pub fn install(&self) -> Result<(), AlreadyInstalled> {
         record::install(self.recorder())
+    }
+
+    /// Installs the recorder for this process, together with OpenTelemetry.
+    ///
+    /// The span of a message is OpenTelemetry's current span while the message is handled, and other spans go through the returned
+    /// provider to the processor of `direct`.
+    ///
+    /// See [`install_connected`](traced_actor_opentelemetry::install_connected). Give the messages' own spans the same way with
+    /// [`FlightBuilder::processor`].
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a recorder is installed already, or if the environment names a sampler that does not exist.
+    #[cfg(feature = "opentelemetry")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
+    pub fn install_connected(
+        &self,
+        direct: &traced_actor_opentelemetry::DirectRecorder,
+    ) -> Result<opentelemetry_sdk::trace::SdkTracerProvider, traced_actor_opentelemetry::InstallError> {
+        traced_actor_opentelemetry::install_connected(self.recorder(), direct)
     }
 
     /// Returns the recorder, to be installed with [`record::install`](traced_actor::record::install).
@@ -241,7 +264,27 @@ impl FlightBuilder {
     ///
     /// May be called several times.
     pub fn keep(mut self, keep: impl FnMut(FinishedSpan) + Send + 'static) -> Self {
-        self.sinks.push(Box::new(keep));
+        self.sinks.push(Box::new(Finished(keep)));
+        self
+    }
+
+    /// Passes the wanted spans to a function as OTLP bytes, in batches.
+    ///
+    /// It runs on the collector's thread, and should only put the batch into a queue.
+    ///
+    /// A batch is handed on after a second at the latest, and as soon as it has 512 KiB.
+    pub fn otlp(mut self, resource: &OtlpResource, export: impl FnMut(OtlpBatch) + Send + 'static) -> Self {
+        self.sinks.push(Box::new(Otlp::new(resource, export)));
+        self
+    }
+
+    /// Exports the wanted spans through a span processor of the OpenTelemetry SDK.
+    ///
+    /// The resource, the instrumentation scope and the limits are those of `direct`.
+    #[cfg(feature = "opentelemetry")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
+    pub fn processor(mut self, direct: &traced_actor_opentelemetry::DirectRecorder) -> Self {
+        self.sinks.push(Box::new(super::span_data::Processor(direct.clone())));
         self
     }
 
@@ -257,7 +300,7 @@ impl FlightBuilder {
         let progress = Arc::new(Progress::default());
         let control = Arc::new(Control::default());
         let mut collector = Collector::new(shared, progress.clone(), self.sinks);
-        collector.round();
+        collector.round(false);
         let (controlled, interval) = (control.clone(), self.interval);
         let thread = thread::Builder::new()
             .name("flight-recorder".into())

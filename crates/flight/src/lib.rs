@@ -23,8 +23,19 @@
 //!   `sampling.reason` `triggered` and no probability: chance has not chosen them, so they carry no weight, and estimates of totals stay
 //!   right. The attribute `sampling.trigger` says which trigger it was. Each kind of trigger has a limit of its own.
 //!
+//! All exported spans have the sampled flag, which OpenTelemetry's processors ask for. The contexts that travelled while the messages were
+//! handled had it only where the sampler keeps the trace.
+//!
 //! A trigger keeps the part of the trace that is still in the rings, and the spans that end later. [`Flight::horizon`] tells how far the
 //! rings reach back.
+//!
+//! # Where it goes
+//!
+//! * [`FlightBuilder::keep`]: plain data, for a function, a console, or a tail of `traced-actor-sampling` (`tail.finished(span)`).
+//! * [`FlightBuilder::otlp`]: OTLP's bytes, which cost a small part of what spans of the SDK do. `OtlpSender` sends them over HTTP (feature
+//!   `otlp-http`).
+//! * `FlightBuilder::processor`: a span processor of the OpenTelemetry SDK (feature `opentelemetry`). `Flight::install_connected` makes
+//!   the span of a message OpenTelemetry's current one in its handler.
 //!
 //! # What is recorded
 //!
@@ -52,10 +63,14 @@ mod collector;
 mod finished;
 mod flight;
 mod lanes;
+mod otlp;
 mod recorder;
 mod ring;
 mod span;
+#[cfg(feature = "opentelemetry")]
+mod span_data;
 mod table;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod trigger;
@@ -64,6 +79,10 @@ mod wanted;
 mod words;
 
 pub use flight::{Flight, FlightBuilder, FlightCounters, keep};
+pub use otlp::{OtlpBatch, OtlpResource};
+#[cfg(feature = "otlp-http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otlp-http")))]
+pub use otlp::{OtlpCounts, OtlpHttp, OtlpSender};
 pub use trigger::{Trigger, TriggerOptions};
 
 /// The examples of the README are checked.

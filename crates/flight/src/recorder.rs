@@ -18,6 +18,9 @@ use super::words::{self, start};
 /// The name of the attribute by which a handler keeps its trace.
 pub(crate) const KEEP: &str = "sampling.keep";
 
+/// The maximum length of a tracestate that is recorded. W3C asks for at least as much.
+const TRACESTATE_BYTES: usize = 512;
+
 /// What the recorder, the handle and the collector share. It lives as long as the process, as recorders do.
 pub(crate) struct Shared {
     pub(crate) clock: TickClock,
@@ -166,7 +169,7 @@ impl Shared {
                 record.push(context.span_id.get());
                 record.push_all(halves(linked.trace_id));
                 record.push(linked.span_id.get());
-                record.finish(words::LINK, linked.flags.bits(), 0);
+                record.finish(words::LINK, linked.flags.bits(), u32::from(link.context.remote));
             });
         }
     }
@@ -192,7 +195,13 @@ impl Shared {
                 u64::from(reason) | u64::from(batch) << 32,
                 0,
             ]);
+            // Others' entries. What this crate says there, it knows without.
+            let tracestate = new
+                .parent
+                .filter(|parent| new.sampled && parent.tracestate.is_some())
+                .and_then(|parent| parent.tracestate_out(0));
             let mut flags = if new.sampled { start::SAMPLED } else { 0 };
+            flags |= if new.parent.is_some_and(|parent| parent.remote) { start::REMOTE_PARENT } else { 0 };
             flags |= if context.flags.is_random() { start::RANDOM } else { 0 };
             flags |= if new.lost_context { start::LOST } else { 0 };
             flags |= if new.batch.is_some() { start::BATCH } else { 0 };
@@ -203,6 +212,10 @@ impl Shared {
             if let Some(instance) = new.instance {
                 flags |= start::INSTANCE;
                 words::push_text(&mut record, instance, self.text_bytes);
+            }
+            if let Some(tracestate) = tracestate {
+                flags |= start::TRACESTATE;
+                words::push_text(&mut record, &tracestate, TRACESTATE_BYTES);
             }
             let (mut bits, mut next, mut cut) = (0_u64, 0, 0);
             new.fields(|name, value| {

@@ -11,14 +11,21 @@ use super::table::{Operation, Type};
 use super::trigger::Trigger;
 use super::words::{self, Words, end, start};
 
-/// The maximum number of attributes, events and links of a span that come after its start. OpenTelemetry's limit for each is the same.
-const MOST_LATER: usize = 128;
+/// The maximum number of attributes of a span, of its events and of its links. OpenTelemetry's limits are the same.
+const MOST: usize = 128;
+/// The maximum number of attributes that a span has by itself: those of its start without the fields, and those of its end.
+const OWN_ATTRIBUTES: usize = 18;
 
 /// A span whose start was read.
 pub(crate) struct SpanRecord {
     pub(crate) operation: &'static Operation,
+    /// The operation that it started as, which the fields belong to.
+    fields_of: &'static Operation,
     pub(crate) context: TraceContext,
     pub(crate) parent: Option<SpanId>,
+    pub(crate) has_remote_parent: bool,
+    /// The tracestate, if others have entries in it.
+    pub(crate) tracestate: Option<String>,
     /// Times are by the recorder's clock.
     pub(crate) start: u64,
     pub(crate) end: u64,
@@ -35,6 +42,10 @@ pub(crate) struct SpanRecord {
     /// A name that the handler gave it.
     pub(crate) name: Option<String>,
     pub(crate) later: Vec<Later>,
+    /// The numbers of attributes, events and links that came later.
+    counts: LaterCounts,
+    /// The numbers of those that were too many.
+    pub(crate) dropped: LaterCounts,
     pub(crate) error: Option<SpanError>,
     /// Of its fan-outs: recipients, those that are traced, failed sends, and the shortest and the longest wait in nanoseconds.
     pub(crate) fanout: Option<[u64; 5]>,
@@ -47,7 +58,15 @@ pub(crate) struct SpanRecord {
 pub(crate) enum Later {
     Attribute { name: u32, value: Value },
     Event { name: u32, at: u64 },
-    Link(TraceContext),
+    Link { context: TraceContext, is_remote: bool },
+}
+
+/// Numbers of attributes, events and links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LaterCounts {
+    pub(crate) attributes: u32,
+    pub(crate) events: u32,
+    pub(crate) links: u32,
 }
 
 /// A value of an attribute.
@@ -104,10 +123,14 @@ impl SpanRecord {
         let mut rest = Words(rest);
         let probability = (header.flags & start::PROBABILITY != 0).then(|| f64::from_bits(rest.word()));
         let instance = (header.flags & start::INSTANCE != 0).then(|| rest.text());
+        let tracestate = (header.flags & start::TRACESTATE != 0).then(|| rest.text());
         Some(Self {
             operation,
+            fields_of: operation,
             context: TraceContext::new(trace, SpanId::new(span)?, flags),
             parent: SpanId::new(parent),
+            has_remote_parent: header.flags & start::REMOTE_PARENT != 0,
+            tracestate,
             start,
             end: start,
             wait: (wait != words::NO_WAIT).then(|| Duration::from_nanos(wait)),
@@ -120,6 +143,8 @@ impl SpanRecord {
             values: rest.0.to_vec(),
             name: None,
             later: Vec::new(),
+            counts: LaterCounts::default(),
+            dropped: LaterCounts::default(),
             error: None,
             fanout: None,
             trigger: None,
@@ -129,7 +154,7 @@ impl SpanRecord {
     /// Returns the fields with their values.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let mut words = Words(&self.values);
-        self.operation.keys(self.fields).map(move |(_, key)| (key.name, Value::read(&mut words, key.of)))
+        self.fields_of.keys(self.fields).map(move |key| (key.name, Value::read(&mut words, key.of)))
     }
 
     /// Adds what another record says of it. Returns whether the span has ended.
@@ -162,7 +187,8 @@ impl SpanRecord {
                 let trace = trace_of_start(words.0);
                 let span = words.0.get(2).copied().and_then(SpanId::new);
                 if let (Some(trace), Some(span)) = (trace, span) {
-                    self.push(Later::Link(TraceContext::new(trace, span, TraceFlags::new(header.flags))));
+                    let context = TraceContext::new(trace, span, TraceFlags::new(header.flags));
+                    self.push(Later::Link { context, is_remote: number != 0 });
                 }
             }
             words::ERROR => {
@@ -178,8 +204,20 @@ impl SpanRecord {
     }
 
     fn push(&mut self, later: Later) {
-        if self.later.len() < MOST_LATER {
+        let own = OWN_ATTRIBUTES + self.fields.count_ones() as usize;
+        let (counts, dropped) = (&mut self.counts, &mut self.dropped);
+        let (count, dropped, most) = match later {
+            Later::Attribute { .. } => {
+                (&mut counts.attributes, &mut dropped.attributes, MOST.saturating_sub(own))
+            }
+            Later::Event { .. } => (&mut counts.events, &mut dropped.events, MOST),
+            Later::Link { .. } => (&mut counts.links, &mut dropped.links, MOST),
+        };
+        if (*count as usize) < most {
+            *count += 1;
             self.later.push(later);
+        } else {
+            *dropped = dropped.saturating_add(1);
         }
     }
 }

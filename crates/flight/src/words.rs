@@ -2,14 +2,15 @@
 //!
 //! ```text
 //!   START      trace (2), span, parent or 0, start, wait or MAX, reason | batch << 32, fields (a bit for each place);
-//!              the probability; the instance as a text; the values of the fields          number: the operation
+//!              the probability; the instance and the tracestate as texts; the values of the fields
+//!                                                                                         number: the operation
 //!   END        span, end; error text; size, selected, errors and waits of a fan-out       number: the name of the error's type
 //!   ATTRIBUTE  span, value                 number: its name, flags: its type
 //!   EVENT      span, time                  number: its name
 //!   ERROR      span, text                  number: the name of the error's type
 //!   RENAME     span                        number: another operation
 //!   NAME       span, text
-//!   LINK       span, trace (2), linked span   flags: those of the context
+//!   LINK       span, trace (2), linked span   flags: those of the context, number: whether it came from another process
 //!   DISCARD    span
 //! ```
 //!
@@ -45,6 +46,8 @@ pub(crate) mod start {
     pub(crate) const INSTANCE: u8 = 8;
     pub(crate) const LOST: u8 = 16;
     pub(crate) const BATCH: u8 = 32;
+    pub(crate) const REMOTE_PARENT: u8 = 64;
+    pub(crate) const TRACESTATE: u8 = 128;
 }
 
 /// Flags of an end.

@@ -210,6 +210,16 @@ fn a_span_is_what_another_recorder_makes_of_it() {
             .run_until(async { tokio::task::spawn_local(Guild { receiver }.run()).await })
             .await;
 
+        // Received where the actor is not known: the handler names the span.
+        let (sender, mut plain) = mpsc::channel(16);
+        let (_none, receiver) = mpsc::channel(16);
+        sender.send(post("renamed", Some(1))).await.ok().unwrap();
+        let pump = async {
+            let message = plain.recv().await.unwrap();
+            let _ = Guild { receiver }.handle(message).await;
+        };
+        pump.traced().await;
+
         // A batch, in a flow whose actor has a name.
         let (sender, mut receiver) = mpsc::channel(16);
         for _ in 0..3 {

@@ -122,7 +122,8 @@ pub(super) fn is_current(span: TraceContext) -> bool {
     })
 }
 
-fn attach(cx: Context, context: Option<TraceContext>) {
+/// Makes this context current, which is that of a message, until [`exit`].
+pub(super) fn attach(cx: Context, context: Option<TraceContext>) {
     let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
     let attached = Attached { context, guard };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));

@@ -73,7 +73,7 @@ fn name(key: &Key) -> &'static str {
 }
 
 /// Returns `name` for as long as the process runs; of a long one, its beginning and a hash, so that the table is bounded in bytes.
-fn interned(name: &str) -> &'static str {
+pub(super) fn interned(name: &str) -> &'static str {
     const MOST: usize = 1_000;
     let name = &*shortened(name);
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);

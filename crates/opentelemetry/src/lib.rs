@@ -49,6 +49,7 @@
 
 mod baggage;
 mod batch;
+mod connected;
 mod context;
 mod current;
 mod direct;
@@ -64,12 +65,13 @@ use std::fmt;
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{SdkTracerProvider, TracerProviderBuilder};
 
-use traced_actor::record;
+use traced_actor::record::{self, Recorder};
 use traced_actor::sampling::{self, EnvError};
 
 pub use batch::{
     BatchProcessor, BatchProcessorBuilder, ExportCounts, ExportLoss, ReportedExporter, reported,
 };
+pub use connected::Connected;
 pub use direct::{DirectRecorder, DirectRecorderBuilder, DropCounts};
 pub use finished::finished_span;
 pub use follow::{ActorIdGenerator, ActorSampler};
@@ -121,9 +123,31 @@ pub fn install_provider(provider: &SdkTracerProvider) -> Result<(), InstallError
 ///
 /// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
 pub fn install_direct(direct: &DirectRecorder) -> Result<SdkTracerProvider, InstallError> {
+    install_beside(direct.clone(), direct)
+}
+
+/// Records messages through any recorder, and all other spans through the returned provider.
+///
+/// Does as [`install_direct`] does, with `recorder` instead of `direct` for messages. While a message is handled, its span is OpenTelemetry's
+/// current one ([`Connected`]). Where the recorder exports its spans is its own matter; [`DirectRecorder::export`] takes them.
+///
+/// # Errors
+///
+/// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
+pub fn install_connected(
+    recorder: impl Recorder + 'static,
+    direct: &DirectRecorder,
+) -> Result<SdkTracerProvider, InstallError> {
+    install_beside(Connected::new(recorder), direct)
+}
+
+fn install_beside(
+    recorder: impl Recorder + 'static,
+    direct: &DirectRecorder,
+) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
-    record::install(direct.clone()).map_err(|_| InstallError::AlreadyInstalled)?;
+    record::install(recorder).map_err(|_| InstallError::AlreadyInstalled)?;
     let provider = SdkTracerProvider::builder()
         .with_resource(direct.resource().clone())
         .with_span_limits(direct.span_limits())

@@ -3,6 +3,7 @@
 
 mod clock;
 mod direct;
+mod flight;
 mod harmless;
 mod install;
 mod logs;

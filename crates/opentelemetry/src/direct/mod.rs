@@ -128,6 +128,26 @@ impl DirectRecorder {
         }
     }
 
+    /// Exports a span that somebody else has recorded.
+    ///
+    /// Applies the limits and the instrumentation scope, and hands the span to the processor. After a shutdown, the span is dropped and counted.
+    pub fn export(&self, mut span: SpanData) {
+        let Shared { limits, scope, .. } = &*self.0;
+        let counts = limits.counts;
+        span.dropped_attributes_count += limits.apply(&mut span.attributes, counts.max_attributes_per_span);
+        let beyond =
+            |len: usize, most: u32| u32::try_from(len.saturating_sub(most as usize)).unwrap_or(u32::MAX);
+        span.events.dropped_count += beyond(span.events.events.len(), counts.max_events_per_span);
+        span.events.events.truncate(counts.max_events_per_span as usize);
+        span.links.dropped_count += beyond(span.links.links.len(), counts.max_links_per_span);
+        span.links.links.truncate(counts.max_links_per_span as usize);
+        span.instrumentation_scope = scope.clone();
+        let dropped = (span.dropped_attributes_count, span.events.dropped_count, span.links.dropped_count);
+        if let Some(processor) = self.0.ending(dropped.0, dropped.1, dropped.2) {
+            processor.on_end(span);
+        }
+    }
+
     /// Returns the counts of what was dropped so far. This reads four atomic counters.
     pub fn dropped(&self) -> DropCounts {
         let Shared { spans, attributes, events, links, .. } = &*self.0;

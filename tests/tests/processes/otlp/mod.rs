@@ -4,7 +4,7 @@
 //! of its tests (`program.rs`).
 
 mod batch;
-mod collector;
+pub(crate) mod collector;
 mod guild;
 mod program;
 mod support;

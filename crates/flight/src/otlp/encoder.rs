@@ -1,0 +1,254 @@
+//! Spans as OTLP's bytes, without a structure between.
+//!
+//! What all spans of an operation have in common is encoded once, and copied.
+
+use traced_actor::context::SpanKind;
+use traced_actor::record::Attribute;
+
+use super::super::attributes;
+use super::super::table::Operation;
+use super::super::taken::Taken;
+use super::proto::{
+    bytes_field, fixed32_field, fixed64_field, key, push_attribute, push_bytes, push_fixed64, push_number,
+    push_text, push_varint, varint_field, varint_len,
+};
+use super::resource::OtlpResource;
+
+/// Fields of a `Span`.
+mod span {
+    use super::{bytes_field, fixed64_field, varint_field};
+
+    pub(super) const TRACE_ID: u8 = bytes_field(1);
+    pub(super) const SPAN_ID: u8 = bytes_field(2);
+    pub(super) const TRACE_STATE: u8 = bytes_field(3);
+    pub(super) const PARENT_SPAN_ID: u8 = bytes_field(4);
+    pub(super) const NAME: u8 = bytes_field(5);
+    pub(super) const KIND: u8 = varint_field(6);
+    pub(super) const START: u8 = fixed64_field(7);
+    pub(super) const END: u8 = fixed64_field(8);
+    pub(super) const ATTRIBUTES: u8 = bytes_field(9);
+    pub(super) const DROPPED_ATTRIBUTES: u8 = varint_field(10);
+    pub(super) const EVENTS: u8 = bytes_field(11);
+    pub(super) const DROPPED_EVENTS: u8 = varint_field(12);
+    pub(super) const LINKS: u8 = bytes_field(13);
+    pub(super) const DROPPED_LINKS: u8 = varint_field(14);
+    pub(super) const STATUS: u8 = bytes_field(15);
+    /// Field 16, with a fixed length of 4 bytes.
+    pub(super) const FLAGS: [u8; 2] = [0x85, 0x01];
+}
+
+/// In the flags: whether a context came from another process is known, and it did.
+const KNOWS_REMOTE: u32 = 0x100;
+const IS_REMOTE: u32 = 0x200;
+/// `STATUS_CODE_ERROR`.
+const ERROR: u64 = 2;
+
+/// Encodes spans.
+pub(super) struct Encoder {
+    resource: Vec<u8>,
+    scope: Vec<u8>,
+    templates: Vec<Option<Template>>,
+    /// The values of `sampling.reason` as attributes, by the number of their name.
+    reasons: Vec<Option<Vec<u8>>>,
+    /// The one that is being encoded.
+    span: Vec<u8>,
+    part: Vec<u8>,
+    /// Those of the batch.
+    spans: Vec<u8>,
+}
+
+/// What is the same in all spans of an operation.
+struct Template {
+    name: Vec<u8>,
+    kind: [u8; 2],
+    /// The attributes at the start of a message's span, without those that not all have.
+    attributes: Vec<u8>,
+    keys: Keys,
+}
+
+/// The keys of attributes, by name.
+#[derive(Default)]
+struct Keys(Vec<(&'static str, Vec<u8>)>);
+
+impl Keys {
+    /// Returns a key. `place`: where it was the last time, if nothing has changed.
+    fn get(&mut self, name: &'static str, place: usize) -> &[u8] {
+        let is_there = self.0.get(place).is_some_and(|(known, _)| std::ptr::eq(*known, name));
+        let place = if is_there { Some(place) } else { self.0.iter().position(|(known, _)| *known == name) };
+        let place = place.unwrap_or_else(|| {
+            self.0.push((name, key(name)));
+            self.0.len() - 1
+        });
+        &self.0[place].1
+    }
+}
+
+impl Template {
+    fn new(of: &Operation) -> Self {
+        let (mut name, mut all) = (Vec::new(), Vec::new());
+        push_text(&mut name, span::NAME, of.name);
+        if of.is_message {
+            attributes::visit_of_message(of, |name, value| {
+                push_attribute(&mut all, span::ATTRIBUTES, &key(name), &value);
+            });
+        }
+        Self { name, kind: [span::KIND, kind(of.span_kind)], attributes: all, keys: Keys::default() }
+    }
+}
+
+/// Returns the number of a kind of span.
+fn kind(of: SpanKind) -> u8 {
+    match of {
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+        _ => 1,
+    }
+}
+
+/// Returns the place of a number in a list, with room for it.
+fn place<T>(list: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
+    let place = number as usize;
+    if place >= list.len() {
+        list.resize_with(place + 1, || None);
+    }
+    &mut list[place]
+}
+
+fn flags(bits: u8, is_remote: bool) -> [u8; 4] {
+    (u32::from(bits) | KNOWS_REMOTE | if is_remote { IS_REMOTE } else { 0 }).to_le_bytes()
+}
+
+impl Encoder {
+    pub(super) fn new(resource: &OtlpResource) -> Self {
+        let (mut attributes, mut scope) = (Vec::new(), Vec::new());
+        for (name, value) in &resource.attributes {
+            push_attribute(&mut attributes, bytes_field(1), &key(name), &Attribute::Str(value));
+        }
+        push_text(&mut scope, bytes_field(1), &resource.scope);
+        let in_field_1 = |message: &[u8]| {
+            let mut field = Vec::new();
+            push_bytes(&mut field, bytes_field(1), message);
+            field
+        };
+        Self {
+            resource: in_field_1(&attributes),
+            scope: in_field_1(&scope),
+            templates: Vec::new(),
+            reasons: Vec::new(),
+            span: Vec::new(),
+            part: Vec::new(),
+            spans: Vec::new(),
+        }
+    }
+
+    /// Returns the bytes of the spans so far.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Returns the spans so far as an `ExportTraceServiceRequest`, and begins anew.
+    pub(super) fn take_request(&mut self) -> Vec<u8> {
+        let of_scope = self.scope.len() + self.spans.len();
+        let of_resource = self.resource.len() + 1 + varint_len(of_scope as u64) + of_scope;
+        let mut request = Vec::with_capacity(of_resource + 12);
+        request.push(bytes_field(1));
+        push_varint(&mut request, of_resource as u64);
+        request.extend_from_slice(&self.resource);
+        request.push(bytes_field(2));
+        push_varint(&mut request, of_scope as u64);
+        request.extend_from_slice(&self.scope);
+        request.extend_from_slice(&self.spans);
+        self.spans.clear();
+        request
+    }
+
+    /// Appends a span.
+    pub(super) fn push(&mut self, of: &Taken<'_>) {
+        let Self { templates, reasons, span: to, part, spans, .. } = self;
+        let (record, context) = (of.record, of.context());
+        let template =
+            place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
+        to.clear();
+        to.extend_from_slice(&[span::TRACE_ID, 16]);
+        to.extend_from_slice(&context.trace_id.to_bytes());
+        to.extend_from_slice(&[span::SPAN_ID, 8]);
+        to.extend_from_slice(&context.span_id.to_bytes());
+        if let Some(tracestate) = of.tracestate() {
+            push_text(to, span::TRACE_STATE, &tracestate);
+        }
+        if let Some(parent) = record.parent {
+            to.extend_from_slice(&[span::PARENT_SPAN_ID, 8]);
+            to.extend_from_slice(&parent.to_bytes());
+        }
+        match of.dynamic_name() {
+            Some(name) => push_text(to, span::NAME, name),
+            None => to.extend_from_slice(&template.name),
+        }
+        to.extend_from_slice(&template.kind);
+        push_fixed64(to, span::START, of.start.unix_nanos());
+        push_fixed64(to, span::END, of.end.unix_nanos());
+        push_attributes(to, template, reasons, of);
+        push_number(to, span::DROPPED_ATTRIBUTES, record.dropped.attributes.into());
+        if !record.later.is_empty() {
+            for event in of.events() {
+                part.clear();
+                push_fixed64(part, fixed64_field(1), event.at.unix_nanos());
+                push_text(part, bytes_field(2), event.name);
+                push_bytes(to, span::EVENTS, part);
+            }
+            push_number(to, span::DROPPED_EVENTS, record.dropped.events.into());
+            for link in of.links() {
+                part.clear();
+                push_bytes(part, bytes_field(1), &link.context.trace_id.to_bytes());
+                push_bytes(part, bytes_field(2), &link.context.span_id.to_bytes());
+                part.push(fixed32_field(6));
+                part.extend_from_slice(&flags(link.context.flags.bits(), link.is_remote));
+                push_bytes(to, span::LINKS, part);
+            }
+            push_number(to, span::DROPPED_LINKS, record.dropped.links.into());
+        }
+        part.clear();
+        if let Some(error) = of.error() {
+            push_text(part, bytes_field(2), error.text.unwrap_or_default());
+            push_number(part, varint_field(3), ERROR);
+        }
+        push_bytes(to, span::STATUS, part);
+        to.extend_from_slice(&span::FLAGS);
+        to.extend_from_slice(&flags(context.flags.bits(), record.has_remote_parent));
+        push_bytes(spans, bytes_field(2), to);
+    }
+}
+
+fn push_attributes(
+    to: &mut Vec<u8>,
+    template: &mut Template,
+    reasons: &mut Vec<Option<Vec<u8>>>,
+    of: &Taken<'_>,
+) {
+    let record = of.record;
+    let mut number = 0;
+    let keys = &mut template.keys;
+    let mut push = |to: &mut Vec<u8>, name, value: &Attribute<'_>| {
+        push_attribute(to, span::ATTRIBUTES, keys.get(name, number), value);
+        number += 1;
+    };
+    // What few spans have stands between the others.
+    if record.batch.is_some() || record.instance.is_some() {
+        attributes::visit_start(record, |name, value| push(to, name, &value));
+    } else if record.operation.is_message {
+        to.extend_from_slice(&template.attributes);
+        attributes::visit_wait(record, |name, value| push(to, name, &value));
+    }
+    if record.context.is_sampled() {
+        let reason = place(reasons, record.reason).get_or_insert_with(|| {
+            let mut encoded = Vec::new();
+            let value = Attribute::Static(of.name(record.reason));
+            push_attribute(&mut encoded, span::ATTRIBUTES, &key(attributes::REASON), &value);
+            encoded
+        });
+        to.extend_from_slice(reason);
+    }
+    of.attributes_behind_reason(|name, value| push(to, name, &value));
+}

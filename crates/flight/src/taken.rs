@@ -1,0 +1,123 @@
+//! A span that is taken out of the rings, as everything sees it that gets it.
+
+use std::borrow::Cow;
+
+use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
+use traced_actor::record::Attribute;
+
+use super::attributes;
+use super::span::{Later, SpanRecord};
+use super::table::{Names, Operation};
+use super::wall::Wall;
+
+/// Gets the spans that are wanted, on the collector's thread.
+pub(crate) trait Sink: Send {
+    fn take(&mut self, span: &Taken<'_>);
+
+    /// Called after each round. If it is the end of a flush, nothing stays behind.
+    fn end_round(&mut self, is_flush: bool) {
+        let _ = is_flush;
+    }
+}
+
+/// A span, with its names and with its times by the wall clock.
+pub(crate) struct Taken<'a> {
+    pub(crate) record: &'a SpanRecord,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    names: &'a Names,
+    wall: &'a Wall,
+}
+
+/// An event of a span.
+pub(crate) struct Event {
+    pub(crate) name: &'static str,
+    pub(crate) at: Timestamp,
+}
+
+/// A link of a span.
+pub(crate) struct Link {
+    pub(crate) context: TraceContext,
+    pub(crate) is_remote: bool,
+}
+
+/// The failure of a span.
+pub(crate) struct Error<'a> {
+    pub(crate) error_type: &'static str,
+    pub(crate) text: Option<&'a str>,
+}
+
+impl<'a> Taken<'a> {
+    pub(crate) fn new(record: &'a SpanRecord, names: &'a Names, wall: &'a Wall) -> Self {
+        // A wall clock that was set meanwhile does not change how long it took.
+        let start = wall.time(record.start);
+        let took = record.end.saturating_sub(record.start);
+        let end = Timestamp::from_unix_nanos(start.unix_nanos().saturating_add(took));
+        Self { record, start, end, names, wall }
+    }
+
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.record.operation
+    }
+
+    /// Returns the name that the handler gave it, if it did.
+    pub(crate) fn dynamic_name(&self) -> Option<&'a str> {
+        self.record.name.as_deref()
+    }
+
+    /// Returns its identity as that of an exported span.
+    ///
+    /// It has the sampled flag, whatever the sampler has said: to OpenTelemetry, the flag says that a span is exported, and its
+    /// processors drop a span without. What chance has kept is told by the attribute `sampling.reason`.
+    pub(crate) fn context(&self) -> TraceContext {
+        let TraceContext { trace_id, span_id, flags } = self.record.context;
+        TraceContext::new(trace_id, span_id, flags.union(TraceFlags::SAMPLED))
+    }
+
+    /// Returns its tracestate, if there is one: others' entries, and the weight of what chance has kept.
+    pub(crate) fn tracestate(&self) -> Option<Cow<'a, str>> {
+        if let Some(tracestate) = &self.record.tracestate {
+            return Some(Cow::Borrowed(tracestate));
+        }
+        let probability = self.record.probability.filter(|probability| *probability < 1.0)?;
+        let mut context = SampledContext::new(self.record.context);
+        context.probability = self.record.context.is_sampled().then_some(probability);
+        context.tracestate_out(0).map(|text| Cow::Owned(text.into_owned()))
+    }
+
+    /// Visits its attributes, in the runtime's order.
+    pub(crate) fn attributes(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
+        attributes::visit(self.record, self.names, visit);
+    }
+
+    /// Visits its attributes that come behind the reason of what chance has kept.
+    pub(crate) fn attributes_behind_reason(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
+        attributes::visit_varying(self.record, self.names, visit);
+    }
+
+    pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
+        self.record.later.iter().filter_map(|later| match later {
+            Later::Event { name, at } => {
+                Some(Event { name: self.names.name(*name), at: self.wall.time(*at) })
+            }
+            _ => None,
+        })
+    }
+
+    pub(crate) fn links(&self) -> impl Iterator<Item = Link> {
+        self.record.later.iter().filter_map(|later| match later {
+            Later::Link { context, is_remote } => Some(Link { context: *context, is_remote: *is_remote }),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn error(&self) -> Option<Error<'a>> {
+        let error = self.record.error.as_ref()?;
+        Some(Error { error_type: self.names.name(error.error_type), text: error.text.as_deref() })
+    }
+
+    /// Returns the text of a name's number.
+    pub(crate) fn name(&self, number: u32) -> &'static str {
+        self.names.name(number)
+    }
+}

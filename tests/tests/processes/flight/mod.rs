@@ -1,0 +1,5 @@
+//! What comes out of a flight recorder: bytes, spans of the SDK, requests to a collector.
+
+mod bytes;
+mod current;
+mod http;
