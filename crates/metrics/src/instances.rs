@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, TryLockError};
 use std::time::Duration;
 
+use traced_actor::observe::Mailbox;
+
 use crate::open::{MailboxPlace, NONE};
 use crate::state::State;
 use crate::timings::{Busy, Timings};
@@ -151,17 +153,21 @@ impl State {
     }
 
     /// Returns how long the oldest message of a mailbox has waited, at least.
-    pub(crate) fn oldest_wait(
-        place: &MailboxPlace,
-        mailbox: &traced_actor::observe::Mailbox,
-        now: u64,
-    ) -> u64 {
+    pub(crate) fn oldest_wait(place: &MailboxPlace, mailbox: &Mailbox, now: u64) -> u64 {
         if mailbox.depth() == 0 {
             return 0;
         }
-        // What is in it came before the last one was taken out, unless it is known when it came.
-        let since = mailbox.oldest_sent().unwrap_or_else(|| place.received.load(Relaxed));
-        if since == NONE { 0 } else { now.saturating_sub(since) }
+        let seen = place.seen(mailbox.taken(), now);
+        let since = match mailbox.oldest_sent() {
+            // It came before the last one was taken out.
+            None => match place.received.load(Relaxed) {
+                NONE => seen,
+                received => received.min(seen),
+            },
+            Some(NONE) => seen,
+            Some(sent) => sent,
+        };
+        now.saturating_sub(since)
     }
 
     fn instance(&self, place: &MailboxPlace, now: u64, is_whole: bool) -> Option<Instance> {

@@ -131,6 +131,8 @@ pub(crate) struct MailboxPlace {
     /// The handling of that message, and when it was given out.
     pub(crate) handling: AtomicU32,
     pub(crate) received: AtomicU64,
+    /// How many messages were taken out when it was first seen that the oldest message is there, and when that was.
+    seen: [AtomicU64; 2],
     /// The address of the name of the actor's instance, to see that it is the same still.
     named: AtomicUsize,
     inner: Mutex<Inner>,
@@ -149,12 +151,22 @@ impl MailboxPlace {
         self.handling.store(0, Relaxed);
         self.received.store(NONE, Relaxed);
         self.named.store(0, Relaxed);
+        self.seen[1].store(NONE, Relaxed);
         *self.lock() = Inner { mailbox: Arc::downgrade(mailbox), ..Inner::default() };
     }
 
     /// Forgets the mailbox. Returns the bytes of its timings.
     pub(crate) fn close(&self) -> usize {
         std::mem::take(&mut *self.lock()).timings.bytes()
+    }
+
+    /// Returns when it was first seen that the oldest message is there: now, if it is another one than at the last look.
+    pub(crate) fn seen(&self, taken: u64, now: u64) -> u64 {
+        let [before, at] = &self.seen;
+        if before.swap(taken, Relaxed) != taken || at.load(Relaxed) == NONE {
+            at.store(now, Relaxed);
+        }
+        at.load(Relaxed)
     }
 
     /// Notes the name of the actor's instance.

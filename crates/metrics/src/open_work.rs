@@ -1,6 +1,6 @@
 //! Work that has not ended: what runs, who waits for whom, and what is queued.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::time::Duration;
@@ -8,6 +8,9 @@ use std::time::Duration;
 use crate::names::{OVERFLOWED, short};
 use crate::open::{Handling, MailboxPlace, NONE};
 use crate::state::State;
+
+/// The length of a chain of actors that wait for one another. What is behind that is left out.
+const LONGEST_CHAIN: usize = 64;
 
 /// Work that has not ended, the oldest first.
 ///
@@ -73,9 +76,11 @@ pub struct OpenHandling {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenAsk {
+    /// The number of the ask. No other one of the process has it.
+    pub id: u128,
     /// The actor that asks. `None` if the ask is not made while a message is handled.
     pub from: Option<Place>,
-    /// The actors that it waits for: the one that was asked, the one that this one asks in turn, and so on.
+    /// The actors that it waits for: the one that was asked, the one that this one asks in turn, and so on, 64 at most.
     pub through: Vec<Place>,
     /// The time since it was asked.
     pub waiting: Duration,
@@ -86,6 +91,8 @@ pub struct OpenAsk {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenMailbox {
+    /// The number of the mailbox and its oldest message. It is another one when that message is taken out.
+    pub id: u128,
     /// The actor that receives from it.
     pub place: Place,
     /// The number of messages.
@@ -178,7 +185,7 @@ impl<'a> Look<'a> {
         let (_, kind) = self.state.series.name(handling.series.load(Relaxed));
         let trace = handling.trace();
         OpenHandling {
-            id: u128::from(handling.turn.get()) << 32 | u128::from(number),
+            id: id(handling.turn.get(), number),
             place: self.place_of(handling),
             kind: kind.to_string(),
             running: Duration::from_nanos(running),
@@ -205,6 +212,7 @@ impl<'a> Look<'a> {
         let mailbox = |(oldest, number, place): (u64, u32, &MailboxPlace)| {
             let mailbox = place.mailbox()?;
             Some(OpenMailbox {
+                id: id(mailbox.taken(), number),
                 place: self.place_of_mailbox(number)?,
                 depth: mailbox.depth(),
                 capacity: mailbox.capacity().map(|capacity| capacity as u64),
@@ -216,80 +224,130 @@ impl<'a> Look<'a> {
 
     fn asks(&self, older_than: u64, most: usize, omitted: &mut u64) -> (Vec<OpenAsk>, Vec<Vec<Place>>) {
         let mut all: Vec<Edge> = Vec::new();
-        for (_, ask) in self.state.asks.all().filter(|(_, ask)| ask.turn.is_open()) {
+        for (number, ask) in self.state.asks.all().filter(|(_, ask)| ask.turn.is_open()) {
             let from = self.state.handlings.get(ask.from.load(Relaxed));
             // The asking handling may have ended, and its place be another's.
             let from = from.filter(|from| from.turn.get() == ask.from_turn.load(Relaxed));
             all.push(Edge {
+                id: id(ask.turn.get(), number),
                 waiting: self.since(ask.since.load(Relaxed)),
                 handling: from.map_or(0, |_| ask.from.load(Relaxed)),
-                from: from.map(|from| self.place_of(from)),
                 from_mailbox: from.map_or(0, |from| from.mailbox.load(Relaxed)),
                 to: ask.to.load(Relaxed),
             });
         }
-        let by_handling: HashMap<u32, usize> = all
-            .iter()
-            .enumerate()
-            .filter(|(_, edge)| edge.handling != 0)
-            .map(|(at, edge)| (edge.handling, at))
-            .collect();
-        let mut cycles: BTreeSet<Vec<u32>> = BTreeSet::new();
-        let mut open: Vec<(u64, OpenAsk)> = Vec::new();
+        let mut waits = Waits::default();
+        for edge in all.iter().filter(|edge| edge.handling != 0) {
+            waits.asked.entry(edge.handling).or_default().push(edge.to);
+        }
         for edge in &all {
-            let (chain, cycle) = self.chain(edge, &all, &by_handling);
-            cycles.extend(cycle);
-            if edge.waiting >= older_than {
-                let through = chain.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
-                let ask =
-                    OpenAsk { from: edge.from.clone(), through, waiting: Duration::from_nanos(edge.waiting) };
-                open.push((edge.waiting, ask));
+            let place = self.state.mailboxes.get(edge.from_mailbox);
+            // What its actor handles now: an actor that goes on to other messages does not wait.
+            if place.is_some_and(|place| edge.handling != 0 && place.handling.load(Relaxed) == edge.handling)
+            {
+                waits.edges.entry(edge.from_mailbox).or_default().push(edge.to);
             }
         }
-        oldest(&mut open, most, omitted, |(waiting, _)| *waiting);
         let places =
             |cycle: Vec<u32>| cycle.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
-        (open.into_iter().map(|(_, ask)| ask).collect(), cycles.into_iter().map(places).collect())
+        let (cycles, more) = waits.cycles(most);
+        *omitted += more;
+        all.retain(|edge| edge.waiting >= older_than);
+        oldest(&mut all, most, omitted, |edge| edge.waiting);
+        let ask = |edge: Edge| {
+            let through = self.chain(&edge, &waits);
+            let through = through.iter().filter_map(|mailbox| self.place_of_mailbox(*mailbox)).collect();
+            let from = self.state.handlings.get(edge.handling).map(|from| self.place_of(from));
+            OpenAsk { id: edge.id, from, through, waiting: Duration::from_nanos(edge.waiting) }
+        };
+        (all.into_iter().map(ask).collect(), cycles.into_iter().map(places).collect())
     }
 
-    /// Returns the mailboxes that an ask waits for, and the cycle if it comes back to one of them.
-    fn chain(
-        &self,
-        ask: &Edge,
-        all: &[Edge],
-        by_handling: &HashMap<u32, usize>,
-    ) -> (Vec<u32>, Option<Vec<u32>>) {
+    /// Returns the mailboxes that an ask waits for, up to the first one that is there twice.
+    fn chain(&self, ask: &Edge, waits: &Waits) -> Vec<u32> {
         let mut path = Vec::new();
-        if ask.from_mailbox != 0 {
-            path.push(ask.from_mailbox);
-        }
-        let asked = path.len();
-        let mut seen: HashSet<u32> = path.iter().copied().collect();
+        let mut seen: HashSet<u32> = HashSet::from([ask.from_mailbox]);
         let mut to = ask.to;
-        while to != 0 {
+        while to != 0 && path.len() < LONGEST_CHAIN {
             path.push(to);
             if !seen.insert(to) {
-                let first = path.iter().position(|mailbox| *mailbox == to).unwrap_or(0);
-                let mut cycle = path[first..path.len() - 1].to_vec();
-                // The same one, whoever asked first.
-                let least = (0..cycle.len()).min_by_key(|at| cycle[*at]).unwrap_or(0);
-                cycle.rotate_left(least);
-                return (path.split_off(asked), Some(cycle));
+                break;
             }
             let handling = self.state.mailboxes.get(to).map_or(0, |place| place.handling.load(Relaxed));
-            to = by_handling.get(&handling).map_or(0, |next| all[*next].to);
+            to = waits.asked.get(&handling).and_then(|asked| asked.first()).copied().unwrap_or(0);
         }
-        (path.split_off(asked), None)
+        path
+    }
+}
+
+/// Who waits for whom, by the numbers of mailboxes.
+#[derive(Default)]
+struct Waits {
+    /// The mailboxes that a handling asks.
+    asked: HashMap<u32, Vec<u32>>,
+    /// The mailboxes that the actor of a mailbox asks while it handles a message.
+    edges: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Waits {
+    /// Returns cycles, at most so many, and how many more there are. Each begins with its least number, and is there once.
+    ///
+    /// It is a search in depth without recursion. Each edge is looked at once.
+    fn cycles(&self, most: usize) -> (BTreeSet<Vec<u32>>, u64) {
+        let mut found = BTreeSet::new();
+        let mut omitted = 0;
+        let mut done: HashSet<u32> = HashSet::new();
+        let mut position: HashMap<u32, usize> = HashMap::new();
+        for start in self.edges.keys() {
+            // The mailboxes on the way, and the number of the edge that is next.
+            let mut path: Vec<(u32, usize)> = Vec::new();
+            if !done.contains(start) {
+                position.insert(*start, 0);
+                path.push((*start, 0));
+            }
+            while let Some((mailbox, next)) = path.last_mut() {
+                let to = self.edges.get(mailbox).and_then(|edges| edges.get(*next)).copied();
+                *next += 1;
+                match to {
+                    None => {
+                        position.remove(mailbox);
+                        done.insert(*mailbox);
+                        path.pop();
+                    }
+                    Some(to) if done.contains(&to) => {}
+                    Some(to) => match position.get(&to) {
+                        None => {
+                            position.insert(to, path.len());
+                            path.push((to, 0));
+                        }
+                        Some(_) if found.len() >= most => omitted += 1,
+                        Some(first) => {
+                            let mut cycle: Vec<u32> =
+                                path[*first..].iter().map(|(mailbox, _)| *mailbox).collect();
+                            let least = (0..cycle.len()).min_by_key(|at| cycle[*at]).unwrap_or(0);
+                            cycle.rotate_left(least);
+                            found.insert(cycle);
+                        }
+                    },
+                }
+            }
+        }
+        (found, omitted)
     }
 }
 
 /// An open ask, as an edge of the graph of who waits for whom.
 struct Edge {
+    id: u128,
     waiting: u64,
     handling: u32,
-    from: Option<Place>,
     from_mailbox: u32,
     to: u32,
+}
+
+/// Returns a number that a place has in one turn alone.
+fn id(turn: u64, place: u32) -> u128 {
+    u128::from(turn) << 32 | u128::from(place)
 }
 
 /// Keeps the first `most`, the oldest first.
@@ -297,4 +355,33 @@ fn oldest<T>(all: &mut Vec<T>, most: usize, omitted: &mut u64, age: impl Fn(&T) 
     all.sort_by_key(|one| std::cmp::Reverse(age(one)));
     *omitted += all.len().saturating_sub(most) as u64;
     all.truncate(most);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cycles(edges: &[(u32, &[u32])], most: usize) -> (Vec<Vec<u32>>, u64) {
+        let edges = edges.iter().map(|(from, to)| (*from, to.to_vec())).collect();
+        let (found, omitted) = Waits { edges, ..Waits::default() }.cycles(most);
+        (found.into_iter().collect(), omitted)
+    }
+
+    #[test]
+    fn each_cycle_is_found_once_whoever_is_looked_at_first() {
+        assert_eq!(cycles(&[(1, &[2]), (2, &[3])], 9), (vec![], 0));
+        assert_eq!(cycles(&[(1, &[1])], 9), (vec![vec![1]], 0), "an actor that asks itself");
+        assert_eq!(cycles(&[(3, &[1]), (1, &[2]), (2, &[3]), (4, &[3])], 9), (vec![vec![1, 2, 3]], 0));
+        // One that asks two actors at once, of which the first does not ask back.
+        assert_eq!(cycles(&[(1, &[2, 3]), (2, &[9]), (3, &[1])], 9), (vec![vec![1, 3]], 0));
+        assert_eq!(cycles(&[(1, &[2]), (2, &[1]), (5, &[6]), (6, &[5])], 1), (vec![vec![1, 2]], 1));
+    }
+
+    #[test]
+    fn a_long_chain_takes_time_in_proportion_and_no_stack() {
+        let length = 100_000;
+        let edges = (1..=length).map(|from| (from, vec![from % length + 1])).collect();
+        let (found, _) = Waits { edges, ..Waits::default() }.cycles(9);
+        assert_eq!(found.first().map(Vec::len), Some(100_000));
+    }
 }

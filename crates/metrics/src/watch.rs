@@ -1,17 +1,19 @@
 //! A watch over open work: says once of each piece that it takes too long.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::Hash;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::metrics::Metrics;
-use crate::open_work::{OpenHandling, OpenWork, Place};
+use crate::open_work::{OpenAsk, OpenHandling, OpenMailbox, OpenWork, Place};
 
-/// Handlings that are looked at in a look.
+/// Handlings, asks and mailboxes that are looked at in a look, of each.
 const MOST: usize = 1000;
 
-/// Finds handlings that have run for longer than a threshold, each of them once, and cycles.
+/// Finds work that has been open for longer than a threshold, each piece of it once, and cycles.
 ///
 /// [`start`](Self::start) looks in a thread of its own. To look yourself, call [`look`](Self::look).
 ///
@@ -24,15 +26,22 @@ const MOST: usize = 1000;
 /// // … run …
 /// drop(watch);
 /// ```
-#[derive(Debug)]
 pub struct Watch {
     metrics: Metrics,
     threshold: Duration,
     every: Duration,
     /// What was said already, as long as it is open.
-    said: HashSet<u128>,
+    handlings: HashSet<u128>,
+    asks: HashSet<u128>,
+    mailboxes: HashSet<u128>,
     cycles: HashSet<Vec<Place>>,
+    /// How often each open handling was polled, and since when that has been so.
+    polls: HashMap<u128, (u32, Duration)>,
+    tell: Vec<Tell>,
 }
+
+/// Takes what a look has found.
+type Tell = Box<dyn FnMut(&Overdue) + Send>;
 
 /// The work that a look has found for the first time.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,8 +50,16 @@ pub struct Watch {
 pub struct Overdue {
     /// Handlings that have run for longer than the threshold.
     pub handlings: Vec<OpenHandling>,
+    /// Asks that have waited for longer than the threshold, and that are not made while a message is handled.
+    pub asks: Vec<OpenAsk>,
+    /// Mailboxes whose oldest message has waited for longer than the threshold.
+    ///
+    /// Those whose actor handles one message for that long are left out: that handling is listed.
+    pub mailboxes: Vec<OpenMailbox>,
     /// Actors that wait for one another in a circle.
     pub cycles: Vec<Vec<Place>>,
+    /// The time since each of `handlings` was last polled, at least: since a look saw it with as many polls.
+    pub not_polled_for: Vec<Duration>,
     /// All open work that is older than the threshold.
     pub work: OpenWork,
 }
@@ -51,25 +68,72 @@ impl Watch {
     /// Creates a watch with this threshold. It looks ten times in that time, and at least once in a minute.
     pub fn new(metrics: Metrics, threshold: Duration) -> Self {
         let every = (threshold / 10).clamp(Duration::from_millis(10), Duration::from_secs(60));
-        Self { metrics, threshold, every, said: HashSet::new(), cycles: HashSet::new() }
+        Self {
+            metrics,
+            threshold,
+            every,
+            handlings: HashSet::new(),
+            asks: HashSet::new(),
+            mailboxes: HashSet::new(),
+            cycles: HashSet::new(),
+            polls: HashMap::new(),
+            tell: Vec::new(),
+        }
+    }
+
+    /// Calls a function with what each look finds, before `look` returns it.
+    #[cfg_attr(not(feature = "opentelemetry"), expect(dead_code, reason = "pending spans use it"))]
+    pub(crate) fn telling(mut self, tell: impl FnMut(&Overdue) + Send + 'static) -> Self {
+        self.tell.push(Box::new(tell));
+        self
     }
 
     /// Looks once. Returns what was not there in earlier looks, or `None` if nothing new is overdue.
     pub fn look(&mut self) -> Option<Overdue> {
         let work = self.metrics.open_work(self.threshold, MOST);
-        let open: HashSet<u128> = work.handlings.iter().map(|one| one.id).collect();
-        self.said.retain(|id| open.contains(id));
-        let new = work.handlings.iter().filter(|one| !self.said.contains(&one.id));
-        let handlings: Vec<OpenHandling> = new.cloned().collect();
-        self.said.extend(handlings.iter().map(|one| one.id));
-        self.cycles.retain(|cycle| work.cycles.contains(cycle));
-        let new = work.cycles.iter().filter(|cycle| !self.cycles.contains(*cycle));
-        let cycles: Vec<Vec<Place>> = new.cloned().collect();
-        self.cycles.extend(cycles.iter().cloned());
-        if handlings.is_empty() && cycles.is_empty() {
+        let handlings = news(&mut self.handlings, &work.handlings, |one| one.id);
+        let not_polled_for = self.polled(&work, &handlings);
+        // What a handling waits for is said with the handling.
+        let unheard = |ask: &OpenAsk| ask.from.is_none();
+        let asks: Vec<OpenAsk> = work.asks.iter().filter(|ask| unheard(ask)).cloned().collect();
+        let busy: HashSet<&Place> = work.handlings.iter().map(|one| &one.place).collect();
+        let stuck = work.mailboxes.iter().filter(|mailbox| !busy.contains(&mailbox.place));
+        let mailboxes: Vec<OpenMailbox> = stuck.cloned().collect();
+        let overdue = Overdue {
+            handlings,
+            asks: news(&mut self.asks, &asks, |ask| ask.id),
+            mailboxes: news(&mut self.mailboxes, &mailboxes, |mailbox| mailbox.id),
+            cycles: news(&mut self.cycles, &work.cycles, Vec::clone),
+            not_polled_for,
+            work,
+        };
+        if overdue.is_empty() {
             return None;
         }
-        Some(Overdue { handlings, cycles, work })
+        for tell in &mut self.tell {
+            tell(&overdue);
+        }
+        Some(overdue)
+    }
+
+    /// Returns for how long each of these handlings has not been polled, as far as looks have seen it.
+    fn polled(&mut self, work: &OpenWork, handlings: &[OpenHandling]) -> Vec<Duration> {
+        let now = Duration::try_from_secs_f64(work.unix_seconds).unwrap_or_default();
+        let before = std::mem::take(&mut self.polls);
+        // All of them, from their first look on, and not only those that are overdue.
+        let open = self.metrics.open_work(Duration::ZERO, MOST).handlings;
+        self.polls = open
+            .into_iter()
+            .map(|one| {
+                let since = before.get(&one.id).filter(|(polls, _)| *polls == one.polls);
+                (one.id, (one.polls, since.map_or(now, |(_, since)| *since)))
+            })
+            .collect();
+        let idle = |one: &OpenHandling| {
+            let since = self.polls.get(&one.id).map_or(now, |(_, since)| *since);
+            now.saturating_sub(since)
+        };
+        handlings.iter().map(idle).collect()
     }
 
     /// Looks in a thread of its own until the guard is dropped, and calls `report` with what is new.
@@ -92,6 +156,26 @@ impl Watch {
     }
 }
 
+/// Returns those that were not there before, and remembers all that are.
+fn news<T: Clone, K: Hash + Eq>(said: &mut HashSet<K>, all: &[T], key: impl Fn(&T) -> K) -> Vec<T> {
+    let new = all.iter().filter(|one| !said.contains(&key(one))).cloned().collect();
+    *said = all.iter().map(key).collect();
+    new
+}
+
+impl Overdue {
+    fn is_empty(&self) -> bool {
+        let Self { handlings, asks, mailboxes, cycles, .. } = self;
+        handlings.is_empty() && asks.is_empty() && mailboxes.is_empty() && cycles.is_empty()
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("threshold", &self.threshold).finish_non_exhaustive()
+    }
+}
+
 /// A guard of a watch's thread, which ends when it is dropped.
 #[derive(Debug)]
 #[must_use = "dropped, it watches no more"]
@@ -110,16 +194,15 @@ impl Drop for Watching {
     }
 }
 
-/// A warning, with a line for each handling and each cycle.
-impl std::fmt::Display for Overdue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for one in &self.handlings {
+/// A warning, with a line for each piece of work and each cycle.
+impl fmt::Display for Overdue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, one) in self.handlings.iter().enumerate() {
             let OpenHandling { place, kind, running, .. } = one;
             write!(f, "{place} has been handling {kind} for {} s", running.as_secs())?;
             let ask = self.work.asks.iter().find(|ask| ask.from.as_ref() == Some(place));
             if let Some(ask) = ask {
-                let through: Vec<String> = ask.through.iter().map(ToString::to_string).collect();
-                write!(f, ", and waits for {}", through.join(", which waits for "))?;
+                write!(f, ", and waits for {}", ask.chain())?;
             } else if let Some(last) = &one.last_sent_to {
                 write!(f, ", and has last sent to {last}")?;
             }
@@ -128,12 +211,31 @@ impl std::fmt::Display for Overdue {
                 let seconds = queue.oldest_wait.as_secs();
                 write!(f, "; {} messages wait for it, the oldest for {seconds} s", queue.depth)?;
             }
+            match self.not_polled_for.get(at).map(Duration::as_secs) {
+                Some(seconds) if seconds > 0 => write!(f, "; it was not polled for {seconds} s")?,
+                _ => {}
+            }
             f.write_str("\n")?;
+        }
+        for ask in &self.asks {
+            writeln!(f, "an ask has waited for {} s for {}", ask.waiting.as_secs(), ask.chain())?;
+        }
+        for OpenMailbox { place, depth, oldest_wait, .. } in &self.mailboxes {
+            let seconds = oldest_wait.as_secs();
+            writeln!(f, "{place} takes no message: {depth} wait for it, the oldest for {seconds} s")?;
         }
         for cycle in &self.cycles {
             let places: Vec<String> = cycle.iter().map(ToString::to_string).collect();
             writeln!(f, "a cycle: {} waits for the first", places.join(" waits for "))?;
         }
         Ok(())
+    }
+}
+
+impl OpenAsk {
+    /// Returns the text of the actors that it waits for.
+    pub(crate) fn chain(&self) -> String {
+        let through: Vec<String> = self.through.iter().map(ToString::to_string).collect();
+        through.join(", which waits for ")
     }
 }

@@ -60,8 +60,7 @@ impl Mailbox {
 
     /// Returns the number of messages that are in it.
     pub fn depth(&self) -> u64 {
-        let taken = self.taken.load(Relaxed);
-        self.sent.load(Relaxed).saturating_sub(taken)
+        self.sent.load(Relaxed).saturating_sub(self.taken())
     }
 
     /// Returns the number of messages that were taken out of it.
@@ -69,13 +68,12 @@ impl Mailbox {
         self.taken.load(Relaxed)
     }
 
-    /// Returns the time of the send of its oldest message, as the observer told it.
+    /// Returns the time of the send of its oldest message, as the observer told it. Zero stands for no time.
     ///
     /// It is known if the mailbox was empty when that message came. `None` if it was not, or if nothing is in it.
     pub fn oldest_sent(&self) -> Option<u64> {
-        let sent = self.first_sent.load(Relaxed);
-        let is_oldest = self.first.load(Relaxed) == self.taken.load(Relaxed) && self.depth() > 0;
-        (is_oldest && sent != 0).then_some(sent)
+        let is_oldest = self.first.load(Relaxed) == self.taken() && self.depth() > 0;
+        is_oldest.then(|| self.first_sent.load(Relaxed))
     }
 
     /// Returns what the observer has noted. 0 if it has noted nothing.
@@ -116,6 +114,13 @@ mod tests {
         assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (0, None));
         mailbox.put(30);
         assert_eq!((mailbox.depth(), mailbox.oldest_sent()), (1, Some(30)));
+        mailbox.take(1);
+        mailbox.put(0);
+        assert_eq!(
+            mailbox.oldest_sent(),
+            Some(0),
+            "it came into an empty mailbox, at a time that nobody noted"
+        );
         assert_eq!((mailbox.capacity(), Mailbox::new("M", 0).capacity()), (Some(2), None));
     }
 

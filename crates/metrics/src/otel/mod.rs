@@ -6,6 +6,7 @@
 
 mod instruments;
 mod otlp;
+mod pending;
 
 pub use instruments::observe;
 pub use otlp::OtlpExporter;

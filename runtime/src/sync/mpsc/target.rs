@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::context::MessageContext;
+use crate::context::{ContextState, MessageContext};
 use crate::envelope::Describe;
 use crate::flow::record_send_failure;
 use crate::observe::{Mailbox, MessageType, Unsent, call, observer};
@@ -79,7 +79,10 @@ impl<T> Target<T> {
     /// Returns the time of the send, for [`count`](Self::count). 0 if it is not known, or if the mailbox is not observed.
     #[inline]
     pub(super) fn time_of(&self, context: &MessageContext) -> u64 {
-        if self.mailbox.is_none() { 0 } else { context.observed().unwrap_or(0) }
+        // A sampled context has no room for the time. It has one by the recorder's clock.
+        let is_sampled = || matches!(context.state(), ContextState::Sampled(_));
+        let now = || observer().filter(|_| is_sampled()).map_or(0, |observer| call(|| observer.now()));
+        if self.mailbox.is_none() { 0 } else { context.observed().unwrap_or_else(now) }
     }
 
     /// Counts a message that is in the mailbox now.
