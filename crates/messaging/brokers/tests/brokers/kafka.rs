@@ -1,6 +1,5 @@
 //! Kafka: librdkafka's mock cluster in this process, and a broker that speaks the protocol as a process of its own.
 
-use std::process::Command;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -13,7 +12,6 @@ use traced_actor_messaging::{Consumer, Facts, Producer, System, kafka};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::server::{Server, program};
 use crate::spans::{Failed, attribute, is_linked, names, only};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -117,15 +115,8 @@ async fn a_record_is_one_trace_from_the_sender_to_the_actor() {
 /// A broker that is no part of this process.
 #[tokio::test]
 async fn a_record_goes_through_a_real_broker() {
-    let Some(program) = program("tansu", &[]) else { return };
-    let server = Server::start(move |folder, port| {
-        let url = format!("tcp://127.0.0.1:{port}");
-        let mut command = Command::new(&program);
-        command.args(["broker", "--listener-url", &url, "--advertised-listener-url", &url]);
-        command.args(["--storage-engine", "memory://tansu/"]).current_dir(folder);
-        command
-    });
-    let servers = format!("127.0.0.1:{}", server.port);
+    let Some(server) = traced_actor_messaging_brokers_tests::kafka() else { return };
+    let servers = format!("127.0.0.1:{}", server.port());
     create_topic(&servers, "orders").await;
     a_record_is_one_trace(&servers).await;
 }

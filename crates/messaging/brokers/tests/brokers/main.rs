@@ -8,5 +8,4 @@ mod nats;
 mod postgres;
 mod rabbitmq;
 mod redis;
-mod server;
 mod spans;

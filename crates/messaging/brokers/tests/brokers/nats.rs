@@ -11,10 +11,10 @@ use futures_util::StreamExt;
 use traced_actor::context::SpanKind;
 use traced_actor::testkit;
 use traced_actor_messaging::{Consumer, Facts, Producer, System, nats};
+use traced_actor_messaging_brokers_tests::{Server, program};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::server::{Server, program};
 use crate::spans::{Failed, attribute, is_child, is_linked, names, only};
 
 /// Longer messages are refused.
@@ -36,7 +36,7 @@ fn server() -> Option<Server> {
 }
 
 async fn connect(server: &Server) -> Client {
-    async_nats::connect(format!("127.0.0.1:{}", server.port)).await.unwrap()
+    async_nats::connect(format!("127.0.0.1:{}", server.port())).await.unwrap()
 }
 
 fn consumer() -> Consumer {

@@ -12,10 +12,10 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer as Deliveries};
 use traced_actor::testkit;
 use traced_actor_messaging::{Consumer, System, rabbitmq};
+use traced_actor_messaging_brokers_tests::{Server, as_user, free_port, is_root, program};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::server::{Server, as_user, free_port, is_root, program};
 use crate::spans::{Failed, attribute, names, only};
 
 /// A server, and Erlang's port mapper, which it needs.
@@ -73,7 +73,7 @@ fn server() -> Option<Rabbit> {
 }
 
 async fn connect(rabbit: &Rabbit) -> (Connection, Channel) {
-    let address = format!("amqp://127.0.0.1:{}", rabbit.server.port);
+    let address = format!("amqp://127.0.0.1:{}", rabbit.server.port());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
     loop {
         // It listens before it is ready.

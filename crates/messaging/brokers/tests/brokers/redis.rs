@@ -8,10 +8,10 @@ use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadReply};
 use redis::{AsyncCommands, RedisResult};
 use traced_actor::testkit;
 use traced_actor_messaging::{Consumer, Facts, Producer, System, redis as traced};
+use traced_actor_messaging_brokers_tests::{Server, program};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::server::{Server, program};
 use crate::spans::{Failed, attribute, names, only};
 
 fn server() -> Option<Server> {
@@ -35,7 +35,7 @@ fn server() -> Option<Server> {
 }
 
 async fn connect(server: &Server) -> MultiplexedConnection {
-    let client = redis::Client::open(format!("redis://127.0.0.1:{}/", server.port)).unwrap();
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         // It listens before it has read its file.

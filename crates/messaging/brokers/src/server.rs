@@ -1,50 +1,73 @@
-//! A server as a process of its own, on a free port of 127.0.0.1, until it is dropped.
+//! A server as a process of its own, on a free port of 127.0.0.1, until it is dropped or this process ends.
 
+use std::fmt;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::folder::Folder;
+use crate::watcher::Watcher;
 
 /// Makes the command that starts a server, of its folder and its port.
 type Start = Box<dyn Fn(&Path, u16) -> Command + Send>;
 
 /// A running server, or one that is stopped for a while.
-pub(crate) struct Server {
+pub struct Server {
     start: Start,
-    process: Option<Child>,
-    pub(crate) port: u16,
-    pub(crate) folder: PathBuf,
+    process: Option<(Child, Watcher)>,
+    port: u16,
+    folder: Folder,
 }
 
 impl Server {
     /// Starts a server by this command, which is told a folder of its own and a port.
-    pub(crate) fn start(start: impl Fn(&Path, u16) -> Command + Send + 'static) -> Self {
-        let mut server = Self { start: Box::new(start), process: None, port: free_port(), folder: folder() };
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be started, or does not listen on its port in time.
+    pub fn start(start: impl Fn(&Path, u16) -> Command + Send + 'static) -> Self {
+        let mut server =
+            Self { start: Box::new(start), process: None, port: free_port(), folder: Folder::create() };
         server.resume();
         server
     }
 
+    /// Returns the port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts it again, on the same port and with the same folder.
-    pub(crate) fn resume(&mut self) {
-        let mut command = (self.start)(&self.folder, self.port);
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn resume(&mut self) {
+        let mut command = (self.start)(self.folder.path(), self.port);
         // A group of its own: some servers are started by a script, which does not pass on a signal.
         command.process_group(0);
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        self.process = Some(process.unwrap_or_else(|error| panic!("{command:?}: {error}")));
+        let process = process.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let watcher = Watcher::start(Some(process.id()), self.folder.path());
+        let (process, _) = self.process.insert((process, watcher));
         let deadline = Instant::now() + Duration::from_secs(150);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(Instant::now() < deadline, "{command:?} does not answer");
-            let process = self.process.as_mut().expect("it is set above");
             assert!(process.try_wait().expect("it is ours").is_none(), "{command:?} ended");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     /// Ends it at once, as a crash would.
-    pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is there still after that.
+    pub fn kill(&mut self) {
+        if let Some((mut process, watcher)) = self.process.take() {
+            drop(watcher);
             let group = format!("-{}", process.id());
             let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
             process.wait().expect("it is ours");
@@ -61,25 +84,30 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-pub(crate) fn free_port() -> u16 {
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+/// Returns a port of the loopback interface that nobody listens on.
+///
+/// # Panics
+///
+/// Panics if there is none.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound").port()
 }
 
-/// Makes an empty folder, which everybody can use.
-fn folder() -> PathBuf {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("traced-actor-broker-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("a folder can be made");
-    folder
-}
-
 /// Finds a program: where `install` puts it, on the path, or in one of these folders.
-pub(crate) fn program(name: &str, others: &[&str]) -> Option<PathBuf> {
+///
+/// # Panics
+///
+/// Panics if it is missing and `REQUIRE_BROKERS` is set.
+pub fn program(name: &str, others: &[&str]) -> Option<PathBuf> {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/brokers/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(installed)
@@ -97,7 +125,7 @@ pub(crate) fn program(name: &str, others: &[&str]) -> Option<PathBuf> {
 }
 
 /// Runs a command as the user of this name where this is root, for a server that refuses to be root's.
-pub(crate) fn as_user(name: &str, mut command: Command) -> Command {
+pub fn as_user(name: &str, mut command: Command) -> Command {
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let user = users.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -110,6 +138,7 @@ pub(crate) fn as_user(name: &str, mut command: Command) -> Command {
     command
 }
 
-pub(crate) fn is_root() -> bool {
+/// Returns whether this process is root's.
+pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
