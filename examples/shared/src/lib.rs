@@ -16,8 +16,9 @@
 //! node, with a role and a port. A node says what [`node`] lists, and ends when its standard input does.
 
 pub mod event;
+pub mod figures;
 pub mod node;
-mod process;
+pub mod process;
 pub mod program;
 mod report;
 mod span_line;

@@ -42,12 +42,23 @@ impl Node {
     ///
     /// Returns an error if the process has a recorder already.
     pub fn start() -> Result<Self, AlreadyInstalled> {
+        let node = Self::without_recorder();
+        let spans = node.clone();
+        record::install(FinishedSpans::new(move |span| spans.span(span)))?;
+        Ok(node)
+    }
+
+    /// Starts printing. For a process whose spans somebody else records.
+    pub fn without_recorder() -> Self {
         let (lines, queue) = sync_channel(QUEUE);
-        let spans = lines.clone();
-        // A full queue costs the span. The report then says that a span has no parent.
-        record::install(FinishedSpans::new(move |span| drop(spans.try_send(Line::Span(span)))))?;
         thread::spawn(move || print(&queue));
-        Ok(Self { lines })
+        Self { lines }
+    }
+
+    /// Says a span. It is of this node, unless it has an attribute `node` of its own.
+    pub fn span(&self, span: FinishedSpan) {
+        // A full queue costs the span. The report then says that a span has no parent.
+        drop(self.lines.try_send(Line::Span(span)));
     }
 
     /// Says a line.

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use traced_actor::record::FinishedSpan;
 
-use crate::report::Figures;
+use crate::figures::Figures;
 use crate::span_line::SpanLine;
 
 /// A node that says nothing for so long is stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Said {
     spans: Vec<FinishedSpan>,
     words: Vec<String>,
@@ -24,14 +24,15 @@ struct Said {
     ended: bool,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     said: Mutex<Said>,
     more: Condvar,
 }
 
 /// A node that runs. It is killed where the story ends early.
-pub(crate) struct Process {
+#[derive(Debug)]
+pub struct Process {
     name: String,
     child: Child,
     shared: Arc<Shared>,
@@ -39,11 +40,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program as a node.
-    pub(crate) fn start(name: &str, role: &str, port: u16) -> Result<Self, Box<dyn Error>> {
+    /// Starts this program as a node. It ends when its standard input does, and so with this process.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of starting it.
+    pub fn start(
+        name: &str,
+        change: impl FnOnce(&mut Command),
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut command = Command::new(env::current_exe()?);
-        command.args([role, &port.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
+        change(&mut command);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().ok_or("no output")?;
         let shared = Arc::new(Shared::default());
         let reader = thread::spawn({
@@ -54,13 +62,36 @@ impl Process {
     }
 
     /// Waits until the node has said the line, behind the first `after` ones; returns the number of lines until then.
-    pub(crate) fn wait_for(&self, line: &str, after: usize) -> Result<usize, Box<dyn Error>> {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it ends without it, or is silent for a minute.
+    pub fn wait_for(&self, line: &str, after: usize) -> Result<usize, Box<dyn Error + Send + Sync>> {
+        let found =
+            |said: &Said| Some(after + said.words.iter().skip(after).position(|word| word == line)? + 1);
+        self.wait_until(line, found)
+    }
+
+    /// Waits until the node has said a line that begins with this word; returns what follows it.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for`](Self::wait_for).
+    pub fn wait_for_value(&self, word: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+        let value = |line: &String| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());
+        self.wait_until(word, |said| said.words.iter().find_map(value))
+    }
+
+    fn wait_until<T>(
+        &self,
+        line: &str,
+        found: impl Fn(&Said) -> Option<T>,
+    ) -> Result<T, Box<dyn Error + Send + Sync>> {
         let deadline = Instant::now() + PATIENCE;
         let mut said = self.shared.lock();
         loop {
-            let found = said.words.iter().skip(after).position(|word| word == line);
-            if let Some(at) = found {
-                return Ok(after + at + 1);
+            if let Some(found) = found(&said) {
+                return Ok(found);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if said.ended || left.is_zero() {
@@ -72,7 +103,7 @@ impl Process {
     }
 
     /// Writes lines to the node's standard input.
-    pub(crate) fn write(&mut self, lines: &[&str]) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn write(&mut self, lines: &[&str]) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut input = self.child.stdin.as_ref().ok_or("it was told to end")?;
         for line in lines {
             writeln!(input, "{line}")?;
@@ -81,14 +112,18 @@ impl Process {
     }
 
     /// Kills the node (SIGKILL) and returns its spans until then.
-    pub(crate) fn kill(mut self) -> Result<Vec<FinishedSpan>, Box<dyn Error>> {
+    pub(crate) fn kill(mut self) -> Result<Vec<FinishedSpan>, Box<dyn Error + Send + Sync>> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(self.rest().spans)
     }
 
     /// Ends the node, and returns its spans and its figures.
-    pub(crate) fn end(mut self) -> Result<(Vec<FinishedSpan>, Figures), Box<dyn Error>> {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it fails.
+    pub fn end(mut self) -> Result<(Vec<FinishedSpan>, Figures), Box<dyn Error + Send + Sync>> {
         drop(self.child.stdin.take());
         let status = self.child.wait()?;
         let said = self.rest();

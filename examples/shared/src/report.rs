@@ -7,14 +7,13 @@ use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::{SpanId, TraceId};
 use traced_actor_console::waterfall;
 
+use crate::figures::Figures;
+
 const WIDTH: usize = 100;
 
 /// The nodes of a whole trace, before and after the session node was started again.
 const BEFORE: [&str; 3] = ["gateway", "guild", "session.1"];
 const AFTER: [&str; 3] = ["gateway", "guild", "session.2"];
-
-/// What the nodes counted themselves.
-pub(crate) type Figures = HashMap<String, u64>;
 
 /// Returns the report, or what is wrong.
 pub(crate) fn report(spans: &[FinishedSpan], figures: &Figures, lines: usize) -> Result<String, String> {

@@ -71,7 +71,7 @@ impl From<Value> for OwnedAttribute {
 }
 
 impl SpanLine {
-    /// Returns the span, with the node that it is of as its first attribute; `None` where an id is none.
+    /// Returns the span, with the node that it is of as its first attribute, unless it says so itself; `None` where an id is none.
     pub(crate) fn of_node(self, node: &str) -> Option<FinishedSpan> {
         let context =
             TraceContext::new(self.trace.parse().ok()?, self.span.parse().ok()?, TraceFlags::SAMPLED);
@@ -80,7 +80,9 @@ impl SpanLine {
         span.parent = self.parent.and_then(|parent| parent.parse().ok());
         span.wait = self.wait;
         span.error = self.error;
-        span.attributes.push(("node", node.into()));
+        if self.attributes.iter().all(|(key, _)| key != "node") {
+            span.attributes.push(("node", node.into()));
+        }
         let attributes = self.attributes.into_iter().map(|(key, value)| (name(&key), value.into()));
         span.attributes.extend(attributes);
         Some(span)

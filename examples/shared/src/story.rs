@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use traced_actor::record::FinishedSpan;
 
+use crate::figures::Figures;
 use crate::node::SESSIONS;
 use crate::process::Process;
-use crate::report::{Figures, report};
+use crate::report::report;
 
 const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/events.jsonl");
 
@@ -36,18 +37,18 @@ pub(crate) fn play() -> ExitCode {
     }
 }
 
-fn nodes() -> Result<String, Box<dyn Error>> {
+fn nodes() -> Result<String, Box<dyn Error + Send + Sync>> {
     let log = fs::read_to_string(LOG).map_err(|error| format!("{LOG}: {error}"))?;
     let lines: Vec<&str> = log.lines().collect();
     let all_sessions = format!("sessions {SESSIONS}");
     let mut spans = Vec::new();
 
     let port = free_port()?;
-    let guild = Process::start("guild", "guild", port)?;
+    let guild = start("guild", "guild", port)?;
     guild.wait_for("ready", 0)?;
-    let session = Process::start("session.1", "session", port)?;
+    let session = start("session.1", "session", port)?;
     let seen = guild.wait_for(&all_sessions, 0)?;
-    let mut gateway = Process::start("gateway", "gateway", port)?;
+    let mut gateway = start("gateway", "gateway", port)?;
     gateway.wait_for("ready", 0)?;
 
     gateway.write(&lines[..KILLED + IN_FLIGHT])?;
@@ -59,7 +60,7 @@ fn nodes() -> Result<String, Box<dyn Error>> {
 
     gateway.write(&lines[KILLED + IN_FLIGHT..STARTED])?;
     gateway.wait_for(&format!("handled {STARTED}"), 0)?;
-    let session = Process::start("session.2", "session", port)?;
+    let session = start("session.2", "session", port)?;
     guild.wait_for(&all_sessions, seen)?;
 
     gateway.write(&lines[STARTED..])?;
@@ -75,6 +76,12 @@ fn nodes() -> Result<String, Box<dyn Error>> {
     Ok(report(&spans, &figures, lines.len())?)
 }
 
-fn free_port() -> Result<u16, Box<dyn Error>> {
+fn start(name: &str, role: &str, port: u16) -> Result<Process, Box<dyn Error + Send + Sync>> {
+    Process::start(name, |command| {
+        command.args([role, &port.to_string()]);
+    })
+}
+
+fn free_port() -> Result<u16, Box<dyn Error + Send + Sync>> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -68,9 +68,7 @@ impl Server {
     pub fn kill(&mut self) {
         if let Some((mut process, watcher)) = self.process.take() {
             drop(watcher);
-            let group = format!("-{}", process.id());
-            let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-            process.wait().expect("it is ours");
+            end_group(&mut process);
             // The port is free once the last of the group has ended.
             let deadline = Instant::now() + Duration::from_secs(20);
             while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
@@ -79,6 +77,13 @@ impl Server {
             }
         }
     }
+}
+
+/// Ends a process at once, and the group that it leads.
+pub(crate) fn end_group(process: &mut Child) {
+    let group = format!("-{}", process.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    process.wait().expect("it is ours");
 }
 
 impl Drop for Server {

@@ -1,12 +1,10 @@
 //! The browser's side, in headless Chromium. Where there is none the test says so, or fails if `REQUIRE_CHROMIUM` is set.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-
 use axum::Router;
 use axum::response::Html;
 use axum::routing::{get, post};
 use tokio::sync::mpsc;
+use traced_actor_messaging_brokers_tests::Browser;
 use traced_actor_propagation::Edge;
 
 use crate::support::{attribute, ended, install, is_message_of, serve};
@@ -52,57 +50,8 @@ try {
 await fetch("/done", { method: "POST", body: result });
 </script>"#;
 
-fn chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|file| file.is_file())
-}
-
-/// A browser that shows a page, until it is dropped.
-struct Browser {
-    process: Child,
-    profile: PathBuf,
-}
-
-impl Browser {
-    fn open(program: &PathBuf, url: &str) -> Self {
-        let profile = std::env::temp_dir().join(format!("traced-actor-browser-{}", std::process::id()));
-        let process = Command::new(program)
-            .args([
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-            ])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg(url)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the browser starts");
-        Self { process, profile }
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
-    }
-}
-
 #[tokio::test]
 async fn a_page_s_socket_carries_its_traces() {
-    let Some(program) = chromium() else {
-        assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "there is no Chromium");
-        eprintln!("skipped: needs chromium (apt-get install chromium)");
-        return;
-    };
     install();
     let (done, mut results) = mpsc::channel(1);
     let module = || async { ([("content-type", "text/javascript")], MODULE) };
@@ -116,7 +65,7 @@ async fn a_page_s_socket_carries_its_traces() {
         .nest("/frame", router("brframe", Edge::new("ws"), true));
     let address = serve(router).await;
 
-    let browser = Browser::open(&program, &format!("http://{address}/"));
+    let Some(browser) = Browser::open(&format!("http://{address}/")) else { return };
     let result = tokio::time::timeout(std::time::Duration::from_mins(2), results.recv()).await;
     drop(browser);
     let result = result.expect("the page is done in time").expect("the server runs");
