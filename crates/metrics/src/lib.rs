@@ -59,6 +59,7 @@
 
 mod cells;
 mod clock;
+mod estimate;
 mod families;
 mod histogram;
 mod instances;
@@ -79,6 +80,7 @@ mod timings;
 mod watch;
 
 pub use clock::Clock;
+pub use estimate::{Estimate, KindEstimate, QuantileEstimate, SpanEstimates};
 pub use histogram::{Bucket, Histogram, RELATIVE_ERROR, SCALE};
 pub use instances::{Instance, Interval, Rank, Share};
 pub use metrics::{Builder, InstallError, Metrics};
