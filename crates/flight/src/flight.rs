@@ -52,6 +52,46 @@ pub struct Flight {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Fires triggers that are found outside of the recorder.
+///
+/// Work that has not ended for too long is found by `traced-actor-metrics`, for example, which knows of it without a recorder:
+///
+/// ```
+/// use std::time::Duration;
+/// use traced_actor_flight::{Flight, Trigger};
+/// use traced_actor_metrics::{Metrics, Watch};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let flight = Flight::builder().start()?;
+/// flight.install()?;
+/// let (metrics, triggers) = (Metrics::builder().install()?, flight.triggers());
+/// let watch = Watch::new(metrics, Duration::from_secs(60)).start(move |found| {
+///     for handling in &found.handlings {
+///         if let Some(Ok(trace)) = handling.trace_id.as_deref().map(str::parse) {
+///             triggers.fire(Trigger::OpenWork, trace);
+///         }
+///     }
+/// });
+/// # drop(watch);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Triggers(&'static Shared);
+
+impl Triggers {
+    /// Keeps a trace, unless this kind of trigger has fired too often. Returns whether it is wanted.
+    pub fn fire(&self, trigger: Trigger, trace: TraceId) -> bool {
+        self.0.fire(trigger, trace, self.0.clock.now())
+    }
+}
+
+impl fmt::Debug for Triggers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Triggers")
+    }
+}
+
 /// Builds a [`Flight`].
 #[must_use = "nothing is recorded before the recorder is started and installed"]
 pub struct FlightBuilder {
@@ -195,6 +235,11 @@ impl Flight {
     /// Keeps a trace, as a trigger does. Returns whether it is wanted, which it is unless too many traces are.
     pub fn keep_trace(&self, trace: TraceId) -> bool {
         self.shared.fire(Trigger::Command, trace, self.shared.clock.now())
+    }
+
+    /// Returns a handle that fires triggers from elsewhere.
+    pub fn triggers(&self) -> Triggers {
+        Triggers(self.shared)
     }
 
     /// Blocks until all spans that have ended and are wanted are handed on.

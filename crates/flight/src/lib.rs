@@ -78,7 +78,7 @@ mod wall;
 mod wanted;
 mod words;
 
-pub use flight::{Flight, FlightBuilder, FlightCounters, keep};
+pub use flight::{Flight, FlightBuilder, FlightCounters, Triggers, keep};
 pub use otlp::{OtlpBatch, OtlpResource};
 #[cfg(feature = "otlp-http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp-http")))]

@@ -18,6 +18,8 @@ use super::words::{self, start};
 /// The name of the attribute by which a handler keeps its trace.
 pub(crate) const KEEP: &str = "sampling.keep";
 
+/// The name of the attribute that says that a handler has recorded a warning. `traced_actor_sampling::Warnings` sets it.
+const WARNING: &str = "sampling.warning";
 /// The maximum length of a tracestate that is recorded. W3C asks for at least as much.
 const TRACESTATE_BYTES: usize = 512;
 
@@ -357,8 +359,13 @@ impl Span for OperationSpans {
     }
 
     fn set_attribute(&self, context: TraceContext, name: &'static str, value: Attribute<'_>) {
-        if name == KEEP {
-            self.shared.fire(Trigger::Keep, context.trace_id, self.shared.clock.now());
+        let trigger = match name {
+            KEEP => Some(Trigger::Keep),
+            WARNING if self.shared.triggers.warnings => Some(Trigger::Warning),
+            _ => None,
+        };
+        if let Some(trigger) = trigger {
+            self.shared.fire(trigger, context.trace_id, self.shared.clock.now());
         }
         let Some(of) = words::type_of(&value) else { return };
         self.shared.with(|local| {

@@ -15,6 +15,8 @@ pub enum Trigger {
     Error,
     /// A handler panicked.
     Panic,
+    /// A handler recorded a `tracing` event at WARN or ERROR, with the layer `Warnings` of `traced-actor-sampling`.
+    Warning,
     /// A message was handled for longer than a fixed or a learned duration.
     Slow,
     /// A message waited in a mailbox for longer than the bound.
@@ -25,23 +27,36 @@ pub enum Trigger {
     Keep,
     /// A call of [`Flight::keep_trace`](crate::Flight::keep_trace).
     Command,
+    /// Work that has not ended for too long, as a `Watch` of `traced-actor-metrics` finds it. See [`Triggers`](crate::Triggers).
+    OpenWork,
 }
 
 impl Trigger {
     /// All triggers.
-    pub const ALL: [Self; 7] =
-        [Self::Error, Self::Panic, Self::Slow, Self::Wait, Self::FailureRate, Self::Keep, Self::Command];
+    pub const ALL: [Self; 9] = [
+        Self::Error,
+        Self::Panic,
+        Self::Warning,
+        Self::Slow,
+        Self::Wait,
+        Self::FailureRate,
+        Self::Keep,
+        Self::Command,
+        Self::OpenWork,
+    ];
 
     /// Returns the value of the span attribute `sampling.trigger`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Panic => "panic",
+            Self::Warning => "warning",
             Self::Slow => "slow",
             Self::Wait => "wait",
             Self::FailureRate => "failure_rate",
             Self::Keep => "keep",
             Self::Command => "command",
+            Self::OpenWork => "open_work",
         }
     }
 }
@@ -63,6 +78,10 @@ pub struct TriggerOptions {
     pub errors: bool,
     /// Whether a panic is a trigger. Default: `true`.
     pub panics: bool,
+    /// Whether a `tracing` event at WARN or ERROR in a handler is a trigger. Default: `true`.
+    ///
+    /// It needs the layer `Warnings` of `traced-actor-sampling` (feature `tracing`) in the subscriber.
+    pub warnings: bool,
     /// The duration from which a message is slow. Default: `None`.
     pub slow: Option<Duration>,
     /// The durations from which single operations are slow, by span name (`Guild/Post`).
@@ -91,6 +110,7 @@ impl Default for TriggerOptions {
         Self {
             errors: true,
             panics: true,
+            warnings: true,
             slow: None,
             slow_operations: HashMap::new(),
             slow_percentile: None,

@@ -42,6 +42,8 @@ mod reloadable;
 mod rules;
 mod table;
 pub mod tail;
+#[cfg(feature = "tracing")]
+mod warnings;
 
 pub use adaptive::{Adaptive, AdaptiveOptions};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -56,6 +58,9 @@ pub use metrics::{observe_governor, observe_tail};
 pub use rare::Rare;
 pub use reloadable::ReloadableSampler;
 pub use rules::Rules;
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+pub use warnings::Warnings;
 
 /// The examples of the README are checked.
 #[cfg(doctest)]

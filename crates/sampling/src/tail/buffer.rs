@@ -42,6 +42,7 @@ enum Verdict {
 }
 
 const ERROR: Verdict = Verdict::Keep { reason: "tail.error", chance: 1.0 };
+const WARNING: Verdict = Verdict::Keep { reason: "tail.warning", chance: 1.0 };
 const SLOW: Verdict = Verdict::Keep { reason: "tail.slow", chance: 1.0 };
 
 impl<S: TailSpan> Buffer<S> {
@@ -85,6 +86,8 @@ impl<S: TailSpan> Buffer<S> {
         }
         let verdict = if span.is_failed() {
             Some(ERROR)
+        } else if self.options.warnings && span.is_warned() {
+            Some(WARNING)
         } else if self.options.is_slow(span.name(), span.duration()) {
             Some(SLOW)
         } else {

@@ -55,6 +55,8 @@ pub use options::TailOptions;
 #[cfg(feature = "opentelemetry")]
 pub use processor::TailProcessor;
 pub use span::TailSpan;
+#[cfg(feature = "tracing")]
+pub(crate) use span::WARNING_ATTRIBUTE;
 
 /// Holds finished spans until it is known whether to keep their trace. See the [module](self).
 ///

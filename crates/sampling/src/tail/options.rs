@@ -14,6 +14,11 @@ pub struct TailOptions {
     pub chance: f64,
     /// The duration from which a span is slow. A trace with a slow span is kept. Default: `None`, no limit.
     pub slow: Option<Duration>,
+    /// Whether a trace is kept if a handler in it recorded a warning or an error of `tracing`. Default: `true`.
+    ///
+    /// It is known if the subscriber has the layer `Warnings`, or, for spans of OpenTelemetry, that of
+    /// `tracing-opentelemetry`.
+    pub warnings: bool,
     /// The durations from which single operations are slow, by operation name (`Guild/Post`).
     pub slow_operations: HashMap<String, Duration>,
     /// The time without open spans after which a trace is decided about. Default: 2 s.
@@ -45,6 +50,7 @@ impl Default for TailOptions {
         Self {
             chance: 0.01,
             slow: None,
+            warnings: true,
             slow_operations: HashMap::new(),
             quiet: Duration::from_secs(2),
             timeout: Duration::from_secs(30),

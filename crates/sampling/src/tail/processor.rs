@@ -14,6 +14,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use crate::clock::Clock;
 use traced_actor::context::TraceId;
 
+use super::span::WARNING_ATTRIBUTE;
 use super::{Tail, TailOptions, TailSpan};
 
 /// A span processor that passes on the spans of the traces that a [`Tail`] keeps, and drops the others.
@@ -142,6 +143,15 @@ impl TailSpan for SpanData {
 
     fn is_failed(&self) -> bool {
         matches!(self.status, Status::Error { .. })
+    }
+
+    /// The events of `tracing-opentelemetry` have their level.
+    fn is_warned(&self) -> bool {
+        let has_level = |attribute: &KeyValue| {
+            attribute.key.as_str() == "level" && matches!(&*attribute.value.as_str(), "WARN" | "ERROR")
+        };
+        self.attributes.iter().any(|attribute| attribute.key.as_str() == WARNING_ATTRIBUTE)
+            || self.events.iter().any(|event| event.attributes.iter().any(has_level))
     }
 
     fn bytes(&self) -> usize {

@@ -5,6 +5,9 @@ use std::time::Duration;
 use traced_actor::context::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
+/// The attribute of a span whose handler has recorded a warning or an error.
+pub(crate) const WARNING_ATTRIBUTE: &str = "sampling.warning";
+
 /// A finished span that a [`Tail`](super::Tail) can hold.
 pub trait TailSpan: Send + 'static {
     /// Returns the id of the trace that the span belongs to.
@@ -18,6 +21,11 @@ pub trait TailSpan: Send + 'static {
 
     /// Returns whether the span has an error.
     fn is_failed(&self) -> bool;
+
+    /// Returns whether its handler recorded a warning or an error of `tracing`.
+    fn is_warned(&self) -> bool {
+        false
+    }
 
     /// Returns about how many bytes of memory the span uses.
     fn bytes(&self) -> usize;
@@ -44,6 +52,10 @@ impl TailSpan for FinishedSpan {
 
     fn is_failed(&self) -> bool {
         self.error.is_some()
+    }
+
+    fn is_warned(&self) -> bool {
+        self.attributes.iter().any(|(name, _)| *name == WARNING_ATTRIBUTE)
     }
 
     fn bytes(&self) -> usize {

@@ -16,6 +16,7 @@ struct Span {
     name: &'static str,
     took: Duration,
     failed: bool,
+    warned: bool,
     bytes: usize,
     kept: Option<(&'static str, f64)>,
 }
@@ -33,6 +34,9 @@ impl TailSpan for Span {
     fn is_failed(&self) -> bool {
         self.failed
     }
+    fn is_warned(&self) -> bool {
+        self.warned
+    }
     fn bytes(&self) -> usize {
         self.bytes
     }
@@ -48,6 +52,7 @@ fn span(trace: u128) -> Span {
         name: "Guild/Post",
         took: Duration::from_millis(1),
         failed: false,
+        warned: false,
         bytes: 100,
         kept: None,
     }
@@ -113,6 +118,22 @@ impl Fixture {
         assert_eq!(kept, self.kept.lock().unwrap().len() as u64, "{counters:?}");
         counters
     }
+}
+
+#[test]
+fn a_warning_keeps_the_whole_trace_unless_it_should_not() {
+    let warned = |trace| Span { warned: true, ..span(trace) };
+    let tail = Fixture::new(|_| ());
+    let kept = [tail.run(span(1)), tail.run(warned(1))].map(Option::unwrap);
+    assert!(tail.run(span(2)).is_some());
+    tail.after(60_000);
+    assert_eq!(tail.kept(), kept);
+    assert_eq!(tail.reasons(), [("tail.warning", 1.0); 2]);
+
+    let tail = Fixture::new(|options| options.warnings = false);
+    assert!(tail.run(warned(1)).is_some());
+    tail.after(60_000);
+    assert_eq!(tail.kept(), []);
 }
 
 #[test]

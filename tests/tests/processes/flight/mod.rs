@@ -3,3 +3,4 @@
 mod bytes;
 mod current;
 mod http;
+mod warnings;
