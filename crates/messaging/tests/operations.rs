@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use traced_actor::context::{MessageContext, SpanKind};
 use traced_actor::record::FinishedSpan;
-use traced_actor::{Envelope, testkit, traced_actor};
+use traced_actor::{Envelope, Options, testkit, traced_actor};
 use traced_actor_messaging::{Consumer, Facts, Producer, System, text};
 use traced_actor_propagation::{Edge, Trust};
 
@@ -101,6 +101,35 @@ async fn who_sends_is_trusted_as_the_edge_says() {
     stranger.open(&Facts::of("orders"), stranger.context(&headers)).end_ok();
     assert_eq!(spans.named("process orders")[0].parent, None);
     assert!(consumer().envelope(&headers, Order).context().is_some());
+}
+
+/// Through a broker as elsewhere: all of it from those who are trusted, and from strangers what is named.
+#[tokio::test]
+async fn baggage_goes_through_a_broker_as_far_as_the_edge_says() {
+    let _spans = testkit::record();
+    let headers: Headers = [
+        ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        ("baggage".to_owned(), "tenant=acme,role=admin".to_owned()),
+    ]
+    .into();
+    let edge = || Edge::new("orders").options(Options::new().start_always());
+    for (edge, expected) in [
+        (edge(), Some("tenant=acme,role=admin")),
+        (edge().trust(Trust::Ids), None),
+        (edge().trust(Trust::Ids).accept_baggage(["tenant"]), Some("tenant=acme")),
+    ] {
+        let consumer = Consumer::new(System::Nats, edge);
+        let mut span = consumer.open(&Facts::of("orders"), consumer.context(&headers));
+        let mut out = Headers::new();
+        let mut sending = {
+            let _entered = span.enter();
+            Producer::new(System::Nats).send(&Facts::of("bills"))
+        };
+        sending.write(&mut out);
+        drop(sending);
+        span.end_ok();
+        assert_eq!(out.get("baggage").map(String::as_str), expected);
+    }
 }
 
 /// Names of which there may be many are not in a span's name.

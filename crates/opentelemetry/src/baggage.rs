@@ -1,10 +1,12 @@
-//! Baggage as OpenTelemetry's, and back.
+//! Baggage as OpenTelemetry's, and back; and as attributes of spans.
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt};
+use opentelemetry::{Context, KeyValue};
 
+use traced_actor::record::SpanStart;
+use traced_actor_propagation::BaggageKeys;
 use traced_actor_propagation::baggage::{List, members};
 
 /// `cx` with the baggage of a message: a list as W3C's header has it. Without one, what `cx` has stays.
@@ -35,6 +37,58 @@ pub(super) fn list(cx: &Context) -> Option<Arc<str>> {
         }
     }
     list.into_header().map(Arc::from)
+}
+
+/// Returns the baggage that a message came with: that of its parent, or that which all of its links have.
+pub(super) fn of_message<'a>(new: &SpanStart<'a>) -> Option<&'a str> {
+    match (new.parent, new.links) {
+        (Some(parent), _) => parent.baggage.as_deref(),
+        (None, [first, others @ ..]) => {
+            let list = first.context.baggage.as_deref();
+            list.filter(|list| others.iter().all(|other| other.context.baggage.as_deref() == Some(list)))
+        }
+        (None, []) => None,
+    }
+}
+
+/// Adds the attributes of the baggage that a message came with. Its own fields of the same name stay.
+pub(super) fn add_of_message(new: &SpanStart<'_>, attributes: &mut Vec<KeyValue>) {
+    if BaggageKeys::is_installed() {
+        let senders = new.parent.into_iter().chain(new.links.iter().map(|link| &link.context));
+        let lists = senders.map(|sender| sender.baggage.as_deref());
+        BaggageKeys::visit(lists, |key, value| add(attributes, key, value));
+    }
+}
+
+/// Returns the attributes of the baggage that a message came with, without those that its own fields have.
+pub(super) fn attributes_of_message(new: &SpanStart<'_>) -> Vec<KeyValue> {
+    let mut found = Vec::new();
+    add_of_message(new, &mut found);
+    if !found.is_empty() {
+        new.fields(|name, _| found.retain(|attribute| attribute.key.as_str() != name));
+    }
+    found
+}
+
+/// Returns the attributes of the baggage of `cx` for a span that has these.
+pub(super) fn attributes(cx: &Context, own: &[KeyValue]) -> Vec<KeyValue> {
+    let mut found = Vec::new();
+    if BaggageKeys::is_installed()
+        && let Some(list) = list(cx)
+    {
+        BaggageKeys::visit([Some(&*list)].into_iter(), |key, value| {
+            if own.iter().all(|attribute| attribute.key.as_str() != key) {
+                add(&mut found, key, value);
+            }
+        });
+    }
+    found
+}
+
+fn add(attributes: &mut Vec<KeyValue>, key: &'static str, value: &str) {
+    if attributes.iter().all(|attribute| attribute.key.as_str() != key) {
+        attributes.push(KeyValue::new(key, value.to_owned()));
+    }
 }
 
 #[cfg(test)]

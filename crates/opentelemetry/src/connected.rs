@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use opentelemetry::trace::{self as otel, SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
 
-use super::baggage::with_baggage;
+use super::baggage::{self, with_baggage};
 use super::context::to_otel;
 use super::current::{self, attach};
 use super::finished::interned;
@@ -48,9 +48,10 @@ impl<R: Recorder> Recorder for Connected<R> {
         of.tracestate = new.parent.and_then(|parent| parent.tracestate.clone());
         of.probability = new.probability;
         let span = Forwarding { span_context: to_otel(&of), inner: inner.clone() };
-        let origin = new.parent.or(new.links.first().map(|link| &link.context));
-        let cx = Context::current().with_span(span);
-        let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
+        let cx = with_baggage(Context::current().with_span(span), baggage::of_message(new));
+        for KeyValue { key, value, .. } in baggage::attributes_of_message(new) {
+            inner.span().set_attribute(context, interned(key.as_str()), Attribute::Str(&value.as_str()));
+        }
         Some(OpenSpan::new(context, ConnectedSpan { cx, inner }))
     }
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
@@ -48,6 +49,8 @@ thread_local! {
 
 struct Attached {
     context: Option<TraceContext>,
+    /// Where the baggage of the context lies, so that another one is told from it.
+    baggage: *const Baggage,
     /// `None` where the current context was lent to somebody.
     guard: Option<ContextGuard>,
 }
@@ -88,7 +91,9 @@ pub(super) fn enter(span: Option<&OpenSpan>) {
 
 /// Makes the context of a message current that has no span of its own.
 pub(super) fn enter_passing(context: &SampledContext) {
-    let cx = Context::current().with_remote_span_context(to_otel(context));
+    let around = Context::current();
+    // A root that is still to come has no span that others could be below.
+    let cx = if context.is_root { around } else { around.with_remote_span_context(to_otel(context)) };
     attach(with_baggage(cx, context.baggage.as_deref()), Some(context.context));
 }
 
@@ -119,13 +124,21 @@ pub(super) fn is_current(span: TraceContext) -> bool {
         current.span_id().to_bytes() == span.span_id.to_bytes()
             && current.trace_id().to_bytes() == span.trace_id.to_bytes()
             && !cx.is_telemetry_suppressed()
+            && has_attached_baggage(cx)
     })
+}
+
+/// Returns whether the baggage of `cx` is that which this thread's latest `enter` attached: nobody has set another one.
+fn has_attached_baggage(cx: &Context) -> bool {
+    let is_same = |last: &Attached| std::ptr::eq(last.baggage, cx.baggage());
+    ENTERED.try_with(|entered| entered.borrow().last().is_none_or(is_same)) != Ok(false)
 }
 
 /// Makes this context current, which is that of a message, until [`exit`].
 pub(super) fn attach(cx: Context, context: Option<TraceContext>) {
+    let baggage: *const Baggage = cx.baggage();
     let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
-    let attached = Attached { context, guard };
+    let attached = Attached { context, baggage, guard };
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 
@@ -164,8 +177,7 @@ impl RecordedSpan {
     /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
     /// came with its own.
     pub(super) fn new(cx: Context, new: &SpanStart<'_>) -> Self {
-        let origin = new.parent.or(new.links.first().map(|link| &link.context));
-        let cx = with_baggage(cx, origin.and_then(|origin| origin.baggage.as_deref()));
+        let cx = with_baggage(cx, baggage::of_message(new));
         Self { cx, can_be_discarded: false }
     }
 

@@ -2,18 +2,24 @@
 
 use std::cell::Cell;
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{IdGenerator, SamplingDecision, SamplingResult, ShouldSample};
 
-use super::context;
+use super::{baggage, context};
 use traced_actor::context::{MessageContext, new_span_id, new_trace_id};
-use traced_actor::sampling::{self, Decision, Kind, Operation, Options, SamplerAttribute, SamplerAttributes};
+use traced_actor::sampling::{
+    self, Decision, Key, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
+};
+use traced_actor_propagation::BaggageKeys;
 
 /// An SDK sampler that keeps the spans of the messages that the actors decided to keep.
 ///
 /// Other spans follow their parent. Other roots are decided by the process-wide sampler, except within an unsampled
 /// message: such a root belongs to a trace that is not kept, so it is dropped.
+///
+/// If [`BaggageKeys`] are installed, the spans that it keeps have the attributes of the baggage of their parent context.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ActorSampler;
 
@@ -24,23 +30,35 @@ impl ShouldSample for ActorSampler {
         trace_id: TraceId,
         name: &str,
         _: &SpanKind,
-        _: &[KeyValue],
+        attributes: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
         let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(SpanContext::is_valid);
         match (DECIDED.get(), parent) {
+            // The attributes of a message's baggage are there already.
             (Some(_), Some(parent)) => kept(parent.trace_state().clone()),
             // As in every context of ours, certainty is not said.
             (Some(decided), None) => {
                 kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
-            (None, Some(parent)) if parent.is_sampled() => kept(parent.trace_state().clone()),
+            (None, Some(parent)) if parent.is_sampled() => {
+                with_baggage(kept(parent.trace_state().clone()), parent_context, attributes)
+            }
             (None, None) if !MessageContext::current().is_unsampled() => {
-                root(name, trace_id).unwrap_or_else(dropped)
+                match root(name, trace_id, parent_context) {
+                    Some(root) => with_baggage(root, parent_context, attributes),
+                    None => dropped(),
+                }
             }
             (None, _) => dropped(),
         }
     }
+}
+
+/// Adds the attributes of the baggage of `cx` for a span that has these.
+fn with_baggage(mut result: SamplingResult, cx: Option<&Context>, own: &[KeyValue]) -> SamplingResult {
+    result.attributes.extend(cx.map(|cx| baggage::attributes(cx, own)).unwrap_or_default());
+    result
 }
 
 fn kept(trace_state: TraceState) -> SamplingResult {
@@ -56,10 +74,16 @@ fn dropped() -> SamplingResult {
 }
 
 /// This root, if it is kept: with its weight, the attributes of its decision, and those that its sampler adds.
-fn root(name: &str, trace_id: TraceId) -> Option<SamplingResult> {
+fn root(name: &str, trace_id: TraceId, cx: Option<&Context>) -> Option<SamplingResult> {
     static SPAN: Kind = Kind::new("span");
     let by_sampler = SamplerAttributes::new();
-    let operation = Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_attributes(&by_sampler);
+    let mut operation =
+        Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_attributes(&by_sampler);
+    // Whatever baggage the span is started with.
+    let key = BaggageKeys::sampling_key().and_then(|key| cx?.baggage().get(key));
+    if let Some(key) = key {
+        operation = operation.with_key(Key::Str(key.as_str()));
+    }
     let Decision::Keep { probability, reason } = sampling::decide(&operation, &Options::new()) else {
         return None;
     };

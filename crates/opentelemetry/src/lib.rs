@@ -28,6 +28,18 @@
 //!
 //! [`BatchProcessor`] is the SDK's batch processor with a count of the result for each span. If an endpoint does not answer, it reports that at most once a minute, with the endpoint, the protocol and the number of lost spans. The SDK's own processor reports nothing unless a `tracing` subscriber listens to its internal events. To get the same reports from the SDK's processor, wrap the exporter in [`reported`]: `.with_batch_exporter(otel::reported(exporter))`.
 //!
+//! # Baggage as attributes
+//!
+//! [`BaggageKeys`] names the baggage keys that become attributes of the spans that they pass: those of messages, and all others that
+//! the provider makes with [`ActorSampler`].
+//!
+//! ```
+//! use traced_actor_opentelemetry::BaggageKeys;
+//!
+//! BaggageKeys::new(["tenant", "priority"]).install()?; // beside `install`
+//! # Ok::<(), traced_actor_opentelemetry::BaggageKeysError>(())
+//! ```
+//!
 //! # Through a provider, or direct
 //!
 //! | | [`install`] | [`install_direct`] |
@@ -78,6 +90,7 @@ pub use follow::{ActorIdGenerator, ActorSampler};
 pub use metrics::{observe_counters, observe_export};
 pub use propagator::{ExtractorCarrier, InjectorCarrier, Propagator};
 pub use recorder::ProviderRecorder;
+pub use traced_actor_propagation::{BaggageCounts, BaggageKeys, BaggageKeysError};
 
 /// Builds a provider that follows the actors' sampling decisions, and records spans through it.
 ///

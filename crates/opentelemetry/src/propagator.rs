@@ -81,6 +81,8 @@ impl TextMapPropagator for Propagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let arrived = self.edge.accept(&ExtractorCarrier(extractor), Timestamp::now());
         let (context, baggage) = match (arrived.context.state(), arrived.unsampled) {
+            // Nobody has a span of that name: whoever starts one is the root.
+            (ContextState::Sampled(context), _) if context.is_root => (SpanContext::NONE, None),
             (ContextState::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
                 let baggage = kept.baggage.clone();

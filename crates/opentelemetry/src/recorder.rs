@@ -4,6 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
+use super::baggage::add_of_message;
 use super::context::{ids, kind_to_otel, to_otel};
 use super::current::{RecordedSpan, connected, key_value};
 use super::follow::Decided;
@@ -30,6 +31,7 @@ impl Recorder for ProviderRecorder {
     fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
         let mut attributes = Vec::with_capacity(12);
         new.attributes(|name, value| attributes.push(key_value(name, value)));
+        add_of_message(new, &mut attributes);
         // By its fields: its methods move it, and so would a closure.
         let mut builder = SpanBuilder::from_name(new.name);
         builder.span_kind = Some(kind_to_otel(new.span_kind));

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::parsed::{DEBUG_LIST, ParsedContext, SamplingFlag};
 use super::short_span::forced_root;
 use super::traceparent::{self, SampledFlag};
-use super::{Edge, Extraction, Format, Outcome, Trust, UnsampledContext, tracestate};
+use super::{Edge, Extraction, Format, Outcome, Trust, UnsampledContext, baggage, tracestate};
 use crate::carrier::{ReadCarrier, Single};
 use traced_actor::Envelope;
-use traced_actor::context::{MessageContext, SampledContext, Timestamp, TraceContext, TraceFlags};
+use traced_actor::context::{
+    MessageContext, SampledContext, Timestamp, TraceContext, TraceFlags, new_span_id, new_trace_id,
+};
 use traced_actor::record;
-use traced_actor::sampling::{self, Decision, Kind, Operation};
+use traced_actor::sampling::{self, Decision, Key, Kind, Operation};
 
 impl Edge {
     /// Reads the context of a request that arrived at `now`.
@@ -19,7 +21,7 @@ impl Edge {
     /// The carrier searches for each header. An unsampled request then costs no allocation.
     pub fn accept(&self, carrier: &dyn ReadCarrier, now: Timestamp) -> Extraction {
         if self.trust == Trust::Ignore {
-            return Extraction::new(MessageContext::ABSENT, Outcome::Ignored);
+            return Extraction::new(self.begin_by_key(carrier), Outcome::Ignored);
         }
         let asked = self.is_asked(carrier);
         let incoming = self.formats.extract_with(carrier, self.keep || asked || self.trust == Trust::Ids);
@@ -29,7 +31,7 @@ impl Edge {
             }
             let outcome =
                 incoming.error.map_or(Outcome::Nothing, |(format, error)| Outcome::Malformed(format, error));
-            return Extraction::new(MessageContext::ABSENT, outcome);
+            return Extraction::new(self.begin_by_key(carrier), outcome);
         };
         let baggage = || self.read_baggage(carrier);
         match found.flag {
@@ -126,17 +128,70 @@ impl Edge {
             flag: SamplingFlag::Sampled,
             tracestate: sampled.tracestate.as_deref().map(Cow::Borrowed),
         };
-        let baggage = sampled.baggage.as_deref().filter(|_| full).and_then(|list| self.bounded_baggage(list));
+        let baggage = sampled.baggage.as_deref().and_then(|list| self.accepted(list));
         self.decide(&found, baggage, now, if full { Outcome::Limited } else { Outcome::Decided })
     }
 
-    /// Reads the baggage of a request, if this edge trusts it. The list is within the bounds.
+    /// Reads the baggage of a request: all of it with [`Trust::Full`], otherwise that of [`accept_baggage`](Self::accept_baggage).
+    ///
+    /// The list is within the bounds.
     ///
     /// The result of [`accept`](Self::accept) already contains it if the context is sampled or kept.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
+        if self.trust != Trust::Full && self.accepted_baggage.is_empty() {
+            return None;
+        }
+        self.formats.extract_baggage(carrier).and_then(|list| self.accepted(&list))
+    }
+
+    /// Returns what is accepted of a baggage list.
+    fn accepted(&self, list: &str) -> Option<Arc<str>> {
         match self.trust {
-            Trust::Full => self.formats.extract_baggage(carrier).and_then(|list| self.bounded_baggage(&list)),
-            Trust::Ids | Trust::Ignore => None,
+            Trust::Full => self.bounded_baggage(list),
+            Trust::Ids | Trust::Ignore => {
+                baggage::only(list, &self.accepted_baggage).and_then(|list| self.bounded_baggage(&list))
+            }
+        }
+    }
+
+    /// Decides about a request without a context that has baggage, and returns the context of the root that it is to be.
+    ///
+    /// A message without a context is decided about when it is handled, and has no place for baggage. So this edge decides:
+    /// the trace begins with the message, and takes the [accepted](Self::accept_baggage) baggage along. Its reason is `edge`.
+    ///
+    /// Returns an absent context if the request has no baggage that is accepted, or if nothing is recorded. For adapters: [`accept`](Self::accept)
+    /// calls it where the edge [samples by](Self::sample_by) baggage.
+    pub fn begin(&self, kind: &'static Kind, carrier: &dyn ReadCarrier) -> MessageContext {
+        let baggage = if record::is_recording() { self.read_baggage(carrier) } else { None };
+        let Some(baggage) = baggage else { return MessageContext::ABSENT };
+        let trace_id = new_trace_id();
+        match self.decide_by_key(Operation::root(self.name, kind, trace_id), Some(&baggage)) {
+            // The recorder's sampler decides about roots when they start.
+            Decision::Keep { reason: "recorder", .. } => MessageContext::ABSENT,
+            Decision::Keep { probability, .. } => {
+                let flags = TraceFlags::SAMPLED.union(TraceFlags::RANDOM);
+                let mut root = SampledContext::new(TraceContext::new(trace_id, new_span_id(), flags));
+                root.is_root = true;
+                root.remote = true;
+                root.probability = probability;
+                root.baggage = Some(baggage);
+                root.into()
+            }
+            Decision::Drop { .. } => MessageContext::UNSAMPLED,
+        }
+    }
+
+    fn begin_by_key(&self, carrier: &dyn ReadCarrier) -> MessageContext {
+        static REQUEST: Kind = Kind::new("request");
+        if self.sample_by.is_some() { self.begin(&REQUEST, carrier) } else { MessageContext::ABSENT }
+    }
+
+    /// Asks the sampler about an operation with the key that the baggage has, if it has one.
+    fn decide_by_key(&self, operation: Operation<'_>, baggage: Option<&str>) -> Decision {
+        let key = self.sample_by.as_deref().zip(baggage).and_then(|(key, list)| baggage::value(list, key));
+        match &key {
+            Some(key) => sampling::decide(&operation.with_key(Key::Str(key)), &self.options),
+            None => sampling::decide(&operation, &self.options),
         }
     }
 
@@ -197,7 +252,7 @@ impl Edge {
         let decision = if record::is_recording() {
             let request = Operation::root(self.name, &REQUEST, context.trace_id);
             let request = request.with_tracestate(found.tracestate.as_deref());
-            sampling::decide(&request, &self.options)
+            self.decide_by_key(request, baggage.as_deref())
         } else {
             Decision::Drop { reason: "" }
         };

@@ -57,6 +57,25 @@ pub fn members(list: &str) -> impl Iterator<Item = Member<'_>> {
     list.split(',').filter_map(|member| parse_member(member.as_bytes()))
 }
 
+/// Returns the decoded value of a key in a list that [`parse`] or [`List`] returned. Of several, the last counts.
+pub fn value<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
+    members(list).filter(|member| member.key == key).last().map(|member| member.value())
+}
+
+/// Returns the members of a list with one of these keys, or `None` if there are none.
+pub(crate) fn only(list: &str, keys: &[Cow<'static, str>]) -> Option<String> {
+    let mut kept = List::default();
+    for member in members(list).filter(|member| keys.iter().any(|key| *key == member.key)) {
+        kept.push_encoded(&member);
+    }
+    kept.into_header()
+}
+
+/// Returns whether this can be a key.
+pub(crate) fn is_key(key: &str) -> bool {
+    key.len() < MAX_BYTES && is_token(key.as_bytes())
+}
+
 /// A member of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {

@@ -1,5 +1,7 @@
 //! The settings of an edge. `accept.rs` applies them to a request.
 
+use std::borrow::Cow;
+
 use traced_actor::sampling::{Options, RateLimit};
 
 use super::trust::Trust;
@@ -39,6 +41,8 @@ pub struct Edge {
     pub(crate) keep: bool,
     pub(crate) max_tracestate: usize,
     pub(crate) max_baggage: usize,
+    pub(crate) accepted_baggage: Vec<Cow<'static, str>>,
+    pub(crate) sample_by: Option<Cow<'static, str>>,
 }
 
 impl Edge {
@@ -54,6 +58,8 @@ impl Edge {
             keep: false,
             max_tracestate: 2048,
             max_baggage: super::baggage::MAX_BYTES,
+            accepted_baggage: Vec::new(),
+            sample_by: None,
         }
     }
 
@@ -130,9 +136,51 @@ impl Edge {
         self
     }
 
+    /// Names the baggage keys that are accepted although the sender is not fully trusted.
+    ///
+    /// With [`Trust::Full`] all baggage is accepted. With less trust, none is but that of these keys.
+    ///
+    /// ```
+    /// use traced_actor_propagation::{Edge, Trust};
+    ///
+    /// let edge = Edge::new("http").trust(Trust::Ids).accept_baggage(["tenant"]);
+    /// let headers = [("baggage", "tenant=acme,role=admin")];
+    /// assert_eq!(edge.read_baggage(&headers).as_deref(), Some("tenant=acme"));
+    /// ```
+    #[must_use]
+    pub fn accept_baggage<K: Into<Cow<'static, str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.accepted_baggage.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the baggage key whose value is the [sampling key][`Operation::key`] of the decisions that this edge makes.
+    ///
+    /// Samplers that treat keys differently then decide by it: `Forced`, `DynamicSampler` and others of the crate `traced-actor-sampling`.
+    /// The edge decides about requests whose sender made no decision, is not believed, or is beyond the limit; and, with
+    /// this option, also about requests without a context that have accepted baggage.
+    ///
+    /// ```
+    /// use traced_actor_propagation::{Edge, Trust};
+    ///
+    /// let edge = Edge::new("http").trust(Trust::Ids).accept_baggage(["tenant"]).sample_by("tenant");
+    /// # let _ = edge;
+    /// ```
+    ///
+    /// [`Operation::key`]: traced_actor::sampling::Operation::key
+    #[must_use]
+    pub fn sample_by(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.sample_by = Some(key.into());
+        self
+    }
+
     /// Returns the sampling options of this edge, with its name where they have none.
     pub fn to_options(&self) -> Options {
         if self.options.actor_name().is_some() { self.options } else { self.options.name(self.name) }
+    }
+
+    /// Returns whether all that a sender says is believed, within the bounds: whether the trust is [`Trust::Full`].
+    pub const fn is_trusting(&self) -> bool {
+        matches!(self.trust, Trust::Full)
     }
 
     /// Returns the formats that are read.

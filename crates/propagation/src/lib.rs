@@ -43,6 +43,7 @@
 mod accept;
 pub mod b3;
 pub mod baggage;
+mod baggage_keys;
 pub mod browser;
 pub mod carrier;
 mod composite;
@@ -62,6 +63,7 @@ mod trust;
 mod unsampled_context;
 pub mod xray;
 
+pub use baggage_keys::{BaggageCounts, BaggageKeys, BaggageKeysError};
 pub use composite::{CompositePropagator, Format, Incoming, PropagatorError};
 pub use connection::{ClosedConnection, Connection};
 pub use current::current;

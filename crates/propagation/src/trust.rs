@@ -4,8 +4,8 @@
 ///
 /// | | ids | sampled flag | `tracestate` of others | our weight, hops | baggage |
 /// |---|---|---|---|---|---|
-/// | `Ignore` | no | no | no | no | no |
-/// | `Ids` | yes | no: the process's sampler decides | yes | no: its own | no |
+/// | `Ignore` | no | no | no | no | keys of [`accept_baggage`](super::Edge::accept_baggage) alone |
+/// | `Ids` | yes | no: the process's sampler decides | yes | no: its own | keys of `accept_baggage` alone |
 /// | `Full` | yes | yes | yes | yes | yes |
 ///
 /// The same applies to envelopes from the wire in [`Edge::accept_envelope`](super::Edge::accept_envelope). A codec

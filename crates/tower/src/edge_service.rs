@@ -3,12 +3,12 @@
 use std::fmt;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::{ContextState, MessageContext, Timestamp};
 use traced_actor::{Envelope, Kind, Message, MessageSpan, current_span};
-use traced_actor_propagation::{Extraction, Outcome, Outgoing, b3};
+use traced_actor_propagation::{CompositePropagator, Extraction, Outcome, Outgoing, b3, jaeger};
 
 use crate::exchange::{Head, Side};
 use crate::passed::Passed;
@@ -78,6 +78,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     let passed = Passed::read(request.headers(), &shared.names, unsampled);
     let mut exchange = Exchange::new(Side::Server, passed, shared.reply);
     if !shared.has_span {
+        let context = if is_to_begin(context.state()) { MessageContext::ABSENT } else { context };
         let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
         exchange.span = Some(span);
         // The span is the other layer's, whose ids are not known here.
@@ -86,6 +87,8 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     }
     let route = shared.route.as_ref().and_then(|route| route(request.extensions()));
     let head = Head::of(Side::Server, request, route);
+    let context =
+        if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
     exchange.open(Envelope::new(head, context), shared.options);
     exchange
 }
@@ -113,8 +116,20 @@ fn is_followed() -> bool {
 /// Changes the headers to what the edge made of them.
 fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     let formats = shared.edge.propagator();
-    match extraction.outcome {
-        Outcome::Nothing | Outcome::Continued | Outcome::Unsampled => return,
+    let is_trusting = shared.edge.is_trusting();
+    let baggage = shared.edge.read_baggage(headers);
+    if !is_trusting {
+        remove_jaeger_baggage(headers);
+    }
+    match (extraction.outcome, extraction.context.state()) {
+        (Outcome::Continued | Outcome::Unsampled, _) => return,
+        (Outcome::Nothing, ContextState::Absent) if is_trusting => return,
+        // There is no context to go on with: the layer below begins, with the baggage that is accepted.
+        (Outcome::Nothing | Outcome::Ignored | Outcome::Malformed(..), state) if is_to_begin(state) => {
+            formats.inject_context(ContextState::Absent, headers);
+            formats.inject_baggage(baggage.as_deref(), headers);
+            return remove_other_b3(formats, headers);
+        }
         _ => {}
     }
     match (extraction.context.state(), &extraction.unsampled) {
@@ -123,7 +138,30 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
         }
         (state, _) => formats.inject_context(state, headers),
     }
-    // The form of B3 that is read as well, and is not written.
+    remove_other_b3(formats, headers);
+}
+
+/// Returns whether the request has no trace yet that its span could be a part of.
+fn is_to_begin(state: ContextState<'_>) -> bool {
+    match state {
+        ContextState::Absent => true,
+        ContextState::Unsampled => false,
+        ContextState::Sampled(context) => context.is_root,
+    }
+}
+
+/// Removes the headers of Jaeger's baggage, which are not among those of the format: their names are the sender's.
+fn remove_jaeger_baggage(headers: &mut HeaderMap) {
+    let is_baggage =
+        |name: &&HeaderName| name.as_str().starts_with(jaeger::BAGGAGE_PREFIX) || *name == jaeger::BAGGAGE;
+    let names: Vec<HeaderName> = headers.keys().filter(is_baggage).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// Removes the form of B3 that is read as well, and is not written.
+fn remove_other_b3(formats: &CompositePropagator, headers: &mut HeaderMap) {
     let written = formats.formats().iter().flat_map(|format| format.headers());
     let is_written = |name: &str| written.clone().any(|written| *written == name);
     if is_written(b3::HEADER) || is_written(b3::MULTI[0]) {

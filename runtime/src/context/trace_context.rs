@@ -55,7 +55,9 @@ pub struct SampledContext {
     /// Whether the context came from another process.
     pub remote: bool,
     /// Whether no span has this context yet: the trace was decided about, and the message is its root when it is handled.
-    pub(crate) is_root: bool,
+    ///
+    /// Handle such a message in this process: the span id stands for no span that others could continue.
+    pub is_root: bool,
     /// Who records the trace, within this process.
     pub(crate) scope: ScopeId,
     /// How far the wall clock was from this process's timestamps when the trace came into the process.

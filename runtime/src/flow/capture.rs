@@ -139,8 +139,8 @@ fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     match recorder().map(Recorder::current_context) {
         Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
         Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
-        Some(CurrentContext::Sampled(ambient)) if ambient.context.trace_id == context.context.trace_id => {
-            leaving(&SampledContext { context: ambient.context, ..context.clone() }, chance)
+        Some(CurrentContext::Sampled(now)) if now.context.trace_id == context.context.trace_id => {
+            leaving(&SampledContext { context: now.context, baggage: now.baggage, ..context.clone() }, chance)
         }
         Some(CurrentContext::Sampled(ambient)) => leaving(&ambient, chance),
         Some(CurrentContext::None) | None => leaving(context, chance),
@@ -156,7 +156,6 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
     let sent = Some(now());
     MessageContext::made(|| SampledContext {
         remote: false,
-        is_root: false,
         selected,
         probability,
         fanout_probability,

@@ -226,8 +226,8 @@ fn open(
             reason = "fanout";
         }
         if parent.is_root {
-            // It was decided about when it was received, and put aside.
-            (reason, hops) = ("held", 0);
+            // It was decided about at an edge, or when it was received and put aside.
+            (reason, hops) = (if parent.remote { "edge" } else { "held" }, 0);
         } else if message.kind.is_linked() || hops >= options.hop_limit() {
             reason = if message.kind.is_linked() { "link" } else { "loop" };
             hops = 0;

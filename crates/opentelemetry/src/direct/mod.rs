@@ -18,6 +18,7 @@ use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits
 use self::limits::Limits;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
+use super::baggage::add_of_message;
 use super::context::{self, kind_to_otel, to_otel};
 use super::current::{RecordedSpan, connected, key_value};
 use super::follow::weighted;
@@ -225,6 +226,7 @@ impl Recorder for DirectRecorder {
         }
         let mut attributes = Vec::with_capacity(12);
         new.attributes(|name, value| attributes.push(key_value(name, value)));
+        add_of_message(new, &mut attributes);
         let beyond = shared.limits.apply(&mut attributes, shared.limits.counts.max_attributes_per_span);
         let (ids, trace_state) = identity(new);
         let mut span = DirectSpan {

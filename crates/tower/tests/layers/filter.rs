@@ -14,7 +14,12 @@ use traced_actor_tower::EdgeLayer;
 
 use crate::support::{Function, PARENT, TRACE, get, traceparent};
 
-async fn below(edge: Edge, headers: &[(&str, &str)], sampler: impl Sampler + 'static) -> HeaderMap {
+/// The headers that another layer finds, which lies below ours.
+pub(crate) async fn below(
+    edge: Edge,
+    headers: &[(&str, &str)],
+    sampler: impl Sampler + 'static,
+) -> HeaderMap {
     let found = Arc::new(Mutex::new(HeaderMap::new()));
     let kept = found.clone();
     let look = move |request: Request<()>| {

@@ -1,5 +1,6 @@
 //! The layers around services that are functions. Real servers are in `crates/tower/servers`.
 
+mod baggage;
 mod client;
 mod filter;
 mod limit;

@@ -6,6 +6,7 @@ mod browser;
 mod composite;
 mod connection;
 mod edge;
+mod edge_baggage;
 mod jaeger;
 mod properties;
 mod sockets;
