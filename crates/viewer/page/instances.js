@@ -1,0 +1,93 @@
+// Instances: what each was busy with, second by second and minute by minute.
+
+import { getJson, h, hue, show, svg, table } from "./dom.js";
+import { duration, number, percent } from "./format.js";
+
+const RANKS = [["busy", "busiest"], ["depth", "fullest mailbox"], ["wait", "oldest message"]];
+let rank = "busy";
+
+export function instances({ main, live, path, go }) {
+  let all = [], name = path[0] ?? null, one = null, closed = false;
+  const list = h("div", {}), detail = h("section", { "aria-label": "Timings" });
+  const tools = h("div", { class: "bar-of-tools" }, h("label", {}, "Order", h("select", { value: rank, onchange: (event) => { rank = event.target.value; connect(); } },
+    RANKS.map(([of, title]) => h("option", { value: of, selected: of === rank }, title)))));
+  show(main, tools, h("div", { class: "two" }, list, detail));
+  connect();
+
+  function connect() {
+    live(`/api/events?view=instances&most=50&rank=${rank}`, { instances: async (data) => {
+      all = data;
+      name ??= all[0]?.name ?? null;
+      one = all.filter((of) => of.name === name);
+      if (!one.length && name !== null) one = await getJson(`/api/instances/${encodeURIComponent(name)}`).catch(() => []);
+      if (!closed) draw();
+    } });
+  }
+
+  function draw() {
+    show(list, all.length === 0
+      ? h("p", { class: "empty" }, "No instance has a name. Give an actor's task one with traced_actor::instance(\"guild 7\", …), and its timings are kept here.")
+      : table("Instances", [
+        { title: "Instance", cell: (of) => h("a", { href: `#/instances/${encodeURIComponent(of.name)}` }, of.name) },
+        { title: "actor", cell: (of) => h("span", { class: "quiet" }, of.actor) },
+        { title: "busy, 15 min", numeric: true, cell: (of) => duration(of.busy) },
+        { title: "now", cell: (of) => meter(now(of)) },
+        { title: "depth", numeric: true, cell: (of) => number(of.depth) },
+        { title: "oldest", numeric: true, cell: (of) => of.oldest_wait.secs || of.oldest_wait.nanos ? duration(of.oldest_wait) : "" },
+      ], all, { selected: all.findIndex((of) => of.name === name), onRow: (of) => go(`#/instances/${encodeURIComponent(of.name)}`) }));
+    show(detail, (one ?? []).map((of) => {
+      const kinds = [...new Set([...of.seconds, ...of.minutes].flatMap((interval) => interval.kinds.map((kind) => kind.kind)))].sort();
+      return [h("h1", {}, `${of.name} `, h("span", { class: "quiet" }, of.actor)),
+        h("div", { class: "legend" }, kinds.map((kind) => h("span", {}, h("i", { style: { "--hue": hue(kind) } }), kind))),
+        h("h2", {}, "The last sixty seconds"), columns(of.seconds, 60, "second"),
+        h("h2", {}, "The last fifteen minutes"), columns(of.minutes, 15, "minute"),
+        h("h2", {}, "The current minute"), shares(of.minutes.find((interval) => interval.ago === 0))];
+    }));
+  }
+
+  return {
+    close() { closed = true; },
+    onKey(key) {
+      const at = all.findIndex((of) => of.name === name);
+      const next = key === "j" || key === "ArrowDown" ? at + 1 : key === "k" || key === "ArrowUp" ? at - 1 : null;
+      if (next === null || !all[next]) return false;
+      go(`#/instances/${encodeURIComponent(all[next].name)}`);
+      return true;
+    },
+  };
+}
+
+/** The share of the last whole second. */
+function now(of) {
+  const second = of.seconds.find((interval) => interval.ago === 1) ?? of.seconds.find((interval) => interval.ago === 0);
+  return (second?.kinds ?? []).reduce((sum, kind) => sum + kind.share, 0);
+}
+
+function meter(share) {
+  return [h("span", { class: share > 0.9 ? "meter hot" : "meter" }, h("i", { style: { width: `${Math.min(share, 1) * 100}%` } })), h("span", { class: "quiet" }, ` ${percent(share)}`)];
+}
+
+/** A column for each interval, in layers by kind. The line on top is a whole interval. */
+function columns(intervals, most, unit) {
+  const width = 600, height = 110, step = width / most;
+  const top = Math.max(1, ...intervals.map((interval) => interval.kinds.reduce((sum, kind) => sum + kind.share, 0)));
+  const bars = intervals.filter((interval) => interval.ago < most).flatMap((interval) => {
+    let y = height;
+    return interval.kinds.map((kind) => {
+      const tall = height * kind.share / top;
+      y -= tall;
+      return svg("rect", { x: (most - 1 - interval.ago) * step + 0.5, width: step - 1, y, height: tall, style: { "--hue": hue(kind.kind) } },
+        svg("title", {}, `${interval.ago} ${unit}s ago: ${kind.kind} ${percent(kind.share)}, ${number(kind.messages)} messages`));
+    });
+  });
+  return svg("svg", { class: "columns", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `Busy time by ${unit}` }, bars);
+}
+
+function shares(interval) {
+  if (!interval?.kinds.length) return h("p", { class: "note" }, "Nothing yet.");
+  return table("Shares", [
+    { title: "Kind", cell: (kind) => kind.kind },
+    { title: "share", cell: (kind) => meter(kind.share) },
+    { title: "messages", numeric: true, cell: (kind) => number(kind.messages) },
+  ], interval.kinds);
+}

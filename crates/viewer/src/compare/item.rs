@@ -1,0 +1,55 @@
+//! What is compared, and how.
+
+use std::borrow::Cow;
+
+/// Something with attributes that is bad or not: a trace, or a span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item<'a> {
+    /// Whether it belongs to the group that is to be explained.
+    pub is_bad: bool,
+    /// The number of items that it stands for: 1, or one divided by the probability with which it was kept.
+    ///
+    /// A number that is not positive counts as 1.
+    pub weight: f64,
+    /// The attributes. A name may occur several times; a value of a name counts once.
+    pub attributes: Vec<(&'a str, Cow<'a, str>)>,
+}
+
+/// The options of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// The number of attributes that are compared. Default: 32.
+    pub most_attributes: usize,
+    /// The number of values of an attribute that are candidates. Default: 64.
+    pub most_values: usize,
+    /// The number of results. Default: 20.
+    pub most_causes: usize,
+    /// The share of the bad that must have the value. Default: 0.05.
+    pub support: f64,
+    /// The number of bad items that must have the value. Default: 5.
+    ///
+    /// Of weighted items, so many equal ones must estimate as well.
+    pub least: u32,
+    /// The ratio that a result must have. Default: 1.5.
+    pub ratio: f64,
+    /// The chance of any result where nothing is a cause. Default: 0.01.
+    pub false_positives: f64,
+    /// Whether pairs of values are looked at as well. Default: yes.
+    pub pairs: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            most_attributes: 32,
+            most_values: 64,
+            most_causes: 20,
+            support: 0.05,
+            least: 5,
+            ratio: 1.5,
+            false_positives: 0.01,
+            pairs: true,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Counts pairs of values.
+
+use super::candidates::{Candidate, index, present};
+use super::item::Item;
+use super::tally::Tally;
+
+/// Values that take part in pairs: those of the highest ratio.
+const MOST: usize = 48;
+
+/// Counts the pairs of the first values, of different attributes, that occur together. Returns the places of both.
+pub(super) fn count(items: &[Item<'_>], singles: &[(Candidate<'_>, Tally)]) -> Vec<(usize, usize, Tally)> {
+    let values: Vec<Candidate<'_>> = singles.iter().take(MOST).map(|(candidate, _)| *candidate).collect();
+    let index = index(&values);
+    let mut tallies = vec![Tally::default(); values.len() * values.len()];
+    let mut here = Vec::new();
+    for item in items {
+        present(item, &index, &mut here);
+        for (i, one) in here.iter().enumerate() {
+            for other in &here[i + 1..] {
+                tallies[one * values.len() + other].add(item);
+            }
+        }
+    }
+    let mut pairs = Vec::new();
+    for one in 0..values.len() {
+        for other in one + 1..values.len() {
+            if values[one].name != values[other].name {
+                pairs.push((one, other, tallies[one * values.len() + other]));
+            }
+        }
+    }
+    pairs
+}

@@ -1,0 +1,163 @@
+//! Chrome's trace events, which Perfetto, Speedscope and the Firefox Profiler open.
+//!
+//! A track (a thread of the format) for each actor instance; a span that does not nest in those of its track gets one more. The wait in the
+//! mailbox is an asynchronous slice, and an arrow (a flow) leads from the sender to the handler.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use traced_actor::SpanId;
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
+
+use crate::store::{sent, text};
+use crate::trace_view::operation;
+
+/// Returns the spans of one trace as an object of trace events. Times are in microseconds since its start.
+pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
+    let origin = spans.iter().map(sent).min().unwrap_or_default();
+    let mut order: Vec<&FinishedSpan> = spans.iter().collect();
+    // Of those that begin together the longer is the outer one.
+    order.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    let mut tracks = Tracks::default();
+    let track_of: HashMap<SpanId, (usize, &FinishedSpan)> =
+        order.iter().map(|span| (span.context.span_id, (tracks.place(span), *span))).collect();
+
+    let mut events = vec![
+        json!({ "ph": "M", "name": "process_name", "pid": 1, "tid": 0, "args": { "name": "traced actors" } }),
+    ];
+    for (tid, track) in tracks.0.iter().enumerate() {
+        events.push(json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": tid + 1, "args": { "name": track.name } }));
+    }
+    let micros = |unix: u64| micros(unix.saturating_sub(origin));
+    for span in order {
+        let Some((track, _)) = track_of.get(&span.context.span_id) else { continue };
+        let (tid, id) = (track + 1, span.context.span_id.to_string());
+        let (start, end, sent) = (span.start.unix_nanos(), span.end.unix_nanos(), sent(span));
+        events.push(json!({
+            "ph": "X", "name": span.name, "cat": "handle", "pid": 1, "tid": tid,
+            "ts": micros(start), "dur": self::micros(end.saturating_sub(start)), "args": arguments(span),
+        }));
+        if sent < start {
+            for (phase, at) in [("b", sent), ("e", start)] {
+                events.push(json!({
+                    "ph": phase, "name": format!("{} waits", span.name), "cat": "mailbox", "id": id,
+                    "pid": 1, "tid": tid, "ts": micros(at),
+                }));
+            }
+        }
+        // An arrow binds to the slice that is there at its time: the sender's, if it still runs.
+        if let Some((from, sender)) = span.parent.and_then(|parent| track_of.get(&parent)) {
+            let left = sent.clamp(sender.start.unix_nanos(), sender.end.unix_nanos());
+            events.push(json!({
+                "ph": "s", "name": "send", "cat": "send", "id": id, "pid": 1, "tid": from + 1, "ts": micros(left),
+            }));
+            events.push(json!({
+                "ph": "f", "bp": "e", "name": "send", "cat": "send", "id": id, "pid": 1, "tid": tid, "ts": micros(start),
+            }));
+        }
+    }
+    json!({ "displayTimeUnit": "ns", "traceEvents": events })
+}
+
+/// Microseconds, to the nanosecond.
+#[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
+fn micros(nanos: u64) -> f64 {
+    nanos as f64 / 1e3
+}
+
+fn arguments(span: &FinishedSpan) -> Value {
+    let mut arguments = serde_json::Map::new();
+    for (name, value) in &span.attributes {
+        let value = match value {
+            OwnedAttribute::Int(value) => (*value).into(),
+            OwnedAttribute::Bool(value) => (*value).into(),
+            other => Value::from(other.to_string()),
+        };
+        arguments.insert((*name).to_owned(), value);
+    }
+    if let Some(error) = &span.error {
+        arguments.insert("error".to_owned(), error.as_str().into());
+    }
+    arguments.insert("span_id".to_owned(), span.context.span_id.to_string().into());
+    Value::Object(arguments)
+}
+
+#[derive(Default)]
+struct Tracks(Vec<Track>);
+
+struct Track {
+    name: String,
+    /// Ends of the spans that are open at the last one's start, the outermost first.
+    open: Vec<u64>,
+}
+
+impl Tracks {
+    /// Returns a track of the span's actor instance in which it nests. Spans come in the order of their starts.
+    fn place(&mut self, span: &FinishedSpan) -> usize {
+        let (actor, _) = operation(span);
+        let name = match text(span, "actor.instance") {
+            Some(instance) => format!("{actor} {instance}"),
+            None => actor.to_owned(),
+        };
+        let (start, end) = (span.start.unix_nanos(), span.end.unix_nanos());
+        for (at, track) in self.0.iter_mut().enumerate().filter(|(_, track)| track.name == name) {
+            while track.open.last().is_some_and(|open| *open <= start) {
+                track.open.pop();
+            }
+            if track.open.last().is_none_or(|open| end <= *open) {
+                track.open.push(end);
+                return at;
+            }
+        }
+        self.0.push(Track { name, open: vec![end] });
+        self.0.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use traced_actor::context::Timestamp;
+    use traced_actor::{TraceContext, TraceFlags, TraceId};
+
+    use super::*;
+
+    fn span(id: u64, parent: u64, name: &'static str, start: u64, end: u64) -> FinishedSpan {
+        let context =
+            TraceContext::new(TraceId::new(1).unwrap(), SpanId::new(id).unwrap(), TraceFlags::SAMPLED);
+        let at = Timestamp::from_unix_nanos;
+        let mut span = FinishedSpan::new(context, name, at(1_000_000 + start), at(1_000_000 + end));
+        span.parent = SpanId::new(parent);
+        span
+    }
+
+    #[test]
+    fn waits_arrows_and_tracks() {
+        let mut second = span(2, 1, "Guild/Post", 3_000, 5_000);
+        second.wait = Some(Duration::from_nanos(1_500));
+        // Two sessions at a time do not nest.
+        let spans = [
+            span(1, 0, "Gateway/Dispatch", 0, 2_000),
+            second,
+            span(3, 2, "Session/Deliver", 4_000, 6_000),
+            span(4, 2, "Session/Deliver", 5_000, 7_000),
+        ];
+        let trace = chrome(&spans);
+        let events = trace["traceEvents"].as_array().unwrap();
+        let of = |phase: &str| -> Vec<(u64, f64)> {
+            let of_phase = events.iter().filter(|event| event["ph"] == phase);
+            of_phase.map(|event| (event["tid"].as_u64().unwrap(), event["ts"].as_f64().unwrap())).collect()
+        };
+        assert_eq!(of("X"), [(1, 0.0), (2, 3.0), (3, 4.0), (4, 5.0)]);
+        assert_eq!((of("b"), of("e")), (vec![(2, 1.5)], vec![(2, 3.0)]));
+        assert_eq!(of("s"), [(1, 1.5), (2, 4.0), (2, 5.0)]);
+        assert_eq!(of("f"), [(2, 3.0), (3, 4.0), (4, 5.0)]);
+        let names: Vec<&str> = events
+            .iter()
+            .filter(|event| event["name"] == "thread_name")
+            .map(|event| event["args"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["Gateway", "Guild", "Session", "Session"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! A trace in formats that other programs open.
+
+mod chrome;
+mod otlp;
+
+pub(crate) use chrome::chrome;
+pub(crate) use otlp::otlp;

@@ -1,0 +1,37 @@
+//! A view that is sent again each second, as server-sent events.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// Makes the JSON of a view.
+type View = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The events. They end when the browser is gone.
+pub(crate) struct Events {
+    interval: Interval,
+    name: &'static str,
+    status: View,
+    view: View,
+}
+
+const PERIOD: Duration = Duration::from_secs(1);
+
+impl Events {
+    /// Creates a stream of two events a second: the `status`, and the view under its name.
+    pub(crate) fn new(name: &'static str, status: View, view: View) -> Self {
+        let mut interval = interval(PERIOD);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { interval, name, status, view }
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        self.interval.poll_tick(cx).map(|_| {
+            let (status, view) = ((self.status)(), (self.view)());
+            Bytes::from(format!("event: status\ndata: {status}\n\nevent: {}\ndata: {view}\n\n", self.name))
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! Which answer a request gets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{HeaderValue, LOCATION, SET_COOKIE};
+use hyper::{Method, Request, Response, StatusCode};
+use serde::Serialize;
+use traced_actor::TraceId;
+use traced_actor_metrics::Rank;
+
+use super::access::{Access, COOKIE_NAME, Refusal};
+use super::events::Events;
+use super::page;
+use super::query::{Query, decode};
+use super::reply::{Reply, bytes, file, json, text, with};
+use crate::app::App;
+use crate::distribution::Distribution;
+use crate::export::{chrome, otlp};
+use crate::groups::{Bad, Groups};
+use crate::search::{Order, Search, find};
+use crate::trace_view::TraceView;
+
+/// Rows of an answer, unless the request asks for another number.
+const ROWS: usize = 100;
+/// Rows of an answer at most.
+const MOST_ROWS: usize = 1000;
+
+/// Answers requests.
+pub(crate) struct Routes {
+    app: Arc<App>,
+    access: Access,
+}
+
+impl Routes {
+    pub(crate) fn new(app: Arc<App>, access: Access) -> Self {
+        Self { app, access }
+    }
+
+    pub(crate) fn answer(&self, request: &Request<Incoming>) -> Response<Reply> {
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        match self.access.check(request.headers()) {
+            Ok(()) => {}
+            Err(Refusal::Token) => return self.let_in(request, &query),
+            Err(Refusal::Host) => {
+                let why =
+                    "This page is for the machine that it runs on, by its name localhost or 127.0.0.1.\n";
+                return text(StatusCode::FORBIDDEN, why);
+            }
+        }
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            return text(StatusCode::METHOD_NOT_ALLOWED, "Only GET.\n");
+        }
+        let path = request.uri().path();
+        if let Some((content_type, text)) = page::file(path) {
+            return bytes(content_type, text);
+        }
+        self.api(path, &query).unwrap_or_else(|| text(StatusCode::NOT_FOUND, "There is no such page.\n"))
+    }
+
+    /// A person opens the address with the token once; then the browser keeps it as a cookie.
+    fn let_in(&self, request: &Request<Incoming>, query: &Query) -> Response<Reply> {
+        let token = query.text("token").filter(|token| self.access.is_token(token));
+        let (Some(token), "/") = (token, request.uri().path()) else {
+            return text(StatusCode::UNAUTHORIZED, "Open this address with ?token= and the token.\n");
+        };
+        let mut response = text(StatusCode::SEE_OTHER, "");
+        let cookie = format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+            response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
+        }
+        response
+    }
+
+    fn api(&self, path: &str, query: &Query) -> Option<Response<Reply>> {
+        let app = &self.app;
+        let mut parts = path.strip_prefix("/api/")?.split('/');
+        let parts = [parts.next()?, parts.next().unwrap_or_default(), parts.next().unwrap_or_default()];
+        Some(match parts {
+            ["status", "", ""] => json(&app.status()),
+            ["actors", "", ""] => json(&*app.now()),
+            ["instances", "", ""] => json(&app.top_instances(rank(query), rows(query))),
+            ["instances", name, ""] => {
+                json(&app.metrics.map(|metrics| metrics.instance(&decode(name))).unwrap_or_default())
+            }
+            ["open", "", ""] => json(&app.open_work(older_than(query), rows(query))),
+            ["traces", "", ""] => json(&find(&app.store(), &search(query), order(query), rows(query))),
+            ["traces", id, form] => return self.trace(id.parse().ok()?, form),
+            ["distribution", "", ""] => {
+                let (actor, kind) = (query.text("actor")?, query.text("kind").unwrap_or_default());
+                json(&Distribution::new(app.metrics, &app.store(), actor, kind))
+            }
+            ["compare", "", ""] => json(&groups(query).compare(&app.store())),
+            ["compare", "text", ""] => {
+                let compared = groups(query).compare(&app.store());
+                text(StatusCode::OK, compared.text)
+            }
+            ["events", "", ""] => self.events(query)?,
+            _ => return None,
+        })
+    }
+
+    fn trace(&self, id: TraceId, form: &str) -> Option<Response<Reply>> {
+        let app = &self.app;
+        if form.is_empty() {
+            let store = app.store();
+            return Some(json(&TraceView::new(id, store.trace(id)?, &store)));
+        }
+        let spans = app.spans(id)?;
+        Some(match form {
+            "text" => text(StatusCode::OK, traced_actor_console::waterfall(&spans, 120, false)),
+            "otlp" => file(json(&otlp(&spans, &app.service)), &format!("{id}.otlp.json")),
+            "chrome" => file(json(&chrome(&spans)), &format!("{id}.trace.json")),
+            _ => return None,
+        })
+    }
+
+    fn events(&self, query: &Query) -> Option<Response<Reply>> {
+        let app = self.app.clone();
+        let status_of = app.clone();
+        let status = Arc::new(move || line(&status_of.status()));
+        let (rank, older_than, rows) = (rank(query), older_than(query), rows(query));
+        let events = match query.text("view")? {
+            "actors" => Events::new("actors", status, Arc::new(move || line(&*app.now()))),
+            "instances" => {
+                Events::new("instances", status, Arc::new(move || line(&app.top_instances(rank, rows))))
+            }
+            "open" => Events::new("open", status, Arc::new(move || line(&app.open_work(older_than, rows)))),
+            "status" => Events::new("tick", status, Arc::new(|| "{}".to_owned())),
+            _ => return None,
+        };
+        Some(with(StatusCode::OK, "text/event-stream", Reply::Events(events)))
+    }
+}
+
+/// JSON has no line breaks but those that are escaped.
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+fn rows(query: &Query) -> usize {
+    query.number("most").unwrap_or(ROWS).min(MOST_ROWS)
+}
+
+fn older_than(query: &Query) -> Duration {
+    Duration::from_nanos(query.millis("older_ms").unwrap_or(0))
+}
+
+fn rank(query: &Query) -> Rank {
+    match query.text("rank") {
+        Some("depth") => Rank::Depth,
+        Some("wait") => Rank::Wait,
+        _ => Rank::Busy,
+    }
+}
+
+fn order(query: &Query) -> Order {
+    match query.text("order") {
+        Some("slowest") => Order::Slowest,
+        Some("spans") => Order::Spans,
+        _ => Order::Recent,
+    }
+}
+
+fn search(query: &Query) -> Search {
+    Search {
+        actor: query.owned("actor"),
+        kind: query.owned("kind"),
+        instance: query.owned("instance"),
+        attribute: query.owned("attribute"),
+        at_least: query.millis("min_ms"),
+        at_most: query.millis("max_ms"),
+        failed: query.is_set("failed"),
+        span_at_least: query.millis("span_ms"),
+    }
+}
+
+fn groups(query: &Query) -> Groups {
+    Groups {
+        bad: if query.text("bad") == Some("failed") { Bad::Failed } else { Bad::Slow },
+        actor: query.owned("actor"),
+        kind: query.owned("kind"),
+        slower_than: query.millis("slower_ms"),
+    }
+}

@@ -1,0 +1,230 @@
+//! Which traces are asked for, and the list of them.
+
+use serde::Serialize;
+use traced_actor::TraceId;
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
+
+use crate::store::{Store, StoredTrace, nanos, weight};
+use crate::trace_view::{operation, own_attributes};
+
+/// The question. Each part that is there must hold for one and the same span, except for those of the whole trace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Search {
+    pub(crate) actor: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) instance: Option<String>,
+    /// `name=value`, `name`, or a part of a value.
+    pub(crate) attribute: Option<String>,
+    /// The shortest and the longest duration of the trace, in nanoseconds.
+    pub(crate) at_least: Option<u64>,
+    pub(crate) at_most: Option<u64>,
+    pub(crate) failed: bool,
+    /// A span that takes or waits for so many nanoseconds.
+    pub(crate) span_at_least: Option<u64>,
+}
+
+/// A trace in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary<'a> {
+    trace_id: String,
+    name: &'a str,
+    instance: Option<String>,
+    start_unix_ms: f64,
+    duration: u64,
+    /// The longest wait of a message.
+    longest_wait: u64,
+    spans: usize,
+    failed: usize,
+    /// How many traces it stands for.
+    weight: f64,
+    error: Option<&'a str>,
+    fields: String,
+}
+
+/// The list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Found<'a> {
+    traces: Vec<Summary<'a>>,
+    /// Traces that match and are not in the list.
+    omitted: usize,
+    /// Traces that were looked at.
+    of: usize,
+    /// A number that grows with each span.
+    changes: u64,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    #[default]
+    Recent,
+    Slowest,
+    Spans,
+}
+
+impl Search {
+    fn is_for_spans(&self) -> bool {
+        self.actor.is_some()
+            || self.kind.is_some()
+            || self.instance.is_some()
+            || self.attribute.is_some()
+            || self.span_at_least.is_some()
+    }
+
+    pub(crate) fn holds(&self, trace: &StoredTrace) -> bool {
+        let nanos = trace.nanos();
+        self.at_least.is_none_or(|least| nanos >= least)
+            && self.at_most.is_none_or(|most| nanos <= most)
+            && (!self.failed || trace.failed > 0)
+            && (!self.is_for_spans() || trace.spans.iter().any(|span| self.holds_for(span)))
+    }
+
+    fn holds_for(&self, span: &FinishedSpan) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(found))
+        };
+        let (actor, kind) = operation(span);
+        is(&self.actor, actor)
+            && is(&self.kind, kind)
+            && self.instance.as_ref().is_none_or(|wanted| {
+                span.attribute("actor.instance").is_some_and(|found| equals(found, wanted))
+            })
+            && self.span_at_least.is_none_or(|least| {
+                nanos(span.duration()) >= least || nanos(span.wait.unwrap_or_default()) >= least
+            })
+            && self.attribute.as_ref().is_none_or(|wanted| has_attribute(span, wanted))
+    }
+}
+
+/// Whether a span has `name=value`, an attribute with this name, or this text in a value or in its error.
+fn has_attribute(span: &FinishedSpan, wanted: &str) -> bool {
+    if let Some((name, value)) = wanted.split_once('=') {
+        return span.attributes.iter().any(|(key, found)| *key == name.trim() && equals(found, value.trim()));
+    }
+    let wanted = wanted.trim();
+    let has = |text: &str| text.contains(wanted);
+    span.error.as_deref().is_some_and(has)
+        || span
+            .attributes
+            .iter()
+            .any(|(name, value)| *name == wanted || matches!(value, OwnedAttribute::Str(text) if has(text)))
+}
+
+fn equals(found: &OwnedAttribute, wanted: &str) -> bool {
+    match found {
+        OwnedAttribute::Str(text) => text == wanted,
+        other => other.to_string() == wanted,
+    }
+}
+
+/// Returns the traces that are asked for.
+pub(crate) fn find<'a>(store: &'a Store, search: &Search, order: Order, most: usize) -> Found<'a> {
+    let mut found: Vec<(TraceId, &StoredTrace)> =
+        store.recent().filter(|(_, trace)| search.holds(trace)).collect();
+    match order {
+        Order::Recent => {}
+        Order::Slowest => found.sort_by_key(|(_, trace)| std::cmp::Reverse(trace.nanos())),
+        Order::Spans => found.sort_by_key(|(_, trace)| std::cmp::Reverse(trace.spans.len())),
+    }
+    let omitted = found.len().saturating_sub(most);
+    found.truncate(most);
+    Found {
+        traces: found.into_iter().filter_map(|(id, trace)| Summary::new(id, trace)).collect(),
+        omitted,
+        of: store.traces(),
+        changes: store.changes(),
+    }
+}
+
+impl<'a> Summary<'a> {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century, to the microsecond")]
+    fn new(id: TraceId, trace: &'a StoredTrace) -> Option<Self> {
+        let root = trace.root()?;
+        let failed = trace.spans.iter().find_map(|span| span.error.as_deref());
+        let fields: Vec<String> =
+            own_attributes(root).take(8).map(|(name, value)| format!("{name}={value}")).collect();
+        Some(Self {
+            trace_id: id.to_string(),
+            name: root.name,
+            instance: root.attribute("actor.instance").map(ToString::to_string),
+            start_unix_ms: trace.start as f64 / 1e6,
+            duration: trace.nanos(),
+            longest_wait: trace.spans.iter().filter_map(|span| span.wait).map(nanos).max().unwrap_or(0),
+            spans: trace.spans.len() + trace.cut,
+            failed: trace.failed,
+            weight: weight(root),
+            error: failed,
+            fields: fields.join(" "),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use traced_actor::context::Timestamp;
+    use traced_actor::{SpanId, TraceContext, TraceFlags};
+
+    use super::*;
+    use crate::store::Limits;
+
+    fn store() -> Store {
+        let mut store = Store::new(Limits::default());
+        for i in 1..=10_u64 {
+            let (trace, at) = (TraceId::new(u128::from(i)).unwrap(), Timestamp::from_unix_nanos);
+            let context = |id| TraceContext::new(trace, SpanId::new(id).unwrap(), TraceFlags::SAMPLED);
+            let mut root = FinishedSpan::new(context(1), "Gateway/Dispatch", at(1_000_000), at(1_000_100));
+            root.attributes.push(("line", OwnedAttribute::Int(i.cast_signed())));
+            store.add(root);
+            let mut span =
+                FinishedSpan::new(context(2), "Guild/Post", at(1_000_000), at(1_000_000 + 1000 * i));
+            span.parent = SpanId::new(1);
+            span.wait = Some(Duration::from_nanos(i));
+            span.attributes.push(("actor.instance", format!("guild {}", i % 3).as_str().into()));
+            span.attributes.push(("channel", OwnedAttribute::Int((i % 2).cast_signed())));
+            span.error = (i == 4).then(|| "no such channel".to_owned());
+            store.add(span);
+        }
+        store
+    }
+
+    fn lines(search: &Search) -> Vec<String> {
+        let store = store();
+        find(&store, search, Order::Recent, 100).traces.into_iter().map(|trace| trace.fields).collect()
+    }
+
+    #[test]
+    fn a_search_is_by_actor_kind_instance_attribute_duration_and_error() {
+        assert_eq!(lines(&Search::default()).len(), 10);
+        assert_eq!(
+            lines(&Search { actor: Some("guild".into()), kind: Some("post".into()), ..Search::default() })
+                .len(),
+            10
+        );
+        // Of one and the same span.
+        assert_eq!(
+            lines(&Search { actor: Some("Gateway".into()), kind: Some("Post".into()), ..Search::default() })
+                .len(),
+            0
+        );
+        let of_guild = Search { instance: Some("guild 0".into()), ..Search::default() };
+        assert_eq!(lines(&of_guild), ["line=9", "line=6", "line=3"]);
+        assert_eq!(lines(&Search { attribute: Some("channel=1".into()), ..Search::default() }).len(), 5);
+        assert_eq!(lines(&Search { attribute: Some("channel".into()), ..Search::default() }).len(), 10);
+        assert_eq!(lines(&Search { attribute: Some("such".into()), ..Search::default() }), ["line=4"]);
+        assert_eq!(lines(&Search { failed: true, ..Search::default() }), ["line=4"]);
+        let between = Search { at_least: Some(7_000), at_most: Some(8_010), ..Search::default() };
+        assert_eq!(lines(&between), ["line=8", "line=7"]);
+        assert_eq!(lines(&Search { span_at_least: Some(10_000), ..Search::default() }), ["line=10"]);
+    }
+
+    #[test]
+    fn a_list_says_what_is_not_in_it() {
+        let store = store();
+        let found = find(&store, &Search::default(), Order::Slowest, 3);
+        assert_eq!((found.traces.len(), found.omitted, found.of, found.changes), (3, 7, 10, 20));
+        assert_eq!(found.traces[0].fields, "line=10");
+        assert_eq!((found.traces[0].duration, found.traces[0].longest_wait), (10_010, 10));
+    }
+}

@@ -1,0 +1,327 @@
+//! How the viewer is started.
+
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::{fmt, io, thread};
+
+use tokio::sync::oneshot;
+use traced_actor::record;
+use traced_actor::sampling::{self, EnvError};
+use traced_actor_metrics::Metrics;
+
+use crate::Exporter;
+use crate::app::App;
+use crate::http::{Access, is_loopback, run};
+use crate::inbox::Inbox;
+use crate::pace::Pace;
+use crate::store::Limits;
+
+/// The address to serve at.
+const VARIABLE: &str = "TRACED_ACTOR_VIEWER";
+/// The token, where other machines are served.
+const TOKEN: &str = "TRACED_ACTOR_VIEWER_TOKEN";
+/// The shortest token.
+const TOKEN_BYTES: usize = 16;
+/// Traces a second that are kept where nobody has set a sampler.
+const TRACES_PER_SECOND: u32 = 100;
+
+/// Serves the page at this address, with the defaults of [`Builder`], and prints where.
+///
+/// Call it before the first actor starts.
+///
+/// ```
+/// # fn main() -> Result<(), traced_actor_viewer::ServeError> {
+/// let viewer = traced_actor_viewer::serve("127.0.0.1:0")?; // prints "viewer: http://127.0.0.1:41235/"
+/// # assert!(viewer.url().starts_with("http://127.0.0.1:"));
+/// // … run your actors …
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Returns the errors of [`Builder::serve`].
+pub fn serve(address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
+    Builder::new().serve(address)
+}
+
+/// Serves the page at the address in `TRACED_ACTOR_VIEWER`, or does nothing if that is not set.
+///
+/// `TRACED_ACTOR_VIEWER_TOKEN` is the [token](Builder::token).
+///
+/// ```
+/// # fn main() -> Result<(), traced_actor_viewer::ServeError> {
+/// let _viewer = traced_actor_viewer::from_env()?; // TRACED_ACTOR_VIEWER=127.0.0.1:4319
+/// // … run your actors …
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Returns the errors of [`Builder::serve`].
+pub fn from_env() -> Result<Option<Viewer>, ServeError> {
+    let text = |variable| std::env::var(variable).ok().filter(|value| !value.trim().is_empty());
+    let Some(address) = text(VARIABLE) else { return Ok(None) };
+    let mut builder = Builder::new();
+    if let Some(token) = text(TOKEN) {
+        builder = builder.token(token);
+    }
+    builder.serve(address.trim()).map(Some)
+}
+
+/// Configures and starts a viewer. Use it if the defaults of [`serve`] do not fit.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is served before `serve` or `start`"]
+pub struct Builder {
+    limits: Limits,
+    token: Option<String>,
+    service: Option<String>,
+    traces_per_second: u32,
+    is_quiet: bool,
+}
+
+impl Builder {
+    /// Creates a builder with the defaults: 64 MiB of spans, for this machine alone.
+    pub fn new() -> Self {
+        Self {
+            limits: Limits::default(),
+            token: None,
+            service: None,
+            traces_per_second: TRACES_PER_SECOND,
+            is_quiet: false,
+        }
+    }
+
+    /// Sets how many bytes of spans are kept, about. The default is 64 MiB.
+    ///
+    /// Traces in which nothing has happened for longest make room.
+    pub fn most_bytes(mut self, bytes: usize) -> Self {
+        self.limits.bytes = bytes;
+        self
+    }
+
+    /// Sets how many traces are kept. The default is 10,000.
+    pub fn most_traces(mut self, traces: usize) -> Self {
+        self.limits.traces = traces.max(1);
+        self
+    }
+
+    /// Sets how many spans of one trace are kept. The default is 20,000. Further ones are counted.
+    pub fn most_spans_of_trace(mut self, spans: usize) -> Self {
+        self.limits.spans_of_trace = spans.max(1);
+        self
+    }
+
+    /// Sets how many traces a second are kept, about, where nobody has set a sampler. The default is 100.
+    ///
+    /// While there are fewer, all are kept. Spans know how many they stand for.
+    pub fn traces_per_second(mut self, traces: u32) -> Self {
+        self.traces_per_second = traces;
+        self
+    }
+
+    /// Sets the token that each request must have, at least 16 bytes, and allows addresses that other machines reach.
+    ///
+    /// Open the page once as `http://…/?token=…`; the browser keeps it as a cookie. A program sends `Authorization: Bearer …`. The page is served
+    /// without encryption: put a proxy with TLS before it where the network is not trusted.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Sets the name of the program on the page. The default is `OTEL_SERVICE_NAME`, or the name of the executable.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// Sets whether the address is not printed to the standard error.
+    pub fn quiet(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
+        self
+    }
+
+    /// Serves the page, and connects it with the process.
+    ///
+    /// * Metrics are those that are installed; if there are none, they are installed, with their defaults.
+    /// * If no recorder is installed, the viewer's is. The process-wide sampler, if it is not set, is the one in `OTEL_TRACES_SAMPLER`, or
+    ///   else one that keeps about [a hundred traces a second](Self::traces_per_second). If a recorder is installed, the page has no traces:
+    ///   use [`start`](Self::start), and pass it the recorder's spans.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the address cannot be bound, if other machines reach it and there is no token, if the token is short, if the
+    /// environment names a sampler that does not exist, or if the operating system cannot start a thread.
+    pub fn serve(self, address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
+        let from_env = std::env::var_os("OTEL_TRACES_SAMPLER").is_some_and(|name| !name.is_empty());
+        let sampler = if from_env { Some(sampling::from_env().map_err(ServeError::Sampler)?) } else { None };
+        let pace = Pace::new(self.traces_per_second);
+        let (viewer, exporter) = self.start_with(address, Some(pace.clone()))?;
+        if record::install(exporter).is_ok() {
+            // A sampler that is set already is the user's choice.
+            let _ = match sampler {
+                Some(sampler) => sampling::set_sampler(sampler),
+                None => sampling::set_sampler(pace),
+            };
+        }
+        Ok(viewer)
+    }
+
+    /// Serves the page, and returns an exporter that brings it the spans of another recorder.
+    ///
+    /// The exporter is a recorder, a sink for what a flight recorder or a tail keeps, and with the feature `opentelemetry` a `SpanProcessor`:
+    ///
+    /// ```
+    /// # #[cfg(feature = "opentelemetry")] {
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    ///
+    /// let (viewer, exporter) = traced_actor_viewer::Builder::new().start("127.0.0.1:0").unwrap();
+    /// let provider = traced_actor_opentelemetry::install(
+    ///     SdkTracerProvider::builder().with_span_processor(exporter), // .with_batch_exporter(…)
+    /// );
+    /// # provider.unwrap();
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`serve`](Self::serve).
+    pub fn start(self, address: impl ToSocketAddrs) -> Result<(Viewer, Exporter), ServeError> {
+        self.start_with(address, None)
+    }
+
+    fn start_with(
+        self,
+        address: impl ToSocketAddrs,
+        pace: Option<Pace>,
+    ) -> Result<(Viewer, Exporter), ServeError> {
+        if self.token.as_ref().is_some_and(|token| token.len() < TOKEN_BYTES || !is_plain(token)) {
+            return Err(ServeError::Token);
+        }
+        let addresses: Vec<SocketAddr> = address.to_socket_addrs().map_err(ServeError::Address)?.collect();
+        if self.token.is_none()
+            && let Some(other) = addresses.iter().find(|address| !is_loopback(address.ip()))
+        {
+            return Err(ServeError::OtherHosts(*other));
+        }
+        let listener = TcpListener::bind(&*addresses).map_err(ServeError::Address)?;
+        let address = listener.local_addr().map_err(ServeError::Address)?;
+        let metrics = Metrics::installed().or_else(|| Metrics::builder().install().ok());
+        let inbox = Arc::new(Inbox::default());
+        let service = self.service.unwrap_or_else(service_name);
+        let app = Arc::new(App::new(metrics, service, inbox.clone(), pace, self.limits));
+        let access = Access::new(self.token);
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new()
+            .name("traced-actor-viewer".to_owned())
+            .spawn(move || {
+                // Without a runtime there is no page, and nobody to tell.
+                let _ = run(listener, app, access, stopped);
+            })
+            .map_err(ServeError::Thread)?;
+        let viewer = Viewer { address, stop: Some(stop), thread: Some(thread), inbox: inbox.clone() };
+        if !self.is_quiet {
+            eprintln!("viewer: {}", viewer.url());
+        }
+        Ok((viewer, Exporter::new(inbox)))
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether a token can be a cookie's value.
+fn is_plain(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/".contains(&byte))
+}
+
+fn service_name() -> String {
+    let executable = || Some(std::env::current_exe().ok()?.file_stem()?.to_string_lossy().into_owned());
+    let named = std::env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty());
+    named.or_else(executable).unwrap_or_else(|| "unknown_service".to_owned())
+}
+
+/// A viewer that runs. The page is served until this value is dropped.
+#[must_use = "dropped, it serves no more"]
+pub struct Viewer {
+    address: SocketAddr,
+    inbox: Arc<Inbox>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Viewer {
+    /// Returns the address of the page. Its port is the one that was chosen if the asked one was 0.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the address of the page, for a browser.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.inbox.close();
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Viewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Viewer").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Returned when the page cannot be served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address cannot be bound, or is none.
+    Address(io::Error),
+    /// Other machines reach the address, and there is no token.
+    OtherHosts(SocketAddr),
+    /// The token is shorter than 16 bytes, or has characters beside letters, digits and `-_.~+/`.
+    Token,
+    /// The environment names a sampler that does not exist.
+    Sampler(EnvError),
+    /// The operating system could not start a thread.
+    Thread(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(error) => write!(f, "cannot serve the viewer: {error}"),
+            Self::OtherHosts(address) => write!(
+                f,
+                "other machines reach {address}: serve the viewer at 127.0.0.1, or set a token ({TOKEN})"
+            ),
+            Self::Token => {
+                f.write_str("the viewer's token needs at least 16 letters, digits or characters of -_.~+/")
+            }
+            Self::Sampler(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "cannot start the thread of the viewer: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Address(error) | Self::Thread(error) => Some(error),
+            Self::Sampler(error) => Some(error),
+            Self::OtherHosts(_) | Self::Token => None,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The page and the API as a browser and a program see them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+use traced_actor::{ActorRef, spawn, traced_actor};
+use traced_actor_viewer::{Builder, ServeError, Viewer};
+
+/// A value that would be markup, a script or an attribute, if it were put into a page as it is.
+const HOSTILE: &str = "\"'><script>document.title='owned'</script><img src=x onerror=alert(1)>";
+
+#[traced_actor]
+#[derive(Debug)]
+enum Message {
+    #[traced(fields(channel, text))]
+    Post { channel: u64, text: &'static str },
+    #[traced(fields(channel))]
+    Fail { channel: u64 },
+}
+
+struct Guild;
+
+#[traced_actor]
+impl Guild {
+    async fn handle(&mut self, message: Message) -> Result<(), std::fmt::Error> {
+        tokio::task::yield_now().await;
+        match message {
+            Message::Post { .. } => Ok(()),
+            Message::Fail { .. } => Err(std::fmt::Error),
+        }
+    }
+}
+
+/// What the front is told.
+#[traced_actor]
+#[derive(Debug)]
+enum Request {
+    Forward { message: Message },
+}
+
+struct Front(ActorRef<Message>);
+
+#[traced_actor]
+impl Front {
+    async fn handle(&mut self, request: Request) {
+        let Request::Forward { message } = request;
+        self.0.cast(message).await.unwrap();
+    }
+}
+
+/// The viewer of this process, after a hundred posts and ten failures.
+fn viewer() -> SocketAddr {
+    static VIEWER: OnceLock<Viewer> = OnceLock::new();
+    let started = VIEWER.get_or_init(|| {
+        let viewer = Builder::new().traces_per_second(1000).serve("127.0.0.1:0").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let guild: ActorRef<Message> = spawn(Guild, 8);
+            let front = spawn(Front(guild.clone()), 8);
+            for channel in 0..100 {
+                let text = if channel == 7 { HOSTILE } else { "text" };
+                let message = Message::Post { channel, text };
+                front.cast(Request::Forward { message }).await.unwrap();
+            }
+            for channel in 0..10 {
+                let message = Message::Fail { channel };
+                front.cast(Request::Forward { message }).await.unwrap();
+            }
+            front.join().await.unwrap();
+            guild.join().await.unwrap();
+        });
+        viewer
+    });
+    started.address()
+}
+
+/// An answer: its status, its head in lower case, and its body.
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+fn ask(address: SocketAddr, request: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+}
+
+fn get(path: &str) -> Answer {
+    let address = viewer();
+    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+fn json(path: &str) -> Value {
+    let answer = get(path);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    assert!(answer.head.contains("content-type: application/json"), "{path}: {}", answer.head);
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+#[test]
+fn every_file_of_the_page_is_there_and_loads_nothing_from_elsewhere() {
+    let page = get("/");
+    assert!(page.head.contains("content-type: text/html; charset=utf-8"), "{}", page.head);
+    let mut files = vec!["/".to_owned(), "/api".to_owned()];
+    let mut seen = 0;
+    while let Some(path) = files.get(seen).cloned() {
+        seen += 1;
+        let answer = get(&path);
+        assert_eq!(answer.status, 200, "{path}");
+        for header in [
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; ",
+            "x-content-type-options: nosniff",
+            "referrer-policy: no-referrer",
+            "x-frame-options: deny",
+        ] {
+            assert!(answer.head.contains(header), "{path}: {header}: {}", answer.head);
+        }
+        // What a page names: `src="/x"`, `href="/x"`, `from "./x"`.
+        for (before, prefix) in [("src=\"", ""), ("href=\"", ""), ("from \".", "")] {
+            for part in answer.body.split(before).skip(1) {
+                let name = format!("{prefix}{}", part.split('"').next().unwrap());
+                let is_new = name.starts_with('/') && !name.starts_with("/api/") && !files.contains(&name);
+                if is_new {
+                    files.push(name);
+                }
+            }
+        }
+        if path == "/api" {
+            continue;
+        }
+        for dangerous in
+            ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "new Function"]
+        {
+            assert!(!answer.body.contains(dangerous), "{path}: {dangerous}");
+        }
+        let elsewhere = answer.body.replace("http://www.w3.org/2000/svg", "");
+        assert!(!elsewhere.contains("http://") && !elsewhere.contains("https://"), "{path}");
+    }
+    assert!(files.len() >= 13, "{files:?}");
+}
+
+#[test]
+fn another_host_and_another_s_page_are_refused() {
+    let address = viewer();
+    let with = |headers: &str| {
+        let request = format!("GET /api/traces HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
+        ask(address, &request).status
+    };
+    assert_eq!(with(&format!("Host: localhost:{}\r\n", address.port())), 200);
+    // By DNS rebinding, the name is the attacker's.
+    assert_eq!(with("Host: evil.example\r\n"), 403);
+    assert_eq!(with(&format!("Host: evil.example:{}\r\n", address.port())), 403);
+    assert_eq!(with(&format!("Host: {address}\r\nOrigin: http://evil.example\r\n")), 403);
+    assert_eq!(with(""), 403);
+    let refused = ask(address, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    assert!(!refused.head.contains("access-control") && !refused.body.contains("Guild"));
+}
+
+#[test]
+fn only_questions_are_answered() {
+    let address = viewer();
+    let request = |line: &str| {
+        ask(address, &format!("{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).status
+    };
+    assert_eq!(request("POST /api/traces"), 405);
+    assert_eq!(request("DELETE /"), 405);
+    for path in [
+        "/nothing",
+        "/api/",
+        "/api/nothing",
+        "/api/traces/xyz",
+        "/api/traces/00000000000000000000000000000001",
+        "/../Cargo.toml",
+        "/api/events?view=nothing",
+        "/api/distribution",
+    ] {
+        assert_eq!(request(&format!("GET {path}")), 404, "{path}");
+    }
+}
+
+#[test]
+fn what_is_no_request_is_harmless() {
+    let address = viewer();
+    for bytes in [
+        "\0\u{1}\u{2}",
+        "GET / HTTP/9.9\r\n\r\n",
+        &format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(100_000)),
+        &"A: b\r\n".repeat(10_000),
+    ] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // It may be refused before all of it is sent.
+        let _ = stream.write_all(bytes.as_bytes());
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert_eq!(get("/api/status").status, 200);
+}
+
+#[test]
+fn actors_are_counted() {
+    let now = json("/api/actors");
+    let guild = now["actors"].as_array().unwrap().iter().find(|row| row["actor"] == "Guild").unwrap();
+    assert_eq!((guild["messages"].as_u64(), guild["failed"].as_u64()), (Some(110), Some(10)));
+    let kinds: Vec<&str> =
+        guild["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["Fail", "Post"]);
+    assert!(guild["handling"]["p99"].as_u64().unwrap() > 0);
+    let open = json("/api/open");
+    assert_eq!(open["asks"], Value::Array(Vec::new()));
+    assert!(json("/api/instances").is_array());
+    let all = json("/api/distribution?actor=Guild&kind=Post");
+    assert_eq!((all["of"].as_str(), all["handling"]["count"].as_u64()), (Some("metrics"), Some(100)));
+}
+
+#[test]
+fn traces_are_found_and_exported() {
+    let found = json("/api/traces?failed=1&most=3");
+    assert_eq!((found["traces"].as_array().unwrap().len(), found["omitted"].as_u64()), (3, Some(7)));
+    let hostile = json("/api/traces?attribute=channel%3D7&kind=post");
+    assert_eq!(hostile["traces"].as_array().unwrap().len(), 1);
+    let id = hostile["traces"][0]["trace_id"].as_str().unwrap();
+
+    let trace = json(&format!("/api/traces/{id}"));
+    let span = &trace["spans"][1];
+    assert_eq!((span["name"].as_str(), span["actor"].as_str()), (Some("Guild/Post"), Some("Guild")));
+    assert_eq!(span["attributes"], serde_json::json!([["channel", 7], ["text", HOSTILE]]));
+    let [sent, start, wait] = ["sent", "start", "wait"].map(|name| span[name].as_u64().unwrap());
+    assert_eq!(sent + wait, start);
+    let path = trace["critical_path"].as_array().unwrap();
+    let spans: Vec<(u64, bool)> =
+        path.iter().map(|part| (part["span"].as_u64().unwrap(), part["wait"].as_bool().unwrap())).collect();
+    assert_eq!(spans, [(1, false), (1, true), (0, false)]);
+
+    let text = get(&format!("/api/traces/{id}/text"));
+    assert!(
+        text.head.contains("content-type: text/plain") && text.body.contains("Guild/Post"),
+        "{}",
+        text.body
+    );
+    let otlp = get(&format!("/api/traces/{id}/otlp"));
+    assert!(otlp.head.contains(&format!("attachment; filename=\"{id}.otlp.json\"")), "{}", otlp.head);
+    let otlp: Value = serde_json::from_str(&otlp.body).unwrap();
+    assert_eq!(otlp["resourceSpans"][0]["scopeSpans"][0]["spans"][1]["traceId"], id);
+    let chrome = json(&format!("/api/traces/{id}/chrome"));
+    let handled = chrome["traceEvents"].as_array().unwrap().iter().rfind(|event| event["ph"] == "X").unwrap();
+    assert_eq!(handled["args"]["text"], HOSTILE);
+}
+
+#[test]
+fn a_comparison_is_there_as_json_and_as_text() {
+    let compared = json("/api/compare?bad=failed");
+    assert_eq!(
+        (compared["bad"]["items"].as_u64(), compared["rest"]["items"].as_u64()),
+        (Some(10), Some(100))
+    );
+    let text = get("/api/compare/text?bad=failed").body;
+    assert!(text.starts_with("traces, failed against the rest: 10 bad, 100 others\n"), "{text}");
+}
+
+#[test]
+fn events_come_each_second_until_the_browser_goes() {
+    let address = viewer();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET /api/events?view=actors HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let lines = BufReader::new(stream).lines().map(Result::unwrap);
+    let mut events = lines.filter(|line| line.starts_with("event: ") || line.starts_with("data: "));
+    for name in ["status", "actors", "status", "actors"] {
+        assert_eq!(events.next().unwrap(), format!("event: {name}"));
+        let data = events.next().unwrap();
+        let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+        assert!(data.is_object());
+    }
+}
+
+#[test]
+fn other_hosts_are_served_with_a_token_alone() {
+    let refused = |builder: Builder, address: &str| builder.quiet(true).start(address).unwrap_err();
+    assert!(matches!(refused(Builder::new(), "0.0.0.0:0"), ServeError::OtherHosts(_)));
+    assert!(matches!(refused(Builder::new(), "[::]:0"), ServeError::OtherHosts(_)));
+    assert!(matches!(refused(Builder::new().token("short"), "127.0.0.1:0"), ServeError::Token));
+    assert!(matches!(refused(Builder::new().token("sixteen; letters"), "127.0.0.1:0"), ServeError::Token));
+
+    let token = "0123456789abcdef";
+    let (viewer, _exporter) = Builder::new().quiet(true).token(token).start("0.0.0.0:0").unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], viewer.address().port()));
+    let ask = |path: &str, headers: &str| {
+        ask(address, &format!("GET {path} HTTP/1.1\r\nHost: 10.0.0.7\r\n{headers}Connection: close\r\n\r\n"))
+    };
+    assert_eq!(ask("/", "").status, 401);
+    assert_eq!(ask("/api/status", "Authorization: Bearer 0123456789abcdeF\r\n").status, 401);
+    assert_eq!(ask("/?token=no", "").status, 401);
+    assert_eq!(ask(&format!("/api/status?token={token}"), "").status, 401);
+    assert_eq!(ask("/api/status", &format!("Authorization: Bearer {token}\r\n")).status, 200);
+    let opened = ask(&format!("/?token={token}"), "");
+    assert_eq!(opened.status, 303);
+    let cookie = "set-cookie: traced_actor_viewer=0123456789abcdef; httponly; samesite=strict; path=/";
+    assert!(opened.head.contains(cookie) && opened.head.contains("location: /"), "{}", opened.head);
+    assert_eq!(ask("/", &format!("Cookie: traced_actor_viewer={token}\r\n")).status, 200);
+}
+
+#[test]
+fn a_dropped_viewer_serves_no_more() {
+    let (viewer, exporter) = Builder::new().quiet(true).start("127.0.0.1:0").unwrap();
+    let address = viewer.address();
+    drop(viewer);
+    assert!(TcpStream::connect(address).is_err());
+    drop(exporter);
+}
