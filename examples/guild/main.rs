@@ -12,7 +12,11 @@
 //! With `--listen 127.0.0.1:4040` it then serves whoever connects, and their traces go on in the same actors
 //! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` (gRPC, or port 4318 for
 //! HTTP) the same traces also go to Jaeger, Tempo, or whatever listens there.
+//!
+//! With `--features flight -- --flight` it shows what a flight recorder keeps of rare failures (`flight.rs`).
 
+#[cfg(feature = "flight")]
+mod flight;
 mod gateway;
 mod guild;
 mod listen;
@@ -51,6 +55,19 @@ async fn main() -> ExitCode {
 
 async fn replay() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).peekable();
+    #[cfg(feature = "flight")]
+    if arguments.next_if(|argument| argument == "--flight").is_some() {
+        return flight::run();
+    } else if arguments.next_if(|argument| argument == "--flight-child").is_some() {
+        let mode = arguments.next().and_then(|mode| mode.into_string().ok());
+        return flight::replay(&mode.unwrap_or_default()).await;
+    }
+    #[cfg(not(feature = "flight"))]
+    if arguments.peek().is_some_and(|argument| argument == "--flight") {
+        return Err(
+            "--flight needs the feature: cargo run --example guild --features flight -- --flight".into()
+        );
+    }
     let listener = if arguments.next_if(|argument| argument == "--listen").is_some() {
         let address = arguments.next().and_then(|address| address.into_string().ok());
         Some(TcpListener::bind(address.ok_or("--listen takes an address, like 127.0.0.1:4040")?).await?)

@@ -15,7 +15,7 @@ impl Spans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(span);
     }
 
-    fn take(&self) -> Vec<FinishedSpan> {
+    pub(crate) fn take(&self) -> Vec<FinishedSpan> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

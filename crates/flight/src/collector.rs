@@ -29,6 +29,8 @@ const MOST_OPEN: usize = 100_000;
 const MARKS: usize = 1024;
 /// A ring that holds less than this is made larger, if there is memory.
 const SHORT: Duration = Duration::from_secs(30);
+/// How many times larger it is made at most.
+const MOST_TIMES: u64 = 32;
 
 /// What was done so far.
 #[derive(Default)]
@@ -272,7 +274,7 @@ impl Collector {
             if let Some(Some(horizon)) = horizons.last() {
                 shortest = shortest.min(horizon);
                 if horizon < nanos(SHORT) {
-                    lanes_of.enlarge(lane);
+                    lanes_of.enlarge(lane, (nanos(SHORT) / horizon.max(1)).clamp(2, MOST_TIMES));
                 }
             }
             if let Some(older) = lanes_of.shed(lane) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use traced_actor::context::TraceId;
@@ -23,6 +23,8 @@ const MEMORY: u64 = 64 << 20;
 const TEXT_BYTES: usize = 64;
 /// The time between two rounds of the collector.
 const INTERVAL: Duration = Duration::from_millis(50);
+/// The collector pauses so many times as long as a round took before a trigger wakes it for the next one.
+const PAUSES: u32 = 9;
 
 /// A flight recorder: records every message, and hands on the traces that are wanted.
 ///
@@ -144,6 +146,8 @@ struct State {
     /// The rounds that were asked for, and those that were done.
     asked: u64,
     done: u64,
+    /// Whether a trace is wanted that was not searched for yet.
+    is_woken: bool,
     stop: bool,
 }
 
@@ -163,18 +167,33 @@ impl Control {
         }
     }
 
+    /// Makes the collector do a round soon.
+    fn wake(&self) {
+        let was_woken = std::mem::replace(&mut self.lock().is_woken, true);
+        if !was_woken {
+            self.changed.notify_all();
+        }
+    }
+
     /// The collector's thread.
     fn run(&self, mut collector: Collector, interval: Duration) {
+        let mut pause = Duration::ZERO;
         loop {
             let (asked, done, stop) = {
                 let state = self.lock();
-                let (state, _) = self
-                    .changed
-                    .wait_timeout_while(state, interval, |state| state.asked == state.done && !state.stop)
-                    .unwrap_or_else(PoisonError::into_inner);
+                let is_idle = |state: &mut State| state.asked == state.done && !state.stop;
+                // A search takes time: however many triggers fire, most of it is left to others.
+                let waited = self.changed.wait_timeout_while(state, pause.min(interval), is_idle);
+                let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+                let is_idle = |state: &mut State| is_idle(state) && !state.is_woken;
+                let waited = self.changed.wait_timeout_while(state, interval.saturating_sub(pause), is_idle);
+                let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+                state.is_woken = false;
                 (state.asked, state.done, state.stop)
             };
+            let begun = Instant::now();
             collector.round(stop || asked != done);
+            pause = begun.elapsed() * PAUSES;
             self.lock().done = asked;
             self.changed.notify_all();
             if stop {
@@ -346,6 +365,8 @@ impl FlightBuilder {
         let control = Arc::new(Control::default());
         let mut collector = Collector::new(shared, progress.clone(), self.sinks);
         collector.round(false);
+        let waking = control.clone();
+        let _ = shared.wake.set(Box::new(move || waking.wake()));
         let (controlled, interval) = (control.clone(), self.interval);
         let thread = thread::Builder::new()
             .name("flight-recorder".into())

@@ -94,17 +94,23 @@ impl Lanes {
         lock(&self.state).lanes.clone()
     }
 
-    /// Gives a lane a ring of twice the size, if there is memory for it.
-    pub(crate) fn enlarge(&self, lane: &Lane) {
+    /// Gives a lane a ring of this many times the size, or of as much as there is memory for. At least of twice the size.
+    ///
+    /// Beyond that, it leaves half of the memory to other lanes.
+    pub(crate) fn enlarge(&self, lane: &Lane, times: u64) {
         let Some(newest) = lane.newest() else { return };
-        let words = newest.len() * 2;
-        {
+        let words = {
             let mut state = lock(&self.state);
-            if lane.rings().len() > 1 || state.bytes + words * WORD > self.budget {
+            let left = self.budget.saturating_sub(state.bytes) / WORD;
+            let twice = newest.len() * 2;
+            let fair = (left / 2).max(1);
+            let words = (newest.len() * times).min(1 << fair.ilog2()).max(twice);
+            if lane.rings().len() > 1 || words > left {
                 return;
             }
             state.bytes += words * WORD;
-        }
+            words
+        };
         // Outside of the lock: the pages are written to.
         let ring = new_ring(words);
         lock(&lane.rings).push(ring);
@@ -207,11 +213,27 @@ mod tests {
         let lanes = Lanes::new(4 * LEAST * WORD);
         let first = lanes.take().unwrap();
         let _second = lanes.take().unwrap();
-        lanes.enlarge(first.lane());
+        lanes.enlarge(first.lane(), 16);
         assert_eq!(lanes.bytes(), 4 * LEAST * WORD);
         assert!(lanes.take().is_none(), "no room for a third");
-        lanes.enlarge(first.lane());
+        lanes.enlarge(first.lane(), 2);
         assert_eq!(lanes.bytes(), 4 * LEAST * WORD);
+    }
+
+    #[test]
+    fn a_ring_grows_at_once_and_leaves_half_of_the_memory() {
+        let lanes = Lanes::new(64 * LEAST * WORD);
+        let writer = lanes.take().unwrap();
+        let words = || writer.lane().newest().unwrap().len();
+        lanes.enlarge(writer.lane(), 8);
+        assert_eq!(words(), 8 * LEAST);
+        lanes.enlarge(writer.lane(), 8);
+        assert_eq!(words(), 8 * LEAST, "the older one is still there");
+
+        let lanes = Lanes::new(64 * LEAST * WORD);
+        let writer = lanes.take().unwrap();
+        lanes.enlarge(writer.lane(), 1000);
+        assert_eq!(writer.lane().newest().unwrap().len(), 16 * LEAST, "of the 63 that are left");
     }
 
     #[test]
@@ -219,7 +241,7 @@ mod tests {
         let lanes = Lanes::new(u64::MAX);
         let mut writer = lanes.take().unwrap();
         put(&mut writer, 1);
-        lanes.enlarge(&writer.lane().clone());
+        lanes.enlarge(&writer.lane().clone(), 2);
         put(&mut writer, 2);
         assert_eq!(numbers(writer.lane()), [1, 2]);
         assert!(lanes.shed(writer.lane()).is_none(), "the older one has more");

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     longest_wait: u64,
     /// The maximum length of a text, in bytes.
     text_bytes: usize,
+    /// Wakes the collector: what is wanted may be overwritten soon.
+    pub(crate) wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Fields that did not fit into their record, and names and operations for which there was no room.
     pub(crate) cut: AtomicU64,
 }
@@ -98,6 +101,7 @@ impl Shared {
             triggers,
             longest_wait,
             text_bytes,
+            wake: OnceLock::new(),
             cut: AtomicU64::new(0),
         }))
     }
@@ -160,7 +164,11 @@ impl Shared {
             return false;
         }
         let until = now.unix_nanos().saturating_add(nanos(self.triggers.hold));
-        self.wanted.add(trace, trigger, Timestamp::from_unix_nanos(until))
+        let is_new = self.wanted.add(trace, trigger, Timestamp::from_unix_nanos(until));
+        if is_new && let Some(wake) = self.wake.get() {
+            wake();
+        }
+        is_new
     }
 
     fn links(&'static self, context: TraceContext, links: &[Link]) {
