@@ -1,5 +1,6 @@
 //! What is counted. Each row does its work [`TIMES`] times on this thread, by polling and without a runtime.
 
+use std::any::Any;
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
@@ -7,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc as raw;
-use traced_actor::context::{MessageContext, SampledContext, TraceFlags};
-use traced_actor::record::{self, OpenSpan, Recorder, SpanStart};
+use traced_actor::context::{MessageContext, SampledContext, TraceFlags, new_span_id};
+use traced_actor::record::{self, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 use traced_actor::sync::mpsc;
 use traced_actor::w3c::traceparent;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
@@ -26,7 +27,7 @@ pub(crate) struct Row {
 
 /// The first run of a row is not counted: it fills what is filled once.
 pub(crate) fn run() {
-    record::install(Nowhere).expect("nothing else is installed");
+    record::install(Nothing).expect("nothing else is installed");
     for row in ROWS {
         (row.run)();
     }
@@ -46,12 +47,23 @@ fn times<T>(mut inputs: Vec<T>, mut work: impl FnMut(T)) {
     measure(&mut || rest.drain(..).for_each(&mut work));
 }
 
-/// A recorder, as every traced process has one. Nothing that is counted reaches it.
-struct Nowhere;
+/// A recorder that keeps nothing.
+struct Nothing;
 
-impl Recorder for Nowhere {
-    fn start(&self, _: &SpanStart<'_>) -> Option<OpenSpan> {
-        None
+struct Unseen;
+
+impl Recorder for Nothing {
+    fn start(&self, new: &SpanStart<'_>) -> Option<OpenSpan> {
+        let parent = new.parent?.context;
+        Some(OpenSpan::shared(TraceContext::new(parent.trace_id, new_span_id(), parent.flags), &Unseen))
+    }
+}
+
+impl Span for Unseen {
+    fn finish(&self, _: TraceContext, _: &SpanEnd<'_>) {}
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 
@@ -85,6 +97,55 @@ impl Guild {
     }
 }
 
+/// What is sampled has types of its own, as in a program: a function that is called in one place is inlined there.
+#[traced_actor]
+struct SampledPost {
+    channel: u64,
+    text: [u64; 6],
+}
+
+struct SampledGuild {
+    receiver: mpsc::Receiver<SampledPost>,
+    posts: u64,
+}
+
+#[traced_actor]
+impl SampledGuild {
+    async fn run(&mut self, messages: u32) {
+        for _ in 0..messages {
+            if let Some(message) = self.receiver.recv().await {
+                self.handle_message(message).await;
+            }
+        }
+    }
+
+    async fn handle_message(&mut self, message: SampledPost) {
+        self.posts += std::future::ready(black_box(message.channel ^ message.text[5])).await;
+    }
+}
+
+#[traced_actor]
+struct InlinePost {
+    channel: u64,
+    text: [u64; 6],
+}
+
+struct InlineGuild {
+    receiver: mpsc::Receiver<InlinePost>,
+    posts: u64,
+}
+
+#[traced_actor]
+impl InlineGuild {
+    async fn run(&mut self, messages: u32) {
+        for _ in 0..messages {
+            if let Some(message) = self.receiver.recv().await {
+                self.posts += std::future::ready(black_box(message.channel ^ message.text[5])).await;
+            }
+        }
+    }
+}
+
 const ROOM: usize = 2 * TIMES as usize;
 
 fn bare_posts() -> Vec<BarePost> {
@@ -93,6 +154,10 @@ fn bare_posts() -> Vec<BarePost> {
 
 fn posts() -> Vec<Post> {
     (0..ROOM as u64).map(|number| Post { channel: number, text: [number; 6] }).collect()
+}
+
+fn sampled_post(number: u64) -> SampledPost {
+    SampledPost { channel: number, text: [number; 6] }
 }
 
 /// Polls a future that is ready at once.
@@ -111,6 +176,23 @@ fn unsampled(work: impl FnOnce()) {
     work();
     drop(entered);
     handling.end_ok();
+}
+
+/// Works as the handling of a sampled message.
+fn sampled(work: impl FnOnce()) {
+    let context = MessageContext::sampled(SampledContext::new(context()));
+    let (_, mut handling) = Envelope::new(sampled_post(0), context).open();
+    let entered = handling.enter();
+    work();
+    drop(entered);
+    handling.end_ok();
+}
+
+/// A mailbox with messages that were sent in the handling of a sampled one.
+fn sampled_mailbox<M: traced_actor::Message>(post: impl Fn(u64) -> M) -> mpsc::Receiver<M> {
+    let (sender, receiver) = mpsc::channel(ROOM);
+    sampled(|| (0..ROOM as u64).for_each(|number| assert!(sender.try_send(post(number)).is_ok())));
+    receiver
 }
 
 // ----- messages and contexts in bytes -----
@@ -198,6 +280,24 @@ pub(crate) const ROWS: &[Row] = &[
         let mut guild = Guild(0);
         unsampled(|| times(posts(), |post| ready(guild.handle_message(post))));
         black_box(guild.0);
+    }),
+    row("send, sampled", || {
+        let (sender, _receiver) = mpsc::channel(ROOM);
+        let posts = (0..ROOM as u64).map(sampled_post).collect();
+        sampled(|| times(posts, |post| assert!(ready(sender.send(post)).is_ok())));
+    }),
+    row("receive and handle, sampled", || {
+        let mut guild = SampledGuild { receiver: sampled_mailbox(sampled_post), posts: 0 };
+        ready(guild.run(TIMES));
+        measure(&mut || ready(guild.run(TIMES)));
+        black_box(guild.posts);
+    }),
+    row("receive and handle inline, sampled", || {
+        let receiver = sampled_mailbox(|number| InlinePost { channel: number, text: [number; 6] });
+        let mut guild = InlineGuild { receiver, posts: 0 };
+        ready(guild.run(TIMES));
+        measure(&mut || ready(guild.run(TIMES)));
+        black_box(guild.posts);
     }),
     row("bare decode, postcard", || bare(&Postcard)),
     row("bare decode, JSON", || bare(&Json)),

@@ -294,11 +294,6 @@ impl Recorder for FlightRecorder {
     fn records_all(&self) -> bool {
         true
     }
-
-    /// No other library is asked.
-    fn is_current(&self, _: TraceContext) -> bool {
-        true
-    }
 }
 
 impl OperationSpans {

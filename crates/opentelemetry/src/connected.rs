@@ -10,11 +10,11 @@ use opentelemetry::{Context, KeyValue, Value};
 
 use super::baggage::{self, with_baggage};
 use super::context::to_otel;
-use super::current::{self, attach};
+use super::current::{Current, attach};
 use super::finished::interned;
 use traced_actor::context::{SampledContext, Timestamp, TraceContext};
 use traced_actor::record::{
-    Attribute, CurrentContext, Failure, OpenSpan, Recorder, Span, SpanEnd, SpanStart,
+    Attribute, ContextBridge, CurrentContext, Failure, OpenSpan, Recorder, Span, SpanEnd, SpanStart,
 };
 
 /// A recorder that knows nothing of OpenTelemetry, with its spans as OpenTelemetry's current ones.
@@ -55,32 +55,8 @@ impl<R: Recorder> Recorder for Connected<R> {
         Some(OpenSpan::new(context, ConnectedSpan { cx, inner }))
     }
 
-    fn enter(&self, span: Option<&OpenSpan>) {
-        let Some(span) = span else { return current::enter(None) };
-        let cx = match span.span().as_any().downcast_ref::<ConnectedSpan>() {
-            Some(connected) => connected.cx.clone(),
-            // Others see that somebody has decided, and which trace it is.
-            None => {
-                Context::current().with_remote_span_context(to_otel(&SampledContext::new(span.context())))
-            }
-        };
-        attach(cx, Some(span.context()));
-    }
-
-    fn enter_passing(&self, context: &SampledContext) {
-        current::enter_passing(context);
-    }
-
-    fn exit(&self) -> bool {
-        current::exit()
-    }
-
-    fn is_current(&self, span: TraceContext) -> bool {
-        current::is_current(span)
-    }
-
-    fn current_context(&self) -> CurrentContext {
-        current::current_context()
+    fn bridge(&self) -> Option<&dyn ContextBridge> {
+        Some(&ConnectedSpans)
     }
 
     fn now(&self) -> Option<Timestamp> {
@@ -97,6 +73,31 @@ impl<R: Recorder> Recorder for Connected<R> {
 
     fn drop_reason(&self) -> &'static str {
         self.0.drop_reason()
+    }
+}
+
+/// OpenTelemetry's current context, of whoever records through [`Connected`].
+struct ConnectedSpans;
+
+impl ContextBridge for ConnectedSpans {
+    fn enter(&self, context: Option<&SampledContext>, span: Option<&OpenSpan>) {
+        let Some(span) = span else { return Current.enter(context, None) };
+        let cx = match span.span().as_any().downcast_ref::<ConnectedSpan>() {
+            Some(connected) => connected.cx.clone(),
+            // Others see that somebody has decided, and which trace it is.
+            None => {
+                Context::current().with_remote_span_context(to_otel(&SampledContext::new(span.context())))
+            }
+        };
+        attach(cx, Some(span.context()));
+    }
+
+    fn exit(&self) -> bool {
+        Current.exit()
+    }
+
+    fn current_context(&self, known: Option<TraceContext>) -> Option<CurrentContext> {
+        Current.current_context(known)
     }
 }
 

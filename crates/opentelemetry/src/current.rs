@@ -11,36 +11,15 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 use super::baggage::{self, with_baggage};
 use super::context::{from_otel, to_otel};
 use traced_actor::context::{SampledContext, Timestamp, TraceContext, TraceFlags};
-use traced_actor::record::{Attribute, CurrentContext, Failure, OpenSpan, Span, SpanEnd, SpanStart};
+use traced_actor::record::{
+    Attribute, ContextBridge, CurrentContext, Failure, OpenSpan, Span, SpanEnd, SpanStart,
+};
 
 /// The attributes that say the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
-/// Implements the methods of a `Recorder` that connect it with OpenTelemetry's current context.
-macro_rules! connected {
-    () => {
-        fn current_context(&self) -> traced_actor::record::CurrentContext {
-            $crate::current::current_context()
-        }
-
-        fn enter(&self, span: Option<&traced_actor::record::OpenSpan>) {
-            $crate::current::enter(span);
-        }
-
-        fn enter_passing(&self, context: &traced_actor::context::SampledContext) {
-            $crate::current::enter_passing(context);
-        }
-
-        fn exit(&self) -> bool {
-            $crate::current::exit()
-        }
-
-        fn is_current(&self, span: traced_actor::TraceContext) -> bool {
-            $crate::current::is_current(span)
-        }
-    };
-}
-pub(super) use connected;
+/// OpenTelemetry's current context. The bridge of both recorders.
+pub(super) struct Current;
 
 thread_local! {
     /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
@@ -55,69 +34,68 @@ struct Attached {
     guard: Option<ContextGuard>,
 }
 
-/// Returns the trace context that is current for OpenTelemetry.
-pub(super) fn current_context() -> CurrentContext {
-    Context::map_current(|cx| {
-        if cx.is_telemetry_suppressed() {
-            // An exporter at work: its own traffic is not traced.
-            return CurrentContext::Unsampled;
+impl ContextBridge for Current {
+    fn current_context(&self, known: Option<TraceContext>) -> Option<CurrentContext> {
+        if known.is_some_and(is_current) {
+            return None;
         }
-        if !cx.has_active_span() {
-            return CurrentContext::None;
-        }
-        let span = cx.span();
-        let context = span.span_context();
-        if !context.is_valid() {
-            CurrentContext::None
-        } else if context.is_sampled() {
-            from_otel(context).map_or(CurrentContext::None, |mut context| {
-                context.context = with_random(context.context);
-                context.baggage = baggage::list(cx);
-                CurrentContext::Sampled(context)
-            })
-        } else {
-            CurrentContext::Unsampled
-        }
-    })
-}
-
-/// Makes a message's span current, or none.
-pub(super) fn enter(span: Option<&OpenSpan>) {
-    let recorded =
-        span.and_then(|span| Some((span.span().as_any().downcast_ref::<RecordedSpan>()?, span.context())));
-    let (cx, context) = recorded.map(|(recorded, context)| (recorded.cx.clone(), context)).unzip();
-    attach(cx.unwrap_or_default(), context);
-}
-
-/// Makes the context of a message current that has no span of its own.
-pub(super) fn enter_passing(context: &SampledContext) {
-    let around = Context::current();
-    // A root that is still to come has no span that others could be below.
-    let cx = if context.is_root { around } else { around.with_remote_span_context(to_otel(context)) };
-    attach(with_baggage(cx, context.baggage.as_deref()), Some(context.context));
-}
-
-/// Undoes the thread's latest `enter`. Not while OpenTelemetry lends its current context to somebody (`get_active_span`): a
-/// guard that is dropped then panics, and what it attached would stay for ever.
-pub(super) fn exit() -> bool {
-    let is_attached =
-        |entered: &RefCell<Vec<Attached>>| entered.borrow().last().is_some_and(|last| last.guard.is_some());
-    if ENTERED.try_with(is_attached) == Ok(true) && !can_attach() {
-        return false;
+        let context = Context::map_current(|cx| {
+            if cx.is_telemetry_suppressed() {
+                // An exporter at work: its own traffic is not traced.
+                return CurrentContext::Unsampled;
+            }
+            if !cx.has_active_span() {
+                return CurrentContext::None;
+            }
+            let span = cx.span();
+            let context = span.span_context();
+            if !context.is_valid() {
+                CurrentContext::None
+            } else if context.is_sampled() {
+                from_otel(context).map_or(CurrentContext::None, |mut context| {
+                    context.context = with_random(context.context);
+                    context.baggage = baggage::list(cx);
+                    CurrentContext::Sampled(context)
+                })
+            } else {
+                CurrentContext::Unsampled
+            }
+        });
+        Some(context)
     }
-    // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
-    let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
-    drop(attached);
-    true
-}
 
-/// Returns whether OpenTelemetry's current context can be changed now.
-fn can_attach() -> bool {
-    catch_unwind(|| drop(Context::new().attach())).is_ok()
+    fn enter(&self, context: Option<&SampledContext>, span: Option<&OpenSpan>) {
+        let Some(context) = context else { return attach(Context::new(), None) };
+        let cx = if let Some(span) = span {
+            let recorded = span.span().as_any().downcast_ref::<RecordedSpan>();
+            recorded.map(|recorded| recorded.cx.clone()).unwrap_or_default()
+        } else {
+            let around = Context::current();
+            // A root that is still to come has no span that others could be below.
+            let cx = if context.is_root { around } else { around.with_remote_span_context(to_otel(context)) };
+            with_baggage(cx, context.baggage.as_deref())
+        };
+        attach(cx, Some(context.context));
+    }
+
+    /// Undoes the thread's latest `enter`. Not while OpenTelemetry lends its current context to somebody (`get_active_span`): a
+    /// guard that is dropped then panics, and what it attached would stay for ever.
+    fn exit(&self) -> bool {
+        let is_attached = |entered: &RefCell<Vec<Attached>>| {
+            entered.borrow().last().is_some_and(|last| last.guard.is_some())
+        };
+        if ENTERED.try_with(is_attached) == Ok(true) && !can_attach() {
+            return false;
+        }
+        // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
+        let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
+        drop(attached);
+        true
+    }
 }
 
 /// Returns whether this span is OpenTelemetry's current one.
-pub(super) fn is_current(span: TraceContext) -> bool {
+fn is_current(span: TraceContext) -> bool {
     Context::map_current(|cx| {
         let current = cx.span();
         let current = current.span_context();
@@ -128,13 +106,18 @@ pub(super) fn is_current(span: TraceContext) -> bool {
     })
 }
 
+/// Returns whether OpenTelemetry's current context can be changed now.
+fn can_attach() -> bool {
+    catch_unwind(|| drop(Context::new().attach())).is_ok()
+}
+
 /// Returns whether the baggage of `cx` is that which this thread's latest `enter` attached: nobody has set another one.
 fn has_attached_baggage(cx: &Context) -> bool {
     let is_same = |last: &Attached| std::ptr::eq(last.baggage, cx.baggage());
     ENTERED.try_with(|entered| entered.borrow().last().is_none_or(is_same)) != Ok(false)
 }
 
-/// Makes this context current, which is that of a message, until [`exit`].
+/// Makes this context current, which is that of a message, until it is left.
 pub(super) fn attach(cx: Context, context: Option<TraceContext>) {
     let baggage: *const Baggage = cx.baggage();
     let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();

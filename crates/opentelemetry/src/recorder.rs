@@ -6,10 +6,10 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use super::baggage::add_of_message;
 use super::context::{ids, kind_to_otel, to_otel};
-use super::current::{RecordedSpan, connected, key_value};
+use super::current::{Current, RecordedSpan, key_value};
 use super::follow::Decided;
 use traced_actor::TraceFlags;
-use traced_actor::record::{self, OpenSpan, Recorder, SpanStart};
+use traced_actor::record::{self, ContextBridge, OpenSpan, Recorder, SpanStart};
 
 /// The instrumentation scope of messages' spans.
 pub(super) const SCOPE: &str = "traced-actor";
@@ -64,5 +64,7 @@ impl Recorder for ProviderRecorder {
         true
     }
 
-    connected!();
+    fn bridge(&self) -> Option<&dyn ContextBridge> {
+        Some(&Current)
+    }
 }

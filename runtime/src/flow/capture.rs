@@ -12,7 +12,7 @@ use super::word::{Mode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext};
 use crate::observe::{self, HandlingId};
-use crate::record::{CurrentContext, Recorder, now, process_recorder, recorder};
+use crate::record::{CurrentContext, bridge, now};
 use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
@@ -28,20 +28,20 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
             MessageContext::NOT_SELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
-            // There is no scope either.
-            current_context(process_recorder())
+            current_context()
         } else {
             capture_slow(kind)
         }
     })
 }
 
-/// Returns the context that another library has made current, from the recorder.
+/// Returns the context that another library has made current.
 #[inline]
-fn current_context(recorder: Option<&dyn Recorder>) -> MessageContext {
-    match recorder {
-        None => MessageContext::ABSENT,
-        Some(recorder) => recorder.current_context().into(),
+fn current_context() -> MessageContext {
+    match bridge().and_then(|bridge| bridge.current_context(None)) {
+        None | Some(CurrentContext::None) => MessageContext::ABSENT,
+        Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
+        Some(CurrentContext::Sampled(context)) => MessageContext::sampled(context),
     }
 }
 
@@ -67,7 +67,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
         here.prune();
         match here.word.get().mode() {
             mode @ (Mode::Unsampled | Mode::FinalDrop) => mode.carried(),
-            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, current_context(recorder())),
+            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, current_context()),
             Mode::Current => capture_current(here, kind()),
         }
     })
@@ -76,27 +76,27 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
 /// Returns the context from the current span and the current fan-out.
 #[cold]
 fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
+    let _timing = sampling::time_recording();
     let fanout = here.fanout();
-    let at_once = here.with_top(|active| {
-        let next = next(fanout.as_deref(), Some(active), kind);
-        let (Next::All | Next::Selected(_)) = next else { return (next, None) };
-        // Almost all sampled messages take this path.
-        let context = active.context();
-        let is_current = recorder().is_some_and(|recorder| recorder.is_current(context.context));
-        let carried = is_current.then(|| {
-            let _timing = sampling::time_recording();
+    let capture = |active: Option<&ActiveSpan>| match (next(fanout.as_deref(), active, kind), active) {
+        (Next::NotSelected { skip_next }, _) => Err(skip_next),
+        (next, Some(active)) => {
             active.set_used();
-            leaving(context, next.chance())
-        });
-        (next, carried)
-    });
-    let (next, carried) = at_once.unwrap_or_else(|| (next(fanout.as_deref(), None, kind), None));
-    if let Next::NotSelected { skip_next } = next {
+            Ok(departing(active, next.chance()))
+        }
+        // It is selected, below a span of another library, which `fanout` has found.
+        (next, None) => Ok(match bridge().and_then(|bridge| bridge.current_context(None)) {
+            Some(CurrentContext::Sampled(context)) => leaving(&context, next.chance()),
+            Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
+            Some(CurrentContext::None) | None => MessageContext::ABSENT,
+        }),
+    };
+    let captured = here.with_top(|active| capture(Some(active))).unwrap_or_else(|| capture(None));
+    captured.unwrap_or_else(|skip_next| {
         // This is as cheap as an unsampled message.
         here.word.set(here.word.get().with_skip_next(skip_next));
-        return MessageContext::NOT_SELECTED;
-    }
-    carried.unwrap_or_else(|| capture_asking(here, fanout.is_some(), next.chance()))
+        MessageContext::NOT_SELECTED
+    })
 }
 
 /// Returns the decision of the fan-out about a send: of the current one, or of the one that the message has
@@ -112,38 +112,23 @@ fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static
     announced.next(kind, active.is_alone()).map_or(Next::NotSelected { skip_next: 0 }, Next::Selected)
 }
 
-/// Returns the context from the recorder. No state is taken out while the recorder is asked.
-fn capture_asking(here: &Here, in_fanout: bool, chance: Option<f64>) -> MessageContext {
-    let _timing = sampling::time_recording();
-    match here.current() {
-        Current::Span(active) => {
-            active.set_used();
-            departing(&active, chance)
-        }
-        // It is selected, below a span of another library, which `fanout` has found.
-        Current::Mode(Mode::Current) if in_fanout => match recorder().map(Recorder::current_context) {
-            Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
-            Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
-            Some(CurrentContext::None) | None => MessageContext::ABSENT,
-        },
-        Current::Mode(mode) => mode.carried(),
-    }
-}
-
 /// Returns the context of a message that is sent now under `active`. If a fan-out selected it, that had the
 /// probability `chance`.
+#[inline]
 fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let context = active.context();
-    // OpenTelemetry knows the span. If it has a later one, that is the sender. The context around the span does not
+    // The library knows the span. If it has a later one, that is the sender. The context around the span does not
     // count: between a flow and its loop it is made current again at each poll.
-    match recorder().map(Recorder::current_context) {
-        Some(ambient) if ambient.id() == active.around() => leaving(context, chance),
-        Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
-        Some(CurrentContext::Sampled(now)) if now.context.trace_id == context.context.trace_id => {
+    let ambient = bridge().and_then(|bridge| bridge.current_context(Some(context.context)));
+    let Some(ambient) = ambient else { return leaving(context, chance) };
+    match ambient {
+        ambient if ambient.id() == active.around() => leaving(context, chance),
+        CurrentContext::Unsampled => MessageContext::UNSAMPLED,
+        CurrentContext::Sampled(now) if now.context.trace_id == context.context.trace_id => {
             leaving(&SampledContext { context: now.context, baggage: now.baggage, ..context.clone() }, chance)
         }
-        Some(CurrentContext::Sampled(ambient)) => leaving(&ambient, chance),
-        Some(CurrentContext::None) | None => leaving(context, chance),
+        CurrentContext::Sampled(ambient) => leaving(&ambient, chance),
+        CurrentContext::None => leaving(context, chance),
     }
 }
 
@@ -211,7 +196,10 @@ pub(crate) fn is_sampled() -> bool {
         Mode::Unsampled | Mode::FinalDrop => false,
         Mode::Current => with_current_context(|context| context.context.is_sampled()).unwrap_or(false),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
-            matches!(recorder().map(Recorder::current_context), Some(CurrentContext::Sampled(_)))
+            matches!(
+                bridge().and_then(|bridge| bridge.current_context(None)),
+                Some(CurrentContext::Sampled(_))
+            )
         }
     }
 }

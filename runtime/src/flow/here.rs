@@ -24,7 +24,7 @@ use super::guarded::caught;
 use super::slot::Slot;
 use super::word::{Mode, Tag, Word};
 use crate::context::scope::{self, ScopeId};
-use crate::record::{Recorder, recorder};
+use crate::record::{ContextBridge, bridge};
 use crate::sampling::Options;
 
 /// The maximum number of messages that another flow closed in a poll, and that can be claimed until the poll ends.
@@ -468,18 +468,18 @@ impl Here {
         }
     }
 
-    // ----- the recorder's idea of it -----
+    // ----- another library's idea of it -----
 
-    /// Tells the recorder the current span, after a change within the flow.
+    /// Tells the bridge the current span, after a change within the flow.
     pub(super) fn tell(&self) {
         // The ends of polls are not known for a task without a flow. A span that it made current would stay on the
         // thread.
-        let Some(recorder) = recorder().filter(|_| !self.word.get().is_task()) else { return };
-        if self.word.get().is_entered() && caught(|| recorder.exit()) == Some(false) {
-            // The recorder is told when the flow is left, at the latest.
+        let Some(bridge) = bridge().filter(|_| !self.word.get().is_task()) else { return };
+        if self.word.get().is_entered() && caught(|| bridge.exit()) == Some(false) {
+            // It is told when the flow is left, at the latest.
             return;
         }
-        let entered = self.with_top(|active| enter(recorder, Some(active))).unwrap_or(false);
+        let entered = self.with_top(|active| enter(bridge, Some(active))).unwrap_or(false);
         self.word.set(self.word.get().with_entered(entered));
     }
 
@@ -524,14 +524,7 @@ impl Drop for SetAside {
     }
 }
 
-/// Tells the recorder the current span. Returns whether that succeeded.
-pub(super) fn enter(recorder: &dyn Recorder, current: Option<&ActiveSpan>) -> bool {
-    let enter = || match current {
-        Some(active) => match active.span() {
-            Some(span) => recorder.enter(Some(span)),
-            None => recorder.enter_passing(active.context()),
-        },
-        None => recorder.enter(None),
-    };
-    caught(enter).is_some()
+/// Tells the bridge the current span. Returns whether that succeeded.
+pub(super) fn enter(bridge: &dyn ContextBridge, current: Option<&ActiveSpan>) -> bool {
+    caught(|| bridge.enter(current.map(ActiveSpan::context), current.and_then(ActiveSpan::span))).is_some()
 }

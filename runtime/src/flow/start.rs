@@ -14,7 +14,7 @@ use crate::context::{
     ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id,
 };
 use crate::record::{
-    CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
+    CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart, bridge,
     count_dropped, count_dropped_by_ratio, count_kept, count_skipped, now, recorder, short, span_name,
 };
 use crate::sampling::{
@@ -294,7 +294,7 @@ fn open(
             sender: std::mem::take(carried),
             announced,
             policy,
-            around: around(recorder),
+            around: around(),
             unnamed: options.name().is_none(),
         },
     )
@@ -313,8 +313,8 @@ fn active(claimable: &Claimable, parts: Parts) -> Started {
     Started::Active(ActiveSpan::new(life, identity, parts))
 }
 
-fn around(recorder: &dyn Recorder) -> CurrentId {
-    recorder.current_context().id()
+fn around() -> CurrentId {
+    bridge().and_then(|bridge| bridge.current_context(None)).map_or(CurrentId::None, |around| around.id())
 }
 
 /// Decides about a message with the context `carried`. The operation is created only if a sampler is asked.
@@ -532,7 +532,7 @@ fn open_several(
         sender: MessageContext::ABSENT,
         announced: None,
         policy: options.policy(kind),
-        around: around(recorder),
+        around: around(),
         unnamed: false,
     };
     active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
@@ -580,7 +580,7 @@ fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
         sender: carried,
         announced: None,
         policy: None,
-        around: recorder().map_or(CurrentId::None, around),
+        around: around(),
         unnamed: false,
     };
     active(claimable, parts)

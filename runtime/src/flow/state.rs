@@ -10,7 +10,7 @@ use super::slot::Slot;
 use super::unscoped;
 use super::word::{Mode, Word};
 use crate::context::scope::{self, ScopeId};
-use crate::record::{Failure, Recorder, recorder};
+use crate::record::{ContextBridge, Failure, bridge};
 use crate::sampling::{Options, Selection};
 
 /// The state of a flow while it is not polled. While it is polled, this is the state of the surrounding flow.
@@ -247,15 +247,15 @@ impl FlowState {
         }
         let around = here.word.get();
         if (self.word.is(Mode::Current) || around.is_entered())
-            && let Some(recorder) = recorder()
+            && let Some(bridge) = bridge()
         {
             if self.is_stale() {
-                return self.enter_stale(here, recorder);
+                return self.enter_stale(here, bridge);
             }
             let own = self.top();
             let known = if around.is_entered() { here.with_top(std::ptr::from_ref) } else { None };
             if !is_known(own, self.word, known) {
-                let entered = here::enter(recorder, own);
+                let entered = here::enter(bridge, own);
                 self.word = self.word.with_entered(entered);
             }
         }
@@ -285,12 +285,12 @@ impl FlowState {
 
     /// Enters a flow whose top must be searched after it is entered.
     #[cold]
-    fn enter_stale(&mut self, here: &Here, recorder: &dyn Recorder) {
+    fn enter_stale(&mut self, here: &Here, bridge: &dyn ContextBridge) {
         self.exchange(here);
         here.prune();
         let own = here.word.get();
         let known = if self.word.is_entered() { self.top().map(std::ptr::from_ref) } else { None };
-        let enter = |top: Option<&ActiveSpan>| !is_known(top, own, known) && here::enter(recorder, top);
+        let enter = |top: Option<&ActiveSpan>| !is_known(top, own, known) && here::enter(bridge, top);
         let entered = here.with_top(|top| enter(Some(top)));
         // If there is none, the flow must not run under the surrounding span.
         let entered = entered.unwrap_or_else(|| enter(None));
@@ -302,15 +302,15 @@ impl FlowState {
         here.give_back();
         let own = here.word.get();
         if own.is_entered() {
-            if let Some(recorder) = recorder() {
-                caught(|| recorder.exit());
+            if let Some(bridge) = bridge() {
+                caught(|| bridge.exit());
             }
             here.word.set(own.with_entered(false));
         }
         self.exchange(here);
     }
 
-    /// Exchanges the state without telling the recorder, to look at the flow of another task.
+    /// Exchanges the state without telling the bridge, to look at the flow of another task.
     pub(super) fn exchange_quietly(&mut self, here: &Here) {
         self.exchange(here);
     }
@@ -419,7 +419,7 @@ impl FlowState {
     }
 }
 
-/// Returns whether the recorder already knows a flow's top: it is the surrounding span that the recorder has entered, `known`,
+/// Returns whether the bridge already knows a flow's top: it is the surrounding span that it has entered, `known`,
 /// or the flow has no span of ours, as in a fan-out outside of any message.
 fn is_known(own: Option<&ActiveSpan>, word: Word, known: Option<*const ActiveSpan>) -> bool {
     match own {

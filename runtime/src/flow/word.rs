@@ -170,7 +170,7 @@ impl Word {
         self.0 & LISTED != 0
     }
 
-    /// Returns whether the recorder was told to enter, and not yet to exit.
+    /// Returns whether the bridge was told to enter, and not yet to exit.
     #[inline]
     pub(super) const fn is_entered(self) -> bool {
         self.0 & ENTERED != 0

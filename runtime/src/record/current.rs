@@ -1,5 +1,6 @@
 //! The current recorder: that of the current scope, or else the process's.
 
+use super::bridge::ContextBridge;
 use super::recorder::{self, Recorder};
 use super::scoped;
 use crate::context::Timestamp;
@@ -29,13 +30,19 @@ pub fn is_recording() -> bool {
     recorder().is_some()
 }
 
-/// Returns the recorder of the process, for who knows that no scope is current. One load.
+/// Returns the bridge of the recorder that records here. Two loads.
 #[inline]
-pub(crate) fn process_recorder() -> Option<&'static dyn Recorder> {
-    recorder::of_process()
+pub(crate) fn bridge() -> Option<&'static dyn ContextBridge> {
+    if any()
+        && let Some(scoped) = scoped::recorder()
+    {
+        scoped.bridge()
+    } else {
+        recorder::bridge_of_process()
+    }
 }
 
-/// Returns whether there is a [`process_recorder`].
+/// Returns whether the process has a recorder.
 #[inline]
 pub(crate) fn is_process_recording() -> bool {
     recorder::of_process().is_some()

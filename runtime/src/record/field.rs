@@ -23,6 +23,11 @@ pub enum Attribute<'a> {
     Static(&'static str),
 }
 
+/// Returns the number as OpenTelemetry's integers have it.
+pub(super) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// Collects the fields of a message. Used by generated code.
 pub struct Fields<'a> {
     visit: &'a mut dyn FnMut(&'static str, Attribute<'_>),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::field::Attribute;
 use super::name::dynamic_name;
-use super::recorder::{Failure, NAMES_OF_ACTOR, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
+use super::recorder::{NAMES_OF_ACTOR, Recorder, SpanStart};
+use super::span::{Failure, OpenSpan, Span, SpanEnd};
 use crate::context::{SpanId, SpanKind, Timestamp, TraceContext, TraceFlags, new_span_id};
 
 /// A span that has ended.

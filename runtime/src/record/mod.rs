@@ -3,6 +3,7 @@
 //! A [`Recorder`] is installed once per process. Without one, no spans are recorded and no sampling decisions are
 //! made. Received contexts are still passed on.
 
+mod bridge;
 mod counters;
 mod current;
 mod description;
@@ -12,25 +13,25 @@ mod name;
 mod recorder;
 mod scoped;
 mod send_failure;
+mod span;
 mod type_name;
 
+pub(crate) use bridge::CurrentId;
+pub use bridge::{ContextBridge, CurrentContext};
 pub use counters::{Counters, counters};
 pub(crate) use counters::{
     count_ambiguous, count_dropped, count_dropped_by_fanout, count_dropped_by_parent, count_dropped_by_ratio,
     count_kept, count_out_of_scope, count_skipped,
 };
 pub use current::is_recording;
-pub(crate) use current::{is_process_recording, now, process_recorder, recorder};
+pub(crate) use current::{bridge, is_process_recording, now, recorder};
 pub(crate) use description::Description;
 pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
 pub use finished::{FinishedEvent, FinishedSpan, FinishedSpans, OwnedAttribute};
 pub(crate) use name::{short, span_name, type_kind};
-pub(crate) use recorder::CurrentId;
-pub use recorder::{
-    AlreadyInstalled, CurrentContext, ErrorText, Failure, FanoutSummary, Link, MAX_LINKS, OpenSpan, Recorder,
-    Span, SpanEnd, SpanStart, install,
-};
+pub use recorder::{AlreadyInstalled, Link, MAX_LINKS, Recorder, SpanStart, install};
 pub(crate) use scoped::set as set_scoped;
 pub(crate) use send_failure::CountPanic;
 pub use send_failure::SendFailure;
+pub use span::{ErrorText, Failure, FanoutSummary, OpenSpan, Span, SpanEnd};

@@ -20,11 +20,11 @@ use self::shared::Shared;
 use self::span::{DirectSpan, Open};
 use super::baggage::add_of_message;
 use super::context::{self, kind_to_otel, to_otel};
-use super::current::{RecordedSpan, connected, key_value};
+use super::current::{Current, RecordedSpan, key_value};
 use super::follow::weighted;
 use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
-use traced_actor::record::{OpenSpan, Recorder, SpanStart};
+use traced_actor::record::{ContextBridge, OpenSpan, Recorder, SpanStart};
 
 /// Hands the finished span of each message straight to a span processor, which costs less than a tracer.
 ///
@@ -260,7 +260,9 @@ impl Recorder for DirectRecorder {
         Some(OpenSpan::new(ids, span))
     }
 
-    connected!();
+    fn bridge(&self) -> Option<&dyn ContextBridge> {
+        Some(&Current)
+    }
 }
 
 /// Returns who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
