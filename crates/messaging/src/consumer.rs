@@ -152,7 +152,7 @@ impl Consumer {
         settling: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let operation = Operation { system: self.system, of: Type::SETTLE, name, facts };
-        let operation = Envelope::capture(operation);
+        let operation = Envelope::capture_unobserved(operation);
         if !matches!(operation.state(), ContextState::Sampled(_)) {
             return settling.await;
         }

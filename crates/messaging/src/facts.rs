@@ -75,6 +75,8 @@ pub struct Facts<'a> {
     pub routing_key: Option<&'a str>,
     /// The number of deliveries, this one included: `messaging.message.delivery_count`, a name of our own.
     pub delivery_count: Option<u64>,
+    /// Whether it was delivered before, where the broker does not count: `messaging.message.redelivered`, a name of our own.
+    pub redelivered: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -96,6 +98,9 @@ impl<'a> Facts<'a> {
         }
         if self.temporary {
             fields.record("messaging.destination.temporary", &true);
+        }
+        if self.redelivered {
+            fields.record("messaging.message.redelivered", &true);
         }
         let mut text = |name, value: Option<&str>| {
             if let Some(value) = value {

@@ -55,7 +55,7 @@ impl Producer {
     /// Opens the span `send …` (kind PRODUCER) of one message, below whatever sends it.
     pub fn send(&self, facts: &Facts<'_>) -> Sending {
         let operation = Operation { system: self.system, of: Type::SEND, name: "send", facts };
-        let span = Operation::open(Envelope::capture(operation), &OPTIONS);
+        let span = Operation::open(Envelope::capture_unobserved(operation), &OPTIONS);
         Sending { span, formats: self.formats.clone() }
     }
 
@@ -64,7 +64,7 @@ impl Producer {
     /// Returns the context for [`send_batch`](Self::send_batch).
     pub fn create(&self, facts: &Facts<'_>, carrier: &mut dyn WriteCarrier) -> MessageContext {
         let operation = Operation { system: self.system, of: Type::CREATE, name: "create", facts };
-        let mut span = Operation::open(Envelope::capture(operation), &OPTIONS);
+        let mut span = Operation::open(Envelope::capture_unobserved(operation), &OPTIONS);
         let context = within(&mut span);
         self.formats.inject_context(context.state(), carrier);
         span.end_ok();
@@ -82,7 +82,7 @@ impl Producer {
 
     /// Writes what this thread is working on, without a span: for a message whose span somebody else makes.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
-        self.formats.inject_context(Envelope::capture(Sent).state(), carrier);
+        self.formats.inject_context(Envelope::capture_unobserved(Sent).state(), carrier);
     }
 }
 
@@ -131,7 +131,7 @@ impl Sending {
 /// Returns the context of what is sent in this span.
 fn within(span: &mut MessageSpan) -> MessageContext {
     let _entered = span.enter();
-    Envelope::capture(Sent).into_parts().1
+    Envelope::capture_unobserved(Sent).into_parts().1
 }
 
 pub(crate) fn end<T, E: fmt::Display>(span: MessageSpan, result: &Result<T, E>) {

@@ -118,9 +118,23 @@ pub fn facts<'a>(queue: &'a str, delivery: &'a Delivery) -> Facts<'a> {
     facts.routing_key = Some(delivery.routing_key.as_str());
     facts.body_size = Some(delivery.data.len());
     facts.message_id = delivery.properties.message_id().as_ref().map(ShortString::as_str);
-    // RabbitMQ says only whether; a quorum queue counts in a header.
-    facts.delivery_count = delivery.redelivered.then_some(2);
+    facts.redelivered = delivery.redelivered;
+    facts.delivery_count = failed_deliveries(delivery).map(|failed| failed.saturating_add(1));
     facts
+}
+
+/// Returns how often a quorum queue has delivered a message in vain. Other queues say only that it was delivered before.
+fn failed_deliveries(delivery: &Delivery) -> Option<u64> {
+    match delivery.properties.headers().as_ref()?.inner().get("x-delivery-count")? {
+        AMQPValue::LongLongInt(count) => u64::try_from(*count).ok(),
+        AMQPValue::LongInt(count) => u64::try_from(*count).ok(),
+        AMQPValue::LongUInt(count) => Some(u64::from(*count)),
+        AMQPValue::ShortInt(count) => u64::try_from(*count).ok(),
+        AMQPValue::ShortUInt(count) => Some(u64::from(*count)),
+        AMQPValue::ShortShortInt(count) => u64::try_from(*count).ok(),
+        AMQPValue::ShortShortUInt(count) => Some(u64::from(*count)),
+        _ => None,
+    }
 }
 
 /// Reads the context of a message.

@@ -244,7 +244,7 @@ impl CompositePropagator {
     ///
     /// Within a fan-out it counts as one send. While nothing is sampled, it costs only new ids.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
-        self.inject_context(Envelope::capture(Request).state(), carrier);
+        self.inject_context(Envelope::capture_unobserved(Request).state(), carrier);
     }
 }
 

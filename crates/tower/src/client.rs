@@ -4,16 +4,19 @@ use std::fmt;
 use std::task::{Context, Poll};
 
 use http::{HeaderMap, Request, Response};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::ContextState;
 use traced_actor::{Envelope, Kind, Message, MessageSpan, Options};
 use traced_actor_propagation::{CompositePropagator, Outgoing};
 
-use crate::exchange::{Head, Side};
+use crate::exchange::Exchange;
+use crate::head::{Head, Side};
 use crate::passed::Passed;
 use crate::reply::Reply;
-use crate::response_future::{Exchange, ResponseFuture};
+use crate::response_body::ResponseBody;
+use crate::response_future::ResponseFuture;
 
 /// The actor's part in what a sampler sees.
 static OPTIONS: Options = Options::new().name("http client");
@@ -31,8 +34,8 @@ static OPTIONS: Options = Options::new().name("http client");
 /// ```
 ///
 /// The span is a child of whatever sends the request: an actor's message, a request that is being served, or OpenTelemetry's current
-/// span. It has the attributes of OpenTelemetry's conventions for HTTP or gRPC, and ends with the head of the response. The query
-/// of the URL is left out, since it may be secret.
+/// span. It has the attributes of OpenTelemetry's conventions for HTTP or gRPC, and ends with the [body](ResponseBody) of the response: once that has
+/// been read, or is dropped. The query of the URL is left out, since it may be secret.
 ///
 /// What a request came with that is [passed on](Passed) is written as well, where the request has no header of the name.
 ///
@@ -89,8 +92,9 @@ impl<S, B, R> Service<Request<B>> for ClientService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: fmt::Display,
+    R: Body,
 {
-    type Response = S::Response;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -103,7 +107,7 @@ where
         let mut exchange = Exchange::new(Side::Client, Passed::current(), Reply::default());
         if *has_span {
             let head = Head::of(Side::Client, &request, None);
-            exchange.open(Envelope::capture(head), &OPTIONS);
+            exchange.open(Envelope::capture_unobserved(head), &OPTIONS);
         }
         let entered = exchange.span.as_mut().map(MessageSpan::enter);
         write(formats, &exchange.passed, request.headers_mut());
@@ -136,7 +140,7 @@ pub fn inject(headers: &mut HeaderMap) {
 }
 
 fn write(formats: &CompositePropagator, passed: &Passed, headers: &mut HeaderMap) {
-    let envelope = Envelope::capture(Sent);
+    let envelope = Envelope::capture_unobserved(Sent);
     match (envelope.state(), passed.unsampled()) {
         // The ids that the request came with, for the logs of those further on.
         (ContextState::Unsampled | ContextState::Absent, Some(unsampled)) => {

@@ -4,15 +4,19 @@ use std::fmt;
 use std::task::{Context, Poll};
 
 use http::{HeaderMap, HeaderName, Request, Response};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::{ContextState, MessageContext, Timestamp};
 use traced_actor::{Envelope, Kind, Message, MessageSpan, current_span};
 use traced_actor_propagation::{CompositePropagator, Extraction, Outcome, Outgoing, b3, jaeger};
 
-use crate::exchange::{Head, Side};
+use crate::exchange::Exchange;
+use crate::head::{Head, Side};
 use crate::passed::Passed;
-use crate::response_future::{Exchange, ResponseFuture};
+use crate::reply::Reply;
+use crate::response_body::ResponseBody;
+use crate::response_future::ResponseFuture;
 use crate::server::{EdgeLayer, Shared};
 
 /// The service that an [`EdgeLayer`] makes.
@@ -34,8 +38,9 @@ impl<S, B, R> Service<Request<B>> for EdgeService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: fmt::Display,
+    R: Body,
 {
-    type Response = S::Response;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -45,7 +50,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let shared = &*self.settings.shared;
-        let mut exchange = if is_followed() {
+        let mut exchange = if let Some(Served) = request.extensions().get() {
+            shared.name_route(&request);
+            Exchange::new(Side::Server, Passed::current(), Reply::default())
+        } else if is_followed() {
             let passed = Passed::read(request.headers(), &shared.names, None);
             Exchange::new(Side::Server, passed, shared.reply)
         } else {
@@ -85,13 +93,18 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
         exchange.reply = exchange.reply.without_ids();
         return exchange;
     }
-    let route = shared.route.as_ref().and_then(|route| route(request.extensions()));
+    request.extensions_mut().insert(Served);
+    let route = shared.route(request.extensions());
     let head = Head::of(Side::Server, request, route);
     let context =
         if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
     exchange.open(Envelope::new(head, context), shared.options);
     exchange
 }
+
+/// Marks a request that has a span of ours. A layer below, as that of a nested router, leaves it alone.
+#[derive(Debug, Clone, Copy)]
+struct Served;
 
 /// A request whose span another crate makes.
 struct Followed;
@@ -105,7 +118,7 @@ impl Message for Followed {
 
 /// Returns whether another crate's span is current, and so that of this request.
 fn is_followed() -> bool {
-    match Envelope::capture(Followed).state() {
+    match Envelope::capture_unobserved(Followed).state() {
         ContextState::Absent => false,
         // Not where it is that of an actor, in which this server runs.
         ContextState::Unsampled => !MessageContext::current().is_unsampled(),

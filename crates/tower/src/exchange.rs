@@ -1,250 +1,138 @@
-//! The span of a request and its response, by OpenTelemetry's [HTTP] and [RPC] conventions.
+//! A request and its response while they go on, and their span by OpenTelemetry's [HTTP] and [RPC] conventions.
 //!
 //! [HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
 
-use http::header::{HOST, USER_AGENT};
-use http::{HeaderMap, Method, Request, Response, Uri, Version};
-use traced_actor::context::SpanKind;
-use traced_actor::record::{Failure, Fields};
-use traced_actor::sampling::Key;
-use traced_actor::{Kind, Message, current_span};
+use http::{HeaderMap, StatusCode};
+use traced_actor::record::Failure;
+use traced_actor::{Envelope, MessageSpan, Options, current_span};
 
 use crate::grpc;
+use crate::head::{Head, Side, status_text};
+use crate::passed::Passed;
+use crate::reply::Reply;
 
-/// Which end of an exchange this process is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Server,
-    Client,
-}
-
-/// The head of a request, as the message whose span is that of the exchange.
-pub(crate) struct Head<'a> {
-    side: Side,
-    method: &'a Method,
-    uri: &'a Uri,
-    version: Version,
-    headers: &'a HeaderMap,
-    route: Option<&'a str>,
+/// What is known of an exchange while it goes on.
+pub(crate) struct Exchange {
+    pub(crate) side: Side,
+    /// `None` where somebody else's span is followed.
+    pub(crate) span: Option<MessageSpan>,
+    pub(crate) passed: Passed,
+    pub(crate) reply: Reply,
+    /// The request asked for nothing but a head.
+    is_head: bool,
     is_grpc: bool,
+    /// The method of a call of gRPC that is recorded.
+    call: Option<String>,
+    /// What the response says of gRPC's status.
+    status: Option<grpc::Status>,
+    /// Why it failed, by the response.
+    error: Option<&'static str>,
 }
 
-impl<'a> Head<'a> {
-    pub(crate) fn of<B>(side: Side, request: &'a Request<B>, route: Option<&'a str>) -> Self {
-        let headers = request.headers();
+impl Exchange {
+    /// Creates an exchange without a span.
+    pub(crate) fn new(side: Side, passed: Passed, reply: Reply) -> Self {
         Self {
             side,
-            method: request.method(),
-            uri: request.uri(),
-            version: request.version(),
-            headers,
-            route,
-            is_grpc: grpc::is_call(headers),
+            span: None,
+            passed,
+            reply,
+            is_head: false,
+            is_grpc: false,
+            call: None,
+            status: None,
+            error: None,
         }
     }
 
-    /// Returns the method of a call of gRPC, for the response. Asked for only where there is a span.
-    pub(crate) fn call(&self) -> Option<String> {
-        if self.is_grpc { grpc::method(self.uri.path()).map(str::to_owned) } else { None }
-    }
-
-    /// Returns the name of the span, where it is known before the response and is not that of its kind.
-    pub(crate) fn name(&self) -> Option<String> {
-        match (self.is_grpc, self.side) {
-            // Any stranger names methods: what this server has is known by its answer.
-            (true, Side::Server) => None,
-            (true, Side::Client) => self.call(),
-            (false, _) => self.route.map(|route| format!("{} {route}", self.kind().name())),
-        }
-    }
-
-    fn record_http(&self, fields: &mut Fields<'_>) {
-        let known = known_method(self.method);
-        fields.record("http.request.method", known.map_or("_OTHER", |at| METHODS[at]));
-        if known.is_none() {
-            fields.record("http.request.method_original", self.method.as_str());
-        }
-        match self.side {
-            Side::Server => {
-                fields.record("url.path", self.uri.path());
-                fields.record("url.scheme", self.uri.scheme_str().unwrap_or("http"));
-                if let Some(route) = self.route {
-                    fields.record("http.route", route);
-                }
-                if let Some(agent) = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()) {
-                    fields.record("user_agent.original", agent);
-                }
+    /// Opens the span of this request, and names it.
+    pub(crate) fn open(&mut self, request: Envelope<Head<'_>>, options: &'static Options) {
+        let (head, mut span) = request.open_in(options);
+        (self.is_head, self.is_grpc) = (head.is_answered_by_head(), head.is_grpc());
+        if span.is_recording() {
+            let _entered = span.enter();
+            if let Some(name) = head.name() {
+                current_span().update_name(&name);
             }
-            Side::Client => {
-                if let Some(route) = self.route {
-                    fields.record("url.template", route);
-                }
-                // Without the query and the user's part: both may be secret.
-                if let (Some(scheme), Some((host, port))) = (self.uri.scheme_str(), self.address()) {
-                    let (path, port) =
-                        (self.uri.path(), port.map_or_else(String::new, |port| format!(":{port}")));
-                    fields.record("url.full", &format!("{scheme}://{host}{port}{path}"));
-                }
-            }
+            self.call = head.call();
         }
-        if let Some(version) = protocol_version(self.version) {
-            fields.record("network.protocol.version", version);
-        }
+        self.span = Some(span);
     }
 
-    /// Returns the host and port that the request was sent to.
-    fn address(&self) -> Option<(&'a str, Option<u16>)> {
-        if let Some(authority) = self.uri.authority() {
-            return Some((authority.host(), authority.port_u16()));
-        }
-        let host = self.headers.get(HOST)?.to_str().ok()?;
-        match host.rsplit_once(':') {
-            Some((name, port)) if !name.is_empty() && !port.contains(']') => Some((name, port.parse().ok())),
-            _ => Some((host, None)),
-        }
-    }
-}
-
-impl Message for Head<'_> {
-    fn kind(&self) -> &'static Kind {
-        let (server, client) = match known_method(self.method) {
-            _ if self.is_grpc => (&GRPC_SERVER, &GRPC_CLIENT),
-            Some(at) => (&SERVER[at], &CLIENT[at]),
-            None => (&OTHER_SERVER, &OTHER_CLIENT),
-        };
-        if self.side == Side::Server { server } else { client }
-    }
-
-    fn record(&self, fields: &mut Fields<'_>) {
+    /// Notes what the head of a response says. The current span is that of the exchange.
+    pub(crate) fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
         if self.is_grpc {
-            fields.record("rpc.system.name", "grpc");
-            if let (Side::Client, Some(method)) = (self.side, grpc::method(self.uri.path())) {
-                fields.record("rpc.method", method);
-            }
-        } else {
-            self.record_http(fields);
+            self.set_grpc_status(headers);
+            return;
         }
-        if let Some((host, port)) = self.address() {
-            fields.record("server.address", host);
-            if let Some(port) = port {
-                fields.record("server.port", &u64::from(port));
-            }
+        let status = status.as_u16();
+        current_span().set_attribute("http.response.status_code", u64::from(status));
+        if status >= if self.side == Side::Server { 500 } else { 400 } {
+            self.error = Some(status_text(status));
         }
     }
 
-    /// Returns the route, for samplers that decide by a key.
-    fn key(&self) -> Option<Key<'_>> {
-        self.route.map(Key::Str)
-    }
-}
-
-/// Records a response on the current span, and returns why the exchange failed, if it did.
-pub(crate) fn record_response<B>(
-    side: Side,
-    call: Option<&str>,
-    response: &Response<B>,
-) -> Option<Failure<'static>> {
-    let span = current_span();
-    let Some(method) = call else {
-        let status = response.status().as_u16();
-        span.set_attribute("http.response.status_code", u64::from(status));
-        let is_error = status >= if side == Side::Server { 500 } else { 400 };
-        return is_error.then(|| Failure::new(status_text(status), None));
-    };
-    let status = grpc::Status::of(response.headers());
-    if side == Side::Server {
-        if status.is_some_and(grpc::Status::is_unimplemented) {
-            span.set_attribute("rpc.method", "_OTHER");
-            span.set_attribute("rpc.method_original", method);
-        } else {
-            span.set_attribute("rpc.method", method);
-            span.update_name(method);
-        }
-    }
-    let status = status?;
-    span.set_attribute("rpc.response.status_code", status.name());
-    let is_error = if side == Side::Server { status.is_server_error() } else { !status.is_ok() };
-    is_error.then(|| Failure::new(status.name(), None))
-}
-
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-
-static SERVER: [Kind; 9] = kinds(SpanKind::Server);
-static CLIENT: [Kind; 9] = kinds(SpanKind::Client);
-static GRPC_SERVER: Kind = Kind::operation("grpc", SpanKind::Server);
-static GRPC_CLIENT: Kind = Kind::operation("grpc", SpanKind::Client);
-static OTHER_SERVER: Kind = Kind::operation("HTTP", SpanKind::Server);
-static OTHER_CLIENT: Kind = Kind::operation("HTTP", SpanKind::Client);
-
-const fn kinds(side: SpanKind) -> [Kind; 9] {
-    let mut kinds = [Kind::operation("", side); 9];
-    let mut at = 0;
-    while at < METHODS.len() {
-        kinds[at] = Kind::operation(METHODS[at], side);
-        at += 1;
-    }
-    kinds
-}
-
-/// Returns the place of a method in [`METHODS`].
-fn known_method(method: &Method) -> Option<usize> {
-    METHODS.iter().position(|known| *known == method.as_str())
-}
-
-const fn protocol_version(version: Version) -> Option<&'static str> {
-    Some(match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_11 => "1.1",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => return None,
-    })
-}
-
-/// Returns the text of a status code, for `error.type`.
-fn status_text(status: u16) -> &'static str {
-    const DIGITS: &[u8; 10] = b"0123456789";
-    /// 400 to 599, three digits each.
-    static CODES: [u8; 600] = {
-        let (mut codes, mut at) = ([0; 600], 0);
-        while at < 200 {
-            let code = 400 + at;
-            codes[at * 3] = DIGITS[code / 100];
-            codes[at * 3 + 1] = DIGITS[code / 10 % 10];
-            codes[at * 3 + 2] = DIGITS[code % 10];
-            at += 1;
-        }
-        codes
-    };
-    let at = usize::from(status).wrapping_sub(400).wrapping_mul(3);
-    CODES.get(at..at.wrapping_add(3)).and_then(|code| std::str::from_utf8(code).ok()).unwrap_or("_OTHER")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_code_is_its_digits() {
-        assert_eq!([400, 404, 500, 503, 599].map(status_text), ["400", "404", "500", "503", "599"]);
-        assert_eq!([200, 399, 600, 999].map(status_text), ["_OTHER"; 4]);
-    }
-
-    #[test]
-    fn the_address_is_the_authority_s_or_the_host_s() {
-        let address = |uri: &str, host: &str| {
-            let request = Request::get(uri).header("host", host).body(()).unwrap();
-            let head = Head::of(Side::Server, &request, None);
-            head.address().map(|(host, port)| (host.to_owned(), port))
+    /// Notes the status of a call of gRPC, from the head or the trailers. The current span is that of the exchange.
+    pub(crate) fn set_grpc_status(&mut self, headers: &HeaderMap) {
+        let Some(status) = grpc::Status::of(headers).filter(|_| self.is_grpc && self.status.is_none()) else {
+            return;
         };
-        let is = |host: &str, port| Some((host.to_owned(), port));
-        assert_eq!(address("http://a:1/b", "c:2"), is("a", Some(1)));
-        assert_eq!(address("/b", "c:2"), is("c", Some(2)));
-        assert_eq!(address("/b", "c"), is("c", None));
-        assert_eq!(address("/b", "[::1]:80"), is("[::1]", Some(80)));
-        assert_eq!(address("/b", "[::1]"), is("[::1]", None));
-        assert_eq!(address("/b", "c:x"), is("c", None));
+        self.status = Some(status);
+        current_span().set_attribute("rpc.response.status_code", status.name());
+        if if self.side == Side::Server { status.is_server_error() } else { !status.is_ok() } {
+            self.error = Some(status.name());
+        }
+    }
+
+    /// Notes what comes behind the body.
+    pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
+        let Some(mut span) = self.span.take() else { return };
+        let entered = span.enter();
+        self.set_grpc_status(trailers);
+        drop(entered);
+        self.span = Some(span);
+    }
+
+    /// Returns whether nothing is to come behind a head with this status.
+    pub(crate) fn is_answered(&self, status: StatusCode) -> bool {
+        let has_no_body = status.is_informational()
+            || status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED;
+        self.is_head || has_no_body || self.status.is_some()
+    }
+
+    /// Returns whether one who drops the rest of the response gives the exchange up.
+    pub(crate) fn needs_end(&self) -> bool {
+        self.side == Side::Server || self.is_grpc
+    }
+
+    /// Ends the span as the response has it.
+    pub(crate) fn end(mut self) {
+        self.name_call();
+        let Some(span) = self.span else { return };
+        span.end(self.error.map(|error| Failure::new(error, None)));
+    }
+
+    /// Ends the span with a failure that is none of the response's.
+    pub(crate) fn fail(mut self, failure: Failure<'_>) {
+        self.name_call();
+        let Some(span) = self.span else { return };
+        span.end(Some(failure));
+    }
+
+    /// Puts the method onto the span of a server. Any stranger names methods: what this server has is known by its answer.
+    fn name_call(&mut self) {
+        let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
+        let Some(span) = &mut self.span else { return };
+        let _entered = span.enter();
+        let current = current_span();
+        if self.status.is_some_and(grpc::Status::is_unimplemented) {
+            current.set_attribute("rpc.method", "_OTHER");
+            current.set_attribute("rpc.method_original", &*method);
+        } else {
+            current.set_attribute("rpc.method", &*method);
+            current.update_name(&method);
+        }
     }
 }

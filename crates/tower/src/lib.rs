@@ -48,28 +48,34 @@
 //! # let _ = (server, client);
 //! ```
 //!
-//! # Limits
+//! # The end of a span
 //!
-//! A span ends with the head of the response: the status of a gRPC call that comes behind a body, in the trailers, is not on it. A call that
-//! fails before it sends anything has it.
+//! A span ends with the [body](ResponseBody) of the response, so that a body that is streamed belongs to it, and the status of a gRPC call in the
+//! trailers is on it. It ends with the head where nothing follows: `HEAD`, 204, 304, an upgrade to a WebSocket. A server's body that is
+//! dropped before its end is `cancelled`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 mod edge_service;
 mod exchange;
 mod grpc;
+mod head;
 mod passed;
 mod reply;
+mod response_body;
 mod response_future;
 mod server;
+mod tries;
 #[cfg(feature = "axum-ws")]
 pub mod ws;
 
 pub use client::{ClientLayer, ClientService, inject};
 pub use edge_service::EdgeService;
 pub use passed::{MESH_HEADERS, Passed, PassedFuture};
+pub use response_body::ResponseBody;
 pub use response_future::ResponseFuture;
 pub use server::EdgeLayer;
+pub use tries::{CountTries, CountTriesService};
 
 /// The example of the README is checked.
 #[cfg(doctest)]

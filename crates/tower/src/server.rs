@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Extensions, HeaderName};
+use http::{Extensions, HeaderName, Request};
 use traced_actor::Options;
 use traced_actor_propagation::Edge;
 
+use crate::head::{Head, Side};
 use crate::passed::REQUEST_ID;
 use crate::reply::Reply;
 
@@ -36,9 +37,10 @@ const MOST_NAMES: usize = 16;
 /// # The span
 ///
 /// [`new`](Self::new) makes a `SERVER` span for each request, by OpenTelemetry's conventions for HTTP or, by the content type, for
-/// gRPC. It ends with the head of the response. Its name is the method and the [route](Self::route), or the method of the call. The query is left
+/// gRPC. It ends with the last frame of the [response](crate::ResponseBody), and what makes that runs in it. Its name is the method and the [route](Self::route), or the method of the call. The query is left
 /// out, since it may be secret.
 ///
+/// Below another `EdgeLayer`, as on a nested router, it makes none, and only adds the route.
 /// Where another crate's span is current when the request comes in, the layer makes none and follows that one. Where the other
 /// crate's layer lies *below* this one, use [`filter`](Self::filter).
 ///
@@ -59,6 +61,19 @@ pub(crate) struct Shared {
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) names: Vec<HeaderName>,
     pub(crate) reply: Reply,
+}
+
+impl Shared {
+    /// Returns the route of a request with these extensions.
+    pub(crate) fn route<'a>(&self, extensions: &'a Extensions) -> Option<&'a str> {
+        self.route.as_ref().and_then(|route| route(extensions))
+    }
+
+    /// Puts the route onto the current span, which a layer above has made that may not know it.
+    pub(crate) fn name_route<B>(&self, request: &Request<B>) {
+        let head = Head::of(Side::Server, request, self.route(request.extensions()));
+        head.name_route();
+    }
 }
 
 impl EdgeLayer {

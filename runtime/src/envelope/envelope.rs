@@ -47,29 +47,24 @@ pub struct Envelope<M> {
     carried: MessageContext,
 }
 
-impl<M> Envelope<M> {
-    /// Creates an envelope without a context: no sampling decision has been made.
-    pub const fn bare(message: M) -> Self {
-        Self { message, carried: MessageContext::ABSENT }
-    }
-
-    /// Creates an envelope with this context.
-    pub fn new(message: M, context: impl Into<MessageContext>) -> Self {
-        Self { message, carried: context.into().aside() }
-    }
-
+impl<M: Message> Envelope<M> {
     /// Creates an envelope with the current context, as a send does.
     ///
     /// Allocates if the context is sampled.
-    pub fn capture(message: M) -> Self
-    where
-        M: Message,
-    {
+    pub fn capture(message: M) -> Self {
         let mut carried = flow::capture(|| message.kind());
         if is_observed() {
             flow::observe_send(&mut carried, Describe::message().message_type(&message), None);
         }
         Self { message, carried }
+    }
+
+    /// Captures the current context, as [`capture`](Self::capture) does, and tells no observer of a send.
+    ///
+    /// For this project's adapters, whose requests and messages of brokers are no messages of actors.
+    #[doc(hidden)]
+    pub fn capture_unobserved(message: M) -> Self {
+        Self { carried: flow::capture(|| message.kind()), message }
     }
 
     /// Puts a received message aside, together with the context that it came with.
@@ -101,12 +96,21 @@ impl<M> Envelope<M> {
     /// # assert_eq!(later.len(), 1);
     /// # }
     /// ```
-    pub fn hold(message: M) -> Self
-    where
-        M: Message,
-    {
+    pub fn hold(message: M) -> Self {
         let carried = flow::hold(&message, Describe::message()).aside();
         Self { message, carried }
+    }
+}
+
+impl<M> Envelope<M> {
+    /// Creates an envelope without a context: no sampling decision has been made.
+    pub const fn bare(message: M) -> Self {
+        Self { message, carried: MessageContext::ABSENT }
+    }
+
+    /// Creates an envelope with this context.
+    pub fn new(message: M, context: impl Into<MessageContext>) -> Self {
+        Self { message, carried: context.into().aside() }
     }
 
     /// Returns a reference to the message.

@@ -4,7 +4,7 @@ use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, Uri};
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor_propagation::carrier::ReadCarrier;
-use traced_actor_propagation::{ClosedConnection, Edge, browser};
+use traced_actor_propagation::{ClosedConnection, Edge, Outcome, browser};
 
 /// A longer list of sub-protocols is not looked at.
 const LONGEST: usize = 16 * 1024;
@@ -28,22 +28,24 @@ impl Handshake {
     /// see axum's `WebSocketUpgrade::protocols`, which never selects one of ours.
     pub fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Self {
         let query = uri.query().unwrap_or_default();
-        let from_query = Self::of(edge, &browser::from_query(query), &browser::previous_from_query(query));
-        let mut handshake = Self { says_hello: asks_in_query(query), ..from_query };
+        let (mut own, mut previous) = (browser::from_query(query), browser::previous_from_query(query));
+        let mut says_hello = asks_in_query(query);
 
         if let Ok(Some(protocols)) = headers.combined(SEC_WEBSOCKET_PROTOCOL.as_str(), LONGEST)
             && let Ok(protocols) = std::str::from_utf8(&protocols)
         {
-            let (headers, others) = browser::from_protocols(protocols);
-            let in_protocols = Self::of(edge, &headers, &browser::previous_from_protocols(protocols));
-            handshake = handshake.or(in_protocols);
-            handshake.says_hello |= others.contains(&"hello.1");
+            let (in_protocols, others) = browser::from_protocols(protocols);
+            if !has_context(edge, &own) {
+                own = in_protocols;
+            }
+            if previous.is_empty() {
+                previous = browser::previous_from_protocols(protocols);
+            }
+            says_hello |= others.contains(&"hello.1");
         }
-        if handshake.found {
-            handshake
-        } else {
-            handshake.or(Self::of(edge, headers, &browser::Headers::new()))
-        }
+        let is_own = has_context(edge, &own);
+        let carrier: &dyn ReadCarrier = if is_own { &own } else { headers };
+        Self { says_hello, ..Self::of(edge, carrier, &previous) }
     }
 
     /// Waits for the first frame, if none of the others has a context. See [`browser::from_first_frame`].
@@ -67,18 +69,20 @@ impl Handshake {
         self.waits
     }
 
+    /// Takes these as far as the edge believes them. Both are one request to be traced, of which the limit lets one through.
     fn of(edge: &Edge, headers: &dyn ReadCarrier, previous: &browser::Headers) -> Self {
         let now = Timestamp::now();
-        let mut found = false;
-        for format in edge.propagator().formats().iter().flat_map(|format| format.headers()) {
-            headers.visit_values(format, &mut |_| found = true);
-        }
-        let previous = match previous.as_slice() {
-            [] => ClosedConnection::default(),
-            // Believed as far as any other context.
-            _ => ClosedConnection::from_context(edge.accept(previous, now).context),
+        let found = has_context(edge, headers);
+        let extraction = edge.accept(headers, now);
+        let previous = match extraction.outcome {
+            _ if previous.is_empty() => MessageContext::ABSENT,
+            Outcome::Continued => {
+                Edge::new("previous").formats(edge.propagator().clone()).accept(previous, now).context
+            }
+            _ => edge.accept(previous, now).context,
         };
-        Self { context: edge.accept(headers, now).context, previous, found, ..Self::default() }
+        let previous = ClosedConnection::from_context(previous);
+        Self { context: extraction.context, previous, found, ..Self::default() }
     }
 
     /// Takes what is missing from another.
@@ -92,6 +96,15 @@ impl Handshake {
         self.says_hello |= other.says_hello;
         self
     }
+}
+
+/// Returns whether a context is there, whatever the edge makes of it.
+fn has_context(edge: &Edge, headers: &dyn ReadCarrier) -> bool {
+    let mut found = false;
+    for name in edge.propagator().formats().iter().flat_map(|format| format.headers()) {
+        headers.visit_values(name, &mut |_| found = true);
+    }
+    found
 }
 
 fn asks_in_query(query: &str) -> bool {

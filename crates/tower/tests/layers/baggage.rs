@@ -40,7 +40,7 @@ async fn serve(
         let mut headers = HeaderMap::new();
         inject(&mut headers);
         *seen.lock().unwrap() = (baggage, headers);
-        async { Ok::<_, Infallible>(Response::new(())) }
+        async { Ok::<_, Infallible>(Response::new(String::new())) }
     };
     let mut service = EdgeLayer::new(edge).layer(Function(look));
     service.call(get("/", headers)).await.unwrap();

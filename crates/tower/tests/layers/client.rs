@@ -13,7 +13,7 @@ use traced_actor_tower::ClientLayer;
 use crate::support::{Function, GuildMessage, attribute, attributes, get, names};
 
 /// Sends a request, and returns the headers with which it went out.
-async fn send(layer: &ClientLayer, request: Request<()>, response: Response<()>) -> HeaderMap {
+async fn send(layer: &ClientLayer, request: Request<()>, response: Response<String>) -> HeaderMap {
     let sent = Arc::new(Mutex::new(HeaderMap::new()));
     let (kept, mut response) = (sent.clone(), Some(response));
     let answer = move |request: Request<()>| {
@@ -25,8 +25,8 @@ async fn send(layer: &ClientLayer, request: Request<()>, response: Response<()>)
     std::mem::take(&mut *sent.lock().unwrap())
 }
 
-fn response(status: u16) -> Response<()> {
-    Response::builder().status(status).body(()).unwrap()
+fn response(status: u16) -> Response<String> {
+    Response::builder().status(status).body(String::new()).unwrap()
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_client_fails_with_a_status_of_400_or_more() {
 async fn a_call_of_grpc_is_named_after_its_method_and_fails_with_any_status_but_ok() {
     let spans = testkit::record();
     let call = || get("http://guild/chat.Guild/Post", &[("content-type", "application/grpc")]);
-    let not_found = Response::builder().header("grpc-status", "5").body(()).unwrap();
+    let not_found = Response::builder().header("grpc-status", "5").body(String::new()).unwrap();
     send(&ClientLayer::new(), call(), not_found).await;
     send(&ClientLayer::new(), call(), response(200)).await;
     let all = spans.named("chat.Guild/Post");

@@ -24,7 +24,7 @@ pub(crate) async fn below(
     let kept = found.clone();
     let look = move |request: Request<()>| {
         *kept.lock().unwrap() = request.headers().clone();
-        async { Ok::<_, Infallible>(Response::new(())) }
+        async { Ok::<_, Infallible>(Response::new(String::new())) }
     };
     let scope = Scope::with_sampler(FinishedSpans::new(|span| panic!("a span: {span:?}")), sampler);
     let mut service = EdgeLayer::filter(edge).layer(Function(look));

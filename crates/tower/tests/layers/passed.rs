@@ -33,7 +33,7 @@ impl Chain {
             async move {
                 let keep = move |request: Request<()>| {
                     sent.lock().unwrap().push(request.headers().clone());
-                    async { Ok::<_, Infallible>(Response::new(())) }
+                    async { Ok::<_, Infallible>(Response::new(String::new())) }
                 };
                 client.layer(Function(keep)).call(get("http://push/", &[])).await
             }
@@ -112,7 +112,7 @@ async fn it_goes_through_an_actor_in_the_message() {
         let sender = sender.clone();
         async move {
             sender.send(Push { passed: Passed::current() }).await.ok().unwrap();
-            Ok::<_, Infallible>(Response::new(()))
+            Ok::<_, Infallible>(Response::new(String::new()))
         }
     };
     let layer = EdgeLayer::new(Edge::new("http"));

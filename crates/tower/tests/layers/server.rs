@@ -100,7 +100,10 @@ async fn a_server_fails_with_a_status_of_500_or_more() {
     for status in [404, 503] {
         let answer = move |_| async move {
             Ok::<_, Infallible>(
-                Response::builder().status(StatusCode::from_u16(status).unwrap()).body(()).unwrap(),
+                Response::builder()
+                    .status(StatusCode::from_u16(status).unwrap())
+                    .body(String::new())
+                    .unwrap(),
             )
         };
         layer().layer(Function(answer)).call(get("/", &[])).await.unwrap();
@@ -124,7 +127,7 @@ impl std::fmt::Display for Broken {
 #[tokio::test]
 async fn an_error_of_the_service_is_on_the_span() {
     let spans = testkit::record();
-    let fail = |_| async { Err::<Response<()>, _>(Broken) };
+    let fail = |_| async { Err::<Response<String>, _>(Broken) };
     assert!(layer().layer(Function(fail)).call(get("/", &[])).await.is_err());
     let server = &spans.named("GET")[0];
     assert_eq!(server.error.as_deref(), Some("the connection is gone"));
@@ -172,8 +175,8 @@ fn grpc(path: &str) -> Request<()> {
     get(path, &[("content-type", "application/grpc")])
 }
 
-fn answer(status: &'static str) -> Response<()> {
-    Response::builder().header("grpc-status", status).body(()).unwrap()
+fn answer(status: &'static str) -> Response<String> {
+    Response::builder().header("grpc-status", status).body(String::new()).unwrap()
 }
 
 #[tokio::test]
@@ -236,7 +239,9 @@ async fn a_response_says_which_trace_it_belongs_to_if_it_is_asked_to() {
 
     let layer = layer().reply_traceresponse().reply_server_timing().reply_request_id();
     let own = |_| async {
-        Ok::<_, Infallible>(Response::builder().header("server-timing", "db;dur=1").body(()).unwrap())
+        Ok::<_, Infallible>(
+            Response::builder().header("server-timing", "db;dur=1").body(String::new()).unwrap(),
+        )
     };
     let request = get("/", &[("traceparent", &traceparent("01")), ("x-request-id", "r-1")]);
     let response = layer.layer(Function(own)).call(request).await.unwrap();

@@ -25,14 +25,14 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[derive(Clone)]
 pub(crate) struct Function<F>(pub(crate) F);
 
-impl<F, O, E> Service<Request<()>> for Function<F>
+impl<F, O, B, E> Service<Request<()>> for Function<F>
 where
     F: FnMut(Request<()>) -> O,
-    O: Future<Output = Result<Response<()>, E>> + Send + 'static,
+    O: Future<Output = Result<Response<B>, E>> + Send + 'static,
 {
-    type Response = Response<()>;
+    type Response = Response<B>;
     type Error = E;
-    type Future = BoxFuture<Result<Response<()>, E>>;
+    type Future = BoxFuture<Result<Response<B>, E>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), E>> {
         Poll::Ready(Ok(()))
@@ -43,8 +43,8 @@ where
     }
 }
 
-pub(crate) async fn ok(_: Request<()>) -> Result<Response<()>, Infallible> {
-    Ok(Response::new(()))
+pub(crate) async fn ok(_: Request<()>) -> Result<Response<String>, Infallible> {
+    Ok(Response::new(String::new()))
 }
 
 pub(crate) fn get(uri: &str, headers: &[(&str, &str)]) -> Request<()> {
@@ -86,11 +86,11 @@ impl Guild {
 }
 
 /// Asks the actor, as a handler does.
-pub(crate) async fn ask(guild: mpsc::Sender<GuildMessage>) -> Result<Response<()>, Infallible> {
+pub(crate) async fn ask(guild: mpsc::Sender<GuildMessage>) -> Result<Response<String>, Infallible> {
     let (respond_to, reply) = oneshot::channel();
     guild.send(GuildMessage::Get { respond_to }).await.ok().unwrap();
     reply.await.unwrap();
-    Ok(Response::new(()))
+    Ok(Response::new(String::new()))
 }
 
 // ----- looks at spans -----

@@ -84,6 +84,8 @@ async fn a_call_is_one_trace_from_the_client_through_tonic_to_the_actor() {
         assert_eq!(attribute(span, "rpc.system.name").as_deref(), Some("grpc"));
         assert_eq!(attribute(span, "rpc.method").as_deref(), Some(METHOD));
         assert_eq!(span.status, SpanStatus::Unset);
+        // It comes in the trailers, behind the body.
+        assert_eq!(attribute(span, "rpc.response.status_code").as_deref(), Some("OK"));
     }
 }
 

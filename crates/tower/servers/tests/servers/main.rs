@@ -4,5 +4,6 @@ mod beside;
 mod browser;
 mod grpc;
 mod http1;
+mod neighbours;
 mod support;
 mod websocket;

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Message as Sent, protocol::frame::coding::C
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use traced_actor::Envelope;
 use traced_actor::sync::{mpsc, oneshot};
-use traced_actor_propagation::{Edge, RateLimit, Trust};
+use traced_actor_propagation::{Edge, Outcome, RateLimit, Trust};
 use traced_actor_tower::ws::{Handshake, TracedSocket};
 
 use crate::support::{
@@ -254,4 +254,24 @@ async fn a_stranger_s_messages_are_not_believed_beyond_the_limit() {
     let handled = ended(1, is_message_of("stranger")).await.remove(0);
     assert_ne!(handled.span_context.trace_id().to_string(), TRACE);
     assert_ne!(only("wsstranger/open").await.span_context.trace_id().to_string(), TRACE);
+}
+
+/// A handshake is one request to be traced, also where it names its own trace and the connection before.
+#[test]
+fn a_handshake_takes_one_of_the_limit() {
+    let edge = Edge::new("ws").force_limit(RateLimit::new(0.001, 3));
+    let sampled = traceparent("01");
+    let mut headers = HeaderMap::new();
+    headers.insert("traceparent", sampled.parse().unwrap());
+    let protocols = format!("chat, traceparent.{sampled}, previous.{sampled}");
+    headers.insert("sec-websocket-protocol", protocols.parse().unwrap());
+    let uri: Uri = format!("/ws?traceparent={sampled}&previous={sampled}").parse().unwrap();
+    let _ = Handshake::read(&edge, &uri, &headers);
+    // With the connection before alone.
+    let _ = Handshake::read(&edge, &format!("/ws?previous={sampled}").parse().unwrap(), &HeaderMap::new());
+    let now = traced_actor::context::Timestamp::now();
+    let third = edge.accept(&[("traceparent", sampled.as_str())], now).outcome;
+    assert_eq!(third, Outcome::Continued);
+    let fourth = edge.accept(&[("traceparent", sampled.as_str())], now).outcome;
+    assert!(matches!(fourth, Outcome::Limited(_)), "{fourth:?}");
 }

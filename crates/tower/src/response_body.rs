@@ -1,0 +1,160 @@
+//! The body of a response: it is streamed in the span of its request, which ends with it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use traced_actor::MessageSpan;
+use traced_actor::record::Failure;
+
+use crate::exchange::Exchange;
+
+pin_project! {
+    /// The body of a response, as the layers of this crate return it.
+    ///
+    /// What makes the body runs in the span of its request, and sends as its work. The span ends with the last frame; the status of a
+    /// gRPC call in the trailers is on it. An error of the body is the span's. Where a server's body is dropped earlier,
+    /// since the client is gone, the span fails as `cancelled`; a client may drop a body that it does not need.
+    #[must_use = "a body does nothing unless it is read"]
+    pub struct ResponseBody<B> {
+        // Until this is dropped.
+        #[pin]
+        inner: Option<B>,
+        // Until the body has ended.
+        open: Option<Open>,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(mut open) = this.open.take() else { return };
+            let passed = open.exchange.passed.enter();
+            // What its locals send is its work still.
+            let entered = open.exchange.span.as_mut().map(MessageSpan::enter);
+            this.inner.set(None);
+            drop(entered);
+            drop(passed);
+            // Where the thread is panicking, the span says so by itself.
+            if !std::thread::panicking() {
+                open.end_early();
+            }
+        }
+    }
+}
+
+/// A body that has not ended.
+struct Open {
+    exchange: Exchange,
+    /// The bytes that are still to come, where the head says how many.
+    left: Option<u64>,
+}
+
+impl Open {
+    /// Ends the span of a body of which nobody takes more.
+    fn end_early(self) {
+        if self.left == Some(0) || !self.exchange.needs_end() {
+            self.exchange.end();
+        } else {
+            self.exchange.fail(Failure::CANCELLED);
+        }
+    }
+}
+
+impl<B: Body> ResponseBody<B> {
+    /// Takes the body of a response, and with it the span of its request: which ends now where no body is to come.
+    pub(crate) fn attach(response: Response<B>, exchange: Exchange) -> Response<Self> {
+        let (head, body) = response.into_parts();
+        let open = if exchange.is_answered(head.status) || body.is_end_stream() {
+            exchange.end();
+            None
+        } else {
+            let left = body.size_hint().exact().or_else(|| content_length(&head.headers));
+            Some(Open { exchange, left })
+        };
+        Response::from_parts(head, Self { inner: Some(body), open })
+    }
+}
+
+/// Returns the bytes that are in a piece of a body.
+fn remaining(data: &impl Buf) -> u64 {
+    data.remaining() as u64
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl<B: Body> Body for ResponseBody<B>
+where
+    B::Error: fmt::Display,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let Some(Open { exchange, left }) = this.open.as_mut() else { return inner.poll_frame(cx) };
+        let passed = exchange.passed.clone();
+        let _passed = passed.enter();
+        let mut span = exchange.span.take();
+        let entered = span.as_mut().map(MessageSpan::enter);
+        let poll = inner.as_mut().poll_frame(cx);
+        let is_end = match &poll {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    *left = left.map(|left| left.saturating_sub(remaining(data)));
+                }
+                frame.trailers_ref().is_some() || inner.is_end_stream()
+            }
+            Poll::Ready(_) => true,
+            Poll::Pending => false,
+        };
+        drop(entered);
+        exchange.span = span;
+        if is_end && let Some(Open { mut exchange, .. }) = this.open.take() {
+            match &poll {
+                Poll::Ready(Some(Err(error))) => {
+                    exchange.fail(Failure::new(std::any::type_name::<B::Error>(), Some(error)));
+                }
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(trailers) = frame.trailers_ref() {
+                        exchange.set_trailers(trailers);
+                    }
+                    exchange.end();
+                }
+                _ => exchange.end(),
+            }
+        }
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl<B: Default> Default for ResponseBody<B> {
+    /// Creates the body of a response that has no span.
+    fn default() -> Self {
+        Self { inner: Some(B::default()), open: None }
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").field("is_open", &self.open.is_some()).finish_non_exhaustive()
+    }
+}
