@@ -15,9 +15,10 @@ use std::time::Duration;
 use traced_actor::context::TraceId;
 
 use super::lanes::{BLOCK, Lane};
+use super::memory::Memory;
 use super::recorder::{Shared, nanos};
 use super::ring::{Header, Ring, each};
-use super::span::{OpenSpans, SpanRecord, trace_of_start};
+use super::span::{OpenSpans, SpanRecord, follow, trace_of_start};
 use super::table::Operation;
 use super::taken::{Sink, Taken};
 use super::wall::Wall;
@@ -144,7 +145,11 @@ impl Collector {
         if now.unix_nanos() >= self.next_second {
             self.next_second = now.unix_nanos() + 1_000_000_000;
             self.shared.clock.follow();
-            self.wall.read(self.shared.clock.now());
+            let now = self.shared.clock.now();
+            let offset = self.wall.read(now);
+            if let Memory::Lent(lent) = self.shared.lanes.memory() {
+                lent.touch(now.unix_nanos(), offset);
+            }
             self.shared.wanted.expire(now);
             self.learn();
         }
@@ -186,6 +191,7 @@ impl Collector {
                 },
             );
         }
+        let of = |number| operation(shared, number);
         let mut ended = Vec::new();
         for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
             let ring = &*cursor.ring;
@@ -194,7 +200,7 @@ impl Collector {
                 ring.oldest().min(cursor.others)..cursor.others,
                 &mut self.buffer,
                 |header, record| {
-                    follow(shared, &mut found, header, record, &mut ended);
+                    follow(&mut found, header, record, of, &mut ended);
                 },
             );
         }
@@ -227,12 +233,13 @@ impl Collector {
         for span in started {
             self.hold(span.context.span_id.get(), span);
         }
+        let of = |number| operation(shared, number);
         let mut ended = Vec::new();
         for (ring, head) in rings.iter().zip(first) {
             let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
             if !self.open.is_empty() {
                 walk(ring, cursor.others.min(head)..head, &mut self.buffer, |header, record| {
-                    follow(shared, &mut self.open, header, record, &mut ended);
+                    follow(&mut self.open, header, record, of, &mut ended);
                 });
             }
             cursor.others = head;
@@ -322,23 +329,4 @@ fn operation(shared: &'static Shared, number: u32) -> Option<&'static Operation>
 
 fn read_start(shared: &'static Shared, header: Header, record: &[u64]) -> Option<SpanRecord> {
     SpanRecord::read(header, record, operation(shared, header.number)?)
-}
-
-/// Adds a record to the span that it is about, if it is one of these. Moves the span to `ended` if it says so.
-fn follow(
-    shared: &'static Shared,
-    open: &mut OpenSpans,
-    header: Header,
-    record: &[u64],
-    ended: &mut Vec<SpanRecord>,
-) {
-    let Some(&id) = record.first().filter(|_| header.kind != words::START) else { return };
-    if header.kind == words::DISCARD {
-        open.remove(&id);
-    } else if open
-        .get_mut(&id)
-        .is_some_and(|span| span.add(header, record, |number| operation(shared, number)))
-    {
-        ended.extend(open.remove(&id));
-    }
 }

@@ -17,7 +17,7 @@ impl<F: FnMut(FinishedSpan) + Send> Sink for Finished<F> {
 }
 
 /// Returns a span as plain data.
-fn finished(span: &Taken<'_>) -> FinishedSpan {
+pub(crate) fn finished(span: &Taken<'_>) -> FinishedSpan {
     let name = match span.dynamic_name() {
         Some(name) => interned(name).unwrap_or(span.operation().name),
         None => span.operation().name,

@@ -1,7 +1,8 @@
 //! The handle of a flight recorder, and its builder.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::Relaxed;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,7 +12,10 @@ use traced_actor::context::TraceId;
 use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
 
 use super::collector::{Collector, Progress};
+use super::dumps;
 use super::finished::Finished;
+use super::image::Cause;
+use super::memory::{Lent, Memory};
 use super::otlp::{Otlp, OtlpBatch, OtlpResource};
 use super::recorder::{FlightRecorder, KEEP, Shared};
 use super::taken::Sink;
@@ -98,6 +102,7 @@ impl fmt::Debug for Triggers {
 #[must_use = "nothing is recorded before the recorder is started and installed"]
 pub struct FlightBuilder {
     memory: u64,
+    words: Option<&'static [AtomicU64]>,
     text_bytes: usize,
     triggers: TriggerOptions,
     interval: Duration,
@@ -208,6 +213,7 @@ impl Flight {
     pub fn builder() -> FlightBuilder {
         FlightBuilder {
             memory: MEMORY,
+            words: None,
             text_bytes: TEXT_BYTES,
             triggers: TriggerOptions::default(),
             interval: INTERVAL,
@@ -256,6 +262,35 @@ impl Flight {
         self.shared.fire(Trigger::Command, trace, self.shared.clock.now())
     }
 
+    /// Writes all that is in the rings to a file, which [`FlightFile`](crate::FlightFile) reads.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be written.
+    pub fn dump(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        dumps::write_to(self.shared, path.as_ref(), Cause::Asked)
+    }
+
+    /// Writes a file into a directory at each panic of the process, also of one that is caught.
+    ///
+    /// The panic hook that was set before is called afterwards. A process writes one file a second at most, and keeps the last eight.
+    pub fn dump_on_panic(&self, directory: impl Into<PathBuf>) {
+        dumps::on_panic(self.shared, directory.into());
+    }
+
+    /// Writes a file into a directory when a signal comes, such as SIGUSR1, which is 10 on Linux.
+    ///
+    /// The signal does nothing else then. As for [`dump_on_panic`](Self::dump_on_panic), there is a limit.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the signal cannot be handled, such as SIGKILL, or if the operating system cannot start a thread.
+    #[cfg(all(feature = "signal", unix))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
+    pub fn dump_on_signal(&self, signal: i32, directory: impl Into<PathBuf>) -> io::Result<()> {
+        dumps::on_signal(self.shared, signal, directory.into())
+    }
+
     /// Returns a handle that fires triggers from elsewhere.
     pub fn triggers(&self) -> Triggers {
         Triggers(self.shared)
@@ -301,6 +336,15 @@ impl FlightBuilder {
     /// and as long as there is some.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Puts the rings into these words, instead of into [`memory`](Self::memory) of the process.
+    ///
+    /// If they are those of a file (`traced-actor-mapped` maps one), the file has the last messages of a process that was killed, and
+    /// [`FlightFile`](crate::FlightFile) reads it.
+    pub fn words(mut self, words: &'static [AtomicU64]) -> Self {
+        self.words = Some(words);
         self
     }
 
@@ -360,7 +404,15 @@ impl FlightBuilder {
     ///
     /// Returns an error if the operating system cannot start a thread.
     pub fn start(self) -> io::Result<Flight> {
-        let shared = Shared::new(self.memory, self.text_bytes, self.triggers);
+        let (memory, journal) = match self.words {
+            None => (Memory::Heap, None),
+            Some(words) => {
+                let (lent, journal) =
+                    Lent::new(words).ok_or(io::Error::new(io::ErrorKind::InvalidInput, "too few words"))?;
+                (Memory::Lent(lent), Some(journal))
+            }
+        };
+        let shared = Shared::new(self.memory, memory, journal, self.text_bytes, self.triggers);
         let progress = Arc::new(Progress::default());
         let control = Arc::new(Control::default());
         let mut collector = Collector::new(shared, progress.clone(), self.sinks);

@@ -6,11 +6,13 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
+use super::image;
+pub(crate) use super::memory::BLOCK;
+use super::memory::Memory;
 use super::ring::{Record, Ring, Writer};
 
-/// The words of a block: a page.
-pub(crate) const BLOCK: usize = 512;
 /// The least words of a ring.
 const LEAST: u64 = 16 * BLOCK as u64;
 const WORD: u64 = 8;
@@ -18,6 +20,7 @@ const WORD: u64 = 8;
 pub(crate) struct Lanes {
     /// The bytes that all rings together may take.
     budget: u64,
+    memory: Memory,
     state: Mutex<State>,
     /// Records that were not written because there was no ring for their thread.
     refused: AtomicU64,
@@ -32,6 +35,9 @@ struct State {
 
 /// The rings of a thread.
 pub(crate) struct Lane {
+    number: u64,
+    /// The beginning of the name of the thread that writes to it.
+    thread: Mutex<[u64; image::ring::NAME.end - image::ring::NAME.start]>,
     /// The newest last. There are at most two.
     rings: Mutex<Vec<Arc<Ring<BLOCK>>>>,
     /// Whether there is a larger ring than the one that is written to.
@@ -43,8 +49,16 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Lanes {
-    pub(crate) fn new(budget: u64) -> Self {
-        Self { budget, state: Mutex::default(), refused: AtomicU64::new(0) }
+    pub(crate) fn new(budget: u64, memory: Memory) -> Self {
+        let budget = match &memory {
+            Memory::Heap => budget,
+            Memory::Lent(lent) => lent.len() * WORD,
+        };
+        Self { budget, memory, state: Mutex::default(), refused: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Returns a lane for this thread. `None` if there is no memory left for it.
@@ -58,15 +72,19 @@ impl Lanes {
             if state.bytes + bytes > self.budget {
                 return None;
             }
+            let ring = self.memory.ring(to_usize(LEAST))?;
             state.bytes += bytes;
             let lane = Arc::new(Lane {
-                rings: Mutex::new(vec![new_ring(LEAST)]),
+                number: state.lanes.len() as u64,
+                thread: Mutex::default(),
+                rings: Mutex::new(vec![ring]),
                 is_larger: AtomicBool::new(false),
             });
             state.lanes.push(lane.clone());
             lane
         };
         drop(state);
+        lane.enter_thread();
         let newest = lane.newest()?;
         lane.is_larger.store(false, Relaxed);
         Some(LaneWriter { lane, writer: Writer::new(newest) })
@@ -112,7 +130,11 @@ impl Lanes {
             words
         };
         // Outside of the lock: the pages are written to.
-        let ring = new_ring(words);
+        let Some(ring) = self.memory.ring(to_usize(words)) else {
+            lock(&self.state).bytes -= words * WORD;
+            return;
+        };
+        lane.label(&ring);
         lock(&lane.rings).push(ring);
         lane.is_larger.store(true, Release);
     }
@@ -131,11 +153,40 @@ impl Lanes {
     }
 }
 
-fn new_ring(words: u64) -> Arc<Ring<BLOCK>> {
-    Arc::new(Ring::new(usize::try_from(words).unwrap_or(0)))
+fn to_usize(words: u64) -> usize {
+    usize::try_from(words).unwrap_or(0)
 }
 
 impl Lane {
+    /// Takes over the name of this thread.
+    fn enter_thread(&self) {
+        let current = thread::current();
+        let name = current.name().unwrap_or_default().as_bytes();
+        let mut words = [0; image::ring::NAME.end - image::ring::NAME.start];
+        for (word, bytes) in words.iter_mut().zip(name.chunks(8)) {
+            let mut all = [0; 8];
+            all[..bytes.len()].copy_from_slice(bytes);
+            *word = u64::from_le_bytes(all);
+        }
+        *lock(&self.thread) = words;
+        for ring in self.rings() {
+            self.label(&ring);
+        }
+    }
+
+    /// Writes into a ring whose it is.
+    fn label(&self, ring: &Ring<BLOCK>) {
+        for (place, word) in self.label_words() {
+            ring.control()[place].store(word, Relaxed);
+        }
+    }
+
+    /// Returns the words of a ring's control that say whose it is, with their places.
+    pub(crate) fn label_words(&self) -> impl Iterator<Item = (usize, u64)> {
+        let name = image::ring::NAME.zip(*lock(&self.thread));
+        [(image::ring::LANE, self.number)].into_iter().chain(name)
+    }
+
     pub(crate) fn rings(&self) -> Vec<Arc<Ring<BLOCK>>> {
         lock(&self.rings).clone()
     }
@@ -198,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_ring_of_a_thread_that_ended_is_resumed_by_the_next() {
-        let lanes = Lanes::new(2 * LEAST * WORD);
+        let lanes = Lanes::new(2 * LEAST * WORD, Memory::Heap);
         let mut first = lanes.take().unwrap();
         put(&mut first, 1);
         lanes.give_back(first.lane().clone());
@@ -210,7 +261,7 @@ mod tests {
 
     #[test]
     fn all_rings_together_have_a_bound() {
-        let lanes = Lanes::new(4 * LEAST * WORD);
+        let lanes = Lanes::new(4 * LEAST * WORD, Memory::Heap);
         let first = lanes.take().unwrap();
         let _second = lanes.take().unwrap();
         lanes.enlarge(first.lane(), 16);
@@ -222,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_ring_grows_at_once_and_leaves_half_of_the_memory() {
-        let lanes = Lanes::new(64 * LEAST * WORD);
+        let lanes = Lanes::new(64 * LEAST * WORD, Memory::Heap);
         let writer = lanes.take().unwrap();
         let words = || writer.lane().newest().unwrap().len();
         lanes.enlarge(writer.lane(), 8);
@@ -230,7 +281,7 @@ mod tests {
         lanes.enlarge(writer.lane(), 8);
         assert_eq!(words(), 8 * LEAST, "the older one is still there");
 
-        let lanes = Lanes::new(64 * LEAST * WORD);
+        let lanes = Lanes::new(64 * LEAST * WORD, Memory::Heap);
         let writer = lanes.take().unwrap();
         lanes.enlarge(writer.lane(), 1000);
         assert_eq!(writer.lane().newest().unwrap().len(), 16 * LEAST, "of the 63 that are left");
@@ -238,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_thread_goes_on_in_a_larger_ring_and_the_older_one_is_kept_for_a_while() {
-        let lanes = Lanes::new(u64::MAX);
+        let lanes = Lanes::new(u64::MAX, Memory::Heap);
         let mut writer = lanes.take().unwrap();
         put(&mut writer, 1);
         lanes.enlarge(&writer.lane().clone(), 2);

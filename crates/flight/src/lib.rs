@@ -60,9 +60,14 @@ mod atomic {
 mod attributes;
 mod clock;
 mod collector;
+mod dump;
+mod dumps;
+mod file;
 mod finished;
 mod flight;
+mod image;
 mod lanes;
+mod memory;
 mod otlp;
 mod recorder;
 mod ring;
@@ -78,6 +83,7 @@ mod wall;
 mod wanted;
 mod words;
 
+pub use file::{Cause, FileError, FileSpan, FileThread, FlightFile};
 pub use flight::{Flight, FlightBuilder, FlightCounters, Triggers, keep};
 pub use otlp::{OtlpBatch, OtlpResource};
 #[cfg(feature = "otlp-http")]

@@ -10,7 +10,9 @@ use traced_actor::context::{Timestamp, TraceContext, TraceFlags, TraceId, new_sp
 use traced_actor::record::{Attribute, Failure, Link, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 
 use super::clock::TickClock;
+use super::image::Journal;
 use super::lanes::{LaneWriter, Lanes};
+use super::memory::Memory;
 use super::table::{Names, Operation, Operations, Recent};
 use super::trigger::{Limits, Stats, Trigger, TriggerOptions};
 use super::wanted::Wanted;
@@ -89,13 +91,19 @@ fn number_of(shared: &'static Shared, recent: &mut Recent<u32>, name: &'static s
 }
 
 impl Shared {
-    pub(crate) fn new(bytes: u64, text_bytes: usize, triggers: TriggerOptions) -> &'static Self {
+    pub(crate) fn new(
+        bytes: u64,
+        memory: Memory,
+        journal: Option<&'static Journal>,
+        text_bytes: usize,
+        triggers: TriggerOptions,
+    ) -> &'static Self {
         let longest_wait = triggers.wait.map_or(u64::MAX, nanos);
         Box::leak(Box::new(Self {
             clock: TickClock::new(),
-            lanes: Lanes::new(bytes),
-            names: Names::new(),
-            operations: Operations::new(),
+            lanes: Lanes::new(bytes, memory),
+            names: Names::new(journal),
+            operations: Operations::new(journal),
             wanted: Wanted::new(triggers.max_wanted),
             limits: Limits::new(triggers.per_second),
             triggers,

@@ -1,7 +1,7 @@
 //! A ring of words with one writer and any number of readers, without a lock and without `unsafe`.
 //!
 //! The ring is cut into blocks, and a record never crosses one. Before the writer overwrites the first word of a block, it stores where
-//! that block ends ([`Ring::open`]), and then has a release fence. A reader copies the words, and then has an acquire fence before it
+//! that block ends ([`OPEN`]), and then has a release fence. A reader copies the words, and then has an acquire fence before it
 //! loads `open`. If it has copied a word that was overwritten meanwhile, the two fences meet, so the load returns the end of that block
 //! or a later one: the reader drops the words that a block below it may have taken the place of. What is left is whole.
 //!
@@ -11,7 +11,7 @@
 //! Nothing here but the words: what they mean is [`words`](super::words)'s. The atomics are the parent's, so that a test gives it those
 //! of loom, and runs it in every order.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use super::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -29,9 +29,9 @@ pub(crate) struct Header {
 
 impl Header {
     /// No record begins here: the rest of the block is empty.
-    const PADDING: u64 = 0;
+    pub(crate) const PADDING: u64 = 0;
 
-    const fn to_word(self) -> u64 {
+    pub(crate) const fn to_word(self) -> u64 {
         self.kind as u64 | (self.flags as u64) << 8 | (self.words as u64) << 16 | (self.number as u64) << 32
     }
 
@@ -46,39 +46,65 @@ impl Header {
     }
 }
 
-/// A word on a cache line of its own.
-#[repr(align(64))]
-struct Line(AtomicU64);
+/// The words of a ring, or of its control: of its own, or in a file that is mapped for as long as the process lives.
+pub(crate) enum Words {
+    Own(Box<[AtomicU64]>),
+    Lent(&'static [AtomicU64]),
+}
+
+impl Deref for Words {
+    type Target = [AtomicU64];
+
+    #[inline]
+    fn deref(&self) -> &[AtomicU64] {
+        match self {
+            Self::Own(words) => words,
+            Self::Lent(words) => words,
+        }
+    }
+}
+
+/// The number of words before those of the records. What is written often has a cache line of its own.
+pub(crate) const CONTROL: usize = 32;
+/// The position behind the last record that is whole.
+pub(crate) const HEAD: usize = 8;
+/// The position behind the block that is being written. Positions count all words that were ever written.
+pub(crate) const OPEN: usize = 16;
+/// The number of records that were ever written.
+pub(crate) const RECORDS: usize = 24;
 
 /// The words, and how far they are written.
 pub(crate) struct Ring<const BLOCK: usize> {
-    words: Box<[AtomicU64]>,
+    words: Words,
     mask: u64,
-    /// The position behind the block that is being written. Positions count all words that were ever written.
-    open: Line,
-    /// The position behind the last record that is whole.
-    head: Line,
-    /// The number of records that were ever written.
-    records: AtomicU64,
+    control: Words,
 }
 
 impl<const BLOCK: usize> Ring<BLOCK> {
     /// Creates a ring of at least this many words, and of at least two blocks. Writes to all of its memory, so that the pages are there.
     pub(crate) fn new(words: usize) -> Self {
-        assert!(BLOCK.is_power_of_two() && BLOCK >= 2, "the length of a block");
+        let zeros = |len: usize| (0..len).map(|_| AtomicU64::new(Header::PADDING)).collect();
         let len = words.max(2 * BLOCK).next_power_of_two();
-        let words: Box<[AtomicU64]> = (0..len).map(|_| AtomicU64::new(Header::PADDING)).collect();
+        Self::of(Words::Own(zeros(CONTROL)), Words::Own(zeros(len)))
+    }
+
+    /// Creates an empty ring in these words, whose number is a power of two.
+    pub(crate) fn of(control: Words, words: Words) -> Self {
+        assert!(BLOCK.is_power_of_two() && BLOCK >= 2, "the length of a block");
+        assert!(words.len().is_power_of_two() && words.len() >= 2 * BLOCK, "the length of a ring");
+        for position in [HEAD, OPEN, RECORDS] {
+            control[position].store(0, Relaxed);
+        }
         // A page of zeros may be one that all programs share until it is written to.
         for word in words.iter().step_by(BLOCK) {
             word.store(Header::PADDING, Relaxed);
         }
-        Self {
-            words,
-            mask: len as u64 - 1,
-            open: Line(AtomicU64::new(0)),
-            head: Line(AtomicU64::new(0)),
-            records: AtomicU64::new(0),
-        }
+        Self { mask: words.len() as u64 - 1, words, control }
+    }
+
+    /// Returns the words before those of the records. Those that the ring does not use are the owner's.
+    pub(crate) fn control(&self) -> &[AtomicU64] {
+        &self.control
     }
 
     /// Returns the number of words.
@@ -88,17 +114,17 @@ impl<const BLOCK: usize> Ring<BLOCK> {
 
     /// Returns the position behind the last record.
     pub(crate) fn head(&self) -> u64 {
-        self.head.0.load(Acquire)
+        self.control[HEAD].load(Acquire)
     }
 
     /// Returns the number of records that were ever written.
     pub(crate) fn records(&self) -> u64 {
-        self.records.load(Relaxed)
+        self.control[RECORDS].load(Relaxed)
     }
 
     /// Returns the position of the oldest word that is not overwritten. A record begins there, or padding.
     pub(crate) fn oldest(&self) -> u64 {
-        self.open.0.load(Relaxed).saturating_sub(self.len())
+        self.control[OPEN].load(Relaxed).saturating_sub(self.len())
     }
 
     /// Appends the words of `range` to `to` that are whole, and returns the position of the first one and that behind the last one.
@@ -166,7 +192,7 @@ pub(crate) struct Writer<const BLOCK: usize> {
 impl<const BLOCK: usize> Writer<BLOCK> {
     /// Goes on behind the last record of a ring that nobody else writes to.
     pub(crate) fn new(ring: Arc<Ring<BLOCK>>) -> Self {
-        let (head, end, records) = (ring.head(), ring.open.0.load(Relaxed), ring.records());
+        let (head, end, records) = (ring.head(), ring.control[OPEN].load(Relaxed), ring.records());
         // A record may have been given up after it had moved to another block.
         let at = head.max(end.saturating_sub(BLOCK as u64));
         Self { ring, at, end, records }
@@ -195,7 +221,7 @@ impl<const BLOCK: usize> Writer<BLOCK> {
         }
         self.at = self.end;
         self.end += BLOCK as u64;
-        self.ring.open.0.store(self.end, Relaxed);
+        self.ring.control[OPEN].store(self.end, Relaxed);
         fence(Release);
     }
 }
@@ -280,8 +306,8 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
         let header = Header { kind, flags, words: (at - from) as u16, number };
         writer.ring.word(from).store(header.to_word(), Relaxed);
         writer.records += 1;
-        writer.ring.records.store(writer.records, Relaxed);
+        writer.ring.control[RECORDS].store(writer.records, Relaxed);
         writer.at = at;
-        writer.ring.head.0.store(at, Release);
+        writer.ring.control[HEAD].store(at, Release);
     }
 }

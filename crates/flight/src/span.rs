@@ -225,6 +225,22 @@ impl SpanRecord {
 /// Spans by their id, which is random already.
 pub(crate) type OpenSpans = HashMap<u64, SpanRecord, BuildHasherDefault<Random>>;
 
+/// Adds a record to the span that it is about, if it is one of these. Moves the span to `ended` if it says so.
+pub(crate) fn follow(
+    open: &mut OpenSpans,
+    header: Header,
+    record: &[u64],
+    operation: impl FnOnce(u32) -> Option<&'static Operation>,
+    ended: &mut Vec<SpanRecord>,
+) {
+    let Some(&id) = record.first().filter(|_| header.kind != words::START) else { return };
+    if header.kind == words::DISCARD {
+        open.remove(&id);
+    } else if open.get_mut(&id).is_some_and(|span| span.add(header, record, operation)) {
+        ended.extend(open.remove(&id));
+    }
+}
+
 /// Hashes a random number to itself.
 #[derive(Default)]
 pub(crate) struct Random(u64);

@@ -8,6 +8,8 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 
 use traced_actor::context::SpanKind;
 
+use super::image::{Entry, Journal};
+
 /// The maximum number of names, and of operations. Further names read as `?`; spans of further operations are not recorded.
 const MOST: usize = 1 << 16;
 /// The number of a name for which there was no room.
@@ -16,7 +18,7 @@ const UNKNOWN: &str = "?";
 pub(crate) const MAX_KEYS: usize = 64;
 
 /// Static texts by number.
-pub(crate) struct Names(RwLock<Numbered<&'static str>>);
+pub(crate) struct Names(RwLock<Numbered<&'static str>>, Option<&'static Journal>);
 
 struct Numbered<T> {
     all: Vec<T>,
@@ -41,16 +43,32 @@ impl<T: Copy> Numbered<T> {
 }
 
 impl Names {
-    pub(crate) fn new() -> Self {
-        Self(RwLock::new(Numbered { all: vec![UNKNOWN], numbers: HashMap::from([(UNKNOWN, 0)]) }))
+    pub(crate) fn new(journal: Option<&'static Journal>) -> Self {
+        let numbered = Numbered { all: vec![UNKNOWN], numbers: HashMap::from([(UNKNOWN, 0)]) };
+        Self(RwLock::new(numbered), journal)
     }
 
     /// Returns the number of a text. Takes a lock: threads remember what they asked for.
     pub(crate) fn number(&self, name: &'static str) -> u32 {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
         known.unwrap_or_else(|| {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).number(name, |_| name).unwrap_or(0)
+            let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let number = names.number(name, |number| {
+                if let Some(journal) = self.1 {
+                    journal.append(&Entry::Name { number, name });
+                }
+                name
+            });
+            number.unwrap_or(0)
         })
+    }
+
+    /// Calls a function with each name as an entry of a table. Does nothing while a name is being added.
+    pub(crate) fn entries(&self, mut each: impl FnMut(Entry<'_>)) {
+        let Ok(names) = self.0.try_read() else { return };
+        for (number, name) in (0..).zip(&names.all).skip(1) {
+            each(Entry::Name { number, name });
+        }
     }
 
     /// Returns the text of a number.
@@ -101,7 +119,6 @@ impl Key {
 }
 
 /// What the spans of an actor and a kind of message have in common.
-#[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) number: u32,
     pub(crate) name: &'static str,
@@ -113,19 +130,79 @@ pub(crate) struct Operation {
     keys: [OnceLock<Key>; MAX_KEYS],
     /// The duration from which a span is slow, in nanoseconds.
     pub(crate) slow: AtomicU64,
+    journal: Option<&'static Journal>,
 }
 
 impl Operation {
+    /// Creates an operation without fields.
+    pub(crate) fn new(
+        number: u32,
+        [name, actor, kind]: [&'static str; 3],
+        span_kind: SpanKind,
+        is_message: bool,
+        journal: Option<&'static Journal>,
+    ) -> Self {
+        let keys = [const { OnceLock::new() }; MAX_KEYS];
+        let slow = AtomicU64::new(u64::MAX);
+        let operation = Self { number, name, actor, kind, span_kind, is_message, keys, slow, journal };
+        if let Some(journal) = journal {
+            journal.append(&operation.entry());
+        }
+        operation
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        Entry::Operation {
+            number: self.number,
+            names: [self.name, self.actor, self.kind],
+            kind: self.span_kind,
+            is_message: self.is_message,
+        }
+    }
+
+    /// Calls a function with the operation and its fields, as entries of a table.
+    pub(crate) fn entries(&self, mut each: impl FnMut(Entry<'_>)) {
+        each(self.entry());
+        for (place, key) in (0..).zip(&self.keys) {
+            if let Some(Key { name, of }) = key.get() {
+                each(Entry::Field { operation: self.number, place, of: *of as u8, name });
+            }
+        }
+    }
+
+    /// Sets a field, if there is none at this place.
+    pub(crate) fn set_key(&self, place: usize, name: &'static str, of: Type) {
+        if let Some(key) = self.keys.get(place) {
+            let _ = key.set(Key { name, of });
+        }
+    }
+
     /// Returns the place of a field that is at `from` or behind it. Takes a new place if there is none. `None` if it is before, or if
     /// there are too many.
     #[inline]
     pub(crate) fn key(&self, from: usize, name: &'static str, of: Type) -> Option<usize> {
         for (place, key) in self.keys.iter().enumerate().skip(from) {
-            if key.get_or_init(|| Key { name, of }).is(name, of) {
+            if let Some(known) = key.get() {
+                if known.is(name, of) {
+                    return Some(place);
+                }
+            } else if self.take_key(place, name, of) {
                 return Some(place);
             }
         }
         None
+    }
+
+    /// Takes a place for a field. Returns whether it is there now.
+    #[cold]
+    fn take_key(&self, place: usize, name: &'static str, of: Type) -> bool {
+        let is_known = self.keys[place].get_or_init(|| {
+            if let (Some(journal), Ok(place)) = (self.journal, u32::try_from(place)) {
+                journal.append(&Entry::Field { operation: self.number, place, of: of as u8, name });
+            }
+            Key { name, of }
+        });
+        is_known.is(name, of)
     }
 
     /// Returns the fields whose bits are set, in their order.
@@ -146,11 +223,11 @@ impl Operation {
 }
 
 /// The operations by number, and what a recorder has for each of them.
-pub(crate) struct Operations<T: 'static>(RwLock<Numbered<&'static T>>);
+pub(crate) struct Operations<T: 'static>(RwLock<Numbered<&'static T>>, Option<&'static Journal>);
 
 impl<T> Operations<T> {
-    pub(crate) fn new() -> Self {
-        Self(RwLock::new(Numbered { all: Vec::new(), numbers: HashMap::new() }))
+    pub(crate) fn new(journal: Option<&'static Journal>) -> Self {
+        Self(RwLock::new(Numbered { all: Vec::new(), numbers: HashMap::new() }), journal)
     }
 
     /// Returns what there is for the operation with this name. `None` if there is nothing yet.
@@ -169,12 +246,15 @@ impl<T> Operations<T> {
     ) -> Option<&'static T> {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let number = known.number(name, |number| {
-            let keys = [const { OnceLock::new() }; MAX_KEYS];
-            let slow = AtomicU64::new(u64::MAX);
-            let operation = Operation { number, name, actor, kind, span_kind, is_message, keys, slow };
+            let operation = Operation::new(number, [name, actor, kind], span_kind, is_message, self.1);
             Box::leak(Box::new(make(operation)))
         })?;
         known.get(number)
+    }
+
+    /// Returns what there is for each operation. Nothing while one is being added.
+    pub(crate) fn try_all(&self) -> Vec<&'static T> {
+        self.0.try_read().map(|known| known.all.clone()).unwrap_or_default()
     }
 
     /// Returns what there is for each operation.
@@ -219,7 +299,7 @@ mod tests {
 
     #[test]
     fn names_have_a_number_each_and_a_bound() {
-        let names = Names::new();
+        let names = Names::new(None);
         let (first, second) = (names.number("error"), names.number("other"));
         assert_ne!(first, second);
         assert_eq!((names.number("error"), names.name(first), names.name(second)), (first, "error", "other"));
@@ -234,7 +314,7 @@ mod tests {
 
     #[test]
     fn an_operation_s_fields_are_known_by_name_and_type() {
-        let operations = Operations::new();
+        let operations = Operations::new(None);
         let add = || operations.add(["Guild/Post", "Guild", "Post"], SpanKind::Consumer, true, |made| made);
         let post = add().unwrap();
         assert!(

@@ -19,10 +19,16 @@ struct Reading {
 }
 
 impl Wall {
-    /// Reads the wall clock, when the recorder's says `now`.
-    pub(crate) fn read(&mut self, now: Timestamp) {
+    /// Creates readings of a wall clock that is always this far from the recorder's clock, in nanoseconds.
+    pub(crate) fn fixed(offset: i64) -> Self {
+        Self(VecDeque::from([Reading { at: 0, offset }]))
+    }
+
+    /// Reads the wall clock, when the recorder's says `now`. Returns how far it is from it, in nanoseconds.
+    pub(crate) fn read(&mut self, now: Timestamp) -> i64 {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, super::recorder::nanos);
         self.add(now.unix_nanos(), wall);
+        wall.wrapping_sub(now.unix_nanos()).cast_signed()
     }
 
     fn add(&mut self, at: u64, wall: u64) {

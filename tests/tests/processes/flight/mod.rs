@@ -1,6 +1,7 @@
 //! What comes out of a flight recorder: bytes, spans of the SDK, requests to a collector.
 
 mod bytes;
+mod crash;
 mod current;
 mod http;
 mod warnings;

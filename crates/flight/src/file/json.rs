@@ -1,0 +1,116 @@
+//! Messages as OTLP's JSON.
+
+use std::fmt::Write as _;
+
+use traced_actor::context::{SpanKind, TraceContext};
+use traced_actor::record::{FinishedSpan, OwnedAttribute};
+
+use super::model::FlightFile;
+use super::text::{push_float, push_string};
+
+/// The name of the attribute of a message that had not ended.
+const OPEN: &str = "flight.open";
+
+/// Returns all messages as an `ExportTraceServiceRequest`.
+pub(super) fn otlp(file: &FlightFile, service_name: &str) -> String {
+    let mut to = String::from("{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
+    push_attribute(&mut to, "service.name", &OwnedAttribute::Str(service_name.to_owned()));
+    to.push(',');
+    push_attribute(&mut to, "process.pid", &OwnedAttribute::Int(file.process.into()));
+    to.push_str("]},\"scopeSpans\":[{\"scope\":{\"name\":\"traced-actor\"},\"spans\":[");
+    let ended = file.spans.iter().map(|span| (&span.span, false));
+    for (index, (span, is_open)) in ended.chain(file.open.iter().map(|span| (&span.span, true))).enumerate() {
+        if index > 0 {
+            to.push(',');
+        }
+        push_span(&mut to, span, is_open);
+    }
+    to.push_str("]}]}]}");
+    to
+}
+
+fn push_span(to: &mut String, span: &FinishedSpan, is_open: bool) {
+    to.push('{');
+    push_ids(to, span.context);
+    if let Some(parent) = span.parent {
+        let _ = write!(to, ",\"parentSpanId\":\"{parent}\"");
+    }
+    to.push_str(",\"name\":");
+    push_string(to, span.name);
+    let kind = match span.span_kind {
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+        _ => 1,
+    };
+    let (start, end) = (span.start.unix_nanos(), span.end.unix_nanos());
+    let _ = write!(
+        to,
+        ",\"kind\":{kind},\"startTimeUnixNano\":\"{start}\",\"endTimeUnixNano\":\"{end}\",\"attributes\":["
+    );
+    for (index, (name, value)) in span.attributes.iter().enumerate() {
+        if index > 0 {
+            to.push(',');
+        }
+        push_attribute(to, name, value);
+    }
+    if is_open {
+        if !span.attributes.is_empty() {
+            to.push(',');
+        }
+        push_attribute(to, OPEN, &OwnedAttribute::Bool(true));
+    }
+    to.push_str("],\"events\":[");
+    for (index, event) in span.events.iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        let _ = write!(to, "{comma}{{\"timeUnixNano\":\"{}\",\"name\":", event.at.unix_nanos());
+        push_string(to, event.name);
+        to.push('}');
+    }
+    to.push_str("],\"links\":[");
+    for (index, link) in span.links.iter().enumerate() {
+        to.push_str(if index > 0 { ",{" } else { "{" });
+        push_ids(to, *link);
+        to.push('}');
+    }
+    to.push_str("],\"status\":{");
+    if let Some(error) = &span.error {
+        to.push_str("\"code\":2,\"message\":");
+        push_string(to, error);
+    }
+    to.push_str("}}");
+}
+
+fn push_ids(to: &mut String, context: TraceContext) {
+    let _ = write!(
+        to,
+        "\"traceId\":\"{}\",\"spanId\":\"{}\",\"flags\":{}",
+        context.trace_id,
+        context.span_id,
+        context.flags.bits()
+    );
+}
+
+fn push_attribute(to: &mut String, name: &str, value: &OwnedAttribute) {
+    to.push_str("{\"key\":");
+    push_string(to, name);
+    to.push_str(",\"value\":{");
+    match value {
+        OwnedAttribute::Bool(value) => {
+            let _ = write!(to, "\"boolValue\":{value}");
+        }
+        OwnedAttribute::Int(value) => {
+            let _ = write!(to, "\"intValue\":\"{value}\"");
+        }
+        OwnedAttribute::Float(value) => {
+            to.push_str("\"doubleValue\":");
+            push_float(to, *value);
+        }
+        other => {
+            to.push_str("\"stringValue\":");
+            push_string(to, &other.to_string());
+        }
+    }
+    to.push_str("}}");
+}

@@ -1,0 +1,66 @@
+//! Reads a file with all that was recorded.
+
+mod chrome;
+mod json;
+mod model;
+mod print;
+mod read;
+mod text;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+pub use self::model::{FileError, FileSpan, FileThread, FlightFile};
+pub use super::image::Cause;
+
+/// The maximum length of a file that is read.
+const MOST_BYTES: u64 = 4 << 30;
+
+impl FlightFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be read, or does not begin as such a file. What is damaged behind its beginning is no error.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::Io)?;
+        let mut bytes = Vec::new();
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(FileError::Io)?;
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(FileError::TooLong);
+        }
+        Self::parse(&bytes)
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the content does not begin as that of such a file.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FileError> {
+        read::parse(bytes)
+    }
+
+    /// Returns all messages as OTLP's JSON, with this service name. Those that had not ended have the attribute `flight.open`.
+    pub fn to_otlp_json(&self, service_name: &str) -> String {
+        json::otlp(self, service_name)
+    }
+
+    /// Returns all messages as trace events of Chrome's format, which Perfetto and `chrome://tracing` show.
+    pub fn to_chrome_json(&self) -> String {
+        chrome::events(self)
+    }
+
+    /// Returns a report: open work, the last message of each actor, what each thread did, and the latest traces as waterfalls.
+    pub fn report(&self, traces: usize) -> String {
+        print::report(self, traces)
+    }
+
+    /// Returns the time from the oldest message's start to the last time at which the process was seen.
+    pub fn horizon(&self) -> Option<Duration> {
+        let first = self.spans.iter().chain(&self.open).map(|span| span.span.start).min()?;
+        Some(self.seen?.since(first))
+    }
+}

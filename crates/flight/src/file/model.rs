@@ -1,0 +1,93 @@
+//! What a file says.
+
+use std::{fmt, io};
+
+use traced_actor::context::Timestamp;
+use traced_actor::record::FinishedSpan;
+
+use super::super::image::Cause;
+
+/// A file with the last messages of a process.
+///
+/// It is what [`Flight::dump`](crate::Flight::dump) writes, or the words that [`FlightBuilder::words`](crate::FlightBuilder::words)
+/// were mapped from. It may be cut, or come from anybody: what cannot be read is left out, and memory is bounded by the length of the file.
+///
+/// The names in a file are kept for as long as the process lives that reads it.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct FlightFile {
+    /// The id of the process that was recorded.
+    pub process: u32,
+    /// The reason for which the file was written. `None` if it is not known.
+    pub cause: Option<Cause>,
+    /// The last time at which the process was seen alive.
+    pub seen: Option<Timestamp>,
+    /// The messages that have ended, the oldest first.
+    pub spans: Vec<FileSpan>,
+    /// The messages that had not ended, the oldest first. Their end is the time at which the process was last seen.
+    pub open: Vec<FileSpan>,
+    /// The threads that have recorded.
+    pub threads: Vec<FileThread>,
+}
+
+/// A message in a file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FileSpan {
+    /// The span.
+    pub span: FinishedSpan,
+    /// The number of the thread on which the message was received.
+    pub thread: u64,
+}
+
+/// A thread in a file. Threads that did not live at the same time may share a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileThread {
+    /// The number of the thread.
+    pub number: u64,
+    /// The beginning of its name.
+    pub name: String,
+    /// Records that it has written.
+    pub records: u64,
+    /// Records that are in the file.
+    pub readable: u64,
+}
+
+/// Returned for a file that is not one of a flight recorder.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The file cannot be read.
+    Io(io::Error),
+    /// The file does not begin as one of a flight recorder does, or was written by a machine with another byte order.
+    NotAFlight,
+    /// The file has a form that this version does not know.
+    Version(u64),
+    /// The file is longer than 4 GiB.
+    TooLong,
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::NotAFlight => f.write_str(
+                "this is no file of a flight recorder, or one of a machine with another byte order",
+            ),
+            Self::Version(version) => {
+                write!(f, "the file has the form {version}, which this version does not know")
+            }
+            Self::TooLong => f.write_str("the file is longer than 4 GiB"),
+        }
+    }
+}
+
+impl std::error::Error for FileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A file as a text for a person.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use traced_actor::context::Timestamp;
+use traced_actor::record::FinishedSpan;
+
+use super::super::image::Cause;
+use super::model::{FileSpan, FlightFile};
+
+/// The number of open messages that are shown.
+const MOST_OPEN: usize = 50;
+/// The number of messages of a thread that are shown.
+const MOST_OF_THREAD: usize = 5;
+
+pub(super) fn report(file: &FlightFile, traces: usize) -> String {
+    let mut to = String::new();
+    let cause = file.cause.map_or("?", Cause::name);
+    let _ = writeln!(
+        to,
+        "process {}, {cause}: {} messages have ended, {} had not, over {:?}\n",
+        file.process,
+        file.spans.len(),
+        file.open.len(),
+        file.horizon().unwrap_or_default()
+    );
+    let seen = file.seen.unwrap_or(Timestamp::from_unix_nanos(0));
+    open_work(&mut to, file, seen);
+    last_messages(&mut to, file, seen);
+    threads(&mut to, file, seen);
+    latest_traces(&mut to, file, traces);
+    to
+}
+
+fn open_work(to: &mut String, file: &FlightFile, seen: Timestamp) {
+    let _ = writeln!(to, "## Open work\n");
+    for FileSpan { span, .. } in file.open.iter().take(MOST_OPEN) {
+        let _ = writeln!(to, "{:<40} for {:?}{}", line(span), seen.since(span.start), fields(span));
+    }
+    if file.open.len() > MOST_OPEN {
+        let _ = writeln!(to, "… and {} more", file.open.len() - MOST_OPEN);
+    }
+    to.push('\n');
+}
+
+fn last_messages(to: &mut String, file: &FlightFile, seen: Timestamp) {
+    let mut last: BTreeMap<String, (&FinishedSpan, bool)> = BTreeMap::new();
+    let ended = file.spans.iter().map(|span| (&span.span, false));
+    for (span, is_open) in ended.chain(file.open.iter().map(|span| (&span.span, true))) {
+        let actor = span.attribute("actor.name").map_or_else(|| span.name.to_owned(), ToString::to_string);
+        let instance =
+            span.attribute("actor.instance").map(|instance| format!(" {instance}")).unwrap_or_default();
+        let known = last.entry(actor + &instance).or_insert((span, is_open));
+        if known.0.start <= span.start {
+            *known = (span, is_open);
+        }
+    }
+    let _ = writeln!(to, "## The last message of each actor\n");
+    for (actor, (span, is_open)) in last {
+        let ago: Duration = seen.since(span.start);
+        let how = if is_open { "still open".to_owned() } else { format!("took {:?}", span.duration()) };
+        let _ = writeln!(to, "{actor:<24} {:<40} {ago:?} ago, {how}{}", line(span), fields(span));
+    }
+    to.push('\n');
+}
+
+fn threads(to: &mut String, file: &FlightFile, seen: Timestamp) {
+    let _ = writeln!(to, "## Threads\n");
+    for thread in &file.threads {
+        let _ = writeln!(
+            to,
+            "{} {:?}: {} records, {} of them here",
+            thread.number, thread.name, thread.records, thread.readable
+        );
+        let of = |span: &&FileSpan| span.thread == thread.number;
+        let mut last: Vec<&FileSpan> = file.spans.iter().chain(&file.open).filter(of).collect();
+        last.sort_by_key(|span| std::cmp::Reverse(span.span.start));
+        for FileSpan { span, .. } in last.into_iter().take(MOST_OF_THREAD) {
+            let _ = writeln!(to, "    {:?} ago {}{}", seen.since(span.start), line(span), fields(span));
+        }
+    }
+    to.push('\n');
+}
+
+/// The latest traces, those with an error or with open work first.
+fn latest_traces(to: &mut String, file: &FlightFile, most: usize) {
+    let all = || file.open.iter().chain(file.spans.iter().rev()).map(|span| &span.span);
+    let strange = file.open.iter().chain(file.spans.iter().rev().filter(|span| span.span.error.is_some()));
+    let mut shown = HashSet::new();
+    for trace in strange.map(|span| span.span.context.trace_id).chain(all().map(|span| span.context.trace_id))
+    {
+        if shown.len() >= most {
+            break;
+        }
+        if shown.insert(trace) {
+            let spans: Vec<FinishedSpan> =
+                all().filter(|span| span.context.trace_id == trace).cloned().collect();
+            let _ = writeln!(to, "## Trace {trace}\n");
+            to.push_str(&waterfall(&spans));
+            to.push('\n');
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+fn waterfall(spans: &[FinishedSpan]) -> String {
+    traced_actor_console::waterfall(spans, 100, false)
+}
+
+/// Draws no lines: those are the console's.
+#[cfg(not(feature = "cli"))]
+fn waterfall(spans: &[FinishedSpan]) -> String {
+    spans.iter().fold(String::new(), |mut to, span| {
+        let _ = writeln!(to, "{} {:?}{}", line(span), span.duration(), fields(span));
+        to
+    })
+}
+
+/// The name of a message, and its error.
+fn line(span: &FinishedSpan) -> String {
+    match &span.error {
+        Some(error) => format!("{} ✗ {}", span.name, printable(error)),
+        None => span.name.to_owned(),
+    }
+}
+
+/// What the message's own fields say.
+fn fields(span: &FinishedSpan) -> String {
+    let is_own = |name: &str| {
+        !["messaging.", "actor.", "sampling.", "error."].iter().any(|prefix| name.starts_with(prefix))
+    };
+    let own = span.attributes.iter().filter(|(name, _)| is_own(name));
+    own.fold(String::new(), |mut to, (name, value)| {
+        let _ = write!(to, " {}={}", printable(name), printable(&value.to_string()));
+        to
+    })
+}
+
+/// Without what would move a terminal's cursor.
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}

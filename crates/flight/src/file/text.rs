@@ -1,0 +1,44 @@
+//! JSON by hand: strings and numbers.
+
+use std::fmt::Write as _;
+
+use traced_actor::record::OwnedAttribute;
+
+/// Appends a string with its quotes.
+pub(super) fn push_string(to: &mut String, text: &str) {
+    to.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => to.push_str("\\\""),
+            '\\' => to.push_str("\\\\"),
+            '\n' => to.push_str("\\n"),
+            '\u{0}'..='\u{1f}' => {
+                let _ = write!(to, "\\u{:04x}", u32::from(character));
+            }
+            _ => to.push(character),
+        }
+    }
+    to.push('"');
+}
+
+/// Appends a number. What JSON has no number for is a string, as Protocol Buffers' JSON has it.
+pub(super) fn push_float(to: &mut String, value: f64) {
+    let _ = match value {
+        _ if value.is_nan() => write!(to, "\"NaN\""),
+        f64::INFINITY => write!(to, "\"Infinity\""),
+        f64::NEG_INFINITY => write!(to, "\"-Infinity\""),
+        _ => write!(to, "{value:?}"),
+    };
+}
+
+/// Appends a value as JSON's own.
+pub(super) fn push_value(to: &mut String, value: &OwnedAttribute) {
+    match value {
+        OwnedAttribute::Bool(value) => to.push_str(if *value { "true" } else { "false" }),
+        OwnedAttribute::Int(value) => {
+            let _ = write!(to, "{value}");
+        }
+        OwnedAttribute::Float(value) => push_float(to, *value),
+        other => push_string(to, &other.to_string()),
+    }
+}
