@@ -19,6 +19,12 @@ const REPORT_EVERY: Duration = Duration::from_secs(60);
 /// The SDK's default, in spans.
 const QUEUE: u64 = 2048;
 
+/// The SDK's default, in spans.
+const BATCH: u64 = 512;
+
+/// The longest queue that the environment can ask for, in spans. The SDK allocates all of it at once, about 400 bytes for each.
+pub(super) const MAX_QUEUE_OF_ENV: u64 = 262_144;
+
 /// Exports spans in batches, like the SDK's `BatchSpanProcessor`, and counts the result for each span.
 ///
 /// The SDK's own processor does not report losses unless a `tracing` subscriber listens to its internal events. An
@@ -183,7 +189,8 @@ impl BatchProcessor {
     /// Returns a builder of a processor for this exporter.
     ///
     /// The batch size and the delays come from the environment (`OTEL_BSP_SCHEDULE_DELAY`,
-    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, …). The queue has room for `OTEL_BSP_MAX_QUEUE_SIZE` spans, 2,048 by default.
+    /// `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, …). The queue has room for `OTEL_BSP_MAX_QUEUE_SIZE` spans, 2,048 by default and
+    /// 262,144 at most.
     pub fn builder<E: SpanExporter + 'static>(exporter: E) -> BatchProcessorBuilder<E> {
         BatchProcessorBuilder {
             exporter,
@@ -249,12 +256,17 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
     /// Builds the processor and starts its thread.
     pub fn build(self) -> BatchProcessor {
         let Self { exporter, destination, queue, reporter } = self;
-        let from_env = || std::env::var("OTEL_BSP_MAX_QUEUE_SIZE").ok()?.parse().ok();
-        let queue = queue.map(|queue| queue as u64).or_else(from_env).unwrap_or(QUEUE).max(1);
+        // As the specification has it, neither can be zero: such a value says nothing.
+        let number = |name| std::env::var(name).ok()?.parse().ok().filter(|number: &u64| *number > 0);
+        let from_env = |name| number(name).map(|number| number.min(MAX_QUEUE_OF_ENV));
+        let in_queue = || from_env("OTEL_BSP_MAX_QUEUE_SIZE");
+        let queue = queue.map(|queue| queue as u64).or_else(in_queue).unwrap_or(QUEUE).max(1);
+        let batch = from_env("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").unwrap_or(BATCH).min(queue);
         let destination = destination.unwrap_or_else(|| destination_from_env(std::any::type_name::<E>()));
         let export = Arc::new(Export::new(destination, queue, reporter));
         let config = BatchConfigBuilder::default()
             .with_max_queue_size(usize::try_from(queue).unwrap_or(usize::MAX))
+            .with_max_export_batch_size(usize::try_from(batch).unwrap_or(usize::MAX))
             .build();
         let batches = BatchSpanProcessor::builder(Counted { exporter, export: export.clone() })
             .with_batch_config(config)
@@ -264,9 +276,14 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
 }
 
 fn report_on_stderr(loss: &ExportLoss) {
+    say(loss);
+}
+
+/// Writes a line to the standard error stream.
+pub(super) fn say(what: &dyn fmt::Display) {
     use std::io::Write;
     // A standard error stream that is closed is no reason to panic.
-    writeln!(std::io::stderr(), "traced-actor: {loss}").ok();
+    writeln!(std::io::stderr(), "traced-actor: {what}").ok();
 }
 
 /// Describes the destination of an OTLP exporter that was built from the environment.

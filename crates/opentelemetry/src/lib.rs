@@ -67,6 +67,8 @@ mod current;
 mod direct;
 mod finished;
 mod follow;
+#[cfg(feature = "otlp")]
+mod from_env;
 mod metrics;
 mod propagator;
 mod recorder;
@@ -87,6 +89,8 @@ pub use connected::Connected;
 pub use direct::{DirectRecorder, DirectRecorderBuilder, DropCounts};
 pub use finished::finished_span;
 pub use follow::{ActorIdGenerator, ActorSampler};
+#[cfg(feature = "otlp")]
+pub use from_env::{EnvWarning, FromEnv, Pipeline};
 pub use metrics::{observe_counters, observe_export};
 pub use propagator::{ExtractorCarrier, InjectorCarrier, Propagator};
 pub use recorder::ProviderRecorder;
@@ -106,6 +110,11 @@ pub use traced_actor_propagation::{BaggageCounts, BaggageKeys, BaggageKeysError}
 pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
     // A sampler that is set already is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
+    install_built(builder)
+}
+
+/// Builds a provider that follows the sampler that is set, makes it the global one, and records through it.
+fn install_built(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
     let provider = builder.with_sampler(ActorSampler).with_id_generator(ActorIdGenerator::default()).build();
     install_provider(&provider)?;
     global::set_tracer_provider(provider.clone());
@@ -180,6 +189,8 @@ pub enum InstallError {
     AlreadyInstalled,
     /// The environment names a sampler that does not exist.
     Sampler(EnvError),
+    /// No exporter could be built, for this reason. Only of `FromEnv`.
+    Exporter(String),
 }
 
 impl From<EnvError> for InstallError {
@@ -193,6 +204,7 @@ impl fmt::Display for InstallError {
         match self {
             Self::AlreadyInstalled => record::AlreadyInstalled.fmt(f),
             Self::Sampler(error) => error.fmt(f),
+            Self::Exporter(reason) => write!(f, "no exporter could be built: {reason}"),
         }
     }
 }
@@ -200,7 +212,7 @@ impl fmt::Display for InstallError {
 impl std::error::Error for InstallError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::AlreadyInstalled => None,
+            Self::AlreadyInstalled | Self::Exporter(_) => None,
             Self::Sampler(error) => Some(error),
         }
     }

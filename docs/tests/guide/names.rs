@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Names of std, of other crates and of other systems.
 const FOREIGN: &[&str] = &[
+    "ContainerResourceDetector",
     "ControlFlow",
     "Ctx",
     "EventStream",
@@ -16,9 +17,11 @@ const FOREIGN: &[&str] = &[
     "LocalSet",
     "MatchedPath",
     "Mutex",
+    "OsResourceDetector",
     "PostStop",
     "Process",
     "RactorMessage",
+    "ServiceInstanceIdResourceDetector",
     "SpanContext",
     "Task",
     "Transport",

@@ -5,14 +5,16 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use traced_actor::context::MessageContext;
 use traced_actor::sync::{mpsc, oneshot};
-use traced_actor::traced_actor;
+use traced_actor::{Envelope, task, traced_actor};
 use traced_actor_propagation::current;
 use traced_actor_tests::isolated::ran_in_child;
-use tracing::{Event, Subscriber, info};
+use tracing::{Event, Instrument as _, Subscriber, info, info_span};
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
@@ -125,6 +127,65 @@ async fn every_log_line_of_a_handler_names_its_trace_and_its_message() {
         .collect();
     assert_eq!(found, [None, Some(join), Some(join), Some(leave), None]);
     assert_ne!(join.1, leave.1, "each message has its own");
+}
+
+/// A record below a span of `tracing` has that span's id in the message's trace; one of a task that the handler spawns has the
+/// message's; and one of a message that is not sampled has none, though the loop around it is somebody's.
+#[tokio::test]
+async fn a_log_record_has_the_ids_of_the_span_that_it_is_in() {
+    if ran_in_child("a_log_record_has_the_ids_of_the_span_that_it_is_in", &[]) {
+        return;
+    }
+    let spans = InMemorySpanExporter::default();
+    let builder = SdkTracerProvider::builder().with_simple_exporter(spans.clone());
+    let provider = traced_actor_opentelemetry::install(builder).unwrap();
+    let records = InMemoryLogExporter::default();
+    let logs = SdkLoggerProvider::builder().with_simple_exporter(records.clone()).build();
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("tracing")))
+        .with(OpenTelemetryTracingBridge::new(&logs));
+    let _subscriber = tracing::subscriber::set_default(subscriber);
+
+    let handle = |context: MessageContext| async move {
+        let (_, mut handling) = Envelope::new(Message::Join { user: 1 }, context).open();
+        let work = async {
+            info!("in the handler");
+            async {
+                info!("below");
+                tokio::task::yield_now().await;
+                info!("below, later");
+            }
+            .instrument(info_span!("select"))
+            .await;
+            task::spawn(async { info!("in a task") }).await.unwrap();
+        };
+        handling.run(work).await;
+        handling.end_ok();
+    };
+    handle(MessageContext::ABSENT).await;
+    handle(MessageContext::UNSAMPLED).await;
+
+    let ids = |name: &str| {
+        let spans = spans.get_finished_spans().unwrap();
+        let [span] = &spans.iter().filter(|span| span.name.ends_with(name)).collect::<Vec<_>>()[..] else {
+            panic!("one span {name}: {spans:?}")
+        };
+        Some((span.span_context.trace_id(), span.span_context.span_id()))
+    };
+    let (join, select) = (ids("/Join"), ids("select"));
+    assert_eq!(join.unwrap().0, select.unwrap().0);
+    let records = records.get_emitted_logs().unwrap();
+    let found: Vec<_> = records
+        .iter()
+        .map(|record| record.record.trace_context().map(|context| (context.trace_id, context.span_id)))
+        .collect();
+    let sampled = [join, select, select, join];
+    assert_eq!(found[..4], sampled);
+    // OpenTelemetry gives its unsampled spans ids as well; none of them is that of a span that anybody keeps.
+    let kept: Vec<_> = spans.get_finished_spans().unwrap();
+    let is_kept = |id| kept.iter().any(|span| span.span_context.span_id() == id);
+    assert_eq!((found[4], found[7]), (None, None));
+    assert!(found[4..].iter().flatten().all(|(_, span)| !is_kept(*span)));
 }
 
 /// What was written.

@@ -5,10 +5,10 @@ use opentelemetry_sdk::trace::SpanLimits;
 
 /// What a span may hold. Whatever comes later than fits is dropped, and counted in the span.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) counts: SpanLimits,
+pub(crate) struct Limits {
+    pub(crate) counts: SpanLimits,
     /// In characters, for each text of an attribute's value.
-    pub(super) value_length: Option<usize>,
+    pub(crate) value_length: Option<usize>,
 }
 
 impl Limits {
@@ -16,7 +16,7 @@ impl Limits {
     /// nothing.
     ///
     /// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let count = |name: &str| variable(name)?.trim().parse().ok();
         let length = |name: &str| variable(name)?.trim().parse().ok();
         let mut counts = SpanLimits::default();
@@ -49,7 +49,7 @@ impl Limits {
     }
 
     /// Cuts every text of the value to the limit.
-    pub(super) fn shorten(&self, attribute: &mut KeyValue) {
+    pub(crate) fn shorten(&self, attribute: &mut KeyValue) {
         let Some(limit) = self.value_length else { return };
         let texts = match &mut attribute.value {
             Value::String(text) => std::slice::from_mut(text),

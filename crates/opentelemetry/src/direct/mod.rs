@@ -15,7 +15,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits, SpanLinks, SpanProcessor};
 
-use self::limits::Limits;
+pub(crate) use self::limits::Limits;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
 use super::baggage::add_of_message;

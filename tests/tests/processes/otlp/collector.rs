@@ -44,6 +44,8 @@ pub(crate) struct Received {
     pub(crate) requests: Vec<ExportTraceServiceRequest>,
     /// The compression of each gRPC request, where its headers name one.
     pub(crate) encodings: Vec<String>,
+    /// The header `x-key` of each request, where it has one.
+    pub(crate) keys: Vec<String>,
 }
 
 /// A server on a port of its own, until it is dropped.
@@ -93,7 +95,9 @@ impl TraceService for Service {
         request: tonic::Request<ExportTraceServiceRequest>,
     ) -> Result<tonic::Response<ExportTraceServiceResponse>, tonic::Status> {
         let encoding = request.metadata().get("grpc-encoding").and_then(|encoding| encoding.to_str().ok());
+        let key = request.metadata().get("x-key").and_then(|key| key.to_str().ok());
         let mut received = self.0.lock().unwrap();
+        received.keys.extend(key.map(str::to_owned));
         received.encodings.extend(encoding.map(str::to_owned));
         received.requests.push(request.into_inner());
         Ok(tonic::Response::new(ExportTraceServiceResponse::default()))
@@ -142,10 +146,13 @@ async fn answer(
     if request.headers().get("content-type").is_none_or(|value| value != "application/x-protobuf") {
         return Ok(answer(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
+    let key = request.headers().get("x-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
     let body = request.into_body().collect().await?.to_bytes();
     let Ok(request) = ExportTraceServiceRequest::decode(body) else {
         return Ok(answer(StatusCode::BAD_REQUEST));
     };
-    received.lock().unwrap().requests.push(request);
+    let mut received = received.lock().unwrap();
+    received.keys.extend(key);
+    received.requests.push(request);
     Ok(answer(StatusCode::OK))
 }

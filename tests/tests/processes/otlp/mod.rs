@@ -5,6 +5,7 @@
 
 mod batch;
 pub(crate) mod collector;
+mod env;
 mod guild;
 mod program;
 mod support;
