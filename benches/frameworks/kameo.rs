@@ -65,7 +65,7 @@ fn seen() {
 /// other, and on its two impls.
 macro_rules! guild {
     ($name:ident($($parent:ident)?), |$order:ident| $around:expr, [$($actor:tt)*], [$($post:tt)*], [$($count:tt)*], [$($handle:tt)*]) => {
-        mod $name {
+        pub(crate) mod $name {
             #![allow(unused_imports, reason = "not every guild has every attribute")]
 
             use kameo::Actor;
@@ -121,7 +121,7 @@ macro_rules! guild {
                 guild.ask(Count).send().await.expect("the guild answers")
             }
 
-            pub(super) fn contestant($($parent: Parent)?) -> Contestant {
+            pub(crate) fn contestant($($parent: Parent)?) -> Contestant {
                 let runtime = runtime();
                 let guild = Guild { posts: 0 };
                 let guild = runtime.block_on(async { Guild::spawn_with_mailbox(guild, bounded(CAPACITY)) });

@@ -136,7 +136,7 @@ fn bytes(message: SerializedMessage) -> Contestant {
 /// The guild with what its orders run in, and with these attributes on its message, on what it counts, on its actor and on `handle`.
 macro_rules! guild {
     ($name:ident($($parent:ident)?), |$order:ident| $around:expr, [$($message:tt)*], [$($post:tt)*], [$($count:tt)*], [$($actor:tt)*], [$($handle:tt)*]) => {
-        mod $name {
+        pub(crate) mod $name {
             #![allow(unused_imports, reason = "not every guild has every attribute")]
 
             use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call};
@@ -196,7 +196,7 @@ macro_rules! guild {
                 call!(guild, Message::Count).expect("the guild answers")
             }
 
-            pub(super) fn contestant($($parent: Parent)?) -> Contestant {
+            pub(crate) fn contestant($($parent: Parent)?) -> Contestant {
                 let runtime = runtime();
                 let (guild, _task) = runtime.block_on(Actor::spawn(None, Guild, ())).expect("the guild starts");
                 timed(move |posts| {

@@ -1,7 +1,7 @@
 //! The stored counts: a text file of one row a line, below the tools that counted.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Counts of instructions per repetition.
 pub(crate) struct Counts<Name = &'static str> {
@@ -14,13 +14,9 @@ pub(crate) struct Counts<Name = &'static str> {
 /// A rise by more than this fails.
 const MOST: f64 = 1.02;
 
-fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("counts.txt")
-}
-
 impl Counts {
-    pub(crate) fn write(&self) -> Result<(), String> {
-        std::fs::write(path(), format!("{self}\n")).map_err(|error| format!("{}: {error}", path().display()))
+    pub(crate) fn write(&self, file: &Path) -> Result<(), String> {
+        std::fs::write(file, format!("{self}\n")).map_err(|error| format!("{}: {error}", file.display()))
     }
 
     /// Prints each row beside its stored count; whether none has risen too far, and none is new.
@@ -45,9 +41,8 @@ impl Counts {
 }
 
 impl Counts<String> {
-    pub(crate) fn read() -> Result<Self, String> {
-        let text =
-            std::fs::read_to_string(path()).map_err(|error| format!("{}: {error}", path().display()))?;
+    pub(crate) fn read(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         let mut lines = text.lines();
         let tools = lines.next().unwrap_or_default().to_owned();
         let row = |line: &str| {

@@ -13,34 +13,16 @@ use traced_actor::record::{self, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 use traced_actor::sync::mpsc;
 use traced_actor::w3c::traceparent;
 use traced_actor::{Envelope, SpanId, TraceContext, TraceId, traced_actor};
+use traced_actor_instructions::{Row, TIMES, measure};
 use traced_actor_wire::codec::{Bincode, Bincode1, Cbor, Json, Msgpack, MsgpackNamed, Postcard};
 use traced_actor_wire::{Codec, Encoding};
 
-/// How often a row does its work.
-pub(crate) const TIMES: u32 = 512;
-
-/// One thing that is counted.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    run: fn(),
-}
-
-/// The first run of a row is not counted: it fills what is filled once.
-pub(crate) fn run() {
+/// Sets up the process.
+pub(crate) fn world() {
     record::install(Nothing).expect("nothing else is installed");
-    for row in ROWS {
-        (row.run)();
-    }
 }
 
-/// The name by which callgrind knows what to count.
-#[inline(never)]
-fn measure(work: &mut dyn FnMut()) {
-    work();
-    black_box(());
-}
-
-/// Counts `work`, done for each of [`TIMES`] inputs.
+/// Counts `work`, done for each of [`TIMES`] inputs. The first run is not counted: it fills what is filled once.
 fn times<T>(mut inputs: Vec<T>, mut work: impl FnMut(T)) {
     let mut rest = inputs.split_off(inputs.len() / 2);
     inputs.drain(..).for_each(&mut work);
