@@ -18,7 +18,6 @@ use crate::flow::{self, FlowState, InFlow};
 use crate::observe::{MessageType, is_observed};
 use crate::record::{Failure, SendFailure, type_kind};
 use crate::sync::EnteredScope;
-use crate::sync::mpsc::error::SendError;
 use crate::{CallError, Envelope, Message, Options};
 
 /// Runs a receive loop's future in its own flow. If the loop fails, the open message fails with its error.
@@ -207,19 +206,38 @@ fn error_type<E: Display>(error: &E) -> &'static str {
     let name = std::any::type_name::<E>();
     let is = |words: &dyn Display| error.to_string() == words.to_string();
     let known = match name.split('<').next().unwrap_or(name) {
-        "tokio::sync::mpsc::error::TrySendError" | "tokio::sync::mpsc::error::SendTimeoutError" => {
-            if is(&SendError(())) { SendFailure::NotRunning } else { SendFailure::MailboxFull }
-        }
         "tokio::sync::oneshot::error::RecvError" => SendFailure::Stopped,
         "tokio::time::error::Elapsed" => SendFailure::Timeout,
         "traced_actor::actor::call::CallError" if is(&CallError::<()>::Timeout) => SendFailure::Timeout,
         "traced_actor::actor::call::CallError" if is(&CallError::<()>::NoReply) => SendFailure::Stopped,
-        "tokio::sync::mpsc::error::SendError" | "traced_actor::actor::call::CallError" => {
-            SendFailure::NotRunning
-        }
-        _ => return name,
+        "traced_actor::actor::call::CallError" => SendFailure::NotRunning,
+        name if !is_send_error(name) => return std::any::type_name::<E>(),
+        _ if is_full(&error.to_string()) => SendFailure::MailboxFull,
+        _ => SendFailure::NotRunning,
     };
     known.error_type()
+}
+
+/// Returns whether an error of this name is one of a channel's sends.
+fn is_send_error(name: &str) -> bool {
+    const CHANNELS: [&str; 8] = [
+        "tokio::sync::",
+        "traced_actor_channels::",
+        "flume::",
+        "async_channel::",
+        "crossbeam_channel::",
+        "std::sync::mpsc::",
+        "futures_channel::",
+        "tokio_util::sync::",
+    ];
+    const ERRORS: [&str; 4] = ["SendError", "TrySendError", "SendTimeoutError", "PollSendError"];
+    CHANNELS.iter().any(|channels| name.starts_with(channels))
+        && name.rsplit("::").next().is_some_and(|last| ERRORS.contains(&last))
+}
+
+/// Returns whether these words of a channel's error say that there was no room, now or in time. The channels have no type in common.
+fn is_full(words: &str) -> bool {
+    ["full", "no available capacity", "timed out"].iter().any(|says| words.contains(says))
 }
 
 /// The choices of method resolution, the most special one first.

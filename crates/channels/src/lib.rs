@@ -60,8 +60,9 @@
 //! * `…_of` makes a channel of a type without `#[traced_actor]`; its messages have the type's name as their kind.
 //! * `…_envelope` receives the [`Envelope`](traced_actor::Envelope) instead of opening a span, and forwards one with the context
 //!   that it has.
-//! * Sends capture the context when they are called; waits for room and failures are recorded as
-//!   [`SendAttempt`](traced_actor::sync::wrap::SendAttempt) says.
+//! * Sends capture the context when they are called. A send that fails is `error.type` on the sender's span, `mailbox_full` or
+//!   `not_running`, and counted in [`Counters::failures`](traced_actor::Counters::failures). What waits and failures are in a
+//!   fan-out [`SendAttempt`](traced_actor::sync::wrap::SendAttempt) says.
 //! * A queued message has eight bytes more, or what its alignment makes of that (see
 //!   [`Envelope`](traced_actor::Envelope#size)).
 #![forbid(unused_must_use)]
@@ -74,6 +75,7 @@ pub mod crossbeam_channel;
 pub mod flume;
 #[cfg(feature = "futures")]
 pub mod futures;
+mod reason;
 #[cfg(feature = "std")]
 pub mod std;
 #[cfg(feature = "broadcast")]

@@ -46,11 +46,13 @@ impl<M: TracedMessage> Message for Carrier<M> {
 pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
     let (attempt, envelope) = SendAttempt::start(message, Describe::message());
     let carrier = Carrier { envelope, to: to.is_local().then(|| to.pid()) };
-    attempt.finish(if to.is_local() {
+    if to.is_local() {
+        attempt.sent();
         message_span::boxing(|| carrier.box_message(to))
     } else {
-        carrier.box_message(to)
-    })
+        // It may be one that cannot be written for another node.
+        attempt.finish(carrier.box_message(to), |_| None)
+    }
 }
 
 /// Takes a message out of its box: [`ractor::Message::from_boxed`] of a traced message.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 
 use super::{SendError, TrySendError};
+use crate::reason::reason;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
@@ -23,7 +24,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is full or closed.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+        attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Closed(envelope) => TrySendError::Closed(envelope.into_message()),
         })
@@ -43,7 +44,7 @@ impl<T> Sender<T> {
         let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
         async move {
             attempt.wait_if(self.is_full());
-            attempt.finish(self.inner.send(envelope).await).map_err(bare)
+            attempt.finish(self.inner.send(envelope).await, reason).map_err(bare)
         }
     }
 
@@ -56,7 +57,7 @@ impl<T> Sender<T> {
     pub fn send_blocking(&self, msg: T) -> Result<(), SendError<T>> {
         let (mut attempt, envelope) = SendAttempt::start(msg, self.describe);
         attempt.wait_if(self.is_full());
-        attempt.finish(self.inner.send_blocking(envelope)).map_err(bare)
+        attempt.finish(self.inner.send_blocking(envelope), reason).map_err(bare)
     }
 
     /// Sends a message. If the channel is full, it replaces a waiting message and returns that one.
@@ -66,7 +67,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is closed.
     pub fn force_send(&self, msg: T) -> Result<Option<T>, SendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        let replaced = attempt.finish(self.inner.force_send(envelope)).map_err(bare)?;
+        let replaced = attempt.finish(self.inner.force_send(envelope), reason).map_err(bare)?;
         Ok(replaced.map(Envelope::into_message))
     }
 

@@ -8,6 +8,7 @@ use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, SendTimeoutError, TrySendError};
+use crate::reason::reason;
 
 /// Sends messages with the context that is current when a method is called.
 pub struct Sender<T> {
@@ -36,7 +37,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+        attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
         })
@@ -50,7 +51,7 @@ impl<T> Sender<T> {
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = self.attempt(msg);
         attempt
-            .finish(self.inner.send(envelope))
+            .finish(self.inner.send(envelope), reason)
             .map_err(|SendError(envelope)| SendError(envelope.into_message()))
     }
 
@@ -61,7 +62,7 @@ impl<T> Sender<T> {
     /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_timeout(&self, msg: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
-        attempt.finish(self.inner.send_timeout(envelope, timeout)).map_err(bare)
+        attempt.finish(self.inner.send_timeout(envelope, timeout), reason).map_err(bare)
     }
 
     /// Sends a message, blocking for room until `deadline` at the latest.
@@ -71,7 +72,7 @@ impl<T> Sender<T> {
     /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
-        attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare)
+        attempt.finish(self.inner.send_deadline(envelope, deadline), reason).map_err(bare)
     }
 
     /// Forwards an envelope with its own context, if there is room now.

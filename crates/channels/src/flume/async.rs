@@ -9,6 +9,7 @@ use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 
 use super::{RecvError, SendError};
+use crate::reason::reason;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{
     EndLast, OpenMessages, PendingReceive, ReceiveMode, ReceiveOutput, ReceiveSite, SendAttempt,
@@ -36,7 +37,7 @@ impl<T> Future for SendFut<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = ready!(Pin::new(&mut self.inner).poll(cx));
         let sent = match self.attempt.take() {
-            Some(attempt) => attempt.finish(sent),
+            Some(attempt) => attempt.finish(sent, reason),
             None => sent,
         };
         Poll::Ready(sent.map_err(bare))

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::r#async::{SendEnvelopeFut, SendFut, bare};
 use super::{SendError, SendTimeoutError, TrySendError};
+use crate::reason::reason;
 use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
@@ -31,7 +32,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is full or all receivers are dropped.
     pub fn try_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+        attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
         })
@@ -44,7 +45,7 @@ impl<T> Sender<T> {
     /// Returns the message if all receivers are dropped.
     pub fn send(&self, msg: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = self.attempt(msg);
-        attempt.finish(self.inner.send(envelope)).map_err(bare)
+        attempt.finish(self.inner.send(envelope), reason).map_err(bare)
     }
 
     /// Sends a message, blocking for room until `deadline` at the latest.
@@ -54,7 +55,7 @@ impl<T> Sender<T> {
     /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_deadline(&self, msg: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
-        attempt.finish(self.inner.send_deadline(envelope, deadline)).map_err(bare_timeout)
+        attempt.finish(self.inner.send_deadline(envelope, deadline), reason).map_err(bare_timeout)
     }
 
     /// Sends a message, blocking for room for at most `dur`.
@@ -64,7 +65,7 @@ impl<T> Sender<T> {
     /// Returns the message if there is no room in time, or if all receivers are dropped.
     pub fn send_timeout(&self, msg: T, dur: Duration) -> Result<(), SendTimeoutError<T>> {
         let (attempt, envelope) = self.attempt(msg);
-        attempt.finish(self.inner.send_timeout(envelope, dur)).map_err(bare_timeout)
+        attempt.finish(self.inner.send_timeout(envelope, dur), reason).map_err(bare_timeout)
     }
 
     /// Sends a message, waiting for room. The future returns the message if all receivers are dropped.

@@ -13,6 +13,7 @@ use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, SpanId, TracedExt, fanout, testkit, traced_actor};
 
 mod broadcast;
+mod failures;
 mod fanouts;
 mod futures;
 mod loops;

@@ -22,6 +22,7 @@
 //!
 //! ```
 //! # use std::future::Future;
+//! use traced_actor::record::SendFailure;
 //! use traced_actor::sync::wrap::{SendAttempt, Describe, OpenMessage};
 //! use traced_actor::{Envelope, Message};
 //! # mod stack {
@@ -72,7 +73,9 @@
 //! impl<M> Sender<M> {
 //!     pub fn send(&self, message: M) -> Result<(), M> {
 //!         let (attempt, envelope) = SendAttempt::start(message, self.describe);
-//!         attempt.finish(self.inner.push(envelope)).map_err(Envelope::into_message)
+//!         attempt
+//!             .finish(self.inner.push(envelope), |_| SendFailure::NotRunning)
+//!             .map_err(Envelope::into_message)
 //!     }
 //! }
 //!

@@ -7,15 +7,20 @@ use std::sync::Arc;
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
-use crate::flow::{Waiting, capture, observe_send};
+use crate::flow::{Waiting, capture, observe_send, record_send_failure};
 use crate::observe::{Mailbox, MessageType, Unsent, is_observed, observer};
+use crate::record::SendFailure;
 
 /// An attempt to send a message.
 ///
 /// [`new`](Self::new) captures the sender's current context. If a [`fanout`](crate::fanout()) is running, it also
 /// counts a recipient. [`envelope`](Self::envelope) wraps the message with the context. [`wait`](Self::wait) records
-/// a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt. A
-/// fan-out's span records failures and waits by these rules, which are the same for every channel:
+/// a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt.
+///
+/// A failure is the `error.type` of the sender's current span, and is [counted](SendFailure::count). The span's status
+/// stays, since a sender that goes on has not failed.
+///
+/// A fan-out's span records failures and waits by these rules, which are the same for every channel:
 ///
 /// * Every attempt counts as a recipient, even if it finds no room and does not wait.
 /// * Every failed attempt counts as an error, whether the channel was closed, the channel was full, or the time ran
@@ -108,8 +113,8 @@ impl SendAttempt {
     /// For a channel that reserves room first. It does the same as [`new`](Self::new) and then
     /// [`failed`](Self::failed).
     #[cold]
-    pub fn refused<M>(message: &M, describe: Describe<M>) {
-        Self::new(message, describe).failed();
+    pub fn refused<M>(message: &M, describe: Describe<M>, failure: SendFailure) {
+        Self::new(message, describe).failed(failure);
     }
 
     /// Records that there is no room now, and that the attempt waits.
@@ -130,25 +135,41 @@ impl SendAttempt {
 
     /// Ends the attempt by the result of the channel's own send, and returns that result.
     ///
+    /// `reason` says why the send failed: [`MailboxFull`](SendFailure::MailboxFull), also where the time for a wait ran
+    /// out, [`NotRunning`](SendFailure::NotRunning), or `None` for anything else.
+    ///
     /// # Errors
     ///
     /// Returns the error of `sent`.
     #[inline]
-    pub fn finish<T, E>(self, sent: Result<T, E>) -> Result<T, E> {
-        self.waiting.end(if sent.is_ok() { Ok(()) } else { Err(Unsent::Closed) });
+    pub fn finish<T, E, F>(self, sent: Result<T, E>, reason: impl FnOnce(&E) -> F) -> Result<T, E>
+    where
+        F: Into<Option<SendFailure>>,
+    {
+        match &sent {
+            Ok(_) => self.sent(),
+            Err(error) => self.failed(reason(error)),
+        }
         sent
     }
 
     /// Ends the attempt with success: the message is in the channel.
     #[inline]
     pub fn sent(self) {
-        self.waiting.end(Ok(()));
+        if !self.waiting.is_none() {
+            self.waiting.end(Ok(()));
+        }
     }
 
     /// Ends the attempt with a failure: the message will not be in the channel.
-    #[inline]
-    pub fn failed(self) {
-        self.waiting.end(Err(Unsent::Closed));
+    #[cold]
+    pub fn failed(self, failure: impl Into<Option<SendFailure>>) {
+        let failure = failure.into();
+        if let Some(failure) = failure {
+            record_send_failure(failure);
+        }
+        let is_full = failure == Some(SendFailure::MailboxFull);
+        self.waiting.end(Err(if is_full { Unsent::Full } else { Unsent::Closed }));
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 use traced_actor::Message;
+use traced_actor::record::SendFailure;
 use traced_actor::sync::wrap::{
     Describe, OpenMessage, OpenMessages, ReceiveMode, ReceiveSite, SendAttempt, forward,
 };
@@ -47,7 +48,7 @@ struct Sender<M>(Arc<Queue<Envelope<M>>>, Describe<M>);
 impl<M> Sender<M> {
     fn send(&self, message: M) -> Result<(), M> {
         let (attempt, envelope) = SendAttempt::start(message, self.1);
-        attempt.finish(self.0.push(envelope)).map_err(Envelope::into_message)
+        attempt.finish(self.0.push(envelope), |_| SendFailure::NotRunning).map_err(Envelope::into_message)
     }
 
     fn send_envelope(&self, envelope: Envelope<M>) -> Result<(), Envelope<M>> {

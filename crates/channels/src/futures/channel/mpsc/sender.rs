@@ -8,10 +8,11 @@ use std::task::{Context, Poll};
 
 use futures_channel::mpsc;
 use futures_sink::Sink;
-use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
+use traced_actor::{Envelope, current_span};
 
 use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
+use crate::reason::reason;
 
 /// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct Sender<T> {
@@ -33,7 +34,7 @@ impl<T> Sender<T> {
     /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&mut self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.try_send(envelope)).map_err(TrySendError::new)
+        attempt.finish(self.inner.try_send(envelope), reason).map_err(TrySendError::new)
     }
 
     /// Sends a message, waiting for room, then until the channel is ready again. Replaces `SinkExt::send`.
@@ -83,7 +84,7 @@ impl<T> Sender<T> {
                 ready
             });
             let sent = ready.await.and_then(|()| self.inner.start_send(envelope));
-            attempt.finish(sent).map(|()| &mut self.inner)
+            attempt.finish(sent, reason).map(|()| &mut self.inner)
         }
     }
 
@@ -94,7 +95,7 @@ impl<T> Sender<T> {
     /// Returns an error if the channel is full or the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.start_send(envelope))
+        attempt.finish(self.inner.start_send(envelope), reason)
     }
 
     /// Polls whether there is room for a message.
@@ -103,7 +104,11 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.inner.poll_ready(cx)
+        // What was to be sent is not known here, and is never sent.
+        self.inner.poll_ready(cx).map_err(|error| {
+            current_span().record_send_failure(reason(&error));
+            error
+        })
     }
 
     /// Forwards an envelope with its own context, if there is room now.
@@ -171,7 +176,7 @@ impl<T> UnboundedSender<T> {
     /// Returns the message if the receiver is dropped.
     pub fn unbounded_send(&self, msg: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.unbounded_send(envelope)).map_err(TrySendError::new)
+        attempt.finish(self.inner.unbounded_send(envelope), reason).map_err(TrySendError::new)
     }
 
     /// Sends a message without waiting. Replaces `SinkExt::send`. Captures the context when it is called.
@@ -199,7 +204,7 @@ impl<T> UnboundedSender<T> {
     /// Returns an error if the receiver is dropped. The message is dropped.
     pub fn start_send(&mut self, msg: T) -> Result<(), SendError> {
         let (attempt, envelope) = SendAttempt::start(msg, self.describe);
-        attempt.finish(self.inner.start_send(envelope))
+        attempt.finish(self.inner.start_send(envelope), reason)
     }
 
     /// Polls whether the channel is open.
@@ -208,7 +213,11 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.inner.poll_ready(cx)
+        // What was to be sent is not known here, and is never sent.
+        self.inner.poll_ready(cx).map_err(|error| {
+            current_span().record_send_failure(reason(&error));
+            error
+        })
     }
 
     /// Forwards an envelope with its own context.
@@ -270,7 +279,11 @@ impl<T> Sink<T> for Sender<T> {
     type Error = SendError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.inner.poll_ready(cx)
+        // What was to be sent is not known here, and is never sent.
+        self.inner.poll_ready(cx).map_err(|error| {
+            current_span().record_send_failure(reason(&error));
+            error
+        })
     }
 
     fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
@@ -290,7 +303,11 @@ impl<T> Sink<T> for UnboundedSender<T> {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.inner.poll_ready(cx)
+        // What was to be sent is not known here, and is never sent.
+        self.inner.poll_ready(cx).map_err(|error| {
+            current_span().record_send_failure(reason(&error));
+            error
+        })
     }
 
     fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
@@ -310,7 +327,11 @@ impl<T> Sink<T> for &UnboundedSender<T> {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.inner.poll_ready(cx)
+        // What was to be sent is not known here, and is never sent.
+        self.inner.poll_ready(cx).map_err(|error| {
+            current_span().record_send_failure(reason(&error));
+            error
+        })
     }
 
     fn start_send(self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {

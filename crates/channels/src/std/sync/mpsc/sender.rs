@@ -7,6 +7,7 @@ use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
 
 use super::{SendError, TrySendError};
+use crate::reason::reason;
 
 /// Sends messages with the context that is current when a method is called. Never waits.
 pub struct Sender<T> {
@@ -26,7 +27,7 @@ impl<T> Sender<T> {
     /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let (attempt, envelope) = SendAttempt::start(t, self.describe);
-        attempt.finish(self.inner.send(envelope)).map_err(bare)
+        attempt.finish(self.inner.send(envelope), reason).map_err(bare)
     }
 
     /// Forwards an envelope with its own context.
@@ -66,7 +67,7 @@ impl<T> SyncSender<T> {
                 self.inner.send(envelope)
             }
         };
-        attempt.finish(sent).map_err(bare)
+        attempt.finish(sent, reason).map_err(bare)
     }
 
     /// Sends a message if there is room now.
@@ -76,7 +77,7 @@ impl<T> SyncSender<T> {
     /// Returns the message if the channel is full or the receiver is dropped.
     pub fn try_send(&self, t: T) -> Result<(), TrySendError<T>> {
         let (attempt, envelope) = SendAttempt::start(t, self.describe);
-        attempt.finish(self.inner.try_send(envelope)).map_err(|error| match error {
+        attempt.finish(self.inner.try_send(envelope), reason).map_err(|error| match error {
             TrySendError::Full(envelope) => TrySendError::Full(envelope.into_message()),
             TrySendError::Disconnected(envelope) => TrySendError::Disconnected(envelope.into_message()),
         })

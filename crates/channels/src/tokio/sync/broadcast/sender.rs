@@ -8,6 +8,7 @@ use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 use super::Receiver;
 use super::error::SendError;
+use crate::reason::reason;
 
 /// Sends messages to all subscribers, with the context that is current when `send` is called.
 pub struct Sender<T> {
@@ -40,7 +41,9 @@ impl<T> Sender<T> {
     /// Returns the message if there is no subscriber.
     pub fn send(&self, value: T) -> Result<usize, SendError<T>> {
         let (attempt, copies) = BroadcastMessage::send(value, self.describe, self.inner.receiver_count());
-        attempt.finish(self.inner.send(copies)).map_err(|SendError(copies)| SendError(copies.into_message()))
+        attempt
+            .finish(self.inner.send(copies), reason)
+            .map_err(|SendError(copies)| SendError(copies.into_message()))
     }
 
     /// Returns a receiver for messages that are sent from now on.
