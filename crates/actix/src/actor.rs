@@ -1,9 +1,10 @@
 //! What the attribute says of an actor, and how its messages are named.
 
 use actix::{Actor, Handler, Message};
+use traced_actor::actor::HandlerSpan;
 use traced_actor::record::Failure;
 use traced_actor::sync::wrap::{Describe, SendAttempt};
-use traced_actor::{Envelope, MessageSpan, Options};
+use traced_actor::{Envelope, Options};
 
 use crate::message::TracedMessage;
 
@@ -85,11 +86,14 @@ where
 
 /// Opens the span of a message that an actor `A` is called with.
 #[inline]
-pub(crate) fn open<A, M>(envelope: Envelope<M>) -> (M, MessageSpan)
+pub(crate) fn open<A, M>(envelope: Envelope<M>) -> (M, HandlerSpan)
 where
     A: TracedActor + Handler<M>,
     A::Naming: Naming<M>,
     M: Message,
 {
-    envelope.open_described(<A::Naming as Naming<M>>::describe(), const { &A::OPTIONS })
+    let (message, carried) = envelope.into_parts();
+    let describe = <A::Naming as Naming<M>>::describe();
+    let span = HandlerSpan::open(&message, Some(carried), describe, const { &A::OPTIONS });
+    (message, span)
 }

@@ -8,7 +8,7 @@ use actix::dev::channel::AddressReceiver;
 use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Mailbox};
 use actix::utils::{IntervalFunc, TimerFunc};
 use actix::{Actor, ActorContext, ActorFuture, ActorState, ActorStreamExt, Addr, AsyncContext, SpawnHandle};
-use traced_actor::MessageSpan;
+use traced_actor::actor::HandlerSpan;
 
 use crate::actor::TracedContext;
 use crate::in_span::{InSpan, inherit};
@@ -107,7 +107,7 @@ enum Surroundings {
     /// It is a message's answer, and the message's span ends with it.
     Answer(Responding),
     /// A message that is handled, whose span ends without it.
-    Message(MessageSpan),
+    Message(HandlerSpan),
     Nothing,
 }
 

@@ -7,7 +7,8 @@ use actix::{
     Actor, ActorResponse, AtomicResponse, Handler, Message, MessageResult, ResponseActFuture, ResponseFuture,
 };
 use tokio::sync::oneshot;
-use traced_actor::{Envelope, MessageSpan, current_span};
+use traced_actor::Envelope;
+use traced_actor::actor::HandlerSpan;
 
 use crate::actor::{Naming, TracedActor, open};
 use crate::context::Context;
@@ -45,7 +46,7 @@ where
     M: Message + 'static,
 {
     fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>) {
-        let (response, span) = call::<A, M>(actor, self, envelope, reply.is_some());
+        let (response, mut span) = call::<A, M>(actor, self, envelope, reply.is_some());
         span.end(result::<M>(&response).and_then(<A::Naming as Naming<M>>::failure));
         response.handle(self, reply);
     }
@@ -58,7 +59,7 @@ fn call<A, M>(
     context: &mut A::Context,
     envelope: Envelope<M>,
     is_call: bool,
-) -> (<A as Handler<M>>::Result, MessageSpan)
+) -> (<A as Handler<M>>::Result, HandlerSpan)
 where
     A: TracedActor + Handler<M>,
     A::Naming: Naming<M>,
@@ -66,19 +67,10 @@ where
 {
     let (message, mut span) = open::<A, M>(envelope);
     if span.is_recording() {
-        say_how_it_was_sent(&mut span, is_call);
+        span.set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
     }
-    let entered = span.enter();
-    let response = <A as Handler<M>>::handle(actor, message, context);
-    drop(entered);
+    let response = span.call(|| <A as Handler<M>>::handle(actor, message, context));
     (response, span)
-}
-
-#[cold]
-fn say_how_it_was_sent(span: &mut MessageSpan, is_call: bool) {
-    let entered = span.enter();
-    current_span().set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
-    drop(entered);
 }
 
 /// Sends the answer of a message, by what type of answer it is. Where that is a future, the span is open until it is done.
@@ -88,7 +80,7 @@ fn say_how_it_was_sent(span: &mut MessageSpan, is_call: bool) {
 fn respond<A, M>(
     response: <A as Handler<M>>::Result,
     context: &mut Context<A>,
-    span: MessageSpan,
+    mut span: HandlerSpan,
     reply: Reply<M>,
 ) where
     A: Actor<Context = Context<A>> + TracedActor + Handler<M>,
@@ -113,24 +105,28 @@ fn respond<A, M>(
     }
 }
 
-async fn run<A, M>(future: ResponseFuture<M::Result>, mut span: MessageSpan, reply: Reply<M>)
+async fn run<A, M>(future: ResponseFuture<M::Result>, span: HandlerSpan, reply: Reply<M>)
 where
     A: TracedActor,
     A::Naming: Naming<M>,
     M: Message,
 {
-    let result = span.run(future).await;
-    finish::<A, M>(span, result, reply);
+    let result = span.run(future, <A::Naming as Naming<M>>::failure).await;
+    answer::<M>(result, reply);
 }
 
 /// Ends the span and sends the answer, in this order: who waits for the answer finds the span.
-fn finish<A, M>(span: MessageSpan, result: M::Result, reply: Reply<M>)
+fn finish<A, M>(mut span: HandlerSpan, result: M::Result, reply: Reply<M>)
 where
     A: TracedActor,
     A::Naming: Naming<M>,
     M: Message,
 {
     span.end(<A::Naming as Naming<M>>::failure(&result));
+    answer::<M>(result, reply);
+}
+
+fn answer<M: Message>(result: M::Result, reply: Reply<M>) {
     if let Some(reply) = reply {
         // Who asked may wait no more.
         drop(reply.send(result));
@@ -141,7 +137,7 @@ where
 fn respond_in_context<A, M>(
     response: <A as Handler<M>>::Result,
     context: &mut Context<A>,
-    span: MessageSpan,
+    span: HandlerSpan,
     reply: Reply<M>,
 ) where
     A: Actor<Context = Context<A>> + TracedActor + Handler<M>,
@@ -153,13 +149,13 @@ fn respond_in_context<A, M>(
     let (reply, responding) = if is_actix_own {
         // Their future is theirs alone. What it comes to is seen on its way to who asked.
         let (ours, mut answer) = oneshot::channel();
-        let finish = move |span: MessageSpan| match answer.try_recv() {
+        let finish = move |mut span: HandlerSpan| match answer.try_recv() {
             Ok(result) => finish::<A, M>(span, result, reply),
-            Err(_) => span.end_ok(),
+            Err(_) => span.end(None),
         };
         (Some(ours), Responding::new(span, finish))
     } else {
-        (reply, Responding::new(span, MessageSpan::end_ok))
+        (reply, Responding::new(span, |mut span| span.end(None)))
     };
     let left = context.respond(responding, |context| response.handle(context, reply));
     if let Some(left) = left {

@@ -1,13 +1,11 @@
 //! A future of an actor that runs under a message's span.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
 use actix::{Actor, ActorFuture};
 use pin_project_lite::pin_project;
-use traced_actor::MessageSpan;
-use traced_actor::actor::span_within;
+use traced_actor::actor::{HandlerSpan, span_within};
 use traced_actor::context::MessageContext;
 use traced_actor::record::{Failure, SendFailure};
 
@@ -20,7 +18,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         // Until it is done, as well.
-        span: Option<MessageSpan>,
+        span: Option<HandlerSpan>,
         finish: Option<D>,
         // Whether the span is the future's, and fails with it.
         owns: bool,
@@ -31,9 +29,7 @@ pin_project! {
             let mut this = this.project();
             if let Some(mut span) = this.span.take() {
                 // What its locals send is the message's work still.
-                let entered = span.enter();
-                this.future.set(None);
-                drop(entered);
+                span.call(|| this.future.set(None));
                 span.end(this.owns.then(interruption));
             }
         }
@@ -54,15 +50,20 @@ fn interruption() -> Failure<'static> {
 
 impl<F, D> InSpan<F, D> {
     /// Runs a future under a span of its own, and at its end calls `finish` with both.
-    pub(crate) fn owning(span: MessageSpan, future: F, finish: D) -> Self {
+    pub(crate) fn owning(span: HandlerSpan, future: F, finish: D) -> Self {
         Self { future: Some(future), span: Some(span), finish: Some(finish), owns: true }
     }
 }
 
-impl<F> InSpan<F, fn(MessageSpan, ())> {
+impl<F> InSpan<F, fn(HandlerSpan, ())> {
     /// Runs a future under a span of [`inherit`], which ends without it.
-    pub(crate) fn within(span: MessageSpan, future: F) -> Self {
-        Self { future: Some(future), span: Some(span), finish: Some(|span, ()| span.end_ok()), owns: false }
+    pub(crate) fn within(span: HandlerSpan, future: F) -> Self {
+        Self {
+            future: Some(future),
+            span: Some(span),
+            finish: Some(|mut span, ()| span.end(None)),
+            owns: false,
+        }
     }
 }
 
@@ -70,24 +71,21 @@ impl<A, F, D> ActorFuture<A> for InSpan<F, D>
 where
     A: Actor,
     F: ActorFuture<A>,
-    D: FnOnce(MessageSpan, F::Output),
+    D: FnOnce(HandlerSpan, F::Output),
 {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, actor: &mut A, context: &mut A::Context, task: &mut Task<'_>) -> Poll<()> {
         let mut this = self.project();
         let Some(span) = this.span else { return Poll::Ready(()) };
-        let poll = {
-            let inner = poll_fn(|task| {
-                let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-                let poll = future.poll(actor, context, task);
-                if poll.is_ready() {
-                    this.future.set(None);
-                }
-                poll
-            });
-            pin!(span.run(inner)).poll(task)
-        };
+        let poll = span.poll(|| {
+            let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+            let poll = future.poll(actor, context, task);
+            if poll.is_ready() {
+                this.future.set(None);
+            }
+            poll
+        });
         poll.map(|output| {
             if let (Some(span), Some(finish)) = (this.span.take(), this.finish.take()) {
                 finish(span, output);
@@ -99,12 +97,12 @@ where
 /// Creates the span for a future of type `F` that is spawned now: it goes on with what is handled, in a span that ends without it.
 ///
 /// Outside of a message there is none, nor for what actix reads streams and writes to sockets with, which go on for long.
-pub(crate) fn inherit<F>() -> Option<MessageSpan> {
+pub(crate) fn inherit<F>() -> Option<HandlerSpan> {
     if is_long_lived(std::any::type_name::<F>()) {
         return None;
     }
     let current = MessageContext::current();
-    (!current.is_absent()).then(|| span_within(current))
+    (!current.is_absent()).then(|| span_within(current).into())
 }
 
 /// Returns whether a type is actix's own, and not one that combines futures of the user.

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-use traced_actor::MessageSpan;
+use traced_actor::actor::HandlerSpan;
 
 use crate::in_span::InSpan;
 
-type Finish = Box<dyn FnOnce(MessageSpan)>;
+type Finish = Box<dyn FnOnce(HandlerSpan)>;
 
 /// The span of a message that is handled, and what is done when the answer is there.
 pub(crate) struct Responding {
-    span: MessageSpan,
+    span: HandlerSpan,
     finish: Finish,
 }
 
 impl Responding {
-    pub(crate) fn new(span: MessageSpan, finish: impl FnOnce(MessageSpan) + 'static) -> Self {
+    pub(crate) fn new(span: HandlerSpan, finish: impl FnOnce(HandlerSpan) + 'static) -> Self {
         Self { span, finish: Box::new(finish) }
     }
 
@@ -25,7 +25,7 @@ impl Responding {
     }
 
     /// Runs the future of an answer, which is there when the future is done.
-    pub(crate) fn run<F>(self, future: F) -> InSpan<F, impl FnOnce(MessageSpan, ())> {
+    pub(crate) fn run<F>(self, future: F) -> InSpan<F, impl FnOnce(HandlerSpan, ())> {
         let Self { span, finish } = self;
         InSpan::owning(span, future, move |span, ()| finish(span))
     }

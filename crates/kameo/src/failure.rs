@@ -224,15 +224,3 @@ pub fn started(id: ActorId) {
         RESTARTS.fetch_add(1, Relaxed);
     }
 }
-
-/// Counts a handler that panics, where it is dropped meanwhile.
-#[derive(Debug)]
-pub struct CountPanic;
-
-impl Drop for CountPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            SendFailure::Panic.count();
-        }
-    }
-}

@@ -1,16 +1,43 @@
 //! The names of messages by number, for texts that stand for a state: which of them a message has is where its text lies.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// How many names have a number. A program with more has them as well, only slower.
 const NAMES: usize = 4096;
 const TAGS: usize = 16;
 
-static NAMED: [OnceLock<&'static str>; NAMES] = [const { OnceLock::new() }; NAMES];
+static NAMED: [OnceLock<Named>; NAMES] = [const { OnceLock::new() }; NAMES];
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static TEXT: OnceLock<&'static str> = OnceLock::new();
+
+/// A name, and a text for each state. Tags are odd.
+#[derive(Debug)]
+struct Named {
+    name: &'static str,
+    texts: [&'static str; TAGS / 2],
+}
+
+impl Named {
+    fn new(name: &'static str, number: usize) -> Self {
+        let text = TEXT.get_or_init(|| {
+            let text = String::from_utf8(vec![0; NAMES * TAGS]).unwrap_or_default();
+            Box::leak(text.into_boxed_str())
+        });
+        let at = |half: usize| number * TAGS + 2 * half + 1;
+        Self { name, texts: std::array::from_fn(|half| &text[at(half)..=at(half)]) }
+    }
+
+    #[inline]
+    fn text(&self, tag: u8) -> Option<&'static str> {
+        self.texts.get(usize::from(tag / 2)).copied()
+    }
+
+    #[inline]
+    fn is(&self, name: &'static str) -> bool {
+        std::ptr::eq(self.name, name)
+    }
+}
 
 /// The number of the name of one `impl Message<..>`.
 #[derive(Debug)]
@@ -25,53 +52,36 @@ impl NameId {
         Self(AtomicU32::new(Self::NONE))
     }
 
-    /// Returns the number of this name. An impl with generics has several names, and remembers the last.
-    pub(crate) fn number(&self, name: &'static str) -> Option<usize> {
+    /// Returns the text that stands for this state of messages with this name. An impl with generics has several names, and
+    /// remembers the last.
+    #[inline]
+    pub(crate) fn text(&self, name: &'static str, tag: u8) -> Option<&'static str> {
         let number = self.0.load(Relaxed) as usize;
-        if NAMED.get(number).and_then(OnceLock::get).is_some_and(|known| same(known, name)) {
-            return Some(number);
+        match NAMED.get(number).and_then(OnceLock::get) {
+            Some(named) if named.is(name) => named.text(tag),
+            _ => self.find(name)?.text(tag),
         }
-        self.find(name)
     }
 
     #[cold]
-    fn find(&self, name: &'static str) -> Option<usize> {
+    fn find(&self, name: &'static str) -> Option<&'static Named> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let known =
-            NAMED[..*taken].iter().position(|known| known.get().is_some_and(|known| same(known, name)));
+        let known = NAMED[..*taken].iter().position(|known| known.get().is_some_and(|known| known.is(name)));
         let number = known.unwrap_or(*taken);
-        if number == *taken {
-            NAMED.get(number)?.set(name).ok()?;
-            *taken += 1;
-        }
+        let named = NAMED.get(number)?.get_or_init(|| Named::new(name, number));
+        *taken = (*taken).max(number + 1);
         self.0.store(u32::try_from(number).ok()?, Relaxed);
-        Some(number)
+        Some(named)
     }
 }
 
-fn same(a: &'static str, b: &'static str) -> bool {
-    std::ptr::eq(a, b)
-}
-
-/// Returns the text that stands for this state of messages with this name.
-pub(crate) fn tagged(number: usize, tag: u8) -> &'static str {
-    let at = number * TAGS + usize::from(tag);
-    &text()[at..=at]
-}
-
 /// Returns the name and the tag that a text stands for; `None` for any other text.
+#[inline]
 pub(crate) fn read(text: &str) -> Option<(Option<&'static str>, u8)> {
     let from = text.as_ptr().addr().wrapping_sub(TEXT.get()?.as_ptr().addr());
     if from >= NAMES * TAGS {
         return None;
     }
     let tag = u8::try_from(from % TAGS).ok()?;
-    Some((NAMED[from / TAGS].get().copied(), tag))
-}
-
-fn text() -> &'static str {
-    TEXT.get_or_init(|| {
-        let text = String::from_utf8(vec![0; NAMES * TAGS]).unwrap_or_default();
-        Box::leak(text.into_boxed_str())
-    })
+    Some((NAMED[from / TAGS].get().map(|named| named.name), tag))
 }

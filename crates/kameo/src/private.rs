@@ -4,7 +4,7 @@ pub use kameo;
 use kameo::message::BoxMessage;
 
 pub use crate::failure::{started, undelivered};
-pub use crate::handle::{arrived, begin};
+pub use crate::handle::open;
 pub use crate::handover::forget;
 pub use crate::names::NameId;
 pub use crate::outcome::{ByNothing, BySendError, ByWords, Outcome};

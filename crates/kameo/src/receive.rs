@@ -28,7 +28,7 @@ pub fn received<A>(actor: &WeakActorRef<A>, signal: &mut Option<Signal<A>>)
 where
     A: Actor + Message<Buffered<A>>,
 {
-    let mut arrived = None;
+    handover::forget();
     match signal {
         Some(Signal::Message { message, reply, sent_within_actor, message_name, .. }) => {
             let Read { carried, name } = token::read(message_name);
@@ -42,7 +42,7 @@ where
             if !*sent_within_actor && actor.with_startup_result(|_| ()).is_none() {
                 Buffered::put_around(message, found);
             } else {
-                arrived = Some(found);
+                handover::put(found);
             }
         }
         Some(Signal::LinkDied { id, reason, mailbox_rx, .. }) => {
@@ -50,7 +50,6 @@ where
         }
         _ => {}
     }
-    handover::put(arrived);
 }
 
 /// Calls the handler of a message: [`Actor::on_message`] of an actor that has none of its own.
@@ -103,7 +102,7 @@ impl<A: Actor + Message<Self>> Buffered<A> {
     /// Handles the message as if it were taken out now.
     pub async fn handle(self, actor: &mut A, context: &mut Context<A, Passed>) -> Passed {
         let Some((message, arrived)) = self.0 else { return Passed(Ok(())) };
-        handover::put(Some(arrived));
+        handover::put(arrived);
         let (_, reply) = context.reply_sender();
         let mut stop = false;
         let reply = reply.map(kameo::reply::ReplySender::boxed);

@@ -70,12 +70,12 @@ pub(crate) fn of_context(carried: MessageContext, name: &'static str) -> &'stati
 }
 
 /// Returns a text that stands for a context that is no more than its state, for messages with this name.
+#[inline]
 pub(crate) fn of_tag(tag: u8, name: &NameId, of: &'static str) -> &'static str {
-    let Some(number) = name.number(of) else {
+    name.text(of, tag).unwrap_or_else(|| {
         // More names than there are numbers for.
-        return of_context(MessageContext::from_tag(tag).unwrap_or_default(), of);
-    };
-    names::tagged(number, tag)
+        of_context(MessageContext::from_tag(tag).unwrap_or_default(), of)
+    })
 }
 
 /// What a message was sent with.
@@ -87,10 +87,16 @@ pub(crate) struct Read {
 }
 
 /// Reads a name. One that is none of ours stands for itself, and for no context.
+#[inline]
 pub(crate) fn read(name: &'static str) -> Read {
-    if let Some((name, tag)) = names::read(name) {
-        return Read { carried: MessageContext::from_tag(tag), name };
+    match names::read(name) {
+        Some((name, tag)) => Read { carried: MessageContext::from_tag(tag), name },
+        None => read_context(name),
     }
+}
+
+#[inline(never)]
+fn read_context(name: &'static str) -> Read {
     let Some((departed, number)) =
         DEPARTED.get().and_then(|departed| Some((departed, departed.number(name)?)))
     else {

@@ -116,6 +116,6 @@ impl<M> IntoTraced for M {}
 pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Traced<M>) -> M {
     let (message, carried) = message.into_envelope().into_parts();
     let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);
-    handover::put(Some(Arrived::new(actor.id(), carried, is_ask)));
+    handover::put(Arrived::new(actor.id(), carried, is_ask));
     message
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use ractor::rpc::CallResult;
 use ractor::{ActorProcessingErr, MessagingErr, RactorErr, SupervisionEvent};
 use traced_actor::current_span;
-use traced_actor::record::SendFailure;
+use traced_actor::record::{Failure, SendFailure};
 
 /// Actors that ended by a panic or an error.
 static FAILED_ACTORS: AtomicU64 = AtomicU64::new(0);
@@ -115,11 +115,14 @@ fn record(failed: Option<SendFailure>) {
     }
 }
 
-/// Counts an error that a handler returns, and returns its `error.type`.
-pub(crate) fn returned(error: &ActorProcessingErr) -> &'static str {
-    let Some(failed) = of_returned(error) else { return OTHER };
-    failed.count();
-    failed.error_type()
+/// Counts an error that a handler returns, and returns what it is.
+#[cold]
+pub(crate) fn returned(error: &ActorProcessingErr) -> Failure<'_> {
+    let failed = of_returned(error);
+    if let Some(failed) = failed {
+        failed.count();
+    }
+    Failure::new(failed.map_or(OTHER, SendFailure::error_type), Some(error))
 }
 
 /// Returns the failure that an error of ractor's is, by its words.

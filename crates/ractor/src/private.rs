@@ -4,7 +4,7 @@ pub use ractor;
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 
 pub use crate::failure::supervised;
-pub use crate::handle::{Handling, Opened, open};
+pub use crate::handle::{handle, open};
 
 /// A message as it goes into a mailbox.
 pub type Boxed = Result<BoxedMessage, BoxedDowncastErr>;

@@ -289,8 +289,8 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 }
 
 // Output: fn handle(&mut self, argument_0: Join, argument_1: &mut Context<Self, u64>) -> impl Future<Output = u64> + Send {
-//             let (argument_0, claimed) = claim(.., arrived(argument_1.actor_ref(), argument_0), ..);
-//             handler(claimed, async move { let join = argument_0; let ctx = argument_1; { .. } }, |reply| ..)
+//             let span = __private::open(.., argument_1.actor_ref(), &argument_0, ..);
+//             span.run(async move { let join = argument_0; let ctx = argument_1; { .. } }, |reply| ..)
 //         }
 //
 // The block is the future's outermost one, as the user's was: in another one rustc would not know that what is in the type of
@@ -303,37 +303,29 @@ fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path)
     sig.asyncness = None;
     sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
     let private = quote!(#adapter::__private);
-    // The user's block does not see them.
-    let [envelope, is_ask, claimed, begun] =
-        ["envelope", "is_ask", "claimed", "_begun"].map(|name| Ident::new(name, Span::mixed_site()));
+    // The user's block does not see it.
+    let span = Ident::new("span", Span::mixed_site());
     let body = quote! {
-        let (#envelope, #is_ask) = #private::arrived(#context.actor_ref(), #first);
-        let (#first, #claimed) = {
+        let #span = {
             #[allow(unused_imports)]
             use #root::__private::traits::{DescribeByAnnotation as _, DescribeByType as _};
-            #root::__private::claim(
+            #private::open(
                 <Self as #adapter::TracedActor>::OPTIONS,
-                #envelope,
+                #context.actor_ref(),
+                &#first,
                 (&#root::__private::Describe::<#message>::new()).describe(),
             )
         };
-        #root::__private::handler(
-            #claimed,
-            async move {
-                let #begun = #private::begin(#is_ask);
-                #handled
-            },
-            |reply: &#output| {
-                #[allow(unused_imports)]
-                use #private::{ByNothing as _, BySendError as _, ByWords as _};
-                #[allow(unused_imports)]
-                use #root::__private::traits::{
-                    FailureByDebug as _, FailureByDisplay as _, FailureByType as _, NoFailure as _,
-                };
-                let failed = (&&#private::Outcome(reply)).send_failure();
-                failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
-            },
-        )
+        #span.run(async move { #handled }, |reply: &#output| {
+            #[allow(unused_imports)]
+            use #private::{ByNothing as _, BySendError as _, ByWords as _};
+            #[allow(unused_imports)]
+            use #root::__private::traits::{
+                FailureByDebug as _, FailureByDisplay as _, FailureByType as _, NoFailure as _,
+            };
+            let failed = (&&#private::Outcome(reply)).send_failure();
+            failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
+        })
     };
     function.rewritten(&sig, body)
 }

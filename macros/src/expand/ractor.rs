@@ -169,8 +169,8 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 
 // Input:  async fn handle(&self, myself: ActorRef<M>, message: M, state: &mut S) -> Result<(), E> { .. }
 // Output: fn handle(&self, argument_0: ActorRef<M>, argument_1: M, state: &mut S) -> impl Future<Output = Result<(), E>> {
-//             let (argument_1, opened) = __private::open(const { .. }, argument_0.get_id(), argument_1);
-//             opened.handle(async move {
+//             let opened = __private::open(const { .. }, argument_0.get_id(), &argument_1);
+//             __private::handle(opened, async move {
 //                 let myself = argument_0;
 //                 let message = argument_1;
 //                 { .. }
@@ -195,8 +195,8 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     };
     let opened = Ident::new("opened", Span::mixed_site());
     let body = quote! {
-        let (#message, #opened) = #adapter::__private::open(const { &#options }, #myself.get_id(), #message);
-        #opened.handle(async move { #handled }) #wait
+        let #opened = #adapter::__private::open(const { &#options }, #myself.get_id(), &#message);
+        #adapter::__private::handle(#opened, async move { #handled }) #wait
     };
     function.rewritten(&sig, body)
 }

@@ -173,25 +173,20 @@ impl<T: Send + 'static> Message<Join> for Guild<T> {
         argument_0: Join,
         argument_1: &mut Context<Self, Self::Reply>,
     ) -> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send {
-        let (envelope, is_ask) = ::traced_actor_kameo::__private::arrived(
-            argument_1.actor_ref(),
-            argument_0,
-        );
-        let (argument_0, claimed) = {
+        let span = {
             #[allow(unused_imports)]
             use ::traced_actor::__private::traits::{
                 DescribeByAnnotation as _, DescribeByType as _,
             };
-            ::traced_actor::__private::claim(
+            ::traced_actor_kameo::__private::open(
                 <Self as ::traced_actor_kameo::TracedActor>::OPTIONS,
-                envelope,
+                argument_1.actor_ref(),
+                &argument_0,
                 (&::traced_actor::__private::Describe::<Join>::new()).describe(),
             )
         };
-        ::traced_actor::__private::handler(
-            claimed,
+        span.run(
             async move {
-                let _begun = ::traced_actor_kameo::__private::begin(is_ask);
                 if let ::core::option::Option::Some(output) = ::core::option::Option::None::<
                     Self::Reply,
                 > {

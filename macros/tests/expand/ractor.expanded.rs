@@ -140,13 +140,14 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
         argument_1: Message,
         sum: &mut u64,
     ) -> impl ::core::future::Future<Output = Result<(), ActorProcessingErr>> {
-        let (argument_1, opened) = ::traced_actor_ractor::__private::open(
+        let opened = ::traced_actor_ractor::__private::open(
             const { &::traced_actor::Options::new().name("Guild").start_never() },
             argument_0.get_id(),
-            argument_1,
+            &argument_1,
         );
-        opened
-            .handle(async move {
+        ::traced_actor_ractor::__private::handle(
+            opened,
+            async move {
                 if let ::core::option::Option::Some(output) = ::core::option::Option::None::<
                     Result<(), ActorProcessingErr>,
                 > {
@@ -158,7 +159,8 @@ impl<T: Send + Sync + 'static> Actor for Guild<T> {
                     work(&mut message, sum)?;
                     Ok(())
                 }
-            })
+            },
+        )
     }
     async fn handle_supervisor_evt(
         &self,

@@ -8,10 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::current_span;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{Claimed, FlowGuard, FlowState, claim, claim_batch};
 use crate::observe::Handling;
+use crate::record::field::Value;
 use crate::record::{CountPanic, Failure};
 use crate::{Envelope, Message, Options};
 
@@ -58,11 +60,29 @@ impl MessageSpan {
         self.flow.is_recording()
     }
 
+    /// Sets an attribute of the span.
+    pub(super) fn set_attribute(&mut self, name: &'static str, value: impl Value) {
+        let entered = self.enter();
+        current_span().set_attribute(name, value);
+        drop(entered);
+    }
+
     /// Runs a future under the span.
     #[inline]
     pub fn run<F: Future>(&mut self, future: F) -> InSpan<'_, F> {
         self.pending = true;
         InSpan { future: Some(future), handling: self }
+    }
+
+    /// Polls a handler under the span.
+    #[inline]
+    pub(super) fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        self.pending = true;
+        let before = self.handling.enter();
+        let polled = poll_in(&mut self.flow, poll);
+        self.handling.leave(before);
+        self.pending = polled.is_pending();
+        polled
     }
 
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
@@ -138,7 +158,7 @@ impl<M: Message> Envelope<M> {
     /// }
     /// ```
     pub fn open(self) -> (M, MessageSpan) {
-        self.open_with(Describe::message(), None)
+        self.open_with(None)
     }
 
     /// Takes the message out and opens its span, as [`open`](Self::open), in an actor with these options.
@@ -157,7 +177,13 @@ impl<M: Message> Envelope<M> {
     /// testkit::assert_tree!(spans, "Pinger/Ping");
     /// ```
     pub fn open_in(self, options: &'static Options) -> (M, MessageSpan) {
-        self.open_with(Describe::message(), Some(options))
+        self.open_with(Some(options))
+    }
+
+    fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
+        let (message, carried) = self.into_parts();
+        let claimed = claim(options, carried, &message, Describe::message());
+        (message, MessageSpan::of(claimed, options))
     }
 
     /// Opens one span for an operation on several messages, which came with `contexts`, and returns the operation.
@@ -170,21 +196,6 @@ impl<M: Message> Envelope<M> {
         let (message, _) = self.into_parts();
         let claimed = claim_batch(Some(options), contexts, &message, Describe::message());
         (message, MessageSpan::of(claimed, Some(options)))
-    }
-}
-
-impl<M> Envelope<M> {
-    /// As [`open_in`](Self::open_in), of any message: one without annotation is described by its type's name.
-    #[inline]
-    pub fn open_described(self, describe: Describe<M>, options: &'static Options) -> (M, MessageSpan) {
-        self.open_with(describe, Some(options))
-    }
-
-    #[inline]
-    fn open_with(self, describe: Describe<M>, options: Option<&'static Options>) -> (M, MessageSpan) {
-        let (message, carried) = self.into_parts();
-        let claimed = claim(options, carried, &message, describe);
-        (message, MessageSpan::of(claimed, options))
     }
 }
 
@@ -250,28 +261,33 @@ impl<F: Future> Future for InSpan<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else {
-            panic!("a future was polled after it was done");
-        };
-        let MessageSpan { flow, handling, .. } = &mut **this.handling;
-        let before = handling.enter();
-        let running = flow.enter_owning(true);
-        let counts = CountPanic::new();
-        let poll = future.poll(cx);
-        std::mem::forget(counts);
-        if poll.is_ready() {
-            this.future.set(None);
-        }
-        drop(running);
-        this.handling.handling.leave(before);
-        if poll.is_ready() {
-            this.handling.pending = false;
-            this.handling.flow.end(None);
-        } else {
-            this.handling.flow.end_poll();
-        }
-        poll
+        assert!(this.future.is_some(), "a future was polled after it was done");
+        this.handling.poll(|| {
+            let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+            let poll = future.poll(cx);
+            if poll.is_ready() {
+                this.future.set(None);
+            }
+            poll
+        })
     }
+}
+
+/// Polls a handler in its flow.
+#[expect(clippy::inline_always, reason = "a flow of words alone stays in registers")]
+#[inline(always)]
+pub(super) fn poll_in<T>(flow: &mut FlowState, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+    let running = flow.enter_owning(true);
+    let counts = CountPanic::new();
+    let polled = poll();
+    std::mem::forget(counts);
+    drop(running);
+    if polled.is_ready() {
+        flow.end(None);
+    } else {
+        flow.end_poll();
+    }
+    polled
 }
 
 impl fmt::Debug for EnteredSpan<'_> {

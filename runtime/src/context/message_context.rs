@@ -163,10 +163,10 @@ impl MessageContext {
 
     /// Returns the context that has this number, or `None` for a number that [`to_tag`](Self::to_tag) never returns.
     #[inline]
-    pub fn from_tag(tag: u8) -> Option<Self> {
-        let known = [ABSENT, ASIDE, UNSAMPLED, UNSAMPLED_REMOTE, NOT_SELECTED, FINAL_DROP];
-        let word = known.into_iter().find(|word| word.addr().get() == usize::from(tag))?;
-        Some(Self { word, _owns: PhantomData })
+    pub fn from_tag(number: u8) -> Option<Self> {
+        let number = usize::from(number);
+        let is_known = number <= TAG && number % 2 == 1 && number != SCOPED && number != STRAY;
+        is_known.then(|| Self { word: tag(number), _owns: PhantomData })
     }
 
     /// Returns the state: absent, unsampled or sampled.

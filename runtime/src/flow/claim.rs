@@ -9,7 +9,7 @@ use super::here::{Entry, HERE, Here, Rest};
 use super::observed::observed;
 use super::receive::dropped_by_sender;
 use super::start::{Claimable, Started, Surroundings, start, start_batch};
-use super::state::FlowState;
+use super::state::{FlowState, LightFlow};
 use super::unscoped::{self, Closed};
 use super::warn;
 use super::word::{Mode, Tag, Word};
@@ -185,6 +185,15 @@ pub(crate) fn claim_batch<M>(
 ) -> Claimed {
     let surroundings = unscoped::here(|here| Surroundings::of(here, options));
     start_batch(carried, || describe.of(operation), &surroundings).into()
+}
+
+/// Returns the flow of a handler whose message its sender has dropped, if that is all that there is to know.
+#[inline]
+pub(crate) fn claim_dropped(carried: &MessageContext, options: &'static Options) -> Option<LightFlow> {
+    if is_observed() || scope::any() || HERE.with(|here| here.word.get().has_instance()) {
+        return None;
+    }
+    Some(LightFlow::of_mode(dropped_by_sender(carried)?, options))
 }
 
 #[inline(never)]

@@ -46,7 +46,7 @@ pub(crate) use active::ActiveSpan;
 pub(crate) use capture::{
     budget, capture, current, current_handling, current_span, is_sampled, set_instance,
 };
-pub(crate) use claim::{Claimed, claim, claim_batch, claim_unobserved, hold};
+pub(crate) use claim::{Claimed, claim, claim_batch, claim_dropped, claim_unobserved, hold};
 pub(crate) use copies::Copied;
 pub(crate) use fanouts::FanoutFlow;
 pub(crate) use key::FlowKey;
@@ -56,4 +56,4 @@ pub(crate) use run::{InFlow, Unjudged};
 pub(crate) use scope::enter_scope;
 pub(crate) use send::{Waiting, observe_send, record_send_failure, record_send_failure_on};
 pub(crate) use start::short_span;
-pub(crate) use state::{FlowGuard, FlowState};
+pub(crate) use state::{FlowGuard, FlowState, LightFlow};

@@ -23,6 +23,23 @@ pub(crate) struct FlowState {
     rest: Option<Box<Rest>>,
 }
 
+/// The flow of a handler whose message is not sampled, in a third of the space: for a future that is moved before it is polled.
+pub(crate) struct LightFlow(Word, Option<&'static Options>);
+
+impl LightFlow {
+    /// Creates a flow with no open message, in this mode.
+    #[inline]
+    pub(super) const fn of_mode(mode: Mode, options: &'static Options) -> Self {
+        Self(Word::flow(mode), Some(options))
+    }
+
+    /// Returns the flow for a poll.
+    #[inline]
+    pub(crate) const fn flow(&self) -> FlowState {
+        FlowState::of_word(self.0, self.1)
+    }
+}
+
 impl FlowState {
     // ----- making one -----
 
@@ -171,6 +188,17 @@ impl FlowState {
     fn rest_mut(&mut self) -> &mut Rest {
         self.word = self.word.with_rest(true);
         self.rest.get_or_insert_default()
+    }
+
+    /// Returns the flow as words, if it is nothing else.
+    #[inline]
+    pub(crate) fn into_light(self) -> Result<LightFlow, Self> {
+        if !self.word.is_light() || self.word.has_slot_or_rest() {
+            return Err(self);
+        }
+        let light = LightFlow(self.word, self.options);
+        std::mem::forget(self); // by the word, there is nothing to drop
+        Ok(light)
     }
 
     // ----- running it -----

@@ -1,0 +1,235 @@
+//! The span of a message that a framework's actor is called with: small, since frameworks move the future of a handler.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::message_span::{MessageSpan, poll_in};
+use crate::Options;
+use crate::context::MessageContext;
+use crate::envelope::Describe;
+use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
+use crate::observe::Handling;
+use crate::record::Failure;
+use crate::record::field::Value;
+
+/// The open span of a message that a framework's actor is called with, for an adapter of that framework.
+///
+/// It does what a [`MessageSpan`] does, in three words, and allocates nothing for a message that is not sampled.
+/// Dropping it ends the span in the same way.
+#[must_use = "the message is handled while this lives"]
+pub struct HandlerSpan(State);
+
+enum State {
+    /// Nothing is recorded.
+    Light(LightFlow, Handling),
+    Full(Box<MessageSpan>),
+    Ended,
+}
+
+// A part of the future of every handler.
+const _: () = assert!(size_of::<HandlerSpan>() <= 24);
+
+impl HandlerSpan {
+    /// Opens the span of a message in an actor with these options.
+    ///
+    /// `carried` is what came with the message out of the framework's mailbox. For a message that did not come out of one, such as in a
+    /// direct call of a handler, it is `None`: the span continues that of the caller.
+    #[inline]
+    pub fn open<M>(
+        message: &M,
+        carried: Option<MessageContext>,
+        describe: Describe<M>,
+        options: &'static Options,
+    ) -> Self {
+        let carried = match carried {
+            None => MessageContext::ABSENT,
+            Some(carried) => match claim_dropped(&carried, options) {
+                Some(light) => return Self(State::Light(light, Handling::NONE)),
+                None => carried.aside(),
+            },
+        };
+        Self::open_slow(message, carried, describe, options)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open_slow<M>(
+        message: &M,
+        carried: MessageContext,
+        describe: Describe<M>,
+        options: &'static Options,
+    ) -> Self {
+        let mut claimed = claim(Some(options), carried, message, describe);
+        let handling = claimed.take_handling();
+        Self::of(claimed.into_flow(Some(options)), handling)
+    }
+
+    fn of(flow: FlowState, handling: Handling) -> Self {
+        Self(match flow.into_light() {
+            Ok(light) => State::Light(light, handling),
+            Err(flow) => State::Full(Box::new(MessageSpan::new(flow, handling))),
+        })
+    }
+
+    /// Returns whether a span is recorded: whether an attribute or a failure goes anywhere.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        matches!(&self.0, State::Full(span) if span.is_recording())
+    }
+
+    /// Sets an attribute of the span.
+    pub fn set_attribute(&mut self, name: &'static str, value: impl Value) {
+        if let State::Full(span) = &mut self.0 {
+            span.set_attribute(name, value);
+        }
+    }
+
+    /// Calls a function under the span.
+    #[inline]
+    pub fn call<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        // As a poll that is not the last: what is open stays open.
+        let mut done = None;
+        let _pending: Poll<()> = self.poll(|| {
+            done = Some(work());
+            Poll::Pending
+        });
+        match done {
+            Some(done) => done,
+            None => unreachable!("a poll calls what it is given"),
+        }
+    }
+
+    /// Polls a handler's future under the span.
+    #[inline]
+    pub fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        match &mut self.0 {
+            State::Light(light, handling) => {
+                let before = handling.enter();
+                let mut flow = light.flow();
+                let polled = poll_in(&mut flow, poll);
+                handling.leave(before);
+                match flow.into_light() {
+                    Ok(flow) => *light = flow,
+                    Err(flow) if polled.is_pending() => {
+                        let handling = std::mem::replace(handling, Handling::NONE);
+                        self.0 = State::Full(Box::new(MessageSpan::new(flow, handling)));
+                    }
+                    Err(_) => {}
+                }
+                polled
+            }
+            State::Full(span) => span.poll(poll),
+            State::Ended => poll(),
+        }
+    }
+
+    /// Ends the span, with this failure if there was one. From then on it does nothing.
+    #[inline]
+    pub fn end(&mut self, failure: Option<Failure<'_>>) {
+        match &mut self.0 {
+            State::Light(_, handling) => {
+                handling.end(|| failure);
+                self.0 = State::Ended;
+            }
+            State::Full(_) => self.end_full(failure),
+            State::Ended => {}
+        }
+    }
+
+    #[inline(never)]
+    fn end_full(&mut self, failure: Option<Failure<'_>>) {
+        if let State::Full(span) = std::mem::replace(&mut self.0, State::Ended) {
+            span.end(failure);
+        }
+    }
+
+    /// Runs a handler's future under the span, which ends with it. `failure` says what went wrong, by its output.
+    ///
+    /// `failure` is called once, even if no span is recorded. If the future is dropped before it completes, its locals are
+    /// dropped under the span, which then fails as `cancelled`, or as `panic` if the thread is panicking.
+    #[inline]
+    pub fn run<F, J>(self, future: F, failure: J) -> InHandlerSpan<F, J>
+    where
+        F: Future,
+        J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+    {
+        InHandlerSpan { span: self, failure, future: Some(future) }
+    }
+}
+
+/// Goes on with a span in less space.
+impl From<MessageSpan> for HandlerSpan {
+    fn from(span: MessageSpan) -> Self {
+        let (flow, handling) = span.into_flow();
+        Self::of(flow, handling)
+    }
+}
+
+impl Drop for HandlerSpan {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Light(_, handling) = &mut self.0 {
+            handling.end(|| std::thread::panicking().then_some(Failure::PANIC));
+        }
+    }
+}
+
+impl fmt::Debug for HandlerSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerSpan").field("is_recording", &self.is_recording()).finish()
+    }
+}
+
+pin_project! {
+    /// The future of a handler with the span of its message. Created by [`HandlerSpan::run`].
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub struct InHandlerSpan<F, J> {
+        span: HandlerSpan,
+        failure: J,
+        // Until it is dropped.
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F, J> PinnedDrop for InHandlerSpan<F, J> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if !matches!(this.span.0, State::Ended) {
+                // What its locals send is the message's work still.
+                this.span.call(|| this.future.set(None));
+                this.span.end(Some(Failure::interruption()));
+            }
+        }
+    }
+}
+
+impl<F, J> Future for InHandlerSpan<F, J>
+where
+    F: Future,
+    J: for<'a> Fn(&'a F::Output) -> Option<Failure<'a>>,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let Some(mut future) = this.future.as_mut().as_pin_mut() else {
+            panic!("a future was polled after it was done");
+        };
+        let poll = this.span.poll(|| future.as_mut().poll(cx));
+        if let Poll::Ready(output) = &poll {
+            this.span.end((this.failure)(output));
+        }
+        poll
+    }
+}
+
+impl<F, J> fmt::Debug for InHandlerSpan<F, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InHandlerSpan").finish_non_exhaustive()
+    }
+}
