@@ -281,8 +281,8 @@ fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     if let (Item::Message(message), true) = (&mut item, args.ractor.is_some()) {
         attr::take_ractor(message, &errors);
     }
-    resolve::item(&mut item, &args, &errors);
-    check::item(&item, &errors);
+    resolve::item(&mut item, &args);
+    check::item(&item, &args, &errors);
     let checked = errors.finish();
     Ok(Read { item, args, conditions, checked })
 }

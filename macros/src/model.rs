@@ -15,7 +15,7 @@ use crate::attr::kind::KindOptions;
 use crate::attr::legacy::Legacy;
 use crate::attr::method::MethodAttr;
 use crate::attr::ractor::Ractor;
-use crate::types::Form;
+use crate::types::{self, Form, Returned};
 
 /// One item, at the top or inside a module.
 pub(crate) enum Item {
@@ -77,6 +77,8 @@ pub(crate) struct Function {
     pub(crate) alone: bool,
     /// What was seen in the body of a function without a role.
     pub(crate) seen: Option<Seen>,
+    /// Why it has no role that it should have.
+    pub(crate) problem: Option<Problem>,
     /// It receives from a mailbox behind a lock.
     pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
@@ -92,6 +94,19 @@ pub(crate) struct Lost {
     pub(crate) warning: &'static str,
     /// The last word of its path.
     pub(crate) span: Span,
+}
+
+/// Why a function does not have the role that it was given, or that only it could have.
+#[derive(Clone)]
+pub(crate) enum Problem {
+    /// A wrapper cannot run it as a receive loop.
+    CannotLoop,
+    /// A wrapper cannot call it as a handler.
+    CannotHandle,
+    /// It takes no message by value.
+    NoMessage,
+    /// Each of these could be the handler, itself included.
+    Rivals(Vec<Ident>),
 }
 
 /// Why a function that receives is no receive loop.
@@ -205,7 +220,7 @@ impl Actor {
 
     /// The last path segment of the impl's type: what the actor is called by default.
     pub(crate) fn ident(&self) -> Option<&Ident> {
-        crate::types::last_segment(&self.header.self_ty).map(|segment| &segment.ident)
+        types::last_segment(&self.header.self_ty).map(|segment| &segment.ident)
     }
 }
 
@@ -231,6 +246,18 @@ impl Function {
         let mut body = Group::new(Delimiter::Brace, body);
         body.set_span(self.braces());
         quote!(#(#attrs)* #vis #defaultness #sig #body)
+    }
+
+    /// Returns the form of the future that it returns, if it is not async and returns one.
+    pub(crate) fn returned_future(&self) -> Option<Returned> {
+        if self.sig.asyncness.is_some() { None } else { types::returned_future(&self.sig.output) }
+    }
+
+    /// Returns whether a type mentions no generic type of the function's own: that could not be inferred from an envelope.
+    pub(crate) fn is_concrete(&self, ty: &Type) -> bool {
+        let own: Vec<String> = self.sig.generics.type_params().map(|param| param.ident.to_string()).collect();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        !types::mentions(ty.to_token_stream(), &own)
     }
 
     /// The inputs but `self`.

@@ -6,11 +6,13 @@ pub(crate) mod actix;
 mod indices;
 pub(crate) mod kameo;
 pub(crate) mod ractor;
+mod roles;
 mod wire;
 
 use quote::ToTokens;
 use syn::{FnArg, GenericParam, Ident};
 
+use crate::attr::actor::Args;
 use crate::attr::kind::KindOptions;
 use crate::attr::table::{closest, list};
 use crate::errors::Errors;
@@ -18,7 +20,10 @@ use crate::model::{Data, Function, Item, Member, Message, Module, Other, Role, S
 use crate::types;
 
 /// Reports all that is wrong with an item.
-pub(crate) fn item(item: &Item, errors: &Errors) {
+pub(crate) fn item(item: &Item, args: &Args, errors: &Errors) {
+    if let Item::Actor(_) | Item::Function(_) | Item::Module(_) = item {
+        roles::of_all(&functions(item), args, errors);
+    }
     match item {
         Item::Message(of) => message(of, errors),
         Item::Actor(actor) => {
@@ -190,6 +195,22 @@ fn does_something<'a>(
     }
 }
 
+/// The functions of an item that may have a role.
+fn functions(item: &Item) -> Vec<&Function> {
+    match item {
+        Item::Actor(actor) => actor.functions().collect(),
+        Item::Function(function) => vec![function],
+        Item::Module(module) => functions_of(module).collect(),
+        Item::Message(_) | Item::Other(_) => Vec::new(),
+    }
+}
+
+/// Those of a module. What stands in a module inside it is not looked at.
+fn functions_of(module: &Module) -> impl Iterator<Item = &Function> {
+    let item = |item| if matches!(item, &Item::Module(_)) { Vec::new() } else { functions(item) };
+    module.items.iter().flat_map(item)
+}
+
 /// The rule for a module: with a message type there is enough.
 fn module_does_something(module: &Module, errors: &Errors) {
     let found = module.items.iter().any(|item| match item {
@@ -200,13 +221,8 @@ fn module_does_something(module: &Module, errors: &Errors) {
     if found {
         return;
     }
-    let functions = module.items.iter().flat_map(|item| match item {
-        Item::Actor(actor) => actor.functions().collect::<Vec<_>>(),
-        Item::Function(function) => vec![&**function],
-        _ => Vec::new(),
-    });
     does_something(
-        functions,
+        functions_of(module),
         &module.ident,
         "nothing to trace in this module: no message type, no receive loop (an `async fn` that calls `.recv()`) and no \
          handler; name them with `#[traced_actor(msg = .., handler = ..)]`",

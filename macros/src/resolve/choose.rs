@@ -1,18 +1,20 @@
-//! One handler out of several candidates, or the error that names them.
+//! One handler out of several candidates, or the problem that names them.
 
 use syn::{FnArg, Pat};
 
 use super::candidate::Candidate;
-use super::rules;
 use crate::body::{self, Token};
-use crate::errors::Errors;
+use crate::model::Problem;
+
+/// What was found to be wrong, and the position of the function that it is wrong with.
+pub(super) type Problems = Vec<(usize, Problem)>;
 
 /// The one candidate that is left when those are gone that something speaks against.
 pub(super) fn only<'a>(
     mut candidates: Vec<Candidate<'a>>,
     handed: &[(usize, usize)],
     owners: &[&str],
-    errors: &Errors,
+    problems: &mut Problems,
 ) -> Option<Candidate<'a>> {
     // A loop hands the message to it.
     prefer(&mut candidates, |found, _| handed.iter().any(|(at, _)| *at == found.at));
@@ -30,9 +32,9 @@ pub(super) fn only<'a>(
     // It has a receiver: without one it may be a constructor.
     prefer(&mut candidates, |found, _| found.entry.function.has_receiver());
 
-    if candidates.len() > 1 {
-        let names: Vec<_> = candidates.iter().map(|found| &found.entry.function.sig.ident).collect();
-        rules::one_handler(&names, errors);
+    if let [_, second, ..] = candidates.as_slice() {
+        let names = candidates.iter().map(|found| found.entry.function.sig.ident.clone());
+        problems.push((second.at, Problem::Rivals(names.collect())));
         return None;
     }
     candidates.pop()

@@ -15,16 +15,16 @@ use quote::ToTokens;
 use syn::Type;
 
 use super::candidate::{Candidate, mailbox};
-use super::choose::{only, sends_on};
+use super::choose::{Problems, only, sends_on};
 use super::entry::Entry;
 use super::kind::Kind;
-use super::rules;
-use super::signature::{can_handle, concrete, inputs, is_named, message_input, takes_into_envelope};
+use super::signature::{
+    can_be_called_with_message, can_handle, inputs, is_named, message_input, takes_into_envelope,
+};
 use super::view::View;
 use crate::attr::actor::Args;
 use crate::dataflow::Handed;
-use crate::errors::Errors;
-use crate::model::{Function, MessageInput};
+use crate::model::{Function, MessageInput, Problem};
 use crate::types::{self, held};
 
 /// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
@@ -62,23 +62,23 @@ pub(super) fn find<'a>(
     kinds: &[Kind],
     view: &View,
     args: &Args,
-    errors: &Errors,
+    problems: &mut Problems,
 ) -> Vec<Candidate<'a>> {
     if entries.iter().any(|entry| is_named(entry.function, args)) {
-        return by_name(entries, view, args, errors);
+        return by_name(entries, view, args, problems);
     }
     let handed = handed(entries, Entry::handed);
     let theirs = handed_by_others(entries, &handed);
     let is_ours = |at: usize| !theirs.contains(&at);
-    if let Some(found) = by_type(entries, view, &handed, &is_ours, errors) {
+    if let Some(found) = by_type(entries, view, &handed, &is_ours, problems) {
         return found;
     }
     let loops = kinds.contains(&Kind::Loop) || entries.iter().any(|entry| entry.receiving_block().is_some());
     if loops && !handed.is_empty() || kinds.contains(&Kind::Loop) {
-        return by_loop(entries, &handed, errors);
+        return by_loop(entries, &handed, problems);
     }
-    let found = by_usual_name(entries, &is_ours, errors);
-    if found.is_empty() && errors.is_empty() && !loops {
+    let found = by_usual_name(entries, &is_ours, problems);
+    if found.is_empty() && problems.is_empty() && !loops {
         by_signature(entries, kinds, &is_ours)
     } else {
         found
@@ -86,7 +86,7 @@ pub(super) fn find<'a>(
 }
 
 /// Returns what a function takes that the attribute stands on alone, if it can be a handler at all.
-pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option<MessageInput> {
+pub(super) fn alone(function: &Function, view: &View) -> Option<Result<MessageInput, Problem>> {
     let view_of_one = Entry::new(function, None, view);
     let mut entry = view_of_one;
     entry.mailboxes.known.clone_from(&entry.locals.known);
@@ -101,30 +101,33 @@ pub(super) fn alone(function: &Function, view: &View, errors: &Errors) -> Option
     if owns_mailbox || (receives && !is_usual(function)) {
         return None;
     }
-    if !rules::can_handle(function, errors) {
-        return None;
+    if !can_be_called_with_message(function) {
+        return Some(Err(Problem::CannotHandle));
     }
     let (input, ty) = message_input(function, &view.mailboxes)?;
     let mailbox = mailbox(input, ty);
-    (types::may_be_message(&mailbox.message) || view.message_is_said).then(|| {
-        rules::message_type(function, &mailbox.message, errors);
-        mailbox
-    })
+    (types::may_be_message(&mailbox.message) || view.message_is_said).then_some(Ok(mailbox))
 }
 
 /// Rule 1.
-fn by_name<'a>(entries: &'a [Entry<'a>], view: &View, args: &Args, errors: &Errors) -> Vec<Candidate<'a>> {
+fn by_name<'a>(
+    entries: &'a [Entry<'a>],
+    view: &View,
+    args: &Args,
+    problems: &mut Problems,
+) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
         if !is_named(entry.function, args) || takes_into_envelope(entry.function) {
             continue;
         }
-        if !rules::can_handle(entry.function, errors) {
+        if !can_be_called_with_message(entry.function) {
+            problems.push((at, Problem::CannotHandle));
             continue;
         }
         match message_input(entry.function, &view.mailboxes) {
             Some((input, ty)) => found.push(Candidate::new(entry, at, input, ty)),
-            None => rules::takes_no_message(entry.function, errors),
+            None => problems.push((at, Problem::NoMessage)),
         }
     }
     found
@@ -136,7 +139,7 @@ fn by_type<'a>(
     view: &View,
     handed: &[(usize, usize)],
     is_ours: &dyn Fn(usize) -> bool,
-    errors: &Errors,
+    problems: &mut Problems,
 ) -> Option<Vec<Candidate<'a>>> {
     let mut found: Option<Vec<Candidate<'a>>> = None;
     for (i, mailbox) in view.mailboxes.iter().enumerate() {
@@ -163,12 +166,12 @@ fn by_type<'a>(
                     found.mailbox.message = ty.clone();
                     found.mailbox.form = types::Form::Plain;
                 }
-                let can = can_handle(entry.function) && concrete(entry.function, ty) && is_ours(at);
+                let can = can_handle(entry.function) && entry.function.is_concrete(ty) && is_ours(at);
                 (can && !is_given_a_mailbox(entry)).then_some(found)
             })
             .collect();
         if !takers.is_empty() {
-            found.get_or_insert_default().extend(only(takers, handed, &owners, errors));
+            found.get_or_insert_default().extend(only(takers, handed, &owners, problems));
         }
     }
     found
@@ -180,12 +183,18 @@ fn is_given_a_mailbox(entry: &Entry<'_>) -> bool {
 }
 
 /// Rule 3. Handlers of different messages are the handlers of different mailboxes.
-fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Errors) -> Vec<Candidate<'a>> {
+fn by_loop<'a>(
+    entries: &'a [Entry<'a>],
+    handed: &[(usize, usize)],
+    problems: &mut Problems,
+) -> Vec<Candidate<'a>> {
     let mut mailboxes: Vec<Vec<Candidate<'a>>> = Vec::new();
     for &(at, input) in handed {
         let Some(entry) = entries.get(at) else { continue };
         let Some((_, ty)) = inputs(entry.function).find(|(position, _)| *position == input) else { continue };
-        if !can_handle(entry.function) || !concrete(entry.function, ty) || !types::may_be_message(held(ty).0)
+        if !can_handle(entry.function)
+            || !entry.function.is_concrete(ty)
+            || !types::may_be_message(held(ty).0)
         {
             continue;
         }
@@ -202,14 +211,14 @@ fn by_loop<'a>(entries: &'a [Entry<'a>], handed: &[(usize, usize)], errors: &Err
             None => mailboxes.push(vec![found]),
         }
     }
-    mailboxes.into_iter().filter_map(|found| only(found, &[], &[], errors)).collect()
+    mailboxes.into_iter().filter_map(|found| only(found, &[], &[], problems)).collect()
 }
 
 /// Rule 4.
 fn by_usual_name<'a>(
     entries: &'a [Entry<'a>],
     is_ours: &dyn Fn(usize) -> bool,
-    errors: &Errors,
+    problems: &mut Problems,
 ) -> Vec<Candidate<'a>> {
     let mut owners: Vec<Vec<Candidate<'a>>> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -222,7 +231,7 @@ fn by_usual_name<'a>(
             None => owners.push(vec![found]),
         }
     }
-    owners.into_iter().filter_map(|found| only(found, &[], &[], errors)).collect()
+    owners.into_iter().filter_map(|found| only(found, &[], &[], problems)).collect()
 }
 
 /// Rule 5: the loop is a free function that the attribute does not stand on.
@@ -255,7 +264,8 @@ fn by_signature<'a>(
 fn possible<'a>(entry: &'a Entry<'a>, at: usize) -> Option<Candidate<'a>> {
     let mut possible = inputs(entry.function).filter(|(_, ty)| types::may_be_message(held(ty).0));
     let (input, ty) = possible.next()?;
-    (possible.next().is_none() && concrete(entry.function, ty)).then(|| Candidate::new(entry, at, input, ty))
+    (possible.next().is_none() && entry.function.is_concrete(ty))
+        .then(|| Candidate::new(entry, at, input, ty))
 }
 
 fn is_usual(function: &Function) -> bool {

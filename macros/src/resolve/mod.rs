@@ -11,14 +11,12 @@ mod kind;
 mod lost;
 mod name;
 mod roles;
-mod rules;
 mod signature;
 mod view;
 
 use syn::Type;
 
 use crate::attr::actor::Args;
-use crate::errors::Errors;
 use crate::model::{Actor, Function, Item, Module, Role};
 use crate::types;
 use entry::Entry;
@@ -26,22 +24,22 @@ use lost::Imports;
 use view::View;
 
 /// Says what each item is.
-pub(crate) fn item(item: &mut Item, args: &Args, errors: &Errors) {
+pub(crate) fn item(item: &mut Item, args: &Args) {
     match item {
         Item::Message(message) => message.traced = true,
-        Item::Actor(actor) => resolve_actor(actor, args, errors),
-        Item::Function(function) => resolve_function(function, args, errors),
-        Item::Module(module) => resolve_module(module, args, errors),
+        Item::Actor(actor) => resolve_actor(actor, args),
+        Item::Function(function) => resolve_function(function, args),
+        Item::Module(module) => resolve_module(module, args),
         Item::Other(_) => {}
     }
 }
 
-fn resolve_actor(actor: &mut Actor, args: &Args, errors: &Errors) {
+fn resolve_actor(actor: &mut Actor, args: &Args) {
     let owner = actor.ident().cloned();
     let mut view = View::of_functions(actor.functions());
     view.use_message(args.msg.as_ref());
     let entries = actor.functions().map(|function| Entry::new(function, owner.as_ref(), &view)).collect();
-    let found = roles::find(entries, &view, args, errors);
+    let found = roles::find(entries, &view, args);
     for (function, found) in actor.functions_mut().zip(found) {
         found.note(function);
         note_lost(function, &Imports::default(), args);
@@ -50,20 +48,24 @@ fn resolve_actor(actor: &mut Actor, args: &Args, errors: &Errors) {
 }
 
 /// On a function of its own there is nothing to choose from: it is the loop or the handler.
-fn resolve_function(function: &mut Function, args: &Args, errors: &Errors) {
+fn resolve_function(function: &mut Function, args: &Args) {
     function.alone = true;
     let mut view = View::of_functions(std::iter::once(&*function));
     view.use_message(args.msg.as_ref());
     let entries = vec![Entry::new(function, None, &view)];
-    let found = roles::find(entries, &view, args, errors);
+    let found = roles::find(entries, &view, args);
     let alone = found.first().filter(|found| matches!(found.role, Role::Plain) && function.mark.is_none());
-    let handler = alone.and_then(|_| handler::alone(function, &view, errors));
+    let handler = alone.and_then(|_| handler::alone(function, &view));
     for found in found {
         found.note(function);
     }
-    if let Some(mailbox) = handler {
-        function.role = Role::Handler(Box::new(mailbox));
-        function.actor = name::of_handler(function, &[]);
+    match handler {
+        Some(Ok(mailbox)) => {
+            function.role = Role::Handler(Box::new(mailbox));
+            function.actor = name::of_handler(function, &[]);
+        }
+        Some(Err(problem)) => function.problem = Some(problem),
+        None => {}
     }
     note_lost(function, &Imports::default(), args);
 }
@@ -75,7 +77,7 @@ fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
     }
 }
 
-fn resolve_module(module: &mut Module, args: &Args, errors: &Errors) {
+fn resolve_module(module: &mut Module, args: &Args) {
     let mut view = View::of_module(module);
     view.use_message(args.msg.as_ref());
     let mut entries = Vec::new();
@@ -89,7 +91,7 @@ fn resolve_module(module: &mut Module, args: &Args, errors: &Errors) {
             _ => {}
         }
     }
-    let mut found = roles::find(entries, &view, args, errors).into_iter();
+    let mut found = roles::find(entries, &view, args).into_iter();
     let mut messages: Vec<Type> = view.mailboxes.iter().map(|mailbox| mailbox.message.clone()).collect();
     messages.extend(view::sent(module));
     let imports = Imports::of(module);

@@ -11,12 +11,11 @@ use super::entry::Entry;
 use super::kind::Kind;
 use super::signature::takes_into_envelope;
 use super::view::View;
-use super::{handler, name, rules, signature};
+use super::{handler, name, signature};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::dataflow::Handed;
-use crate::errors::Errors;
-use crate::model::{Function, Role, Seen};
+use crate::model::{Function, Problem, Role, Seen};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
@@ -25,6 +24,7 @@ pub(super) struct Resolved {
     pub(super) role: Role,
     actor: Option<Ident>,
     seen: Option<Seen>,
+    problem: Option<Problem>,
     shares_mailbox: bool,
 }
 
@@ -34,27 +34,24 @@ impl Resolved {
         function.role = self.role;
         function.actor = self.actor;
         function.seen = self.seen;
+        function.problem = self.problem;
         function.shares_mailbox = self.shares_mailbox;
     }
 }
 
 /// Returns what each function is.
-pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors: &Errors) -> Vec<Resolved> {
-    rules::names_exist(entries.iter().map(|entry| entry.function), args, errors);
-    for entry in &entries {
-        if entry.is_named_run(args) {
-            rules::can_loop(entry.function, errors);
-        }
-    }
+pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec<Resolved> {
     look_at_mailboxes(&mut entries, view);
     let kinds = kinds(&mut entries, args);
-    let handlers = handler::find(&entries, &kinds, view, args, errors);
+    let mut problems = Vec::new();
+    let handlers = handler::find(&entries, &kinds, view, args, &mut problems);
+    let wrong = entries.iter().enumerate().filter(|(_, entry)| entry.is_named_run(args) && !entry.can_loop());
+    problems.extend(wrong.map(|(at, _)| (at, Problem::CannotLoop)));
     let foreign = view.foreign.as_ref();
     let of = |(at, entry): (usize, &Entry<'_>)| {
         let kind = kinds.get(at).copied().unwrap_or(Kind::None);
         let handler = handlers.iter().find(|found| found.at == at);
         let role = if let Some(found) = handler {
-            rules::message_type(entry.function, &found.mailbox.message, errors);
             Role::Handler(Box::new(found.mailbox.clone()))
         } else if matches!(entry.function.role, Role::AlreadyWrapped) || takes_into_envelope(entry.function) {
             Role::AlreadyWrapped
@@ -77,7 +74,8 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args, errors
                         && other.shares_mailbox()
                         && entry.calls(&other.function.sig.ident.to_string())
                 }));
-        Resolved { role, actor, seen, shares_mailbox }
+        let problem = problems.iter().find(|(of, _)| *of == at).map(|(_, problem)| problem.clone());
+        Resolved { role, actor, seen, problem, shares_mailbox }
     };
     entries.iter().enumerate().map(of).collect()
 }

@@ -1,7 +1,6 @@
 //! What a signature says about who can be a handler, and of what.
 
-use quote::ToTokens;
-use syn::{FnArg, Safety, Signature, Type};
+use syn::{FnArg, Safety, Type};
 
 use super::view::Mailbox;
 use crate::attr::actor::Args;
@@ -56,18 +55,20 @@ fn can_call(function: &Function) -> bool {
 
 /// Returns whether a wrapper can run this function as a receive loop.
 pub(super) fn can_loop(function: &Function) -> bool {
-    can_call(function) && returned_future(&function.sig).is_none()
+    can_call(function) && function.returned_future().is_none()
 }
 
-/// Returns the form of the future that a function returns, if it is not async and returns one.
-pub(super) fn returned_future(sig: &Signature) -> Option<Returned> {
-    if sig.asyncness.is_some() { None } else { types::returned_future(&sig.output) }
+/// Whether a wrapper can call this function as the handler that somebody says it is.
+pub(super) fn can_be_called_with_message(function: &Function) -> bool {
+    let sig = &function.sig;
+    let is_plain = sig.constness.is_none() && matches!(sig.safety, Safety::Default) && sig.abi.is_none();
+    is_plain && function.returned_future() != Some(Returned::Inside)
 }
 
 /// Whether it can be a handler that nobody named.
 pub(super) fn can_handle(function: &Function) -> bool {
     can_call(function)
-        && returned_future(&function.sig) != Some(Returned::Inside)
+        && function.returned_future() != Some(Returned::Inside)
         && !function.is_marked_run()
         && !takes_into_envelope(function)
         && !opens_its_envelope(function)
@@ -81,13 +82,6 @@ fn opens_its_envelope(function: &Function) -> bool {
         let parts = |token: &Token| matches!(token, Token::Word(word) if PARTS.contains(&word.as_str()));
         body::any(&body.tokens, &parts) || body.blocks.iter().any(|block| body::any(&block.tokens, &parts))
     }
-}
-
-/// A message of the function's own generic type could not be inferred from an envelope.
-pub(super) fn concrete(function: &Function, ty: &Type) -> bool {
-    let own: Vec<String> = function.sig.generics.type_params().map(|param| param.ident.to_string()).collect();
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    !types::mentions(ty.to_token_stream(), &own)
 }
 
 /// Whether it is written for envelopes already.

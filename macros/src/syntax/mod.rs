@@ -86,6 +86,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         actor: None,
         alone: false,
         seen: None,
+        problem: None,
         shares_mailbox: false,
         lost: Vec::new(),
         may_lose: false,

@@ -1,17 +1,37 @@
-//! What is wrong with roles that were asked for, or cannot be told apart. A rule reports and goes on.
+//! The rules of roles: what was asked for is there and can be had, and no two functions could have it.
 
 use syn::{FnArg, Ident, Safety, Type};
 
-use super::signature::{concrete, returned_future};
 use crate::attr::actor::Args;
 use crate::attr::table::{closest, list};
 use crate::errors::Errors;
-use crate::model::Function;
+use crate::model::{Function, Problem, Role};
 use crate::types::{self, Returned};
 
+/// The rules for the functions of an item.
+pub(super) fn of_all(functions: &[&Function], args: &Args, errors: &Errors) {
+    names_exist(functions, args, errors);
+    for function in functions {
+        of_one(function, errors);
+    }
+}
+
+fn of_one(function: &Function, errors: &Errors) {
+    match &function.problem {
+        Some(Problem::CannotLoop) => can_loop(function, errors),
+        Some(Problem::CannotHandle) => can_handle(function, errors),
+        Some(Problem::NoMessage) => takes_a_message(function, errors),
+        Some(Problem::Rivals(names)) => one_handler(function, names, errors),
+        None => {}
+    }
+    if let Role::Handler(mailbox) = &function.role {
+        message_type(function, &mailbox.message, errors);
+    }
+}
+
 /// `handler = ..` and `run = ..` name functions that are there.
-pub(super) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, args: &Args, errors: &Errors) {
-    let names: Vec<String> = functions.map(|function| function.sig.ident.to_string()).collect();
+fn names_exist(functions: &[&Function], args: &Args, errors: &Errors) {
+    let names: Vec<String> = functions.iter().map(|function| function.sig.ident.to_string()).collect();
     for wanted in [&args.handler, &args.run].into_iter().flatten() {
         if names.iter().any(|name| wanted == name) {
             continue;
@@ -26,29 +46,20 @@ pub(super) fn names_exist<'a>(functions: impl Iterator<Item = &'a Function>, arg
 }
 
 /// A loop that is not async cannot return a future: what receives is a block in it.
-pub(super) fn can_loop(function: &Function, errors: &Errors) -> bool {
-    if !can_call(function, errors) {
-        return false;
-    }
+fn can_loop(function: &Function, errors: &Errors) {
     let sig = &function.sig;
-    let returns_future = returned_future(sig).is_some();
-    if returns_future {
+    if can_call(function, errors) && function.returned_future().is_some() {
         errors.at(
             &sig.output,
             format!("a receive loop that returns a future cannot be traced: write `async fn {}`", sig.ident),
         );
     }
-    !returns_future
 }
 
 /// A handler may return its future as it is, or boxed.
-pub(super) fn can_handle(function: &Function, errors: &Errors) -> bool {
-    if !can_call(function, errors) {
-        return false;
-    }
+fn can_handle(function: &Function, errors: &Errors) {
     let sig = &function.sig;
-    let is_inside = returned_future(sig) == Some(Returned::Inside);
-    if is_inside {
+    if can_call(function, errors) && function.returned_future() == Some(Returned::Inside) {
         errors.at(
             &sig.output,
             format!(
@@ -58,7 +69,6 @@ pub(super) fn can_handle(function: &Function, errors: &Errors) -> bool {
             ),
         );
     }
-    !is_inside
 }
 
 /// A function is only wrapped if the wrapper can call it as its caller did.
@@ -79,7 +89,7 @@ fn can_call(function: &Function, errors: &Errors) -> bool {
 }
 
 /// A handler takes its message by value.
-pub(super) fn takes_no_message(function: &Function, errors: &Errors) {
+fn takes_a_message(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
     let wrong = function.sig.inputs.iter().find_map(|input| match input {
         FnArg::Typed(input) => Some(&*input.ty),
@@ -98,14 +108,14 @@ pub(super) fn takes_no_message(function: &Function, errors: &Errors) {
 }
 
 /// The message type is written out where it stands in an argument: `impl Into<Envelope<M>>`.
-pub(super) fn message_type(function: &Function, ty: &Type, errors: &Errors) {
+fn message_type(function: &Function, ty: &Type, errors: &Errors) {
     if let Some(span) = types::elided_lifetime(ty) {
         errors.push(syn::Error::new(
             span,
             "the message type of a handler needs a named lifetime here: write `Message<'a>`",
         ));
     }
-    if !concrete(function, ty) {
+    if !function.is_concrete(ty) {
         errors.at(
             ty,
             "the message type of a handler cannot be the function's own generic parameter: move it to the `impl`, \
@@ -115,10 +125,10 @@ pub(super) fn message_type(function: &Function, ty: &Type, errors: &Errors) {
 }
 
 /// Two candidates are one error, at the second, that names both.
-pub(super) fn one_handler(names: &[&Ident], errors: &Errors) {
-    let [first, second, ..] = names else { return };
+fn one_handler(second: &Function, names: &[Ident], errors: &Errors) {
+    let Some(first) = names.first() else { return };
     errors.at(
-        second,
+        &second.sig.ident,
         format!(
             "{} could each be the handler: write `#[traced_actor(handler = {first})]`, or `#[traced(handler)]` on \
              the handler of each mailbox",
