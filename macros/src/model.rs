@@ -83,8 +83,19 @@ pub(crate) struct Function {
     pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
+    /// What its role, or that of another function of its item, depends on.
+    pub(crate) assumed: Option<Assumed>,
     /// It was said that it may have some.
     pub(crate) may_lose: bool,
+}
+
+/// What `tokio::..` was taken for: the `use` that says what it is cannot be seen.
+#[derive(Clone)]
+pub(crate) struct Assumed {
+    /// The type of a receiver, as it is named.
+    pub(crate) receiver: Path,
+    /// It is that of `traced_actor::tokio`, and not tokio's own.
+    pub(crate) carries_trace: bool,
 }
 
 /// A call that starts a task or a thread without the trace of what is handled.

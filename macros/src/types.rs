@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{
-    GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
-    UseTree,
+    GenericArgument, Ident, ItemUse, LitStr, Path, PathArguments, PathSegment, ReturnType, Type,
+    TypeParamBound, UseTree,
 };
 
 /// The name as text, without `r#`, spanned like the identifier.
@@ -206,18 +206,47 @@ pub(crate) struct Channel {
     pub(crate) foreign: Option<Path>,
 }
 
-/// The receivers that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has one of `M`. `imported` are names that stand for
-/// something of another crate.
-pub(crate) fn received(ty: &Type, imported: &[String]) -> Vec<Channel> {
-    channels(ty, &RECEIVERS, imported)
+/// What names in view stand for, as far as it can be told.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// Those that a `use` brings in from crates whose channels carry no trace.
+    pub(crate) foreign: Vec<String>,
+    /// `tokio` is `traced_actor::tokio`, whose channels carry it.
+    pub(crate) tokio_is_ours: bool,
+}
+
+impl Names {
+    /// Whether a path that begins with this name leads to a crate whose channels carry no trace.
+    pub(crate) fn is_foreign_crate(&self, first: &str, is_global: bool) -> bool {
+        FOREIGN.contains(&first) && (is_global || !self.tokio_is_ours || first != "tokio")
+    }
+
+    /// Whether a path leads to another crate's channel, as far as it tells.
+    fn is_foreign(&self, path: &Path) -> bool {
+        let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        if OURS.contains(&first.as_str()) {
+            return false;
+        }
+        let is_global = path.leading_colon.is_some();
+        let external = ["flume", "async_channel"].contains(&first.as_str()) && is_global;
+        // An event is no message to one actor.
+        let event = path.segments.iter().any(|segment| segment.ident == "broadcast");
+        let local = !is_global && self.foreign.contains(&first);
+        event || external || local || self.is_foreign_crate(&first, is_global)
+    }
+}
+
+/// The receivers that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has one of `M`.
+pub(crate) fn received(ty: &Type, names: &Names) -> Vec<Channel> {
+    channels(ty, &RECEIVERS, names)
 }
 
 /// The same for the sending side.
 pub(crate) fn sent(ty: &Type) -> Vec<Type> {
-    channels(ty, &SENDERS, &[]).into_iter().map(|channel| channel.message).collect()
+    channels(ty, &SENDERS, &Names::default()).into_iter().map(|channel| channel.message).collect()
 }
 
-fn channels(ty: &Type, names: &[&str], imported: &[String]) -> Vec<Channel> {
+fn channels(ty: &Type, ends: &[&str], names: &Names) -> Vec<Channel> {
     let elements: Vec<&Type> = match ty {
         Type::Reference(ty) => vec![&ty.elem],
         Type::Group(ty) => vec![&ty.elem],
@@ -225,11 +254,11 @@ fn channels(ty: &Type, names: &[&str], imported: &[String]) -> Vec<Channel> {
         Type::Tuple(ty) => ty.elems.iter().collect(),
         _ => Vec::new(),
     };
-    let mut found: Vec<Channel> = elements.into_iter().flat_map(|ty| channels(ty, names, imported)).collect();
+    let mut found: Vec<Channel> = elements.into_iter().flat_map(|ty| channels(ty, ends, names)).collect();
     let Some(path) = path(ty) else { return found };
 
     let Some(segment) = path.segments.last() else { return found };
-    let is_channel = names.iter().any(|name| segment.ident == name);
+    let is_channel = ends.iter().any(|name| segment.ident == name);
     // A reply and a state are no mailboxes.
     let other = ["oneshot", "watch"];
     if is_channel && path.segments.iter().any(|segment| other.iter().any(|name| segment.ident == name)) {
@@ -237,43 +266,52 @@ fn channels(ty: &Type, names: &[&str], imported: &[String]) -> Vec<Channel> {
     }
     for argument in arguments(segment) {
         if is_channel {
-            let foreign = is_foreign(path, imported).then(|| path.clone());
+            let foreign = names.is_foreign(path).then(|| path.clone());
             found.push(Channel { message: argument.clone(), foreign });
         } else {
-            found.extend(channels(argument, names, imported));
+            found.extend(channels(argument, ends, names));
         }
     }
     found
 }
 
-/// Whether a path leads to another crate's channel, as far as it tells.
-fn is_foreign(path: &Path, imported: &[String]) -> bool {
-    let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    if OURS.contains(&first.as_str()) {
-        return false;
-    }
-    let external = ["flume", "async_channel"].contains(&first.as_str()) && path.leading_colon.is_some();
-    // An event is no message to one actor.
-    let event = path.segments.iter().any(|segment| segment.ident == "broadcast");
-    let local = path.leading_colon.is_none() && imported.contains(&first);
-    event || external || local || is_foreign_crate(&first)
+/// The names that a `use` brings in from crates whose channels carry no trace. `names` says what `tokio` is.
+pub(crate) fn imported(item: &ItemUse, names: &Names) -> Vec<String> {
+    let is_global = item.leading_colon.is_some();
+    imported_by(&item.tree, false, &|name| names.is_foreign_crate(name, is_global))
 }
 
-/// Whether a path that begins with this name leads to a crate whose channels carry no trace.
-pub(crate) fn is_foreign_crate(name: &str) -> bool {
-    FOREIGN.contains(&name)
-}
-
-/// The names that a `use` brings in from crates whose channels carry no trace.
-pub(crate) fn imported(tree: &UseTree, foreign: bool) -> Vec<String> {
+fn imported_by(tree: &UseTree, foreign: bool, is_foreign: &dyn Fn(&str) -> bool) -> Vec<String> {
     match tree {
-        UseTree::Path(path) if path.ident == OURS[1] => Vec::new(),
-        UseTree::Path(path) => imported(&path.tree, foreign || is_foreign_crate(&path.ident.to_string())),
-        UseTree::Group(group) => group.items.iter().flat_map(|tree| imported(tree, foreign)).collect(),
+        UseTree::Path(path) if OURS.iter().any(|ours| path.ident == ours) => Vec::new(),
+        UseTree::Path(path) => {
+            imported_by(&path.tree, foreign || is_foreign(&path.ident.to_string()), is_foreign)
+        }
+        UseTree::Group(group) => {
+            group.items.iter().flat_map(|tree| imported_by(tree, foreign, is_foreign)).collect()
+        }
         UseTree::Name(name) if foreign => vec![name.ident.to_string()],
         UseTree::Rename(rename) if foreign => vec![rename.rename.to_string()],
         _ => Vec::new(),
     }
+}
+
+/// Whether a `use` brings in `tokio` from somewhere, which is then not the crate of that name.
+pub(crate) fn replaces_tokio(tree: &UseTree, inside: bool) -> bool {
+    match tree {
+        UseTree::Path(path) => replaces_tokio(&path.tree, true),
+        UseTree::Group(group) => group.items.iter().any(|tree| replaces_tokio(tree, inside)),
+        UseTree::Name(name) => inside && name.ident == "tokio",
+        UseTree::Rename(rename) => inside && rename.rename == "tokio",
+        UseTree::Glob(_) => false,
+    }
+}
+
+/// Whether a path begins with `tokio` by that name alone: it may be the crate, or the `traced_actor::tokio` of a `use`
+/// that is not in view.
+pub(crate) fn may_be_our_tokio(path: &Path) -> bool {
+    let first = path.segments.first().is_some_and(|segment| segment.ident == "tokio");
+    first && path.leading_colon.is_none() && path.segments.iter().all(|segment| segment.ident != "broadcast")
 }
 
 /// How a handler's parameter holds its message.

@@ -47,6 +47,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`sync`] | tokio's `sync` with a traced `mpsc`; when spans open and close; [`sync::wrap`] for any other channel |
+//! | [`mod@tokio`] | the crate tokio with that `sync`: one import for a file that names channels by full paths |
 //! | [`mod@fanout`], [`actor`] | broadcasts; `spawn`, `call`, tasks that continue a trace, spans around handlers |
 //! | [`Envelope`], [`wire`] | a message with its context, for other channels and for serde |
 //! | [`sampling`] | samplers, and how fan-outs are sampled without bias |
@@ -85,6 +86,7 @@ pub mod sampling;
 mod short_text;
 pub mod sync;
 pub mod testkit;
+pub mod tokio;
 pub mod w3c;
 pub mod wire;
 

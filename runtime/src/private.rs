@@ -171,6 +171,42 @@ settle_boxed_future!();
 settle_boxed_future!(Send);
 settle_boxed_future!(Send Sync);
 
+/// A receiver whose messages carry the trace, by a name that may also stand for tokio's own.
+#[diagnostic::on_unimplemented(
+    message = "messages of this channel carry no trace",
+    label = "tokio's own channel",
+    note = "write `use traced_actor::tokio;` at the top of this file, and of every file that names the channel, or import \
+            `mpsc` from `traced_actor::sync` there",
+    note = "to keep the channel as it is, write `::tokio::sync::mpsc`, or remove this `#[traced_actor]`"
+)]
+pub trait CarriesTrace {}
+
+impl<T> CarriesTrace for crate::sync::mpsc::Receiver<T> {}
+impl<T> CarriesTrace for crate::sync::mpsc::UnboundedReceiver<T> {}
+
+/// Refuses tokio's own receiver where the macro took it for ours.
+pub fn carries_trace<R: CarriesTrace>() {}
+
+/// A receiver. `Channel::<R>::CARRIES_TRACE` says whether it is ours: what is inherent is preferred to a trait's.
+pub struct Channel<R>(PhantomData<R>);
+
+impl<R: CarriesTrace> Channel<R> {
+    pub const CARRIES_TRACE: bool = true;
+}
+
+/// Refuses our receiver where the macro took it for tokio's own.
+///
+/// # Panics
+///
+/// Panics, at compile time, if it carries the trace.
+pub const fn carries_none(carries_trace: bool) {
+    assert!(
+        !carries_trace,
+        "`tokio` is `traced_actor::tokio` here, and `#[traced_actor]` cannot see that beside other mailboxes: import this \
+         channel, `use tokio::sync::mpsc;`, and name it `mpsc::Receiver`"
+    );
+}
+
 /// Stands in for a body where the macro has reported an error.
 pub fn stub() -> ! {
     unreachable!("the compile error beside this code was ignored")
@@ -243,9 +279,17 @@ fn is_full(words: &str) -> bool {
 /// The choices of method resolution, the most special one first.
 pub mod traits {
     use super::{
-        Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, Ready, error_type, ready,
+        Channel, Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, Ready, error_type,
+        ready,
     };
     use crate::envelope::Describe as Described;
+
+    /// Any other channel.
+    pub trait CarriesNoTrace {
+        const CARRIES_TRACE: bool = false;
+    }
+
+    impl<R> CarriesNoTrace for Channel<R> {}
 
     pub trait DescribeByAnnotation<M> {
         fn describe(&self) -> Described<M>;

@@ -180,8 +180,8 @@ fn does_something<'a>(
         ),
         Seen::Foreign(path) => {
             let message = "messages of this channel carry no trace: import `mpsc` from `traced_actor::sync`, not \
-             from `tokio::sync`, in every file that names the channel; to keep the channel as it is, remove this \
-             `#[traced_actor]`";
+             from `tokio::sync`, in every file that names the channel, or write `use traced_actor::tokio;` there; to \
+             keep the channel as it is, remove this `#[traced_actor]`";
             match path {
                 Some(path) => errors.at(path, message),
                 None => errors.at(ident, message),

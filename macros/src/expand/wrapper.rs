@@ -7,7 +7,7 @@ use syn::{FnArg, GenericParam, Ident, Pat, ReturnType, Signature, Token, Type};
 
 use crate::attr::actor::Args;
 use crate::attrs;
-use crate::model::{Function, Lost, MessageInput};
+use crate::model::{Assumed, Function, Lost, MessageInput};
 use crate::types::{self, Form, Returned};
 
 /// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
@@ -215,6 +215,29 @@ fn lost(function: &Function, args: &Args) -> TokenStream {
     function.lost.iter().map(warning).collect()
 }
 
+// Output: const _: fn() = ::traced_actor::__private::carries_trace::<tokio::sync::mpsc::Receiver<()>>;
+//
+// Or, where others carry it:
+// Output: const _: () = {
+//             use ::traced_actor::__private::traits::*;
+//             ::traced_actor::__private::carries_none(::traced_actor::__private::Channel::<..>::CARRIES_TRACE);
+//         };
+fn assumed(function: &Function, args: &Args) -> Option<TokenStream> {
+    let Assumed { receiver, carries_trace } = function.assumed.as_ref()?;
+    let private = &args.root;
+    let first = receiver.segments.first()?.ident.span().resolved_at(Span::call_site());
+    Some(if *carries_trace {
+        quote_spanned!(first=> const _: fn() = #private::__private::carries_trace::<#receiver>;)
+    } else {
+        quote_spanned! {first=>
+            const _: () = {
+                use #private::__private::traits::*;
+                #private::__private::carries_none(#private::__private::Channel::<#receiver>::CARRIES_TRACE);
+            };
+        }
+    })
+}
+
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
@@ -342,8 +365,8 @@ impl<'a> Parts<'a> {
 
     fn assemble(&self, body: &TokenStream, args: &Args) -> Wrapped {
         let body = &{
-            let lost = lost(self.function, args);
-            quote!(#lost #body)
+            let (lost, assumed) = (lost(self.function, args), assumed(self.function, args));
+            quote!(#lost #assumed #body)
         };
         let Function { vis, defaultness, sig, body: block, .. } = self.function;
         let attrs::Parted { outer: outer_attrs, inner: inner_attrs } =

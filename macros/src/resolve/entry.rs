@@ -12,7 +12,7 @@ use crate::body::{self, Body, Token};
 use crate::dataflow::{Flow, Handed};
 use crate::model::Function;
 use crate::receive::Mailboxes;
-use crate::types;
+use crate::types::Names;
 
 use Token::{Group, Mark, Word};
 
@@ -31,8 +31,9 @@ impl<'a> Entry<'a> {
     pub(super) fn new(function: &'a Function, owner: Option<&Ident>, view: &View) -> Self {
         let body = Body::read(function.statements());
         let mut locals = view::parameters(function, view);
-        variables(&body.tokens, &mut locals);
-        body.blocks.iter().for_each(|block| variables(&block.tokens, &mut locals));
+        let mut see = |tokens: &[Token]| variables(tokens, &view.names, &mut locals);
+        see(&body.tokens);
+        body.blocks.iter().for_each(|block| see(&block.tokens));
         Self {
             function,
             owner: owner.map(ToString::to_string),
@@ -128,7 +129,7 @@ impl<'a> Entry<'a> {
 }
 
 /// Variables that are made from a path of another crate's channel, or from a stream of ours.
-fn variables(tokens: &[Token], locals: &mut Fields) {
+fn variables(tokens: &[Token], names: &Names, locals: &mut Fields) {
     for at in 0..tokens.len() {
         match tokens.get(at..).unwrap_or_default() {
             [Word(word), rest @ ..] if word == "let" => {
@@ -142,8 +143,11 @@ fn variables(tokens: &[Token], locals: &mut Fields) {
                 };
                 let is_channel =
                     mentions(&["mpsc", "channel", "unbounded_channel", "bounded", "unbounded", "broadcast"]);
-                let names = match value {
-                    [Word(first), Mark("::"), ..] if types::is_foreign_crate(first) && is_channel => {
+                let is_global = value.first() == Some(&Mark("::"));
+                let variables = match value.get(usize::from(is_global)..).unwrap_or_default() {
+                    [Word(first), Mark("::"), ..]
+                        if names.is_foreign_crate(first, is_global) && is_channel =>
+                    {
                         &mut locals.foreign
                     }
                     _ if mentions(&["ReceiverStream", "UnboundedReceiverStream", "into_stream"]) => {
@@ -152,10 +156,10 @@ fn variables(tokens: &[Token], locals: &mut Fields) {
                     _ => continue,
                 };
                 words(pattern, &mut |word| {
-                    names.insert(word.to_owned());
+                    variables.insert(word.to_owned());
                 });
             }
-            [Group(_, inner), ..] => variables(inner, locals),
+            [Group(_, inner), ..] => variables(inner, names, locals),
             _ => {}
         }
     }

@@ -54,6 +54,10 @@ impl Imports {
     }
 
     fn insert(&mut self, name: &syn::Ident, of: &syn::Ident, path: &[String]) {
+        // `use traced_actor::tokio`: all but its channels is tokio's own.
+        if of == "tokio" && name == "tokio" {
+            return;
+        }
         let full = path.iter().cloned().chain([of.to_string()]);
         self.0.push((name.to_string(), full.collect()));
     }

@@ -1,7 +1,7 @@
 //! Says what each part of an item is: who receives, who handles, what is a message, and who is called how.
 //!
 //! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, `name` the actor
-//! that each function works for.
+//! that each function works for, `tokio` what that name stands for where no `use` is in view.
 
 mod candidate;
 mod choose;
@@ -12,12 +12,13 @@ mod lost;
 mod name;
 mod roles;
 mod signature;
+mod tokio;
 mod view;
 
 use syn::Type;
 
 use crate::attr::actor::Args;
-use crate::model::{Actor, Function, Item, Module, Role};
+use crate::model::{Actor, Assumed, Function, Item, Module, Role};
 use crate::types;
 use entry::Entry;
 use lost::Imports;
@@ -36,13 +37,18 @@ pub(crate) fn item(item: &mut Item, args: &Args) {
 
 fn resolve_actor(actor: &mut Actor, args: &Args) {
     let owner = actor.ident().cloned();
-    let mut view = View::of_functions(actor.functions());
-    view.use_message(args.msg.as_ref());
-    let entries = actor.functions().map(|function| Entry::new(function, owner.as_ref(), &view)).collect();
-    let found = roles::find(entries, &view, args);
+    let functions: Vec<&Function> = actor.functions().collect();
+    let find = |tokio_is_ours| {
+        let mut view = View::of_functions(actor.functions(), tokio_is_ours);
+        view.use_message(args.msg.as_ref());
+        let entries = functions.iter().map(|function| Entry::new(function, owner.as_ref(), &view)).collect();
+        roles::find(entries, &view, args)
+    };
+    let (found, mut assumed) = tokio::resolve(&functions, find);
     for (function, found) in actor.functions_mut().zip(found) {
         found.note(function);
         note_lost(function, &Imports::default(), args);
+        note_assumed(function, &mut assumed);
         function.actor.clone_from(&owner);
     }
 }
@@ -50,24 +56,32 @@ fn resolve_actor(actor: &mut Actor, args: &Args) {
 /// On a function of its own there is nothing to choose from: it is the loop or the handler.
 fn resolve_function(function: &mut Function, args: &Args) {
     function.alone = true;
-    let mut view = View::of_functions(std::iter::once(&*function));
-    view.use_message(args.msg.as_ref());
-    let entries = vec![Entry::new(function, None, &view)];
-    let found = roles::find(entries, &view, args);
-    let alone = found.first().filter(|found| matches!(found.role, Role::Plain) && function.mark.is_none());
-    let handler = alone.and_then(|_| handler::alone(function, &view));
+    let of = &*function;
+    let find = |tokio_is_ours| {
+        let mut view = View::of_functions(std::iter::once(of), tokio_is_ours);
+        view.use_message(args.msg.as_ref());
+        let mut found = roles::find(vec![Entry::new(of, None, &view)], &view, args);
+        let alone = found.first_mut().filter(|found| found.is_plain() && of.mark.is_none());
+        if let Some(found) = alone
+            && let Some(handler) = handler::alone(of, &view)
+        {
+            found.make_handler(of, handler);
+        }
+        found
+    };
+    let (found, mut assumed) = tokio::resolve(&[of], find);
     for found in found {
         found.note(function);
     }
-    match handler {
-        Some(Ok(mailbox)) => {
-            function.role = Role::Handler(Box::new(mailbox));
-            function.actor = name::of_handler(function, &[]);
-        }
-        Some(Err(problem)) => function.problem = Some(problem),
-        None => {}
-    }
     note_lost(function, &Imports::default(), args);
+    note_assumed(function, &mut assumed);
+}
+
+/// Notes what was assumed at the first function whose wrapper can have it checked.
+fn note_assumed(function: &mut Function, assumed: &mut Option<Assumed>) {
+    if matches!(function.role, Role::Loop | Role::Handler(_)) {
+        function.assumed = assumed.take();
+    }
 }
 
 /// Notes the calls that lose the trace of what the function handles.

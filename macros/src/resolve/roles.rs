@@ -15,7 +15,7 @@ use super::{handler, name, signature};
 use crate::attr::actor::Args;
 use crate::body::{self, Token};
 use crate::dataflow::Handed;
-use crate::model::{Function, Problem, Role, Seen};
+use crate::model::{Function, MessageInput, Problem, Role, Seen};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
@@ -29,6 +29,29 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.role, Role::Plain)
+    }
+
+    /// Whether two have the same role, with the same message.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.role, &other.role) {
+            (Role::Handler(a), Role::Handler(b)) => (a.input, a.form) == (b.input, b.form),
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        }
+    }
+
+    /// Makes it a handler, or notes why it cannot be one.
+    pub(super) fn make_handler(&mut self, function: &Function, of: Result<MessageInput, Problem>) {
+        match of {
+            Ok(mailbox) => {
+                self.role = Role::Handler(Box::new(mailbox));
+                self.actor = name::of_handler(function, &[]);
+            }
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+
     /// Notes it beside the syntax.
     pub(super) fn note(self, function: &mut Function) {
         function.role = self.role;

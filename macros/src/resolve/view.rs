@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use syn::{Pat, Type};
 
-use crate::model::{Data, Function, Item, Message, Module, What};
-use crate::types::{self, Channel};
+use crate::model::{Data, Function, Item, Message, Module, Other, What};
+use crate::types::{self, Channel, Names};
 
 /// A mailbox in view: its message type, and the struct that owns the receiver, if that is known.
 pub(crate) struct Mailbox {
@@ -22,8 +22,8 @@ pub(crate) struct View {
     pub(crate) fields: Fields,
     /// The types whose inherent impls are here.
     pub(crate) actors: Vec<syn::Ident>,
-    /// Names that a `use` brings in from crates whose channels carry no trace.
-    imported: Vec<String>,
+    /// What names stand for.
+    pub(crate) names: Names,
     /// The first receiver that is plainly not ours, as written.
     pub(crate) foreign: Option<syn::Path>,
     /// The message type was said.
@@ -60,16 +60,20 @@ impl Fields {
 }
 
 impl View {
-    /// What functions show by their parameters.
-    pub(crate) fn of_functions<'a>(functions: impl Iterator<Item = &'a Function>) -> Self {
-        let mut view = Self::default();
+    /// What functions show by their parameters. What `tokio` is for them stands elsewhere.
+    pub(crate) fn of_functions<'a>(
+        functions: impl Iterator<Item = &'a Function>,
+        tokio_is_ours: bool,
+    ) -> Self {
+        let names = Names { tokio_is_ours, ..Names::default() };
+        let mut view = Self { names, ..Self::default() };
         functions.for_each(|function| view.see_function(function));
         view
     }
 
     /// What a module shows: also what `#[traced]` calls a message.
     pub(crate) fn of_module(module: &Module) -> Self {
-        let mut view = Self { imported: imported(module), ..Self::default() };
+        let mut view = Self { names: names(module), ..Self::default() };
         let aliases = view.aliases(module);
         for item in &module.items {
             match item {
@@ -98,7 +102,7 @@ impl View {
 
     /// The receivers in a type.
     pub(crate) fn received(&self, ty: &Type) -> Vec<Channel> {
-        types::received(ty, &self.imported)
+        types::received(ty, &self.names)
     }
 
     fn see(&mut self, channel: Channel, owner: Option<String>) {
@@ -160,15 +164,17 @@ fn behind(ty: &Type, aliases: &[(String, Channel)]) -> Vec<Channel> {
         .collect()
 }
 
-fn imported(module: &Module) -> Vec<String> {
-    let uses = module.items.iter().filter_map(|item| match item {
-        Item::Other(other) => match &other.what {
-            What::Use(item) => Some(types::imported(&item.tree, false)),
+fn names(module: &Module) -> Names {
+    let uses = || {
+        module.items.iter().filter_map(|item| match item {
+            Item::Other(Other { what: What::Use(item), .. }) => Some(&**item),
             _ => None,
-        },
-        _ => None,
-    });
-    uses.flatten().collect()
+        })
+    };
+    let mut names = Names::default();
+    names.tokio_is_ours = uses().any(|item| types::replaces_tokio(&item.tree, false));
+    names.foreign = uses().flat_map(|item| types::imported(item, &names)).collect();
+    names
 }
 
 /// The parameters of a function that hold a receiver.
@@ -176,17 +182,17 @@ pub(crate) fn parameters(function: &Function, view: &View) -> Fields {
     let mut fields = Fields::default();
     for parameter in function.parameters() {
         let channels = view.received(&parameter.ty);
-        names(&parameter.pat, &mut |name| fields.insert(&name, &channels));
+        bound(&parameter.pat, &mut |name| fields.insert(&name, &channels));
     }
     fields
 }
 
-fn names(pat: &Pat, see: &mut impl FnMut(String)) {
+fn bound(pat: &Pat, see: &mut impl FnMut(String)) {
     match pat {
         Pat::Ident(pat) => see(pat.ident.to_string()),
-        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| names(pat, see)),
-        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| names(pat, see)),
-        Pat::Reference(pat) => names(&pat.pat, see),
+        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| bound(pat, see)),
+        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| bound(pat, see)),
+        Pat::Reference(pat) => bound(&pat.pat, see),
         _ => {}
     }
 }

@@ -707,14 +707,131 @@ fn a_forgotten_import_is_told_where_it_can_be_seen() {
     let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
     let on = "async fn handle_message(&mut self, mail: Mail) {}";
     for item in [
-        format!("impl A {{ fn new(rx: tokio::sync::mpsc::Receiver<Mail>) -> Self {{ Self {{ rx }} }} {run} {on} }}"),
+        format!("impl A {{ fn new(rx: ::tokio::sync::mpsc::Receiver<Mail>) -> Self {{ Self {{ rx }} }} {run} {on} }}"),
         format!("mod m {{ use tokio::sync::mpsc; struct A {{ rx: mpsc::Receiver<Mail> }} impl A {{ {run} {on} }} }}"),
         format!("mod m {{ use tokio::sync::{{mpsc::{{Receiver, Sender}}, oneshot}}; struct A {{ rx: Receiver<Mail> }} impl A {{ {run} {on} }} }}"),
-        "async fn run(mut rx: tokio::sync::mpsc::UnboundedReceiver<Mail>) { while let Some(m) = rx.recv().await {} }".to_owned(),
-        "async fn run() { let (tx, mut rx) = tokio::sync::mpsc::channel::<Mail>(8); while let Some(m) = rx.recv().await {} }".to_owned(),
+        "async fn run(mut rx: ::tokio::sync::mpsc::UnboundedReceiver<Mail>) { while let Some(m) = rx.recv().await {} }".to_owned(),
+        "async fn run() { let (tx, mut rx) = ::tokio::sync::mpsc::channel::<Mail>(8); while let Some(m) = rx.recv().await {} }".to_owned(),
+        format!("mod m {{ struct A {{ rx: tokio::sync::mpsc::Receiver<Mail> }} impl A {{ {run} {on} }} }}"),
     ] {
         let found = roles("", &item);
         assert!(found.starts_with("error: messages of this channel carry no trace: import `mpsc` from"), "{item}: {found}");
+    }
+}
+
+/// What is generated for an item.
+fn expanded(item: &str) -> String {
+    crate::traced("".parse().unwrap(), &item.parse().unwrap()).to_string().replace(' ', "")
+}
+
+#[test]
+fn what_tokio_stands_for_is_left_to_the_compiler_where_no_use_is_in_view() {
+    let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
+    let on = "async fn handle_message(&mut self, mail: Mail) {}";
+    let both = "run: loop\nhandle_message: handles Mail\n";
+    for (item, roles, receiver) in [
+        (
+            format!("impl A {{ fn new(rx: tokio::sync::mpsc::Receiver<Mail>) -> Self {{ Self {{ rx }} }} {run} {on} }}"),
+            both,
+            "Receiver",
+        ),
+        (
+            format!("impl A {{ fn new() -> Self {{ let (tx, rx) = tokio::sync::mpsc::unbounded_channel(); Self {{ rx }} }} {run} {on} }}"),
+            both,
+            "UnboundedReceiver",
+        ),
+        (
+            format!("impl A {{ fn new(rx: Arc<Mutex<tokio::sync::mpsc::Receiver<Mail>>>) -> Self {{ Self {{ rx }} }} {run} {on} }}"),
+            both,
+            "Receiver",
+        ),
+        (
+            "async fn run(mut rx: tokio::sync::mpsc::UnboundedReceiver<Mail>) { while let Some(m) = rx.recv().await {} }".to_owned(),
+            "run: loop\n",
+            "UnboundedReceiver",
+        ),
+        (
+            "async fn run() { let (tx, mut rx) = tokio::sync::mpsc::channel::<Mail>(8); while let Some(m) = rx.recv().await {} }".to_owned(),
+            "run: loop\n",
+            "Receiver",
+        ),
+    ] {
+        check("", &item, roles);
+        let found = expanded(&item);
+        let assumed = format!("const_:fn()=::traced_actor::__private::carries_trace::<tokio::sync::mpsc::{receiver}<()>>;");
+        assert_eq!(found.matches(&assumed).count(), 1, "{item}\n{found}");
+    }
+}
+
+#[test]
+fn beside_another_mailbox_tokio_is_tokio_and_the_compiler_checks_it() {
+    let run = "async fn run(mut self) { loop { tokio::select! {
+        Some(order) = self.orders.recv() => match order { Order::Buy => {} },
+        Some(frame) = self.frames.recv() => self.handle_message(frame), else => break } } }";
+    let on = "fn handle_message(&mut self, frame: Frame) {}";
+    let new = "fn new(orders: mpsc::Receiver<Order>, frames: tokio::sync::mpsc::Receiver<Frame>) -> Self { Self { orders, frames } }";
+    let found = expanded(&format!("impl Desk {{ {new} {run} {on} }}"));
+    assert!(found.contains("carries_none(::traced_actor::__private::Channel::<tokio::sync::mpsc::Receiver<()>>::CARRIES_TRACE)"), "{found}");
+}
+
+#[test]
+fn where_it_makes_no_difference_what_tokio_is_nothing_is_assumed() {
+    let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
+    let on = "async fn handle_message(&mut self, mail: Mail) {}";
+    for item in [
+        // The field is filled elsewhere, by way of a function of that name.
+        format!(
+            "impl A {{ fn start() {{ let (tx, rx) = tokio::sync::mpsc::channel(8); Self::new(rx).run(); }} {run} {on} }}"
+        ),
+        format!(
+            "impl A {{ fn new(rx: mpsc::Receiver<Mail>, sleep: tokio::time::Sleep) -> Self {{ Self {{ rx, sleep }} }} {run} {on} }}"
+        ),
+        format!(
+            "impl A {{ fn new(rx: mpsc::Receiver<Mail>, out: tokio::sync::mpsc::Sender<Note>) -> Self {{ Self {{ rx, out }} }} {run} {on} }}"
+        ),
+        // With the `use` in view it is known.
+        format!(
+            "mod m {{ use traced_actor::tokio; struct A {{ rx: tokio::sync::mpsc::Receiver<Mail> }} impl A {{ {run} {on} }} }}"
+        ),
+    ] {
+        let found = expanded(&item);
+        assert!(found.contains("__traced_run"), "{found}");
+        assert!(!found.contains("carries_"), "{found}");
+    }
+}
+
+#[test]
+fn an_import_in_view_makes_tokio_ours() {
+    let run = "async fn run(mut self) { while let Some(m) = self.rx.recv().await { self.handle_message(m).await; } }";
+    let on = "async fn handle_message(&mut self, mail: Mail) {}";
+    let both = "A::run: loop\nA::handle_message: handles Mail\n";
+    for (uses, receiver) in [
+        ("use traced_actor::tokio;", "tokio::sync::mpsc::Receiver"),
+        ("use traced_actor::{tokio, traced_actor};", "tokio::sync::mpsc::Receiver"),
+        ("use super::tokio;", "tokio::sync::mpsc::Receiver"),
+        ("use traced_actor::tokio; use tokio::sync::mpsc;", "mpsc::Receiver"),
+        (
+            "use tokio::{select, sync::{mpsc::{Receiver, Sender}, oneshot}}; use traced_actor::tokio;",
+            "Receiver",
+        ),
+        ("use traced_actor::tokio::sync::mpsc;", "mpsc::Receiver"),
+    ] {
+        check(
+            "",
+            &format!("mod m {{ {uses} struct A {{ rx: {receiver}<Mail> }} impl A {{ {run} {on} }} }}"),
+            both,
+        );
+    }
+    for (uses, receiver) in [
+        ("use traced_actor::tokio;", "::tokio::sync::mpsc::Receiver"),
+        ("use traced_actor::tokio; use ::tokio::sync::mpsc;", "mpsc::Receiver"),
+        ("use tokio;", "tokio::sync::mpsc::Receiver"),
+    ] {
+        let found = roles(
+            "",
+            &format!("mod m {{ {uses} struct A {{ rx: {receiver}<Mail> }} impl A {{ {run} {on} }} }}"),
+        );
+        assert!(found.starts_with("error: messages of this channel carry no trace"), "{uses} {found}");
     }
 }
 

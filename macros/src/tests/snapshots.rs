@@ -33,6 +33,7 @@ cases! {
     fields
     free_handler
     free_loop
+    full_path
     generics
     kameo
     kind_of_field

@@ -9,6 +9,9 @@
 //! use traced_actor::sync::{mpsc, oneshot};
 //! ```
 //!
+//! In a file that names channels by full paths, or in nested imports, `use traced_actor::tokio;` is enough: see
+//! [`mod@crate::tokio`].
+//!
 //! # What happens at a receive
 //!
 //! `recv` returns the plain message. If the message is sampled, its span opens. Then:

@@ -90,12 +90,22 @@ impl Lister<'_> {
         }
     }
 
+    fn is_public_module(&self, module: &ModulePath) -> bool {
+        let of = |end| self.of.modules.get(&module[..end]);
+        !module.is_empty() && (1..=module.len()).all(|end| of(end).is_some_and(|module| module.is_public))
+    }
+
     /// A name that is handed on as `known_as`.
     fn exported(&mut self, module: &ModulePath, path: &[String], known_as: &str, parent: &str, steps: u32) {
         if steps > MAX_STEPS {
             return;
         }
         if let Some(target) = self.resolve(module, path) {
+            // What is in it is listed where it is.
+            if self.is_public_module(&target) {
+                self.api.list(format!("{known_as}: use {}", path.join("::")));
+                return;
+            }
             self.api.list(format!("{known_as}: mod"));
             return self.module(&target, known_as, steps + 1);
         }

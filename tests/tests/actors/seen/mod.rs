@@ -25,6 +25,7 @@ mod handlers;
 mod helpers;
 mod loops;
 mod names;
+mod paths;
 mod threads;
 mod valid;
 

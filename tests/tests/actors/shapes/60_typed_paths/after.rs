@@ -1,6 +1,7 @@
 //! The channel is named by its full path, once in an alias.
 
-type Mailbox = traced_actor::sync::mpsc::UnboundedReceiver<Packet>;
+use traced_actor::tokio;
+type Mailbox = tokio::sync::mpsc::UnboundedReceiver<Packet>;
 
 #[traced_actor::traced_actor]
 enum Packet {
@@ -28,7 +29,7 @@ async fn run(mut socket: Socket) -> usize {
 }
 
 pub async fn exercise() -> Vec<String> {
-    let (peer, mailbox) = traced_actor::sync::mpsc::unbounded_channel();
+    let (peer, mailbox) = tokio::sync::mpsc::unbounded_channel();
     for size in [1, 2] {
         peer.send(Packet::Forward(vec![0; size])).ok().unwrap();
     }
