@@ -34,6 +34,9 @@ use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Facts, Producer, System};
 
+/// A frame of `RabbitMQ`'s default size, less what the other properties of a message may take.
+const LONGEST_HEADERS: usize = 128 * 1024 - 4 * 1024;
+
 /// The headers of a message, if it has some, as a carrier. Names are read in any case.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub Option<&'a FieldTable>);
@@ -78,7 +81,8 @@ impl WriteCarrier for Writer<'_> {
 
 /// Publishes a message, with the context of the span `send …` in its headers.
 ///
-/// The span ends when the message is written; the broker's answer is that of the returned confirmation.
+/// The span ends when the message is written; the broker's answer is that of the returned confirmation. A context that would make the
+/// headers larger than a frame of `RabbitMQ`'s default size is left out: the server would close the connection.
 ///
 /// # Errors
 ///
@@ -98,9 +102,30 @@ pub async fn publish(
     let mut sending = Producer::new(System::RabbitMq).send(&facts);
     let mut headers = properties.headers().clone().unwrap_or_default();
     sending.write(&mut Writer(&mut headers));
+    if size(&headers) > LONGEST_HEADERS {
+        sending.remove(&mut Writer(&mut headers));
+    }
     let properties = properties.with_headers(headers);
     let (exchange, routing_key) = (ShortString::from(exchange), ShortString::from(routing_key));
     sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
+}
+
+/// Returns the size of a table as it is sent, in bytes.
+fn size(table: &FieldTable) -> usize {
+    let fields = table.inner().iter().map(|(name, value)| 1 + name.as_str().len() + size_of_value(value));
+    4 + fields.sum::<usize>()
+}
+
+fn size_of_value(value: &AMQPValue) -> usize {
+    1 + match value {
+        AMQPValue::LongString(text) => 4 + text.as_bytes().len(),
+        AMQPValue::ShortString(text) => 1 + text.as_str().len(),
+        AMQPValue::ByteArray(bytes) => 4 + bytes.as_slice().len(),
+        AMQPValue::FieldArray(values) => 4 + values.as_slice().iter().map(size_of_value).sum::<usize>(),
+        AMQPValue::FieldTable(table) => size(table),
+        // Numbers.
+        _ => 8,
+    }
 }
 
 /// Returns `exchange:routing key`, as the conventions have it, without what is empty.

@@ -93,7 +93,14 @@ pub(crate) async fn run(node: &Node, settings: &Settings) -> Result<(), Failure>
 impl Archive {
     async fn run(&self) -> Result<(), Failure> {
         loop {
-            let record = self.records.recv().await?;
+            let record = match self.records.recv().await {
+                Ok(record) => record,
+                // The broker is away, say: the client connects again by itself.
+                Err(error) => {
+                    warn!(%error, "nothing received");
+                    continue;
+                }
+            };
             // What could not be handled is tried again: each try is a span below the same `send`.
             while let Err(error) = self.process(&record).await {
                 warn!(%error, "not archived");

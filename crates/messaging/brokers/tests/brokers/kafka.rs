@@ -12,7 +12,7 @@ use traced_actor_messaging::{Consumer, Facts, Producer, System, kafka};
 use traced_actor_propagation::Edge;
 
 use crate::actor::{Kitchen, cook};
-use crate::spans::{Failed, attribute, is_linked, names, only};
+use crate::spans::{Failed, attribute, is_child, is_linked, names, only};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -232,5 +232,160 @@ async fn a_batch_of_records_is_linked_to_each() {
     for name in ["send orders", "poll orders", "process orders"] {
         let span = only(&spans, name);
         assert!(creations.len() == 3 && creations.iter().all(|created| is_linked(&span, created)), "{name}");
+    }
+}
+
+// ----- a broker that is away -----
+
+/// The broker goes down in the middle and comes back with what it has stored.
+#[tokio::test]
+async fn records_outlive_a_broker_that_is_down_in_the_middle() {
+    let (cluster, servers) = mock();
+    let spans = testkit::record();
+    let producer = producer(&servers);
+    send(&producer, None, "before").await;
+    let records = records(&servers, "orders");
+    process(&records, &next(&records).await, async { Ok(()) }).await.unwrap();
+
+    cluster.broker_down(1).unwrap();
+    let meanwhile = send(&producer, None, "meanwhile");
+    let mut meanwhile = std::pin::pin!(meanwhile);
+    // The client holds it back, and the span says how long.
+    assert!(tokio::time::timeout(Duration::from_secs(1), &mut meanwhile).await.is_err());
+    cluster.broker_up(1).unwrap();
+    meanwhile.await;
+    // That all brokers were down comes out of the consumer as well, which then goes on.
+    let back = async {
+        loop {
+            if let Ok(record) = records.recv().await {
+                break record;
+            }
+        }
+    };
+    let record = tokio::time::timeout(LONG, back).await.expect("in time");
+    process(&records, &record, async { Ok(()) }).await.unwrap();
+
+    let trace = "send orders\n  process orders\n    commit orders";
+    assert_eq!(names(&spans), format!("{trace}\n{trace}"));
+    assert!(spans.all().iter().all(|span| span.error.is_none()), "{}", spans.tree());
+    let long = &spans.named("send orders")[1];
+    assert!(long.end.unix_nanos() - long.start.unix_nanos() >= 1_000_000_000);
+}
+
+/// A broker of its own is killed and started again. It holds its topics in memory: what was not sent yet is not lost.
+#[tokio::test]
+async fn a_record_waits_for_a_broker_that_is_restarted() {
+    let Some(mut server) = traced_actor_messaging_brokers_tests::kafka() else { return };
+    let spans = testkit::record();
+    let servers = format!("127.0.0.1:{}", server.port());
+    create_topic(&servers, "orders").await;
+    let producer = producer(&servers);
+    send(&producer, None, "before").await;
+
+    server.kill();
+    let meanwhile = send(&producer, None, "meanwhile");
+    let mut meanwhile = std::pin::pin!(meanwhile);
+    assert!(tokio::time::timeout(Duration::from_millis(500), &mut meanwhile).await.is_err());
+    server.resume();
+    create_topic(&servers, "orders").await;
+    meanwhile.await;
+    let records = records(&servers, "orders");
+    let record = next(&records).await;
+    assert_eq!(record.payload(), Some(b"meanwhile".as_slice()));
+    process(&records, &record, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\nsend orders\n  process orders\n    commit orders");
+    assert!(spans.all().iter().all(|span| span.error.is_none()), "{}", spans.tree());
+}
+
+#[tokio::test]
+async fn a_record_that_no_broker_takes_in_time_is_a_send_that_failed() {
+    let (cluster, servers) = mock();
+    let spans = testkit::record();
+    cluster.broker_down(1).unwrap();
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", &servers)
+        .set("message.timeout.ms", "300")
+        .create()
+        .unwrap();
+    let record = FutureRecord::<(), str>::to("orders").payload("too late");
+    assert!(kafka::send(&producer, record, LONG).await.is_err());
+    let sent = only(&spans, "send orders");
+    assert!(attribute(&sent, "error.type").unwrap().contains("KafkaError"));
+    assert!(sent.error.unwrap().contains("timed out"));
+}
+
+/// The handler's database is away: the record is not committed, and a later try has it.
+#[tokio::test]
+async fn a_record_whose_database_is_away_is_handled_once_it_is_back() {
+    let Some(mut database) = traced_actor_messaging_brokers_tests::postgres() else { return };
+    let (_cluster, servers) = mock();
+    let spans = testkit::record();
+    let address = format!("host=127.0.0.1 port={} user=test dbname=postgres", database.port());
+    let store = || async {
+        let connected = tokio_postgres::connect(&address, tokio_postgres::NoTls).await;
+        let (client, connection) = connected.map_err(|_| Failed("the database is away"))?;
+        tokio::spawn(connection);
+        let stored = client.batch_execute("CREATE TABLE orders ()").await;
+        stored.map_err(|_| Failed("not stored"))
+    };
+    send(&producer(&servers), None, "a table").await;
+    let records = records(&servers, "orders");
+    let record = next(&records).await;
+    database.kill();
+    assert!(process(&records, &record, store()).await.is_err());
+    database.resume();
+    let mut tries = 1;
+    // It listens before it is ready.
+    while process(&records, &record, store()).await.is_err() {
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let processed = spans.named("process orders");
+    assert_eq!(processed.len(), tries + 1, "{}", spans.tree());
+    assert_eq!(processed[0].error.as_deref(), Some("the database is away"));
+    assert_eq!(processed[tries].error, None);
+    let sent = only(&spans, "send orders");
+    assert!(processed.iter().all(|span| is_child(span, &sent)));
+    only(&spans, "commit orders");
+}
+
+/// A second consumer joins the group while the first has uncommitted records of both partitions.
+#[tokio::test]
+async fn a_group_that_rebalances_delivers_a_record_twice_in_its_trace() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("orders", 2, 1).unwrap();
+    let servers = cluster.bootstrap_servers();
+    let spans = testkit::record();
+    let producer = producer(&servers);
+    for partition in 0..2 {
+        let record = FutureRecord::<(), str>::to("orders").partition(partition).payload("a table");
+        kafka::send(&producer, record, LONG).await.unwrap();
+    }
+    let first = records(&servers, "orders");
+    for _ in 0..2 {
+        let record = next(&first).await;
+        let handling = process(&first, &record, std::future::pending());
+        assert!(tokio::time::timeout(Duration::from_millis(10), handling).await.is_err());
+    }
+    let second = records(&servers, "orders");
+    // Either gets a partition, and with it the record that nobody has committed.
+    let all = async {
+        let either = async |own: &StreamConsumer| {
+            let record = next(own).await;
+            let partition = record.partition();
+            process(own, &record, async { Ok(()) }).await.unwrap();
+            partition
+        };
+        tokio::join!(either(&first), either(&second))
+    };
+    let (one, other) = all.await;
+    assert_ne!(one, other);
+    let sends = spans.named("send orders");
+    let processed = spans.named("process orders");
+    assert_eq!((sends.len(), processed.len()), (2, 4), "{}", spans.tree());
+    for sent in &sends {
+        let errors: Vec<_> =
+            processed.iter().filter(|span| is_child(span, sent)).map(|span| span.error.as_deref()).collect();
+        assert_eq!(errors, [Some("cancelled"), None], "{}", spans.tree());
     }
 }

@@ -207,3 +207,75 @@ async fn a_notification_carries_its_context_if_there_is_room() {
     assert_eq!(payloads, ["a table\nin two lines", &long, "bare"]);
     assert_eq!(names(&spans), "send orders\n  process orders\nsend orders\nprocess orders\nprocess orders");
 }
+
+/// A row that fails each time is moved to another table by the one that gives it up.
+#[tokio::test]
+async fn a_poisoned_row_goes_to_the_dead_letters_in_its_trace() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let (mut client, _) = connect(&server).await;
+    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    client.batch_execute("CREATE TABLE dead (headers jsonb, payload bytea)").await.unwrap();
+    write(&mut client, Some(r#"{"shop": "7"}"#), true).await.unwrap();
+    assert!(relay(&mut client, async { Err(Failed("cannot be read")) }).await.unwrap().is_err());
+
+    let (other, _) = connect(&server).await;
+    let moved = async {
+        let row = other.query_one("SELECT headers::text, payload FROM outbox", &[]).await.unwrap();
+        let (headers, payload): (String, Vec<u8>) = (row.get(0), row.get(1));
+        let mut sending = Producer::new(System::Postgres).send(&Facts::of("dead"));
+        let headers = postgres::headers(&mut sending, Some(&headers));
+        let statement = "INSERT INTO dead (headers, payload) VALUES ($1::text::jsonb, $2)";
+        sending.run(other.execute(statement, &[&headers, &payload])).await.unwrap();
+        // It has been dealt with: the relay deletes it.
+        Ok(())
+    };
+    Box::pin(relay(&mut client, moved)).await.unwrap().unwrap();
+    assert!(relay(&mut client, async { Ok(()) }).await.is_none(), "nothing is left");
+
+    let letter = client.query_one("SELECT headers::text, headers->>'shop' FROM dead", &[]).await.unwrap();
+    assert_eq!(letter.get::<_, String>(1), "7");
+    let consumer = consumer();
+    let context = postgres::context(&consumer, Some(&letter.get::<_, String>(0)));
+    consumer.process(&Facts::of("dead"), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+    assert_eq!(
+        names(&spans),
+        "send outbox\n  process outbox\n    retry outbox\n  process outbox\n    send dead\n      process dead\n    \
+         delete outbox"
+    );
+}
+
+/// Up to the last byte that the server takes; what it refuses without a context is a send that failed.
+#[tokio::test]
+async fn the_longest_notification_carries_its_context_and_a_longer_one_goes_bare() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let (client, _) = connect(&server).await;
+    let (listener, mut notifications) = connect(&server).await;
+    listener.batch_execute("LISTEN orders").await.unwrap();
+    let consumer = consumer();
+    let line = {
+        let mut sending = Producer::new(System::Postgres).send(&Facts::of("probe"));
+        postgres::notification(&mut sending, "").len()
+    };
+    let longest = postgres::LONGEST_NOTIFICATION;
+    for (length, has_context, is_taken) in [
+        (longest - line, true, true),
+        (longest - line + 1, false, true),
+        (longest, false, true),
+        (longest + 1, false, false),
+    ] {
+        let payload = "x".repeat(length);
+        let mut sending = Producer::new(System::Postgres).send(&Facts::of("orders"));
+        let notification = postgres::notification(&mut sending, &payload);
+        let sent = sending.run(client.execute("SELECT pg_notify('orders', $1)", &[&notification])).await;
+        assert_eq!(sent.is_ok(), is_taken, "{length}");
+        if is_taken {
+            let got = notifications.recv().await.unwrap();
+            let (context, read) = postgres::read_notification(&consumer, &got);
+            assert_eq!((!context.is_absent(), read), (has_context, &*payload), "{length}");
+        }
+    }
+    let failed: Vec<_> = spans.named("send orders").iter().map(|span| span.error.is_some()).collect();
+    assert_eq!(failed, [false, false, false, true]);
+}

@@ -156,6 +156,8 @@ async fn traces_go_through_rabbitmq() {
     delivered_again(&channel).await;
     dead_letter(&channel).await;
     killed(&rabbit, &channel).await;
+    large_headers(&channel).await;
+    delivery_counts(&channel).await;
     server_crash(&mut rabbit).await;
 }
 
@@ -265,4 +267,54 @@ async fn server_crash(rabbit: &mut Rabbit) {
     let mut orders = consume(&channel, "orders").await;
     process("orders", &next(&mut orders).await, false, async { Ok(()) }).await.unwrap();
     assert_eq!(names(&spans), "send orders\n  process orders\n    ack orders");
+}
+
+/// A header that is larger than a frame would close the connection.
+async fn large_headers(channel: &Channel) {
+    let spans = testkit::record();
+    let mut orders = consume(channel, "orders").await;
+    for (length, has_context) in [(120_000, true), (130_900, false)] {
+        let mut headers = FieldTable::default();
+        headers.insert("long".into(), AMQPValue::LongString("x".repeat(length).into()));
+        publish(channel, headers).await;
+        let delivery = next(&mut orders).await;
+        let headers = delivery.properties.headers().clone().unwrap();
+        assert_eq!(headers.contains_key("traceparent"), has_context, "{length}");
+        process("orders", &delivery, false, async { Ok(()) }).await.unwrap();
+    }
+    assert_eq!(
+        names(&spans),
+        "send orders\n  process orders\n    ack orders\nsend orders\nprocess orders\n  ack orders"
+    );
+    cancel(channel, &orders).await;
+}
+
+/// A quorum queue counts what it has delivered in vain; others say only that they have.
+async fn delivery_counts(channel: &Channel) {
+    let durable = QueueDeclareOptions { durable: true, ..<_>::default() };
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    channel.queue_declare("quorum".into(), durable, arguments).await.unwrap();
+    for (queue, counts) in [("quorum", [None, Some("2"), Some("3")]), ("orders", [None; 3])] {
+        let spans = testkit::record();
+        let properties = BasicProperties::default();
+        let sent =
+            rabbitmq::publish(channel, "", queue, BasicPublishOptions::default(), b"a table", properties);
+        sent.await.unwrap().await.unwrap();
+        let mut deliveries = consume(channel, queue).await;
+        for fails in [true, true, false] {
+            let result = if fails { Err(Failed("no salt")) } else { Ok(()) };
+            let _ = process(queue, &next(&mut deliveries).await, true, async { result }).await;
+        }
+        let processed = spans.named(if queue == "quorum" { "process quorum" } else { "process orders" });
+        let of = |name: &str| processed.iter().map(|span| attribute(span, name)).collect::<Vec<_>>();
+        assert_eq!(
+            of("messaging.message.delivery_count"),
+            counts.map(|count| count.map(str::to_owned)),
+            "{queue}"
+        );
+        let redelivered = [None, Some("true".to_owned()), Some("true".to_owned())];
+        assert_eq!(of("messaging.message.redelivered"), redelivered, "{queue}");
+        cancel(channel, &deliveries).await;
+    }
 }

@@ -182,3 +182,86 @@ async fn an_entry_outlives_a_crash_of_the_server_with_its_trace() {
     assert_eq!(names(&spans), "send orders\n  process orders\n    ack orders\nsend orders");
     assert!(spans.named("send orders")[1].error.is_some());
 }
+
+/// Failed once, it is among what its consumer has pending.
+#[tokio::test]
+async fn an_entry_that_failed_is_read_again_below_the_same_send() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    add(&mut connection, Vec::new()).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    let failed = process(&mut connection, &entry, 1, async { Err(Failed("no salt")) }).await;
+    assert!(failed.is_err());
+
+    let mut command = redis::cmd("XREADGROUP");
+    command.arg("GROUP").arg("kitchen").arg("one").arg("STREAMS").arg("orders").arg("0");
+    let mut pending: StreamReadReply = command.query_async(&mut connection).await.unwrap();
+    let again = pending.keys.remove(0).ids.remove(0);
+    assert_eq!(again.id, entry.id);
+    process(&mut connection, &again, 2, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\n  process orders\n  process orders\n    ack orders");
+    assert_eq!(spans.named("process orders")[0].error.as_deref(), Some("no salt"));
+}
+
+/// An entry that nobody can handle is moved to another stream, and its trace says why.
+#[tokio::test]
+async fn a_poisoned_entry_goes_to_the_dead_letters_in_its_trace() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    group(&mut connection).await;
+    add(&mut connection, vec![("shop".to_owned(), b"7".to_vec())]).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    let mut own = connection.clone();
+    let moved = async {
+        let mut fields: Vec<(String, Vec<u8>)> =
+            entry.map.keys().map(|name| (name.clone(), entry.get::<Vec<u8>>(name).unwrap())).collect();
+        let mut sending = Producer::new(System::Redis).send(&Facts::of("dead"));
+        sending.write(&mut traced::Writer(&mut fields));
+        let mut command = redis::cmd("XADD");
+        command.arg("dead").arg("*").arg(&fields);
+        let _: String = sending.run(command.query_async(&mut own)).await.unwrap();
+        own.xack::<_, _, _, u64>("orders", "kitchen", &[&entry.id]).await.unwrap();
+        Err(Failed("cannot be read"))
+    };
+    assert!(process(&mut connection, &entry, 1, moved).await.is_err());
+
+    let mut command = redis::cmd("XREAD");
+    command.arg("STREAMS").arg("dead").arg("0");
+    let mut letters: StreamReadReply = command.query_async(&mut connection).await.unwrap();
+    let letter = letters.keys.remove(0).ids.remove(0);
+    assert_eq!(letter.get::<String>("shop").unwrap(), "7");
+    let consumer = consumer();
+    let context = consumer.context(&traced::Reader(&letter.map));
+    consumer.process(&Facts::of("dead"), context, async { Ok::<_, Failed>(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\n  process orders\n    send dead\n      process dead");
+    assert_eq!(only(&spans, "process orders").error.as_deref(), Some("cannot be read"));
+}
+
+/// The server refuses it, with and without a context; the span says so, and what comes after it goes through.
+#[tokio::test]
+async fn an_entry_that_is_too_large_is_a_send_that_failed() {
+    let Some(server) = server() else { return };
+    let spans = testkit::record();
+    let mut connection = connect(&server).await;
+    // The least that Redis takes as a bound.
+    let mut set = redis::cmd("CONFIG");
+    set.arg("SET").arg("proto-max-bulk-len").arg("1mb");
+    set.query_async::<()>(&mut connection).await.unwrap();
+    group(&mut connection).await;
+    let large = vec![("table".to_owned(), vec![b'x'; 1_100_000])];
+    assert!(add(&mut connection, large).await.is_err());
+
+    // The server has closed the connection.
+    let mut connection = connect(&server).await;
+    let fits = vec![("table".to_owned(), vec![b'x'; 1_000_000])];
+    add(&mut connection, fits).await.unwrap();
+    let entry = read(&mut connection, "one").await;
+    process(&mut connection, &entry, 1, async { Ok(()) }).await.unwrap();
+    assert_eq!(names(&spans), "send orders\nsend orders\n  process orders\n    ack orders");
+    let sends = spans.named("send orders");
+    assert!(attribute(&sends[0], "error.type").unwrap().contains("RedisError"));
+    assert_eq!(sends[1].error, None);
+}
