@@ -175,6 +175,22 @@ pub(crate) const FAMILIES: &[Family] = &[
         }
     }),
     Family::counter(
+        "traced_actor.tracing.time",
+        "s",
+        "Time that tracing itself took, by step, while a meter ran.",
+        |snapshot, points| {
+            let cost = &snapshot.tracing;
+            for (step, seconds) in [
+                ("capture", cost.capture_seconds),
+                ("open", cost.open_seconds),
+                ("record", cost.record_seconds),
+                ("export", cost.export_seconds),
+            ] {
+                points(&[("step", step)], Value::Seconds(seconds));
+            }
+        },
+    ),
+    Family::counter(
         "actor.metrics.overflow",
         "{item}",
         "What did not fit into a bound of the metrics.",

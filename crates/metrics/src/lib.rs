@@ -39,6 +39,7 @@
 //! | an actor and a kind | messages, failures by type, the wait in the mailbox, the handling time, handlings that run |
 //! | an actor | mailboxes, their depth and capacity, the oldest message, dead letters, starts, restarts, ends |
 //! | a type of message and a kind | sends, waits for room, failed sends by reason |
+//! | tracing | its own time, by step, while a meter or a governor runs |
 //! | asks | answers, timeouts, lost replies |
 //!
 //! Counts are exact. A quantile differs from the true one by at most 2.2 %. See [`Histogram`].
@@ -89,5 +90,5 @@ pub use open_work::{OpenAsk, OpenHandling, OpenMailbox, OpenWork, Place};
 #[cfg(feature = "opentelemetry")]
 pub use otel::{OtlpExporter, observe};
 pub use prometheus::CONTENT_TYPE;
-pub use snapshot::{ActorStats, AskStats, Exemplar, KindStats, Overflow, SendStats, Snapshot};
+pub use snapshot::{ActorStats, AskStats, Exemplar, KindStats, Overflow, SendStats, Snapshot, TracingCost};
 pub use watch::{Overdue, Watch, Watching};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use traced_actor::observe::{ActorChange, AskEnd};
+use traced_actor::sampling::RecordingMeter;
 
 use crate::cells::SeriesSums;
 use crate::histogram::Histogram;
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub sends: Vec<SendStats>,
     /// Asks by [`ActorRef::call`](traced_actor::ActorRef::call).
     pub asks: AskStats,
+    /// The time that tracing itself takes, if it is measured.
+    pub tracing: TracingCost,
     /// The counts of what did not fit into the bounds.
     pub overflow: Overflow,
 }
@@ -144,6 +147,23 @@ pub struct AskStats {
     pub cancelled: u64,
 }
 
+/// The time that tracing itself took so far, by step, in seconds.
+///
+/// It is measured while a [`RecordingMeter`] runs, such as that of the governor in `traced-actor-sampling`. Otherwise it stands still.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct TracingCost {
+    /// The time of capturing contexts for sent messages.
+    pub capture_seconds: f64,
+    /// The time of starting spans, from the decision on.
+    pub open_seconds: f64,
+    /// The time of ending spans, which hands them to the exporter.
+    pub record_seconds: f64,
+    /// The time of exporting spans on other threads. The governor measures it.
+    pub export_seconds: f64,
+}
+
 /// The counts of what did not fit into the bounds.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -182,6 +202,7 @@ impl Snapshot {
             actors: actors(state, now),
             sends: sends(state),
             asks: asks(state),
+            tracing: tracing(),
             overflow: overflow(state),
         }
     }
@@ -283,6 +304,16 @@ fn asks(state: &State) -> AskStats {
         timeout: count(AskEnd::Timeout),
         closed: count(AskEnd::Closed),
         cancelled: count(AskEnd::Cancelled),
+    }
+}
+
+fn tracing() -> TracingCost {
+    let [capture, open, record, export] = RecordingMeter::spent().map(|time| time.as_secs_f64());
+    TracingCost {
+        capture_seconds: capture,
+        open_seconds: open,
+        record_seconds: record,
+        export_seconds: export,
     }
 }
 

@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use traced_actor::sampling::RecordingMeter;
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, OnPanic, Spawn, TracedExt, testkit, traced_actor};
-use traced_actor_metrics::{Clock, Metrics, Rank, Snapshot};
+use traced_actor_metrics::{Clock, Metrics, Rank, Snapshot, TracingCost};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -62,6 +63,7 @@ async fn all_that_happens_is_counted_once() {
     batches_and_envelopes(metrics, &clock).await;
     instances_without_a_mailbox(metrics).await;
     sampled(metrics, &clock).await;
+    what_tracing_costs(metrics).await;
     let text = serde_json::to_string(&metrics.snapshot()).unwrap();
     let read: Snapshot = serde_json::from_str(&text).unwrap();
     assert_eq!(read.kinds, metrics.snapshot().kinds);
@@ -195,6 +197,49 @@ async fn instances_without_a_mailbox(metrics: Metrics) {
     };
     assert_eq!(named.traced().await.as_deref(), Some("eu-1"));
     assert_eq!(Looker(metrics).handle(Envelope::bare(Part(9))).await, None);
+}
+
+/// The time of tracing by step, while a meter runs.
+async fn what_tracing_costs(metrics: Metrics) {
+    #[traced_actor]
+    struct Measured;
+    #[traced_actor]
+    struct Below;
+    struct Sender(mpsc::Sender<Below>);
+    #[traced_actor]
+    impl Sender {
+        async fn handle(&mut self, message: Measured) {
+            let Measured = message;
+            self.0.send(Below).await.unwrap();
+        }
+    }
+    let cost = || metrics.snapshot().tracing;
+    assert_eq!(cost(), TracingCost::default(), "nobody has measured");
+    let _spans = testkit::record();
+    let meter = RecordingMeter::start(1).expect("no other one runs");
+    let began = std::time::Instant::now();
+    let (below, mut received) = mpsc::channel(64);
+    let mut sender = Sender(below);
+    for _ in 0..64 {
+        sender.handle(Measured).await;
+    }
+    meter.charge(SECOND / 4);
+    let took = began.elapsed().as_secs_f64();
+    let cost_so_far = cost();
+    let TracingCost { capture_seconds, open_seconds, record_seconds, export_seconds, .. } = cost_so_far;
+    let steps = [capture_seconds, open_seconds, record_seconds, export_seconds];
+    assert!(steps[..3].iter().all(|step| *step > 0.0), "{steps:?}");
+    assert!(steps[..3].iter().sum::<f64>() <= took, "{steps:?} of {took}");
+    assert!((steps[3] - 0.25).abs() < 1e-9);
+    let page = metrics.open_metrics();
+    for (step, seconds) in ["capture", "open", "record", "export"].into_iter().zip(steps) {
+        let line = format!("traced_actor_tracing_time_seconds_total{{step=\"{step}\"}} {seconds}\n");
+        assert!(page.contains(&line), "{line}{page}");
+    }
+    drop(meter);
+    assert!(received.recv().await.is_some());
+    sender.handle(Measured).await;
+    assert_eq!(cost(), cost_so_far, "it stands still when nobody measures");
 }
 
 async fn sampled(metrics: Metrics, clock: &Clock) {

@@ -80,6 +80,12 @@ fn numbers(collected: &[ResourceMetrics]) -> Numbers {
                     add("gauge", point.attributes().map(text).collect(), point.value() as f64);
                 }
             }
+            AggregatedMetrics::F64(MetricData::Sum(sum)) => {
+                assert!(sum.is_monotonic(), "{}", metric.name());
+                for point in sum.data_points() {
+                    add("counter", point.attributes().map(text).collect(), point.value());
+                }
+            }
             AggregatedMetrics::F64(MetricData::Gauge(gauge)) => {
                 for point in gauge.data_points() {
                     add("gauge", point.attributes().map(text).collect(), point.value());
@@ -148,7 +154,13 @@ async fn a_reader_sees_all_counts_and_otlp_has_the_histograms() {
     provider.force_flush().unwrap();
     let none = numbers(&exporter.get_finished_metrics().unwrap());
     assert!(
-        none.keys().all(|(name, _)| name.starts_with("actor.asks") || name == "actor.metrics.overflow"),
+        none.keys().all(|(name, _)| [
+            "actor.asks",
+            "actor.asks.waiting",
+            "actor.metrics.overflow",
+            "traced_actor.tracing.time"
+        ]
+        .contains(&&**name)),
         "{none:#?}"
     );
     assert!(none.values().all(|(_, _, value)| *value == 0.0), "{none:#?}");
@@ -250,6 +262,7 @@ fn all_counts(found: &Numbers) {
     of("actor.mailbox.full", "{mailbox}", "gauge", "actor.name=Message".into(), 1.0);
     of("actor.mailbox.oldest", "s", "gauge", "actor.name=Message".into(), 3.256);
     of("actor.dead_letters", "{message}", "counter", "actor.name=Message".into(), 0.0);
+    of("traced_actor.tracing.time", "s", "counter", "step=export".into(), 0.0);
     of("actor.metrics.overflow", "{item}", "counter", "bound=messages".into(), 0.0);
 }
 

@@ -239,7 +239,7 @@ impl ActiveSpan {
     fn record_end(&self, at: Timestamp, failure: Option<Failure<'_>>) {
         observe::end(self.handling.load(Relaxed), failure.as_ref());
         let Some(span) = &self.span else { return };
-        let _timing = sampling::time_recording();
+        let _timing = sampling::time_recording(sampling::RECORD);
         if let Some(announced) = &self.announced {
             let (size, selected) = announced.counts();
             self.fanouts().add(size, selected);

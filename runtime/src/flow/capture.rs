@@ -76,7 +76,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
 /// Returns the context from the current span and the current fan-out.
 #[cold]
 fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
-    let _timing = sampling::time_recording();
+    let _timing = sampling::time_recording(sampling::CAPTURE);
     let fanout = here.fanout();
     let capture = |active: Option<&ActiveSpan>| match (next(fanout.as_deref(), active, kind), active) {
         (Next::NotSelected { skip_next }, _) => Err(skip_next),

@@ -199,7 +199,7 @@ fn open(
     kept: &Kept<'_>,
 ) -> Started {
     let &Kept { sampled, actor, options, instance, trace_id, attributes, chance, mut reason } = kept;
-    let _timing = sampling::time_recording();
+    let _timing = sampling::time_recording(sampling::OPEN);
     let own_time = recorder.now();
     let start = own_time.unwrap_or_else(Timestamp::now);
     let parent = match carried.state() {
@@ -482,7 +482,7 @@ fn open_several(
     surroundings: &Surroundings,
 ) -> Started {
     let &Several { senders, parent, kind, batch, wait, reason, probability, sampled } = several;
-    let _timing = sampling::time_recording();
+    let _timing = sampling::time_recording(sampling::OPEN);
     let is_parent = |sender: &SampledContext| parent.is_some_and(|parent| parent.context == sender.context);
     let others = senders.iter().filter(|sender| !is_parent(sender));
     let links: Vec<Link> = others.map(|sender| Link { context: sender.clone() }).collect();

@@ -92,6 +92,7 @@ pub(crate) fn put_aside(number: u32) {
     tell(number, |observer, id| observer.put_aside(id));
 }
 
+#[cold]
 fn tell(number: u32, what: impl FnOnce(&dyn Observer, HandlingId)) {
     if let (Some(observer), Some(id)) = (observer(), HandlingId::new(number)) {
         call(|| what(observer, id));

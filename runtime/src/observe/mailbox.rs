@@ -90,10 +90,7 @@ impl Mailbox {
 
 impl fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mailbox")
-            .field("type_name", &self.type_name)
-            .field("depth", &self.depth())
-            .finish_non_exhaustive()
+        write!(f, "Mailbox({}, {})", self.type_name, self.depth())
     }
 }
 

@@ -8,10 +8,15 @@ use crate::context::random_below;
 
 /// One in how many is timed, on average; zero for none.
 static PERIOD: AtomicU32 = AtomicU32::new(0);
-/// Nanoseconds, for all passes.
-static SPENT: AtomicU64 = AtomicU64::new(0);
+/// Nanoseconds of each step, for all passes.
+static SPENT: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
 /// What reading the clock twice takes.
 static READING: AtomicU64 = AtomicU64::new(0);
+
+// The steps, in the order of [`RecordingMeter::spent`]. The last one is the export.
+pub(crate) const CAPTURE: usize = 0;
+pub(crate) const OPEN: usize = 1;
+pub(crate) const RECORD: usize = 2;
 
 /// A pass that takes longer was waiting for the processor, or for a lock.
 const MOST: u64 = 20_000;
@@ -36,9 +41,10 @@ thread_local! {
 /// use traced_actor::sampling::RecordingMeter;
 ///
 /// let meter = RecordingMeter::start(16).expect("no other meter runs");
-/// let spent = meter.spent();
+/// let spent = RecordingMeter::spent();
 /// // … run …
-/// println!("recording took {:?}", meter.spent() - spent);
+/// let spent: Vec<_> = RecordingMeter::spent().iter().zip(spent).map(|(now, before)| *now - before).collect();
+/// println!("capturing, opening, ending and exporting took {spent:?}");
 /// assert!(RecordingMeter::start(16).is_none());
 /// ```
 #[derive(Debug)]
@@ -62,9 +68,17 @@ impl RecordingMeter {
         Some(Self(()))
     }
 
-    /// Returns the time that recording took in this process while a meter was running.
-    pub fn spent(&self) -> Duration {
-        Duration::from_nanos(SPENT.load(Relaxed))
+    /// Returns the time that tracing took in this process while a meter was running, by step.
+    ///
+    /// The steps are: the capture of contexts for sent messages, the start of spans, their end, and what was
+    /// [charged](Self::charge) for the export.
+    pub fn spent() -> [Duration; 4] {
+        SPENT.each_ref().map(|spent| Duration::from_nanos(spent.load(Relaxed)))
+    }
+
+    /// Adds time that the export of spans took, as who exports has measured it.
+    pub fn charge(&self, export: Duration) {
+        SPENT[3].fetch_add(u64::try_from(export.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 }
 
@@ -77,17 +91,17 @@ impl Drop for RecordingMeter {
 
 /// A pass of the recording path, until it is dropped.
 #[must_use]
-pub(crate) struct Timing(Option<Instant>);
+pub(crate) struct Timing(Option<(Instant, usize)>);
 
-/// Times what follows, now and then. One load where no meter runs.
+/// Times what follows, a pass of this step, now and then. One load where no meter runs.
 #[inline]
-pub(crate) fn time() -> Timing {
+pub(crate) fn time(step: usize) -> Timing {
     let period = PERIOD.load(Relaxed);
-    if period == 0 { Timing(None) } else { now_and_then(period) }
+    if period == 0 { Timing(None) } else { now_and_then(period, step) }
 }
 
 #[cold]
-fn now_and_then(period: u32) -> Timing {
+fn now_and_then(period: u32, step: usize) -> Timing {
     let left = LEFT.get();
     if left > 0 {
         LEFT.set(left - 1);
@@ -96,21 +110,21 @@ fn now_and_then(period: u32) -> Timing {
     // From 0 to 2·(period − 1) others before the next: period − 1 on average, at random, so that passes that come in
     // turns (a start, an end) have the same chance.
     LEFT.set(u32::try_from(random_below(u64::from(period) * 2 - 1)).unwrap_or(period));
-    Timing(Some(Instant::now()))
+    Timing(Some((Instant::now(), step)))
 }
 
 impl Drop for Timing {
     #[inline]
     fn drop(&mut self) {
-        if let Some(began) = self.0 {
-            add(began.elapsed());
+        if let Some((began, step)) = self.0 {
+            add(began.elapsed(), step);
         }
     }
 }
 
 #[cold]
-fn add(took: Duration) {
+fn add(took: Duration, step: usize) {
     let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).min(MOST);
     let own = nanos.saturating_sub(READING.load(Relaxed));
-    SPENT.fetch_add(own * u64::from(PERIOD.load(Relaxed)), Relaxed);
+    SPENT[step].fetch_add(own * u64::from(PERIOD.load(Relaxed)), Relaxed);
 }

@@ -48,7 +48,7 @@ pub(crate) use fanout::Selection;
 pub use fanout_policy::{FanoutPolicy, set_fanout_policy};
 pub use key::Key;
 pub use meter::RecordingMeter;
-pub(crate) use meter::time as time_recording;
+pub(crate) use meter::{CAPTURE, OPEN, RECORD, time as time_recording};
 pub(crate) use operation::name_hash;
 pub use operation::{Kind, Operation};
 pub use options::Options;

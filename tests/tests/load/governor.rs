@@ -14,7 +14,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use traced_actor::context::{ContextState, MessageContext, SampledContext, new_span_id, new_trace_id};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans, OwnedAttribute};
-use traced_actor::sampling::{AlwaysOff, AlwaysOn, ParentBased, set_sampler};
+use traced_actor::sampling::{AlwaysOff, AlwaysOn, ParentBased, RecordingMeter, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{Envelope, TraceContext, TraceFlags, TracedExt, broadcast, counters, traced_actor};
 use traced_actor_opentelemetry as otel;
@@ -153,7 +153,14 @@ async fn it_holds_its_target_and_the_weights_stay_true() {
     run(1000, reached(before.windows + 2)).await;
     assert!(governor.status().lowered > before.lowered, "{:?}", governor.status());
 
+    // Each step of it is told apart. What was charged is the export's, whole.
+    let steps = RecordingMeter::spent();
+    let [_, open, record, export] = steps;
+    assert!(open > Duration::ZERO && record > Duration::ZERO, "{steps:?}");
+    assert!((10..30).contains(&export.as_secs()), "{steps:?}");
+
     exporting_counts(&governor);
+    assert!(RecordingMeter::spent()[3] > export);
 
     // With messages that take long the little that is kept is no burden, and with the governor goes what it did.
     let before = governor.status();

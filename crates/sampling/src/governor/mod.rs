@@ -45,6 +45,8 @@ pub use control::{GovernorControl, GovernorOptions, GovernorWindow};
 /// those with [`charge`](Self::charge)), decisions about roots that are dropped, and the small cost of unsampled
 /// contexts.
 ///
+/// What each step took in total is in [`RecordingMeter::spent`].
+///
 /// # Cost
 ///
 /// One atomic load for each root, fan-out and sampled message, and two clock readings for one sampled message in 16.
@@ -124,8 +126,13 @@ impl Governor {
     }
 }
 
+/// Returns the time that tracing took on the threads of actors: all steps but the export.
+fn spent_on_actors() -> Duration {
+    RecordingMeter::spent()[..3].iter().sum()
+}
+
 fn govern(shared: &Weak<Shared>, control: &mut GovernorControl) {
-    let Some(mut spent) = shared.upgrade().map(|shared| shared.meter.spent()) else { return };
+    let mut spent = spent_on_actors();
     let (mut began, mut cpu) = (Instant::now(), cpu::time());
     let mut exporting = cpu::of_exporters();
     loop {
@@ -134,12 +141,13 @@ fn govern(shared: &Weak<Shared>, control: &mut GovernorControl) {
         let wall = began.elapsed();
         began += wall;
         let (cpu_before, spent_before, exporting_before) = (cpu, spent, exporting);
-        (cpu, spent, exporting) = (cpu::time(), shared.meter.spent(), cpu::of_exporters());
+        (cpu, spent, exporting) = (cpu::time(), spent_on_actors(), cpu::of_exporters());
         let charged = Duration::from_nanos(shared.charged.swap(0, Relaxed));
         let used =
             cpu.zip(cpu_before).map_or_else(|| cpu::of_all(wall), |(now, before)| now.saturating_sub(before));
-        let tracing =
-            spent.saturating_sub(spent_before) + exporting.saturating_sub(exporting_before) + charged;
+        let exported = exporting.saturating_sub(exporting_before) + charged;
+        shared.meter.charge(exported);
+        let tracing = spent.saturating_sub(spent_before) + exported;
         let window = GovernorWindow { wall, cpu: used, tracing };
         let before = control.factor();
         let factor = control.step(&window);
