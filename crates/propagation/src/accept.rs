@@ -15,6 +15,9 @@ use traced_actor::context::{
 use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Key, Kind, Operation};
 
+/// What an edge decides about.
+static REQUEST: Kind = Kind::new("request");
+
 impl Edge {
     /// Reads the context of a request that arrived at `now`.
     ///
@@ -103,7 +106,12 @@ impl Edge {
     /// It works like [`accept_envelope`](Self::accept_envelope).
     pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Extraction {
         let sampled = match (self.trust, carried.into_sampled()) {
-            (Trust::Ignore, _) => return Extraction::new(MessageContext::ABSENT, Outcome::Ignored),
+            (Trust::Ignore, carried) => {
+                let list = carried.ok().and_then(|sampled| self.accepted(sampled.baggage.as_deref()?));
+                let context =
+                    if self.sample_by.is_some() { self.root(&REQUEST, list) } else { MessageContext::ABSENT };
+                return Extraction::new(context, Outcome::Ignored);
+            }
             (_, Ok(sampled)) => sampled,
             (_, Err(carried)) if carried.is_absent() => return Extraction::new(carried, Outcome::Nothing),
             (Trust::Full, Err(carried)) => return Extraction::new(carried, Outcome::Unsampled),
@@ -162,8 +170,12 @@ impl Edge {
     /// Returns an absent context if the request has no baggage that is accepted, or if nothing is recorded. For adapters: [`accept`](Self::accept)
     /// calls it where the edge [samples by](Self::sample_by) baggage.
     pub fn begin(&self, kind: &'static Kind, carrier: &dyn ReadCarrier) -> MessageContext {
-        let baggage = if record::is_recording() { self.read_baggage(carrier) } else { None };
-        let Some(baggage) = baggage else { return MessageContext::ABSENT };
+        self.root(kind, if record::is_recording() { self.read_baggage(carrier) } else { None })
+    }
+
+    /// Returns the context of a root with this baggage, as [`begin`](Self::begin) does.
+    fn root(&self, kind: &'static Kind, baggage: Option<Arc<str>>) -> MessageContext {
+        let Some(baggage) = baggage.filter(|_| record::is_recording()) else { return MessageContext::ABSENT };
         let trace_id = new_trace_id();
         match self.decide_by_key(Operation::root(self.name, kind, trace_id), Some(&baggage)) {
             // The recorder's sampler decides about roots when they start.
@@ -182,7 +194,6 @@ impl Edge {
     }
 
     fn begin_by_key(&self, carrier: &dyn ReadCarrier) -> MessageContext {
-        static REQUEST: Kind = Kind::new("request");
         if self.sample_by.is_some() { self.begin(&REQUEST, carrier) } else { MessageContext::ABSENT }
     }
 
@@ -244,7 +255,6 @@ impl Edge {
         now: Timestamp,
         outcome: fn(bool) -> Outcome,
     ) -> Extraction {
-        static REQUEST: Kind = Kind::new("request");
         let Some(context) = found.context else {
             return Extraction::new(MessageContext::ABSENT, outcome(false));
         };

@@ -328,6 +328,8 @@ fn decide<'a>(
         // No sampler's decision, and so none to be made again: the budget holds for every sampler.
         ContextState::Unsampled if carried.is_not_selected() => Decision::Drop { reason: "fanout" },
         ContextState::Unsampled if carried.is_final_drop() => FOLLOW_NO,
+        // An edge has decided about this message itself, with what it knew.
+        ContextState::Sampled(root) if root.is_root && root.remote => FOLLOW_YES,
         parent if sampling::asks_everyone_here() => match sampling::resample(&operation(parent)) {
             // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
             Some(Decision::Keep { reason, .. }) if matches!(parent, ContextState::Unsampled) => {
@@ -335,11 +337,12 @@ fn decide<'a>(
             }
             decision => decision.unwrap_or(FOLLOW_NO),
         },
-        ContextState::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
+        ContextState::Sampled(_) => FOLLOW_YES,
         ContextState::Unsampled => FOLLOW_NO,
     }
 }
 
+const FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: "parent" };
 const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
 
 /// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is

@@ -200,7 +200,19 @@ mod tests {
         for (name, value, text) in rows {
             assert_eq!(warned(&[(name, value)]), [text]);
         }
-        assert!(warned(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem")])[0].contains("not honoured"));
+        for name in [
+            "OTEL_BSP_EXPORT_TIMEOUT",
+            "OTEL_LOG_LEVEL",
+            "OTEL_CONFIG_FILE",
+            "OTEL_EXPERIMENTAL_CONFIG_FILE",
+            "OTEL_SEMCONV_STABILITY_OPT_IN",
+            "OTEL_EXPORTER_OTLP_CERTIFICATE",
+            "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+            "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+        ] {
+            let [warning] = &warned(&[(name, "1")])[..] else { panic!("{name}") };
+            assert!(warning.contains("not honour"), "{warning}");
+        }
         let long = warned(&[("OTEL_LOG_LEVEL", &"x".repeat(10_000))]);
         assert!(long[0].len() < 400, "{}", long[0].len());
     }

@@ -1,7 +1,7 @@
 //! Baggage at an edge: which keys get in, and a decision by one of them.
 
 use traced_actor::context::{ContextState, SampledContext, Timestamp};
-use traced_actor::sampling::{Decision, Key, Operation};
+use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 use traced_actor::{Envelope, Options, testkit, traced_actor};
 use traced_actor_propagation::Format::{B3, Baggage, Jaeger, TraceContext};
 use traced_actor_propagation::baggage::value;
@@ -162,6 +162,52 @@ async fn a_root_that_was_decided_by_a_key_has_no_parent_and_takes_its_baggage_al
     let ContextState::Sampled(carried) = carried.state() else { panic!("{carried:?}") };
     assert_eq!((carried.context, carried.is_root), (all[0].context, false));
     assert_eq!(carried.baggage.as_deref(), Some(ACME.1));
+}
+
+/// Of an envelope off the wire as of headers.
+#[test]
+fn an_edge_that_ignores_contexts_begins_with_the_accepted_baggage_of_an_envelope() {
+    testkit::install();
+    let ids = sampled(&accept(&Edge::new("edge"), &[YES])).clone();
+    let carried = |list: &str| {
+        let mut carried = SampledContext::new(ids.context);
+        carried.baggage = Some(list.into());
+        carried.into()
+    };
+    let edge = Edge::new("edge").trust(Trust::Ignore).options(BY_TENANT).accept_baggage(["tenant"]);
+    let arrived = edge.accept_context(carried(ACME.1), Timestamp::now());
+    assert!(arrived.context.is_absent());
+    let edge = edge.sample_by("tenant");
+    let arrived = edge.accept_context(carried(ACME.1), Timestamp::now());
+    assert_eq!(arrived.outcome, Outcome::Ignored);
+    assert!(sampled(&arrived).is_root && sampled(&arrived).context.trace_id != ids.context.trace_id);
+    assert_eq!(sampled(&arrived).baggage.as_deref(), Some("tenant=acme;ttl=1"));
+    assert!(edge.accept_context(carried("tenant=other"), Timestamp::now()).context.is_unsampled());
+    assert!(edge.accept_context(carried("role=admin"), Timestamp::now()).context.is_absent());
+}
+
+/// A sampler that is asked about every message sees no tenant in it; the edge has seen it, and decided.
+#[tokio::test]
+async fn a_root_that_an_edge_decided_about_is_not_decided_about_again() {
+    struct Everyone;
+    impl Sampler for Everyone {
+        fn sample(&self, operation: &Operation<'_>) -> Decision {
+            match operation.key {
+                Some(Key::Str("acme")) => Decision::Keep { probability: Some(0.5), reason: "acme" },
+                _ => Decision::Drop { reason: "others" },
+            }
+        }
+
+        fn resamples_children(&self) -> bool {
+            true
+        }
+    }
+    let spans = testkit::record_sampled(Everyone);
+    let arrived = accept(&Edge::new("edge").sample_by("tenant"), &[ACME]);
+    let (_, handling) = Envelope::new(Message::Begin, arrived.context).open();
+    handling.end_ok();
+    let [span] = &spans.all()[..] else { panic!("{:?}", spans.all()) };
+    assert_eq!(span.attribute("sampling.probability").unwrap().to_string(), "0.5");
 }
 
 /// The last value counts, as it does for OpenTelemetry, whose baggage is a map.

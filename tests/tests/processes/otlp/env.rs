@@ -408,6 +408,15 @@ fn the_protocol_and_headers_of_grpc() {
     assert_eq!(outcome.warnings().len(), 1, "{:?}", outcome.said);
 }
 
+/// Of an endpoint without a scheme, over gRPC.
+#[test]
+fn otel_exporter_otlp_insecure() {
+    let variables = [("OTEL_EXPORTER_OTLP_INSECURE", "true")];
+    let Some(outcome) = run_over(Protocol::Grpc, "otel_exporter_otlp_insecure", &variables) else { return };
+    outcome.assert_all_are_exported();
+    assert!(outcome.warnings().is_empty());
+}
+
 /// The variables for traces stand above the general ones.
 #[test]
 fn the_variables_for_traces() {

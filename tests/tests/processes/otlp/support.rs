@@ -19,8 +19,12 @@ pub(crate) fn export(mut child: Command, protocol: Protocol) -> (String, Receive
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let collector = Collector::start(protocol).await;
+        let endpoint = collector.endpoint();
+        // With a scheme, it is the scheme that says whether the connection is secure.
+        let insecure = child.as_std().get_envs().any(|(name, _)| name == "OTEL_EXPORTER_OTLP_INSECURE");
+        let endpoint = if insecure { endpoint.trim_start_matches("http://") } else { &endpoint };
         child
-            .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.name());
         let output = child.output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
