@@ -94,7 +94,8 @@ impl Builder {
 
     /// Sets how many handlings are followed at the same time. The default is 2²⁰.
     ///
-    /// A handling takes about a hundred bytes while it runs.
+    /// A handling takes about a hundred bytes while it runs. With 0, none is followed: messages and waits are counted, and there are no
+    /// handling times, no failures and no open work.
     pub fn most_handlings(mut self, handlings: u32) -> Self {
         self.0.handlings = handlings;
         self

@@ -79,6 +79,16 @@ mod tests {
     }
 
     #[test]
+    fn many_distinct_names_are_bounded() {
+        let names = Names::new(512);
+        for number in 0..200_000 {
+            let number = names.number("Guild", &format!("{number}"));
+            assert!(number < 512);
+        }
+        assert_eq!((names.all().len(), names.number("Guild", "199999")), (512, OVERFLOWED));
+    }
+
+    #[test]
     fn a_short_name_is_the_last_part_of_the_path() {
         assert_eq!(short("guild::messages::Message"), "Message");
         assert_eq!(short("guild::Ask<alloc::string::String>"), "Ask");

@@ -39,6 +39,10 @@ impl<T: Default> Slab<T> {
     /// Moves up to `n` free numbers to the end of a list. Counts a refusal if there is none.
     pub(crate) fn take_many(&self, n: usize, into: &mut Vec<u32>) {
         let before = into.len();
+        if self.most == 0 {
+            // None is wanted, so none is refused.
+            return;
+        }
         {
             let mut free = self.free();
             let kept = free.len().saturating_sub(n);

@@ -174,6 +174,17 @@ mod tests {
         assert_eq!(timings.busy(), timings.minutes.iter().map(|busy| u64::from(busy.micros)).sum::<u64>());
     }
 
+    /// The processors' counters may differ by a little.
+    #[test]
+    fn an_end_before_the_beginning_is_no_time() {
+        let mut timings = Timings::default();
+        timings.add(1, 5 * SECOND, 5 * SECOND - 1);
+        timings.add(1, 90 * SECOND, 3 * SECOND);
+        assert_eq!((timings.busy(), timings.seconds.len()), (0, 0));
+        timings.add(1, 5 * SECOND, 5 * SECOND + 7000);
+        assert_eq!(timings.busy(), 7);
+    }
+
     #[test]
     fn sixteen_minutes_fill_all_that_is_kept() {
         let mut timings = Timings::default();

@@ -12,27 +12,42 @@ use crate::record::{Attribute, SendFailure};
 /// every send's future.
 pub(crate) struct Waiting(Option<Box<Wait>>);
 
+#[derive(Default)]
 struct Wait {
     fanout: Option<(Arc<ActiveSpan>, Timestamp)>,
     observed: Option<Observed>,
 }
 
-/// A waiting send, as the observer is told of it.
+/// A send that may wait or fail, as the observer is told of it.
 struct Observed {
     message: MessageType,
     to: Option<Arc<Mailbox>>,
-    /// The observer's time.
-    since: u64,
+    /// When the wait began, by the observer's time. `None` until it waits.
+    since: Option<u64>,
 }
 
 impl Waiting {
     /// A send that does not wait.
     pub(crate) const NONE: Self = Self(None);
 
+    /// Notes that there is no room, the first time that it is called.
     #[cold]
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(&mut self) {
         let fanout = fanout_span().map(|span| (span, Timestamp::now()));
-        Self(fanout.map(|fanout| Box::new(Wait { fanout: Some(fanout), observed: None })))
+        if let Some(wait) = &mut self.0 {
+            wait.fanout = wait.fanout.take().or(fanout);
+            if let (Some(observed), Some(observer)) = (&mut wait.observed, observer()) {
+                observed.since.get_or_insert_with(|| call(|| observer.now()));
+            }
+        } else if fanout.is_some() {
+            self.0 = Some(Box::new(Wait { fanout, observed: None }));
+        }
+    }
+
+    /// Notes what the observer is told if the send waits or fails. It is told of a channel without a mailbox.
+    #[cold]
+    pub(crate) fn tell(&mut self, message: MessageType) {
+        self.0.get_or_insert_default().observed = Some(Observed { message, to: None, since: None });
     }
 
     /// Notes what the observer is told at the end.
@@ -43,9 +58,8 @@ impl Waiting {
         message: MessageType,
         to: Option<Arc<Mailbox>>,
     ) {
-        let since = call(|| observer.now());
-        let wait = self.0.get_or_insert_with(|| Box::new(Wait { fanout: None, observed: None }));
-        wait.observed = Some(Observed { message, to, since });
+        let since = Some(call(|| observer.now()));
+        self.0.get_or_insert_default().observed = Some(Observed { message, to, since });
     }
 
     /// Returns whether it does not wait, or nobody is told of it.
@@ -90,7 +104,7 @@ impl Wait {
             return;
         };
         call(|| match sent {
-            Ok(()) => observer.send_waited(message, to.as_deref(), since),
+            Ok(()) => since.into_iter().for_each(|since| observer.send_waited(message, to.as_deref(), since)),
             Err(failure) => observer.send_failed(message, to.as_deref(), failure),
         });
     }

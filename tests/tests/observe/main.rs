@@ -3,6 +3,7 @@
 #![allow(clippy::unused_async, reason = "a handler is async whether or not it awaits")]
 #![allow(clippy::needless_pass_by_value, reason = "a handler takes its message by value")]
 
+mod channels;
 mod log;
 
 use std::time::Duration;

@@ -36,10 +36,13 @@ impl<M> BroadcastMessage<M> {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
             Err(carried) => (carried, None),
         };
+        let mut attempt = SendAttempt::captured();
         if is_observed() {
-            observe_send(&mut carried, describe.message_type(&message), None);
+            let message_type = describe.message_type(&message);
+            observe_send(&mut carried, message_type, None);
+            attempt.waiting.tell(message_type);
         }
-        (SendAttempt::captured(), Self { message, carried, sampled })
+        (attempt, Self { message, carried, sampled })
     }
 
     /// Returns the envelope of one receiver's copy. Call it once for each copy that is received.

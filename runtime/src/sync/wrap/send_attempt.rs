@@ -30,11 +30,11 @@ use crate::record::SendFailure;
 ///
 /// # Cost
 ///
-/// Takes sixteen bytes. Allocates for the context of a sampled message, and for a wait in a fan-out.
+/// Takes sixteen bytes. Allocates for the context of a sampled message, for a wait in a fan-out, and if an observer is installed.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct SendAttempt {
     carried: MessageContext,
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
 }
 
 // A part of the future of every send.
@@ -47,7 +47,11 @@ impl SendAttempt {
     /// polled while another span is current.
     #[inline]
     pub fn new<M>(message: &M, describe: Describe<M>) -> Self {
-        Self::to(message, describe, None)
+        let mut attempt = Self::to(message, describe, None);
+        if is_observed() {
+            attempt.waiting.tell(describe.message_type(message));
+        }
+        attempt
     }
 
     /// As [`new`](Self::new), to a mailbox that may be observed.
@@ -120,9 +124,7 @@ impl SendAttempt {
     /// Records that there is no room now, and that the attempt waits.
     #[cold]
     pub fn wait(&mut self) {
-        if self.waiting.is_none() {
-            self.waiting = Waiting::start();
-        }
+        self.waiting.start();
     }
 
     /// Records a wait, as [`wait`](Self::wait) does, if `full` is true. Otherwise does nothing.
