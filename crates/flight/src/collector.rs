@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use traced_actor::context::TraceId;
+use traced_actor::context::{Timestamp, TraceId};
 
 use super::lanes::{BLOCK, Lane};
 use super::memory::Memory;
@@ -21,6 +21,7 @@ use super::ring::{Header, Ring, each};
 use super::span::{OpenSpans, SpanRecord, follow, trace_of_start};
 use super::table::Operation;
 use super::taken::{Sink, Taken};
+use super::trigger::Trigger;
 use super::wall::Wall;
 use super::words::{self, start};
 
@@ -159,10 +160,16 @@ impl Collector {
         for ring in &rings {
             self.cursors.entry(key(ring)).or_insert_with(|| Cursor::new(ring.clone()));
         }
+        let mut found = HashSet::new();
         if !new.is_empty() {
-            self.search(&rings, &new);
+            found = self.search(&rings, &new);
         }
-        self.read(&rings);
+        self.read(&rings, |trace| {
+            if new.contains(&trace) {
+                found.insert(trace);
+            }
+        });
+        self.tell(&new, &found, now);
         self.manage(&lanes, now.unix_nanos());
         for sink in &mut self.sinks {
             sink.end_round(is_flush);
@@ -170,7 +177,9 @@ impl Collector {
     }
 
     /// Searches what was read before for traces that are wanted now.
-    fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) {
+    /// Returns those of which something was there.
+    fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) -> HashSet<TraceId> {
+        let mut traces = HashSet::new();
         let mut found = OpenSpans::default();
         let shared = self.shared;
         for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
@@ -180,10 +189,13 @@ impl Collector {
                 ring.oldest().min(cursor.starts)..cursor.starts,
                 &mut self.buffer,
                 |header, record| {
+                    let trace = trace_of_start(record).filter(|trace| new.contains(trace));
+                    if header.kind != words::START || trace.is_none() {
+                        return;
+                    }
+                    traces.extend(trace);
                     // What the sampler kept has gone its way already.
-                    if header.kind == words::START
-                        && header.flags & start::SAMPLED == 0
-                        && trace_of_start(record).is_some_and(|trace| new.contains(&trace))
+                    if header.flags & start::SAMPLED == 0
                         && let Some(span) = read_start(shared, header, record)
                     {
                         found.insert(span.context.span_id.get(), span);
@@ -208,10 +220,23 @@ impl Collector {
         for (id, span) in found {
             self.hold(id, span);
         }
+        traces
     }
 
-    /// Reads what is new.
-    fn read(&mut self, rings: &[Arc<Ring<BLOCK>>]) {
+    /// Tells other processes that have a part of what is wanted, and counts what others want too late.
+    fn tell(&self, new: &HashSet<TraceId>, found: &HashSet<TraceId>, now: Timestamp) {
+        let peers = &self.shared.peers;
+        for trace in new {
+            let Some(trigger) = self.shared.wanted.get(*trace) else { continue };
+            if trigger == Trigger::Promoted && !found.contains(trace) {
+                peers.late.fetch_add(1, Relaxed);
+            }
+            peers.tell(*trace, trigger, now);
+        }
+    }
+
+    /// Reads what is new. Calls a function with the trace of each span that is wanted.
+    fn read(&mut self, rings: &[Arc<Ring<BLOCK>>], mut each: impl FnMut(TraceId)) {
         let shared = self.shared;
         let first: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
         let second: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
@@ -231,6 +256,7 @@ impl Collector {
             cursor.starts = head;
         }
         for span in started {
+            each(span.context.trace_id);
             self.hold(span.context.span_id.get(), span);
         }
         let of = |number| operation(shared, number);

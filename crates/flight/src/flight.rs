@@ -17,6 +17,7 @@ use super::finished::Finished;
 use super::image::Cause;
 use super::memory::{Lent, Memory};
 use super::otlp::{Otlp, OtlpBatch, OtlpResource};
+use super::peers::Promotion;
 use super::recorder::{FlightRecorder, KEEP, Shared};
 use super::taken::Sink;
 use super::trigger::{Trigger, TriggerOptions};
@@ -98,6 +99,76 @@ impl fmt::Debug for Triggers {
     }
 }
 
+/// Another process that may have a part of the same traces.
+///
+/// Say which messages come from it and go to it; then a trigger here makes it keep its part of the trace, and a trigger there this one's. Each
+/// process tells its own peers, so that the whole trace is kept, whichever process the trigger fires in. Nothing else is asked of the
+/// connection, and no collector is needed.
+///
+/// The messages must carry their context: an [`Envelope`](traced_actor::Envelope) on the wire does. If the sampler does not keep
+/// the trace, the context is *provisional*: unsampled for everybody but a process with a flight recorder, which goes on with the trace.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use traced_actor_flight::{Flight, Promotion};
+///
+/// # let flight = Flight::builder().start()?;
+/// # let envelope = traced_actor::Envelope::bare(());
+/// let (control, messages_of_the_connection) = mpsc::channel::<Promotion>();
+/// let peer = flight.connect(move |promotion| drop(control.send(promotion)));
+/// // for each message that comes over the connection, or goes over it:
+/// if let Some(context) = envelope.context() {
+///     peer.shares(context.trace_id);
+/// }
+/// // for each promotion that comes over the connection:
+/// # let bytes = [0; Promotion::LEN];
+/// if let Some(promotion) = Promotion::from_bytes(&bytes) {
+///     peer.promote(promotion);
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Peer {
+    shared: &'static Shared,
+    number: u64,
+}
+
+impl Peer {
+    /// Notes that the peer has a part of this trace: a message of it came from the peer, or goes to the peer.
+    ///
+    /// The last 65,536 traces are remembered, with eight peers each. If the trace is wanted already, the peer is told at once.
+    pub fn shares(&self, trace: TraceId) {
+        let peers = &self.shared.peers;
+        peers.note(self.number, trace, false);
+        if let Some(trigger) = self.shared.wanted.get(trace) {
+            peers.tell(trace, trigger, self.shared.clock.now());
+        }
+    }
+
+    /// Heeds a promotion that came from the peer. Returns whether the trace is wanted.
+    ///
+    /// It is passed on to other peers that share the trace, unless the trace was wanted before. A peer may ask a hundred times a second.
+    pub fn promote(&self, promotion: Promotion) -> bool {
+        let (shared, trace, now) = (self.shared, promotion.trace_id, self.shared.clock.now());
+        if !shared.peers.may_ask(self.number, now) {
+            return false;
+        }
+        shared.peers.note(self.number, trace, true);
+        shared.fire(Trigger::Promoted, trace, now)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.shared.peers.disconnect(self.number);
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 /// Builds a [`Flight`].
 #[must_use = "nothing is recorded before the recorder is started and installed"]
 pub struct FlightBuilder {
@@ -135,6 +206,12 @@ pub struct FlightCounters {
     pub fired: BTreeMap<&'static str, u64>,
     /// Triggers that were ignored because their kind had fired too often, by trigger.
     pub limited: BTreeMap<&'static str, u64>,
+    /// Promotions that were sent to other processes.
+    pub promotions_sent: u64,
+    /// Promotions that were not sent, or not heeded, because there were too many.
+    pub promotions_limited: u64,
+    /// Promotions that came too late: nothing of the trace was there any more.
+    pub promotions_late: u64,
     /// Triggers that were ignored because too many traces were wanted.
     pub too_many: u64,
 }
@@ -296,6 +373,14 @@ impl Flight {
         Triggers(self.shared)
     }
 
+    /// Connects another process that may have a part of the same traces. It is gone when the returned peer is dropped.
+    ///
+    /// `tell` is called on the collector's thread with each [`Promotion`] for that process, and should only put it into a queue. Connect only
+    /// peers that you trust: one that asks costs memory and export, up to its limit.
+    pub fn connect(&self, tell: impl Fn(Promotion) + Send + Sync + 'static) -> Peer {
+        Peer { shared: self.shared, number: self.shared.peers.connect(Box::new(tell)) }
+    }
+
     /// Blocks until all spans that have ended and are wanted are handed on.
     pub fn flush(&self) {
         self.control.round();
@@ -324,6 +409,9 @@ impl Flight {
             given_up: progress.given_up.load(Relaxed),
             fired: shared.limits.fired(),
             limited: shared.limits.limited(),
+            promotions_sent: shared.peers.told.load(Relaxed),
+            promotions_limited: shared.peers.limited.load(Relaxed),
+            promotions_late: shared.peers.late.load(Relaxed),
             too_many: shared.wanted.refused(),
         }
     }

@@ -69,6 +69,7 @@ mod image;
 mod lanes;
 mod memory;
 mod otlp;
+mod peers;
 mod recorder;
 mod ring;
 mod span;
@@ -84,11 +85,12 @@ mod wanted;
 mod words;
 
 pub use file::{Cause, FileError, FileSpan, FileThread, FlightFile};
-pub use flight::{Flight, FlightBuilder, FlightCounters, Triggers, keep};
+pub use flight::{Flight, FlightBuilder, FlightCounters, Peer, Triggers, keep};
 pub use otlp::{OtlpBatch, OtlpResource};
 #[cfg(feature = "otlp-http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp-http")))]
 pub use otlp::{OtlpCounts, OtlpHttp, OtlpSender};
+pub use peers::{InvalidPromotion, Promotion};
 pub use trigger::{Trigger, TriggerOptions};
 
 /// The examples of the README are checked.

@@ -13,6 +13,7 @@ use super::clock::TickClock;
 use super::image::Journal;
 use super::lanes::{LaneWriter, Lanes};
 use super::memory::Memory;
+use super::peers::Peers;
 use super::table::{Names, Operation, Operations, Recent};
 use super::trigger::{Limits, Stats, Trigger, TriggerOptions};
 use super::wanted::Wanted;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) operations: Operations<OperationSpans>,
     pub(crate) wanted: Wanted,
     pub(crate) limits: Limits,
+    pub(crate) peers: Peers,
     pub(crate) triggers: TriggerOptions,
     /// `triggers.wait` in nanoseconds, or the maximum.
     longest_wait: u64,
@@ -106,6 +108,7 @@ impl Shared {
             operations: Operations::new(journal),
             wanted: Wanted::new(triggers.max_wanted),
             limits: Limits::new(triggers.per_second),
+            peers: Peers::default(),
             triggers,
             longest_wait,
             text_bytes,

@@ -80,8 +80,11 @@ impl<'a> Taken<'a> {
             return Some(Cow::Borrowed(tracestate));
         }
         let probability = self.record.probability.filter(|probability| *probability < 1.0)?;
+        if !self.record.context.is_sampled() {
+            return None;
+        }
         let mut context = SampledContext::new(self.record.context);
-        context.probability = self.record.context.is_sampled().then_some(probability);
+        context.probability = Some(probability);
         context.tracestate_out(0).map(|text| Cow::Owned(text.into_owned()))
     }
 

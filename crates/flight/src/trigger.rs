@@ -27,13 +27,15 @@ pub enum Trigger {
     Keep,
     /// A call of [`Flight::keep_trace`](crate::Flight::keep_trace).
     Command,
+    /// A promotion: another process has a part of the trace, and asks for this one's. See [`Peer`](crate::Peer).
+    Promoted,
     /// Work that has not ended for too long, as a `Watch` of `traced-actor-metrics` finds it. See [`Triggers`](crate::Triggers).
     OpenWork,
 }
 
 impl Trigger {
     /// All triggers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Error,
         Self::Panic,
         Self::Warning,
@@ -42,6 +44,7 @@ impl Trigger {
         Self::FailureRate,
         Self::Keep,
         Self::Command,
+        Self::Promoted,
         Self::OpenWork,
     ];
 
@@ -56,6 +59,7 @@ impl Trigger {
             Self::FailureRate => "failure_rate",
             Self::Keep => "keep",
             Self::Command => "command",
+            Self::Promoted => "promoted",
             Self::OpenWork => "open_work",
         }
     }

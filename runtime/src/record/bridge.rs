@@ -12,8 +12,9 @@ use crate::context::{SampledContext, SpanId, TraceContext, TraceId};
 /// The methods run on the threads of the actors, around each poll of a sampled message's handler. They must not block.
 /// Implementations must only ask the other library: receiving a message in them may panic.
 pub trait ContextBridge: Send + Sync {
-    /// Returns the trace context that the library has made current on this thread. `None` if it is that of the span `known`, which
-    /// almost every send asks about, and which need not be put together.
+    /// Returns the trace context that the library has made current on this thread.
+    ///
+    /// `None` if it is that of the span `known`, which almost every send asks about, and which need not be put together.
     fn current_context(&self, known: Option<TraceContext>) -> Option<CurrentContext>;
 
     /// Makes a message current on this thread, or none.

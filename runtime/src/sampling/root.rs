@@ -63,6 +63,11 @@ pub(crate) fn looks_at_all() -> bool {
     LOOKS_AT_ALL.load(Relaxed)
 }
 
+/// Returns whether the recorder takes unsampled messages as well.
+pub(crate) fn records_all() -> bool {
+    RECORDS_ALL.load(Relaxed)
+}
+
 /// From here on unsampled messages are recorded as well.
 pub(crate) fn record_all() {
     RECORDS_ALL.store(true, Relaxed);

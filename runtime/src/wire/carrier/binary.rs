@@ -15,6 +15,7 @@ use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text, or_absent};
 use crate::context::{
     ContextState, MessageContext, SampledContext, SpanId, TraceContext, TraceFlags, TraceId, is_probability,
 };
+use crate::sampling::records_all;
 use crate::w3c::tracestate;
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
@@ -41,6 +42,8 @@ mod extra {
     /// An `f32`, little endian: the part of the probability that the trace id's randomness had no share in. 1 is not
     /// written.
     pub(super) const FANOUT_PROBABILITY: u8 = 6;
+    /// Present: the sender has recorded the unsampled message, and may ask for the trace later.
+    pub(super) const PROVISIONAL: u8 = 7;
 }
 
 /// Encodes a context as bytes.
@@ -72,6 +75,9 @@ fn write_sampled(context: &SampledContext) -> Vec<u8> {
     }
     if context.selected {
         push(&mut bytes, extra::SELECTED, &[]);
+    }
+    if !context.context.is_sampled() {
+        push(&mut bytes, extra::PROVISIONAL, &[]);
     }
     if let Some(tracestate) = context.tracestate.as_deref().filter(|text| text.len() <= MAX_TRACESTATE) {
         push(&mut bytes, extra::TRACESTATE, tracestate.as_bytes());
@@ -121,12 +127,16 @@ fn read_any(bytes: &[u8]) -> Result<MessageContext, Malformed> {
     }
     let Some((fixed, extras)) = bytes.split_first_chunk() else { return Err(Malformed::Length) };
     let context = context(fixed)?;
-    if !context.is_sampled() {
+    if !context.is_sampled() && !records_all() {
         return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
-    if read_extras(extras, &mut sampled).is_none() {
+    let mut provisional = false;
+    if read_extras(extras, &mut sampled, &mut provisional).is_none() {
         count_malformed(FORM, Malformed::Extra);
+    }
+    if !context.is_sampled() && !provisional {
+        return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     Ok(MessageContext::sampled(sampled))
 }
@@ -154,11 +164,12 @@ pub fn peek(bytes: &[u8]) -> Option<bool> {
 }
 
 /// `None` when some extra was no good; those before it, and after it if its end is known, are used.
-fn read_extras(mut rest: &[u8], context: &mut SampledContext) -> Option<()> {
+fn read_extras(mut rest: &[u8], context: &mut SampledContext, provisional: &mut bool) -> Option<()> {
     let mut all_good = Some(());
     while let Some((tag, after)) = rest.split_first() {
         let (length, after) = read_length(after)?;
         let (value, after) = after.split_at_checked(length)?;
+        *provisional |= *tag == extra::PROVISIONAL;
         all_good = all_good.and(read_extra(*tag, value, context));
         rest = after;
     }

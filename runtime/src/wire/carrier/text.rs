@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
-use crate::context::{MessageContext, SampledContext};
+use crate::context::{MessageContext, OUR_MEMBER, SampledContext};
+use crate::sampling::records_all;
 use crate::w3c::{ParseError, traceparent, tracestate};
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
@@ -16,6 +17,9 @@ pub(super) const FORM: &str = "text";
 /// In the place of a `traceparent`: unsampled, and not to be sampled again.
 const FINAL_DROP: &str = "0";
 
+/// Our entry of a `tracestate` where the sender has recorded the unsampled message, and may ask for the trace later.
+const PROVISIONAL: &str = "ta=p:1";
+
 /// An unsampled context as text.
 pub(super) fn unsampled(carried: &MessageContext) -> &'static str {
     if carried.is_final_drop() { FINAL_DROP } else { "" }
@@ -23,7 +27,18 @@ pub(super) fn unsampled(carried: &MessageContext) -> &'static str {
 
 /// The `tracestate` to be written for `context`, our own entry included.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
-    match context.tracestate_out(context.hops)? {
+    let list = context.tracestate_out(context.hops);
+    if !context.context.is_sampled() {
+        let list = match list.as_deref().unwrap_or_default() {
+            "" => PROVISIONAL.to_owned(),
+            list => match list.strip_prefix("ta=") {
+                Some(ours) => format!("{PROVISIONAL};{ours}"),
+                None => format!("{PROVISIONAL},{list}"),
+            },
+        };
+        return tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()));
+    }
+    match list? {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
         Cow::Owned(list) => {
             tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()))
@@ -48,7 +63,8 @@ pub(super) fn read(
         _ => {}
     }
     let context = traceparent::parse(parent.as_bytes())?;
-    if !context.is_sampled() {
+    let is_provisional = || records_all() && state.is_some_and(is_provisional);
+    if !context.is_sampled() && !is_provisional() {
         return Ok(MessageContext::UNSAMPLED_REMOTE);
     }
     let mut sampled = SampledContext::arrived(context);
@@ -66,6 +82,12 @@ pub(super) fn read(
         None => {}
     }
     Ok(MessageContext::sampled(sampled))
+}
+
+/// Returns whether a `tracestate` says that its sender has recorded the unsampled message.
+fn is_provisional(list: &str) -> bool {
+    let ours = list.split(',').find_map(|entry| entry.trim().strip_prefix(OUR_MEMBER)?.strip_prefix('='));
+    ours.is_some_and(|ours| ours.split(';').any(|part| part == "p:1"))
 }
 
 /// Reads a `traceparent` of version 00. Returns `None` for any other text.

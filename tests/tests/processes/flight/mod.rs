@@ -1,5 +1,6 @@
 //! What comes out of a flight recorder: bytes, spans of the SDK, requests to a collector.
 
+mod across;
 mod bytes;
 mod crash;
 mod current;
