@@ -13,7 +13,7 @@ use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::target::Target;
 use crate::envelope::Describe;
 use crate::observe::{Mailbox, Unsent};
-use crate::sync::wrap::{SendAttempt, forward};
+use crate::sync::wrap::forward;
 use crate::{Envelope, Message};
 
 /// Creates a bounded channel for a type with `#[traced_actor]`, like [`tokio::sync::mpsc::channel`].
@@ -81,18 +81,31 @@ impl<T> Sender<T> {
     ///
     /// If the future is dropped before it completes, as in a `select!` where another branch completes first, the
     /// message is lost. To keep the message, call [`reserve`](Self::reserve) first and send through the permit.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call returns the whole future, which is then copied to where it is polled"
+    )]
+    #[inline(always)]
     pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
         // Here and not in the future: in a `select!` with a `recv()`, the span has ended before the first poll.
-        let attempt = self.target.attempt(&value);
+        let mut attempt = self.target.attempt(&value);
         async move {
-            if let Some(permit) = self.permit_now().await {
+            let permit = if let Some(permit) = self.permit_now().await {
+                Ok(permit)
+            } else {
+                self.target.wait(&mut attempt, self.target.observed(&value));
+                self.inner.reserve().await
+            };
+            if let Ok(permit) = permit {
                 let sent = self.target.time_of(attempt.context());
-                permit.send(attempt.sealed(value));
+                permit.send(attempt.envelope(value));
                 self.target.count(sent);
-                return Ok(());
+                attempt.sent();
+                Ok(())
+            } else {
+                self.target.fail(attempt, &value, Unsent::Closed);
+                Err(SendError(value))
             }
-            self.send_later(attempt, value).await
         }
     }
 
@@ -244,21 +257,6 @@ impl<T> Sender<T> {
         self.inner.try_send(forward(envelope))?;
         self.target.count(sent);
         Ok(())
-    }
-
-    /// Sends a message when it is this task's turn. Apart, so that a send that finds room is short.
-    async fn send_later(&self, mut attempt: SendAttempt, value: T) -> Result<(), SendError<T>> {
-        self.target.wait(&mut attempt, self.target.observed(&value));
-        if let Ok(permit) = self.inner.reserve().await {
-            let sent = self.target.time_of(attempt.context());
-            permit.send(attempt.envelope(value));
-            self.target.count(sent);
-            attempt.sent();
-            Ok(())
-        } else {
-            self.target.fail(attempt, &value, Unsent::Closed);
-            Err(SendError(value))
-        }
     }
 
     /// As tokio's `reserve`, of room that is there: without a place in the queue of senders, which costs more than all that this
