@@ -134,106 +134,14 @@ impl Word {
         self.0 & MODE == mode as u64
     }
 
-    /// Returns whether the handled message is unsampled: it was decided so, or no recorder is installed.
-    #[inline]
-    pub(super) const fn is_plain(self) -> bool {
-        self.0 & PLAIN != 0
-    }
-
-    /// Returns whether it is the state of a task without a flow, of whose polls nothing is known.
-    #[inline]
-    pub(super) const fn is_task(self) -> bool {
-        self.0 & TASK != 0
-    }
-
-    /// Returns whether a flow runs that is polled or entered as one.
-    #[inline]
-    pub(super) const fn is_scoped(self) -> bool {
-        self.0 & SCOPED != 0
-    }
-
     /// Returns whether the flow is set aside while code of others runs.
     #[inline]
     pub(super) const fn is_aside(self) -> bool {
         self.0 & MODE << FLOOR == MODE << FLOOR
     }
 
-    /// Returns whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
-    #[inline]
-    pub(super) const fn is_open(self) -> bool {
-        self.0 & OPEN != 0
-    }
-
-    /// Returns whether further open messages are in the list.
-    #[inline]
-    pub(super) const fn is_listed(self) -> bool {
-        self.0 & LISTED != 0
-    }
-
-    /// Returns whether the bridge was told to enter, and not yet to exit.
-    #[inline]
-    pub(super) const fn is_entered(self) -> bool {
-        self.0 & ENTERED != 0
-    }
-
-    #[inline]
-    pub(super) const fn has_rest(self) -> bool {
-        self.0 & REST != 0
-    }
-
-    /// Returns whether something that may be claimed gives up its chance at the end of this poll.
-    #[inline]
-    pub(super) const fn waits(self) -> bool {
-        self.0 & WAITS != 0
-    }
-
-    /// Returns whether a message is open.
-    #[inline]
-    pub(super) const fn has_list(self) -> bool {
-        self.0 & (OPEN | LISTED) != 0
-    }
-
-    /// Returns whether anything is open, or gives up its chance at the end of this poll.
-    #[inline]
-    pub(super) const fn has_open(self) -> bool {
-        self.0 & (OPEN | LISTED | WAITS) != 0
-    }
-
-    #[inline]
-    pub(super) const fn has_instance(self) -> bool {
-        self.0 & INSTANCE != 0
-    }
-
-    /// Returns whether it is recorded by a scope of its own.
-    #[inline]
-    pub(super) const fn is_apart(self) -> bool {
-        self.0 & APART != 0
-    }
-
-    /// Returns whether the flow shares its receiver with other workers.
-    #[inline]
-    pub(super) const fn is_sharing(self) -> bool {
-        self.0 & SHARING != 0
-    }
-
     pub(super) const fn with_sharing(self) -> Self {
         self.with(SHARING, true)
-    }
-
-    #[inline]
-    pub(super) const fn is_fanout(self) -> bool {
-        self.0 & FANOUT != 0
-    }
-
-    #[inline]
-    pub(super) const fn is_fresh(self) -> bool {
-        self.0 & FRESH != 0
-    }
-
-    /// Returns whether the slot or the rest is exchanged, too.
-    #[inline]
-    pub(super) const fn has_slot_or_rest(self) -> bool {
-        self.0 & (OPEN | REST) != 0
     }
 
     /// Returns whether words alone are exchanged when the flow is entered or left.
@@ -340,6 +248,50 @@ impl Word {
     pub(super) const fn either(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+}
+
+/// Makes a question of each flag, or of several of which one is enough.
+macro_rules! flags {
+    ($($(#[$doc:meta])* $name:ident: $flags:expr;)*) => {
+        impl Word {$(
+            $(#[$doc])*
+            #[inline]
+            pub(super) const fn $name(self) -> bool {
+                self.0 & ($flags) != 0
+            }
+        )*}
+    };
+}
+
+flags! {
+    /// Returns whether the handled message is unsampled: it was decided so, or no recorder is installed.
+    is_plain: PLAIN;
+    /// Returns whether it is the state of a task without a flow, of whose polls nothing is known.
+    is_task: TASK;
+    /// Returns whether a flow runs that is polled or entered as one.
+    is_scoped: SCOPED;
+    /// Returns whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
+    is_open: OPEN;
+    /// Returns whether further open messages are in the list.
+    is_listed: LISTED;
+    /// Returns whether the bridge was told to enter, and not yet to exit.
+    is_entered: ENTERED;
+    has_rest: REST;
+    /// Returns whether something that may be claimed gives up its chance at the end of this poll.
+    waits: WAITS;
+    /// Returns whether a message is open.
+    has_list: OPEN | LISTED;
+    /// Returns whether anything is open, or gives up its chance at the end of this poll.
+    has_open: OPEN | LISTED | WAITS;
+    has_instance: INSTANCE;
+    /// Returns whether it is recorded by a scope of its own.
+    is_apart: APART;
+    /// Returns whether the flow shares its receiver with other workers.
+    is_sharing: SHARING;
+    is_fanout: FANOUT;
+    is_fresh: FRESH;
+    /// Returns whether the slot or the rest is exchanged, too.
+    has_slot_or_rest: OPEN | REST;
 }
 
 #[cfg(test)]
