@@ -32,7 +32,7 @@ pub fn short_span(
     fields: impl Fn(&mut Fields<'_>),
 ) -> Option<SampledContext> {
     let fields = &By(fields);
-    let options = Options::new().name(actor);
+    let options = &Options::new().name(actor);
     flow::short_span(
         context,
         Description { kind, options, type_name: actor, fanout: None, key: None, fields },

@@ -42,6 +42,9 @@ pub enum ParseIdError {
 macro_rules! id {
     ($id:ident, $int:ty, $bytes:literal) => {
         impl $id {
+            /// An id like any other, where there is none yet.
+            pub(crate) const MAX: Self = Self(NonZero::<$int>::MAX);
+
             /// Creates an id from an integer. Returns `None` for zero, which is not a valid id.
             pub const fn new(value: $int) -> Option<Self> {
                 match NonZero::new(value) {

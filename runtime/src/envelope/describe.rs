@@ -25,7 +25,7 @@ impl<M> Describe<M> {
         Self {
             describe: |message| Description {
                 kind: message.kind(),
-                options: M::OPTIONS,
+                options: const { &M::OPTIONS },
                 type_name: std::any::type_name::<M>(),
                 fanout: message.fanout().map(|n| n as u64),
                 key: message.key(),
@@ -40,7 +40,7 @@ impl<M> Describe<M> {
         Self {
             describe: |_| Description {
                 kind: type_kind::<M>(),
-                options: Options::new(),
+                options: const { &Options::new() },
                 type_name: std::any::type_name::<M>(),
                 fanout: None,
                 key: None,

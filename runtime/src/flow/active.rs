@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::fanouts::{DeclaredFanout, FanoutStats};
 use super::guarded::guarded;
 use super::life::{Close, Life};
-use crate::context::{MessageContext, SampledContext, Timestamp};
+use crate::context::{MessageContext, SampledContext, SpanId, Timestamp, TraceContext, TraceFlags, TraceId};
 use crate::observe::{self, HandlingId, Observer};
 use crate::record::{Attribute, CurrentId, Failure, OpenSpan, SpanEnd, now, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
@@ -54,21 +54,21 @@ pub(crate) struct ActiveSpan {
     /// `None` if no handler can claim it, as for a batch or a direct call.
     pub(super) identity: Option<Identity>,
     /// `None` for a message of a kind without a span, whose sends continue its sender's span.
-    span: Option<OpenSpan>,
+    pub(super) span: Option<OpenSpan>,
     /// The time at which the span started.
-    start: Timestamp,
+    pub(super) start: Timestamp,
     /// The context of messages that are sent under this span, without the time.
-    context: SampledContext,
+    pub(super) context: SampledContext,
     /// The context that the message came with.
-    sender: MessageContext,
+    pub(super) sender: MessageContext,
     pub(super) announced: Option<Box<DeclaredFanout>>,
     /// The fan-out policy of the message's kind, its actor or its own attribute.
     pub(super) policy: Option<FanoutPolicy>,
     fanouts: OnceLock<Box<FanoutStats>>,
     /// The recorder's current context when the span was created.
-    around: CurrentId,
+    pub(super) around: CurrentId,
     /// Whether the span is named after its message, because the receive did not know the actor's name.
-    unnamed: bool,
+    pub(super) unnamed: bool,
     /// Whether other flows send under it, too.
     shared: AtomicBool,
     /// Whether a message was sent under it, or a flow was spawned from it.
@@ -77,37 +77,63 @@ pub(crate) struct ActiveSpan {
     pub(super) handling: AtomicU32,
 }
 
-/// The parts of a started span.
-pub(super) struct Parts {
-    pub(super) span: Option<OpenSpan>,
-    pub(super) start: Timestamp,
-    pub(super) context: SampledContext,
-    pub(super) sender: MessageContext,
-    pub(super) announced: Option<Box<DeclaredFanout>>,
-    pub(super) policy: Option<FanoutPolicy>,
-    pub(super) around: CurrentId,
-    pub(super) unnamed: bool,
-}
-
 impl ActiveSpan {
-    pub(super) fn new(life: Life, identity: Option<Identity>, parts: Parts) -> Arc<Self> {
-        let Parts { span, start, context, sender, announced, policy, around, unnamed } = parts;
+    /// Starts one in the memory of `spare`, or in new memory.
+    ///
+    /// It is written where it lies: a struct of this size would be copied there, and most of what is copied was written just before, which
+    /// a processor waits for.
+    #[expect(clippy::inline_always, reason = "so that no copy is made for the call either")]
+    #[inline(always)]
+    pub(super) fn start(
+        spare: Option<Arc<Self>>,
+        life: Life,
+        identity: Option<Identity>,
+        fill: impl FnOnce(&mut Self),
+    ) -> Arc<Self> {
+        let mut started = spare.unwrap_or_else(Self::blank);
+        if let Some(this) = Arc::get_mut(&mut started) {
+            (this.life, this.identity) = (life, identity);
+            (this.shared, this.used) = (AtomicBool::new(false), AtomicBool::new(false));
+            (this.unnamed, this.handling) = (false, AtomicU32::new(0));
+            fill(this);
+        }
+        started
+    }
+
+    /// One that has ended, and of which nothing is known.
+    #[inline(never)]
+    fn blank() -> Arc<Self> {
+        let nobody = TraceContext::new(TraceId::MAX, SpanId::MAX, TraceFlags::NONE);
+        let life = Life::claimed();
+        life.end();
         Arc::new(Self {
             life,
-            identity,
-            span,
-            start,
-            context,
-            sender,
-            announced,
-            policy,
+            identity: None,
+            span: None,
+            start: Timestamp::from_unix_nanos(0),
+            context: SampledContext::unsent(nobody),
+            sender: MessageContext::ABSENT,
+            announced: None,
+            policy: None,
             fanouts: OnceLock::new(),
-            around,
-            unnamed,
+            around: CurrentId::None,
+            unnamed: false,
             shared: AtomicBool::new(false),
             used: AtomicBool::new(false),
             handling: AtomicU32::new(0),
         })
+    }
+
+    /// Frees what it holds if it has ended and nobody else has it, and returns it as the memory of another one.
+    pub(super) fn into_spare(mut this: Arc<Self>) -> Option<Arc<Self>> {
+        let ended = Arc::get_mut(&mut this).filter(|this| this.life.has_ended())?;
+        ended.span = None;
+        ended.sender = MessageContext::ABSENT;
+        (ended.announced, ended.policy) = (None, None);
+        ended.fanouts = OnceLock::new();
+        ended.context.tracestate = None;
+        ended.context.baggage = None;
+        Some(this)
     }
 
     pub(crate) fn span(&self) -> Option<&OpenSpan> {
@@ -181,9 +207,9 @@ impl ActiveSpan {
     }
 
     /// Renames the span after the actor of its handler, if the receive did not know the actor.
-    pub(super) fn rename(&self, actor: Option<&'static str>) {
-        if let (true, Some(actor), Some(span), Some(identity)) =
-            (self.unnamed, actor, &self.span, self.identity)
+    pub(super) fn rename(&self, actor: impl FnOnce() -> Option<&'static str>) {
+        if self.unnamed
+            && let (Some(actor), Some(span), Some(identity)) = (actor(), &self.span, self.identity)
         {
             let name = span_name(actor, identity.kind().name());
             guarded(|| span.span().rename(span.context(), name, actor));

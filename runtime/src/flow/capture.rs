@@ -78,25 +78,27 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
 fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     let _timing = sampling::time_recording(sampling::CAPTURE);
     let fanout = here.fanout();
-    let capture = |active: Option<&ActiveSpan>| match (next(fanout.as_deref(), active, kind), active) {
-        (Next::NotSelected { skip_next }, _) => Err(skip_next),
-        (next, Some(active)) => {
+    let capture = |active: Option<&ActiveSpan>| {
+        let chance = match next(fanout.as_deref(), active, kind) {
+            Next::NotSelected { skip_next } => {
+                // This is as cheap as an unsampled message.
+                here.word.set(here.word.get().with_skip_next(skip_next));
+                return MessageContext::NOT_SELECTED;
+            }
+            next => next.chance(),
+        };
+        if let Some(active) = active {
             active.set_used();
-            Ok(departing(active, next.chance()))
+            return departing(active, chance);
         }
         // It is selected, below a span of another library, which `fanout` has found.
-        (next, None) => Ok(match bridge().and_then(|bridge| bridge.current_context(None)) {
-            Some(CurrentContext::Sampled(context)) => leaving(&context, next.chance()),
+        match bridge().and_then(|bridge| bridge.current_context(None)) {
+            Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
             Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
             Some(CurrentContext::None) | None => MessageContext::ABSENT,
-        }),
+        }
     };
-    let captured = here.with_top(|active| capture(Some(active))).unwrap_or_else(|| capture(None));
-    captured.unwrap_or_else(|skip_next| {
-        // This is as cheap as an unsampled message.
-        here.word.set(here.word.get().with_skip_next(skip_next));
-        MessageContext::NOT_SELECTED
-    })
+    here.with_top(|active| capture(Some(active))).unwrap_or_else(|| capture(None))
 }
 
 /// Returns the decision of the fan-out about a send: of the current one, or of the one that the message has
@@ -177,7 +179,10 @@ pub(crate) fn set_instance(name: Arc<str>) {
 
 /// Returns the current fan-out budget: that of the message's kind, or of its actor.
 pub(crate) fn budget(n: u64) -> u64 {
-    let policy = unscoped::here(|here| here.with_current(|active| active.policy)).flatten();
+    let policy = unscoped::here(|here| {
+        here.prune();
+        here.with_top(|active| active.policy)?
+    });
     sampling::budget(policy.or_else(|| options()?.fanout()), n)
 }
 
@@ -185,8 +190,8 @@ pub(crate) fn budget(n: u64) -> u64 {
 pub(crate) fn current() -> MessageContext {
     match mode() {
         Mode::Unsampled | Mode::FinalDrop => MessageContext::UNSAMPLED,
-        _ => with_current_context(|context| MessageContext::sampled(context.clone()))
-            .unwrap_or(MessageContext::ABSENT),
+        _ => current_span()
+            .map_or(MessageContext::ABSENT, |active| MessageContext::sampled(active.context().clone())),
     }
 }
 
@@ -194,7 +199,7 @@ pub(crate) fn current() -> MessageContext {
 pub(crate) fn is_sampled() -> bool {
     match mode() {
         Mode::Unsampled | Mode::FinalDrop => false,
-        Mode::Current => with_current_context(|context| context.context.is_sampled()).unwrap_or(false),
+        Mode::Current => current_span().is_some_and(|active| active.context().context.is_sampled()),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
             matches!(
                 bridge().and_then(|bridge| bridge.current_context(None)),
@@ -209,11 +214,6 @@ fn mode() -> Mode {
         here.prune();
         here.word.get().mode()
     })
-}
-
-/// Calls a function with the context that sends continue, if it is one of ours.
-fn with_current_context<R>(look: impl FnOnce(&SampledContext) -> R) -> Option<R> {
-    current_span().map(|active| look(active.context()))
 }
 
 /// Returns the span that sends continue, if it is one of ours.

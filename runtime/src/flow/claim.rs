@@ -221,29 +221,33 @@ fn claim_slow<M>(
     }
     let kind = describe.kind(message);
     let identity = Identity::new::<M>(kind);
-    let surroundings = unscoped::here(|here| Surroundings::of(here, options));
+    let surroundings = || unscoped::here(|here| Surroundings::of(here, options));
     let carried = if carried.may_claim() {
+        let claimed = |active: Arc<ActiveSpan>| {
+            active.rename(|| surroundings().options.and_then(Options::actor_name));
+            Claimed::of_span(active)
+        };
+        if let Some(only) = unscoped::here(|here| here.claim_only(identity)) {
+            return claimed(only);
+        }
         match unscoped::here(|here| Found::of(here, identity)) {
-            Found::Active(active) => {
-                active.rename(surroundings.options.and_then(Options::actor_name));
-                return Claimed::of_span(active);
-            }
+            Found::Active(active) => return claimed(active),
             Found::Unsampled(mode) => return Claimed::of_mode(mode),
             Found::Context(carried) => carried,
             // A direct call continues the caller's span, be it ours or OpenTelemetry's.
             Found::Nothing => {
                 let carried = capture(|| kind);
                 if carried.is_absent() && is_recording() {
-                    warn_of_root(identity, &surroundings);
+                    warn_of_root(identity, &surroundings());
                 }
                 carried
             }
-            Found::Several(senders) => return ambiguous(&senders, &surroundings, message, describe),
+            Found::Several(senders) => return ambiguous(&senders, &surroundings(), message, describe),
         }
     } else {
         carried
     };
-    let started = start(carried, || describe.of(message), &Claimable::Claimed, &surroundings);
+    let started = start(carried, || describe.of(message), &Claimable::Claimed, &surroundings());
     started.into()
 }
 
@@ -324,9 +328,6 @@ impl Found {
 
     /// Searches the open messages of this flow.
     fn open_here(here: &Here, identity: Identity) -> Option<Self> {
-        if let Some(only) = here.take_only(|entry| entry.can_be(identity)) {
-            return Some(Self::taken(only));
-        }
         let word = here.word.get();
         let top = here.top_unsampled(word).is_some_and(|top| top.can_be(identity));
         let found = here.ask_rest(|rest| {

@@ -242,31 +242,38 @@ impl Here {
 
     // ----- the list of open messages -----
 
-    /// Pushes a message onto the list.
-    pub(super) fn push(&self, entry: Entry) {
+    /// Pushes a message that has a span onto the list.
+    pub(super) fn push_active(&self, active: Arc<ActiveSpan>, withdrawn: bool) {
+        self.push(|rest| {
+            (rest.last, rest.last_unsampled) = (None, None);
+            rest.list.push(Entry::Active { active, withdrawn });
+        });
+        self.word.set(self.word.get().listed(Mode::Current).with_waits(true));
+        self.tell();
+    }
+
+    /// Pushes an unsampled message onto the list.
+    pub(super) fn push_unsampled(&self, open: Unsampled) {
+        self.push(|rest| rest.list.push(Entry::Unsampled(open)));
+        self.uncover();
+    }
+
+    #[inline]
+    fn push(&self, push: impl FnOnce(&mut Rest)) {
         self.prune();
         self.give_back();
-        let word = self.word.get();
-        let below = word.is_open().then(|| self.top_unsampled(word)).flatten();
-        let is_active = matches!(entry, Entry::Active { .. });
+        let below = self.top_unsampled(self.word.get());
         self.with_rest(|rest| {
-            rest.list.extend(below.map(Entry::Unsampled));
+            if let Some(below) = below {
+                rest.list.push(Entry::Unsampled(below));
+            }
             if rest.list.len() >= rest.sweep.max(8) {
                 // Ended entries below an open one would accumulate.
                 rest.list.retain(Entry::is_open);
                 rest.sweep = rest.list.len() * 2;
             }
-            if is_active {
-                (rest.last, rest.last_unsampled) = (None, None);
-            }
-            rest.list.push(entry);
+            push(rest);
         });
-        if is_active {
-            self.word.set(self.word.get().listed(Mode::Current).with_waits(true));
-            self.tell();
-        } else {
-            self.uncover();
-        }
     }
 
     /// Notes a message that was received outside of any flow.
@@ -294,16 +301,26 @@ impl Here {
         removed
     }
 
-    /// Removes the only open message if it matches, which is almost always the case.
-    pub(super) fn take_only(&self, is_it: impl Fn(&Entry) -> bool) -> Option<Entry> {
+    /// Claims the only open message if it is this one and has a span, which is almost always the case.
+    #[inline]
+    pub(super) fn claim_only(&self, identity: Identity) -> Option<Arc<ActiveSpan>> {
         let word = self.word.get();
         if word.is_open() || !word.is_listed() {
             return None;
         }
         self.give_back();
-        let only = self.ask_rest(|rest| match rest.list.as_slice() {
-            [only] if rest.waiting.is_empty() && is_it(only) => rest.list.pop(),
-            _ => None,
+        let only = self.ask_rest(|rest| {
+            let [Entry::Active { active, withdrawn }] = rest.list.as_mut_slice() else { return None };
+            if !rest.waiting.is_empty() || !active.life.is_open() || !active.can_be(identity) {
+                return None;
+            }
+            if !active.life.claim(!std::mem::replace(withdrawn, true)) {
+                return None; // another thread ended it first
+            }
+            match rest.list.pop()? {
+                Entry::Active { active, .. } => Some(active),
+                Entry::Unsampled(_) => None,
+            }
         })?;
         self.word.set(self.word.get().settled());
         self.tell();
@@ -422,13 +439,6 @@ impl Here {
         }
     }
 
-    /// Calls a function with the span that a send continues. The function must not access this state.
-    #[inline]
-    pub(super) fn with_current<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
-        self.prune();
-        self.with_top(look)
-    }
-
     /// Calls a function with the span on top, or that of the flow. The function must not access this state.
     #[inline]
     pub(super) fn with_top<R>(&self, look: impl FnOnce(&ActiveSpan) -> R) -> Option<R> {
@@ -471,10 +481,17 @@ impl Here {
     // ----- another library's idea of it -----
 
     /// Tells the bridge the current span, after a change within the flow.
+    #[inline]
     pub(super) fn tell(&self) {
         // The ends of polls are not known for a task without a flow. A span that it made current would stay on the
         // thread.
-        let Some(bridge) = bridge().filter(|_| !self.word.get().is_task()) else { return };
+        if let Some(bridge) = bridge().filter(|_| !self.word.get().is_task()) {
+            self.tell_bridge(bridge);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_bridge(&self, bridge: &dyn ContextBridge) {
         if self.word.get().is_entered() && caught(|| bridge.exit()) == Some(false) {
             // It is told when the flow is left, at the latest.
             return;

@@ -66,6 +66,8 @@ pub(crate) struct OpenMessage {
     /// Taken for the first unsampled message.
     slot: Option<&'static Slot>,
     active: Option<Arc<ActiveSpan>>,
+    /// The memory of the last sampled message, for the next one.
+    spare: Option<Arc<ActiveSpan>>,
     /// The task without a flow that received it.
     task: Option<Id>,
     /// Whether it was noted that there are messages of this type.
@@ -90,6 +92,7 @@ impl Default for OpenMessage {
             unsampled: None,
             slot: None,
             active: None,
+            spare: None,
             task: None,
             noted: false,
             shared: false,
@@ -284,6 +287,7 @@ impl OpenMessage {
             warn::note_received(std::any::type_name::<M>());
         }
         let identity = Identity::new::<M>(kind);
+        let spare = self.spare.take();
         self.put(
             place,
             |here| {
@@ -296,7 +300,9 @@ impl OpenMessage {
                 let carried =
                     if carried.may_claim() { MessageContext::absent_in(scope, true) } else { carried };
                 let claimable = Claimable::ByFlow(identity);
-                start(carried, || describe.of(message), &claimable, &Surroundings::of(here, None))
+                let surroundings = Surroundings::of(here, None);
+                surroundings.spare.set(spare);
+                start(carried, || describe.of(message), &claimable, &surroundings)
             },
             identity,
         );
@@ -318,35 +324,47 @@ impl OpenMessage {
             return self.put_nowhere(place, start, identity);
         }
         let _scope = self.enter_scope(scoped);
-        unscoped::here(|here| {
-            let entry = match start(here) {
-                Started::Active(active) => {
-                    self.active = Some(active.clone());
-                    // A thread has no polls at whose end it would give up its chance to claim it.
-                    let withdrawn = !scoped && task.is_none();
-                    if withdrawn {
-                        active.give_up(None);
-                    }
-                    if task.is_some() && active.span().is_some() {
-                        warn::unscoped_receive(place.caller);
-                    }
-                    Entry::Active { active, withdrawn }
+        if scoped {
+            // Not by `unscoped::here`, which would take what is started through memory.
+            HERE.with(|here| {
+                let started = start(here);
+                self.push(here, started, false, identity);
+            });
+        } else {
+            unscoped::here(|here| {
+                let started = start(here);
+                if task.is_some() && started.is_recording() {
+                    warn::unscoped_receive(place.caller);
                 }
-                Started::Unsampled(mode) => {
-                    let open = self.unsampled(mode, identity);
-                    let word = here.word.get();
-                    if word.takes_light() {
-                        here.slot.set(Some(open.slot));
-                        return here.word.set(word.opened(mode, open.tag, open.epoch));
-                    }
-                    Entry::Unsampled(open)
-                }
-            };
-            here.push(entry);
-        });
+                // A thread has no polls at whose end it would give up its chance to claim it.
+                self.push(here, started, task.is_none(), identity);
+            });
+        }
         self.task = task;
         if !scoped && task.is_none() {
             unscoped::end_with_thread();
+        }
+    }
+
+    fn push(&mut self, here: &Here, started: Started, withdrawn: bool, identity: Identity) {
+        match started {
+            Started::Active(active) => {
+                self.active = Some(active.clone());
+                if withdrawn {
+                    active.give_up(None);
+                }
+                here.push_active(active, withdrawn);
+            }
+            Started::Unsampled(mode) => {
+                let open = self.unsampled(mode, identity);
+                let word = here.word.get();
+                if word.takes_light() {
+                    here.slot.set(Some(open.slot));
+                    here.word.set(word.opened(mode, open.tag, open.epoch));
+                } else {
+                    here.push_unsampled(open);
+                }
+            }
         }
     }
 
@@ -368,12 +386,13 @@ impl OpenMessage {
     fn put_nowhere(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let _scope = self.enter_scope(false);
         HERE.with(|here| {
-            let entry = match start(here) {
+            let started = start(here);
+            if started.is_recording() {
+                count_out_of_scope();
+                warn::unscoped_receive(place.caller);
+            }
+            let entry = match started {
                 Started::Active(active) => {
-                    if active.span().is_some() {
-                        count_out_of_scope();
-                        warn::unscoped_receive(place.caller);
-                    }
                     // Nobody whose end could be waited for.
                     active.give_up(None);
                     self.active = Some(active.clone());
@@ -432,6 +451,7 @@ impl OpenMessage {
             unsampled: self.unsampled.take(),
             slot: self.slot.take(),
             active: self.active.take(),
+            spare: None,
             task: None,
             noted: true,
             shared: std::mem::take(&mut self.shared),
@@ -475,6 +495,7 @@ impl OpenMessage {
         let Some(active) = self.active.take() else { return };
         // Almost always a handler has it. Where it waits or has ended, its flow passes over it.
         if self.task.is_none() && !active.life.is_open() {
+            self.spare = ActiveSpan::into_spare(active);
             return;
         }
         if self.shared && !dropping && HERE.with(|here| here.position(|entry| entry.is(&active))).is_none() {
@@ -493,6 +514,7 @@ impl OpenMessage {
             }),
             None => Self::close_in(here, &active, failure, dropping),
         });
+        self.spare = ActiveSpan::into_spare(active);
     }
 
     /// Takes the message out of the flow that runs here, if it is there, and ends it or lets it wait.

@@ -1,9 +1,10 @@
 //! Makes the sampling decision about a message, and starts its span.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::active::{ActiveSpan, Identity, Parts};
+use super::active::{ActiveSpan, Identity};
 use super::fanouts::DeclaredFanout;
 use super::guarded::guarded;
 use super::here::Here;
@@ -15,7 +16,8 @@ use crate::context::{
 };
 use crate::record::{
     CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart, bridge,
-    count_dropped, count_dropped_by_ratio, count_kept, count_skipped, now, recorder, short, span_name,
+    count_dropped, count_dropped_by_ratio, count_kept, count_kept_by_parent, count_skipped, now, recorder,
+    short, span_name,
 };
 use crate::sampling::{
     self, Decision, Effective, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
@@ -39,11 +41,21 @@ pub(super) enum Started {
     Unsampled(Mode),
 }
 
+impl Started {
+    /// Returns whether it has a span.
+    pub(super) fn is_recording(&self) -> bool {
+        matches!(self, Self::Active(active) if active.span().is_some())
+    }
+}
+
 /// The surroundings in which a message is handled.
+#[derive(Default)]
 pub(super) struct Surroundings {
     pub(super) options: Option<&'static Options>,
     pub(super) instance: Option<Arc<str>>,
     pub(super) scope: ScopeId,
+    /// The memory of a span that is over.
+    pub(super) spare: Cell<Option<Arc<ActiveSpan>>>,
 }
 
 impl Surroundings {
@@ -53,11 +65,9 @@ impl Surroundings {
             options: options.or(here.options.get().filter(|_| scoped)),
             instance: if here.word.get().has_instance() { here.instance.get() } else { None },
             scope: scope::current(),
+            spare: Cell::default(),
         }
     }
-
-    /// No particular surroundings.
-    pub(super) const NONE: Self = Self { options: None, instance: None, scope: ScopeId::PROCESS };
 }
 
 /// The flows that can claim a message.
@@ -97,10 +107,14 @@ pub(super) fn start<'m>(
     });
     started.unwrap_or_else(|| {
         count_dropped("panic");
-        passing(carried, claimable)
+        passing(carried, claimable, surroundings)
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one decision after the other; parts would hand each other all of it"
+)]
 fn begin(
     carried: &mut MessageContext,
     message: &Description<'_>,
@@ -109,13 +123,13 @@ fn begin(
 ) -> Started {
     let Some(recorder) = recorder() else {
         count_skipped();
-        return passing(std::mem::take(carried), claimable);
+        return passing(std::mem::take(carried), claimable, surroundings);
     };
     if message.kind.is_skipped() {
         count_skipped();
-        return passing(std::mem::take(carried), claimable);
+        return passing(std::mem::take(carried), claimable, surroundings);
     }
-    let options = Effective::new(surroundings.options, &message.options);
+    let options = Effective::new(surroundings.options, message.options);
     let actor = options.name().unwrap_or_else(|| short(message.type_name));
     let trace_id = match carried.state() {
         ContextState::Sampled(parent) => parent.context.trace_id,
@@ -140,65 +154,17 @@ fn begin(
         tracestate: None,
         attributes: Some(&attributes),
     };
-    match decide(carried, options, operation) {
-        Decision::Drop { reason } if !recorder.records_all() => {
+    let (chance, mut reason, mut sampled) = match decide(carried, options, operation) {
+        Decision::Keep { probability, reason } => (probability, reason, true),
+        Decision::Drop { reason } if recorder.records_all() => (None, reason, false),
+        Decision::Drop { reason } => {
             count_dropped(reason);
-            Started::Unsampled(Mode::of_unsampled(carried))
+            return Started::Unsampled(Mode::of_unsampled(carried));
         }
-        decision => {
-            let (probability, reason, mut sampled) = match decision {
-                Decision::Keep { probability, reason } => (probability, reason, true),
-                Decision::Drop { reason } => (None, reason, false),
-            };
-            if let ContextState::Sampled(parent) = carried.state() {
-                sampled &= parent.context.is_sampled() || !recorder.records_all();
-            }
-            let kept = Kept {
-                sampled,
-                actor,
-                options,
-                instance: surroundings.instance.as_deref(),
-                trace_id,
-                attributes: &attributes,
-                chance: probability,
-                reason,
-            };
-            open(recorder, carried, message, claimable, &kept)
-        }
+    };
+    if let ContextState::Sampled(parent) = carried.state() {
+        sampled &= parent.context.is_sampled() || !recorder.records_all();
     }
-}
-
-/// Returns the name of the span of a message, or of an operation.
-fn name_of(actor: &'static str, kind: &'static Kind) -> &'static str {
-    match kind.operation_span_kind() {
-        None => span_name(actor, kind.name()),
-        Some(_) => kind.name(),
-    }
-}
-
-/// The decision to keep a message, with the data that it was based on.
-struct Kept<'a> {
-    /// Whether the sampler keeps it. If it does not, the recorder takes it all the same.
-    sampled: bool,
-    actor: &'static str,
-    options: Effective<'a>,
-    instance: Option<&'a str>,
-    trace_id: TraceId,
-    attributes: &'a SamplerAttributes,
-    chance: Option<f64>,
-    reason: &'static str,
-}
-
-/// Starts the span. A separate function, so that dropped messages do not pay for its stack frame.
-#[inline(never)]
-fn open(
-    recorder: &dyn Recorder,
-    carried: &mut MessageContext,
-    message: &Description<'_>,
-    claimable: &Claimable,
-    kept: &Kept<'_>,
-) -> Started {
-    let &Kept { sampled, actor, options, instance, trace_id, attributes, chance, mut reason } = kept;
     let _timing = sampling::time_recording(sampling::OPEN);
     let own_time = recorder.now();
     let start = own_time.unwrap_or_else(Timestamp::now);
@@ -246,7 +212,7 @@ fn open(
     let span = recorder.start(&SpanStart {
         name: name_of(actor, message.kind),
         actor,
-        instance,
+        instance: surroundings.instance.as_deref(),
         kind: message.kind.name(),
         span_kind: message.kind.operation_span_kind().unwrap_or_default(),
         is_message: message.kind.operation_span_kind().is_none(),
@@ -260,7 +226,7 @@ fn open(
         probability,
         sampled,
         lost_context: carried.is_stray(),
-        fields: &WithAttributes { attributes, fields: message.fields },
+        fields: &WithAttributes { attributes: &attributes, fields: message.fields },
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
@@ -271,46 +237,52 @@ fn open(
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
     let fanout_probability =
         probability.map_or(1.0, |probability| (probability / consistent).min(1.0) as f32);
-    let context = SampledContext {
-        probability,
-        fanout_probability,
-        hops,
-        clock,
-        // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
-        tracestate: parent.filter(|_| links.is_empty()).and_then(|parent| parent.tracestate.clone()),
-        baggage: parent.and_then(|parent| parent.baggage.clone()),
-        scope: scope::current(),
-        ..SampledContext::unsent(span.context())
-    };
     let policy = options.policy(message.kind);
-    let announced =
-        message.fanout.and_then(|n| DeclaredFanout::new(n, sampling::budget(policy, n))).map(Box::new);
-    active(
-        claimable,
-        Parts {
-            span: Some(span),
-            start,
-            context,
-            sender: std::mem::take(carried),
-            announced,
-            policy,
-            around: around(),
-            unnamed: options.name().is_none(),
-        },
-    )
+    let n = message.fanout;
+    let announced = n.and_then(|n| DeclaredFanout::new(n, sampling::budget(policy, n))).map(Box::new);
+    let tracestate = parent.filter(|_| links.is_empty()).and_then(|parent| parent.tracestate.clone());
+    let baggage = parent.and_then(|parent| parent.baggage.clone());
+    active(claimable, surroundings, |active| {
+        active.context = SampledContext {
+            probability,
+            fanout_probability,
+            hops,
+            clock,
+            // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
+            tracestate,
+            baggage,
+            scope: scope::current(),
+            ..SampledContext::unsent(span.context())
+        };
+        (active.span, active.start, active.sender) = (Some(span), start, std::mem::take(carried));
+        (active.announced, active.policy) = (announced, policy);
+        (active.around, active.unnamed) = (around(), options.name().is_none());
+    })
+}
+
+/// Returns the name of the span of a message, or of an operation.
+fn name_of(actor: &'static str, kind: &'static Kind) -> &'static str {
+    match kind.operation_span_kind() {
+        None => span_name(actor, kind.name()),
+        Some(_) => kind.name(),
+    }
 }
 
 fn count(reason: &'static str, sampled: bool) {
-    if sampled {
+    if sampled && std::ptr::eq(reason, PARENT) {
+        count_kept_by_parent();
+    } else if sampled {
         count_kept(reason);
     } else {
         count_dropped(reason);
     }
 }
 
-fn active(claimable: &Claimable, parts: Parts) -> Started {
+#[expect(clippy::inline_always, reason = "as `ActiveSpan::start`")]
+#[inline(always)]
+fn active(claimable: &Claimable, surroundings: &Surroundings, fill: impl FnOnce(&mut ActiveSpan)) -> Started {
     let (life, identity) = claimable.life();
-    Started::Active(ActiveSpan::new(life, identity, parts))
+    Started::Active(ActiveSpan::start(surroundings.spare.take(), life, identity, fill))
 }
 
 fn around() -> CurrentId {
@@ -342,8 +314,10 @@ fn decide<'a>(
     }
 }
 
-const FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: "parent" };
-const FOLLOW_NO: Decision = Decision::Drop { reason: "parent" };
+/// The reason for which the sender's decision is followed.
+const PARENT: &str = "parent";
+const FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: PARENT };
+const FOLLOW_NO: Decision = Decision::Drop { reason: PARENT };
 
 /// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is
 /// a child of the first one's sender. Otherwise it is the root of a new trace. It has links to all senders that are
@@ -371,7 +345,7 @@ fn begin_batch(
         count_skipped();
         return Started::Unsampled(Mode::Unrecorded);
     };
-    let options = Effective::new(surroundings.options, &first.options);
+    let options = Effective::new(surroundings.options, first.options);
     let actor = options.name().unwrap_or_else(|| short(first.type_name));
     let start = now();
     let mut wait = None;
@@ -439,7 +413,7 @@ pub(super) fn start_linked<'m>(
         let Some(recorder) = recorder().filter(|_| !senders.is_empty()) else {
             return Started::Unsampled(Mode::Unsampled);
         };
-        let options = Effective::new(surroundings.options, &message.options);
+        let options = Effective::new(surroundings.options, message.options);
         let actor = options.name().unwrap_or_else(|| short(message.type_name));
         let several = Several {
             senders,
@@ -528,17 +502,11 @@ fn open_several(
         scope: scope::current(),
         ..SampledContext::unsent(span.context())
     };
-    let parts = Parts {
-        span: Some(span),
-        start,
-        context,
-        sender: MessageContext::ABSENT,
-        announced: None,
-        policy: options.policy(kind),
-        around: around(),
-        unnamed: false,
-    };
-    active(if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed }, parts)
+    let claimable = if batch.is_some() { &Claimable::ByNobody } else { &Claimable::Claimed };
+    active(claimable, surroundings, |active| {
+        (active.span, active.start, active.context) = (Some(span), start, context);
+        (active.policy, active.around) = (options.policy(kind), around());
+    })
 }
 
 /// The kind of a batch, which no handler claims.
@@ -568,7 +536,7 @@ impl RecordFields for WithAttributes<'_> {
 }
 
 /// Handles a message without its own span: its sends continue the context that it came with.
-fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
+fn passing(carried: MessageContext, claimable: &Claimable, surroundings: &Surroundings) -> Started {
     let ContextState::Sampled(context) = carried.state() else {
         return Started::Unsampled(match carried.state() {
             ContextState::Unsampled => Mode::of_unsampled(&carried),
@@ -576,22 +544,15 @@ fn passing(carried: MessageContext, claimable: &Claimable) -> Started {
             _ => Mode::Absent,
         });
     };
-    let parts = Parts {
-        span: None,
-        start: Timestamp::from_unix_nanos(0),
-        context: context.clone(),
-        sender: carried,
-        announced: None,
-        policy: None,
-        around: around(),
-        unnamed: false,
-    };
-    active(claimable, parts)
+    let context = context.clone();
+    active(claimable, surroundings, |active| {
+        (active.context, active.sender, active.around) = (context, carried, around());
+    })
 }
 
 /// Starts a span that ends at once, and returns its context if it is sampled.
 pub(crate) fn short_span(carried: MessageContext, description: Description<'_>) -> Option<SampledContext> {
-    match start(carried, || description, &Claimable::Claimed, &Surroundings::NONE) {
+    match start(carried, || description, &Claimable::Claimed, &Surroundings::default()) {
         Started::Active(active) if active.span().is_some() => {
             active.finish(None);
             Some(active.context().clone())

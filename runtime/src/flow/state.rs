@@ -252,7 +252,8 @@ impl FlowState {
         self.word = other;
     }
 
-    fn exchange(&mut self, here: &Here) {
+    /// Exchanges the state. The bridge is told elsewhere, if at all.
+    pub(super) fn exchange(&mut self, here: &Here) {
         self.exchange_words(here);
         self.base = here.base.replace(self.base.take());
         self.instance = here.instance.replace(self.instance.take());
@@ -335,11 +336,6 @@ impl FlowState {
             }
             here.word.set(own.with_entered(false));
         }
-        self.exchange(here);
-    }
-
-    /// Exchanges the state without telling the bridge, to look at the flow of another task.
-    pub(super) fn exchange_quietly(&mut self, here: &Here) {
         self.exchange(here);
     }
 

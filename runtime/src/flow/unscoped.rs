@@ -106,14 +106,14 @@ impl<'a> Exchanged<'a> {
     fn new(here: &'a Here, id: Id, taken: Option<FlowState>) -> Self {
         let has_place = taken.is_some();
         let mut state = taken.unwrap_or_else(new_state);
-        state.exchange_quietly(here);
+        state.exchange(here);
         Self { here, id, state, has_place }
     }
 }
 
 impl Drop for Exchanged<'_> {
     fn drop(&mut self) {
-        self.state.exchange_quietly(self.here);
+        self.state.exchange(self.here);
         // Almost no task that only sends has one: the table is left alone.
         if self.has_place || !self.state.is_idle() {
             put(self.id, std::mem::replace(&mut self.state, FlowState::of_task()));
@@ -193,7 +193,7 @@ pub(super) fn end_with_thread() {
             let mut state = FlowState::outside();
             HERE.with(|here| {
                 if !here.word.get().is_scoped() {
-                    state.exchange_quietly(here);
+                    state.exchange(here);
                 }
             });
         }

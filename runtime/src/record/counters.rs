@@ -57,12 +57,10 @@ pub fn counters() -> Counters {
     for shard in &SHARDS.lock().unwrap_or_else(PoisonError::into_inner).all {
         shard.kept.add_to(&mut counters.kept);
         shard.dropped.add_to(&mut counters.dropped);
+        add_to(&mut counters.kept, "parent", &shard.kept_by_parent);
         for (reason, count) in [("parent", &shard.parent), ("fanout", &shard.fanout), ("ratio", &shard.ratio)]
         {
-            match count.load(Relaxed) {
-                0 => {}
-                count => *counters.dropped.entry(reason).or_default() += count,
-            }
+            add_to(&mut counters.dropped, reason, count);
         }
         counters.skipped += shard.skipped.load(Relaxed);
         counters.out_of_scope += shard.out_of_scope.load(Relaxed);
@@ -70,6 +68,13 @@ pub fn counters() -> Counters {
         shard.failures.add_to(&mut counters.failures);
     }
     counters
+}
+
+fn add_to(totals: &mut BTreeMap<&'static str, u64>, reason: &'static str, count: &AtomicU64) {
+    let count = count.load(Relaxed);
+    if count > 0 {
+        *totals.entry(reason).or_default() += count;
+    }
 }
 
 // ----- hot path: nothing is sampled -----
@@ -107,6 +112,12 @@ pub(crate) fn count_kept(reason: &'static str) {
     with_shard(|shard| shard.kept.count(reason));
 }
 
+/// A message whose sender had decided: yes.
+#[inline]
+pub(crate) fn count_kept_by_parent() {
+    with_shard(|shard| add_one(&shard.kept_by_parent));
+}
+
 pub(crate) fn count_out_of_scope() {
     with_shard(|shard| add_one(&shard.out_of_scope));
 }
@@ -123,6 +134,8 @@ pub(super) fn count_failure(error_type: &'static str) {
 struct Shard {
     kept: Reasons,
     dropped: Reasons,
+    /// Kept as well, for the reason of almost all.
+    kept_by_parent: AtomicU64,
     /// Dropped as well: the reasons of the hot path, found without a search.
     parent: AtomicU64,
     fanout: AtomicU64,
@@ -155,7 +168,7 @@ impl Reasons {
     fn add_to(&self, totals: &mut BTreeMap<&'static str, u64>) {
         for (name, count) in &self.0 {
             if let Some(name) = name.get() {
-                *totals.entry(name).or_default() += count.load(Relaxed);
+                add_to(totals, name, count);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::sampling::{Key, Kind, Options};
 pub(crate) struct Description<'a> {
     pub(crate) kind: &'static Kind,
     /// The options of the message's own annotation.
-    pub(crate) options: Options,
+    pub(crate) options: &'a Options,
     /// The type's name: without its path the actor's name where there is no other.
     pub(crate) type_name: &'static str,
     pub(crate) fanout: Option<u64>,

@@ -28,10 +28,13 @@ pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roo
 }
 
 /// Returns who decides in the scope that is current here; `None` outside of any.
+#[inline]
 pub(super) fn decider() -> Option<Decider> {
     let scope = scope::current();
-    if scope.is_process() {
-        return None;
-    }
+    if scope.is_process() { None } else { look_up(scope) }
+}
+
+#[inline(never)]
+fn look_up(scope: ScopeId) -> Option<Decider> {
     DECIDERS.read().unwrap_or_else(PoisonError::into_inner).get(&scope.get()).copied()
 }

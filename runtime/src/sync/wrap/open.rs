@@ -29,7 +29,7 @@ pub struct OpenMessage<M> {
 }
 
 // A part of every receiver: two words for the description, the rest for the message.
-const _: () = assert!(size_of::<OpenMessage<[u64; 8]>>() <= 72);
+const _: () = assert!(size_of::<OpenMessage<[u64; 8]>>() <= 80);
 
 impl<M> OpenMessage<M> {
     /// Creates the state of a receiver that has received nothing yet.
