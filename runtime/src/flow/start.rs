@@ -15,9 +15,9 @@ use crate::context::{
     ContextState, MessageContext, SampledContext, Timestamp, TraceId, WallClock, new_trace_id,
 };
 use crate::record::{
-    CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart, bridge,
-    count_dropped, count_dropped_by_ratio, count_kept, count_kept_by_parent, count_skipped, now, recorder,
-    short, span_name,
+    BY_PARENT, CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
+    bridge, count_dropped, count_dropped_by_ratio, count_kept, count_skipped, now, recorder, short,
+    span_name,
 };
 use crate::sampling::{
     self, Decision, Effective, Kind, Operation, Options, SamplerAttribute, SamplerAttributes,
@@ -269,9 +269,7 @@ fn name_of(actor: &'static str, kind: &'static Kind) -> &'static str {
 }
 
 fn count(reason: &'static str, sampled: bool) {
-    if sampled && std::ptr::eq(reason, PARENT) {
-        count_kept_by_parent();
-    } else if sampled {
+    if sampled {
         count_kept(reason);
     } else {
         count_dropped(reason);
@@ -314,10 +312,8 @@ fn decide<'a>(
     }
 }
 
-/// The reason for which the sender's decision is followed.
-const PARENT: &str = "parent";
-const FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: PARENT };
-const FOLLOW_NO: Decision = Decision::Drop { reason: PARENT };
+static FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: BY_PARENT };
+static FOLLOW_NO: Decision = Decision::Drop { reason: BY_PARENT };
 
 /// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is
 /// a child of the first one's sender. Otherwise it is the root of a new trace. It has links to all senders that are

@@ -108,14 +108,12 @@ pub(crate) fn count_dropped(reason: &'static str) {
     with_shard(|shard| shard.dropped.count(reason));
 }
 
-pub(crate) fn count_kept(reason: &'static str) {
-    with_shard(|shard| shard.kept.count(reason));
-}
+/// The reason of almost all: the sender has decided. A static, for its address.
+pub(crate) static BY_PARENT: &str = "parent";
 
-/// A message whose sender had decided: yes.
-#[inline]
-pub(crate) fn count_kept_by_parent() {
-    with_shard(|shard| add_one(&shard.kept_by_parent));
+pub(crate) fn count_kept(reason: &'static str) {
+    let by_parent = std::ptr::eq(reason, BY_PARENT);
+    with_shard(|shard| if by_parent { add_one(&shard.kept_by_parent) } else { shard.kept.count(reason) });
 }
 
 pub(crate) fn count_out_of_scope() {

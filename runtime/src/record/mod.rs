@@ -18,11 +18,11 @@ mod type_name;
 
 pub(crate) use bridge::CurrentId;
 pub use bridge::{ContextBridge, CurrentContext};
-pub use counters::{Counters, counters};
 pub(crate) use counters::{
-    count_ambiguous, count_dropped, count_dropped_by_fanout, count_dropped_by_parent, count_dropped_by_ratio,
-    count_kept, count_kept_by_parent, count_out_of_scope, count_skipped,
+    BY_PARENT, count_ambiguous, count_dropped, count_dropped_by_fanout, count_dropped_by_parent,
+    count_dropped_by_ratio, count_kept, count_out_of_scope, count_skipped,
 };
+pub use counters::{Counters, counters};
 pub use current::is_recording;
 pub(crate) use current::{bridge, is_process_recording, now, recorder};
 pub(crate) use description::Description;
