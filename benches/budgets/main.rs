@@ -26,6 +26,7 @@ fn main() -> std::process::ExitCode {
             message::SAMPLED,
             message::DIRECT,
             message::UNRECORDED,
+            message::UNRECORDED_TICKING,
             scope::IDLE,
             scope::OPEN,
             scope::CURRENT,

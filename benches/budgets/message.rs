@@ -214,6 +214,29 @@ pub(crate) const UNRECORDED: Set = Set {
     ],
 };
 
+/// The same, with a recorder that has a clock of its own. Three readings of the system's are more than half of the budget.
+pub(crate) const UNRECORDED_TICKING: Set = Set {
+    name: "sampled, no recording, the processor's counter",
+    world: floor::install_ticking,
+    contestants: UNRECORDED.contestants,
+    rows: &[
+        Row::new(
+            "sampled message, a recorder that does nothing and has a clock",
+            TRACED,
+            BARE,
+            Measure::AddedNs,
+            Some(150.0),
+        ),
+        Row::new(
+            "sampled message, a recorder that does nothing and has a clock, inline",
+            INLINE,
+            BARE_INLINE,
+            Measure::AddedNs,
+            Some(150.0),
+        ),
+    ],
+};
+
 fn recorded(contestant: Contestant) -> Contestant {
     contestant.emptied(ROOM as u64, flush)
 }
