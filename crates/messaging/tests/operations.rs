@@ -167,3 +167,34 @@ async fn a_text_carries_its_context_in_its_first_line() {
         assert_eq!((context.is_absent(), payload), (true, bare));
     }
 }
+
+/// Strangers who may publish can ask for traces without end.
+#[tokio::test]
+async fn of_ten_thousand_forced_messages_no_more_are_traced_than_the_limit_allows() {
+    use traced_actor::record::FinishedSpans;
+    use traced_actor::sampling::{AlwaysOff, ParentBased};
+    use traced_actor::testkit::Scope;
+    use traced_actor_propagation::RateLimit;
+
+    const RATE: f64 = 10.0;
+    const BURST: u32 = 10;
+    let (sender, spans) = std::sync::mpsc::channel();
+    let recorder = FinishedSpans::new(move |span| drop(sender.send(span)));
+    let scope = Scope::with_sampler(recorder, ParentBased::new(AlwaysOff));
+    let edge = Edge::new("strangers").force_limit(RateLimit::new(RATE, BURST));
+    let began = std::time::Instant::now();
+    let all = async move {
+        let consumer = Consumer::new(System::Nats, edge);
+        let sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let headers: Headers = [("traceparent".to_owned(), sampled.to_owned())].into();
+        for _ in 0..10_000 {
+            consumer.open(&Facts::of("orders"), consumer.context(&headers)).end_ok();
+        }
+    };
+    scope.wrap(all).await;
+    let traced = spans.try_iter().filter(|span| span.name == "process orders").count();
+    let most = f64::from(BURST) + RATE * began.elapsed().as_secs_f64() + 1.0;
+    #[expect(clippy::cast_precision_loss, reason = "few")]
+    let few = traced as f64;
+    assert!(few <= most && traced >= BURST as usize, "{traced} of 10,000, of at most {most}");
+}
