@@ -17,7 +17,7 @@ mod fallback;
 mod model;
 mod receive;
 mod resolve;
-mod shapes;
+mod serde_enum;
 mod syntax;
 mod types;
 

@@ -7,7 +7,7 @@ use syn::LitStr;
 use crate::attr::legacy::Legacy;
 use crate::attr::table::{Number, RESERVED_INDEX};
 use crate::errors::Errors;
-use crate::shapes::{Enum, Side, Variant};
+use crate::serde_enum::{Enum, Side, Variant};
 
 /// The rules for an enum of which something is pinned.
 pub(super) fn pinned(of: &Enum<'_>, errors: &Errors) {

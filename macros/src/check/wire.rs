@@ -5,7 +5,7 @@ use syn::LitStr;
 use crate::attr::table::{RESERVED_INDEX, RESERVED_NAME};
 use crate::errors::Errors;
 use crate::model::Message;
-use crate::shapes::{self, Attributes, Enum, Side};
+use crate::serde_enum::{self, Attributes, Enum, Side};
 
 /// The rules for a message.
 pub(super) fn message(message: &Message, errors: &Errors) {
@@ -46,7 +46,7 @@ fn reserved_names(of: &Enum<'_>, errors: &Errors) {
 
 /// serde numbers variants by their place, and 127 is the envelope's.
 fn too_many(of: &Enum<'_>, errors: &Errors) {
-    let seen = !of.derives.is_empty() || of.item.attrs.iter().any(|attr| shapes::hidden(attr).is_some());
+    let seen = !of.derives.is_empty() || of.item.attrs.iter().any(|attr| serde_enum::hidden(attr).is_some());
     let certain = of.variants.iter().filter(|variant| !variant.is_conditional());
     if seen && let Some(variant) = certain.into_iter().nth(RESERVED_INDEX as usize) {
         errors.at(
@@ -59,7 +59,7 @@ fn too_many(of: &Enum<'_>, errors: &Errors) {
 
 /// Pinned numbers change what serde's derives generate, so those must still be to come.
 fn derives_are_seen(of: &Enum<'_>, errors: &Errors) {
-    let hidden = of.item.attrs.iter().any(|attr| shapes::hidden(attr).is_some());
+    let hidden = of.item.attrs.iter().any(|attr| serde_enum::hidden(attr).is_some());
     if of.derives.is_empty() && !hidden {
         for key in of.pins().take(1) {
             errors.at(
@@ -76,7 +76,7 @@ fn derives_are_seen(of: &Enum<'_>, errors: &Errors) {
 /// What is behind `cfg_attr` on the enum or a variant decides over names and numbers, and only rustc sees it.
 fn nothing_is_hidden(of: &Enum<'_>, errors: &Errors) {
     let variants = of.variants.iter().flat_map(|variant| &variant.item.attrs);
-    for ident in of.item.attrs.iter().chain(variants).filter_map(shapes::hidden) {
+    for ident in of.item.attrs.iter().chain(variants).filter_map(serde_enum::hidden) {
         errors.at(
             &ident,
             format!(
@@ -114,7 +114,7 @@ fn borrows_what_lives(of: &Enum<'_>, errors: &Errors) {
     if !of.derives(Side::Read) {
         return;
     }
-    for lifetime in shapes::borrowed(of).iter().filter(|lifetime| lifetime.ident == "static") {
+    for lifetime in serde_enum::borrowed(of).iter().filter(|lifetime| lifetime.ident == "static") {
         errors.at(
             lifetime,
             "this type cannot be read from the wire, because it borrows for `'static`: write `String`, `Vec<u8>` \

@@ -9,9 +9,9 @@ mod kind;
 mod message;
 pub(crate) mod ractor;
 mod serde_remote;
-mod shapes;
 mod trait_impl;
 mod versions;
+mod wire_versions;
 mod wrapper;
 
 use proc_macro2::{Span, TokenStream};
@@ -112,7 +112,7 @@ impl Emit for Whole<'_> {
 
     fn message(&self, message: &Message, own: bool) -> TokenStream {
         let mut tokens = message::implementation(message, self.0, own);
-        tokens.extend(shapes::implementation(message, self.0));
+        tokens.extend(wire_versions::implementation(message, self.0));
         tokens.extend(ractor::message(message, self.0));
         tokens.extend(actix::message(message, self.0));
         tokens

@@ -7,7 +7,7 @@ use syn::{Attribute, ItemEnum, Meta};
 use crate::attr::actor::Args;
 use crate::attrs;
 use crate::model::Message;
-use crate::shapes::{self, Enum, Side};
+use crate::serde_enum::{self, Enum, Side};
 
 /// What the mirror is called.
 pub(super) fn name() -> Ident {
@@ -24,7 +24,7 @@ pub(super) fn data(message: &Message, args: &Args) -> Option<TokenStream> {
     let mut instead = says_something_to_serde(&item).then(|| quote!(#root::__private::SerdeAttributes));
     item.attrs.retain_mut(|attr| {
         let (of_serde, others): (Vec<_>, Vec<_>) =
-            attrs::derives(attr).into_iter().partition(shapes::is_serde);
+            attrs::derives(attr).into_iter().partition(serde_enum::is_serde);
         if of_serde.is_empty() {
             return true;
         }
@@ -76,7 +76,7 @@ pub(super) fn mirror(of: &Enum<'_>) -> TokenStream {
 /// The attributes that serde reads, and those that decide whether something is there.
 fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
     let kept = |attr: &&Attribute| {
-        attr.path().is_ident("serde") || attr.path().is_ident("cfg") || shapes::hidden(attr).is_some()
+        attr.path().is_ident("serde") || attr.path().is_ident("cfg") || serde_enum::hidden(attr).is_some()
     };
     attrs.iter().filter(kept).cloned().collect()
 }
@@ -85,7 +85,7 @@ fn says_something_to_serde(item: &ItemEnum) -> bool {
     let fields = item.variants.iter().flat_map(|variant| variant.fields.iter().map(|field| &field.attrs));
     let variants = item.variants.iter().map(|variant| &variant.attrs);
     let mut attrs = variants.chain(fields).chain([&item.attrs]).flatten();
-    attrs.any(|attr| attr.path().is_ident("serde") || shapes::hidden(attr).is_some())
+    attrs.any(|attr| attr.path().is_ident("serde") || serde_enum::hidden(attr).is_some())
 }
 
 /// `Self` is the user's enum, in the mirror too.

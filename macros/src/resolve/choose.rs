@@ -49,20 +49,29 @@ fn prefer<'a>(candidates: &mut Vec<Candidate<'a>>, good: impl Fn(&Candidate<'a>,
     }
 }
 
+/// Methods by which a message goes out again.
+const SENDS: [&str; 12] = [
+    "send",
+    "try_send",
+    "blocking_send",
+    "send_timeout",
+    "send_async",
+    "force_send",
+    "unbounded_send",
+    "start_send",
+    "feed",
+    "cast",
+    "try_cast",
+    "reserve",
+];
+
+/// Whether a method of this name sends what it is given.
+pub(super) fn is_send(method: &str) -> bool {
+    SENDS.contains(&method)
+}
+
 /// Whether the message goes out again by a send.
 pub(super) fn sends_on(found: &Candidate<'_>) -> bool {
-    const SENDS: [&str; 10] = [
-        "send",
-        "try_send",
-        "blocking_send",
-        "send_timeout",
-        "send_async",
-        "force_send",
-        "unbounded_send",
-        "cast",
-        "try_cast",
-        "reserve",
-    ];
     let name =
         found.entry.function.sig.inputs.iter().nth(found.mailbox.input).and_then(|input| match input {
             FnArg::Typed(input) => match &*input.pat {
@@ -74,7 +83,7 @@ pub(super) fn sends_on(found: &Candidate<'_>) -> bool {
     let mut sends = false;
     body::method_calls(&found.entry.body.tokens, &mut |method, arguments| {
         let message = name.as_ref().is_some_and(|name| body::any(arguments, &|token| token == name));
-        sends |= SENDS.contains(&method) && (message || method == "reserve");
+        sends |= is_send(method) && (message || method == "reserve");
     });
     sends
 }

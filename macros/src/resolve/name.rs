@@ -3,6 +3,7 @@
 use quote::ToTokens;
 use syn::{Ident, Pat, Type};
 
+use super::choose::is_send;
 use super::entry::Entry;
 use crate::body::Token::{self, Group, Mark, Word};
 use crate::model::Function;
@@ -20,7 +21,9 @@ pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]
                 .and_then(|(_, ty)| actor(function, ty))
         })
         .or_else(|| {
-            entry.handed().into_iter().find_map(|call| {
+            // A socket that the message goes out by is no actor.
+            let mut handled = entry.handed().into_iter().filter(|call| !(call.method && is_send(&call.name)));
+            handled.find_map(|call| {
                 let state = match (call.on, call.lent.as_slice()) {
                     (Some(on), _) => on,
                     (None, [state]) => state.clone(),

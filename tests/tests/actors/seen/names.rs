@@ -138,3 +138,13 @@ named_loop! { by_what_it_lends of_state => "Cellar":
     #[traced_actor]
     fn on(_cellar: &mut Cellar, command: Command) { drop(command); }
 }
+
+named_loop! { by_no_socket_that_it_goes_out_by of_sink => "Command":
+    struct Socket;
+    impl Socket { async fn send(&mut self, command: Command) -> Result<(), Command> { if matches!(command, Command::Tick) { Err(command) } else { Ok(()) } } }
+    pub(super) async fn go(inbox: mpsc::Receiver<Command>) { forward(inbox, Socket).await }
+    #[traced_actor]
+    async fn forward(mut inbox: mpsc::Receiver<Command>, mut socket: Socket) {
+        while let Some(command) = inbox.recv().await { socket.send(command).await.ok(); }
+    }
+}

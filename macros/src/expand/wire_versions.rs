@@ -10,21 +10,21 @@ use crate::attr::actor::Args;
 use crate::attr::legacy::Legacy;
 use crate::attrs::cfg;
 use crate::model::Message;
-use crate::shapes::{self, Enum, Side};
+use crate::serde_enum::{self, Enum, Side};
 
 // Output: const _: () = { enum __TracedWire { .. }  impl Serialize for Message { .. } .. };
 pub(super) fn implementation(message: &Message, args: &Args) -> Option<TokenStream> {
     let of = Enum::of(message).filter(Enum::is_pinned)?;
     let cfg = cfg(&of.item.attrs);
     let mirror = serde_remote::mirror(&of);
-    let shapes = table(&of, args);
+    let versions = table(&of, args);
     let write = of.derives(Side::Write).then(|| write(&of, args));
     let read = of.derives(Side::Read).then(|| read(&of, args));
     Some(quote! {
         #cfg
         const _: () = {
             #mirror
-            #shapes
+            #versions
             #write
             #read
         };
@@ -127,7 +127,7 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
     let (ident, mirror) = (&of.item.ident, serde_remote::name());
     let mut generics = bounded(of, Side::Read, &serde);
     let mut de = LifetimeParam::new(Lifetime::new("'de", Span::call_site()));
-    de.bounds.extend(shapes::borrowed(of));
+    de.bounds.extend(serde_enum::borrowed(of));
     generics.params.insert(0, GenericParam::Lifetime(de));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = of.item.generics.split_for_impl();
@@ -199,7 +199,7 @@ fn arms(of: &Enum<'_>, say: impl Fn(&Legacy) -> Option<TokenStream>) -> Option<T
 /// The enum's parameters with what serde's derive asks of them.
 fn bounded(of: &Enum<'_>, side: Side, serde: &TokenStream) -> Generics {
     let mut generics = of.item.generics.clone();
-    let predicates = shapes::predicates(of, side, serde);
+    let predicates = serde_enum::predicates(of, side, serde);
     if !predicates.is_empty() {
         let clause = generics.make_where_clause();
         clause.predicates.extend(
