@@ -97,24 +97,24 @@ impl Edge {
     /// assert_eq!(envelope.state(), ContextState::Absent);
     /// ```
     pub fn accept_envelope<M>(&self, envelope: Envelope<M>, now: Timestamp) -> Envelope<M> {
-        let (message, carried) = envelope.into_parts();
-        Envelope::new(message, self.accept_context(carried, now).context)
+        let (message, context) = envelope.into_parts();
+        Envelope::new(message, self.accept_context(context, now).context)
     }
 
     /// Applies the trust of this edge to a context taken out of an envelope.
     ///
     /// It works like [`accept_envelope`](Self::accept_envelope).
-    pub fn accept_context(&self, carried: MessageContext, now: Timestamp) -> Extraction {
-        let sampled = match (self.trust, carried.into_sampled()) {
-            (Trust::Ignore, carried) => {
-                let list = carried.ok().and_then(|sampled| self.accepted(sampled.baggage.as_deref()?));
+    pub fn accept_context(&self, context: MessageContext, now: Timestamp) -> Extraction {
+        let sampled = match (self.trust, context.into_sampled()) {
+            (Trust::Ignore, context) => {
+                let list = context.ok().and_then(|sampled| self.accepted(sampled.baggage.as_deref()?));
                 let context =
                     if self.sample_by.is_some() { self.root(&REQUEST, list) } else { MessageContext::ABSENT };
                 return Extraction::new(context, Outcome::Ignored);
             }
             (_, Ok(sampled)) => sampled,
-            (_, Err(carried)) if carried.is_absent() => return Extraction::new(carried, Outcome::Nothing),
-            (Trust::Full, Err(carried)) => return Extraction::new(carried, Outcome::Unsampled),
+            (_, Err(context)) if context.is_absent() => return Extraction::new(context, Outcome::Nothing),
+            (Trust::Full, Err(context)) => return Extraction::new(context, Outcome::Unsampled),
             // "No", and no ids to decide about.
             (Trust::Ids, Err(_)) => return Extraction::new(MessageContext::ABSENT, Outcome::Decided(false)),
         };
@@ -240,11 +240,11 @@ impl Edge {
     /// Begins a trace that somebody asks for without naming one. The root is ours, so that no span has a parent that nobody
     /// recorded.
     fn begin_forced(&self, baggage: Option<Arc<str>>, outcome: Outcome) -> Extraction {
-        let carried = forced_root(self.name).map(|mut root| {
+        let context = forced_root(self.name).map(|mut root| {
             root.baggage = baggage;
             MessageContext::sampled(root)
         });
-        Extraction::new(carried.unwrap_or_default(), outcome)
+        Extraction::new(context.unwrap_or_default(), outcome)
     }
 
     /// Decides about the sender's trace as about a root.
@@ -280,10 +280,10 @@ impl Edge {
                 Extraction::new(sampled.into(), outcome(true))
             }
             Decision::Drop { .. } => {
-                let carried =
+                let context =
                     if record::is_recording() { MessageContext::UNSAMPLED } else { MessageContext::ABSENT };
                 let unsampled = if self.keep { self.unsampled_context(found, baggage) } else { None };
-                Extraction { unsampled, ..Extraction::new(carried, outcome(false)) }
+                Extraction { unsampled, ..Extraction::new(context, outcome(false)) }
             }
         }
     }

@@ -38,8 +38,8 @@ static CLOSE: Kind = Kind::new("close").link();
 /// # let (handshake, frames): ([(&str, &str); 0], [([(&str, &str); 0], &str); 0]) = ([], []);
 /// let connection = Connection::open("gateway", edge.accept(&handshake, Timestamp::now()).context);
 /// for (headers, text) in &frames {
-///     let carried = connection.message(edge.accept(headers, Timestamp::now()).context);
-///     // send Envelope::new(message, carried) to the actor
+///     let context = connection.message(edge.accept(headers, Timestamp::now()).context);
+///     // send Envelope::new(message, context) to the actor
 /// }
 /// let last = connection.close();
 /// // … the client comes back, with the token that it was given …
@@ -79,8 +79,8 @@ impl Connection {
         }
     }
 
-    fn with(name: &'static str, kind: &'static Kind, carried: MessageContext) -> Self {
-        let context = short_span(name, kind, carried, |_| {});
+    fn with(name: &'static str, kind: &'static Kind, context: MessageContext) -> Self {
+        let context = short_span(name, kind, context, |_| {});
         Self { name, opened: Timestamp::now(), context, messages: AtomicU64::new(0), reason: None }
     }
 

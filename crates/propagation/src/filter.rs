@@ -24,7 +24,7 @@ use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 pub fn filter(value: &[u8]) -> Result<MessageContext, ParseError> {
     match traceparent::peek(value) {
         SampledFlag::Unsampled => Ok(MessageContext::UNSAMPLED_REMOTE),
-        SampledFlag::Sampled | SampledFlag::Unclear => decode(value).map(|(carried, _)| carried),
+        SampledFlag::Sampled | SampledFlag::Unclear => decode(value).map(|(context, _)| context),
     }
 }
 

@@ -55,8 +55,8 @@ where
         if copy()? != *message {
             return Err(failed(ProbeErrorKind::Mistaken, None));
         }
-        for carried in contexts() {
-            let envelope = Envelope::new(copy()?, carried);
+        for context in contexts() {
+            let envelope = Envelope::new(copy()?, context);
             let bytes = codec
                 .encode(&envelope, Encoding::Envelope)
                 .map_err(|error| failed(ProbeErrorKind::Refused, Some(error.into())))?;

@@ -48,11 +48,11 @@ pub fn encode<M: Message>(envelope: &Envelope<M>, encoding: Encoding) -> Vec<u8>
 /// Returns the error of `prost`.
 pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
     let message = M::decode(bytes).map_err(|error| DecodeError::new::<M>(NAME, None, error))?;
-    let carried = match find(bytes) {
+    let context = match find(bytes) {
         Some(context) => binary::read(context),
         None => MessageContext::ABSENT,
     };
-    Ok(Envelope::new(message, carried))
+    Ok(Envelope::new(message, context))
 }
 
 /// Returns whether `bytes` belong to a sampled trace, without decoding them.

@@ -438,9 +438,9 @@ mod tests {
         for number in [1, 7, u32::MAX] {
             let scope = ScopeId::from_number(number);
             for stray in [false, true] {
-                let carried = MessageContext::absent_in(scope, stray);
-                assert_eq!((carried.scope(), carried.is_stray()), (scope, stray));
-                assert!(!carried.may_claim() && !carried.is_plainly_absent());
+                let context = MessageContext::absent_in(scope, stray);
+                assert_eq!((context.scope(), context.is_stray()), (scope, stray));
+                assert!(!context.may_claim() && !context.is_plainly_absent());
             }
         }
         for plain in [

@@ -44,7 +44,7 @@ use crate::observe::is_observed;
 #[derive(Clone, Default)]
 pub struct Envelope<M> {
     message: M,
-    carried: MessageContext,
+    context: MessageContext,
 }
 
 impl<M: Message> Envelope<M> {
@@ -52,11 +52,11 @@ impl<M: Message> Envelope<M> {
     ///
     /// Allocates if the context is sampled.
     pub fn capture(message: M) -> Self {
-        let mut carried = flow::capture(|| message.kind());
+        let mut context = flow::capture(|| message.kind());
         if is_observed() {
-            flow::observe_send(&mut carried, Describe::message().message_type(&message), None);
+            flow::observe_send(&mut context, Describe::message().message_type(&message), None);
         }
-        Self { message, carried }
+        Self { message, context }
     }
 
     /// Captures the current context, as [`capture`](Self::capture) does, and tells no observer of a send.
@@ -64,7 +64,7 @@ impl<M: Message> Envelope<M> {
     /// For this project's adapters, whose requests and messages of brokers are no messages of actors.
     #[doc(hidden)]
     pub fn capture_unobserved(message: M) -> Self {
-        Self { carried: flow::capture(|| message.kind()), message }
+        Self { context: flow::capture(|| message.kind()), message }
     }
 
     /// Puts a received message aside, together with the context that it came with.
@@ -97,20 +97,20 @@ impl<M: Message> Envelope<M> {
     /// # }
     /// ```
     pub fn hold(message: M) -> Self {
-        let carried = flow::hold(&message, Describe::message()).aside();
-        Self { message, carried }
+        let context = flow::hold(&message, Describe::message()).aside();
+        Self { message, context }
     }
 }
 
 impl<M> Envelope<M> {
     /// Creates an envelope without a context: no sampling decision has been made.
     pub const fn bare(message: M) -> Self {
-        Self { message, carried: MessageContext::ABSENT }
+        Self { message, context: MessageContext::ABSENT }
     }
 
     /// Creates an envelope with this context.
     pub fn new(message: M, context: impl Into<MessageContext>) -> Self {
-        Self { message, carried: context.into().aside() }
+        Self { message, context: context.into().aside() }
     }
 
     /// Returns a reference to the message.
@@ -132,53 +132,53 @@ impl<M> Envelope<M> {
     /// Returns the message and its context.
     #[inline]
     pub fn into_parts(self) -> (M, MessageContext) {
-        (self.message, self.carried)
+        (self.message, self.context)
     }
 
     /// Takes the context out. The message is bare from here on.
     #[inline]
     pub(crate) const fn take_context(&mut self) -> MessageContext {
-        std::mem::replace(&mut self.carried, MessageContext::ABSENT)
+        std::mem::replace(&mut self.context, MessageContext::ABSENT)
     }
 
     /// Creates an envelope for a message that is being sent.
     #[inline]
-    pub(crate) const fn carrying(message: M, carried: MessageContext) -> Self {
-        Self { message, carried }
+    pub(crate) const fn carrying(message: M, context: MessageContext) -> Self {
+        Self { message, context }
     }
 
     /// Marks the message as put aside: it is not the message that was received last.
     #[inline]
     pub(crate) fn aside(self) -> Self {
-        Self { message: self.message, carried: self.carried.aside() }
+        Self { message: self.message, context: self.context.aside() }
     }
 
     /// As [`aside`](Self::aside).
     #[inline]
     pub(crate) fn set_aside(&mut self) {
-        self.carried.set_aside();
+        self.context.set_aside();
     }
 
     /// As it goes into a mailbox.
     #[inline]
     pub(crate) fn sent(mut self) -> Self {
-        self.carried.set_sent();
+        self.context.set_sent();
         self
     }
 
     /// Returns the state of the context: absent, unsampled or sampled.
     pub fn state(&self) -> ContextState<'_> {
-        self.carried.state()
+        self.context.state()
     }
 
     /// Returns a reference to the context.
     pub const fn message_context(&self) -> &MessageContext {
-        &self.carried
+        &self.context
     }
 
     /// Returns the sender's trace context if the message is sampled.
     pub fn context(&self) -> Option<&TraceContext> {
-        match self.carried.state() {
+        match self.context.state() {
             ContextState::Sampled(SampledContext { context, .. }) => Some(context),
             ContextState::Absent | ContextState::Unsampled => None,
         }
@@ -186,7 +186,7 @@ impl<M> Envelope<M> {
 
     /// Transforms the message and keeps the context.
     pub fn map<N>(self, change: impl FnOnce(M) -> N) -> Envelope<N> {
-        Envelope { message: change(self.message), carried: self.carried }
+        Envelope { message: change(self.message), context: self.context }
     }
 }
 

@@ -78,6 +78,6 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Envelope<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut found = Found::default();
         let message = found.read(deserializer)?;
-        Ok(Self::new(message, found.carried))
+        Ok(Self::new(message, found.context))
     }
 }

@@ -101,7 +101,7 @@ fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
 
 /// What the object of a context carries; `None` where it is none.
 fn read_object(object: &[u8]) -> Option<MessageContext> {
-    serde_json::from_slice(object).ok().map(|ReadContext(carried)| carried)
+    serde_json::from_slice(object).ok().map(|ReadContext(context)| context)
 }
 
 /// The length of the object at the beginning.

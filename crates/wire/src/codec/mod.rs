@@ -169,7 +169,7 @@ pub trait Codec {
     /// Returns the error of the format. It names the message type, the codec and the expected variants.
     #[inline(always)]
     fn decode<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<M>, DecodeError> {
-        let (message, mut carried) = if self.is_bare(bytes) {
+        let (message, mut context) = if self.is_bare(bytes) {
             (Some(bytes), MessageContext::ABSENT)
         } else {
             let opened = if Self::OPENS_ASIDE {
@@ -178,7 +178,7 @@ pub trait Codec {
                 open::<Self, M>(self, bytes)
             };
             match opened {
-                Some((message, carried)) => (Some(message), carried),
+                Some((message, context)) => (Some(message), context),
                 None => (None, MessageContext::ABSENT),
             }
         };
@@ -190,11 +190,11 @@ pub trait Codec {
             // A variable of its own, so that what the others carry stays out of memory.
             let mut found = MessageContext::ABSENT;
             let read = hooked(self, bytes, &mut found);
-            carried = found;
+            context = found;
             read
         };
         match read {
-            Ok(message) => Ok(Envelope::new(message, carried)),
+            Ok(message) => Ok(Envelope::new(message, context)),
             Err(error) => Err(unread::<Self, M>(self, message, error)),
         }
     }
@@ -212,7 +212,7 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     if !is_reserved::<M>(parts.is_text(), by) {
         return None;
     }
-    Some((parts.message(), parts.carried()?))
+    Some((parts.message(), parts.context()?))
 }
 
 /// Opens as [`open`] does, in a function of its own.
@@ -229,11 +229,11 @@ fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
 fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &[u8],
-    carried: &mut MessageContext,
+    context: &mut MessageContext,
 ) -> Result<M, C::Error> {
     let Noting(envelope) = codec.read(bytes)?;
     let (message, found) = envelope.into_parts();
-    *carried = found;
+    *context = found;
     Ok(message)
 }
 
@@ -300,7 +300,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for Noting<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut found = Found::default();
         match found.read(deserializer) {
-            Ok(message) => Ok(Self(Envelope::new(message, found.carried))),
+            Ok(message) => Ok(Self(Envelope::new(message, found.context))),
             Err(error) => {
                 EXPECTED.set(found.expected);
                 Err(error)

@@ -67,7 +67,7 @@ impl<'a> Parts<'a> {
     /// The context; `None` for a text that is no `traceparent`, and so may not be the text that it was taken for. Bytes
     /// that are malformed are counted, and the context absent.
     #[inline]
-    pub(super) fn carried(&self) -> Option<MessageContext> {
+    pub(super) fn context(&self) -> Option<MessageContext> {
         match self.context {
             Context::Binary(bytes) => Some(binary::read(bytes)),
             Context::Text(None) => Some(MessageContext::UNSAMPLED_REMOTE),

@@ -190,8 +190,8 @@ struct WithSidecar<M>(Envelope<M>);
 
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (message, carried) = read_sidecar(deserializer)?;
-        Ok(Self(Envelope::new(message, carried)))
+        let (message, context) = read_sidecar(deserializer)?;
+        Ok(Self(Envelope::new(message, context)))
     }
 }
 

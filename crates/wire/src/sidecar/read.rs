@@ -95,8 +95,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for HookedMap<'_, A> {
             if self.found.is_some() {
                 return Err(A::Error::duplicate_field(RESERVED_NAME));
             }
-            let ReadContext(carried) = self.map.next_value()?;
-            *self.found = Some(carried);
+            let ReadContext(context) = self.map.next_value()?;
+            *self.found = Some(context);
         }
     }
 

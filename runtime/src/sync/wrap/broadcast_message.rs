@@ -23,7 +23,7 @@ use crate::observe::is_observed;
 pub struct BroadcastMessage<M> {
     message: M,
     /// What each copy carries, where nothing is sampled.
-    carried: MessageContext,
+    context: MessageContext,
     sampled: Option<Arc<Copied>>,
 }
 
@@ -32,23 +32,23 @@ const _: () = assert!(size_of::<BroadcastMessage<[u64; 8]>>() == 64 + 16);
 impl<M> BroadcastMessage<M> {
     /// Starts to send a message to this number of receivers.
     pub fn send(message: M, describe: Describe<M>, receivers: usize) -> (SendAttempt, Self) {
-        let (mut carried, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
+        let (mut context, sampled) = match Copied::capture(|| describe.kind(&message), receivers) {
             Ok(copied) => (MessageContext::ABSENT, Some(copied)),
-            Err(carried) => (carried, None),
+            Err(context) => (context, None),
         };
         let mut attempt = SendAttempt::captured();
         if is_observed() {
             let message_type = describe.message_type(&message);
-            observe_send(&mut carried, message_type, None);
+            observe_send(&mut context, message_type, None);
             attempt.waiting.tell(message_type);
         }
-        (attempt, Self { message, carried, sampled })
+        (attempt, Self { message, context, sampled })
     }
 
     /// Returns the envelope of one receiver's copy. Call it once for each copy that is received.
     pub fn into_envelope(self) -> Envelope<M> {
-        let carried = self.sampled.map_or(self.carried, |copied| copied.next());
-        Envelope::carrying(self.message, carried)
+        let context = self.sampled.map_or(self.context, |copied| copied.next());
+        Envelope::carrying(self.message, context)
     }
 
     /// Returns the message without its context, for example for an error.
@@ -59,7 +59,7 @@ impl<M> BroadcastMessage<M> {
 
 impl<M: Clone> Clone for BroadcastMessage<M> {
     fn clone(&self) -> Self {
-        Self { message: self.message.clone(), carried: self.carried.clone(), sampled: self.sampled.clone() }
+        Self { message: self.message.clone(), context: self.context.clone(), sampled: self.sampled.clone() }
     }
 }
 

@@ -119,8 +119,8 @@ impl<M> OpenMessage<M> {
     /// Opens the message where it lies: each move of it costs as much as all else that is done here. The envelope is bare afterwards.
     #[inline]
     pub(crate) fn open_in_place(&mut self, envelope: &mut Envelope<M>, place: ReceiveSite) {
-        let carried = envelope.take_context();
-        self.last.open(carried, envelope.message(), self.describe, place);
+        let context = envelope.take_context();
+        self.last.open(context, envelope.message(), self.describe, place);
     }
 
     /// Opens a batch, moves its messages to the end of `buffer`, and returns how many.
@@ -137,18 +137,18 @@ impl<M> OpenMessage<M> {
         if count == 1 {
             buffer.extend(batch.pop().map(|envelope| self.open(envelope, place)));
         } else if count > 1 {
-            let mut carried = Vec::with_capacity(count);
+            let mut contexts = Vec::with_capacity(count);
             self.last.take(count);
             buffer.extend(batch.drain(..).map(|envelope| {
                 let (message, context) = envelope.into_parts();
                 if observer().is_some() {
                     self.last.observe_batched(&context, self.describe.message_type(&message));
                 }
-                carried.push(context);
+                contexts.push(context);
                 message
             }));
             let first = &buffer[buffer.len() - count];
-            self.last.open_batch(carried, first, self.describe, place);
+            self.last.open_batch(contexts, first, self.describe, place);
         }
         count
     }

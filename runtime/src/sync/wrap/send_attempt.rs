@@ -33,7 +33,7 @@ use crate::record::SendFailure;
 /// Takes sixteen bytes. Allocates for the context of a sampled message, for a wait in a fan-out, and if an observer is installed.
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct SendAttempt {
-    carried: MessageContext,
+    context: MessageContext,
     pub(super) waiting: Waiting,
 }
 
@@ -57,9 +57,9 @@ impl SendAttempt {
     /// As [`new`](Self::new), to a mailbox that may be observed.
     #[inline]
     pub(crate) fn to<M>(message: &M, describe: Describe<M>, mailbox: Option<&Mailbox>) -> Self {
-        let carried = capture(|| describe.kind(message));
-        let carried = if is_observed() { observed(carried, message, describe, mailbox) } else { carried };
-        Self { carried, waiting: Waiting::NONE }
+        let context = capture(|| describe.kind(message));
+        let context = if is_observed() { observed(context, message, describe, mailbox) } else { context };
+        Self { context, waiting: Waiting::NONE }
     }
 
     /// Tells the observer of a wait for room, and of its end.
@@ -90,26 +90,26 @@ impl SendAttempt {
     /// Call it once for each attempt. Envelopes of later calls have no context.
     #[inline]
     pub fn envelope<M>(&mut self, message: M) -> Envelope<M> {
-        Envelope::carrying(message, mem::replace(&mut self.carried, MessageContext::ABSENT))
+        Envelope::carrying(message, mem::replace(&mut self.context, MessageContext::ABSENT))
     }
 
     /// An attempt whose context was captured elsewhere.
     pub(super) const fn captured() -> Self {
-        Self { carried: MessageContext::ABSENT, waiting: Waiting::NONE }
+        Self { context: MessageContext::ABSENT, waiting: Waiting::NONE }
     }
 
     /// Returns what the message takes along.
     #[inline]
     pub(crate) const fn context(&self) -> &MessageContext {
-        &self.carried
+        &self.context
     }
 
     /// As [`envelope`](Self::envelope), of an attempt that has not waited and does not fail: there is room.
     #[inline]
     pub(crate) fn sealed<M>(self, message: M) -> Envelope<M> {
-        let Self { carried, waiting } = self;
+        let Self { context, waiting } = self;
         mem::forget(waiting);
-        Envelope::carrying(message, carried)
+        Envelope::carrying(message, context)
     }
 
     /// Records an attempt that was refused before the message had an envelope.
@@ -179,13 +179,13 @@ impl SendAttempt {
 #[cold]
 #[inline(never)]
 fn observed<M>(
-    mut carried: MessageContext,
+    mut context: MessageContext,
     message: &M,
     describe: Describe<M>,
     mailbox: Option<&Mailbox>,
 ) -> MessageContext {
-    observe_send(&mut carried, describe.message_type(message), mailbox);
-    carried
+    observe_send(&mut context, describe.message_type(message), mailbox);
+    context
 }
 
 impl fmt::Debug for SendAttempt {

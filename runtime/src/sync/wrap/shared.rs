@@ -108,11 +108,11 @@ impl<M> OpenMessages<M> {
 
     /// Opens the message of a received envelope, and returns it.
     pub fn open(&self, envelope: Envelope<M>, place: ReceiveSite) -> M {
-        let (message, carried) = envelope.into_parts();
+        let (message, context) = envelope.into_parts();
         let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
         // Again, since several futures of one flow may have been waiting. Not under the lock: this runs the message's own code.
         last.close();
-        last.open(carried, &message, self.describe, place);
+        last.open(context, &message, self.describe, place);
         self.put(here, last);
         message
     }

@@ -47,10 +47,10 @@ mod extra {
 }
 
 /// Encodes a context as bytes.
-pub fn write(carried: &MessageContext) -> Cow<'static, [u8]> {
-    match carried.state() {
+pub fn write(context: &MessageContext) -> Cow<'static, [u8]> {
+    match context.state() {
         ContextState::Sampled(context) => Cow::Owned(write_sampled(context)),
-        _ if carried.is_final_drop() => Cow::Borrowed(&[VERSION]),
+        _ if context.is_final_drop() => Cow::Borrowed(&[VERSION]),
         _ => Cow::Borrowed(&[]),
     }
 }

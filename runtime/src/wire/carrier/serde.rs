@@ -63,12 +63,12 @@ impl<'de> DeserializeSeed<'de> for ReadContextSeed {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ReadContext, D::Error> {
         let visitor =
             ArrivedVisitor { text: deserializer.is_human_readable(), positional: !self.self_describing };
-        let carried = if self.self_describing || visitor.text {
+        let context = if self.self_describing || visitor.text {
             deserializer.deserialize_any(visitor)
         } else {
             deserializer.deserialize_bytes(visitor)
         };
-        carried.map(ReadContext)
+        context.map(ReadContext)
     }
 }
 

@@ -21,8 +21,8 @@ const FINAL_DROP: &str = "0";
 const PROVISIONAL: &str = "ta=p:1";
 
 /// An unsampled context as text.
-pub(super) fn unsampled(carried: &MessageContext) -> &'static str {
-    if carried.is_final_drop() { FINAL_DROP } else { "" }
+pub(super) fn unsampled(context: &MessageContext) -> &'static str {
+    if context.is_final_drop() { FINAL_DROP } else { "" }
 }
 
 /// The `tracestate` to be written for `context`, our own entry included.

@@ -8,7 +8,7 @@ use crate::wire::Expected;
 #[derive(Debug, Default)]
 pub struct Found {
     /// The context of the envelope. Absent for a bare message.
-    pub carried: MessageContext,
+    pub context: MessageContext,
     /// The enum that was read, for errors.
     pub expected: Option<Expected>,
     /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.

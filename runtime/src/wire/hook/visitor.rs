@@ -120,8 +120,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<V::Value, A::Error> {
         let missing = |element| <A::Error as de::Error>::invalid_length(element, &ELEMENTS);
         let seed = ReadContextSeed { self_describing: self.self_describing };
-        let ReadContext(carried) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
-        self.found.carried = carried;
+        let ReadContext(context) = seq.next_element_seed(seed)?.ok_or_else(|| missing(0))?;
+        self.found.context = context;
         let inner = Inner { visitor: self.visitor, name: self.name, variants: self.variants };
         seq.next_element_seed(inner)?.ok_or_else(|| missing(1))
     }
