@@ -93,12 +93,15 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
         exchange.reply = exchange.reply.without_ids();
         return exchange;
     }
-    request.extensions_mut().insert(Served);
     let route = shared.route(request.extensions());
     let head = Head::of(Side::Server, request, route);
     let context =
         if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
     exchange.open(Envelope::new(head, context), shared.options);
+    // Extensions that are the first allocate, which is more than all else here costs; without a span there can be no second one.
+    if exchange.is_recording() || !request.extensions().is_empty() {
+        request.extensions_mut().insert(Served);
+    }
     exchange
 }
 

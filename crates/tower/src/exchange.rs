@@ -60,6 +60,11 @@ impl Exchange {
         self.span = Some(span);
     }
 
+    /// Returns whether the span is recorded.
+    pub(crate) fn is_recording(&self) -> bool {
+        self.span.as_ref().is_some_and(MessageSpan::is_recording)
+    }
+
     /// Notes what the head of a response says. The current span is that of the exchange.
     pub(crate) fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
         if self.is_grpc {
