@@ -8,6 +8,7 @@
 
 mod hotpath;
 mod kameo;
+mod metrics;
 mod ractor;
 mod world;
 
@@ -33,6 +34,10 @@ fn main() -> std::process::ExitCode {
             kameo::UNSAMPLED,
             kameo::SAMPLED,
             hotpath::CHANNELS,
+            metrics::OFF,
+            metrics::ON,
+            metrics::UNLISTED,
+            metrics::SOME,
         ],
     )
 }
