@@ -6,6 +6,7 @@ mod actix;
 mod call;
 mod decode;
 mod fanout;
+mod flight;
 mod headers;
 mod memory;
 mod message;
@@ -27,6 +28,9 @@ fn main() -> std::process::ExitCode {
             message::DIRECT,
             message::UNRECORDED,
             message::UNRECORDED_TICKING,
+            flight::RECORDED,
+            flight::OTLP,
+            flight::SPANS,
             scope::IDLE,
             scope::OPEN,
             scope::CURRENT,

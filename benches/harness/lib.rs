@@ -22,7 +22,7 @@ mod row;
 mod stats;
 
 pub use args::Args;
-pub use clock::thread_time;
+pub use clock::{process_time, thread_time};
 pub use contestant::{Contestant, Prepare, Set, counted, timed};
 pub use machine::{machine, processor};
 pub use process::main;

@@ -7,6 +7,7 @@ pub(crate) mod actix;
 pub(crate) mod direct;
 pub(crate) mod enveloped;
 pub(crate) mod fastrace;
+pub(crate) mod flight;
 pub(crate) mod floor;
 pub(crate) mod kameo;
 pub(crate) mod opentelemetry;
