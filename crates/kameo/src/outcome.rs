@@ -1,4 +1,4 @@
-//! What a handler's reply says of a send that failed. Method resolution selects the most special rule.
+//! Finds a failed send in a handler's reply. Method resolution selects the most specific rule.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! A message with its context in it, for ways on which kameo's signal does not carry it.
+//! A message that contains its context, for paths on which kameo's signal does not carry it.
 
 use std::fmt;
 
@@ -9,9 +9,10 @@ use traced_actor::sync::wrap::{BroadcastMessage, Describe};
 
 use crate::handover::{self, Arrived};
 
-/// A message with the context of its sender in it.
+/// A message together with the context of its sender.
 ///
-/// For another node, for a broker or a pool between the sender and the actor, and for an actor with an `on_message` of its own.
+/// Use it for a message to another node, for a broker or a pool between the sender and the actor, and for an actor with an
+/// `on_message` of its own.
 ///
 /// An actor that handles `M` by an annotated `impl Message<M>` handles it as well, in the same span.
 ///
@@ -45,7 +46,7 @@ pub(crate) enum Sent<M> {
 }
 
 impl<M> Traced<M> {
-    /// Captures the current context for a message of which this number of actors get a clone each.
+    /// Captures the current context for a message that is cloned for this number of actors.
     ///
     /// The clones are the recipients of one [fan-out](mod@traced_actor::fanout): at most as many as its budget allows are traced.
     pub fn to_many(message: M, receivers: usize) -> Self {

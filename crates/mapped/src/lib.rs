@@ -5,8 +5,8 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! What a thread stores there is in the file, also when the process is killed: the pages belong to the operating system. They are lost
-//! with the machine, unless the file lies on a disk and was written back.
+//! What a thread stores is in the file even if the process is killed, because the pages belong to the operating system. If the machine
+//! fails, they are lost, unless the file is on a disk and was written back.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

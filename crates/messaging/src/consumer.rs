@@ -1,4 +1,4 @@
-//! Receiving: what of a message's context is believed, and the spans of handling it.
+//! Receiving: how far a message's context is trusted, and the spans of handling it.
 
 use std::fmt;
 use std::future::Future;
@@ -121,11 +121,12 @@ impl Consumer {
     ///
     /// # Errors
     ///
-    /// As the handler.
+    /// Returns the error of the handler.
     ///
     /// # Cancel safety
     ///
-    /// As the handler. The span ends as `cancelled`, and the broker delivers again what was not acknowledged.
+    /// The same as that of the handler. If it is dropped, the span ends as `cancelled`, and the broker delivers again what was
+    /// not acknowledged.
     pub async fn process<T, E: fmt::Display>(
         &self,
         facts: &Facts<'_>,
@@ -138,13 +139,13 @@ impl Consumer {
         result
     }
 
-    /// Tells the broker what became of a message, in a span (kind CLIENT) of this name below the current one.
+    /// Tells the broker the result of a message, in a span (kind CLIENT) of this name below the current one.
     ///
     /// `name` is the broker's word for it: `ack`, `nack`, `commit`. Without a sampled span around it there is no span.
     ///
     /// # Errors
     ///
-    /// As the future.
+    /// Returns the error of the future.
     pub async fn settle<T, E: fmt::Display>(
         &self,
         name: &'static str,

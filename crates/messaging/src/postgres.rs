@@ -1,8 +1,11 @@
-//! `PostgreSQL`: messages in a table (an outbox), and LISTEN/NOTIFY. For every client: what is written and read are texts.
+//! `PostgreSQL`: messages in a table (an outbox), and LISTEN/NOTIFY.
+//!
+//! It works with every client, because it writes and reads text.
 //!
 //! # An outbox
 //!
-//! A message is a row that is written in the transaction of what it tells. Another process takes it out and hands it on:
+//! A message is a row, written in the same transaction as the change that it reports. Another process reads the row and
+//! forwards the message:
 //!
 //! ```
 //! use traced_actor_messaging::{Consumer, Facts, Producer, System, postgres};
@@ -20,8 +23,9 @@
 //!
 //! # NOTIFY
 //!
-//! A payload has no headers and at most 7,999 bytes. [`notification`] puts the context before it, if there is room, and
-//! [`read_notification`] takes bare ones as they are. A listener that knows nothing of this sees the line: write contexts once all do.
+//! A payload has no headers and at most 7,999 bytes. [`notification`] puts a line with the context before it, if there
+//! is room. [`read_notification`] also accepts payloads without that line. A listener that does not use it sees the line. So
+//! write contexts only when all listeners use it.
 
 use std::collections::BTreeMap;
 

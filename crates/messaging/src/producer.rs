@@ -80,7 +80,7 @@ impl Producer {
         Sending { span: operation.open_batch(created, &OPTIONS), formats: self.formats.clone() }
     }
 
-    /// Writes what this thread is working on, without a span: for a message whose span somebody else makes.
+    /// Writes the current context, without a span of its own. Use it for a message whose span another library makes.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
         self.formats.inject_context(Envelope::capture_unobserved(Sent).state(), carrier);
     }
@@ -98,13 +98,13 @@ pub struct Sending {
 impl Sending {
     /// Writes the span's context into the message, and removes what an earlier one has left there. Other headers are kept.
     ///
-    /// A message that is not sampled says so. Where nobody has decided, nothing is written.
+    /// For a message that is not sampled, it writes that. If nothing was decided, it writes nothing.
     pub fn write(&mut self, carrier: &mut dyn WriteCarrier) {
         let context = within(&mut self.span);
         self.formats.inject_context(context.state(), carrier);
     }
 
-    /// Removes every context from the message: for one that would be too large with it.
+    /// Removes every context from the message. Use it if the message would be too large with its context.
     pub fn remove(&self, carrier: &mut dyn WriteCarrier) {
         self.formats.inject_context(ContextState::Absent, carrier);
     }
@@ -113,11 +113,11 @@ impl Sending {
     ///
     /// # Errors
     ///
-    /// As the future.
+    /// Returns the error of the future.
     ///
     /// # Cancel safety
     ///
-    /// As the future. The span ends as `cancelled`.
+    /// The same as that of the future. If it is dropped, the span ends as `cancelled`.
     pub async fn run<T, E: fmt::Display>(
         mut self,
         hand_over: impl Future<Output = Result<T, E>>,

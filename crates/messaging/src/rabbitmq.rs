@@ -86,7 +86,7 @@ impl WriteCarrier for Writer<'_> {
 ///
 /// # Errors
 ///
-/// As `lapin`.
+/// Returns the errors of `lapin`.
 pub async fn publish(
     channel: &Channel,
     exchange: &str,
@@ -128,7 +128,7 @@ fn size_of_value(value: &AMQPValue) -> usize {
     }
 }
 
-/// Returns `exchange:routing key`, as the conventions have it, without what is empty.
+/// Returns `exchange:routing key`, in the form of OpenTelemetry's conventions. Empty parts are left out.
 fn destination(exchange: &str, routing_key: &str) -> String {
     match (exchange, routing_key) {
         ("", key) => key.to_owned(),
@@ -148,7 +148,7 @@ pub fn facts<'a>(queue: &'a str, delivery: &'a Delivery) -> Facts<'a> {
     facts
 }
 
-/// Returns how often a quorum queue has delivered a message in vain. Other queues say only that it was delivered before.
+/// Returns how often a quorum queue has delivered a message without success. Other queues only say whether it was delivered before.
 fn failed_deliveries(delivery: &Delivery) -> Option<u64> {
     match delivery.properties.headers().as_ref()?.inner().get("x-delivery-count")? {
         AMQPValue::LongLongInt(count) => u64::try_from(*count).ok(),

@@ -1,4 +1,4 @@
-//! postcard.
+//! The codec of postcard.
 
 use postcard::Deserializer;
 use serde::Serialize;

@@ -37,7 +37,7 @@ impl<T> Sender<T> {
         attempt.finish(self.inner.try_send(envelope), reason).map_err(TrySendError::new)
     }
 
-    /// Sends a message, waiting for room, then until the channel is ready again. Replaces `SinkExt::send`.
+    /// Sends a message. Waits for room, and then until the channel is ready again. Replaces `SinkExt::send`.
     ///
     /// # Errors
     ///
@@ -140,17 +140,17 @@ impl<T> Sender<T> {
         self.inner.disconnect();
     }
 
-    /// Returns whether both send to the same receiver.
+    /// Returns whether both senders send to the same receiver.
     pub fn same_receiver(&self, other: &Self) -> bool {
         self.inner.same_receiver(&other.inner)
     }
 
-    /// Returns whether this sends to `receiver`.
+    /// Returns whether this sender sends to `receiver`.
     pub fn is_connected_to(&self, receiver: &Receiver<T>) -> bool {
         self.inner.is_connected_to(&receiver.inner)
     }
 
-    /// Hashes the receiver that this sends to.
+    /// Hashes the identity of the receiver.
     pub fn hash_receiver<H: Hasher>(&self, hasher: &mut H) {
         self.inner.hash_receiver(hasher);
     }
@@ -249,17 +249,17 @@ impl<T> UnboundedSender<T> {
         self.inner.disconnect();
     }
 
-    /// Returns whether both send to the same receiver.
+    /// Returns whether both senders send to the same receiver.
     pub fn same_receiver(&self, other: &Self) -> bool {
         self.inner.same_receiver(&other.inner)
     }
 
-    /// Returns whether this sends to `receiver`.
+    /// Returns whether this sender sends to `receiver`.
     pub fn is_connected_to(&self, receiver: &UnboundedReceiver<T>) -> bool {
         self.inner.is_connected_to(&receiver.inner)
     }
 
-    /// Hashes the receiver that this sends to.
+    /// Hashes the identity of the receiver.
     pub fn hash_receiver<H: Hasher>(&self, hasher: &mut H) {
         self.inner.hash_receiver(hasher);
     }
