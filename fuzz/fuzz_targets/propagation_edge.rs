@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use traced_actor::context::{ContextState, Timestamp};
 use traced_actor_propagation::Format::{B3, Baggage, Jaeger, TraceContext, XRay};
-use traced_actor_propagation::{CompositePropagator, Edge, Trust};
+use traced_actor_propagation::{CompositePropagator, Edge, Trust, baggage};
 
 const NAMES: [&str; 12] = [
     "traceparent",
@@ -26,8 +26,12 @@ fuzz_target!(|bytes: &[u8]| {
     let headers: Vec<(&str, &[u8])> =
         lines.map(|(name, value)| (NAMES[usize::from(*name) % NAMES.len()], value)).collect();
     let formats = CompositePropagator::new([TraceContext, Baggage, B3, Jaeger, XRay]);
-    for trust in [Trust::Full, Trust::Ids] {
+    for trust in [Trust::Full, Trust::Ids, Trust::Ignore] {
         let edge = Edge::new("fuzz").formats(formats.clone()).trust(trust).keep_unsampled(true);
+        let edge = edge.accept_baggage(["a", "tenant"]).sample_by("tenant");
+        if let (Some(list), false) = (edge.read_baggage(&headers), edge.is_trusting()) {
+            assert!(baggage::members(&list).all(|member| ["a", "tenant"].contains(&member.key())));
+        }
         let arrived = edge.accept(&headers, Timestamp::from_unix_nanos(1));
         let mut out: Vec<(String, String)> = Vec::new();
         if let ContextState::Sampled(context) = arrived.context.state() {
