@@ -9,7 +9,7 @@ let sort = { by: "msg/s", down: true };
 export function actors({ main, live, go }) {
   let now = null, selected = 0;
   show(main, h("p", { class: "empty" }, "…"));
-  live("/api/events?view=actors", { actors: (data) => { now = data; draw(); } });
+  live("/api/events?view=actors", (data) => { now = data; draw(); });
 
   const columns = [
     { title: "Actor", sort: (row) => row.actor, cell: (row) => row.of ? row.kind : [h("button", { type: "button", class: "toggle", "aria-expanded": unfolded.has(row.actor) ? "true" : "false", "aria-label": `Kinds of ${row.actor}`, onclick: () => toggle(row.actor) }, unfolded.has(row.actor) ? "▾" : "▸"), h("span", { class: "strong" }, row.actor), row.mailboxes > 1 ? h("span", { class: "quiet" }, ` ×${number(row.mailboxes)}`) : null] },

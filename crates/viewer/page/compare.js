@@ -14,7 +14,7 @@ export function compare({ main, live, search }) {
     input("slower_ms", "slower than ms", 6), input("actor", "Actor", 14), input("kind", "Kind", 14), h("button", { type: "submit" }, "Compare"));
   const body = h("div", {});
   show(main, form, body);
-  live("/api/events?view=status", {});
+  live("/api/events?view=status");
   load();
 
   function apply() {

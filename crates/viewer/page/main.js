@@ -20,15 +20,15 @@ const status = document.getElementById("status");
 let view = null;
 let source = null;
 
-/** Opens the stream of a view. Each event goes to the listener of its name. */
-function live(url, listeners) {
+/** Opens the stream of a view. Its data go to `act`. */
+function live(url, act) {
   source?.close();
   source = new EventSource(url);
   const on = (name, act) => source.addEventListener(name, (event) => {
     if (!document.hidden || name === "status") act(JSON.parse(event.data));
   });
   on("status", showStatus);
-  for (const [name, act] of Object.entries(listeners)) on(name, act);
+  if (act) on("view", act);
   source.onerror = () => { status.textContent = "the program does not answer"; status.classList.add("lost"); };
 }
 
@@ -81,9 +81,9 @@ function help() {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById("keys").open) return;
-  const typing = event.target.matches("input, select, textarea");
+  const typing = event.target instanceof Element && event.target.matches("input, select, textarea");
   if (typing && event.key !== "Escape") return;
-  if (typing) { event.target.blur(); return; }
+  if (typing) { event.target.blur(); event.preventDefault(); return; }
   const number = Number(event.key);
   if (number >= 1 && number <= VIEWS.length) go(`#/${VIEWS[number - 1][0]}`);
   else if (event.key === "t") theme();

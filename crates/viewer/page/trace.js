@@ -13,7 +13,7 @@ export function trace({ main, live, path, search, go }) {
   const state = { folded: new Set(), unfolded: new Set(), only: null };
   let data = null, of = null, shown = [], chosen = -1, found = [], side = null, frame = 0, elements = new Map();
   show(main, h("p", { class: "empty" }, "…"));
-  live("/api/events?view=status", {});
+  live("/api/events?view=status");
   getJson(`/api/traces/${encodeURIComponent(id)}`, cancel.signal).then(start, (error) => {
     if (error.name !== "AbortError") show(main, h("p", { class: "empty" }, "This trace is not here: it has made room for others, it ended in another process, or none of its spans has ended. "), h("a", { href: "#/traces" }, "All traces"));
   });
@@ -54,7 +54,7 @@ export function trace({ main, live, path, search, go }) {
   function ticks() {
     const step = nice(data.duration / 6 || 1);
     const marks = [];
-    for (let at = 0; at <= data.duration; at += step) marks.push(h("span", { style: { left: `calc((100% - 130px) * ${at / (data.duration || 1)})` } }, at ? duration(at) : "0"));
+    for (let at = 0; at <= data.duration; at += step) marks.push(h("span", { style: { left: `calc((100% - 160px) * ${at / (data.duration || 1)})` } }, at ? duration(at) : "0"));
     show(axis, marks);
   }
 
@@ -111,16 +111,15 @@ export function trace({ main, live, path, search, go }) {
     return h("div", {
       class: ["line", failed ? "failed" : "", isGroup ? "group" : ""].filter(Boolean).join(" "), role: "treeitem", id: `row-${at}`, "aria-level": String(row.depth + 1), "aria-selected": "false",
       "aria-expanded": twig ? String(row.open) : null,
-      "aria-label": isGroup ? `${row.name}, ${row.members.length} kept, stand for ${Math.round(row.weight)}` : `${span.name}, ${duration(span.duration)}${span.wait ? `, waited ${duration(span.wait)}` : ""}${failed ? ", failed" : ""}`,
       style: { top: `${at * ROW}px`, "--hue": String(hue(actor)) },
       onclick: (event) => { chosen = at; if (event.target.closest(".twig") || isGroup) toggle(at); else pick(at); },
     },
-    h("div", { class: "name", style: { "padding-left": `${Math.min(row.depth, 14) * 14}px` } }, h("span", { class: "twig" }, twig), label),
+    h("div", { class: "name", style: { "padding-left": `${Math.min(row.depth, 14) * 14}px` } }, h("span", { class: "twig", "aria-hidden": "true" }, twig), label),
     h("div", { class: "time" },
       span.sent < span.start ? h("div", { class: "waits", style: { left: left(span.sent), width: left(span.start - span.sent) } }) : null,
       h("div", { class: "works", style: { left: left(span.start), width: left(works) } }),
       parts.map((part) => h("div", { class: "crit", style: { left: left(part.from), width: left(part.until - part.from) } })),
-      h("span", { class: "took", style: { left: left(span.start + works) } }, took, wait ? h("span", {}, ` +${duration(wait)}`) : "")));
+      h("span", { class: "took", style: { left: left(span.start + works) } }, took, wait ? ` after ${duration(wait)}` : "")));
   }
 
   function pick(at) {
@@ -199,7 +198,7 @@ export function trace({ main, live, path, search, go }) {
     context.scale(ratio, ratio);
     const style = getComputedStyle(document.documentElement);
     const [light, saturation] = [style.getPropertyValue("--bar-light"), style.getPropertyValue("--bar-saturation")];
-    const scale = (width - 130) / (data.duration || 1), tall = Math.max(0.5, Math.min(3, height / data.spans.length));
+    const scale = (width - 160) / (data.duration || 1), tall = Math.max(0.5, Math.min(3, height / data.spans.length));
     data.spans.forEach((span, at) => {
       const y = at * (height - tall) / Math.max(data.spans.length - 1, 1);
       const color = span.error === null ? `${hue(span.actor)} ${saturation} ${light}` : "3 70% 50%";

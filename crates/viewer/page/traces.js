@@ -15,7 +15,7 @@ export function traces({ main, live, search, go }) {
     h("label", {}, "Order", h("select", { name: "order", onchange: apply }, [["", "newest"], ["slowest", "slowest"], ["spans", "most spans"]].map(([of, title]) => h("option", { value: of, selected: of === values.order }, title)))));
   const list = h("div", {});
   show(main, form, list);
-  live("/api/events?view=status", {});
+  live("/api/events?view=status");
   load();
 
   function later() {

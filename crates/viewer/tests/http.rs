@@ -276,7 +276,7 @@ fn events_come_each_second_until_the_browser_goes() {
     write!(stream, "GET /api/events?view=actors HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
     let lines = BufReader::new(stream).lines().map(Result::unwrap);
     let mut events = lines.filter(|line| line.starts_with("event: ") || line.starts_with("data: "));
-    for name in ["status", "actors", "status", "actors"] {
+    for name in ["status", "view", "status", "view"] {
         assert_eq!(events.next().unwrap(), format!("event: {name}"));
         let data = events.next().unwrap();
         let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();

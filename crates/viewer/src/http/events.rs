@@ -13,7 +13,6 @@ type View = Arc<dyn Fn() -> String + Send + Sync>;
 /// The events. They end when the browser is gone.
 pub(crate) struct Events {
     interval: Interval,
-    name: &'static str,
     status: View,
     view: View,
 }
@@ -21,17 +20,25 @@ pub(crate) struct Events {
 const PERIOD: Duration = Duration::from_secs(1);
 
 impl Events {
-    /// Creates a stream of two events a second: the `status`, and the view under its name.
-    pub(crate) fn new(name: &'static str, status: View, view: View) -> Self {
+    /// Creates a stream of two events a second: `status` and `view`. (A browser's own events are `open`, `message` and `error`.)
+    pub(crate) fn new(status: View, view: View) -> Self {
         let mut interval = interval(PERIOD);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { interval, name, status, view }
+        Self { interval, status, view }
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
         self.interval.poll_tick(cx).map(|_| {
             let (status, view) = ((self.status)(), (self.view)());
-            Bytes::from(format!("event: status\ndata: {status}\n\nevent: {}\ndata: {view}\n\n", self.name))
+            Bytes::from(format!(
+                "event: status
+data: {status}
+
+event: view
+data: {view}
+
+"
+            ))
         })
     }
 }

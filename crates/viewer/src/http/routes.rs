@@ -123,12 +123,10 @@ impl Routes {
         let status = Arc::new(move || line(&status_of.status()));
         let (rank, older_than, rows) = (rank(query), older_than(query), rows(query));
         let events = match query.text("view")? {
-            "actors" => Events::new("actors", status, Arc::new(move || line(&*app.now()))),
-            "instances" => {
-                Events::new("instances", status, Arc::new(move || line(&app.top_instances(rank, rows))))
-            }
-            "open" => Events::new("open", status, Arc::new(move || line(&app.open_work(older_than, rows)))),
-            "status" => Events::new("tick", status, Arc::new(|| "{}".to_owned())),
+            "actors" => Events::new(status, Arc::new(move || line(&*app.now()))),
+            "instances" => Events::new(status, Arc::new(move || line(&app.top_instances(rank, rows)))),
+            "open" => Events::new(status, Arc::new(move || line(&app.open_work(older_than, rows)))),
+            "status" => Events::new(status, Arc::new(|| "{}".to_owned())),
             _ => return None,
         };
         Some(with(StatusCode::OK, "text/event-stream", Reply::Events(events)))
