@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use traced_actor::observe;
+use traced_actor::observe::{self, Observer};
 
 use crate::clock::Clock;
 use crate::instances::{Instance, Rank};
@@ -129,6 +129,19 @@ impl Builder {
     ///
     /// Returns an error if metrics or another observer are installed already.
     pub fn install(self) -> Result<Metrics, InstallError> {
+        let (metrics, observer) = self.build()?;
+        observe::observe(observer).map_err(|_| InstallError)?;
+        Ok(metrics)
+    }
+
+    /// Returns the metrics, and their observer, which is to be installed as a part of another one.
+    ///
+    /// A process has one observer, and one of these metrics.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if metrics exist already.
+    pub fn build(self) -> Result<(Metrics, impl Observer + use<>), InstallError> {
         let mut is_first = false;
         let state = STATE.get_or_init(|| {
             is_first = true;
@@ -137,8 +150,7 @@ impl Builder {
         if !is_first {
             return Err(InstallError);
         }
-        observe::observe(Watcher(state)).map_err(|_| InstallError)?;
-        Ok(Metrics(state))
+        Ok((Metrics(state), Watcher(state)))
     }
 }
 

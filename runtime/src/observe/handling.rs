@@ -47,8 +47,14 @@ impl Handling {
     pub(crate) fn leave(&mut self, before: u32) {
         if self.number != 0 {
             self.is_polled = false;
-            CURRENT.set(before);
+            self.resume(before);
         }
+    }
+
+    /// Makes current what was before a poll, and tells the observer.
+    fn resume(&self, before: u32) {
+        CURRENT.set(before);
+        tell(self.number, |observer, id| observer.left(id, HandlingId::new(before)));
     }
 
     /// Ends it. Does nothing if it has ended already.
@@ -62,7 +68,7 @@ impl Handling {
     /// Ends it because it was dropped, or because a poll panicked.
     pub(crate) fn interrupt(&mut self) {
         if self.is_polled && CURRENT.get() == self.number {
-            CURRENT.set(0);
+            self.resume(0);
         }
         let failure = if self.is_polled { Failure::PANIC } else { Failure::interruption() };
         self.end(|| Some(failure));
@@ -78,13 +84,8 @@ pub(crate) fn start(observer: &dyn Observer, received: &Received<'_>) -> u32 {
 #[inline]
 pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
     if number != 0 {
-        end_slow(number, failure);
+        tell(number, |observer, id| observer.ended(id, failure));
     }
-}
-
-#[cold]
-fn end_slow(number: u32, failure: Option<&Failure<'_>>) {
-    tell(number, |observer, id| observer.ended(id, failure));
 }
 
 /// Tells the observer that the message of this handling is put aside, if it is one.

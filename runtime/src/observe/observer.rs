@@ -61,6 +61,11 @@ pub trait Observer: Send + Sync {
         let _ = handling;
     }
 
+    /// Notes that a poll of a handler's future is over, and which handling's poll goes on around it, if one does.
+    fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
+        let _ = (handling, before);
+    }
+
     /// Notes that a handling ended, with its failure if there was one.
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>);
 

@@ -1,0 +1,121 @@
+//! The observer that publishes, around another one.
+
+use std::sync::Arc;
+
+use traced_actor::TraceContext;
+use traced_actor::observe::{
+    self, ActorChange, AlreadyObserved, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
+};
+use traced_actor::record::Failure;
+
+use crate::context::Context;
+use crate::numbers::Numbers;
+use crate::table::Table;
+
+/// Publishes what the handlers of this process work on. Messages that are sent later are followed.
+///
+/// # Errors
+///
+/// Returns an error if something observes messages already. Put it [around] that.
+pub fn install() -> Result<(), AlreadyObserved> {
+    observe::observe(around(Numbers::new()))
+}
+
+/// Returns an observer that publishes what handlers work on, and tells another one all that it is told.
+///
+/// Handlings that the other one does not follow are not published.
+pub fn around(observer: impl Observer) -> impl Observer {
+    Publishing { observer, table: Table::new() }
+}
+
+struct Publishing<O> {
+    observer: O,
+    table: Table,
+}
+
+impl<O: Observer> Observer for Publishing<O> {
+    fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
+        self.observer.sent(message, to, from)
+    }
+
+    fn now(&self) -> u64 {
+        self.observer.now()
+    }
+
+    fn send_waited(&self, message: MessageType, to: Option<&Mailbox>, since: u64) {
+        self.observer.send_waited(message, to, since);
+    }
+
+    fn send_failed(&self, message: MessageType, to: Option<&Mailbox>, reason: Unsent) {
+        self.observer.send_failed(message, to, reason);
+    }
+
+    fn received(&self, received: &Received<'_>) -> Option<HandlingId> {
+        let handling = self.observer.received(received)?;
+        let actor = received.actor.unwrap_or_else(|| short(received.message.type_name));
+        let kind = if received.is_batch { "batch" } else { received.message.kind.name() };
+        self.table.open(handling, actor, kind);
+        Some(handling)
+    }
+
+    fn batched(&self, received: &Received<'_>) {
+        self.observer.batched(received);
+    }
+
+    fn sampled(&self, handling: HandlingId, context: TraceContext) {
+        self.observer.sampled(handling, context);
+        self.table.sampled(handling, context);
+    }
+
+    fn claimed(&self, handling: HandlingId, actor: &'static str) {
+        self.observer.claimed(handling, actor);
+        self.table.claimed(handling, actor);
+    }
+
+    fn polled(&self, handling: HandlingId) {
+        self.observer.polled(handling);
+        Context::swap(self.table.context(handling));
+    }
+
+    fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
+        self.observer.left(handling, before);
+        Context::swap(before.and_then(|before| self.table.context(before)));
+    }
+
+    fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>) {
+        // First: the other one may give the number to another.
+        self.table.close(handling);
+        self.observer.ended(handling, failure);
+    }
+
+    fn put_aside(&self, handling: HandlingId) {
+        self.table.close(handling);
+        self.observer.put_aside(handling);
+    }
+
+    fn opened(&self, mailbox: &Arc<Mailbox>) {
+        self.observer.opened(mailbox);
+    }
+
+    fn closed(&self, mailbox: &Mailbox) {
+        self.observer.closed(mailbox);
+    }
+
+    fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
+        self.observer.asked(to, from)
+    }
+
+    fn answered(&self, ask: HandlingId, end: AskEnd) {
+        self.observer.answered(ask, end);
+    }
+
+    fn changed(&self, actor: &'static str, change: ActorChange) {
+        self.observer.changed(actor, change);
+    }
+}
+
+/// Returns the last part of a type's name, without its parameters.
+fn short(type_name: &'static str) -> &'static str {
+    let name = type_name.split('<').next().unwrap_or(type_name);
+    name.rsplit("::").next().unwrap_or(name)
+}

@@ -1,0 +1,84 @@
+//! The contexts of the handlings that are open.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use traced_actor::TraceContext;
+use traced_actor::observe::HandlingId;
+
+use crate::context::Context;
+
+/// Parts of the table, each with a lock of its own. A handling is in one of them by its number.
+const PARTS: usize = 64;
+/// Pairs of an actor and a kind whose context is shared. Beyond it each message has one of its own.
+const SHARED: usize = 4096;
+
+/// The contexts, by the number of the handling.
+pub(crate) struct Table {
+    parts: [Mutex<HashMap<HandlingId, Open>>; PARTS],
+    /// Those of messages that are not sampled.
+    shared: RwLock<HashMap<(&'static str, &'static str), Context>>,
+}
+
+struct Open {
+    actor: &'static str,
+    kind: &'static str,
+    trace: Option<TraceContext>,
+    context: Context,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self { parts: std::array::from_fn(|_| Mutex::default()), shared: RwLock::default() }
+    }
+
+    fn part(&self, handling: HandlingId) -> MutexGuard<'_, HashMap<HandlingId, Open>> {
+        let part = handling.get() as usize % PARTS;
+        self.parts[part].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn open(&self, handling: HandlingId, actor: &'static str, kind: &'static str) {
+        let context = self.of_kind(actor, kind);
+        self.part(handling).insert(handling, Open { actor, kind, trace: None, context });
+    }
+
+    /// Sets the span of a handling.
+    pub(crate) fn sampled(&self, handling: HandlingId, trace: TraceContext) {
+        if let Some(open) = self.part(handling).get_mut(&handling) {
+            open.trace = Some(trace);
+            open.context = Context::new(open.trace, open.actor, open.kind);
+        }
+    }
+
+    /// Sets the actor of a handling.
+    pub(crate) fn claimed(&self, handling: HandlingId, actor: &'static str) {
+        let mut part = self.part(handling);
+        if let Some(open) = part.get_mut(&handling).filter(|open| open.actor != actor) {
+            open.actor = actor;
+            open.context = match open.trace {
+                Some(_) => Context::new(open.trace, actor, open.kind),
+                None => self.of_kind(actor, open.kind),
+            };
+        }
+    }
+
+    pub(crate) fn context(&self, handling: HandlingId) -> Option<Context> {
+        self.part(handling).get(&handling).map(|open| open.context.clone())
+    }
+
+    pub(crate) fn close(&self, handling: HandlingId) {
+        self.part(handling).remove(&handling);
+    }
+
+    fn of_kind(&self, actor: &'static str, kind: &'static str) -> Context {
+        if let Some(shared) = self.shared.read().unwrap_or_else(PoisonError::into_inner).get(&(actor, kind)) {
+            return shared.clone();
+        }
+        let context = Context::new(None, actor, kind);
+        let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
+        if shared.len() < SHARED {
+            shared.insert((actor, kind), context.clone());
+        }
+        context
+    }
+}
