@@ -43,6 +43,7 @@
 //! | feature | default | effect |
 //! |---|---|---|
 //! | `opentelemetry` | | [`Exporter`] is a `SpanProcessor` of the OpenTelemetry SDK: the page shows every span of a tracer provider |
+//! | `mcp` | | the Model Context Protocol at `/mcp`: `slow_now`, `open_work`, `compare`, `traces` and `trace`, as texts |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
@@ -55,12 +56,16 @@ mod groups;
 mod http;
 mod inbox;
 mod live;
+#[cfg_attr(not(feature = "mcp"), path = "no_mcp.rs")]
+mod mcp;
 mod pace;
 #[cfg(feature = "opentelemetry")]
 mod processor;
 mod search;
 mod serve;
+mod slow_now;
 mod store;
+mod text;
 mod trace_view;
 
 pub use exporter::Exporter;

@@ -1,10 +1,13 @@
 //! Which traces are asked for, and the list of them.
 
+use std::fmt;
+
 use serde::Serialize;
 use traced_actor::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 use crate::store::{Store, StoredTrace, nanos, weight};
+use crate::text::{plain, short};
 use crate::trace_view::{operation, own_attributes};
 
 /// The question. Each part that is there must hold for one and the same span, except for those of the whole trace.
@@ -44,11 +47,11 @@ pub(crate) struct Summary<'a> {
 /// The list.
 #[derive(Debug, Serialize)]
 pub(crate) struct Found<'a> {
-    traces: Vec<Summary<'a>>,
+    pub(crate) traces: Vec<Summary<'a>>,
     /// Traces that match and are not in the list.
-    omitted: usize,
+    pub(crate) omitted: usize,
     /// Traces that were looked at.
-    of: usize,
+    pub(crate) of: usize,
     /// A number that grows with each span.
     changes: u64,
 }
@@ -133,6 +136,29 @@ pub(crate) fn find<'a>(store: &'a Store, search: &Search, order: Order, most: us
         omitted,
         of: store.traces(),
         changes: store.changes(),
+    }
+}
+
+impl fmt::Display for Summary<'_> {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |nanos: u64| short(nanos as f64 / 1e9);
+        write!(
+            f,
+            "{} {}: {}, longest wait {}, {} spans",
+            self.trace_id,
+            plain(self.name),
+            seconds(self.duration),
+            seconds(self.longest_wait),
+            self.spans
+        )?;
+        if !self.fields.is_empty() {
+            write!(f, ", {}", plain(&self.fields))?;
+        }
+        match self.error {
+            Some(error) => write!(f, ", {} failed: \"{}\"", self.failed, plain(error)),
+            None => Ok(()),
+        }
     }
 }
 

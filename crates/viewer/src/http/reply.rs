@@ -10,11 +10,13 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 
 use super::events::Events;
+use crate::mcp::Answer;
 
 /// The body of an answer.
 pub(crate) enum Reply {
     Once(Option<Bytes>),
     Events(Events),
+    Other(Answer),
 }
 
 impl Body for Reply {
@@ -28,17 +30,23 @@ impl Body for Reply {
         match self.get_mut() {
             Self::Once(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Events(events) => events.poll(cx).map(|bytes| Some(Ok(Frame::data(bytes)))),
+            Self::Other(body) => body.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Once(None))
+        match self {
+            Self::Once(bytes) => bytes.is_none(),
+            Self::Events(_) => false,
+            Self::Other(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Once(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Events(_) => SizeHint::default(),
+            Self::Other(body) => body.size_hint(),
         }
     }
 }
@@ -61,11 +69,16 @@ const HEADERS: [(&str, &str); 6] = [
 pub(crate) fn with(status: StatusCode, content_type: &'static str, body: Reply) -> Response<Reply> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    guarded(response)
+}
+
+/// Adds the headers that all answers have.
+pub(crate) fn guarded(mut response: Response<Reply>) -> Response<Reply> {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -14,12 +14,14 @@ use super::access::{Access, COOKIE_NAME, Refusal};
 use super::events::Events;
 use super::page;
 use super::query::{Query, decode};
-use super::reply::{Reply, bytes, file, json, text, with};
+use super::reply::{Reply, bytes, file, guarded, json, text, with};
 use crate::app::App;
 use crate::distribution::Distribution;
 use crate::export::{chrome, otlp};
 use crate::groups::{Bad, Groups};
+use crate::mcp::Mcp;
 use crate::search::{Order, Search, find};
+use crate::slow_now::slow_now;
 use crate::trace_view::TraceView;
 
 /// Rows of an answer, unless the request asks for another number.
@@ -31,14 +33,26 @@ const MOST_ROWS: usize = 1000;
 pub(crate) struct Routes {
     app: Arc<App>,
     access: Access,
+    mcp: Mcp,
 }
 
 impl Routes {
     pub(crate) fn new(app: Arc<App>, access: Access) -> Self {
-        Self { app, access }
+        Self { mcp: Mcp::new(app.clone()), app, access }
     }
 
-    pub(crate) fn answer(&self, request: &Request<Incoming>) -> Response<Reply> {
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Reply> {
+        let is_mcp = request.uri().path() == "/mcp" && self.access.check(request.headers()).is_ok();
+        if !is_mcp {
+            return self.answer_now(&request);
+        }
+        match self.mcp.answer(request).await {
+            Some(response) => guarded(response.map(Reply::Other)),
+            None => text(StatusCode::NOT_FOUND, "This program was built without the feature mcp.\n"),
+        }
+    }
+
+    fn answer_now(&self, request: &Request<Incoming>) -> Response<Reply> {
         let query = Query::parse(request.uri().query().unwrap_or_default());
         match self.access.check(request.headers()) {
             Ok(()) => {}
@@ -92,6 +106,7 @@ impl Routes {
                 let (actor, kind) = (query.text("actor")?, query.text("kind").unwrap_or_default());
                 json(&Distribution::new(app.metrics, &app.store(), actor, kind))
             }
+            ["slow", "", ""] => text(StatusCode::OK, slow_now(app)),
             ["compare", "", ""] => json(&groups(query).compare(&app.store())),
             ["compare", "text", ""] => {
                 let compared = groups(query).compare(&app.store());

@@ -1,7 +1,6 @@
 //! Takes connections, on the viewer's own thread. So the page answers while the program's runtime is stuck.
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -68,7 +67,10 @@ pub(crate) fn run(
 }
 
 async fn connection(stream: tokio::net::TcpStream, routes: Arc<Routes>, open: Open) {
-    let service = service_fn(move |request| ready(Ok::<_, Infallible>(routes.answer(&request))));
+    let service = service_fn(move |request| {
+        let routes = routes.clone();
+        async move { Ok::<_, Infallible>(routes.answer(request).await) }
+    });
     let _ = stream.set_nodelay(true);
     // An error is the browser's end of it.
     let _ = http1::Builder::new()

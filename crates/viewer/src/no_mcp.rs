@@ -1,0 +1,32 @@
+//! The place of the Model Context Protocol where the feature is off.
+
+use std::convert::Infallible;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::{Request, Response};
+
+use crate::app::App;
+
+/// The body of an answer.
+pub(crate) type Answer = Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Send>>;
+
+/// No service.
+pub(crate) struct Mcp;
+
+impl Mcp {
+    #[expect(clippy::needless_pass_by_value, reason = "as the other one has it")]
+    pub(crate) fn new(_: Arc<App>) -> Self {
+        Self
+    }
+
+    /// Answers no request.
+    pub(crate) fn answer(
+        &self,
+        _: Request<Incoming>,
+    ) -> impl Future<Output = Option<Response<Answer>>> + use<> {
+        ready(None)
+    }
+}

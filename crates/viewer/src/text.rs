@@ -1,0 +1,32 @@
+//! Pieces of texts.
+
+/// What comes from messages, on one line.
+pub(crate) fn plain(text: &str) -> String {
+    text.escape_debug().collect()
+}
+
+/// Returns a time with three digits.
+pub(crate) fn short(seconds: f64) -> String {
+    let (unit, value) = match seconds {
+        s if s >= 1.0 => ("s", s),
+        s if s >= 1e-3 => ("ms", s * 1e3),
+        s if s >= 1e-6 => ("µs", s * 1e6),
+        s => ("ns", s * 1e9),
+    };
+    let digits = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
+    format!("{value:.digits$} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits() {
+        for (seconds, text) in
+            [(0.0, "0.00 ns"), (1.5e-6, "1.50 µs"), (0.0123, "12.3 ms"), (0.5, "500 ms"), (930.0, "930 s")]
+        {
+            assert_eq!(short(seconds), text);
+        }
+    }
+}
