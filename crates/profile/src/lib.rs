@@ -82,7 +82,7 @@ mod table;
 
 pub use carry::{Carried, Published, carry, published};
 pub use context::is_publishing;
-pub use observer::{around, install};
+pub use observer::{InstallError, around, install};
 
 /// The names of the attributes, by their index.
 pub const KEYS: [&str; 3] = ["local_root_span_id", "actor.name", "actor.message.kind"];

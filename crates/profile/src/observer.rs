@@ -1,10 +1,11 @@
 //! The observer that publishes, around another one.
 
+use std::fmt;
 use std::sync::Arc;
 
 use traced_actor::TraceContext;
 use traced_actor::observe::{
-    self, ActorChange, AlreadyObserved, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
+    self, ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
 };
 use traced_actor::record::Failure;
 
@@ -17,9 +18,23 @@ use crate::table::Table;
 /// # Errors
 ///
 /// Returns an error if something observes messages already. Put it [around] that.
-pub fn install() -> Result<(), AlreadyObserved> {
-    observe::observe(around(Numbers::new()))
+pub fn install() -> Result<(), InstallError> {
+    observe::observe(around(Numbers::new())).map_err(|_| InstallError)
 }
+
+/// Returned where something observes messages already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstallError;
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "messages are observed already; put this observer around that one, before the first actor starts",
+        )
+    }
+}
+
+impl std::error::Error for InstallError {}
 
 /// Returns an observer that publishes what handlers work on, and tells another one all that it is told.
 ///
