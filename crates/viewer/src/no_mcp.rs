@@ -17,12 +17,12 @@ pub(crate) type Answer = Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Se
 pub(crate) struct Mcp;
 
 impl Mcp {
-    #[expect(clippy::needless_pass_by_value, reason = "as the other one has it")]
     pub(crate) fn new(_: Arc<App>) -> Self {
         Self
     }
 
     /// Answers no request.
+    #[expect(clippy::unused_self, reason = "the service has it")]
     pub(crate) fn answer(
         &self,
         _: Request<Incoming>,

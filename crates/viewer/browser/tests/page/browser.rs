@@ -1,4 +1,4 @@
-//! Chromium, driven over its DevTools protocol.
+//! Chromium, driven over its `DevTools` protocol.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
