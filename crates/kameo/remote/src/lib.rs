@@ -14,7 +14,7 @@ pub const MESSAGES: u64 = 200;
 /// How many replies of a server a client waits for before the next server takes its place.
 pub const CALLS: u64 = 100;
 
-/// What a node does, where `$sent` makes a message what it sends. The actor is `Guild` where this is called.
+/// What a node does by its role, where `$sent` makes a message what it sends. The actor is `Guild` where this is called.
 #[macro_export]
 macro_rules! node {
     ($sent:ident, $spawn:expr, $caused:ident) => {
@@ -23,7 +23,7 @@ macro_rules! node {
             let args = $crate::Args::read();
             match args.role.as_str() {
                 "server" => server(&args).await,
-                "client" => client(&args).await,
+                "client" | "unsampled" => client(&args).await,
                 _ => load(&args).await,
             }
         }
@@ -57,7 +57,7 @@ macro_rules! node {
             let spans = args.prepare();
             $crate::join(None, Some(args.port)).await;
             let guild = guild().await;
-            $caused(async {
+            $caused(&args.role, async {
                 for user in 0..$crate::MESSAGES {
                     guild.tell(&$sent!($crate::Join { user })).send_ack().await.unwrap();
                 }

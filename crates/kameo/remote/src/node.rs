@@ -11,7 +11,7 @@ use traced_actor_wire::Encoding;
 /// What a node is told.
 #[derive(Debug)]
 pub struct Args {
-    /// `server`, `client` or `load`.
+    /// `server`, `client`, `unsampled` (a client in an unsampled trace) or `load`.
     pub role: String,
     /// The server's port.
     pub port: u16,

@@ -90,9 +90,14 @@ fn users(lines: &[String]) -> HashSet<u64> {
 
 /// Returns what a client and a server print, once every message of the client's has been handled.
 fn pair(client: &str, server: &str, trust: &str, enums: &str) -> (Vec<String>, Vec<String>) {
+    pair_of("client", client, server, trust, enums)
+}
+
+/// As [`pair`], with a client of this role.
+fn pair_of(role: &str, client: &str, server: &str, trust: &str, enums: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = Node::server(server, port, "one", trust);
-    let client = Node::start(client, &["client", &port.to_string(), "0", "full", enums]).ended();
+    let client = Node::start(client, &[role, &port.to_string(), "0", "full", enums]).ended();
     let server = server.end();
     assert!(client.contains(&"label one".to_owned()), "{client:#?}");
     assert!(client.contains(&"hang timeout".to_owned()), "{client:#?}");
@@ -152,6 +157,27 @@ fn a_trace_goes_on_from_node_to_node() {
     are_roots(&spans(&server, "Guild/Post"), 1);
     // What failed at the sender's is on its span.
     assert_eq!(cause.error, "timeout");
+}
+
+/// On the other node as well: no span, and no trace of its own.
+#[test]
+fn an_unsampled_trace_stays_so() {
+    let (client, server) = pair_of("unsampled", NEW, NEW, "full", "envelopes");
+    is_posted(&client);
+    for (lines, names) in
+        [(&client, &["Cause/Cause"][..]), (&server, &["Guild/Join", "Guild/Label", "Guild/Post"])]
+    {
+        for name in names {
+            assert_eq!(spans(lines, name).len(), 0, "{name}");
+        }
+    }
+    let (client, _) = pair_of("unsampled", NEW, OLD, "full", "bare");
+    is_posted(&client);
+    // Without ids there is nothing to go on with, and the server decides by itself.
+    for trust in ["ids", "ignore"] {
+        let (_, server) = pair_of("unsampled", NEW, NEW, trust, "bare");
+        are_roots(&spans(&server, "Guild/Join"), MESSAGES);
+    }
 }
 
 #[test]

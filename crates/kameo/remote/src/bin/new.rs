@@ -4,6 +4,7 @@ use std::future::pending;
 
 use kameo::error::RemoteSendError;
 use kameo::prelude::*;
+use traced_actor::context::MessageContext;
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_kameo::{IntoTraced, RecordFailure};
 use traced_actor_kameo_remote_tests::{Join, Label, Order, node, print};
@@ -67,8 +68,9 @@ macro_rules! sent {
 #[traced_actor]
 struct Cause;
 
-async fn caused<T>(work: impl Future<Output = T>) -> T {
-    let (Cause, mut handling) = Envelope::capture(Cause).open();
+async fn caused<T>(role: &str, work: impl Future<Output = T>) -> T {
+    let decided = if role == "unsampled" { MessageContext::UNSAMPLED } else { MessageContext::ABSENT };
+    let (Cause, mut handling) = Envelope::new(Cause, decided).open();
     let done = handling.run(work).await;
     handling.end_ok();
     done

@@ -57,7 +57,7 @@ macro_rules! sent {
     };
 }
 
-async fn as_it_is<T>(work: impl Future<Output = T>) -> T {
+async fn as_it_is<T>(_: &str, work: impl Future<Output = T>) -> T {
     work.await
 }
 

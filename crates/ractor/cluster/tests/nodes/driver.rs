@@ -89,15 +89,20 @@ fn spans(lines: &[String], name: &str) -> Vec<Span> {
 
 /// Returns what a client and a server said, when both are done.
 fn pair(client: &str, of: &str, trust: &str) -> (Vec<String>, Vec<String>) {
+    pair_of(client, of, trust, "sampled")
+}
+
+/// As [`pair`]. The client's trace is `sampled`, or `unsampled`.
+fn pair_of(client: &str, of: &str, trust: &str, decision: &str) -> (Vec<String>, Vec<String>) {
     let port = port();
     let server = server(of, port, trust, "guild");
-    let said = Node::start(&["client", client, &port.to_string()]).end();
+    let said = Node::start(&["client", client, &port.to_string(), decision]).end();
     // Nothing is lost, and nothing comes twice.
     assert!(
         said.contains(&format!("count {} notes guild;hello", 7 * MESSAGES)),
         "{client} to {of}: {said:#?}"
     );
-    println!("client {client} to server {of}, trust {trust}: ok");
+    println!("client {client} to server {of}, {decision}, trust {trust}: ok");
     (said, server.end())
 }
 
@@ -105,6 +110,7 @@ pub(crate) fn all() {
     an_old_server_ignores_the_context();
     an_old_client_s_messages_are_roots();
     a_trace_goes_on_from_node_to_node();
+    an_unsampled_trace_stays_so();
     a_server_that_trusts_nobody_starts_its_own();
     a_server_that_trusts_ids_goes_on_with_them();
     nothing_is_lost_while_the_server_is_exchanged();
@@ -146,6 +152,27 @@ fn a_trace_goes_on_from_node_to_node() {
     let pings = spans(&server, "Tenants/Ping");
     let traced: Vec<bool> = pings.iter().map(|ping| ping.trace == cause.trace).collect();
     assert_eq!(traced, [false, true]);
+}
+
+/// On the other node as well: no span, and no trace of its own. One whose slot is somebody else's has no context, and is a root.
+fn an_unsampled_trace_stays_so() {
+    let (client, server) = pair_of("new", "new", "full", "unsampled");
+    assert_eq!(spans(&client, "Cause/Cause").len(), 0);
+    for name in ["Guild/Join", "Guild/Note", "Guild/Notes"] {
+        assert_eq!(spans(&server, name).len(), 0, "{name}");
+    }
+    let tenants: Vec<&String> = server.iter().filter(|line| line.starts_with("tenant")).collect();
+    assert_eq!(tenants, ["tenant Some(9)", "tenant None"]);
+    let pings = spans(&server, "Tenants/Ping");
+    assert_eq!(pings.iter().map(|ping| ping.parent.as_str()).collect::<Vec<_>>(), ["none"]);
+
+    let (_, server) = pair_of("new", "old", "full", "unsampled");
+    assert_eq!(spans(&server, "Guild/Join").len(), 0);
+    // Without ids there is nothing to go on with, and the server decides by itself.
+    for trust in ["ids", "ignore"] {
+        let (_, server) = pair_of("new", "new", trust, "unsampled");
+        are_roots(&spans(&server, "Guild/Join"));
+    }
 }
 
 fn a_server_that_trusts_nobody_starts_its_own() {

@@ -10,7 +10,8 @@ mod tenant;
 
 use std::env;
 
-/// What a node is told: its role, its version, the server's port, how far the server trusts others, and its first note.
+/// What a node is told: its role, its version, the server's port, how far the server trusts others, and its first note;
+/// or the client's decision.
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -19,7 +20,9 @@ async fn main() {
         ["server", version, port, trust, label] => {
             node::server(version, port.parse().unwrap(), trust, label).await;
         }
-        ["client", version, port] => node::client(version, port.parse().unwrap()).await,
+        ["client", version, port, decision] => {
+            node::client(version, port.parse().unwrap(), decision).await;
+        }
         ["load", version, port] => node::load(version, port.parse().unwrap()).await,
         _ => tokio::task::spawn_blocking(driver::all).await.unwrap(),
     }

@@ -8,6 +8,7 @@ use ractor_cluster::{IncomingEncryptionMode, NodeServer, NodeServerMessage, clie
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, stdin};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::sleep;
+use traced_actor::context::MessageContext;
 use traced_actor::record::FinishedSpan;
 use traced_actor::testkit::{self, Spans};
 use traced_actor::{Envelope, traced_actor};
@@ -124,13 +125,16 @@ macro_rules! round {
     }};
 }
 
-pub(crate) async fn client(version: &str, port: u16) {
+/// Works with a server under a trace that is `sampled` or `unsampled`.
+pub(crate) async fn client(version: &str, port: u16, decision: &str) {
     let spans = testkit::install();
     let node = node(0, &format!("client{port}")).await;
     client_connect(&node, ("127.0.0.1", port)).await.unwrap();
     let (guild, tenants) = (member("guild").await, member("tenants").await);
     if version == "new" {
-        let (Cause, mut span) = Envelope::capture(Cause).open();
+        let decided =
+            if decision == "unsampled" { MessageContext::UNSAMPLED } else { MessageContext::ABSENT };
+        let (Cause, mut span) = Envelope::new(Cause, decided).open();
         span.run(async {
             work!(new, guild);
             tenants.send_message(Ping { tenant: Some(9) }).unwrap();
