@@ -50,7 +50,7 @@ use proc_macro2::TokenStream;
 /// | `actix` | actix's message and `impl Actor for ..` | traces it by [`traced-actor-actix`](https://docs.rs/traced-actor-actix); `actix = "::path"` if that is elsewhere |
 /// | `by_type` | actix's `impl Actor for ..` | names all messages of the actor by their types, so that none needs an attribute |
 /// | `own(start, create)` | actix's `impl Actor for ..` | leaves out methods that it generates to start an actor, since the actor has its own |
-/// | `kameo` | kameo's `impl Actor for ..` (or above `#[derive(Actor)]`) and `impl Message<..> for ..` | traces it by [`traced-actor-kameo`](https://docs.rs/traced-actor-kameo); `kameo = "::path"` if that is elsewhere |
+/// | `kameo` | kameo's `impl Actor for ..` (or above `#[derive(Actor)]`), `impl Message<..> for ..`, and above `#[messages]` | traces it by [`traced-actor-kameo`](https://docs.rs/traced-actor-kameo); `kameo = "::path"` if that is elsewhere |
 /// | `ractor` | ractor's message and `impl Actor for ..` | traces it by [`traced-actor-ractor`](https://docs.rs/traced-actor-ractor); `ractor = "::path"` if that is elsewhere |
 /// | `crate = "::path"` | all | sets the path of the runtime, if it is not `::traced_actor`; absolute or `crate::..` |
 /// | `msg = Message` | impl, fn, module | names the message type, if the macro cannot find it |
@@ -232,14 +232,22 @@ fn item_of_kameo(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> 
         let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
         check::kameo::trait_impl(&of_trait, &args, &errors);
         errors.finish().map(|()| expand::kameo::trait_impl(&of_trait, &args))
-    } else {
-        let Ok(Item::Message(model::Message { data, unread: None, .. })) = syntax::item(item.clone()) else {
-            return None;
-        };
+    } else if let Ok(Item::Message(model::Message { data, unread: None, .. })) = syntax::item(item.clone()) {
         let errors = Errors::default();
         let args = Args::parse(args.clone(), attr::actor::Target::Data, &errors);
         let derived = attr::kameo::Derived::take(data, &errors);
         errors.finish().map(|()| expand::kameo::derived(&derived, &args))
+    } else {
+        let errors = Errors::default();
+        let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
+        let messages = attr::kameo_messages::Messages::take(item, &errors);
+        check::kameo::messages(messages.as_ref(), &args, &errors);
+        if messages.is_none() && errors.is_empty() {
+            return None;
+        }
+        errors.finish().map(|()| {
+            messages.map(|messages| expand::kameo_messages::messages(&messages, &args)).unwrap_or_default()
+        })
     };
     Some(expanded.unwrap_or_else(|error| fallback::unparsed(item, &error)))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod actor;
 pub(crate) mod fields;
 pub(crate) mod kameo;
+pub(crate) mod kameo_messages;
 pub(crate) mod kind;
 pub(crate) mod legacy;
 pub(crate) mod method;

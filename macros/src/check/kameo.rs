@@ -1,8 +1,10 @@
 //! The rules for `impl kameo::Actor for ..` and `impl kameo::message::Message<..> for ..`.
 
+use quote::ToTokens;
 use syn::{Ident, Path, PathSegment};
 
 use crate::attr::actor::Args;
+use crate::attr::kameo_messages::Messages;
 use crate::errors::Errors;
 use crate::model::{Actor, Function};
 use crate::types;
@@ -46,18 +48,29 @@ fn message(of: &Actor, path: &Path, last: &PathSegment, args: &Args, errors: &Er
         errors.at(path, "this is not kameo's `Message<..>`");
         return;
     }
-    if args.has_options() {
-        errors.at(
-            path,
-            "the options of an actor are for all of its messages: write them on its `impl Actor for ..` or above its \
-             `#[derive(Actor)]`; those of one message are written on the message, in `#[traced(..)]`",
-        );
-    }
+    has_no_options(path, args, errors);
     match of.functions().find(|function| function.sig.ident == "handle") {
         None => errors.at(path, "nothing to trace here: no `handle`"),
         Some(handle) => {
             is_rewritable(handle, "handle(&mut self, msg: M, ctx: &mut Context<Self, Self::Reply>)", errors);
         }
+    }
+}
+
+/// Reports options on an impl with `#[messages]`.
+pub(crate) fn messages(of: Option<&Messages>, args: &Args, errors: &Errors) {
+    if let Some(of) = of {
+        has_no_options(&of.item.self_ty, args, errors);
+    }
+}
+
+fn has_no_options(at: impl ToTokens, args: &Args, errors: &Errors) {
+    if args.has_options() {
+        errors.at(
+            at,
+            "the options of an actor are for all of its messages: write them on its `impl Actor for ..` or above its \
+             `#[derive(Actor)]`; those of one message are written on the message, in `#[traced(..)]`",
+        );
     }
 }
 

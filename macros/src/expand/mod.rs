@@ -4,6 +4,7 @@
 pub(crate) mod actix;
 mod actor;
 pub(crate) mod kameo;
+pub(crate) mod kameo_messages;
 mod kameo_remote;
 mod kind;
 mod message;

@@ -8,6 +8,7 @@ mod handed;
 mod lifecycle;
 mod lints;
 mod local;
+mod messages;
 mod own_hooks;
 mod reached;
 mod startup;

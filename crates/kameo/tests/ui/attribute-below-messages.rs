@@ -5,8 +5,8 @@ use traced_actor::traced_actor;
 #[derive(Actor)]
 struct Guild;
 
-#[traced_actor(kameo)]
 #[messages]
+#[traced_actor(kameo)]
 impl Guild {
     #[message]
     fn count(&self) -> u64 {
