@@ -16,7 +16,7 @@ pub use crate::actor::MessageSpan;
 use crate::context::MessageContext;
 use crate::flow::{self, FlowState, InFlow};
 use crate::observe::{MessageType, is_observed};
-use crate::record::{Failure, SendFailure, type_kind};
+use crate::record::{Failure, SendFailure, SentAs, type_kind};
 use crate::sync::EnteredScope;
 use crate::{CallError, Envelope, Message, Options};
 
@@ -84,7 +84,7 @@ pub fn claim<M>(
 ) -> (M, Claimed) {
     let mut envelope = message.into();
     let carried = envelope.take_context();
-    let claimed = flow::claim(Some(options), carried, envelope.message(), describe);
+    let claimed = flow::claim(Some(options), carried, envelope.message(), describe, SentAs::OfKind);
     (envelope.into_message(), Claimed(claimed, options))
 }
 

@@ -86,7 +86,7 @@ where
 
 /// Opens the span of a message that an actor `A` is called with.
 #[inline]
-pub(crate) fn open<A, M>(envelope: Envelope<M>) -> (M, HandlerSpan)
+pub(crate) fn open<A, M>(envelope: Envelope<M>, is_call: bool) -> (M, HandlerSpan)
 where
     A: TracedActor + Handler<M>,
     A::Naming: Naming<M>,
@@ -94,6 +94,6 @@ where
 {
     let (message, carried) = envelope.into_parts();
     let describe = <A::Naming as Naming<M>>::describe();
-    let span = HandlerSpan::open(&message, Some(carried), describe, const { &A::OPTIONS });
+    let span = HandlerSpan::open(&message, Some(carried), describe, const { &A::OPTIONS }, || Some(is_call));
     (message, span)
 }

@@ -65,10 +65,7 @@ where
     A::Naming: Naming<M>,
     M: Message,
 {
-    let (message, mut span) = open::<A, M>(envelope);
-    if span.is_recording() {
-        span.set_attribute("actor.message.type", if is_call { "call" } else { "cast" });
-    }
+    let (message, mut span) = open::<A, M>(envelope, is_call);
     let response = span.call(|| <A as Handler<M>>::handle(actor, message, context));
     (response, span)
 }

@@ -79,7 +79,7 @@
 //!
 //! # Facts on the span
 //!
-//! * `actor.message.type` is `call` where the sender waits for an answer, else `cast`.
+//! * `actor.message.mode` is `call` where the sender waits for an answer, else `cast`.
 //! * `error.type` of a handler's span is `mailbox_full`, `not_running`, `timeout` or `stopped` where the handler returns such an error
 //!   of actix's, of a send that failed; `panic`, `cancelled` or `restarting` where its future was not done.
 //! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): actix gives a message

@@ -18,12 +18,10 @@ pub fn open<A: kameo::Actor, M>(
     message: &M,
     describe: Describe<M>,
 ) -> HandlerSpan {
-    let Some(arrived) = handover::take(actor.id()) else {
-        return HandlerSpan::open(message, None, describe, options);
-    };
-    let mut span = HandlerSpan::open(message, Some(arrived.carried), describe, options);
-    if span.is_recording() {
-        span.set_attribute("actor.message.type", if arrived.is_ask { "call" } else { "cast" });
+    match handover::take(actor.id()) {
+        Some(arrived) => {
+            HandlerSpan::open(message, Some(arrived.carried), describe, options, || Some(arrived.is_ask))
+        }
+        None => HandlerSpan::open(message, None, describe, options, || None),
     }
-    span
 }

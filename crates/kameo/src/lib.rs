@@ -76,13 +76,12 @@
 //! | an actor with a `next` of its own | as any |
 //! | an actor with an `on_message` of its own | **starts a trace**: such an actor may put messages aside, and then nobody knows which it handles. A [`Traced`] message is below its sender's |
 //! | an impl of `Message` without the attribute | no span, and what it sends **starts a trace** |
-//! | `#[messages]` of kameo | **not supported**: its impls are written after ours has run. Write the impl by hand |
-//!
+//! | [`#[messages]`](kameo::messages) of kameo | as by an impl of `Message` for each method, with `#[traced_actor(kameo)]` above it. `#[message(traced_actor, traced(fields(user)))]` says more of one |
 //! | an actor on another node | with [`Traced`], below the sender's, if both nodes have this crate; else **starts a trace** |
 //!
 //! # Facts on the span
 //!
-//! * `actor.message.type` is `call` where the message was asked, `cast` where it was told: the words of all adapters.
+//! * `actor.message.mode` is `call` where the message was asked, `cast` where it was told: the words of all adapters.
 //! * `error.type` of a handler's span is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout` where the handler replies
 //!   with such an error of kameo's, of a send that failed; `panic` or `cancelled`, where it did not return.
 //! * A failure that the handler does not reply with is recorded by [`record_failure`](RecordFailure::record_failure): kameo gives a

@@ -21,11 +21,7 @@ type Handled = Result<(), ActorProcessingErr>;
 #[inline]
 pub fn open<M: TracedMessage>(options: &'static Options, to: ActorId, message: &M) -> HandlerSpan {
     let carried = handover::take::<M>(to);
-    let mut span = HandlerSpan::open(message, carried, Describe::message(), options);
-    if span.is_recording() {
-        span.set_attribute("actor.message.type", if message.is_call() { "call" } else { "cast" });
-    }
-    span
+    HandlerSpan::open(message, carried, Describe::message(), options, || Some(message.is_call()))
 }
 
 /// Runs the handler's future in the span.

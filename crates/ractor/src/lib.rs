@@ -78,7 +78,7 @@
 //!
 //! # Facts on the span
 //!
-//! * `actor.message.type` is `call` where the message has a reply port, else `cast`.
+//! * `actor.message.mode` is `call` where the message has a reply port, else `cast`.
 //! * `error.type` of a handler's span is `not_running`, `stopped` or `timeout` where the handler returns such an error of ractor's, of a
 //!   send or a call that failed; `panic` or `cancelled`, where it did not return.
 //! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): ractor gives a

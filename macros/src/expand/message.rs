@@ -146,7 +146,13 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
     });
     let link = options.link.as_ref().map(|_| quote!(.link()));
     let skip = options.skip.as_ref().map(|_| quote!(.skip()));
-    quote!(const { &#root::Kind::new(#name) #sample #policy #link #skip })
+    let call = has_reply_channel(kind.fields).then(|| quote!(.call()));
+    quote!(const { &#root::Kind::new(#name) #sample #policy #link #skip #call })
+}
+
+/// Returns whether a sender of this kind waits for an answer: it has a `oneshot::Sender`.
+fn has_reply_channel(fields: &Fields) -> bool {
+    fields.iter().any(|field| types::mentions(field.ty.to_token_stream(), &["oneshot", "OneshotSender"]))
 }
 
 // Output: let Self { command, .. } = self; ::traced_actor::Message::kind(command)

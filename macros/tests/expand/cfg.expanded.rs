@@ -12,7 +12,7 @@ impl ::traced_actor::Message for Message {
         match self {
             Self::Post { .. } => const { &::traced_actor::Kind::new("Post") }
             #[cfg(test)]
-            Self::Flush { .. } => const { &::traced_actor::Kind::new("Flush") }
+            Self::Flush { .. } => const { &::traced_actor::Kind::new("Flush").call() }
         }
     }
     fn fanout(&self) -> ::core::option::Option<usize> {

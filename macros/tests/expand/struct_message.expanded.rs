@@ -6,7 +6,7 @@ pub struct Request {
 #[automatically_derived]
 impl ::traced_actor::Message for Request {
     fn kind(&self) -> &'static ::traced_actor::Kind {
-        const { &::traced_actor::Kind::new("Request").sample_always() }
+        const { &::traced_actor::Kind::new("Request").sample_always().call() }
     }
     fn record(&self, fields: &mut ::traced_actor::Fields<'_>) {
         let Self { id, .. } = self;

@@ -13,8 +13,7 @@ use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
 use crate::observe::Handling;
-use crate::record::Failure;
-use crate::record::field::Value;
+use crate::record::{Failure, SentAs};
 
 /// The open span of a message that a framework's actor is called with, for an adapter of that framework.
 ///
@@ -37,13 +36,15 @@ impl HandlerSpan {
     /// Opens the span of a message in an actor with these options.
     ///
     /// `carried` is what came with the message out of the framework's mailbox. For a message that did not come out of one, such as in a
-    /// direct call of a handler, it is `None`: the span continues that of the caller.
+    /// direct call of a handler, it is `None`: the span continues that of the caller. `is_call` says whether its sender waits for an
+    /// answer; `None` if nobody sent it.
     #[inline]
     pub fn open<M>(
         message: &M,
         carried: Option<MessageContext>,
         describe: Describe<M>,
         options: &'static Options,
+        is_call: impl FnOnce() -> Option<bool>,
     ) -> Self {
         let carried = match carried {
             None => MessageContext::ABSENT,
@@ -52,7 +53,12 @@ impl HandlerSpan {
                 None => carried.aside(),
             },
         };
-        Self::open_slow(message, carried, describe, options)
+        let sent = match is_call() {
+            Some(true) => SentAs::Call,
+            Some(false) => SentAs::Cast,
+            None => SentAs::Directly,
+        };
+        Self::open_slow(message, carried, describe, options, sent)
     }
 
     #[cold]
@@ -62,8 +68,9 @@ impl HandlerSpan {
         carried: MessageContext,
         describe: Describe<M>,
         options: &'static Options,
+        sent: SentAs,
     ) -> Self {
-        let mut claimed = claim(Some(options), carried, message, describe);
+        let mut claimed = claim(Some(options), carried, message, describe, sent);
         let handling = claimed.take_handling();
         Self::of(claimed.into_flow(Some(options)), handling)
     }
@@ -79,13 +86,6 @@ impl HandlerSpan {
     #[inline]
     pub fn is_recording(&self) -> bool {
         matches!(&self.0, State::Full(span) if span.is_recording())
-    }
-
-    /// Sets an attribute of the span.
-    pub fn set_attribute(&mut self, name: &'static str, value: impl Value) {
-        if let State::Full(span) = &mut self.0 {
-            span.set_attribute(name, value);
-        }
     }
 
     /// Calls a function under the span.

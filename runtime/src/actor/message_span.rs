@@ -8,13 +8,11 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::current_span;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{Claimed, FlowGuard, FlowState, claim, claim_batch};
 use crate::observe::Handling;
-use crate::record::field::Value;
-use crate::record::{CountPanic, Failure};
+use crate::record::{CountPanic, Failure, SentAs};
 use crate::{Envelope, Message, Options};
 
 /// The open span of a message. Created by [`Envelope::open`].
@@ -58,13 +56,6 @@ impl MessageSpan {
     #[inline]
     pub fn is_recording(&self) -> bool {
         self.flow.is_recording()
-    }
-
-    /// Sets an attribute of the span.
-    pub(super) fn set_attribute(&mut self, name: &'static str, value: impl Value) {
-        let entered = self.enter();
-        current_span().set_attribute(name, value);
-        drop(entered);
     }
 
     /// Runs a future under the span.
@@ -182,7 +173,7 @@ impl<M: Message> Envelope<M> {
 
     fn open_with(self, options: Option<&'static Options>) -> (M, MessageSpan) {
         let (message, carried) = self.into_parts();
-        let claimed = claim(options, carried, &message, Describe::message());
+        let claimed = claim(options, carried, &message, Describe::message(), SentAs::OfKind);
         (message, MessageSpan::of(claimed, options))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::context::{MessageContext, SampledContext};
 use crate::flow;
-use crate::record::{Description, Fields, RecordFields};
+use crate::record::{Description, Fields, RecordFields, SentAs};
 use crate::sampling::{Kind, Options};
 
 /// Records a span that ends immediately, and returns its context if the span is sampled.
@@ -35,7 +35,15 @@ pub fn short_span(
     let options = &Options::new().name(actor);
     flow::short_span(
         context,
-        Description { kind, options, type_name: actor, fanout: None, key: None, fields },
+        Description {
+            kind,
+            options,
+            type_name: actor,
+            fanout: None,
+            key: None,
+            fields,
+            sent: SentAs::OfKind,
+        },
     )
 }
 

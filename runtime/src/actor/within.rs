@@ -10,6 +10,7 @@ use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{FlowState, InFlow, Unjudged, claim_unobserved};
 use crate::observe::Handling;
+use crate::record::SentAs;
 use crate::sampling::Kind;
 use crate::{Message, MessageSpan};
 
@@ -78,7 +79,7 @@ pub fn span_within(context: MessageContext) -> MessageSpan {
 
 /// Creates a flow that continues a context.
 fn flow(context: MessageContext) -> FlowState {
-    claim_unobserved(None, context.aside(), &NoMessage, Describe::message()).into_flow(None)
+    claim_unobserved(None, context.aside(), &NoMessage, Describe::message(), SentAs::OfKind).into_flow(None)
 }
 
 /// Has no span, as a message that is skipped.

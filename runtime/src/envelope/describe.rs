@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Message;
 use crate::observe::MessageType;
-use crate::record::{Description, Fields, NoFields, RecordFields, type_kind};
+use crate::record::{Description, Fields, NoFields, RecordFields, SentAs, type_kind};
 use crate::sampling::{Kind, Options};
 
 /// Describes messages of type `M`: their kind, and their options, fields and key.
@@ -30,6 +30,7 @@ impl<M> Describe<M> {
                 fanout: message.fanout().map(|n| n as u64),
                 key: message.key(),
                 fields: message,
+                sent: SentAs::OfKind,
             },
             kind: |message| (message.kind(), const { &M::OPTIONS }),
         }
@@ -45,6 +46,7 @@ impl<M> Describe<M> {
                 fanout: None,
                 key: None,
                 fields: &NoFields,
+                sent: SentAs::OfKind,
             },
             kind: |_| (type_kind::<M>(), const { &Options::new() }),
         }

@@ -17,7 +17,7 @@ use crate::context::scope::{self, ScopeId};
 use crate::context::{MessageContext, SampledContext};
 use crate::envelope::Describe;
 use crate::observe::{self, Handling, HandlingId, Observer, call, is_observed, observer};
-use crate::record::{count_ambiguous, count_skipped, is_recording};
+use crate::record::{Description, SentAs, count_ambiguous, count_skipped, is_recording};
 use crate::sampling::Options;
 
 /// The result of a claim, from which the handler's flow is made. It fits into two registers. A whole [`FlowState`]
@@ -84,16 +84,19 @@ fn instance() -> Option<Arc<str>> {
 /// * If two open messages have its type and kind, it is treated as neither. Its span is a root with links to both.
 /// * In the first poll of a task of `task::spawn`, the message that was open in the spawning flow counts as well.
 /// * Any other bare message is a direct call, which continues the caller's span.
+///
+/// `sent` says how the message was sent, if that is known otherwise than by the kind.
 #[inline]
 pub(crate) fn claim<M>(
     options: Option<&'static Options>,
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
+    sent: SentAs,
 ) -> Claimed {
     match observer() {
-        None => claim_unobserved(options, carried, message, describe),
-        Some(observer) => claim_observed(observer, options, carried, message, describe),
+        None => claim_unobserved(options, carried, message, describe, sent),
+        Some(observer) => claim_observed(observer, options, carried, message, describe, sent),
     }
 }
 
@@ -105,14 +108,15 @@ fn claim_observed<M>(
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
+    sent: SentAs,
 ) -> Claimed {
     if HERE.with(|here| here.word.get().is_aside()) {
-        return claim_unobserved(options, carried, message, describe);
+        return claim_unobserved(options, carried, message, describe, sent);
     }
     // What is asked of the context before it is gone.
     let of_send = carried.clone_unsampled();
     observe::claimed();
-    let mut claimed = claim_unobserved(options, carried, message, describe);
+    let mut claimed = claim_unobserved(options, carried, message, describe, sent);
     let mut number = observe::claimed();
     if let Some(active) = &claimed.base {
         // The handler ends it, and not the span.
@@ -143,13 +147,14 @@ pub(crate) fn claim_unobserved<M>(
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
+    sent: SentAs,
 ) -> Claimed {
     let mode = HERE.with(|here| {
         let word = here.word.get();
         let takes = carried.may_claim() && word.takes_plain() && takes_unsampled(here, message, describe);
         takes.then(|| word.mode())
     });
-    let Some(mode) = mode else { return claim_slow(options, carried, message, describe) };
+    let Some(mode) = mode else { return claim_slow(options, carried, message, describe, sent) };
     std::mem::forget(carried); // a tag: nothing to free, and no drop glue here
     Claimed::of_mode(mode)
 }
@@ -202,6 +207,7 @@ fn claim_slow<M>(
     carried: MessageContext,
     message: &M,
     describe: Describe<M>,
+    sent: SentAs,
 ) -> Claimed {
     if carried.may_claim()
         // An observer has to be told which message it is.
@@ -247,7 +253,8 @@ fn claim_slow<M>(
     } else {
         carried
     };
-    let started = start(carried, || describe.of(message), &Claimable::Claimed, &surroundings());
+    let describe = || Description { sent, ..describe.of(message) };
+    let started = start(carried, describe, &Claimable::Claimed, &surroundings());
     started.into()
 }
 

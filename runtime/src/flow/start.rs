@@ -226,7 +226,7 @@ fn begin(
         probability,
         sampled,
         lost_context: carried.is_stray(),
-        fields: &WithAttributes { attributes: &attributes, fields: message.fields },
+        fields: &WithAttributes { attributes: &attributes, mode: message.sent.word(message.kind), fields: message.fields },
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.
@@ -515,11 +515,16 @@ fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decis
 /// The attributes of the sampler, and then the fields of the message.
 struct WithAttributes<'a> {
     attributes: &'a SamplerAttributes,
+    /// How it was sent. `None` for what nobody sent.
+    mode: Option<&'static str>,
     fields: &'a dyn RecordFields,
 }
 
 impl RecordFields for WithAttributes<'_> {
     fn record(&self, fields: &mut Fields<'_>) {
+        if let Some(mode) = self.mode {
+            fields.say("actor.message.mode", mode);
+        }
         for (name, value) in self.attributes.iter() {
             match value {
                 SamplerAttribute::Str(text) => fields.record(name, text),

@@ -40,6 +40,11 @@ impl<'a> Fields<'a> {
         Self { visit, left: MAX_FIELDS }
     }
 
+    /// Records a word of this crate's own, which does not count as a field of the message.
+    pub(crate) fn say(&mut self, name: &'static str, word: &'static str) {
+        (self.visit)(name, Attribute::Static(word));
+    }
+
     /// Records one field.
     #[inline]
     pub fn record<V: Value + ?Sized>(&mut self, name: &'static str, value: &V) {

@@ -119,6 +119,7 @@ pub struct Kind {
     policy: Option<FanoutPolicy>,
     skip: bool,
     link: bool,
+    is_call: bool,
     /// Of an operation that is no message of an actor.
     operation: Option<SpanKind>,
 }
@@ -142,6 +143,7 @@ impl Kind {
             policy: None,
             skip: false,
             link: false,
+            is_call: false,
             operation: None,
         }
     }
@@ -216,6 +218,19 @@ impl Kind {
     pub const fn link(mut self) -> Self {
         self.link = true;
         self
+    }
+
+    /// Says that messages of this kind have a reply channel: their senders wait for an answer.
+    #[must_use]
+    pub const fn call(mut self) -> Self {
+        self.is_call = true;
+        self
+    }
+
+    /// Returns whether a sender waits for an answer.
+    #[inline]
+    pub(crate) const fn is_call(&self) -> bool {
+        self.is_call
     }
 
     /// Returns the name: that of `#[traced(name = "…")]`, or else the variant's.

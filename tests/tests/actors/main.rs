@@ -9,3 +9,4 @@ mod seen;
 mod send_failures;
 mod shapes;
 mod testkit;
+mod told_or_asked;

@@ -84,6 +84,7 @@ async fn a_span_has_the_name_kind_and_attributes_of_its_message() {
             "actor.message.kind",
             "sampling.reason",
             "sampling.probability",
+            "actor.message.mode",
             "channel",
             "text_len",
             "user",

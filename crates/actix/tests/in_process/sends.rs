@@ -42,8 +42,8 @@ fn a_span_says_whether_its_message_was_told_or_asked() {
         guild.do_send(Join(1));
         guild.send(note("two")).await.unwrap();
     });
-    assert_eq!(text(&spans.named("Guild/Join")[0], "actor.message.type").as_deref(), Some("cast"));
-    assert_eq!(text(&spans.named("Guild/Write")[0], "actor.message.type").as_deref(), Some("call"));
+    assert_eq!(text(&spans.named("Guild/Join")[0], "actor.message.mode").as_deref(), Some("cast"));
+    assert_eq!(text(&spans.named("Guild/Write")[0], "actor.message.mode").as_deref(), Some("call"));
 }
 
 #[test]

@@ -110,7 +110,7 @@ async fn whether_it_was_told_or_asked_is_on_the_span() {
     assert_eq!(guild.ask(Ask::Notes { from: 0 }).await.unwrap(), "one");
     spans.ended("Guild/Written", 1).await;
     let types =
-        |name| spans.named(name).iter().map(|span| text(span, "actor.message.type")).collect::<Vec<_>>();
+        |name| spans.named(name).iter().map(|span| text(span, "actor.message.mode")).collect::<Vec<_>>();
     assert_eq!(types("Guild/Note"), [Some("cast".to_owned())]);
     assert_eq!(types("Guild/Written"), [Some("call".to_owned())]);
 }

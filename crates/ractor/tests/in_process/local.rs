@@ -60,7 +60,7 @@ async fn whether_it_was_told_or_asked_is_on_the_span() {
     assert_eq!(call!(guild, GuildMessage::Count).unwrap(), 0);
     spans.ended("Guild/Count", 1).await;
     let types =
-        |name| spans.named(name).iter().map(|span| text(span, "actor.message.type")).collect::<Vec<_>>();
+        |name| spans.named(name).iter().map(|span| text(span, "actor.message.mode")).collect::<Vec<_>>();
     assert_eq!(types("Guild/Write"), [Some("cast".to_owned())]);
     assert_eq!(types("Guild/Notes"), [Some("call".to_owned())]);
     assert_eq!(types("Guild/Count"), [Some("call".to_owned())]);
