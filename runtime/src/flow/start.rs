@@ -226,7 +226,11 @@ fn begin(
         probability,
         sampled,
         lost_context: carried.is_stray(),
-        fields: &WithAttributes { attributes: &attributes, mode: message.sent.word(message.kind), fields: message.fields },
+        fields: &WithAttributes {
+            attributes: &attributes,
+            mode: message.sent.word(message.kind),
+            fields: message.fields,
+        },
     });
     let Some(span) = span else {
         // No sampler's decision, and so none to be made again further on.

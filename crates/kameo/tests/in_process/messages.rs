@@ -34,7 +34,7 @@ impl Counter {
     }
 
     #[message(ctx)]
-    async fn stop(&mut self, ctx: &mut Context<Self, Result<(), String>>) -> Result<(), String> {
+    fn stop(&mut self, ctx: &mut Context<Self, Result<(), String>>) -> Result<(), String> {
         ctx.stop();
         Err("stopped".into())
     }
