@@ -129,12 +129,13 @@ fn an_old_consumer_cuts_the_traces_and_loses_nothing() {
     assert_eq!(total(&text, "traces "), "6 of posts, 3 of them from end to end");
 }
 
-/// Returns the processes whose command line or environment has this text.
+/// Returns the processes whose command line, environment or current folder has this text.
 fn processes(text: &str) -> Vec<String> {
     let has = |folder: &Path| {
         let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
         let all = [read("cmdline"), b" ".to_vec(), read("environ")].concat();
-        let all = String::from_utf8_lossy(&all).replace('\0', " ");
+        let place = fs::read_link(folder.join("cwd")).unwrap_or_default();
+        let all = format!("{} {}", String::from_utf8_lossy(&all).replace('\0', " "), place.display());
         all.contains(text).then_some(all)
     };
     let all = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
