@@ -43,6 +43,7 @@
 //! | feature | default | effect |
 //! |---|---|---|
 //! | `opentelemetry` | | [`Exporter`] is a `SpanProcessor` of the OpenTelemetry SDK: the page shows every span of a tracer provider |
+//! | `top` | | the program `traced-actor-top`: the actors in a terminal, from the viewer's API |
 //! | `mcp` | | the Model Context Protocol at `/mcp`: `slow_now`, `open_work`, `compare`, `traces` and `trace`, as texts |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

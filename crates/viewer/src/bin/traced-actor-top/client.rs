@@ -1,0 +1,49 @@
+//! Asks the viewer.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The most bytes of an answer.
+const BYTES: u64 = 32 << 20;
+
+/// A viewer.
+pub(crate) struct Client {
+    address: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// Creates a client of the viewer at this address, which may be that of its page.
+    pub(crate) fn new(address: &str, token: Option<String>) -> Self {
+        let address = address.trim_start_matches("http://").split('/').next().unwrap_or_default();
+        Self { address: address.to_owned(), token }
+    }
+
+    /// Returns the JSON at this path.
+    pub(crate) fn get(&self, path: &str) -> io::Result<Value> {
+        let address = self.address.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let token =
+            self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let host = &self.address;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{token}Connection: close\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.take(BYTES).read_to_end(&mut answer)?;
+        let end =
+            answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
+        let (head, body) = answer.split_at(end + 4);
+        if !head.starts_with(b"HTTP/1.1 200") {
+            let status =
+                String::from_utf8_lossy(head.split(|byte| *byte == b'\r').next().unwrap_or_default())
+                    .into_owned();
+            return Err(io::Error::other(status));
+        }
+        serde_json::from_slice(body).map_err(io::Error::other)
+    }
+}
