@@ -42,19 +42,14 @@ impl Handling {
         CURRENT.replace(self.number)
     }
 
-    /// Makes current again what was before a poll.
+    /// Makes current again what was before a poll, and tells the observer.
     #[inline]
     pub(crate) fn leave(&mut self, before: u32) {
         if self.number != 0 {
             self.is_polled = false;
-            self.resume(before);
+            CURRENT.set(before);
+            tell(self.number, |observer, id| observer.left(id, HandlingId::new(before)));
         }
-    }
-
-    /// Makes current what was before a poll, and tells the observer.
-    fn resume(&self, before: u32) {
-        CURRENT.set(before);
-        tell(self.number, |observer, id| observer.left(id, HandlingId::new(before)));
     }
 
     /// Ends it. Does nothing if it has ended already.
@@ -67,10 +62,10 @@ impl Handling {
 
     /// Ends it because it was dropped, or because a poll panicked.
     pub(crate) fn interrupt(&mut self) {
-        if self.is_polled && CURRENT.get() == self.number {
-            self.resume(0);
-        }
         let failure = if self.is_polled { Failure::PANIC } else { Failure::interruption() };
+        if self.is_polled && CURRENT.get() == self.number {
+            self.leave(0);
+        }
         self.end(|| Some(failure));
     }
 }
