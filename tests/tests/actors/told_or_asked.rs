@@ -21,7 +21,7 @@ struct Guild(u64);
 
 #[traced_actor]
 impl Guild {
-    async fn handle_message(&mut self, message: Message) {
+    fn handle_message(&mut self, message: Message) {
         match message {
             Message::Post => self.0 += 1,
             Message::Count(reply) => drop(reply.send(self.0)),

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Waits until its standard input ends, as it does when this process does; then ends a group of processes, if there is one.
-const SCRIPT: &str = r#"read -r _; [ -z "$1" ] || kill -s KILL -- "-$1"; rm -rf -- "$2""#;
+const SCRIPT: &str =
+    r#"read -r _; [ -z "$1" ] || kill -s KILL -- "-$1"; until rm -rf -- "$2"; do sleep 1; done"#;
 
 /// A small process that outlives this one. Dropping it leaves everything as it is.
 #[derive(Debug)]
