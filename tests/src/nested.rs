@@ -1,8 +1,8 @@
 //! Cargo within a test, so that it builds next to nothing.
 //!
 //! Cargo unites the features of the packages that it is asked to build. A test that asks for one package alone has tokio, serde and
-//! the runtime built once more, with fewer features. Here every question is about the whole workspace, as in `cargo test`
-//! itself: what that has built is there.
+//! the runtime built once more, with fewer features. Here every question is about the workspace's default members, as in
+//! `cargo test` itself: what that has built is there, and nothing that it leaves out is built.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,17 +29,14 @@ pub fn run(command: &mut Command) -> Result<Output, String> {
     Err(format!("{command:?}\n{out}{error}"))
 }
 
-/// Builds with these arguments of Cargo, after `--workspace`. Returns the artifacts, built now or before.
+/// Builds the workspace's default members with these arguments of Cargo. Returns the artifacts, built now or before.
 ///
 /// # Panics
 ///
 /// When Cargo fails, with what it says.
 pub fn build(subcommand: &str, arguments: &[&str]) -> Vec<Value> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .current_dir(workspace())
-        .args([subcommand, "--workspace", "--message-format", "json"])
-        .args(arguments);
+    cargo.current_dir(workspace()).args([subcommand, "--message-format", "json"]).args(arguments);
     let output = run(&mut cargo).unwrap_or_else(|said| panic!("{said}"));
     let messages = String::from_utf8(output.stdout).expect("JSON is text");
     messages

@@ -75,6 +75,15 @@ pub mod crossbeam_channel;
 pub mod flume;
 #[cfg(feature = "futures")]
 pub mod futures;
+#[cfg(any(
+    feature = "flume",
+    feature = "async-channel",
+    feature = "futures",
+    feature = "crossbeam",
+    feature = "std",
+    feature = "broadcast",
+    feature = "sink"
+))]
 mod reason;
 #[cfg(feature = "std")]
 pub mod std;
