@@ -159,7 +159,10 @@ fn nothing_is_left_of_a_chain_that_is_killed_or_interrupted() {
         return;
     }
     for signal in ["KILL", "INT", "TERM"] {
-        let mut story = Command::new(PROGRAM).args(["--client", "plain", "--slow", "db"]).spawn().unwrap();
+        // Where the tests run in the background of a shell, they ignore interrupts, and so would it.
+        let mut story = Command::new("env");
+        story.args(["--default-signal=INT", PROGRAM, "--client", "plain", "--slow", "db"]);
+        let mut story = story.spawn().unwrap();
         let folders = format!("traced-actor-broker-{}-", story.id());
         // The last that starts and stays.
         let consumer = || processes(&folders).iter().any(|process| process.contains("CHAIN_ROLE=consumer"));
