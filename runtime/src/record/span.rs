@@ -47,7 +47,7 @@ pub trait Span: Send + Sync {
         false
     }
 
-    /// Returns the span as `Any`, so that [`Recorder::enter`] can downcast it.
+    /// Returns the span as `Any`, so that [`ContextBridge::enter`](super::ContextBridge::enter) can downcast it.
     fn as_any(&self) -> &dyn std::any::Any;
 }
 
