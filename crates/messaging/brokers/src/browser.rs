@@ -1,7 +1,7 @@
 //! A browser without a window.
 
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::folder::Folder;
@@ -13,7 +13,7 @@ use crate::watcher::Watcher;
 pub struct Browser {
     process: Child,
     watcher: Option<Watcher>,
-    _profile: Folder,
+    profile: Folder,
 }
 
 impl Browser {
@@ -23,6 +23,15 @@ impl Browser {
     ///
     /// Panics if it is missing and `REQUIRE_CHROMIUM` is set, or if it does not start.
     pub fn open(url: &str) -> Option<Self> {
+        Self::open_with(url, &[])
+    }
+
+    /// Opens a page in a browser that gets these arguments beside the usual ones. Returns `None` where there is no Chromium.
+    ///
+    /// # Panics
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(url: &str, arguments: &[&str]) -> Option<Self> {
         let Some(program) = chromium() else {
             assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "there is no Chromium");
             eprintln!("skipped: needs chromium (apt-get install chromium)");
@@ -38,6 +47,7 @@ impl Browser {
                 "--no-first-run",
             ])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .args(arguments)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(url)
             // A group of its own: it starts others.
@@ -48,7 +58,12 @@ impl Browser {
             .spawn()
             .expect("the browser starts");
         let watcher = Watcher::start(Some(process.id()), profile.path());
-        Some(Self { process, watcher: Some(watcher), _profile: profile })
+        Some(Self { process, watcher: Some(watcher), profile })
+    }
+
+    /// Returns the folder that the browser writes to.
+    pub fn profile(&self) -> &Path {
+        self.profile.path()
     }
 }
 

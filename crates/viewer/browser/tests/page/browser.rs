@@ -1,8 +1,6 @@
 //! Chromium, driven over its `DevTools` protocol.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
@@ -11,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use traced_actor_messaging_brokers_tests::Browser as Process;
 
 /// How long a condition may take to come true. The machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,59 +23,24 @@ window.alert = () => wrong.push('alert');";
 
 /// A browser with one page, until it is dropped.
 pub(crate) struct Browser {
-    process: Child,
-    profile: PathBuf,
+    _process: Process,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     number: u64,
     _one: MutexGuard<'static, ()>,
-}
-
-fn chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|file| file.is_file())
 }
 
 impl Browser {
     /// Starts a browser, one at a time. `None` where there is none and none is required.
     pub(crate) async fn start() -> Option<Self> {
         static ONE: Mutex<()> = Mutex::const_new(());
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let Some(program) = chromium() else {
-            assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "there is no Chromium");
-            eprintln!("skipped: needs chromium (crates/viewer/browser/install)");
-            return None;
-        };
         let one = ONE.lock().await;
-        let name = format!("traced-actor-viewer-{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
-        let profile = std::env::temp_dir().join(name);
-        let process = Command::new(program)
-            .args([
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-            ])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args([
-                "--remote-debugging-port=0",
-                "--window-size=1440,900",
-                "--hide-scrollbars",
-                "--lang=en-US",
-            ])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg("about:blank")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the browser starts");
-        let port = port(&profile).await;
+        let arguments =
+            ["--remote-debugging-port=0", "--window-size=1440,900", "--hide-scrollbars", "--lang=en-US"];
+        let process = Process::open_with("about:blank", &arguments)?;
+        let port = port(process.profile()).await;
         let target = target(port).await;
         let (socket, _) = connect_async(target).await.expect("the page takes commands");
-        let mut browser = Self { process, profile, socket, number: 0, _one: one };
+        let mut browser = Self { _process: process, socket, number: 0, _one: one };
         browser.command("Page.enable", json!({})).await;
         browser.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await;
         Some(browser)
@@ -202,14 +166,6 @@ impl Browser {
     /// Fails if something went wrong in the page: an error, an alert, something that the policy forbids.
     pub(crate) async fn assert_nothing_is_wrong(&mut self) {
         assert_eq!(self.value("window.wrong").await, json!([]));
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
 
