@@ -7,6 +7,7 @@ use std::{env, fmt, io, thread};
 
 use super::OtlpBatch;
 use super::proto;
+use super::resource::decoded;
 
 /// The number of times that a batch is sent before it is given up.
 const ATTEMPTS: u32 = 5;
@@ -56,8 +57,8 @@ impl OtlpHttp {
 
     /// Creates settings from the environment, as OpenTelemetry's exporters do.
     ///
-    /// The variables are `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_HEADERS`. Without
-    /// them, the URL is `http://localhost:4318/v1/traces`.
+    /// The variables are `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_HEADERS`, whose
+    /// values are percent-encoded. Without them, the URL is `http://localhost:4318/v1/traces`.
     pub fn from_env() -> Self {
         Self::read(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -70,7 +71,8 @@ impl OtlpHttp {
         });
         let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
         let headers = headers.split(',').filter_map(|header| header.split_once('='));
-        headers.fold(Self::new(endpoint), |made, (name, value)| made.header(name.trim(), value.trim()))
+        headers
+            .fold(Self::new(endpoint), |made, (name, value)| made.header(name.trim(), decoded(value.trim())))
     }
 
     /// Adds a header to each request.
@@ -322,9 +324,11 @@ mod tests {
         assert_eq!(endpoint(&[base]), "http://collector:4318/v1/traces");
         let whole = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/spans");
         assert_eq!(endpoint(&[base, whole]), "http://other/spans");
-        let headers =
-            OtlpHttp::read(|name| (name == "OTEL_EXPORTER_OTLP_HEADERS").then(|| "a=1, b = 2,c".into()));
-        assert_eq!(headers.headers, [("a".into(), "1".into()), ("b".into(), "2".into())]);
+        let headers = OtlpHttp::read(|name| {
+            (name == "OTEL_EXPORTER_OTLP_HEADERS").then(|| "a=1, b = 2,c,key=Basic%20dXNlcg==".into())
+        });
+        let expected = [("a", "1"), ("b", "2"), ("key", "Basic dXNlcg==")];
+        assert_eq!(headers.headers, expected.map(|(name, value)| (name.into(), value.into())));
         assert!(!format!("{headers:?}").contains('2'), "no secrets");
     }
 

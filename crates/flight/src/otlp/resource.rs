@@ -60,7 +60,7 @@ const SERVICE_NAME: &str = "service.name";
 const SERVICE_NAME_VARIABLE: &str = "OTEL_SERVICE_NAME";
 
 /// Returns a text with its `%2C` and the like as what they stand for.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
