@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use traced_actor::context::{SpanKind, TraceContext};
+use traced_actor::context::TraceContext;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
+use super::super::otlp::kind_number;
 use super::model::FlightFile;
 use super::text::{push_float, push_string};
 
@@ -37,13 +38,7 @@ fn push_span(to: &mut String, span: &FinishedSpan, is_open: bool) {
     }
     to.push_str(",\"name\":");
     push_string(to, span.name);
-    let kind = match span.span_kind {
-        SpanKind::Server => 2,
-        SpanKind::Client => 3,
-        SpanKind::Producer => 4,
-        SpanKind::Consumer => 5,
-        _ => 1,
-    };
+    let kind = kind_number(span.span_kind);
     let (start, end) = (span.start.unix_nanos(), span.end.unix_nanos());
     let _ = write!(
         to,

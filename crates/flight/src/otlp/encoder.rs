@@ -92,12 +92,12 @@ impl Template {
                 push_attribute(&mut all, span::ATTRIBUTES, &key(name), &value);
             });
         }
-        Self { name, kind: [span::KIND, kind(of.span_kind)], attributes: all, keys: Keys::default() }
+        Self { name, kind: [span::KIND, kind_number(of.span_kind)], attributes: all, keys: Keys::default() }
     }
 }
 
-/// Returns the number of a kind of span.
-fn kind(of: SpanKind) -> u8 {
+/// Returns OTLP's number of a kind of span.
+pub(crate) fn kind_number(of: SpanKind) -> u8 {
     match of {
         SpanKind::Server => 2,
         SpanKind::Client => 3,

@@ -9,6 +9,7 @@ mod resource;
 use std::time::{Duration, Instant};
 
 use self::encoder::Encoder;
+pub(crate) use self::encoder::kind_number;
 #[cfg(feature = "otlp-http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp-http")))]
 pub use self::http::{OtlpCounts, OtlpHttp, OtlpSender};
