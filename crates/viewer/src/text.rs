@@ -1,6 +1,6 @@
-//! Pieces of texts.
+//! Pieces of texts. The program `traced-actor-top` has this file, too.
 
-/// What comes from messages, on one line.
+/// Returns what comes from a message on one line, and without what a terminal would obey.
 pub(crate) fn plain(text: &str) -> String {
     text.escape_debug().collect()
 }

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Row, Table};
 use serde_json::Value;
 
+use crate::text::{plain, short};
 use crate::view::View;
 
 const HEAD: [&str; 11] = [
@@ -38,7 +39,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, view: &View) {
 
 fn row(of: &Value) -> Row<'static> {
     let float = |path: &str| of.pointer(path).and_then(Value::as_f64);
-    let nanos = |path: &str| float(path).map_or_else(|| "–".to_owned(), |nanos| time(nanos / 1e9));
+    let nanos = |path: &str| float(path).map_or_else(|| "–".to_owned(), |nanos| short(nanos / 1e9));
     let count = |path: &str| of.pointer(path).and_then(Value::as_u64).unwrap_or(0).to_string();
     let rate = |path: &str| float(path).map_or_else(String::new, |rate| format!("{rate:.1}"));
     let cells = [
@@ -52,7 +53,7 @@ fn row(of: &Value) -> Row<'static> {
         count("/depth"),
         float("/oldest_wait")
             .filter(|nanos| *nanos > 0.0)
-            .map_or_else(String::new, |nanos| time(nanos / 1e9)),
+            .map_or_else(String::new, |nanos| short(nanos / 1e9)),
         rate("/failed_rate"),
         count("/messages"),
     ];
@@ -109,24 +110,7 @@ fn place(of: &Value) -> String {
 }
 
 fn since(of: &Value) -> String {
-    time(of["secs"].as_f64().unwrap_or(0.0) + of["nanos"].as_f64().unwrap_or(0.0) / 1e9)
-}
-
-/// What comes from messages changes nothing in the terminal.
-fn plain(text: &str) -> String {
-    text.escape_debug().collect()
-}
-
-/// A time with three digits.
-fn time(seconds: f64) -> String {
-    let (unit, value) = match seconds {
-        s if s >= 1.0 => ("s", s),
-        s if s >= 1e-3 => ("ms", s * 1e3),
-        s if s >= 1e-6 => ("µs", s * 1e6),
-        s => ("ns", s * 1e9),
-    };
-    let digits = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
-    format!("{value:.digits$} {unit}")
+    short(of["secs"].as_f64().unwrap_or(0.0) + of["nanos"].as_f64().unwrap_or(0.0) / 1e9)
 }
 
 #[cfg(test)]

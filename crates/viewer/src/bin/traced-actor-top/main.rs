@@ -5,6 +5,8 @@
 
 mod client;
 mod draw;
+#[path = "../../text.rs"]
+mod text;
 mod view;
 
 use std::process::ExitCode;
