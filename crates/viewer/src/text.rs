@@ -8,12 +8,13 @@ pub(crate) fn plain(text: &str) -> String {
 /// Returns a time with three digits.
 pub(crate) fn short(seconds: f64) -> String {
     let (unit, value) = match seconds {
-        s if s >= 1.0 => ("s", s),
-        s if s >= 1e-3 => ("ms", s * 1e3),
-        s if s >= 1e-6 => ("µs", s * 1e6),
+        // What would be rounded to 1000 belongs to the next unit.
+        s if s >= 0.9995 => ("s", s),
+        s if s >= 0.9995e-3 => ("ms", s * 1e3),
+        s if s >= 0.9995e-6 => ("µs", s * 1e6),
         s => ("ns", s * 1e9),
     };
-    let digits = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
+    let digits = if value >= 99.95 { 0 } else { usize::from(value < 9.995) + 1 };
     format!("{value:.digits$} {unit}")
 }
 
@@ -27,6 +28,11 @@ mod tests {
             [(0.0, "0.00 ns"), (1.5e-6, "1.50 µs"), (0.0123, "12.3 ms"), (0.5, "500 ms"), (930.0, "930 s")]
         {
             assert_eq!(short(seconds), text);
+        }
+        for (seconds, text) in
+            [(9.996e-3, "10.0 ms"), (0.099_96, "100 ms"), (0.999_4, "999 ms"), (0.999_6, "1.00 s")]
+        {
+            assert_eq!(short(seconds), text, "rounded");
         }
     }
 }
