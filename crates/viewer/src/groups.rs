@@ -7,8 +7,8 @@ use serde::Serialize;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
 use crate::compare::{Item, Options, Report, compare};
-use crate::store::{Store, StoredTrace, nanos, text, weight};
-use crate::trace_view::{operation, own_attributes};
+use crate::store::{Store, StoredTrace, nanos, text, wait, weight};
+use crate::trace_view::{is_of, own_attributes};
 
 /// What is bad.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,18 +114,14 @@ impl Groups {
     }
 
     fn spans<'a>(&self, store: &'a Store) -> Vec<Subject<'a>> {
-        let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(found))
-        };
         let mut subjects = Vec::new();
         for span in store.recent().flat_map(|(_, trace)| &trace.spans) {
-            let (actor, kind) = operation(span);
-            if is(&self.actor, actor) && is(&self.kind, kind) {
+            if is_of(span, self.actor.as_deref(), self.kind.as_deref()) {
                 let mut attributes = Vec::new();
                 add_attributes(span, &mut attributes);
                 subjects.push(Subject {
                     operation: span.name,
-                    nanos: nanos(span.duration()).saturating_add(nanos(span.wait.unwrap_or_default())),
+                    nanos: nanos(span.duration()).saturating_add(wait(span)),
                     is_failed: span.error.is_some(),
                     item: Item { is_bad: false, weight: weight(span), attributes },
                 });

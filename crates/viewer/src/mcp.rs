@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::groups::{Bad, Groups};
 use crate::search::{Order, Search, find};
 use crate::slow_now::{open_work, slow_now};
+use crate::store::nanos_of_millis;
 
 /// The most bytes of a request.
 const REQUEST_BYTES: usize = 64 * 1024;
@@ -133,13 +134,9 @@ impl Arguments {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "filtered, and capped")]
-    fn nanos(&self, name: &str) -> Option<u64> {
-        self.0
-            .get(name)
-            .and_then(Value::as_f64)
-            .filter(|millis| *millis >= 0.0)
-            .map(|millis| (millis * 1e6) as u64)
+    /// Returns milliseconds as nanoseconds.
+    fn millis(&self, name: &str) -> Option<u64> {
+        nanos_of_millis(self.0.get(name)?.as_f64()?)
     }
 
     fn most(&self) -> usize {
@@ -154,7 +151,7 @@ impl Tools {
         Ok(match name {
             "slow_now" => slow_now(app),
             "open_work" => {
-                let older = arguments.nanos("older_ms").map_or(Duration::from_secs(1), Duration::from_nanos);
+                let older = arguments.millis("older_ms").map_or(Duration::from_secs(1), Duration::from_nanos);
                 open_work(&app.open_work(older, arguments.most()), older)
             }
             "compare" => {
@@ -163,7 +160,7 @@ impl Tools {
                     bad: if is_failed { Bad::Failed } else { Bad::Slow },
                     actor: arguments.text("actor"),
                     kind: arguments.text("kind"),
-                    slower_than: arguments.nanos("slower_ms"),
+                    slower_than: arguments.millis("slower_ms"),
                 };
                 groups.compare(&app.store()).text
             }
@@ -184,15 +181,11 @@ impl Tools {
             kind: arguments.text("kind"),
             instance: arguments.text("instance"),
             attribute: arguments.text("attribute"),
-            at_least: arguments.nanos("min_ms"),
+            at_least: arguments.millis("min_ms"),
             failed: arguments.0.get("failed").and_then(Value::as_bool).unwrap_or(false),
             ..Search::default()
         };
-        let order = match arguments.text("order").as_deref() {
-            Some("slowest") => Order::Slowest,
-            Some("spans") => Order::Spans,
-            _ => Order::Recent,
-        };
+        let order = Order::named(arguments.text("order").as_deref());
         let store = self.0.store();
         let found = find(&store, &search, order, arguments.most());
         let lines: Vec<String> = found.traces.iter().map(ToString::to_string).collect();

@@ -6,9 +6,9 @@ use serde::Serialize;
 use traced_actor::TraceId;
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 
-use crate::store::{Store, StoredTrace, nanos, weight};
+use crate::store::{Store, StoredTrace, nanos, wait, weight};
 use crate::text::{plain, short};
-use crate::trace_view::{operation, own_attributes};
+use crate::trace_view::{is_of, own_attributes};
 
 /// The question. Each part that is there must hold for one and the same span, except for those of the whole trace.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,6 +65,17 @@ pub(crate) enum Order {
     Spans,
 }
 
+impl Order {
+    /// Returns the order with this name, or else the first one.
+    pub(crate) fn named(name: Option<&str>) -> Self {
+        match name {
+            Some("slowest") => Self::Slowest,
+            Some("spans") => Self::Spans,
+            _ => Self::Recent,
+        }
+    }
+}
+
 impl Search {
     fn is_for_spans(&self) -> bool {
         self.actor.is_some()
@@ -83,18 +94,11 @@ impl Search {
     }
 
     fn holds_for(&self, span: &FinishedSpan) -> bool {
-        let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(found))
-        };
-        let (actor, kind) = operation(span);
-        is(&self.actor, actor)
-            && is(&self.kind, kind)
+        is_of(span, self.actor.as_deref(), self.kind.as_deref())
             && self.instance.as_ref().is_none_or(|wanted| {
                 span.attribute("actor.instance").is_some_and(|found| equals(found, wanted))
             })
-            && self.span_at_least.is_none_or(|least| {
-                nanos(span.duration()) >= least || nanos(span.wait.unwrap_or_default()) >= least
-            })
+            && self.span_at_least.is_none_or(|least| nanos(span.duration()) >= least || wait(span) >= least)
             && self.attribute.as_ref().is_none_or(|wanted| has_attribute(span, wanted))
     }
 }
@@ -175,7 +179,7 @@ impl<'a> Summary<'a> {
             instance: root.attribute("actor.instance").map(ToString::to_string),
             start_unix_ms: trace.start as f64 / 1e6,
             duration: trace.nanos(),
-            longest_wait: trace.spans.iter().filter_map(|span| span.wait).map(nanos).max().unwrap_or(0),
+            longest_wait: trace.spans.iter().map(wait).max().unwrap_or(0),
             spans: trace.spans.len() + trace.cut,
             failed: trace.failed,
             weight: weight(root),

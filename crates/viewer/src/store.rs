@@ -166,8 +166,15 @@ pub(crate) fn wait(span: &FinishedSpan) -> u64 {
     nanos(span.wait.unwrap_or_default())
 }
 
+/// Returns a duration in nanoseconds.
 pub(crate) fn nanos(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Returns milliseconds as nanoseconds. `None` for what is no duration.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and capped")]
+pub(crate) fn nanos_of_millis(millis: f64) -> Option<u64> {
+    (millis >= 0.0).then_some((millis * 1e6) as u64)
 }
 
 /// Returns how many messages a span stands for: one divided by the probability with which it was kept.

@@ -113,6 +113,14 @@ pub(crate) fn operation(span: &FinishedSpan) -> (&str, &str) {
     (text(span, "actor.name").unwrap_or(actor), text(span, "actor.message.kind").unwrap_or(kind))
 }
 
+/// Returns whether a span is of this actor and this kind, in any case. `None` stands for all.
+pub(crate) fn is_of(span: &FinishedSpan, actor: Option<&str>, kind: Option<&str>) -> bool {
+    let is =
+        |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(found));
+    let (its_actor, its_kind) = operation(span);
+    is(actor, its_actor) && is(kind, its_kind)
+}
+
 impl<'a> TraceView<'a> {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century, to the microsecond")]
     pub(crate) fn new(id: TraceId, trace: &'a StoredTrace, store: &Store) -> Self {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::store::nanos_of_millis;
+
 /// Pairs of a query, decoded.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -36,9 +38,8 @@ impl Query {
     }
 
     /// Returns milliseconds as nanoseconds.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "filtered, and capped")]
     pub(crate) fn millis(&self, name: &str) -> Option<u64> {
-        self.number::<f64>(name).filter(|millis| *millis >= 0.0).map(|millis| (millis * 1e6) as u64)
+        nanos_of_millis(self.number(name)?)
     }
 
     pub(crate) fn is_set(&self, name: &str) -> bool {

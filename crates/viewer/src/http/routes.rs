@@ -100,7 +100,10 @@ impl Routes {
                 json(&app.metrics.map(|metrics| metrics.instance(&decode(name))).unwrap_or_default())
             }
             ["open", "", ""] => json(&app.open_work(older_than(query), rows(query))),
-            ["traces", "", ""] => json(&find(&app.store(), &search(query), order(query), rows(query))),
+            ["traces", "", ""] => {
+                let order = Order::named(query.text("order"));
+                json(&find(&app.store(), &search(query), order, rows(query)))
+            }
             ["traces", id, form] => return self.trace(id.parse().ok()?, form),
             ["distribution", "", ""] => {
                 let (actor, kind) = (query.text("actor")?, query.text("kind").unwrap_or_default());
@@ -166,14 +169,6 @@ fn rank(query: &Query) -> Rank {
         Some("depth") => Rank::Depth,
         Some("wait") => Rank::Wait,
         _ => Rank::Busy,
-    }
-}
-
-fn order(query: &Query) -> Order {
-    match query.text("order") {
-        Some("slowest") => Order::Slowest,
-        Some("spans") => Order::Spans,
-        _ => Order::Recent,
     }
 }
 
