@@ -7,7 +7,7 @@ use std::task::{Context as TaskContext, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context::Context;
+use crate::publish::Context;
 
 /// The actor, the kind and the trace that a thread publishes.
 #[derive(Clone)]

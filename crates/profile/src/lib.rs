@@ -59,13 +59,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod carry;
+mod install;
+mod numbers;
 #[cfg_attr(
     all(
         feature = "thread-context",
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64")
     ),
-    path = "context.rs"
+    path = "publish/mod.rs"
 )]
 #[cfg_attr(
     not(all(
@@ -73,16 +75,13 @@ mod carry;
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64")
     )),
-    path = "no_context.rs"
+    path = "no_publish.rs"
 )]
-mod context;
-mod numbers;
-mod observer;
-mod table;
+mod publish;
 
 pub use carry::{Carried, Published, carry, published};
-pub use context::is_publishing;
-pub use observer::{InstallError, around, install};
+pub use install::{InstallError, around, install};
+pub use publish::is_publishing;
 
 /// The names of the attributes, by their index.
 pub const KEYS: [&str; 3] = ["local_root_span_id", "actor.name", "actor.message.kind"];

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use traced_actor::TraceContext;
 use traced_actor::observe::HandlingId;
 
-use crate::context::Context;
+use super::context::Context;
 
 /// Parts of the table, each with a lock of its own. A handling is in one of them by its number.
 const PARTS: usize = 64;
@@ -17,7 +17,6 @@ const SHARED: usize = 4096;
 pub(crate) struct Table {
     parts: [Mutex<HashMap<HandlingId, Open>>; PARTS],
     /// Those of messages that are not sampled.
-    #[allow(clippy::zero_sized_map_values)] // where nothing is published, a context is nothing
     shared: RwLock<HashMap<(&'static str, &'static str), Context>>,
 }
 

@@ -13,11 +13,6 @@ const KIND: u8 = 2;
 #[derive(Clone)]
 pub(crate) struct Context(Arc<ThreadContext>);
 
-/// Returns whether anything is published: whether the feature is on, and the platform has it.
-pub const fn is_publishing() -> bool {
-    true
-}
-
 impl Context {
     pub(crate) fn new(trace: Option<TraceContext>, actor: &str, kind: &str) -> Self {
         let attributes = [(ACTOR, actor), (KIND, kind)];

@@ -1,45 +1,18 @@
 //! The observer that publishes, around another one.
 
-use std::fmt;
 use std::sync::Arc;
 
 use traced_actor::TraceContext;
 use traced_actor::observe::{
-    self, ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
+    ActorChange, AskEnd, HandlingId, Mailbox, MessageType, Observer, Received, Unsent,
 };
 use traced_actor::record::Failure;
 
-use crate::context::Context;
-use crate::numbers::Numbers;
-use crate::table::Table;
-
-/// Publishes what the handlers of this process work on. Messages that are sent later are followed.
-///
-/// # Errors
-///
-/// Returns an error if something observes messages already. Put it [around] that.
-pub fn install() -> Result<(), InstallError> {
-    observe::observe(around(Numbers::new())).map_err(|_| InstallError)
-}
-
-/// Returned where something observes messages already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InstallError;
-
-impl fmt::Display for InstallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "messages are observed already; put this observer around that one, before the first actor starts",
-        )
-    }
-}
-
-impl std::error::Error for InstallError {}
+use super::context::Context;
+use super::table::Table;
 
 /// Returns an observer that publishes what handlers work on, and tells another one all that it is told.
-///
-/// Handlings that the other one does not follow are not published.
-pub fn around(observer: impl Observer) -> impl Observer {
+pub(crate) fn publishing(observer: impl Observer) -> impl Observer {
     Publishing { observer, table: Table::new() }
 }
 
