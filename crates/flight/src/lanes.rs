@@ -12,6 +12,7 @@ use super::image;
 pub(crate) use super::memory::BLOCK;
 use super::memory::Memory;
 use super::ring::{Record, Ring, Writer};
+use super::text;
 
 /// The least words of a ring.
 const LEAST: u64 = 16 * BLOCK as u64;
@@ -161,12 +162,9 @@ impl Lane {
     /// Takes over the name of this thread.
     fn enter_thread(&self) {
         let current = thread::current();
-        let name = current.name().unwrap_or_default().as_bytes();
         let mut words = [0; image::ring::NAME.end - image::ring::NAME.start];
-        for (word, bytes) in words.iter_mut().zip(name.chunks(8)) {
-            let mut all = [0; 8];
-            all[..bytes.len()].copy_from_slice(bytes);
-            *word = u64::from_le_bytes(all);
+        for (place, word) in words.iter_mut().zip(text::words(current.name().unwrap_or_default())) {
+            *place = word;
         }
         *lock(&self.thread) = words;
         for ring in self.rings() {

@@ -79,6 +79,7 @@ mod table;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod text;
 mod trigger;
 mod wall;
 mod wanted;

@@ -20,6 +20,7 @@ use traced_actor::record::Attribute;
 
 use super::ring::Record;
 use super::table::Type;
+use super::text;
 
 pub(crate) const START: u8 = 1;
 pub(crate) const END: u8 = 2;
@@ -61,29 +62,9 @@ pub(crate) mod end {
 #[inline]
 pub(crate) fn push_text<const BLOCK: usize>(record: &mut Record<'_, BLOCK>, text: &str, most: usize) {
     let room = usize::try_from(record.room()).unwrap_or(0).saturating_sub(1) * 8;
-    let text = cut(text, most.min(room));
+    let text = text::cut(text, most.min(room));
     record.push(text.len() as u64);
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    for word in words {
-        record.push(u64::from_le_bytes(*word));
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        record.push(u64::from_le_bytes(last));
-    }
-}
-
-/// Returns the part of a text that has at most so many bytes.
-fn cut(text: &str, most: usize) -> &str {
-    if text.len() <= most {
-        return text;
-    }
-    let mut end = most;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    text::words(text).for_each(|word| record.push(word));
 }
 
 /// Returns the type as which a value is recorded. `None` for one that this crate does not know.

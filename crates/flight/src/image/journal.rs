@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use traced_actor::context::SpanKind;
 
 use super::super::ring::Header;
+use super::super::text;
 use super::layout::{FIELD, NAME, OPERATION};
 
 /// The maximum length of a text in the table. Longer ones are cut.
@@ -46,16 +47,9 @@ impl Entry<'_> {
 }
 
 fn push_text(words: &mut Vec<u64>, text: &str) {
-    let mut end = text.len().min(MOST_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    words.push(end as u64);
-    for chunk in text.as_bytes()[..end].chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        words.push(u64::from_le_bytes(word));
-    }
+    let text = text::cut(text, MOST_BYTES);
+    words.push(text.len() as u64);
+    words.extend(text::words(text));
 }
 
 fn number_of(kind: SpanKind) -> u8 {
