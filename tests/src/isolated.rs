@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+/// Marks a child.
+const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
+
 /// Runs `test` in a child process with these variables: the test that is named so, and nothing else.
 ///
 /// The name is that of the function, where no other begins so in the program, or the whole one with its modules.
@@ -22,10 +25,27 @@ pub fn isolated(name: &str, variables: &[(&str, &str)], test: impl FnOnce()) {
 ///
 /// As [`isolated`].
 pub fn ran_in_child(name: &str, variables: &[(&str, &str)]) -> bool {
-    const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
-    if std::env::var_os(CHILD).is_some() {
+    if is_child() {
         return false;
     }
+    let output = child(name).envs(variables.iter().copied()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "the child did not find {name}: {said}");
+    true
+}
+
+/// Returns whether this process is a child.
+pub fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+/// Returns the command that runs a test in a child process, whose name is as for [`isolated`]. OpenTelemetry's variables are not the child's.
+///
+/// # Panics
+///
+/// When the system does not say where this program is.
+pub fn child(name: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
         child.env_remove(variable);
@@ -35,9 +55,6 @@ pub fn ran_in_child(name: &str, variables: &[(&str, &str)]) -> bool {
     } else {
         child.arg(format!("::{name}"));
     }
-    let output = child.env(CHILD, name).envs(variables.iter().copied()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("1 passed"), "the child did not find {name}: {said}");
-    true
+    child.env(CHILD, name);
+    child
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, mpsc as std_mpsc};
 
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,10 @@ use traced_actor::record::{Failure, FinishedSpan};
 use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::{Envelope, traced_actor};
 use traced_actor_flight::{Flight, Peer, Promotion};
+use traced_actor_tests::isolated;
 use traced_actor_wire::codec::{Json, Postcard};
 use traced_actor_wire::{Codec, Encoding};
 
-const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
 const ROLE: &str = "FLIGHT_ROLE";
 const NEXT: &str = "FLIGHT_NEXT";
 const FORMAT: &str = "FLIGHT_FORMAT";
@@ -227,9 +227,8 @@ fn run(test: &str, format: &str, passes: &str) -> BTreeMap<&'static str, Kept> {
     let mut children = Vec::new();
     let mut next = None;
     for role in ["back", "middle", "front"] {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", &format!("flight::across::{test}"), "--nocapture"]).env(CHILD, test);
-        command.envs([(ROLE, role), (FORMAT, format)]).stdout(Stdio::piped());
+        let mut command = isolated::child(&format!("flight::across::{test}"));
+        command.arg("--nocapture").envs([(ROLE, role), (FORMAT, format)]).stdout(Stdio::piped());
         // The back tells the middle in any case: what the middle does is what differs.
         command.env(PASSES, if role == "back" { "all" } else { passes });
         if let Some(address) = &next {
@@ -276,7 +275,7 @@ fn assert_whole(kept: &BTreeMap<&'static str, Kept>) {
 #[test]
 fn an_error_in_the_last_process_keeps_the_whole_trace_and_no_other() {
     let test = "an_error_in_the_last_process_keeps_the_whole_trace_and_no_other";
-    if std::env::var_os(CHILD).is_some() {
+    if isolated::is_child() {
         return child();
     }
     for format in ["postcard", "json"] {
@@ -287,7 +286,7 @@ fn an_error_in_the_last_process_keeps_the_whole_trace_and_no_other() {
 #[test]
 fn a_promotion_that_is_dropped_keeps_what_it_has_reached() {
     let test = "a_promotion_that_is_dropped_keeps_what_it_has_reached";
-    if std::env::var_os(CHILD).is_some() {
+    if isolated::is_child() {
         return child();
     }
     let kept = run(test, "postcard", "dropped");
@@ -297,7 +296,7 @@ fn a_promotion_that_is_dropped_keeps_what_it_has_reached() {
 #[test]
 fn a_promotion_that_comes_too_late_is_counted() {
     let test = "a_promotion_that_comes_too_late_is_counted";
-    if std::env::var_os(CHILD).is_some() {
+    if isolated::is_child() {
         return child();
     }
     let kept = run(test, "postcard", "late");
@@ -309,7 +308,7 @@ fn a_promotion_that_comes_too_late_is_counted() {
 #[test]
 fn a_provisional_context_is_unsampled_for_who_records_no_more() {
     let test = "a_provisional_context_is_unsampled_for_who_records_no_more";
-    traced_actor_tests::isolated::isolated(test, &[], || {
+    isolated::isolated(test, &[], || {
         use traced_actor::context::{MessageContext, SampledContext, TraceContext, TraceFlags};
         let ids = TraceContext::new(
             traced_actor::TraceId::new(7).unwrap(),

@@ -10,8 +10,8 @@ use traced_actor::sampling::{self, ParentBased, Ratio};
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
 use traced_actor_flight::{Cause, FileError, Flight, FlightFile};
+use traced_actor_tests::isolated;
 
-const CHILD: &str = "TRACED_ACTOR_TEST_CHILD";
 const DIRECTORY: &str = "FLIGHT_DIRECTORY";
 
 #[traced_actor]
@@ -126,9 +126,8 @@ impl Drop for Directory {
 
 /// Starts this test again as a child, and returns it when it has said that it is stuck.
 fn stuck_child(test: &str, directory: &Directory) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("flight::crash::{test}"), "--nocapture"])
-        .env(CHILD, test)
+    let mut child = isolated::child(&format!("flight::crash::{test}"))
+        .arg("--nocapture")
         .env(DIRECTORY, &directory.0)
         .stdout(Stdio::piped())
         .spawn()
@@ -184,7 +183,7 @@ fn assert_shows_what_it_did(file: &FlightFile, process: u32) {
 #[test]
 fn the_file_of_a_killed_process_shows_what_it_was_doing() {
     let test = "the_file_of_a_killed_process_shows_what_it_was_doing";
-    if std::env::var_os(CHILD).is_some() {
+    if isolated::is_child() {
         let path = PathBuf::from(std::env::var_os(DIRECTORY).unwrap()).join("shop.flight");
         sample_nothing();
         let words = traced_actor_mapped::map(path, 4 << 20).unwrap();
@@ -208,7 +207,7 @@ fn the_file_of_a_killed_process_shows_what_it_was_doing() {
 #[test]
 fn a_signal_writes_a_file() {
     let test = "a_signal_writes_a_file";
-    if std::env::var_os(CHILD).is_some() {
+    if isolated::is_child() {
         sample_nothing();
         let flight = Flight::builder().start().unwrap();
         flight.install().unwrap();
@@ -242,7 +241,7 @@ fn a_signal_writes_a_file() {
 #[test]
 fn a_panic_and_a_call_write_files() {
     let test = "a_panic_and_a_call_write_files";
-    if std::env::var_os(CHILD).is_none() {
+    if !isolated::is_child() {
         let directory = Directory::new("panic");
         let mut child = stuck_child(test, &directory);
         let process = child.id();
@@ -317,7 +316,7 @@ fn read_all(bytes: &[u8]) {
 #[test]
 fn files_that_are_cut_or_hostile_do_no_harm() {
     let test = "files_that_are_cut_or_hostile_do_no_harm";
-    traced_actor_tests::isolated::isolated(test, &[], || {
+    isolated::isolated(test, &[], || {
         let bytes = sample_file();
         assert!(FlightFile::parse(&bytes).unwrap().spans.len() > 40);
         for len in (0..bytes.len()).step_by(4099) {
