@@ -98,7 +98,7 @@ impl TickClock {
     }
 }
 
-/// Where the next line begins, and its slope, if this clock says `ours` and the other one `theirs`.
+/// Returns where the next line begins, and its slope, if this clock says `ours` and the other one `theirs`.
 fn next_line(ours: u64, theirs: u64, slope: u64) -> (u64, u64) {
     let error = i128::from(ours) - i128::from(theirs);
     if error < -SETTLES {
@@ -116,7 +116,7 @@ fn slope([first, start]: [u64; 2], [second, end]: [u64; 2]) -> u64 {
     u64::try_from(nanos / u128::from(second.saturating_sub(first).max(1))).unwrap_or(1 << 32)
 }
 
-/// A tick and the time at it: the best of several.
+/// Returns a tick and the time at it: the best of several.
 fn pair(ticks: &quanta::Clock) -> [u64; 2] {
     let read = || {
         let before = ticks.raw();

@@ -257,7 +257,7 @@ impl Control {
         }
     }
 
-    /// The collector's thread.
+    /// Does the collector's rounds, on its thread, until the handle is dropped.
     fn run(&self, mut collector: Collector, interval: Duration) {
         let mut pause = Duration::ZERO;
         loop {

@@ -156,7 +156,7 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     }
 }
 
-/// Both have 64 bits where this crate is worth using; elsewhere a ring is smaller than a `usize`.
+/// Returns a number of words as an index. Both have 64 bits where this crate is worth using; elsewhere a ring is smaller than a `usize`.
 #[expect(clippy::cast_possible_truncation, reason = "within the ring")]
 const fn to_usize(words: u64) -> usize {
     words as usize

@@ -14,7 +14,7 @@ use super::wall::Wall;
 pub(crate) trait Sink: Send {
     fn take(&mut self, span: &Taken<'_>);
 
-    /// Called after each round. If it is the end of a flush, nothing stays behind.
+    /// Ends a round. If it is the end of a flush, nothing stays behind.
     fn end_round(&mut self, is_flush: bool) {
         let _ = is_flush;
     }

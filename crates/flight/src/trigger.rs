@@ -255,7 +255,7 @@ fn bucket(nanos: u64) -> usize {
     (highest * 4) as usize + (nanos >> (highest - 2) & 3) as usize
 }
 
-/// The least duration of a bucket.
+/// Returns the least duration of a bucket.
 fn lower_end(bucket: usize) -> u64 {
     let (highest, rest) = (bucket / 4, bucket as u64 % 4);
     if highest >= 64 { u64::MAX } else { (4 + rest) << highest.saturating_sub(2) }

@@ -135,7 +135,7 @@ impl Wanted {
     }
 }
 
-/// The word and the bit of a trace. The lower half of an id is random.
+/// Returns the word and the bit of a trace. The lower half of an id is random.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "sixteen bits")]
 fn place(trace: TraceId) -> (usize, u64) {

@@ -91,7 +91,7 @@ impl Groups {
         Compared { of, bad, slower_than, report, text }
     }
 
-    /// The limit of each operation: that which was asked for, or its 95th percentile.
+    /// Returns the limit of each operation: that which was asked for, or its 95th percentile.
     fn limits<'a>(&self, subjects: &[Subject<'a>]) -> HashMap<&'a str, u64> {
         let mut by_operation: HashMap<&str, Vec<(u64, f64)>> = HashMap::new();
         for subject in subjects {
@@ -131,7 +131,7 @@ impl Groups {
     }
 }
 
-/// Whole traces: with the attributes of all their spans, and which operations they have.
+/// Returns whole traces: with the attributes of all their spans, and which operations they have.
 fn traces(store: &Store) -> Vec<Subject<'_>> {
     store.recent().filter_map(|(_, trace)| subject(trace)).collect()
 }
@@ -154,7 +154,7 @@ fn subject(trace: &StoredTrace) -> Option<Subject<'_>> {
     Some(Subject { operation: root.name, nanos: trace.nanos(), is_failed: trace.failed > 0, item })
 }
 
-/// The message's own fields, and its instance. Numbers with a fraction are no values that repeat.
+/// Adds the message's own fields, and its instance. Numbers with a fraction are no values that repeat.
 fn add_attributes<'a>(span: &'a FinishedSpan, attributes: &mut Vec<(&'a str, Cow<'a, str>)>) {
     if let Some(instance) = text(span, "actor.instance") {
         attributes.push(("actor.instance", instance.into()));

@@ -103,7 +103,7 @@ impl Search {
     }
 }
 
-/// Whether a span has `name=value`, an attribute with this name, or this text in a value or in its error.
+/// Returns whether a span has `name=value`, an attribute with this name, or this text in a value or in its error.
 fn has_attribute(span: &FinishedSpan, wanted: &str) -> bool {
     if let Some((name, value)) = wanted.split_once('=') {
         return span.attributes.iter().any(|(key, found)| *key == name.trim() && equals(found, value.trim()));

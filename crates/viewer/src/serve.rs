@@ -235,7 +235,7 @@ impl Default for Builder {
     }
 }
 
-/// Whether a token can be a cookie's value.
+/// Returns whether a token can be a cookie's value.
 fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/".contains(&byte))
 }

@@ -29,7 +29,7 @@ pub(crate) fn slow_now(app: &App) -> String {
     text
 }
 
-/// The kinds whose messages take or wait longest, by the 99th percentile.
+/// Returns the kinds whose messages take or wait longest, by the 99th percentile.
 fn kinds(now: &Now) -> String {
     let mut all: Vec<(&ActorRow, &KindRow)> =
         now.actors.iter().flat_map(|row| row.kinds.iter().map(move |kind| (row, kind))).collect();

@@ -97,7 +97,7 @@ impl<'a> From<&'a OwnedAttribute> for Value<'a> {
     }
 }
 
-/// Attributes that are shown in a place of their own, or are the same for all messages.
+/// Returns whether an attribute is shown in a place of its own, or is the same for all messages.
 fn is_ours(name: &str) -> bool {
     name == "error.type" || ["messaging.", "actor.", "sampling."].iter().any(|ours| name.starts_with(ours))
 }

@@ -84,7 +84,7 @@ fn threads(to: &mut String, file: &FlightFile, seen: Timestamp) {
     to.push('\n');
 }
 
-/// The latest traces, those with an error or with open work first.
+/// Appends the latest traces, those with an error or with open work first.
 fn latest_traces(to: &mut String, file: &FlightFile, most: usize) {
     let all = || file.open.iter().chain(file.spans.iter().rev()).map(|span| &span.span);
     let strange = file.open.iter().chain(file.spans.iter().rev().filter(|span| span.span.error.is_some()));
@@ -118,7 +118,7 @@ fn waterfall(spans: &[FinishedSpan]) -> String {
     })
 }
 
-/// The name of a message, and its error.
+/// Returns the name of a message, and its error.
 fn line(span: &FinishedSpan) -> String {
     match &span.error {
         Some(error) => format!("{} ✗ {}", span.name, printable(error)),
@@ -126,7 +126,7 @@ fn line(span: &FinishedSpan) -> String {
     }
 }
 
-/// What the message's own fields say.
+/// Returns what the message's own fields say.
 fn fields(span: &FinishedSpan) -> String {
     let is_own = |name: &str| {
         !["messaging.", "actor.", "sampling.", "error."].iter().any(|prefix| name.starts_with(prefix))
@@ -138,7 +138,7 @@ fn fields(span: &FinishedSpan) -> String {
     })
 }
 
-/// Without what would move a terminal's cursor.
+/// Returns a text without what would move a terminal's cursor.
 fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

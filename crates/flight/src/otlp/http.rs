@@ -108,7 +108,7 @@ impl OtlpHttp {
 }
 
 impl fmt::Debug for OtlpHttp {
-    /// Without the headers, which may hold a secret.
+    /// Leaves out the headers, which may hold a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtlpHttp").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
@@ -210,7 +210,7 @@ enum Answer {
     Refused,
 }
 
-/// The thread that sends.
+/// Sends what is in the queue, until it is empty and closed.
 fn send_all(settings: &OtlpHttp, queue: &Queue) {
     // No proxy of the environment's, and no other place that a server names.
     let config = ureq::Agent::config_builder()

@@ -4,7 +4,7 @@
 
 use traced_actor::record::Attribute;
 
-/// The number of a field and how it is encoded, as one byte: for fields up to 15.
+/// Returns the number of a field and how it is encoded, as one byte: for fields up to 15.
 pub(super) const fn varint_field(number: u8) -> u8 {
     number << 3
 }

@@ -59,7 +59,7 @@ pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
     json!({ "displayTimeUnit": "ns", "traceEvents": events })
 }
 
-/// Microseconds, to the nanosecond.
+/// Returns microseconds, to the nanosecond.
 #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
 fn micros(nanos: u64) -> f64 {
     nanos as f64 / 1e3

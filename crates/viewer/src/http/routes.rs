@@ -73,7 +73,7 @@ impl Routes {
         self.api(path, &query).unwrap_or_else(|| text(StatusCode::NOT_FOUND, "There is no such page.\n"))
     }
 
-    /// A person opens the address with the token once; then the browser keeps it as a cookie.
+    /// Lets in who opens the address with the token, once: then the browser keeps it as a cookie.
     fn let_in(&self, request: &Request<Incoming>, query: &Query) -> Response<Reply> {
         let token = query.text("token").filter(|token| self.access.is_token(token));
         let (Some(token), "/") = (token, request.uri().path()) else {
@@ -151,7 +151,7 @@ impl Routes {
     }
 }
 
-/// JSON has no line breaks but those that are escaped.
+/// Returns JSON on one line: it has no line breaks but those that are escaped.
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

@@ -182,7 +182,7 @@ fn child() {
     println!("\nlate {}", flight.counters().promotions_late);
 }
 
-/// The middle and the back.
+/// Runs the middle and the back.
 fn serve(role: &str, passes: &str, flight: &Flight, before: &Connection, next: Option<&mut Connection>) {
     let mut incoming = before.stream.try_clone().unwrap();
     for _ in 0..ORDERS {

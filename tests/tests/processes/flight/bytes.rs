@@ -82,7 +82,7 @@ impl Guild {
     }
 }
 
-/// A context from another process, with others' tracestate and a weight.
+/// Returns a context from another process, with others' tracestate and a weight.
 fn remote(flags: TraceFlags) -> MessageContext {
     let ids = TraceContext::new(TraceId::new(u128::MAX / 3).unwrap(), SpanId::new(0xabcd).unwrap(), flags);
     let mut context = SampledContext::new(ids);
@@ -184,7 +184,7 @@ fn bytes_are_those_of_the_generated_encoder() {
     });
 }
 
-/// The spans have all that can differ.
+/// Asserts that the spans have all that can differ.
 fn assert_covers(spans: &[SpanData]) {
     let has = |what: &str, is: fn(&SpanData) -> bool| assert!(spans.iter().any(is), "no span with {what}");
     has("a batch", |span| {

@@ -110,7 +110,7 @@ impl Directory {
         Self(path)
     }
 
-    /// The only file.
+    /// Returns the only file.
     fn only(&self) -> PathBuf {
         let files: Vec<_> = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().path()).collect();
         let [file] = &files[..] else { panic!("{files:?}") };
@@ -137,7 +137,7 @@ fn stuck_child(test: &str, directory: &Directory) -> Child {
     child
 }
 
-/// What the file of a process says that has placed the orders.
+/// Asserts what the file of a process says that has placed the orders.
 fn assert_shows_what_it_did(file: &FlightFile, process: u32) {
     assert_eq!(file.process, process);
     let numbers = |name: &str| -> Vec<String> {
@@ -274,7 +274,7 @@ fn a_panic_and_a_call_write_files() {
     std::process::exit(0);
 }
 
-/// Whether records are still to come: those of 43 orders, 41 rows and the start of the last one.
+/// Returns whether records are still to come: those of 43 orders, 41 rows and the start of the last one.
 fn flight_counters_open(flight: &Flight) -> bool {
     flight.flush();
     flight.counters().records < 2 * (43 + 41) + 1
@@ -287,7 +287,7 @@ fn what_is_no_such_file_is_refused() {
     assert!(matches!(FlightFile::open("/no/such/file"), Err(FileError::Io(_))));
 }
 
-/// A file of this process, with some messages.
+/// Returns a file of this process, with some messages.
 fn sample_file() -> Vec<u8> {
     sample_nothing();
     let flight = Flight::builder().memory(256 << 10).start().unwrap();

@@ -66,7 +66,7 @@ impl Kept {
         self.0.lock().unwrap().push(span);
     }
 
-    /// The orders that were kept, and why.
+    /// Returns the orders that were kept, and why.
     fn orders(&self) -> Vec<(String, String)> {
         let spans = self.0.lock().unwrap();
         let text = |span: &FinishedSpan, name: &str| span.attribute(name).unwrap().to_string();

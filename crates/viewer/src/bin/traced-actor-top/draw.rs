@@ -69,7 +69,7 @@ fn row(of: &Value) -> Row<'static> {
     Row::new(cells).style(Style::new().fg(color))
 }
 
-/// Circles first, then the oldest handlings and asks.
+/// Returns the open work: circles first, then the oldest handlings and asks.
 fn open_lines(view: &View) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for cycle in view.open("cycles") {
