@@ -72,14 +72,12 @@ impl Observer for Watcher {
             if let Some(count) = local.shard.sends.get(send as usize) {
                 add(count, 1);
             }
-            let sent = if local.times_next() { self.0.clock.now() } else { NONE };
             if let (Some(from), Some(to)) = (from, to)
                 && let Some(place) = self.place(from)
             {
                 place.sent_to.store(to.note(), Relaxed);
-                place.sent_at.store(sent, Relaxed);
             }
-            sent
+            if local.times_next() { self.0.clock.now() } else { NONE }
         })
         .unwrap_or(NONE)
     }

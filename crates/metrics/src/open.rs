@@ -46,9 +46,8 @@ pub(crate) struct Handling {
     pub(crate) seen: AtomicU32,
     /// The wait in the mailbox, and one nanosecond.
     pub(crate) wait: AtomicU64,
-    /// The mailbox that it last sent to, and when.
+    /// The mailbox that it last sent to.
     pub(crate) sent_to: AtomicU32,
-    pub(crate) sent_at: AtomicU64,
     /// The upper and lower half of the trace id, and the span id, if it is sampled.
     trace: [AtomicU64; 3],
     /// Whether `instance` is this handling's, and not that of an earlier one in the same place.
@@ -58,7 +57,7 @@ pub(crate) struct Handling {
 }
 
 /// What `Builder::most_handlings` says.
-const _: () = assert!(size_of::<Handling>() <= 112);
+const _: () = assert!(size_of::<Handling>() <= 104);
 
 impl Handling {
     /// Begins a handling in this place.
@@ -71,7 +70,6 @@ impl Handling {
         self.seen.store(0, Relaxed);
         self.wait.store(wait.map_or(NONE, |wait| wait.saturating_add(1)), Relaxed);
         self.sent_to.store(0, Relaxed);
-        self.sent_at.store(NONE, Relaxed);
         self.trace[2].store(0, Relaxed);
         self.has_instance.store(false, Relaxed);
         self.turn.turn_over();
