@@ -63,6 +63,11 @@ impl Metrics {
         OpenWork::of(self.0, older_than, most)
     }
 
+    /// Returns the numbers of the `most` oldest handlings, and how often each was polled.
+    pub(crate) fn polls(self, most: usize) -> Vec<(u128, u32)> {
+        OpenWork::polls(self.0, most)
+    }
+
     /// Returns a page in the `OpenMetrics` text format, with exemplars. See [`Snapshot::open_metrics`].
     pub fn open_metrics(&self) -> String {
         self.snapshot().open_metrics()

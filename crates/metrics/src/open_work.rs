@@ -130,6 +130,15 @@ impl OpenWork {
         (found.asks, found.cycles) = look.asks(older_than, most, &mut found.omitted);
         found
     }
+
+    /// Returns the numbers of the `most` oldest handlings, and how often each was polled.
+    pub(crate) fn polls(state: &State, most: usize) -> Vec<(u128, u32)> {
+        let open = Look::new(state).open_handlings(0, most, &mut 0);
+        let polls = |(_, number, handling): (u64, u32, &Handling)| {
+            (id(handling.turn.get(), number), handling.polls.load(Relaxed))
+        };
+        open.into_iter().map(polls).collect()
+    }
 }
 
 /// The open work of one moment.
@@ -173,11 +182,22 @@ impl<'a> Look<'a> {
         handling.began.load(Acquire)
     }
 
-    fn handlings(&self, older_than: u64, most: usize, omitted: &mut u64) -> Vec<OpenHandling> {
+    /// Returns how long each has run, its number and its place, the oldest first.
+    fn open_handlings(
+        &self,
+        older_than: u64,
+        most: usize,
+        omitted: &mut u64,
+    ) -> Vec<(u64, u32, &'a Handling)> {
         let open = self.state.handlings.all().filter(|(_, handling)| handling.turn.is_open());
         let open = open.map(|(number, handling)| (self.since(self.began(handling)), number, handling));
         let mut open: Vec<_> = open.filter(|(running, ..)| *running >= older_than).collect();
         oldest(&mut open, most, omitted, |(running, ..)| *running);
+        open
+    }
+
+    fn handlings(&self, older_than: u64, most: usize, omitted: &mut u64) -> Vec<OpenHandling> {
+        let open = self.open_handlings(older_than, most, omitted);
         open.into_iter().map(|(running, number, handling)| self.handling(running, number, handling)).collect()
     }
 

@@ -121,12 +121,11 @@ impl Watch {
         let now = Duration::try_from_secs_f64(work.unix_seconds).unwrap_or_default();
         let before = std::mem::take(&mut self.polls);
         // All of them, from their first look on, and not only those that are overdue.
-        let open = self.metrics.open_work(Duration::ZERO, MOST).handlings;
+        let open = self.metrics.polls(MOST).into_iter();
         self.polls = open
-            .into_iter()
-            .map(|one| {
-                let since = before.get(&one.id).filter(|(polls, _)| *polls == one.polls);
-                (one.id, (one.polls, since.map_or(now, |(_, since)| *since)))
+            .map(|(id, polls)| {
+                let since = before.get(&id).filter(|(known, _)| *known == polls);
+                (id, (polls, since.map_or(now, |(_, since)| *since)))
             })
             .collect();
         let idle = |one: &OpenHandling| {
