@@ -121,6 +121,16 @@ impl OpenWork {
         self.handlings.iter().filter(is_idle).collect()
     }
 
+    /// Returns the oldest ask that is made by this actor.
+    pub(crate) fn ask_of(&self, place: &Place) -> Option<&OpenAsk> {
+        self.asks.iter().find(|ask| ask.from.as_ref() == Some(place))
+    }
+
+    /// Returns the mailbox of this actor, if it has messages.
+    pub(crate) fn mailbox_of(&self, place: &Place) -> Option<&OpenMailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.place == *place)
+    }
+
     pub(crate) fn of(state: &State, older_than: Duration, most: usize) -> Self {
         let look = Look::new(state);
         let mut found = Self { unix_seconds: state.clock.unix_seconds(look.now), ..Self::default() };

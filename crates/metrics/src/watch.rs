@@ -199,14 +199,12 @@ impl fmt::Display for Overdue {
         for (at, one) in self.handlings.iter().enumerate() {
             let OpenHandling { place, kind, running, .. } = one;
             write!(f, "{place} has been handling {kind} for {} s", running.as_secs())?;
-            let ask = self.work.asks.iter().find(|ask| ask.from.as_ref() == Some(place));
-            if let Some(ask) = ask {
+            if let Some(ask) = self.work.ask_of(place) {
                 write!(f, ", and waits for {}", ask.chain())?;
             } else if let Some(last) = &one.last_sent_to {
                 write!(f, ", and has last sent to {last}")?;
             }
-            let queue = self.work.mailboxes.iter().find(|mailbox| mailbox.place == *place);
-            if let Some(queue) = queue {
+            if let Some(queue) = self.work.mailbox_of(place) {
                 let seconds = queue.oldest_wait.as_secs();
                 write!(f, "; {} messages wait for it, the oldest for {seconds} s", queue.depth)?;
             }
