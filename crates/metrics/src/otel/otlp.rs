@@ -37,16 +37,16 @@ use crate::snapshot::{Exemplar, Snapshot};
 /// that you have.
 ///
 /// ```no_run
-/// use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-/// use opentelemetry_sdk::metrics::SdkMeterProvider;
 /// use opentelemetry::metrics::MeterProvider;
+/// use opentelemetry_sdk::error::OTelSdkError;
+/// use opentelemetry_sdk::metrics::SdkMeterProvider;
 /// use traced_actor_metrics::{Metrics, OtlpExporter, observe};
-/// # fn post(url: &str, content_type: &str, body: &[u8]) -> Result<(), String> { unimplemented!() }
 ///
 /// let metrics = Metrics::builder().install().unwrap();
 /// let exporter = OtlpExporter::new(metrics, |request: Vec<u8>| {
-///     let sent = post("http://127.0.0.1:4318/v1/metrics", "application/x-protobuf", &request);
-///     std::future::ready(sent.map_err(OTelSdkError::InternalFailure))
+///     let collector = ureq::post("http://127.0.0.1:4318/v1/metrics").content_type("application/x-protobuf");
+///     let sent = collector.send(request.as_slice()).map(drop);
+///     std::future::ready(sent.map_err(|error| OTelSdkError::InternalFailure(error.to_string())))
 /// });
 /// let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
 /// observe(&provider.meter("my service"), metrics);
