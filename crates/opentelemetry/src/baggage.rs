@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opentelemetry::baggage::{Baggage, BaggageExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use traced_actor::record::SpanStart;
 use traced_actor_propagation::BaggageKeys;
@@ -53,11 +53,13 @@ pub(super) fn of_message<'a>(new: &SpanStart<'a>) -> Option<&'a str> {
 
 /// Adds the attributes of the baggage that a message came with. Its own fields of the same name stay.
 pub(super) fn add_of_message(new: &SpanStart<'_>, attributes: &mut Vec<KeyValue>) {
-    if BaggageKeys::is_installed() {
-        let senders = new.parent.into_iter().chain(new.links.iter().map(|link| &link.context));
-        let lists = senders.map(|sender| sender.baggage.as_deref());
-        BaggageKeys::visit(lists, |key, value| add(attributes, key, value));
-    }
+    let senders = new.parent.into_iter().chain(new.links.iter().map(|link| &link.context));
+    let lists = senders.map(|sender| sender.baggage.as_deref());
+    BaggageKeys::visit(lists, |key, value| {
+        if is_missing(attributes, key) {
+            attributes.push(KeyValue::new(key, value.to_owned()));
+        }
+    });
 }
 
 /// Returns the attributes of the baggage that a message came with, without those that its own fields have.
@@ -72,23 +74,18 @@ pub(super) fn attributes_of_message(new: &SpanStart<'_>) -> Vec<KeyValue> {
 
 /// Returns the attributes of the baggage of `cx` for a span that has these.
 pub(super) fn attributes(cx: &Context, own: &[KeyValue]) -> Vec<KeyValue> {
-    let mut found = Vec::new();
-    if BaggageKeys::is_installed()
-        && let Some(list) = list(cx)
-    {
-        BaggageKeys::visit([Some(&*list)].into_iter(), |key, value| {
-            if own.iter().all(|attribute| attribute.key.as_str() != key) {
-                add(&mut found, key, value);
-            }
-        });
-    }
+    let (mut found, baggage) = (Vec::new(), cx.baggage());
+    let value = |key: &str| baggage.get(key).map(StringValue::as_str);
+    BaggageKeys::visit_values(value, |key, value| {
+        if is_missing(own, key) {
+            found.push(KeyValue::new(key, value.to_owned()));
+        }
+    });
     found
 }
 
-fn add(attributes: &mut Vec<KeyValue>, key: &'static str, value: &str) {
-    if attributes.iter().all(|attribute| attribute.key.as_str() != key) {
-        attributes.push(KeyValue::new(key, value.to_owned()));
-    }
+fn is_missing(attributes: &[KeyValue], key: &str) -> bool {
+    attributes.iter().all(|attribute| attribute.key.as_str() != key)
 }
 
 #[cfg(test)]

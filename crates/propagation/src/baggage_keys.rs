@@ -147,6 +147,21 @@ impl BaggageKeys {
             }
         }
     }
+
+    /// Visits the attributes of a span whose baggage is no list, but has this decoded value of each key. For recorders.
+    ///
+    /// Before keys are installed, nothing is visited.
+    pub fn visit_values<'b>(
+        value: impl Fn(&'static str) -> Option<&'b str>,
+        mut visit: impl FnMut(&'static str, &str),
+    ) {
+        let Some(Installed { keys, max_value, .. }) = INSTALLED.get() else { return };
+        for key in keys {
+            if let Some(value) = value(key) {
+                visit(key, cut(value, *max_value));
+            }
+        }
+    }
 }
 
 /// Returns the encoded values of the keys in a list.
