@@ -107,10 +107,9 @@ impl Edge {
     pub fn accept_context(&self, context: MessageContext, now: Timestamp) -> Extraction {
         let sampled = match (self.trust, context.into_sampled()) {
             (Trust::Ignore, context) => {
-                let list = context.ok().and_then(|sampled| self.accepted(sampled.baggage.as_deref()?));
-                let context =
-                    if self.sample_by.is_some() { self.root(&REQUEST, list) } else { MessageContext::ABSENT };
-                return Extraction::new(context, Outcome::Ignored);
+                let sampled = context.ok().filter(|_| self.sample_by.is_some());
+                let list = sampled.and_then(|sampled| self.accepted(sampled.baggage.as_deref()?));
+                return Extraction::new(self.root(&REQUEST, list), Outcome::Ignored);
             }
             (_, Ok(sampled)) => sampled,
             (_, Err(context)) if context.is_absent() => return Extraction::new(context, Outcome::Nothing),
