@@ -35,17 +35,15 @@ impl Limits {
         Self { counts, value_length }
     }
 
-    /// Keeps the first `most` attributes, with every text within the limit; how many there were beyond.
+    /// Keeps the first `most` attributes, with every text within the limit. Returns how many there were beyond.
     pub(super) fn apply(&self, attributes: &mut Vec<KeyValue>, most: u32) -> u32 {
-        let most = most as usize;
-        let beyond = attributes.len().saturating_sub(most);
-        attributes.truncate(most);
+        let beyond = keep_first(attributes, most);
         if self.value_length.is_some() {
             for attribute in attributes {
                 self.shorten(attribute);
             }
         }
-        u32::try_from(beyond).unwrap_or(u32::MAX)
+        beyond
     }
 
     /// Cuts every text of the value to the limit.
@@ -64,7 +62,14 @@ impl Limits {
     }
 }
 
-/// The first `limit` characters, where there are more.
+/// Keeps the first `most`. Returns how many there were beyond.
+pub(super) fn keep_first<T>(all: &mut Vec<T>, most: u32) -> u32 {
+    let beyond = all.len().saturating_sub(most as usize);
+    all.truncate(most as usize);
+    u32::try_from(beyond).unwrap_or(u32::MAX)
+}
+
+/// Returns the first `limit` characters, where there are more.
 fn cut(text: &str, limit: usize) -> Option<&str> {
     // A character has a byte or more: most texts need not be counted.
     if text.len() <= limit {

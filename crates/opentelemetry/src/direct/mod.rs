@@ -16,6 +16,7 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span as SdkSpan, SpanData, SpanEvents, SpanLimits, SpanLinks, SpanProcessor};
 
 pub(crate) use self::limits::Limits;
+use self::limits::keep_first;
 use self::shared::Shared;
 use self::span::{DirectSpan, Open};
 use super::baggage::add_of_message;
@@ -136,12 +137,8 @@ impl DirectRecorder {
         let Shared { limits, scope, .. } = &*self.0;
         let counts = limits.counts;
         span.dropped_attributes_count += limits.apply(&mut span.attributes, counts.max_attributes_per_span);
-        let beyond =
-            |len: usize, most: u32| u32::try_from(len.saturating_sub(most as usize)).unwrap_or(u32::MAX);
-        span.events.dropped_count += beyond(span.events.events.len(), counts.max_events_per_span);
-        span.events.events.truncate(counts.max_events_per_span as usize);
-        span.links.dropped_count += beyond(span.links.links.len(), counts.max_links_per_span);
-        span.links.links.truncate(counts.max_links_per_span as usize);
+        span.events.dropped_count += keep_first(&mut span.events.events, counts.max_events_per_span);
+        span.links.dropped_count += keep_first(&mut span.links.links, counts.max_links_per_span);
         span.instrumentation_scope = scope.clone();
         let dropped = (span.dropped_attributes_count, span.events.dropped_count, span.links.dropped_count);
         if let Some(processor) = self.0.ending(dropped.0, dropped.1, dropped.2) {
