@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use opentelemetry::trace::{self as otel, SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, Value};
@@ -11,7 +11,7 @@ use opentelemetry::{Context, KeyValue, Value};
 use super::baggage::{self, with_baggage};
 use super::context::to_otel;
 use super::current::{Current, attach};
-use super::finished::interned;
+use super::finished::{self, interned};
 use traced_actor::context::{SampledContext, Timestamp, TraceContext};
 use traced_actor::record::{
     Attribute, ContextBridge, CurrentContext, Failure, OpenSpan, Recorder, Span, SpanEnd, SpanStart,
@@ -152,8 +152,7 @@ impl otel::Span for Forwarding {
     where
         T: Into<Cow<'static, str>>,
     {
-        let at = timestamp.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_nanos();
-        let at = Timestamp::from_unix_nanos(u64::try_from(at).unwrap_or(u64::MAX));
+        let at = finished::timestamp(timestamp);
         self.inner.span().add_event(self.inner.context(), interned(&name.into()), at);
     }
 

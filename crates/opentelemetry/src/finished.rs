@@ -54,7 +54,8 @@ fn name_of(name: std::borrow::Cow<'static, str>) -> &'static str {
     }
 }
 
-fn timestamp(time: SystemTime) -> Timestamp {
+/// Returns a time as ours.
+pub(super) fn timestamp(time: SystemTime) -> Timestamp {
     let nanos = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     Timestamp::from_unix_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
