@@ -8,7 +8,7 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 use traced_actor::context::{ContextState, MessageContext, Timestamp};
-use traced_actor::{Envelope, Kind, Message, MessageSpan, current_span};
+use traced_actor::{Envelope, Kind, Message, current_span};
 use traced_actor_propagation::{CompositePropagator, Extraction, Outcome, Outgoing, b3, jaeger};
 
 use crate::exchange::Exchange;
@@ -59,12 +59,8 @@ where
         } else {
             open(shared, &mut request)
         };
-        let inner = {
-            let _passed = exchange.passed.enter();
-            // What the service does before it returns its future is the request's work as well.
-            let _entered = exchange.span.as_mut().map(MessageSpan::enter);
-            self.inner.call(request)
-        };
+        // What the service does before it returns its future is the request's work as well.
+        let inner = exchange.run(|_| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }
 }

@@ -65,6 +65,18 @@ impl Exchange {
         self.span.as_ref().is_some_and(MessageSpan::is_recording)
     }
 
+    /// Runs work of the exchange: in its span, and with what is passed on.
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let _passed = self.passed.enter();
+        // Where the work panics, the span ends here, and says so by itself.
+        let mut span = self.span.take();
+        let entered = span.as_mut().map(MessageSpan::enter);
+        let result = work(self);
+        drop(entered);
+        self.span = span;
+        result
+    }
+
     /// Notes what the head of a response says. The current span is that of the exchange.
     pub(crate) fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
         if self.is_grpc {
@@ -79,7 +91,7 @@ impl Exchange {
     }
 
     /// Notes the status of a call of gRPC, from the head or the trailers. The current span is that of the exchange.
-    pub(crate) fn set_grpc_status(&mut self, headers: &HeaderMap) {
+    fn set_grpc_status(&mut self, headers: &HeaderMap) {
         let Some(status) = grpc::Status::of(headers).filter(|_| self.is_grpc && self.status.is_none()) else {
             return;
         };
@@ -92,11 +104,7 @@ impl Exchange {
 
     /// Notes what comes behind the body.
     pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
-        let Some(mut span) = self.span.take() else { return };
-        let entered = span.enter();
-        self.set_grpc_status(trailers);
-        drop(entered);
-        self.span = Some(span);
+        self.run(|exchange| exchange.set_grpc_status(trailers));
     }
 
     /// Returns whether nothing is to come behind a head with this status.

@@ -9,7 +9,6 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use traced_actor::MessageSpan;
 use traced_actor::record::Failure;
 
 use crate::exchange::Exchange;
@@ -33,12 +32,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
-            let passed = open.exchange.passed.enter();
             // What its locals send is its work still.
-            let entered = open.exchange.span.as_mut().map(MessageSpan::enter);
-            this.inner.set(None);
-            drop(entered);
-            drop(passed);
+            open.exchange.run(|_| this.inner.set(None));
             // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 open.end_early();
@@ -103,23 +98,20 @@ where
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let Some(Open { exchange, left }) = this.open.as_mut() else { return inner.poll_frame(cx) };
-        let passed = exchange.passed.clone();
-        let _passed = passed.enter();
-        let mut span = exchange.span.take();
-        let entered = span.as_mut().map(MessageSpan::enter);
-        let poll = inner.as_mut().poll_frame(cx);
-        let is_end = match &poll {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(data) = frame.data_ref() {
-                    *left = left.map(|left| left.saturating_sub(remaining(data)));
+        let (poll, is_end) = exchange.run(|_| {
+            let poll = inner.as_mut().poll_frame(cx);
+            let is_end = match &poll {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(data) = frame.data_ref() {
+                        *left = left.map(|left| left.saturating_sub(remaining(data)));
+                    }
+                    frame.trailers_ref().is_some() || inner.is_end_stream()
                 }
-                frame.trailers_ref().is_some() || inner.is_end_stream()
-            }
-            Poll::Ready(_) => true,
-            Poll::Pending => false,
-        };
-        drop(entered);
-        exchange.span = span;
+                Poll::Ready(_) => true,
+                Poll::Pending => false,
+            };
+            (poll, is_end)
+        });
         if is_end && let Some(Open { mut exchange, .. }) = this.open.take() {
             match &poll {
                 Poll::Ready(Some(Err(error))) => {

@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use traced_actor::MessageSpan;
 use traced_actor::record::Failure;
 
 use crate::exchange::Exchange;
@@ -30,12 +29,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
-            let passed = exchange.passed.enter();
             // What its locals send is its work still.
-            let entered = exchange.span.as_mut().map(MessageSpan::enter);
-            this.inner.set(None);
-            drop(entered);
-            drop(passed);
+            exchange.run(|_| this.inner.set(None));
             // Where the thread is panicking, the span says so by itself.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
@@ -60,30 +55,26 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (Some(inner), Some(mut exchange)) = (this.inner.as_mut().as_pin_mut(), this.exchange.take())
-        else {
+        let Some(mut exchange) = this.exchange.take() else {
             panic!("a future was polled after it was done");
         };
-        let passed = exchange.passed.enter();
-        let mut span = exchange.span.take();
-        let entered = span.as_mut().map(MessageSpan::enter);
-        let Poll::Ready(mut result) = inner.poll(cx) else {
-            drop(entered);
-            exchange.span = span;
+        // Another's span has what the other notes.
+        let is_own = exchange.span.is_some();
+        let done = exchange.run(|exchange| {
+            let Poll::Ready(mut result) = this.inner.as_mut().as_pin_mut()?.poll(cx) else { return None };
+            this.inner.set(None);
+            if let Ok(response) = &mut result {
+                if is_own {
+                    exchange.respond(response.status(), response.headers());
+                }
+                exchange.reply.write(response.headers_mut(), &exchange.passed);
+            }
+            Some(result)
+        });
+        let Some(result) = done else {
             *this.exchange = Some(exchange);
             return Poll::Pending;
         };
-        this.inner.set(None);
-        if let Ok(response) = &mut result {
-            // Another's span has what the other notes.
-            if entered.is_some() {
-                exchange.respond(response.status(), response.headers());
-            }
-            exchange.reply.write(response.headers_mut(), &exchange.passed);
-        }
-        drop(entered);
-        drop(passed);
-        exchange.span = span;
         Poll::Ready(match result {
             Ok(response) => Ok(ResponseBody::attach(response, exchange)),
             Err(error) => {
