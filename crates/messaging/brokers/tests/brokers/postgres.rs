@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Client, NoTls};
-use traced_actor::testkit;
+use traced_actor::testkit::{self, Recording};
 use traced_actor_messaging::{Consumer, Facts, Producer, System, postgres};
 use traced_actor_messaging_brokers_tests::{Server, postgres as server};
 use traced_actor_propagation::Edge;
@@ -33,6 +33,14 @@ async fn connect(server: &Server) -> (Client, mpsc::UnboundedReceiver<String>) {
         }
     });
     (client, notifications)
+}
+
+/// Starts a server with an outbox.
+async fn start() -> Option<(Server, Recording, Client)> {
+    let server = server()?;
+    let (client, _) = connect(&server).await;
+    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    Some((server, testkit::record(), client))
 }
 
 fn consumer() -> Consumer {
@@ -90,10 +98,7 @@ async fn relay(
 
 #[tokio::test]
 async fn a_row_is_one_trace_and_what_is_rolled_back_was_never_sent() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let (mut client, _) = connect(&server).await;
-    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    let Some((_server, spans, mut client)) = start().await else { return };
     let kitchen = Kitchen::start();
     write(&mut client, Some(r#"{"shop": "7", "count": 7}"#), true).await.unwrap();
     write(&mut client, None, false).await.unwrap();
@@ -114,10 +119,7 @@ async fn a_row_is_one_trace_and_what_is_rolled_back_was_never_sent() {
 
 #[tokio::test]
 async fn a_row_without_headers_or_with_malformed_ones_is_taken() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let (mut client, _) = connect(&server).await;
-    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    let Some((_server, spans, mut client)) = start().await else { return };
     for headers in ["NULL", "'[]'", r#"'{"traceparent": "00-zz"}'"#, r#"'{"traceparent": 7}'"#] {
         client
             .batch_execute(&format!("INSERT INTO outbox (headers, payload) VALUES ({headers}, '')"))
@@ -131,10 +133,7 @@ async fn a_row_without_headers_or_with_malformed_ones_is_taken() {
 /// The relay is killed in the middle: the row is there again for another, and so is one that failed.
 #[tokio::test]
 async fn a_row_that_was_not_handled_is_delivered_again_in_its_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let (mut client, _) = connect(&server).await;
-    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    let Some((server, spans, mut client)) = start().await else { return };
     write(&mut client, None, true).await.unwrap();
     {
         let (mut killed, _) = connect(&server).await;
@@ -160,10 +159,7 @@ async fn a_row_that_was_not_handled_is_delivered_again_in_its_trace() {
 
 #[tokio::test]
 async fn a_database_that_is_away_is_on_the_span_and_what_was_written_is_there_after_it() {
-    let Some(mut server) = server() else { return };
-    let spans = testkit::record();
-    let (mut client, _) = connect(&server).await;
-    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    let Some((mut server, spans, mut client)) = start().await else { return };
     write(&mut client, None, true).await.unwrap();
     server.kill();
     // The process that serves this client is another, and ends once it notices.
@@ -211,10 +207,7 @@ async fn a_notification_carries_its_context_if_there_is_room() {
 /// A row that fails each time is moved to another table by the one that gives it up.
 #[tokio::test]
 async fn a_poisoned_row_goes_to_the_dead_letters_in_its_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let (mut client, _) = connect(&server).await;
-    client.batch_execute(postgres::OUTBOX).await.unwrap();
+    let Some((server, spans, mut client)) = start().await else { return };
     client.batch_execute("CREATE TABLE dead (headers jsonb, payload bytea)").await.unwrap();
     write(&mut client, Some(r#"{"shop": "7"}"#), true).await.unwrap();
     assert!(relay(&mut client, async { Err(Failed("cannot be read")) }).await.unwrap().is_err());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadReply};
 use redis::{AsyncCommands, RedisResult};
-use traced_actor::testkit;
+use traced_actor::testkit::{self, Recording};
 use traced_actor_messaging::{Consumer, Facts, Producer, System, redis as traced};
 use traced_actor_messaging_brokers_tests::{Server, program};
 use traced_actor_propagation::Edge;
@@ -61,8 +61,12 @@ async fn add(
     sending.run(command.query_async(connection)).await
 }
 
-async fn group(connection: &mut MultiplexedConnection) {
+/// Starts a server with a stream and its group.
+async fn start() -> Option<(Server, Recording, MultiplexedConnection)> {
+    let server = server()?;
+    let mut connection = connect(&server).await;
     connection.xgroup_create_mkstream::<_, _, _, ()>("orders", "kitchen", "0").await.unwrap();
+    Some((server, testkit::record(), connection))
 }
 
 /// Reads the next entry for this consumer of the group.
@@ -102,10 +106,7 @@ async fn process(
 
 #[tokio::test]
 async fn an_entry_is_one_trace_and_fields_of_others_are_kept() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((_server, spans, mut connection)) = start().await else { return };
     let kitchen = Kitchen::start();
     let fields =
         vec![("table".to_owned(), b"7".to_vec()), ("TraceParent".to_owned(), b"an old one".to_vec())];
@@ -131,10 +132,7 @@ async fn an_entry_is_one_trace_and_fields_of_others_are_kept() {
 
 #[tokio::test]
 async fn a_bare_entry_is_taken() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((_server, spans, mut connection)) = start().await else { return };
     connection.xadd::<_, _, _, _, String>("orders", "*", &[("table", "7")]).await.unwrap();
     let entry = read(&mut connection, "one").await;
     process(&mut connection, &entry, 1, async { Ok(()) }).await.unwrap();
@@ -144,10 +142,7 @@ async fn a_bare_entry_is_taken() {
 /// The first consumer is killed; another claims what it has left.
 #[tokio::test]
 async fn an_entry_of_a_consumer_that_is_gone_is_claimed_with_its_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((_server, spans, mut connection)) = start().await else { return };
     add(&mut connection, Vec::new()).await.unwrap();
     let entry = read(&mut connection, "one").await;
     let handling = process(&mut connection, &entry, 1, std::future::pending());
@@ -167,10 +162,7 @@ async fn an_entry_of_a_consumer_that_is_gone_is_claimed_with_its_trace() {
 
 #[tokio::test]
 async fn an_entry_outlives_a_crash_of_the_server_with_its_trace() {
-    let Some(mut server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((mut server, spans, mut connection)) = start().await else { return };
     add(&mut connection, Vec::new()).await.unwrap();
     server.kill();
     assert!(add(&mut connection, Vec::new()).await.is_err(), "nobody is there");
@@ -186,10 +178,7 @@ async fn an_entry_outlives_a_crash_of_the_server_with_its_trace() {
 /// Failed once, it is among what its consumer has pending.
 #[tokio::test]
 async fn an_entry_that_failed_is_read_again_below_the_same_send() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((_server, spans, mut connection)) = start().await else { return };
     add(&mut connection, Vec::new()).await.unwrap();
     let entry = read(&mut connection, "one").await;
     let failed = process(&mut connection, &entry, 1, async { Err(Failed("no salt")) }).await;
@@ -208,10 +197,7 @@ async fn an_entry_that_failed_is_read_again_below_the_same_send() {
 /// An entry that nobody can handle is moved to another stream, and its trace says why.
 #[tokio::test]
 async fn a_poisoned_entry_goes_to_the_dead_letters_in_its_trace() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
-    group(&mut connection).await;
+    let Some((_server, spans, mut connection)) = start().await else { return };
     add(&mut connection, vec![("shop".to_owned(), b"7".to_vec())]).await.unwrap();
     let entry = read(&mut connection, "one").await;
     let mut own = connection.clone();
@@ -243,14 +229,11 @@ async fn a_poisoned_entry_goes_to_the_dead_letters_in_its_trace() {
 /// The server refuses it, with and without a context; the span says so, and what comes after it goes through.
 #[tokio::test]
 async fn an_entry_that_is_too_large_is_a_send_that_failed() {
-    let Some(server) = server() else { return };
-    let spans = testkit::record();
-    let mut connection = connect(&server).await;
+    let Some((server, spans, mut connection)) = start().await else { return };
     // The least that Redis takes as a bound.
     let mut set = redis::cmd("CONFIG");
     set.arg("SET").arg("proto-max-bulk-len").arg("1mb");
     set.query_async::<()>(&mut connection).await.unwrap();
-    group(&mut connection).await;
     let large = vec![("table".to_owned(), vec![b'x'; 1_100_000])];
     assert!(add(&mut connection, large).await.is_err());
 
