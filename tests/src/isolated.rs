@@ -47,9 +47,7 @@ pub fn is_child() -> bool {
 /// When the system does not say where this program is.
 pub fn child(name: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        child.env_remove(variable);
-    }
+    without_otel(&mut child);
     if name.contains("::") {
         child.args(["--exact", name]);
     } else {
@@ -57,4 +55,14 @@ pub fn child(name: &str) -> Command {
     }
     child.env(CHILD, name);
     child
+}
+
+/// Leaves nothing of OpenTelemetry in the environment of a command but what it was given.
+pub fn without_otel(command: &mut Command) {
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        let is_given = command.get_envs().any(|(name, value)| name == variable && value.is_some());
+        if !is_given {
+            command.env_remove(variable);
+        }
+    }
 }

@@ -23,7 +23,7 @@ use traced_actor_opentelemetry::{
 };
 use traced_actor_propagation::{CompositePropagator, Edge};
 use traced_actor_sampling::Forced;
-use traced_actor_tests::isolated::isolated;
+use traced_actor_tests::isolated::{isolated, without_otel};
 use traced_actor_wire::codec::Json;
 use traced_actor_wire::{Codec, Encoding};
 
@@ -129,9 +129,7 @@ fn the_spans_of_two_processes_have_the_keys_of_their_lists() {
 /// What a child with this role prints.
 fn run(role: &str, wire: &str) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        child.env_remove(variable);
-    }
+    without_otel(&mut child);
     child.args([
         "--exact",
         "baggage::the_spans_of_two_processes_have_the_keys_of_their_lists",

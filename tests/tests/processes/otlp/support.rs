@@ -4,18 +4,14 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tokio::process::Command;
+use traced_actor_tests::isolated::without_otel;
 
 use super::collector::{Collector, Protocol, Received};
 
 /// Runs the child with a collector of its own, and with nothing else of OpenTelemetry in its environment but what
 /// it was given; what it printed, and what it exported.
 pub(crate) fn export(mut child: Command, protocol: Protocol) -> (String, Received) {
-    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
-        let given = child.as_std().get_envs().any(|(name, value)| name == variable && value.is_some());
-        if !given {
-            child.env_remove(variable);
-        }
-    }
+    without_otel(child.as_std_mut());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let collector = Collector::start(protocol).await;
