@@ -39,12 +39,12 @@ impl Run {
         Self { actors, ratio, posts: Self::MESSAGES / (fanout + 1), fanout }
     }
 
-    /// tokio's own channels.
+    /// Returns a run with tokio's own channels.
     pub(crate) const fn bare(actors: u64) -> Self {
         Self::new(actors, None)
     }
 
-    /// Traced channels, of whose roots this share is kept.
+    /// Returns a run with traced channels, of whose roots this share is kept.
     pub(crate) const fn traced(actors: u64, ratio: f64) -> Self {
         Self::new(actors, Some(ratio))
     }

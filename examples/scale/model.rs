@@ -30,35 +30,35 @@ pub(crate) struct Check {
 }
 
 impl Measured {
-    /// The CPU time of the actors' thread for a message, in seconds.
+    /// Returns the CPU time of the actors' thread for a message, in seconds.
     pub(crate) fn cpu_a_message(&self) -> f64 {
         self.actor_cpu / self.messages.max(1.0)
     }
 }
 
 impl Constants {
-    /// What tracing adds to an unsampled message, in seconds. A clock that is noisy may say less than nothing.
+    /// Returns what tracing adds to an unsampled message, in seconds. A clock that is noisy may say less than nothing.
     pub(crate) fn unsampled(&self) -> f64 {
         (self.unsampled.cpu_a_message() - self.bare.cpu_a_message()).max(0.0)
     }
 
-    /// What a span adds on the actor's thread, in seconds.
+    /// Returns what a span adds on the actor's thread, in seconds.
     pub(crate) fn span(&self) -> f64 {
         let added = self.sampled.actor_cpu - self.unsampled.cpu_a_message() * self.sampled.messages;
         (added / self.sampled.spans.max(1.0)).max(0.0)
     }
 
-    /// What the export of a span takes on its own thread, in seconds.
+    /// Returns what the export of a span takes on its own thread, in seconds.
     pub(crate) fn export(&self) -> f64 {
         self.sampled.export_cpu / self.sampled.spans.max(1.0)
     }
 
-    /// The bytes of an exported span.
+    /// Returns the bytes of an exported span.
     pub(crate) fn bytes(&self) -> f64 {
         self.sampled.bytes / self.sampled.spans.max(1.0)
     }
 
-    /// What a run takes.
+    /// Returns what a run takes.
     #[expect(clippy::cast_precision_loss, reason = "millions")]
     pub(crate) fn predict(&self, run: &Run) -> Measured {
         let (posts, fanout) = (run.posts as f64, run.fanout as f64);

@@ -55,7 +55,7 @@ fn all(text: &mut String, constants: &Constants, check: &Check) -> std::fmt::Res
     storms(text, constants)
 }
 
-/// What the model says of a run, beside what was measured.
+/// Writes what the model says of a run, beside what was measured.
 fn checked(text: &mut String, check: &Check) -> std::fmt::Result {
     let Check { actors, bare, predicted, measured } = check;
     writeln!(text, "### Checked\n")?;

@@ -50,7 +50,7 @@ pub(crate) fn cpu_of_other_threads() -> Result<f64, String> {
     Ok((all.sum::<f64>() - cpu_of_this_thread()?).max(0.0))
 }
 
-/// The first field is the time on a processor, in nanoseconds.
+/// Returns the CPU time that a file of the system says: its first field, in nanoseconds.
 fn cpu_of(path: &str) -> Result<f64, String> {
     let text = read(path)?;
     let nanos: f64 =

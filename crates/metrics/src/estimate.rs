@@ -364,7 +364,7 @@ mod tests {
         span
     }
 
-    /// Mean and variance of errors, each as a multiple of the standard error that was estimated with it.
+    /// Returns mean and variance of errors, each as a multiple of the standard error that was estimated with it.
     fn moments(errors: &[f64]) -> (f64, f64) {
         let mean = errors.iter().sum::<f64>() / f64::from(RUNS);
         (mean, errors.iter().map(|error| (error - mean).powi(2)).sum::<f64>() / f64::from(RUNS))

@@ -97,7 +97,7 @@ fn numbers(collected: &[ResourceMetrics]) -> Numbers {
     all
 }
 
-/// A provider whose exporter sends what it gets through a channel.
+/// Returns a provider whose exporter sends what it gets through a channel.
 fn otlp_provider(metrics: Metrics) -> (SdkMeterProvider, Receiver<Vec<u8>>) {
     let (sender, requests): (Sender<Vec<u8>>, _) = channel();
     let sender = Mutex::new(sender);

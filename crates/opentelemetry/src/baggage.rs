@@ -9,7 +9,7 @@ use traced_actor::record::SpanStart;
 use traced_actor_propagation::BaggageKeys;
 use traced_actor_propagation::baggage::{List, members};
 
-/// `cx` with the baggage of a message: a list as W3C's header has it. Without one, what `cx` has stays.
+/// Returns `cx` with the baggage of a message: a list as W3C's header has it. Without one, what `cx` has stays.
 pub(super) fn with_baggage(cx: Context, list: Option<&str>) -> Context {
     let Some(list) = list else { return cx };
     let mut baggage = Baggage::new();
@@ -21,7 +21,7 @@ pub(super) fn with_baggage(cx: Context, list: Option<&str>) -> Context {
     cx.with_baggage(baggage)
 }
 
-/// The baggage of `cx` as a list, in the order of its keys; `None` where it has none.
+/// Returns the baggage of `cx` as a list, in the order of its keys; `None` where it has none.
 pub(super) fn list(cx: &Context) -> Option<Arc<str>> {
     let baggage = cx.baggage();
     if baggage.is_empty() {

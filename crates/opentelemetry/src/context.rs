@@ -7,13 +7,13 @@ use opentelemetry::trace::{SpanContext, TraceState};
 
 use traced_actor::context::{SampledContext, SpanId, SpanKind, TraceContext, TraceFlags, TraceId};
 
-/// `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
+/// Returns `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
 /// allocation.
 pub(super) fn to_otel(context: &SampledContext) -> SpanContext {
     with_hops(context, 0)
 }
 
-/// A context that came from outside, as OpenTelemetry's, with its hops.
+/// Returns a context that came from outside, as OpenTelemetry's, with its hops.
 pub(super) fn arriving(context: &SampledContext) -> SpanContext {
     with_hops(context, context.hops)
 }
@@ -29,7 +29,7 @@ fn with_hops(context: &SampledContext, hops: u16) -> SpanContext {
     )
 }
 
-/// OpenTelemetry's context as ours; `None` for an invalid one.
+/// Returns OpenTelemetry's context as ours; `None` for an invalid one.
 pub(super) fn from_otel(context: &SpanContext) -> Option<SampledContext> {
     let mut found = SampledContext::new(ids(context)?);
     found.remote = context.is_remote();
@@ -37,7 +37,7 @@ pub(super) fn from_otel(context: &SpanContext) -> Option<SampledContext> {
     Some(found)
 }
 
-/// The ids and flags alone.
+/// Returns the ids and flags alone.
 pub(super) fn ids(context: &SpanContext) -> Option<TraceContext> {
     Some(TraceContext::new(
         trace_id(context.trace_id())?,
@@ -46,7 +46,7 @@ pub(super) fn ids(context: &SpanContext) -> Option<TraceContext> {
     ))
 }
 
-/// A trace id alone; `None` for an invalid one.
+/// Returns a trace id alone; `None` for an invalid one.
 pub(super) fn trace_id(id: otel::TraceId) -> Option<TraceId> {
     TraceId::from_bytes(id.to_bytes())
 }
@@ -73,7 +73,7 @@ pub(super) fn kind_from_otel(kind: &otel::SpanKind) -> SpanKind {
     }
 }
 
-/// The tracestate that goes with `context`. Nothing is allocated where there is nothing to say.
+/// Returns the tracestate that goes with `context`. Nothing is allocated where there is nothing to say.
 pub(super) fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
     let read = |context: &SampledContext| TraceState::from_str(&context.tracestate_out(hops)?).ok();
     match read(context) {

@@ -73,7 +73,7 @@ fn dropped() -> SamplingResult {
     }
 }
 
-/// This root, if it is kept: with its weight, the attributes of its decision, and those that its sampler adds.
+/// Returns this root, if it is kept: with its weight, the attributes of its decision, and those that its sampler adds.
 fn root(name: &str, trace_id: TraceId, cx: Option<&Context>) -> Option<SamplingResult> {
     static SPAN: Kind = Kind::new("span");
     let by_sampler = SamplerAttributes::new();

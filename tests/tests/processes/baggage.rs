@@ -50,7 +50,7 @@ fn keys() -> BaggageKeys {
     BaggageKeys::new(["tenant", "priority", "feature.new-feed"])
 }
 
-/// The context of a request with this baggage.
+/// Returns the context of a request with this baggage.
 fn request(baggage: &str) -> MessageContext {
     Edge::new("http").accept(&[PARENT, ("baggage", baggage)], Timestamp::now()).context
 }
@@ -65,7 +65,7 @@ fn handle<R>(message: Message, context: MessageContext, meanwhile: impl FnOnce()
     result
 }
 
-/// The attributes of a span that baggage can have been the source of, in their order.
+/// Returns the attributes of a span that baggage can have been the source of, in their order.
 fn of_baggage(span: &SpanData) -> Vec<(&str, String)> {
     let standard = ["messaging.", "actor.", "sampling."];
     let others = span
@@ -126,7 +126,7 @@ fn the_spans_of_two_processes_have_the_keys_of_their_lists() {
     assert_eq!(out, SENT);
 }
 
-/// What a child with this role prints.
+/// Returns what a child with this role prints.
 fn run(role: &str, wire: &str) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap());
     without_otel(&mut child);

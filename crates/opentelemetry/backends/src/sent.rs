@@ -64,7 +64,7 @@ impl SpanProcessor for Sent {
     }
 }
 
-/// As text: the numbers of JSON lose digits on the way through some of the backends.
+/// Returns a time as text: the numbers of JSON lose digits on the way through some of the backends.
 fn nanoseconds(time: SystemTime) -> String {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_string()
 }

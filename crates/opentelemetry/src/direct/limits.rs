@@ -12,7 +12,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// What the variables say that [OpenTelemetry's specification][env] names. One that is unset, or no number, says
+    /// Reads what the variables say that [OpenTelemetry's specification][env] names. One that is unset, or no number, says
     /// nothing.
     ///
     /// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits

@@ -168,7 +168,7 @@ fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallErro
     Ok(BatchProcessor::new(exporter))
 }
 
-/// An exporter to the default endpoint, by the protocol that was asked for.
+/// Returns an exporter to the default endpoint, by the protocol that was asked for.
 fn default_exporter() -> Result<SpanExporter, InstallError> {
     #[cfg(feature = "otlp-grpc")]
     {

@@ -145,7 +145,7 @@ impl TailSpan for SpanData {
         matches!(self.status, Status::Error { .. })
     }
 
-    /// The events of `tracing-opentelemetry` have their level.
+    /// Returns whether it is marked, or has an event of `tracing-opentelemetry`, which has its level.
     fn is_warned(&self) -> bool {
         let has_level = |attribute: &KeyValue| {
             attribute.key.as_str() == "level" && matches!(&*attribute.value.as_str(), "WARN" | "ERROR")

@@ -14,7 +14,7 @@ use traced_actor_tower::EdgeLayer;
 
 use crate::support::{Function, PARENT, TRACE, get, traceparent};
 
-/// The headers that another layer finds, which lies below ours.
+/// Returns the headers that another layer finds, which lies below ours.
 pub(crate) async fn below(
     edge: Edge,
     headers: &[(&str, &str)],

@@ -67,7 +67,7 @@ impl Outcome {
         resources.flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans).collect()
     }
 
-    /// An attribute of the resource of what was exported.
+    /// Returns an attribute of the resource of what was exported.
     fn resource(&self, key: &str) -> Option<&str> {
         let resources = self.received.requests.iter().flat_map(|request| &request.resource_spans);
         let resource =
