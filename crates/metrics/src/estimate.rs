@@ -297,7 +297,8 @@ impl KindEstimate {
     /// Its bounds are a bucket apart at least, which is 4.4 %.
     pub fn quantile(&self, q: f64) -> Option<QuantileEstimate> {
         let total: f64 = self.buckets.iter().flat_map(|(_, groups)| groups).sum();
-        let (value, below) = self.bucket_at(q.clamp(0.0, 1.0) * total)?;
+        let at = q.clamp(0.0, 1.0) * total;
+        let (value, below) = self.bucket_at(at)?;
         // Of each group, the weight up to the quantile, less its share of the group's weight.
         let mut groups = [0.0; GROUPS];
         for (index, weights) in &self.buckets {
@@ -308,7 +309,6 @@ impl KindEstimate {
         }
         let variance: f64 = groups.iter().map(|group| group * group).sum();
         let error = (variance * self.uncertain).sqrt();
-        let at = q.clamp(0.0, 1.0) * total;
         let ((lower, _), (upper, _)) = (self.bucket_at(at - error)?, self.bucket_at(at + error)?);
         let lower = Bucket { index: lower.index - 1, count: 0 };
         Some(QuantileEstimate {
