@@ -288,15 +288,22 @@ pub(super) fn say(what: &dyn fmt::Display) {
 
 /// Describes the destination of an OTLP exporter that was built from the environment.
 fn destination_from_env(exporter: &str) -> String {
-    let read = |name: &str| {
-        let variable = |kind| std::env::var(format!("OTEL_EXPORTER_OTLP_{kind}{name}")).ok();
-        variable("TRACES_").or_else(|| variable("")).filter(|value| !value.is_empty())
-    };
-    match (read("ENDPOINT"), read("PROTOCOL")) {
-        (Some(endpoint), Some(protocol)) => format!("{endpoint} over {protocol}"),
-        (Some(endpoint), None) => format!("{endpoint} over the exporter's default protocol"),
+    match (otlp_variable("ENDPOINT"), otlp_variable("PROTOCOL")) {
+        (Some((_, endpoint)), Some((_, protocol))) => format!("{endpoint} over {protocol}"),
+        (Some((_, endpoint)), None) => format!("{endpoint} over the exporter's default protocol"),
         (None, _) => format!("the exporter {exporter}"),
     }
+}
+
+/// Returns the name and the value of the variable of OTLP that holds for traces: that for traces alone, or the general one.
+///
+/// As the exporter has it, an empty value counts as unset.
+pub(super) fn otlp_variable(name: &str) -> Option<(String, String)> {
+    ["TRACES_", ""].into_iter().find_map(|kind| {
+        let variable = format!("OTEL_EXPORTER_OTLP_{kind}{name}");
+        let value = std::env::var_os(&variable).filter(|value| !value.is_empty())?;
+        Some((variable, value.to_string_lossy().into_owned()))
+    })
 }
 
 impl Export {

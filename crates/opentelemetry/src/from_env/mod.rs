@@ -13,7 +13,7 @@ use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::InstallError;
-use super::batch::BatchProcessor;
+use super::batch::{BatchProcessor, otlp_variable};
 use super::direct::Limits;
 use super::propagator::Propagator;
 use traced_actor::sampling;
@@ -158,11 +158,9 @@ fn exports(warnings: &mut Vec<EnvWarning>) -> bool {
 fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallError> {
     let exporter = built(|| SpanExporter::builder().build()).or_else(|error| {
         // An endpoint that is none: the only thing that the exporter refuses, apart from the missing runtime.
-        let endpoint = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-        let Some(name) = endpoint.into_iter().find(|name| !set(name).is_empty()) else { return Err(error) };
-        let value = set(name);
+        let Some((name, value)) = otlp_variable("ENDPOINT") else { return Err(error) };
         let fallback = default_exporter()?;
-        warnings.push(EnvWarning::new(name, &value, format!("{error}; the default is used")));
+        warnings.push(EnvWarning::new(&name, &value, format!("{error}; the default is used")));
         Ok(fallback)
     })?;
     Ok(BatchProcessor::new(exporter))
@@ -171,12 +169,9 @@ fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallErro
 /// Returns an exporter to the default endpoint, by the protocol that was asked for.
 fn default_exporter() -> Result<SpanExporter, InstallError> {
     #[cfg(feature = "otlp-grpc")]
-    {
-        let protocol = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"].map(set);
-        if protocol.iter().find(|protocol| !protocol.is_empty()).is_some_and(|protocol| protocol == "grpc") {
-            let builder = || SpanExporter::builder().with_tonic().with_endpoint("http://localhost:4317");
-            return built(|| builder().build());
-        }
+    if otlp_variable("PROTOCOL").is_some_and(|(_, protocol)| protocol == "grpc") {
+        let builder = || SpanExporter::builder().with_tonic().with_endpoint("http://localhost:4317");
+        return built(|| builder().build());
     }
     built(|| SpanExporter::builder().with_http().with_endpoint("http://localhost:4318/v1/traces").build())
 }

@@ -12,6 +12,7 @@ use opentelemetry_sdk::metrics::data::{
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use traced_actor_opentelemetry::{BatchProcessor, ExportLoss, observe_export, reported};
+use traced_actor_tests::isolated::isolated;
 
 #[derive(Debug)]
 struct Refusing;
@@ -194,4 +195,18 @@ fn spans_that_are_not_sampled_are_none_of_its_business() {
     end_spans(&provider, 3);
     provider.shutdown().unwrap();
     assert_eq!(batches.counts().ended, 0);
+}
+
+/// As for the exporter, the variables for traces stand above the general ones, and an empty one counts as unset.
+#[test]
+fn the_destination_is_that_of_the_environment() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+    ];
+    isolated("the_destination_is_that_of_the_environment", &variables, || {
+        assert_eq!(BatchProcessor::new(Refusing).destination(), "http://collector:4317 over grpc");
+    });
 }
