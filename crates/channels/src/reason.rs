@@ -1,5 +1,8 @@
 //! Why a send of each channel failed, in the words that all actors share.
 
+use std::task::Poll;
+
+use traced_actor::current_span;
 use traced_actor::record::SendFailure;
 
 /// An error of a channel's send. A wait for room whose time ran out has found no room.
@@ -11,6 +14,18 @@ pub(crate) trait Reason {
 /// Returns the failure that an error is.
 pub(crate) fn reason<E: Reason>(error: &E) -> SendFailure {
     if error.is_full() { SendFailure::MailboxFull } else { SendFailure::NotRunning }
+}
+
+/// Records a poll for room that failed. What was to be sent is not known here, and is never sent.
+#[cfg_attr(
+    not(any(feature = "futures", feature = "sink")),
+    expect(dead_code, reason = "no other channel is polled for room")
+)]
+pub(crate) fn recorded<T, E: Reason>(polled: Poll<Result<T, E>>) -> Poll<Result<T, E>> {
+    if let Poll::Ready(Err(error)) = &polled {
+        current_span().record_send_failure(reason(error));
+    }
+    polled
 }
 
 /// Implements it for an error, by the pattern of what is full; without one, nobody receives.

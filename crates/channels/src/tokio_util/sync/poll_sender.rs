@@ -4,12 +4,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::reason::reason;
+use crate::reason::{reason, recorded};
 use ::tokio_util::sync::PollSender as TokioPollSender;
 use futures_sink::Sink;
+use traced_actor::Envelope;
 use traced_actor::sync::mpsc::Sender;
 use traced_actor::sync::wrap::{Describe, SendAttempt};
-use traced_actor::{Envelope, current_span};
 
 /// A [`Sender`] that can be polled for room, like [`tokio_util::sync::PollSender`](TokioPollSender).
 ///
@@ -51,11 +51,7 @@ impl<T: Send> PollSender<T> {
     ///
     /// Returns an error if the receiver is closed or dropped, or this sender was [closed](Self::close).
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PollSendError<T>>> {
-        self.inner.poll_reserve(cx).map_err(|error| {
-            // What was to be sent is not known here, and is never sent.
-            current_span().record_send_failure(reason(&error));
-            PollSendError(None)
-        })
+        recorded(self.inner.poll_reserve(cx)).map_err(|_| PollSendError(None))
     }
 
     /// Sends a message into the reserved room.

@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 
 use futures_channel::mpsc;
 use futures_sink::Sink;
+use traced_actor::Envelope;
 use traced_actor::sync::wrap::{Describe, SendAttempt, forward};
-use traced_actor::{Envelope, current_span};
 
 use super::{Receiver, SendError, TrySendError, UnboundedReceiver};
-use crate::reason::reason;
+use crate::reason::{reason, recorded};
 
 /// Sends messages into a bounded channel, with the context that is current when a method is called.
 pub struct Sender<T> {
@@ -104,11 +104,7 @@ impl<T> Sender<T> {
     ///
     /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // What was to be sent is not known here, and is never sent.
-        self.inner.poll_ready(cx).map_err(|error| {
-            current_span().record_send_failure(reason(&error));
-            error
-        })
+        recorded(self.inner.poll_ready(cx))
     }
 
     /// Forwards an envelope with its own context, if there is room now.
@@ -213,11 +209,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns an error if the receiver is dropped.
     pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // What was to be sent is not known here, and is never sent.
-        self.inner.poll_ready(cx).map_err(|error| {
-            current_span().record_send_failure(reason(&error));
-            error
-        })
+        recorded(self.inner.poll_ready(cx))
     }
 
     /// Forwards an envelope with its own context.
@@ -279,11 +271,7 @@ impl<T> Sink<T> for Sender<T> {
     type Error = SendError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // What was to be sent is not known here, and is never sent.
-        self.inner.poll_ready(cx).map_err(|error| {
-            current_span().record_send_failure(reason(&error));
-            error
-        })
+        recorded(self.inner.poll_ready(cx))
     }
 
     fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
@@ -303,11 +291,7 @@ impl<T> Sink<T> for UnboundedSender<T> {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // What was to be sent is not known here, and is never sent.
-        self.inner.poll_ready(cx).map_err(|error| {
-            current_span().record_send_failure(reason(&error));
-            error
-        })
+        recorded(self.inner.poll_ready(cx))
     }
 
     fn start_send(mut self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
@@ -327,11 +311,7 @@ impl<T> Sink<T> for &UnboundedSender<T> {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        // What was to be sent is not known here, and is never sent.
-        self.inner.poll_ready(cx).map_err(|error| {
-            current_span().record_send_failure(reason(&error));
-            error
-        })
+        recorded(self.inner.poll_ready(cx))
     }
 
     fn start_send(self: Pin<&mut Self>, msg: T) -> Result<(), SendError> {
