@@ -8,7 +8,9 @@ use traced_actor::record::SendFailure;
 /// An error of a channel's send. A wait for room whose time ran out has found no room.
 pub(crate) trait Reason {
     /// Returns whether there was no room. Otherwise nobody receives any more.
-    fn is_full(&self) -> bool;
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// Returns the failure that an error is.
@@ -28,35 +30,37 @@ pub(crate) fn recorded<T, E: Reason>(polled: Poll<Result<T, E>>) -> Poll<Result<
     polled
 }
 
-/// Implements it for an error, by the pattern of what is full; without one, nobody receives.
+/// Implements it for an error, by the pattern of what is full. Without a pattern, nobody receives.
 macro_rules! reason {
-    ($feature:literal, $error:ty) => {
-        reason!($feature, $error, |_| false);
-    };
-    ($feature:literal, $error:ty, $is_full:expr) => {
+    ($feature:literal, $error:ty $(, $full:pat)?) => {
         #[cfg(feature = $feature)]
         impl<T> Reason for $error {
-            fn is_full(&self) -> bool {
-                let is_full: fn(&Self) -> bool = $is_full;
-                is_full(self)
-            }
+            $(fn is_full(&self) -> bool {
+                matches!(self, $full)
+            })?
         }
     };
 }
 
 reason!("flume", ::flume::SendError<T>);
-reason!("flume", ::flume::TrySendError<T>, |error| matches!(error, Self::Full(_)));
-reason!("flume", ::flume::SendTimeoutError<T>, |error| matches!(error, Self::Timeout(_)));
+reason!("flume", ::flume::TrySendError<T>, Self::Full(_));
+reason!("flume", ::flume::SendTimeoutError<T>, Self::Timeout(_));
 reason!("async-channel", ::async_channel::SendError<T>);
-reason!("async-channel", ::async_channel::TrySendError<T>, |error| matches!(error, Self::Full(_)));
+reason!("async-channel", ::async_channel::TrySendError<T>, Self::Full(_));
 reason!("crossbeam", ::crossbeam_channel::SendError<T>);
-reason!("crossbeam", ::crossbeam_channel::TrySendError<T>, |error| matches!(error, Self::Full(_)));
-reason!("crossbeam", ::crossbeam_channel::SendTimeoutError<T>, |error| matches!(error, Self::Timeout(_)));
+reason!("crossbeam", ::crossbeam_channel::TrySendError<T>, Self::Full(_));
+reason!("crossbeam", ::crossbeam_channel::SendTimeoutError<T>, Self::Timeout(_));
 reason!("std", ::std::sync::mpsc::SendError<T>);
-reason!("std", ::std::sync::mpsc::TrySendError<T>, |error| matches!(error, Self::Full(_)));
+reason!("std", ::std::sync::mpsc::TrySendError<T>, Self::Full(_));
 reason!("broadcast", ::tokio::sync::broadcast::error::SendError<T>);
 reason!("sink", ::tokio_util::sync::PollSendError<T>);
-reason!("futures", futures_channel::mpsc::TrySendError<T>, Self::is_full);
+
+#[cfg(feature = "futures")]
+impl<T> Reason for futures_channel::mpsc::TrySendError<T> {
+    fn is_full(&self) -> bool {
+        self.is_full()
+    }
+}
 
 #[cfg(feature = "futures")]
 impl Reason for futures_channel::mpsc::SendError {
