@@ -14,6 +14,7 @@ use traced_actor::record::{self, FinishedSpans};
 use traced_actor::sampling::{AlwaysOff, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::{TracedExt, traced_actor};
+use traced_actor_instructions::measure;
 use traced_actor_metrics::Metrics;
 
 const CHILD: &str = "TRACED_ACTOR_METRICS_CHILD";
@@ -92,13 +93,6 @@ impl Guild {
     async fn handle_bare(&mut self, message: BarePost) {
         self.0 += std::future::ready(black_box(message.0)).await;
     }
-}
-
-/// The name by which callgrind knows what to count.
-#[inline(never)]
-fn measure(work: &mut dyn FnMut()) {
-    work();
-    black_box(());
 }
 
 fn run(way: &str) {

@@ -11,11 +11,11 @@ use std::net::TcpStream;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
 use traced_actor::record::{self, FinishedSpans};
 use traced_actor::sampling::{Ratio, set_sampler};
 use traced_actor::sync::mpsc;
 use traced_actor::traced_actor;
+use traced_actor_benches::process_time;
 use traced_actor_metrics::Metrics;
 
 const CHILD: &str = "TRACED_ACTOR_VIEWER_BENCH";
@@ -171,9 +171,10 @@ async fn run_child(child: &str) -> Result<()> {
     // The sampler finds its pace, and a page is opened.
     send(&guilds, Duration::from_secs(3)).await;
     std::io::stdin().read_line(&mut String::new())?;
-    let before = (process(), thread());
+    let before = (process_time(), thread());
     let took = send(&guilds, Duration::from_secs(seconds)).await;
-    let shares = [process() - before.0, thread() - before.1].map(|cpu| cpu / took.as_secs_f64());
+    let cpu = [process_time().saturating_sub(before.0).as_secs_f64(), thread() - before.1];
+    let shares = cpu.map(|cpu| cpu / took.as_secs_f64());
     println!("{} {}", shares[0], shares[1]);
     Ok(())
 }
@@ -194,12 +195,6 @@ async fn send(guilds: &[mpsc::Sender<Message>], length: Duration) -> Duration {
         }
     }
     start.elapsed()
-}
-
-/// Returns the CPU time of the process, in seconds.
-fn process() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::try_from(time).unwrap_or_default().as_secs_f64()
 }
 
 /// Returns the CPU time of the viewer's thread, in seconds. 0 if there is none.
