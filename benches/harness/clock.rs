@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The CPU time of this thread so far.
+/// Returns the CPU time of this thread so far.
 pub fn thread_time() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
 
-/// The CPU time of all threads of this process so far.
+/// Returns the CPU time of all threads of this process so far.
 pub fn process_time() -> Duration {
     read(ClockId::ProcessCPUTime)
 }

@@ -17,10 +17,10 @@ use counts::Counts;
 
 const CHILD: &str = "TRACED_ACTOR_INSTRUCTIONS_CHILD";
 
-/// How often a row does its work.
+/// The number of times that a row does its work.
 pub const TIMES: u32 = 512;
 
-/// One thing that is counted.
+/// A row: the name of what is counted, and its work.
 pub struct Row {
     /// In the file and in what is printed.
     pub name: &'static str,
@@ -72,7 +72,7 @@ fn parent(rows: &[Row], file: &Path, update: bool) -> Result<ExitCode, String> {
     Ok(if counts.compare(&stored) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the counts depend on beside the code; `None` without valgrind.
+/// Returns the names and versions of what the counts depend on beside the code. `None` without valgrind.
 fn tools() -> Option<String> {
     let first_line = |program: &str, arg: &str| {
         let output = Command::new(program).arg(arg).output().ok()?;
@@ -92,7 +92,7 @@ fn processor() -> Option<String> {
     Some(model.split_once(':')?.1.trim().to_owned())
 }
 
-/// The instructions of each row, by callgrind.
+/// Counts the instructions of each row, by callgrind.
 fn count(rows: &[Row]) -> Result<Vec<(&'static str, f64)>, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     let folder = this.with_extension("callgrind");

@@ -79,7 +79,8 @@ impl Guild {
     }
 }
 
-/// What is sampled has types of its own, as in a program: a function that is called in one place is inlined there.
+/// The message of the sampled rows, which have types of their own, as in a program: a function that is called in one place is inlined
+/// there.
 #[traced_actor]
 struct SampledPost {
     channel: u64,
@@ -170,7 +171,7 @@ fn sampled(work: impl FnOnce()) {
     handling.end_ok();
 }
 
-/// A mailbox with messages that were sent in the handling of a sampled one.
+/// Returns a mailbox with messages that were sent in the handling of a sampled one.
 fn sampled_mailbox<M: traced_actor::Message>(post: impl Fn(u64) -> M) -> mpsc::Receiver<M> {
     let (sender, receiver) = mpsc::channel(ROOM);
     sampled(|| (0..ROOM as u64).for_each(|number| assert!(sender.try_send(post(number)).is_ok())));
