@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, ReturnType, Type, parse_quote};
+use syn::{GenericParam, Generics, parse_quote};
 
 use crate::attr::actor::Args;
 use crate::attr::kameo_messages::{Field, Messages, Method};
@@ -60,10 +60,7 @@ fn handler(method: &Method, of: &Messages, generics: &Generics, adapter: &syn::P
     }
     let (impl_generics, _, where_clause) = all.split_for_impl();
     let (_, ty_generics, _) = generics.split_for_impl();
-    let reply: Type = match &sig.output {
-        ReturnType::Default => parse_quote!(()),
-        ReturnType::Type(_, ty) => (**ty).clone(),
-    };
+    let reply = types::output(&sig.output);
     let mut arguments: Vec<TokenStream> =
         method.fields.iter().map(|Field { name, .. }| quote!(message.#name)).collect();
     let context = match &method.context {
