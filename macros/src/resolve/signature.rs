@@ -42,13 +42,16 @@ pub(super) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)
     })
 }
 
+/// Whether it is neither `const`, `unsafe` nor `extern`.
+fn is_plain(function: &Function) -> bool {
+    let sig = &function.sig;
+    sig.constness.is_none() && matches!(sig.safety, Safety::Default) && sig.abi.is_none()
+}
+
 /// Whether a wrapper can call this function at all.
 fn can_call(function: &Function) -> bool {
-    let sig = &function.sig;
-    sig.constness.is_none()
-        && matches!(sig.safety, Safety::Default)
-        && sig.abi.is_none()
-        && sig.variadic.is_none()
+    is_plain(function)
+        && function.sig.variadic.is_none()
         && !matches!(function.mark, Some(MethodAttr::Skip))
         && !matches!(function.role, Role::AlreadyWrapped)
 }
@@ -60,9 +63,7 @@ pub(super) fn can_loop(function: &Function) -> bool {
 
 /// Whether a wrapper can call this function as the handler that somebody says it is.
 pub(super) fn can_be_called_with_message(function: &Function) -> bool {
-    let sig = &function.sig;
-    let is_plain = sig.constness.is_none() && matches!(sig.safety, Safety::Default) && sig.abi.is_none();
-    is_plain && function.returned_future() != Some(Returned::Inside)
+    is_plain(function) && function.returned_future() != Some(Returned::Inside)
 }
 
 /// Whether it can be a handler that nobody named.
