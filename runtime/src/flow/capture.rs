@@ -12,7 +12,7 @@ use super::word::{Mode, Word};
 use crate::context::scope;
 use crate::context::{MessageContext, SampledContext};
 use crate::observe::{self, HandlingId};
-use crate::record::{CurrentContext, bridge, now};
+use crate::record::{CurrentContext, bridge, current_context, now};
 use crate::sampling::{self, Kind, Options};
 
 // ----- hot path: nothing is sampled -----
@@ -28,17 +28,17 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
             here.word.set(word.with_skip_next(word.skip_next() - 1));
             MessageContext::NOT_SELECTED
         } else if word == Word::OUTSIDE && !unscoped::is_used() {
-            current_context()
+            ambient()
         } else {
             capture_slow(kind)
         }
     })
 }
 
-/// Returns the context that another library has made current.
+/// Returns what a send continues that another library has made current.
 #[inline]
-fn current_context() -> MessageContext {
-    match bridge().and_then(|bridge| bridge.current_context(None)) {
+fn ambient() -> MessageContext {
+    match current_context() {
         None | Some(CurrentContext::None) => MessageContext::ABSENT,
         Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
         Some(CurrentContext::Sampled(context)) => MessageContext::sampled(context),
@@ -67,7 +67,7 @@ fn capture_slow(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
         here.prune();
         match here.word.get().mode() {
             mode @ (Mode::Unsampled | Mode::FinalDrop) => mode.carried(),
-            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, current_context()),
+            Mode::Absent | Mode::Unrecorded | Mode::Outside => in_scope(here, ambient()),
             Mode::Current => capture_current(here, kind()),
         }
     })
@@ -92,7 +92,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
             return departing(active, chance);
         }
         // It is selected, below a span of another library, which `fanout` has found.
-        match bridge().and_then(|bridge| bridge.current_context(None)) {
+        match current_context() {
             Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
             Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
             Some(CurrentContext::None) | None => MessageContext::ABSENT,
@@ -201,10 +201,7 @@ pub(crate) fn is_sampled() -> bool {
         Mode::Unsampled | Mode::FinalDrop => false,
         Mode::Current => current_span().is_some_and(|active| active.context().context.is_sampled()),
         Mode::Absent | Mode::Unrecorded | Mode::Outside => {
-            matches!(
-                bridge().and_then(|bridge| bridge.current_context(None)),
-                Some(CurrentContext::Sampled(_))
-            )
+            matches!(current_context(), Some(CurrentContext::Sampled(_)))
         }
     }
 }

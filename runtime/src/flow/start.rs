@@ -16,7 +16,7 @@ use crate::context::{
 };
 use crate::record::{
     BY_PARENT, CurrentId, Description, Fields, Link, MAX_LINKS, NoFields, RecordFields, Recorder, SpanStart,
-    bridge, count_dropped, count_dropped_by_ratio, count_kept, count_skipped, now, recorder, short,
+    count_dropped, count_dropped_by_ratio, count_kept, count_skipped, current_context, now, recorder, short,
     span_name,
 };
 use crate::sampling::{
@@ -288,7 +288,7 @@ fn active(claimable: &Claimable, surroundings: &Surroundings, fill: impl FnOnce(
 }
 
 fn around() -> CurrentId {
-    bridge().and_then(|bridge| bridge.current_context(None)).map_or(CurrentId::None, |around| around.id())
+    current_context().map_or(CurrentId::None, |around| around.id())
 }
 
 /// Decides about a message with the context `carried`. The operation is created only if a sampler is asked.

@@ -1,21 +1,21 @@
 //! The current recorder: that of the current scope, or else the process's.
 
-use super::bridge::ContextBridge;
+use super::bridge::{ContextBridge, CurrentContext};
 use super::recorder::{self, Recorder};
 use super::scoped;
 use crate::context::Timestamp;
 use crate::context::scope::any;
 
+/// Returns the recorder of the current scope, if there is one. One load where no scope was ever made.
+#[inline]
+fn of_scope() -> Option<&'static dyn Recorder> {
+    if any() { scoped::recorder() } else { None }
+}
+
 /// Returns the recorder that records here. Two loads.
 #[inline]
 pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
-    if any()
-        && let Some(scoped) = scoped::recorder()
-    {
-        Some(scoped)
-    } else {
-        recorder::of_process()
-    }
+    of_scope().or_else(recorder::of_process)
 }
 
 /// Returns the current time by the clock of the recorder that records here, or by the process's.
@@ -33,13 +33,16 @@ pub fn is_recording() -> bool {
 /// Returns the bridge of the recorder that records here. Two loads.
 #[inline]
 pub(crate) fn bridge() -> Option<&'static dyn ContextBridge> {
-    if any()
-        && let Some(scoped) = scoped::recorder()
-    {
-        scoped.bridge()
-    } else {
-        recorder::bridge_of_process()
+    match of_scope() {
+        Some(recorder) => recorder.bridge(),
+        None => recorder::bridge_of_process(),
     }
+}
+
+/// Returns the context that another library has made current here. `None` if no bridge says so.
+#[inline]
+pub(crate) fn current_context() -> Option<CurrentContext> {
+    bridge()?.current_context(None)
 }
 
 /// Returns whether the process has a recorder.

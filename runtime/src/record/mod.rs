@@ -24,7 +24,7 @@ pub(crate) use counters::{
 };
 pub use counters::{Counters, counters};
 pub use current::is_recording;
-pub(crate) use current::{bridge, is_process_recording, now, recorder};
+pub(crate) use current::{bridge, current_context, is_process_recording, now, recorder};
 pub(crate) use description::{Description, SentAs};
 pub use field::{Attribute, Fields};
 pub(crate) use field::{NoFields, RecordFields};
