@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::active::ActiveSpan;
 use super::capture::{current_handling, current_span, fanout_span};
 use crate::context::{MessageContext, Timestamp};
-use crate::observe::{Mailbox, MessageType, Observer, Unsent, call, observer};
+use crate::observe::{Mailbox, MessageType, Unsent, call, observer};
 use crate::record::{Attribute, SendFailure};
 
 /// A send that found no room at once, and belongs to a fan-out if one is current, or is observed. Boxed, because it is a part of
@@ -44,22 +44,10 @@ impl Waiting {
         }
     }
 
-    /// Notes what the observer is told if the send waits or fails. It is told of a channel without a mailbox.
+    /// Notes what the observer is told if the send waits or fails. A channel may be without a mailbox.
     #[cold]
-    pub(crate) fn tell(&mut self, message: MessageType) {
-        self.0.get_or_insert_default().observed = Some(Observed { message, to: None, since: None });
-    }
-
-    /// Notes what the observer is told at the end.
-    #[cold]
-    pub(crate) fn observe(
-        &mut self,
-        observer: &dyn Observer,
-        message: MessageType,
-        to: Option<Arc<Mailbox>>,
-    ) {
-        let since = Some(call(|| observer.now()));
-        self.0.get_or_insert_default().observed = Some(Observed { message, to, since });
+    pub(crate) fn tell(&mut self, message: MessageType, to: Option<Arc<Mailbox>>) {
+        self.0.get_or_insert_default().observed = Some(Observed { message, to, since: None });
     }
 
     /// Returns whether it does not wait, or nobody is told of it.

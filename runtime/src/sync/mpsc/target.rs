@@ -44,10 +44,10 @@ impl<T> Target<T> {
     /// Notes that the attempt waits for room.
     #[cold]
     pub(super) fn wait(&self, attempt: &mut SendAttempt, message: Option<MessageType>) {
-        attempt.wait();
         if let Some(message) = message {
-            attempt.observe_wait(message, self.mailbox.as_ref());
+            attempt.waiting.tell(message, self.mailbox.clone());
         }
+        attempt.wait();
     }
 
     /// Returns what the observer is told of a message, if there is one.

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::Arc;
 
 use crate::Envelope;
 use crate::context::MessageContext;
 use crate::envelope::Describe;
 use crate::flow::{Waiting, capture, observe_send, record_send_failure};
-use crate::observe::{Mailbox, MessageType, Unsent, is_observed, observer};
+use crate::observe::{Mailbox, Unsent, is_observed};
 use crate::record::SendFailure;
 
 /// An attempt to send a message.
@@ -34,7 +33,7 @@ use crate::record::SendFailure;
 #[must_use = "an attempt ends with `sent`, `failed` or `finish`"]
 pub struct SendAttempt {
     context: MessageContext,
-    pub(super) waiting: Waiting,
+    pub(in crate::sync) waiting: Waiting,
 }
 
 // A part of the future of every send.
@@ -49,7 +48,7 @@ impl SendAttempt {
     pub fn new<M>(message: &M, describe: Describe<M>) -> Self {
         let mut attempt = Self::to(message, describe, None);
         if is_observed() {
-            attempt.waiting.tell(describe.message_type(message));
+            attempt.waiting.tell(describe.message_type(message), None);
         }
         attempt
     }
@@ -60,13 +59,6 @@ impl SendAttempt {
         let context = capture(|| describe.kind(message));
         let context = if is_observed() { observed(context, message, describe, mailbox) } else { context };
         Self { context, waiting: Waiting::NONE }
-    }
-
-    /// Tells the observer of a wait for room, and of its end.
-    pub(crate) fn observe_wait(&mut self, message: MessageType, mailbox: Option<&Arc<Mailbox>>) {
-        if let Some(observer) = observer() {
-            self.waiting.observe(observer, message, mailbox.cloned());
-        }
     }
 
     /// Ends the attempt with this failure. Returns whether the observer was told of it.
