@@ -97,6 +97,7 @@ impl<T> Sender<T> {
                 self.inner.reserve().await
             };
             if let Ok(permit) = permit {
+                // Not by `put`, which would move the envelope once more.
                 let sent = self.target.time_of(attempt.context());
                 permit.send(attempt.envelope(value));
                 self.target.count(sent);
@@ -119,9 +120,7 @@ impl<T> Sender<T> {
         match self.inner.try_reserve() {
             Ok(permit) => {
                 let attempt = self.target.attempt(&message);
-                let sent = self.target.time_of(attempt.context());
-                permit.send(attempt.sealed(message));
-                self.target.count(sent);
+                self.target.put(attempt.sealed(message), |envelope| permit.send(envelope));
                 Ok(())
             }
             Err(TrySendError::Full(())) => {
@@ -170,9 +169,7 @@ impl<T> Sender<T> {
             };
             match permit {
                 Ok(permit) => {
-                    let sent = self.target.time_of(attempt.context());
-                    permit.send(attempt.envelope(value));
-                    self.target.count(sent);
+                    self.target.put(attempt.envelope(value), |envelope| permit.send(envelope));
                     attempt.sent();
                     Ok(())
                 }
@@ -204,10 +201,9 @@ impl<T> Sender<T> {
         if self.inner.capacity() == 0 {
             self.target.wait(&mut attempt, self.target.observed(&value));
         }
-        let sent = self.target.time_of(attempt.context());
-        match self.inner.blocking_send(attempt.envelope(value)) {
+        let send = |envelope| self.inner.blocking_send(envelope);
+        match self.target.try_put(attempt.envelope(value), send) {
             Ok(()) => {
-                self.target.count(sent);
                 attempt.sent();
                 Ok(())
             }
@@ -238,9 +234,7 @@ impl<T> Sender<T> {
         };
         match permit {
             Ok(permit) => {
-                let sent = self.target.time_of(envelope.message_context());
-                permit.send(forward(envelope));
-                self.target.count(sent);
+                self.target.put(envelope, |envelope| permit.send(forward(envelope)));
                 Ok(())
             }
             Err(_) => Err(SendError(envelope)),
@@ -253,10 +247,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the envelope if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send_envelope(&self, envelope: Envelope<T>) -> Result<(), TrySendError<Envelope<T>>> {
-        let sent = self.target.time_of(envelope.message_context());
-        self.inner.try_send(forward(envelope))?;
-        self.target.count(sent);
-        Ok(())
+        self.target.try_put(envelope, |envelope| self.inner.try_send(forward(envelope)))
     }
 
     /// As tokio's `reserve`, of room that is there: without a place in the queue of senders, which costs more than all that this

@@ -129,16 +129,12 @@ impl<'a, T> Permit<'a, T> {
     /// The recorded waiting time starts here. It does not include the wait for the permit.
     pub fn send(self, value: T) {
         let attempt = self.target.attempt(&value);
-        let sent = self.target.time_of(attempt.context());
-        self.inner.send(attempt.sealed(value));
-        self.target.count(sent);
+        self.target.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
     }
 
     /// Forwards an envelope with the context that it has.
     pub fn send_envelope(self, envelope: Envelope<T>) {
-        let sent = self.target.time_of(envelope.message_context());
-        self.inner.send(forward(envelope));
-        self.target.count(sent);
+        self.target.put(envelope, |envelope| self.inner.send(forward(envelope)));
     }
 }
 
@@ -189,17 +185,13 @@ impl<T> OwnedPermit<T> {
     /// Succeeds even if the receiver was closed.
     pub fn send(self, value: T) -> Sender<T> {
         let attempt = self.target.attempt(&value);
-        let sent = self.target.time_of(attempt.context());
-        let sender = self.inner.send(attempt.sealed(value));
-        self.target.count(sent);
+        let sender = self.target.put(attempt.sealed(value), |envelope| self.inner.send(envelope));
         Sender::new(sender, self.target)
     }
 
     /// Forwards an envelope with the context that it has, and returns the sender.
     pub fn send_envelope(self, envelope: Envelope<T>) -> Sender<T> {
-        let sent = self.target.time_of(envelope.message_context());
-        let sender = self.inner.send(forward(envelope));
-        self.target.count(sent);
+        let sender = self.target.put(envelope, |envelope| self.inner.send(forward(envelope)));
         Sender::new(sender, self.target)
     }
 

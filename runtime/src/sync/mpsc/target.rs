@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::Envelope;
 use crate::context::{ContextState, MessageContext};
 use crate::envelope::Describe;
 use crate::flow::record_send_failure;
@@ -74,6 +75,28 @@ impl<T> Target<T> {
         if let (Some(observer), Some(message)) = (observer(), self.observed(message)) {
             call(|| observer.send_failed(message, self.mailbox.as_deref(), failure));
         }
+    }
+
+    /// Gives an envelope to the channel by `send`, which always takes it, and counts the message.
+    #[inline]
+    pub(super) fn put<R>(&self, envelope: Envelope<T>, send: impl FnOnce(Envelope<T>) -> R) -> R {
+        let sent = self.time_of(envelope.message_context());
+        let done = send(envelope);
+        self.count(sent);
+        done
+    }
+
+    /// Gives an envelope to the channel by `send`, and counts the message if the channel takes it.
+    #[inline]
+    pub(super) fn try_put<E>(
+        &self,
+        envelope: Envelope<T>,
+        send: impl FnOnce(Envelope<T>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sent = self.time_of(envelope.message_context());
+        send(envelope)?;
+        self.count(sent);
+        Ok(())
     }
 
     /// Returns the time of the send, for [`count`](Self::count). 0 if it is not known, or if the mailbox is not observed.

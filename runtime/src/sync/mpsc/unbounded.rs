@@ -65,10 +65,8 @@ impl<T> UnboundedSender<T> {
     /// Returns the message if the receiver was closed or dropped.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         let mut attempt = self.target.attempt(&message);
-        let sent = self.target.time_of(attempt.context());
-        match self.inner.send(attempt.envelope(message)) {
+        match self.target.try_put(attempt.envelope(message), |envelope| self.inner.send(envelope)) {
             Ok(()) => {
-                self.target.count(sent);
                 attempt.sent();
                 Ok(())
             }
@@ -88,10 +86,7 @@ impl<T> UnboundedSender<T> {
     ///
     /// Returns the envelope if the receiver was closed or dropped.
     pub fn send_envelope(&self, envelope: Envelope<T>) -> Result<(), SendError<Envelope<T>>> {
-        let sent = self.target.time_of(envelope.message_context());
-        self.inner.send(forward(envelope))?;
-        self.target.count(sent);
-        Ok(())
+        self.target.try_put(envelope, |envelope| self.inner.send(forward(envelope)))
     }
 
     /// Waits until the receiver is closed or dropped.
