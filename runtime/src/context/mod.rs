@@ -27,3 +27,5 @@ pub use span_kind::SpanKind;
 pub use trace_context::{SampledContext, TraceContext};
 pub use tracestate::OURS as OUR_MEMBER;
 pub(crate) use tracestate::is_probability;
+#[cfg(feature = "serde")]
+pub(crate) use tracestate::ours as our_entry;

@@ -78,8 +78,7 @@ impl SampledContext {
     /// The text may be untrusted. Parts that cannot be parsed are ignored.
     pub fn set_tracestate(&mut self, header: &str) {
         self.probability = threshold(header).and_then(kept);
-        let ours = entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]));
-        let Some(ours) = ours else {
+        let Some(ours) = ours(header) else {
             self.tracestate = (!header.is_empty()).then(|| header.into());
             return;
         };
@@ -106,6 +105,11 @@ const LEAST: f64 = f64::EPSILON / 16.0; // 2⁻⁵² / 2⁴, exactly
 /// Returns whether a number that came from outside can be a probability, and its inverse a count.
 pub(crate) fn is_probability(number: f64) -> bool {
     (LEAST..=1.0).contains(&number)
+}
+
+/// Returns the parts of our own entry in a received header.
+pub(crate) fn ours(header: &str) -> Option<&str> {
+    entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]))
 }
 
 /// The entries of a header with their keys. What has no key is left out.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{MAX_BAGGAGE, MAX_TRACESTATE, is_header_text};
-use crate::context::{MessageContext, OUR_MEMBER, SampledContext};
+use crate::context::{MessageContext, OUR_MEMBER, SampledContext, our_entry};
 use crate::sampling::records_all;
 use crate::w3c::{ParseError, traceparent, tracestate};
 use crate::wire::Malformed;
@@ -17,8 +17,8 @@ pub(super) const FORM: &str = "text";
 /// In the place of a `traceparent`: unsampled, and not to be sampled again.
 const FINAL_DROP: &str = "0";
 
-/// Our entry of a `tracestate` where the sender has recorded the unsampled message, and may ask for the trace later.
-const PROVISIONAL: &str = "ta=p:1";
+/// The part of our entry of a `tracestate` where the sender has recorded the unsampled message, and may ask for the trace later.
+const PROVISIONAL: &str = "p:1";
 
 /// An unsampled context as text.
 pub(super) fn unsampled(context: &MessageContext) -> &'static str {
@@ -28,22 +28,31 @@ pub(super) fn unsampled(context: &MessageContext) -> &'static str {
 /// The `tracestate` to be written for `context`, our own entry included.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     let list = context.tracestate_out(context.hops);
-    if !context.context.is_sampled() {
-        let list = match list.as_deref().unwrap_or_default() {
-            "" => PROVISIONAL.to_owned(),
-            list => match list.strip_prefix("ta=") {
-                Some(ours) => format!("{PROVISIONAL};{ours}"),
-                None => format!("{PROVISIONAL},{list}"),
-            },
-        };
-        return tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()));
-    }
-    match list? {
+    let list = if context.context.is_sampled() {
+        list?
+    } else {
+        Cow::Owned(marked_provisional(list.as_deref().unwrap_or_default()))
+    };
+    match list {
         Cow::Borrowed(list) => tracestate::bounded(list, MAX_TRACESTATE),
         Cow::Owned(list) => {
             tracestate::bounded(&list, MAX_TRACESTATE).map(|list| Cow::Owned(list.into_owned()))
         }
     }
+}
+
+/// Returns a list that is to be written with the mark in our entry, which is its first.
+fn marked_provisional(list: &str) -> String {
+    let ours = list.strip_prefix(OUR_MEMBER).and_then(|rest| rest.strip_prefix('='));
+    if let Some(ours) = ours {
+        return format!("{OUR_MEMBER}={PROVISIONAL};{ours}");
+    }
+    let mut marked = format!("{OUR_MEMBER}={PROVISIONAL}");
+    for other in list.split(',').filter(|other| !other.is_empty()).take(tracestate::MAX_MEMBERS - 1) {
+        marked.push(',');
+        marked.push_str(other);
+    }
+    marked
 }
 
 /// The `baggage` to be written for `context`.
@@ -86,8 +95,7 @@ pub(super) fn read(
 
 /// Returns whether a `tracestate` says that its sender has recorded the unsampled message.
 fn is_provisional(list: &str) -> bool {
-    let ours = list.split(',').find_map(|entry| entry.trim().strip_prefix(OUR_MEMBER)?.strip_prefix('='));
-    ours.is_some_and(|ours| ours.split(';').any(|part| part == "p:1"))
+    our_entry(list).is_some_and(|ours| ours.split(';').any(|part| part == PROVISIONAL))
 }
 
 /// Reads a `traceparent` of version 00. Returns `None` for any other text.
@@ -105,5 +113,29 @@ pub fn peek(parent: &[u8; traceparent::LEN]) -> Option<bool> {
         traceparent::SampledFlag::Sampled => traceparent::parse(parent).ok().map(|_| true),
         traceparent::SampledFlag::Unsampled => Some(false),
         traceparent::SampledFlag::Unclear => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{TraceContext, TraceFlags, new_span_id, new_trace_id};
+
+    #[test]
+    fn an_unsampled_context_is_marked_in_our_entry_and_the_list_stays_within_its_limit() {
+        let write = |came: &str| {
+            let ids = TraceContext::new(new_trace_id(), new_span_id(), TraceFlags::NONE);
+            let mut context = SampledContext::new(ids);
+            context.set_tracestate(came);
+            let written = tracestate(&context).unwrap().into_owned();
+            assert!(is_provisional(&written), "{written}");
+            assert!(tracestate::parse(written.as_bytes()).is_ok(), "{written}");
+            written
+        };
+        assert_eq!(write(""), "ta=p:1");
+        assert_eq!(write("a=1"), "ta=p:1,a=1");
+        assert_eq!(write("a=1,ta=w:0.5;h:3"), "ta=p:1;w:0.5;h:3,a=1");
+        let many: Vec<String> = (0..tracestate::MAX_MEMBERS).map(|key| format!("k{key}=v")).collect();
+        assert_eq!(write(&many.join(",")), format!("ta=p:1,{}", many[..31].join(",")));
     }
 }
