@@ -18,10 +18,7 @@ pub fn open<A: kameo::Actor, M>(
     message: &M,
     describe: Describe<M>,
 ) -> HandlerSpan {
-    match handover::take(actor.id()) {
-        Some(arrived) => {
-            HandlerSpan::open(message, Some(arrived.carried), describe, options, || Some(arrived.is_ask))
-        }
-        None => HandlerSpan::open(message, None, describe, options, || None),
-    }
+    let arrived = handover::take(actor.id());
+    let (carried, is_ask) = arrived.map(|arrived| (arrived.carried, arrived.is_ask)).unzip();
+    HandlerSpan::open(message, carried, describe, options, || is_ask)
 }
