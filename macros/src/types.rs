@@ -216,12 +216,12 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Whether a path that begins with this name leads to a crate whose channels carry no trace.
+    /// Returns whether a path that begins with this name leads to a crate whose channels carry no trace.
     pub(crate) fn is_foreign_crate(&self, first: &str, is_global: bool) -> bool {
         FOREIGN.contains(&first) && (is_global || !self.tokio_is_ours || first != "tokio")
     }
 
-    /// Whether a path leads to another crate's channel, as far as it tells.
+    /// Returns whether a path leads to another crate's channel, as far as it tells.
     fn is_foreign(&self, path: &Path) -> bool {
         let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
         if OURS.contains(&first.as_str()) {
@@ -236,7 +236,7 @@ impl Names {
     }
 }
 
-/// The receivers that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has one of `M`.
+/// Returns the receivers that a type owns: `Arc<Mutex<mpsc::Receiver<M>>>` has one of `M`.
 pub(crate) fn received(ty: &Type, names: &Names) -> Vec<Channel> {
     channels(ty, &RECEIVERS, names)
 }
@@ -275,7 +275,7 @@ fn channels(ty: &Type, ends: &[&str], names: &Names) -> Vec<Channel> {
     found
 }
 
-/// The names that a `use` brings in from crates whose channels carry no trace. `names` says what `tokio` is.
+/// Returns the names that a `use` brings in from crates whose channels carry no trace. `names` says what `tokio` is.
 pub(crate) fn imported(item: &ItemUse, names: &Names) -> Vec<String> {
     let is_global = item.leading_colon.is_some();
     imported_by(&item.tree, false, &|name| names.is_foreign_crate(name, is_global))
@@ -296,7 +296,7 @@ fn imported_by(tree: &UseTree, foreign: bool, is_foreign: &dyn Fn(&str) -> bool)
     }
 }
 
-/// Whether a `use` brings in `tokio` from somewhere, which is then not the crate of that name.
+/// Returns whether a `use` brings in `tokio` from somewhere, which is then not the crate of that name.
 pub(crate) fn replaces_tokio(tree: &UseTree, inside: bool) -> bool {
     match tree {
         UseTree::Path(path) => replaces_tokio(&path.tree, true),
@@ -307,7 +307,7 @@ pub(crate) fn replaces_tokio(tree: &UseTree, inside: bool) -> bool {
     }
 }
 
-/// Whether a path begins with `tokio` by that name alone: it may be the crate, or the `traced_actor::tokio` of a `use`
+/// Returns whether a path begins with `tokio` by that name alone: it may be the crate, or the `traced_actor::tokio` of a `use`
 /// that is not in view.
 pub(crate) fn may_be_our_tokio(path: &Path) -> bool {
     let first = path.segments.first().is_some_and(|segment| segment.ident == "tokio");

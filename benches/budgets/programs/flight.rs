@@ -13,7 +13,7 @@ use super::provider;
 
 static FLIGHT: OnceLock<Flight> = OnceLock::new();
 
-/// It looks when it is flushed, between two runs, as the processor of [`provider`] does. Slow messages are no trigger: a machine that is
+/// Starts and installs it. It looks when it is flushed, between two runs, as the processor of [`provider`] does. Slow messages are no trigger: a machine that is
 /// busy would make them so.
 fn start(builder: FlightBuilder) {
     let flight = builder

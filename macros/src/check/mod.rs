@@ -195,7 +195,7 @@ fn does_something<'a>(
     }
 }
 
-/// The functions of an item that may have a role.
+/// Returns the functions of an item that may have a role.
 fn functions(item: &Item) -> Vec<&Function> {
     match item {
         Item::Actor(actor) => actor.functions().collect(),
@@ -205,7 +205,7 @@ fn functions(item: &Item) -> Vec<&Function> {
     }
 }
 
-/// Those of a module. What stands in a module inside it is not looked at.
+/// Returns those of a module. What stands in a module inside it is not looked at.
 fn functions_of(module: &Module) -> impl Iterator<Item = &Function> {
     let item = |item| if matches!(item, &Item::Module(_)) { Vec::new() } else { functions(item) };
     module.items.iter().flat_map(item)

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::model::{Function, Problem, Role};
 use crate::types::{self, Returned};
 
-/// The rules for the functions of an item.
+/// Checks the rules for the functions of an item.
 pub(super) fn of_all(functions: &[&Function], args: &Args, errors: &Errors) {
     names_exist(functions, args, errors);
     for function in functions {

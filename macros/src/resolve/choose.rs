@@ -65,7 +65,7 @@ const SENDS: [&str; 12] = [
     "reserve",
 ];
 
-/// Whether a method of this name sends what it is given.
+/// Returns whether a method of this name sends what it is given.
 pub(super) fn is_send(method: &str) -> bool {
     SENDS.contains(&method)
 }

@@ -33,7 +33,7 @@ impl Resolved {
         matches!(self.role, Role::Plain)
     }
 
-    /// Whether two have the same role, with the same message.
+    /// Returns whether two have the same role, with the same message.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (&self.role, &other.role) {
             (Role::Handler(a), Role::Handler(b)) => (a.input, a.form) == (b.input, b.form),

@@ -42,7 +42,7 @@ pub(super) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)
     })
 }
 
-/// Whether it is neither `const`, `unsafe` nor `extern`.
+/// Returns whether it is neither `const`, `unsafe` nor `extern`.
 fn is_plain(function: &Function) -> bool {
     let sig = &function.sig;
     sig.constness.is_none() && matches!(sig.safety, Safety::Default) && sig.abi.is_none()
@@ -61,7 +61,7 @@ pub(super) fn can_loop(function: &Function) -> bool {
     can_call(function) && function.returned_future().is_none()
 }
 
-/// Whether a wrapper can call this function as the handler that somebody says it is.
+/// Returns whether a wrapper can call this function as the handler that somebody says it is.
 pub(super) fn can_be_called_with_message(function: &Function) -> bool {
     is_plain(function) && function.returned_future() != Some(Returned::Inside)
 }

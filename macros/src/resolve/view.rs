@@ -60,7 +60,7 @@ impl Fields {
 }
 
 impl View {
-    /// What functions show by their parameters. What `tokio` is for them stands elsewhere.
+    /// Reads what functions show by their parameters. What `tokio` is for them stands elsewhere.
     pub(crate) fn of_functions<'a>(
         functions: impl Iterator<Item = &'a Function>,
         tokio_is_ours: bool,

@@ -719,7 +719,7 @@ fn a_forgotten_import_is_told_where_it_can_be_seen() {
     }
 }
 
-/// What is generated for an item.
+/// Returns what is generated for an item.
 fn expanded(item: &str) -> String {
     crate::traced("".parse().unwrap(), &item.parse().unwrap()).to_string().replace(' ', "")
 }

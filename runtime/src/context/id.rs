@@ -42,7 +42,7 @@ pub enum ParseIdError {
 macro_rules! id {
     ($id:ident, $int:ty, $bytes:literal) => {
         impl $id {
-            /// An id like any other, where there is none yet.
+            /// The largest id, in the place of one that is not known yet.
             pub(crate) const MAX: Self = Self(NonZero::<$int>::MAX);
 
             /// Creates an id from an integer. Returns `None` for zero, which is not a valid id.

@@ -78,10 +78,10 @@ pub(crate) struct ActiveSpan {
 }
 
 impl ActiveSpan {
-    /// Starts one in the memory of `spare`, or in new memory.
+    /// Starts a span in the memory of `spare`, or in new memory.
     ///
-    /// It is written where it lies: a struct of this size would be copied there, and most of what is copied was written just before, which
-    /// a processor waits for.
+    /// `fill` writes it in its place. A struct of this size would be copied there just after it was written, and the processor would
+    /// wait for the writes.
     #[expect(clippy::inline_always, reason = "so that no copy is made for the call either")]
     #[inline(always)]
     pub(super) fn start(
@@ -100,7 +100,7 @@ impl ActiveSpan {
         started
     }
 
-    /// One that has ended, and of which nothing is known.
+    /// Creates a span that has ended, and of which nothing is known.
     #[inline(never)]
     fn blank() -> Arc<Self> {
         let nobody = TraceContext::new(TraceId::MAX, SpanId::MAX, TraceFlags::NONE);

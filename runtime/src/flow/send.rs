@@ -60,7 +60,7 @@ impl Waiting {
         self.0.as_ref().is_some_and(|wait| wait.observed.is_some())
     }
 
-    /// The message is in the mailbox, or it never will be, for this reason.
+    /// Ends the send: the message is in the mailbox, or it never will be, for this reason.
     #[inline]
     pub(crate) fn end(mut self, sent: Result<(), Unsent>) {
         match self.0.take() {
@@ -122,7 +122,7 @@ pub(crate) fn record_send_failure_on(span: Option<&ActiveSpan>, failure: SendFai
     }
 }
 
-/// A send failed without a wait.
+/// Counts a send that failed without a wait, if it belongs to a fan-out.
 #[cold]
 fn send_failed() {
     if let Some(span) = fanout_span() {

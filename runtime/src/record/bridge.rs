@@ -40,7 +40,7 @@ pub enum CurrentContext {
     Sampled(SampledContext),
 }
 
-/// Which span an [`CurrentContext`] is, or what kind of lack of one.
+/// The identity of a [`CurrentContext`]: that of its span, or that it has none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CurrentId {
     None,

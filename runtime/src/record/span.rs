@@ -198,7 +198,7 @@ impl<'a> Failure<'a> {
     /// The failure of a handler whose future was dropped before it completed.
     pub const CANCELLED: Failure<'static> = Failure { error_type: "cancelled", description: None };
 
-    /// Why a future that is dropped now did not finish.
+    /// Returns why a future that is dropped now did not finish.
     pub(crate) fn interruption() -> Failure<'static> {
         if std::thread::panicking() { Self::PANIC } else { Self::CANCELLED }
     }
