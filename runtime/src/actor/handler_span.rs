@@ -108,10 +108,8 @@ impl HandlerSpan {
     pub fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         match &mut self.0 {
             State::Light(light, handling) => {
-                let before = handling.enter();
                 let mut flow = light.flow();
-                let polled = poll_in(&mut flow, poll);
-                handling.leave(before);
+                let polled = poll_in(&mut flow, handling, poll);
                 match flow.into_light() {
                     Ok(flow) => *light = flow,
                     Err(flow) if polled.is_pending() => {

@@ -68,12 +68,7 @@ impl MessageSpan {
     /// Polls a handler under the span.
     #[inline]
     pub(super) fn poll<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        self.pending = true;
-        let before = self.handling.enter();
-        let polled = poll_in(&mut self.flow, poll);
-        self.handling.leave(before);
-        self.pending = polled.is_pending();
-        polled
+        poll_in(&mut self.flow, &mut self.handling, poll)
     }
 
     /// Enters the span on this thread until the guard is dropped. Do not hold the guard across an `await`.
@@ -253,21 +248,28 @@ impl<F: Future> Future for InSpan<'_, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         assert!(this.future.is_some(), "a future was polled after it was done");
-        this.handling.poll(|| {
+        let poll = this.handling.poll(|| {
             let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
             let poll = future.poll(cx);
             if poll.is_ready() {
                 this.future.set(None);
             }
             poll
-        })
+        });
+        this.handling.pending = poll.is_pending();
+        poll
     }
 }
 
-/// Polls a handler in its flow.
+/// Polls a handler in its flow. If it panics, what is observed of it ends with that.
 #[expect(clippy::inline_always, reason = "a flow of words alone stays in registers")]
 #[inline(always)]
-pub(super) fn poll_in<T>(flow: &mut FlowState, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+pub(super) fn poll_in<T>(
+    flow: &mut FlowState,
+    handling: &mut Handling,
+    poll: impl FnOnce() -> Poll<T>,
+) -> Poll<T> {
+    let _observed = Entered::new(handling);
     let running = flow.enter_owning(true);
     let counts = CountPanic::new();
     let polled = poll();

@@ -6,10 +6,14 @@
 mod channels;
 mod log;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
+use traced_actor::actor::HandlerSpan;
+use traced_actor::sync::wrap::Describe;
 use traced_actor::sync::{mpsc, oneshot};
-use traced_actor::{CallError, Envelope, OnPanic, Spawn, TracedExt, testkit, traced_actor};
+use traced_actor::{CallError, Envelope, OnPanic, Options, Spawn, TracedExt, testkit, traced_actor};
 
 #[tokio::test]
 async fn a_message_is_sent_received_claimed_and_ended() {
@@ -273,4 +277,24 @@ async fn a_handler_that_is_dropped_is_cancelled_and_its_sends_are_its_own() {
     actor.0.send(Inner).unwrap();
     assert_eq!(log::of::<Outer>(), ["1 Sender/Outer unsent", "1 cancelled"]);
     assert_eq!(log::of::<Inner>(), ["send Inner (0 of 0) from 1", "send Inner (1 of 0 since 77)"]);
+}
+
+/// A framework catches the panic, drops the future, and goes on with the thread.
+#[test]
+fn a_handler_of_an_adapter_that_panics_ends_so_and_is_current_no_more() {
+    #[traced_actor]
+    struct Outer;
+    #[traced_actor]
+    struct Inner;
+    log::start();
+    let (sender, _receiver) = mpsc::unbounded_channel();
+    let options = const { &Options::new().name("Adapter") };
+    let span = HandlerSpan::open(&Outer, None, Describe::message(), options, || None);
+    let mut handles = Box::pin(span.run(async { panic!("as it was told") }, |(): &()| None));
+    let poll = || handles.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+    drop(handles);
+    sender.send(Inner).unwrap();
+    assert_eq!(log::of::<Outer>(), ["1 Adapter/Outer unsent", "1 panic"]);
+    assert_eq!(log::of::<Inner>(), ["send Inner (0 of 0)"]);
 }
