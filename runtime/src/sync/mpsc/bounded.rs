@@ -201,9 +201,11 @@ impl<T> Sender<T> {
         if self.inner.capacity() == 0 {
             self.target.wait(&mut attempt, self.target.observed(&value));
         }
-        let send = |envelope| self.inner.blocking_send(envelope);
-        match self.target.try_put(attempt.envelope(value), send) {
+        // Not by `try_put`: a closure would hide the caller, whom a panic names.
+        let sent = self.target.time_of(attempt.context());
+        match self.inner.blocking_send(attempt.envelope(value)) {
             Ok(()) => {
+                self.target.count(sent);
                 attempt.sent();
                 Ok(())
             }
