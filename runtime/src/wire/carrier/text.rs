@@ -43,14 +43,12 @@ pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
 
 /// Returns a list that is to be written with the mark in our entry, which is its first.
 fn marked_provisional(list: &str) -> String {
-    let ours = list.strip_prefix(OUR_MEMBER).and_then(|rest| rest.strip_prefix('='));
-    if let Some(ours) = ours {
+    if let Some(ours) = list.strip_prefix(OUR_MEMBER).and_then(|rest| rest.strip_prefix('=')) {
         return format!("{OUR_MEMBER}={PROVISIONAL};{ours}");
     }
     let mut marked = format!("{OUR_MEMBER}={PROVISIONAL}");
     for other in list.split(',').filter(|other| !other.is_empty()).take(tracestate::MAX_MEMBERS - 1) {
-        marked.push(',');
-        marked.push_str(other);
+        marked.extend([",", other]);
     }
     marked
 }
