@@ -1,5 +1,6 @@
-//! Functions and types that generated code uses. Not part of the public API: they change with the macro, whose
-//! version is pinned to this crate's.
+//! Functions and types that generated code uses. Not part of the public API.
+//!
+//! They change together with the macro, whose version is pinned to this crate's.
 #![expect(missing_debug_implementations, reason = "named by generated code only")]
 
 use std::fmt::{Debug, Display};
@@ -64,7 +65,7 @@ impl Claimed {
     }
 }
 
-/// Captures the context of a message of type `M` that is sent now, where the message is not at hand.
+/// Captures the context of a message of type `M` that is sent now. For code that does not have the message.
 #[inline]
 pub fn capture<M>() -> MessageContext {
     let mut carried = flow::capture(type_kind::<M>);
@@ -144,7 +145,7 @@ pub fn handling(mut claimed: Claimed) -> MessageSpan {
 
 /// The output of a handler that is not asynchronous. Call `Output(output).settle(handling, failure)`.
 ///
-/// Method resolution selects what that does: a boxed future goes on with the span, and any other output ends it.
+/// Method resolution selects the effect: a boxed future continues the span, and any other output ends it.
 pub struct Output<T>(pub T);
 
 macro_rules! settle_boxed_future {
@@ -171,7 +172,7 @@ settle_boxed_future!();
 settle_boxed_future!(Send);
 settle_boxed_future!(Send Sync);
 
-/// A receiver whose messages carry the trace, by a name that may also stand for tokio's own.
+/// A receiver whose messages carry the trace. Checked by name, because the name may also be tokio's own.
 #[diagnostic::on_unimplemented(
     message = "messages of this channel carry no trace",
     label = "tokio's own channel",
@@ -184,17 +185,17 @@ pub trait CarriesTrace {}
 impl<T> CarriesTrace for crate::sync::mpsc::Receiver<T> {}
 impl<T> CarriesTrace for crate::sync::mpsc::UnboundedReceiver<T> {}
 
-/// Refuses tokio's own receiver where the macro took it for ours.
+/// Rejects tokio's own receiver where the macro took it for ours.
 pub fn carries_trace<R: CarriesTrace>() {}
 
-/// A receiver. `Channel::<R>::CARRIES_TRACE` says whether it is ours: what is inherent is preferred to a trait's.
+/// A receiver. `Channel::<R>::CARRIES_TRACE` says whether it is ours: an inherent constant precedes one of a trait.
 pub struct Channel<R>(PhantomData<R>);
 
 impl<R: CarriesTrace> Channel<R> {
     pub const CARRIES_TRACE: bool = true;
 }
 
-/// Refuses our receiver where the macro took it for tokio's own.
+/// Rejects our receiver where the macro took it for tokio's own.
 ///
 /// # Panics
 ///
@@ -212,7 +213,7 @@ pub fn stub() -> ! {
     unreachable!("the compile error beside this code was ignored")
 }
 
-/// The description of messages of type `M`: that of the attribute if there is one, or else by the type's name.
+/// The description of messages of type `M`: by the attribute if the type has one, or else by the type's name.
 ///
 /// Method resolution selects it: it prefers the receiver with fewer references. See [`traits`].
 pub struct Describe<M>(PhantomData<M>);
@@ -236,7 +237,7 @@ impl<T> Clone for Outcome<'_, T> {
 
 impl<T> Copy for Outcome<'_, T> {}
 
-/// The word for an error of a send or a call that a handler returns, and for any other its type's name.
+/// Returns the shared word for an error of a send or a call. For any other error, returns its type's name.
 #[cold]
 fn error_type<E: Display>(error: &E) -> &'static str {
     let name = std::any::type_name::<E>();
@@ -254,7 +255,7 @@ fn error_type<E: Display>(error: &E) -> &'static str {
     known.error_type()
 }
 
-/// Returns whether an error of this name is one of a channel's sends.
+/// Returns whether the type of this name is an error of a channel's send.
 fn is_send_error(name: &str) -> bool {
     const CHANNELS: [&str; 8] = [
         "tokio::sync::",
@@ -271,12 +272,14 @@ fn is_send_error(name: &str) -> bool {
         && name.rsplit("::").next().is_some_and(|last| ERRORS.contains(&last))
 }
 
-/// Returns whether these words of a channel's error say that there was no room, now or in time. The channels have no type in common.
+/// Returns whether the text of a channel's error says that there was no room.
+///
+/// The channels have no error type in common.
 fn is_full(words: &str) -> bool {
     ["full", "no available capacity", "timed out"].iter().any(|says| words.contains(says))
 }
 
-/// The choices of method resolution, the most special one first.
+/// The alternatives of method resolution, the most specific one first.
 pub mod traits {
     use super::{
         Channel, Debug, Describe, Display, Failure, Message, MessageSpan, Outcome, Output, Ready, error_type,
@@ -313,13 +316,13 @@ pub mod traits {
         }
     }
 
-    /// An output that is no boxed future.
+    /// An output that is not a boxed future.
     pub trait Settle<T> {
         fn settle<J>(self, handling: MessageSpan, failure: J) -> T
         where
             J: for<'a> Fn(&'a T) -> Option<Failure<'a>>;
 
-        /// Drops an output, which its span has taken.
+        /// Drops an output, which its span has already seen.
         fn done(self) -> Ready<()>;
     }
 
@@ -339,7 +342,7 @@ pub mod traits {
         }
     }
 
-    /// An error that can be shown.
+    /// An error with `Display`.
     pub trait FailureByDisplay<'a> {
         fn failure(self) -> Option<Failure<'a>>;
     }
@@ -352,7 +355,7 @@ pub mod traits {
         }
     }
 
-    /// An error with a `Debug`.
+    /// An error with `Debug`.
     pub trait FailureByDebug<'a> {
         fn failure(self) -> Option<Failure<'a>>;
     }
@@ -377,7 +380,7 @@ pub mod traits {
         }
     }
 
-    /// An output that is no `Result`.
+    /// An output that is not a `Result`.
     pub trait NoFailure<'a> {
         fn failure(self) -> Option<Failure<'a>>;
     }

@@ -1,14 +1,14 @@
-//! Texts from outside that are kept in a table: its bound is one of entries, so each entry needs one of bytes.
+//! Limits the length of untrusted texts in tables. A limited number of entries then takes a limited number of bytes.
 
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
 
-/// A text of at most this many bytes is kept as it is.
+/// The length in bytes up to which a text is kept unchanged.
 pub(crate) const MAX: usize = 128;
 
-/// Of a longer one, so much of its beginning stays.
+/// The number of bytes that are kept from the beginning of a longer text.
 const KEPT: usize = 64;
 
 /// Shortens a text to at most 128 bytes, for use as the key of a table.

@@ -47,8 +47,8 @@
 //!   `use super::*` the compiler asks for it: ``error[E0659]: `tokio` is ambiguous``.
 //! * `::tokio`, with two colons in front, is always the crate itself. Write `::tokio::sync::mpsc` for a channel that is to
 //!   stay as it is.
-//! * Everything but `sync` is tokio's own. So `tokio::spawn` still starts a task without a trace: what a task sends belongs
-//!   to its spawner's message only if [`task::spawn`](crate::task::spawn) starts it.
+//! * Everything except `sync` is tokio's own. `tokio::spawn` still starts a task without a trace. Start the task with
+//!   [`task::spawn`](crate::task::spawn) if its sends belong to the spawner's message.
 
 #[doc(no_inline)]
 pub use ::tokio::*;

@@ -1,9 +1,9 @@
-//! An ask, as the observer is told of it.
+//! An ask, as the observer sees it.
 
 use crate::flow::current_handling;
 use crate::observe::{AskEnd, HandlingId, Mailbox, call, observer};
 
-/// An ask that has not ended. Dropped before that, it was cancelled.
+/// An ask that has not ended. If it is dropped before it ends, it was cancelled.
 pub(super) struct Ask(Option<HandlingId>);
 
 impl Ask {

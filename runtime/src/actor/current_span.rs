@@ -66,9 +66,10 @@ impl CurrentSpan {
         }
     }
 
-    /// Changes the name of the span, where a better one is known only later: the route of a request.
+    /// Changes the name of the span. Use it if a better name is known only later, such as the route of a request.
     ///
-    /// Use names of which there are few. Recorders that intern names keep the first name if there are too many.
+    /// Use only a small number of different names. Recorders that intern names keep the first name if there are too
+    /// many.
     pub fn update_name(&self, name: &str) {
         if let Some(span) = &self.0 {
             span.update_name(name);
@@ -84,17 +85,18 @@ impl CurrentSpan {
 
     /// Marks the span as failed. Sets its status to Error, and `error.type` to the type of the error.
     ///
-    /// Use it for errors that the handler does not return. An error that it returns is recorded without this.
+    /// Use it for errors that the handler does not return. Errors that it returns are recorded automatically.
     pub fn record_error<E: fmt::Display>(&self, error: &E) {
         if let Some(span) = &self.0 {
             span.record_error(&Failure::new(std::any::type_name::<E>(), Some(error)));
         }
     }
 
-    /// Records a send or a call of the handler's that failed: sets `error.type`, and [counts](SendFailure::count) it.
+    /// Records that a send or a call of the handler failed: sets `error.type`, and [counts](SendFailure::count) the
+    /// failure.
     ///
-    /// The span's status stays, since a handler that goes on has not failed. It counts even if the message is not
-    /// sampled.
+    /// The span's status does not change, since a handler that continues has not failed. The failure is counted even if
+    /// the message is not sampled.
     pub fn record_send_failure(&self, failure: SendFailure) {
         flow::record_send_failure_on(self.0.as_deref(), failure);
     }

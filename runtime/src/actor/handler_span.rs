@@ -1,4 +1,4 @@
-//! The span of a message that a framework's actor is called with: small, since frameworks move the future of a handler.
+//! The span of a message that a framework's actor handles. It is small, because frameworks move a handler's future.
 
 use std::fmt;
 use std::future::Future;
@@ -15,7 +15,7 @@ use crate::flow::{FlowState, LightFlow, claim, claim_dropped};
 use crate::observe::Handling;
 use crate::record::{Failure, SentAs};
 
-/// The open span of a message that a framework's actor is called with, for an adapter of that framework.
+/// The open span of a message that a framework calls an actor with. For adapters of frameworks.
 ///
 /// It does what a [`MessageSpan`] does, in three words, and allocates nothing for a message that is not sampled.
 /// Dropping it ends the span in the same way.
@@ -23,7 +23,7 @@ use crate::record::{Failure, SentAs};
 pub struct HandlerSpan(State);
 
 enum State {
-    /// Nothing is recorded.
+    /// A span that is not recorded.
     Light(LightFlow, Handling),
     Full(Box<MessageSpan>),
     Ended,
@@ -35,9 +35,9 @@ const _: () = assert!(size_of::<HandlerSpan>() <= 24);
 impl HandlerSpan {
     /// Opens the span of a message in an actor with these options.
     ///
-    /// `carried` is what came with the message out of the framework's mailbox. For a message that did not come out of one, such as in a
-    /// direct call of a handler, it is `None`: the span continues that of the caller. `is_call` says whether its sender waits for an
-    /// answer; `None` if nobody sent it.
+    /// `carried` is the context that came with the message out of the framework's mailbox. It is `None` for a message
+    /// that did not come out of a mailbox, such as in a direct call of a handler. The span then continues the caller's
+    /// span. `is_call` says whether the sender waits for an answer. It is `None` if nobody sent the message.
     #[inline]
     pub fn open<M>(
         message: &M,
@@ -82,7 +82,7 @@ impl HandlerSpan {
         })
     }
 
-    /// Returns whether a span is recorded: whether an attribute or a failure goes anywhere.
+    /// Returns whether a span is recorded, so that attributes and failures have an effect.
     #[inline]
     pub fn is_recording(&self) -> bool {
         matches!(&self.0, State::Full(span) if span.is_recording())
@@ -91,7 +91,7 @@ impl HandlerSpan {
     /// Calls a function under the span.
     #[inline]
     pub fn call<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        // As a poll that is not the last: what is open stays open.
+        // Like a poll that is not the last one: what is open stays open.
         let mut done = None;
         let _pending: Poll<()> = self.poll(|| {
             done = Some(work());
@@ -145,7 +145,7 @@ impl HandlerSpan {
         }
     }
 
-    /// Runs a handler's future under the span, which ends with it. `failure` says what went wrong, by its output.
+    /// Runs a handler's future under the span, and ends the span with it. `failure` turns the output into a failure.
     ///
     /// `failure` is called once, even if no span is recorded. If the future is dropped before it completes, its locals are
     /// dropped under the span, which then fails as `cancelled`, or as `panic` if the thread is panicking.
@@ -159,7 +159,7 @@ impl HandlerSpan {
     }
 }
 
-/// Goes on with a span in less space.
+/// Converts a span into its smaller form.
 impl From<MessageSpan> for HandlerSpan {
     fn from(span: MessageSpan) -> Self {
         let (flow, handling) = span.into_flow();
@@ -188,7 +188,7 @@ pin_project! {
     pub struct InHandlerSpan<F, J> {
         span: HandlerSpan,
         failure: J,
-        // Until it is dropped.
+        // `None` once it is dropped.
         #[pin]
         future: Option<F>,
     }
@@ -197,7 +197,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if !matches!(this.span.0, State::Ended) {
-                // What its locals send is the message's work still.
+                // Messages that its locals send still belong to the message.
                 this.span.call(|| this.future.set(None));
                 this.span.end(Some(Failure::interruption()));
             }

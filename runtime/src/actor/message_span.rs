@@ -25,7 +25,7 @@ use crate::{Envelope, Message, Options};
 #[must_use = "the message is handled while this lives"]
 pub struct MessageSpan {
     flow: FlowState,
-    /// A future of `run` is not done.
+    /// True while a future of `run` has not completed.
     pending: bool,
     ended: bool,
     /// The observed handling of an unsampled message.
@@ -52,7 +52,7 @@ impl MessageSpan {
         (std::mem::replace(&mut self.flow, FlowState::fresh(None)), handling)
     }
 
-    /// Returns whether a span is recorded: whether an attribute or a failure goes anywhere.
+    /// Returns whether a span is recorded, so that attributes and failures have an effect.
     #[inline]
     pub fn is_recording(&self) -> bool {
         self.flow.is_recording()
@@ -120,7 +120,7 @@ impl Drop for MessageSpan {
     }
 }
 
-/// Opening an envelope from another channel or from the wire.
+/// Opens envelopes from another channel or from the wire.
 impl<M: Message> Envelope<M> {
     /// Returns the message and opens its span. Use it for channels that this crate does not wrap.
     ///
@@ -147,9 +147,10 @@ impl<M: Message> Envelope<M> {
         self.open_with(None)
     }
 
-    /// Takes the message out and opens its span, as [`open`](Self::open), in an actor with these options.
+    /// Takes the message out and opens its span, like [`open`](Self::open), in an actor with these options.
     ///
-    /// Their name is in the span's, and they decide about a message that comes without a trace. For an adapter of a framework, whose actors have no loop of ours around them.
+    /// The actor's name becomes part of the span's name. The options also decide about a message that comes without a
+    /// trace. For adapters of frameworks, whose actors have no receive loop of this crate.
     ///
     /// ```
     /// use traced_actor::{Envelope, Options, testkit, traced_actor};
@@ -172,12 +173,12 @@ impl<M: Message> Envelope<M> {
         (message, MessageSpan::of(claimed, options))
     }
 
-    /// Opens one span for an operation on several messages, which came with `contexts`, and returns the operation.
+    /// Opens one span for an operation on several messages with these `contexts`, and returns the operation.
     ///
-    /// The span is a root with a link to each sampled sender, at most [`MAX_LINKS`](crate::record::MAX_LINKS). It is
-    /// kept if one of them is sampled, and the sampler decides if nobody has decided. The envelope's own context is
-    /// not used. For a batch that a consumer of a broker handles at once; the message is an
-    /// [operation](crate::Kind::operation).
+    /// Use it for a batch that a consumer of a broker handles at once. The message is an
+    /// [operation](crate::Kind::operation). The span is a root with a link to each sampled sender, at most
+    /// [`MAX_LINKS`](crate::record::MAX_LINKS). It is kept if one of them is sampled. If nobody has decided, the
+    /// sampler decides. The envelope's own context is not used.
     pub fn open_batch(self, contexts: Vec<MessageContext>, options: &'static Options) -> (M, MessageSpan) {
         let (message, _) = self.into_parts();
         let claimed = claim_batch(Some(options), contexts, &message, Describe::message());
@@ -191,11 +192,11 @@ pub struct EnteredSpan<'a> {
     _counts: CountPanic,
     _observed: Entered<'a>,
     _entered: FlowGuard<'a>,
-    /// It belongs to its thread.
+    /// Keeps the guard on its thread.
     _not_send: PhantomData<*const ()>,
 }
 
-/// A poll of the observed handling, which ends where it panics.
+/// A poll of the observed handling. A panic ends the handling.
 struct Entered<'a> {
     handling: &'a mut Handling,
     before: u32,
@@ -223,7 +224,7 @@ pin_project! {
     /// A future that runs under a message's span. Created by [`MessageSpan::run`].
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct InSpan<'a, F> {
-        // Until it is done.
+        // `None` once it has completed.
         #[pin]
         future: Option<F>,
         handling: &'a mut MessageSpan,
@@ -233,7 +234,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.future.is_some() {
-                // What its locals send is the message's work still.
+                // Messages that its locals send still belong to the message.
                 let _running = this.handling.flow.enter_owning(true);
                 this.future.set(None);
             }
@@ -261,7 +262,7 @@ impl<F: Future> Future for InSpan<'_, F> {
     }
 }
 
-/// Polls a handler in its flow. If it panics, what is observed of it ends with that.
+/// Polls a handler in its flow. If it panics, the observed handling ends.
 #[expect(clippy::inline_always, reason = "a flow of words alone stays in registers")]
 #[inline(always)]
 pub(super) fn poll_in<T>(

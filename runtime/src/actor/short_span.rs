@@ -47,7 +47,7 @@ pub fn short_span(
     )
 }
 
-/// Fields that a function records.
+/// Fields that are recorded by a function.
 struct By<F>(F);
 
 impl<F: Fn(&mut Fields<'_>)> RecordFields for By<F> {

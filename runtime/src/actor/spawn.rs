@@ -185,7 +185,7 @@ async fn run<A: Actor<M>, M>(
     mut stopped: watch::Receiver<bool>,
     mut on_panic: Option<Hook<A>>,
 ) -> Exit {
-    // Once it is true, the mailbox is closed, and what is in it is handled still.
+    // Once it is true, the mailbox is closed, and its messages are still handled.
     let mut stopping = false;
     let name = || A::OPTIONS.actor_name().unwrap_or_else(|| short(std::any::type_name::<A>()));
     let tell = |change: ActorChange| {
@@ -195,7 +195,7 @@ async fn run<A: Actor<M>, M>(
     };
     tell(ActorChange::Started);
     loop {
-        // Asked for at every message, and so by a look at the version: waiting for it costs more than the message.
+        // Checked at every message by comparing versions: waiting for the change costs more than the message.
         if !stopping && stopped.has_changed().unwrap_or(false) {
             stopping = true;
             mailbox.close();
@@ -203,7 +203,7 @@ async fn run<A: Actor<M>, M>(
         let message = tokio::select! {
             biased;
             message = mailbox.recv() => message,
-            // An error: all references are gone, and so is every sender.
+            // An error means that all references, and so all senders, are gone.
             Ok(()) = stopped.changed(), if !stopping => {
                 stopping = true;
                 mailbox.close();
@@ -214,7 +214,7 @@ async fn run<A: Actor<M>, M>(
             tell(ActorChange::Ended);
             return if stopping { Exit::Stopped } else { Exit::Unreferenced };
         };
-        // Bare: the handler adopts the span that the receive opened.
+        // Bare, so that the handler claims the span that the receive opened.
         if let Err(thrown) = catch(actor.receive(message.into())).await {
             SendFailure::Panic.count();
             let next = on_panic.as_mut().map_or(OnPanic::Stop, |hook| hook(&mut actor, thrown));
@@ -230,7 +230,7 @@ async fn run<A: Actor<M>, M>(
 /// Returns the future's output, or the payload of a panic in its poll.
 async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
     let mut future = pin!(future);
-    // The actor's state after a panic is for the hook to judge; the future itself is never polled again.
+    // The hook decides whether the actor's state is usable after a panic. The future is never polled again.
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut future).poll(cx))) {
         Ok(poll) => poll.map(Ok),
         Err(thrown) => Poll::Ready(Err(thrown)),

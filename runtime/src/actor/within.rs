@@ -62,7 +62,7 @@ pub fn call_within<T>(context: MessageContext, work: impl FnOnce() -> T) -> T {
 
 /// Returns a handle that runs work under a context, without creating a span. See [`within`].
 ///
-/// For an adapter whose framework polls a future in some way of its own.
+/// For an adapter whose framework polls a future by other means.
 ///
 /// ```
 /// use traced_actor::actor::span_within;
@@ -82,7 +82,7 @@ fn flow(context: MessageContext) -> FlowState {
     claim_unobserved(None, context.aside(), &NoMessage, Describe::message(), SentAs::OfKind).into_flow(None)
 }
 
-/// Has no span, as a message that is skipped.
+/// A message without a span, like a skipped one.
 struct NoMessage;
 
 impl Message for NoMessage {

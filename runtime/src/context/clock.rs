@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point in time: nanoseconds since the Unix epoch.
 ///
-/// The first reading in a process pairs the monotonic clock with the wall clock. Every later reading adds the
-/// monotonic time since then, so a span never ends before it starts. If the wall clock is set while the process runs,
-/// the first span of each later trace in the process reads the difference of the two clocks, and the times of that
-/// trace are moved by it.
+/// The first reading in a process pairs the monotonic clock with the wall clock. Every later reading adds the monotonic
+/// time since then, so a span never ends before it starts. If the wall clock is set while the process runs, the first
+/// span of each later trace in the process measures the difference between the two clocks. The times of that trace are
+/// then moved by this difference.
 ///
 /// # Cost
 ///
@@ -25,7 +25,7 @@ impl Timestamp {
             let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             (Instant::now(), nanos(wall))
         });
-        // `as_nanos` has 128 bits; these two are enough for 584 years of running.
+        // `as_nanos` returns 128 bits. These 64 bits are enough for 584 years of uptime.
         let elapsed = instant.elapsed();
         let elapsed =
             elapsed.as_secs().saturating_mul(1_000_000_000).saturating_add(elapsed.subsec_nanos().into());
@@ -45,7 +45,7 @@ impl Timestamp {
         self.0.get()
     }
 
-    /// The same moment as this wall clock has it.
+    /// Returns this moment as read from `clock`.
     pub(crate) const fn on(self, clock: WallClock) -> Self {
         if clock.0 == WallClock::UNKNOWN.0 {
             self
@@ -60,23 +60,24 @@ impl Timestamp {
     }
 }
 
-/// The difference between the wall clock and this process's [`Timestamp`]s when a trace came into the process, in
-/// nanoseconds.
+/// The difference between the wall clock and this process's [`Timestamp`]s, in nanoseconds.
+///
+/// It is measured when a trace enters the process.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct WallClock(i64);
 
 impl WallClock {
-    /// Not read yet.
+    /// A difference that has not been measured yet.
     pub(crate) const UNKNOWN: Self = Self(i64::MIN);
 
-    /// Returns the clock of a span that starts now: its parent's, if a span of this process looked at it.
+    /// Returns the clock of a span that starts now: its parent's, if a span of this process has read it.
     pub(crate) fn of_child(parent: Option<Self>, now: Timestamp) -> Self {
         parent.filter(|parent| *parent != Self::UNKNOWN).unwrap_or_else(|| Self::read(now))
     }
 
     fn read(now: Timestamp) -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanos);
-        // Both fit: the difference is at most the age of the epoch.
+        // Both values fit: the difference is at most the age of the epoch.
         Self(i64::try_from(i128::from(wall) - i128::from(now.unix_nanos())).unwrap_or(0))
     }
 }
@@ -87,7 +88,7 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-/// Whole nanoseconds, capped at `u64::MAX` (the year 2554).
+/// Returns the duration in whole nanoseconds, capped at `u64::MAX` (the year 2554).
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

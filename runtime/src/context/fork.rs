@@ -1,8 +1,8 @@
-//! Whether this process is a child that a fork made: what was drawn ahead before the fork is then the parent's.
+//! Detects whether this process is a forked child. State that was prepared before the fork belongs to the parent.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
-/// The forks between the process that first asked and this one.
+/// The number of forks between the process that called [`watch`] first and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// Returns a number that differs between a process and its forked children.
@@ -17,7 +17,7 @@ pub fn forks() -> u32 {
 /// Makes [`forks`] count every later fork. Returns whether it does.
 ///
 /// Takes no lock, since a fork on another thread would leave it locked in the child forever. If two threads call this
-/// at once, both register. The number then grows by two at each fork, which is a different number as well.
+/// at once, both register. Each fork then increases the number by two, so the number still differs.
 ///
 /// Forks that bypass the C library (`_Fork`, or the system call itself) are not counted.
 #[cold]
@@ -49,12 +49,13 @@ fn register() -> bool {
     extern "C" fn in_child() {
         FORKS.fetch_add(1, Relaxed);
     }
-    // SAFETY: the handler is a function of this program for as long as it runs, takes nothing, does not unwind, and does
-    // what a handler in a child of several threads may: it adds to an atomic. The other two handlers are left out.
+    // SAFETY: the handler is a function of this program, so it exists as long as the program runs. It takes nothing and
+    // does not unwind. It only adds to an atomic, which a handler in the child of a multi-threaded process may do. The
+    // other two handlers are left out.
     unsafe { libc::pthread_atfork(None, None, Some(in_child)) == 0 }
 }
 
-/// Nobody forks here, or there is no way to know.
+/// Targets without `fork`, or without a way to detect it.
 #[cfg(not(any(
     target_os = "linux",
     target_os = "android",

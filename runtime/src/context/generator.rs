@@ -1,7 +1,7 @@
-//! Random ids and random choices, from a generator of the thread's own.
+//! Random ids and random choices, from a generator for each thread.
 //!
-//! Trace ids are random in all bits, so a context made here may carry [`TraceFlags::RANDOM`](super::TraceFlags).
-//! A child of a fork draws its own: it seeds the generator of its thread anew.
+//! Trace ids are random in all bits, so a context created here may carry [`TraceFlags::RANDOM`](super::TraceFlags). A
+//! forked child draws different numbers, because it seeds its thread's generator again.
 
 use std::cell::RefCell;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -20,7 +20,7 @@ thread_local! {
 
 /// xoshiro256++, seeded by the operating system.
 struct Generator {
-    /// What [`forks`] was when it was seeded.
+    /// The result of [`forks`] when the generator was seeded.
     forks: u32,
     /// `None` until the first draw.
     random: Option<SmallRng>,
@@ -46,7 +46,7 @@ impl Generator {
     }
 }
 
-/// Returns for how many forks a generator that is seeded now is good: these, or none at all where forks cannot be told.
+/// Returns the fork count for which a new seed is valid, or one that never matches where forks cannot be detected.
 #[cold]
 fn watched(forks: u32) -> u32 {
     if watch() { forks } else { !forks }
@@ -54,8 +54,8 @@ fn watched(forks: u32) -> u32 {
 
 /// Draws from a generator.
 ///
-/// A signal handler may fork, or draw, in the middle of it. The draw is then made again in the child, and the handler has a
-/// generator of its own.
+/// A signal handler may fork or draw in the middle of this function. The child then draws again, and the handler uses
+/// its own generator.
 #[inline]
 fn draw<T>(generator: &RefCell<Generator>, forks: impl Fn() -> u32, draw: impl Fn(&mut SmallRng) -> T) -> T {
     loop {
@@ -76,20 +76,20 @@ fn with<T>(of: impl Fn(&mut SmallRng) -> T) -> T {
     GENERATOR.with(|generator| draw(generator, forks, of))
 }
 
-/// Makes a generator with a seed of the operating system's.
+/// Creates a generator that the operating system seeds.
 ///
-/// Not from the seed of another generator: a fork copies that.
+/// It is not seeded from another generator, because a fork copies that generator's state.
 #[cold]
 fn from_system() -> SmallRng {
     SmallRng::try_from_os_rng().unwrap_or_else(|_| {
-        // A system without randomness (an old kernel, a sandbox) is no reason to stop the application.
+        // A system without a source of randomness (an old kernel, a sandbox) must not stop the application.
         static MADE: AtomicU64 = AtomicU64::new(0);
         let seen = (SystemTime::now(), std::process::id(), MADE.fetch_add(1, Relaxed));
         SmallRng::seed_from_u64(BuildHasherDefault::<DefaultHasher>::default().hash_one(seen))
     })
 }
 
-/// Makes what this thread draws from here on the same in each run.
+/// Makes all later draws of this thread the same in each run.
 pub(crate) fn seed(seed: u64) {
     GENERATOR.with(|generator| generator.borrow_mut().seed(forks(), seed));
 }
@@ -112,7 +112,7 @@ pub fn new_span_id() -> SpanId {
     }
 }
 
-/// Returns a random number in `0..n`; 0 when `n` is 0.
+/// Returns a random number in `0..n`, or 0 if `n` is 0.
 pub fn random_below(n: u64) -> u64 {
     if n == 0 { 0 } else { with(|generator| generator.random_range(0..n)) }
 }

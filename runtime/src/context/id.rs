@@ -42,7 +42,7 @@ pub enum ParseIdError {
 macro_rules! id {
     ($id:ident, $int:ty, $bytes:literal) => {
         impl $id {
-            /// The largest id, in the place of one that is not known yet.
+            /// The largest id. It stands for an id that is not known yet.
             pub(crate) const MAX: Self = Self(NonZero::<$int>::MAX);
 
             /// Creates an id from an integer. Returns `None` for zero, which is not a valid id.
@@ -77,7 +77,7 @@ macro_rules! id {
                 if digits.len() != 2 * $bytes {
                     return Err(ParseIdError::Length);
                 }
-                // Not `from_str_radix`: it takes a sign and upper case.
+                // Not `from_str_radix`, which accepts a sign, upper case and any length.
                 let mut value: $int = 0;
                 for digit in digits {
                     let nibble = match digit {

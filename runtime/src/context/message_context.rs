@@ -1,8 +1,8 @@
-//! The eight bytes that ride beside a message: one of three states.
+//! The eight bytes beside a message: its trace context in one of three states.
 //!
-//! The only `unsafe` code of the crate. A safe `enum { Absent, Unsampled, Sampled(Box<_>) }` has 16 bytes,
-//! because a `Box` leaves the compiler a single invalid value to use; every queued message would pay for
-//! the difference (`benches/` has the figures).
+//! This file has the only `unsafe` code of the crate. A safe `enum { Absent, Unsampled, Sampled(Box<_>) }` takes 16
+//! bytes, because a `Box` leaves the compiler only one invalid value to use. Every queued message would pay for the
+//! difference (`benches/` has the figures).
 #![allow(unsafe_code)]
 
 use std::fmt;
@@ -44,32 +44,34 @@ pub enum ContextState<'a> {
     Sampled(&'a SampledContext),
 }
 
-// Addresses that no `Box<SampledContext>` has: they are odd, and so not aligned for it. Of the absent ones the lowest two bits
-// are 01, of the unsampled ones 11.
+// Addresses that no `Box<SampledContext>` can have: they are odd, and so not aligned. The lowest two bits of absent
+// tags are 01, and those of unsampled tags are 11.
 const ABSENT: NonNull<SampledContext> = tag(0b0001);
-/// Absent as well: the message is not the one that was received last, whatever its kind.
+/// Also absent: the message is not the one that was received last, whatever its kind.
 const ASIDE: NonNull<SampledContext> = tag(0b0101);
-/// Absent as well: the lower half of a word whose upper half says in which scope the message was sent.
+/// Also absent: the lower half of a word whose upper half is the scope in which the message was sent.
 const SCOPED: usize = 0b1001;
 /// Like `SCOPED`, but the sender may have lost its context.
 const STRAY: usize = 0b1101;
 
 const UNSAMPLED: NonNull<SampledContext> = tag(0b0011);
-/// Unsampled as well: it came from another process.
+/// Also unsampled: the context came from another process.
 const UNSAMPLED_REMOTE: NonNull<SampledContext> = tag(0b0111);
-/// Unsampled as well: the sampled sender's fan-out did not choose this recipient.
+/// Also unsampled: the sampled sender's fan-out did not select this recipient.
 const NOT_SELECTED: NonNull<SampledContext> = tag(0b1011);
-/// Unsampled as well: further on from such a recipient, or in a trace that was given up.
+/// Also unsampled: a message caused by a recipient that was not selected, or one in a trace that was given up.
 const FINAL_DROP: NonNull<SampledContext> = tag(0b1111);
 
 const STATE: usize = 0b11;
-/// What tells the tags apart. Above it is the number of a scope, or the time that an observer gave the send, or nothing.
+/// The bits that distinguish the tags.
+///
+/// The bits above them hold the number of a scope, the time that an observer gave the send, or nothing.
 const TAG: usize = 0b1111;
 const TIME: u32 = 4;
 
 const fn tag(address: usize) -> NonNull<SampledContext> {
     assert!(address % 2 == 1 && align_of::<SampledContext>() >= 2);
-    // `Some`: the address is not zero.
+    // `Some`, since the address is not zero.
     NonNull::new(ptr::without_provenance_mut(address)).unwrap()
 }
 
@@ -84,12 +86,15 @@ impl MessageContext {
 
     /// An unsampled context, decided by the fan-out of a sampled sender. No sampler is asked again.
     pub(crate) const NOT_SELECTED: Self = Self { word: NOT_SELECTED, _owns: PhantomData };
-    /// An unsampled context for which no sampler is asked again. The sampled messages of the trace stand for this
-    /// message. If it started its own trace, it would be counted twice.
+    /// An unsampled context for which no sampler is asked again.
+    ///
+    /// The sampled messages of the trace stand for this message. If it started its own trace, it would be counted
+    /// twice.
     pub(crate) const FINAL_DROP: Self = Self { word: FINAL_DROP, _owns: PhantomData };
 
-    /// Creates an absent context of a message that is sent in this scope. `stray` is true if the sender may have lost
-    /// its context.
+    /// Creates an absent context of a message that is sent in this scope.
+    ///
+    /// `stray` is true if the sender may have lost its context.
     pub(crate) fn absent_in(scope: ScopeId, stray: bool) -> Self {
         if scope.is_process() {
             return Self::ABSENT;
@@ -126,9 +131,11 @@ impl MessageContext {
         Self::made(|| context)
     }
 
-    /// Creates a sampled context in its allocation, without copying it there. A copy would read in pieces of sixteen
-    /// bytes what was just written in pieces of eight, and the processor would stall until all earlier writes are
-    /// done. That is measurable when an envelope is decoded.
+    /// Creates a sampled context directly in its allocation.
+    ///
+    /// Without this, the context would be copied there. The copy would read in pieces of sixteen bytes what was just
+    /// written in pieces of eight, and the processor would stall until the writes are done. The difference is
+    /// measurable when an envelope is decoded.
     #[inline]
     pub(crate) fn made(make: impl FnOnce() -> SampledContext) -> Self {
         let context = Box::write(Box::new_uninit(), make());
@@ -145,10 +152,10 @@ impl MessageContext {
         }
     }
 
-    /// Returns the context as a number below 16, unless it has more to say than the state.
+    /// Returns the context as a number below 16, or `None` if it contains more than its state.
     ///
-    /// For an adapter of a framework that leaves no room for eight bytes beside a message. A sampled context has no
-    /// number, nor has one that is absent in the scope of a test. The number has a meaning in this process only.
+    /// For adapters of frameworks that have no room for eight bytes beside a message. A sampled context has no number.
+    /// Neither has an absent context in the scope of a test. The number is only valid in this process.
     ///
     /// ```
     /// use traced_actor::context::MessageContext;
@@ -173,8 +180,8 @@ impl MessageContext {
     #[inline]
     pub fn state(&self) -> ContextState<'_> {
         if self.owns() {
-            // SAFETY: a word that is no tag comes from `Box::leak` in `made`, is owned by this value alone, and
-            // is freed only by `into_box` and `drop`, which consume it.
+            // SAFETY: a word that is not a tag comes from `Box::leak` in `made` and is owned by this value alone. It is
+            // freed only by `into_box` and `drop`, which consume this value.
             ContextState::Sampled(unsafe { self.word.as_ref() })
         } else if self.is_absent() {
             ContextState::Absent
@@ -201,19 +208,20 @@ impl MessageContext {
         self.is(ABSENT) || self.is(ASIDE)
     }
 
-    /// Marks the context of a message that is not the last received one. This changes the word before it is stored
-    /// beside the message.
+    /// Marks the context of a message that is not the last received one.
+    ///
+    /// The word is changed before it is stored beside the message.
     #[inline]
     pub(crate) fn aside(mut self) -> Self {
         self.set_aside();
         self
     }
 
-    /// As [`aside`](Self::aside).
+    /// Marks the context like [`aside`](Self::aside), in place.
     #[inline]
     pub(crate) fn set_aside(&mut self) {
         if self.is(ABSENT) {
-            // A tag in the place of a tag: there is nothing to be dropped.
+            // One tag replaces another, so nothing has to be dropped.
             self.word = tag(self.word.addr().get() & !TAG | ASIDE.addr().get());
         }
     }
@@ -224,7 +232,7 @@ impl MessageContext {
         self.is(ABSENT)
     }
 
-    /// Returns whether it is unsampled because a fan-out did not choose it.
+    /// Returns whether it is unsampled because a fan-out did not select it.
     #[inline]
     pub(crate) fn is_not_selected(&self) -> bool {
         self.is(NOT_SELECTED)
@@ -236,7 +244,7 @@ impl MessageContext {
         self.is(FINAL_DROP) || self.is(NOT_SELECTED)
     }
 
-    /// Returns whether its sender was in another process, as far as is known.
+    /// Returns whether its sender was in another process, as far as known.
     pub(crate) fn is_remote(&self) -> bool {
         match self.state() {
             ContextState::Sampled(context) => context.remote,
@@ -256,21 +264,23 @@ impl MessageContext {
         }
     }
 
-    /// Sets the time that an observer gave the send. A sampled context has its own, and one of a scope has no room.
+    /// Sets the time that an observer gave the send.
+    ///
+    /// A sampled context has its own time, and a context of a scope has no room for one.
     #[expect(clippy::cast_possible_truncation, reason = "a word has 64 bits")]
     pub(crate) fn observe(&mut self, time: u64) {
         if !self.owns() && !matches!(self.tag(), SCOPED | STRAY) {
-            // A tag in the place of a tag.
+            // One tag replaces another.
             self.word = tag((time as usize) << TIME | self.tag());
         }
     }
 
-    /// Returns what it says if it is not sampled, and an absent context otherwise.
+    /// Returns a copy of the context if it is not sampled, and an absent context otherwise.
     pub(crate) fn clone_unsampled(&self) -> Self {
         if self.owns() { Self::ABSENT } else { Self { word: self.word, _owns: PhantomData } }
     }
 
-    /// Returns the time that an observer gave the send, if it did.
+    /// Returns the time that an observer gave the send, if there is one.
     pub(crate) fn observed(&self) -> Option<u64> {
         let time = (self.word.addr().get() >> TIME) as u64;
         (time != 0 && !self.owns() && !matches!(self.tag(), SCOPED | STRAY)).then_some(time)
@@ -285,7 +295,7 @@ impl MessageContext {
         self.into_box().map(|context| *context)
     }
 
-    /// As [`into_sampled`](Self::into_sampled), in its allocation.
+    /// Returns the sampled context like [`into_sampled`](Self::into_sampled), still in its allocation.
     pub(crate) fn into_box(self) -> Result<Box<SampledContext>, Self> {
         if !self.owns() {
             return Err(self);
@@ -300,7 +310,7 @@ impl MessageContext {
         self.word.addr().get() & TAG
     }
 
-    /// Returns whether it has the tag of this one, which has nothing above it.
+    /// Returns whether it has the same tag as `other`, which has no bits above its tag.
     #[inline]
     fn is(&self, other: NonNull<SampledContext>) -> bool {
         self.tag() == other.addr().get()
@@ -316,19 +326,22 @@ impl Drop for MessageContext {
     #[inline]
     fn drop(&mut self) {
         if self.owns() {
-            // SAFETY: as in `into_box`; a value is dropped once.
+            // SAFETY: as in `into_box`. A value is dropped only once.
             free(unsafe { Box::from_raw(self.word.as_ptr()) });
         }
     }
 }
 
-/// A separate function, so that dropping an unsampled context is one test wherever a message is dropped.
+/// Frees a sampled context.
+///
+/// This is a separate function, so that dropping an unsampled context takes a single test wherever a message is
+/// dropped.
 #[inline(never)]
 fn free(context: Box<SampledContext>) {
     if context.tracestate.is_some() || context.baggage.is_some() {
         return free_texts(context);
     }
-    // Said to the compiler, which would look at both again.
+    // Tells the compiler, which would otherwise test both again.
     let SampledContext { tracestate, baggage, .. } = *context;
     mem::forget((tracestate, baggage));
 }

@@ -1,7 +1,7 @@
 //! Trace contexts as plain data: ids, flags, the three states of a message, the id generator and the clock.
 //!
-//! This module does not depend on tokio, serde, OpenTelemetry or a recorder. The current context of a thread is kept
-//! by the flow that runs there, which also has the open span.
+//! This module does not depend on tokio, serde, OpenTelemetry or a recorder. The flow that runs on a thread keeps the
+//! current context and the open span.
 
 mod clock;
 mod flags;

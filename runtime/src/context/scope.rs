@@ -1,7 +1,7 @@
 //! Scopes: parts of the process with their own recorder and sampler.
 //!
-//! This file only has the number of a scope, and which one is current. The current flow of a thread sets it. Lookups
-//! of a recorder or a sampler start here.
+//! This file only has the number of a scope and the current scope of each thread, which the thread's current flow sets.
+//! Lookups of a recorder or a sampler start here.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct ScopeId(u32);
 
-/// How many scopes there have been. A process that has none asks this and nothing else.
+/// The number of scopes created so far. A process without scopes reads only this.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
@@ -18,12 +18,12 @@ thread_local! {
 }
 
 impl ScopeId {
-    /// Everything that is in no scope.
+    /// The scope of everything that is in no other scope.
     pub(crate) const PROCESS: Self = Self(0);
 
-    /// Returns the number of a new scope. `prepare` makes ready what is asked for by it, before anybody can.
+    /// Returns the number of a new scope. `prepare` sets up the scope before anybody can look it up.
     pub(crate) fn new(prepare: impl FnOnce(Self)) -> Self {
-        // No test starts four thousand million scopes; beyond that they would be one.
+        // No program creates four billion scopes. Any further ones would share a number.
         let scope = Self(COUNT.fetch_add(1, Relaxed).saturating_add(1));
         prepare(scope);
         scope
@@ -33,7 +33,7 @@ impl ScopeId {
         self == Self::PROCESS
     }
 
-    /// Returns its number, in the order in which they were made; 0 for the process.
+    /// Returns its number. Scopes are numbered in the order of their creation, and the process has 0.
     pub(crate) const fn get(self) -> u32 {
         self.0
     }
@@ -42,18 +42,18 @@ impl ScopeId {
         Self(number)
     }
 
-    /// This one, or `other` where this is the process.
+    /// Returns this scope, or `other` if this is the process.
     pub(crate) fn or(self, other: Self) -> Self {
         if self.is_process() { other } else { self }
     }
 
-    /// Makes it current on this thread until the guard is dropped; the process changes nothing.
+    /// Makes it current on this thread until the guard is dropped. Does nothing if this is the process.
     pub(crate) fn enter(self) -> InScope {
         if self.is_process() { InScope(None) } else { InScope(Some(set_current(self))) }
     }
 }
 
-/// Returns whether there is any scope in this process. One load.
+/// Returns whether this process has any scope. Costs one load.
 #[inline]
 pub(crate) fn any() -> bool {
     COUNT.load(Relaxed) != 0
@@ -65,12 +65,12 @@ pub(crate) fn current() -> ScopeId {
     if any() { CURRENT.get() } else { ScopeId::PROCESS }
 }
 
-/// Makes a scope current on this thread, and returns what was.
+/// Makes a scope current on this thread, and returns the previous one.
 pub(crate) fn set_current(scope: ScopeId) -> ScopeId {
     CURRENT.replace(scope)
 }
 
-/// Makes current again what was.
+/// A guard that restores the previous scope.
 pub(crate) struct InScope(Option<ScopeId>);
 
 impl Drop for InScope {

@@ -6,15 +6,15 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SpanKind {
-    /// Work inside of the process.
+    /// Work within the process.
     Internal,
     /// A request is handled.
     Server,
-    /// A request is sent, or a broker is asked.
+    /// A request is sent, or a broker is called.
     Client,
-    /// A message is given to a broker.
+    /// A message is handed to a broker.
     Producer,
-    /// A message is handled. The spans of actors' messages are of this kind.
+    /// A message is handled. The spans of actors' messages have this kind.
     #[default]
     Consumer,
 }

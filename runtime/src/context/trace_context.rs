@@ -54,13 +54,14 @@ pub struct SampledContext {
     pub selected: bool,
     /// Whether the context came from another process.
     pub remote: bool,
-    /// Whether no span has this context yet: the trace was decided about, and the message is its root when it is handled.
+    /// Whether a sampling decision was made, but no span has this context yet. The message becomes the root once
+    /// handled.
     ///
-    /// Handle such a message in this process: the span id stands for no span that others could continue.
+    /// Handle such a message in this process. Its span id belongs to no span that others could continue.
     pub is_root: bool,
-    /// Who records the trace, within this process.
+    /// The scope that records the trace, within this process.
     pub(crate) scope: ScopeId,
-    /// How far the wall clock was from this process's timestamps when the trace came into the process.
+    /// The difference between the wall clock and this process's timestamps when the trace entered the process.
     pub(crate) clock: WallClock,
     /// The time at which the message was put into a mailbox. `None` before that.
     ///
@@ -78,7 +79,7 @@ impl SampledContext {
         Self { sent: Some(Timestamp::now()), ..Self::unsent(context) }
     }
 
-    /// The context of a message that came from another process.
+    /// Creates the context of a message that came from another process.
     #[inline]
     pub(crate) const fn arrived(context: TraceContext) -> Self {
         let mut arrived = Self::unsent(context);
@@ -86,7 +87,7 @@ impl SampledContext {
         arrived
     }
 
-    /// As [`new`](Self::new), not sent yet.
+    /// Creates a context like [`new`](Self::new), which is not sent yet.
     #[inline]
     pub(crate) const fn unsent(context: TraceContext) -> Self {
         Self {
@@ -106,7 +107,7 @@ impl SampledContext {
     }
 }
 
-// A message's context is copied between threads; its size is what a sampled message allocates.
+// A message's context is copied between threads. Its size is what a sampled message allocates.
 const _: () = {
     const fn send_and_sync<T: Send + Sync>() {}
     send_and_sync::<SampledContext>();

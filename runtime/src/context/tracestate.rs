@@ -1,6 +1,8 @@
-//! Our entry in a W3C `tracestate`, the only place for it in carriers that have no field of their own:
-//! `ta=w:0.001;i:0.1;h:3`, the probability with which this path of the trace was kept, the part of that which the
-//! trace id's randomness had no share in (1 is left out), and the messages since its root.
+//! Our entry in a W3C `tracestate`, for carriers that have no fields of their own for it.
+//!
+//! The entry looks like `ta=w:0.001;i:0.1;h:3`. `w` is the probability with which this path of the trace was kept. `i`
+//! is the part of that probability that is independent of the trace id's randomness, and is omitted if it is 1. `h` is
+//! the number of messages since the root.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,9 +11,9 @@ use super::SampledContext;
 
 /// The key of our own member of a `tracestate`.
 pub const OURS: &str = "ta";
-/// OpenTelemetry's key; its entry has the sampling threshold `th` among others.
+/// OpenTelemetry's key. Its entry has the sampling threshold `th`, among others.
 const OTEL: &str = "ot";
-/// W3C's limit of entries; the last ones give way.
+/// W3C's limit of entries. The last ones are dropped.
 const ENTRIES: usize = 32;
 
 impl SampledContext {
@@ -98,11 +100,13 @@ impl SampledContext {
     }
 }
 
-/// The smallest accepted probability: OpenTelemetry's, of one trace id in 2⁵⁶. A message counts for the inverse of
-/// its probability. With a smaller, forged one, it would count for more than all others together.
+/// The smallest accepted probability: OpenTelemetry's, of one trace id in 2⁵⁶.
+///
+/// A message counts for the inverse of its probability. A forged, smaller probability would make one message count for
+/// more than all others together.
 const LEAST: f64 = f64::EPSILON / 16.0; // 2⁻⁵² / 2⁴, exactly
 
-/// Returns whether a number that came from outside can be a probability, and its inverse a count.
+/// Returns whether an untrusted number can be a probability whose inverse is a count.
 pub(crate) fn is_probability(number: f64) -> bool {
     (LEAST..=1.0).contains(&number)
 }
@@ -112,7 +116,7 @@ pub(crate) fn ours(header: &str) -> Option<&str> {
     entries(header).find_map(|(key, entry)| (key == OURS).then(|| &entry[OURS.len() + 1..]))
 }
 
-/// The entries of a header with their keys. What has no key is left out.
+/// Returns the entries of a header with their keys. Skips entries without a key.
 fn entries(header: &str) -> impl Iterator<Item = (&str, &str)> {
     header.split(',').map(str::trim).filter_map(|entry| Some((entry.split_once('=')?.0, entry)))
 }
@@ -124,14 +128,14 @@ fn push(header: &mut String, entry: &str) {
     header.push_str(entry);
 }
 
-/// OpenTelemetry's threshold T as it is written: 1 to 14 hex digits, without the zeros at its end.
+/// Returns OpenTelemetry's threshold T as written: 1 to 14 hex digits, without trailing zeros.
 fn threshold(header: &str) -> Option<&str> {
     let (_, entry) = entries(header).find(|(key, _)| *key == OTEL)?;
     let part = entry[OTEL.len() + 1..].split(';').find(|part| is_threshold(part))?;
     Some(&part["th:".len()..])
 }
 
-/// The probability that a threshold stands for: 1 − T/2⁵⁶. Its digits are lower case, by OpenTelemetry's grammar.
+/// Returns the probability that a threshold stands for: 1 − T/2⁵⁶. OpenTelemetry's grammar has lower-case digits.
 fn kept(digits: &str) -> Option<f64> {
     if !(1..=14).contains(&digits.len())
         || !digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
@@ -139,7 +143,7 @@ fn kept(digits: &str) -> Option<f64> {
         return None;
     }
     let rejected = u64::from_str_radix(&format!("{digits:0<14}"), 16).ok()?;
-    // Subtracted as integers: as floats, what is left of a great threshold would be lost.
+    // Subtracted as integers, because floats would lose the difference for a large threshold.
     let kept = (1_u64 << 56).checked_sub(rejected)?;
     #[expect(
         clippy::cast_precision_loss,
@@ -149,7 +153,7 @@ fn kept(digits: &str) -> Option<f64> {
     Some(kept).filter(|kept| *kept > 0.0)
 }
 
-/// Returns whether the threshold says something else than is known. Thresholds are rounded, to four digits by some.
+/// Returns whether the threshold contradicts the known probability. Some implementations round it to four digits.
 fn disagree(digits: &str, known: Option<f64>) -> bool {
     known.is_some_and(|known| kept(digits).is_none_or(|said| (said - known).abs() > 0.01 * known))
 }

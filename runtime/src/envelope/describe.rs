@@ -12,7 +12,7 @@ use crate::sampling::{Kind, Options};
 /// A channel keeps one, so that its methods need no bound on `M`.
 pub struct Describe<M> {
     describe: fn(&M) -> Description<'_>,
-    /// The part of it that is asked for while nothing is sampled, in two registers.
+    /// The part that is needed while nothing is sampled. It fits into two registers.
     kind: fn(&M) -> (&'static Kind, &'static Options),
 }
 
@@ -57,19 +57,19 @@ impl<M> Describe<M> {
         (self.kind)(message).0
     }
 
-    /// The kind of `message`, and the options of its type's annotation.
+    /// Returns the kind of `message`, and the options of its type's annotation.
     #[inline]
     pub(crate) fn kind_and_options(self, message: &M) -> (&'static Kind, &'static Options) {
         (self.kind)(message)
     }
 
-    /// What an observer is told of `message`.
+    /// Returns the description of `message` for an observer.
     pub(crate) fn message_type(self, message: &M) -> MessageType {
         let (kind, options) = self.kind_and_options(message);
         MessageType::new(std::any::type_name::<M>(), kind, options.actor_name())
     }
 
-    /// What `message` says of itself.
+    /// Returns the full description of `message`.
     #[inline]
     pub(crate) fn of(self, message: &M) -> Description<'_> {
         (self.describe)(message)

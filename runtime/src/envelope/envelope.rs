@@ -59,9 +59,9 @@ impl<M: Message> Envelope<M> {
         Self { message, context }
     }
 
-    /// Captures the current context, as [`capture`](Self::capture) does, and tells no observer of a send.
+    /// Captures the current context like [`capture`](Self::capture), but tells no observer of a send.
     ///
-    /// For this project's adapters, whose requests and messages of brokers are no messages of actors.
+    /// For this project's adapters, whose requests and broker messages are not messages of actors.
     #[doc(hidden)]
     pub fn capture_unobserved(message: M) -> Self {
         Self { context: flow::capture(|| message.kind()), message }
@@ -153,13 +153,13 @@ impl<M> Envelope<M> {
         Self { message: self.message, context: self.context.aside() }
     }
 
-    /// As [`aside`](Self::aside).
+    /// Marks the message like [`aside`](Self::aside), in place.
     #[inline]
     pub(crate) fn set_aside(&mut self) {
         self.context.set_aside();
     }
 
-    /// As it goes into a mailbox.
+    /// Returns the envelope as it goes into a mailbox.
     #[inline]
     pub(crate) fn sent(mut self) -> Self {
         self.context.set_sent();
@@ -190,7 +190,7 @@ impl<M> Envelope<M> {
     }
 }
 
-/// Creates an envelope without a context.
+/// Converts a message into an envelope without a context.
 impl<M> From<M> for Envelope<M> {
     fn from(message: M) -> Self {
         Self::bare(message)
@@ -203,7 +203,7 @@ impl<M> fmt::Debug for Envelope<M> {
     }
 }
 
-// What a queued message pays for its context.
+// The cost of a context for each queued message.
 const _: () = {
     assert!(size_of::<Envelope<[u64; 8]>>() == 64 + 8);
     assert!(size_of::<Envelope<String>>() == size_of::<String>() + 8);

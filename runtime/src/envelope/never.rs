@@ -1,4 +1,4 @@
-//! `handler(todo!())`: what never returns goes where a message goes.
+//! Lets `handler(todo!())` compile: an expression that never returns may stand in the place of a message.
 
 #![expect(unreachable_pub, reason = "an impl that everybody sees names it")]
 
@@ -17,7 +17,7 @@ impl<T> Returns for fn() -> T {
     type Output = T;
 }
 
-/// From the 2024 edition on, an argument that never returns is of type `!` where several types could stand.
+/// Converts an argument that never returns. From the 2024 edition on, its type is `!` where several types are possible.
 impl<M: Message> From<Never> for Envelope<M> {
     fn from(never: Never) -> Self {
         never

@@ -1,4 +1,4 @@
-//! Fan-outs that are announced: every send in them is a recipient.
+//! Announced fan-outs: every send in them is a recipient.
 
 use std::fmt;
 use std::future::Future;
@@ -34,7 +34,7 @@ use crate::sync::Traced;
 /// ```
 pub fn fanout(n: usize) -> Fanout {
     let n = n as u64;
-    // Only within something sampled there is something to choose, and a span to say what became of it.
+    // Only a sampled flow has something to select, and a span that can record the outcome.
     if n == 0 || !is_sampled() {
         return Fanout { flow: None, sends: None };
     }
@@ -72,7 +72,7 @@ impl fmt::Debug for Fanout {
     }
 }
 
-/// The recipients are counted when it is done.
+/// Counts the recipients when the fan-out ends.
 impl Drop for Fanout {
     fn drop(&mut self) {
         if let Some(sends) = self.sends.take() {
@@ -85,7 +85,7 @@ impl Drop for Fanout {
 #[must_use = "dropped at once, it does nothing"]
 pub struct EnteredFanout<'a> {
     _entered: Option<FlowGuard<'a>>,
-    /// It belongs to its thread.
+    /// Keeps the guard on its thread.
     _not_send: PhantomData<*const ()>,
 }
 

@@ -11,8 +11,9 @@ use crate::observe::{self, HandlingId, Observer};
 use crate::record::{Attribute, CurrentId, Failure, OpenSpan, SpanEnd, now, span_name};
 use crate::sampling::{self, FanoutPolicy, Kind, name_hash};
 
-/// The identity by which a handler recognizes a message: its type and its kind. These are texts, because the address
-/// of a constant may differ between parts of the program.
+/// The identity by which a handler recognizes a message: its type and its kind.
+///
+/// Both are texts, because the address of a constant may differ between parts of the program.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity {
     type_name: &'static str,
@@ -73,15 +74,15 @@ pub(crate) struct ActiveSpan {
     shared: AtomicBool,
     /// Whether a message was sent under it, or a flow was spawned from it.
     used: AtomicBool,
-    /// Its handling, if it is observed and no handler has claimed it.
+    /// The number of its handling, if it is observed and no handler has claimed it.
     pub(super) handling: AtomicU32,
 }
 
 impl ActiveSpan {
     /// Starts a span in the memory of `spare`, or in new memory.
     ///
-    /// `fill` writes it in its place. A struct of this size would be copied there just after it was written, and the processor would
-    /// wait for the writes.
+    /// `fill` writes the span directly into its place. If a struct of this size were moved there after it was written,
+    /// the processor would wait for the writes.
     #[expect(clippy::inline_always, reason = "so that no copy is made for the call either")]
     #[inline(always)]
     pub(super) fn start(
@@ -100,7 +101,7 @@ impl ActiveSpan {
         started
     }
 
-    /// Creates a span that has ended, and of which nothing is known.
+    /// Creates a span that has ended and has no data.
     #[inline(never)]
     fn blank() -> Arc<Self> {
         let nobody = TraceContext::new(TraceId::MAX, SpanId::MAX, TraceFlags::NONE);
@@ -124,7 +125,7 @@ impl ActiveSpan {
         })
     }
 
-    /// Frees what it holds if it has ended and nobody else has it, and returns it as the memory of another one.
+    /// Frees its contents if it has ended and nobody else refers to it, and returns its memory for another span.
     pub(super) fn into_spare(mut this: Arc<Self>) -> Option<Arc<Self>> {
         let ended = Arc::get_mut(&mut this).filter(|this| this.life.has_ended())?;
         ended.span = None;
@@ -185,7 +186,7 @@ impl ActiveSpan {
         self.fanouts.get_or_init(Box::default)
     }
 
-    /// Notes its handling, as the observer knows it.
+    /// Sets the number of its handling, as assigned by the observer.
     pub(super) fn observe(&self, observer: &dyn Observer, number: u32) {
         self.handling.store(number, Relaxed);
         self.tell_sampled(observer, number);
@@ -198,7 +199,7 @@ impl ActiveSpan {
         }
     }
 
-    // ----- what its handler adds -----
+    // ----- changes by its handler -----
 
     pub(crate) fn set_attribute(&self, name: &'static str, value: Attribute<'_>) {
         if let Some(span) = &self.span {
@@ -238,6 +239,7 @@ impl ActiveSpan {
     // ----- ending it -----
 
     /// Closes a message that no handler has claimed: ends it, or lets it wait for flows that may still claim it.
+    ///
     /// `gives_up` is true if the caller was one of these flows.
     pub(super) fn close(&self, gives_up: bool, failure: Option<Failure<'_>>) {
         match self.life.close(gives_up, || now().unix_nanos()) {
@@ -278,8 +280,10 @@ impl ActiveSpan {
 
     // ----- putting it aside -----
 
-    /// Undoes the receive of the message, and returns the context that it came with. If the span was already
-    /// continued, or if the recorder cannot discard it, the span ends, and its own context is returned.
+    /// Undoes the receive of the message, and returns the context that it came with.
+    ///
+    /// If the span was already continued, or if the recorder cannot discard it, the span ends, and its own context is
+    /// returned.
     pub(super) fn put_aside(&self) -> MessageContext {
         observe::put_aside(self.handling.swap(0, Relaxed));
         let Some(span) = &self.span else {

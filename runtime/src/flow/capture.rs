@@ -35,7 +35,7 @@ pub(crate) fn capture(kind: impl FnOnce() -> &'static Kind) -> MessageContext {
     })
 }
 
-/// Returns what a send continues that another library has made current.
+/// Returns the context that another library has made current, which the send continues.
 #[inline]
 fn ambient() -> MessageContext {
     match current_context() {
@@ -53,7 +53,7 @@ fn in_scope(here: &Here, carried: MessageContext) -> MessageContext {
     }
     match carried.into_sampled() {
         Ok(context) => MessageContext::sampled(SampledContext { scope, ..context }),
-        // It is not known for what a plain task was spawned.
+        // The message for which a plain task was spawned is not known.
         Err(absent) if absent.is_absent() => MessageContext::absent_in(scope, here.word.get().is_task()),
         Err(unsampled) => unsampled,
     }
@@ -81,7 +81,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     let capture = |active: Option<&ActiveSpan>| {
         let chance = match next(fanout.as_deref(), active, kind) {
             Next::NotSelected { skip_next } => {
-                // This is as cheap as an unsampled message.
+                // This costs as little as an unsampled message.
                 here.word.set(here.word.get().with_skip_next(skip_next));
                 return MessageContext::NOT_SELECTED;
             }
@@ -91,7 +91,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
             active.set_used();
             return departing(active, chance);
         }
-        // It is selected, below a span of another library, which `fanout` has found.
+        // It is selected, and `fanout` has found that the parent is a span of another library.
         match current_context() {
             Some(CurrentContext::Sampled(context)) => leaving(&context, chance),
             Some(CurrentContext::Unsampled) => MessageContext::UNSAMPLED,
@@ -101,8 +101,7 @@ fn capture_current(here: &Here, kind: &'static Kind) -> MessageContext {
     here.with_top(|active| capture(Some(active))).unwrap_or_else(|| capture(None))
 }
 
-/// Returns the decision of the fan-out about a send: of the current one, or of the one that the message has
-/// announced.
+/// Returns the fan-out's decision about a send: that of the current fan-out, or of the one that the message announced.
 fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static Kind) -> Next {
     if let Some(fanout) = fanout {
         return fanout.next(u32::MAX);
@@ -114,13 +113,14 @@ fn next(fanout: Option<&FanoutFlow>, active: Option<&ActiveSpan>, kind: &'static
     announced.next(kind, active.is_alone()).map_or(Next::NotSelected { skip_next: 0 }, Next::Selected)
 }
 
-/// Returns the context of a message that is sent now under `active`. If a fan-out selected it, that had the
-/// probability `chance`.
+/// Returns the context of a message that is sent now under `active`.
+///
+/// `chance` is the probability with which a fan-out selected it, if one did.
 #[inline]
 fn departing(active: &ActiveSpan, chance: Option<f64>) -> MessageContext {
     let context = active.context();
-    // The library knows the span. If it has a later one, that is the sender. The context around the span does not
-    // count: between a flow and its loop it is made current again at each poll.
+    // The library knows the span. If it has a later one, that one is the sender. The context around the span does not
+    // count, since between a flow and its loop it is made current again at each poll.
     let ambient = bridge().and_then(|bridge| bridge.current_context(Some(context.context)));
     let Some(ambient) = ambient else { return leaving(context, chance) };
     match ambient {
@@ -151,8 +151,9 @@ fn leaving(context: &SampledContext, chance: Option<f64>) -> MessageContext {
     })
 }
 
-/// Returns the context's probability, and the part of it that is independent of the trace id, after a fan-out selected it with
-/// this chance.
+/// Returns the context's probability, and the part of it that is independent of the trace id.
+///
+/// Both include a fan-out that selected the context with this chance.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough to tell the parts")]
 pub(super) fn thinned(context: &SampledContext, chance: f64) -> (Option<f64>, f32) {
     let probability = context.probability.map(|probability| probability * chance);

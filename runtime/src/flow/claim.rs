@@ -1,4 +1,4 @@
-//! Claims: a handler that is called with a message takes the message's span, or starts one.
+//! Claims: a handler that is called with a message takes over the message's span, or starts one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -20,10 +20,11 @@ use crate::observe::{self, Handling, HandlingId, Observer, call, is_observed, ob
 use crate::record::{Description, SentAs, count_ambiguous, count_skipped, is_recording};
 use crate::sampling::Options;
 
-/// The result of a claim, from which the handler's flow is made. It fits into two registers. A whole [`FlowState`]
-/// would be returned through memory.
+/// The result of a claim, from which the handler's flow is created.
+///
+/// It fits into two registers. A whole [`FlowState`] would be returned through memory.
 pub(crate) struct Claimed {
-    /// The number of the handling stands where a flow's word has the sends that are not selected.
+    /// The flow's word. In place of the number of sends to skip, it holds the number of the handling.
     word: Word,
     base: Option<Arc<ActiveSpan>>,
 }
@@ -47,7 +48,8 @@ impl Claimed {
         Handling::of(number)
     }
 
-    /// Makes the handler's flow, with the instance name and the recorder of the current flow. Take its handling first.
+    /// Creates the handler's flow, with the instance name and the recorder of the current flow. Take its handling
+    /// first.
     #[expect(
         clippy::inline_always,
         reason = "a state that a call returns is written, moved and read by other parts"
@@ -85,7 +87,7 @@ fn instance() -> Option<Arc<str>> {
 /// * In the first poll of a task of `task::spawn`, the message that was open in the spawning flow counts as well.
 /// * Any other bare message is a direct call, which continues the caller's span.
 ///
-/// `sent` says how the message was sent, if that is known otherwise than by the kind.
+/// `sent` is the way in which the message was sent, if it is not the one of its kind.
 #[inline]
 pub(crate) fn claim<M>(
     options: Option<&'static Options>,
@@ -100,7 +102,7 @@ pub(crate) fn claim<M>(
     }
 }
 
-/// Claims a message, and with it the handling that its receive began. Begins one if none did.
+/// Claims a message together with the handling that its receive began. Begins a handling if the receive did not.
 #[inline(never)]
 fn claim_observed<M>(
     observer: &dyn Observer,
@@ -113,13 +115,13 @@ fn claim_observed<M>(
     if HERE.with(|here| here.word.get().is_aside()) {
         return claim_unobserved(options, carried, message, describe, sent);
     }
-    // What is asked of the context before it is gone.
+    // Read from the context before the context is moved.
     let of_send = carried.clone_unsampled();
     observe::claimed();
     let mut claimed = claim_unobserved(options, carried, message, describe, sent);
     let mut number = observe::claimed();
     if let Some(active) = &claimed.base {
-        // The handler ends it, and not the span.
+        // The handler ends the handling, and the span does not.
         number = active.handling.swap(0, Relaxed);
     }
     if number == 0 {
@@ -140,7 +142,7 @@ fn claim_observed<M>(
     claimed
 }
 
-/// Claims as [`claim`] does. The observer is told nothing.
+/// Claims like [`claim`], without telling the observer.
 #[inline]
 pub(crate) fn claim_unobserved<M>(
     options: Option<&'static Options>,
@@ -159,8 +161,7 @@ pub(crate) fn claim_unobserved<M>(
     Claimed::of_mode(mode)
 }
 
-/// Returns whether the handler is unsampled without any search. If the open message is the handler's, it is taken
-/// out.
+/// Returns whether the handler is unsampled without a search. If the open message is the handler's, it is taken out.
 #[inline]
 fn takes_unsampled<M>(here: &Here, message: &M, describe: Describe<M>) -> bool {
     let word = here.word.get();
@@ -192,7 +193,7 @@ pub(crate) fn claim_batch<M>(
     start_batch(carried, || describe.of(operation), &surroundings).into()
 }
 
-/// Returns the flow of a handler whose message its sender has dropped, if that is all that there is to know.
+/// Returns the flow of a handler whose message its sender dropped, if nothing else has to be considered.
 #[inline]
 pub(crate) fn claim_dropped(carried: &MessageContext, options: &'static Options) -> Option<LightFlow> {
     if is_observed() || scope::any() || HERE.with(|here| here.word.get().has_instance()) {
@@ -210,7 +211,7 @@ fn claim_slow<M>(
     sent: SentAs,
 ) -> Claimed {
     if carried.may_claim()
-        // An observer has to be told which message it is.
+        // The observer must be told which message it is.
         && !(is_recording() || is_observed())
         && let Some(mode) = HERE.with(light_mode)
     {
@@ -221,7 +222,7 @@ fn claim_slow<M>(
         return Claimed::of_mode(mode);
     }
     if carried.is_plainly_absent() && !carried.may_claim() && !is_recording() {
-        // It was put aside, or comes from a framework's mailbox, and nobody records it.
+        // It was put aside or comes from a framework's mailbox, and nobody records it.
         count_skipped();
         return Claimed::of_mode(Mode::Unrecorded);
     }
@@ -240,7 +241,7 @@ fn claim_slow<M>(
             Found::Active(active) => return claimed(active),
             Found::Unsampled(mode) => return Claimed::of_mode(mode),
             Found::Context(carried) => carried,
-            // A direct call continues the caller's span, be it ours or OpenTelemetry's.
+            // A direct call continues the caller's span, whether it is ours or OpenTelemetry's.
             Found::Nothing => {
                 let carried = capture(|| kind);
                 if carried.is_absent() && is_recording() {
@@ -277,9 +278,9 @@ impl From<Started> for Claimed {
     }
 }
 
-/// The message that a bare message was found to be.
+/// The message that a bare message was identified as.
 enum Found {
-    /// This open message, which is now claimed.
+    /// An open message, which is now claimed.
     Active(Arc<ActiveSpan>),
     /// An unsampled message.
     Unsampled(Mode),
@@ -368,8 +369,9 @@ impl Found {
         }
     }
 
-    /// Searches the messages that this thread received outside of any flow. Their task is not known, so if several
-    /// match, none is used.
+    /// Searches the messages that this thread received outside of any flow.
+    ///
+    /// Their task is not known, so if several match, none is used.
     fn open_nowhere(here: &Here, identity: Identity) -> Option<Self> {
         let entry = here.ask_rest(|rest| {
             let mut open = rest.nowhere.iter().enumerate().filter(|(_, entry)| entry.can_be(identity));
@@ -403,7 +405,7 @@ impl Found {
     }
 }
 
-/// The place of a message that may be the one.
+/// The place of a message that may be the one searched for.
 enum Candidate {
     Open(usize),
     Waiting(usize),

@@ -1,4 +1,4 @@
-//! One send to several receivers: which of their copies are selected.
+//! One send to several receivers, and the selection of the copies that are traced.
 
 use std::sync::Arc;
 
@@ -6,15 +6,16 @@ use super::capture::{budget, capture, current_span, fanout_span, thinned};
 use crate::context::{MessageContext, SampledContext};
 use crate::sampling::{Kind, Selection};
 
-/// A sampled message that several receivers get a copy of: each copy is a recipient of one fan-out.
+/// A sampled message that several receivers get a copy of. Each copy is a recipient of one fan-out.
 pub(crate) struct Copied {
     context: SampledContext,
     selection: Selection,
 }
 
 impl Copied {
-    /// Captures the context for a message of this kind, which `n` receivers get a copy of. Without a sampled context there is nothing
-    /// to choose, and what every copy carries.
+    /// Captures the context for a message of this kind that `n` receivers get a copy of.
+    ///
+    /// Without a sampled context there is nothing to select, and every copy carries the returned context.
     pub(crate) fn capture(
         kind: impl FnOnce() -> &'static Kind,
         n: usize,
@@ -22,7 +23,7 @@ impl Copied {
         let context = capture(kind).into_sampled()?;
         let n = n.max(1) as u64;
         let budget = budget(n);
-        // Within a fan-out the send is one of its recipients, and counted there.
+        // Within a fan-out, the send is one of its recipients and is counted there.
         if n > 1
             && fanout_span().is_none()
             && let Some(span) = current_span()
@@ -32,7 +33,7 @@ impl Copied {
         Ok(Arc::new(Self { context, selection: Selection::new(n, budget) }))
     }
 
-    /// Returns what the next copy carries.
+    /// Returns the context of the next copy.
     pub(crate) fn next(&self) -> MessageContext {
         if !self.selection.next(false) {
             return MessageContext::NOT_SELECTED;

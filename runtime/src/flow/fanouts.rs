@@ -1,4 +1,4 @@
-//! Fan-outs: which of their sends are selected, and what became of all of them.
+//! Fan-outs: the selection of their sends, and the outcome of all of them.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -8,12 +8,12 @@ use super::active::ActiveSpan;
 use crate::record::FanoutSummary;
 use crate::sampling::{Kind, Selection};
 
-/// Kept by the span whose handling sends; every recipient counts, also those that were not chosen.
+/// The outcome of the fan-outs of a span. It counts all recipients, also those that were not selected.
 pub(super) struct FanoutStats {
     size: AtomicU64,
     selected: AtomicU64,
     errors: AtomicU64,
-    /// Sends that waited for room, and for how long, in nanoseconds.
+    /// The number of sends that waited for room, and the total wait in nanoseconds.
     waited: AtomicU64,
     shortest: AtomicU64,
     longest: AtomicU64,
@@ -50,7 +50,7 @@ impl FanoutStats {
         self.longest.fetch_max(nanos, Relaxed);
     }
 
-    /// `None` where nothing was sent.
+    /// Returns the summary, or `None` if nothing was sent.
     pub(super) fn summary(&self) -> Option<FanoutSummary> {
         let (size, errors) = (self.size.load(Relaxed), self.errors.load(Relaxed));
         let at_once = size.saturating_sub(errors) > self.waited.load(Relaxed);
@@ -60,25 +60,26 @@ impl FanoutStats {
             size,
             selected: self.selected.load(Relaxed),
             errors,
-            // Where all failed, nobody waited.
+            // If all failed, none has waited.
             wait_min: Duration::from_nanos(shortest.min(longest)),
             wait_max: Duration::from_nanos(longest),
         })
     }
 }
 
-/// What a fan-out says of the next send.
+/// A fan-out's decision about the next send.
 pub(super) enum Next {
-    /// There is no fan-out: the message goes out as any other.
+    /// No fan-out: the message is sent like any other.
     All,
-    /// It is selected, with this probability.
+    /// The send is selected, with this probability.
     Selected(f64),
-    /// It is not selected, nor are as many after it. They are counted already, so that the flow need not ask for each.
+    /// The send is not selected, and neither are this many after it. They are already counted, so the flow need not ask
+    /// again.
     NotSelected { skip_next: u32 },
 }
 
 impl Next {
-    /// With what probability a fan-out has selected the send.
+    /// Returns the probability with which a fan-out selected the send, if one did.
     pub(super) fn chance(&self) -> Option<f64> {
         match self {
             Self::Selected(chance) => Some(*chance),
@@ -87,12 +88,12 @@ impl Next {
     }
 }
 
-/// A fan-out that a flow runs in: each of its sends is a recipient.
+/// A fan-out that a flow runs in. Each of its sends is a recipient.
 pub(crate) struct FanoutFlow {
     selection: Selection,
-    /// The span that sends, if there is one of ours.
+    /// The span that sends, if it is one of ours.
     span: Option<Arc<ActiveSpan>>,
-    /// Further flows send in it.
+    /// Whether other flows send in it, too.
     shared: AtomicBool,
 }
 
@@ -105,7 +106,7 @@ impl FanoutFlow {
         self.shared.store(true, Relaxed);
     }
 
-    /// Counts the next send. `most`: as many as can be skipped.
+    /// Counts the next send. At most `most` further sends are skipped.
     pub(super) fn next(&self, most: u32) -> Next {
         let alone = !self.shared.load(Relaxed);
         if self.selection.next(alone) {
@@ -115,12 +116,12 @@ impl FanoutFlow {
         }
     }
 
-    /// Takes back that so many of the last sends were counted.
+    /// Uncounts this many of the last sends.
     pub(super) fn give_back(&self, unsent: u32) {
         self.selection.give_back(unsent);
     }
 
-    /// Adds the sends to what the span says of its fan-outs. Called once.
+    /// Adds the sends to the fan-out statistics of the span. Called once.
     pub(crate) fn finish(&self) {
         if let Some(span) = &self.span {
             let (size, selected) = self.selection.counts();
@@ -129,30 +130,31 @@ impl FanoutFlow {
     }
 }
 
-/// A fan-out that the message announced (`#[traced(fanout = …)]`): n messages of one kind will follow, and
-/// perhaps others.
+/// A fan-out that the message announced (`#[traced(fanout = …)]`): n messages of one kind follow, and perhaps others.
 ///
-/// Which kind the n are of is not known. So the first message of every kind is kept for certain, with weight
-/// 1, and the others share what is left of the budget: a kind that is sent once is kept, a kind that is sent n
-/// times keeps k, and in both cases the weights add up to the number sent.
+/// It is not known which kind the n messages have. So the first message of every kind is kept for certain, with weight
+/// 1, and the others share the rest of the budget. A kind that is sent once is kept. A kind that is sent n times keeps
+/// k messages. In both cases the weights add up to the number sent.
 pub(super) struct DeclaredFanout {
     n: u64,
     k: u64,
-    /// The kind that is sent first: almost always the one that n are of.
+    /// The kind that is sent first, which almost always is the announced one.
     first: OnceLock<Kept>,
     others: Mutex<Vec<Kept>>,
 }
 
-/// A kind, and which of its messages are chosen behind the first.
+/// A kind, and the selection of its messages after the first.
 type Kept = (&'static Kind, Selection);
 
 impl DeclaredFanout {
-    /// `None` if there is no recipient.
+    /// Creates a fan-out, or returns `None` if there is no recipient.
     pub(super) fn new(n: u64, k: u64) -> Option<Self> {
         (n > 0).then(|| Self { n, k, first: OnceLock::new(), others: Mutex::default() })
     }
 
-    /// The probability with which the next message of this kind is chosen, if it is. `alone`: as [`Selection::next`].
+    /// Returns the probability with which the next message of this kind is selected, if it is.
+    ///
+    /// `alone` has the meaning that it has for [`Selection::next`].
     pub(super) fn next(&self, kind: &'static Kind, alone: bool) -> Option<f64> {
         match self.first.get() {
             Some((first, rest)) if std::ptr::eq(*first, kind) => chance(rest, alone),
@@ -162,13 +164,13 @@ impl DeclaredFanout {
 
     fn next_of_others(&self, kind: &'static Kind, alone: bool) -> Option<f64> {
         let mut others = self.others();
-        // The first as well, which another thread may have seen meanwhile.
+        // Also the first message, which another thread may have seen in the meantime.
         if let Some((_, rest)) =
             self.first.get().into_iter().chain(&*others).find(|(k, _)| std::ptr::eq(*k, kind))
         {
             return chance(rest, alone);
         }
-        // A budget of one leaves nothing for the others; then the first is not certain either.
+        // A budget of one leaves nothing for the others. Then the first is not certain either.
         let certain = self.k > 1;
         let rest = if certain { Selection::new(self.n - 1, self.k - 1) } else { Selection::new(self.n, 1) };
         let chance = if certain { Some(1.0) } else { chance(&rest, true) };
@@ -178,7 +180,7 @@ impl DeclaredFanout {
         chance
     }
 
-    /// Messages of the kind that was sent most, and how many of them were chosen.
+    /// Returns the number of messages of the most frequent kind, and how many of them were selected.
     pub(super) fn counts(&self) -> (u64, u64) {
         let certain = u64::from(self.k > 1);
         self.first

@@ -34,7 +34,7 @@ const MOST_WAITING: usize = 16;
 const MOST_DEEP: usize = 4;
 
 thread_local! {
-    // Without a destructor, so that reaching it is one instruction.
+    // It has no destructor, so that reaching it takes one instruction.
     pub(super) static HERE: Here = const { Here::new() };
 }
 
@@ -60,7 +60,7 @@ impl<T> Place<T> {
         ManuallyDrop::into_inner(self.0.replace(ManuallyDrop::new(value)))
     }
 
-    /// Shows the value. Whatever asks for it meanwhile finds nothing.
+    /// Shows the value to `look`. Meanwhile other readers find the cell empty.
     #[inline]
     pub(super) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
         struct PutBack<'a, T>(&'a Place<T>, Option<T>);
@@ -100,13 +100,13 @@ pub(super) struct Rest {
     pub(super) last: Option<Arc<ActiveSpan>>,
     pub(super) last_unsampled: Option<Unsampled>,
     pub(super) fanout: Option<Arc<FanoutFlow>>,
-    /// For a thread: the messages that were received outside of any flow. A handler may claim them, but sends do not
-    /// continue them.
+    /// The messages that a thread received outside of any flow. A handler may claim them, but sends do not continue
+    /// them.
     pub(super) nowhere: Vec<Entry>,
 }
 
 impl Rest {
-    /// Of a flow that a scope records; none where it is the process.
+    /// Creates the rest of a flow that a scope records. Returns `None` if it is the process.
     #[inline(never)]
     pub(super) fn of_scope(scope: ScopeId) -> Option<Box<Self>> {
         (!scope.is_process()).then(|| Box::new(Self { scope, ..Self::default() }))
@@ -159,7 +159,7 @@ impl Entry {
         }
     }
 
-    /// Returns whether it is the message of this identity, which somebody else closed in this poll.
+    /// Returns whether it is the message of this identity, which another flow closed in this poll.
     pub(super) fn could_be(&self, message: Identity) -> bool {
         match self {
             Self::Unsampled(closed) => closed.can_be(message),
@@ -268,7 +268,7 @@ impl Here {
                 rest.list.push(Entry::Unsampled(below));
             }
             if rest.list.len() >= rest.sweep.max(8) {
-                // Ended entries below an open one would accumulate.
+                // Otherwise ended entries below an open one would accumulate.
                 rest.list.retain(Entry::is_open);
                 rest.sweep = rest.list.len() * 2;
             }
@@ -465,8 +465,9 @@ impl Here {
         }
     }
 
-    /// Returns sends that the fan-out has counted but this flow has not made, since other flows may send from now on,
-    /// or something else is on top.
+    /// Takes back sends that the fan-out has counted and this flow has not made.
+    ///
+    /// From now on, other flows may send, or another message is on top.
     pub(super) fn give_back(&self) {
         let word = self.word.get();
         let unsent = word.skip_next();
@@ -478,13 +479,12 @@ impl Here {
         }
     }
 
-    // ----- another library's idea of it -----
+    // ----- another library's current context -----
 
     /// Tells the bridge the current span, after a change within the flow.
     #[inline]
     pub(super) fn tell(&self) {
-        // The ends of polls are not known for a task without a flow. A span that it made current would stay on the
-        // thread.
+        // Nobody knows when a poll ends in a task without a flow. A span made current there would stay on the thread.
         if let Some(bridge) = bridge().filter(|_| !self.word.get().is_task()) {
             self.tell_bridge(bridge);
         }
@@ -493,14 +493,14 @@ impl Here {
     #[inline(never)]
     fn tell_bridge(&self, bridge: &dyn ContextBridge) {
         if self.word.get().is_entered() && caught(|| bridge.exit()) == Some(false) {
-            // It is told when the flow is left, at the latest.
+            // The bridge is told at the latest when the flow is left.
             return;
         }
         let entered = self.with_top(|active| enter(bridge, Some(active))).unwrap_or(false);
         self.word.set(self.word.get().with_entered(entered));
     }
 
-    // ----- who records it -----
+    // ----- the recording scope -----
 
     /// Sets the scope that records the current code, and returns the previous one.
     pub(super) fn set_scope(&self, scope: ScopeId) -> ScopeId {
@@ -519,8 +519,9 @@ impl Here {
 
     // ----- setting it aside -----
 
-    /// Leaves a flow in which nothing is traced and nothing is opened, until the guard is dropped. What is open stays where it is:
-    /// nothing is found that the word does not speak of.
+    /// Leaves the flow until the guard is dropped. Meanwhile nothing is traced, and nothing is opened.
+    ///
+    /// Open messages stay in their place. They are not found, because the word does not mention them.
     #[inline]
     pub(super) fn set_aside(&self) -> SetAside {
         SetAside(self.word.replace(Word::ASIDE))
@@ -534,7 +535,7 @@ impl Drop for SetAside {
     #[inline]
     fn drop(&mut self) {
         HERE.with(|here| {
-            // A receiver that several flows share may have asked for the flow's number.
+            // A receiver that several flows share may have requested the flow's number.
             let has_rest = here.word.get().has_rest();
             here.word.set(if has_rest { self.0.with_rest(true) } else { self.0 });
         });

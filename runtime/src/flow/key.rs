@@ -1,4 +1,4 @@
-//! Which flow runs, for a receiver that several flows share.
+//! Identifies the current flow, for receivers that several flows share.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::{self, ThreadId};
@@ -7,7 +7,7 @@ use tokio::task::Id;
 
 use super::here::HERE;
 
-/// Which flow runs, for receivers that several flows share.
+/// The identity of the current flow, for receivers that several flows share.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlowKey {
     Flow(u64),
@@ -16,7 +16,7 @@ pub(crate) enum FlowKey {
 }
 
 impl FlowKey {
-    /// The key of what runs here.
+    /// Returns the key of the current flow.
     pub(crate) fn here() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         HERE.with(|here| {
@@ -32,7 +32,7 @@ impl FlowKey {
         })
     }
 
-    /// The key of what runs here, if it was asked for before.
+    /// Returns the key of the current flow if it was requested before.
     pub(crate) fn known() -> Option<Self> {
         HERE.with(|here| {
             if !here.word.get().is_scoped() {

@@ -1,4 +1,4 @@
-//! The life of a sampled message that a receive opened: who may claim it still, and who ends it.
+//! The life of a sampled message that a receive opened: who may still claim it, and who ends it.
 //!
 //! ```text
 //!             claim, by the flow that received it, or by a flow that was spawned from that, in its first poll
@@ -10,8 +10,8 @@
 //!      └── nobody may ──► ENDED
 //! ```
 //!
-//! Nothing here but the transitions: what an end means is `active.rs`'s. The atomics are the parent's, so that a test gives it
-//! those of loom, and runs it in every order.
+//! This file only has the transitions. `active.rs` defines what an end does. The atomic types come from the parent
+//! module, so that a test can use those of loom and run every interleaving.
 
 use super::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use super::atomic::{AtomicU32, AtomicU64};
@@ -28,28 +28,28 @@ const OPEN: u32 = 0;
 const CLAIMED: u32 = 1;
 const WAITING: u32 = 2;
 const ENDED: u32 = 3;
-/// It was claimed, whether it has ended or not.
+/// Set once the message is claimed, whether it has ended or not.
 const TAKEN: u32 = 4;
 const WAITER: u32 = 8;
 
-/// What became of a message that was closed.
+/// The effect of closing a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Close {
-    /// Another flow ends it, or has ended it.
+    /// None: the message has ended, or its handler ends it.
     NotOpen,
-    /// It ends now.
+    /// The message ends now.
     Ends,
-    /// It waits for those who may claim it still.
+    /// The message waits for flows that may still claim it.
     Waits,
 }
 
 impl Life {
-    /// A message that is open, with one waiter: the flow that received it.
+    /// Creates the life of an open message with one waiter: the flow that received it.
     pub(super) fn open() -> Self {
         Self { state: AtomicU32::new(OPEN | WAITER), closed_at: AtomicU64::new(0) }
     }
 
-    /// A message whose handler has it already.
+    /// Creates the life of a message that its handler already has.
     pub(super) fn claimed() -> Self {
         Self { state: AtomicU32::new(CLAIMED | TAKEN), closed_at: AtomicU64::new(0) }
     }
@@ -77,8 +77,10 @@ impl Life {
         self.state.fetch_add(WAITER, AcqRel);
     }
 
-    /// Closes the message. `gives_up`: the caller is a waiter, and is none any more, unless the message was not open.
-    /// `now`: the time, asked for if it waits.
+    /// Closes the message.
+    ///
+    /// `gives_up` is true if the caller is a waiter. It stops to be one, unless the message was not open. `now` returns
+    /// the time, and is called if the message waits.
     pub(super) fn close(&self, gives_up: bool, now: impl Fn() -> u64) -> Close {
         let mut state = self.state.load(Acquire);
         loop {
@@ -99,7 +101,7 @@ impl Life {
         }
     }
 
-    /// Claims the message for a handler. `gives_up`: the caller is a waiter, and is none any more.
+    /// Claims the message for a handler. `gives_up` is true if the caller is a waiter, which it then stops to be.
     pub(super) fn claim(&self, gives_up: bool) -> bool {
         let consumed = if gives_up { WAITER } else { 0 };
         let mut state = self.state.load(Acquire);
@@ -115,7 +117,8 @@ impl Life {
         }
     }
 
-    /// One who might have claimed it does not. Returns when the message was closed, if it ends by that.
+    /// Removes a waiter that did not claim the message. If the message ends by that, returns the time at which it was
+    /// closed.
     pub(super) fn give_up(&self) -> Option<u64> {
         let state = self.state.fetch_sub(WAITER, AcqRel) - WAITER;
         let last = state == WAITING;
@@ -123,7 +126,7 @@ impl Life {
             .then(|| self.closed_at.load(Relaxed))
     }
 
-    /// Ends the message, even if it is claimed. Returns whether this call ended it, which is true once.
+    /// Ends the message, even if it is claimed. Returns `true` for the one call that ended it.
     pub(super) fn end(&self) -> bool {
         !self.has_ended() && self.state.fetch_or(ENDED, AcqRel) & STATE != ENDED
     }

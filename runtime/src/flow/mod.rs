@@ -37,7 +37,7 @@ mod unscoped;
 mod warn;
 mod word;
 
-/// What [`life`] is made of.
+/// The atomic types that [`life`] uses.
 mod atomic {
     pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 }

@@ -1,4 +1,4 @@
-//! What the observer is told of a message that is handled here.
+//! Tells the observer about messages that are handled here.
 
 use super::here::Here;
 use crate::context::{ContextState, MessageContext};
@@ -6,7 +6,7 @@ use crate::observe::{Mailbox, MessageType, Received, Sent};
 use crate::record::now;
 use crate::sampling::Options;
 
-/// Tells the observer, in `tell`, of a message that is handled here from now on, by an actor with these options.
+/// Tells the observer, through `tell`, that an actor with these options starts to handle a message here.
 pub(super) fn observed<R>(
     here: &Here,
     message: MessageType,

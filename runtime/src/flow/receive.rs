@@ -42,7 +42,7 @@ pub enum ReceiveMode {
 #[derive(Debug, Clone, Copy)]
 pub struct ReceiveSite {
     pub(crate) how: ReceiveMode,
-    /// The call, for a warning.
+    /// The source location of the call, for warnings.
     pub(crate) caller: &'static Location<'static>,
 }
 
@@ -70,11 +70,11 @@ pub(crate) struct OpenMessage {
     spare: Option<Arc<ActiveSpan>>,
     /// The task without a flow that received it.
     task: Option<Id>,
-    /// Whether it was noted that there are messages of this type.
+    /// Whether the type of its messages was already noted.
     noted: bool,
-    /// True if the flow that received it shares the receiver with other workers.
+    /// Whether the flow that received it shares the receiver with other workers.
     shared: bool,
-    /// The scope that the channel was made in.
+    /// The scope in which the channel was created.
     scope: ScopeId,
     /// The mailbox, if it is observed.
     mailbox: Option<Arc<Mailbox>>,
@@ -83,7 +83,7 @@ pub(crate) struct OpenMessage {
     others: Option<Box<Vec<Self>>>,
 }
 
-/// The maximum number of workers' messages that are left open. From there on, the oldest one ends.
+/// The maximum number of workers' messages that are left open. Beyond it, the oldest one ends.
 const MOST_WORKERS: usize = 256;
 
 impl Default for OpenMessage {
@@ -106,7 +106,7 @@ impl Default for OpenMessage {
 impl OpenMessage {
     // ----- hot path: nothing is sampled -----
 
-    /// The receiver hands `message` out, which came with `carried`.
+    /// Opens `message`, which came with the context `carried`, as the receiver returns it.
     #[inline]
     pub(crate) fn open<M>(
         &mut self,
@@ -117,7 +117,7 @@ impl OpenMessage {
     ) {
         HERE.with(|here| {
             let word = here.word.get();
-            // Asked only here: it counts, and so does the slow way.
+            // Called only here, because it counts, and the slow path counts as well.
             let mode = match self.slot {
                 Some(_) if word.takes_light() && !is_observed() => {
                     unsampled_mode(here, &carried, message, describe)
@@ -138,7 +138,7 @@ impl OpenMessage {
         });
     }
 
-    /// The next message is asked for, so the last one is over unless a handler has claimed it.
+    /// Ends the last message unless a handler has claimed it, because the next one is requested.
     #[inline]
     pub(crate) fn close(&mut self) {
         if let (Some(epoch), Some(slot)) = (self.unsampled.take(), self.slot) {
@@ -167,7 +167,7 @@ impl OpenMessage {
         self.mailbox = mailbox.cloned();
     }
 
-    /// Counts messages that are taken out of the mailbox.
+    /// Counts messages that were taken out of the mailbox.
     #[inline]
     pub(crate) fn take(&self, messages: usize) {
         if let Some(mailbox) = &self.mailbox {
@@ -185,7 +185,7 @@ impl OpenMessage {
         place: ReceiveSite,
     ) {
         self.take(1);
-        // What code of others receives is not observed, either.
+        // Messages that foreign code receives are not observed.
         let number = if HERE.with(|here| here.word.get().is_aside()) {
             0
         } else {
@@ -200,7 +200,7 @@ impl OpenMessage {
         self.hand_over(observer, number);
     }
 
-    /// Gives the number of the handling to what was opened.
+    /// Stores the number of the handling in the opened message.
     fn hand_over(&self, observer: &dyn Observer, number: u32) {
         match (&self.active, self.unsampled, self.slot) {
             (Some(active), ..) => active.observe(observer, number),
@@ -248,7 +248,7 @@ impl OpenMessage {
         }
     }
 
-    /// Returns whether nothing works on the message any more, or a handler does.
+    /// Returns whether the message is over for this receiver: it has ended, or a handler has it.
     pub(crate) fn is_over(&self) -> bool {
         match (&self.active, self.slot, self.unsampled) {
             (Some(active), ..) => !active.life.is_open(),
@@ -278,7 +278,7 @@ impl OpenMessage {
         describe: Describe<M>,
         place: ReceiveSite,
     ) {
-        // Received by code of others, within a recorder or a sampler.
+        // Received by foreign code, within a recorder or a sampler.
         if HERE.with(|here| here.word.get().is_aside()) {
             return count_skipped();
         }
@@ -296,7 +296,7 @@ impl OpenMessage {
                 if in_process && let Some(mode) = unsampled_mode(here, &carried, message, describe) {
                     return Started::Unsampled(mode);
                 }
-                // Who works in the scope says so in what is sent.
+                // Flows of the scope mark what they send.
                 let carried =
                     if carried.may_claim() { MessageContext::absent_in(scope, true) } else { carried };
                 let claimable = Claimable::ByFlow(identity);
@@ -308,13 +308,13 @@ impl OpenMessage {
         );
     }
 
-    /// Starts the message and puts it on top of what runs here.
+    /// Starts the message and puts it on top of the current flow.
     fn put(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let word = HERE.with(|here| here.word.get());
         let scoped = word.is_scoped();
         self.shared = word.is_sharing();
         let task = if scoped { None } else { tokio::task::try_id() };
-        // A thread is a flow where it can only be one: outside of a runtime, whose tasks would share it.
+        // A thread is a flow only outside of a runtime, where no tasks share it.
         let is_thread = || match place.how {
             ReceiveMode::Async => false,
             ReceiveMode::Try => tokio::runtime::Handle::try_current().is_err(),
@@ -325,7 +325,7 @@ impl OpenMessage {
         }
         let _scope = self.enter_scope(scoped);
         if scoped {
-            // Not by `unscoped::here`, which would take what is started through memory.
+            // Not by `unscoped::here`, which would return the started message through memory.
             HERE.with(|here| {
                 let started = start(here);
                 self.push(here, started, false, identity);
@@ -336,7 +336,7 @@ impl OpenMessage {
                 if task.is_some() && started.is_recording() {
                     warn::unscoped_receive(place.caller);
                 }
-                // A thread has no polls at whose end it would give up its chance to claim it.
+                // A thread has no polls, so it never gives up its chance to claim the message.
                 self.push(here, started, task.is_none(), identity);
             });
         }
@@ -368,7 +368,9 @@ impl OpenMessage {
         }
     }
 
-    /// What has no scope is in that of the channel: a flow from here on, who is no flow for this message.
+    /// Enters the scope of the channel if the current flow has none.
+    ///
+    /// The flow then belongs to that scope. `is_flow` is false if the message has no flow.
     fn enter_scope(&self, is_flow: bool) -> InScope {
         if self.scope.is_process() || !scope::current().is_process() {
             ScopeId::PROCESS.enter()
@@ -380,8 +382,9 @@ impl OpenMessage {
         }
     }
 
-    /// Nobody can know which task this is: the message has its span, which its handler may claim, and what is sent is not
-    /// connected with it.
+    /// Starts a message whose task is not known.
+    ///
+    /// It has its span, which its handler may claim. Sends are not connected with it.
     #[cold]
     fn put_nowhere(&mut self, place: ReceiveSite, start: impl FnOnce(&Here) -> Started, identity: Identity) {
         let _scope = self.enter_scope(false);
@@ -393,7 +396,7 @@ impl OpenMessage {
             }
             let entry = match started {
                 Started::Active(active) => {
-                    // Nobody whose end could be waited for.
+                    // There is no flow whose end could be waited for.
                     active.give_up(None);
                     self.active = Some(active.clone());
                     Entry::Active { active, withdrawn: true }
@@ -405,7 +408,7 @@ impl OpenMessage {
         unscoped::end_with_thread();
     }
 
-    /// The message of this receiver, of which nothing is sampled.
+    /// Returns the entry of this receiver's message, of which nothing is sampled.
     fn unsampled(&mut self, mode: Mode, identity: Identity) -> Unsampled {
         let take = || Slot::take(identity.type_name(), identity.of_type());
         let slot = *self.slot.get_or_insert_with(take);
@@ -414,7 +417,7 @@ impl OpenMessage {
         Unsampled { mode, tag: Tag::of(identity.kind()), slot, epoch }
     }
 
-    /// The flow of the unsampled message has something on top of it, or is another one.
+    /// Closes an unsampled message that is not on top of the current flow.
     #[cold]
     fn close_elsewhere(&mut self, here: &Here, slot: &'static Slot, epoch: u32) {
         if self.shared && slot.is_open(epoch) && !is_unsampled_here(here, slot, epoch) {
@@ -443,9 +446,9 @@ impl OpenMessage {
         }
     }
 
-    // ----- a receiver that workers share -----
+    // ----- a receiver that several workers share -----
 
-    /// Leaves the message to the worker that received it, who works on it still.
+    /// Leaves the message to the worker that received it, which still works on it.
     fn leave_to_worker(&mut self) {
         let left = Self {
             unsampled: self.unsampled.take(),
@@ -465,7 +468,7 @@ impl OpenMessage {
         drop(oldest); // which may tell a recorder
     }
 
-    /// Ends the message that this flow received before other workers received theirs, and forgets those that are over.
+    /// Ends the message that this flow received before other workers received theirs, and removes ended ones.
     #[cold]
     fn close_own(&mut self) {
         let Some(others) = &mut self.others else { return };
@@ -481,7 +484,7 @@ impl OpenMessage {
         }
     }
 
-    /// Returns whether the message is open in the flow that runs here.
+    /// Returns whether the message is open in the current flow.
     fn is_here(&self, here: &Here) -> bool {
         match (&self.active, self.slot, self.unsampled) {
             (Some(active), ..) => here.position(|entry| entry.is(active)).is_some(),
@@ -493,7 +496,7 @@ impl OpenMessage {
     #[inline(never)]
     fn close_active(&mut self, dropping: bool) {
         let Some(active) = self.active.take() else { return };
-        // Almost always a handler has it. Where it waits or has ended, its flow passes over it.
+        // Almost always a handler has it. If it waits or has ended, its flow skips it.
         if self.task.is_none() && !active.life.is_open() {
             self.spare = ActiveSpan::into_spare(active);
             return;
@@ -517,7 +520,7 @@ impl OpenMessage {
         self.spare = ActiveSpan::into_spare(active);
     }
 
-    /// Takes the message out of the flow that runs here, if it is there, and ends it or lets it wait.
+    /// Takes the message out of the current flow, if it is there, and ends it or lets it wait.
     fn close_in(here: &Here, active: &Arc<ActiveSpan>, failure: Option<Failure<'_>>, dropping: bool) {
         let at = here.position(|entry| entry.is(active));
         let Some(Entry::Active { withdrawn, .. }) = at.and_then(|at| here.remove(at)) else {
@@ -526,7 +529,7 @@ impl OpenMessage {
         if !dropping || failure.is_some() || !here.word.get().is_scoped() || !active.life.is_open() {
             return active.close(!withdrawn, failure);
         }
-        // Its receiver is dropped in its own flow: by the end of the loop, whose error may be its error.
+        // Its receiver is dropped in its own flow, at the end of the loop. The loop's error may be its error.
         if withdrawn {
             active.life.wait();
         }
@@ -547,7 +550,7 @@ fn end_handling(slot: &Slot) {
     }
 }
 
-/// Returns whether the unsampled message of this slot and epoch is open in the flow that runs here.
+/// Returns whether the unsampled message of this slot and epoch is open in the current flow.
 fn is_unsampled_here(here: &Here, slot: &'static Slot, epoch: u32) -> bool {
     here.is_on_top(slot, epoch) || here.position(|entry| is_entry_of(entry, slot, epoch)).is_some()
 }
@@ -572,12 +575,12 @@ impl Drop for OpenMessage {
     }
 }
 
-/// The failure of what ends while the thread panics.
+/// Returns the failure of a message that ends while the thread panics.
 fn panic() -> Option<Failure<'static>> {
     if std::thread::panicking() { Some(Failure::PANIC) } else { None }
 }
 
-/// Returns the mode of a message whose sender decided against a trace, unless a sampler looks at it again.
+/// Returns the mode of a message that its sender decided not to sample, unless a sampler decides about it again.
 #[inline]
 pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<Mode> {
     if !carried.is_unsampled() || sampling::looks_at_all() {
@@ -591,7 +594,7 @@ pub(super) fn dropped_by_sender(carried: &MessageContext) -> Option<Mode> {
     Some(Mode::of_unsampled(carried))
 }
 
-/// The mode in which a message is handled that needs neither a decision of its own nor a span; counted.
+/// Returns the mode of a message that needs neither a decision nor a span, and counts it.
 #[inline]
 fn unsampled_mode<M>(
     here: &Here,

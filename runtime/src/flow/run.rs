@@ -1,4 +1,4 @@
-//! A future in a flow of its own: a handler's, a loop's, a task's.
+//! A future in its own flow: that of a handler, a loop or a task.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ pub(crate) trait Judge<T> {
     fn failure<'a>(&self, output: &'a T) -> Option<Failure<'a>>;
 }
 
-/// Nothing goes wrong, whatever the output is.
+/// A judge that finds no failure, whatever the output is.
 pub(crate) struct Unjudged;
 
 impl<T> Judge<T> for Unjudged {
@@ -32,19 +32,20 @@ impl<T, F: for<'a> Fn(&'a T) -> Option<Failure<'a>>> Judge<T> for F {
 }
 
 pin_project! {
-    /// A future that runs in a flow of its own.
+    /// A future that runs in its own flow.
     ///
-    /// What it opened and left open ends with it. Dropped before it is done, its locals are dropped in its flow.
+    /// Messages that it opened and left open end with it. If it is dropped before it completes, its locals are dropped
+    /// in its flow.
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     #[repr(C)]
     pub(crate) struct InFlow<F, J> {
-        // First, and apart from what the future leaves uninitialized: so it is moved word by word.
+        // First, and separate from memory that the future leaves uninitialized, so that it is moved word by word.
         flow: FlowState,
         // Whether the span that the flow works on ends with the future.
         owns: bool,
         // The observed handling of an unsampled message.
         handling: Handling,
-        // Until it is done.
+        // `None` once it has completed.
         #[pin]
         future: Option<F>,
         judge: J,
@@ -60,7 +61,7 @@ pin_project! {
     }
 }
 
-/// A future is dropped before it is done.
+/// Ends the flow of a future that is dropped before it completes.
 #[cold]
 fn abandon(flow: &mut FlowState, owns: bool, handling: &mut Handling, drop_future: impl FnOnce()) {
     {
@@ -72,12 +73,12 @@ fn abandon(flow: &mut FlowState, owns: bool, handling: &mut Handling, drop_futur
 }
 
 impl<F, J> InFlow<F, J> {
-    /// A flow whose span, if it works on one, ends elsewhere.
+    /// Creates a flow that does not end the span that it works on.
     pub(crate) const fn new(flow: FlowState, future: F, judge: J) -> Self {
         Self { flow, owns: false, handling: Handling::NONE, future: Some(future), judge }
     }
 
-    /// The flow of a handler, whose span ends with it.
+    /// Creates the flow of a handler, which ends its span.
     #[inline]
     pub(crate) const fn owning(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
         Self { flow, owns: true, handling, future: Some(future), judge }

@@ -1,9 +1,9 @@
-//! A scope is entered, and left again.
+//! Enters and leaves scopes.
 
 use super::here::HERE;
 use crate::context::scope::ScopeId;
 
-/// What runs here is in this scope from here on. Returns the one that it was in.
+/// Puts the current flow into this scope, and returns the previous one.
 pub(crate) fn enter_scope(scope: ScopeId) -> ScopeId {
     HERE.with(|here| here.set_scope(scope))
 }

@@ -1,4 +1,4 @@
-//! Sends that wait for room, or fail: what a fan-out and the observer say of them.
+//! Sends that wait for room or fail, and what a fan-out and the observer record about them.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use crate::context::{MessageContext, Timestamp};
 use crate::observe::{Mailbox, MessageType, Unsent, call, observer};
 use crate::record::{Attribute, SendFailure};
 
-/// A send that found no room at once, and belongs to a fan-out if one is current, or is observed. Boxed, because it is a part of
-/// every send's future.
+/// A send that found no room at once, if it belongs to a fan-out or is observed.
+///
+/// It is boxed, because every send's future contains one.
 pub(crate) struct Waiting(Option<Box<Wait>>);
 
 #[derive(Default)]
@@ -18,11 +19,11 @@ struct Wait {
     observed: Option<Observed>,
 }
 
-/// A send that may wait or fail, as the observer is told of it.
+/// The data that the observer gets if the send waits or fails.
 struct Observed {
     message: MessageType,
     to: Option<Arc<Mailbox>>,
-    /// When the wait began, by the observer's time. `None` until it waits.
+    /// The start of the wait, by the observer's clock. `None` until it waits.
     since: Option<u64>,
 }
 
@@ -30,7 +31,7 @@ impl Waiting {
     /// A send that does not wait.
     pub(crate) const NONE: Self = Self(None);
 
-    /// Notes that there is no room, the first time that it is called.
+    /// Notes that there is no room. Only the first call has an effect.
     #[cold]
     pub(crate) fn start(&mut self) {
         let fanout = fanout_span().map(|span| (span, Timestamp::now()));
@@ -44,23 +45,23 @@ impl Waiting {
         }
     }
 
-    /// Notes what the observer is told if the send waits or fails. A channel may be without a mailbox.
+    /// Sets the data that the observer gets if the send waits or fails. A channel may have no mailbox.
     #[cold]
     pub(crate) fn tell(&mut self, message: MessageType, to: Option<Arc<Mailbox>>) {
         self.0.get_or_insert_default().observed = Some(Observed { message, to, since: None });
     }
 
-    /// Returns whether it does not wait, or nobody is told of it.
+    /// Returns whether it does not wait, or nobody records it.
     pub(crate) fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Returns whether the observer is told how it ends.
+    /// Returns whether the observer is told about its end.
     pub(crate) fn is_observed(&self) -> bool {
         self.0.as_ref().is_some_and(|wait| wait.observed.is_some())
     }
 
-    /// Ends the send: the message is in the mailbox, or it never will be, for this reason.
+    /// Ends the send. The message is in the mailbox, or it was not sent for this reason.
     #[inline]
     pub(crate) fn end(mut self, sent: Result<(), Unsent>) {
         match self.0.take() {
@@ -71,7 +72,7 @@ impl Waiting {
     }
 }
 
-/// Tells the observer of a send, if there is one, and notes its time.
+/// Tells the observer about a send, if there is one, and stores the time of the send.
 #[cold]
 pub(crate) fn observe_send(carried: &mut MessageContext, message: MessageType, to: Option<&Mailbox>) {
     if let Some(observer) = observer() {
@@ -98,7 +99,7 @@ impl Wait {
     }
 }
 
-/// A message whose send is dropped while it waits is lost.
+/// Records a send that is dropped while it waits. Its message is lost.
 impl Drop for Waiting {
     #[inline]
     fn drop(&mut self) {
@@ -108,13 +109,13 @@ impl Drop for Waiting {
     }
 }
 
-/// Counts a send or a call that failed, and puts it on the span of whoever sent.
+/// Counts a send or a call that failed, and records it on the sender's span.
 #[cold]
 pub(crate) fn record_send_failure(failure: SendFailure) {
     record_send_failure_on(current_span().as_deref(), failure);
 }
 
-/// Counts a send or a call that failed, and puts it on this span.
+/// Counts a send or a call that failed, and records it on this span.
 pub(crate) fn record_send_failure_on(span: Option<&ActiveSpan>, failure: SendFailure) {
     failure.count();
     if let Some(span) = span {

@@ -1,10 +1,10 @@
-//! The slot of a receiver: whether the unsampled message that it handed out is open still, wherever its flow runs.
+//! The slot of a receiver, which tells whether its last unsampled message is still open, wherever its flow runs.
 //!
-//! An unsampled message owns no allocation. A flow in which one is open has the receiver's slot, and the epoch that the
-//! slot had at the receive. The message is open while the slot's epoch is that one. So a receiver that has moved to another flow or thread
-//! ends its last message by a new epoch, and whoever meets the stale one passes over it.
+//! An unsampled message has no allocation. A flow in which one is open refers to the receiver's slot, and to the epoch
+//! that the slot had at the receive. The message is open while the slot still has that epoch. So a receiver that has
+//! moved to another flow or thread ends its last message by a new epoch, and flows skip entries with an old one.
 //!
-//! Slots are never freed, and are used again for messages of the same type: of each type there are as many as receivers had
+//! Slots are never freed. They are reused for messages of the same type, so each type has as many as its receivers had
 //! unsampled messages open at the same time.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::observe::note_claimed;
 
-/// Where a receiver says which of its unsampled messages is open.
+/// Tells which of a receiver's unsampled messages is open.
 pub(crate) struct Slot {
     /// A hash of the type of the receiver's messages in the upper half, the epoch in the lower.
     open: AtomicU64,
@@ -25,12 +25,14 @@ pub(crate) struct Slot {
     handling: AtomicU32,
 }
 
-/// By the type of the messages: a flow that lost its message asks the slot which type it was, whoever has it by then.
+/// The free slots, by the type of the messages.
+///
+/// A flow that lost its message asks the slot for its type. Another receiver of that type may have the slot by then.
 static FREE: Mutex<BTreeMap<u32, Vec<&'static Slot>>> = Mutex::new(BTreeMap::new());
 
 const EPOCH: u64 = 0xffff_ffff;
 
-/// Slots that are made at a time.
+/// The number of slots that are created at a time.
 const BLOCK: usize = 16;
 
 impl Slot {
@@ -43,7 +45,7 @@ impl Slot {
         }
     }
 
-    /// Takes a slot that no receiver has, for messages of the type of this name, with this hash.
+    /// Takes a free slot, for messages of the type with this name and this hash.
     pub(super) fn take(name: &'static str, of_type: u32) -> &'static Self {
         let slot = {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,29 +68,29 @@ impl Slot {
         free.entry(self.of_type()).or_default().push(self);
     }
 
-    /// Returns whether what was opened in this epoch is open still.
+    /// Returns whether the message that was opened in this epoch is still open.
     #[inline]
     pub(super) fn is_open(&self, epoch: u32) -> bool {
         self.epoch() == epoch
     }
 
-    /// Notes the handling of the message that is open.
+    /// Sets the handling of the open message.
     pub(super) fn set_handling(&self, number: u32) {
         self.handling.store(number, Relaxed);
     }
 
-    /// Returns the handling of the message that is open; 0 if it is not observed.
+    /// Returns the handling of the open message, or 0 if it is not observed.
     #[inline]
     pub(super) fn handling(&self) -> u32 {
         self.handling.load(Relaxed)
     }
 
-    /// Takes the handling of the message that is open.
+    /// Takes the handling of the open message.
     pub(super) fn take_handling(&self) -> u32 {
         self.handling.swap(0, Relaxed)
     }
 
-    /// Says that a handler has claimed what was opened in this epoch. The flow has it no more.
+    /// Marks the message that was opened in this epoch as claimed by a handler. The flow no longer has it.
     #[inline]
     pub(super) fn claim(&self, epoch: u32) {
         self.claimed.store(epoch, Relaxed);
@@ -97,8 +99,10 @@ impl Slot {
         }
     }
 
-    /// Returns whether a handler has claimed what the receiver opened in this epoch. Then the next message has
-    /// another one. For the receiver, which alone changes the slot of a message that no flow has.
+    /// Returns whether a handler has claimed the message that the receiver opened in this epoch.
+    ///
+    /// The next message then has another epoch. Only the receiver calls this, and only it changes the slot of a message
+    /// that no flow has.
     #[inline]
     pub(super) fn was_claimed(&self, epoch: u32) -> bool {
         let claimed = self.claimed.load(Relaxed) == epoch;
@@ -109,7 +113,7 @@ impl Slot {
         claimed
     }
 
-    /// Returns whether its messages are of the type of this name, as far as the address tells: `false` may be wrong.
+    /// Returns whether its messages have the type of this name. Compares addresses, so `false` may be wrong.
     #[inline]
     pub(super) fn is_named(&self, name: &'static str) -> bool {
         self.name.load(Relaxed) == name.as_ptr().addr()
@@ -120,20 +124,20 @@ impl Slot {
         (self.open.load(Relaxed) >> 32) as u32
     }
 
-    /// Ends what is open. Other threads may end it at the same time.
+    /// Ends the open message. Other threads may end it at the same time.
     #[cold]
     pub(super) fn end(&self) {
         let _ = self.open.fetch_update(Relaxed, Relaxed, |open| Some(next(open)));
     }
 
-    /// Ends what was opened in this epoch, if it is open still. Other threads may end it at the same time.
+    /// Ends the message that was opened in this epoch if it is still open. Other threads may end it at the same time.
     #[cold]
     pub(super) fn end_of(&self, epoch: u32) {
         let is_it = |open: u64| open & EPOCH == u64::from(epoch);
         let _ = self.open.fetch_update(Relaxed, Relaxed, |open| is_it(open).then(|| next(open)));
     }
 
-    /// Returns the epoch in which a message is open that is received now.
+    /// Returns the epoch for a message that is received now.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
     pub(super) fn epoch(&self) -> u32 {
@@ -141,7 +145,7 @@ impl Slot {
     }
 }
 
-/// The next epoch. The type stays: who meets the stale epoch asks which message it was.
+/// Returns the next epoch. The type stays, because flows with an old epoch ask for it.
 const fn next(open: u64) -> u64 {
     open & !EPOCH | open.wrapping_add(1) & EPOCH
 }

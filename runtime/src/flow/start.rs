@@ -33,11 +33,11 @@ pub(super) fn drops_root(here: &Here, kind: &'static Kind, options: &'static Opt
     drops
 }
 
-/// The message that is to be handled.
+/// A message that is going to be handled.
 pub(super) enum Started {
-    /// A message whose sends continue this.
+    /// A sampled message. Its sends continue this span.
     Active(Arc<ActiveSpan>),
-    /// An unsampled message, whose sends find this mode.
+    /// An unsampled message. Its sends find this mode.
     Unsampled(Mode),
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Surroundings {
     pub(super) options: Option<&'static Options>,
     pub(super) instance: Option<Arc<str>>,
     pub(super) scope: ScopeId,
-    /// The memory of a span that is over.
+    /// The memory of a span that has ended.
     pub(super) spare: Cell<Option<Arc<ActiveSpan>>>,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum Claimable {
     ByFlow(Identity),
     /// No handler: it is several messages.
     ByNobody,
-    /// No other handler: its handler has it.
+    /// No other handler, since its handler already has it.
     Claimed,
 }
 
@@ -177,11 +177,11 @@ fn begin(
     let mut child_of = None;
     let mut hops = 0;
     let mut probability = chance;
-    // The probability with which the trace id's randomness keeps this. All other reasons are independent of it.
+    // The probability with which the trace id's randomness keeps the message. All other reasons are independent of it.
     let mut consistent = attributes.consistent().unwrap_or(1.0);
     if let Some(parent) = parent {
         wait = parent.sent.map(|sent| start.since(sent));
-        // The decision was made with the parent's probability, and made again with `chance`.
+        // The parent's probability led to the first decision, and `chance` to the second.
         probability = parent.probability.zip(chance).map(|(before, chance)| before * chance);
         consistent = parent
             .probability
@@ -192,7 +192,7 @@ fn begin(
             reason = "fanout";
         }
         if parent.is_root {
-            // It was decided about at an edge, or when it was received and put aside.
+            // The decision was made at an edge, or when the message was received and put aside.
             (reason, hops) = (if parent.remote { "edge" } else { "held" }, 0);
         } else if message.kind.is_linked() || hops >= options.hop_limit() {
             reason = if message.kind.is_linked() { "link" } else { "loop" };
@@ -233,7 +233,7 @@ fn begin(
         },
     });
     let Some(span) = span else {
-        // No sampler's decision, and so none to be made again further on.
+        // This is not a sampler's decision, so no sampler makes it again later.
         count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::FinalDrop);
     };
@@ -252,7 +252,7 @@ fn begin(
             fanout_probability,
             hops,
             clock,
-            // A linked trace is another trace: it has no tracestate of the old one's, and the same baggage.
+            // A linked trace is a separate trace. It has no tracestate of the old one, but the same baggage.
             tracestate,
             baggage,
             scope: scope::current(),
@@ -299,13 +299,13 @@ fn decide<'a>(
 ) -> Decision {
     match carried.state() {
         ContextState::Absent => sampling::decide_by(&operation(ContextState::Absent), options),
-        // No sampler's decision, and so none to be made again: the budget holds for every sampler.
+        // This is not a sampler's decision, so no sampler makes it again. The budget applies to every sampler.
         ContextState::Unsampled if carried.is_not_selected() => Decision::Drop { reason: "fanout" },
         ContextState::Unsampled if carried.is_final_drop() => FOLLOW_NO,
-        // An edge has decided about this message itself, with what it knew.
+        // An edge has already decided about this message, with what it knew.
         ContextState::Sampled(root) if root.is_root && root.remote => FOLLOW_YES,
         parent if sampling::asks_everyone_here() => match sampling::resample(&operation(parent)) {
-            // Those that the sender kept stand for this one already; with a weight of its own it would count twice.
+            // The messages that the sender kept already stand for this one. With its own weight it would count twice.
             Some(Decision::Keep { reason, .. }) if matches!(parent, ContextState::Unsampled) => {
                 Decision::Keep { probability: None, reason }
             }
@@ -319,9 +319,11 @@ fn decide<'a>(
 static FOLLOW_YES: Decision = Decision::Keep { probability: Some(1.0), reason: BY_PARENT };
 static FOLLOW_NO: Decision = Decision::Drop { reason: BY_PARENT };
 
-/// Starts one span for several messages that are handled together. If all sampled ones are of one trace, the span is
-/// a child of the first one's sender. Otherwise it is the root of a new trace. It has links to all senders that are
-/// not its parent. An operation, which is no message of an actor, is always a root with links.
+/// Starts one span for several messages that are handled together.
+///
+/// If all sampled messages belong to one trace, the span is a child of the first one's sender. Otherwise it is the root
+/// of a new trace. It has links to all senders that are not its parent. An operation, which is not a message of an
+/// actor, is always a root with links.
 pub(super) fn start_batch<'m>(
     mut carried: Vec<MessageContext>,
     describe_first: impl FnOnce() -> Description<'m>,
@@ -377,7 +379,7 @@ fn begin_batch(
             let same = senders.iter().all(|sender| sender.probability == first);
             ("parent", first.filter(|_| same), is_any_sampled(&senders, all))
         }
-        // Kept because a message is; with what probability depends on all of them, and is not known.
+        // It is kept because one message is. The probability depends on all of them and is not known.
         Some(_) => ("link", None, is_any_sampled(&senders, all)),
         None if undecided => match decide_batch(actor, trace_id, options) {
             Decision::Keep { probability, reason } => (reason, probability, true),
@@ -442,7 +444,7 @@ struct Several<'a> {
     sampled: bool,
 }
 
-/// Returns whether the sampler keeps one of them, if the recorder takes the others as well.
+/// Returns whether the sampler keeps one of them, if the recorder also takes the others.
 fn is_any_sampled(senders: &[SampledContext], records_all: bool) -> bool {
     !records_all || senders.iter().any(|sender| sender.context.is_sampled())
 }
@@ -488,7 +490,7 @@ fn open_several(
         fields,
     });
     let Some(span) = span else {
-        // No sampler's decision, and so none to be made again further on.
+        // This is not a sampler's decision, so no sampler makes it again later.
         count_dropped(recorder.drop_reason());
         return Started::Unsampled(Mode::FinalDrop);
     };
@@ -519,7 +521,7 @@ fn decide_batch(actor: &str, trace_id: TraceId, options: Effective<'_>) -> Decis
 /// The attributes of the sampler, and then the fields of the message.
 struct WithAttributes<'a> {
     attributes: &'a SamplerAttributes,
-    /// How it was sent. `None` for what nobody sent.
+    /// The way in which it was sent. `None` for work that nobody sent.
     mode: Option<&'static str>,
     fields: &'a dyn RecordFields,
 }
@@ -555,7 +557,7 @@ fn passing(carried: MessageContext, claimable: &Claimable, surroundings: &Surrou
     })
 }
 
-/// Starts a span that ends at once, and returns its context if it is sampled.
+/// Starts a span that ends immediately, and returns its context if it is sampled.
 pub(crate) fn short_span(carried: MessageContext, description: Description<'_>) -> Option<SampledContext> {
     match start(carried, || description, &Claimable::Claimed, &Surroundings::default()) {
         Started::Active(active) if active.span().is_some() => {

@@ -23,7 +23,9 @@ pub(crate) struct FlowState {
     rest: Option<Box<Rest>>,
 }
 
-/// The flow of a handler whose message is not sampled, in a third of the space: for a future that is moved before it is polled.
+/// The flow of a handler whose message is not sampled, in a third of the space.
+///
+/// For futures that are moved before they are polled.
 pub(crate) struct LightFlow(Word, Option<&'static Options>);
 
 impl LightFlow {
@@ -43,7 +45,7 @@ impl LightFlow {
 impl FlowState {
     // ----- making one -----
 
-    /// Creates a flow of words alone.
+    /// Creates a flow that consists of words only.
     #[inline]
     const fn of_word(word: Word, options: Option<&'static Options>) -> Self {
         Self { word, slot: None, options, base: None, instance: None, rest: None }
@@ -54,8 +56,10 @@ impl FlowState {
         Self::of_word(Word::FRESH, options)
     }
 
-    /// Makes it the flow of a worker that shares its receiver with others: what it has received is its own work until it asks
-    /// for the next message, whoever receives meanwhile.
+    /// Marks the flow as a worker that shares its receiver with others.
+    ///
+    /// A message that it received is its own work until it requests the next one, even if other workers receive in the
+    /// meantime.
     pub(crate) const fn sharing(mut self) -> Self {
         self.word = self.word.with_sharing();
         self
@@ -67,7 +71,7 @@ impl FlowState {
         Self::of_word(Word::flow(mode), options)
     }
 
-    /// Creates the flow of a handler call. `rest` is there if a scope records it.
+    /// Creates the flow of a handler call. `rest` is `Some` if a scope records it.
     #[inline]
     pub(super) const fn of_claim(
         word: Word,
@@ -99,8 +103,9 @@ impl FlowState {
         flow
     }
 
-    /// Creates a flow that continues the current context, but not the open messages. In its first poll it may claim
-    /// the last received message.
+    /// Creates a flow that continues the current context, but not the open messages.
+    ///
+    /// In its first poll it may claim the last received message.
     pub(crate) fn inherit(options: Option<&'static Options>) -> Self {
         unscoped::here(|here| {
             here.give_back();
@@ -158,7 +163,7 @@ impl FlowState {
         self.join(scope::current());
     }
 
-    /// Records it in this scope, unless it already has one.
+    /// Lets this scope record the flow, unless it already has one.
     #[inline]
     pub(super) fn join(&mut self, scope: ScopeId) {
         if !scope.is_process() && !self.word.is_apart() {
@@ -190,7 +195,7 @@ impl FlowState {
         self.rest.get_or_insert_default()
     }
 
-    /// Returns the flow as words, if it is nothing else.
+    /// Returns the flow as words, or the flow itself if it has any other state.
     #[inline]
     pub(crate) fn into_light(self) -> Result<LightFlow, Self> {
         if !self.word.is_light() || self.word.has_slot_or_rest() {
@@ -341,8 +346,10 @@ impl FlowState {
 
     // ----- the ends of polls and of flows -----
 
-    /// Ends a poll. From then on, a receive by another flow ends the open messages at once, because this flow had its
-    /// chance to claim them.
+    /// Ends a poll.
+    ///
+    /// From now on, a receive by another flow ends the open messages at once, because this flow had its chance to claim
+    /// them.
     #[inline]
     pub(crate) fn end_poll(&mut self) {
         if self.word.waits() {
@@ -403,7 +410,7 @@ impl FlowState {
         self.base.as_ref().is_some_and(|base| base.span().is_some())
     }
 
-    /// Ends the flow. If `owns` is true, the span that it works on ends, too.
+    /// Ends the flow. If `owns` is true, also ends the span that it works on.
     #[inline(never)]
     pub(crate) fn finish(&mut self, owns: bool, failure: Option<Failure<'_>>) {
         self.end(failure);
@@ -443,8 +450,10 @@ impl FlowState {
     }
 }
 
-/// Returns whether the bridge already knows a flow's top: it is the surrounding span that it has entered, `known`,
-/// or the flow has no span of ours, as in a fan-out outside of any message.
+/// Returns whether the bridge already knows a flow's top.
+///
+/// It does if the top is the surrounding span `known`, which it has entered. It also does if the flow has no span of
+/// ours, as in a fan-out outside of any message.
 fn is_known(own: Option<&ActiveSpan>, word: Word, known: Option<*const ActiveSpan>) -> bool {
     match own {
         Some(own) => known == Some(std::ptr::from_ref(own)),

@@ -21,7 +21,7 @@ type Tasks = HashMap<Id, Option<FlowState>>;
 static TASKS: LazyLock<Mutex<Tasks>> = LazyLock::new(Mutex::default);
 /// Notified when a state is no longer in use.
 static LOOKED: Condvar = Condvar::new();
-/// How many tasks there are. A task that has no state need not look for one.
+/// The number of tasks with a state. If it is 0, a task need not look for its own.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// The maximum time to wait for another use of the same task's state. A use is short, unless a recorder blocks.
@@ -31,8 +31,9 @@ fn tasks() -> MutexGuard<'static, Tasks> {
     TASKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes the state of a task out of the table, if it has one. Its place is kept. Waits while the state is in use, but no
-/// longer than [`PATIENCE`].
+/// Takes the state of a task out of the table, if it has one, and keeps its place.
+///
+/// Waits while the state is in use, but no longer than [`PATIENCE`].
 fn take(id: Id) -> Option<FlowState> {
     let in_use = |tasks: &mut Tasks| matches!(tasks.get(&id), Some(None));
     let waited = LOOKED.wait_timeout_while(tasks(), PATIENCE, in_use);
@@ -93,12 +94,12 @@ fn new_state() -> FlowState {
     state
 }
 
-/// The state of a task in the place of the thread's. It is put back also if what looks at it panics.
+/// A task's state that temporarily replaces the thread's. It is put back even if the code that uses it panics.
 struct Exchanged<'a> {
     here: &'a Here,
     id: Id,
     state: FlowState,
-    /// Whether the table has a place for it.
+    /// Whether the table has a place for the state.
     has_place: bool,
 }
 
@@ -114,32 +115,34 @@ impl<'a> Exchanged<'a> {
 impl Drop for Exchanged<'_> {
     fn drop(&mut self) {
         self.state.exchange(self.here);
-        // Almost no task that only sends has one: the table is left alone.
+        // Almost no task that only sends has a state, so the table is not touched.
         if self.has_place || !self.state.is_idle() {
             put(self.id, std::mem::replace(&mut self.state, FlowState::of_task()));
         }
     }
 }
 
-// ----- what another task has closed -----
+// ----- messages that another task closed -----
 
-/// A message that another task closed before its own task could claim it: a worker of a pool was interrupted between its receive
-/// and its handler.
+/// A message that another task closed before its own task could claim it.
+///
+/// This happens if a worker of a pool is interrupted between its receive and its handler.
 struct Lost {
     task: Id,
     message: Closed,
 }
 
-/// What is known of it still. Without an allocation: the last one stays where it is.
+/// The remaining data of a closed message. It has no allocation of its own, so the last one can stay in its place.
 pub(super) enum Closed {
     Unsampled(Unsampled),
     Sampled { identity: Identity, context: SampledContext },
 }
 
-/// The newest ones, since a task that ends does not say so. In place: nothing is allocated.
+/// The most recent lost messages, since a task does not announce its end. They are stored in place, without an
+/// allocation.
 struct Ring {
     lost: [Option<Lost>; MOST_LOST],
-    /// Where the next one goes.
+    /// The index of the next entry.
     next: usize,
 }
 
@@ -152,7 +155,7 @@ fn lost() -> MutexGuard<'static, Ring> {
     LOST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what is known of a message of this task that was closed by somebody else.
+/// Stores the data of a message of this task that another task closed.
 #[cold]
 pub(super) fn lose(task: Id, message: Closed) {
     if tokio::task::try_id() == Some(task) {

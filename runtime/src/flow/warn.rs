@@ -1,4 +1,6 @@
-//! Warnings on the standard error stream, once for each place or type. They are about mistakes that are hard to notice otherwise.
+//! Warnings on the standard error stream, once for each place or type.
+//!
+//! They report mistakes that are hard to notice otherwise.
 //!
 //! Each one says what is wrong, where, and what to write instead.
 
@@ -7,7 +9,7 @@ use std::hash::Hash;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
-/// The maximum number of places or types. After that, no further warnings are shown.
+/// The maximum number of places or types. Further warnings are not printed.
 const MOST: usize = 256;
 
 type Set<T> = Mutex<Option<HashSet<T>>>;
@@ -25,7 +27,7 @@ fn contains<T: Hash + Eq>(set: &Set<T>, item: &T) -> bool {
 
 static RECEIVED: Set<&'static str> = Mutex::new(None);
 
-/// Notes that messages of this type come through a traced channel.
+/// Notes that messages of this type are received through a traced channel.
 pub(super) fn note_received(type_name: &'static str) {
     insert(&RECEIVED, type_name);
 }

@@ -1,34 +1,34 @@
-//! The part of a flow's state that every send and every receive reads, in one word.
+//! The part of a flow's state that every send and every receive reads, packed into one word.
 
 use crate::context::MessageContext;
 use crate::sampling::Kind;
 
-/// What a send finds.
+/// The state of a flow that a send reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Mode {
     /// Outside of any known flow.
     Outside = 0,
-    /// In a flow, without a sampling decision.
+    /// A flow without a sampling decision.
     Absent = 1,
-    /// In a flow, and unsampled.
+    /// An unsampled flow.
     Unsampled = 2,
-    /// In a flow, without a sampling decision, for a message that was received while no recorder was installed.
+    /// A flow without a sampling decision, for a message that was received while no recorder was installed.
     Unrecorded = 3,
-    /// Unsampled for good, and no sampler is asked again: [`MessageContext::FINAL_DROP`].
+    /// An unsampled flow in which no sampler is asked again: [`MessageContext::FINAL_DROP`].
     FinalDrop = 6,
     /// The current span decides.
     Current = 8,
 }
 
 impl Mode {
-    /// Returns the mode in which a message is handled that came with `carried` and is not sampled.
+    /// Returns the mode for handling an unsampled message that came with `carried`.
     #[inline]
     pub(crate) fn of_unsampled(carried: &MessageContext) -> Self {
         if carried.is_final_drop() { Self::FinalDrop } else { Self::Unsampled }
     }
 
-    /// Returns the context of a message that is sent in this mode. It is absent if something else must be asked.
+    /// Returns the context of a message that is sent in this mode. It is absent if the mode does not determine it.
     pub(super) fn carried(self) -> MessageContext {
         match self {
             Self::Unsampled => MessageContext::UNSAMPLED,
@@ -37,7 +37,7 @@ impl Mode {
         }
     }
 
-    /// Returns the mode of a flow that continues this one. A recorder may be installed when it runs.
+    /// Returns the mode of a flow that continues this one. A recorder may be installed by the time it runs.
     pub(super) const fn inherited(self) -> Self {
         match self {
             Self::Outside | Self::Unrecorded => Self::Absent,
@@ -57,21 +57,21 @@ impl Mode {
     }
 }
 
-/// The mode of a flow, the mode that is left when nothing is open, and what else there is of the flow.
+/// The mode of a flow, the mode that remains when no message is open, and flags for the rest of the flow's state.
 ///
-/// It is a word and not a struct, so that it is moved and compared by one instruction.
+/// This is a word and not a struct, so that it is moved and compared by single instructions.
 ///
 /// ```text
 ///   63 … 32         31 … 20      19 … 8   7 … 4   3 … 0
 ///   epoch, passes   kind's tag   flags    floor   mode
 /// ```
 ///
-/// The upper half is the epoch of the slot while an unsampled message is open ([`Word::is_open`]), and otherwise the number of
-/// sends until a fan-out is to be asked again.
+/// If an unsampled message is open ([`Word::is_open`]), the upper half is the epoch of its slot. Otherwise it is the
+/// number of sends until a fan-out has to be asked again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(u64);
 
-/// What a word has room for of a kind: twelve bits of a hash of its name, where the word has them.
+/// The part of a kind that a word has room for: twelve bits of the hash of its name, in their place in the word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tag(u32);
 
@@ -115,10 +115,10 @@ impl Word {
     /// A flow that has not run yet.
     pub(super) const FRESH: Self = Self(SCOPED | FRESH);
 
-    /// Code of others runs, and the flow is set aside: nothing is traced, and nothing is opened. No flow has this floor.
+    /// Foreign code runs and the flow is set aside: nothing is traced, and nothing is opened. No flow has this floor.
     pub(super) const ASIDE: Self = Self(SCOPED | MODE << FLOOR | Mode::FinalDrop as u64);
 
-    /// A flow in which nothing is open, and that is left in `floor`.
+    /// Returns a flow in which no message is open, and whose remaining mode is `floor`.
     #[inline]
     pub(super) const fn flow(floor: Mode) -> Self {
         Self(SCOPED | (floor as u64) << FLOOR | floor as u64)
@@ -134,7 +134,7 @@ impl Word {
         self.0 & MODE == mode as u64
     }
 
-    /// Returns whether the flow is set aside while code of others runs.
+    /// Returns whether the flow is set aside while foreign code runs.
     #[inline]
     pub(super) const fn is_aside(self) -> bool {
         self.0 & MODE << FLOOR == MODE << FLOOR
@@ -144,20 +144,22 @@ impl Word {
         self.with(SHARING, true)
     }
 
-    /// Returns whether words alone are exchanged when the flow is entered or left.
+    /// Returns whether entering or leaving the flow exchanges words only.
     #[inline]
     pub(super) const fn is_light(self) -> bool {
         self.0 & HEAVY == 0
     }
 
-    /// Returns whether an unsampled message can be opened by words alone: in a flow in which nothing is open, and
-    /// whose mode comes from no span.
+    /// Returns whether opening an unsampled message changes words only.
+    ///
+    /// This is true in a flow in which nothing is open, and whose mode does not come from a span.
     #[inline]
     pub(super) const fn takes_light(self) -> bool {
         self.0 & (SCOPED | OPEN | LISTED | CURRENT | CURRENT << FLOOR | FANOUT | APART) == SCOPED
     }
 
-    /// Returns whether a handler can be called by words alone: nothing is sampled, and nothing else may be the message.
+    /// Returns whether a handler call changes words only: nothing is sampled, and no other message can be the
+    /// handler's.
     #[inline]
     pub(super) const fn takes_plain(self) -> bool {
         self.is_plain() && self.0 & (SCOPED | WAITS | LISTED) == SCOPED
@@ -250,7 +252,7 @@ impl Word {
     }
 }
 
-/// Makes a question of each flag, or of several of which one is enough.
+/// Defines a method for each flag, or for several flags of which one is enough.
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident: $flags:expr;)*) => {
         impl Word {$(
@@ -264,33 +266,33 @@ macro_rules! flags {
 }
 
 flags! {
-    /// Returns whether the handled message is unsampled: it was decided so, or no recorder is installed.
+    /// Returns whether the handled message is unsampled, by a decision or because no recorder is installed.
     is_plain: PLAIN;
-    /// Returns whether it is the state of a task without a flow, of whose polls nothing is known.
+    /// Returns whether it is the state of a task without a flow, whose polls are not known.
     is_task: TASK;
-    /// Returns whether a flow runs that is polled or entered as one.
+    /// Returns whether a flow runs that is polled or entered.
     is_scoped: SCOPED;
-    /// Returns whether the mode is that of an unsampled message that is open, whose slot and epoch are here.
+    /// Returns whether the mode is that of an open unsampled message, whose slot and epoch are here.
     is_open: OPEN;
     /// Returns whether further open messages are in the list.
     is_listed: LISTED;
     /// Returns whether the bridge was told to enter, and not yet to exit.
     is_entered: ENTERED;
     has_rest: REST;
-    /// Returns whether something that may be claimed gives up its chance at the end of this poll.
+    /// Returns whether the end of this poll withdraws a chance to claim a message.
     waits: WAITS;
     /// Returns whether a message is open.
     has_list: OPEN | LISTED;
-    /// Returns whether anything is open, or gives up its chance at the end of this poll.
+    /// Returns whether anything is open, or the end of this poll withdraws a chance to claim.
     has_open: OPEN | LISTED | WAITS;
     has_instance: INSTANCE;
-    /// Returns whether it is recorded by a scope of its own.
+    /// Returns whether a separate scope records it.
     is_apart: APART;
     /// Returns whether the flow shares its receiver with other workers.
     is_sharing: SHARING;
     is_fanout: FANOUT;
     is_fresh: FRESH;
-    /// Returns whether the slot or the rest is exchanged, too.
+    /// Returns whether the slot or the rest is exchanged as well.
     has_slot_or_rest: OPEN | REST;
 }
 

@@ -1,4 +1,4 @@
-//! The number of a handling on its way from the receive to the end of the handler.
+//! The number of a handling, from the receive to the end of the handler.
 
 use std::cell::Cell;
 use std::num::NonZeroU32;
@@ -13,15 +13,15 @@ thread_local! {
     static CLAIMED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The handling that a handler's future or span ends. Without a destructor, since both have one.
+/// The handling that a handler's future or span ends. It has no destructor, since the future and the span have one.
 pub(crate) struct Handling {
     number: u32,
-    /// Set during a poll, and so after one that panicked.
+    /// True during a poll, and so also after a poll that panicked.
     is_polled: bool,
 }
 
 impl Handling {
-    /// Nothing is observed.
+    /// A handling that is not observed.
     pub(crate) const NONE: Self = Self::of(0);
 
     #[inline]
@@ -29,7 +29,7 @@ impl Handling {
         Self { number, is_polled: false }
     }
 
-    /// Makes it the current one, for a poll. Returns what was.
+    /// Makes it the current one for a poll. Returns the previous one.
     #[inline]
     pub(crate) fn enter(&mut self) -> u32 {
         if self.number == 0 { 0 } else { self.enter_slow() }
@@ -42,7 +42,7 @@ impl Handling {
         CURRENT.replace(self.number)
     }
 
-    /// Makes current again what was before a poll, and tells the observer.
+    /// Makes the previous one current again after a poll, and tells the observer.
     #[inline]
     pub(crate) fn leave(&mut self, before: u32) {
         if self.number != 0 {
@@ -70,12 +70,12 @@ impl Handling {
     }
 }
 
-/// Tells the observer that a message is handled from now on. Returns the number of the handling, or 0.
+/// Tells the observer that handling of a message starts. Returns the number of the handling, or 0.
 pub(crate) fn start(observer: &dyn Observer, received: &Received<'_>) -> u32 {
     call(|| observer.received(received)).map_or(0, NonZeroU32::get)
 }
 
-/// Ends the handling of this number, if it is one.
+/// Ends the handling with this number. Does nothing for 0.
 #[inline]
 pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
     if number != 0 {
@@ -83,7 +83,7 @@ pub(crate) fn end(number: u32, failure: Option<&Failure<'_>>) {
     }
 }
 
-/// Tells the observer that the message of this handling is put aside, if it is one.
+/// Tells the observer that the message of this handling is put aside. Does nothing for 0.
 pub(crate) fn put_aside(number: u32) {
     tell(number, |observer, id| observer.put_aside(id));
 }
@@ -95,7 +95,7 @@ fn tell(number: u32, what: impl FnOnce(&dyn Observer, HandlingId)) {
     }
 }
 
-/// Returns the handling whose handler is being polled; 0 if none is.
+/// Returns the handling whose handler is being polled, or 0 if there is none.
 pub(crate) fn current() -> u32 {
     CURRENT.get()
 }

@@ -3,23 +3,23 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// A mailbox that is observed: how much is in it, and since when.
+/// The counts of an observed mailbox: how many messages are in it, and since when.
 ///
-/// Channels of [`traced_actor::sync`](crate::sync) have one if an observer was installed when they were made. Its counts
-/// are read while others write them: what is read at the same moment may differ by the messages of that moment.
+/// Channels of [`traced_actor::sync`](crate::sync) have one if an observer was installed when they were created. The
+/// counts are read while other threads write them, so two counts that are read together may differ by a few messages.
 pub struct Mailbox {
     type_name: &'static str,
     capacity: usize,
     sent: AtomicU64,
     taken: AtomicU64,
-    /// The number of the message that was sent into the empty mailbox, and when it was sent.
+    /// The number and send time of the message that was sent into the empty mailbox.
     first: AtomicU64,
     first_sent: AtomicU64,
     note: AtomicU32,
 }
 
 impl Mailbox {
-    /// Creates the counts of an empty mailbox. An unbounded one has the capacity 0.
+    /// Creates the counts of an empty mailbox. An unbounded mailbox has the capacity 0.
     pub(crate) fn new(type_name: &'static str, capacity: usize) -> Self {
         Self {
             type_name,
@@ -42,18 +42,18 @@ impl Mailbox {
         }
     }
 
-    /// Counts messages that were taken out. Only the receiver does.
+    /// Counts messages that were taken out. Only the receiver calls this.
     #[inline]
     pub(crate) fn take(&self, messages: u64) {
         self.taken.store(self.taken.load(Relaxed) + messages, Relaxed);
     }
 
-    /// Returns the name of the type of its messages.
+    /// Returns the type name of its messages.
     pub fn type_name(&self) -> &'static str {
         self.type_name
     }
 
-    /// Returns how many messages it has room for. `None` if it is unbounded.
+    /// Returns how many messages it has room for, or `None` if it is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         (self.capacity > 0).then_some(self.capacity)
     }
@@ -68,21 +68,22 @@ impl Mailbox {
         self.taken.load(Relaxed)
     }
 
-    /// Returns the time of the send of its oldest message, as the observer told it. Zero stands for no time.
+    /// Returns the send time of its oldest message, as returned by the observer. Zero stands for no time.
     ///
-    /// It is known if the mailbox was empty when that message came. `None` if it was not, or if nothing is in it.
+    /// The time is known only if that message was sent into an empty mailbox. Returns `None` otherwise, and for an
+    /// empty mailbox.
     pub fn oldest_sent(&self) -> Option<u64> {
         let is_oldest = self.first.load(Relaxed) == self.taken() && self.depth() > 0;
         is_oldest.then(|| self.first_sent.load(Relaxed))
     }
 
-    /// Returns what the observer has noted. 0 if it has noted nothing.
+    /// Returns the number that the observer has noted, or 0 if it has noted none.
     #[inline]
     pub fn note(&self) -> u32 {
         self.note.load(Relaxed)
     }
 
-    /// Notes a number, such as the place where the observer keeps more about the mailbox.
+    /// Notes a number, such as the index under which the observer keeps more data about the mailbox.
     pub fn set_note(&self, note: u32) {
         self.note.store(note, Relaxed);
     }

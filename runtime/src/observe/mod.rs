@@ -1,7 +1,7 @@
-//! The trait that watches every message, sampled or not, and the mailboxes that it is shown.
+//! The trait that watches every message, sampled or not, and the mailboxes of the process.
 //!
-//! An [`Observer`] is installed once per process. It is for metrics and for lists of open work: `traced-actor-metrics`
-//! is one. Without one, a message pays a load and a test where it is sent, received and handled.
+//! An [`Observer`] is installed once per process. It is meant for metrics and for lists of open work, such as those of
+//! `traced-actor-metrics`. Without an observer, each send, receive and handler call costs one load and one test.
 
 mod handling;
 mod mailbox;

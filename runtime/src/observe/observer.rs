@@ -1,4 +1,4 @@
-//! The trait, what it is told, and the observer of the process.
+//! The observer trait, its data, and the observer of the process.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -17,22 +17,22 @@ pub type HandlingId = NonZeroU32;
 /// Watches every message of the process, sampled or not. Implement this trait to count and time them.
 ///
 /// The methods run on the threads of the actors, for each message. They must not block, and must not send or receive
-/// messages. A panic is caught and costs what was told.
+/// messages. A panic is caught, and the data of that call is lost.
 ///
-/// The observer gives out numbers: one for each handling, from the receive of the message until its handler is done, and
-/// one for each ask, until it is answered. `None` stands for one that it does not follow.
+/// The observer assigns numbers: one to each handling, from the receive of the message until its handler completes, and
+/// one to each ask, until it is answered. `None` stands for one that it does not follow.
 pub trait Observer: Send + Sync {
     /// Notes that a message is being sent, and returns the time, in nanoseconds since a moment of the observer's
     /// choice.
     ///
-    /// The time travels beside the message and comes back in [`Received::sent`]. Its lower sixty bits count. Zero
-    /// stands for no time. `from` is the handling that sends it, if there is one.
+    /// The time travels beside the message and comes back in [`Received::sent`]. Only its lower sixty bits are kept.
+    /// Zero stands for no time. `from` is the handling that sends the message, if there is one.
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64;
 
     /// Returns the time, as [`sent`](Self::sent) does.
     fn now(&self) -> u64;
 
-    /// Notes that a send waited for room since then, and has succeeded.
+    /// Notes that a send waited for room from `since` on, and has succeeded.
     fn send_waited(&self, message: MessageType, to: Option<&Mailbox>, since: u64);
 
     /// Notes that a send failed: the message is lost, or given back to the sender.
@@ -41,7 +41,7 @@ pub trait Observer: Send + Sync {
     /// Notes that a message is handled from now on, and returns the number of the handling.
     fn received(&self, received: &Received<'_>) -> Option<HandlingId>;
 
-    /// Notes a message that is handled together with others. The batch is a handling of its own, noted after them.
+    /// Notes a message that is handled together with others. The batch is a separate handling, noted after them.
     fn batched(&self, received: &Received<'_>) {
         let _ = received;
     }
@@ -61,7 +61,8 @@ pub trait Observer: Send + Sync {
         let _ = handling;
     }
 
-    /// Notes that a poll of a handler's future is over, and which handling's poll goes on around it, if one does.
+    /// Notes that a poll of a handler's future has ended. `before` is the handling whose poll continues, if there is
+    /// one.
     fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
         let _ = (handling, before);
     }
@@ -72,29 +73,28 @@ pub trait Observer: Send + Sync {
     /// Notes that a received message was put aside. When it is handled later, that is another handling.
     fn put_aside(&self, handling: HandlingId);
 
-    /// Notes that a mailbox was made. The observer may keep it, and set its [`note`](Mailbox::set_note).
+    /// Notes that a mailbox was created. The observer may keep it, and set its [`note`](Mailbox::set_note).
     fn opened(&self, mailbox: &Arc<Mailbox>) {
         let _ = mailbox;
     }
 
-    /// Notes that the receiver of a mailbox was dropped. Messages that are left in it are lost.
+    /// Notes that the receiver of a mailbox was dropped. Messages that are still in it are lost.
     fn closed(&self, mailbox: &Mailbox) {
         let _ = mailbox;
     }
 
-    /// Notes that an answer is awaited from now on, by the handling `from` if there is one, and returns the number of
-    /// the ask.
+    /// Notes that an ask starts, and returns its number. `from` is the handling that asks, if there is one.
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
         let _ = (to, from);
         None
     }
 
-    /// Notes that an ask ended. If it did not get as far as the mailbox, a failed send was noted as well.
+    /// Notes that an ask ended. If its message did not reach the mailbox, a failed send was noted as well.
     fn answered(&self, ask: HandlingId, end: AskEnd) {
         let _ = (ask, end);
     }
 
-    /// Notes that an actor of [`spawn`](crate::spawn) started, ended, or went on after a panic.
+    /// Notes that an actor of [`spawn`](crate::spawn) started, ended, or continued after a panic.
     fn changed(&self, actor: &'static str, change: ActorChange) {
         let _ = (actor, change);
     }
@@ -104,7 +104,7 @@ pub trait Observer: Send + Sync {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct MessageType {
-    /// The name of the message's type, as [`std::any::type_name`] has it.
+    /// The name of the message's type, as returned by [`std::any::type_name`].
     pub type_name: &'static str,
     /// The kind of the message.
     pub kind: &'static Kind,
@@ -122,13 +122,13 @@ impl MessageType {
     }
 }
 
-/// A message that is handled from now on.
+/// A message whose handling starts.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Received<'a> {
     /// The type and the kind of the message.
     pub message: MessageType,
-    /// The name of the actor that received it, if it is known: that of the loop, of the handler, or of the message's type.
+    /// The name of the actor that received it, if known: that of the loop, of the handler, or of the message's type.
     pub actor: Option<&'static str>,
     /// The name of the actor's instance, if it was set.
     pub instance: Option<&'a Arc<str>>,
@@ -136,7 +136,7 @@ pub struct Received<'a> {
     pub mailbox: Option<&'a Mailbox>,
     /// The time of the send, if it is known.
     pub sent: Option<Sent>,
-    /// Whether it is several messages that are handled together. Its kind is then `batch`.
+    /// Whether it stands for several messages that are handled together. Its kind is then `batch`.
     pub is_batch: bool,
 }
 
@@ -145,7 +145,7 @@ pub struct Received<'a> {
 pub enum Sent {
     /// The time that [`Observer::sent`] returned.
     Observed(u64),
-    /// The time since the send, as the recorder's clock has it: of a sampled message.
+    /// The time since the send, by the recorder's clock. Used for a sampled message.
     Ago(Duration),
 }
 
@@ -157,7 +157,7 @@ pub enum Unsent {
     Full,
     /// The receiver was closed or dropped.
     Closed,
-    /// The time ran out.
+    /// The time-out expired.
     Timeout,
     /// The send was dropped while it waited.
     Cancelled,
@@ -167,13 +167,13 @@ pub enum Unsent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AskEnd {
-    /// The answer came.
+    /// The answer arrived.
     Answered,
     /// The reply channel was dropped without an answer.
     NoReply,
-    /// The time ran out.
+    /// The time-out expired.
     Timeout,
-    /// The message was not sent, since the actor had ended.
+    /// The message was not sent, because the actor had ended.
     Closed,
     /// The asking future was dropped.
     Cancelled,
@@ -185,9 +185,9 @@ pub enum AskEnd {
 pub enum ActorChange {
     /// The actor started.
     Started,
-    /// The actor goes on after a panic of its handler.
+    /// The actor continues after a panic of its handler.
     Restarted,
-    /// The actor ended: it was stopped, or nobody refers to it any more.
+    /// The actor ended: it was stopped, or all references to it were dropped.
     Ended,
     /// The actor ended because its handler panicked.
     Panicked,
@@ -199,7 +199,8 @@ static OBSERVER: OnceLock<Box<dyn Observer>> = OnceLock::new();
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadyObserved;
 
-/// Installs the observer of this process. Messages that are sent later are observed, in mailboxes that are made later.
+/// Installs the observer of this process. It observes messages that are sent later, in mailboxes that are created
+/// later.
 ///
 /// # Errors
 ///
@@ -208,19 +209,19 @@ pub fn observe(observer: impl Observer + 'static) -> Result<(), AlreadyObserved>
     OBSERVER.set(Box::new(observer)).map_err(|_| AlreadyObserved)
 }
 
-/// Returns whether there is an observer. One load.
+/// Returns whether there is an observer. Costs one load.
 #[inline]
 pub(crate) fn is_observed() -> bool {
     OBSERVER.get().is_some()
 }
 
-/// Returns the observer of the process. One load.
+/// Returns the observer of the process. Costs one load.
 #[inline]
 pub(crate) fn observer() -> Option<&'static dyn Observer> {
     OBSERVER.get().map(|observer| &**observer)
 }
 
-/// Tells the observer something. Returns the default if it panicked.
+/// Calls the observer. Returns the default value if it panics.
 #[inline]
 pub(crate) fn call<T: Default>(tell: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(tell)).unwrap_or_default()

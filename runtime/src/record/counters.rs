@@ -1,13 +1,13 @@
-//! What was received, kept and dropped, by reason.
+//! Counters of messages that were received, kept and dropped, by reason.
 //!
-//! Each thread counts in a shard of its own, so counting costs a load and a store and no contention.
+//! Each thread counts in its own shard, so counting costs a load and a store, without contention.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Different reasons that are told apart; further ones are counted as `other`.
+/// The maximum number of reasons that are counted separately. Further ones are counted as `other`.
 const REASONS: usize = 30;
 
 /// The numbers of messages that were handled in this process so far.
@@ -79,19 +79,19 @@ fn add_to(totals: &mut BTreeMap<&'static str, u64>, reason: &'static str, count:
 
 // ----- hot path: nothing is sampled -----
 
-/// A message whose sender had decided: no.
+/// Counts a message whose sender decided not to sample.
 #[inline]
 pub(crate) fn count_dropped_by_parent() {
     with_shard(|shard| add_one(&shard.parent));
 }
 
-/// A message that its sender's fan-out did not choose.
+/// Counts a message that its sender's fan-out did not select.
 #[inline]
 pub(crate) fn count_dropped_by_fanout() {
     with_shard(|shard| add_one(&shard.fanout));
 }
 
-/// A root that the process's ratio does not keep.
+/// Counts a root that the process-wide ratio does not keep.
 #[inline]
 pub(crate) fn count_dropped_by_ratio() {
     with_shard(|shard| add_one(&shard.ratio));
@@ -108,7 +108,7 @@ pub(crate) fn count_dropped(reason: &'static str) {
     with_shard(|shard| shard.dropped.count(reason));
 }
 
-/// The reason of almost all: the sender has decided. A static, for its address.
+/// The most common reason: the sender has decided. It is a static, so that its address can be compared.
 pub(crate) static BY_PARENT: &str = "parent";
 
 pub(crate) fn count_kept(reason: &'static str) {
@@ -132,9 +132,9 @@ pub(super) fn count_failure(error_type: &'static str) {
 struct Shard {
     kept: Reasons,
     dropped: Reasons,
-    /// Kept as well, for the reason of almost all.
+    /// Also kept: messages with the most common reason.
     kept_by_parent: AtomicU64,
-    /// Dropped as well: the reasons of the hot path, found without a search.
+    /// Also dropped: messages with the reasons of the hot path, which are found without a search.
     parent: AtomicU64,
     fanout: AtomicU64,
     ratio: AtomicU64,
@@ -144,7 +144,7 @@ struct Shard {
     failures: Reasons,
 }
 
-/// A small table, filled from the front and never emptied.
+/// A small table that is filled from the front and never emptied.
 #[derive(Default)]
 struct Reasons([(OnceLock<&'static str>, AtomicU64); REASONS]);
 
@@ -152,7 +152,7 @@ impl Reasons {
     #[inline]
     fn count(&self, reason: &'static str) {
         for (name, count) in &self.0[..REASONS - 1] {
-            // Equal texts may have several addresses; the address decides in the common case.
+            // Equal texts may have different addresses. In the common case, comparing the addresses is enough.
             let name = *name.get_or_init(|| reason);
             if std::ptr::eq(name, reason) || name == reason {
                 return add_one(count);
@@ -172,7 +172,7 @@ impl Reasons {
     }
 }
 
-/// Only the thread that owns the shard writes, so a plain load and store lose nothing.
+/// Adds one. Only the thread that owns the shard writes, so a plain load and store lose nothing.
 #[inline]
 fn add_one(count: &AtomicU64) {
     count.store(count.load(Relaxed) + 1, Relaxed);
@@ -180,7 +180,7 @@ fn add_one(count: &AtomicU64) {
 
 struct Shards {
     all: Vec<&'static Shard>,
-    /// Shards whose thread ended; the next thread goes on counting there.
+    /// Shards whose thread has ended. The next thread continues to count there.
     free: Vec<&'static Shard>,
 }
 
@@ -207,7 +207,7 @@ impl Drop for Lease {
 }
 
 thread_local! {
-    /// The thread's shard, once it has one. Without a destructor, so that reading it is one load.
+    /// The thread's shard, once it has one. It has no destructor, so that reading it is one load.
     static SHARD: Cell<Option<&'static Shard>> = const { Cell::new(None) };
 }
 
@@ -218,7 +218,7 @@ fn with_shard(count: impl FnOnce(&Shard)) {
     }
 }
 
-/// A shard for this thread until it ends. A thread that is being torn down counts no more.
+/// Returns a shard for this thread, which keeps it until it ends. A thread that is shutting down gets none.
 #[cold]
 fn lease() -> Option<&'static Shard> {
     thread_local! {

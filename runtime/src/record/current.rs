@@ -6,19 +6,19 @@ use super::scoped;
 use crate::context::Timestamp;
 use crate::context::scope::any;
 
-/// Returns the recorder of the current scope, if there is one. One load where no scope was ever made.
+/// Returns the recorder of the current scope, if there is one. Costs one load if no scope was ever created.
 #[inline]
 fn of_scope() -> Option<&'static dyn Recorder> {
     if any() { scoped::recorder() } else { None }
 }
 
-/// Returns the recorder that records here. Two loads.
+/// Returns the current recorder. Costs two loads.
 #[inline]
 pub(crate) fn recorder() -> Option<&'static dyn Recorder> {
     of_scope().or_else(recorder::of_process)
 }
 
-/// Returns the current time by the clock of the recorder that records here, or by the process's.
+/// Returns the current time by the clock of the current recorder, or else by the process's clock.
 #[inline]
 pub(crate) fn now() -> Timestamp {
     recorder().and_then(Recorder::now).unwrap_or_else(Timestamp::now)
@@ -30,7 +30,7 @@ pub fn is_recording() -> bool {
     recorder().is_some()
 }
 
-/// Returns the bridge of the recorder that records here. Two loads.
+/// Returns the bridge of the current recorder. Costs two loads.
 #[inline]
 pub(crate) fn bridge() -> Option<&'static dyn ContextBridge> {
     match of_scope() {
@@ -39,7 +39,7 @@ pub(crate) fn bridge() -> Option<&'static dyn ContextBridge> {
     }
 }
 
-/// Returns the context that another library has made current here. `None` if no bridge says so.
+/// Returns the context that another library has made current. Returns `None` if no bridge knows one.
 #[inline]
 pub(crate) fn current_context() -> Option<CurrentContext> {
     bridge()?.current_context(None)

@@ -8,7 +8,7 @@ pub(crate) struct Description<'a> {
     pub(crate) kind: &'static Kind,
     /// The options of the message's own annotation.
     pub(crate) options: &'a Options,
-    /// The type's name: without its path the actor's name where there is no other.
+    /// The type's name. Without its path it is the actor's name, if there is no other.
     pub(crate) type_name: &'static str,
     pub(crate) fanout: Option<u64>,
     pub(crate) key: Option<Key<'a>>,
@@ -16,19 +16,19 @@ pub(crate) struct Description<'a> {
     pub(crate) sent: SentAs,
 }
 
-/// How a message was sent.
+/// The way in which a message was sent.
 #[derive(Clone, Copy)]
 pub(crate) enum SentAs {
-    /// As its kind says.
+    /// A cast or a call, as its kind says.
     OfKind,
     Cast,
     Call,
-    /// It was given to its handler.
+    /// A direct call of its handler.
     Directly,
 }
 
 impl SentAs {
-    /// Returns the word for it, of a message of this kind.
+    /// Returns the word for a message of this kind that was sent in this way.
     pub(crate) const fn word(self, kind: &Kind) -> Option<&'static str> {
         match self {
             Self::OfKind if kind.operation_span_kind().is_some() => None,

@@ -23,7 +23,7 @@ pub enum Attribute<'a> {
     Static(&'static str),
 }
 
-/// Returns the number as OpenTelemetry's integers have it.
+/// Converts the number to OpenTelemetry's integer type.
 pub(super) fn int(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
         Self { visit, left: MAX_FIELDS }
     }
 
-    /// Records a word of this crate's own, which does not count as a field of the message.
+    /// Records a word of this crate, which does not count as a field of the message.
     pub(crate) fn say(&mut self, name: &'static str, word: &'static str) {
         (self.visit)(name, Attribute::Static(word));
     }
@@ -101,13 +101,13 @@ impl<F: Fn(&mut Bounded) -> fmt::Result> Value for Formatted<F> {
     #[inline]
     fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
         let mut text = Bounded(String::new());
-        // An error is the bound, or a `Display` that gave up; what was written until then is the value.
+        // The only error is the bound, or a `Display` that gave up. The text written until then is the value.
         let _ = (self.0)(&mut text);
         visit(Attribute::Str(&text.0));
     }
 }
 
-/// A text that takes one byte more than the bound, so that the cut is seen, and then refuses.
+/// A text that takes one byte more than the bound, so that truncation is detected, and then returns an error.
 struct Bounded(String);
 
 impl fmt::Write for Bounded {
@@ -117,7 +117,7 @@ impl fmt::Write for Bounded {
             self.0.push_str(text);
             return Ok(());
         }
-        // One character more than fits, so that the cut is at a boundary and is seen.
+        // One character more than fits, so that the text is cut at a boundary and the cut is detected.
         let mut end = room.min(text.len());
         while !text.is_char_boundary(end) {
             end += 1;
@@ -127,7 +127,7 @@ impl fmt::Write for Bounded {
     }
 }
 
-/// `attribute`, or the part of it that is within the bound.
+/// Returns `attribute`, truncated to the bound.
 #[inline]
 fn bounded(attribute: Attribute<'_>) -> Attribute<'_> {
     match attribute {
@@ -137,7 +137,7 @@ fn bounded(attribute: Attribute<'_>) -> Attribute<'_> {
     }
 }
 
-/// The part of `text` that is within the bound for values.
+/// Returns the part of `text` that is within the bound for values.
 #[inline]
 pub(crate) fn cut(text: &str) -> &str {
     if text.len() <= MAX_VALUE_BYTES {
@@ -150,7 +150,7 @@ pub(crate) fn cut(text: &str) -> &str {
     &text[..end]
 }
 
-/// The text of `value`, within the bound for values.
+/// Returns the text of `value`, truncated to the bound for values.
 pub(crate) fn bounded_text(value: &dyn fmt::Display) -> String {
     let mut text = Bounded(String::new());
     let _ = write!(text, "{value}");
@@ -165,7 +165,7 @@ macro_rules! int {
             fn visit(&self, visit: impl FnOnce(Attribute<'_>)) {
                 match i64::try_from(*self) {
                     Ok(value) => visit(Attribute::Int(value)),
-                    // OpenTelemetry's integers have 64 bits and a sign; the digits lose nothing.
+                    // OpenTelemetry's integers are signed and have 64 bits. Decimal digits as a text lose nothing.
                     Err(_) => visit(Attribute::Str(&self.to_string())),
                 }
             }

@@ -147,7 +147,8 @@ impl std::fmt::Display for OwnedAttribute {
     }
 }
 
-/// So many attributes and events of one span are kept that its handler adds; OpenTelemetry's default limit is the same.
+/// The maximum number of attributes, and of events, that a handler can add to a span. OpenTelemetry's default is the
+/// same.
 const MOST: usize = 128;
 
 /// A recorder that passes each finished span to a function. It generates its own ids.
@@ -180,7 +181,7 @@ impl<F: Fn(FinishedSpan) + Send + Sync + 'static> FinishedSpans<F> {
 
     /// Creates a recorder that passes every started span to `take`, even if it is [discarded](Span::discard).
     ///
-    /// Use it if `take` waits for each span that has started.
+    /// Use it if `take` waits for each span that was started.
     pub fn keeping_all(take: F) -> Self {
         Self { take: Arc::new(take), keeps_all: true }
     }
@@ -193,7 +194,7 @@ impl<F> std::fmt::Debug for FinishedSpans<F> {
 }
 
 struct Unfinished<F> {
-    /// Taken by the end.
+    /// Taken when the span ends.
     span: Mutex<Option<FinishedSpan>>,
     take: Arc<F>,
     keeps_all: bool,

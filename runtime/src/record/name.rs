@@ -1,8 +1,8 @@
-//! Names that are put together once and live as long as the process.
+//! Names that are composed once and live as long as the process.
 //!
-//! The tables of types grow with the program and not with its data; the one of names that are put together at run time has a
-//! limit. Each thread remembers the names
-//! that it asked for lately by the addresses of their parts, which saves it the lock and the hash.
+//! The tables of types grow with the program and not with its data. The table of names that are composed at run time
+//! has a limit. Each thread remembers recently used names by the addresses of their parts, which avoids the lock and
+//! the hash.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -15,12 +15,12 @@ use crate::sampling::Kind;
 
 type Table<K, V> = LazyLock<RwLock<HashMap<K, V>>>;
 
-/// What a thread asked for lately, by `N` texts.
+/// The values that a thread looked up recently, by `N` texts.
 type Recent<const N: usize, V> = [Cell<Option<([&'static str; N], V)>>; SLOTS];
 
 const SLOTS: usize = 32;
 
-/// The span name `Actor/Kind`.
+/// Returns the span name `Actor/Kind`.
 pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str {
     static NAMES: Table<(&'static str, &'static str), &'static str> = LazyLock::new(RwLock::default);
     thread_local! {
@@ -31,7 +31,7 @@ pub(crate) fn span_name(actor: &'static str, kind: &'static str) -> &'static str
     })
 }
 
-/// Returns a name that is put together at run time, or `None` if there are too many of them already or it is too long.
+/// Returns a name that is composed at run time. Returns `None` if it is too long, or if there are too many already.
 pub(super) fn dynamic_name(name: &str) -> Option<&'static str> {
     const MOST: usize = 1_000;
     const LONGEST: usize = 256;
@@ -56,7 +56,7 @@ pub(crate) fn type_kind<M: ?Sized>() -> &'static Kind {
     kind_named(std::any::type_name::<M>())
 }
 
-/// Returns a readable name for what `std::any::type_name` says.
+/// Returns a readable name for the result of `std::any::type_name`.
 pub(crate) fn short(name: &'static str) -> &'static str {
     kind_named(name).name()
 }
@@ -73,7 +73,7 @@ fn kind_named(name: &'static str) -> &'static Kind {
     recent(&RECENT, [name], || interned(&KINDS, name, make))
 }
 
-/// The value that this thread had for texts at these addresses, or else what `look_up` says.
+/// Returns the value that this thread remembers for texts at these addresses, or else that of `look_up`.
 fn recent<const N: usize, V: Copy>(
     recent: &'static LocalKey<Recent<N, V>>,
     texts: [&'static str; N],

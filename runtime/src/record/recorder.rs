@@ -21,21 +21,22 @@ pub trait Recorder: Send + Sync {
 
     /// Returns the current time by the recorder's own clock, or `None` if it has none.
     ///
-    /// All times that the recorder is told are then by this clock, and the wall clock is not read. Times must be close to
-    /// those of the wall clock, and must never run backwards.
+    /// All times that the recorder receives are then by this clock, and the wall clock is not read. Times must be close
+    /// to those of the wall clock, and must never run backwards.
     fn now(&self) -> Option<Timestamp> {
         None
     }
 
     /// Returns whether the recorder also takes the spans that the sampler drops.
     ///
-    /// Called once, when the recorder is installed. If it does, [`SpanStart::sampled`] tells these spans. Their context is
-    /// carried as that of a sampled span, without the sampled flag. In the counters they are dropped.
+    /// Called once, when the recorder is installed. If it does, [`SpanStart::sampled`] is false for these spans. Their
+    /// context is carried like that of a sampled span, but without the sampled flag. The counters count them as
+    /// dropped.
     fn records_all(&self) -> bool {
         false
     }
 
-    /// Returns the reason for which [`start`](Self::start) refuses spans, for the counters. A short word.
+    /// Returns the reason, for the counters, with which [`start`](Self::start) refuses spans. Use a short word.
     fn drop_reason(&self) -> &'static str {
         "recorder"
     }
@@ -50,9 +51,10 @@ pub trait Recorder: Send + Sync {
         false
     }
 
-    /// Returns the other library whose current context is kept in step with the messages.
+    /// Returns the bridge to another library, whose current context is kept in step with the messages.
     ///
-    /// Called once, when the recorder is installed. Without one, which is the default, a message makes nothing current.
+    /// Called once, when the recorder is installed. Without a bridge, which is the default, the library's current
+    /// context is not changed.
     fn bridge(&self) -> Option<&dyn ContextBridge> {
         None
     }
@@ -111,7 +113,7 @@ pub struct SpanStart<'a> {
 /// The maximum number of links of a span. OpenTelemetry's default limit is the same.
 pub const MAX_LINKS: usize = 128;
 
-/// The attributes that say the actor's name.
+/// The attributes that contain the actor's name.
 pub(super) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
 impl SpanStart<'_> {
@@ -147,7 +149,7 @@ impl SpanStart<'_> {
         self.fields(visit);
     }
 
-    /// Visits the attributes of the sampler and the message's fields: those attributes that differ from message to message.
+    /// Visits the sampler's attributes and the message's fields: those attributes that differ from message to message.
     #[inline]
     pub fn fields(&self, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
         self.fields.record(&mut Fields::new(&mut visit));
@@ -190,13 +192,13 @@ pub fn install(recorder: impl Recorder + 'static) -> Result<(), AlreadyInstalled
     Ok(())
 }
 
-/// Returns the bridge of the process's recorder. One load.
+/// Returns the bridge of the process's recorder. Costs one load.
 #[inline]
 pub(super) fn bridge_of_process() -> Option<&'static dyn ContextBridge> {
     BRIDGE.get().copied()
 }
 
-/// Returns the recorder of the process. One load.
+/// Returns the recorder of the process. Costs one load.
 #[inline]
 pub(super) fn of_process() -> Option<&'static dyn Recorder> {
     RECORDER.get().map(|recorder| &**recorder)

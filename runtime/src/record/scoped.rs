@@ -8,12 +8,12 @@ use crate::context::scope::{self, ScopeId};
 
 static RECORDERS: LazyLock<RwLock<HashMap<u32, &'static dyn Recorder>>> = LazyLock::new(RwLock::default);
 
-/// Says who records in a scope, as long as the process lasts.
+/// Sets the recorder of a scope for as long as the process runs.
 pub(crate) fn set(scope: ScopeId, recorder: Box<dyn Recorder>) {
     RECORDERS.write().unwrap_or_else(PoisonError::into_inner).insert(scope.get(), Box::leak(recorder));
 }
 
-/// Returns the recorder of the scope that is current here; `None` outside of any.
+/// Returns the recorder of the current scope, or `None` outside of any scope.
 #[cold]
 pub(super) fn recorder() -> Option<&'static dyn Recorder> {
     let scope = scope::current();

@@ -1,4 +1,4 @@
-//! Why a send or a call failed, in the words that all actors share.
+//! Reasons why a send or a call failed, with the same words for all actors.
 
 use super::counters::count_failure;
 
@@ -33,7 +33,7 @@ pub enum SendFailure {
 }
 
 impl SendFailure {
-    /// Returns the word for it: `timeout`, `mailbox_full`, `not_running`, `stopped`, `panic` or `restarting`.
+    /// Returns the word for this reason: `timeout`, `mailbox_full`, `not_running`, `stopped`, `panic` or `restarting`.
     pub const fn error_type(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -52,7 +52,7 @@ impl SendFailure {
     }
 }
 
-/// Counts a panic that unwinds through it, and began since. Forget it where there was none.
+/// A guard that counts a panic that began after its creation and unwinds through it. Forget it if there was none.
 pub(crate) struct CountPanic {
     had_begun: bool,
 }

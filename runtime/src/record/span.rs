@@ -1,4 +1,4 @@
-//! The recorder's side of a span: what is done with it until its end, and what is known at its end.
+//! The recorder's side of a span: changes while it is open, and the data of its end.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use crate::context::{Timestamp, TraceContext};
 
 /// The recorder's side of its open spans.
 ///
-/// Each method is told the context that the span was started with. A recorder that needs no more of a span than that can share
-/// one value among many spans ([`OpenSpan::shared`]), and needs no allocation for a span.
+/// Each method gets the context that the span was started with. A recorder that needs no other state for a span can
+/// share one value among many spans ([`OpenSpan::shared`]). Starting such a span allocates nothing.
 pub trait Span: Send + Sync {
     /// Ends the span. Called exactly once.
     fn finish(&self, context: TraceContext, end: &SpanEnd<'_>);
@@ -78,7 +78,7 @@ impl OpenSpan {
         self.context
     }
 
-    /// Returns what the recorder does with it.
+    /// Returns the recorder's side of the span.
     pub fn span(&self) -> &dyn Span {
         match &self.span {
             Held::Own(span) => &**span,
@@ -198,7 +198,7 @@ impl<'a> Failure<'a> {
     /// The failure of a handler whose future was dropped before it completed.
     pub const CANCELLED: Failure<'static> = Failure { error_type: "cancelled", description: None };
 
-    /// Returns why a future that is dropped now did not finish.
+    /// Returns the reason why a future that is dropped now did not complete.
     pub(crate) fn interruption() -> Failure<'static> {
         if std::thread::panicking() { Self::PANIC } else { Self::CANCELLED }
     }

@@ -1,25 +1,26 @@
-//! Readable names for types, from what `std::any::type_name` says of them.
+//! Readable names for types, from the result of `std::any::type_name`.
 //!
-//! A name loses its paths. What only wraps a message names the message: `Option<T>`, `Result<T, E>`, `Box<T>` and a tuple
-//! of a command and its reply channel. A collection says what it holds. Other arguments are left out.
+//! Paths are removed from a name. A type that only wraps a message gets the message's name: `Option<T>`, `Result<T,
+//! E>`, `Box<T>` and a tuple of a command and its reply channel. A collection is named with its content. Other
+//! arguments are left out.
 
 /// Returns the name in a readable form: `Order` for `(shop::Order, tokio::sync::oneshot::Sender<u32>)`.
 pub(super) fn readable(name: &str) -> String {
     Reader { rest: name, depth: 0 }.ty()
 }
 
-/// Types that only wrap what they hold.
+/// Types that only wrap their content.
 const WRAPPERS: [&str; 9] = ["Option", "Result", "Box", "Arc", "Rc", "Pin", "Cow", "Envelope", "Reverse"];
 
-/// Types that hold many.
+/// Types that contain many values.
 const COLLECTIONS: [&str; 9] =
     ["Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "BinaryHeap", "LinkedList", "SmallVec"];
 
-/// What goes with a command in a tuple and says nothing about it.
+/// Types that accompany a command in a tuple and do not describe it.
 const BESIDE: [&str; 7] =
     ["Sender", "UnboundedSender", "SyncSender", "WeakSender", "Span", "Instant", "TraceContext"];
 
-/// Types nest as deep as their author likes; a name need not.
+/// The maximum depth of nested types that a name shows.
 const MAX_DEPTH: usize = 16;
 
 /// Reads one type after the other.
@@ -70,7 +71,7 @@ impl Reader<'_> {
         self.path()
     }
 
-    /// `dyn core::ops::FnOnce(a::B) -> a::C + Send`: the first says what it is.
+    /// Reads `dyn core::ops::FnOnce(a::B) -> a::C + Send`. The first bound gives the name.
     fn bounds(&mut self) -> String {
         if self.takes("for<") {
             self.until(">");
@@ -83,11 +84,11 @@ impl Reader<'_> {
         name
     }
 
-    /// A path with arguments, or a function.
+    /// Reads a path with arguments, or a function.
     fn path(&mut self) -> String {
         let mut name = String::new();
         loop {
-            // `<T as Trait>::Output` and `{{closure}}` among them.
+            // Also `<T as Trait>::Output` and `{{closure}}`.
             let end =
                 self.rest.find(['<', '>', '(', ')', '[', ']', ',', ' ', ';']).unwrap_or(self.rest.len());
             let (path, rest) = self.rest.split_at(end);
@@ -112,13 +113,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Types with commas between them, up to the closing bracket.
+    /// Reads types that are separated by commas, up to the closing bracket.
     fn list(&mut self, close: &str) -> Vec<String> {
         let mut types = Vec::new();
         while !self.rest.is_empty() && !self.takes(close) {
             let before = self.rest.len();
             types.push(self.ty());
-            // `Iterator<Item = T>`, `<T as Trait>`, and whatever else is not known here.
+            // `Iterator<Item = T>`, `<T as Trait>`, and anything else that is not known here.
             if self.takes(" = ") || self.takes(" as ") {
                 types.pop();
                 types.push(self.ty());
@@ -138,7 +139,7 @@ impl Reader<'_> {
         rest.is_some()
     }
 
-    /// `'a ` behind a `&`.
+    /// Skips `'a ` after a `&`.
     fn skip_lifetime(&mut self) {
         if self.rest.starts_with('\'') {
             self.until(" ");
@@ -173,7 +174,7 @@ fn generic(name: &str, arguments: &[String]) -> String {
     }
 }
 
-/// A tuple of a command and what goes with it is called like the command.
+/// Returns the name of a tuple, which is that of the command in it.
 fn tuple(parts: &[String]) -> String {
     let said: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !BESIDE.contains(part)).collect();
     match (said.as_slice(), parts) {

@@ -2,11 +2,11 @@
 
 use super::{Decision, Operation, Sampler};
 
-/// Keeps every operation, whatever its sender decided.
+/// Keeps every operation, regardless of the sender's decision.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AlwaysOn;
 
-/// Drops every operation, whatever its sender decided.
+/// Drops every operation, regardless of the sender's decision.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AlwaysOff;
 

@@ -17,7 +17,7 @@ pub enum SamplerAttribute {
     Int(i64),
 }
 
-/// The attributes that a sampler adds to the span of an [`Operation`](super::Operation), the first four.
+/// The attributes that a sampler adds to the span of an [`Operation`](super::Operation). Only the first four are kept.
 ///
 /// The caller of a sampler keeps them on its stack. Nothing is allocated.
 ///
@@ -49,7 +49,7 @@ impl SamplerAttributes {
         }
     }
 
-    /// The last value of a name counts.
+    /// Adds an attribute. A later value replaces an earlier one with the same name.
     pub(super) fn add(&self, name: &'static str, value: SamplerAttribute) {
         let slot = self.attributes.iter().find(|slot| slot.get().is_none_or(|(taken, _)| taken == name));
         if let Some(slot) = slot {
@@ -66,7 +66,7 @@ impl SamplerAttributes {
         self.consistent.set(Some(probability));
     }
 
-    /// With what probability the trace id's randomness keeps the operation, if it was asked.
+    /// Returns the probability with which the trace id's randomness keeps the operation, if a sampler used it.
     pub(crate) fn consistent(&self) -> Option<f64> {
         self.consistent.get()
     }

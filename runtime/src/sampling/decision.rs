@@ -18,10 +18,10 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Reduces the probability of a kept operation to this share of it, as a governor does.
+    /// Multiplies the probability of a kept operation by this share, as a governor does.
     ///
-    /// `random` is a random number in `[0, 1)`. An operation that is dropped by it has the reason `governor`. A
-    /// decision without a probability is not changed, because estimates do not count it.
+    /// `random` is a random number in `[0, 1)`. An operation that this drops has the reason `governor`. A decision
+    /// without a probability is not changed, because estimates do not count it.
     #[must_use]
     pub fn thinned(self, share: f64, random: f64) -> Self {
         match self {

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{AlwaysOff, AlwaysOn, ParentBased, Ratio, Sampler};
 
-/// An invalid sampler setting. Its text says which variable was set to what, and what to write instead.
+/// The error of an invalid sampler setting. Its text names the variable and its value, and says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvError {
     variable: &'static str,
@@ -94,7 +94,7 @@ pub fn parse(sampler: Option<&str>, argument: Option<&str>) -> Result<Box<dyn Sa
 fn unknown(name: &str) -> EnvError {
     let expected = match name {
         "jaeger_remote" | "parentbased_jaeger_remote" => JAEGER,
-        // X-Ray's is a standard value, and still none that this crate has.
+        // `xray` is a standard value, but this crate has no such sampler.
         _ => NAMES,
     };
     EnvError::new(SAMPLER, name, expected)

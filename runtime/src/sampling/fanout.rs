@@ -1,18 +1,18 @@
-//! Which recipients of a broadcast are traced: k of n, one at random in each n/k-th part of the list.
+//! Selects the recipients of a broadcast that are traced: k of n, one at random in each n/k-th part of the list.
 //!
-//! Exactly k are kept, whatever the random numbers are, so their weights n/k add up to n without error. Independent coin
-//! flips with the same probability would estimate n = 10,000 from k = 10 with a standard deviation of 3,161. One in each
-//! part (stratified sampling) spreads them over the list as every n/k-th would; every n/k-th would, in a list whose period
-//! fits n/k, be of one kind alone.
+//! Exactly k are selected, whatever the random numbers are, so their weights n/k add up to exactly n. Independent coin
+//! flips with the same probability would estimate n = 10,000 from k = 10 with a standard deviation of 3,161. Stratified
+//! sampling, one recipient in each part, spreads the selection over the list. Selecting every n/k-th recipient would do
+//! that as well, but in a list with a matching period all of them could be of one kind.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::context::random_below;
 
-/// The probability with which a recipient of a broadcast to `n` is kept under a budget of `k`: `min(1, k/n)`.
+/// Returns the probability of a recipient of a broadcast to `n` under a budget of `k`: `min(1, k/n)`.
 ///
-/// It meets the three points that Discord published (1 → 100 %, 100 → 10 %, 10,000 → 0.1 %) with k = 10, and
-/// keeps k spans, no more, beyond them.
+/// With k = 10 it meets the three points that Discord published (1 → 100 %, 100 → 10 %, 10,000 → 0.1 %). Beyond them it
+/// keeps no more than k spans.
 #[expect(clippy::cast_precision_loss, reason = "above 2^53 recipients the last bits do not matter")]
 pub(crate) fn probability(n: u64, k: u64) -> f64 {
     if k >= n { 1.0 } else { k as f64 / n as f64 }
@@ -20,15 +20,16 @@ pub(crate) fn probability(n: u64, k: u64) -> f64 {
 
 /// A running selection of k out of n.
 ///
-/// The list is a ring, turned by a random number of places and cut into k parts, each of whole recipients: n/k, rounded up
-/// or down. In each part one is chosen. Since every turn is as likely as any other, so is every recipient, although the
-/// parts differ by one. Which one is chosen in a part is computed from its number and a random seed, so that nothing is
-/// kept for each part, and whoever asks, in whatever order, gets the same answer.
+/// The list is treated as a ring. It is rotated by a random number of places and cut into k parts of whole recipients,
+/// each of size n/k rounded up or down. One recipient is selected in each part. Every rotation is equally likely, so
+/// every recipient is equally likely, although the sizes of the parts differ by one. The selection in a part is
+/// computed from its number and a random seed. So nothing is stored for each part, and the result does not depend on
+/// the order of the calls.
 #[derive(Debug)]
 pub(crate) struct Selection {
     n: u64,
     k: u64,
-    /// The place on the ring of the first recipient.
+    /// The first recipient's place on the ring.
     turn: u64,
     seed: u64,
     sent: AtomicU64,
@@ -36,19 +37,19 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// A selection for `n` recipients under a budget of `k`, both at least 1.
+    /// Creates a selection for `n` recipients under a budget of `k`, both at least 1.
     pub(crate) fn new(n: u64, k: u64) -> Self {
         let n = n.max(1);
         let k = k.clamp(1, n);
-        // Where all are chosen, there is nothing to be drawn.
+        // If all are selected, nothing has to be drawn.
         let (turn, seed) = if k == n { (0, 0) } else { (random_below(n), random_below(u64::MAX)) };
         Self { n, k, turn, seed, sent: AtomicU64::new(0), chosen: AtomicU64::new(0) }
     }
 
     /// Returns whether the next recipient is selected. If it is called more than n times, the pattern continues.
     ///
-    /// `alone`: nobody asks at the same time. Then no locked instruction is needed, which would wait until the last
-    /// recipient's message is in its mailbox, far away in memory.
+    /// `alone` is true if no other thread calls this at the same time. Then no locked instruction is needed. A locked
+    /// instruction would wait until the last recipient's message has been written to its mailbox, which is slow memory.
     #[inline]
     pub(crate) fn next(&self, alone: bool) -> bool {
         let before = add(&self.sent, 1, alone);
@@ -59,8 +60,9 @@ impl Selection {
         chosen
     }
 
-    /// Counts the recipients up to the next chosen one, which is not among them, and at most `most`. Only where nobody
-    /// asks at the same time.
+    /// Counts the recipients before the next selected one, at most `most`.
+    ///
+    /// Only valid if no other thread calls this at the same time.
     pub(crate) fn pass(&self, most: u32) -> u32 {
         let distance = self.distance(self.sent.load(Relaxed));
         let passed = u32::try_from(distance).unwrap_or(most).min(most);
@@ -68,36 +70,36 @@ impl Selection {
         passed
     }
 
-    /// So many of the last ones that were counted, none of them chosen, are to be counted again.
+    /// Uncounts this many of the last counted recipients, none of which was selected.
     pub(crate) fn give_back(&self, recipients: u32) {
         self.sent.fetch_sub(recipients.into(), Relaxed);
     }
 
-    /// How many recipients come before the next one that is chosen, from the one on that so many were before.
+    /// Returns how many recipients precede the next selected one, after `before` recipients.
     fn distance(&self, before: u64) -> u64 {
         let Self { n, k, turn, .. } = *self;
         if k == n {
             return 0;
         }
         let in_list = if before < n { before } else { before % n };
-        // Without an overflow, since both are below n.
+        // Cannot overflow, since both are below n.
         let place = if in_list < n - turn { in_list + turn } else { in_list - (n - turn) };
         let part = scaled(place, k, n);
         match self.choice(part).checked_sub(place) {
             Some(distance) => distance,
-            // It was chosen before. The last part is followed by the first one, on the other side of the ring.
+            // It was already selected. After the last part comes the first one, at the other end of the ring.
             None if part + 1 == k => n - place + self.choice(0),
             None => self.choice(part + 1) - place,
         }
     }
 
-    /// The place of the one that is chosen in a part.
+    /// Returns the place of the selected recipient in a part.
     fn choice(&self, part: u64) -> u64 {
         let (start, end) = (self.start(part), self.start(part + 1));
         start + scaled_to(mix(self.seed.wrapping_add(part.wrapping_mul(GOLDEN))), end - start)
     }
 
-    /// The first place of a part.
+    /// Returns the first place of a part.
     fn start(&self, part: u64) -> u64 {
         let exact = u128::from(part) * u128::from(self.n);
         u64::try_from(exact.div_ceil(u128::from(self.k))).unwrap_or(u64::MAX)
@@ -107,13 +109,13 @@ impl Selection {
         probability(self.n, self.k)
     }
 
-    /// Recipients so far, and how many of them were chosen.
+    /// Returns the number of recipients so far, and how many of them were selected.
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.sent.load(Relaxed), self.chosen.load(Relaxed))
     }
 }
 
-/// Adds to a counter; what it was before.
+/// Adds to a counter, and returns the previous value.
 #[inline]
 fn add(counter: &AtomicU64, number: u64, alone: bool) -> u64 {
     if alone {
@@ -125,7 +127,7 @@ fn add(counter: &AtomicU64, number: u64, alone: bool) -> u64 {
     }
 }
 
-/// `place · k / n`, rounded down, for a place below n.
+/// Returns `place · k / n`, rounded down, for a place below n.
 #[inline]
 fn scaled(place: u64, k: u64, n: u64) -> u64 {
     match place.checked_mul(k) {
@@ -134,15 +136,15 @@ fn scaled(place: u64, k: u64, n: u64) -> u64 {
     }
 }
 
-/// A number below `below`, for 64 random bits.
+/// Returns a number below `below` for 64 random bits.
 fn scaled_to(random: u64, below: u64) -> u64 {
     ((u128::from(random) * u128::from(below)) >> 64) as u64
 }
 
-/// The golden ratio in 64 bits, by which `SplitMix64` counts.
+/// The golden ratio in 64 bits: the increment of `SplitMix64`.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The finalizer of `SplitMix64`.
+/// Applies the finalizer of `SplitMix64`.
 fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

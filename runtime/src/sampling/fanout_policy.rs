@@ -31,9 +31,9 @@ pub enum FanoutPolicy {
     Probability(fn(u64) -> f64),
 }
 
-/// The policy where neither the actor nor its message names one.
+/// The policy that applies if neither the actor nor its message names one.
 static PROCESS: RwLock<FanoutPolicy> = RwLock::new(FanoutPolicy::Budget(DEFAULT_FANOUT_BUDGET));
-/// Whether it was ever set. Most programs do without the lock.
+/// Whether it was ever set. If not, the lock is not taken.
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
 /// Sets the process-wide fan-out policy. The default is a budget of ten.
@@ -49,7 +49,7 @@ pub fn set_fanout_policy(policy: FanoutPolicy) {
     IS_SET.store(true, Release);
 }
 
-/// The process's policy.
+/// Returns the process-wide policy.
 pub(super) fn process() -> FanoutPolicy {
     if !IS_SET.load(Acquire) {
         return FanoutPolicy::Budget(DEFAULT_FANOUT_BUDGET);
@@ -69,7 +69,7 @@ impl FanoutPolicy {
         let of = |probability: f64| (n as f64 * probability).round() as u64;
         let k = match self {
             Self::Budget(k) => k,
-            // Between 1 → 1 and 100 → 0.1 the line in logarithmic scale is p = n^-0.5; to 10,000 → 0.001 it is 10/n.
+            // From 1 → 1 to 100 → 0.1, the line on a logarithmic scale is p = n^-0.5. To 10,000 → 0.001 it is 10/n.
             Self::Discord if n <= 100 => (n as f64).sqrt().round() as u64,
             Self::Discord if n <= 10_000 => 10,
             Self::Discord => of(0.001),

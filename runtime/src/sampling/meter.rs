@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use crate::context::random_below;
 
-/// One in how many is timed, on average; zero for none.
+/// One pass in this many is timed, on average. Zero if no meter runs.
 static PERIOD: AtomicU32 = AtomicU32::new(0);
-/// Nanoseconds of each step, for all passes.
+/// The nanoseconds spent in each step, for all passes.
 static SPENT: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
-/// What reading the clock twice takes.
+/// The time for reading the clock twice.
 static READING: AtomicU64 = AtomicU64::new(0);
 
 // The steps, in the order of [`RecordingMeter::spent`]. The last one is the export.
@@ -18,20 +18,20 @@ pub(crate) const CAPTURE: usize = 0;
 pub(crate) const OPEN: usize = 1;
 pub(crate) const RECORD: usize = 2;
 
-/// A pass that takes longer was waiting for the processor, or for a lock.
+/// The longest time that a pass counts for. A longer one was waiting for the processor or a lock.
 const MOST: u64 = 20_000;
 
 thread_local! {
-    /// Passes until the next one that is timed.
+    /// The number of passes until the next one that is timed.
     static LEFT: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Measures the time that recording takes in this process, until it is dropped.
 ///
-/// Three passes of the recording path are timed: the start of a span from the decision on, the end of a span, and the
-/// capture of its context for a sent message. On average one pass in `period` is timed, at random intervals, and
-/// stands for all of them. The measured time is elapsed time, less the time of reading the clock. It is capped for
-/// each pass, because a longer pass was waiting for the processor.
+/// Three passes of the recording path are timed: the start of a span including the decision, the end of a span, and the
+/// capture of its context for a sent message. On average one pass in `period` is timed, at random intervals, and stands
+/// for all of them. The measured time is the elapsed time minus the time for reading the clock. It is capped for each
+/// pass, because a longer pass was waiting for the processor.
 ///
 /// # Cost
 ///
@@ -61,7 +61,7 @@ impl RecordingMeter {
         if RUNNING.swap(true, Relaxed) {
             return None;
         }
-        // The least of many, for the others were interrupted.
+        // The minimum of many, since the others were interrupted.
         let reading = (0..1000).map(|_| Instant::now().elapsed().as_nanos()).min().unwrap_or(0);
         READING.store(u64::try_from(reading).unwrap_or(0), Relaxed);
         PERIOD.store(period.max(1), Relaxed);
@@ -70,13 +70,13 @@ impl RecordingMeter {
 
     /// Returns the time that tracing took in this process while a meter was running, by step.
     ///
-    /// The steps are: the capture of contexts for sent messages, the start of spans, their end, and what was
+    /// The steps are: capturing contexts for sent messages, starting spans, ending spans, and the time that was
     /// [charged](Self::charge) for the export.
     pub fn spent() -> [Duration; 4] {
         SPENT.each_ref().map(|spent| Duration::from_nanos(spent.load(Relaxed)))
     }
 
-    /// Adds time that the export of spans took, as who exports has measured it.
+    /// Adds the time that an exporter measured for the export of spans.
     pub fn charge(&self, export: Duration) {
         SPENT[3].fetch_add(u64::try_from(export.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
@@ -89,11 +89,11 @@ impl Drop for RecordingMeter {
     }
 }
 
-/// A pass of the recording path, until it is dropped.
+/// Times a pass of the recording path until it is dropped.
 #[must_use]
 pub(crate) struct Timing(Option<(Instant, usize)>);
 
-/// Times what follows, a pass of this step, now and then. One load where no meter runs.
+/// Times a pass of this step, if its turn has come. Costs one load if no meter runs.
 #[inline]
 pub(crate) fn time(step: usize) -> Timing {
     let period = PERIOD.load(Relaxed);
@@ -107,8 +107,8 @@ fn now_and_then(period: u32, step: usize) -> Timing {
         LEFT.set(left - 1);
         return Timing(None);
     }
-    // From 0 to 2·(period − 1) others before the next: period − 1 on average, at random, so that passes that come in
-    // turns (a start, an end) have the same chance.
+    // Skips 0 to 2·(period − 1) passes, which is period − 1 on average. Random, so that passes that alternate (a start,
+    // an end) have the same chance.
     LEFT.set(u32::try_from(random_below(u64::from(period) * 2 - 1)).unwrap_or(period));
     Timing(Some((Instant::now(), step)))
 }

@@ -1,5 +1,6 @@
-//! Operations, which samplers decide about, and their kinds. They refer to each other, since a kind may have a
-//! sampler.
+//! Operations, which samplers decide about, and their kinds.
+//!
+//! The two types refer to each other, since a kind may have a sampler.
 
 use crate::context::{ContextState, SpanKind, TraceId};
 
@@ -30,7 +31,7 @@ pub struct Operation<'a> {
     pub trace_id: TraceId,
     /// The `tracestate` of a trace without a decision. That of a sampled parent is in `parent`.
     pub tracestate: Option<&'a str>,
-    /// Where attributes for the span are noted, if there will be one.
+    /// The list that receives attributes for the span, if there will be one.
     pub(crate) attributes: Option<&'a SamplerAttributes>,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Operation<'a> {
         tracestate.and_then(randomness::explicit).unwrap_or(randomness::of_trace(self.trace_id))
     }
 
-    /// The trace id's randomness decided, and keeps so much.
+    /// Records that the trace id's randomness decided, with this probability.
     #[inline]
     pub(super) fn decided_by_randomness(&self, probability: f64) {
         if let Some(attributes) = self.attributes {
@@ -113,14 +114,14 @@ impl<'a> Operation<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     name: &'static str,
-    /// Of the name: to compare with a kind that is known by a word.
+    /// The hash of the name, for comparison with a kind that is known by a word.
     hash: u32,
     rule: Option<Rule>,
     policy: Option<FanoutPolicy>,
     skip: bool,
     link: bool,
     is_call: bool,
-    /// Of an operation that is no message of an actor.
+    /// The span kind of an operation that is not a message of an actor.
     operation: Option<SpanKind>,
 }
 
@@ -148,10 +149,9 @@ impl Kind {
         }
     }
 
-    /// Creates the kind of an operation that is not a message of an actor: a request, a send to a broker.
+    /// Creates the kind of an operation that is not a message of an actor, such as a request or a send to a broker.
     ///
-    /// Its span has this name, this span kind, and no attributes of actors. For adapters of servers, clients and
-    /// brokers.
+    /// Its span has this name and span kind, and no attributes of actors. For adapters of servers, clients and brokers.
     ///
     /// ```
     /// use traced_actor::Kind;
@@ -178,7 +178,7 @@ impl Kind {
         self
     }
 
-    /// Lets every message of this kind start a trace, if it is not part of one.
+    /// Lets every message of this kind start a trace if it is not part of one.
     #[must_use]
     pub const fn sample_always(mut self) -> Self {
         self.rule = Some(Rule::Always);
@@ -220,7 +220,7 @@ impl Kind {
         self
     }
 
-    /// Says that messages of this kind have a reply channel: their senders wait for an answer.
+    /// Marks messages of this kind as calls: they have a reply channel, and their senders wait for an answer.
     #[must_use]
     pub const fn call(mut self) -> Self {
         self.is_call = true;
@@ -268,7 +268,7 @@ impl Kind {
     }
 }
 
-/// Returns a hash of a name: FNV-1a.
+/// Returns the FNV-1a hash of a name.
 pub(crate) const fn name_hash(name: &str) -> u32 {
     let (bytes, mut hash, mut at) = (name.as_bytes(), 0x811c_9dc5_u32, 0);
     while at < bytes.len() {

@@ -77,7 +77,7 @@ impl Options {
         self
     }
 
-    /// Sets the number of messages in a row after which a trace is cut and continues as a new, linked trace.
+    /// Sets the number of consecutive messages after which a trace is cut and continues as a new, linked trace.
     #[must_use]
     pub const fn hop_limit(mut self, hops: u16) -> Self {
         self.hop_limit = Some(hops);
@@ -94,9 +94,9 @@ impl Options {
     }
 }
 
-/// The options that hold for a message: its actor's, and where these say nothing, those of its own annotation.
+/// The options that apply to a message: those of its actor, and for unset ones those of its own annotation.
 ///
-/// Looked up one by one: to merge them all costs more than to decide about a message.
+/// They are looked up one by one, because merging all of them costs more than the decision about a message.
 #[derive(Clone, Copy)]
 pub(crate) struct Effective<'a> {
     actor: Option<&'a Options>,
@@ -125,13 +125,13 @@ impl<'a> Effective<'a> {
         self.first(|options| options.hop_limit).unwrap_or(DEFAULT_HOP_LIMIT)
     }
 
-    /// The policy of the fan-outs of a message of this kind, if the kind or the options name one.
+    /// Returns the fan-out policy of a message of this kind, if the kind or the options name one.
     pub(crate) fn policy(self, kind: &Kind) -> Option<FanoutPolicy> {
         kind.policy().or_else(|| self.first(|options| options.fanout))
     }
 }
 
-/// How many recipients of a broadcast to n are traced; by this policy, if there is one.
+/// Returns how many recipients of a broadcast to n are traced under this policy, or the default one.
 pub(crate) fn budget(policy: Option<FanoutPolicy>, n: u64) -> u64 {
     thinning::of_budget(policy.unwrap_or_else(fanout_policy::process).selected(n))
 }

@@ -45,7 +45,7 @@ impl<S: Sampler> Sampler for ParentBased<S> {
         match operation.parent {
             ContextState::Absent => self.root.sample(operation),
             ContextState::Unsampled => Decision::Drop { reason: "parent" },
-            // The probability of the sender's decision travels in its context; continuing adds none.
+            // The probability of the sender's decision travels in its context. Continuing the trace adds no other.
             ContextState::Sampled(_) => Decision::Keep { probability: Some(1.0), reason: "parent" },
         }
     }

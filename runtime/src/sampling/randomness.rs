@@ -1,22 +1,22 @@
-//! The 56 random bits by which every service that samples consistently decides about a trace.
+//! The 56 random bits that all consistently sampling services use to decide about a trace.
 
 use crate::context::TraceId;
 
 /// The number of bits.
 pub(super) const BITS: u32 = 56;
-/// One more than the greatest randomness.
+/// The number of possible values: one more than the largest.
 pub(super) const RANGE: u64 = 1 << BITS;
-/// The hex digits of an explicit randomness, no fewer and no more.
+/// The exact number of hex digits of an explicit randomness.
 const DIGITS: usize = BITS as usize / 4;
 
-/// The right-most 56 bits of the trace id.
+/// Returns the right-most 56 bits of the trace id.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the lower bits are what is wanted")]
 pub(super) const fn of_trace(id: TraceId) -> u64 {
     id.get() as u64 & (RANGE - 1)
 }
 
-/// The explicit randomness of a `tracestate`: 14 hex digits in `ot=rv:…` ([OpenTelemetry][spec]).
+/// Returns the explicit randomness of a `tracestate`: 14 hex digits in `ot=rv:…` ([OpenTelemetry][spec]).
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#explicit-randomness-value-rv
 #[cold]

@@ -9,11 +9,11 @@ use crate::context::Timestamp;
 /// Credits are added at a constant rate, up to the size of a burst. The limit starts with a full burst. These are the
 /// rules of Jaeger's clients ([`RateLimiter`][jaeger]), except that a rate of zero never allows anything.
 ///
-/// The state is one atomic word, as in ATM's generic cell rate algorithm: the time at which all spent credits will
-/// have been added again. It is not rounded to seconds, since with rounding a limit that is asked often would never
+/// The state is one atomic word: the time at which all spent credits will have been added again. This is ATM's generic
+/// cell rate algorithm. The time is not rounded to seconds, because a limit that is checked often would then never
 /// fill.
 ///
-/// The time is an argument. Takes no lock.
+/// The current time is an argument. Takes no lock.
 ///
 /// ```
 /// use traced_actor::context::Timestamp;
@@ -29,15 +29,15 @@ use crate::context::Timestamp;
 /// [jaeger]: https://github.com/jaegertracing/jaeger-client-go/blob/master/utils/rate_limiter.go
 #[derive(Debug)]
 pub struct RateLimit {
-    /// Credits a second.
+    /// The number of credits that are added per second.
     rate: f64,
-    /// How many credits it holds.
+    /// The maximum number of credits.
     burst: f64,
-    /// Nanoseconds in which a credit comes in; `u64::MAX` for never.
+    /// The nanoseconds until one credit is added, or `u64::MAX` for never.
     interval: u64,
-    /// Nanoseconds in which all but one of the credits come in.
+    /// The nanoseconds until all but one of the credits are added.
     tolerance: u64,
-    /// When it is full again.
+    /// The time at which it is full again.
     full_at: AtomicU64,
 }
 
@@ -67,7 +67,7 @@ impl RateLimit {
         Self { rate, burst, interval, tolerance, full_at: AtomicU64::new(0) }
     }
 
-    /// Spends a credit, if there is one now, and returns whether there was. A time in the past adds no credits.
+    /// Spends a credit and returns `true`, or returns `false` if there is none. A time in the past adds no credits.
     pub fn allow(&self, now: Timestamp) -> bool {
         if self.interval == u64::MAX {
             return false;
@@ -82,7 +82,7 @@ impl RateLimit {
 
     /// Fills this limit to the same share of its credits as `other`, and returns it.
     ///
-    /// Use it for a limit that replaces another. If the new limit were full, every process that gets a new setting
+    /// Use it for a limit that replaces another one. If the new limit were full, every process that gets a new setting
     /// would spend a whole burst at once.
     #[must_use]
     #[expect(
@@ -98,7 +98,7 @@ impl RateLimit {
         self
     }
 
-    /// The share of its credits that it has, from 0 (none) to 1 (full).
+    /// Returns its share of the maximum credits, from 0 (none) to 1 (full).
     #[expect(clippy::cast_precision_loss, reason = "a share of a second, to the microsecond")]
     fn filled(&self, now: Timestamp) -> f64 {
         let missing = self.full_at.load(Relaxed).saturating_sub(now.unix_nanos());

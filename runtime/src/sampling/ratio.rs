@@ -6,9 +6,9 @@ use crate::context::{ContextState, SampledContext};
 
 /// Keeps a fixed share of traces: those whose randomness is at or above the rejection threshold.
 ///
-/// The randomness R is `rv` of the `tracestate`, or the right-most 56 bits of the trace id. With the probability p
-/// and the threshold T = (1 − p)·2⁵⁶, a trace is kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The
-/// SDK's own `TraceIdRatioBased` keeps the other end of the range, and does not agree with this rule.
+/// The randomness R is `rv` of the `tracestate`, or the right-most 56 bits of the trace id. With the probability p and
+/// the threshold T = (1 − p)·2⁵⁶, a trace is kept if R ≥ T ([OpenTelemetry, *Probability sampling*][spec]). The SDK's
+/// own `TraceIdRatioBased` keeps the other end of the range, so the two samplers keep different traces.
 ///
 /// # Cost
 ///
@@ -35,9 +35,10 @@ impl Ratio {
         Self { threshold: RANGE - kept, probability }
     }
 
-    /// Returns the probability with which a child of `parent` is kept. A sampled parent was selected by the same
-    /// randomness, so only the part that its rule kept beyond this share is dropped. The independent part of its
-    /// probability, such as that of a fan-out, does not count.
+    /// Returns the probability with which a child of `parent` is kept.
+    ///
+    /// A sampled parent was selected by the same randomness. So only the part that its rule kept beyond this share is
+    /// dropped. The independent part of its probability, such as that of a fan-out, does not count.
     fn given(&self, parent: ContextState<'_>) -> f64 {
         match parent {
             ContextState::Sampled(SampledContext {
@@ -47,7 +48,7 @@ impl Ratio {
         }
     }
 
-    /// Returns whether a trace of this randomness is kept.
+    /// Returns whether a trace with this randomness is kept.
     #[inline]
     const fn keeps(&self, randomness: u64) -> bool {
         randomness >= self.threshold

@@ -12,9 +12,9 @@ use crate::context::ContextState;
 
 static PROCESS: OnceLock<Box<dyn Sampler>> = OnceLock::new();
 static LOOKS_AT_ALL: AtomicBool = AtomicBool::new(false);
-/// The recorder takes what is dropped as well.
+/// Whether the recorder also takes dropped spans.
 static RECORDS_ALL: AtomicBool = AtomicBool::new(false);
-/// The recorder decides about roots, with a probability that only it knows.
+/// Whether the recorder decides about roots, with a probability that only it knows.
 static RECORDER_DECIDES: AtomicBool = AtomicBool::new(false);
 
 /// The error of setting a second process-wide sampler.
@@ -46,8 +46,8 @@ pub fn set_sampler(sampler: impl Sampler + 'static) -> Result<(), AlreadySet> {
 /// Reads [`resamples_children`](Sampler::resamples_children) and [`fixed_root_ratio`](Sampler::fixed_root_ratio) of
 /// the process-wide sampler again.
 ///
-/// Call it in a sampler whose results of these methods change, such as one that contains another sampler and replaces
-/// it. Takes a lock.
+/// Call it in a sampler whose results of these methods change, such as one that wraps a replaceable sampler. Takes a
+/// lock.
 pub fn refresh() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,29 +57,31 @@ pub fn refresh() {
     run::set_share(share.map(|ratio| Ratio::new(ratio).kept()));
 }
 
-/// Returns whether unsampled messages are looked at: they are decided about again, or recorded all the same. One relaxed load.
+/// Returns whether unsampled messages need attention: a sampler decides about them again, or they are recorded anyway.
+///
+/// Costs one relaxed load.
 #[inline]
 pub(crate) fn looks_at_all() -> bool {
     LOOKS_AT_ALL.load(Relaxed)
 }
 
-/// Returns whether the recorder takes unsampled messages as well.
+/// Returns whether the recorder also takes unsampled messages.
 pub(crate) fn records_all() -> bool {
     RECORDS_ALL.load(Relaxed)
 }
 
-/// From here on unsampled messages are recorded as well.
+/// Makes unsampled messages be recorded as well, from now on.
 pub(crate) fn record_all() {
     RECORDS_ALL.store(true, Relaxed);
     refresh();
 }
 
-/// Where no sampler is set, roots are the recorder's to decide about from here on.
+/// Leaves decisions about roots to the recorder from now on, if no sampler is set.
 pub(crate) fn leave_to_recorder() {
     RECORDER_DECIDES.store(true, Relaxed);
 }
 
-/// Decides about a root by the kind's rule, or else the options' rule, or else the process-wide sampler.
+/// Decides about a root by the kind's rule, or else by the options' rule, or else by the process-wide sampler.
 ///
 /// Use it for roots that are not messages, such as an incoming request. Does not change the counters.
 pub fn decide(operation: &Operation<'_>, options: &Options) -> Decision {
@@ -120,7 +122,7 @@ fn decider() -> Decider {
     })
 }
 
-/// Returns whether messages whose sender has decided are decided about again, in the current scope.
+/// Returns whether the current scope's sampler also decides about messages whose sender has decided.
 pub(crate) fn asks_everyone_here() -> bool {
     match scoped::decider() {
         Some(Decider::Sampler(sampler)) => sampler.resamples_children(),
@@ -129,11 +131,11 @@ pub(crate) fn asks_everyone_here() -> bool {
     }
 }
 
-/// The sampler's decision about an operation whose sender has decided; only where [`asks_everyone_here`].
+/// Returns the sampler's decision about an operation whose sender has decided. Only called if [`asks_everyone_here`].
 pub(crate) fn resample(operation: &Operation<'_>) -> Option<Decision> {
     let Decider::Sampler(sampler) = decider() else { return None };
     let decision = sampler.sample(operation);
-    // What a sender kept is no root.
+    // A message that a sender kept is not a root.
     Some(if let ContextState::Sampled(_) = operation.parent { decision } else { thinning::of_root(decision) })
 }
 

@@ -1,10 +1,10 @@
-//! Roots of which a fixed share is kept, without a random number for each.
+//! Keeps a fixed share of roots without drawing a random number for each.
 //!
-//! Where the process-wide sampler keeps a fixed share p of all roots, the roots that a thread drops come in runs whose
-//! lengths n are geometrically distributed, P(n) = p · (1 − p)ⁿ. Such a length is drawn at once, ⌊ln U / ln (1 − p)⌋ of a
-//! uniform U ([Devroye, *Non-Uniform Random Variate Generation*, X.2][devroye]), and counted down; the root after the run
-//! gets one of the trace ids that the sampler keeps. Which roots are kept, and with what ids, is distributed as if each had
-//! been given an id and the sampler had been asked.
+//! If the process-wide sampler keeps a fixed share p of all roots, the roots that a thread drops come in runs whose
+//! lengths n are geometrically distributed, P(n) = p · (1 − p)ⁿ. Such a length is drawn once, as ⌊ln U / ln (1 − p)⌋ of
+//! a uniform U ([Devroye, *Non-Uniform Random Variate Generation*, X.2][devroye]), and counted down. The root after the
+//! run gets one of the trace ids that the sampler keeps. The result has the same distribution as drawing an id for each
+//! root and asking the sampler about it.
 //!
 //! [devroye]: https://luc.devroye.org/chapter_ten.pdf
 
@@ -17,36 +17,38 @@ use super::randomness::RANGE;
 use crate::context::scope;
 use crate::context::{TraceId, forks, new_trace_id, random_below, random_unit};
 
-/// The share of roots that the process-wide sampler keeps, in parts of [`RANGE`].
+/// The share of roots that the process-wide sampler keeps, in units of 1/[`RANGE`].
 static SHARE: AtomicU64 = AtomicU64::new(NOT_FIXED);
-/// It depends on more than the trace id.
+/// The value for a decision that depends on more than the trace id.
 const NOT_FIXED: u64 = u64::MAX;
 
 thread_local! {
     static RUN: Cell<Run> = const { Cell::new(Run::NONE) };
 }
 
-/// Roots that are dropped in a row.
+/// A number of consecutive roots that are dropped.
 #[derive(Clone, Copy)]
 struct Run {
-    /// The share for which it was drawn.
+    /// The share for which the run was drawn.
     share: u64,
     left: u64,
-    /// What [`forks`] was when it was drawn: a parent's run is not the child's as well.
+    /// The result of [`forks`] when the run was drawn. A forked child must not use its parent's run.
     forks: u32,
 }
 
-/// From here on the process-wide sampler keeps this share of roots, in parts of [`RANGE`], if it is fixed.
+/// Sets the share of roots that the process-wide sampler keeps, in units of 1/[`RANGE`], if it is fixed.
 pub(super) fn set_share(share: Option<u64>) {
     SHARE.store(share.unwrap_or(NOT_FIXED), Relaxed);
 }
 
-/// This thread's run is drawn again.
+/// Discards this thread's run, so that it is drawn again.
 pub(crate) fn forget_run() {
     RUN.set(Run::NONE);
 }
 
-/// Returns whether a root is dropped because it is within a run. Counts it. True only where nobody else is to be asked.
+/// Returns whether a root is dropped because it is within a run, and counts it.
+///
+/// Returns `true` only if nobody else has to be asked.
 #[inline]
 pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
     let run = RUN.get();
@@ -57,13 +59,13 @@ pub(crate) fn drops_root(kind: &Kind, options: Effective<'_>) -> bool {
     drops
 }
 
-/// The trace id of a root that is to be decided about. `None` where it is dropped because it is within a run.
+/// Returns the trace id of a root that has to be decided about, or `None` if a run drops it.
 pub(crate) fn trace_id_of_root(kind: &Kind, options: Effective<'_>) -> Option<TraceId> {
     let share = if scope::current().is_process() { SHARE.load(Relaxed) } else { NOT_FIXED };
     if share == NOT_FIXED || !is_left_to_process(kind, options) { Some(new_trace_id()) } else { next(share) }
 }
 
-/// The next root's trace id, if it is kept.
+/// Returns the next root's trace id if the root is kept.
 fn next(share: u64) -> Option<TraceId> {
     let run = Some(RUN.get()).filter(|run| run.holds_for(share)).unwrap_or_else(|| Run::draw(share));
     if let Some(left) = run.left.checked_sub(1) {
@@ -74,7 +76,7 @@ fn next(share: u64) -> Option<TraceId> {
     Some(kept_trace_id(share))
 }
 
-/// Returns whether neither the kind nor the actor has a rule of its own.
+/// Returns whether neither the kind nor the actor has its own rule.
 #[inline]
 fn is_left_to_process(kind: &Kind, options: Effective<'_>) -> bool {
     kind.rule().is_none() && !kind.is_skipped() && matches!(options.start(), Some(Start::Process) | None)
@@ -83,7 +85,7 @@ fn is_left_to_process(kind: &Kind, options: Effective<'_>) -> bool {
 impl Run {
     const NONE: Self = Self { share: NOT_FIXED, left: 0, forks: 0 };
 
-    /// Returns whether it was drawn for this share, and in this process.
+    /// Returns whether the run was drawn for this share and in this process.
     #[inline]
     fn holds_for(self, share: u64) -> bool {
         self.share == share && self.forks == forks()
@@ -108,7 +110,7 @@ impl Run {
     }
 }
 
-/// A new trace id whose randomness is among the upper `share`.
+/// Returns a new trace id whose randomness is in the upper `share`.
 fn kept_trace_id(share: u64) -> TraceId {
     let id = new_trace_id();
     let randomness = RANGE - 1 - random_below(share);

@@ -6,8 +6,8 @@ use super::{Decision, Operation};
 ///
 /// Every function `fn(&Operation<'_>) -> Decision` is a sampler.
 ///
-/// It is called for every message that may start a trace, unless [`fixed_root_ratio`](Self::fixed_root_ratio) returns
-/// a ratio. Avoid locks and allocations.
+/// It is called for every message that may start a trace, unless [`fixed_root_ratio`](Self::fixed_root_ratio) returns a
+/// ratio. Implementations should avoid locks and allocations.
 ///
 /// ```
 /// use traced_actor::sampling::{Decision, Operation, Sampler};

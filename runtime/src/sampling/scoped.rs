@@ -6,18 +6,18 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use super::Sampler;
 use crate::context::scope::{self, ScopeId};
 
-/// Who decides about roots in a scope.
+/// The source of decisions about roots in a scope.
 #[derive(Clone, Copy)]
 pub(super) enum Decider {
     Sampler(&'static dyn Sampler),
     Recorder,
-    /// Every root is kept.
+    /// No sampler: every root is kept.
     Nobody,
 }
 
 static DECIDERS: LazyLock<RwLock<HashMap<u32, Decider>>> = LazyLock::new(RwLock::default);
 
-/// Sets what decides in a scope: the sampler, or else the recorder if it `samples_roots`. A scope is never freed.
+/// Sets who decides in a scope: the sampler, or else the recorder if it `samples_roots`. A scope is never freed.
 pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roots: bool) {
     let decider = match sampler {
         Some(sampler) => Decider::Sampler(Box::leak(sampler)),
@@ -27,7 +27,7 @@ pub(crate) fn set(scope: ScopeId, sampler: Option<Box<dyn Sampler>>, samples_roo
     DECIDERS.write().unwrap_or_else(PoisonError::into_inner).insert(scope.get(), decider);
 }
 
-/// Returns who decides in the scope that is current here; `None` outside of any.
+/// Returns who decides in the current scope, or `None` outside of any scope.
 #[inline]
 pub(super) fn decider() -> Option<Decider> {
     let scope = scope::current();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::Decision;
 use crate::context::random_unit;
 
-/// The bits of the factor in force.
+/// The bits of the current factor.
 static FACTOR: AtomicU64 = AtomicU64::new(1.0_f64.to_bits());
 
 /// Sets the factor by which sampling is reduced in this process, from 0 to 1.
@@ -30,14 +30,14 @@ fn factor() -> f64 {
     f64::from_bits(FACTOR.load(Relaxed))
 }
 
-/// A root's decision, thinned. One relaxed load where nothing is reduced.
+/// Thins a root's decision. Costs one relaxed load if the factor is 1.
 #[inline]
 pub(super) fn of_root(decision: Decision) -> Decision {
     let factor = factor();
     if factor < 1.0 { decision.thinned(factor, random_unit()) } else { decision }
 }
 
-/// A fan-out's budget, thinned: one is always left.
+/// Thins a fan-out's budget, to at least one.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

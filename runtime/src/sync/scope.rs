@@ -1,4 +1,4 @@
-//! A flow of a future, or of a function that blocks.
+//! Runs a future, or a blocking function, in its own flow.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -99,7 +99,7 @@ impl<F: Future> TracedExt for F {}
 /// A guard that runs a blocking function in a flow on this thread.
 #[expect(missing_debug_implementations, reason = "named by generated code only")]
 pub struct EnteredScope {
-    /// The thread's state before, while the flow is entered.
+    /// The thread's previous state, while the flow is entered.
     flow: Option<FlowState>,
 }
 

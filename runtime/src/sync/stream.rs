@@ -36,8 +36,9 @@ pub struct UnboundedReceiverStream<T> {
     inner: UnboundedReceiver<T>,
 }
 
-/// The lower bound is the number of queued messages. The upper bound is known once the channel is closed: queued
-/// messages and outstanding permits.
+/// Estimates the number of messages. The lower bound is the number of queued ones.
+///
+/// The upper bound is known once the channel is closed: queued messages and outstanding permits.
 impl<T> Stream for ReceiverStream<T> {
     type Item = T;
 
@@ -52,7 +53,9 @@ impl<T> Stream for ReceiverStream<T> {
     }
 }
 
-/// The lower bound is the number of queued messages. Once the channel is closed, it is the upper bound as well.
+/// Estimates the number of messages. The lower bound is the number of queued ones.
+///
+/// Once the channel is closed, it is also the upper bound.
 impl<T> Stream for UnboundedReceiverStream<T> {
     type Item = T;
 

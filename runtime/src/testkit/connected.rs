@@ -1,4 +1,4 @@
-//! Traces that are broken.
+//! Finds traces that are broken.
 
 use std::collections::HashSet;
 

@@ -33,7 +33,7 @@ pub use crate::assert_tree;
 use crate::record;
 use crate::sampling::Sampler;
 
-/// The spans of one test: of its thread, and of all that is started from there. See [`Scope`].
+/// The spans of one test: of its thread, and of everything that is started from it. See [`Scope`].
 ///
 /// The scope is left when it is dropped.
 #[derive(Debug)]

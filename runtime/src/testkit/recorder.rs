@@ -7,7 +7,7 @@ use super::spans::{Shared, Spans};
 use crate::context::{Timestamp, TraceContext};
 use crate::record::{Attribute, Failure, FinishedSpans, OpenSpan, Recorder, Span, SpanEnd, SpanStart};
 
-/// Keeps every finished span, as long as a `Spans` exists.
+/// Keeps every finished span as long as a `Spans` exists.
 pub(super) fn recorder(spans: &Spans) -> impl Recorder + use<> {
     let shared = std::sync::Arc::downgrade(spans.shared());
     let taken = shared.clone();

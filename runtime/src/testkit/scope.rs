@@ -76,7 +76,7 @@ impl fmt::Debug for Scope {
 #[derive(Debug)]
 pub struct EnteredScope {
     before: ScopeId,
-    /// A thread leaves what it has entered itself.
+    /// Keeps the guard on its thread, since a thread must leave what it entered.
     _of_this_thread: PhantomData<*const ()>,
 }
 

@@ -1,4 +1,4 @@
-//! The spans that ended, and waiting for them.
+//! The finished spans, and ways to wait for them.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::connected;
 use super::tree::{self, difference};
 use crate::record::FinishedSpan;
 
-/// The time that a test waits for something that should come at once.
+/// The time that a test waits for something that should happen at once.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The time without a start or an end of a span after which a test counts as idle.
@@ -24,7 +24,7 @@ pub struct Spans(Arc<Shared>);
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     state: Mutex<State>,
-    /// Something started or ended.
+    /// Notified when a span has started or ended.
     changed: Condvar,
     changed_async: Notify,
 }
@@ -32,9 +32,9 @@ pub(super) struct Shared {
 #[derive(Debug, Default)]
 struct State {
     ended: Vec<FinishedSpan>,
-    /// How many have started and not ended.
+    /// The number of spans that have started and not ended.
     open: usize,
-    /// How often something has started or ended.
+    /// The number of starts and ends so far.
     changes: u64,
 }
 
@@ -56,7 +56,7 @@ impl Shared {
         self.change(|state| state.open += 1);
     }
 
-    /// A span ended, or was taken back.
+    /// Notes that a span ended, or was discarded.
     pub(super) fn closed(&self) {
         self.change(|state| state.open = state.open.saturating_sub(1));
     }
@@ -185,7 +185,7 @@ impl Spans {
         format!("{found} of {count} spans of `{name}` have ended after 10 s; {ended}")
     }
 
-    // ----- what they look like -----
+    // ----- as text -----
 
     /// Returns the spans as a tree in text, which is the same in each run.
     ///

@@ -34,8 +34,9 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// Returns the branches of siblings. Equal branches are combined. `above` has the ancestors, to stop at a span
-    /// that is its own ancestor.
+    /// Returns the branches of siblings. Equal branches are combined.
+    ///
+    /// `above` contains the ancestors, so that a span that is its own ancestor ends the recursion.
     fn branches(&self, spans: &[&FinishedSpan], above: &mut HashSet<SpanId>) -> Branch {
         let mut branches: Vec<Branch> = spans.iter().map(|span| self.branch(span, above)).collect();
         branches.sort();
@@ -66,7 +67,7 @@ impl Tree<'_> {
             if LEFT_OUT.iter().any(|left_out| name.starts_with(left_out)) {
                 continue;
             }
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = match value {
                 OwnedAttribute::Str(text) => write!(line, " {name}={text:?}"),
                 other => write!(line, " {name}={other}"),
@@ -104,7 +105,7 @@ pub(super) fn difference(expected: &str, found: &str) -> Option<String> {
     if expected == found {
         return None;
     }
-    // The longest common part of each two ends of the texts.
+    // The longest common subsequence of each pair of suffixes.
     let mut common = vec![vec![0_usize; found.len() + 1]; expected.len() + 1];
     for (i, one) in expected.iter().enumerate().rev() {
         for (j, other) in found.iter().enumerate().rev() {

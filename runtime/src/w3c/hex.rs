@@ -1,10 +1,10 @@
 //! Reads and writes lower-case hex of a fixed length, all digits at once.
 //!
-//! The loops have no branches, so that LLVM compiles them to instructions for sixteen digits each (SSE2, NEON). They
-//! are separate functions that read and write through references. If they were inlined, LLVM would first split them
-//! into scalars, and they would take five times as many instructions.
+//! The loops have no branches, so that LLVM compiles them to vector instructions for sixteen digits each (SSE2, NEON).
+//! They are separate functions with references as arguments. If they were inlined, LLVM would first split the arrays
+//! into scalars, and the result would take five times as many instructions.
 
-/// Returns whether all are lower-case hex digits, and the bytes that they stand for. Uses up the digits.
+/// Returns whether all digits are lower-case hex, and the bytes that they stand for. Overwrites the digits.
 #[inline(never)]
 pub(super) fn read<const DIGITS: usize, const BYTES: usize>(
     digits: &mut [u8; DIGITS],
@@ -15,7 +15,7 @@ pub(super) fn read<const DIGITS: usize, const BYTES: usize>(
     for digit in digits.iter_mut() {
         let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
         defects |= number.saturating_sub(9).min(letter.saturating_sub(5));
-        // What is a digit of one kind is far above 15 as one of the other.
+        // A digit of one kind is far above 15 when it is treated as one of the other.
         *digit = number.min(letter.wrapping_add(10));
     }
     for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
@@ -24,21 +24,21 @@ pub(super) fn read<const DIGITS: usize, const BYTES: usize>(
     defects == 0
 }
 
-/// Sixteen lower-case hex digits.
+/// Reads sixteen lower-case hex digits.
 #[inline]
 pub(super) fn u64_from(digits: &[u8; 16]) -> Option<u64> {
     let (mut digits, mut bytes) = (*digits, [0; 8]);
     read(&mut digits, &mut bytes).then_some(u64::from_be_bytes(bytes))
 }
 
-/// Thirty-two lower-case hex digits.
+/// Reads thirty-two lower-case hex digits.
 #[inline]
 pub(super) fn u128_from(digits: &[u8; 32]) -> Option<u128> {
     let (mut digits, mut bytes) = (*digits, [0; 16]);
     read(&mut digits, &mut bytes).then_some(u128::from_be_bytes(bytes))
 }
 
-/// The value of each byte that is a lower-case hex digit, and `NONE`.
+/// The value of each byte that is a lower-case hex digit, and `NONE` for all others.
 const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
     let mut value = 0;
@@ -51,7 +51,7 @@ const VALUES: [u8; 256] = {
 
 const NONE: u8 = 0xff;
 
-/// One lower-case hex digit.
+/// Reads one lower-case hex digit.
 #[inline]
 pub(super) const fn digit(digit: u8) -> Option<u8> {
     match VALUES[digit as usize] {
@@ -60,18 +60,18 @@ pub(super) const fn digit(digit: u8) -> Option<u8> {
     }
 }
 
-/// Two lower-case hex digits.
+/// Reads two lower-case hex digits.
 #[inline]
 pub(super) fn u8_from([high, low]: [u8; 2]) -> Option<u8> {
     Some(digit(high)? << 4 | digit(low)?)
 }
 
-/// The bytes as lower-case hex digits.
+/// Writes the bytes as lower-case hex digits.
 #[inline(never)]
 pub(super) fn write<const BYTES: usize, const DIGITS: usize>(bytes: &[u8; BYTES], digits: &mut [u8; DIGITS]) {
     const { assert!(DIGITS == 2 * BYTES) };
     for (digits, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
-        // Two digits in one number, the first one below.
+        // Both digits in one number, the first one in the low byte.
         let nibbles = u16::from(byte >> 4) | u16::from(byte & 0xf) << 8;
         let letters = (nibbles + 0x0606) >> 4 & 0x0101;
         *digits = (nibbles + 0x3030 + letters * 0x27).to_le_bytes();

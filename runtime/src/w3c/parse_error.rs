@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// A header that may occur once occurred several times.
+    /// A header that may occur only once occurred several times.
     Several,
     /// The value has an invalid length.
     Length,

@@ -18,7 +18,7 @@ pub const HEADER: &str = "traceparent";
 /// The length of a value of version 00, in bytes.
 pub const LEN: usize = 55;
 
-/// The flags that level 2 knows; what else is set is neither kept nor written.
+/// The flags that level 2 defines. Other flags are neither kept nor written.
 const KNOWN: u8 = TraceFlags::SAMPLED.bits() | TraceFlags::RANDOM.bits();
 
 /// Parses a `traceparent` value.
@@ -49,7 +49,7 @@ pub fn parse(value: &[u8]) -> Result<TraceContext, ParseError> {
     }
 }
 
-/// The context, if the value has the shape that almost all have: version 00, and no flags but those that are known.
+/// Parses a value in the most common form: version 00, and no unknown flags. Returns `None` for any other value.
 #[inline]
 pub(crate) fn parse_common(value: &[u8]) -> Option<TraceContext> {
     let fixed = common(value)?;
@@ -58,7 +58,7 @@ pub(crate) fn parse_common(value: &[u8]) -> Option<TraceContext> {
     Some(TraceContext::new(trace_id, span_id, TraceFlags::new(fixed[54] & KNOWN)))
 }
 
-/// Both ids, if they are well-formed.
+/// Returns both ids if they are well-formed.
 #[inline]
 fn ids(fixed: &[u8; LEN]) -> Option<(TraceId, SpanId)> {
     let (mut digits, mut bytes) = ([0; 48], [0; 24]);
@@ -70,7 +70,7 @@ fn ids(fixed: &[u8; LEN]) -> Option<(TraceId, SpanId)> {
     Some((TraceId::from_bytes(*bytes.first_chunk()?)?, SpanId::from_bytes(*bytes.last_chunk()?)?))
 }
 
-/// The value, if it has that shape.
+/// Returns the value if it has the most common form.
 #[inline]
 const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
     let (Some(fixed), Some(start), Some(end)) =
@@ -78,7 +78,7 @@ const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
     else {
         return None;
     };
-    // One load for each end, with a byte of the ids that is masked out; one branch for all of it.
+    // One load for each end, with a byte of the ids masked out, and one branch for everything.
     let start = (u32::from_le_bytes(*start) ^ u32::from_le_bytes(*b"00-\0"))
         & u32::from_le_bytes([0xff, 0xff, 0xff, 0]);
     let end = (u32::from_le_bytes(*end) ^ u32::from_le_bytes(*b"\0-00"))
@@ -87,7 +87,7 @@ const fn common(value: &[u8]) -> Option<&[u8; LEN]> {
     if value.len() == LEN && start | middle | end == 0 { Some(fixed) } else { None }
 }
 
-/// Every other shape, field by field.
+/// Parses a value of any other form, field by field.
 #[cold]
 fn parse_any(value: &[u8]) -> Result<TraceContext, ParseError> {
     let Some((fixed, rest)) = value.split_first_chunk::<LEN>() else { return Err(ParseError::Length) };
@@ -189,7 +189,7 @@ pub const fn peek(value: &[u8]) -> SampledFlag {
     }
 }
 
-/// Version 00 with flags that are not known.
+/// Returns the sampled flag of a value of version 00 with unknown flags.
 #[cold]
 const fn peek_any(value: &[u8]) -> SampledFlag {
     let Some(fixed) = value.first_chunk::<LEN>() else { return SampledFlag::Unclear };

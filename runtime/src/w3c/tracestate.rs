@@ -1,4 +1,4 @@
-//! `tracestate`: a list with an entry of each tracing system ([W3C Trace Context level 2][w3c]).
+//! Reads `tracestate`: a list with an entry for each tracing system ([W3C Trace Context level 2][w3c]).
 //!
 //! A list that breaks a rule is dropped as a whole. The `traceparent` is still used.
 //!
@@ -10,7 +10,7 @@
 //! | order | ours first when we change it, all others as they came |
 //! | too long | members longer than 128 go first, then the last ones |
 //!
-//! A key that comes twice is passed on as it came.
+//! A key that occurs twice is passed on unchanged.
 //!
 //! [w3c]: https://www.w3.org/TR/trace-context-2/#tracestate-header
 
@@ -66,7 +66,7 @@ pub fn parse(list: &[u8]) -> Result<Option<Cow<'_, str>>, ParseError> {
     if count == 0 {
         return Ok(None);
     }
-    // Members are ASCII, and commas, spaces and tabs are the rest.
+    // Members are ASCII. Only commas, spaces and tabs are left.
     let list = std::str::from_utf8(list).map_err(|_| ParseError::Member)?;
     if length == list.len() + 1 {
         return Ok(Some(Cow::Borrowed(list)));
@@ -140,7 +140,7 @@ pub fn without_threshold(list: &str) -> Option<Arc<str>> {
     Some(out).filter(|out| !out.is_empty()).map(Arc::from)
 }
 
-/// Adds a member at the end; an empty one is left out.
+/// Adds a member at the end. An empty one is omitted.
 fn push(list: &mut String, member: &[&str]) {
     if member.iter().any(|part| !part.is_empty()) {
         if !list.is_empty() {
@@ -170,7 +170,9 @@ fn is_key(key: &[u8]) -> bool {
     key.len() <= MAX_PART && alphanumeric(first) && rest.iter().all(further)
 }
 
-/// The space at the end needs no check: it was taken for one around the member.
+/// Returns whether a text is a valid value.
+///
+/// A space at its end needs no check, because it was trimmed as one around the member.
 fn is_value(value: &[u8]) -> bool {
     let allowed = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'=');
     !value.is_empty() && value.len() <= MAX_PART && value.iter().all(allowed)

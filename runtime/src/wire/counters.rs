@@ -7,7 +7,7 @@ use super::Malformed;
 
 static MALFORMED: Mutex<BTreeMap<(&'static str, Malformed), u64>> = Mutex::new(BTreeMap::new());
 
-/// Returns the number of malformed trace contexts, by the name of their carrier and the reason.
+/// Returns the number of malformed trace contexts, by the name of the carrier and the reason.
 ///
 /// These contexts were not used, or only in part. Their messages were delivered.
 pub fn malformed() -> BTreeMap<(&'static str, Malformed), u64> {

@@ -10,6 +10,8 @@ use super::variants::{InEnvelope, Naming};
 use super::{RESERVED_INDEX, RESERVED_NAME};
 use crate::Envelope;
 
+/// Writes the message, with its context if there is one.
+///
 /// If the context is absent, the message is written bare, exactly like the message itself. Otherwise it is written as
 /// the reserved variant, which only a peer with this crate can read. If that is not certain, use a codec of
 /// `traced-actor-wire` with the encoding for the peer.
@@ -20,14 +22,15 @@ use crate::Envelope;
 /// # Errors
 ///
 /// Returns the errors of the format and of `M`. Also returns an error if an envelope of an `M` could not be read, or
-/// would be misread. `M` must be written and read like an enum with serde's default derive. It is not if it has:
+/// would be misread. `M` must be written and read like an enum with serde's default derive. The following types are
+/// not:
 ///
-/// * `#[serde(tag)]` or `untagged`, also on one variant: the message is then read as any value.
-/// * A manual `Deserialize` that asks for any value, an `Option`, a struct or a map.
-/// * A variant with the envelope's name `__traced`, or more than 127 variants in binary formats.
+/// * An enum with `#[serde(tag)]` or `untagged`, also on a single variant. Its messages are read as any value.
+/// * A type with a manual `Deserialize` that asks for any value, an `Option`, a struct or a map.
+/// * An enum with a variant named `__traced`, or with more than 127 variants in binary formats.
 ///
-/// Such a message has other places for a context: `Sidecar`, `Prefixed` and `headers` of `traced-actor-wire`. Its `probe`
-/// asserts for a type and a mode that what is written can be read.
+/// For such messages, the crate `traced-actor-wire` has other places for a context: `Sidecar`, `Prefixed` and
+/// `headers`. Its `probe` asserts for a type and a mode that written messages can be read.
 impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.message_context().is_absent() {
@@ -41,7 +44,7 @@ impl<'de, M: Serialize + Deserialize<'de>> Serialize for Envelope<M> {
     }
 }
 
-/// Returns whether whoever reads an `M` knows an envelope of it. A binary format may write names or numbers.
+/// Returns whether the readers of an `M` recognize an envelope of it. A binary format may write names or numbers.
 #[inline]
 fn has_place<'de, M: Deserialize<'de>>(human_readable: bool) -> bool {
     is_reserved::<M>(human_readable, By::Name)
@@ -68,12 +71,12 @@ fn no_place<'de, M: Deserialize<'de>, T, E: serde::ser::Error>(human_readable: b
     })
 }
 
-/// Reads a message, bare or in an envelope, in one pass and without buffering; what `M` borrows stays borrowed.
+/// Reads a message, bare or in an envelope, in one pass and without buffering. Borrowed data of `M` stays borrowed.
 ///
 /// # Errors
 ///
-/// Those of `M` on a bare message. A malformed context is none: it is counted, and the message arrives as if
-/// nobody had decided about it.
+/// Returns the errors of `M` on a bare message. A malformed context is not an error. It is counted, and the message
+/// arrives as if no sampling decision had been made.
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for Envelope<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut found = Found::default();

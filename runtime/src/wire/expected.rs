@@ -1,4 +1,4 @@
-//! What a decoder expected, for errors.
+//! The variants that a decoder expected, for errors.
 
 /// The enum that was being read, and the unknown variant that was found.
 #[derive(Debug, Clone, Copy)]

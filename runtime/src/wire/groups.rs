@@ -1,8 +1,8 @@
-//! The methods of serde's traits by groups: those that are forwarded as they are, and those that are refused.
+//! Macros that implement the methods of serde's traits in groups: some are forwarded unchanged, others are refused.
 //!
-//! What a type does not list, it implements.
+//! A type implements the methods that it does not list.
 
-/// Methods of `Deserializer`, forwarded to `self.deserializer`.
+/// Forwards methods of `Deserializer` to `self.deserializer`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __forward_methods {
@@ -46,7 +46,7 @@ macro_rules! __forward_methods {
 }
 pub use __forward_methods as forward_methods;
 
-/// Methods of `Visitor`, forwarded to `self.visitor`.
+/// Forwards methods of `Visitor` to `self.visitor`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __forward_visits {
@@ -104,7 +104,7 @@ macro_rules! __forward_visits {
 }
 pub use __forward_visits as forward_visits;
 
-/// Methods of `Serializer` that come to this, with the types that they would return.
+/// Refuses methods of `Serializer`. Each call gives the types that the methods would return.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __refuse_methods {

@@ -58,7 +58,7 @@ impl ser::Error for Answer {
     }
 }
 
-/// Answers at once, or behind newtypes.
+/// A serializer that answers at the first call, or within newtypes.
 struct Ask {
     human_readable: bool,
     within_newtypes: bool,

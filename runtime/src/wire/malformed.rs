@@ -20,7 +20,7 @@ pub enum Malformed {
     SpanId,
     /// A `tracestate`, a `baggage` or another extra is truncated, too long, or not valid in a header.
     ///
-    /// The ids were used.
+    /// The ids were still used.
     Extra,
 }
 

@@ -1,11 +1,11 @@
-//! Reasons for which this crate refuses to write. Some formats do not keep the text of an error.
+//! Reasons why this crate refuses to write. Some formats do not keep the text of an error.
 
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::Display;
 
 thread_local! {
-    /// Why something was refused last.
+    /// The reason of the last refusal.
     static REFUSED: Cell<Option<String>> = const { Cell::new(None) };
 }
 
@@ -26,7 +26,7 @@ pub fn refusal(reason: impl Display) -> Box<dyn Error + Send + Sync> {
     reason.into()
 }
 
-/// Takes the reason of this thread's last refusal, even if the format has lost the error's text.
+/// Takes the reason of this thread's last refusal. It is kept even if the format has lost the error's text.
 pub fn take_refusal() -> Option<String> {
     REFUSED.take()
 }

@@ -1,4 +1,4 @@
-//! A serializer that lets only an enum's variants through, under names and numbers that a [`Naming`] gives.
+//! A serializer that accepts only an enum's variants, under the names and numbers of a [`Naming`].
 
 use std::fmt::Display;
 
@@ -10,9 +10,9 @@ use super::kind::{self, ValueKind};
 use super::refused;
 use super::{RESERVED_INDEX, RESERVED_NAME};
 
-/// What a variant is called on the wire.
+/// The names and numbers of variants on the wire.
 pub(super) trait Naming: Copy {
-    /// Returns the number and name for the variant that serde's derive knows by these; an error refuses it.
+    /// Returns the number and name for the variant that serde's derive knows by these. Returns an error to refuse it.
     fn name(self, index: u32, name: &'static str) -> Result<(u32, &'static str), impl Display>;
 
     /// Writes `value` under these names.
@@ -25,17 +25,18 @@ pub(super) trait Naming: Copy {
     }
 }
 
-/// An envelope around the enum, within the newtypes around it: a format that writes newtypes, as RON does, is read
-/// from the outside to the inside.
+/// Writes an envelope around the enum, within the newtypes around it.
+///
+/// A format that writes newtypes, such as RON, is read from the outside to the inside.
 #[derive(Clone, Copy)]
 pub(super) struct InEnvelope<'a>(pub(super) WriteContext<'a>);
 
-/// `ciborium` takes an enum of this name for a tag of CBOR.
+/// The enum name that `ciborium` takes for a CBOR tag.
 const TAG_OF_CBOR: &str = "@@TAG@@";
 
 impl Naming for InEnvelope<'_> {
     fn name(self, _: u32, name: &'static str) -> Result<(u32, &'static str), impl Display> {
-        // What is a variant at first is one when it is written.
+        // What looks like a variant at the first call is one when it is written.
         Err::<(u32, &'static str), _>(format!("`{name}` was no variant before"))
     }
 
@@ -46,7 +47,7 @@ impl Naming for InEnvelope<'_> {
     ) -> Result<S::Ok, S::Error> {
         let human_readable = serializer.is_human_readable();
         match kind::of(value, human_readable) {
-            // Where it failed, its own error says more.
+            // If it failed, its own error is more precise.
             ValueKind::Newtype | ValueKind::Failed => value.serialize(Variants { serializer, naming: self }),
             ValueKind::Variant { of, .. } if of != TAG_OF_CBOR => {
                 let envelope =
@@ -61,10 +62,10 @@ impl Naming for InEnvelope<'_> {
     }
 }
 
-/// The names that serde's derive gives. What is reserved is refused.
+/// Uses the names of serde's derive, and refuses the reserved one.
 #[derive(Clone, Copy)]
 pub(super) struct AsIs {
-    /// Formats for people write names, and no numbers.
+    /// Whether the format writes names, as formats for people do, and no numbers.
     pub(super) human_readable: bool,
 }
 
@@ -93,7 +94,7 @@ impl<T: Serialize + ?Sized, N: Naming> Serialize for Via<'_, T, N> {
     }
 }
 
-/// The serializer.
+/// A serializer that passes only variants to the format's serializer.
 pub(super) struct Variants<S, N> {
     pub(super) serializer: S,
     pub(super) naming: N,
@@ -165,7 +166,7 @@ impl<S: Serializer, N: Naming> Serializer for Variants<S, N> {
         self.serializer.serialize_struct_variant(of, index, name, len)
     }
 
-    /// A newtype around the enum.
+    /// Serializes a newtype around the enum.
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,

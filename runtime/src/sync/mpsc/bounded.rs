@@ -116,7 +116,7 @@ impl<T> Sender<T> {
     ///
     /// Returns the message if the channel is full, or if the receiver was closed or dropped.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        // In this order, since what finds no room needs no context.
+        // In this order, since a message that finds no room needs no context.
         match self.inner.try_reserve() {
             Ok(permit) => {
                 let attempt = self.target.attempt(&message);
@@ -201,7 +201,7 @@ impl<T> Sender<T> {
         if self.inner.capacity() == 0 {
             self.target.wait(&mut attempt, self.target.observed(&value));
         }
-        // Not by `try_put`: a closure would hide the caller, whom a panic names.
+        // Not by `try_put`: a closure would hide the caller, which a panic names.
         let sent = self.target.time_of(attempt.context());
         match self.inner.blocking_send(attempt.envelope(value)) {
             Ok(()) => {
@@ -252,13 +252,15 @@ impl<T> Sender<T> {
         self.target.try_put(envelope, |envelope| self.inner.try_send(forward(envelope)))
     }
 
-    /// As tokio's `reserve`, of room that is there: without a place in the queue of senders, which costs more than all that this
-    /// crate adds to a message. Nobody is overtaken: while senders wait, there is no room.
+    /// Reserves room that is available now, like tokio's `reserve`, without entering the queue of senders.
+    ///
+    /// Entering the queue costs more than everything that this crate adds to a message. No sender is overtaken: while
+    /// senders wait, there is no room.
     #[inline]
     fn permit_now(&self) -> impl Future<Output = Option<tokio_mpsc::Permit<'_, Envelope<T>>>> {
         poll_fn(|cx| {
-            // It takes its part of the task's budget, so that a loop that sends yields. Where nothing is left of it, `reserve` does
-            // more than wait: it keeps the room, and sees that the channel is closed.
+            // It uses up part of the task's budget, so that a loop that sends yields. If the budget is used up,
+            // `reserve` does more than wait: it keeps the room, and notices that the channel is closed.
             if !coop::has_budget_remaining() {
                 return Poll::Ready(None);
             }
@@ -318,7 +320,7 @@ impl<T> Sender<T> {
     }
 }
 
-/// The plain message of an error that would give out an envelope.
+/// Returns the error with the plain message in place of the envelope.
 pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
     SendError(envelope.into_message())
 }

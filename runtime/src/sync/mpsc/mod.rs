@@ -17,7 +17,7 @@
 //!
 //! # Cost
 //!
-//! Each queued message takes eight bytes more, or more than that if the message's alignment is not 8: see
+//! Each queued message takes eight bytes more, or a different number if the message's alignment is not 8: see
 //! [`Envelope`](crate::Envelope#size). An unsampled message allocates nothing.
 
 mod bounded;

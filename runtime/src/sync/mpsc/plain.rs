@@ -12,7 +12,7 @@ use super::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel_descri
 use crate::Envelope;
 use crate::envelope::Describe;
 
-/// Moves each message on until one end is closed.
+/// Forwards each message until one end is closed.
 macro_rules! forward {
     ($receive:expr, until $closed:expr, |$message:ident| $send:expr) => {
         tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! The receiving half, once for both channels: what a receive opens, and a later one ends.
+//! The receiving half of both channels: a receive opens messages, and ends the previous ones.
 
 use std::fmt;
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::flow::ReceiveSite;
 use crate::observe::Mailbox;
 use crate::sync::wrap::{EndLast, OpenMessage, PendingReceive, ReceiveMode};
 
-/// A channel's own receiver, as far as both channels have it.
+/// The common methods of both channels' own receivers.
 pub(super) trait RawReceiver<T> {
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Envelope<T>>>;
     fn poll_recv_many(
@@ -69,12 +69,13 @@ macro_rules! raw {
 raw!(Receiver);
 raw!(UnboundedReceiver);
 
-/// A receiver and the message that it handed out last.
+/// A receiver and the last message that it returned.
 pub(super) struct Rx<R, T> {
     pub(super) raw: R,
     last: OpenMessage<T>,
-    /// Empty between calls; kept for its allocation, unless that is large. Never locked: the mutex makes the receiver `Sync`
-    /// for a `T` that is not, as tokio's is.
+    /// The buffer of a batch. It is empty between calls, and kept for its allocation unless that is large.
+    ///
+    /// The mutex is never locked. It makes the receiver `Sync` for a `T` that is not `Sync`, like tokio's receiver.
     batch: Mutex<Vec<Envelope<T>>>,
 }
 
@@ -86,7 +87,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         Self { raw, last: OpenMessage::in_mailbox(describe, mailbox), batch: Mutex::default() }
     }
 
-    // ----- messages: each ends the last one, and opens the next -----
+    // ----- messages: each receive ends the last one, and opens the next -----
 
     /// Ends the last message in its first poll, or when it is dropped before that.
     #[inline]
@@ -146,7 +147,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         self.open_batch(batch, buffer, blocking())
     }
 
-    // ----- envelopes: each ends the last message, and opens nothing -----
+    // ----- envelopes: each receive ends the last message, and opens nothing -----
 
     pub(super) fn recv_envelope(&mut self) -> impl Future<Output = Option<Envelope<T>>> {
         Receive {
@@ -204,7 +205,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
         place: ReceiveSite,
     ) -> Poll<usize> {
         let mut batch = std::mem::take(self.batch());
-        // Ready as soon as there is a message, so `batch` is empty when this is pending.
+        // It is ready as soon as there is a message, so `batch` is empty while it is pending.
         match self.raw.poll_recv_many(cx, &mut batch, limit) {
             Poll::Ready(_) => Poll::Ready(self.open_batch(batch, buffer, place)),
             Poll::Pending => {
@@ -238,7 +239,7 @@ impl<R: RawReceiver<T>, T> Rx<R, T> {
 }
 
 impl<R, T> Rx<R, T> {
-    /// The last message is over, since the next one is asked for.
+    /// Ends the last message, because the next one is requested.
     #[inline]
     fn end_last(&mut self) {
         self.last.close();
@@ -263,7 +264,7 @@ fn blocking() -> ReceiveSite {
     ReceiveSite::of(ReceiveMode::Blocking)
 }
 
-/// A receive that was asked for, polled through the whole rx.
+/// A requested receive, polled through the whole `Rx`.
 struct Receive<'a, R, T, P> {
     asked: PendingReceive<&'a mut Rx<R, T>>,
     poll: P,
@@ -285,8 +286,8 @@ where
 // Nothing in it is pinned.
 impl<R, T, P> Unpin for Receive<'_, R, T, P> {}
 
-// As tokio's receivers, whatever `T` is: nothing here is pinned; `batch` is empty also after a call that a panic
-// interrupted, and a span ends once, whoever comes first.
+// Like tokio's receivers, for any `T`. Nothing here is pinned. `batch` is also empty after a call that a panic
+// interrupted. A span ends only once, whoever ends it first.
 impl<R, T> Unpin for Rx<R, T> {}
 impl<R, T> UnwindSafe for Rx<R, T> {}
 impl<R, T> RefUnwindSafe for Rx<R, T> {}

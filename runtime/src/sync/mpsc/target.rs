@@ -1,4 +1,4 @@
-//! Where a sender's messages go: how they are described, and the mailbox that an observer watches.
+//! The target of a sender's messages: their description, and the mailbox that an observer watches.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ pub(super) struct Target<T> {
 }
 
 impl<T> Target<T> {
-    /// A mailbox that nobody watches.
+    /// Creates a target whose mailbox is not observed.
     pub(super) const fn unobserved(describe: Describe<T>) -> Self {
         Self { describe, mailbox: None }
     }
 
-    /// The mailbox of a channel that is made now. An unbounded one has the capacity 0.
+    /// Creates the target of a new channel. An unbounded one has the capacity 0.
     pub(super) fn new(describe: Describe<T>, capacity: usize) -> Self {
         let mailbox = observer().map(|observer| {
             let mailbox = Arc::new(Mailbox::new(std::any::type_name::<T>(), capacity));
@@ -51,7 +51,7 @@ impl<T> Target<T> {
         attempt.wait();
     }
 
-    /// Returns what the observer is told of a message, if there is one.
+    /// Returns the description of a message for the observer, if there is one.
     pub(super) fn observed(&self, message: &T) -> Option<MessageType> {
         observer().map(|_| self.describe.message_type(message))
     }

@@ -1,4 +1,4 @@
-//! A message that several receivers get a copy of.
+//! A message of which several receivers get a copy.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::observe::is_observed;
 /// traced.
 pub struct BroadcastMessage<M> {
     message: M,
-    /// What each copy carries, where nothing is sampled.
+    /// The context of each copy, if nothing is sampled.
     context: MessageContext,
     sampled: Option<Arc<Copied>>,
 }

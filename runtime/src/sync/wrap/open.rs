@@ -37,14 +37,14 @@ impl<M> OpenMessage<M> {
         Self { describe, last: flow::OpenMessage::default() }
     }
 
-    /// As [`new`](Self::new), of a receiver whose mailbox may be observed.
+    /// Creates the state like [`new`](Self::new), of a receiver whose mailbox may be observed.
     pub(crate) fn in_mailbox(describe: Describe<M>, mailbox: Option<&Arc<Mailbox>>) -> Self {
         let mut new = Self::new(describe);
         new.last.set_mailbox(mailbox);
         new
     }
 
-    /// Counts messages that are taken out of the mailbox, and not opened.
+    /// Counts messages that were taken out of the mailbox and not opened.
     #[inline]
     pub(crate) fn take(&self, messages: usize) {
         self.last.take(messages);
@@ -116,7 +116,9 @@ impl<M> OpenMessage<M> {
         envelope.into_message()
     }
 
-    /// Opens the message where it lies: each move of it costs as much as all else that is done here. The envelope is bare afterwards.
+    /// Opens the message in its place, and leaves the envelope bare.
+    ///
+    /// Moving the message once would cost as much as everything else that this function does.
     #[inline]
     pub(crate) fn open_in_place(&mut self, envelope: &mut Envelope<M>, place: ReceiveSite) {
         let context = envelope.take_context();

@@ -67,13 +67,13 @@ impl<L: EndLast> fmt::Debug for PendingReceive<L> {
     }
 }
 
-/// A last message that is followed by the next one.
+/// A last message that can be followed by the next one.
 pub(super) trait OpenNext<M>: EndLast {
     fn open_next(&mut self, envelope: Envelope<M>, place: ReceiveSite) -> M;
 }
 
 pin_project! {
-    /// The next message, of a channel's own future.
+    /// The next message, from a channel's own future.
     pub(super) struct Receive<M, L: EndLast, F> {
         asked: PendingReceive<L>,
         place: ReceiveSite,
@@ -102,7 +102,7 @@ impl<M, L: OpenNext<M>, F: Future<Output: ReceiveOutput<M>>> Future for Receive<
 }
 
 pin_project! {
-    /// The next envelope, of a channel's own future.
+    /// The next envelope, from a channel's own future.
     pub(super) struct ReceiveEnvelope<M, L: EndLast, F> {
         asked: PendingReceive<L>,
         #[pin]

@@ -16,8 +16,8 @@ use crate::record::SendFailure;
 /// counts a recipient. [`envelope`](Self::envelope) wraps the message with the context. [`wait`](Self::wait) records
 /// a wait for room. [`sent`](Self::sent), [`failed`](Self::failed) or [`finish`](Self::finish) ends the attempt.
 ///
-/// A failure is the `error.type` of the sender's current span, and is [counted](SendFailure::count). The span's status
-/// stays, since a sender that goes on has not failed.
+/// A failure is recorded as `error.type` on the sender's current span, and [counted](SendFailure::count). The span's
+/// status does not change, since a sender that continues has not failed.
 ///
 /// A fan-out's span records failures and waits by these rules, which are the same for every channel:
 ///
@@ -53,7 +53,7 @@ impl SendAttempt {
         attempt
     }
 
-    /// As [`new`](Self::new), to a mailbox that may be observed.
+    /// Starts an attempt like [`new`](Self::new), to a mailbox that may be observed.
     #[inline]
     pub(crate) fn to<M>(message: &M, describe: Describe<M>, mailbox: Option<&Mailbox>) -> Self {
         let context = capture(|| describe.kind(message));
@@ -85,18 +85,20 @@ impl SendAttempt {
         Envelope::carrying(message, mem::replace(&mut self.context, MessageContext::ABSENT))
     }
 
-    /// An attempt whose context was captured elsewhere.
+    /// Creates an attempt whose context was captured elsewhere.
     pub(super) const fn captured() -> Self {
         Self { context: MessageContext::ABSENT, waiting: Waiting::NONE }
     }
 
-    /// Returns what the message takes along.
+    /// Returns the context that the message carries.
     #[inline]
     pub(crate) const fn context(&self) -> &MessageContext {
         &self.context
     }
 
-    /// As [`envelope`](Self::envelope), of an attempt that has not waited and does not fail: there is room.
+    /// Returns the envelope of an attempt that did not wait and cannot fail, because there is room.
+    ///
+    /// Otherwise like [`envelope`](Self::envelope).
     #[inline]
     pub(crate) fn sealed<M>(self, message: M) -> Envelope<M> {
         let Self { context, waiting } = self;
@@ -106,8 +108,7 @@ impl SendAttempt {
 
     /// Records an attempt that was refused before the message had an envelope.
     ///
-    /// For a channel that reserves room first. It does the same as [`new`](Self::new) and then
-    /// [`failed`](Self::failed).
+    /// For a channel that reserves room first. Equivalent to [`new`](Self::new) followed by [`failed`](Self::failed).
     #[cold]
     pub fn refused<M>(message: &M, describe: Describe<M>, failure: SendFailure) {
         Self::new(message, describe).failed(failure);
@@ -129,8 +130,8 @@ impl SendAttempt {
 
     /// Ends the attempt by the result of the channel's own send, and returns that result.
     ///
-    /// `reason` says why the send failed: [`MailboxFull`](SendFailure::MailboxFull), also where the time for a wait ran
-    /// out, [`NotRunning`](SendFailure::NotRunning), or `None` for anything else.
+    /// `reason` returns why the send failed: [`MailboxFull`](SendFailure::MailboxFull) (also if the time-out of a wait
+    /// expired), [`NotRunning`](SendFailure::NotRunning), or `None` for anything else.
     ///
     /// # Errors
     ///
@@ -167,7 +168,7 @@ impl SendAttempt {
     }
 }
 
-/// Tells the observer of a send.
+/// Tells the observer about a send.
 #[cold]
 #[inline(never)]
 fn observed<M>(

@@ -1,4 +1,4 @@
-//! The last messages of a receiver that is used through `&self`, by several flows perhaps.
+//! The last messages of a receiver that is used through `&self`, possibly by several flows.
 
 use std::fmt;
 use std::future::Future;
@@ -23,11 +23,11 @@ use crate::flow::{self, FlowKey, ReceiveSite};
 /// nothing.
 pub struct OpenMessages<M> {
     describe: Describe<M>,
-    /// One for each flow, open or ended. What has ended is kept for the flow's next message.
+    /// One entry for each flow, open or ended. An ended one is reused for the flow's next message.
     last: Mutex<Vec<(FlowKey, flow::OpenMessage)>>,
 }
 
-/// From here on, what flows that are over left behind is looked for.
+/// The number of entries from which on those of ended flows are searched and removed.
 const MANY: usize = 64;
 
 // A part of every receiver: two words for the description, five for the list and its lock.
@@ -110,7 +110,8 @@ impl<M> OpenMessages<M> {
     pub fn open(&self, envelope: Envelope<M>, place: ReceiveSite) -> M {
         let (message, context) = envelope.into_parts();
         let (here, mut last) = self.take().unwrap_or_else(|| (FlowKey::here(), flow::OpenMessage::default()));
-        // Again, since several futures of one flow may have been waiting. Not under the lock: this runs the message's own code.
+        // Closed again, since several futures of one flow may have been waiting. Not under the lock, because this runs
+        // the message's own code.
         last.close();
         last.open(context, &message, self.describe, place);
         self.put(here, last);
@@ -120,13 +121,13 @@ impl<M> OpenMessages<M> {
     /// Ends the last message of this flow, unless a handler has claimed it.
     pub fn close(&self) {
         if let Some((here, mut last)) = self.take() {
-            // Not under the lock: a recorder is told.
+            // Not under the lock, because it calls a recorder.
             last.close();
             self.put(here, last);
         }
     }
 
-    /// Takes out what this flow has received last, ended or not.
+    /// Takes out the last message that this flow has received, ended or not.
     fn take(&self) -> Option<(FlowKey, flow::OpenMessage)> {
         let here = FlowKey::known()?;
         let mut all = self.lock();
@@ -142,7 +143,7 @@ impl<M> OpenMessages<M> {
             all.extract_if(.., |(_, last)| last.is_over()).collect()
         };
         all.push((here, last));
-        // What is dropped may tell a recorder.
+        // Dropping it may call a recorder.
         drop(all);
         drop(over);
     }
@@ -158,7 +159,7 @@ impl<M> EndLast for &OpenMessages<M> {
     }
 }
 
-/// For a future that owns its receiver.
+/// Ends the last message for a future that owns its receiver.
 impl<M> EndLast for OpenMessages<M> {
     fn close(&mut self) {
         OpenMessages::close(self);

@@ -4,10 +4,10 @@
 //! version 0 | flags | trace id, 16 bytes | span id, 8 bytes | extras: (tag | length, LEB128 | value)*
 //! ```
 //!
-//! An empty string means unsampled. A string of only the version means unsampled and not to be sampled again: an
+//! An empty string means unsampled. A string with only the version means unsampled and not to be sampled again: an
 //! earlier fan-out did not select this path, and its selected recipients stand for it. A later version may only add
-//! extras, so that this version can read it. Unknown extras are skipped. The time of the send is not included, since
-//! the clocks of two machines differ.
+//! extras, so that this version can still read it. Unknown extras are skipped. The time of the send is not included,
+//! since the clocks of two machines differ.
 
 use std::borrow::Cow;
 
@@ -20,29 +20,29 @@ use crate::w3c::tracestate;
 use crate::wire::Malformed;
 use crate::wire::counters::count_malformed;
 
-/// Version, flags and ids.
+/// The length of the version, the flags and the ids.
 pub(super) const FIXED: usize = 26;
 /// The carrier's name in counters.
 pub(super) const FORM: &str = "binary";
 
 const VERSION: u8 = 0;
-/// As in a `traceparent`: no version.
+/// The invalid version, as in a `traceparent`.
 const NO_VERSION: u8 = 0xff;
 
-/// The extras. A number is never given another meaning.
+/// The numbers of the extras. A number is never given another meaning.
 mod extra {
     pub(super) const TRACESTATE: u8 = 1;
     pub(super) const BAGGAGE: u8 = 2;
-    /// An `f64`, little endian; certainty is written as no bytes.
+    /// An `f64`, little endian. A probability of 1 is omitted.
     pub(super) const PROBABILITY: u8 = 3;
     /// A `u16`, little endian.
     pub(super) const HOPS: u8 = 4;
-    /// Present: a fan-out chose this message out of several.
+    /// Present if a fan-out selected this message out of several.
     pub(super) const SELECTED: u8 = 5;
-    /// An `f32`, little endian: the part of the probability that the trace id's randomness had no share in. 1 is not
-    /// written.
+    /// An `f32`, little endian: the part of the probability that is independent of the trace id's randomness. 1 is
+    /// omitted.
     pub(super) const FANOUT_PROBABILITY: u8 = 6;
-    /// Present: the sender has recorded the unsampled message, and may ask for the trace later.
+    /// Present if the sender has recorded the unsampled message, and may request the trace later.
     pub(super) const PROVISIONAL: u8 = 7;
 }
 
@@ -55,7 +55,7 @@ pub fn write(context: &MessageContext) -> Cow<'static, [u8]> {
     }
 }
 
-/// Returns `context` as bytes.
+/// Encodes a sampled `context` as bytes.
 fn write_sampled(context: &SampledContext) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(FIXED + 16);
     let TraceContext { trace_id, span_id, flags } = context.context;
@@ -104,10 +104,10 @@ pub fn push_value(bytes: &mut Vec<u8>, value: &[u8]) {
     bytes.extend(value);
 }
 
-/// Decodes a context. A malformed one is counted, and the result is absent.
+/// Decodes a context. A malformed one is counted and becomes an absent context.
 #[inline]
 pub fn read(bytes: &[u8]) -> MessageContext {
-    // What almost all look like: unsampled, or without extras.
+    // The most common forms: unsampled, or without extras.
     if bytes.is_empty() {
         MessageContext::UNSAMPLED_REMOTE
     } else if let Ok(fixed) = bytes.try_into()
@@ -119,7 +119,7 @@ pub fn read(bytes: &[u8]) -> MessageContext {
     }
 }
 
-/// What all others carry.
+/// Decodes all other forms.
 #[inline(never)]
 fn read_any(bytes: &[u8]) -> Result<MessageContext, Malformed> {
     if bytes == [VERSION] {
@@ -157,13 +157,15 @@ fn context(fixed: &[u8; FIXED]) -> Result<TraceContext, Malformed> {
 #[inline]
 pub fn peek(bytes: &[u8]) -> Option<bool> {
     match bytes {
-        // A version alone: a final drop.
+        // Only a version: a final drop.
         [] | [VERSION] => Some(false),
         bytes => Some(context(bytes.first_chunk()?).ok()?.is_sampled()),
     }
 }
 
-/// `None` when some extra was no good; those before it, and after it if its end is known, are used.
+/// Reads the extras, and returns `None` if one is invalid.
+///
+/// Extras before an invalid one are used, and also those after it if its end is known.
 fn read_extras(mut rest: &[u8], context: &mut SampledContext, provisional: &mut bool) -> Option<()> {
     let mut all_good = Some(());
     while let Some((tag, after)) = rest.split_first() {

@@ -47,13 +47,14 @@ impl Serialize for WriteContext<'_> {
     }
 }
 
-/// Deserializes a context. A malformed context is no error if the format can continue after it.
+/// Deserializes a context. A malformed context is not an error if the format can continue after it.
 #[derive(Debug)]
 pub struct ReadContext(pub MessageContext);
 
-/// Reads it.
+/// Deserializes a context in a given kind of format.
 pub(in crate::wire) struct ReadContextSeed {
-    /// Whether the format says of everything what it is, so that anything can be read, and a context of any size.
+    /// Whether the format describes its own types. Then any value can be skipped, and a context of any size can be
+    /// read.
     pub(in crate::wire) self_describing: bool,
 }
 
@@ -72,7 +73,7 @@ impl<'de> DeserializeSeed<'de> for ReadContextSeed {
     }
 }
 
-/// In a format that says of everything what it is.
+/// Deserializes a context from a self-describing format.
 impl<'de> Deserialize<'de> for ReadContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         ReadContextSeed { self_describing: true }.deserialize(deserializer)
@@ -83,7 +84,7 @@ fn wrong_type() -> MessageContext {
     or_absent(text::FORM, Err(Malformed::Type))
 }
 
-/// Visits of what is of no use, by groups.
+/// Visits values of no use, grouped by how they are skipped.
 macro_rules! ignored {
     ($value:expr => $($group:ident)*) => {$( ignored!(@$group $value); )*};
     (@integers $value:expr) => {
@@ -99,12 +100,12 @@ macro_rules! ignored {
             IgnoredAny::deserialize(deserializer).map(|IgnoredAny| $value)
         }
 
-        /// `MessagePack`'s extensions.
+        /// Visits `MessagePack`'s extensions.
         fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
             IgnoredAny::deserialize(deserializer).map(|IgnoredAny| $value)
         }
 
-        /// CBOR's tags.
+        /// Visits CBOR's tags.
         fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
             let (IgnoredAny, content) = access.variant()?;
             content.newtype_variant().map(|IgnoredAny| $value)
@@ -130,7 +131,7 @@ macro_rules! ignored {
 
 struct ArrivedVisitor {
     text: bool,
-    /// The elements of a sequence are certainly bytes.
+    /// Whether the elements of a sequence are certainly bytes.
     positional: bool,
 }
 
@@ -167,7 +168,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
         Ok(or_absent(text::FORM, read))
     }
 
-    /// Some binary formats have no byte strings and write a sequence of numbers.
+    /// Visits a sequence of numbers, which some binary formats write because they have no byte strings.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<MessageContext, A::Error> {
         const MAX: usize = binary::FIXED + MAX_TRACESTATE + MAX_BAGGAGE + 64;
         let mut bytes = Vec::new();
@@ -190,7 +191,7 @@ impl<'de> Visitor<'de> for ArrivedVisitor {
     ignored!(wrong_type() => integers others);
 }
 
-/// A byte, or anything else.
+/// A byte, or `None` for any other value.
 struct LooseByte(Option<u8>);
 
 impl<'de> Deserialize<'de> for LooseByte {
@@ -219,7 +220,7 @@ impl<'de> Visitor<'de> for LooseByteVisitor {
     ignored!(LooseByte(None) => texts others containers);
 }
 
-/// A key or a value of the map: a text that is not too long to be copied, or `None` for anything else.
+/// A key or a value of the map: a text short enough to be copied, or `None` for anything else.
 struct Loose(Option<String>);
 
 impl<'de> Deserialize<'de> for Loose {

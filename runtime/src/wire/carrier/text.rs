@@ -14,18 +14,20 @@ use crate::wire::counters::count_malformed;
 /// The carrier's name in counters.
 pub(super) const FORM: &str = "text";
 
-/// In the place of a `traceparent`: unsampled, and not to be sampled again.
+/// The text in place of a `traceparent` for an unsampled context that is not to be sampled again.
 const FINAL_DROP: &str = "0";
 
-/// The part of our entry of a `tracestate` where the sender has recorded the unsampled message, and may ask for the trace later.
+/// The part of our `tracestate` entry that marks an unsampled message as recorded.
+///
+/// The sender may request the trace later.
 const PROVISIONAL: &str = "p:1";
 
-/// An unsampled context as text.
+/// Returns an unsampled context as text.
 pub(super) fn unsampled(context: &MessageContext) -> &'static str {
     if context.is_final_drop() { FINAL_DROP } else { "" }
 }
 
-/// The `tracestate` to be written for `context`, our own entry included.
+/// Returns the `tracestate` to write for `context`, including our own entry.
 pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     let list = context.tracestate_out(context.hops);
     let list = if context.context.is_sampled() {
@@ -41,7 +43,7 @@ pub(super) fn tracestate(context: &SampledContext) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Returns a list that is to be written with the mark in our entry, which is its first.
+/// Returns the list with the mark in our entry, which is its first.
 fn marked_provisional(list: &str) -> String {
     if let Some(ours) = list.strip_prefix(OUR_MEMBER).and_then(|rest| rest.strip_prefix('=')) {
         return format!("{OUR_MEMBER}={PROVISIONAL};{ours}");
@@ -53,12 +55,12 @@ fn marked_provisional(list: &str) -> String {
     marked
 }
 
-/// The `baggage` to be written for `context`.
+/// Returns the `baggage` to write for `context`.
 pub(super) fn baggage(context: &SampledContext) -> Option<&str> {
     context.baggage.as_deref().filter(|header| header.len() <= MAX_BAGGAGE)
 }
 
-/// What these texts carry.
+/// Reads the context from these texts.
 pub(super) fn read(
     parent: &str,
     state: Option<&str>,

@@ -11,6 +11,7 @@ pub struct Found {
     pub context: MessageContext,
     /// The enum that was read, for errors.
     pub expected: Option<Expected>,
-    /// Whether the reserved variant is an envelope, and no variant of the message's own. Asked when one is met.
+    /// Returns whether the reserved variant is an envelope rather than a variant of the message's own. Called when one
+    /// is met.
     pub(super) is_reserved: Option<fn(bool, By) -> bool>,
 }

@@ -1,8 +1,8 @@
 //! Finds out how a message type is read, by running its `Deserialize` without input.
 //!
-//! An envelope is a variant more, or a key more, around what the type itself asks for. So only a type that asks for an
-//! enum, and does not have the reserved variant itself, has a place for the one, and only a type that asks for a map
-//! has one for the other. Costs little where the `Deserialize` can be inlined, as a derived one can.
+//! An envelope adds a variant, or a key, around the message that the type itself asks for. So only a type that asks for
+//! an enum without the reserved variant can be in an envelope, and only a type that asks for a map can have the
+//! additional key. The cost is small if the `Deserialize` can be inlined, as a derived one can.
 
 use std::cell::Cell;
 use std::fmt;
@@ -62,7 +62,7 @@ pub fn is_reserved<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bo
     asks == Asks::Enum && !(taken && is_own::<M>(human_readable, by))
 }
 
-/// The form in which a format writes a variant's tag.
+/// The form in which a format writes the tag of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// A number.
@@ -71,7 +71,7 @@ pub enum By {
     Name,
 }
 
-/// Returns whether the variant that takes the reserved tag is one of its own, and not a catch-all for what is unknown.
+/// Returns whether the reserved tag belongs to a variant of the type, and not to a catch-all for unknown ones.
 #[cold]
 fn is_own<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
     let (_, catches_all) = takes::<M>(human_readable, by, true);
@@ -84,7 +84,7 @@ fn is_own<'de, M: Deserialize<'de>>(human_readable: bool, by: By) -> bool {
     listed.get()
 }
 
-/// Returns what `M` asks for, and whether its enum takes the reserved tag (or one that no enum has).
+/// Returns what `M` asks for, and whether its enum accepts the reserved tag (or a tag that no enum has).
 #[inline]
 fn takes<'de, M: Deserialize<'de>>(human_readable: bool, by: By, unknown: bool) -> (Asks, bool) {
     let taken = Cell::new(false);
@@ -95,7 +95,7 @@ fn takes<'de, M: Deserialize<'de>>(human_readable: bool, by: By, unknown: bool) 
     }
 }
 
-/// A deserializer that has nothing to give, but may have a tag.
+/// A deserializer without input, which may have a tag.
 struct Probe<'t> {
     human_readable: bool,
     tag: Option<Tag<'t>>,
@@ -106,18 +106,18 @@ struct Probe<'t> {
 #[derive(Clone, Copy)]
 struct Tag<'t> {
     by: By,
-    /// A tag that no enum has, instead of the reserved one.
+    /// Whether to offer a tag that no enum has, instead of the reserved one.
     unknown: bool,
-    /// Whether the enum took it.
+    /// Whether the enum accepted the tag.
     taken: &'t Cell<bool>,
-    /// Whether it is among the variants that the enum names.
+    /// Whether the tag is among the variants that the enum lists.
     listed: Option<&'t Cell<bool>>,
 }
 
 #[derive(Debug)]
 struct Asked(Asks);
 
-/// Methods of what is neither an enum nor a map.
+/// Defines the methods of requests for neither an enum nor a map.
 macro_rules! others {
     ($($method:ident($($type:ty),*))*) => {$(
         #[inline]
@@ -156,7 +156,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         Err(Asked(Asks::Enum))
     }
 
-    /// A newtype around the enum has no bytes of its own.
+    /// Deserializes a newtype around the enum, which has no bytes of its own.
     #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
@@ -186,7 +186,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         Err(Asked(Asks::Any))
     }
 
-    /// Whoever ignores what there is takes nothing for anything else.
+    /// Records a request to ignore a value. It accepts no tag.
     #[inline]
     fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
         Err(Asked(Asks::Other))
@@ -218,7 +218,7 @@ impl<'de> EnumAccess<'de> for Tag<'_> {
             }
         };
         self.taken.set(read.is_ok());
-        // There is no content, so that is the end.
+        // There is no content, so this is the end.
         Err(Asked(Asks::Enum))
     }
 }

@@ -1,4 +1,4 @@
-//! The tag of an enum, read once and replayed in the very form in which the format gave it.
+//! The tag of an enum, read once and replayed in the form in which the format gave it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,7 +16,7 @@ pub(in crate::wire) enum Tag<'de> {
     U32(u32),
     U64(u64),
     Borrowed(&'de str),
-    /// One of the names that were known beforehand; spares an allocation.
+    /// One of the names that were known in advance, which saves an allocation.
     Known(&'static str),
     Owned(String),
     BorrowedBytes(&'de [u8]),
@@ -24,7 +24,7 @@ pub(in crate::wire) enum Tag<'de> {
 }
 
 impl Tag<'_> {
-    /// Whether it is the envelope's.
+    /// Returns whether it is the tag of an envelope.
     #[inline]
     pub(in crate::wire) fn is_reserved(&self) -> bool {
         match self.index() {
@@ -56,9 +56,9 @@ impl Tag<'_> {
     }
 }
 
-/// Reads a tag.
+/// Deserializes a tag.
 pub(in crate::wire) struct TagSeed<'a> {
-    /// Names that may be expected.
+    /// The names to expect.
     pub(in crate::wire) names: &'a [&'static str],
 }
 
@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for TagSeed<'_> {
     }
 }
 
-/// A deserializer that gives a tag.
+/// A deserializer that returns a tag.
 pub(in crate::wire) struct ReplayTag<'de, E> {
     tag: Tag<'de>,
     error: PhantomData<E>,
@@ -161,7 +161,7 @@ impl<'de, E: de::Error> Deserializer<'de> for ReplayTag<'de, E> {
     }
 }
 
-/// An enum whose tag was read already.
+/// An enum whose tag was already read.
 pub(in crate::wire) struct Replay<'de, A> {
     pub(in crate::wire) tag: Tag<'de>,
     pub(in crate::wire) content: A,

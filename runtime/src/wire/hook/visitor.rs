@@ -1,4 +1,6 @@
-//! The deserializer around the format's, and the visitors around the user's: of the enum, of a newtype around it, of the envelope's two elements.
+//! The deserializer around the format's, and the visitors around the user's.
+//!
+//! The visitors are those of the enum, of a newtype around it, and of the envelope's two elements.
 
 use std::fmt;
 
@@ -35,7 +37,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Hook<'_, D> {
         self.deserializer.deserialize_enum(name, variants, hooked)
     }
 
-    /// A newtype around the enum has no bytes of its own.
+    /// Deserializes a newtype around the enum, which has no bytes of its own.
     #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
@@ -73,7 +75,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Enum<'_, V> {
         let (tag, content) = access.variant_seed(TagSeed { names: variants })?;
         let by = if tag.index().is_some() { By::Index } else { By::Name };
         if tag.is_reserved() && found.is_reserved.is_none_or(|is_reserved| is_reserved(human_readable, by)) {
-            // A format that writes names says of everything what it is.
+            // A format that writes names is self-describing.
             let self_describing = by == By::Name;
             content.tuple_variant(2, Envelope { visitor, found, name, variants, self_describing })
         } else {
@@ -127,7 +129,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Envelope<'_, V> {
     }
 }
 
-/// The message in an envelope. An envelope in an envelope is an unknown variant.
+/// The message in an envelope. An envelope within an envelope is an unknown variant.
 struct Inner<V> {
     visitor: V,
     name: &'static str,
@@ -144,8 +146,10 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Inner<V> {
     }
 }
 
-/// Replays the tag although it is the message's own: so a message that is hooked is read by the same code, in an envelope
-/// or not, and who reads it as such has code of their own, which can be inlined.
+/// Replays the tag even though it belongs to the message.
+///
+/// So a message that is read through the hook takes the same code path, in an envelope or not. Code that reads plain
+/// messages is separate, so that it can be inlined.
 struct Replayed<V> {
     visitor: V,
     variants: &'static [&'static str],

@@ -88,7 +88,7 @@ impl<'de, A: VariantAccess<'de>> Deserializer<'de> for Content<A> {
         self.access.struct_variant(fields, visitor)
     }
 
-    /// A struct with a flattened field.
+    /// Deserializes a struct with a flattened field.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
         self.access.struct_variant(&[], visitor)
     }

@@ -9,8 +9,8 @@
 //! describes the old shape.
 //!
 //! **Schemas** count the versions of a protocol. Mark a variant or shape that was added later with `since`, and one
-//! that was removed with `until`. Without `since`, the oldest peers are expected to know it. For a peer whose schema
-//! is known, write [`Envelope::at_schema`](crate::Envelope::at_schema).
+//! that was removed with `until`. A variant without `since` is expected to be known to the oldest peers. For a peer
+//! whose schema is known, write [`Envelope::at_schema`](crate::Envelope::at_schema).
 //!
 //! **Text formats** have names for fields and variants, so a field with `#[serde(default)]` or an `alias` is often
 //! enough. A shape that kept its name then needs only an `index`.
@@ -30,7 +30,7 @@ use serde::ser::Serializer;
 pub use table::{CurrentVariant, RetiredVariant, Schema};
 pub use tally::Conversions;
 pub use write::AtSchema;
-// Named by generated code only.
+// Used by generated code only.
 #[doc(hidden)]
 pub use {
     content::Content, content::Upgraded, older::Older, older::Written, read::deserialize, write::serialize,
@@ -41,10 +41,10 @@ pub trait Versions: Sized {
     /// The name of the enum.
     const NAME: &'static str;
 
-    /// The names of today's variants on the wire, in the order of their declaration.
+    /// The names of the current variants on the wire, in the order of their declaration.
     const NAMES: &'static [&'static str];
 
-    /// The numbers of the same variants.
+    /// The numbers of these variants.
     const CURRENT: &'static [CurrentVariant];
 
     /// The retired shapes, the oldest first.

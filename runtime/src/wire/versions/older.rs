@@ -26,7 +26,7 @@ impl<S: Serializer> Older<S> {
         Self { serializer, of, retired }
     }
 
-    /// Writes the old shape, or leaves the message if there is none.
+    /// Writes the old shape, or leaves the message if `old` is `None`.
     pub fn write<T: Serialize>(self, old: Option<T>) -> Written<S> {
         match old {
             Some(old) => Written(Ok(old.serialize(self))),
@@ -34,7 +34,7 @@ impl<S: Serializer> Older<S> {
         }
     }
 
-    /// Leaves the message: it has no such shape.
+    /// Leaves the message, because it has no such shape.
     pub fn leave(self) -> Written<S> {
         Written(Err(self.serializer))
     }
@@ -48,7 +48,7 @@ impl<S: Serializer> Older<S> {
     }
 }
 
-/// The fields of a struct as those of a variant.
+/// Writes the fields of a struct as those of a variant.
 #[expect(missing_debug_implementations, reason = "it lives between two calls")]
 pub struct Fields<F>(F);
 

@@ -47,7 +47,7 @@ impl<'de, M: Upgrade<'de>> Visitor<'de> for Read<M> {
     }
 }
 
-/// The retired shape that has this tag.
+/// Returns the retired shape with this tag.
 fn retired<M: Versions>(tag: &Tag<'_>) -> Option<usize> {
     let (index, name) = (tag.index(), tag.name());
     M::RETIRED.iter().position(|retired| {
@@ -56,18 +56,19 @@ fn retired<M: Versions>(tag: &Tag<'_>) -> Option<usize> {
     })
 }
 
-/// The tag by which serde's derive knows what `tag` means on the wire. A number that no variant has becomes one
-/// that no enum can have: the derive answers for what is unknown.
+/// Returns the tag by which serde's derive knows the variant that `tag` means on the wire.
+///
+/// A number that no variant has becomes one that no enum can have, so that the derive reports it as unknown.
 fn today<M: Versions>(tag: Tag<'_>) -> Tag<'_> {
     // The derive knows its own names.
     let Some(wanted) = tag.index() else { return tag };
-    // The derive numbers what it reads.
+    // The derive numbers the variants that it reads.
     let mut read = M::CURRENT.iter().filter(|variant| variant.read);
     let place = read.position(|variant| variant.index.map(u64::from) == Some(wanted));
     Tag::U64(place.map_or(u64::MAX, |place| place as u64))
 }
 
-/// A variant of today, its tag read and translated.
+/// A current variant whose tag was read and translated.
 struct CurrentReader<'de, A> {
     tag: Tag<'de>,
     content: A,

@@ -2,13 +2,13 @@
 
 use crate::wire::{RESERVED_INDEX, RESERVED_NAME};
 
-/// The number of a version of a protocol. Its authors count it up from 0.
+/// The number of a version of a protocol. The authors of the protocol increment it, starting at 0.
 pub type Schema = u32;
 
 /// A current variant.
 #[derive(Debug, Clone, Copy)]
 pub struct CurrentVariant {
-    /// `None`: never on the wire.
+    /// The number, or `None` if the variant is never on the wire.
     pub(super) index: Option<u32>,
     pub(super) since: Schema,
     pub(super) read: bool,
@@ -83,7 +83,7 @@ impl RetiredVariant {
     }
 }
 
-/// The highest schema named.
+/// Returns the highest schema that an entry names.
 pub(super) const fn schema(today: &[CurrentVariant], retired: &[RetiredVariant]) -> Schema {
     let mut highest = 0;
     let mut i = 0;
@@ -103,8 +103,10 @@ pub(super) const fn schema(today: &[CurrentVariant], retired: &[RetiredVariant])
     highest
 }
 
-/// Panics if a number or name is reserved or used twice. It is evaluated when the user's crate is compiled. The macro
-/// reports the same errors at the wrong token, except for variants that a `#[cfg]` may remove.
+/// Panics if a number or name is reserved or used twice.
+///
+/// It is evaluated when the user's crate is compiled. The macro reports the same errors at the wrong token, except for
+/// variants that a `#[cfg]` may remove.
 pub(super) const fn check(names: &[&str], today: &[CurrentVariant], retired: &[RetiredVariant]) {
     assert!(names.len() == today.len(), "each variant has a name and a number");
     let mut i = 0;
@@ -144,7 +146,7 @@ pub(super) const fn check(names: &[&str], today: &[CurrentVariant], retired: &[R
     }
 }
 
-/// The variant's name, unless it is never on the wire.
+/// Returns the variant's name unless the variant is never on the wire.
 const fn on_wire<'a>(names: &[&'a str], today: &[CurrentVariant], place: usize) -> Option<&'a str> {
     if today[place].index.is_some() { Some(names[place]) } else { None }
 }
@@ -156,7 +158,7 @@ const fn below_reserved(index: Option<u32>) -> bool {
     }
 }
 
-/// Returns whether both are there and equal.
+/// Returns whether both are `Some` and equal.
 const fn equal(a: Option<u32>, b: Option<u32>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a == b,
@@ -164,7 +166,7 @@ const fn equal(a: Option<u32>, b: Option<u32>) -> bool {
     }
 }
 
-/// Returns whether both are there and equal.
+/// Returns whether both are `Some` and equal.
 const fn same(a: Option<&str>, b: Option<&str>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     let (a, b) = (a.as_bytes(), b.as_bytes());

@@ -1,6 +1,6 @@
-//! Counts the messages that this thread has read from a retired shape, or written in one.
+//! Counts the messages that this thread has read from, or written in, a retired shape.
 //!
-//! Only types with retired shapes are counted. To find out about one message, as a route of a rollout does, compare
+//! Only types with retired shapes are counted. To learn about a single message, as a route of a rollout does, compare
 //! the count before and after it.
 
 use std::cell::Cell;

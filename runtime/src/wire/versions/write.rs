@@ -73,8 +73,9 @@ impl<M: Downgrade> Serialize for AtSchema<'_, M> {
     }
 }
 
-/// Asks for what an `M` asks for, so that a codec can see how it is read. There is
-/// nothing to be read: a message is read as an `M`.
+/// Asks for what an `M` asks for, so that a codec can see how it is read.
+///
+/// It never returns a value, since a message is read as an `M`.
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for AtSchema<'_, M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         M::deserialize(deserializer)?;
@@ -82,7 +83,7 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for AtSchema<'_, M> {
     }
 }
 
-/// The numbers of today's variants, for a peer of a schema. Their names are serde's.
+/// Uses the numbers of the current variants for a peer with this schema. The names are serde's.
 #[derive(Clone, Copy)]
 struct Pinned {
     of: &'static str,
