@@ -1,13 +1,13 @@
-//! Which attributes of the user's go where, also those in `cfg_attr`. Helper attributes never reach rustc.
+//! Distributes the user's attributes, including those in `cfg_attr`. Helper attributes never reach rustc.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, Meta, MetaList, Path, Token};
 
-/// One attribute, by itself: `#[cfg_attr(unix, doc = "..", inline)]` are two with a condition.
+/// A single attribute. `#[cfg_attr(unix, doc = "..", inline)]` has two, each with a condition.
 struct Piece {
-    /// What must hold for it to be there.
+    /// The conditions under which it exists.
     conditions: Vec<TokenStream>,
     meta: Meta,
 }
@@ -21,7 +21,7 @@ impl Piece {
         self.meta.path().is_ident(name)
     }
 
-    /// The attribute with this content.
+    /// Returns the attribute with this content.
     fn with(&self, meta: &TokenStream) -> TokenStream {
         match self.conditions.as_slice() {
             [] => quote!(#[#meta]),
@@ -31,7 +31,7 @@ impl Piece {
     }
 }
 
-/// What an attribute consists of. One that cannot be read is one piece.
+/// Splits an attribute into its pieces. An attribute that cannot be read is one piece.
 fn pieces(attr: &Attribute) -> Vec<Piece> {
     let mut found = Vec::new();
     if !read(&attr.meta, &mut Vec::new(), &mut found) {
@@ -57,7 +57,7 @@ fn read(meta: &Meta, conditions: &mut Vec<TokenStream>, found: &mut Vec<Piece>) 
     }
 }
 
-/// What stands between commas.
+/// Splits at commas.
 fn split(list: &TokenStream) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     for token in list.clone() {
@@ -73,12 +73,12 @@ fn split(list: &TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// Whether `#[traced_actor(..)]` itself is among them, under any path.
+/// Returns whether `#[traced_actor(..)]` itself is among the attributes, under any path.
 pub(crate) fn is_own(attr: &Attribute) -> bool {
     pieces(attr).iter().any(|piece| piece.last().is_some_and(|name| name == "traced_actor"))
 }
 
-/// Takes the helper attributes out, `#[traced(..)]`. Under what conditions they are there goes to `conditions`.
+/// Removes the helper attributes `#[traced(..)]`, and adds the conditions under which they exist to `conditions`.
 pub(crate) fn take_helpers(attrs: &mut Vec<Attribute>, conditions: &mut Vec<TokenStream>) -> Vec<Attribute> {
     let mut helpers = Vec::new();
     let mut kept = Vec::new();
@@ -98,7 +98,7 @@ pub(crate) fn take_helpers(attrs: &mut Vec<Attribute>, conditions: &mut Vec<Toke
     helpers
 }
 
-/// The piece as an attribute of its own, at the place of the one that it was in.
+/// Returns the piece as a separate attribute, with the location of the attribute that contained it.
 fn conditional(attr: &Attribute, mut piece: Piece) -> Attribute {
     for condition in piece.conditions.iter().rev() {
         let meta = &piece.meta;
@@ -111,7 +111,7 @@ fn conditional(attr: &Attribute, mut piece: Piece) -> Attribute {
     Attribute { meta: piece.meta, ..attr.clone() }
 }
 
-/// Tokens without the helper attributes in them, for what could not be read.
+/// Removes the helper attributes from tokens that could not be read.
 pub(crate) fn without_helpers(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     let mut hash = false;
@@ -140,13 +140,13 @@ fn is_helper_group(group: &proc_macro2::Group) -> bool {
         && matches!(inner.next(), None | Some(TokenTree::Group(_)))
 }
 
-/// The subset that decides whether an item exists: copied to everything generated for it.
+/// Returns the attributes that decide whether an item exists. They are copied to everything generated for it.
 pub(crate) fn cfg(attrs: &[Attribute]) -> TokenStream {
     let pieces = attrs.iter().flat_map(pieces).filter(|piece| piece.is("cfg"));
     pieces.map(|piece| piece.with(&piece.meta.to_token_stream())).collect()
 }
 
-/// What must hold for the thing with these attributes to exist, one condition each.
+/// Returns the conditions under which the item with these attributes exists.
 pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<TokenStream> {
     let pieces = attrs.iter().flat_map(pieces).filter(|piece| piece.is("cfg"));
     pieces
@@ -161,7 +161,7 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<TokenStream> {
         .collect()
 }
 
-/// Takes out what decides whether the thing exists.
+/// Removes the attributes that decide whether the item exists.
 pub(crate) fn drop_cfg(attrs: &mut Vec<Attribute>) {
     for attr in std::mem::take(attrs) {
         let (cfgs, rest): (Vec<_>, Vec<_>) = pieces(&attr).into_iter().partition(|piece| piece.is("cfg"));
@@ -173,7 +173,7 @@ pub(crate) fn drop_cfg(attrs: &mut Vec<Attribute>) {
     }
 }
 
-/// The paths in a `#[derive(..)]`.
+/// Returns the paths in a `#[derive(..)]`.
 pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
     if !attr.path().is_ident("derive") {
         return Vec::new();
@@ -182,7 +182,7 @@ pub(crate) fn derives(attr: &Attribute) -> Vec<Path> {
     paths.map(|paths| paths.into_iter().collect()).unwrap_or_default()
 }
 
-/// Takes out the derives of which this holds, and returns them.
+/// Removes the derives for which the predicate holds, and returns them.
 pub(crate) fn take_derives(attrs: &mut Vec<Attribute>, is_taken: impl Fn(&Path) -> bool) -> Vec<Path> {
     let mut all = Vec::new();
     attrs.retain_mut(|attr| {
@@ -199,25 +199,26 @@ pub(crate) fn take_derives(attrs: &mut Vec<Attribute>, is_taken: impl Fn(&Path) 
     all
 }
 
-/// Whether there is such an attribute.
+/// Returns whether there is an attribute with this name.
 pub(crate) fn has(attrs: &[Attribute], name: &str) -> bool {
     attrs.iter().flat_map(pieces).any(|piece| piece.is(name))
 }
 
-/// A function's attributes, parted between the wrapper that keeps its name and the function that
-/// keeps its body.
+/// A function's attributes, divided between the wrapper that keeps its name and the function that keeps its body.
 pub(crate) struct Parted {
     pub(crate) outer: Vec<TokenStream>,
     pub(crate) inner: Vec<TokenStream>,
 }
 
-/// What callers see goes outside; what acts on the body goes inside, and with it all that is
-/// unknown, because an unknown attribute was written with the body in view.
+/// Divides the attributes of a function.
+///
+/// Attributes that callers see go to the wrapper, and those that act on the body go to the inner function. Unknown
+/// attributes go to the inner function too, because they were written with the body in view.
 pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
     let mut parted = Parted { outer: Vec::new(), inner: Vec::new() };
     for attr in attrs {
         let pieces = pieces(attr);
-        // As it was written, where nothing has to be told apart.
+        // Unchanged if it has nothing to divide.
         let whole = |piece: &Piece| match pieces.as_slice() {
             [_] => attr.to_token_stream(),
             _ => piece.with(&piece.meta.to_token_stream()),
@@ -226,12 +227,12 @@ pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
             let path = piece.last().map(ToString::to_string).unwrap_or_default();
             match path.as_str() {
                 "doc" | "must_use" | "deprecated" | "main" | "test" => parted.outer.push(whole(piece)),
-                // A lint about the signature fires on both.
+                // A lint about the signature fires on both functions.
                 "cfg" | "allow" | "track_caller" => {
                     parted.outer.push(whole(piece));
                     parted.inner.push(whole(piece));
                 }
-                // An expectation is fulfilled once, where the lint fires; the other function must merely be silent.
+                // An expectation must be fulfilled in only one of the functions. The other one just silences the lint.
                 "expect" => {
                     let Meta::List(list) = &piece.meta else { continue };
                     match expected(&list.tokens) {
@@ -264,7 +265,7 @@ pub(crate) fn part(attrs: &[Attribute], name: &Ident) -> Parted {
     parted
 }
 
-/// Parts expected lints between those about a function's name and those about its body. Each part has the reason.
+/// Divides expected lints between those about a function's name and those about its body. Each part has the reason.
 fn expected(lints: &TokenStream) -> (Option<TokenStream>, Option<TokenStream>) {
     let is_reason = |part: &TokenStream| matches!(part.clone().into_iter().next(), Some(TokenTree::Ident(ident)) if ident == "reason");
     let is_of_name = |part: &TokenStream| {
@@ -276,7 +277,7 @@ fn expected(lints: &TokenStream) -> (Option<TokenStream>, Option<TokenStream>) {
     (list(of_name), list(of_body))
 }
 
-/// `tracing` names a span after the function, and the function is about to be renamed.
+/// Adds the user's name to `instrument`, because `tracing` names a span after the function, which is renamed.
 //
 // Input:  instrument(skip_all)
 // Output: instrument(name = "run", skip_all)
@@ -293,7 +294,7 @@ fn named_span(meta: &Meta, name: &Ident) -> TokenStream {
     }
 }
 
-/// Whether the arguments hold `name = ".."`, or start with a literal, which means the same.
+/// Returns whether the arguments contain `name = ".."`, or start with a literal, which means the same.
 fn names_span(tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let literal = matches!(tokens.first(), Some(TokenTree::Literal(_)));

@@ -1,7 +1,8 @@
-//! The tokens of a function's body: what runs when the function runs, and what runs at another time.
+//! The tokens of a function's body, divided into code that runs with the function and code that runs at another time.
 //!
-//! Bodies are not parsed, so that macros such as `select!` are seen through. Closures, nested functions and `async`
-//! blocks are taken out: they run at another time, or elsewhere. Those that receive by themselves are kept aside.
+//! Bodies are not parsed, so that macros such as `select!` are read as well. Closures, nested functions and `async`
+//! blocks are taken out, because they run at another time or elsewhere. Those that receive messages themselves are
+//! stored separately.
 
 use std::collections::VecDeque;
 
@@ -20,7 +21,7 @@ use Token::{Group, Mark, Word};
 
 /// A function's body.
 pub(crate) struct Body {
-    /// What runs when the function runs.
+    /// The tokens that run when the function runs.
     pub(crate) tokens: Vec<Token>,
     /// The `async` blocks and closures in it.
     pub(crate) blocks: Vec<Block>,
@@ -29,9 +30,9 @@ pub(crate) struct Body {
 /// An `async` block or a closure.
 pub(crate) struct Block {
     pub(crate) tokens: Vec<Token>,
-    /// Where it begins.
+    /// The location of its start.
     pub(crate) span: Span,
-    /// `.traced()` stands behind it.
+    /// Whether `.traced()` follows it.
     pub(crate) traced: bool,
 }
 
@@ -44,7 +45,7 @@ impl Body {
     }
 }
 
-/// A token with its span, before anything is taken out.
+/// A token with its span, before blocks are taken out.
 enum Raw {
     Word(String, Span),
     Mark(&'static str, Span),
@@ -64,7 +65,7 @@ fn lex(tokens: TokenStream) -> Vec<Raw> {
         match token {
             TokenTree::Ident(ident) => read.push(Raw::Word(ident.to_string(), ident.span())),
             TokenTree::Literal(_) => read.push(Raw::Other),
-            // What a fragment of `macro_rules!` stands in.
+            // The invisible group around a fragment of `macro_rules!`.
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
                 read.extend(lex(group.stream()));
             }
@@ -89,7 +90,7 @@ fn lex(tokens: TokenStream) -> Vec<Raw> {
     read
 }
 
-/// The tokens that are still to be read at one level.
+/// The tokens of one level that are not read yet.
 struct Rest(VecDeque<Raw>);
 
 impl Rest {
@@ -109,12 +110,12 @@ impl Rest {
         self.peek().is_some_and(wanted).then(|| self.next()).flatten()
     }
 
-    /// Reads on until behind a token that is wanted.
+    /// Skips tokens up to and including the first wanted one.
     fn skip_past(&mut self, wanted: impl Fn(&Raw) -> bool) {
         while self.next().is_some_and(|token| !wanted(&token)) {}
     }
 
-    /// Whether the block that was just read is awaited where it stands, or the arm of a `select!`: then it runs here.
+    /// Returns whether the block that was just read runs here: it is awaited in place, or it is the arm of a `select!`.
     fn is_polled_here(&self, before: Option<&Token>) -> bool {
         match (self.0.front(), self.0.get(1)) {
             (Some(Raw::Mark(".", _)), Some(Raw::Word(word, _))) => word == "await",
@@ -124,13 +125,13 @@ impl Rest {
         }
     }
 
-    /// Whether `.traced` comes next.
+    /// Returns whether `.traced` comes next.
     fn is_traced(&self) -> bool {
         matches!((self.0.front(), self.0.get(1)), (Some(Raw::Mark(".", _)), Some(Raw::Word(word, _))) if word == "traced")
     }
 }
 
-/// Parts what runs here from what runs at another time.
+/// Separates code that runs here from code that runs at another time.
 struct Parts<'a> {
     blocks: &'a mut Vec<Block>,
 }
@@ -160,7 +161,7 @@ impl Parts<'_> {
                     // An async closure follows.
                     kept.push(Word("move".into()));
                 }
-                // Polled with the function, so it runs when that does.
+                // It is polled with the function, so it runs when the function runs.
                 Raw::Word(word, _) if word == "poll_fn" => {
                     kept.push(Word(word));
                     if let Some(Raw::Group(delimiter, inner)) =
@@ -210,7 +211,7 @@ impl Parts<'_> {
     }
 }
 
-/// The body of the closure that a group begins with.
+/// Returns the body of the closure at the start of a group.
 fn without_header(tokens: Vec<Raw>) -> Vec<Raw> {
     let mut rest = Rest::new(tokens);
     rest.next_if(|token| matches!(token, Raw::Word(word, _) if word == "move"));
@@ -228,7 +229,7 @@ fn ends_item(token: &Raw) -> bool {
     is_block(token) || matches!(token, Raw::Mark(";", _))
 }
 
-/// Whether a `|` behind this token opens a closure. Elsewhere it is an operator or a pattern.
+/// Returns whether a `|` after this token opens a closure. Elsewhere it is an operator or part of a pattern.
 fn starts_expression(before: Option<&Token>) -> bool {
     const KEYWORDS: [&str; 10] =
         ["move", "static", "return", "break", "else", "in", "if", "while", "match", "yield"];
@@ -240,18 +241,18 @@ fn starts_expression(before: Option<&Token>) -> bool {
     }
 }
 
-/// Whether any token, at any depth, is one that `ask` wants.
+/// Returns whether `ask` holds for any token, at any depth.
 pub(crate) fn any(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> bool {
     tokens.iter().any(|token| ask(token) || matches!(token, Group(_, inner) if any(inner, ask)))
 }
 
-/// How many tokens, at any depth, are such that `ask` wants them.
+/// Returns the number of tokens, at any depth, for which `ask` holds.
 pub(crate) fn count(tokens: &[Token], ask: &impl Fn(&Token) -> bool) -> usize {
     let inner = |token: &Token| if let Group(_, inner) = token { count(inner, ask) } else { 0 };
     tokens.iter().map(|token| usize::from(ask(token)) + inner(token)).sum()
 }
 
-/// Shows every `.name(arguments)`, at any depth.
+/// Visits every `.name(arguments)`, at any depth.
 pub(crate) fn method_calls(tokens: &[Token], see: &mut impl FnMut(&str, &[Token])) {
     for at in 0..tokens.len() {
         if let Some([Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments), ..]) = tokens.get(at..)

@@ -1,8 +1,8 @@
-//! Where a received message goes: which function a loop hands it to, and whether it is returned.
+//! Follows a received message: to the function that a loop hands it to, or to the caller.
 //!
-//! A reading of tokens, not a type check. It follows `let`, `if let`, `while let`, `match`, `for` and the arms of
+//! This reads tokens and is not a type check. It follows `let`, `if let`, `while let`, `match`, `for` and the arms of
 //! `select!`, through `Some(..)` and `Ok(..)`. `Message::Frame(frame) => self.handle_frame(frame)` hands on a part of
-//! the message, so that is no handler of it.
+//! the message, so that function is not its handler.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -19,34 +19,34 @@ use crate::receive::{Carry, Mailboxes, Received};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Handed {
     pub(crate) name: String,
-    /// What stands before the name: `self`, a variable, a type.
+    /// The text before the name: `self`, a variable, a type.
     pub(crate) on: Option<String>,
-    /// Called with a dot, so that the receiver is not among the arguments.
+    /// Whether it is called with a dot, so that the receiver is not among the arguments.
     pub(crate) method: bool,
-    /// Which argument is the message.
+    /// The position of the message among the arguments.
     pub(crate) argument: usize,
-    /// It is given a copy. Whoever is given the message itself is its handler before.
+    /// Whether it gets a copy. A function that gets the message itself is preferred as the handler.
     pub(crate) copied: bool,
-    /// The variables that it is lent to change: `state` of `handle(&mut state, message)`.
+    /// The variables that it borrows mutably: `state` of `handle(&mut state, message)`.
     pub(crate) lent: Vec<String>,
 }
 
 impl Handed {
-    /// Called on `self`: it can only be a method of the same type.
+    /// Returns whether it is called on `self`. It can then only be a method of the same type.
     pub(crate) fn on_self(&self) -> bool {
         matches!(self.on.as_deref(), Some("self" | "Self"))
     }
 }
 
-/// Enough for a function of thousands of lines.
+/// The maximum number of steps. This is enough for a function of thousands of lines.
 const STEPS: u32 = 500_000;
 
 /// A body, read from its first token to its last.
 pub(crate) struct Flow<'a> {
     mailboxes: &'a Mailboxes,
-    /// How much more may be looked at. Blocks in blocks are read again for each that is around them.
+    /// The number of steps that are left. Nested blocks are read again for each enclosing block.
     steps: Cell<u32>,
-    /// The buffers that batches go into, wherever they stand.
+    /// The buffers that receive batches, wherever they are.
     buffers: BTreeSet<String>,
     /// Those of them that are fields of `self`.
     fields: BTreeSet<String>,
@@ -54,14 +54,14 @@ pub(crate) struct Flow<'a> {
     returned: Carry,
 }
 
-/// The variables that hold a received message at one place, or a part of one.
+/// The variables that hold a received message, or a part of one, at one point of the body.
 #[derive(Clone, Default)]
 struct Variables {
     whole: BTreeSet<String>,
     parts: BTreeSet<String>,
 }
 
-/// What is seen on the way through a body.
+/// The results of reading a body.
 #[derive(Default)]
 struct Seen {
     handed: Vec<Handed>,
@@ -109,7 +109,7 @@ impl<'a> Flow<'a> {
         self.fields
     }
 
-    /// Counts a step. What is nested as no human nests it is not read to its end.
+    /// Counts a step. Returns `false` if the body is nested more deeply than any human writes.
     fn may_go_on(&self) -> bool {
         let left = self.steps.get();
         self.steps.set(left.saturating_sub(1));
@@ -136,12 +136,12 @@ impl<'a> Flow<'a> {
 }
 
 impl Variables {
-    /// Binds what a pattern binds to a value. What it shadows is gone.
+    /// Binds the variables of a pattern to a value, and removes the variables that it shadows.
     fn bind(&mut self, pattern: &[Token], carry: Carry) {
         let (pattern, _guard) = until(pattern, &|token| *token == Word("if".into()));
         let whole: Vec<String> = match carry {
             Carry::Whole => bound(pattern).into_iter().collect(),
-            // Which of them it is shows where it goes.
+            // Its use shows which of them is the message.
             Carry::InTuple => elements(pattern).into_iter().filter_map(bound).collect(),
             Carry::Copy | Carry::Part | Carry::Nothing => Vec::new(),
         };
@@ -162,9 +162,9 @@ impl Variables {
     }
 }
 
-/// What happens on the way.
+/// Reads statements.
 impl Flow<'_> {
-    /// Reads tokens in their order: what they bind, whom they call, what they return.
+    /// Reads tokens in order: their bindings, their calls, and what they return.
     fn statements(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) {
         let mut at = 0;
         while let Some((token, rest)) = tokens.get(at..).and_then(<[Token]>::split_first) {
@@ -244,12 +244,12 @@ impl Flow<'_> {
         }
     }
 
-    /// Reads `let pattern = value;`, and returns how many tokens behind `let` that are.
+    /// Reads `let pattern = value;`, and returns its number of tokens after `let`.
     fn binding(&self, rest: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
         let (pattern, behind) = until(rest, &|token| *token == Mark("="));
         let (mut value, _) = until(behind, &|token| *token == Mark(";"));
         if !matches!(value, [Word(word), ..] if matches!(word.as_str(), "if" | "match")) {
-            // `else` of a `let .. else`: a pattern that does not fit binds nothing.
+            // The `else` of a `let .. else`: a pattern that does not match binds nothing.
             value = until(value, &|token| *token == Word("else".into())).0;
         }
         self.statements(value, &mut variables.clone(), seen);
@@ -265,8 +265,9 @@ impl Flow<'_> {
         read
     }
 
-    /// Reads a condition from its first `let` on, and its block. What it binds is there in its block, and nowhere else. Returns
-    /// how many tokens that are.
+    /// Reads a condition from its first `let` on, together with its block. Returns the number of tokens.
+    ///
+    /// Its bindings are only visible in the block.
     fn conditional(&self, tokens: &[Token], variables: &Variables, seen: &mut Seen) -> usize {
         let mut inner = variables.clone();
         let read = self.condition(tokens, &mut inner, seen);
@@ -275,7 +276,7 @@ impl Flow<'_> {
         read + 1
     }
 
-    /// Reads a condition, and binds what it binds: `let pattern = value && ready && let ..`. Returns how many tokens that are.
+    /// Reads a condition and its bindings: `let pattern = value && ready && let ..`. Returns the number of tokens.
     fn condition(&self, tokens: &[Token], variables: &mut Variables, seen: &mut Seen) -> usize {
         let mut at = 0;
         loop {
@@ -301,7 +302,9 @@ impl Flow<'_> {
         }
     }
 
-    /// An arm of `select!`: `pattern = value, if condition`. What it binds, and to how much of a message.
+    /// Reads an arm of `select!`: `pattern = value, if condition`.
+    ///
+    /// Returns the variables that it binds, and how much of a message they hold.
     fn select_arm<'t>(
         &self,
         head: &'t [Token],
@@ -347,7 +350,7 @@ impl Flow<'_> {
         Some(Handed { name: name.to_owned(), on, method, argument, copied, lent: lent.collect() })
     }
 
-    /// What a value that is bound to a pattern carries. Whatever stands around a receive hands its message on.
+    /// Returns how much of a message a bound value holds. Any expression around a receive passes its message on.
     fn bound_value(&self, value: &[Token], variables: &Variables, awaited: bool) -> Carry {
         let carry = self.value(value, variables, awaited);
         let receives = self.mailboxes.is_message(value, awaited);
@@ -356,16 +359,16 @@ impl Flow<'_> {
     }
 }
 
-/// What an expression carries.
+/// Evaluates expressions.
 impl Flow<'_> {
-    /// The value of a block.
+    /// Returns the value of a block.
     fn block_value(&self, block: &[Token], variables: &Variables) -> Carry {
         let mut inner = variables.clone();
         self.statements(block, &mut inner, &mut Seen::default());
         self.value(tail(block), &inner, false)
     }
 
-    /// The value of an expression. `awaited`: it is awaited where it stands.
+    /// Returns the value of an expression. `awaited` is true if it is awaited in place.
     fn value(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
         if !self.may_go_on() {
             return Carry::Nothing;
@@ -403,7 +406,7 @@ impl Flow<'_> {
         }
     }
 
-    /// The blocks of `if .. { .. } else if let .. { .. } else { .. }`.
+    /// Returns the value of `if .. { .. } else if let .. { .. } else { .. }`, from its blocks.
     fn if_value(&self, tokens: &[Token], variables: &Variables) -> Carry {
         let mut carry = Carry::Nothing;
         let mut rest = tokens;
@@ -430,7 +433,7 @@ impl Flow<'_> {
         }
     }
 
-    /// An expression that begins with a path: a variable, a call, a macro, a literal of a struct.
+    /// Reads an expression that begins with a path: a variable, a call, a macro or a struct literal.
     fn path(&self, tokens: &[Token], variables: &Variables, awaited: bool) -> Carry {
         let mut end = 1;
         while let Some([Mark("::"), next, ..]) = tokens.get(end..) {
@@ -444,7 +447,7 @@ impl Flow<'_> {
         }
         let behind = |carry, at| self.postfix(carry, tokens, at, variables, awaited);
         let Some(Word(name)) = tokens.get(end - 1) else {
-            // A path that ends with its arguments is no value of ours.
+            // A path that ends with its arguments has no value of interest.
             return behind(Carry::Nothing, end);
         };
         let is_type = name.starts_with(|first: char| first.is_uppercase());
@@ -475,7 +478,7 @@ impl Flow<'_> {
                     None if passes_through(name) || is_type || of_type(tokens, end) => {
                         self.list(inner, variables, now)
                     }
-                    // Perhaps a conversion, perhaps a handler.
+                    // It may be a conversion or a handler.
                     None => self.list(inner, variables, now).min(Carry::Part),
                 };
                 behind(carry, end + 1)
@@ -496,7 +499,7 @@ impl Flow<'_> {
         }
     }
 
-    /// What is left of a value behind its methods, from `at` on.
+    /// Returns the value after the method calls from `at` on.
     fn postfix(
         &self,
         mut carry: Carry,
@@ -525,7 +528,7 @@ impl Flow<'_> {
                             None if keeps(name) => carry.max(self.list(arguments, variables, false)),
                             None if drops(name) => Carry::Nothing,
                             None if matches!(name.as_str(), "clone" | "to_owned") => carry.min(Carry::Copy),
-                            // A message that is an argument is kept by whom it is given to.
+                            // A message that is an argument is kept by the function that gets it.
                             None => carry.min(Carry::Part),
                         };
                         at = end + 1;
@@ -544,7 +547,7 @@ impl Flow<'_> {
                     carry = carry.min(Carry::Part);
                     at += 1;
                 }
-                // An operator: a number, a truth.
+                // An operator yields a number or a `bool`.
                 _ => return Carry::Nothing,
             }
         }
@@ -556,7 +559,7 @@ impl Flow<'_> {
     }
 }
 
-/// Returns whether a `let` behind these tokens is a part of a condition.
+/// Returns whether a `let` after these tokens is part of a condition.
 fn is_condition(before: &[Token]) -> bool {
     match before.last() {
         Some(Word(word)) => matches!(word.as_str(), "if" | "while"),
@@ -565,12 +568,12 @@ fn is_condition(before: &[Token]) -> bool {
     }
 }
 
-/// Whether a macro is one whose arms receive.
+/// Returns whether the macro is one whose arms receive.
 fn is_select(before: &[Token]) -> bool {
     matches!(before.last(), Some(Word(word)) if word == "select" || word == "select_biased")
 }
 
-/// Functions that give what they are given, a little later or in something.
+/// Functions that return their argument, later or wrapped.
 fn passes_through(name: &str) -> bool {
     matches!(
         name,
@@ -585,14 +588,14 @@ fn passes_through(name: &str) -> bool {
     )
 }
 
-/// Whether a call is of a function of a type that makes one: `Box::new(..)`, `Envelope::hold(..)`.
+/// Returns whether a call is a constructor-like function of a type: `Box::new(..)`, `Envelope::hold(..)`.
 fn of_type(tokens: &[Token], end: usize) -> bool {
     let Some([.., Word(ty), Mark("::"), Word(name)]) = tokens.get(..end) else { return false };
     ty.starts_with(|first: char| first.is_uppercase())
         && matches!(name.as_str(), "new" | "from" | "pin" | "hold" | "bare" | "capture")
 }
 
-/// Methods behind which the message is still there.
+/// Methods whose result still contains the message.
 fn keeps(name: &str) -> bool {
     matches!(
         name,
@@ -632,12 +635,12 @@ fn keeps(name: &str) -> bool {
     )
 }
 
-/// Methods that only ask whether there is a message.
+/// Methods that only test whether there is a message.
 fn drops(name: &str) -> bool {
     name.starts_with("is_") || matches!(name, "len" | "count" | "eq" | "ne")
 }
 
-/// The buffer of a batch: `batch` of `&mut self.batch`.
+/// Returns the buffer of a batch: `batch` of `&mut self.batch`.
 fn buffer(argument: &[Token]) -> Option<String> {
     argument.iter().rev().find_map(|token| match token {
         Word(word) if !matches!(word.as_str(), "mut" | "self") => Some(word.clone()),
@@ -649,7 +652,7 @@ fn before(tokens: &[Token], at: usize) -> Option<&Token> {
     tokens.get(at.checked_sub(1)?)
 }
 
-/// The name that a pattern binds to the message as a whole.
+/// Returns the name that a pattern binds to the whole message.
 fn bound(pattern: &[Token]) -> Option<String> {
     match pattern {
         [Word(word), rest @ ..] if matches!(word.as_str(), "mut" | "ref") => bound(rest),
@@ -663,7 +666,7 @@ fn bound(pattern: &[Token]) -> Option<String> {
     }
 }
 
-/// The elements of a tuple pattern.
+/// Returns the elements of a tuple pattern.
 fn elements(pattern: &[Token]) -> Vec<&[Token]> {
     match pattern {
         [path @ .., Group(Delimiter::Parenthesis, inner)] => match path.last() {
@@ -676,7 +679,7 @@ fn elements(pattern: &[Token]) -> Vec<&[Token]> {
     }
 }
 
-/// All names that a pattern may bind.
+/// Visits all names that a pattern may bind.
 fn variables(pattern: &[Token], see: &mut impl FnMut(&str)) {
     for token in pattern {
         match token {
@@ -691,7 +694,7 @@ fn is_variable(name: &str) -> bool {
     name.starts_with(|first: char| first.is_lowercase())
 }
 
-/// The arms of a `match` or a `select!`: what stands before `=>`, and behind.
+/// Splits the arms of a `match` or a `select!` into the parts before and after `=>`.
 fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
     let mut found = Vec::new();
     let mut rest = arms;
@@ -711,7 +714,7 @@ fn split_arms(arms: &[Token]) -> Vec<(&[Token], &[Token])> {
     found
 }
 
-/// An arm's head without what stands before it: the comma of the previous arm, or `biased;`.
+/// Removes the separator before an arm's head: the comma of the previous arm, or `biased;`.
 fn without_separator(head: &[Token]) -> &[Token] {
     match head {
         [Mark(","), rest @ ..] => without_separator(rest),
@@ -720,7 +723,7 @@ fn without_separator(head: &[Token]) -> &[Token] {
     }
 }
 
-/// The last expression of a block, which is its value; nothing if it ends with `;`.
+/// Returns the last expression of a block, which is its value, or nothing if the block ends with `;`.
 fn tail(block: &[Token]) -> &[Token] {
     let start = block.iter().rposition(|token| *token == Mark(";")).map_or(0, |end| end + 1);
     let mut rest = block.get(start..).unwrap_or_default();
@@ -748,7 +751,7 @@ fn tail(block: &[Token]) -> &[Token] {
     }
 }
 
-/// Returns the end of a statement that has a block: `match`, `if`, a loop, with a label or without. 0: it is another one.
+/// Returns the end of a statement with a block (`match`, `if` or a loop, with or without a label), or 0 for any other.
 fn statement_end(tokens: &[Token]) -> usize {
     let label = if matches!(tokens, [Mark("'"), Word(_), Mark(":"), ..]) { 3 } else { 0 };
     let Some([Word(word), rest @ ..]) = tokens.get(label..) else {
@@ -779,7 +782,7 @@ fn end_of_if(tokens: &[Token]) -> usize {
     }
 }
 
-/// Returns the place of the block of an `if`, an `else if` or an `else`.
+/// Returns the position of the block of an `if`, an `else if` or an `else`.
 fn block_of_if(tokens: &[Token]) -> Option<usize> {
     match tokens {
         [Word(word), rest @ ..] if word == "if" => {
@@ -792,8 +795,9 @@ fn block_of_if(tokens: &[Token]) -> Option<usize> {
     }
 }
 
-/// Returns what stands before the block of a `match`, an `if`, a `while` or a `for`: `{ rx.recv().await }` is a value, too, and
-/// the block is the one behind it.
+/// Returns the tokens before the block of a `match`, an `if`, a `while` or a `for`.
+///
+/// `{ rx.recv().await }` can be a value as well. The statement's block is then the one after it.
 fn head(tokens: &[Token]) -> &[Token] {
     let mut at = 0;
     loop {
@@ -812,7 +816,7 @@ fn head(tokens: &[Token]) -> &[Token] {
     }
 }
 
-/// Returns the end of an operand of a condition: before `&&` or the block of the condition, but not in a block of its own.
+/// Returns the end of an operand of a condition: the next `&&` or the condition's block, outside of nested blocks.
 fn operand_end(tokens: &[Token]) -> usize {
     let own = match tokens {
         [Group(Delimiter::Brace, _), ..] => 1,
@@ -827,7 +831,7 @@ fn is_block(token: &Token) -> bool {
     matches!(token, Group(Delimiter::Brace, _))
 }
 
-/// Splits before the first token that `ends`, which belongs to neither side.
+/// Splits at the first token that `ends`, which belongs to neither side.
 fn until<'a>(tokens: &'a [Token], ends: &dyn Fn(&Token) -> bool) -> (&'a [Token], &'a [Token]) {
     let at = tokens.iter().position(ends).unwrap_or(tokens.len());
     (tokens.get(..at).unwrap_or_default(), tokens.get(at + 1..).unwrap_or_default())

@@ -1,11 +1,11 @@
-//! The error collector: every rule reports here, and all that is wrong is shown at once.
+//! Collects errors. Every rule reports here, and all errors are shown at once.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 
 use quote::ToTokens;
 
-/// Errors found so far. Rules take it as `&Errors`, so that none of them can stop the others.
+/// The errors found so far. Rules take it as `&Errors`, so that no rule can stop the others.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: RefCell<Option<syn::Error>>,
@@ -25,12 +25,12 @@ impl Errors {
         }
     }
 
-    /// The value, or the error that was reported in its place.
+    /// Returns the value, or reports the error.
     pub(crate) fn take<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Whether nothing is wrong so far. A rule that others can break by the way asks this first.
+    /// Returns whether no error was found so far. Rules that another error may break call this first.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.borrow().is_none()
     }
@@ -42,8 +42,8 @@ impl Errors {
 }
 
 impl Drop for Errors {
-    // A collector that nobody asked would swallow errors. Silent in release builds: a user's
-    // build must never panic over a mistake of ours.
+    // A collector that is dropped unread would swallow errors. This is silent in release builds, because a user's build
+    // must never panic over a mistake of ours.
     fn drop(&mut self) {
         debug_assert!(
             self.finished.get() || std::thread::panicking(),

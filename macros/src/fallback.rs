@@ -1,5 +1,7 @@
-//! What is left when a check fails: the user's item, the errors, and stubs in the place of what
-//! other code expects, so that rustc has nothing to add.
+//! Generates the output after a failed check.
+//!
+//! It contains the user's item, the errors, and stubs for what other code expects, so that rustc adds no further
+//! errors.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,14 +11,14 @@ use crate::attrs;
 use crate::expand::{self, Emit, Emitted};
 use crate::model::{Actor, Function, Item, Message};
 
-/// The item was read: it stays, without its helper attributes.
+/// Returns the item without its helper attributes, and the error.
 pub(crate) fn item(item: &Item, args: &Args, error: &syn::Error) -> TokenStream {
     let item = expand::assemble(item, args, &Stubs(args));
     let error = error.to_compile_error();
     quote!(#item #error)
 }
 
-/// The item was not even read.
+/// Returns an item that could not be read, and the error.
 pub(crate) fn unparsed(item: &TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
     let item = attrs::without_helpers(item.clone());

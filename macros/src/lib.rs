@@ -45,13 +45,13 @@ use proc_macro2::TokenStream;
 /// | `name = "Guild"` | all | sets the actor's name in spans; the default is the type's name |
 /// | `start = never`, `always`, `sampler` | all | decides whether a message without a trace starts one |
 /// | `sampler = path` | all | sets the function that decides, instead of the process-wide sampler |
-/// | `fanout_budget = 10` | all | sets how many recipients of a fan-out are traced at most |
-/// | `hop_limit = 64` | all | sets after how many messages a trace is cut, and continues as a linked one |
-/// | `actix` | actix's message and `impl Actor for ..` | traces it by [`traced-actor-actix`](https://docs.rs/traced-actor-actix); `actix = "::path"` if that is elsewhere |
+/// | `fanout_budget = 10` | all | sets the maximum number of recipients of a fan-out that are traced |
+/// | `hop_limit = 64` | all | sets the number of messages after which a trace is cut and continues as a linked one |
+/// | `actix` | actix's message and `impl Actor for ..` | traces it with [`traced-actor-actix`](https://docs.rs/traced-actor-actix), or with the crate at `actix = "::path"` |
 /// | `by_type` | actix's `impl Actor for ..` | names all messages of the actor by their types, so that none needs an attribute |
-/// | `own(start, create)` | actix's `impl Actor for ..` | leaves out methods that it generates to start an actor, since the actor has its own |
-/// | `kameo` | kameo's `impl Actor for ..` (or above `#[derive(Actor)]`), `impl Message<..> for ..`, and above `#[messages]` | traces it by [`traced-actor-kameo`](https://docs.rs/traced-actor-kameo); `kameo = "::path"` if that is elsewhere |
-/// | `ractor` | ractor's message and `impl Actor for ..` | traces it by [`traced-actor-ractor`](https://docs.rs/traced-actor-ractor); `ractor = "::path"` if that is elsewhere |
+/// | `own(start, create)` | actix's `impl Actor for ..` | does not generate these methods to start an actor, because the actor has its own |
+/// | `kameo` | kameo's `impl Actor for ..` (or above `#[derive(Actor)]`), `impl Message<..> for ..`, and above `#[messages]` | traces it with [`traced-actor-kameo`](https://docs.rs/traced-actor-kameo), or with the crate at `kameo = "::path"` |
+/// | `ractor` | ractor's message and `impl Actor for ..` | traces it with [`traced-actor-ractor`](https://docs.rs/traced-actor-ractor), or with the crate at `ractor = "::path"` |
 /// | `crate = "::path"` | all | sets the path of the runtime, if it is not `::traced_actor`; absolute or `crate::..` |
 /// | `msg = Message` | impl, fn, module | names the message type, if the macro cannot find it |
 /// | `handler = name` | impl, module | names the handler, if the macro cannot find it |
@@ -66,7 +66,7 @@ use proc_macro2::TokenStream;
 /// |---|---|
 /// | `skip` | disables the span of this message |
 /// | `name = "Post"` | sets its name in spans; the default is the variant's name |
-/// | `sample = 0.01`, `always`, `never`, `path` | sets the share of the traces started by it that are kept |
+/// | `sample = 0.01`, `always`, `never`, `path` | sets the share of traces that start with this message and are kept |
 /// | `fanout = recipients.len()` | tells how many messages its handler sends |
 /// | `fanout_policy = discord`, `path` | sets how many of those are traced: by Discord's table, or with the probability of a `fn(u64) -> f64` |
 /// | `fields(channel, %user, ?state, text_len = text.len())` | records fields of a sampled message, in the syntax of `tracing` |
@@ -116,14 +116,14 @@ use proc_macro2::TokenStream;
 /// | `upgrade = path` | a `fn(JoinV1) -> Message`, or one that returns a `Result` with an error that implements `Display`; the default is `From` |
 /// | `downgrade = path` | a `fn(&Message) -> Option<JoinV1>`, to write to peers of an older schema; by default, writing to them fails |
 ///
-/// If one of `index`, `since` and `legacy` is used, every variant on the wire needs an `index`: the number that it
-/// has always had, or a new one. Numbers do not depend on the order of the variants, and must not be reused. Names
-/// are serde's, with `rename` and `rename_all`. `legacy` is an attribute of the enum and not of the variant that
-/// replaced the shape, because that variant may be removed as well.
+/// If one of `index`, `since` and `legacy` is used, every variant on the wire needs an `index`: the number that it has
+/// always had, or a new one. Numbers do not depend on the order of the variants, and must not be reused. Names are
+/// serde's, with `rename` and `rename_all`. `legacy` is an attribute of the enum, because the variant that replaced the
+/// shape may be removed as well.
 ///
 /// The macro then moves serde's derives to a mirror of the enum, and
 /// [`wire::versions`](https://docs.rs/traced-actor/latest/traced_actor/wire/versions/) translates between the two.
-/// serde's attributes keep their meaning. Those that change the form of the enum (`tag`, `content`, `untagged`,
+/// serde's attributes keep their meaning. Attributes that change the form of the enum (`tag`, `content`, `untagged`,
 /// `from`, `try_from`, `into`, `remote`) are errors.
 ///
 /// In any case, no variant of an enum with serde's derives can have the name `__traced` or the number 127, which
@@ -151,7 +151,7 @@ use proc_macro2::TokenStream;
 /// An actor is named after the type of its impl block. A free function with a loop is named after the type of the
 /// parameter that it receives from, or else after the type whose handler it calls, or else after its message.
 ///
-/// An item without a handler is no error. Two handlers are an error that names both. Methods of a trait are never
+/// An item without a handler is not an error. Two handlers are an error that names both. Methods of a trait are never
 /// changed:
 ///
 /// ```compile_fail
@@ -167,9 +167,9 @@ use proc_macro2::TokenStream;
 /// An argument that never returns, such as `handle(todo!())`, compiles since the 2024 edition. In earlier editions
 /// the compiler infers `()`, which is not a message: write `let message: Message = todo!();`.
 ///
-/// Loops and handlers may be async or not, may have further parameters and any return type, and may be generic.
-/// `const`, `unsafe` and `extern` functions are not changed, nor functions that return a future without being
-/// `async`.
+/// Loops and handlers may be async or not. They may have further parameters and any return type, and may be generic.
+/// `const`, `unsafe` and `extern` functions are not changed, and neither are functions that return a future without
+/// being `async`.
 ///
 /// **Attributes**: docs, `must_use` and `deprecated` stay on the function with the original name. `cfg` and `allow`
 /// are put on both functions. All others stay with the body, including those in `cfg_attr`. `#[instrument]` keeps the
@@ -188,7 +188,7 @@ pub fn serde_attributes(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     proc_macro::TokenStream::new()
 }
 
-/// The macro as a function of plain token streams, which tests can call.
+/// Runs the macro on plain token streams, so that tests can call it.
 fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
     let of_framework = actor_of_ractor(&args, item)
         .or_else(|| item_of_kameo(&args, item))
@@ -207,7 +207,7 @@ fn traced(args: TokenStream, item: &TokenStream) -> TokenStream {
     }
 }
 
-/// The impl of ractor's trait, where that is what is asked for.
+/// Returns the impl of ractor's trait if the option `ractor` is set.
 fn actor_of_ractor(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
     if !types::mentions(args.clone(), &["ractor"]) {
         return None;
@@ -222,7 +222,7 @@ fn actor_of_ractor(args: &TokenStream, item: &TokenStream) -> Option<TokenStream
     })
 }
 
-/// An item of kameo's: the impl of one of its traits, or a type above its derive.
+/// Returns an item of kameo if the option is set: the impl of one of its traits, or a type above its derive.
 fn item_of_kameo(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
     if !types::mentions(args.clone(), &["kameo"]) {
         return None;
@@ -252,7 +252,7 @@ fn item_of_kameo(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> 
     Some(expanded.unwrap_or_else(|error| fallback::unparsed(item, &error)))
 }
 
-/// The impl of actix's trait, where that is what is asked for.
+/// Returns the impl of actix's trait if the option `actix` is set.
 fn actor_of_actix(args: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
     if !types::mentions(args.clone(), &["actix"]) {
         return None;
@@ -267,16 +267,16 @@ fn actor_of_actix(args: &TokenStream, item: &TokenStream) -> Option<TokenStream>
     })
 }
 
-/// What the first steps make of the input.
+/// The result of the first steps.
 struct Read {
     item: Item,
     args: Args,
-    /// What must hold for helper attributes in `cfg_attr` to be there.
+    /// The conditions under which helper attributes in `cfg_attr` exist.
     conditions: Vec<TokenStream>,
     checked: syn::Result<()>,
 }
 
-/// Parses and checks. An item that cannot be read is an error of its own; all others come together.
+/// Parses and checks an item. If it cannot be read, that is the only error. All other errors are reported together.
 fn read(args: TokenStream, item: TokenStream) -> syn::Result<Read> {
     let mut item = syntax::item(item)?;
     let errors = Errors::default();

@@ -1,7 +1,7 @@
-//! The user's item, as deep as the macro reads it, with what was decided noted beside the syntax.
+//! The user's item, as far as the macro reads it, with the macro's decisions beside the syntax.
 //!
-//! Bodies of functions stay unparsed: half-typed code in one must not cost the user the whole
-//! actor, and nobody pays for parsing what is passed through.
+//! Bodies of functions are not parsed. So half-typed code in one of them does not break the whole actor, and code that
+//! is passed through costs no parsing.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -26,18 +26,18 @@ pub(crate) enum Item {
     Other(Other),
 }
 
-/// An enum or a struct: a message type, or in a module perhaps mere data.
+/// An enum or a struct: a message type, or in a module possibly other data.
 pub(crate) struct Message {
     pub(crate) data: Data,
-    /// What `#[traced(..)]` said: one entry a variant, exactly one for a struct.
+    /// The options of `#[traced(..)]`: one entry for each variant, and exactly one for a struct.
     pub(crate) kinds: Vec<KindOptions>,
-    /// The shapes that an enum's variants had once.
+    /// The former shapes of an enum's variants.
     pub(crate) legacy: Vec<Legacy>,
-    /// What ractor's own attributes said, where the attribute asks for ractor.
+    /// The contents of ractor's own attributes, if the attribute has the option `ractor`.
     pub(crate) ractor: Option<Ractor>,
-    /// Data in a module becomes a message when something says so.
+    /// Whether data in a module is a message, because an attribute or a channel says so.
     pub(crate) traced: bool,
-    /// The item as it was written, where a variant or a field could not be read: it is left out of `data`.
+    /// The item as written, if a variant or a field could not be read. `data` does not contain that part.
     pub(crate) unread: Option<TokenStream>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Actor {
 pub(crate) enum Member {
     Function(Box<Function>),
     Other(TokenStream),
-    /// Half-typed, or newer than this macro: passed through.
+    /// Half-typed, or newer than this macro. Passed through.
     Unread(TokenStream),
 }
 
@@ -71,85 +71,87 @@ pub(crate) struct Function {
     pub(crate) body: TokenTree,
     pub(crate) mark: Option<MethodAttr>,
     pub(crate) role: Role,
-    /// The actor in whose name it works, where that can be seen.
+    /// The actor that it works for, if that is visible.
     pub(crate) actor: Option<Ident>,
-    /// The attribute stands on it alone, so that nothing can stand beside it: its block may be the impl of a trait.
+    /// Whether the attribute stands on the function alone.
+    ///
+    /// Then nothing can stand beside it: its block may be the impl of a trait.
     pub(crate) alone: bool,
-    /// What was seen in the body of a function without a role.
+    /// The reason why a function that receives has no role.
     pub(crate) seen: Option<Seen>,
-    /// Why it has no role that it should have.
+    /// The reason why it does not have the role that it should have.
     pub(crate) problem: Option<Problem>,
-    /// It receives from a mailbox behind a lock.
+    /// Whether it receives from a mailbox behind a lock.
     pub(crate) shares_mailbox: bool,
     /// The calls in it that lose the trace.
     pub(crate) lost: Vec<Lost>,
-    /// What its role, or that of another function of its item, depends on.
+    /// The assumption that its role, or that of another function of its item, depends on.
     pub(crate) assumed: Option<Assumed>,
-    /// It was said that it may have some.
+    /// Whether an option allows such calls.
     pub(crate) may_lose: bool,
 }
 
-/// What `tokio::..` was taken for: the `use` that says what it is cannot be seen.
+/// The assumed meaning of `tokio::..`, because the `use` that defines it cannot be seen.
 #[derive(Clone)]
 pub(crate) struct Assumed {
     /// The type of a receiver, as it is named.
     pub(crate) receiver: Path,
-    /// It is that of `traced_actor::tokio`, and not tokio's own.
+    /// Whether it is the receiver of `traced_actor::tokio`, and not tokio's own.
     pub(crate) carries_trace: bool,
 }
 
-/// A call that starts a task or a thread without the trace of what is handled.
+/// A call that starts a task or a thread without the trace of the handled message.
 #[derive(Clone)]
 pub(crate) struct Lost {
-    /// The function of the runtime whose note is the warning.
+    /// The function of the runtime whose deprecation note is the warning.
     pub(crate) warning: &'static str,
-    /// The last word of its path.
+    /// The location of the last word of its path.
     pub(crate) span: Span,
 }
 
-/// Why a function does not have the role that it was given, or that only it could have.
+/// The reason why a function does not have the role that it was given, or that only it could have.
 #[derive(Clone)]
 pub(crate) enum Problem {
     /// A wrapper cannot run it as a receive loop.
     CannotLoop,
     /// A wrapper cannot call it as a handler.
     CannotHandle,
-    /// It takes no message by value.
+    /// The function takes no message by value.
     NoMessage,
-    /// Each of these could be the handler, itself included.
+    /// Each of these functions could be the handler, including this one.
     Rivals(Vec<Ident>),
 }
 
-/// Why a function that receives is no receive loop.
+/// The reason why a function that receives is not a receive loop.
 #[derive(Clone)]
 pub(crate) enum Seen {
     /// An `async` block or a closure in it receives.
     Block { span: Span, traced: bool },
-    /// It returns what it receives.
+    /// The function returns the received message.
     Returned,
-    /// It receives from a channel of another crate, of the type that is written here.
+    /// The function receives from a channel of another crate, whose type is written here.
     Foreign(Option<Path>),
-    /// Another attribute has rewritten it, and the loop is in what that made.
+    /// Another attribute has rewritten the function, and the loop is in the result.
     Rewritten,
 }
 
-/// What a function turned out to be.
+/// The role of a function.
 #[derive(Clone)]
 pub(crate) enum Role {
     Plain,
     Loop,
     Handler(Box<MessageInput>),
-    /// Already written for envelopes, or annotated by itself: left alone.
+    /// A function that is already written for envelopes, or has its own annotation. It is not changed.
     AlreadyWrapped,
 }
 
-/// What a handler takes out of its mailbox.
+/// The input of a handler that takes the message.
 #[derive(Clone)]
 pub(crate) struct MessageInput {
-    /// Position among all inputs, the receiver included.
+    /// The position among all inputs, including the receiver.
     pub(crate) input: usize,
     pub(crate) message: Type,
-    /// How the parameter holds the message.
+    /// The form in which the parameter holds the message.
     pub(crate) form: Form,
 }
 
@@ -166,7 +168,7 @@ pub(crate) struct Module {
 
 /// An item that is passed through.
 pub(crate) struct Other {
-    /// The token that says what it is: `const`, `trait`, `use`.
+    /// The token that identifies it: `const`, `trait`, `use`.
     pub(crate) keyword: TokenTree,
     pub(crate) tokens: TokenStream,
     pub(crate) what: What,
@@ -177,7 +179,7 @@ pub(crate) enum What {
     Declaration,
     Alias(Box<ItemType>),
     Use(Box<ItemUse>),
-    /// Data or an impl with a `#[traced_actor]` of its own.
+    /// Data or an impl with its own `#[traced_actor]`.
     Annotated,
     /// Half-typed, or newer than this macro.
     Unread,
@@ -229,7 +231,7 @@ impl Actor {
         })
     }
 
-    /// The last path segment of the impl's type: what the actor is called by default.
+    /// Returns the last path segment of the impl's type: the default name of the actor.
     pub(crate) fn ident(&self) -> Option<&Ident> {
         types::last_segment(&self.header.self_ty).map(|segment| &segment.ident)
     }
@@ -240,18 +242,19 @@ impl Function {
         self.sig.receiver().is_some()
     }
 
-    /// What stands between the braces of the body.
+    /// Returns the tokens between the braces of the body.
     pub(crate) fn statements(&self) -> TokenStream {
         block(&self.body).map(|group| group.stream()).unwrap_or_default()
     }
 
-    /// Where those braces are.
+    /// Returns the location of those braces.
     pub(crate) fn braces(&self) -> Span {
         block(&self.body).map_or_else(Span::call_site, |group| group.span())
     }
 
-    /// Returns the function with another signature and body. The braces are the user's own: what nobody calls is reported where
-    /// they stand.
+    /// Returns the function with another signature and body.
+    ///
+    /// The braces are the user's own, so that unused code is reported there.
     pub(crate) fn rewritten(&self, sig: &Signature, body: TokenStream) -> TokenStream {
         let Self { attrs, vis, defaultness, .. } = self;
         let mut body = Group::new(Delimiter::Brace, body);
@@ -259,19 +262,19 @@ impl Function {
         quote!(#(#attrs)* #vis #defaultness #sig #body)
     }
 
-    /// Returns the form of the future that it returns, if it is not async and returns one.
+    /// Returns the form of the returned future, if the function is not async and returns one.
     pub(crate) fn returned_future(&self) -> Option<Returned> {
         if self.sig.asyncness.is_some() { None } else { types::returned_future(&self.sig.output) }
     }
 
-    /// Returns whether a type mentions no generic type of the function's own: that could not be inferred from an envelope.
+    /// Returns whether a type mentions none of the function's own generic types, which an envelope could not determine.
     pub(crate) fn is_concrete(&self, ty: &Type) -> bool {
         let own: Vec<String> = self.sig.generics.type_params().map(|param| param.ident.to_string()).collect();
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
         !types::mentions(ty.to_token_stream(), &own)
     }
 
-    /// The inputs but `self`.
+    /// Returns the inputs except `self`.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &PatType> {
         self.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(input) => Some(input),
@@ -280,7 +283,7 @@ impl Function {
     }
 }
 
-/// Field names as they are written in options: `_0` for the first field of a tuple.
+/// Returns the names of fields in options: `_0` for the first field of a tuple.
 pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
     fields
         .iter()
@@ -292,7 +295,7 @@ pub(crate) fn field_names(fields: &Fields) -> Vec<String> {
         .collect()
 }
 
-/// A body is a block, or a fragment of `macro_rules!` that holds one.
+/// Returns the block of a body, which may be in a fragment of `macro_rules!`.
 fn block(body: &TokenTree) -> Option<Group> {
     match body {
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => {

@@ -1,4 +1,4 @@
-//! Which calls in a body take a message out of a mailbox.
+//! Finds the calls in a body that take a message out of a mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,48 +6,48 @@ use proc_macro2::Delimiter;
 
 use crate::body::Token::{self, Group, Mark, Word};
 
-/// What is known about the mailboxes that a body can reach.
+/// The mailboxes that a body can reach.
 #[derive(Default, Clone)]
 pub(crate) struct Mailboxes {
     /// Fields and variables that hold a receiver or its stream.
     pub(crate) known: BTreeSet<String>,
-    /// Those that hold one which is plainly not ours: its messages carry no trace.
+    /// Those that hold a receiver that is plainly not ours: its messages carry no trace.
     pub(crate) foreign: BTreeSet<String>,
-    /// Functions in view that receive for their callers, and what they give.
+    /// The functions in view that receive for their callers, and what they return.
     pub(crate) helpers: BTreeMap<String, Received>,
-    /// Fields that helpers put batches into.
+    /// The fields that helpers put batches into.
     pub(crate) buffers: BTreeSet<String>,
-    /// Nothing in view receives for certain, so `stream.next().await` may.
+    /// Whether `stream.next().await` may receive, because nothing else in view certainly receives.
     pub(crate) streams: bool,
-    /// `for message in mailbox.iter()` may receive, whatever the mailbox is called.
+    /// Whether `for message in mailbox.iter()` may receive, whatever the mailbox's name is.
     pub(crate) iterators: bool,
 }
 
-/// How much of a received message a value holds.
+/// The part of a received message that a value holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Carry {
     #[default]
     Nothing,
-    /// Something out of it, or made of it.
+    /// A part of it, or a value made from it.
     Part,
     /// A copy of the message.
     Copy,
-    /// The message, in a tuple with something else.
+    /// The message, in a tuple with other values.
     InTuple,
-    /// The message itself, perhaps in an `Option` and the like.
+    /// The message itself, possibly in an `Option` or a similar type.
     Whole,
 }
 
-/// What one call gives.
+/// The result of a receiving call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
     /// A message, or a part of one.
     Message(Carry),
-    /// How many messages there are in the buffer that was the first argument.
+    /// The number of messages in the buffer that was the first argument.
     Batch,
 }
 
-/// Methods that receive. A socket's `recv(&mut buffer)` takes an argument, a mailbox's does not.
+/// Methods that receive. A socket's `recv(&mut buffer)` takes an argument, and a mailbox's does not.
 const RECEIVES: [&str; 10] = [
     "recv",
     "recv_async",
@@ -62,9 +62,9 @@ const RECEIVES: [&str; 10] = [
 ];
 
 impl Mailboxes {
-    /// What the call that ends at `tokens[at]`, its arguments, takes out of a mailbox of ours.
+    /// Returns what a call takes out of a mailbox of ours. Its arguments are at `tokens[at]`.
     ///
-    /// `awaited` says whether the value of all tokens is awaited where they stand.
+    /// `awaited` is true if the value of all tokens is awaited in place.
     pub(crate) fn call(&self, tokens: &[Token], at: usize, awaited: bool) -> Option<Received> {
         let Some(Group(Delimiter::Parenthesis, arguments)) = tokens.get(at) else { return None };
         let before = tokens.get(..at)?;
@@ -96,7 +96,7 @@ impl Mailboxes {
                 let now = (awaited && after.is_empty()) || is_awaited(after) || name.starts_with("poll");
                 let of_mailbox = matches!(before, [.., Word(name), Group(..), Mark(".")]
                     if name == "stream" || name == "into_stream");
-                // Of a stream that is ours the future may also be kept, for a `select` of futures.
+                // The future of a stream of ours may also be kept, for a `select` of futures.
                 let known = of_mailbox || mailbox.is_some_and(|name| self.known.contains(name));
                 (known || (now && self.streams)).then_some(whole)
             }
@@ -104,12 +104,14 @@ impl Mailboxes {
         }
     }
 
-    /// Whether anything in these tokens, at any depth, takes a message.
+    /// Returns whether anything in these tokens, at any depth, takes a message.
     pub(crate) fn is_receive(&self, tokens: &[Token]) -> bool {
         self.any(tokens, false, &|_| true)
     }
 
-    /// Whether their value may be a message. `awaited`: it is awaited where it stands, as the arm of a `select!`.
+    /// Returns whether the value of these tokens may be a message.
+    ///
+    /// `awaited` is true if it is awaited in place, like the arm of a `select!`.
     pub(crate) fn is_message(&self, tokens: &[Token], awaited: bool) -> bool {
         self.any(tokens, awaited, &|received| received != Received::Batch)
     }
@@ -125,7 +127,9 @@ impl Mailboxes {
         })
     }
 
-    /// Returns whether anything in these tokens takes a message from a mailbox behind a lock, which other loops may lock as well.
+    /// Returns whether anything in these tokens takes a message from a mailbox behind a lock.
+    ///
+    /// Other loops may lock that mailbox as well.
     pub(crate) fn is_shared_receive(&self, tokens: &[Token]) -> bool {
         let mut guards = BTreeSet::new();
         find_guards(tokens, &mut guards);
@@ -136,7 +140,7 @@ impl Mailboxes {
         (0..tokens.len()).any(|at| {
             let receives = self.call(tokens, at, false).is_some();
             receives && {
-                // `rx.lock().await.recv()`, or `rx` is what was locked.
+                // `rx.lock().await.recv()`, or `rx` is the locked value.
                 let before = tokens.get(..at).unwrap_or_default();
                 let start = before.iter().rposition(ends_expression).map_or(0, |end| end + 1);
                 let mailbox = before.get(start..).unwrap_or_default();
@@ -147,7 +151,7 @@ impl Mailboxes {
         })
     }
 
-    /// Whether a `for` that begins here goes over a mailbox.
+    /// Returns whether a `for` that begins here iterates over a mailbox.
     fn is_loop(&self, tokens: &[Token], at: usize) -> bool {
         if tokens.get(at) != Some(&Word("for".into())) {
             return false;
@@ -163,7 +167,7 @@ impl Mailboxes {
         rest.get(start..end.saturating_sub(1)).is_some_and(|value| self.is_iterator(value))
     }
 
-    /// Whether this is an iterator over what a mailbox holds.
+    /// Returns whether this is an iterator over a mailbox.
     pub(crate) fn is_iterator(&self, value: &[Token]) -> bool {
         let (mailbox, iterates) = match value {
             [mailbox @ .., Mark("."), Word(name), Group(Delimiter::Parenthesis, arguments)]
@@ -179,14 +183,14 @@ impl Mailboxes {
         })
     }
 
-    /// Whether something here is received from a mailbox that is not ours.
+    /// Returns whether these tokens receive from a mailbox that is not ours.
     pub(crate) fn is_foreign_receive(&self, tokens: &[Token]) -> bool {
         let ours = Self { foreign: BTreeSet::new(), ..self.clone() };
         ours.is_receive(tokens) && !self.is_receive(tokens)
     }
 }
 
-/// Finds the variables that hold what was locked: `rx` of `let mut rx = self.rx.lock().await;`.
+/// Finds the variables that hold a locked value: `rx` of `let mut rx = self.rx.lock().await;`.
 fn find_guards(tokens: &[Token], guards: &mut BTreeSet<String>) {
     for (at, token) in tokens.iter().enumerate() {
         match token {
@@ -226,14 +230,14 @@ fn ends_expression(token: &Token) -> bool {
     matches!(token, Mark(";" | "=" | "," | "=>" | "&&" | "||") | Group(Delimiter::Brace, _))
 }
 
-/// What a receiver is usually called.
+/// Returns whether a name is a usual one for a receiver.
 fn is_usual_name(name: &str) -> bool {
     ["rx", "receiver", "inbox", "mailbox"]
         .iter()
         .any(|usual| name == *usual || name.strip_suffix(usual).is_some_and(|rest| rest.ends_with('_')))
 }
 
-/// The last name in front of a call: `rx` of `self.rx`, of `self.rx.as_mut()`, of `&mut rx`, of `rx.lock().await`.
+/// Returns the last name before a call: `rx` of `self.rx`, `self.rx.as_mut()`, `&mut rx`, `rx.lock().await`.
 fn base(tokens: &[Token]) -> Option<&str> {
     const VIEWS: [&str; 11] = [
         "as_mut",
@@ -262,7 +266,7 @@ fn base(tokens: &[Token]) -> Option<&str> {
     }
 }
 
-/// Whether what stands before these tokens is awaited: by `.await`, or as the arm of a `select!`.
+/// Returns whether the expression before these tokens is awaited: by `.await`, or as the arm of a `select!`.
 fn is_awaited(after: &[Token]) -> bool {
     match after {
         [Mark("."), Word(word), ..] => word == "await" || word == "fuse",

@@ -1,4 +1,4 @@
-//! Questions about types, answered from their tokens: a macro sees names, never definitions.
+//! Answers questions about types from their tokens. A macro sees names and never definitions.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,12 +8,12 @@ use syn::{
     TypeParamBound, UseTree,
 };
 
-/// The name as text, without `r#`, spanned like the identifier.
+/// Returns the name as text, without `r#`, with the location of the identifier.
 pub(crate) fn plain(ident: &Ident) -> LitStr {
     LitStr::new(&ident.unraw().to_string(), ident.span())
 }
 
-/// The path of a plain named type.
+/// Returns the path of a plain named type.
 pub(crate) fn path(ty: &Type) -> Option<&Path> {
     match ty {
         Type::Group(group) => path(&group.elem),
@@ -27,8 +27,9 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     path(ty).and_then(|path| path.segments.last())
 }
 
-/// Whether two types are the same as far as their last segments tell. A name without arguments
-/// stands for the type with any: `msg = Message` finds `Message<T>`.
+/// Returns whether the last segments of two types are equal.
+///
+/// A name without arguments stands for the type with any arguments: `msg = Message` finds `Message<T>`.
 pub(crate) fn same(a: &Type, b: &Type) -> bool {
     match (last_segment(a), last_segment(b)) {
         (Some(a), Some(b)) => {
@@ -46,7 +47,7 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     tokens.into_token_stream().to_string()
 }
 
-/// Types that are passed by value and are no messages: time, channels, containers.
+/// Types that are passed by value and are not messages: times, channels, containers.
 const NOT_MESSAGES: [&str; 34] = [
     "bool",
     "char",
@@ -84,17 +85,17 @@ const NOT_MESSAGES: [&str; 34] = [
     "CancellationToken",
 ];
 
-/// Whether a parameter of this type may be a message that nobody named.
+/// Returns whether a parameter of this type may be a message that was not named.
 pub(crate) fn may_be_message(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| !NOT_MESSAGES.iter().any(|name| segment.ident == name))
 }
 
-/// `impl Into<Envelope<M>>`: what a function written for envelopes takes.
+/// Returns whether the type is `impl Into<Envelope<M>>`, the parameter of a function written for envelopes.
 pub(crate) fn is_into_envelope(ty: &Type) -> bool {
     matches!(ty, Type::ImplTrait(_)) && mentions(ty.to_token_stream(), &["Envelope"])
 }
 
-/// Whether a type is called as messages are: `RoomCommand`, `Msg`.
+/// Returns whether a type has a message-like name: `RoomCommand`, `Msg`.
 pub(crate) fn is_called_message(ty: &Type) -> bool {
     const ENDS: [&str; 19] = [
         "Message",
@@ -123,7 +124,7 @@ pub(crate) fn is_called_message(ty: &Type) -> bool {
     })
 }
 
-/// Whether a function with this return type can return a message: not nothing, a truth or a number.
+/// Returns whether a function with this return type can return a message: it is not empty, a `bool` or a number.
 pub(crate) fn can_return_message(output: &ReturnType) -> bool {
     match output {
         ReturnType::Default => false,
@@ -161,7 +162,7 @@ fn can_be_message(ty: &Type) -> bool {
         ty => last_segment(ty).is_none_or(|segment| {
             let name = segment.ident.to_string();
             match name.as_str() {
-                // A failure may hold anything; what ends a loop is no message that it handed on.
+                // An error may hold anything. A value that ends a loop is not a message that the loop handed on.
                 "Result" | "Option" | "Poll" | "ControlFlow" => {
                     arguments(segment).next().is_none_or(can_be_message)
                 }
@@ -175,7 +176,7 @@ const RECEIVERS: [&str; 5] =
     ["Receiver", "UnboundedReceiver", "ReceiverStream", "UnboundedReceiverStream", "RecvStream"];
 const SENDERS: [&str; 4] = ["Sender", "UnboundedSender", "WeakSender", "WeakUnboundedSender"];
 
-/// Crates whose channels carry no trace, however their types are called.
+/// Crates whose channels carry no trace, whatever the names of their types.
 const FOREIGN: [&str; 11] = [
     "tokio",
     "std",
@@ -190,28 +191,28 @@ const FOREIGN: [&str; 11] = [
     "tokio_stream",
 ];
 
-/// The crates whose channels carry the trace. Behind their names stand those of the crates that they mirror.
+/// The crates whose channels carry the trace. Their paths continue with those of the crates that they mirror.
 const OURS: [&str; 2] = ["traced_actor", "traced_actor_channels"];
 
-/// Whether a type is an end of a channel by its name.
+/// Returns whether the name of a type is that of an end of a channel.
 pub(crate) fn is_channel(segment: &PathSegment) -> bool {
     RECEIVERS.iter().chain(&SENDERS).any(|name| segment.ident == name)
 }
 
 /// One end of a channel that a type owns.
 pub(crate) struct Channel {
-    /// What it carries.
+    /// The type of its messages.
     pub(crate) message: Type,
-    /// Where it is plainly not ours: its type, as written.
+    /// The type of the channel as written, if it is plainly not ours.
     pub(crate) foreign: Option<Path>,
 }
 
-/// What names in view stand for, as far as it can be told.
+/// The meaning of names in view, as far as known.
 #[derive(Default)]
 pub(crate) struct Names {
-    /// Those that a `use` brings in from crates whose channels carry no trace.
+    /// Names that a `use` imports from crates whose channels carry no trace.
     pub(crate) foreign: Vec<String>,
-    /// `tokio` is `traced_actor::tokio`, whose channels carry it.
+    /// Whether `tokio` is `traced_actor::tokio`, whose channels carry the trace.
     pub(crate) tokio_is_ours: bool,
 }
 
@@ -221,7 +222,7 @@ impl Names {
         FOREIGN.contains(&first) && (is_global || !self.tokio_is_ours || first != "tokio")
     }
 
-    /// Returns whether a path leads to another crate's channel, as far as it tells.
+    /// Returns whether a path plainly leads to another crate's channel.
     fn is_foreign(&self, path: &Path) -> bool {
         let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
         if OURS.contains(&first.as_str()) {
@@ -229,7 +230,7 @@ impl Names {
         }
         let is_global = path.leading_colon.is_some();
         let external = ["flume", "async_channel"].contains(&first.as_str()) && is_global;
-        // An event is no message to one actor.
+        // An event is not a message to one actor.
         let event = path.segments.iter().any(|segment| segment.ident == "broadcast");
         let local = !is_global && self.foreign.contains(&first);
         event || external || local || self.is_foreign_crate(&first, is_global)
@@ -241,7 +242,7 @@ pub(crate) fn received(ty: &Type, names: &Names) -> Vec<Channel> {
     channels(ty, &RECEIVERS, names)
 }
 
-/// The same for the sending side.
+/// Returns the senders that a type owns, like [`received`].
 pub(crate) fn sent(ty: &Type) -> Vec<Type> {
     channels(ty, &SENDERS, &Names::default()).into_iter().map(|channel| channel.message).collect()
 }
@@ -259,7 +260,7 @@ fn channels(ty: &Type, ends: &[&str], names: &Names) -> Vec<Channel> {
 
     let Some(segment) = path.segments.last() else { return found };
     let is_channel = ends.iter().any(|name| segment.ident == name);
-    // A reply and a state are no mailboxes.
+    // The channels of replies and of states are not mailboxes.
     let other = ["oneshot", "watch"];
     if is_channel && path.segments.iter().any(|segment| other.iter().any(|name| segment.ident == name)) {
         return found;
@@ -275,7 +276,8 @@ fn channels(ty: &Type, ends: &[&str], names: &Names) -> Vec<Channel> {
     found
 }
 
-/// Returns the names that a `use` brings in from crates whose channels carry no trace. `names` says what `tokio` is.
+/// Returns the names that a `use` imports from crates whose channels carry no trace. `names` has the meaning of
+/// `tokio`.
 pub(crate) fn imported(item: &ItemUse, names: &Names) -> Vec<String> {
     let is_global = item.leading_colon.is_some();
     imported_by(&item.tree, false, &|name| names.is_foreign_crate(name, is_global))
@@ -296,7 +298,7 @@ fn imported_by(tree: &UseTree, foreign: bool, is_foreign: &dyn Fn(&str) -> bool)
     }
 }
 
-/// Returns whether a `use` brings in `tokio` from somewhere, which is then not the crate of that name.
+/// Returns whether a `use` imports a `tokio` from somewhere, which is then not the crate of that name.
 pub(crate) fn replaces_tokio(tree: &UseTree, inside: bool) -> bool {
     match tree {
         UseTree::Path(path) => replaces_tokio(&path.tree, true),
@@ -307,14 +309,15 @@ pub(crate) fn replaces_tokio(tree: &UseTree, inside: bool) -> bool {
     }
 }
 
-/// Returns whether a path begins with `tokio` by that name alone: it may be the crate, or the `traced_actor::tokio` of a `use`
-/// that is not in view.
+/// Returns whether a path begins with `tokio` by that name alone.
+///
+/// It may be the crate, or the `traced_actor::tokio` of a `use` that is not in view.
 pub(crate) fn may_be_our_tokio(path: &Path) -> bool {
     let first = path.segments.first().is_some_and(|segment| segment.ident == "tokio");
     first && path.leading_colon.is_none() && path.segments.iter().all(|segment| segment.ident != "broadcast")
 }
 
-/// How a handler's parameter holds its message.
+/// The form in which a handler's parameter holds its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `M`
@@ -325,7 +328,7 @@ pub(crate) enum Form {
     Envelope,
 }
 
-/// The message in a parameter's type, and how it is held.
+/// Returns the message in a parameter's type, and the form in which it is held.
 pub(crate) fn held(ty: &Type) -> (&Type, Form) {
     let Some(segment) = last_segment(ty) else { return (ty, Form::Plain) };
     let form = match segment.ident.to_string().as_str() {
@@ -351,7 +354,7 @@ pub(crate) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// A lifetime that was left out, as far as the tokens show it.
+/// Returns the location of an elided lifetime, as far as the tokens show it.
 pub(crate) fn elided_lifetime(ty: &Type) -> Option<Span> {
     find(ty.to_token_stream(), &mut |token, next| match (token, next) {
         (TokenTree::Punct(punct), Some(TokenTree::Ident(name))) if punct.as_char() == '\'' && name == "_" => {
@@ -365,7 +368,7 @@ pub(crate) fn elided_lifetime(ty: &Type) -> Option<Span> {
     })
 }
 
-/// Any lifetime but `'static`, named or not.
+/// Returns whether there is any lifetime except `'static`, named or not.
 pub(crate) fn borrows(ty: impl ToTokens) -> bool {
     let found = find(ty.into_token_stream(), &mut |token, next| match (token, next) {
         (TokenTree::Punct(punct), Some(TokenTree::Ident(name))) if punct.as_char() == '\'' => {
@@ -380,18 +383,18 @@ pub(crate) fn borrows(ty: impl ToTokens) -> bool {
     found.is_some()
 }
 
-/// The form of a future that a function returns that is not async.
+/// The form of the future that a function returns without being async.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Returned {
     /// `impl Future<..>`
     Future,
     /// `Pin<Box<dyn Future<..>>>`, by that name or by that of `futures`
     Boxed,
-    /// A future in something else
+    /// A future in another type
     Inside,
 }
 
-/// Returns the form of the future that this type says it is, if it says so.
+/// Returns the form of the future that this type names, if it names one.
 pub(crate) fn returned_future(output: &ReturnType) -> Option<Returned> {
     let ReturnType::Type(_, ty) = output else { return None };
     if is_impl_future(ty) {
@@ -437,7 +440,7 @@ fn is_future(bound: &TypeParamBound) -> bool {
     }
 }
 
-/// Whether the return type says what it captures: `impl Iterator + use<'_>`.
+/// Returns whether the return type lists its captures: `impl Iterator + use<'_>`.
 pub(crate) fn captures(output: &ReturnType) -> bool {
     find(output.to_token_stream(), &mut |token, next| {
         let use_of = matches!(token, TokenTree::Ident(ident) if ident == "use")
@@ -447,7 +450,7 @@ pub(crate) fn captures(output: &ReturnType) -> bool {
     .is_some()
 }
 
-/// The return type, capturing one more parameter.
+/// Returns the return type with one more captured parameter.
 //
 // Input:  impl Iterator + use<'_>
 // Output: impl Iterator + use<'_, M>
@@ -475,7 +478,7 @@ fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
             token => output.extend([token]),
         }
         if is_use {
-            // What is captured nests no angle brackets.
+            // Captures contain no nested angle brackets.
             let mut ends_with_comma = true;
             for token in tokens.by_ref() {
                 match &token {
@@ -495,7 +498,7 @@ fn with_capture(tokens: TokenStream, name: &Ident) -> TokenStream {
     output
 }
 
-/// Returns the type of what a function returns.
+/// Returns the output type of a function.
 pub(crate) fn output(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Default => quote!(()),
@@ -514,7 +517,7 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, ty) if matches!(&**ty, Type::Never(_)))
 }
 
-/// Whether any of the names occurs, at any depth.
+/// Returns whether any of the names occurs, at any depth.
 pub(crate) fn mentions(tokens: TokenStream, names: &[&str]) -> bool {
     find(tokens, &mut |token, _| match token {
         TokenTree::Ident(ident) if names.iter().any(|name| ident == name) => Some(()),
@@ -523,7 +526,7 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[&str]) -> bool {
     .is_some()
 }
 
-/// The first answer that `ask` gives for a token and the one behind it, depth first.
+/// Returns the first result of `ask` for a token and the token after it, depth first.
 pub(crate) fn find<T>(
     tokens: TokenStream,
     ask: &mut impl FnMut(&TokenTree, Option<&TokenTree>) -> Option<T>,

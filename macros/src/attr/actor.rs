@@ -10,7 +10,7 @@ use syn::{Ident, LitInt, LitStr, Path, Type};
 use crate::attr::table::{self, Row, Table, name, positive, value};
 use crate::errors::Errors;
 
-/// What the attribute stands on decides which options make sense.
+/// The kind of item that the attribute stands on. It determines the options that make sense.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
     Data,
@@ -23,26 +23,26 @@ pub(crate) enum Target {
 
 /// The options, as written.
 pub(crate) struct Args {
-    /// Where generated code finds the runtime.
+    /// The path of the runtime in generated code.
     pub(crate) root: Path,
     pub(crate) name: Option<LitStr>,
     pub(crate) msg: Option<Type>,
     pub(crate) handler: Option<Ident>,
     pub(crate) run: Option<Ident>,
     pub(crate) local: bool,
-    /// The key, where an `impl Actor` is asked for beside a receive loop.
+    /// The key, if an `impl Actor` is requested in addition to a receive loop.
     pub(crate) spawn: Option<Ident>,
-    /// Spawns may lose the trace.
+    /// Whether spawns may lose the trace.
     pub(crate) may_lose: bool,
-    /// Where the adapter for ractor is, where it is asked for.
+    /// The path of the adapter for ractor, if it is requested.
     pub(crate) ractor: Option<Path>,
-    /// Where the adapter for kameo is, where it is asked for.
+    /// The path of the adapter for kameo, if it is requested.
     pub(crate) kameo: Option<Path>,
-    /// Where the adapter for actix is, where it is asked for.
+    /// The path of the adapter for actix, if it is requested.
     pub(crate) actix: Option<Path>,
-    /// An actor of actix names its messages by their types.
+    /// Whether an actor of actix names its messages by their types.
     pub(crate) by_type: bool,
-    /// Methods that start an actor of actix and are the user's own.
+    /// The methods that start an actor of actix and that the user has written.
     pub(crate) own: Vec<Ident>,
     start: Option<Ident>,
     sampler: Option<Path>,
@@ -153,10 +153,10 @@ const OWN: Row<Args> = ("own", |args, key, input, errors| {
     Ok(())
 });
 
-/// What is generated to start an actor of actix.
+/// The methods that are generated to start an actor of actix.
 const STARTS: [&str; 4] = ["start", "start_default", "create", "start_in_arbiter"];
 
-/// Where a framework's adapter is: `ractor`, or `ractor = "::path"`.
+/// Reads the path of a framework's adapter: `ractor`, or `ractor = "::path"`.
 fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) -> syn::Result<Path> {
     if input.peek(syn::Token![=]) { root(value(key, input, example, path)?) } else { Ok(default) }
 }
@@ -248,7 +248,7 @@ impl Args {
         args
     }
 
-    /// The `Options` of an actor. Without a name of its own it has `default`, if there is one.
+    /// Generates the `Options` of an actor. If it has no name of its own, it gets `default`, if there is one.
     //
     // Output: ::traced_actor::Options::new().name("Guild").start_never()
     pub(crate) fn options(&self, default: Option<&Ident>) -> TokenStream {
@@ -269,7 +269,7 @@ impl Args {
         quote!(#root::Options::new() #name #start #sampler #budget #hops)
     }
 
-    /// Whether any option says something about tracing.
+    /// Returns whether any option affects tracing.
     pub(crate) fn has_options(&self) -> bool {
         self.name.is_some()
             || self.start.is_some()
@@ -323,7 +323,7 @@ fn start(input: ParseStream<'_>) -> syn::Result<Ident> {
     Ok(rule)
 }
 
-/// `"::a::b"`, as serde writes it, or the bare path.
+/// Reads `"::a::b"`, as serde writes it, or the bare path.
 fn path(input: ParseStream<'_>) -> syn::Result<Path> {
     if input.peek(LitStr) {
         let text = input.parse::<LitStr>()?;
@@ -332,6 +332,8 @@ fn path(input: ParseStream<'_>) -> syn::Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
+/// Checks that a path is absolute.
+///
 /// Generated code may stand in any module, so a relative path would mean something else in each.
 fn root(path: Path) -> syn::Result<Path> {
     let from_crate = path.segments.first().is_some_and(|first| first.ident == "crate");
@@ -344,7 +346,7 @@ fn root(path: Path) -> syn::Result<Path> {
     Ok(path)
 }
 
-/// A sampler is one way to start a trace, `never` and `always` are others.
+/// Checks that only one option says how a trace starts: a sampler, `never` or `always`.
 fn one_start(start: Option<&Ident>, sampler: Option<&Path>, errors: &Errors) {
     if let (Some(start), Some(_)) = (start, sampler)
         && start != "sampler"

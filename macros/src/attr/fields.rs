@@ -1,5 +1,6 @@
-//! The grammar of `fields(..)`, which is `tracing`'s: `channel`, `%user`, `?state`, `user.id`,
-//! `text_len = text.len()`, `x = %expr`, `"quoted name" = expr`.
+//! The grammar of `fields(..)`, which is that of `tracing`.
+//!
+//! For example: `channel`, `%user`, `?state`, `user.id`, `text_len = text.len()`, `x = %expr`, `"quoted name" = expr`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -10,7 +11,7 @@ use syn::{Expr, Ident, LitStr, Token};
 
 use crate::types;
 
-/// One entry: what it is called, and what is recorded.
+/// One entry: its name, and the recorded value.
 pub(crate) struct Field {
     pub(crate) name: LitStr,
     pub(crate) value: Expr,
@@ -19,7 +20,7 @@ pub(crate) struct Field {
     pub(crate) shorthand: Option<Ident>,
 }
 
-/// How the value is turned into an attribute.
+/// The way in which the value becomes an attribute.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Form {
     Value,
@@ -66,8 +67,8 @@ fn form(input: ParseStream<'_>) -> syn::Result<Option<Form>> {
     Ok(input.parse::<Option<Token![?]>>()?.map(|_| Form::Debug))
 }
 
-/// The value by reference. `bound` are the message's fields: each is one already, because a pattern
-/// binds it.
+/// Returns the value by reference. The message's fields in `bound` are references already, because a pattern binds
+/// them.
 pub(crate) fn by_reference(value: &Expr, bound: &[String]) -> TokenStream {
     let is_bound = |ident: &Ident| bound.contains(&types::plain(ident).value());
     match value {

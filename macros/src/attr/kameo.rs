@@ -1,4 +1,4 @@
-//! kameo's own derive on an actor, which is taken off: the impl that it would write is written here, with what traces add.
+//! Removes kameo's own derive from an actor. The macro generates the impl of that derive itself, with tracing added.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,12 +11,12 @@ use crate::model::Data;
 /// An actor without its `#[derive(Actor)]`.
 pub(crate) struct Derived {
     pub(crate) data: Data,
-    /// What `#[actor(name = "..")]` says.
+    /// The name that `#[actor(name = "..")]` sets.
     pub(crate) name: Option<TokenStream>,
 }
 
 impl Derived {
-    /// Takes kameo's derive out, and what it reads.
+    /// Removes kameo's derive and its helper attribute.
     pub(crate) fn take(mut data: Data, errors: &Errors) -> Self {
         let attrs = match &mut data {
             Data::Enum(item) => &mut item.attrs,
@@ -38,7 +38,7 @@ fn is_actor(derive: &Path) -> bool {
     derive.segments.last().is_some_and(|last| last.ident == "Actor")
 }
 
-/// Takes `#[actor(name = "..")]` out.
+/// Removes `#[actor(name = "..")]`.
 fn take_name(attrs: &mut Vec<Attribute>, errors: &Errors) -> Option<TokenStream> {
     let mut name = None;
     attrs.retain(|attr| {

@@ -1,4 +1,6 @@
-//! kameo's `#[messages]` on an inherent impl, which is taken off: what it would write is written here, with what traces add.
+//! Removes kameo's `#[messages]` from an inherent impl.
+//!
+//! The macro generates the code of that attribute itself, with tracing added.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -9,20 +11,20 @@ use crate::errors::Errors;
 
 /// An impl of an actor's methods, some of which are messages.
 pub(crate) struct Messages {
-    /// Without kameo's attributes.
+    /// The impl without kameo's attributes.
     pub(crate) item: ItemImpl,
     pub(crate) methods: Vec<Method>,
 }
 
-/// A method that handles a message of its own.
+/// A method that is also a message.
 pub(crate) struct Method {
-    /// As it is written, without kameo's attributes.
+    /// The method without kameo's attributes.
     pub(crate) item: ImplItemFn,
     /// The attributes of the message.
     pub(crate) attrs: Vec<TokenStream>,
     /// The fields of the message, with their attributes.
     pub(crate) fields: Vec<Field>,
-    /// The name of the parameter for kameo's context, and where it stands behind `self`.
+    /// The name of the parameter for kameo's context, and its position after `self`.
     pub(crate) context: Option<(Ident, usize)>,
 }
 
@@ -33,7 +35,7 @@ pub(crate) struct Field {
 }
 
 impl Messages {
-    /// Takes kameo's attributes out of an impl with `#[messages]`; `None` where it is something else.
+    /// Removes kameo's attributes from an impl with `#[messages]`. Returns `None` for any other item.
     pub(crate) fn take(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
         let mut item: ItemImpl = syn::parse2(tokens.clone()).ok()?;
         if item.trait_.is_some() {
@@ -103,7 +105,7 @@ impl Method {
     }
 }
 
-/// Returns what stands in the brackets of `#[message(..)]`.
+/// Returns the arguments of `#[message(..)]`.
 fn metas(attribute: &Attribute, errors: &Errors) -> Vec<Meta> {
     let Meta::List(_) = &attribute.meta else { return Vec::new() };
     let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);

@@ -10,10 +10,10 @@ use crate::attr::legacy::IN_LEGACY;
 use crate::attr::table::{self, ACTOR_WIDE, Number, Row, Table, arguments, index, name, schema, value};
 use crate::errors::Errors;
 
-/// What was said about one kind of message.
+/// The options of one kind of message.
 #[derive(Default)]
 pub(crate) struct KindOptions {
-    /// There is a `#[traced]`, though perhaps an empty one.
+    /// Whether there is a `#[traced]`, even an empty one.
     pub(crate) present: bool,
     pub(crate) skip: Option<Ident>,
     pub(crate) link: Option<Ident>,
@@ -23,10 +23,10 @@ pub(crate) struct KindOptions {
     /// `discord`, or the path of a function.
     pub(crate) fanout_policy: Option<Path>,
     pub(crate) key: Option<Expr>,
-    /// The field of a struct that says what kind of message it is.
+    /// The field of a struct that determines the kind of the message.
     pub(crate) kind: Option<Expr>,
     pub(crate) fields: Vec<Field>,
-    /// Its number on the wire, and the first schema that has it.
+    /// The variant's number on the wire. `since` is the first schema that has it.
     pub(crate) index: Option<Number>,
     pub(crate) since: Option<Number>,
     /// The keys as written, for errors.
@@ -128,12 +128,12 @@ fn of_the_actor(key: &str) -> Option<&'static str> {
 }
 
 impl KindOptions {
-    /// Reads all `#[traced(..)]` of one variant; several are one.
+    /// Reads all `#[traced(..)]` of one variant. Several are combined.
     pub(crate) fn of_variant(helpers: &[Attribute], errors: &Errors) -> Self {
         Self::parse(helpers, &VARIANT, errors)
     }
 
-    /// The same for a struct.
+    /// Reads all `#[traced(..)]` of a struct, like [`of_variant`].
     pub(crate) fn of_struct(helpers: &[Attribute], errors: &Errors) -> Self {
         Self::parse(helpers, &STRUCT, errors)
     }
@@ -149,7 +149,7 @@ impl KindOptions {
     }
 }
 
-/// `fields(..)`, behind its key.
+/// Reads `fields(..)` after its key.
 fn fields_list(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
     let example = "fields(channel, %user, text_len = text.len())";
     if !input.peek(token::Paren) {
@@ -163,7 +163,7 @@ fn fields_list(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
         return Err(syn::Error::new(key.span(), message));
     }
     content.call(fields::parse).inspect_err(|_| {
-        // What is left of the list is no error of its own.
+        // The rest of the list is not a second error.
         let _ = content.parse::<proc_macro2::TokenStream>();
     })
 }
@@ -172,8 +172,9 @@ fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
     input.parse()
 }
 
-/// `0.01`, `always`, `never`, or the path of a function. The outer result is a value of another
-/// kind altogether, the inner one a ratio that cannot be.
+/// Reads `0.01`, `always`, `never`, or the path of a function.
+///
+/// The outer result is an error for a value of another type. The inner one is an error for a ratio out of range.
 fn ratio_or_path(input: ParseStream<'_>) -> syn::Result<syn::Result<Sample>> {
     if input.peek(Lit) || input.peek(Token![-]) {
         let minus = input.parse::<Option<Token![-]>>()?;

@@ -1,4 +1,4 @@
-//! The grammar of `legacy(..)`: a shape that a variant had once.
+//! The grammar of `legacy(..)`: an earlier shape of a variant.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -115,12 +115,12 @@ impl Legacy {
 }
 
 impl Legacy {
-    /// The first schema without it.
+    /// Returns the first schema without the shape.
     pub(crate) fn until(&self) -> u32 {
         self.until.as_ref().map_or(1, |until| until.value)
     }
 
-    /// What errors and the table of shapes call it.
+    /// Returns the shape's name in errors and in the table of shapes.
     pub(crate) fn text(&self) -> String {
         self.shape.to_token_stream().to_string().replace(' ', "")
     }

@@ -1,11 +1,11 @@
-//! `#[traced(..)]` on methods: what the macro cannot see.
+//! `#[traced(..)]` on methods: information that the macro cannot find.
 
 use syn::{Attribute, Meta};
 
 use crate::attr::table::{self, ACTOR_WIDE, Table, arguments};
 use crate::errors::Errors;
 
-/// What was said about a method.
+/// The role that the attribute gives to a method.
 #[derive(Clone)]
 pub(crate) enum MethodAttr {
     Handler,
@@ -13,11 +13,11 @@ pub(crate) enum MethodAttr {
     Skip,
 }
 
-/// All that was said about a method.
+/// The options of a method.
 #[derive(Default)]
 pub(crate) struct MethodOptions {
     pub(crate) attr: Option<MethodAttr>,
-    /// Spawns in it may lose the trace.
+    /// Whether spawns in it may lose the trace.
     pub(crate) may_lose: bool,
 }
 

@@ -1,4 +1,6 @@
-//! The two attributes of this crate: takes the helper attributes out of an item, and notes what they say beside the syntax.
+//! Reads the two attributes of this crate.
+//!
+//! Removes the helper attributes from an item, and stores their options beside the syntax.
 
 pub(crate) mod actor;
 pub(crate) mod fields;
@@ -32,8 +34,9 @@ pub(crate) fn target(item: &Item) -> Option<Target> {
     }
 }
 
-/// Reads and removes every helper attribute. Nothing may come before this: a helper that is left
-/// behind by a failed check would be an error of its own.
+/// Reads and removes every helper attribute.
+///
+/// This must be the first step. A helper that is left behind by a failed check would be an additional error.
 pub(crate) fn take(item: &mut Item, conditions: &mut Vec<TokenStream>, errors: &Errors) {
     match item {
         Item::Message(message) => message_helpers(message, conditions, errors),
@@ -52,7 +55,7 @@ pub(crate) fn take(item: &mut Item, conditions: &mut Vec<TokenStream>, errors: &
     }
 }
 
-/// Takes ractor's own attributes out of its message. One that could not be read stays as it was written.
+/// Removes ractor's own attributes from its message. An item that could not be read stays as written.
 pub(crate) fn take_ractor(message: &mut Message, errors: &Errors) {
     if message.unread.is_some() {
         return;
@@ -108,7 +111,7 @@ fn function_helpers(function: &mut Function, conditions: &mut Vec<TokenStream>, 
     }
 }
 
-/// `#[traced]` on an item that takes no helper.
+/// Reports `#[traced]` on an item that takes no helper.
 fn no_helper(helpers: &[syn::Attribute], instead: &str, errors: &Errors) {
     for helper in helpers {
         errors.at(helper.path(), format!("`#[traced]` does not go here: {instead}"));

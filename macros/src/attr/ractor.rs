@@ -1,25 +1,28 @@
-//! ractor's own attributes on a message. They are taken off the user's type and stand on what ractor's derive goes on to read.
+//! Removes ractor's own attributes from a message.
+//!
+//! The generated code puts them on the type that ractor's derive then reads.
 
 use syn::{Attribute, Path};
 
 use crate::attrs::take_derives;
 use crate::errors::Errors;
 
-/// The derive of a message that goes between nodes, and of one that does not.
+/// The derive of a message that is sent between nodes, and of one that is not.
 const CLUSTER: &str = "RactorClusterMessage";
 const LOCAL: &str = "RactorMessage";
 
-/// What ractor's attributes said.
+/// The contents of ractor's attributes.
 pub(crate) struct Ractor {
-    /// The derive of a message that goes between nodes, as written.
+    /// The derive of a message that is sent between nodes, as written.
     pub(crate) cluster: Option<Path>,
-    /// One entry a variant: its `#[rpc]`.
+    /// The `#[rpc]` of each variant.
     pub(crate) rpc: Vec<Option<Attribute>>,
 }
 
 impl Ractor {
-    /// Takes ractor's derives out of the type's attributes and `#[rpc]` out of each variant's; `None` where ractor's derive has run
-    /// already, and the message is its.
+    /// Removes ractor's derives from the type, and `#[rpc]` from its variants.
+    ///
+    /// Returns `None` if ractor's derive has already run. The message then belongs to ractor's derive.
     pub(crate) fn take<'a>(
         attrs: &mut Vec<Attribute>,
         variants: impl Iterator<Item = &'a mut Vec<Attribute>>,
@@ -30,7 +33,9 @@ impl Ractor {
         of.derive_is_seen(errors).then_some(of)
     }
 
-    /// Returns whether the derive is in view. One that stands above has run, and is not there to be seen; its `#[rpc]` is.
+    /// Returns whether the derive is visible.
+    ///
+    /// A derive above the attribute has already run and is gone, but its `#[rpc]` is still there.
     fn derive_is_seen(&self, errors: &Errors) -> bool {
         let Some(rpc) = self.rpc.iter().flatten().next().filter(|_| self.cluster.is_none()) else {
             return true;

@@ -8,10 +8,10 @@ use syn::{Attribute, Ident, LitInt, LitStr, Meta, Token};
 
 use crate::errors::Errors;
 
-/// One option: its key, and what reads it into `T`.
+/// One option: its key, and a function that reads it into `T`.
 pub(crate) type Row<T> = (&'static str, fn(&mut T, &Ident, ParseStream<'_>, &Errors) -> syn::Result<()>);
 
-/// The options that are known in one place, and where those go that are known in another.
+/// The options that are valid in one place, and hints for those that are valid elsewhere.
 pub(crate) struct Table<T: 'static> {
     pub(crate) rows: &'static [Row<T>],
     /// Whether an option may be given several times.
@@ -25,11 +25,11 @@ impl<T> Table<T> {
     }
 }
 
-/// What is said once for an actor.
+/// The options that are given once for each actor.
 pub(crate) const ACTOR_WIDE: [&str; 8] =
     ["start", "sampler", "fanout_budget", "hop_limit", "crate", "msg", "local", "spawn"];
 
-/// The envelope's number and name among the variants, as `wire` of the runtime has them.
+/// The number and name of the envelope among the variants, as in the runtime's `wire`.
 pub(crate) const RESERVED_INDEX: u32 = 127;
 pub(crate) const RESERVED_NAME: &str = "__traced";
 
@@ -39,7 +39,7 @@ pub(crate) struct Number {
     pub(crate) literal: LitInt,
 }
 
-/// The tokens between the parentheses; a bare `#[traced]` has none.
+/// Returns the tokens between the parentheses. A bare `#[traced]` has none.
 pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStream> {
     match &helper.meta {
         Meta::List(list) => Some(list.tokens.clone()),
@@ -51,8 +51,9 @@ pub(crate) fn arguments(helper: &Attribute, errors: &Errors) -> Option<TokenStre
     }
 }
 
-/// Reads options into `value` until the input ends. A wrong one is reported and skipped, so that the next is still looked
-/// at.
+/// Reads options into `value` until the input ends.
+///
+/// A wrong option is reported and skipped, so that the following ones are still read.
 pub(crate) fn parse<T>(
     tokens: TokenStream,
     table: &Table<T>,
@@ -109,7 +110,7 @@ fn unknown<T>(key: &Ident, table: &Table<T>) -> syn::Error {
     syn::Error::new(key.span(), message)
 }
 
-/// The value of `key = value`. `example` is what to write, for all ways to get it wrong.
+/// Reads the value of `key = value`. `example` is shown in every error about it.
 pub(crate) fn value<T>(
     key: &Ident,
     input: ParseStream<'_>,
@@ -128,7 +129,7 @@ pub(crate) fn value<T>(
         .map_err(|why| syn::Error::new(at, format!("invalid value for `{key}` ({why}): write `{example}`")))
 }
 
-/// A span without a name cannot be found again.
+/// Reads a name, which must not be empty: a span without a name could not be found.
 pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
     let name = input.parse::<LitStr>()?;
     if name.value().is_empty() {
@@ -137,7 +138,7 @@ pub(crate) fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
     Ok(name)
 }
 
-/// A number of at least one, and at most `MAX`, which is what the runtime can hold.
+/// Reads a number from 1 to `MAX`, the largest that the runtime can hold.
 pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<LitInt> {
     let number = input.parse::<LitInt>()?;
     match number.base10_parse::<u64>()? {
@@ -146,7 +147,7 @@ pub(crate) fn positive<const MAX: u64>(input: ParseStream<'_>) -> syn::Result<Li
     }
 }
 
-/// A variant's number on the wire.
+/// Reads a variant's number on the wire.
 pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
     let literal = input.parse::<LitInt>()?;
     match literal.base10_parse::<u32>() {
@@ -155,7 +156,7 @@ pub(crate) fn index(input: ParseStream<'_>) -> syn::Result<Number> {
     }
 }
 
-/// A version of the protocol that is not the first.
+/// Reads the schema of a protocol version that is not the first.
 pub(crate) fn schema(input: ParseStream<'_>) -> syn::Result<Number> {
     let literal = positive::<{ u32::MAX as u64 }>(input)?;
     let value = literal.base10_parse::<u32>()?;
@@ -170,7 +171,7 @@ impl ToTokens for Number {
     }
 }
 
-/// What stands behind `allow`: `(lost_context)`, and nothing else.
+/// Reads the argument of `allow`, which can only be `(lost_context)`.
 pub(crate) fn lost_context(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     let wrong = || syn::Error::new(key.span(), "`allow` knows one option: write `allow(lost_context)`");
     if !input.peek(syn::token::Paren) {
@@ -190,7 +191,7 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-/// `` `a`, `b` and `c` ``
+/// Formats names as `` `a`, `b` and `c` ``.
 pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
     let mut text = Vec::new();
     for (i, name) in names.iter().enumerate() {
@@ -204,7 +205,7 @@ pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
     text.concat()
 }
 
-/// The known name that a misspelt one most likely meant.
+/// Returns the known name that a misspelt one most likely stands for.
 pub(crate) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|known| (distance(name, known), known))
@@ -213,7 +214,7 @@ pub(crate) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
-/// Levenshtein's, over bytes: option names are ASCII.
+/// Returns the Levenshtein distance in bytes, since option names are ASCII.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

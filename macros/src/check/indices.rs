@@ -1,4 +1,4 @@
-//! The rules of pinned numbers and retired shapes: a number and a name have one meaning, for ever.
+//! The rules for pinned numbers and retired shapes. A number and a name have one meaning forever.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::attr::table::{Number, RESERVED_INDEX};
 use crate::errors::Errors;
 use crate::serde_enum::{Enum, Side, Variant};
 
-/// The rules for an enum of which something is pinned.
+/// Checks an enum with pinned numbers or retired shapes.
 pub(super) fn pinned(of: &Enum<'_>, errors: &Errors) {
     every_variant_is_pinned(of, errors);
     numbers_once(of, errors);
@@ -21,7 +21,7 @@ pub(super) fn pinned(of: &Enum<'_>, errors: &Errors) {
     the_oldest_first(of, errors);
 }
 
-/// A number that follows from the place would move with it.
+/// Checks that every variant is pinned. A number that follows from the position would change with the position.
 fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
     let free = free(of);
     for variant in &of.variants {
@@ -49,7 +49,7 @@ fn every_variant_is_pinned(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// A number has one meaning, now and forever.
+/// Checks that a number has a single meaning, now and forever.
 fn numbers_once(of: &Enum<'_>, errors: &Errors) {
     let again = |number: &Number, whose: &str| {
         errors.at(
@@ -66,7 +66,7 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
     };
     for (at, variant) in of.variants.iter().enumerate() {
         let Some(number) = &variant.options.index else { continue };
-        // One of two `#[cfg]`s may stand for the other.
+        // With two `#[cfg]`s, one may replace the other.
         let certain = |other: &&Variant<'_>| !other.is_conditional() || !variant.is_conditional();
         if let Some(retired) = of.legacy.iter().find(|legacy| same(number, &legacy.index)) {
             again(number, &format!("was used by `{}`, and old nodes still read it as that", retired.text()));
@@ -91,7 +91,7 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// A name has one meaning, too.
+/// Checks that a name has a single meaning, too.
 fn names_once(of: &Enum<'_>, errors: &Errors) {
     let is = |other: Option<&LitStr>, name: &LitStr| other.is_some_and(|other| other.value() == name.value());
     let names = |variant: &Variant<'_>| {
@@ -107,7 +107,7 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
     };
     let find = |name: &LitStr| of.legacy.iter().find(|legacy| is(legacy.name.as_ref(), name));
     for (at, variant) in of.variants.iter().enumerate() {
-        // The first of its names that is taken.
+        // The first of its names that is already in use.
         let taken = names(variant).into_iter().find_map(|name| {
             if let Some(retired) = find(&name) {
                 return Some((
@@ -145,7 +145,7 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// A retired shape is recognised by its name or its number, and written with both.
+/// Checks that a retired shape has a name or a number to be recognized by, and both if it is written.
 fn is_found(legacy: &Legacy, errors: &Errors) {
     let (name, index) = (legacy.name.is_some(), legacy.index.is_some());
     if !name && !index {
@@ -164,7 +164,7 @@ fn is_found(legacy: &Legacy, errors: &Errors) {
     }
 }
 
-/// A shape was in some schema.
+/// Checks that a shape belonged to some schema.
 fn was_there(legacy: &Legacy, errors: &Errors) {
     let until = legacy.until();
     if let Some(since) = legacy.since.as_ref().filter(|since| since.value >= until) {
@@ -180,7 +180,9 @@ fn was_there(legacy: &Legacy, errors: &Errors) {
     }
 }
 
-/// The first shape that a peer knows and a message fits into is written: the oldest must come first.
+/// Checks that retired shapes are in order, the oldest first.
+///
+/// The first shape that a peer knows and that a message fits into is written.
 fn the_oldest_first(of: &Enum<'_>, errors: &Errors) {
     for (above, legacy) in of.legacy.iter().zip(of.legacy.iter().skip(1)) {
         let (before, until) = (above.until(), legacy.until());
@@ -197,7 +199,7 @@ fn the_oldest_first(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// A number that nothing here has had: the next one, or where those are used up the first in a gap.
+/// Returns a number that was never used here: the next one, or the first in a gap if there is none.
 fn free(of: &Enum<'_>) -> String {
     let today = of.variants.iter().filter_map(|variant| variant.options.index.as_ref());
     let retired = of.legacy.iter().filter_map(|legacy| legacy.index.as_ref());

@@ -9,10 +9,10 @@ use crate::errors::Errors;
 use crate::model::{Actor, Function};
 use crate::types;
 
-/// What each function that is looked into takes beside `self`.
+/// The number of parameters, besides `self`, of each wrapped function.
 const PARAMETERS: usize = 2;
 
-/// Reports all that is wrong with the impl.
+/// Reports everything that is wrong with the impl.
 pub(crate) fn trait_impl(of: &Actor, args: &Args, errors: &Errors) {
     let Some((path, _)) = &of.header.trait_ else { return };
     match path.segments.last() {

@@ -1,6 +1,6 @@
-//! The rules of what cannot be traced, one function each. A rule reports and goes on.
+//! The rules for what cannot be traced, one function for each. A rule reports an error, and the check continues.
 //!
-//! What rustc says better is left to rustc.
+//! Errors that rustc explains better are left to rustc.
 
 pub(crate) mod actix;
 mod indices;
@@ -19,7 +19,7 @@ use crate::errors::Errors;
 use crate::model::{Data, Function, Item, Member, Message, Module, Other, Role, Seen, What, field_names};
 use crate::types;
 
-/// Reports all that is wrong with an item.
+/// Reports everything that is wrong with an item.
 pub(crate) fn item(item: &Item, args: &Args, errors: &Errors) {
     if let Item::Actor(_) | Item::Function(_) | Item::Module(_) = item {
         roles::of_all(&functions(item), args, errors);
@@ -67,16 +67,16 @@ pub(crate) fn item(item: &Item, args: &Args, errors: &Errors) {
     }
 }
 
-/// The attribute goes on four kinds of item.
+/// Checks that the item has one of the four kinds that the attribute supports.
 fn supported(other: &Other, errors: &Errors) {
     match &other.what {
-        // Methods of a trait are never rewritten: their signature belongs to the trait.
+        // Methods of a trait are never changed, because their signature belongs to the trait.
         What::TraitImpl(path) => errors.at(
             path,
             "methods of a trait cannot be traced: annotate the function that runs the receive loop, \
              or call `.traced()` on its future",
         ),
-        // There is nothing to see: the file is loaded later.
+        // There is nothing to read, because the file is loaded later.
         What::Declaration => errors.at(
             &other.keyword,
             "`#[traced_actor]` needs the module's contents: write them inline, `mod name { .. }`, or annotate the \
@@ -91,7 +91,7 @@ fn supported(other: &Other, errors: &Errors) {
     }
 }
 
-/// `__traced_` is where generated functions live.
+/// Checks that no name begins with `__traced_`, the prefix of generated functions.
 fn reserved_name(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
     if ident.to_string().starts_with("__traced_") {
@@ -100,7 +100,7 @@ fn reserved_name(function: &Function, errors: &Errors) {
     }
 }
 
-/// Each condition on a parameter makes two versions of the function.
+/// Limits the number of conditions on parameters. Each one doubles the number of generated functions.
 fn parameters(function: &Function, errors: &Errors) {
     if !matches!(function.role, Role::Loop | Role::Handler(_)) {
         return;
@@ -133,7 +133,7 @@ fn parameters(function: &Function, errors: &Errors) {
     }
 }
 
-/// An annotation that does nothing would be a trace that silently stays empty.
+/// Checks that an annotation has an effect. Otherwise a trace would silently stay empty.
 fn does_something<'a>(
     functions: impl Iterator<Item = &'a Function>,
     at: &dyn ToTokens,
@@ -205,13 +205,13 @@ fn functions(item: &Item) -> Vec<&Function> {
     }
 }
 
-/// Returns those of a module. What stands in a module inside it is not looked at.
+/// Returns the functions of a module. Nested modules are not read.
 fn functions_of(module: &Module) -> impl Iterator<Item = &Function> {
     let item = |item| if matches!(item, &Item::Module(_)) { Vec::new() } else { functions(item) };
     module.items.iter().flat_map(item)
 }
 
-/// The rule for a module: with a message type there is enough.
+/// Checks that the annotation of a module has an effect. A message type is enough.
 fn module_does_something(module: &Module, errors: &Errors) {
     let found = module.items.iter().any(|item| match item {
         Item::Message(message) => message.traced,
@@ -230,7 +230,7 @@ fn module_does_something(module: &Module, errors: &Errors) {
     );
 }
 
-/// A skipped kind has no span, so nothing can be said about one.
+/// Checks that a skipped kind has no other options, since it has no span.
 fn skip_stands_alone(kind: &KindOptions, errors: &Errors) {
     if kind.skip.is_none() {
         return;
@@ -242,7 +242,7 @@ fn skip_stands_alone(kind: &KindOptions, errors: &Errors) {
     }
 }
 
-/// What takes its kind from a field says nothing about kinds itself.
+/// Checks that a message that takes its kind from a field has no options for kinds.
 fn kind_stands_alone(kind: &KindOptions, errors: &Errors) {
     if kind.kind.is_none() {
         return;
@@ -256,7 +256,7 @@ fn kind_stands_alone(kind: &KindOptions, errors: &Errors) {
     }
 }
 
-/// A shorthand names a field of the message; anything else is an expression and rustc's business.
+/// Checks that a shorthand names a field of the message. Anything else is an expression, which rustc checks.
 fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors: &Errors) {
     let names = field_names(fields);
     for shorthand in kind.fields.iter().filter_map(|field| field.shorthand.as_ref()) {
@@ -275,7 +275,7 @@ fn shorthands_exist(kind: &KindOptions, of: &Ident, fields: &syn::Fields, errors
     }
 }
 
-/// The rules for a message.
+/// Checks a message.
 fn message(message: &Message, errors: &Errors) {
     kinds(message, errors);
     if message.traced {
@@ -283,12 +283,12 @@ fn message(message: &Message, errors: &Errors) {
     }
 }
 
-/// The rules for each kind of message.
+/// Checks each kind of message.
 fn kinds(message: &Message, errors: &Errors) {
     let check = |kind: &KindOptions, ident: &Ident, fields: &syn::Fields| {
         skip_stands_alone(kind, errors);
         kind_stands_alone(kind, errors);
-        // A field that could not be read may be the one.
+        // It may be a field that could not be read.
         if message.unread.is_none() {
             shorthands_exist(kind, ident, fields, errors);
         }
@@ -307,7 +307,7 @@ fn kinds(message: &Message, errors: &Errors) {
     }
 }
 
-/// The rules for each function, once its role is known.
+/// Checks each function, once its role is known.
 fn function(function: &Function, errors: &Errors) {
     reserved_name(function, errors);
     parameters(function, errors);

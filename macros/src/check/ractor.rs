@@ -6,10 +6,10 @@ use crate::errors::Errors;
 use crate::model::{Actor, Function};
 use crate::types;
 
-/// What `handle` takes beside `self`: the actor's own reference, the message, the state.
+/// The number of parameters of `handle` besides `self`: the actor's reference, the message and the state.
 const PARAMETERS: usize = 3;
 
-/// Reports all that is wrong with the impl.
+/// Reports everything that is wrong with the impl.
 pub(crate) fn actor(actor: &Actor, errors: &Errors) {
     let Some((path, _)) = &actor.header.trait_ else { return };
     if is_factory(path) {

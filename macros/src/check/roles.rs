@@ -1,4 +1,5 @@
-//! The rules of roles: what was asked for is there and can be had, and no two functions could have it.
+//! The rules for roles: a function that was named exists and can have the role, and no two functions could be the
+//! handler.
 
 use syn::{FnArg, Ident, Safety, Type};
 
@@ -29,7 +30,7 @@ fn of_one(function: &Function, errors: &Errors) {
     }
 }
 
-/// `handler = ..` and `run = ..` name functions that are there.
+/// Checks that `handler = ..` and `run = ..` name existing functions.
 fn names_exist(functions: &[&Function], args: &Args, errors: &Errors) {
     let names: Vec<String> = functions.iter().map(|function| function.sig.ident.to_string()).collect();
     for wanted in [&args.handler, &args.run].into_iter().flatten() {
@@ -45,7 +46,7 @@ fn names_exist(functions: &[&Function], args: &Args, errors: &Errors) {
     }
 }
 
-/// A loop that is not async cannot return a future: what receives is a block in it.
+/// Checks that a loop can be wrapped. A function that is not async and returns a future receives in a block within it.
 fn can_loop(function: &Function, errors: &Errors) {
     let sig = &function.sig;
     if can_call(function, errors) && function.returned_future().is_some() {
@@ -56,7 +57,7 @@ fn can_loop(function: &Function, errors: &Errors) {
     }
 }
 
-/// A handler may return its future as it is, or boxed.
+/// Checks that a handler can be wrapped. It may return its future unboxed or boxed.
 fn can_handle(function: &Function, errors: &Errors) {
     let sig = &function.sig;
     if can_call(function, errors) && function.returned_future() == Some(Returned::Inside) {
@@ -71,7 +72,7 @@ fn can_handle(function: &Function, errors: &Errors) {
     }
 }
 
-/// A function is only wrapped if the wrapper can call it as its caller did.
+/// Checks that the wrapper can call the function as its caller did.
 fn can_call(function: &Function, errors: &Errors) -> bool {
     let sig = &function.sig;
     let before =
@@ -88,7 +89,7 @@ fn can_call(function: &Function, errors: &Errors) -> bool {
     false
 }
 
-/// A handler takes its message by value.
+/// Checks that a handler takes its message by value.
 fn takes_a_message(function: &Function, errors: &Errors) {
     let ident = &function.sig.ident;
     let wrong = function.sig.inputs.iter().find_map(|input| match input {
@@ -107,7 +108,7 @@ fn takes_a_message(function: &Function, errors: &Errors) {
     }
 }
 
-/// The message type is written out where it stands in an argument: `impl Into<Envelope<M>>`.
+/// Checks the message type, which the wrapper repeats in an argument: `impl Into<Envelope<M>>`.
 fn message_type(function: &Function, ty: &Type, errors: &Errors) {
     if let Some(span) = types::elided_lifetime(ty) {
         errors.push(syn::Error::new(
@@ -124,7 +125,7 @@ fn message_type(function: &Function, ty: &Type, errors: &Errors) {
     }
 }
 
-/// Two candidates are one error, at the second, that names both.
+/// Reports two candidates as one error, at the second, which names both.
 fn one_handler(second: &Function, names: &[Ident], errors: &Errors) {
     let Some(first) = names.first() else { return };
     errors.at(

@@ -1,4 +1,4 @@
-//! The rules of what is on the wire: names and numbers that are the envelope's, and the form in which serde writes.
+//! The rules for the wire: the envelope's reserved name and number, and the form in which serde writes.
 
 use syn::LitStr;
 
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::model::Message;
 use crate::serde_enum::{self, Attributes, Enum, Side};
 
-/// The rules for a message.
+/// Checks a message.
 pub(super) fn message(message: &Message, errors: &Errors) {
     let Some(of) = Enum::of(message) else { return };
     reserved_names(&of, errors);
@@ -22,7 +22,7 @@ pub(super) fn message(message: &Message, errors: &Errors) {
     super::indices::pinned(&of, errors);
 }
 
-/// `__traced` is the envelope's name among the variants.
+/// Checks that no variant has the envelope's name `__traced`.
 fn reserved_names(of: &Enum<'_>, errors: &Errors) {
     let reserved = |name: &LitStr| name.value() == RESERVED_NAME;
     for variant in &of.variants {
@@ -44,7 +44,7 @@ fn reserved_names(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// serde numbers variants by their place, and 127 is the envelope's.
+/// Checks the number of variants. serde numbers them by position, and 127 belongs to the envelope.
 fn too_many(of: &Enum<'_>, errors: &Errors) {
     let seen = !of.derives.is_empty() || of.item.attrs.iter().any(|attr| serde_enum::hidden(attr).is_some());
     let certain = of.variants.iter().filter(|variant| !variant.is_conditional());
@@ -57,7 +57,7 @@ fn too_many(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// Pinned numbers change what serde's derives generate, so those must still be to come.
+/// Checks that serde's derives have not run yet, since pinned numbers change what they generate.
 fn derives_are_seen(of: &Enum<'_>, errors: &Errors) {
     let hidden = of.item.attrs.iter().any(|attr| serde_enum::hidden(attr).is_some());
     if of.derives.is_empty() && !hidden {
@@ -73,7 +73,9 @@ fn derives_are_seen(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// What is behind `cfg_attr` on the enum or a variant decides over names and numbers, and only rustc sees it.
+/// Reports serde's attributes in a `cfg_attr` on the enum or a variant.
+///
+/// They decide about names and numbers, and only rustc sees them.
 fn nothing_is_hidden(of: &Enum<'_>, errors: &Errors) {
     let variants = of.variants.iter().flat_map(|variant| &variant.item.attrs);
     for ident in of.item.attrs.iter().chain(variants).filter_map(serde_enum::hidden) {
@@ -95,7 +97,7 @@ const TAGGED: &str = "does not work with variant numbers and retired shapes: rem
 const CONVERTED: &str = "puts another type on the wire: annotate that type, and convert the message after it is \
  received";
 
-/// Only the form that serde derives by default has a number and a name for each variant.
+/// Checks that the enum is externally tagged. Only that form has a number and a name for each variant.
 fn is_tagged_by_variant(of: &Enum<'_>, errors: &Errors) {
     let refuse = |attributes: &Attributes, keys: &[&str], why: &str| {
         for key in keys.iter().filter_map(|key| attributes.find(key)) {
@@ -109,7 +111,7 @@ fn is_tagged_by_variant(of: &Enum<'_>, errors: &Errors) {
     }
 }
 
-/// What arrives does not live forever.
+/// Checks that fields borrow only from the input, which does not live forever.
 fn borrows_what_lives(of: &Enum<'_>, errors: &Errors) {
     if !of.derives(Side::Read) {
         return;

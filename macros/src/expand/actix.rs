@@ -1,4 +1,4 @@
-//! What `#[traced_actor(actix)]` generates: what an actor and a message say of themselves, and the ways to start an actor.
+//! Generates the code for `#[traced_actor(actix)]`: descriptions of actors and messages, and ways to start an actor.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +21,7 @@ pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
     let ident = data.ident();
     let predicates = where_clause.map(|clause| clause.predicates.iter());
     let predicates = predicates.into_iter().flatten();
-    // Its own impl may have bounds that the type has not.
+    // Its own impl may have bounds that the type does not have.
     let is_message =
         (!data.generics().params.is_empty()).then(|| quote!(Self: #adapter::__private::actix::Message));
     Some(quote! {
@@ -76,10 +76,11 @@ pub(crate) fn actor(actor: &Actor, item: &TokenStream, args: &Args) -> TokenStre
     }
 }
 
-/// Returns the inherent methods that stand in for those of actix's trait, which are for actix's own context. What is inherent
-/// goes first, so that no call changes.
+/// Returns the inherent methods that replace those of actix's trait, which are for actix's own context.
+///
+/// Inherent methods take precedence, so calls need no change.
 //
-// The lifetime in a bound keeps the compiler from asking for it where nobody calls the method.
+// The lifetime in a bound keeps the compiler from checking it if nobody calls the method.
 fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
     let header = &actor.header;
     let cfg = cfg(&header.attrs);
@@ -161,7 +162,7 @@ fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
     }
 }
 
-/// Returns whether it runs on threads of a `SyncArbiter`, which starts it.
+/// Returns whether the actor runs on threads of a `SyncArbiter`, which starts it.
 fn has_threads(actor: &Actor) -> bool {
     actor.members.iter().any(|member| match member {
         Member::Other(tokens) => syn::parse2::<syn::ImplItemType>(tokens.clone())

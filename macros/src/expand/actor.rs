@@ -1,4 +1,4 @@
-//! `impl Actor`: what spawns, adapters and the wire run, where the handler's signature allows it.
+//! Generates `impl Actor`, which spawns, adapters and the wire use, if the handler's signature allows it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -18,13 +18,13 @@ pub(super) fn implementation(actor: &Actor, handler: &Function, args: &Args) -> 
     method.set_span(span);
     let call = quote_spanned!(span=> self.#method(message));
     let is_unit = types::is_unit(&sig.output);
-    // The span has taken the result; a `()` needs no `let`.
+    // The span has already seen the result. A `()` needs no `let`.
     let run = match types::returned_future(&sig.output) {
         _ if sig.asyncness.is_some() && is_unit => quote_spanned!(span=> #call.await;),
         _ if sig.asyncness.is_some() => quote_spanned!(span=> let _ = #call.await;),
         Some(_) => quote_spanned!(span=> let _ = #call.await;),
         None if is_unit => quote_spanned!(span=> #call;),
-        // It may be a boxed future, under whatever name.
+        // It may be a boxed future, under any name.
         None => quote_spanned! {span=>
             use #root::__private::traits::*;
             #root::__private::Output(#call).done().await;
@@ -53,8 +53,8 @@ pub(crate) fn stub(actor: &Actor, handler: &Function, args: &Args) -> TokenStrea
 
 // Output: const __TWO_IMPLS_HANDLE_MESSAGE__WRITE_TRACED_ACTOR_LOCAL_ON_ONE: () = ();
 //
-// rustc's error about two `impl Actor` of one message says nothing that its reader has written. That about two of these
-// names the cure.
+// rustc's error about two `impl Actor` of one message mentions nothing that the user has written. The error about two
+// of these constants says what to write.
 pub(super) fn only_one(handler: &Function) -> TokenStream {
     let cfg = cfg(&handler.attrs);
     let message = message(handler).to_string();
@@ -80,7 +80,7 @@ fn block(
     let root = &args.root;
     let cfgs = [cfg(&actor.header.attrs), cfg(&handler.attrs)];
     let mut generics = actor.header.generics.clone();
-    // An actor moves to a task. Where it is generic, that is a condition and not a demand.
+    // An actor moves to a task. For a generic actor, this is a bound rather than a requirement.
     let params: Vec<_> = generics.type_params().map(|param| param.ident.clone()).collect();
     for param in params {
         let bound = syn::parse_quote!(#param: ::core::marker::Send + 'static);
@@ -99,8 +99,9 @@ fn block(
     }
 }
 
-/// Where errors about generated code are shown, such as one about a future that is not `Send`: at the user's handler, not at
-/// the attribute.
+/// Returns the span for errors about generated code, such as one about a future that is not `Send`.
+///
+/// They point to the user's handler and not to the attribute.
 fn at(handler: &Function) -> Span {
     handler.sig.ident.span().resolved_at(Span::call_site())
 }
@@ -112,9 +113,9 @@ fn message(handler: &Function) -> TokenStream {
     }
 }
 
-/// The handlers that `receive` can call, one for each message type.
+/// Returns the handlers that `receive` can call, one for each message type.
 pub(crate) fn handlers<'a>(actor: &'a Actor, args: &Args) -> Vec<&'a Function> {
-    // An actor outlives whoever spawned it.
+    // An actor outlives the function that spawned it.
     if args.local || types::borrows(&actor.header.self_ty) {
         return Vec::new();
     }
@@ -128,7 +129,7 @@ pub(crate) fn handlers<'a>(actor: &'a Actor, args: &Args) -> Vec<&'a Function> {
     found
 }
 
-/// Whether `receive` can call the function: a handler, on a reference, with the message alone.
+/// Returns whether `receive` can call the function: a handler that takes `self` by reference, and only the message.
 fn is_receive(function: &Function) -> bool {
     let sig = &function.sig;
     let by_reference =

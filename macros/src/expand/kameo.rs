@@ -1,4 +1,5 @@
-//! What `#[traced_actor(kameo)]` generates: an actor's mailbox that is looked at, and the body of `handle` in a span.
+//! Generates the code for `#[traced_actor(kameo)]`: hooks around an actor's mailbox, and the body of `handle` in a
+//! span.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -12,7 +13,7 @@ use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
 use crate::model::{Actor, Function, Member};
 use crate::{syntax, types};
 
-/// Returns the impl of one of kameo's traits, and what stands beside it.
+/// Returns the impl of one of kameo's traits, and the items beside it.
 pub(crate) fn trait_impl(of: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.kameo else { return TokenStream::new() };
     match message_type(of) {
@@ -116,20 +117,20 @@ fn actor(of: &Actor, args: &Args, adapter: &syn::Path) -> TokenStream {
     }
 }
 
-/// The functions of kameo's `Actor` that are looked into.
+/// The functions of kameo's `Actor` that are wrapped.
 struct Hooks {
     kameo: TokenStream,
     private: TokenStream,
 }
 
 impl Hooks {
-    /// Returns one that the user has written, with what looks into it.
+    /// Returns a function that the user has written, with its hook.
     fn written(&self, function: &Function) -> TokenStream {
         match function.sig.ident.to_string().as_str() {
             "next" => self.next_around(function),
             "on_message" => Self::first(function, 0, |_| {
                 let private = &self.private;
-                // Which message it handles, and when, is not known: each goes without what it carried.
+                // It is not known which message it handles, and when. So no message has its context there.
                 quote!(#private::forget();)
             }),
             "on_start" => Self::first(function, 2, |names| {
@@ -224,7 +225,7 @@ impl Hooks {
     }
 }
 
-// ----- a message of the actor's -----
+// ----- a message of the actor -----
 
 // Input:  impl Message<Join> for Guild { type Reply = u64; async fn handle(&mut self, join: Join, ctx: ..) -> u64 { .. } }
 // Output: the impl, with the body of `handle` in a span, and with a `name` by which a send is seen
@@ -293,8 +294,8 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 //             span.run(async move { let join = argument_0; let ctx = argument_1; { .. } }, |reply| ..)
 //         }
 //
-// The block is the future's outermost one, as the user's was: in another one rustc would not know that what is in the type of
-// the reply is `'static`, and the future would not be `Send`.
+// The block is the outermost one of the future, like the user's block was. In a nested block, rustc would not know that
+// the types in the reply are `'static`, and the future would not be `Send`.
 fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
     let (mut sig, names, bindings) = plain_parameters(function, 2);
     let [first, context] = names.as_slice() else { return function.to_token_stream() };
@@ -303,7 +304,7 @@ fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path)
     sig.asyncness = None;
     sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
     let private = quote!(#adapter::__private);
-    // The user's block does not see it.
+    // Not visible in the user's block.
     let span = Ident::new("span", Span::mixed_site());
     let body = quote! {
         let #span = {

@@ -1,4 +1,4 @@
-//! What `#[traced_actor(kameo)]` makes of kameo's `#[messages]`: what kameo would write, with each impl in a span.
+//! Generates the code of kameo's `#[messages]` for `#[traced_actor(kameo)]`, with each impl in a span.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -24,7 +24,7 @@ pub(crate) fn messages(of: &Messages, args: &Args) -> TokenStream {
         let handler = handler.map(|handler| kameo::trait_impl(&handler, args));
         quote!(#message #handler)
     });
-    // As kameo says of them.
+    // The same documentation as kameo's.
     quote! {
         #[allow(clippy::unused_self, clippy::needless_pass_by_value)]
         #item
@@ -32,7 +32,7 @@ pub(crate) fn messages(of: &Messages, args: &Args) -> TokenStream {
     }
 }
 
-/// Returns the message: a struct of what the method takes.
+/// Returns the message: a struct with the method's parameters.
 fn message(method: &Method, generics: &Generics) -> TokenStream {
     let (attrs, visibility, name) = (&method.attrs, &method.item.vis, name(method));
     if method.fields.is_empty() {
@@ -48,7 +48,7 @@ fn message(method: &Method, generics: &Generics) -> TokenStream {
     }
 }
 
-/// Returns the impl that calls the method, as kameo writes it.
+/// Returns the impl that calls the method, in kameo's form.
 fn handler(method: &Method, of: &Messages, generics: &Generics, adapter: &syn::Path) -> TokenStream {
     let (sig, self_ty, cfg) = (&method.item.sig, &of.item.self_ty, cfg(&method.item.attrs));
     let kameo = quote!(#adapter::__private::kameo);
@@ -89,7 +89,8 @@ fn handler(method: &Method, of: &Messages, generics: &Generics, adapter: &syn::P
     }
 }
 
-/// Returns the generics of the message: those of the impl that its fields mention, and the method's own. Without bounds.
+/// Returns the generics of the message, without bounds: those of the impl that its fields mention, and the method's
+/// own.
 fn generics(method: &Method, of_impl: &Generics) -> Generics {
     let is_mentioned = |param: &&GenericParam| {
         let name = match param {

@@ -1,5 +1,6 @@
-//! What `#[traced_actor(kameo)]` makes of kameo's `#[remote_message]`: one entry in kameo's table for messages with and without
-//! a context.
+//! Generates the code of kameo's `#[remote_message]` for `#[traced_actor(kameo)]`.
+//!
+//! Messages with and without a context share one entry in kameo's table.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -8,7 +9,7 @@ use syn::{Attribute, Meta, Type};
 use crate::attrs::cfg;
 use crate::model::Actor;
 
-/// Takes kameo's attribute off, and returns the id that it gives; an empty one where kameo makes it.
+/// Removes kameo's attribute, and returns its id, or an empty one if kameo generates the id.
 pub(super) fn take(attrs: &mut Vec<Attribute>) -> Option<TokenStream> {
     let at = attrs
         .iter()
@@ -52,7 +53,8 @@ pub(super) fn registration(of: &Actor, message: &Type, id: &TokenStream, adapter
     }
 }
 
-/// Returns the id that kameo's attribute makes, so that nodes with and without this one know each other's messages.
+/// Returns the id that kameo's attribute generates, so that nodes with and without this crate know each other's
+/// messages.
 fn default_id(of: &Actor, message: &Type, private: &TokenStream) -> TokenStream {
     let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string().replace(' ', "");
     let (message, actor, generics) = (text(message), text(&of.header.self_ty), text(&of.header.generics));

@@ -1,4 +1,4 @@
-//! A variant or a struct as one kind of message, and the pattern that binds what its options use.
+//! A variant or a struct as one kind of message, and the pattern that binds the fields that its options use.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -15,7 +15,7 @@ pub(super) struct Kind<'a> {
     pub(super) fields: &'a Fields,
     pub(super) options: &'a KindOptions,
     pub(super) is_variant: bool,
-    /// There are variants or fields that could not be read.
+    /// Whether there are variants or fields that could not be read.
     pub(super) is_partial: bool,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn kinds(message: &Message) -> Vec<Kind<'_>> {
 }
 
 impl Kind<'_> {
-    /// `Self::Post { text, .. }`: the fields in `used`, and the rest not.
+    /// Returns `Self::Post { text, .. }`, with the fields in `used`.
     pub(super) fn pattern(&self, used: &[Ident]) -> TokenStream {
         let path = if self.is_variant {
             let ident = self.ident;
@@ -58,7 +58,7 @@ impl Kind<'_> {
         } else {
             quote!(Self)
         };
-        // Fits every shape: an attribute below may yet change the variant's.
+        // This pattern fits every shape, since another attribute may still change the variant's.
         if self.is_variant && used.is_empty() {
             return quote!(#path { .. });
         }
@@ -74,7 +74,7 @@ impl Kind<'_> {
                 let places = names.iter().take(taken).map(|name| {
                     let used = used.iter().find(|used| *used == name);
                     used.map_or(quote!(_), |used| {
-                        // At the place of use, but generated: no lint should see `_0` as a binding.
+                        // At the place of use, but generated, so that no lint takes `_0` for a binding.
                         Ident::new(name, used.span().resolved_at(Span::call_site())).to_token_stream()
                     })
                 });
@@ -83,7 +83,7 @@ impl Kind<'_> {
         }
     }
 
-    /// The fields that occur in `tokens`, by the identifiers of their first use.
+    /// Returns the fields that occur in `tokens`, as the identifiers of their first use.
     pub(super) fn used(&self, tokens: TokenStream) -> Vec<Ident> {
         let names = field_names(self.fields);
         let mut used = Vec::new();
@@ -96,8 +96,9 @@ impl Kind<'_> {
     }
 }
 
-/// Identifiers that can be a local variable, inside macro calls too: not what stands behind a dot
-/// or in a path, and in strings what `format!` captures.
+/// Visits identifiers that can be a local variable, also in macro calls.
+///
+/// Excludes names after a dot or in a path. Includes names that `format!` captures in strings.
 fn identifiers(tokens: TokenStream, see: &mut impl FnMut(Ident)) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let punct = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);

@@ -1,4 +1,4 @@
-//! `impl Message`: one arm a variant, each with the variant's own `#[cfg]`.
+//! Generates `impl Message`, with an arm for each variant. Each arm has the `#[cfg]` of its variant.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -55,7 +55,7 @@ fn block(message: &Message, args: &Args, items: &TokenStream) -> TokenStream {
     }
 }
 
-/// Who declares something deprecated does not use it by that.
+/// Returns an `allow(deprecated)` if the user declares something deprecated, which is not a use of it.
 fn allow_deprecated(data: &Data) -> Option<TokenStream> {
     let deprecated = |attrs: &[Attribute]| attrs::has(attrs, "deprecated");
     let on_fields = |fields: &Fields| fields.iter().any(|field| deprecated(&field.attrs));
@@ -74,7 +74,7 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
     let (ident, vis) = (data.ident(), data.vis());
     let cfg = cfg(data.attrs());
     let (_, ty_generics, _) = data.generics().split_for_impl();
-    // Bounds on an alias are not checked, and linted against.
+    // Bounds on an alias are not checked, and a lint reports them.
     let params = data.generics().params.iter().map(|param| match param {
         GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
         GenericParam::Type(param) => param.ident.to_token_stream(),
@@ -99,7 +99,7 @@ pub(crate) fn envelope(message: &Message, args: &Args) -> TokenStream {
 // Output: fn kind(&self) -> &'static Kind { match self { Self::Join { .. } => const { .. }, .. } }
 fn kind(message: &Message, kinds: &[Kind<'_>], args: &Args) -> TokenStream {
     let root = &args.root;
-    // One for the variants that could not be read.
+    // An arm for the variants that could not be read.
     let other = message.unread.as_ref().map(|_| {
         let name = types::plain(message.data.ident());
         quote!(_ => const { &#root::Kind::new(#name) },)
@@ -150,7 +150,7 @@ fn kind_value(kind: &Kind<'_>, args: &Args) -> TokenStream {
     quote!(const { &#root::Kind::new(#name) #sample #policy #link #skip #call })
 }
 
-/// Returns whether a sender of this kind waits for an answer: it has a `oneshot::Sender`.
+/// Returns whether a sender of this kind waits for an answer, because the message has a `oneshot::Sender`.
 fn has_reply_channel(fields: &Fields) -> bool {
     fields.iter().any(|field| types::mentions(field.ty.to_token_stream(), &["oneshot", "OneshotSender"]))
 }
@@ -167,7 +167,7 @@ fn of_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
 fn ask_field(kind: &Kind<'_>, method: &str, args: &Args) -> Option<TokenStream> {
     let root = &args.root;
     let field = kind.options.kind.as_ref()?;
-    // A part of a field is behind a reference like the field itself.
+    // A part of a field is behind a reference, like the field itself.
     let reference = matches!(field, Expr::Field(_)).then(|| quote!(&));
     let method = Ident::new(method, Span::call_site());
     Some(quote!(#root::Message::#method(#reference #field)))
@@ -189,7 +189,7 @@ fn fanout(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
 // Output: fn record(&self, fields: &mut Fields<'_>), if any kind has `fields(..)`
 fn record(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     let root = &args.root;
-    // A message may have a field of this name.
+    // A message may have a field with this name.
     let visitor = Ident::new("fields", Span::mixed_site());
     let body = arms(kinds, &quote!({}), |kind| {
         let fields = &kind.options.fields;
@@ -248,8 +248,9 @@ fn key(kinds: &[Kind<'_>], args: &Args) -> Option<TokenStream> {
     })
 }
 
-/// The body of a method that has something to say about some kinds: `say` gives the tokens that
-/// use the fields, and the value. `None` if no kind has anything.
+/// Returns the body of a method that describes some kinds, or `None` if it describes none.
+///
+/// `say` returns the tokens that use the fields, and the value.
 fn arms(
     kinds: &[Kind<'_>],
     otherwise: &TokenStream,
@@ -259,7 +260,7 @@ fn arms(
     if said.iter().all(|(_, value)| value.is_none()) {
         return None;
     }
-    // Behind a wildcard that no variant is left for, rustc would warn.
+    // rustc would warn about a wildcard that no variant reaches.
     let silent = || said.iter().filter(|(_, value)| value.is_none()).map(|(kind, _)| kind);
     let wildcard =
         kinds.iter().any(|kind| kind.is_partial) || silent().any(|kind| cfg(kind.attrs).is_empty());
@@ -297,7 +298,7 @@ fn is_block(value: &TokenStream) -> bool {
     matches!(value.clone().into_iter().next(), Some(TokenTree::Group(_)))
 }
 
-/// A block's contents, where a block of its own is not needed.
+/// Returns a block's contents, for places that need no block.
 fn statements(value: &TokenStream) -> TokenStream {
     match value.clone().into_iter().next() {
         Some(TokenTree::Group(group)) => group.stream(),

@@ -1,5 +1,6 @@
-//! The expansion: the user's item, and behind it what is generated. Nothing here can fail, because
-//! everything was checked before.
+//! Generates the expansion: the user's item, followed by generated items.
+//!
+//! Nothing here can fail, because everything was checked before.
 
 pub(crate) mod actix;
 mod actor;
@@ -25,24 +26,26 @@ use crate::model::{Actor, Function, Item, Member, Message, Module, Role, Seen};
 pub(crate) use actor::stub as actor_stub;
 pub(crate) use message::{envelope, stub as message_stub};
 
-/// What is generated for an item: the whole, or what keeps the user's module alive after an error.
+/// Generates the items for the user's item: all of them, or after an error only what keeps the user's module alive.
 pub(crate) trait Emit {
     fn function(&self, function: &Function) -> Vec<Emitted>;
-    /// The user's enum or struct.
+    /// Returns the user's enum or struct.
     fn data(&self, message: &Message) -> TokenStream;
     fn envelope(&self, message: &Message) -> TokenStream;
-    /// `own`: the attribute stands on the message itself, so its options are the message's.
+    /// Returns the `impl Message`. If `own` is true, the attribute stands on the message, and its options are the
+    /// message's.
     fn message(&self, message: &Message, own: bool) -> TokenStream;
-    /// `runs_itself`: there is a receive loop in view, so that nobody has to run it.
+    /// Returns the `impl Actor`. If `runs_itself` is true, there is a receive loop in view, so nothing else has to run
+    /// it.
     fn actor(&self, actor: &Actor, handler: &Function, runs_itself: bool) -> TokenStream;
-    /// What stands inside the impl block for the same handler.
+    /// Returns the items inside the impl block for the same handler.
     fn member(&self, handler: &Function, runs_itself: bool) -> TokenStream;
 }
 
-/// A function of the user's, and what stands beside it.
+/// A function of the user, and the function beside it.
 pub(crate) struct Emitted {
     function: TokenStream,
-    /// The name and the tokens of the function that has taken its body.
+    /// The name and the tokens of the function that has its body.
     beside: Option<(String, TokenStream)>,
 }
 
@@ -63,7 +66,7 @@ pub(crate) fn item(item: &Item, args: &Args) -> TokenStream {
     assemble(item, args, &Whole(args))
 }
 
-/// What was said in a `cfg_attr` counts wherever the macro runs, so its condition must hold there.
+/// Requires the conditions of options in a `cfg_attr`, because the macro applies these options in any case.
 //
 // Output: #[cfg(not(feature = "trace"))] ::core::compile_error!("..");
 pub(crate) fn conditions(conditions: &[TokenStream]) -> TokenStream {
@@ -134,7 +137,7 @@ impl Emit for Whole<'_> {
     }
 }
 
-/// The item with everything in its place.
+/// Returns the item with all its parts.
 pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream {
     match item {
         Item::Message(message) => {
@@ -154,9 +157,9 @@ pub(crate) fn assemble(item: &Item, args: &Args, emit: &dyn Emit) -> TokenStream
     }
 }
 
-/// The user's items, then the generated ones, so that a reader meets them in this order.
+/// Returns the user's items followed by the generated ones, so that a reader finds them in this order.
 fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
-    // A loop anywhere in the module may be this actor's.
+    // Any loop in the module may be this actor's.
     let runs_itself = |actor: &Actor| {
         let own = |function: &&Function| function.actor.as_ref() == actor.ident();
         functions(module).filter(own).any(runs)
@@ -183,7 +186,7 @@ fn inline_module(module: &Module, args: &Args, emit: &dyn Emit) -> TokenStream {
     tokens
 }
 
-/// All functions of a module, free or not.
+/// Returns all functions of a module, free or not.
 fn functions(module: &Module) -> impl Iterator<Item = &Function> {
     module.items.iter().flat_map(|item| match item {
         Item::Actor(actor) => actor.functions().collect(),
@@ -192,7 +195,7 @@ fn functions(module: &Module) -> impl Iterator<Item = &Function> {
     })
 }
 
-/// Whether it runs a receive loop, itself or in a block.
+/// Returns whether it runs a receive loop, itself or in a block.
 fn runs(function: &Function) -> bool {
     matches!(function.role, Role::Loop) || matches!(function.seen, Some(Seen::Block { .. }))
 }
@@ -209,9 +212,9 @@ fn free_function(function: &Function, emit: &dyn Emit) -> TokenStream {
     emitted.collect()
 }
 
-/// The impl block with its functions wrapped where they have a role.
+/// Returns the impl block, with wrappers for the functions that have a role.
 fn impl_block(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) -> TokenStream {
-    // In the order in which lints want functions: those with a reserved name come first.
+    // In the order that lints want: functions with a reserved name come first.
     let mut beside = Vec::new();
     let mut before_functions = TokenStream::new();
     let mut members = TokenStream::new();
@@ -226,7 +229,7 @@ fn impl_block(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) ->
                     beside.extend(emitted.beside);
                 }
             }
-            // Behind the rest, since rustc may read no further.
+            // After the rest, since rustc may stop reading here.
             Member::Unread(tokens) => unread.extend(tokens.clone()),
             Member::Other(tokens) if functions => members.extend(tokens.clone()),
             Member::Other(tokens) => before_functions.extend(tokens.clone()),
@@ -250,7 +253,7 @@ fn impl_block(actor: &Actor, args: &Args, emit: &dyn Emit, runs_itself: bool) ->
     tokens
 }
 
-/// The one message type of a module, unless the module has an `Envelope` already.
+/// Returns the only message type of a module, unless the module already has an `Envelope`.
 fn sole_message(module: &Module) -> Option<&Message> {
     let mut messages = module.items.iter().filter_map(|item| match item {
         Item::Message(message) if message.traced => Some(message),
@@ -264,7 +267,7 @@ fn sole_message(module: &Module) -> Option<&Message> {
 fn declares_envelope(item: &Item) -> bool {
     match item {
         Item::Message(message) => message.data.ident() == "Envelope",
-        // A `use` may bring it in, a macro may define it: any mention is taken for a declaration.
+        // A `use` may import it, and a macro may define it. Any mention counts as a declaration.
         Item::Other(other) => {
             let head = other.tokens.clone().into_iter().take_while(
                 |token| !matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '='),

@@ -1,4 +1,4 @@
-//! What `#[traced_actor(ractor)]` generates: ractor's trait for a message, and the body of `handle`.
+//! Generates the code for `#[traced_actor(ractor)]`: ractor's trait for a message, and the body of `handle`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -16,7 +16,7 @@ use crate::types;
 // Input:  #[derive(RactorClusterMessage)] enum Message { Join(u64), #[rpc] Count(RpcReplyPort<u64>) }
 // Output: impl TracedMessage for Message { .. }  impl ractor::Message for Message { .. }
 //
-// ractor's derive stands on a twin of the enum, so that the bytes are its own.
+// ractor's derive is put on a twin of the enum, so that the bytes are those of ractor.
 pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
     let (adapter, of) = (args.ractor.as_ref()?, message.ractor.as_ref()?);
     let data = &message.data;
@@ -54,7 +54,7 @@ pub(crate) fn message(message: &Message, args: &Args) -> Option<TokenStream> {
     })
 }
 
-/// Returns what tells a call from a cast.
+/// Returns the function that distinguishes a call from a cast.
 fn is_call(data: &Data) -> TokenStream {
     let body = match data {
         Data::Struct(item) => {
@@ -84,7 +84,7 @@ fn has_reply_port(fields: &Fields) -> bool {
     fields.iter().any(|field| types::last_segment(&field.ty).is_some_and(|last| last.ident == "RpcReplyPort"))
 }
 
-/// Returns the twin, and the methods that go through it.
+/// Returns the twin, and the methods that use it.
 fn twin(data: &Data, of: &Ractor, adapter: &syn::Path) -> Option<(TokenStream, TokenStream)> {
     let Data::Enum(item) = data else { return None };
     let derive = &of.cluster;
@@ -177,8 +177,8 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 //             })
 //         }
 //
-// A future within an `async fn` would hold the message twice, and ractor moves it. Where another attribute reads the function, it
-// stays an `async fn`.
+// A future within an `async fn` would hold the message twice, and ractor moves it. If another attribute reads the
+// function, it stays an `async fn`.
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
     let (mut sig, names, bindings) = plain_parameters(function, 2);
@@ -201,7 +201,9 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     function.rewritten(&sig, body)
 }
 
-/// Returns whether an attribute of somebody else's may look at how the function is written, such as `async_trait` or `instrument`.
+/// Returns whether a foreign attribute may depend on how the function is written.
+///
+/// Examples are `async_trait` and `instrument`.
 fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
     const OF_THE_COMPILER: [&str; 8] =
         ["allow", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];

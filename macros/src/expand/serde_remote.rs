@@ -1,4 +1,4 @@
-//! The enum without serde's derives, and the mirror of it that has them.
+//! Generates the enum without serde's derives, and the mirror of it that has them.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use crate::attrs;
 use crate::model::Message;
 use crate::serde_enum::{self, Enum, Side};
 
-/// What the mirror is called.
+/// Returns the name of the mirror.
 pub(super) fn name() -> Ident {
     Ident::new("__TracedWire", Span::call_site())
 }
@@ -20,7 +20,7 @@ pub(super) fn data(message: &Message, args: &Args) -> Option<TokenStream> {
     let of = Enum::of(message).filter(Enum::is_pinned)?;
     let root = &args.root;
     let mut item = of.item.clone();
-    // serde's attributes stay, since other derives may read them; somebody must know them.
+    // serde's attributes stay, since other derives may read them. So some derive must accept them.
     let mut instead = says_something_to_serde(&item).then(|| quote!(#root::__private::SerdeAttributes));
     item.attrs.retain_mut(|attr| {
         let (of_serde, others): (Vec<_>, Vec<_>) =
@@ -45,7 +45,7 @@ pub(super) fn mirror(of: &Enum<'_>) -> TokenStream {
     let this = quote!(#ident #ty_generics);
     let name = name();
     let (remote, attrs) = (ident.to_string(), kept(&of.item.attrs));
-    // The mirror goes by the enum's name, unless the user gave another.
+    // The mirror has the enum's name for serde, unless the user gave another.
     let plain = crate::types::plain(ident);
     let named = |side| of.attributes.text("rename", side).is_some();
     let rename = match (named(Side::Write), named(Side::Read)) {
@@ -73,7 +73,7 @@ pub(super) fn mirror(of: &Enum<'_>) -> TokenStream {
     }
 }
 
-/// The attributes that serde reads, and those that decide whether something is there.
+/// Returns the attributes that serde reads, and those that decide whether an item exists.
 fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
     let kept = |attr: &&Attribute| {
         attr.path().is_ident("serde") || attr.path().is_ident("cfg") || serde_enum::hidden(attr).is_some()
@@ -88,7 +88,7 @@ fn says_something_to_serde(item: &ItemEnum) -> bool {
     attrs.any(|attr| attr.path().is_ident("serde") || serde_enum::hidden(attr).is_some())
 }
 
-/// `Self` is the user's enum, in the mirror too.
+/// Replaces `Self`, which must be the user's enum in the mirror, too.
 fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
     let replaced = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => this.clone(),

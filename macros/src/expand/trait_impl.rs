@@ -1,4 +1,4 @@
-//! The impl of a framework's trait, put together again with some of its functions rewritten.
+//! Reassembles the impl of a framework's trait, with some of its functions rewritten.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -22,9 +22,9 @@ pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
     tokens
 }
 
-/// Returns the signature with plain names for the first parameters, the names, and what binds the user's patterns to them.
+/// Returns the signature with plain names for the first parameters, these names, and bindings of the user's patterns.
 ///
-/// The others stay where they are; their patterns may stand in the function as well.
+/// The other parameters are not changed. Their patterns may also occur in the function.
 pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature, Vec<Ident>, TokenStream) {
     let mut sig = function.sig.clone();
     let mut names = Vec::new();
@@ -36,12 +36,12 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
     for (at, input) in typed.take(first).enumerate() {
         let name = format_ident!("argument_{at}", span = Span::mixed_site());
         let pattern = match &*input.pat {
-            // It is dropped where the message's work ends, as a parameter is.
+            // It is dropped at the end of the message's work, like a parameter.
             Pat::Wild(_) => quote!(_argument),
             pattern => pattern.to_token_stream(),
         };
         let attrs = std::mem::take(&mut input.attrs);
-        // As a parameter it was no binding.
+        // As a parameter it was not a `let` binding.
         let unused = is_unused(&input.pat).then(|| quote!(#[allow(clippy::no_effect_underscore_binding)]));
         bindings.extend(quote!(#(#attrs)* #unused let #pattern = #name;));
         *input.pat = Pat::Verbatim(name.to_token_stream());
@@ -50,20 +50,21 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
     (sig, names, bindings)
 }
 
-/// Returns the user's block, for a place behind statements of ours.
+/// Returns the user's block in a form that can follow other statements.
 //
-// The braces are where the user's are, but ours: rustc says of the user's own that they are needless around one expression.
+// The braces have the location of the user's, but are generated. rustc would call the user's own braces needless around
+// a single expression.
 pub(super) fn block(function: &Function) -> Group {
     let mut block = Group::new(Delimiter::Brace, function.statements());
     block.set_span(function.braces().resolved_at(Span::mixed_site()));
     block
 }
 
-/// Returns what stands in an `async` block for the user's: it returns what the function does, and binds its parameters.
+/// Returns the contents of an `async` block that replaces the user's block and binds its parameters.
 pub(super) fn in_future(function: &Function, output: &TokenStream, bindings: &TokenStream) -> TokenStream {
     let block = block(function);
     quote! {
-        // Says what the block returns before it is looked at.
+        // Declares the output before the block is checked.
         if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#output> {
             return output;
         }
@@ -72,7 +73,7 @@ pub(super) fn in_future(function: &Function, output: &TokenStream, bindings: &To
     }
 }
 
-/// Returns whether a parameter says by its name that nothing uses it.
+/// Returns whether a parameter's name says that it is not used.
 fn is_unused(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Ident(pattern) if pattern.ident.to_string().starts_with('_'))
 }

@@ -1,5 +1,6 @@
-//! A function with `#[cfg]` on a parameter, as several functions without: what is called, and with what, cannot depend
-//! on a condition.
+//! Expands a function with `#[cfg]` on a parameter into several functions without.
+//!
+//! The name and the arguments of a call cannot depend on a condition.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, FnArg, GenericParam, parse_quote};
@@ -11,7 +12,7 @@ use crate::model::{Function, Role};
 // Output: #[cfg(unix)] fn run<T>(..) { .. }  #[cfg(not(unix))] fn run(..) { .. }
 pub(super) fn versions(function: &Function) -> Vec<Function> {
     let conditions = conditions(function);
-    // The check allows few, so that there are few versions.
+    // The check allows only a few conditions, so there are only a few versions.
     let count = 1_usize << conditions.len();
     (0..count)
         .map(|version| {
@@ -33,7 +34,7 @@ pub(super) fn versions(function: &Function) -> Vec<Function> {
         .collect()
 }
 
-/// The distinct conditions on parameters, generic ones included.
+/// Returns the distinct conditions on parameters, including generic ones.
 fn conditions(function: &Function) -> Vec<(String, TokenStream)> {
     let generics = function.sig.generics.params.iter().map(generic_attrs);
     let inputs = function.sig.inputs.iter().map(input_attrs);
@@ -47,7 +48,7 @@ fn conditions(function: &Function) -> Vec<(String, TokenStream)> {
     found
 }
 
-/// The function where these conditions hold, or do not.
+/// Returns the function for the case that these conditions hold, or do not.
 fn under(function: &Function, holds: &[(String, bool)]) -> Function {
     let mut function = function.clone();
     let is_there = |attributes: &[Attribute]| {

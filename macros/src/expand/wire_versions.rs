@@ -1,5 +1,6 @@
-//! What an enum with pinned numbers has instead of serde's two derives: those move to a mirror of it, and behind
-//! them the runtime translates numbers and reads older shapes.
+//! Generates the serde impls of an enum with pinned numbers.
+//!
+//! serde's two derives move to a mirror of the enum. The runtime translates numbers and reads older shapes.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -76,7 +77,7 @@ fn write(of: &Enum<'_>, args: &Args) -> TokenStream {
     let generics = bounded(of, Side::Write, &serde);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = of.item.generics.split_for_impl();
-    // A path of the user's may have the name of a parameter.
+    // A path in the user's code may have the name of a parameter.
     let [retired, older] = ["retired", "older"].map(|name| Ident::new(name, Span::mixed_site()));
     let arms = arms(of, |Legacy { shape, downgrade, .. }| {
         let downgrade = downgrade.as_ref()?;
@@ -172,20 +173,20 @@ fn read(of: &Enum<'_>, args: &Args) -> TokenStream {
     }
 }
 
-/// Generated code whose errors are about these tokens.
+/// Returns the span for generated code whose errors concern these tokens.
 fn at(tokens: impl ToTokens) -> Span {
     let first = tokens.into_token_stream().into_iter().next();
     first.map_or_else(Span::call_site, |first| first.span().resolved_at(Span::call_site()))
 }
 
-/// The same identifier at the place of these tokens.
+/// Returns the same identifier with the location of these tokens.
 fn here(ident: &Ident, tokens: impl ToTokens) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(ident.span().located_at(at(tokens)));
     ident
 }
 
-/// One arm for each retired shape about which there is something to say, by its place in the table.
+/// Returns an arm for each retired shape that has one, by its position in the table.
 fn arms(of: &Enum<'_>, say: impl Fn(&Legacy) -> Option<TokenStream>) -> Option<TokenStream> {
     let said = of.legacy.iter().enumerate().filter_map(|(place, legacy)| Some((place, say(legacy)?)));
     let arms = said.map(|(place, said)| {
@@ -196,7 +197,7 @@ fn arms(of: &Enum<'_>, say: impl Fn(&Legacy) -> Option<TokenStream>) -> Option<T
     (!arms.is_empty()).then_some(arms)
 }
 
-/// The enum's parameters with what serde's derive asks of them.
+/// Returns the enum's parameters with the bounds of serde's derive.
 fn bounded(of: &Enum<'_>, side: Side, serde: &TokenStream) -> Generics {
     let mut generics = of.item.generics.clone();
     let predicates = serde_enum::predicates(of, side, serde);

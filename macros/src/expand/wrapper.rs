@@ -1,4 +1,4 @@
-//! The function that takes over the user's name, and calls the user's body under a reserved one.
+//! Generates wrappers: functions with the user's name that call the user's body under a reserved name.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -10,11 +10,11 @@ use crate::attrs;
 use crate::model::{Assumed, Function, Lost, MessageInput};
 use crate::types::{self, Form, Returned};
 
-/// A wrapper, and beside it the function that keeps the user's body, if that is not inside.
+/// A wrapper, and the function beside it that keeps the user's body, unless that one is nested.
 pub(super) struct Wrapped {
     pub(super) outer: TokenStream,
     pub(super) beside: Option<TokenStream>,
-    /// What the function with the body is called.
+    /// The name of the function with the body.
     pub(super) inner: String,
 }
 
@@ -62,8 +62,8 @@ pub(super) fn receive_loop(function: &Function, args: &Args, name: Option<&Ident
 //         }
 //         fn __traced_handle(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> { .. }
 //
-// The message is claimed when the handler is called, and not when its future is polled: the loop may have received the next
-// one by then.
+// The message is claimed when the handler is called, and not when its future is polled. By then, the loop may have
+// received the next one.
 pub(super) fn handler(
     function: &Function,
     mailbox: &MessageInput,
@@ -74,7 +74,7 @@ pub(super) fn handler(
     let private = quote!(#root::__private);
     let options = options(args, name);
     let ty = &mailbox.message;
-    // Locals of the macro's own: neither can be one of the user's parameters.
+    // Locals of the macro. Neither can be one of the user's parameters.
     let (message, claimed) = (local("message"), local("claimed"));
     // Without a message there is nothing to claim.
     let optional = mailbox.form == Form::Option;
@@ -99,7 +99,7 @@ pub(super) fn handler(
         }
     } else if types::returned_future(&sig.output) == Some(Returned::Future) {
         let (traits, failure) = failure_of_output(args);
-        // What runs before the future is handled, too.
+        // Code that runs before the future also belongs to the handler.
         let (handling, entered, future) = (local("handling"), local("_entered"), local("future"));
         let (span, enter, handler) = if optional {
             let enter = quote!(#handling.as_mut().map(#private::MessageSpan::enter));
@@ -120,7 +120,7 @@ pub(super) fn handler(
         let ended = if types::is_unit(&sig.output) || types::is_never(&sig.output) {
             ended(sig, args, &run, &quote!(#handling.end))
         } else {
-            // It may be a boxed future, under whatever name: the type tells, not the tokens.
+            // It may be a boxed future, under any name. The type tells, and the tokens do not.
             let (traits, failure) = failure_of_output(args);
             let output = local("output");
             quote! {
@@ -150,7 +150,7 @@ pub(super) fn handler(
     )
 }
 
-/// The traits and the closure that find the failure in an output.
+/// Returns the traits and the closure that find the failure in an output.
 fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
     if types::is_unit(&sig.output) || types::is_never(&sig.output) {
         return (None, quote!(|_| ::core::option::Option::None));
@@ -158,7 +158,7 @@ fn failure(sig: &Signature, args: &Args) -> (Option<TokenStream>, TokenStream) {
     failure_of_output(args)
 }
 
-/// The same for an output of which nothing is known.
+/// Returns the same for an output of unknown type.
 fn failure_of_output(args: &Args) -> (Option<TokenStream>, TokenStream) {
     let private = &args.root;
     let output = local("output");
@@ -168,7 +168,7 @@ fn failure_of_output(args: &Args) -> (Option<TokenStream>, TokenStream) {
     )
 }
 
-/// The last statement of a wrapper. It says `return`, since there are lints that ask for it.
+/// Returns the last statement of a wrapper. It has a `return`, because some lints ask for it.
 fn tail(sig: &Signature, value: &TokenStream) -> TokenStream {
     if types::is_unit(&sig.output) {
         quote!(#value;)
@@ -179,7 +179,7 @@ fn tail(sig: &Signature, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Runs what is not asynchronous, and hands its failure to `end`.
+/// Runs a function that is not asynchronous, and passes its failure to `end`.
 fn ended(sig: &Signature, args: &Args, run: &TokenStream, end: &TokenStream) -> TokenStream {
     let root = &args.root;
     if types::is_never(&sig.output) {
@@ -204,7 +204,7 @@ fn options(args: &Args, name: Option<&Ident>) -> TokenStream {
 
 // Output: const _: () = ::traced_actor::lost_context::tokio_spawn();
 //
-// The function is deprecated, and the note is the warning.
+// The function is deprecated, and its note is the warning.
 fn lost(function: &Function, args: &Args) -> TokenStream {
     let root = &args.root;
     let warning = |lost: &Lost| {
@@ -217,7 +217,7 @@ fn lost(function: &Function, args: &Args) -> TokenStream {
 
 // Output: const _: fn() = ::traced_actor::__private::carries_trace::<tokio::sync::mpsc::Receiver<()>>;
 //
-// Or, where others carry it:
+// Or, if the channels of others carry the trace:
 // Output: const _: () = {
 //             use ::traced_actor::__private::traits::*;
 //             ::traced_actor::__private::carries_none(::traced_actor::__private::Channel::<..>::CARRIES_TRACE);
@@ -242,21 +242,21 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The two functions in the making.
+/// The two functions while they are being built.
 struct Parts<'a> {
     function: &'a Function,
     /// The wrapper's signature: the user's, with plain names for parameters.
     outer: Signature,
     inner: Ident,
-    /// What the wrapper calls each parameter; the receiver is none.
+    /// The wrapper's name for each parameter. The receiver has none.
     names: Vec<Option<Ident>>,
-    /// What it passes on for each.
+    /// The argument that the wrapper passes on for each.
     arguments: Vec<Option<TokenStream>>,
-    /// The inner function stands inside the wrapper, where no impl is needed.
+    /// Whether the inner function is nested in the wrapper, where no impl is needed.
     nested: bool,
-    /// There is no inner function: the wrapper has the body.
+    /// Whether the wrapper has the body itself, without an inner function.
     in_place: bool,
-    /// The wrapper returns a future, and is not `async`.
+    /// Whether the wrapper returns a future and is not `async`.
     manual: bool,
 }
 
@@ -274,7 +274,9 @@ impl<'a> Parts<'a> {
         Self { function, outer, inner, names, arguments, nested, in_place: false, manual: false }
     }
 
-    /// The body stays in the function where a second one could not stand beside it, nor inside.
+    /// Creates the parts of a function that keeps its body.
+    ///
+    /// It does so if a second function can stand neither beside it nor inside it.
     fn in_place(function: &'a Function) -> Self {
         let mut parts = Self::new(function);
         if !parts.nested {
@@ -284,8 +286,9 @@ impl<'a> Parts<'a> {
         parts
     }
 
-    /// Makes the message's parameter an envelope, and says what it is called. The body gets `message`. An `Option` stays one:
-    /// `None` alone would not say what of.
+    /// Turns the message's parameter into an envelope, and returns its name. The body gets `message`.
+    ///
+    /// An `Option` stays an option, because a `None` alone has no message type.
     fn take_envelope(&mut self, mailbox: &MessageInput, message: &Ident, args: &Args) -> Ident {
         let root = &args.root;
         let name = self.names.get(mailbox.input).cloned().flatten().unwrap_or_else(|| local("argument"));
@@ -306,8 +309,10 @@ impl<'a> Parts<'a> {
         name
     }
 
-    /// A type of this bound: `impl Into<..>`, or a parameter where the signature has to name it, or can. A caller that
-    /// names the function's own parameters could not name one more.
+    /// Returns a type with this bound: `impl Into<..>`, or a type parameter.
+    ///
+    /// A parameter is used if the signature has to name it, or can. Callers that name the function's own parameters
+    /// could not name another one.
     fn argument_type(&mut self, bound: &TokenStream) -> TokenStream {
         let captures = types::captures(&self.outer.output);
         let own = self.outer.generics.type_params().next().is_some()
@@ -321,8 +326,10 @@ impl<'a> Parts<'a> {
         name.to_token_stream()
     }
 
-    /// Makes the wrapper a function that returns its future. `impl` has the edition of the macro, in which it captures each
-    /// lifetime and type that is in scope, also in a crate of an older edition.
+    /// Turns the wrapper into a function that returns its future.
+    ///
+    /// The `impl` has the edition of the macro. So it captures all lifetimes and types in scope, also in a crate of an
+    /// older edition.
     fn return_future(&mut self) {
         self.outer.asyncness = None;
         let site = Span::mixed_site();
@@ -335,10 +342,10 @@ impl<'a> Parts<'a> {
         self.manual = true;
     }
 
-    /// The call of the inner function.
+    /// Returns the call of the inner function.
     fn call(&self, args: &Args) -> TokenStream {
         if self.in_place {
-            // What returns early returns to the wrapper.
+            // An early return returns to the wrapper.
             let (Function { sig, body, .. }, root) = (self.function, &args.root);
             return match &sig.output {
                 _ if sig.asyncness.is_some() => quote!(async move #body),
@@ -352,7 +359,7 @@ impl<'a> Parts<'a> {
         let inner = &self.inner;
         let generics = turbofish(&self.function.sig);
         let path = if let Some(receiver) = self.function.sig.receiver() {
-            // The user's own `self`: inside `macro_rules!` there may be another.
+            // The user's own `self`, since there may be another one inside `macro_rules!`.
             let this = &receiver.self_token;
             quote!(#this.#inner)
         } else if self.nested {
@@ -378,15 +385,15 @@ impl<'a> Parts<'a> {
         }
         let mut inner = sig.clone();
         inner.ident = self.inner.clone();
-        // As visible as the user's, since some lints ask for that; but nobody is to read about it.
+        // It has the user's visibility, because some lints ask for that, but is hidden from the documentation.
         let inner = if self.nested {
-            // What is called once is the user's to judge, not ours.
+            // Whether a function that is called once should be inlined is the user's decision.
             quote!(#(#inner_attrs)* #[doc(hidden)] #[allow(clippy::single_call_fn)] #inner #block)
         } else {
             quote!(#(#inner_attrs)* #[doc(hidden)] #vis #inner #block)
         };
         let (inside, beside) = if self.nested { (Some(inner), None) } else { (None, Some(inner)) };
-        // The braces are the user's own: what nobody calls is reported where they stand.
+        // The braces are the user's own, so that unused code is reported there.
         let mut body = Group::new(Delimiter::Brace, quote!(#inside #body));
         body.set_span(self.function.braces());
         let allow = self.manual.then(|| quote!(#[allow(clippy::manual_async_fn)]));
@@ -398,7 +405,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Makes an input one that can be passed on: `mut` and patterns are the body's business.
+/// Turns an input into one that can be passed on. `mut` and patterns belong to the body.
 fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
     let input = match input {
         FnArg::Receiver(receiver) => {
@@ -410,18 +417,18 @@ fn plain_input(at: usize, input: &mut FnArg) -> Option<Ident> {
     };
     input.attrs.clear();
     let name = match &*input.pat {
-        // A name that begins with a capital may be a unit struct or a constant.
+        // A name that begins with a capital letter may be a unit struct or a constant.
         Pat::Ident(pat) if pat.subpat.is_none() && pat.ident.to_string().starts_with(char::is_lowercase) => {
             pat.ident.clone()
         }
-        // Used from here on, so not a name with an underscore.
+        // It is used from here on, so it must not begin with an underscore.
         _ => format_ident!("argument_{at}", span = Span::mixed_site()),
     };
     *input.pat = Pat::Verbatim(name.to_token_stream());
     Some(name)
 }
 
-/// `::<T, N>`: lifetimes are found by rustc, types and constants may not be.
+/// Returns `::<T, N>`. rustc infers lifetimes, but may not infer types and constants.
 fn turbofish(sig: &Signature) -> Option<TokenStream> {
     let arguments: Vec<&Ident> = sig
         .generics

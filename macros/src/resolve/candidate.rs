@@ -6,7 +6,7 @@ use super::entry::Entry;
 use crate::model::MessageInput;
 use crate::types::held;
 
-/// A function that may be a handler, and of what.
+/// A function that may be a handler, and its message.
 pub(super) struct Candidate<'a> {
     pub(super) entry: &'a Entry<'a>,
     pub(super) at: usize,

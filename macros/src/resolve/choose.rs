@@ -1,4 +1,4 @@
-//! One handler out of several candidates, or the problem that names them.
+//! Selects one handler from several candidates, or reports the problem with their names.
 
 use syn::{FnArg, Pat};
 
@@ -6,10 +6,10 @@ use super::candidate::Candidate;
 use crate::body::{self, Token};
 use crate::model::Problem;
 
-/// What was found to be wrong, and the position of the function that it is wrong with.
+/// The problems that were found, each with the position of its function.
 pub(super) type Problems = Vec<(usize, Problem)>;
 
-/// The one candidate that is left when those are gone that something speaks against.
+/// Returns the only candidate that is left after the unlikely ones are removed.
 pub(super) fn only<'a>(
     mut candidates: Vec<Candidate<'a>>,
     handed: &[(usize, usize)],
@@ -22,14 +22,14 @@ pub(super) fn only<'a>(
     prefer(&mut candidates, |found, _| {
         found.entry.owner.as_deref().is_some_and(|owner| owners.contains(&owner))
     });
-    // It does not send the message on: that is what a handle does.
+    // It does not send the message on, as a handle would.
     prefer(&mut candidates, |found, _| !sends_on(found));
-    // No other candidate calls it: that would be a step of the handler.
+    // No other candidate calls it. Otherwise it would be a step of the handler.
     prefer(&mut candidates, |found, all| {
         let name = &found.entry.function.sig.ident;
         !all.iter().any(|other| other.at != found.at && other.entry.calls(&name.to_string()))
     });
-    // It has a receiver: without one it may be a constructor.
+    // It has a `self`. Without one it may be a constructor.
     prefer(&mut candidates, |found, _| found.entry.function.has_receiver());
 
     if let [_, second, ..] = candidates.as_slice() {
@@ -40,7 +40,7 @@ pub(super) fn only<'a>(
     candidates.pop()
 }
 
-/// Keeps those that `good` holds for, if there are any.
+/// Keeps the candidates for which `good` holds, if there are any.
 fn prefer<'a>(candidates: &mut Vec<Candidate<'a>>, good: impl Fn(&Candidate<'a>, &[Candidate<'a>]) -> bool) {
     let keep: Vec<bool> = candidates.iter().map(|found| good(found, candidates)).collect();
     if keep.contains(&true) {
@@ -49,7 +49,7 @@ fn prefer<'a>(candidates: &mut Vec<Candidate<'a>>, good: impl Fn(&Candidate<'a>,
     }
 }
 
-/// Methods by which a message goes out again.
+/// Methods that send a message on.
 const SENDS: [&str; 12] = [
     "send",
     "try_send",
@@ -65,12 +65,12 @@ const SENDS: [&str; 12] = [
     "reserve",
 ];
 
-/// Returns whether a method of this name sends what it is given.
+/// Returns whether a method with this name sends its argument.
 pub(super) fn is_send(method: &str) -> bool {
     SENDS.contains(&method)
 }
 
-/// Whether the message goes out again by a send.
+/// Returns whether the function sends the message on.
 pub(super) fn sends_on(found: &Candidate<'_>) -> bool {
     let name =
         found.entry.function.sig.inputs.iter().nth(found.mailbox.input).and_then(|input| match input {

@@ -1,4 +1,4 @@
-//! A function in view, with what its body does.
+//! A function in view, and what its body does.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ use Token::{Group, Mark, Word};
 
 pub(super) struct Entry<'a> {
     pub(super) function: &'a Function,
-    /// The type whose impl it stands in.
+    /// The type of the impl that it stands in.
     pub(super) owner: Option<String>,
     pub(super) body: Body,
-    /// Its parameters and variables that hold a receiver.
+    /// The parameters and variables that hold a receiver.
     pub(super) locals: Fields,
-    /// What its body can receive from.
+    /// The mailboxes that its body can receive from.
     pub(super) mailboxes: Mailboxes,
 }
 
@@ -51,21 +51,21 @@ impl<'a> Entry<'a> {
         can_loop(self.function)
     }
 
-    /// Whether what runs here receives.
+    /// Returns whether code that runs with the function receives.
     pub(super) fn receives(&self) -> bool {
         self.mailboxes.is_receive(&self.body.tokens)
     }
 
-    /// Returns whether what runs here receives from a mailbox behind a lock.
+    /// Returns whether code that runs with the function receives from a mailbox behind a lock.
     pub(super) fn shares_mailbox(&self) -> bool {
         self.mailboxes.is_shared_receive(&self.body.tokens)
     }
 
-    /// The first block or closure that receives by itself.
+    /// Returns the first block or closure that receives by itself.
     pub(super) fn receiving_block(&self) -> Option<&body::Block> {
         let mut blocks = self.body.blocks.iter().filter(|block| self.mailboxes.is_receive(&block.tokens));
         let first = blocks.next()?;
-        // One that is not traced needs something.
+        // One that is not traced, because that one needs a change.
         Some(blocks.find(|block| !block.traced).filter(|_| first.traced).unwrap_or(first))
     }
 
@@ -73,12 +73,12 @@ impl<'a> Entry<'a> {
         Flow::of(&self.body.tokens, &self.mailboxes)
     }
 
-    /// The calls that take a whole message, here and in blocks.
+    /// Returns the calls that take a whole message, in the function and its blocks.
     pub(super) fn handed(&self) -> Vec<Handed> {
         self.handed_from(&self.mailboxes)
     }
 
-    /// The same for messages of receivers that are plainly not ours.
+    /// Returns the same for messages of receivers that are plainly not ours.
     pub(super) fn handed_by_others(&self) -> Vec<Handed> {
         let known = self.mailboxes.foreign.clone();
         let foreign = self.mailboxes.known.clone();
@@ -91,7 +91,7 @@ impl<'a> Entry<'a> {
         bodies.flat_map(|tokens| Flow::of(tokens, mailboxes).handed()).collect()
     }
 
-    /// Whether a whole message leaves through a `&mut Vec<M>` of the caller's.
+    /// Returns whether a whole message leaves through a `&mut Vec<M>` of the caller.
     pub(super) fn fills_parameter(&self) -> bool {
         let flow = self.flow();
         self.function.parameters().any(|parameter| {
@@ -100,7 +100,7 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The fields of `self` that a batch is put into and nothing else is done with here.
+    /// Returns the fields of `self` that a batch is put into, and that are not used otherwise here.
     pub(super) fn fills_fields(&self) -> BTreeSet<String> {
         let mut fields = self.flow().filled_fields();
         fields.retain(|name| {
@@ -118,7 +118,7 @@ impl<'a> Entry<'a> {
                 .any(|block| body::any(&block.tokens, &|token| matches!(token, Word(word) if word == name)))
     }
 
-    /// The fields of `Self { .. }` that take a receiver here.
+    /// Returns the fields of `Self { .. }` that get a receiver here.
     pub(super) fn filled_fields(&self) -> Fields {
         let mut fields = Fields::default();
         let mut see = |tokens: &[Token]| fill(tokens, self.owner.as_deref(), &self.locals, &mut fields);
@@ -128,7 +128,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Variables that are made from a path of another crate's channel, or from a stream of ours.
+/// Finds variables that are created from a path of another crate's channel, or from a stream of ours.
 fn variables(tokens: &[Token], names: &Names, locals: &mut Fields) {
     for at in 0..tokens.len() {
         match tokens.get(at..).unwrap_or_default() {
@@ -175,7 +175,7 @@ fn words(tokens: &[Token], see: &mut impl FnMut(&str)) {
     }
 }
 
-/// `Self { inbox: rx, frames }`: which fields are given a receiver.
+/// Finds the fields that get a receiver in `Self { inbox: rx, frames }`.
 fn fill(tokens: &[Token], owner: Option<&str>, locals: &Fields, fields: &mut Fields) {
     for at in 0..tokens.len() {
         if let Some([Word(word), Group(Delimiter::Brace, inner), ..]) = tokens.get(at..)

@@ -1,15 +1,15 @@
-//! Which functions are handlers.
+//! Finds handlers.
 //!
-//! They are found in this order, and the first rule that finds one ends the search:
+//! The rules are applied in this order, and the first rule that finds a handler ends the search:
 //!
 //! 1. named: `handler = ..` or `#[traced(handler)]`;
 //! 2. the only function that takes a known message type by value, in an `Option` or an `Envelope`;
-//! 3. the function that a receive loop in view hands its message to, whole;
+//! 3. the function that a receive loop in view hands its whole message to;
 //! 4. with no loop in view, the only method with a usual name and one possible message;
-//! 5. with no loop in view, the only method that can be one at all, or the only one whose parameter is called as
-//!    messages are.
+//! 5. with no loop in view, the only method that can be a handler, or the only one whose parameter has a message-like
+//!    name.
 //!
-//! No handler is no error: the loop is enough.
+//! An item without a handler is not an error, because the loop is enough.
 
 use quote::ToTokens;
 use syn::Type;
@@ -27,8 +27,10 @@ use crate::dataflow::Handed;
 use crate::model::{Function, MessageInput, Problem};
 use crate::types::{self, held};
 
-/// What a handler is usually called. Two in 138 code bases have a decoy among these, so a name
-/// alone decides only where no loop can be asked.
+/// The usual names of handlers.
+///
+/// Of 138 code bases, two have a misleading function with one of these names. So a name alone decides only if there is
+/// no loop to ask.
 const USUAL_NAMES: [&str; 24] = [
     "handle_message",
     "handle_command",
@@ -56,7 +58,7 @@ const USUAL_NAMES: [&str; 24] = [
     "apply_control_message",
 ];
 
-/// Returns the handlers, one of each mailbox.
+/// Returns the handlers, one for each mailbox.
 pub(super) fn find<'a>(
     entries: &'a [Entry<'a>],
     kinds: &[Kind],
@@ -85,7 +87,7 @@ pub(super) fn find<'a>(
     }
 }
 
-/// Returns what a function takes that the attribute stands on alone, if it can be a handler at all.
+/// Returns the message of a function that the attribute stands on alone, if it can be a handler.
 pub(super) fn alone(function: &Function, view: &View) -> Option<Result<MessageInput, Problem>> {
     let view_of_one = Entry::new(function, None, view);
     let mut entry = view_of_one;
@@ -96,7 +98,8 @@ pub(super) fn alone(function: &Function, view: &View) -> Option<Result<MessageIn
     let receives = bodies
         .into_iter()
         .any(|tokens| entry.mailboxes.is_receive(tokens) || entry.mailboxes.is_foreign_receive(tokens));
-    // Who is given a mailbox works on that, and so does who receives anything at all, unless its name says otherwise.
+    // A function that gets a mailbox works on that mailbox, and so does a function that receives, unless its name says
+    // otherwise.
     let owns_mailbox = !super::view::parameters(function, view).is_empty();
     if owns_mailbox || (receives && !is_usual(function)) {
         return None;
@@ -109,7 +112,7 @@ pub(super) fn alone(function: &Function, view: &View) -> Option<Result<MessageIn
     (types::may_be_message(&mailbox.message) || view.message_is_said).then_some(Ok(mailbox))
 }
 
-/// Rule 1.
+/// Applies rule 1.
 fn by_name<'a>(
     entries: &'a [Entry<'a>],
     view: &View,
@@ -133,7 +136,7 @@ fn by_name<'a>(
     found
 }
 
-/// Rule 2, for each mailbox in view. `None` if nobody takes any of the messages.
+/// Applies rule 2 to each mailbox in view. Returns `None` if no function takes any of the messages.
 fn by_type<'a>(
     entries: &'a [Entry<'a>],
     view: &View,
@@ -161,7 +164,7 @@ fn by_type<'a>(
             .filter_map(|(at, entry)| {
                 let (input, ty) = inputs(entry.function).find(|(_, ty)| takes(ty))?;
                 let mut found = Candidate::new(entry, at, input, ty);
-                // A mailbox of `Option<M>` has that for its message.
+                // The message of a mailbox of `Option<M>` is that option.
                 if types::same(&mailbox.message, ty) {
                     found.mailbox.message = ty.clone();
                     found.mailbox.form = types::Form::Plain;
@@ -177,12 +180,12 @@ fn by_type<'a>(
     found
 }
 
-/// Whether it runs a loop over a mailbox that it is given: what it takes beside that is no message.
+/// Returns whether it runs a loop over a mailbox that is a parameter. Its other parameters are then not messages.
 fn is_given_a_mailbox(entry: &Entry<'_>) -> bool {
     (entry.receives() || entry.receiving_block().is_some()) && !entry.locals.known.is_empty()
 }
 
-/// Rule 3. Handlers of different messages are the handlers of different mailboxes.
+/// Applies rule 3. Handlers of different messages are the handlers of different mailboxes.
 fn by_loop<'a>(
     entries: &'a [Entry<'a>],
     handed: &[(usize, usize)],
@@ -214,7 +217,7 @@ fn by_loop<'a>(
     mailboxes.into_iter().filter_map(|found| only(found, &[], &[], problems)).collect()
 }
 
-/// Rule 4.
+/// Applies rule 4.
 fn by_usual_name<'a>(
     entries: &'a [Entry<'a>],
     is_ours: &dyn Fn(usize) -> bool,
@@ -234,7 +237,7 @@ fn by_usual_name<'a>(
     owners.into_iter().filter_map(|found| only(found, &[], &[], problems)).collect()
 }
 
-/// Rule 5: the loop is a free function that the attribute does not stand on.
+/// Applies rule 5, where the loop is a free function without the attribute.
 fn by_signature<'a>(
     entries: &'a [Entry<'a>],
     kinds: &[Kind],
@@ -260,7 +263,7 @@ fn by_signature<'a>(
     if candidates.len() == 1 { candidates } else { Vec::new() }
 }
 
-/// The function's only parameter that may be a message.
+/// Returns the function's only parameter that may be a message.
 fn possible<'a>(entry: &'a Entry<'a>, at: usize) -> Option<Candidate<'a>> {
     let mut possible = inputs(entry.function).filter(|(_, ty)| types::may_be_message(held(ty).0));
     let (input, ty) = possible.next()?;
@@ -272,23 +275,23 @@ fn is_usual(function: &Function) -> bool {
     USUAL_NAMES.iter().any(|name| function.sig.ident == name)
 }
 
-/// Those that are handed messages only from receivers that are plainly not ours.
+/// Returns the functions that get messages only from receivers that are plainly not ours.
 fn handed_by_others(entries: &[Entry<'_>], ours: &[(usize, usize)]) -> Vec<usize> {
     let theirs = handed(entries, Entry::handed_by_others).into_iter().map(|(at, _)| at);
     theirs.filter(|at| ours.iter().all(|(ours, _)| ours != at)).collect()
 }
 
-/// The functions that loops hand their message to: position of the entry, and of the input.
+/// Returns the functions that loops hand their message to, as the position of the entry and of the input.
 fn handed<'a>(entries: &[Entry<'a>], calls: fn(&Entry<'a>) -> Vec<Handed>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for from in entries {
         let calls = calls(from);
-        // Who gives the message itself to somebody gives a copy to others, not to the handler.
+        // If the message itself is handed to one function, other functions get copies and are not the handler.
         let reached = |call: &Handed| entries.iter().any(|to| reaches(call, from, to));
         let whole = calls.iter().any(|call| !call.copied && reached(call));
         for call in calls.iter().filter(|call| !(whole && call.copied)) {
             let targets = || entries.iter().enumerate().filter(|(_, to)| reaches(call, from, to));
-            // `run_guild(mut guild: Guild)` calls the guild's method of that name.
+            // `run_guild(mut guild: Guild)` calls the method of that name of `Guild`.
             let served =
                 targets().find(|(_, to)| to.owner.as_deref().is_some_and(|owner| names(from, owner)));
             if let Some((at, to)) = served.or_else(|| targets().next()) {
@@ -300,17 +303,17 @@ fn handed<'a>(entries: &[Entry<'a>], calls: fn(&Entry<'a>) -> Vec<Handed>) -> Ve
     found
 }
 
-/// Whether a parameter's type mentions this one.
+/// Returns whether a parameter's type mentions this type.
 fn names(entry: &Entry<'_>, owner: &str) -> bool {
     types::mentions(entry.function.sig.inputs.to_token_stream(), &[owner])
 }
 
-/// Whether the call can mean this function, as far as names tell.
+/// Returns whether the call can refer to this function, judging by names.
 fn reaches(call: &Handed, from: &Entry<'_>, to: &Entry<'_>) -> bool {
     let owner = if call.on_self() {
         from.owner == to.owner
     } else if call.method {
-        // `peer.handle(message)` inside the peer's own method is another object's business.
+        // `peer.handle(message)` inside the peer's own method concerns another object.
         to.function.has_receiver() && (from.owner != to.owner || !from.function.has_receiver())
     } else {
         !to.function.has_receiver()

@@ -1,6 +1,6 @@
-//! What a function does with the messages that it receives.
+//! Whether a function that receives keeps its messages.
 
-/// Whether a function that receives keeps the message.
+/// The kind of a function that receives: whether it keeps the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     None,

@@ -1,14 +1,14 @@
-//! The calls in a body that start something without the trace of what is handled: `tokio::spawn` and the like.
+//! Finds calls in a body that start code without the trace of the handled message: `tokio::spawn` and similar.
 //!
-//! Only a path that begins with the crate's name is known, or with a name that a `use` of the annotated module brings in:
-//! `task::spawn` may be anybody's, and is often ours.
+//! Only two kinds of paths are recognized: those that begin with the crate's name, and those that begin with a name
+//! that a `use` in the annotated module imports. `task::spawn` may be anything, and is often ours.
 
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::UseTree;
 
 use crate::model::{Item, Lost, Module, What};
 
-/// The calls, and the function of `lost_context` that each stands for.
+/// The calls, and for each the function of `lost_context` with its warning.
 const CALLS: [(&[&str], &str); 7] = [
     (&["tokio", "spawn"], "tokio_spawn"),
     (&["tokio", "task", "spawn"], "tokio_spawn"),
@@ -19,7 +19,7 @@ const CALLS: [(&[&str], &str); 7] = [
     (&["rayon", "spawn_fifo"], "thread_spawn"),
 ];
 
-/// Names that a `use` brings in, and what they stand for.
+/// Names that a `use` imports, and their full paths.
 #[derive(Default)]
 pub(super) struct Imports(Vec<(String, Vec<String>)>);
 
@@ -54,7 +54,7 @@ impl Imports {
     }
 
     fn insert(&mut self, name: &syn::Ident, of: &syn::Ident, path: &[String]) {
-        // `use traced_actor::tokio`: all but its channels is tokio's own.
+        // `use traced_actor::tokio`: everything except its channels is tokio's own.
         if of == "tokio" && name == "tokio" {
             return;
         }
@@ -62,7 +62,7 @@ impl Imports {
         self.0.push((name.to_string(), full.collect()));
     }
 
-    /// What a path names, as far as it can be told.
+    /// Returns the full path, as far as it is known.
     fn full(&self, path: &[String], is_global: bool) -> Vec<String> {
         let named = path.split_first().and_then(|(first, rest)| {
             let (_, full) = self.0.iter().find(|(name, _)| name == first && !is_global)?;
@@ -103,7 +103,7 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
                 let call =
                     (group.delimiter() == Delimiter::Parenthesis).then(|| path.call(imports)).flatten();
                 match call {
-                    // What it is given runs elsewhere already.
+                    // Its argument already runs elsewhere.
                     Some(_) if is_traced(&group) => {}
                     Some(lost) => found.push(lost),
                     None => see(group.stream(), imports, found),
@@ -116,19 +116,19 @@ fn see(tokens: TokenStream, imports: &Imports, found: &mut Vec<Lost>) {
     }
 }
 
-/// Whether `.traced()` stands in the arguments: it is a flow of its own, and somebody said so.
+/// Returns whether `.traced()` is among the arguments. The code then runs in its own flow on purpose.
 fn is_traced(arguments: &Group) -> bool {
     crate::types::mentions(arguments.stream(), &["traced", "Traced"])
 }
 
-/// The path that ends where the reading is.
+/// The path that ends at the current position.
 #[derive(Default)]
 struct Path {
     words: Vec<String>,
     span: Option<Span>,
     colons: u8,
     is_global: bool,
-    /// It is a method's name, or a function's declaration.
+    /// Whether it is a method's name or a function's declaration.
     is_other: bool,
 }
 

@@ -1,7 +1,7 @@
-//! Says what each part of an item is: who receives, who handles, what is a message, and who is called how.
+//! Determines the role of each part of an item: receive loops, handlers, messages, and the names of actors.
 //!
-//! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, `name` the actor
-//! that each function works for, `tokio` what that name stands for where no `use` is in view.
+//! `view` finds the mailboxes in view, `roles` the receive loops and helpers, `handler` the handlers, and `name` the
+//! actor that each function works for. `tokio` determines what that name means if no `use` is in view.
 
 mod candidate;
 mod choose;
@@ -24,7 +24,7 @@ use entry::Entry;
 use lost::Imports;
 use view::View;
 
-/// Says what each item is.
+/// Determines the role of each item.
 pub(crate) fn item(item: &mut Item, args: &Args) {
     match item {
         Item::Message(message) => message.traced = true,
@@ -53,7 +53,7 @@ fn resolve_actor(actor: &mut Actor, args: &Args) {
     }
 }
 
-/// On a function of its own there is nothing to choose from: it is the loop or the handler.
+/// Determines the role of an annotated function. It can only be the loop or the handler.
 fn resolve_function(function: &mut Function, args: &Args) {
     function.alone = true;
     let of = &*function;
@@ -77,14 +77,14 @@ fn resolve_function(function: &mut Function, args: &Args) {
     note_assumed(function, &mut assumed);
 }
 
-/// Notes what was assumed at the first function whose wrapper can have it checked.
+/// Notes the assumption at the first function whose wrapper can check it.
 fn note_assumed(function: &mut Function, assumed: &mut Option<Assumed>) {
     if matches!(function.role, Role::Loop | Role::Handler(_)) {
         function.assumed = assumed.take();
     }
 }
 
-/// Notes the calls that lose the trace of what the function handles.
+/// Notes the calls that lose the trace of the message that the function handles.
 fn note_lost(function: &mut Function, imports: &Imports, args: &Args) {
     if matches!(function.role, Role::Loop | Role::Handler(_)) && !args.may_lose && !function.may_lose {
         function.lost = lost::calls(function.statements(), imports);

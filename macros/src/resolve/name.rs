@@ -1,4 +1,4 @@
-//! What the actor is called that a free function works for.
+//! Finds the name of the actor that a free function works for.
 
 use quote::ToTokens;
 use syn::{Ident, Pat, Type};
@@ -9,19 +9,21 @@ use crate::body::Token::{self, Group, Mark, Word};
 use crate::model::Function;
 use crate::types;
 
-/// The type of the parameter that a loop receives from: `run_guild(mut guild: Guild)` works for `Guild`. Else the type
-/// of whose handler it hands the message to. Else the message names it.
+/// Returns the actor of a loop.
+///
+/// It is the type of the parameter that the loop receives from: `run_guild(mut guild: Guild)` works for `Guild`.
+/// Otherwise it is the type whose handler gets the message. Otherwise the message gives the name.
 pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]) -> Option<Ident> {
     let function = entry.function;
     of_actor_in_view(function, actors)
         .or_else(|| {
-            // Where the mailbox is a parameter by itself, what else yields something is no actor.
+            // If the mailbox is a separate parameter, other values that yield something are not actors.
             parameters(function)
                 .find(|(name, _)| entry.locals.known.is_empty() && receives_from(&entry.body.tokens, name))
                 .and_then(|(_, ty)| actor(function, ty))
         })
         .or_else(|| {
-            // A socket that the message goes out by is no actor.
+            // A socket that the message is sent to is not an actor.
             let mut handled = entry.handed().into_iter().filter(|call| !(call.method && is_send(&call.name)));
             handled.find_map(|call| {
                 let state = match (call.on, call.lent.as_slice()) {
@@ -49,7 +51,7 @@ pub(super) fn of_loop(entry: &Entry<'_>, entries: &[Entry<'_>], actors: &[Ident]
         })
 }
 
-/// The type of a free handler's only `&mut` parameter: `fn on_message(guild: &mut Guild, message: Message)`.
+/// Returns the type of a free handler's only `&mut` parameter: `fn on_message(guild: &mut Guild, message: Message)`.
 pub(super) fn of_handler(function: &Function, actors: &[Ident]) -> Option<Ident> {
     of_actor_in_view(function, actors).or_else(|| {
         let mut states = function.parameters().filter(
@@ -62,7 +64,7 @@ pub(super) fn of_handler(function: &Function, actors: &[Ident]) -> Option<Ident>
     })
 }
 
-/// A parameter whose type has its impl in view.
+/// Returns the type of a parameter whose impl is in view.
 fn of_actor_in_view(function: &Function, actors: &[Ident]) -> Option<Ident> {
     function.parameters().find_map(|parameter| {
         let name = &types::last_segment(pointee(&parameter.ty))?.ident;
@@ -77,7 +79,7 @@ fn parameters(function: &Function) -> impl Iterator<Item = (String, &Type)> {
     })
 }
 
-/// Behind a reference, a box, a pin and the like.
+/// Returns the type behind a reference, a box, a pin and similar.
 fn pointee(ty: &Type) -> &Type {
     match ty {
         Type::Reference(reference) => pointee(&reference.elem),
@@ -96,7 +98,7 @@ fn pointee(ty: &Type) -> &Type {
     }
 }
 
-/// A type that can be an actor: not a channel, not a container, and none of the function's own parameters.
+/// Returns a type that can be an actor: not a channel, not a container, and not one of the function's own parameters.
 fn actor(function: &Function, ty: &Type) -> Option<Ident> {
     let ty = pointee(ty);
     let segment = types::last_segment(ty)?;
@@ -106,7 +108,7 @@ fn actor(function: &Function, ty: &Type) -> Option<Ident> {
         .then(|| segment.ident.clone())
 }
 
-/// Whether something is received from a field of `name`, as in `guild.inbox.recv()`, or by a method of it.
+/// Returns whether the body receives from a field of `name`, as in `guild.inbox.recv()`, or by a method of it.
 fn receives_from(tokens: &[Token], name: &str) -> bool {
     let is_receive = |word: &str| word.contains("recv") || word.contains("next");
     let is_plain = |word: &str| word.ends_with("recv") || matches!(word, "recv_many" | "recv_async" | "next");
@@ -130,7 +132,7 @@ fn receives_from(tokens: &[Token], name: &str) -> bool {
     })
 }
 
-/// The type that a variable is made of: `let mut guild = Guild::new();`, `let guild = Guild { .. };`.
+/// Returns the type of a variable's value: `let mut guild = Guild::new();`, `let guild = Guild { .. };`.
 fn made(tokens: &[Token], name: &str, function: &Function) -> Option<Ident> {
     (0..tokens.len()).find_map(|at| match tokens.get(at..).unwrap_or_default() {
         [Word(word), rest @ ..] if word == "let" => {

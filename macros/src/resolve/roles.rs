@@ -1,7 +1,7 @@
-//! Which functions are receive loops.
+//! Finds receive loops.
 //!
-//! A function that receives and keeps the message is a loop. One that receives and returns it is a helper, and who
-//! calls a helper in view receives.
+//! A function that receives a message and keeps it is a loop. A function that receives a message and returns it is a
+//! helper. A function that calls a helper in view receives.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::model::{Function, MessageInput, Problem, Role, Seen};
 use crate::receive::{Carry, Mailboxes, Received};
 use crate::types;
 
-/// What a function turned out to be.
+/// The role of a function.
 pub(super) struct Resolved {
     pub(super) role: Role,
     actor: Option<Ident>,
@@ -33,7 +33,7 @@ impl Resolved {
         matches!(self.role, Role::Plain)
     }
 
-    /// Returns whether two have the same role, with the same message.
+    /// Returns whether two functions have the same role, with the same message.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (&self.role, &other.role) {
             (Role::Handler(a), Role::Handler(b)) => (a.input, a.form) == (b.input, b.form),
@@ -41,7 +41,7 @@ impl Resolved {
         }
     }
 
-    /// Makes it a handler, or notes why it cannot be one.
+    /// Turns it into a handler, or notes why it cannot be one.
     pub(super) fn make_handler(&mut self, function: &Function, of: Result<MessageInput, Problem>) {
         match of {
             Ok(mailbox) => {
@@ -52,7 +52,7 @@ impl Resolved {
         }
     }
 
-    /// Notes it beside the syntax.
+    /// Stores the role beside the syntax.
     pub(super) fn note(self, function: &mut Function) {
         function.role = self.role;
         function.actor = self.actor;
@@ -62,7 +62,7 @@ impl Resolved {
     }
 }
 
-/// Returns what each function is.
+/// Returns the role of each function.
 pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec<Resolved> {
     look_at_mailboxes(&mut entries, view);
     let kinds = kinds(&mut entries, args);
@@ -89,7 +89,7 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec
             _ => None,
         };
         let seen = matches!(role, Role::Plain).then(|| seen(entry, kind, foreign)).flatten();
-        // Itself, or by a helper that it calls.
+        // By itself, or through a helper that it calls.
         let shares_mailbox = matches!(role, Role::Loop)
             && (entry.shares_mailbox()
                 || entries.iter().zip(&kinds).any(|(other, kind)| {
@@ -103,7 +103,7 @@ pub(super) fn find(mut entries: Vec<Entry<'_>>, view: &View, args: &Args) -> Vec
     entries.iter().enumerate().map(of).collect()
 }
 
-/// Tells each function which mailboxes it can reach.
+/// Sets the mailboxes that each function can reach.
 fn look_at_mailboxes(entries: &mut [Entry<'_>], view: &View) {
     let mut fields = view.fields.clone();
     for entry in &*entries {
@@ -116,14 +116,14 @@ fn look_at_mailboxes(entries: &mut [Entry<'_>], view: &View) {
         entry.mailboxes =
             Mailboxes { known: reached.known, foreign: reached.foreign, ..Mailboxes::default() };
     }
-    // Where something receives for certain, what other streams yield is no message.
+    // If something certainly receives, values of other streams are not messages.
     let certain = entries.iter().any(|entry| entry.receives() || entry.receiving_block().is_some());
     if !certain {
         for entry in &mut *entries {
             entry.mailboxes.streams = true;
         }
     }
-    // Only a mailbox yields by value what a function in view takes.
+    // Only a mailbox yields by value the type that a function in view takes.
     let iterators: Vec<bool> = entries.iter().map(|entry| iterates(entry, entries)).collect();
     for (entry, iterates) in entries.iter_mut().zip(iterators) {
         entry.mailboxes.iterators = iterates;
@@ -144,7 +144,7 @@ fn iterates(entry: &Entry<'_>, entries: &[Entry<'_>]) -> bool {
     })
 }
 
-/// Finds helpers until nobody new calls one, and then the loops.
+/// Finds helpers until no further function calls one, and then finds the loops.
 fn kinds(entries: &mut [Entry<'_>], args: &Args) -> Vec<Kind> {
     let mut kinds = vec![Kind::None; entries.len()];
     for _ in 0..=entries.len() {
@@ -186,7 +186,7 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
     };
     let helps = match returned(entry) {
         Carry::Nothing => entry.fills_parameter() || is_called() && !entry.fills_fields().is_empty(),
-        // What is left of the last message is no message; what a caller waits for may be.
+        // The rest of the last message is not a message, but a value that a caller waits for may be one.
         Carry::Part | Carry::Copy => is_called() && !hands_on(),
         Carry::InTuple | Carry::Whole => is_called() || !hands_on(),
     };
@@ -197,7 +197,7 @@ fn kind(entry: &Entry<'_>, entries: &[Entry<'_>], args: &Args) -> Kind {
     }
 }
 
-/// How much of a message a function returns.
+/// Returns how much of a message a function returns.
 fn returned(entry: &Entry<'_>) -> Carry {
     if types::can_return_message(&entry.function.sig.output) {
         entry.flow().returned()
@@ -206,7 +206,7 @@ fn returned(entry: &Entry<'_>) -> Carry {
     }
 }
 
-/// What a helper gives to its caller.
+/// Returns what a helper returns to its caller.
 fn given(entry: &Entry<'_>) -> Received {
     match returned(entry) {
         Carry::Nothing => Received::Batch,
@@ -214,7 +214,7 @@ fn given(entry: &Entry<'_>) -> Received {
     }
 }
 
-/// What was seen in a function without a role that an error can name.
+/// Returns what an error can report about a function without a role.
 fn seen(entry: &Entry<'_>, kind: Kind, foreign: Option<&Path>) -> Option<Seen> {
     if kind == Kind::Helper {
         return Some(Seen::Returned);

@@ -1,4 +1,4 @@
-//! What a signature says about who can be a handler, and of what.
+//! Determines from a signature whether a function can be a handler, and its message.
 
 use syn::{FnArg, Safety, Type};
 
@@ -10,19 +10,20 @@ use crate::model::{Function, Role};
 use crate::types::{self, Form, Returned, held};
 
 impl Function {
-    /// `#[traced(run)]`
+    /// Returns whether the function has `#[traced(run)]`.
     pub(super) fn is_marked_run(&self) -> bool {
         matches!(self.mark, Some(MethodAttr::Run))
     }
 }
 
-/// Whether somebody said that it is the handler.
+/// Returns whether an option or an attribute names the function as the handler.
 pub(super) fn is_named(function: &Function, args: &Args) -> bool {
     matches!(function.mark, Some(MethodAttr::Handler)) || args.handler.as_ref() == Some(&function.sig.ident)
 }
 
-/// The message of a handler that was named: of a known type, else the only input by value, else the
-/// first that may be one.
+/// Returns the message of a handler that was named.
+///
+/// It is the input of a known message type, or else the only input by value, or else the first that may be a message.
 pub(super) fn message_input<'a>(function: &'a Function, mailboxes: &[Mailbox]) -> Option<(usize, &'a Type)> {
     let by_value = || inputs(function).filter(|(_, ty)| !matches!(ty, Type::ImplTrait(_)));
     let same = |mailbox: &Mailbox, ty: &Type| {
@@ -34,7 +35,7 @@ pub(super) fn message_input<'a>(function: &'a Function, mailboxes: &[Mailbox]) -
     known.or_else(single).or_else(possible)
 }
 
-/// Inputs by value, with their position among all inputs.
+/// Returns the inputs by value, with their positions among all inputs.
 pub(super) fn inputs(function: &Function) -> impl Iterator<Item = (usize, &Type)> {
     function.sig.inputs.iter().enumerate().filter_map(|(at, input)| match input {
         FnArg::Typed(input) if !matches!(&*input.ty, Type::Reference(_)) => Some((at, &*input.ty)),
@@ -48,7 +49,7 @@ fn is_plain(function: &Function) -> bool {
     sig.constness.is_none() && matches!(sig.safety, Safety::Default) && sig.abi.is_none()
 }
 
-/// Whether a wrapper can call this function at all.
+/// Returns whether a wrapper can call this function at all.
 fn can_call(function: &Function) -> bool {
     is_plain(function)
         && function.sig.variadic.is_none()
@@ -61,12 +62,12 @@ pub(super) fn can_loop(function: &Function) -> bool {
     can_call(function) && function.returned_future().is_none()
 }
 
-/// Returns whether a wrapper can call this function as the handler that somebody says it is.
+/// Returns whether a wrapper can call this function as the handler that it was named as.
 pub(super) fn can_be_called_with_message(function: &Function) -> bool {
     is_plain(function) && function.returned_future() != Some(Returned::Inside)
 }
 
-/// Whether it can be a handler that nobody named.
+/// Returns whether it can be a handler that was not named.
 pub(super) fn can_handle(function: &Function) -> bool {
     can_call(function)
         && function.returned_future() != Some(Returned::Inside)
@@ -75,7 +76,7 @@ pub(super) fn can_handle(function: &Function) -> bool {
         && !opens_its_envelope(function)
 }
 
-/// Whether it takes an envelope and does with it what the wrapper would do.
+/// Returns whether it takes an envelope and opens it as the wrapper would.
 fn opens_its_envelope(function: &Function) -> bool {
     const PARTS: [&str; 4] = ["open", "open_with", "into_parts", "state"];
     inputs(function).any(|(_, ty)| held(ty).1 == Form::Envelope) && {
@@ -85,7 +86,7 @@ fn opens_its_envelope(function: &Function) -> bool {
     }
 }
 
-/// Whether it is written for envelopes already.
+/// Returns whether it is already written for envelopes.
 pub(super) fn takes_into_envelope(function: &Function) -> bool {
     inputs(function).any(|(_, ty)| types::is_into_envelope(ty)) || opens_its_envelope(function)
 }

@@ -1,7 +1,8 @@
-//! Whether `tokio::sync::mpsc` in an item is tokio's own or `traced_actor::tokio`'s.
+//! Determines whether `tokio::sync::mpsc` in an item is tokio's own or that of `traced_actor::tokio`.
 //!
-//! The `use` that says so is not in view of an impl or a function. So both are tried. Where it makes a difference, the
-//! one is taken that leaves something to trace, tokio's own first, and the expansion has the compiler check it.
+//! The `use` that decides this is not visible from an impl or a function. So both meanings are tried. If they differ,
+//! the macro takes the one that leaves something to trace, tokio's own first, and the expansion lets the compiler check
+//! it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -11,7 +12,7 @@ use super::roles::Resolved;
 use crate::model::{Assumed, Function};
 use crate::types::{self, Names};
 
-/// Returns what each function is, and what was assumed for it.
+/// Returns the role of each function, and the assumption that it depends on.
 pub(super) fn resolve(
     functions: &[&Function],
     find: impl Fn(bool) -> Vec<Resolved>,
@@ -29,7 +30,7 @@ pub(super) fn resolve(
     (found, Some(Assumed { receiver, carries_trace }))
 }
 
-/// Returns the type of the first receiver that a function names by `tokio::..`, with `()` for its messages.
+/// Returns the type of the first receiver that a function names by `tokio::..`, with `()` as its message.
 fn named(function: &Function) -> Option<Path> {
     let names = Names::default();
     let mut parameters = function.parameters().flat_map(|parameter| types::received(&parameter.ty, &names));
@@ -44,7 +45,7 @@ fn named(function: &Function) -> Option<Path> {
     of_parameter.or_else(|| made(function.statements()))
 }
 
-/// Returns the type of the receiver that the first `tokio::sync::mpsc::channel(..)` makes.
+/// Returns the type of the receiver that the first `tokio::sync::mpsc::channel(..)` creates.
 fn made(tokens: TokenStream) -> Option<Path> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     (0..tokens.len()).find_map(|at| match tokens.get(at) {
@@ -67,7 +68,7 @@ fn receiver(tokens: &[TokenTree]) -> Option<Path> {
         _ => return None,
     };
     let receiver = Ident::new(receiver, last.span());
-    // Where the user wrote the path, so that an error points there.
+    // At the location of the user's path, so that an error points there.
     let path = quote_spanned!(last.span()=> #tokio::#sync::#mpsc::#receiver<()>);
     (tokio == "tokio" && sync == "sync" && mpsc == "mpsc").then(|| parse_quote!(#path))
 }

@@ -1,4 +1,4 @@
-//! The mailboxes that can be seen: receivers in structs, in functions and behind aliases.
+//! Finds the visible mailboxes: receivers in structs, in functions and behind aliases.
 
 use std::collections::BTreeSet;
 
@@ -7,30 +7,30 @@ use syn::{Pat, Type};
 use crate::model::{Data, Function, Item, Message, Module, Other, What};
 use crate::types::{self, Channel, Names};
 
-/// A mailbox in view: its message type, and the struct that owns the receiver, if that is known.
+/// A mailbox in view: its message type, and the struct that owns the receiver, if known.
 pub(crate) struct Mailbox {
     pub(crate) message: Type,
     pub(crate) owner: Option<String>,
 }
 
-/// What an item shows about mailboxes, outside of bodies.
+/// The information about mailboxes that an item has outside of bodies.
 #[derive(Default)]
 pub(crate) struct View {
-    /// Those that may be ours.
+    /// The mailboxes that may be ours.
     pub(crate) mailboxes: Vec<Mailbox>,
-    /// Fields that hold a receiver.
+    /// The fields that hold a receiver.
     pub(crate) fields: Fields,
     /// The types whose inherent impls are here.
     pub(crate) actors: Vec<syn::Ident>,
-    /// What names stand for.
+    /// The meaning of names.
     pub(crate) names: Names,
     /// The first receiver that is plainly not ours, as written.
     pub(crate) foreign: Option<syn::Path>,
-    /// The message type was said.
+    /// Whether an option gives the message type.
     pub(crate) message_is_said: bool,
 }
 
-/// Names of what holds a receiver: of ours, or of another crate's.
+/// Names of fields and variables that hold a receiver: one of ours, or one of another crate.
 #[derive(Default, Clone)]
 pub(crate) struct Fields {
     pub(crate) known: BTreeSet<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Whether it names none.
+    /// Returns whether it has no names.
     pub(crate) fn is_empty(&self) -> bool {
         self.known.is_empty() && self.foreign.is_empty()
     }
@@ -51,7 +51,7 @@ impl Fields {
         }
     }
 
-    /// Takes the names of another. One that holds both is taken for ours.
+    /// Adds the names of another one. A name that holds both kinds is taken for ours.
     pub(crate) fn extend(&mut self, other: &Self) {
         self.known.extend(other.known.iter().cloned());
         self.foreign.extend(other.foreign.iter().cloned());
@@ -60,7 +60,7 @@ impl Fields {
 }
 
 impl View {
-    /// Reads what functions show by their parameters. What `tokio` is for them stands elsewhere.
+    /// Reads the parameters of functions. The meaning of `tokio` for them is determined elsewhere.
     pub(crate) fn of_functions<'a>(
         functions: impl Iterator<Item = &'a Function>,
         tokio_is_ours: bool,
@@ -71,7 +71,7 @@ impl View {
         view
     }
 
-    /// What a module shows: also what `#[traced]` calls a message.
+    /// Returns the view of a module, including the types that `#[traced]` marks as messages.
     pub(crate) fn of_module(module: &Module) -> Self {
         let mut view = Self { names: names(module), ..Self::default() };
         let aliases = view.aliases(module);
@@ -92,7 +92,7 @@ impl View {
         view
     }
 
-    /// The message type that was said stands instead of all that can be seen.
+    /// Replaces all visible mailboxes by the message type of an option.
     pub(crate) fn use_message(&mut self, message: Option<&Type>) {
         if let Some(message) = message {
             self.mailboxes = vec![Mailbox { message: message.clone(), owner: None }];
@@ -100,7 +100,7 @@ impl View {
         }
     }
 
-    /// The receivers in a type.
+    /// Returns the receivers in a type.
     pub(crate) fn received(&self, ty: &Type) -> Vec<Channel> {
         types::received(ty, &self.names)
     }
@@ -141,7 +141,7 @@ impl View {
         }
     }
 
-    /// `type Inbox = mpsc::Receiver<M>`: the name and the receiver.
+    /// Returns the aliases with their receivers: `type Inbox = mpsc::Receiver<M>`.
     fn aliases(&self, module: &Module) -> Vec<(String, Channel)> {
         let mut aliases = Vec::new();
         for item in &module.items {
@@ -177,7 +177,7 @@ fn names(module: &Module) -> Names {
     names
 }
 
-/// The parameters of a function that hold a receiver.
+/// Returns the parameters of a function that hold a receiver.
 pub(crate) fn parameters(function: &Function, view: &View) -> Fields {
     let mut fields = Fields::default();
     for parameter in function.parameters() {
@@ -197,7 +197,7 @@ fn bound(pat: &Pat, see: &mut impl FnMut(String)) {
     }
 }
 
-/// What is sent from inside the module is a message too, though nobody here receives it.
+/// Returns the types that are sent from inside the module. They are messages too, even if nobody here receives them.
 pub(crate) fn sent(module: &Module) -> Vec<Type> {
     let of = |function: &Function| -> Vec<Type> {
         function.parameters().flat_map(|parameter| types::sent(&parameter.ty)).collect()

@@ -1,11 +1,11 @@
-//! serde's own attributes, as far as they say what is on the wire. What is wrong in them is serde's to report.
+//! serde's own attributes, as far as they affect the wire. Errors in them are left to serde.
 
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token};
 
-/// The two directions, which serde tells apart in most attributes.
+/// The two directions, which most of serde's attributes distinguish.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Write,
@@ -13,7 +13,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// The trait, and its derive.
+    /// Returns the name of the trait, which is also that of its derive.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Side::Write => "Serialize",
@@ -21,7 +21,7 @@ impl Side {
         }
     }
 
-    /// The key in `rename(serialize = ..)`.
+    /// Returns the key in `rename(serialize = ..)`.
     const fn key(self) -> &'static str {
         match self {
             Side::Write => "serialize",
@@ -30,7 +30,7 @@ impl Side {
     }
 }
 
-/// All entries of all `#[serde(..)]` on one thing.
+/// All entries of all `#[serde(..)]` of one item.
 pub(crate) struct Attributes(Vec<Meta>);
 
 impl Attributes {
@@ -46,7 +46,7 @@ impl Attributes {
         )
     }
 
-    /// The key of an entry that is there.
+    /// Returns the key of an entry if it exists.
     pub(crate) fn find(&self, key: &str) -> Option<&Ident> {
         self.0.iter().filter_map(|meta| meta.path().get_ident()).find(|ident| *ident == key)
     }
@@ -55,17 +55,17 @@ impl Attributes {
         self.find(key).is_some()
     }
 
-    /// Whether there is `key` without a value.
+    /// Returns whether there is `key` without a value.
     pub(crate) fn has_bare(&self, key: &str) -> bool {
         self.0.iter().any(|meta| matches!(meta, Meta::Path(path) if path.is_ident(key)))
     }
 
-    /// The value of `key = ".."`, or that of one side.
+    /// Returns the value of `key = ".."`, or of its entry for one side.
     pub(crate) fn text(&self, key: &str, side: Side) -> Option<LitStr> {
         self.texts(key, side).into_iter().next()
     }
 
-    /// The same for a key that may stand there several times.
+    /// Returns all values of a key that may occur several times.
     pub(crate) fn texts(&self, key: &str, side: Side) -> Vec<LitStr> {
         let entries = self.0.iter().filter(|meta| meta.path().is_ident(key));
         let texts = entries.filter_map(|meta| match meta {
@@ -75,7 +75,7 @@ impl Attributes {
         texts.collect()
     }
 
-    /// `skip`, or that of one side.
+    /// Returns whether there is `skip`, or its form for one side.
     pub(crate) fn skips(&self, side: Side) -> bool {
         let key = match side {
             Side::Write => "skip_serializing",
@@ -84,7 +84,7 @@ impl Attributes {
         self.has("skip") || self.has(key)
     }
 
-    /// `with`, or that of one side: a function of the user's does the work.
+    /// Returns whether there is `with`, or its form for one side: a function of the user does the work.
     pub(crate) fn is_custom(&self, side: Side) -> bool {
         let key = match side {
             Side::Write => "serialize_with",

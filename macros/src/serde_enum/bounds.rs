@@ -1,4 +1,6 @@
-//! What serde's derive asks of an enum's parameters: the impls that forward to the derived ones must ask the same.
+//! The bounds that serde's derive puts on an enum's parameters.
+//!
+//! The impls that forward to the derived ones must have the same bounds.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,7 +11,7 @@ use syn::{Field, Ident, Lifetime, Path, Token, Type, WherePredicate};
 use super::{Attributes, Enum, Side};
 use crate::types;
 
-/// The predicates for one side; `serde` is where its traits are.
+/// Returns the predicates for one side. `serde` is the path of its traits.
 pub(crate) fn predicates(of: &Enum<'_>, side: Side, serde: &TokenStream) -> Vec<TokenStream> {
     let fields: Vec<_> = of
         .variants
@@ -52,7 +54,7 @@ pub(crate) fn predicates(of: &Enum<'_>, side: Side, serde: &TokenStream) -> Vec<
     predicates
 }
 
-/// What `#[serde(bound = "..")]` says.
+/// Returns the bounds of `#[serde(bound = "..")]`.
 fn said(attributes: &Attributes, side: Side) -> Vec<TokenStream> {
     let parse = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
     let texts = attributes.texts("bound", side).into_iter();
@@ -64,8 +66,9 @@ fn takes_default(field: &Attributes) -> bool {
     field.has_bare("default") || (field.skips(Side::Read) && !field.has("default"))
 }
 
-/// The parameters that a field's type mentions outside `PhantomData`, and the type itself where it is an associated
-/// type of one.
+/// Returns the parameters that a field's type mentions outside of `PhantomData`.
+///
+/// If the type is an associated type of a parameter, the type itself is returned.
 fn used(field: &Field, params: &[&Ident]) -> Vec<TokenStream> {
     let mut found = Vec::new();
     if let Some(Path { segments, leading_colon: None }) = types::path(&field.ty)
@@ -85,7 +88,7 @@ fn mentioned(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream
     while let Some(token) = tokens.get(at) {
         match token {
             TokenTree::Ident(ident) if ident == "PhantomData" => {
-                // To the bracket that closes its own; that of `->` closes none.
+                // Up to the closing bracket. The `>` of `->` does not close one.
                 let mut depth = 0;
                 at += 1;
                 while at < tokens.len() {
@@ -100,7 +103,7 @@ fn mentioned(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream
                     at += 1;
                 }
             }
-            // Which has all of them.
+            // The enclosing type has all of them.
             TokenTree::Ident(ident) if ident == "Self" => {
                 found.extend(params.iter().map(ToTokens::to_token_stream));
             }
@@ -118,7 +121,7 @@ fn mentioned(tokens: TokenStream, params: &[&Ident], found: &mut Vec<TokenStream
     }
 }
 
-/// The lifetimes for which the input must live: those of `&str` and `&[u8]`, and what `#[serde(borrow)]` says.
+/// Returns the lifetimes that the input must outlive: those of `&str` and `&[u8]`, and those in `#[serde(borrow)]`.
 pub(crate) fn borrowed(of: &Enum<'_>) -> Vec<Lifetime> {
     let mut found: Vec<Lifetime> = Vec::new();
     for variant in &of.variants {
@@ -145,7 +148,7 @@ pub(crate) fn borrowed(of: &Enum<'_>) -> Vec<Lifetime> {
     found
 }
 
-/// What serde borrows without being told: `&str`, `&[u8]`, and `Option` of one.
+/// Returns whether serde borrows the type by default: `&str`, `&[u8]`, and an `Option` of one.
 fn is_borrowed(ty: &Type) -> bool {
     let is = |ty: &Type, name: &str| types::path(ty).is_some_and(|path| path.is_ident(name));
     match ty {

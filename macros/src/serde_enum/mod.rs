@@ -1,4 +1,5 @@
-//! An enum as serde's derive will write and read it: what `check` judges and `expand` describes.
+//! An enum in the form in which serde's derive writes and reads it. `check` checks it, and `expand` generates code from
+//! it.
 
 mod attributes;
 mod bounds;
@@ -20,7 +21,7 @@ pub(crate) use bounds::{borrowed, predicates};
 /// The enum.
 pub(crate) struct Enum<'a> {
     pub(crate) item: &'a ItemEnum,
-    /// The derives that can be seen, as written.
+    /// The visible derives, as written.
     pub(crate) derives: Vec<Path>,
     pub(crate) attributes: Attributes,
     pub(crate) variants: Vec<Variant<'a>>,
@@ -32,13 +33,13 @@ pub(crate) struct Variant<'a> {
     pub(crate) item: &'a syn::Variant,
     pub(crate) options: &'a KindOptions,
     pub(crate) attributes: Attributes,
-    /// What serde calls it, on the way out and on the way in; where it was said, else the identifier.
+    /// serde's name for it when it is written. The default is the identifier.
     pub(crate) written: LitStr,
     pub(crate) read: LitStr,
 }
 
 impl<'a> Enum<'a> {
-    /// `None` for a struct.
+    /// Returns the enum, or `None` for a struct.
     pub(crate) fn of(message: &'a Message) -> Option<Self> {
         let (Data::Enum(item), None) = (&message.data, &message.unread) else { return None };
         let attributes = Attributes::of(&item.attrs);
@@ -48,12 +49,12 @@ impl<'a> Enum<'a> {
         Some(Self { item, derives, attributes, variants, legacy: &message.legacy })
     }
 
-    /// Whether anything pins it to the wire.
+    /// Returns whether anything pins it to the wire.
     pub(crate) fn is_pinned(&self) -> bool {
         !self.legacy.is_empty() || self.variants.iter().any(Variant::is_pinned)
     }
 
-    /// The words that pin it, where they stand.
+    /// Returns the keys that pin it, with their locations.
     pub(crate) fn pins(&self) -> impl Iterator<Item = &Ident> {
         let variants = self.variants.iter().flat_map(|variant| &variant.options.keys);
         let on_variants = variants.filter(|key| *key == "index" || *key == "since");
@@ -64,7 +65,7 @@ impl<'a> Enum<'a> {
         self.derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == side.name()))
     }
 
-    /// The enum's name on the wire, where a format has one.
+    /// Returns the enum's name on the wire, for formats that have one.
     pub(crate) fn name(&self) -> LitStr {
         self.attributes.text("rename", Side::Read).unwrap_or_else(|| types::plain(&self.item.ident))
     }
@@ -88,23 +89,23 @@ impl<'a> Variant<'a> {
         self.options.index.is_some() || self.options.since.is_some()
     }
 
-    /// Whether serde writes or reads it at all.
+    /// Returns whether serde writes, or reads, it at all.
     pub(crate) fn is_on(&self, side: Side) -> bool {
         !self.attributes.skips(side)
     }
 
-    /// Whether it is on the wire at all.
+    /// Returns whether it is on the wire at all.
     pub(crate) fn is_on_wire(&self) -> bool {
         self.is_on(Side::Write) || self.is_on(Side::Read)
     }
 
-    /// Whether a `#[cfg]` may remove it.
+    /// Returns whether a `#[cfg]` may remove it.
     pub(crate) fn is_conditional(&self) -> bool {
         !crate::attrs::cfg(&self.item.attrs).is_empty()
     }
 }
 
-/// Whether a derive is one of serde's two: by a bare name, or by a path through a crate that is called so.
+/// Returns whether a derive is one of serde's two: by its bare name, or by a path through a crate named serde.
 pub(crate) fn is_serde(derive: &Path) -> bool {
     let last = derive.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
     let of_serde = |name: &Ident| name.to_string().contains("serde");
@@ -112,7 +113,7 @@ pub(crate) fn is_serde(derive: &Path) -> bool {
         && (derive.segments.len() == 1 || derive.segments.iter().any(|segment| of_serde(&segment.ident)))
 }
 
-/// What a `#[cfg_attr(..)]` hides of serde: `serde(..)`, or one of its derives.
+/// Returns what a `#[cfg_attr(..)]` hides of serde: `serde(..)`, or one of its derives.
 pub(crate) fn hidden(attr: &Attribute) -> Option<Ident> {
     if !attr.path().is_ident("cfg_attr") {
         return None;

@@ -1,7 +1,8 @@
 //! serde's `rename_all`, for variants.
 
-/// The name on the wire of the variant `name` under `rule`, as serde's documentation lists them. A rule that serde
-/// does not know is serde's to report.
+/// Returns the name on the wire of the variant `name` under `rule`, as serde's documentation lists them.
+///
+/// Errors about an unknown rule are left to serde.
 pub(super) fn variant(name: &str, rule: Option<&str>) -> String {
     match rule.unwrap_or_default() {
         "lowercase" => name.to_ascii_lowercase(),

@@ -1,4 +1,4 @@
-//! Enums and structs, also those with a variant or a field that cannot be read.
+//! Reads enums and structs, also those with a variant or a field that cannot be read.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -17,7 +17,7 @@ pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Message> {
         Ok(data) => Ok(message(data, None)),
         Err(error) => {
             let start = input.fork();
-            // What comes behind the item is not its own.
+            // Tokens after the item do not belong to it.
             let data = readable(input).ok_or(error)?;
             Ok(message(data, Some(attrs::without_helpers(between(&start, input)?))))
         }
@@ -40,7 +40,7 @@ fn data(input: ParseStream<'_>) -> syn::Result<Data> {
     if ahead.peek(Token![enum]) { input.parse().map(Data::Enum) } else { input.parse().map(Data::Struct) }
 }
 
-/// The item with those of its variants and fields that can be read, if there is an item at all.
+/// Returns the item with those variants and fields that can be read, if there is an item at all.
 fn readable(input: ParseStream<'_>) -> Option<Data> {
     let mut header = TokenStream::new();
     while !input.is_empty() {
@@ -56,14 +56,14 @@ fn readable(input: ParseStream<'_>) -> Option<Data> {
     None
 }
 
-/// The header is complete if the item can be read with nothing inside.
+/// Returns the item with these contents. The header is complete if the item can be read with empty contents.
 fn with_contents(header: &TokenStream, group: &Group, input: ParseStream<'_>) -> Option<Data> {
     let mut attempt = header.clone();
     let mut empty = Group::new(group.delimiter(), TokenStream::new());
     empty.set_span(group.span());
     empty.to_tokens(&mut attempt);
     if group.delimiter() == Delimiter::Parenthesis {
-        // `where` may stand behind the fields of a tuple.
+        // A `where` may follow the fields of a tuple.
         let ahead = input.fork();
         let mut tail = TokenStream::new();
         while !ahead.is_empty() && !ahead.peek(Token![;]) {
@@ -100,7 +100,7 @@ fn with_fields(mut item: ItemStruct, group: &Group) -> ItemStruct {
     item
 }
 
-/// What stands between commas, as far as angle brackets let tell.
+/// Splits at commas, as far as angle brackets can be told from operators.
 fn parts(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = vec![TokenStream::new()];
     let mut depth = 0_usize;
@@ -112,7 +112,7 @@ fn parts(tokens: TokenStream) -> Vec<TokenStream> {
         };
         match punct {
             '<' => depth += 1,
-            // Not that of `->`.
+            // Not the `>` of `->`.
             '>' if before != '-' => depth = depth.saturating_sub(1),
             _ => {}
         }

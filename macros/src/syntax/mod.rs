@@ -1,7 +1,7 @@
-//! From tokens to the model's syntax. Bodies of functions are taken whole, never parsed.
+//! Parses tokens into the model's syntax. Bodies of functions are stored whole and never parsed.
 //!
-//! A member, an item of a module, a variant or a field that cannot be read is passed through: rustc says what is wrong with
-//! it, and the rest stays alive.
+//! A member, an item of a module, a variant or a field that cannot be read is passed through. rustc reports what is
+//! wrong with it, and the rest still works.
 
 mod data;
 mod recover;
@@ -15,7 +15,7 @@ use crate::attrs;
 use crate::model::{Actor, Function, Item, Member, Module, Other, Role, What};
 use recover::{attempt, between, unread};
 
-/// The one item that the attribute stands on.
+/// Reads the item that the attribute stands on.
 pub(crate) fn item(tokens: TokenStream) -> syn::Result<Item> {
     parse_item.parse2(tokens)
 }
@@ -45,7 +45,7 @@ fn parse_item(input: ParseStream<'_>) -> syn::Result<Item> {
         return Ok(Item::Other(Other { keyword, tokens, what }));
     };
 
-    // What carries an attribute of its own is that attribute's business.
+    // An item with its own attribute is left to that attribute.
     if attrs.iter().any(attrs::is_own) {
         let tokens = between(&start, input)?;
         return Ok(Item::Other(Other { keyword, tokens, what: What::Annotated }));
@@ -64,11 +64,11 @@ fn starts_impl(input: ParseStream<'_>) -> bool {
     ahead.peek(Token![impl])
 }
 
-/// `input` stands behind attributes and visibility.
+/// Returns whether a function starts here. `input` is after attributes and visibility.
 fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     let _ = ahead.parse::<Option<Token![default]>>();
-    // A `const` in front of `async` belongs to something that is not finished.
+    // A `const` before `async` belongs to unfinished code.
     let possible = |sig: &Signature| sig.constness.is_none() || sig.asyncness.is_none();
     ahead.parse::<Signature>().is_ok_and(|sig| possible(&sig)) && ahead.peek(token::Brace)
 }
@@ -79,7 +79,7 @@ fn parse_function(input: ParseStream<'_>) -> syn::Result<Function> {
         vis: input.parse()?,
         defaultness: input.parse()?,
         sig: input.parse()?,
-        // A fragment of `macro_rules!` stands in a group of its own.
+        // A fragment of `macro_rules!` is in a group of its own.
         body: input.parse::<TokenTree>()?,
         mark: None,
         role: Role::Plain,
@@ -104,7 +104,7 @@ fn parse_impl(input: ParseStream<'_>, keyword: &TokenTree) -> syn::Result<Item> 
     Ok(Item::Actor(members(header, body)?))
 }
 
-/// The impl of a trait, for a framework whose trait has the handler; `None` for any other item.
+/// Reads the impl of a trait, for a framework whose trait has the handler. Returns `None` for any other item.
 pub(crate) fn trait_impl(tokens: TokenStream) -> Option<Actor> {
     let parse = |input: ParseStream<'_>| {
         let (header, body) = parse_impl_header(input)?;
@@ -113,7 +113,7 @@ pub(crate) fn trait_impl(tokens: TokenStream) -> Option<Actor> {
     parse.parse2(tokens).ok().filter(|actor| actor.header.trait_.is_some())
 }
 
-/// The impl with what stands between its braces.
+/// Reads the contents of the impl's braces.
 fn members(mut header: ItemImpl, body: TokenStream) -> syn::Result<Actor> {
     let parse_members = |input: ParseStream<'_>| {
         let inner = Attribute::parse_inner(input)?;
@@ -131,10 +131,10 @@ fn members(mut header: ItemImpl, body: TokenStream) -> syn::Result<Actor> {
     Ok(Actor { header, members })
 }
 
-/// The header alone, and the tokens between its braces.
+/// Reads the header, and returns it with the tokens between the braces.
 ///
-/// Where the header ends cannot be seen from the tokens (`impl A<{ N }> where B<{ N }>: C {`), so
-/// each brace is tried in turn; syn then judges a header with nothing inside.
+/// The end of the header cannot be found from the tokens alone (`impl A<{ N }> where B<{ N }>: C {`). So each brace is
+/// tried in turn, and syn checks the header with empty contents.
 fn parse_impl_header(input: ParseStream<'_>) -> syn::Result<(ItemImpl, TokenStream)> {
     let mut header = TokenStream::new();
     let mut error = None;

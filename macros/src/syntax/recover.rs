@@ -1,4 +1,4 @@
-//! Reading on behind what cannot be read, and passing it through untouched.
+//! Continues after code that cannot be read, and passes that code through unchanged.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::parse::discouraged::Speculative;
 
 use crate::attrs;
 
-/// What `parse` makes of the input, which stays where it was after an error.
+/// Returns the result of `parse`. After an error, the input stays at its position.
 pub(super) fn attempt<T>(
     input: ParseStream<'_>,
     parse: fn(ParseStream<'_>) -> syn::Result<T>,
@@ -18,7 +18,7 @@ pub(super) fn attempt<T>(
     Ok(parsed)
 }
 
-/// The tokens up to the next thing that can be read, or to the end.
+/// Returns the tokens up to the next readable item, or to the end.
 pub(super) fn unread<T>(
     input: ParseStream<'_>,
     parse: fn(ParseStream<'_>) -> syn::Result<T>,
@@ -32,7 +32,7 @@ pub(super) fn unread<T>(
     }
 }
 
-/// Whether the next token is one that members and items begin with.
+/// Returns whether the next token is one that members and items begin with.
 fn starts_item(input: ParseStream<'_>) -> bool {
     const WORDS: [&str; 15] = [
         "pub", "fn", "async", "const", "unsafe", "extern", "type", "default", "struct", "enum", "impl",
@@ -45,7 +45,7 @@ fn starts_item(input: ParseStream<'_>) -> bool {
     }
 }
 
-/// The tokens that `end` has consumed since `start`, untouched.
+/// Returns the tokens that `end` has consumed since `start`, unchanged.
 pub(super) fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !start.is_empty() && start.cursor() != end.cursor() {
