@@ -1,4 +1,4 @@
-//! What the attribute says of an actor, and how its messages are named.
+//! Traced actors, and the ways to describe their messages.
 
 use actix::{Actor, Handler, Message};
 use traced_actor::actor::HandlerSpan;
@@ -18,7 +18,7 @@ pub trait TracedActor: Actor<Context: TracedContext> {
     /// The options of the attribute.
     const OPTIONS: Options;
 
-    /// The way its messages are named: [`ByAttribute`], or [`ByType`] where the attribute says `by_type`.
+    /// The source of its messages' descriptions: [`ByAttribute`], or [`ByType`] if the attribute says `by_type`.
     type Naming;
 }
 
@@ -30,20 +30,20 @@ pub trait TracedActor: Actor<Context: TracedContext> {
 )]
 pub trait TracedContext {}
 
-/// Describes an actor's messages of type `M`. Generated code names the types that implement it.
+/// Describes an actor's messages of type `M`. Generated code names the types that implement this trait.
 pub trait Naming<M: Message> {
     /// Returns the message's description.
     fn describe() -> Describe<M>;
 
-    /// Returns what went wrong, if the result of a message is an error.
+    /// Returns the failure if the result of a message is an error.
     fn failure(result: &M::Result) -> Option<Failure<'_>>;
 }
 
-/// Each message has an attribute of its own.
+/// Describes each message by its own attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct ByAttribute;
 
-/// No message needs an attribute: its kind is its type.
+/// Describes each message by its type. No message needs an attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct ByType;
 
@@ -71,7 +71,7 @@ impl<M: Message> Naming<M> for ByType {
     }
 }
 
-/// Puts a message that is sent to an actor `A` into an envelope, with the context of what its sender works on.
+/// Puts a message for an actor `A` into an envelope, with the sender's current context.
 #[inline]
 pub(crate) fn capture<A, M>(message: M) -> Envelope<M>
 where
@@ -84,7 +84,7 @@ where
     envelope
 }
 
-/// Opens the span of a message that an actor `A` is called with.
+/// Opens the span of a message that an actor `A` handles.
 #[inline]
 pub(crate) fn open<A, M>(envelope: Envelope<M>, is_call: bool) -> (M, HandlerSpan)
 where

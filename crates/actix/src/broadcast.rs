@@ -1,4 +1,4 @@
-//! One message to many recipients, as one fan-out.
+//! Sends one message to many recipients, as one fan-out.
 
 use actix::{Message, Recipient};
 use traced_actor::fanout::{Broadcast, fanout};
@@ -7,12 +7,12 @@ use crate::failure::RecordFailure;
 
 /// Sends a clone of the message to each recipient in order.
 ///
-/// Runs as a [`fanout`](traced_actor::fanout()) whose size is the number of recipients: however many they are, as many of the sends
-/// are traced as the sender's `fanout_budget` says, and each says how many it stands for. Without it, a loop over the recipients
-/// traces every send. It never waits.
+/// Runs as a [`fanout`](traced_actor::fanout()) whose size is the number of recipients. At most as many of the sends as
+/// the sender's `fanout_budget` allows are traced, and each traced one records how many it stands for. A plain loop
+/// over the recipients would trace every send. This function never waits.
 ///
-/// `closed` counts the recipients that have ended or whose mailbox is full. They are recorded as
-/// [`record_failure`](RecordFailure::record_failure) does.
+/// `closed` counts the recipients that have ended or whose mailbox is full. They are recorded as by
+/// [`record_failure`](RecordFailure::record_failure).
 ///
 /// ```
 /// use actix::{Message, Recipient};

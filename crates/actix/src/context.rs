@@ -1,4 +1,4 @@
-//! The context that stands in the place of actix's: what an actor's messages and futures go through.
+//! The replacement for actix's context, through which an actor's messages and futures go.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,14 +14,15 @@ use crate::actor::TracedContext;
 use crate::in_span::{InSpan, inherit};
 use crate::responding::Responding;
 
-/// The context of a traced actor, in the place of [`actix::Context`]: `type Context = Context<Self>`.
+/// The context of a traced actor, which replaces [`actix::Context`]: `type Context = Context<Self>`.
 ///
-/// It does all that actix's does. A message that is sent to its actor carries the trace of whoever sends it.
+/// It does everything that actix's context does. In addition, a message that is sent to its actor carries the sender's
+/// trace.
 pub struct Context<A: Actor<Context = Self>> {
     parts: ContextParts<A>,
-    /// Until it runs.
+    /// The mailbox, until the context runs.
     mailbox: Option<Mailbox<A>>,
-    /// A message's answer is being sent. The first future that is spawned for it has the message's span.
+    /// The message whose answer is being sent. The first future that is spawned for it has the message's span.
     responding: Option<Responding>,
 }
 
@@ -31,7 +32,7 @@ impl<A: Actor<Context = Self>> Context<A> {
         Self::of(Mailbox::default())
     }
 
-    /// Creates a context that receives from an address that exists already.
+    /// Creates a context that receives from an existing address.
     pub fn with_receiver(receiver: AddressReceiver<A>) -> Self {
         Self::of(Mailbox::new(receiver))
     }
@@ -45,7 +46,7 @@ impl<A: Actor<Context = Self>> Context<A> {
     ///
     /// # Panics
     ///
-    /// Panics outside of an actix system, or if the context runs already.
+    /// Panics outside of an actix system, or if the context is already running.
     pub fn run(self, actor: A) -> Addr<A> {
         let future = self.into_future(actor);
         let address = future.address();
@@ -57,18 +58,18 @@ impl<A: Actor<Context = Self>> Context<A> {
     ///
     /// # Panics
     ///
-    /// Panics if the context runs already.
+    /// Panics if the context is already running.
     pub fn into_future(mut self, actor: A) -> ContextFut<A, Self> {
         let mailbox = self.mailbox.take().expect("the context runs already");
         ContextFut::new(self, actor, mailbox)
     }
 
-    /// Returns the handle of the future that is polled now.
+    /// Returns the handle of the future that is being polled.
     pub fn handle(&self) -> SpawnHandle {
         self.parts.curr_handle()
     }
 
-    /// Sets how many messages wait in the mailbox at most. Messages of `do_send` and `notify` are not limited.
+    /// Sets the capacity of the mailbox, in messages. Messages of `do_send` and `notify` are not limited.
     pub fn set_mailbox_capacity(&mut self, capacity: usize) {
         self.parts.set_mailbox_capacity(capacity);
     }
@@ -78,11 +79,11 @@ impl<A: Actor<Context = Self>> Context<A> {
         self.parts.connected()
     }
 
-    // ----- what a message's answer needs -----
+    // ----- support for answers -----
 
-    /// Sends a message's answer, which may be a future that this context has to run.
+    /// Sends a message's answer, which may be a future that this context runs.
     ///
-    /// Returns what nobody took: the answer was no such future.
+    /// Returns the responding message if the answer was not such a future.
     pub(crate) fn respond(
         &mut self,
         responding: Responding,
@@ -93,7 +94,7 @@ impl<A: Actor<Context = Self>> Context<A> {
         self.responding.take()
     }
 
-    /// Returns what a future belongs to that is spawned now.
+    /// Returns the work that a future spawned now belongs to.
     fn surroundings<F>(&mut self) -> Surroundings {
         match self.responding.take() {
             Some(answer) => Surroundings::Answer(answer),
@@ -102,11 +103,11 @@ impl<A: Actor<Context = Self>> Context<A> {
     }
 }
 
-/// What a future belongs to.
+/// The work that a spawned future belongs to.
 enum Surroundings {
-    /// It is a message's answer, and the message's span ends with it.
+    /// A message's answer. The message's span ends with the future.
     Answer(Responding),
-    /// A message that is handled, whose span ends without it.
+    /// A message that is being handled. Its span ends independently of the future.
     Message(HandlerSpan),
     Nothing,
 }
@@ -127,8 +128,9 @@ impl<A: Actor<Context = Self>> ActorContext for Context<A> {
     }
 }
 
-/// A future that is spawned while a message is handled goes on with its trace. What a timer or a stream causes does not: what
-/// started it may be long done.
+/// Spawns futures. One that is spawned while a message is handled continues the message's trace.
+///
+/// Futures of timers and streams do not, since the message that started them may have ended long ago.
 impl<A: Actor<Context = Self>> AsyncContext<A> for Context<A> {
     fn spawn<F: ActorFuture<A, Output = ()> + 'static>(&mut self, future: F) -> SpawnHandle {
         match self.surroundings::<F>() {

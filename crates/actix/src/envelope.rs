@@ -10,15 +10,15 @@ use crate::context::Context;
 use crate::handle::{Receives, Reply};
 use crate::sync_context::SyncContext;
 
-/// What actix's mailbox has of a message.
+/// A message in actix's mailbox.
 struct Parcel<M: Message> {
-    /// Until it is handled.
+    /// The envelope, until the message is handled.
     envelope: Option<Envelope<M>>,
-    /// Where the answer goes, if its sender waits for one.
+    /// The channel for the answer, if the sender waits for one.
     reply: Reply<M>,
 }
 
-/// Packs a message. actix calls this in the sender, and only for a message that the mailbox takes.
+/// Packs a message. actix calls this in the sender, and only for a message that the mailbox accepts.
 fn pack<A, M>(message: M, reply: Reply<M>) -> actix::dev::Envelope<A>
 where
     A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,
@@ -62,7 +62,7 @@ where
     fn handle(&mut self, actor: &mut A, context: &mut A::Context) {
         let Some(envelope) = self.envelope.take() else { return };
         let reply = self.reply.take();
-        // As actix: who asked waits no more.
+        // Like actix: the sender no longer waits.
         if !reply.as_ref().is_some_and(oneshot::Sender::is_closed) {
             context.receive(actor, envelope, reply);
         }

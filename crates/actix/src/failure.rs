@@ -1,4 +1,4 @@
-//! What actix knows of a failure: as `error.type` on the sender's span, and counted.
+//! Failures that actix reports: as `error.type` on the sender's span, and as counters.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -11,8 +11,8 @@ use traced_actor::record::{Failure, SendFailure};
 
 /// Records a send that failed, on the span of the message that is being handled.
 ///
-/// For a failure that the handler does not return: what it returns is recorded, where the message has an attribute. actix tells
-/// nobody else of it.
+/// Use it for a failure that the handler does not return. Failures that the handler returns are recorded automatically
+/// if the message has an attribute. actix reports a failed send only to the sender.
 ///
 /// ```
 /// # use actix::prelude::*;
@@ -27,7 +27,7 @@ use traced_actor::record::{Failure, SendFailure};
 /// }
 /// ```
 pub trait RecordFailure {
-    /// Sets the current span's `error.type` and counts, where this is a failed send.
+    /// Sets the current span's `error.type` and counts the failure, if this is a failed send.
     ///
     /// | actix's error | `error.type` |
     /// |---|---|
@@ -36,7 +36,7 @@ pub trait RecordFailure {
     /// | `MailboxError::Timeout` | `timeout` |
     /// | `MailboxError::Closed` | `stopped`: the actor has ended, or dropped the message |
     ///
-    /// The span's status stays: who goes on has not failed.
+    /// The span's status does not change, since a sender that continues has not failed.
     #[must_use = "it is what it was called with"]
     fn record_failure(self) -> Self;
 }
@@ -52,7 +52,7 @@ impl<T, E: KnownError> RecordFailure for Result<T, E> {
 
 /// An error that is, or may be, one of actix's.
 pub trait KnownError {
-    /// Returns what it is, if it is one of actix's.
+    /// Returns the failure, if this is an error of actix.
     fn send_failure(&self) -> Option<SendFailure>;
 }
 
@@ -86,9 +86,10 @@ impl KnownError for Box<dyn Error + Send + Sync> {
     }
 }
 
-/// The first choice of method resolution for the result of a message, before those of `traced_actor::__private::traits`.
+/// The first alternative of method resolution for a message's result, before those of
+/// `traced_actor::__private::traits`.
 pub trait FailureByActix<'a> {
-    /// Returns what went wrong.
+    /// Returns the failure, if there is one.
     fn failure(self) -> Option<Failure<'a>>;
 }
 

@@ -1,4 +1,4 @@
-//! A message is handled: in its span, which ends with the answer.
+//! Handles a message in its span, which ends with the answer.
 
 use std::any::Any;
 
@@ -16,10 +16,10 @@ use crate::in_span::InSpan;
 use crate::responding::Responding;
 use crate::sync_context::SyncContext;
 
-/// Where an answer goes, if the sender waits for one.
+/// The channel for an answer, if the sender waits for one.
 pub(crate) type Reply<M> = Option<oneshot::Sender<<M as Message>::Result>>;
 
-/// A context whose actor is called with messages: each is handled in its span, and answered.
+/// A context whose actor is called with messages. Each message is handled in its span and answered.
 pub(crate) trait Receives<A: Actor, M: Message> {
     /// Handles a message, and sends the answer.
     fn receive(&mut self, actor: &mut A, envelope: Envelope<M>, reply: Reply<M>);
@@ -38,7 +38,7 @@ where
     }
 }
 
-/// On a thread of its own nothing can be spawned, so that an answer is there at once.
+/// Answers at once, because a thread of a `SyncArbiter` cannot spawn futures.
 impl<A, M> Receives<A, M> for SyncContext<A>
 where
     A: Actor<Context = Self> + TracedActor + Handler<M>,
@@ -70,9 +70,10 @@ where
     (response, span)
 }
 
-/// Sends the answer of a message, by what type of answer it is. Where that is a future, the span is open until it is done.
+/// Sends the answer of a message, depending on its type. If the answer is a future, the span stays open until it
+/// completes.
 ///
-/// Which type it is is known when this is compiled.
+/// The type of the answer is known at compile time.
 #[inline]
 fn respond<A, M>(
     response: <A as Handler<M>>::Result,
@@ -86,7 +87,7 @@ fn respond<A, M>(
 {
     let mut response = Some(response);
     if let Some(future) = take::<_, ResponseFuture<M::Result>>(&mut response) {
-        // As actix does.
+        // Like actix.
         actix::spawn(run::<A, M>(future, span, reply));
     } else if let Some(future) = take::<_, ResponseActFuture<A, M::Result>>(&mut response) {
         let finish = move |span, result| finish::<A, M>(span, result, reply);
@@ -112,7 +113,7 @@ where
     answer::<M>(result, reply);
 }
 
-/// Ends the span and sends the answer, in this order: who waits for the answer finds the span.
+/// Ends the span and then sends the answer, so that whoever waits for the answer finds the span.
 fn finish<A, M>(mut span: HandlerSpan, result: M::Result, reply: Reply<M>)
 where
     A: TracedActor,
@@ -125,12 +126,12 @@ where
 
 fn answer<M: Message>(result: M::Result, reply: Reply<M>) {
     if let Some(reply) = reply {
-        // Who asked may wait no more.
+        // The sender may no longer wait.
         drop(reply.send(result));
     }
 }
 
-/// Sends an answer that does with the context what it likes, such as an [`AtomicResponse`].
+/// Sends an answer that uses the context in its own way, such as an [`AtomicResponse`].
 fn respond_in_context<A, M>(
     response: <A as Handler<M>>::Result,
     context: &mut Context<A>,
@@ -144,7 +145,7 @@ fn respond_in_context<A, M>(
     let any: &dyn Any = &response;
     let is_actix_own = any.is::<AtomicResponse<A, M::Result>>() || any.is::<ActorResponse<A, M::Result>>();
     let (reply, responding) = if is_actix_own {
-        // Their future is theirs alone. What it comes to is seen on its way to who asked.
+        // The answer owns its future. The result is seen on its way to the sender.
         let (ours, mut answer) = oneshot::channel();
         let finish = move |mut span: HandlerSpan| match answer.try_recv() {
             Ok(result) => finish::<A, M>(span, result, reply),
@@ -160,14 +161,14 @@ fn respond_in_context<A, M>(
     }
 }
 
-/// Takes the value out, if its type is `T`.
+/// Takes the value out if its type is `T`.
 #[inline]
 fn take<R: 'static, T: 'static>(value: &mut Option<R>) -> Option<T> {
     let value: &mut dyn Any = value;
     value.downcast_mut::<Option<T>>()?.take()
 }
 
-/// Returns what an answer comes to, if it is no future.
+/// Returns the result of an answer that is not a future.
 #[inline]
 fn result<M: Message + 'static>(response: &dyn Any) -> Option<&M::Result> {
     let wrapped = || Some(&response.downcast_ref::<MessageResult<M>>()?.0);

@@ -1,4 +1,4 @@
-//! A future of an actor that runs under a message's span.
+//! Runs an actor's future under a message's span.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -12,15 +12,15 @@ use traced_actor::record::{Failure, SendFailure};
 use crate::restart;
 
 pin_project! {
-    /// A future of an actor, the span that it runs under, and what is done at its end.
+    /// A future of an actor, the span that it runs under, and the function to call at its end.
     pub(crate) struct InSpan<F, D> {
-        // Until it is done.
+        // `None` once it has completed.
         #[pin]
         future: Option<F>,
-        // Until it is done, as well.
+        // `None` once it has completed, too.
         span: Option<HandlerSpan>,
         finish: Option<D>,
-        // Whether the span is the future's, and fails with it.
+        // Whether the span belongs to the future, and fails with it.
         owns: bool,
     }
 
@@ -28,7 +28,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(mut span) = this.span.take() {
-                // What its locals send is the message's work still.
+                // Messages that its locals send still belong to the message.
                 span.call(|| this.future.set(None));
                 span.end(this.owns.then(interruption));
             }
@@ -36,7 +36,7 @@ pin_project! {
     }
 }
 
-/// Returns why a handler's future is dropped before it is done.
+/// Returns the reason why a handler's future is dropped before it completes.
 fn interruption() -> Failure<'static> {
     if std::thread::panicking() {
         Failure::PANIC
@@ -49,14 +49,14 @@ fn interruption() -> Failure<'static> {
 }
 
 impl<F, D> InSpan<F, D> {
-    /// Runs a future under a span of its own, and at its end calls `finish` with both.
+    /// Runs a future under its own span, and calls `finish` with both at the end.
     pub(crate) fn owning(span: HandlerSpan, future: F, finish: D) -> Self {
         Self { future: Some(future), span: Some(span), finish: Some(finish), owns: true }
     }
 }
 
 impl<F> InSpan<F, fn(HandlerSpan, ())> {
-    /// Runs a future under a span of [`inherit`], which ends without it.
+    /// Runs a future under a span of [`inherit`], which ends independently.
     pub(crate) fn within(span: HandlerSpan, future: F) -> Self {
         Self {
             future: Some(future),
@@ -94,9 +94,12 @@ where
     }
 }
 
-/// Creates the span for a future of type `F` that is spawned now: it goes on with what is handled, in a span that ends without it.
+/// Creates the span for a future of type `F` that is spawned now.
 ///
-/// Outside of a message there is none, nor for what actix reads streams and writes to sockets with, which go on for long.
+/// The future continues the handled message, in a span that ends independently.
+///
+/// Returns `None` outside of a message, and for the long-lived futures with which actix reads streams and writes to
+/// sockets.
 pub(crate) fn inherit<F>() -> Option<HandlerSpan> {
     if is_long_lived(std::any::type_name::<F>()) {
         return None;
@@ -105,7 +108,7 @@ pub(crate) fn inherit<F>() -> Option<HandlerSpan> {
     (!current.is_absent()).then(|| span_within(current).into())
 }
 
-/// Returns whether a type is actix's own, and not one that combines futures of the user.
+/// Returns whether a type is actix's own, and not a combinator around the user's futures.
 fn is_long_lived(name: &str) -> bool {
     ["actix::stream::ActorStream<", "actix::io::"].iter().any(|own| name.starts_with(own))
 }

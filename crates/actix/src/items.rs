@@ -1,4 +1,4 @@
-//! Messages that an actor's context hands over itself: at once, after some time, or out of a stream.
+//! Messages that an actor's context delivers itself: immediately, after some time, or from a stream.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,9 +16,9 @@ use crate::actor::{Naming, TracedActor, capture};
 use crate::context::Context;
 use crate::handle::Receives;
 
-/// In the place of `AsyncContext`'s methods, which do not know what a traced actor's messages are.
+/// Replaces methods of `AsyncContext`, which does not know the messages of a traced actor.
 impl<A: Actor<Context = Self>> Context<A> {
-    /// Sends the actor a message without its mailbox: [`AsyncContext::notify`], with the trace.
+    /// Sends the actor a message without its mailbox, like [`AsyncContext::notify`], with the trace.
     pub fn notify<M>(&mut self, message: M)
     where
         A: TracedActor + Handler<M>,
@@ -30,7 +30,7 @@ impl<A: Actor<Context = Self>> Context<A> {
         }
     }
 
-    /// Sends the actor a message after some time: [`AsyncContext::notify_later`]. The message starts a trace.
+    /// Sends the actor a message after some time, like [`AsyncContext::notify_later`]. The message starts a trace.
     pub fn notify_later<M>(&mut self, message: M, after: Duration) -> SpawnHandle
     where
         A: TracedActor + Handler<M>,
@@ -43,7 +43,7 @@ impl<A: Actor<Context = Self>> Context<A> {
         self.parts().spawn(OwnMessage::later(Envelope::new(message, MessageContext::ABSENT), after))
     }
 
-    /// Sends the actor each message of a stream: [`AsyncContext::add_message_stream`]. Each starts a trace.
+    /// Sends the actor each message of a stream, like [`AsyncContext::add_message_stream`]. Each starts a trace.
     pub fn add_message_stream<S>(&mut self, stream: S)
     where
         S: Stream<Item: Message> + 'static,
@@ -59,7 +59,7 @@ impl<A: Actor<Context = Self>> Context<A> {
 pin_project! {
     /// A message for the actor itself.
     pub(crate) struct OwnMessage<M> {
-        // Until it is handled.
+        // `None` once it is handled.
         envelope: Option<Envelope<M>>,
         #[pin]
         after: Option<Sleep>,

@@ -1,7 +1,8 @@
 //! Traces through actors of [actix](https://docs.rs/actix) 0.13.
 //!
-//! `#[traced_actor(actix)]` goes on `impl Actor for ..`, whose context is this crate's [`Context`], and on the message types. No call
-//! site changes: actix asks the context to pack each message where it is sent, and the trace goes with it.
+//! Put `#[traced_actor(actix)]` on `impl Actor for ..`, whose context is this crate's [`Context`], and on the message
+//! types. Call sites do not change: actix asks the context to pack each message where it is sent, and the trace is
+//! packed with it.
 //!
 //! ```
 //! use actix::prelude::*;
@@ -39,59 +40,63 @@
 //! # });
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
-//! both, and `#[traced(..)]` on messages. With `#[traced_actor(actix, by_type)]` on the actor its messages need no attribute: each is
-//! named by its type, what an attribute says is not read, and errors that handlers return are not seen.
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget`
+//! and `hop_limit` on both, and `#[traced(..)]` on messages. With `#[traced_actor(actix, by_type)]` on the actor, its
+//! messages need no attribute. Each is then named by its type, attributes on messages are ignored, and errors that
+//! handlers return are not seen.
 //!
-//! # Contexts, supervisors
+//! # Contexts and supervisors
 //!
-//! An explicit `use` goes before the one of `actix::prelude::*`, so that `type Context = Context<Self>` and the signatures of handlers
-//! stay as they are. `Guild::start`, `start_default`, `create` and `start_in_arbiter` are methods that the attribute generates; those
-//! of actix's trait are for its own context alone. An actor that has such a method itself says so:
-//! `#[traced_actor(actix, own(start))]`. For the same reason [`Supervisor`], [`SyncArbiter`], [`SyncContext`],
-//! [`SystemService`], [`ArbiterService`] and the registries are imported in the place of actix's. All are in [`prelude`], which may take
-//! the place of `actix::prelude` as a whole.
+//! Import this crate's items explicitly. An explicit `use` takes precedence over `actix::prelude::*`, so `type Context
+//! = Context<Self>` and the signatures of handlers do not change. The attribute generates the methods `Guild::start`,
+//! `start_default`, `create` and `start_in_arbiter`, because those of actix's trait work only with its own context. If
+//! an actor already has such a method, exclude it: `#[traced_actor(actix, own(start))]`. For the same reason, import
+//! [`Supervisor`], [`SyncArbiter`], [`SyncContext`], [`SystemService`], [`ArbiterService`] and the registries from here
+//! instead of from actix. All are in [`prelude`], which can replace `actix::prelude` as a whole.
 //!
-//! # What becomes of a trace
+//! # How traces continue
 //!
 //! | in actix | the message's span |
 //! |---|---|
-//! | `do_send`, `try_send`, `send` | below the sender's |
-//! | [`Recipient`](actix::Recipient), [`WeakRecipient`](actix::WeakRecipient), [`WeakAddr`](actix::WeakAddr) | below the sender's |
-//! | a send to many recipients | below the sender's; with [`broadcast`], `#[traced(fanout = n)]` or [`fanout`](traced_actor::fanout()), thinned out as one |
-//! | a `send` that waits for room | below that of whoever awaits it |
-//! | a `send` whose future is dropped | none: actix handles no message that nobody waits for |
+//! | `do_send`, `try_send`, `send` | a child of the sender's |
+//! | [`Recipient`](actix::Recipient), [`WeakRecipient`](actix::WeakRecipient), [`WeakAddr`](actix::WeakAddr) | a child of the sender's |
+//! | a send to many recipients | a child of the sender's; with [`broadcast`], `#[traced(fanout = n)]` or [`fanout`](traced_actor::fanout()), sampled as one fan-out |
+//! | a `send` that waits for room | a child of the span that awaits it |
+//! | a `send` whose future is dropped | none: actix does not handle a message that nobody waits for |
 //! | a handler that returns a value, [`MessageResult`](actix::MessageResult) | ends with the handler |
-//! | [`ResponseFuture`](actix::ResponseFuture), [`ResponseActFuture`](actix::ResponseActFuture), [`AtomicResponse`](actix::AtomicResponse), [`ActorResponse`](actix::ActorResponse) | ends with the future, and what that sends is below it |
-//! | [`Response::fut`](actix::Response::fut) | **not supported**: ends with the handler, and what the future sends starts a trace. actix spawns it itself, and its fields are private: write `ResponseFuture` |
-//! | `notify` | below that of the message that is handled |
-//! | `notify_later`, `add_message_stream` | **starts a trace**, each time: what started the timer or the stream may be long done |
-//! | `ctx.spawn`, `ctx.wait`, `.into_actor(self).spawn(ctx)` | no span; what the future sends is below the message in whose handler it was spawned. A future of its own is spawned as [`within`](traced_actor::actor::within)`(MessageContext::ABSENT, future)` |
-//! | `run_later`, `run_interval`, `run_interval_at` | no span; what it sends **starts a trace** |
-//! | `add_stream`, [`StreamHandler`](actix::StreamHandler) | no span, since items are no messages; what the handler sends **starts a trace** |
-//! | `started`, `stopping`, `stopped` | no span; what they send **starts a trace** |
-//! | `actix::spawn`, [`Arbiter::spawn`](actix::Arbiter::spawn) | no span; what the future sends **starts a trace**. [`task::spawn_local`](traced_actor::task::spawn_local) goes on with the message |
-//! | [`SyncArbiter`] | as any other actor |
-//! | [`SystemService`], [`ArbiterService`] | as any other actor |
-//! | [`Supervisor`], an actor in another [`Arbiter`](actix::Arbiter) | as any other actor |
-//! | an actor with another context, such as `WebsocketContext` of `actix_web_actors` | **not supported**: that crate is deprecated, and its context packs messages itself. A message to it [carries its context by hand](traced_actor::Envelope::capture), as `struct Deliver(Envelope<Text>)`; what its own handlers send **starts a trace** |
-//! | `AsyncContext::notify` in code that is generic over the context | no span of its own; what its handler sends is below the message in whose handler it was sent |
+//! | [`ResponseFuture`](actix::ResponseFuture), [`ResponseActFuture`](actix::ResponseActFuture), [`AtomicResponse`](actix::AtomicResponse), [`ActorResponse`](actix::ActorResponse) | ends with the future, whose sends continue it |
+//! | [`Response::fut`](actix::Response::fut) | **not supported**: ends with the handler, and sends of the future start a trace. actix spawns the future itself, and its fields are private: use `ResponseFuture` |
+//! | `notify` | a child of the handled message's |
+//! | `notify_later`, `add_message_stream` | **starts a trace** each time, since the message that started the timer or the stream may have ended long ago |
+//! | `ctx.spawn`, `ctx.wait`, `.into_actor(self).spawn(ctx)` | no span; sends of the future continue the message whose handler spawned it. To separate the future, spawn [`within`](traced_actor::actor::within)`(MessageContext::ABSENT, future)` |
+//! | `run_later`, `run_interval`, `run_interval_at` | no span; sends **start a trace** |
+//! | `add_stream`, [`StreamHandler`](actix::StreamHandler) | no span, since items are not messages; sends of the handler **start a trace** |
+//! | `started`, `stopping`, `stopped` | no span; sends **start a trace** |
+//! | `actix::spawn`, [`Arbiter::spawn`](actix::Arbiter::spawn) | no span; sends of the future **start a trace**. [`task::spawn_local`](traced_actor::task::spawn_local) continues the message |
+//! | [`SyncArbiter`] | like any other actor |
+//! | [`SystemService`], [`ArbiterService`] | like any other actor |
+//! | [`Supervisor`], an actor in another [`Arbiter`](actix::Arbiter) | like any other actor |
+//! | an actor with another context, such as `WebsocketContext` of `actix_web_actors` | **not supported**: that crate is deprecated, and its context packs messages itself. [Carry the context by hand](traced_actor::Envelope::capture), as in `struct Deliver(Envelope<Text>)`. Sends of its own handlers **start a trace** |
+//! | `AsyncContext::notify` in code that is generic over the context | no span of its own; sends of its handler continue the message in whose handler it was called |
 //!
-//! # Facts on the span
+//! # Attributes on the span
 //!
-//! * `actor.message.mode` is `call` where the sender waits for an answer, else `cast`.
-//! * `error.type` of a handler's span is `mailbox_full`, `not_running`, `timeout` or `stopped` where the handler returns such an error
-//!   of actix's, of a send that failed; `panic`, `cancelled` or `restarting` where its future was not done.
-//! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): actix gives a message
-//!   back that it does not take, and nothing of ours is called. It tells nobody of a `do_send` to an actor that has ended.
-//! * [`Counters::failures`](traced_actor::Counters::failures) counts them all, and [`restarts`] actors that were started anew.
+//! * `actor.message.mode` is `call` if the sender waits for an answer, and otherwise `cast`.
+//! * `error.type` of a handler's span is `mailbox_full`, `not_running`, `timeout` or `stopped` if the handler returns
+//!   such an error from a failed send, and `panic`, `cancelled` or `restarting` if its future did not complete.
+//! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not return. actix
+//!   returns a message that it does not accept to the sender, without calling this crate. It reports nothing about a
+//!   `do_send` to an actor that has ended.
+//! * [`Counters::failures`](traced_actor::Counters::failures) counts all failures, and [`restarts`] counts restarted
+//!   actors.
 //!
 //! # Cost
 //!
-//! Eight bytes in the box that actix allocates for each message. While nothing is sampled, nothing more is allocated.
+//! Each message takes eight bytes more in the box that actix allocates for it. While nothing is sampled, nothing else
+//! is allocated.
 #![forbid(unused_must_use)]
 
-/// Generated code names this; nobody else should.
+/// Contains what generated code uses. Not part of the public API.
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -122,7 +127,7 @@ pub use restart::restarts;
 pub use supervisor::Supervisor;
 pub use sync_context::{SyncArbiter, SyncContext};
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,9 +1,9 @@
-//! What the attribute says of a message type.
+//! The trait of message types.
 
 use actix::Message;
 use traced_actor::record::Failure;
 
-/// A message of actix's that has a description of its own. Implemented by `#[traced_actor(actix)]` on the struct or enum.
+/// A message of actix with its own description. Implemented by `#[traced_actor(actix)]` on the struct or enum.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `#[traced_actor(actix)]`",
     label = "a traced actor is sent this message",
@@ -12,7 +12,7 @@ use traced_actor::record::Failure;
             `#[traced_actor(actix, by_type)]` on its `impl Actor`"
 )]
 pub trait TracedMessage: Message + traced_actor::Message {
-    /// Returns what went wrong, if the result of the message is an error.
+    /// Returns the failure if the result of the message is an error.
     fn failure(result: &Self::Result) -> Option<Failure<'_>> {
         let _ = result;
         None

@@ -1,4 +1,4 @@
-//! actix's prelude, with what is traced in the place of actix's own: `use traced_actor_actix::prelude::*;`.
+//! actix's prelude, with traced types instead of actix's own: `use traced_actor_actix::prelude::*;`.
 
 #[doc(no_inline)]
 pub use actix::prelude::*;

@@ -1,4 +1,4 @@
-//! What generated code names. Not part of the public interface.
+//! Items that generated code uses. Not part of the public API.
 
 pub use actix;
 

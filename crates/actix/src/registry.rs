@@ -1,4 +1,4 @@
-//! actix's services, one to a system or to an arbiter, for traced actors.
+//! actix's services, one for each system or arbiter, for traced actors.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use actix::{Actor, Addr, ArbiterHandle, Supervised, System};
 use crate::context::Context;
 use crate::supervisor::Supervisor;
 
-/// The service of a system: its number, and the type of the actor.
+/// The key of a system's service: the system's number, and the type of the actor.
 type Key = (usize, TypeId);
 
 static OF_SYSTEMS: LazyLock<Mutex<HashMap<Key, Box<dyn Any + Send>>>> = LazyLock::new(Mutex::default);
@@ -19,7 +19,7 @@ thread_local! {
     static OF_ARBITER: RefCell<HashMap<TypeId, Box<dyn Any>>> = RefCell::default();
 }
 
-/// A traced actor of which there is one in a system, in the place of [`actix::SystemService`].
+/// A traced actor that exists once in each system. Replaces [`actix::SystemService`].
 pub trait SystemService: Actor<Context = Context<Self>> + Supervised + Default {
     /// Starts the service in an arbiter, under a supervisor.
     fn start_service(arbiter: &ArbiterHandle) -> Addr<Self> {
@@ -30,12 +30,13 @@ pub trait SystemService: Actor<Context = Context<Self>> + Supervised + Default {
         })
     }
 
-    /// Prepares the service, when it is started. Does nothing by default.
+    /// Prepares the service when it is started. Does nothing by default.
     fn service_started(&mut self, context: &mut Context<Self>) {
         let _ = context;
     }
 
-    /// Returns the address of the current system's service, which is started in the system's arbiter if there is none.
+    /// Returns the address of the current system's service, and starts the service in the system's arbiter if
+    /// necessary.
     ///
     /// # Panics
     ///
@@ -57,7 +58,7 @@ fn key<A: 'static>(system: &System) -> Key {
     (system.id(), TypeId::of::<A>())
 }
 
-/// The services of systems, in the place of [`actix::SystemRegistry`].
+/// The services of systems. Replaces [`actix::SystemRegistry`].
 #[derive(Debug)]
 pub struct SystemRegistry(());
 
@@ -66,7 +67,7 @@ impl SystemRegistry {
     ///
     /// # Panics
     ///
-    /// Panics if there is one already, or outside of an actix system.
+    /// Panics if the system already has this service, or outside of an actix system.
     pub fn set<A: SystemService>(address: Addr<A>) {
         let key = key::<A>(&System::current());
         let mut all = OF_SYSTEMS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +80,7 @@ impl SystemRegistry {
     }
 }
 
-/// A traced actor of which there is one in each arbiter, in the place of [`actix::ArbiterService`].
+/// A traced actor that exists once in each arbiter. Replaces [`actix::ArbiterService`].
 pub trait ArbiterService: Actor<Context = Context<Self>> + Supervised + Default {
     /// Starts the service in the current arbiter, under a supervisor.
     ///
@@ -94,12 +95,12 @@ pub trait ArbiterService: Actor<Context = Context<Self>> + Supervised + Default 
         })
     }
 
-    /// Prepares the service, when it is started. Does nothing by default.
+    /// Prepares the service when it is started. Does nothing by default.
     fn service_started(&mut self, context: &mut Context<Self>) {
         let _ = context;
     }
 
-    /// Returns the address of the current arbiter's service, which is started if there is none.
+    /// Returns the address of the current arbiter's service, and starts the service if necessary.
     ///
     /// # Panics
     ///
@@ -115,7 +116,7 @@ pub trait ArbiterService: Actor<Context = Context<Self>> + Supervised + Default 
     }
 }
 
-/// The services of an arbiter, in the place of [`actix::Registry`](actix::registry::Registry).
+/// The services of an arbiter. Replaces [`actix::Registry`](actix::registry::Registry).
 #[derive(Debug)]
 pub struct Registry(());
 
@@ -124,7 +125,7 @@ impl Registry {
     ///
     /// # Panics
     ///
-    /// Panics if there is one already.
+    /// Panics if the arbiter already has this service.
     pub fn set<A: ArbiterService>(address: Addr<A>) {
         let id = TypeId::of::<A>();
         OF_ARBITER.with_borrow_mut(|all| {

@@ -1,4 +1,4 @@
-//! A message whose answer is being sent, and may be a future that the actor's context runs.
+//! A message whose answer is being sent. The answer may be a future that the actor's context runs.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::in_span::InSpan;
 
 type Finish = Box<dyn FnOnce(HandlerSpan)>;
 
-/// The span of a message that is handled, and what is done when the answer is there.
+/// The span of a handled message, and the function to call when the answer is available.
 pub(crate) struct Responding {
     span: HandlerSpan,
     finish: Finish,
@@ -19,12 +19,12 @@ impl Responding {
         Self { span, finish: Box::new(finish) }
     }
 
-    /// Ends with an answer that is there.
+    /// Ends with an answer that is available.
     pub(crate) fn finish(self) {
         (self.finish)(self.span);
     }
 
-    /// Runs the future of an answer, which is there when the future is done.
+    /// Runs the future of an answer.
     pub(crate) fn run<F>(self, future: F) -> InSpan<F, impl FnOnce(HandlerSpan, ())> {
         let Self { span, finish } = self;
         InSpan::owning(span, future, move |span, ()| finish(span))

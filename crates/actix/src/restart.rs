@@ -1,4 +1,4 @@
-//! Whether a supervisor starts an actor anew on this thread just now, and how often that was.
+//! Whether a supervisor is restarting an actor on this thread, and the number of restarts.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,7 +9,7 @@ thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns how many traced actors their [`Supervisor`](crate::Supervisor)s have started anew, in this process.
+/// Returns how many traced actors were restarted by their [`Supervisor`](crate::Supervisor)s in this process.
 pub fn restarts() -> u64 {
     RESTARTS.load(Relaxed)
 }
@@ -18,7 +18,7 @@ pub(crate) fn is_running() -> bool {
     RUNNING.get()
 }
 
-/// Starts an actor anew, if `restart` returns true. What that drops knows why.
+/// Restarts an actor if `restart` returns true. Futures that are dropped meanwhile know the reason.
 pub(crate) fn run(restart: impl FnOnce() -> bool) -> bool {
     struct Running(bool);
 

@@ -1,4 +1,4 @@
-//! Starts actors: what generated methods of an actor call, in the place of those of [`Actor`].
+//! Starts actors. The generated methods of an actor call these functions instead of those of [`Actor`].
 
 use std::future::Future;
 
@@ -8,22 +8,22 @@ use actix::{Actor, Addr, ArbiterHandle};
 
 use crate::context::Context;
 
-/// actix's own number of messages in a new mailbox.
+/// actix's own default capacity of a mailbox.
 const CAPACITY: usize = 16;
 
-/// Starts an actor: [`Actor::start`].
+/// Starts an actor, like [`Actor::start`].
 pub fn start<A: Actor<Context = Context<A>>>(actor: A) -> Addr<A> {
     Context::new().run(actor)
 }
 
-/// Starts an actor that needs its context to be created: [`Actor::create`].
+/// Starts an actor that is created with its context, like [`Actor::create`].
 pub fn create<A: Actor<Context = Context<A>>>(create: impl FnOnce(&mut Context<A>) -> A) -> Addr<A> {
     let mut context = Context::new();
     let actor = create(&mut context);
     context.run(actor)
 }
 
-/// Starts an actor in another arbiter: [`Actor::start_in_arbiter`].
+/// Starts an actor in another arbiter, like [`Actor::start_in_arbiter`].
 pub fn start_in_arbiter<A: Actor<Context = Context<A>>>(
     arbiter: &ArbiterHandle,
     create: impl FnOnce(&mut Context<A>) -> A + Send + 'static,
@@ -31,7 +31,7 @@ pub fn start_in_arbiter<A: Actor<Context = Context<A>>>(
     in_arbiter(arbiter, create, |future| future)
 }
 
-/// Starts an actor in another arbiter. `around` makes what is spawned there of the future that runs the actor.
+/// Starts an actor in another arbiter. `around` wraps the future that runs the actor before it is spawned.
 pub(crate) fn in_arbiter<A: Actor<Context = Context<A>>, F: Future<Output = ()> + 'static>(
     arbiter: &ArbiterHandle,
     create: impl FnOnce(&mut Context<A>) -> A + Send + 'static,

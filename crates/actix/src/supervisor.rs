@@ -13,9 +13,9 @@ use crate::restart;
 use crate::start::in_arbiter;
 
 pin_project! {
-    /// Starts a traced actor anew each time that it stops, in the place of [`actix::Supervisor`].
+    /// Restarts a traced actor each time that it stops. Replaces [`actix::Supervisor`].
     ///
-    /// What is handled when the actor is started anew ends with `error.type` `restarting`.
+    /// Handlers that a restart interrupts end with the `error.type` `restarting`.
     #[derive(Debug)]
     pub struct Supervisor<A>
     where
@@ -61,7 +61,7 @@ impl<A: Supervised + Actor<Context = Context<A>>> Future for Supervisor<A> {
         loop {
             match this.future.as_mut().poll(task) {
                 Poll::Pending => return Poll::Pending,
-                // Without an address, nobody needs it any more.
+                // Without an address, nobody can use it any more.
                 Poll::Ready(()) if !restart::run(|| this.future.restart()) => return Poll::Ready(()),
                 Poll::Ready(()) => {}
             }

@@ -1,4 +1,4 @@
-//! actix's pool of threads, for traced actors: its own context packs messages without a trace.
+//! actix's thread pool for traced actors. actix's own context would pack messages without a trace.
 
 use std::fmt;
 use std::future::Future;
@@ -14,15 +14,15 @@ use actix::{Actor, ActorContext, ActorState, Addr, System};
 
 use crate::actor::TracedContext;
 
-/// Runs copies of a traced actor on threads of their own, in the place of [`actix::SyncArbiter`].
+/// Runs copies of a traced actor on separate threads. Replaces [`actix::SyncArbiter`].
 pub struct SyncArbiter<A: Actor<Context = SyncContext<A>>> {
-    /// Until nobody has an address.
+    /// The channel to the threads, until nobody has an address.
     threads: Option<Sender<Packed<A>>>,
     messages: AddressReceiver<A>,
 }
 
 impl<A: Actor<Context = SyncContext<A>>> SyncArbiter<A> {
-    /// Starts as many threads, each with an actor that `create` makes, and returns the address of all of them.
+    /// Starts this number of threads, each with an actor that `create` returns, and returns the address of all actors.
     ///
     /// # Panics
     ///
@@ -34,11 +34,11 @@ impl<A: Actor<Context = SyncContext<A>>> SyncArbiter<A> {
         Self::start_with_thread_builder(threads, thread::Builder::new, create)
     }
 
-    /// As [`start`](Self::start), with threads that `builder` names.
+    /// Starts threads like [`start`](Self::start), with names from `builder`.
     ///
     /// # Panics
     ///
-    /// As [`start`](Self::start).
+    /// Panics outside of an actix system, or if a thread cannot be started.
     pub fn start_with_thread_builder<F, B>(threads: usize, mut builder: B, create: F) -> Addr<A>
     where
         F: Fn() -> A + Send + Sync + 'static,
@@ -70,7 +70,8 @@ impl<A: Actor<Context = SyncContext<A>>> Future for SyncArbiter<A> {
         let this = self.get_mut();
         while let Poll::Ready(Some(message)) = Pin::new(&mut this.messages).poll_next(task) {
             if let Some(threads) = &this.threads {
-                // It fails once all threads have panicked. As a message of an actor that has ended, this one is dropped.
+                // It fails once all threads have panicked. The message is then dropped, like one to an actor that has
+                // ended.
                 drop(threads.send(message));
             }
         }
@@ -88,9 +89,9 @@ impl<A: Actor<Context = SyncContext<A>>> fmt::Debug for SyncArbiter<A> {
     }
 }
 
-/// The context of a traced actor in a [`SyncArbiter`], in the place of [`actix::SyncContext`].
+/// The context of a traced actor in a [`SyncArbiter`]. Replaces [`actix::SyncContext`].
 pub struct SyncContext<A: Actor<Context = Self>> {
-    /// The actor is to be replaced by a new one.
+    /// Whether the actor is to be replaced by a new one.
     stops: bool,
     state: ActorState,
     address: Box<dyn Fn() -> Addr<A>>,
@@ -121,7 +122,7 @@ impl<A: Actor<Context = Self>> SyncContext<A> {
 
     fn stopped(&mut self, actor: &mut A) {
         self.state = ActorState::Stopping;
-        // As in actix, there is no way to go on.
+        // Like in actix, there is no way to continue.
         let _ = actor.stopping(self);
         self.state = ActorState::Stopped;
         actor.stopped(self);

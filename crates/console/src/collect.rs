@@ -1,4 +1,4 @@
-//! Finished spans, gathered by trace until the trace is quiet. Plain state: time comes in as an argument.
+//! Collects finished spans by trace until the trace is quiet. This is plain state, and the time is an argument.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use super::render::Rest;
 use traced_actor::TraceId;
 use traced_actor::record::FinishedSpan;
 
-/// What is held back, and for how long.
+/// The limits of what is held, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Traces at a time; with one more, the one that was quiet for longest is printed at once.
+    /// The maximum number of traces. Beyond it, the one that was quiet for longest is printed at once.
     pub(super) traces: usize,
-    /// Spans of one trace; more are counted.
+    /// The maximum number of spans of one trace. Further ones are counted.
     pub(super) spans: usize,
-    /// A trace without open spans is printed when nothing happened in it for so long.
+    /// A trace without open spans is printed after this time without an event.
     pub(super) quiet: Duration,
-    /// A trace with open spans, or one that is never quiet, is printed after so long.
+    /// A trace with open spans, or one that is never quiet, is printed after this time.
     pub(super) patience: Duration,
 }
 
@@ -49,7 +49,7 @@ struct Pending {
     spans: Vec<FinishedSpan>,
     cut: usize,
     open: usize,
-    /// When the first thing happened that is not printed yet.
+    /// The time of the first event that is not printed yet.
     since: Instant,
     last: Instant,
 }
@@ -63,14 +63,14 @@ impl Collector {
         self.traces.is_empty()
     }
 
-    /// A span has started. Returns what had to make room.
+    /// Notes that a span has started. Returns the trace that had to make room.
     pub(super) fn started(&mut self, trace: TraceId, now: Instant) -> Option<Printable> {
         let evicted = self.make_room(trace);
         self.pending(trace, now).open += 1;
         evicted
     }
 
-    /// A span has ended. Returns what had to make room.
+    /// Adds a span that has ended. Returns the trace that had to make room.
     pub(super) fn finished(&mut self, span: FinishedSpan, now: Instant) -> Option<Printable> {
         let trace = span.context.trace_id;
         let evicted = self.make_room(trace);
@@ -85,7 +85,7 @@ impl Collector {
         evicted
     }
 
-    /// The traces that are due, in the order in which they began.
+    /// Returns the traces that are due, in the order in which they began.
     pub(super) fn due(&mut self, now: Instant) -> Vec<Printable> {
         let Limits { quiet, patience, .. } = self.limits;
         self.take_where(|pending| {
@@ -94,7 +94,7 @@ impl Collector {
         })
     }
 
-    /// Everything, due or not.
+    /// Returns all traces, due or not.
     pub(super) fn all(&mut self) -> Vec<Printable> {
         self.take_where(|_| true)
     }
@@ -130,7 +130,7 @@ impl Collector {
             }
             let since = pending.since;
             taken.extend(pending.printable().map(|printable| (since, printable)));
-            // The others are still to come.
+            // The others are still open.
             pending.open > 0
         });
         taken.sort_by_key(|(since, _)| *since);
@@ -139,7 +139,7 @@ impl Collector {
 }
 
 impl Pending {
-    /// Its spans, which it has no longer; none where none has ended.
+    /// Takes out its spans, or returns `None` if none has ended.
     fn printable(&mut self) -> Option<Printable> {
         if self.spans.is_empty() {
             return None;

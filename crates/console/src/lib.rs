@@ -60,11 +60,11 @@ use traced_actor::sampling::{self, EnvError};
 
 pub use self::render::waterfall;
 
-/// Events that wait for the console's thread.
+/// The maximum number of events that wait for the console's thread.
 const QUEUE: usize = 16_384;
-/// How often it looks for traces that are due.
+/// The interval between checks for traces that are due.
 const TICK: Duration = Duration::from_millis(50);
-/// Columns, unless the builder says otherwise.
+/// The default width in columns.
 const WIDTH: usize = 80;
 
 /// Prints each finished trace of this process to the standard error, with the defaults of [`Builder`].
@@ -340,7 +340,7 @@ impl std::error::Error for InstallError {
 enum Event {
     Started(TraceId),
     Finished(Box<FinishedSpan>),
-    /// Print everything, then answer.
+    /// Prints everything, and then answers.
     Flush(SyncSender<()>),
 }
 
@@ -352,7 +352,9 @@ struct Queue {
 }
 
 impl Queue {
-    /// Never waits. The start of a span may be lost; a span that is lost is counted.
+    /// Puts an event into the queue without waiting.
+    ///
+    /// The start of a span may be lost. A span that is lost is counted.
     fn put(&self, event: Event) {
         let is_start = matches!(event, Event::Started(_));
         if self.events.try_send(event).is_err() && !is_start {
@@ -363,13 +365,13 @@ impl Queue {
     fn flush(&self) {
         let (done, wait) = sync_channel(1);
         if self.events.send(Event::Flush(done)).is_ok() {
-            // An error: the thread is gone, and so is what it had.
+            // An error means that the thread has ended, and with it all it had.
             let _ = wait.recv();
         }
     }
 }
 
-/// The console's thread. Ends when nobody can send any more.
+/// Runs the console's thread. Ends when nobody can send any more.
 fn run(events: &Receiver<Event>, mut collector: Collector, mut printer: Printer) {
     let mut looked = Instant::now();
     loop {
@@ -406,12 +408,12 @@ struct Printer {
     color: bool,
     width: usize,
     dropped: Arc<AtomicU64>,
-    /// Drops that were spoken of.
+    /// The number of dropped spans that was already reported.
     reported: u64,
 }
 
 impl Printer {
-    /// A development tool that cannot print has nobody to tell.
+    /// Prints traces. Errors are ignored, because a development tool that cannot print has no place to report them.
     fn print(&mut self, traces: impl IntoIterator<Item = Printable>) {
         for trace in traces {
             let spans: Vec<&FinishedSpan> = trace.spans.iter().collect();
@@ -435,7 +437,7 @@ impl Printer {
     }
 }
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

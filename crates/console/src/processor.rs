@@ -1,4 +1,4 @@
-//! The development exporter as a span processor: the spans of a tracer provider, beside its exporters.
+//! The console's exporter as a span processor, for the spans of a tracer provider.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A trace as text: one line a span, with the wait in the mailbox and the handling drawn to scale.
+//! Renders a trace as text: one line for each span, with the wait in the mailbox and the handling drawn to scale.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -19,15 +19,15 @@ const HANDLED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default();
 const LINKED: Style = AnsiColor::Cyan.on_default();
 
-/// Fewer columns than this are not drawn in.
+/// The minimum width in columns.
 const NARROWEST: usize = 40;
 /// The longest text of [`duration`].
 const TIME: usize = 7;
-/// Between columns.
+/// The space between columns.
 const GAP: usize = 2;
-/// Lines of one error's text.
+/// The maximum number of lines for the text of one error.
 const ERROR_LINES: usize = 4;
-/// Links of one span that are shown.
+/// The maximum number of links that are shown for one span.
 const LINKS: usize = 3;
 
 /// Draws the traces of these spans as waterfalls, in the order in which the traces occur.
@@ -65,16 +65,16 @@ pub fn waterfall(spans: &[FinishedSpan], width: usize, color: bool) -> String {
     drawn.join("\n")
 }
 
-/// What belongs to a trace and is not among its spans.
+/// The parts of a trace that are not among its spans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Rest {
-    /// Spans beyond the limit.
+    /// The number of spans beyond the limit.
     pub(super) cut: usize,
-    /// Spans that have not ended.
+    /// The number of spans that have not ended.
     pub(super) open: usize,
 }
 
-/// One trace.
+/// Draws one trace.
 pub(super) fn draw(spans: &[&FinishedSpan], rest: Rest, width: usize, color: bool) -> String {
     let Some(first) = spans.first() else { return String::new() };
     let forest = Forest::new(spans);
@@ -128,7 +128,7 @@ pub(super) fn draw(spans: &[&FinishedSpan], rest: Rest, width: usize, color: boo
     canvas.text
 }
 
-/// In the place of a branch before a span whose parent is missing.
+/// The text that replaces a branch before a span whose parent is missing.
 const ORPHAN: &str = "┄─ ";
 
 fn folded_text(folded: &Folded) -> String {
@@ -180,7 +180,7 @@ fn draw_span(
     canvas.end_line();
 }
 
-/// What is known of a span beside its times, below its name.
+/// Draws the details of a span below its name.
 fn draw_notes(canvas: &mut Canvas, layout: &Layout, indent: &str, span: &FinishedSpan) {
     let room = layout.width.saturating_sub(columns(indent));
     let mut note = |style, text: &str| {
@@ -202,7 +202,7 @@ fn draw_notes(canvas: &mut Canvas, layout: &Layout, indent: &str, span: &Finishe
         }
     }
     for link in span.links.iter().take(LINKS) {
-        // As many digits as tell traces in one terminal apart.
+        // Enough digits to tell the traces in one terminal apart.
         let id = link.trace_id.to_string();
         note(LINKED, &format!("↪ linked to {}…", &id[..8]));
     }
@@ -211,7 +211,7 @@ fn draw_notes(canvas: &mut Canvas, layout: &Layout, indent: &str, span: &Finishe
     }
 }
 
-/// The message's own fields, and what is worth knowing of the others.
+/// Returns the message's own fields, and the notable attributes among the others.
 fn details(span: &FinishedSpan) -> String {
     let mut parts = Vec::new();
     let fields: Vec<String> = span
@@ -264,18 +264,18 @@ fn reason_of(span: &FinishedSpan) -> Option<String> {
     }
 }
 
-/// How the columns share the width.
+/// The division of the width into columns.
 struct Layout {
     width: usize,
-    /// Branch and name.
+    /// The width of a branch and a name.
     name: usize,
     bar: usize,
-    /// The widest branch; deeper ones lose their left part.
+    /// The widest branch. Deeper ones lose their left part.
     branch: usize,
 }
 
 impl Layout {
-    /// Names get what they need, and at most two thirds of what the numbers leave.
+    /// Creates a layout. Names get the width that they need, at most two thirds of the width that the numbers leave.
     fn new(forest: &Forest<'_>, width: usize) -> Self {
         let room = width - 2 * TIME - 3 * GAP;
         let most = room * 2 / 3;
@@ -292,7 +292,7 @@ impl Layout {
         Self { width, name, bar: room - name, branch: most / 2 }
     }
 
-    /// What leads to an item: `│  └─ `.
+    /// Returns the branch that leads to an item: `│  └─ `.
     fn branch(&self, path: &[bool]) -> String {
         let Some((last, above)) = path.split_last() else { return String::new() };
         let mut text = self.lines(above);
@@ -300,14 +300,14 @@ impl Layout {
         text
     }
 
-    /// What stands below it, before a note.
+    /// Returns the branch below an item, before a note.
     fn continued(&self, path: &[bool], has_children: bool) -> String {
         let mut text = self.lines(path);
         text.push_str(if has_children { "│  " } else { "   " });
         text
     }
 
-    /// The lines of the branches that go on, as far as there is room for them and one level more.
+    /// Returns the lines of the continuing branches, as far as there is room for them and one more level.
     fn lines(&self, path: &[bool]) -> String {
         let levels = (self.branch / 3).saturating_sub(1);
         let hidden = path.len().saturating_sub(levels);
@@ -323,7 +323,7 @@ impl Layout {
     }
 }
 
-/// From the first message sent to the last one handled, in nanoseconds.
+/// The time from the first message sent to the last one handled, in nanoseconds.
 #[derive(Clone, Copy)]
 struct Timeline {
     start: u64,
@@ -351,14 +351,14 @@ impl Timeline {
 
     fn bar(self, span: &FinishedSpan, width: usize) -> Bar {
         let (sent, start) = (self.column(sent(span), width), self.column(span.start.unix_nanos(), width));
-        // The handling takes a column even where it took no time.
+        // The handling takes at least one column.
         let start = start.min(width.saturating_sub(1));
         let end = self.column(span.end.unix_nanos(), width).max(start + 1);
         let sent = sent.min(start);
         Bar { before: sent, waited: start - sent, handled: end - start }
     }
 
-    /// The border between columns that is nearest to `nanos`.
+    /// Returns the border between columns that is nearest to `nanos`.
     fn column(self, nanos: u64, width: usize) -> usize {
         let length = u128::from(self.end - self.start).max(1);
         let at = u128::from(nanos.saturating_sub(self.start));
@@ -367,7 +367,7 @@ impl Timeline {
     }
 }
 
-/// When the message of the span was sent.
+/// Returns the time at which the message of the span was sent.
 fn sent(span: &FinishedSpan) -> u64 {
     let wait = u64::try_from(span.wait.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
     span.start.unix_nanos().saturating_sub(wait)

@@ -1,16 +1,16 @@
-//! Texts as a terminal shows them: their width, cut, wrapped, and harmless. Numbers a reader can compare.
+//! Formats texts for a terminal: measures, cuts, wraps and sanitizes them. Also formats numbers.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Columns that `text` takes.
+/// Returns the number of columns that `text` takes.
 pub(super) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// `text`, or as much of it as fits with a `…` behind it.
+/// Returns `text`, or as much of it as fits, followed by `…`.
 pub(super) fn cut(text: &str, room: usize) -> Cow<'_, str> {
     if columns(text) <= room {
         return text.into();
@@ -19,7 +19,7 @@ pub(super) fn cut(text: &str, room: usize) -> Cow<'_, str> {
     format!("{kept}…").into()
 }
 
-/// The longest beginning of `text` that takes no more than `room` columns.
+/// Returns the longest beginning of `text` that takes at most `room` columns.
 fn fitting(text: &str, room: usize) -> &str {
     let mut taken = 0;
     let end = text.char_indices().find(|(_, c)| {
@@ -29,8 +29,9 @@ fn fitting(text: &str, room: usize) -> &str {
     end.map_or(text, |(at, _)| &text[..at])
 }
 
-/// `text` in lines of at most `room` columns, broken between words where it can be; of more than `most` lines
-/// the last ends with a `…`.
+/// Returns `text` in lines of at most `room` columns, broken between words if possible.
+///
+/// If there are more than `most` lines, the last one ends with a `…`.
 pub(super) fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
     // A character may take two columns.
     let room = room.max(2);
@@ -43,7 +44,7 @@ pub(super) fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
         }
         let mut line = fitting(rest, room);
         if line.len() < rest.len() && !rest[line.len()..].starts_with(' ') {
-            // In the middle of a word: back to its beginning, unless it began the line.
+            // In the middle of a word: back to its start, unless the word starts the line.
             line = line.rfind(' ').map_or(line, |at| &line[..at]);
         }
         lines.push(line.trim_end().to_owned());
@@ -52,8 +53,9 @@ pub(super) fn wrap(text: &str, room: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// `text` without what a terminal would obey: line breaks become spaces, other control characters and the
-/// marks that turn the direction of writing become `�`.
+/// Returns `text` without characters that control a terminal.
+///
+/// Line breaks become spaces. Other control characters, and marks that change the direction of writing, become `�`.
 pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     let tame = |c: char| match c {
         '\n' | '\r' | '\t' => ' ',
@@ -75,7 +77,7 @@ pub(super) fn duration(duration: Duration) -> String {
     }
     let seconds = duration.as_secs_f64();
     let (value, unit) = match seconds {
-        // What would be rounded to 1000 belongs to the next unit.
+        // A value that would be rounded to 1000 belongs to the next unit.
         s if s < 999.5e-6 => (s * 1e6, "µs"),
         s if s < 999.5e-3 => (s * 1e3, "ms"),
         s if s < 99_999.5 => (s, "s"),
@@ -88,7 +90,7 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
-/// With a comma between thousands.
+/// Formats a number with commas between thousands.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -101,12 +103,12 @@ pub(super) fn number(n: u64) -> String {
     text
 }
 
-/// `1 span`, `2,000 spans`.
+/// Formats a count: `1 span`, `2,000 spans`.
 pub(super) fn count(n: usize, one: &str) -> String {
     format!("{} {one}{}", number(n as u64), if n == 1 { "" } else { "s" })
 }
 
-/// How many messages a span stands for that was kept with this probability: `×1,000`. None for one.
+/// Formats how many messages a span with this probability stands for: `×1,000`. Returns `None` for one.
 pub(super) fn weight(probability: f64) -> Option<String> {
     if !(probability > 0.0 && probability < 1.0) {
         return None;

@@ -1,13 +1,13 @@
 //! Builds trees of spans from their parents.
 //!
-//! Any set of spans results in a forest, even with missing parents, duplicate ids, and parents in a circle.
+//! Any set of spans results in a forest, even with missing parents, duplicate ids, and circular parents.
 
 use std::collections::HashMap;
 
 use traced_actor::SpanId;
 use traced_actor::record::FinishedSpan;
 
-/// Siblings of one name beyond this many are shown as [`SHOWN`] of them and a count.
+/// The number of siblings with one name from which on [`SHOWN`] of them and a count are shown.
 const FOLDED: usize = 12;
 const SHOWN: usize = 10;
 
@@ -24,7 +24,7 @@ pub(super) enum Item<'a> {
     /// A span.
     Span {
         span: &'a FinishedSpan,
-        /// Its parent is not here: in another process, still open, or not recorded.
+        /// Whether its parent is missing: it is in another process, still open, or not recorded.
         is_orphan: bool,
         has_children: bool,
     },
@@ -32,7 +32,7 @@ pub(super) enum Item<'a> {
     Folded(Folded),
 }
 
-/// Siblings of one name that are not shown, with all that hangs below them.
+/// Siblings with one name that are not shown, with all their descendants.
 #[derive(Default)]
 pub(super) struct Folded {
     pub(super) name: &'static str,
@@ -45,7 +45,7 @@ impl<'a> Forest<'a> {
     pub(super) fn new(spans: &'a [&'a FinishedSpan]) -> Self {
         let mut by_id: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
         for (i, span) in spans.iter().enumerate() {
-            // Of two spans with one id the first has the children.
+            // If two spans have the same id, the first one has the children.
             by_id.entry(span.context.span_id).or_insert(i);
         }
         let mut parents: Vec<Option<usize>> =
@@ -70,15 +70,17 @@ impl<'a> Forest<'a> {
         Self { spans, roots, children, orphans }
     }
 
-    /// Whether a parent is missing.
+    /// Returns whether a parent is missing.
     pub(super) fn has_orphans(&self) -> bool {
         self.orphans.contains(&true)
     }
 
-    /// Visits every line from the top. With it comes, for each level from the root's children down to its own,
-    /// whether the branch that it is on is the last one there. An orphan is on a branch of its own.
+    /// Visits every line from the top.
     ///
-    /// Needs no stack of its own for deep trees.
+    /// For each level from the root's children down to the line's own, the visitor gets whether the branch there is the
+    /// last one. An orphan has a branch of its own.
+    ///
+    /// Uses no recursion, so that deep trees need no stack.
     pub(super) fn walk(&self, mut visit: impl FnMut(&[bool], Item<'a>)) {
         let mut open = vec![self.fold(&self.roots).into_iter()];
         let mut path = Vec::new();
@@ -110,7 +112,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    /// The lines for these siblings.
+    /// Returns the lines for these siblings.
     fn fold(&self, siblings: &[usize]) -> Vec<Line> {
         /// Siblings of one name.
         #[derive(Default)]
@@ -144,7 +146,7 @@ impl<'a> Forest<'a> {
         lines
     }
 
-    /// Counts what hangs below `top`, and the failures there and at `top`.
+    /// Counts the descendants of `top`, and the failures of `top` and its descendants.
     fn add_up(&self, top: usize, folded: &mut Folded) {
         let mut open = vec![top];
         while let Some(i) = open.pop() {
@@ -160,9 +162,9 @@ enum Line {
     Folded(Folded),
 }
 
-/// Takes one parent out of every circle.
+/// Removes one parent from every circle.
 fn cut_circles(parents: &mut [Option<usize>]) {
-    // The walk that came by; 0 for none.
+    // The number of the walk that visited it, or 0.
     let mut seen = vec![0; parents.len()];
     for first in 0..parents.len() {
         let walk = first + 1;

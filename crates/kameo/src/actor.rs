@@ -1,9 +1,10 @@
-//! What the attribute says of an actor.
+//! The trait of traced actors.
 
 use traced_actor::Options;
 
-/// An actor of kameo's whose messages carry their sender's trace. Implemented by `#[traced_actor(kameo)]` on `impl Actor for ..`,
-/// or on the struct above `#[derive(Actor)]`.
+/// An actor of kameo whose messages carry their sender's trace.
+///
+/// Implemented by `#[traced_actor(kameo)]` on `impl Actor for ..`, or on the struct above `#[derive(Actor)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take traces out of its mailbox",
     label = "no `#[traced_actor(kameo)]` on this actor",

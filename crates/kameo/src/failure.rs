@@ -1,4 +1,4 @@
-//! What kameo knows of a failure: as `error.type` on the sender's span, and as counters.
+//! Failures that kameo reports: as `error.type` on the sender's span, and as counters.
 
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -17,37 +17,38 @@ static LINK_DEATHS: AtomicU64 = AtomicU64::new(0);
 static RESTARTS: AtomicU64 = AtomicU64::new(0);
 static CONTEXTS_LOST: AtomicU64 = AtomicU64::new(0);
 
-/// The failures in this process, as far as traced actors have seen them. Made by [`failures`].
+/// The failures in this process that traced actors have seen. Created by [`failures`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failures {
-    /// Sends to an actor that had ended.
+    /// The number of sends to an actor that had ended.
     pub not_running: u64,
-    /// Asks whose actor ended before it replied.
+    /// The number of asks whose actor ended before it replied.
     pub stopped: u64,
-    /// Asks that an actor gave back because it was restarted.
+    /// The number of asks that an actor returned because it was restarted.
     pub restarting: u64,
-    /// Sends that did not wait, to a full mailbox.
+    /// The number of sends without waiting to a full mailbox.
     pub mailbox_full: u64,
-    /// Sends without room, and asks without a reply, in time.
+    /// The number of sends that found no room in time, and of asks without a reply in time.
     pub timeout: u64,
-    /// Handlers that panicked.
+    /// The number of handlers that panicked.
     pub panic: u64,
-    /// Messages that were left in the mailbox of a traced actor that ended.
+    /// The number of messages that were left in the mailbox of a traced actor that ended.
     pub undelivered: u64,
-    /// Linked actors that ended by a panic, an error or a kill, as traced actors were told.
+    /// The number of linked actors that ended by a panic, an error or a kill, as reported to traced actors.
     pub link_deaths: u64,
-    /// Traced actors that a traced supervisor has started anew.
+    /// The number of traced actors that a traced supervisor has restarted.
     pub restarts: u64,
-    /// Messages that came without the context that they were sent with, since 65,536 others were on their way.
+    /// The number of messages that lost their context because 65,536 other messages were in transit.
     pub contexts_lost: u64,
 }
 
-/// Returns how often what failed in this process.
+/// Returns the number of failures in this process, by kind.
 ///
-/// Counted, sampled or not, are kameo's errors that a traced handler replies with, those that
-/// [`record_failure`](RecordFailure::record_failure) was called with, and what kameo tells an actor. Those with an `error.type`
-/// are [`Counters::failures`](traced_actor::Counters::failures), in which traced actors of any other kind count as well.
+/// It counts, sampled or not: kameo's errors that a traced handler replies with, errors that
+/// [`record_failure`](RecordFailure::record_failure) was called with, and events that kameo reports to an actor.
+/// Failures with an `error.type` are also in [`Counters::failures`](traced_actor::Counters::failures), together with
+/// those of all other traced actors.
 pub fn failures() -> Failures {
     let counted = traced_actor::counters().failures;
     let of = |failure: SendFailure| counted.get(failure.error_type()).copied().unwrap_or(0);
@@ -67,8 +68,8 @@ pub fn failures() -> Failures {
 
 /// Records a send that failed, on the span of the message that is being handled.
 ///
-/// For a failure that the handler does not return: one that it returns is recorded. kameo gives a message back that it does not
-/// take, and calls nothing of ours.
+/// Use it for a failure that the handler does not return. A failure that it returns is recorded automatically. kameo
+/// returns a message that it does not accept to the sender, without calling this crate.
 ///
 /// ```
 /// # use kameo::prelude::*;
@@ -89,10 +90,10 @@ pub fn failures() -> Failures {
 /// # }
 /// ```
 pub trait RecordFailure {
-    /// Sets the current span's `error.type` and counts, where this is a failed send.
+    /// Sets the current span's `error.type` and counts the failure, if this is a failed send.
     ///
-    /// The type is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout`. The span's status stays: who goes on has
-    /// not failed.
+    /// The type is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout`. The span's status does not
+    /// change, since a sender that continues has not failed.
     #[must_use = "it is what it was called with"]
     fn record_failure(self) -> Self;
 }
@@ -106,7 +107,7 @@ impl<T, E: KameoError> RecordFailure for Result<T, E> {
 
 /// An error of kameo's sends.
 pub trait KameoError {
-    /// Returns the failure that it is; `None` for an error that the handler replied with, or another.
+    /// Returns the failure, or `None` for an error that the handler replied with or that is not one of kameo's sends.
     fn send_failure(&self) -> Option<SendFailure>;
 }
 
@@ -148,9 +149,9 @@ pub(crate) fn counted(failed: SendFailure) -> &'static str {
     failed.error_type()
 }
 
-/// Returns the failure that these words are of, which are kameo's own for its errors.
+/// Returns the failure with this text, which is kameo's own for its errors.
 ///
-/// kameo's error is generic over the message that was not sent, so that the type of one in a box cannot be asked for.
+/// kameo's error is generic over the message that was not sent, so the type of a boxed error is not known.
 pub(crate) fn of_words(words: &str) -> Option<SendFailure> {
     let known: [SendError; 5] = [
         SendError::ActorNotRunning(()),
@@ -180,7 +181,7 @@ fn among<E: KameoError + Display>(known: &[E], words: &str) -> Option<SendFailur
     known.iter().find(|error| error.to_string() == words).and_then(KameoError::send_failure)
 }
 
-/// Counts what is left in the mailbox of an actor that ends.
+/// Counts the messages that are left in the mailbox of an actor that ends.
 pub fn undelivered<M>(messages: &[M]) {
     UNDELIVERED.fetch_add(messages.len() as u64, Relaxed);
 }
@@ -190,14 +191,14 @@ pub(crate) fn context_lost() {
     CONTEXTS_LOST.fetch_add(1, Relaxed);
 }
 
-/// How many actors are remembered that have died under a supervisor.
+/// The maximum number of actors that died under a supervisor and are remembered.
 const REMEMBERED: usize = 1024;
 
 static DIED: Mutex<VecDeque<ActorId>> = Mutex::new(VecDeque::new());
-/// How many there are, so that an actor that starts looks once.
+/// The number of remembered actors, so that a starting actor reads only this.
 static DEAD: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts the death of a linked actor. Where its supervisor is told, it may be started anew.
+/// Counts the death of a linked actor. If its supervisor is told, the actor may be restarted.
 pub(crate) fn link_died(id: ActorId, reason: &ActorStopReason, is_supervised: bool) {
     if !matches!(reason, ActorStopReason::Normal | ActorStopReason::SupervisorRestart) {
         LINK_DEATHS.fetch_add(1, Relaxed);
@@ -212,7 +213,7 @@ pub(crate) fn link_died(id: ActorId, reason: &ActorStopReason, is_supervised: bo
     }
 }
 
-/// Counts an actor that starts, where it has died before.
+/// Counts the restart of an actor that has died before.
 pub fn started(id: ActorId) {
     if DEAD.load(Relaxed) == 0 {
         return;

@@ -1,4 +1,4 @@
-//! A message is handled: in its span.
+//! Handles a message in its span.
 
 use kameo::actor::ActorRef;
 use traced_actor::Options;
@@ -7,10 +7,10 @@ use traced_actor::sync::wrap::Describe;
 
 use crate::handover;
 
-/// Opens the span of a message that an actor is called with.
+/// Opens the span of a message that an actor handles.
 ///
-/// A message that kameo has not taken out for it just now was given by hand, as by another handler of the actor: that is a direct
-/// call, which goes on with what its caller works on.
+/// If kameo has not just taken the message out of the mailbox, it was passed by code, such as another handler of the
+/// actor. That is a direct call, which continues the caller's span.
 #[inline]
 pub fn open<A: kameo::Actor, M>(
     options: &'static Options,

@@ -1,7 +1,8 @@
-//! From kameo's mailbox to the handler: what a message carried, on the thread that takes it out.
+//! Hands a message's context from kameo's mailbox to the handler, on the thread that takes the message out.
 //!
-//! kameo takes a message out and calls the handler in one poll, so one place a thread is enough. It is emptied where the next
-//! message is taken out, and where the handler has been polled once: what nobody took is never taken for another's.
+//! kameo takes a message out and calls the handler in one poll, so one place for each thread is enough. It is cleared
+//! when the next message is taken out, and after the handler's first poll. So a context that nobody took is never used
+//! for another message.
 
 use std::cell::{Cell, RefCell};
 
@@ -10,23 +11,24 @@ use traced_actor::context::MessageContext;
 
 thread_local! {
     static ARRIVED: Cell<Option<Place>> = const { Cell::new(None) };
-    /// The sampled context of what arrived. Apart, since a place that is dropped is dearer to reach.
+    /// The sampled context of the message. Stored separately, since reaching a thread-local with a destructor costs
+    /// more.
     static SAMPLED: RefCell<MessageContext> = const { RefCell::new(MessageContext::ABSENT) };
 }
 
-/// What is known of a message that an actor is called with.
+/// The data that arrives with a message.
 pub(crate) struct Arrived {
-    /// The actor, by kameo's number, which is its own in this process.
+    /// The actor's number, which kameo never reuses in a process.
     actor: u64,
     pub(crate) carried: MessageContext,
-    /// Whether its sender waits for a reply.
+    /// Whether the sender waits for a reply.
     pub(crate) is_ask: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Place {
     actor: u64,
-    /// The context, if it is no more than a state.
+    /// The context, if it consists only of a state.
     tag: Option<u8>,
     is_ask: bool,
 }
@@ -38,7 +40,7 @@ impl Arrived {
     }
 }
 
-/// Notes what the message carried that is handled next on this thread.
+/// Stores the data of the message that this thread handles next.
 #[inline]
 pub(crate) fn put(arrived: Arrived) {
     let Arrived { actor, carried, is_ask } = arrived;
@@ -51,12 +53,12 @@ pub(crate) fn put(arrived: Arrived) {
 
 #[inline(never)]
 fn put_sampled(carried: MessageContext) {
-    // A thread that is being torn down handles nothing more.
+    // A thread that is shutting down handles no more messages.
     let last = SAMPLED.try_with(|place| place.replace(carried));
     drop(last);
 }
 
-/// Takes what the message carried that this actor is called with; `None` where it was not taken out just now.
+/// Takes the data of the message for this actor, or returns `None` if none was just taken out.
 #[inline]
 pub(crate) fn take(actor: ActorId) -> Option<Arrived> {
     let Place { actor: of, tag, is_ask } = ARRIVED.take()?;
@@ -75,7 +77,7 @@ fn take_sampled() -> Option<MessageContext> {
     SAMPLED.try_with(RefCell::take).ok()
 }
 
-/// Forgets what nobody took.
+/// Clears data that nobody took.
 #[inline]
 pub fn forget() {
     ARRIVED.set(None);

@@ -1,7 +1,7 @@
 //! Traces through actors of [kameo](https://docs.rs/kameo) 0.22.
 //!
-//! `#[traced_actor(kameo)]` goes on the actor (above its `#[derive(Actor)]`, or on its `impl Actor for ..`) and on each `impl
-//! Message<..> for ..`. No call site changes, and no `tracing` subscriber is needed.
+//! Put `#[traced_actor(kameo)]` on the actor (above its `#[derive(Actor)]`, or on its `impl Actor for ..`) and on each
+//! `impl Message<..> for ..`. Call sites do not change, and no `tracing` subscriber is needed.
 //!
 //! ```
 //! use kameo::prelude::*;
@@ -37,62 +37,63 @@
 //! # }
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
-//! the actor, for all of its messages. A message needs no attribute; with `#[traced_actor]` it takes `#[traced(..)]`, such as
-//! `fields`, `fanout` and `skip`, and an enum is a kind for each variant.
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget`
+//! and `hop_limit` on the actor, for all of its messages. A message needs no attribute. With `#[traced_actor]` it
+//! accepts `#[traced(..)]`, such as `fields`, `fanout` and `skip`, and each variant of an enum is a kind.
 //!
 //! # How it works
 //!
-//! kameo asks a message for its [`name`](kameo::message::Message::name) once for each `ask` and `tell`, where the sender makes the
-//! request, and keeps the text beside the message. The attribute answers with a text whose place in memory stands for the sender's
-//! context, and gives the message its own name back when the actor takes it out, before kameo looks at it. So the context is that
-//! of the flow that calls `ask` or `tell`, wherever that is, and none is left in memory by a message that is lost. Do not call
-//! `name` yourself while a message is handled: it answers with such a text.
+//! For each `ask` and `tell`, kameo calls the message's [`name`](kameo::message::Message::name) once, where the sender
+//! makes the request, and stores the text beside the message. The attribute returns a text whose address stands for the
+//! sender's context. When the actor takes the message out, the attribute restores the message's own name before kameo
+//! reads it. So the context is that of the flow that calls `ask` or `tell`, and a lost message leaves no context in
+//! memory. Do not call `name` yourself while a message is handled, since it would return such a text.
 //!
-//! A type of the actor's own crate gets two more impls of `Message`: of [`Traced`], and one for messages that come while the
-//! actor starts. Where the only impl decided what a call such as `guild.tell("hello".into())` means, say the type.
+//! The attribute adds two impls of `Message` to the actor: one for [`Traced`], and one for messages that arrive while
+//! the actor starts. If type inference relied on there being only one impl, as in `guild.tell("hello".into())`, write
+//! the type.
 //!
-//! # What becomes of a trace
+//! # How traces continue
 //!
 //! | in kameo | the message's span |
 //! |---|---|
-//! | `tell`, `ask`, with every way to send: `try_send`, `blocking_send`, `enqueue`, timeouts | below the sender's |
-//! | [`Recipient`](kameo::actor::Recipient), [`ReplyRecipient`](kameo::actor::ReplyRecipient), `lookup` | below the sender's |
-//! | [`Context::forward`](kameo::message::Context::forward), `try_forward` | below that of the handler that forwards |
-//! | a message that comes before the actor has started | below the sender's, handled when it has started |
-//! | a message to oneself | below the handler's; cut by `hop_limit` |
-//! | a delegated reply | has no span; the task that makes it goes on with the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
-//! | [`Context::spawn`](kameo::message::Context::spawn) | what its future sends **starts a trace**: kameo starts a plain task. Make a message [`Traced`] before, or put the future into [`actor::within`](traced_actor::actor::within) |
-//! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is [`Traced`] in the handler is below it |
-//! | [`Context::pipe_with`](kameo::message::Context::pipe_with) | the continuation is no message and has no span; what it sends **starts a trace** |
-//! | [`attach_stream`](kameo::actor::ActorRef::attach_stream) | **starts a trace**, for each item: who attached the stream may be long done |
-//! | several sends in a [`fanout`](traced_actor::fanout()) | below the sender's, thinned out as one |
-//! | `kameo_actors::pubsub::PubSub` that one's own actor publishes with | below the publisher's; in a `fanout`, thinned out as one |
-//! | `PubSub`, `MessageBus`, `ActorPool` and others as actors between | **starts a trace**: they know of none. With [`Traced`] in `Publish` and `Dispatch`, below the sender's; with [`Traced::to_many`], as a fan-out |
-//! | `on_start`, `on_stop`, `on_panic`, `on_link_died`, links and supervision | no span: they handle no message; what they send **starts a trace** |
-//! | an actor that is started anew | handles what was left in its mailbox, each message below its own sender's |
-//! | a handler that panics or whose actor is killed | ends with `error.type` `panic` or `cancelled` |
+//! | `tell`, `ask`, with every way to send: `try_send`, `blocking_send`, `enqueue`, timeouts | a child of the sender's |
+//! | [`Recipient`](kameo::actor::Recipient), [`ReplyRecipient`](kameo::actor::ReplyRecipient), `lookup` | a child of the sender's |
+//! | [`Context::forward`](kameo::message::Context::forward), `try_forward` | a child of the forwarding handler's |
+//! | a message that arrives before the actor has started | a child of the sender's, handled once the actor has started |
+//! | a message to oneself | a child of the handler's; cut by `hop_limit` |
+//! | a delegated reply | has no span; the task that computes it continues the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
+//! | [`Context::spawn`](kameo::message::Context::spawn) | sends of its future **start a trace**, because kameo starts a plain task. Create a [`Traced`] message before the spawn, or put the future into [`actor::within`](traced_actor::actor::within) |
+//! | [`Context::pipe`](kameo::message::Context::pipe) | **starts a trace**, for the same reason; a message that is made [`Traced`] in the handler continues it |
+//! | [`Context::pipe_with`](kameo::message::Context::pipe_with) | the continuation is not a message and has no span; its sends **start a trace** |
+//! | [`attach_stream`](kameo::actor::ActorRef::attach_stream) | **starts a trace** for each item, since the message that attached the stream may have ended long ago |
+//! | several sends in a [`fanout`](traced_actor::fanout()) | a child of the sender's, sampled as one fan-out |
+//! | `kameo_actors::pubsub::PubSub`, used as a value in your own actor | a child of the publisher's; in a `fanout`, sampled as one |
+//! | `PubSub`, `MessageBus`, `ActorPool` and others as separate actors | **starts a trace**, because they do not know contexts. With [`Traced`] in `Publish` and `Dispatch`, a child of the sender's; with [`Traced::to_many`], as a fan-out |
+//! | `on_start`, `on_stop`, `on_panic`, `on_link_died`, links and supervision | no span, since they handle no message; their sends **start a trace** |
+//! | a restarted actor | handles the rest of its mailbox, each message as a child of its own sender's |
+//! | a handler that panics or whose actor is killed | ends with the `error.type` `panic` or `cancelled` |
 //! | `Message::handle` called by another handler | a child of that handler's span |
-//! | an actor with a `next` of its own | as any |
-//! | an actor with an `on_message` of its own | **starts a trace**: such an actor may put messages aside, and then nobody knows which it handles. A [`Traced`] message is below its sender's |
-//! | an impl of `Message` without the attribute | no span, and what it sends **starts a trace** |
-//! | [`#[messages]`](kameo::messages) of kameo | as by an impl of `Message` for each method, with `#[traced_actor(kameo)]` above it. `#[message(traced_actor, traced(fields(user)))]` says more of one |
-//! | an actor on another node | with [`Traced`], below the sender's, if both nodes have this crate; else **starts a trace** |
+//! | an actor with its own `next` | like any other |
+//! | an actor with its own `on_message` | **starts a trace**: such an actor may put messages aside, so it is not known which one it handles. A [`Traced`] message is a child of its sender's |
+//! | an impl of `Message` without the attribute | no span, and its sends **start a trace** |
+//! | kameo's [`#[messages]`](kameo::messages) | like an impl of `Message` for each method, with `#[traced_actor(kameo)]` above it. Options of one message: `#[message(traced_actor, traced(fields(user)))]` |
+//! | an actor on another node | with [`Traced`], a child of the sender's if both nodes have this crate; otherwise **starts a trace** |
 //!
-//! # Facts on the span
+//! # Attributes on the span
 //!
-//! * `actor.message.mode` is `call` where the message was asked, `cast` where it was told: the words of all adapters.
-//! * `error.type` of a handler's span is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout` where the handler replies
-//!   with such an error of kameo's, of a send that failed; `panic` or `cancelled`, where it did not return.
-//! * A failure that the handler does not reply with is recorded by [`record_failure`](RecordFailure::record_failure): kameo gives a
-//!   message back that it does not take, and nothing of ours is called. A [`ForwardedReply`](kameo::reply::ForwardedReply) that
-//!   failed cannot be looked at.
-//! * [`failures`] counts them all, and what is left in a mailbox, deaths of linked actors, and restarts.
+//! * `actor.message.mode` is `call` for an ask and `cast` for a tell. All adapters use these words.
+//! * `error.type` of a handler's span is `not_running`, `stopped`, `restarting`, `mailbox_full` or `timeout` if the
+//!   handler replies with such an error from a failed send, and `panic` or `cancelled` if it did not return.
+//! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not reply with.
+//!   kameo returns a message that it does not accept to the sender, without calling this crate. A failed
+//!   [`ForwardedReply`](kameo::reply::ForwardedReply) cannot be inspected.
+//! * [`failures`] counts all failures, and also messages left in a mailbox, deaths of linked actors, and restarts.
 //!
 //! # Between nodes
 //!
-//! By the feature `remote`, which turns kameo's on. The attribute stands above `#[remote_message]`, and a message is sent with its
-//! context in it:
+//! Enable the feature `remote`, which enables that of kameo. Put the attribute above `#[remote_message]`, and send a
+//! message together with its context:
 //!
 //! ```text
 //! #[traced_actor(kameo)]                          // new, above
@@ -102,35 +103,38 @@
 //! guild.ask(&Join { user: 7 }.traced()).await?;   // `.traced()` is new, of `traced_actor_kameo::IntoTraced`
 //! ```
 //!
-//! kameo's ids stay, those that it makes included, and one id serves messages with and without a context: to the bytes of a struct
-//! with named fields, which kameo writes as a map, comes one more key. A node without this crate ignores it, so nodes are upgraded
-//! and rolled back in any order. A type with `#[serde(deny_unknown_fields)]` refuses it. A message without named fields has no place
-//! for a key; it is sent as it is, and starts a trace.
+//! kameo's ids do not change, including generated ones, and one id serves messages with and without a context. kameo
+//! writes a struct with named fields as a map, and the context is one more key in it. A node without this crate ignores
+//! the key, so nodes can be upgraded and rolled back in any order. A type with `#[serde(deny_unknown_fields)]` rejects
+//! the key. A message without named fields has no place for a key. It is sent unchanged, and starts a trace.
 //!
-//! An enum needs an envelope, which a node without this crate cannot read: enums are sent bare until `set_enum_encoding` says that
-//! every node has it. What is believed of other nodes is said by `set_edge`.
+//! An enum needs an envelope, which a node without this crate cannot read. So enums are sent bare until you call
+//! `set_enum_encoding`, once every node has this crate. `set_edge` sets how far contexts from other nodes are trusted.
 //!
-//! A message of kameo's that nobody has decided about has the bytes that it always had; one that is not sampled has 11 more, a
-//! sampled one 39 and what its context says beside the ids. A `tell` without `send_ack` is lost where the node that it was sent to
-//! ends before it is read: that is so with and without traces.
+//! A message without a sampling decision has the same bytes as without this crate. An unsampled message has 11 bytes
+//! more. A sampled one has 39 bytes more, and the parts of its context besides the ids. A `tell` without `send_ack` is
+//! lost if the receiving node ends before it reads the message, with or without traces.
 //!
 //! # kameo's own tracing
 //!
-//! kameo's feature `tracing` makes a span of its own for each message that is handled, a root since 0.22.2. It is not needed here,
-//! and costs more than all of this crate where a subscriber listens: `default-features = false, features = ["macros"]` turns it off.
+//! kameo's feature `tracing` creates its own span for each handled message, which is a root since 0.22.2. It is not
+//! needed here, and with a subscriber it costs more than all of this crate. To disable it, write `default-features =
+//! false, features = ["macros"]`.
 //!
-//! **Never turn kameo's feature `otel` on beside this crate.** It needs `opentelemetry` 0.31, whose current context is not that of
-//! the version which `traced-actor-opentelemetry` exports with, and it makes each message a root with links, beside our spans.
+//! **Never enable kameo's feature `otel` together with this crate.** It needs `opentelemetry` 0.31, whose current
+//! context is a different one from that of the version that `traced-actor-opentelemetry` uses. It also makes each
+//! message a root with links, beside our spans.
 //!
 //! # Cost
 //!
-//! No memory beside a message. While nothing is sampled nothing is allocated, but for a message that comes while its actor starts.
-//! A sampled message's context is in a table with room for 65,536 of them, 40 bytes each, which grows as it is used. Where more are
-//! on their way, the oldest are lost, counted in [`Failures::contexts_lost`], and their messages start a trace.
+//! Messages need no additional memory. While nothing is sampled, nothing is allocated, except for a message that
+//! arrives while its actor starts. A sampled message's context is in a table with room for 65,536 contexts of 40 bytes,
+//! which grows as needed. If more are in transit, the oldest are lost, counted in [`Failures::contexts_lost`], and
+//! their messages start a trace.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unused_must_use)]
 
-/// Generated code names this; nobody else should.
+/// Contains what generated code uses. Not part of the public API.
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -153,7 +157,7 @@ pub use failure::{Failures, RecordFailure, failures};
 pub use remote::{set_edge, set_enum_encoding};
 pub use traced::{IntoTraced, Traced};
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

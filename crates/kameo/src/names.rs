@@ -1,9 +1,9 @@
-//! The names of messages by number, for texts that stand for a state: which of them a message has is where its text lies.
+//! Numbers the names of messages, for texts that stand for a state. The address of such a text gives the number.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// How many names have a number. A program with more has them as well, only slower.
+/// The maximum number of names with a number. Further names work too, but more slowly.
 const NAMES: usize = 4096;
 const TAGS: usize = 16;
 
@@ -46,14 +46,15 @@ pub struct NameId(AtomicU32);
 impl NameId {
     const NONE: u32 = u32::MAX;
 
-    /// Creates it. Its number is found at the first use.
+    /// Creates an id. Its number is assigned at the first use.
     #[expect(clippy::new_without_default, reason = "named by generated code only")]
     pub const fn new() -> Self {
         Self(AtomicU32::new(Self::NONE))
     }
 
-    /// Returns the text that stands for this state of messages with this name. An impl with generics has several names, and
-    /// remembers the last.
+    /// Returns the text that stands for this state of messages with this name.
+    ///
+    /// An impl with generics has several names, and remembers the last one.
     #[inline]
     pub(crate) fn text(&self, name: &'static str, tag: u8) -> Option<&'static str> {
         let number = self.0.load(Relaxed) as usize;
@@ -75,7 +76,7 @@ impl NameId {
     }
 }
 
-/// Returns the name and the tag that a text stands for; `None` for any other text.
+/// Returns the name and the tag that a text stands for, or `None` for any other text.
 #[inline]
 pub(crate) fn read(text: &str) -> Option<(Option<&'static str>, u8)> {
     let from = text.as_ptr().addr().wrapping_sub(TEXT.get()?.as_ptr().addr());

@@ -18,7 +18,7 @@ impl<T> Clone for Outcome<'_, T> {
 
 impl<T> Copy for Outcome<'_, T> {}
 
-/// The reply is an error of kameo's.
+/// A reply that is an error of kameo.
 pub trait BySendError<'a> {
     /// Counts the failure and returns it.
     fn send_failure(self) -> Option<Failure<'a>>;
@@ -31,7 +31,7 @@ impl<'a, T, E: KameoError> BySendError<'a> for &&Outcome<'a, Result<T, E>> {
     }
 }
 
-/// The reply is an error that may have one of kameo's in it.
+/// A reply that is an error which may contain one of kameo's.
 pub trait ByWords<'a> {
     /// Counts the failure and returns it.
     fn send_failure(self) -> Option<Failure<'a>>;

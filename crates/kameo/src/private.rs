@@ -1,4 +1,4 @@
-//! What generated code names. Not part of the public interface.
+//! Items that generated code uses. Not part of the public API.
 
 pub use kameo;
 use kameo::message::BoxMessage;
@@ -15,7 +15,7 @@ pub use crate::traced::unwrapped;
 /// The messages that are left in a mailbox.
 pub type Undelivered<A> = Vec<BoxMessage<A>>;
 
-/// A handler of messages from other nodes, as kameo registers it. Messages come with or without a context.
+/// Handles messages from other nodes, as registered with kameo. Messages arrive with or without a context.
 #[cfg(feature = "remote")]
 pub mod remote {
     use std::time::Duration;

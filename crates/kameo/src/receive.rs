@@ -1,4 +1,4 @@
-//! An actor takes a signal out of its mailbox, and calls a handler.
+//! Hooks for an actor that takes a signal out of its mailbox and calls a handler.
 
 use std::fmt;
 use std::mem;
@@ -18,12 +18,12 @@ use crate::token::{self, Read};
 
 /// The future of a handler that kameo boxes.
 type Handling<'a> = Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
-/// The outcome of a handler for kameo: an error that nobody waits for.
+/// The outcome of a handler for kameo: an error if nobody waits for the reply.
 pub type Handled = Result<(), Box<dyn ReplyError>>;
 
-/// Looks at a signal that an actor takes out of its mailbox.
+/// Reads a signal that an actor takes out of its mailbox.
 ///
-/// Keeps what a message carries for the handler, and gives the message its name back.
+/// Stores the message's context for the handler, and restores the message's name.
 pub fn received<A>(actor: &WeakActorRef<A>, signal: &mut Option<Signal<A>>)
 where
     A: Actor + Message<Buffered<A>>,
@@ -52,7 +52,7 @@ where
     }
 }
 
-/// Calls the handler of a message: [`Actor::on_message`] of an actor that has none of its own.
+/// Calls the handler of a message, as the [`Actor::on_message`] of an actor without its own.
 pub fn on_message<'a, A: Actor>(
     actor: &'a mut A,
     message: BoxMessage<A>,
@@ -63,7 +63,7 @@ pub fn on_message<'a, A: Actor>(
     OnMessage { handling: message.handle_dyn(actor, actor_ref, reply, stop), is_polled: false }
 }
 
-/// The future of a handler, which takes what its message carried in the first poll.
+/// The future of a handler, which takes its message's context in the first poll.
 pub struct OnMessage<'a> {
     handling: Handling<'a>,
     is_polled: bool,
@@ -88,9 +88,9 @@ impl fmt::Debug for OnMessage<'_> {
     }
 }
 
-/// A message that came before its actor had started, with what it carried.
+/// A message that arrived before its actor had started, with its context.
 ///
-/// kameo puts such a message aside. What it carried goes with it, so that it does not matter how many others do.
+/// kameo puts such a message aside. Its context stays with it, so any number of messages can be put aside.
 pub struct Buffered<A: Actor>(Option<(BoxMessage<A>, Arrived)>);
 
 impl<A: Actor + Message<Self>> Buffered<A> {
@@ -99,7 +99,7 @@ impl<A: Actor + Message<Self>> Buffered<A> {
         *place = Box::new(Self(Some((message, arrived))));
     }
 
-    /// Handles the message as if it were taken out now.
+    /// Handles the message as if it were taken out of the mailbox now.
     pub async fn handle(self, actor: &mut A, context: &mut Context<A, Passed>) -> Passed {
         let Some((message, arrived)) = self.0 else { return Passed(Ok(())) };
         handover::put(arrived);
@@ -120,7 +120,7 @@ impl<A: Actor> fmt::Debug for Buffered<A> {
     }
 }
 
-/// The reply to a [`Buffered`] message: none, since its handler replies itself, or an error that nobody waits for.
+/// The reply to a [`Buffered`] message: nothing, since its handler replies itself, or an error that nobody waits for.
 #[derive(Debug)]
 pub struct Passed(Handled);
 

@@ -1,4 +1,4 @@
-//! Between nodes: the context in the bytes of a message, and what of it is believed.
+//! Carries contexts between nodes, in the bytes of a message, and decides how far they are trusted.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -16,7 +16,7 @@ use crate::traced::Sent;
 static EDGE: ProcessEdge = ProcessEdge::new("kameo");
 static ENVELOPES: AtomicBool = AtomicBool::new(false);
 
-/// Sets what is believed of the contexts that come from other nodes. Without it everything is.
+/// Sets how far contexts from other nodes are trusted. By default, they are trusted fully.
 ///
 /// Call it once, before the node joins the swarm. See [`Trust`](traced_actor_propagation::Trust).
 ///
@@ -30,16 +30,16 @@ static ENVELOPES: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 ///
-/// Returns an error if it was called before, or a context has come already.
+/// Returns an error if it was called before, or if a context has already arrived.
 pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
     EDGE.set(edge)
 }
 
 /// Sets how messages that are enums are sent to other nodes: bare, which is the default, or in envelopes.
 ///
-/// A node without this crate, or with the message not in [`Traced`], cannot read an envelope, and would lose the message. So first
-/// deploy this crate to every node, and then send envelopes. A struct needs no such step: its context is one more key, which such
-/// a node ignores.
+/// A node without this crate, or without [`Traced`] around the message, cannot read an envelope and would lose the
+/// message. So first deploy this crate to every node, and then send envelopes. A struct needs no such step: its context
+/// is an additional key, which such a node ignores.
 ///
 /// ```
 /// use traced_actor_wire::Encoding;
@@ -51,7 +51,7 @@ pub fn set_enum_encoding(encoding: Encoding) {
     ENVELOPES.store(encoding == Encoding::Envelope, Relaxed);
 }
 
-/// As the message itself, and its context as one more key. An enum: as [`set_enum_encoding`] says.
+/// Writes the message, with its context as an additional key. An enum is written as set by [`set_enum_encoding`].
 impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Sent::One(envelope) = &self.0 else {
@@ -67,7 +67,7 @@ impl<M: Serialize + DeserializeOwned> Serialize for Traced<M> {
     }
 }
 
-/// Reads a message with or without a context, of nodes with and without this crate.
+/// Reads a message with or without a context, from nodes with and without this crate.
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for Traced<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (message, carried) = match asks::<M>(deserializer.is_human_readable()) {

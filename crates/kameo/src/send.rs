@@ -1,14 +1,14 @@
-//! A message is sent: its context is captured where kameo asks for its name.
+//! Captures the context of a message when kameo asks for its name.
 
 use traced_actor::__private::capture;
 
 use crate::names::NameId;
 use crate::token;
 
-/// Returns the name under which a message of type `M` is sent now.
+/// Returns the name for a message of type `M` that is sent now.
 ///
-/// kameo asks for it once for each `ask` and `tell`, where the message is given to it. Where there is a context, the text stands
-/// for it until the actor takes the message out; then the message has its own name again.
+/// kameo calls this once for each `ask` and `tell`. If there is a context, the text stands for it until the actor takes
+/// the message out. Then the message has its own name again.
 pub fn name<M>(id: &NameId, name: impl FnOnce() -> &'static str) -> &'static str {
     let carried = capture::<M>();
     let name = name();

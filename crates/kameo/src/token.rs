@@ -1,8 +1,11 @@
-//! Texts that stand for a context: kameo keeps the text that `Message::name` returns beside a message, and nothing else of ours.
+//! Texts that stand for a context.
 //!
-//! A text is known by where it lies in memory, never by what it says. One that stands for a state has a fixed place. One that
-//! stands for a context with more to say is a piece of a long text; each piece is used for one message, 2³⁸ of them before the
-//! first is used again. So a message that is lost, or that lies in a mailbox for days, is never taken for another.
+//! kameo stores the text that `Message::name` returns beside a message, and stores nothing else for us.
+//!
+//! A text is identified by its address and never by its content. A text for a state has a fixed address. A text for a
+//! sampled context is a piece of a long text. Each piece is used for one message, and 2³⁸ pieces are used before the
+//! first one is reused. So a text of a message that was lost, or that stays in a mailbox for days, is never mistaken
+//! for another one.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -12,12 +15,12 @@ use traced_actor::context::MessageContext;
 
 use crate::names::{self, NameId};
 
-/// How many contexts may be on their way at once. The next one takes the place of the oldest.
+/// The maximum number of contexts in transit. Beyond it, the oldest one is replaced.
 const PLACES: usize = 1 << 16;
-/// Places that are allocated together.
+/// The number of places that are allocated together.
 const CHUNK: usize = 1 << 10;
 
-/// A piece starts in the first half of the text, and is up to half of it long.
+/// The length of half of the text. A piece starts in the first half, and is at most this long.
 const HALF: usize = 1 << 19;
 
 static DEPARTED: OnceLock<Departed> = OnceLock::new();
@@ -28,7 +31,7 @@ struct Departed {
     chunks: [OnceLock<Box<[Place]>>; PLACES / CHUNK],
 }
 
-/// A context that is on its way, and the name of its message.
+/// A context in transit, and the name of its message.
 type Place = Mutex<Option<(usize, MessageContext, &'static str)>>;
 
 impl Departed {
@@ -69,24 +72,24 @@ pub(crate) fn of_context(carried: MessageContext, name: &'static str) -> &'stati
     departed.piece(number)
 }
 
-/// Returns a text that stands for a context that is no more than its state, for messages with this name.
+/// Returns a text for a context that consists only of its state, for messages with this name.
 #[inline]
 pub(crate) fn of_tag(tag: u8, name: &NameId, of: &'static str) -> &'static str {
     name.text(of, tag).unwrap_or_else(|| {
-        // More names than there are numbers for.
+        // There are more names than numbers.
         of_context(MessageContext::from_tag(tag).unwrap_or_default(), of)
     })
 }
 
-/// What a message was sent with.
+/// The data that a message was sent with.
 pub(crate) struct Read {
-    /// `None` where it is lost: too many others were on their way.
+    /// The context, or `None` if it was lost because too many others were in transit.
     pub(crate) carried: Option<MessageContext>,
-    /// Its own name; `None` where that is not known.
+    /// The message's own name, or `None` if it is not known.
     pub(crate) name: Option<&'static str>,
 }
 
-/// Reads a name. One that is none of ours stands for itself, and for no context.
+/// Reads a name. A name that is not one of ours stands for itself, and for no context.
 #[inline]
 pub(crate) fn read(name: &'static str) -> Read {
     match names::read(name) {

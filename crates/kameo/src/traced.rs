@@ -11,10 +11,10 @@ use crate::handover::{self, Arrived};
 
 /// A message together with the context of its sender.
 ///
-/// Use it for a message to another node, for a broker or a pool between the sender and the actor, and for an actor with an
-/// `on_message` of its own.
+/// Use it for a message to another node, for a broker or a pool between the sender and the actor, and for an actor with
+/// its own `on_message`.
 ///
-/// An actor that handles `M` by an annotated `impl Message<M>` handles it as well, in the same span.
+/// An actor that handles `M` in an annotated `impl Message<M>` also handles `Traced<M>`, in the same span.
 ///
 /// ```
 /// # use kameo::prelude::*;
@@ -72,7 +72,7 @@ impl<M> Traced<M> {
     }
 }
 
-/// Captures the current context, as a send does.
+/// Captures the current context, like a send.
 impl<M> From<M> for Traced<M> {
     fn from(message: M) -> Self {
         Self(Sent::One(Envelope::new(message, capture::<M>())))
@@ -86,7 +86,7 @@ impl<M> From<Envelope<M>> for Traced<M> {
     }
 }
 
-/// A clone carries the same context; after [`to_many`](Traced::to_many), that of the next recipient.
+/// Clones the message with its context. After [`to_many`](Traced::to_many), the clone has that of the next recipient.
 impl<M: Clone> Clone for Traced<M> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
@@ -105,7 +105,7 @@ impl<M> fmt::Debug for Traced<M> {
 
 /// Puts a message into [`Traced`].
 pub trait IntoTraced: Sized {
-    /// Captures the current context, as a send does.
+    /// Captures the current context, like a send.
     fn traced(self) -> Traced<Self> {
         self.into()
     }
@@ -113,7 +113,7 @@ pub trait IntoTraced: Sized {
 
 impl<M> IntoTraced for M {}
 
-/// Takes the message out for the handler of `M`, which is called next and finds there what it carried.
+/// Takes the message out for the handler of `M`, which is called next, and stores its context for that handler.
 pub fn unwrapped<A: kameo::Actor, M>(actor: &ActorRef<A>, message: Traced<M>) -> M {
     let (message, carried) = message.into_envelope().into_parts();
     let is_ask = handover::take(actor.id()).is_some_and(|arrived| arrived.is_ask);

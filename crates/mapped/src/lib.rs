@@ -5,8 +5,8 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! What a thread stores is in the file even if the process is killed, because the pages belong to the operating system. If the machine
-//! fails, they are lost, unless the file is on a disk and was written back.
+//! A value that a thread stores is in the file even if the process is killed, because the pages belong to the operating
+//! system. If the machine fails, the values are lost, unless the file is on a disk and was written back.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -19,16 +19,17 @@ use std::sync::atomic::AtomicU64;
 use memmap2::MmapMut;
 use zerocopy::FromBytes;
 
-/// The bytes of a page, which the size of a file is a multiple of.
+/// The page size in bytes. The size of a file is a multiple of it.
 const PAGE: u64 = 4096;
 
-/// Creates a file of this many bytes, all of them zero, and maps it for as long as the process lives.
+/// Creates a file of this many zero bytes, and maps it for as long as the process lives.
 ///
-/// The size is rounded up to whole pages. A file that is there already is renamed: `.before` is appended to its name, and an older one of that
-/// name is replaced.
+/// The size is rounded up to whole pages. An existing file is renamed by appending `.before` to its name, and replaces
+/// an older file with that name.
 ///
-/// The file must not be made shorter while the process lives: the process would get SIGBUS when it touches what is gone. This crate opens it so that
-/// others cannot read or write it, where the operating system knows of permissions. The memory is never given back.
+/// The file must not be truncated while the process lives. Otherwise the process gets SIGBUS when it accesses the
+/// missing part. If the operating system supports permissions, the file is not accessible to other users. The mapping
+/// is never removed.
 ///
 /// # Errors
 ///
@@ -44,8 +45,9 @@ pub fn map(path: impl AsRef<Path>, bytes: u64) -> io::Result<&'static [AtomicU64
         let _ = fs::remove_file(path);
         return Err(error);
     }
-    // SAFETY: a mapping is unsound where its file is changed behind its back. This process has created the file, hands out its bytes only as
-    // atomic words, which others may change at any time, and whoever makes it shorter is told not to; the process would end by a signal.
+    // SAFETY: a mapping is unsound if its file is changed by others. This process has created the file and hands out
+    // its bytes only as atomic words, which others may change at any time. The documentation forbids truncating the
+    // file, which would end the process by a signal.
     #[expect(unsafe_code, reason = "a mapping of a file is unsafe by its nature")]
     let map = unsafe { MmapMut::map_mut(&file) }?;
     let bytes: &'static mut [u8] = &mut Box::leak(Box::new(map))[..];
@@ -53,7 +55,7 @@ pub fn map(path: impl AsRef<Path>, bytes: u64) -> io::Result<&'static [AtomicU64
     words.map(|words| &*words).map_err(|_| io::Error::other("the mapping is not aligned"))
 }
 
-/// Returns where the file of an earlier process is kept.
+/// Returns the path under which the file of an earlier process is kept.
 pub fn before(path: impl AsRef<Path>) -> PathBuf {
     let mut name = OsString::from(path.as_ref());
     name.push(".before");
@@ -68,7 +70,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes the file as long as it is to be, with all of its blocks where the operating system does that.
+/// Sets the length of the file, and allocates all of its blocks if the operating system supports that.
 fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     file.set_len(bytes)?;
     #[cfg(target_os = "linux")]
@@ -76,7 +78,7 @@ fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Receiving: how far a message's context is trusted, and the spans of handling it.
+//! Receives messages: decides how far their contexts are trusted, and creates the spans of handling them.
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use crate::facts::{Facts, System};
 use crate::operation::{Operation, Type};
 use crate::producer::end;
 
-/// Reads the contexts of messages, trusts them as an [`Edge`] says, and makes the spans of handling them.
+/// Reads the contexts of messages, trusts them as an [`Edge`] says, and creates the spans of handling the messages.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -37,7 +37,7 @@ use crate::producer::end;
 /// # }
 /// ```
 ///
-/// A message without a context, from a producer that knows nothing of traces, is handled like any other: the sampler decides.
+/// A message without a context, from a producer that does not trace, is handled like any other: the sampler decides.
 ///
 /// Clones share the limits of the edge.
 #[derive(Debug, Clone)]
@@ -51,15 +51,15 @@ pub struct Consumer {
 impl Consumer {
     /// Creates a consumer. The span of a message is a child of the span that sent it.
     pub fn new(system: System, edge: Edge) -> Self {
-        // Once for each consumer that a program makes, and so for few.
+        // Leaked once for each consumer that a program creates, which are few.
         let options = Box::leak(Box::new(edge.to_options()));
         Self { system, edge: Arc::new(edge), options, links: false }
     }
 
-    /// Makes the span of a message the root of a trace of its own, linked to the span that sent it.
+    /// Makes the span of a message the root of its own trace, with a link to the span that sent it.
     ///
-    /// OpenTelemetry's conventions prefer links, and allow parents for single messages. With parents one user action is one trace.
-    /// Links are right where messages wait for hours.
+    /// OpenTelemetry's conventions prefer links, and allow parents for single messages. With parents, one user action
+    /// is one trace. Use links if messages wait for hours.
     #[must_use]
     pub fn links(mut self) -> Self {
         self.links = true;
@@ -74,14 +74,16 @@ impl Consumer {
         self.edge.accept(carrier, Timestamp::now()).context
     }
 
-    /// Returns a message with its context, for an actor that handles it without a span `process`.
+    /// Returns a message with its context, for an actor that handles it without a `process` span.
     pub fn envelope<M>(&self, carrier: &dyn ReadCarrier, message: M) -> Envelope<M> {
         Envelope::new(message, self.context(carrier))
     }
 
-    /// Records the span `receive …` (kind CLIENT) of messages that were fetched at once, with a link to each that is sampled.
+    /// Records the span `receive …` (kind CLIENT) of messages that were fetched together, with a link to each sampled
+    /// one.
     ///
-    /// `name` is the broker's word for it: `receive`, `fetch`, `poll`. No span is made if none is sampled.
+    /// `name` is the broker's word for the operation: `receive`, `fetch`, `poll`. No span is created if none is
+    /// sampled.
     pub fn receive(&self, name: &'static str, facts: &Facts<'_>, contexts: &[MessageContext]) {
         let is_sampled = |context: &&MessageContext| matches!(context.state(), ContextState::Sampled(_));
         let sampled: Vec<_> = contexts.iter().filter(is_sampled).cloned().collect();
@@ -98,7 +100,7 @@ impl Consumer {
         Operation::open(Envelope::new(operation, context), self.options)
     }
 
-    /// Opens the span `process …` of several messages that are handled at once.
+    /// Opens the span `process …` of several messages that are handled together.
     ///
     /// It is the root of a trace, with a link to each message that is sampled.
     pub fn open_batch(&self, facts: &Facts<'_>, contexts: Vec<MessageContext>) -> MessageSpan {
@@ -117,7 +119,7 @@ impl Consumer {
         operation.open_batch(contexts, self.options)
     }
 
-    /// Handles a message in its span, which ends with the result.
+    /// Handles a message in its span, and ends the span with the result.
     ///
     /// # Errors
     ///
@@ -125,8 +127,8 @@ impl Consumer {
     ///
     /// # Cancel safety
     ///
-    /// The same as that of the handler. If it is dropped, the span ends as `cancelled`, and the broker delivers again what was
-    /// not acknowledged.
+    /// As cancel safe as the handler. If the future is dropped, the span ends as `cancelled`, and the broker delivers
+    /// unacknowledged messages again.
     pub async fn process<T, E: fmt::Display>(
         &self,
         facts: &Facts<'_>,
@@ -139,9 +141,9 @@ impl Consumer {
         result
     }
 
-    /// Tells the broker the result of a message, in a span (kind CLIENT) of this name below the current one.
+    /// Tells the broker the result of a message, in a span (kind CLIENT) with this name below the current one.
     ///
-    /// `name` is the broker's word for it: `ack`, `nack`, `commit`. Without a sampled span around it there is no span.
+    /// `name` is the broker's word for it: `ack`, `nack`, `commit`. Outside of a sampled span, no span is created.
     ///
     /// # Errors
     ///

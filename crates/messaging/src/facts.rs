@@ -1,4 +1,4 @@
-//! What is known of a message and its way, for the attributes of spans.
+//! The facts about a message and its destination, for the attributes of spans.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use traced_actor::record::Fields;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum System {
-    /// Apache Kafka, and what speaks its protocol.
+    /// Apache Kafka, and compatible brokers.
     Kafka,
     /// NATS, with or without `JetStream`.
     Nats,
@@ -41,7 +41,7 @@ impl fmt::Display for System {
     }
 }
 
-/// The facts of a message that go onto its spans. What is not set is left out.
+/// The facts about a message that its spans record. Unset ones are omitted.
 ///
 /// ```
 /// use traced_actor_messaging::Facts;
@@ -55,27 +55,31 @@ impl fmt::Display for System {
 pub struct Facts<'a> {
     /// The subject, topic, queue, stream or table: `messaging.destination.name`.
     pub destination: &'a str,
-    /// The pattern of the destination, if there are many: `messaging.destination.template`. It is in the span's name instead.
+    /// The pattern of the destination, which replaces it in the span's name: `messaging.destination.template`.
+    ///
+    /// Set it if there are many destinations.
     pub template: Option<&'a str>,
-    /// The destination is made for one use, such as for a reply, and is not in the span's name.
+    /// Whether the destination is created for one use, such as for a reply. It is then not in the span's name.
     pub temporary: bool,
-    /// The id that the broker or the sender gave it: `messaging.message.id`.
+    /// The id that the broker or the sender assigned: `messaging.message.id`.
     pub message_id: Option<&'a str>,
     /// The size of the payload in bytes: `messaging.message.body.size`.
     pub body_size: Option<usize>,
-    /// The number of messages that are sent, received or handled at once: `messaging.batch.message_count`.
+    /// The number of messages that are sent, received or handled together: `messaging.batch.message_count`.
     pub batch: Option<usize>,
     /// The group of consumers: `messaging.consumer.group.name`.
     pub group: Option<&'a str>,
     /// The partition: `messaging.destination.partition.id`.
     pub partition: Option<i32>,
-    /// The place in the partition: `messaging.kafka.offset`.
+    /// The position in the partition: `messaging.kafka.offset`.
     pub offset: Option<i64>,
     /// The routing key: `messaging.rabbitmq.destination.routing_key`.
     pub routing_key: Option<&'a str>,
-    /// The number of deliveries, this one included: `messaging.message.delivery_count`, a name of our own.
+    /// The number of deliveries, including this one: `messaging.message.delivery_count`, which is not a name of
+    /// OpenTelemetry.
     pub delivery_count: Option<u64>,
-    /// Whether it was delivered before, where the broker does not count: `messaging.message.redelivered`, a name of our own.
+    /// Whether it was delivered before, for brokers that do not count: `messaging.message.redelivered`, also our own
+    /// name.
     pub redelivered: bool,
 }
 
@@ -85,10 +89,10 @@ impl<'a> Facts<'a> {
         Self { destination, ..Self::default() }
     }
 
-    /// Returns the part of the span's name that says where.
+    /// Returns the part of the span's name that names the destination.
     pub(crate) fn place(&self) -> Option<&'a str> {
         let place = self.template.or(Some(self.destination).filter(|_| !self.temporary))?;
-        // A longer one is no name.
+        // A longer text is not a name.
         (!place.is_empty() && place.len() <= 200).then_some(place)
     }
 

@@ -1,4 +1,4 @@
-//! Kafka by `rdkafka`.
+//! Kafka with `rdkafka`.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -35,7 +35,7 @@ use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Facts, Producer, System};
 
-/// The headers of a record, if it has some, as a carrier. Names are read in any case.
+/// Reads the headers of a record, if it has any. Names are read in any case.
 #[derive(Debug)]
 pub struct Reader<'a, H>(pub Option<&'a H>);
 
@@ -53,7 +53,7 @@ impl<H: Headers> ReadCarrier for Reader<'_, H> {
     }
 }
 
-/// The headers of a record as a carrier that is written. Others stay as they are, in their order.
+/// Writes the headers of a record. Other headers are kept, in their order.
 #[derive(Debug)]
 pub struct Writer<'a>(pub &'a mut OwnedHeaders);
 
@@ -72,13 +72,13 @@ impl WriteCarrier for Writer<'_> {
     }
 }
 
-/// Sends a record, with the context of the span `send …` in its headers, and waits until the broker has it.
+/// Sends a record with the context of the span `send …` in its headers, and waits for the broker's acknowledgement.
 ///
-/// If the record is too large with the context, it is sent without.
+/// If the record is too large with the context, it is sent without it.
 ///
 /// # Errors
 ///
-/// As `rdkafka`, without the message that it gives back.
+/// Returns `rdkafka`'s error, without the message that `rdkafka` returns with it.
 pub async fn send<K, P>(
     producer: &FutureProducer,
     record: FutureRecord<'_, K, P>,
@@ -109,7 +109,7 @@ where
         .await
 }
 
-/// Returns the facts of a record. Its consumer group is not known here: set it.
+/// Returns the facts about a record. Its consumer group is not known here: set it yourself.
 pub fn facts<M: Message>(record: &M) -> Facts<'_> {
     let mut facts = Facts::of(record.topic());
     facts.partition = Some(record.partition());

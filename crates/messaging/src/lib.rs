@@ -1,8 +1,8 @@
 //! Traces through message brokers: NATS, Kafka, `RabbitMQ`, Redis streams, and `PostgreSQL`.
 //!
-//! [`Producer`] makes the spans of sending and writes their contexts into messages; [`Consumer`] reads them, trusts them as an
-//! [`Edge`](traced_actor_propagation::Edge) says, and makes the spans of handling. The modules have what is a broker's own: the carriers of its
-//! headers, and helpers. Each is behind a feature.
+//! [`Producer`] creates the spans of sending, and writes their contexts into messages. [`Consumer`] reads these
+//! contexts, trusts them as an [`Edge`](traced_actor_propagation::Edge) says, and creates the spans of handling. A
+//! module for each broker has carriers for its headers, and helpers. Each is behind a feature.
 //!
 //! | module | feature | the context is in |
 //! |---|---|---|
@@ -17,27 +17,29 @@
 //!
 //! They follow OpenTelemetry's [messaging conventions][semconv]: one span for each operation, named `operation destination`.
 //!
-//! | operation | kind | made by | parent or links |
+//! | operation | kind | created by | parent or links |
 //! |---|---|---|---|
-//! | `send` | PRODUCER | [`Producer::send`] | below its sender; the message carries its context |
-//! | `create` | PRODUCER | [`Producer::create`] | below its sender, for each message of a batch, which carries its context |
-//! | `send` of a batch | CLIENT | [`Producer::send_batch`] | a trace of its own, with a link to each `create` |
-//! | `receive` | CLIENT | [`Consumer::receive`] | a trace of its own, with a link to each message |
-//! | `process` | CONSUMER | [`Consumer::process`] | below the `send`, or [linked](Consumer::links) to it |
-//! | `process` of a batch | CONSUMER | [`Consumer::open_batch`] | a trace of its own, with a link to each message |
-//! | settling: `ack`, `nack`, `commit` | CLIENT | [`Consumer::settle`] | below the `process` |
+//! | `send` | PRODUCER | [`Producer::send`] | a child of its sender's; the message carries its context |
+//! | `create` | PRODUCER | [`Producer::create`] | a child of its sender's, for each message of a batch; the message carries its context |
+//! | `send` of a batch | CLIENT | [`Producer::send_batch`] | a separate trace, with a link to each `create` |
+//! | `receive` | CLIENT | [`Consumer::receive`] | a separate trace, with a link to each message |
+//! | `process` | CONSUMER | [`Consumer::process`] | a child of the `send`, or [linked](Consumer::links) to it |
+//! | `process` of a batch | CONSUMER | [`Consumer::open_batch`] | a separate trace, with a link to each message |
+//! | settling: `ack`, `nack`, `commit` | CLIENT | [`Consumer::settle`] | a child of the `process` |
 //!
-//! While nothing is sampled, there are none, and a message says that it is not sampled: consumers further on do not decide again.
+//! If nothing is sampled, there are no spans, and the message is marked as unsampled, so that consumers do not decide
+//! again.
 //!
-//! # What holds for all
+//! # Rules for all brokers
 //!
-//! * Headers of others are kept, and names are read in any case.
-//! * A message without a context is taken as it is. A malformed context costs the context, never the message.
-//! * A message that is delivered again has another `process` span below the same `send`. `messaging.message.delivery_count` says which
-//!   delivery it is, where the broker tells.
-//! * A message that is moved to a dead-letter queue by the consumer is sent anew: below the `process` span that failed. One that the broker moves
-//!   keeps its headers, and so its trace.
-//! * Contexts are bounded as an edge bounds them. One that makes a message too large is left out, where the client says so before or after.
+//! * Other headers are kept, and names are read in any case.
+//! * A message without a context is accepted. A malformed context costs the context, never the message.
+//! * A message that is delivered again has another `process` span below the same `send`. If the broker reports it,
+//!   `messaging.message.delivery_count` has the number of the delivery.
+//! * A message that the consumer moves to a dead-letter queue is sent again, below the `process` span that failed. A
+//!   message that the broker moves keeps its headers, and so its trace.
+//! * The size of contexts is limited, as at any edge. A context that would make a message too large is left out, if the
+//!   client reports the limit before or after the send.
 //!
 //! [semconv]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -62,7 +64,7 @@ pub use consumer::Consumer;
 pub use facts::{Facts, System};
 pub use producer::{Producer, Sending};
 
-/// The example of the README is checked.
+/// Tests the example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! NATS by `async-nats`: core NATS and `JetStream`.
+//! NATS with `async-nats`: core NATS and `JetStream`.
 //!
 //! ```no_run
 //! use async_nats::jetstream;
@@ -29,7 +29,7 @@ use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Facts, Producer, Sending, System};
 
-/// The headers of a message, if it has some, as a carrier. Names are read in any case.
+/// Reads the headers of a message, if it has any. Names are read in any case.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub Option<&'a HeaderMap>);
 
@@ -46,14 +46,14 @@ impl ReadCarrier for Reader<'_> {
     }
 }
 
-/// The headers of a message as a carrier that is written. Others stay as they are.
+/// Writes the headers of a message. Other headers are kept.
 #[derive(Debug)]
 pub struct Writer<'a>(pub &'a mut HeaderMap);
 
 impl WriteCarrier for Writer<'_> {
     fn set(&mut self, name: &str, value: &str) {
         self.unset(name);
-        // A line break would end the header; W3C's values have none.
+        // A line break would end the header. W3C's values have none.
         if !value.contains(['\r', '\n']) {
             self.0.insert(name, value);
         }
@@ -64,7 +64,7 @@ impl WriteCarrier for Writer<'_> {
         if self.0.iter().any(|(key, _)| is(key, name)) {
             let mut kept = HeaderMap::new();
             for (key, values) in self.0.iter().filter(|(key, _)| !is(key, name)) {
-                // Its `collect` would keep one value of each name.
+                // The map's `collect` would keep only one value for each name.
                 for value in values {
                     kept.append(key.clone(), value.clone());
                 }
@@ -80,11 +80,11 @@ fn is(key: &HeaderName, name: &str) -> bool {
 
 /// Publishes a message to a subject, with the context of the span `send …` in its headers.
 ///
-/// A context that would make the message too large for the server is left out.
+/// If the context would make the message too large for the server, it is left out.
 ///
 /// # Errors
 ///
-/// As `async_nats`.
+/// Returns the errors of `async_nats`.
 pub async fn publish(
     client: &Client,
     subject: &str,
@@ -97,11 +97,11 @@ pub async fn publish(
 
 /// Publishes a message to a stream, and waits until the server has stored it.
 ///
-/// A context that would make the message too large for the server is left out.
+/// If the context would make the message too large for the server, it is left out.
 ///
 /// # Errors
 ///
-/// As `async_nats`.
+/// Returns the errors of `async_nats`.
 pub async fn publish_to_stream(
     context: &jetstream::Context,
     client: &Client,
@@ -139,7 +139,7 @@ fn is_temporary(subject: &str) -> bool {
     subject.starts_with("_INBOX.")
 }
 
-/// Returns the facts of a message.
+/// Returns the facts about a message.
 pub fn facts(message: &Message) -> Facts<'_> {
     let mut facts = Facts::of(message.subject.as_str());
     facts.temporary = is_temporary(message.subject.as_str());
@@ -147,7 +147,7 @@ pub fn facts(message: &Message) -> Facts<'_> {
     facts
 }
 
-/// Returns the facts of a message of a stream: also its place in the stream, and how often it was delivered.
+/// Returns the facts about a message of a stream, including its position in the stream and its number of deliveries.
 pub fn stream_facts(message: &jetstream::Message) -> Facts<'_> {
     let mut facts = facts(&message.message);
     if let Ok(info) = message.info() {
@@ -162,13 +162,13 @@ pub fn context(consumer: &Consumer, message: &Message) -> MessageContext {
     consumer.context(&Reader(message.headers.as_ref()))
 }
 
-/// Handles a message of a stream in the span `process …`, and then settles it.
+/// Handles a message of a stream in the span `process …`, and settles it.
 ///
-/// It is acknowledged (`ack`), or asked for again if the handler fails (`nak`).
+/// It is acknowledged (`ack`), or requested again if the handler fails (`nak`).
 ///
 /// # Errors
 ///
-/// Returns the handler's error, or that of the acknowledgement: the message is delivered again then.
+/// Returns the error of the handler or of the acknowledgement. The message is then delivered again.
 pub async fn process_and_ack<E>(
     consumer: &Consumer,
     message: &jetstream::Message,

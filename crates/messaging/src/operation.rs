@@ -9,7 +9,7 @@ use traced_actor::{Envelope, Kind, Message, MessageSpan, Options, current_span};
 
 use crate::facts::{Facts, System};
 
-/// One kind of work on a message.
+/// A type of operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Type {
     /// `messaging.operation.type`.
@@ -36,7 +36,7 @@ static PROCESS: Kind = Kind::operation("process", SpanKind::Consumer);
 static PROCESS_LINKED: Kind = Kind::operation("process", SpanKind::Consumer).link();
 static SETTLE: Kind = Kind::operation("settle", SpanKind::Client);
 
-/// An operation on a message, as what has the span.
+/// An operation on a message, which has a span.
 pub(crate) struct Operation<'a> {
     pub(crate) system: System,
     pub(crate) of: Type,
@@ -52,7 +52,7 @@ impl Operation<'_> {
         operation.name_span(span)
     }
 
-    /// Opens one span for several messages, which came with `contexts`.
+    /// Opens one span for several messages with these `contexts`.
     pub(crate) fn open_batch(self, contexts: Vec<MessageContext>, options: &'static Options) -> MessageSpan {
         let (operation, span) = Envelope::bare(self).open_batch(contexts, options);
         operation.name_span(span)

@@ -44,12 +44,12 @@ pub const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (
 /// The longest payload of a notification, in bytes.
 pub const LONGEST_NOTIFICATION: usize = 7_999;
 
-/// Longer headers are not read.
+/// The maximum length of headers that are read, in bytes.
 const LONGEST_HEADERS: usize = 64 * 1024;
 
 /// Returns the headers of a row as JSON: an object of texts, with the context of the span.
 ///
-/// `others` is such an object with headers of your own, which are kept. What is no object of texts is left out of it.
+/// `others` is such an object with your own headers, which are kept. If it is not an object of texts, it is ignored.
 pub fn headers(sending: &mut Sending, others: Option<&str>) -> String {
     let mut headers = others.map(parse).unwrap_or_default();
     sending.write(&mut headers);
@@ -58,7 +58,7 @@ pub fn headers(sending: &mut Sending, others: Option<&str>) -> String {
     serde_json::Value::Object(object).to_string()
 }
 
-/// Reads the context of a row's headers. A row without headers, or with malformed ones, is bare.
+/// Reads the context from a row's headers. A row without headers, or with malformed ones, is bare.
 pub fn context(consumer: &Consumer, headers: Option<&str>) -> MessageContext {
     match headers {
         Some(headers) => consumer.context(&parse(headers)),

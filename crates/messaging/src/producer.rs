@@ -1,4 +1,4 @@
-//! Sending: the span, and its context in the message.
+//! Sends messages: creates the span, and writes its context into the message.
 
 use std::fmt;
 use std::future::Future;
@@ -12,10 +12,10 @@ use traced_actor_propagation::carrier::WriteCarrier;
 use crate::facts::{Facts, System};
 use crate::operation::{Operation, Type};
 
-/// The actor's part in what a sampler sees.
+/// The name of the actor for samplers.
 static OPTIONS: Options = Options::new().name("producer");
 
-/// Makes the spans of sending, and writes their contexts.
+/// Creates the spans of sending, and writes their contexts.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -52,7 +52,7 @@ impl Producer {
         self
     }
 
-    /// Opens the span `send …` (kind PRODUCER) of one message, below whatever sends it.
+    /// Opens the span `send …` (kind PRODUCER) of one message, as a child of the current span.
     pub fn send(&self, facts: &Facts<'_>) -> Sending {
         let operation = Operation { system: self.system, of: Type::SEND, name: "send", facts };
         let span = Operation::open(Envelope::capture_unobserved(operation), &OPTIONS);
@@ -80,7 +80,7 @@ impl Producer {
         Sending { span: operation.open_batch(created, &OPTIONS), formats: self.formats.clone() }
     }
 
-    /// Writes the current context, without a span of its own. Use it for a message whose span another library makes.
+    /// Writes the current context without creating a span. Use it if another library creates the message's span.
     pub fn inject(&self, carrier: &mut dyn WriteCarrier) {
         self.formats.inject_context(Envelope::capture_unobserved(Sent).state(), carrier);
     }
@@ -96,9 +96,9 @@ pub struct Sending {
 }
 
 impl Sending {
-    /// Writes the span's context into the message, and removes what an earlier one has left there. Other headers are kept.
+    /// Writes the span's context into the message, and removes any earlier context. Other headers are kept.
     ///
-    /// For a message that is not sampled, it writes that. If nothing was decided, it writes nothing.
+    /// If the message is not sampled, this is written. If no decision was made, nothing is written.
     pub fn write(&mut self, carrier: &mut dyn WriteCarrier) {
         let context = within(&mut self.span);
         self.formats.inject_context(context.state(), carrier);
@@ -109,7 +109,7 @@ impl Sending {
         self.formats.inject_context(ContextState::Absent, carrier);
     }
 
-    /// Hands the message to the broker in the span, which ends with the result.
+    /// Hands the message to the broker in the span, and ends the span with the result.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Sending {
     ///
     /// # Cancel safety
     ///
-    /// The same as that of the future. If it is dropped, the span ends as `cancelled`.
+    /// As cancel safe as the future. If it is dropped, the span ends as `cancelled`.
     pub async fn run<T, E: fmt::Display>(
         mut self,
         hand_over: impl Future<Output = Result<T, E>>,
@@ -128,7 +128,7 @@ impl Sending {
     }
 }
 
-/// Returns the context of what is sent in this span.
+/// Returns the context of messages that are sent in this span.
 fn within(span: &mut MessageSpan) -> MessageContext {
     let _entered = span.enter();
     Envelope::capture_unobserved(Sent).into_parts().1
@@ -147,7 +147,7 @@ impl fmt::Debug for Sending {
     }
 }
 
-/// A message that goes out.
+/// A message that is sent.
 struct Sent;
 
 impl Message for Sent {

@@ -1,4 +1,4 @@
-//! `RabbitMQ` by `lapin`.
+//! `RabbitMQ` with `lapin`.
 //!
 //! ```no_run
 //! use lapin::options::{BasicAckOptions, BasicPublishOptions};
@@ -34,10 +34,10 @@ use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
 use crate::{Consumer, Facts, Producer, System};
 
-/// A frame of `RabbitMQ`'s default size, less what the other properties of a message may take.
+/// The default frame size of `RabbitMQ`, minus the room for the other properties of a message.
 const LONGEST_HEADERS: usize = 128 * 1024 - 4 * 1024;
 
-/// The headers of a message, if it has some, as a carrier. Names are read in any case.
+/// Reads the headers of a message, if it has any. Names are read in any case.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub Option<&'a FieldTable>);
 
@@ -59,7 +59,7 @@ impl ReadCarrier for Reader<'_> {
     }
 }
 
-/// The headers of a message as a carrier that is written. Others stay as they are.
+/// Writes the headers of a message. Other headers are kept.
 #[derive(Debug)]
 pub struct Writer<'a>(pub &'a mut FieldTable);
 
@@ -81,8 +81,9 @@ impl WriteCarrier for Writer<'_> {
 
 /// Publishes a message, with the context of the span `send …` in its headers.
 ///
-/// The span ends when the message is written; the broker's answer is that of the returned confirmation. A context that would make the
-/// headers larger than a frame of `RabbitMQ`'s default size is left out: the server would close the connection.
+/// The span ends when the message is written. The returned confirmation has the broker's answer. A context that would
+/// make the headers larger than the default frame size of `RabbitMQ` is left out, because the server would close the
+/// connection.
 ///
 /// # Errors
 ///
@@ -110,7 +111,7 @@ pub async fn publish(
     sending.run(channel.basic_publish(exchange, routing_key, options, payload, properties)).await
 }
 
-/// Returns the size of a table as it is sent, in bytes.
+/// Returns the size of a table when sent, in bytes.
 fn size(table: &FieldTable) -> usize {
     let fields = table.inner().iter().map(|(name, value)| 1 + name.as_str().len() + size_of_value(value));
     4 + fields.sum::<usize>()
@@ -128,7 +129,7 @@ fn size_of_value(value: &AMQPValue) -> usize {
     }
 }
 
-/// Returns `exchange:routing key`, in the form of OpenTelemetry's conventions. Empty parts are left out.
+/// Returns `exchange:routing key`, as in OpenTelemetry's conventions. Empty parts are omitted.
 fn destination(exchange: &str, routing_key: &str) -> String {
     match (exchange, routing_key) {
         ("", key) => key.to_owned(),
@@ -137,7 +138,7 @@ fn destination(exchange: &str, routing_key: &str) -> String {
     }
 }
 
-/// Returns the facts of a message from this queue.
+/// Returns the facts about a message from this queue.
 pub fn facts<'a>(queue: &'a str, delivery: &'a Delivery) -> Facts<'a> {
     let mut facts = Facts::of(queue);
     facts.routing_key = Some(delivery.routing_key.as_str());
@@ -148,7 +149,9 @@ pub fn facts<'a>(queue: &'a str, delivery: &'a Delivery) -> Facts<'a> {
     facts
 }
 
-/// Returns how often a quorum queue has delivered a message without success. Other queues only say whether it was delivered before.
+/// Returns how often a quorum queue has delivered a message without success.
+///
+/// Other queues only tell whether it was delivered before.
 fn failed_deliveries(delivery: &Delivery) -> Option<u64> {
     match delivery.properties.headers().as_ref()?.inner().get("x-delivery-count")? {
         AMQPValue::LongLongInt(count) => u64::try_from(*count).ok(),

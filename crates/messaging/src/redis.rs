@@ -1,4 +1,4 @@
-//! Redis streams: the context is in fields of the entry, since there are no headers.
+//! Redis streams. Entries have no headers, so the context is in their fields.
 //!
 //! ```
 //! use redis::streams::StreamId;
@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use redis::Value;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 
-/// The fields of an entry as a carrier. Names are read in any case.
+/// Reads the fields of an entry. Names are read in any case.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub &'a HashMap<String, Value>);
 
@@ -49,7 +49,7 @@ impl ReadCarrier for Reader<'_> {
     }
 }
 
-/// The fields of an entry that is to be added, as a carrier. Others stay as they are.
+/// Writes the fields of an entry that is going to be added. Other fields are kept.
 #[derive(Debug)]
 pub struct Writer<'a>(pub &'a mut Vec<(String, Vec<u8>)>);
 

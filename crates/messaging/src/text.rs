@@ -1,6 +1,7 @@
-//! A context in a payload that has no headers: the first line, which the next one follows.
+//! A context in the first line of a payload that has no headers. The payload follows in the next line.
 //!
-//! It is the form that `traced-socket.js` writes as well: `traceparent=…`, a line feed, the payload. A payload without such a line is bare.
+//! `traced-socket.js` writes the same form: `traceparent=…`, a line feed, the payload. A payload without such a line is
+//! bare.
 
 use std::fmt::Write as _;
 
@@ -10,9 +11,9 @@ use traced_actor_propagation::carrier::WriteCarrier;
 
 use crate::{Consumer, Sending};
 
-/// Writes a payload with the context of the span before it.
+/// Writes a payload after the context of the span.
 ///
-/// With more than `max` bytes, or without a context, it is the payload alone.
+/// If the result would have more than `max` bytes, or if there is no context, it is only the payload.
 pub fn write(sending: &mut Sending, payload: &str, max: usize) -> String {
     let mut line = Line(String::new());
     sending.write(&mut line);
@@ -22,7 +23,7 @@ pub fn write(sending: &mut Sending, payload: &str, max: usize) -> String {
     format!("{}\n{payload}", line.0)
 }
 
-/// Reads the context before a payload, and returns the payload. A bare one is returned as it is.
+/// Reads the context before a payload, and returns the payload. A bare payload is returned unchanged.
 pub fn read<'a>(consumer: &Consumer, text: &'a str) -> (MessageContext, &'a str) {
     match browser::from_message(text) {
         Some((headers, payload)) => (consumer.context(&headers), payload),
@@ -30,7 +31,7 @@ pub fn read<'a>(consumer: &Consumer, text: &'a str) -> (MessageContext, &'a str)
     }
 }
 
-/// Pairs as in a query.
+/// Key-value pairs in the syntax of a query.
 struct Line(String);
 
 impl WriteCarrier for Line {
@@ -41,7 +42,7 @@ impl WriteCarrier for Line {
         self.0.push_str(name);
         self.0.push('=');
         for byte in value.bytes() {
-            // What a query and a line cannot hold, percent-encoded.
+            // Characters that a query and a line cannot contain are percent-encoded.
             if matches!(byte, b'&' | b'%' | b'+' | b'\n' | b'\r') || !byte.is_ascii() {
                 let _ = write!(self.0, "%{byte:02X}"); // never fails
             } else {

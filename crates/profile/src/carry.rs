@@ -1,4 +1,4 @@
-//! Takes what a thread publishes along, to other tasks and threads.
+//! Carries what a thread publishes to other tasks and threads.
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use crate::publish::Context;
 #[derive(Clone)]
 pub struct Published(Option<Context>);
 
-/// Returns what this thread publishes now, to publish it on another one.
+/// Returns what this thread publishes now, so that another thread can publish it.
 ///
 /// ```
 /// let published = traced_actor_profile::published();
@@ -40,7 +40,7 @@ pub fn carry<F: Future>(future: F) -> Carried<F> {
 }
 
 impl Published {
-    /// Runs a function on this thread, which publishes it meanwhile.
+    /// Runs a function on this thread, and publishes this value meanwhile.
     pub fn run<T>(&self, function: impl FnOnce() -> T) -> T {
         let _restore = Restore(Context::swap(self.0.clone()));
         function()
@@ -53,7 +53,7 @@ impl fmt::Debug for Published {
     }
 }
 
-/// Publishes what was before, also after a panic.
+/// Restores what was published before, also after a panic.
 struct Restore(Option<Context>);
 
 impl Drop for Restore {
@@ -63,7 +63,7 @@ impl Drop for Restore {
 }
 
 pin_project! {
-    /// A future that is polled with what another thread, or an earlier poll, published. See [`carry`].
+    /// A future that publishes, in each poll, what was captured when it was created. Created by [`carry`].
     #[must_use = "a future does nothing unless it is awaited or spawned"]
     pub struct Carried<F> {
         published: Published,

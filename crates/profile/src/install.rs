@@ -1,4 +1,4 @@
-//! How publishing begins.
+//! Starts publishing.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use traced_actor::observe::{self, Observer};
 use crate::numbers::Numbers;
 use crate::publish::publishing;
 
-/// Publishes what the handlers of this process work on. Messages that are sent later are followed.
+/// Publishes the work of this process's handlers. Applies to messages that are sent later.
 ///
 /// # Errors
 ///
-/// Returns an error if something observes messages already. Put it [around] that.
+/// Returns an error if an observer is already installed. Use [around] to combine both.
 pub fn install() -> Result<(), InstallError> {
     observe::observe(around(Numbers::new())).map_err(|_| InstallError)
 }
 
-/// Returned where something observes messages already.
+/// The error of installing this crate if an observer is already installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstallError;
 
@@ -30,9 +30,9 @@ impl fmt::Display for InstallError {
 
 impl std::error::Error for InstallError {}
 
-/// Returns an observer that publishes what handlers work on, and tells another one all that it is told.
+/// Returns an observer that publishes the work of handlers, and forwards every event to another observer.
 ///
-/// Handlings that the other one does not follow are not published.
+/// Handlings that the other observer does not follow are not published.
 pub fn around(observer: impl Observer) -> impl Observer {
     publishing(observer)
 }

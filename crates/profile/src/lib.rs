@@ -1,9 +1,9 @@
-//! Tells profilers which actor's message, and which trace, each thread works on.
+//! Tells profilers which actor's message, and which trace, each thread is working on.
 //!
-//! A profile says which function takes the time. With this crate, it also says for which kind of message of which actor, and in which trace.
-//! Each thread publishes it in the form of OpenTelemetry's thread context ([OTEP 4947][otep]), which a profiler outside of the process reads
-//! when it takes a sample, such as OpenTelemetry's eBPF profiler. It works for messages that are not sampled, too: these have no trace, and
-//! still an actor and a kind.
+//! A profile shows which function takes the time. With this crate, it also shows for which kind of message of which
+//! actor, and in which trace. Each thread publishes this in the form of OpenTelemetry's thread context ([OTEP
+//! 4947][otep]). A profiler outside of the process, such as OpenTelemetry's eBPF profiler, reads it when it takes a
+//! sample. This also works for messages that are not sampled: they have no trace, but an actor and a kind.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,8 @@
 //! # }
 //! ```
 //!
-//! A process has one observer. Beside [metrics](https://docs.rs/traced-actor-metrics), put it around theirs:
+//! A process has one observer. To combine this crate with [metrics](https://docs.rs/traced-actor-metrics), put its
+//! observer around theirs:
 //!
 //! ```
 //! use traced_actor::observe;
@@ -29,22 +30,24 @@
 //!
 //! # What is published
 //!
-//! While a handler is polled, its thread publishes the trace id, the span id and the flags of its span, if it is sampled, and these attributes:
+//! While a handler is polled, its thread publishes these attributes. If the message is sampled, it also publishes the
+//! trace id, the span id and the flags of its span:
 //!
 //! | index | attribute | value |
 //! |---|---|---|
-//! | 0 | `local_root_span_id` | zeros: not known |
+//! | 0 | `local_root_span_id` | zeros, since it is not known |
 //! | 1 | `actor.name` | the actor |
 //! | 2 | `actor.message.kind` | the kind of the message |
 //!
-//! A profiler learns the names from the process context (OTEP 4719), which this crate does not publish; [`KEYS`] has them. Between two polls the
-//! thread publishes what it did before. Tasks and threads that a handler starts publish nothing by themselves: wrap them in [`carry`], or
-//! take [`published`] along.
+//! A profiler gets the names from the process context (OTEP 4719), which this crate does not publish. [`KEYS`] has the
+//! names. Between two polls, the thread publishes what it published before. Tasks and threads that a handler starts
+//! publish nothing by themselves: wrap them in [`carry`], or pass [`published`] to them.
 //!
 //! # What it needs
 //!
-//! The feature `thread-context`, Linux on `x86_64` or `aarch64`, and Rust 1.91. Without any of these all functions are there and publish nothing.
-//! The executable must export the symbol that profilers look for. A library cannot say so; put this into the `build.rs` of your program:
+//! The feature `thread-context`, Linux on `x86_64` or `aarch64`, and Rust 1.91. Otherwise all functions exist and
+//! publish nothing. The executable must export the symbol that profilers search for. A library cannot request that, so
+//! put this into the `build.rs` of your program:
 //!
 //! ```
 //! println!("cargo:rustc-link-arg-bins=-Wl,--export-dynamic-symbol=otel_thread_ctx_v1");
@@ -52,8 +55,8 @@
 //!
 //! # Cost
 //!
-//! A poll of a handler costs a look-up under a lock that few share, and two swaps of a pointer. A sampled message allocates 640 bytes; messages
-//! that are not sampled share a record by actor and kind.
+//! A poll of a handler costs a lookup under a mostly uncontended lock, and two swaps of a pointer. A sampled message
+//! allocates 640 bytes. Unsampled messages share one record for each actor and kind.
 //!
 //! [otep]: https://github.com/open-telemetry/opentelemetry-specification/blob/main/oteps/profiles/4947-thread-ctx.md
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -83,5 +86,5 @@ pub use carry::{Carried, Published, carry, published};
 pub use install::{InstallError, around, install};
 pub use publish::is_publishing;
 
-/// The names of the attributes, by their index.
+/// The names of the attributes, by index.
 pub const KEYS: [&str; 3] = ["local_root_span_id", "actor.name", "actor.message.kind"];

@@ -1,12 +1,12 @@
-//! Publishes nothing: where the feature is off, or the platform does not have it.
+//! Publishes nothing, if the feature is disabled or the platform is not supported.
 
 use traced_actor::observe::Observer;
 
-/// No record: there is none.
+/// The record of a thread, which does not exist here.
 #[derive(Clone)]
 pub(crate) enum Context {}
 
-/// Returns whether anything is published: whether the feature is on, and the platform has it.
+/// Returns whether anything is published: the feature is enabled, and the platform is supported.
 pub const fn is_publishing() -> bool {
     false
 }
@@ -17,7 +17,7 @@ impl Context {
     }
 }
 
-/// Returns the observer as it is.
+/// Returns the observer unchanged.
 pub(crate) fn publishing(observer: impl Observer) -> impl Observer {
     observer
 }

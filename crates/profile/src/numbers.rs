@@ -1,4 +1,4 @@
-//! An observer that gives numbers to handlings, and does nothing else.
+//! An observer that only assigns numbers to handlings.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 

@@ -1,4 +1,4 @@
-//! One message to many actors, as one fan-out.
+//! Sends one message to many actors, as one fan-out.
 
 use ractor::{ActorCell, Message};
 use traced_actor::fanout::{Broadcast, fanout};
@@ -7,12 +7,12 @@ use crate::failure::RecordFailure;
 
 /// Sends a clone of the message to each actor in order, such as the members of a process group.
 ///
-/// Runs as a [`fanout`](traced_actor::fanout()) whose size is the number of actors: however many they are, as many of the sends are
-/// traced as the sender's `fanout_budget` says, and each says how many it stands for. Without it, a loop over the members traces
-/// every send. It never waits: a mailbox of ractor's has no bound.
+/// Runs as a [`fanout`](traced_actor::fanout()) whose size is the number of actors. At most as many of the sends as the
+/// sender's `fanout_budget` allows are traced, and each traced one records how many it stands for. A plain loop over
+/// the members would trace every send. This function never waits, since ractor's mailboxes are unbounded.
 ///
-/// `closed` counts the actors that have ended, and those whose messages are of another type. The first are recorded as
-/// [`record_failure`](RecordFailure::record_failure) does.
+/// `closed` counts the actors that have ended, and those with another message type. The former are recorded as by
+/// [`record_failure`](RecordFailure::record_failure).
 ///
 /// ```
 /// use ractor::pg;

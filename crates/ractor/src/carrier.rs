@@ -1,4 +1,4 @@
-//! What is in ractor's mailbox: the message, and the context beside it.
+//! The contents of ractor's mailbox: a message with its context.
 
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 use ractor::{ActorId, Message};
@@ -8,15 +8,17 @@ use traced_actor::sync::wrap::{Describe, SendAttempt};
 use crate::message::TracedMessage;
 use crate::{cluster, handover, message_span};
 
-/// A message on its way. In one process it is what ractor boxes; to another node it goes as the message's own bytes, with the
-/// context in the metadata.
+/// A message in transit.
+///
+/// Within a process, ractor boxes this value. To another node, the message is sent as its own bytes, with the context
+/// in the metadata.
 struct Carrier<M> {
     envelope: Envelope<M>,
-    /// The local actor that it is sent to. Not known of what came from another node.
+    /// The local actor that it is sent to. `None` if it came from another node.
     to: Option<u64>,
 }
 
-// What a message in a mailbox has beside itself.
+// The cost of each message in a mailbox.
 const _: () = assert!(size_of::<Carrier<[u64; 8]>>() == 64 + 24);
 
 impl<M: TracedMessage> Message for Carrier<M> {
@@ -35,14 +37,14 @@ impl<M: TracedMessage> Message for Carrier<M> {
     }
 }
 
-/// Boxes a message with the context of what its sender works on: [`ractor::Message::box_message`] of a traced message.
+/// Boxes a message with the sender's current context. This is [`ractor::Message::box_message`] of a traced message.
 ///
-/// Named by what `#[traced_actor(ractor)]` generates, and by a message whose [`ractor::Message`] is written by hand: see
+/// Used by the code that `#[traced_actor(ractor)]` generates, and by a hand-written impl of [`ractor::Message`]: see
 /// [`from_boxed`].
 ///
 /// # Errors
 ///
-/// As ractor's own: the actor is on another node, and the message cannot be serialized.
+/// Returns ractor's error if the actor is on another node and the message cannot be serialized.
 pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
     let (attempt, envelope) = SendAttempt::start(message, Describe::message());
     let carrier = Carrier { envelope, to: to.is_local().then(|| to.pid()) };
@@ -50,14 +52,14 @@ pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMe
         attempt.sent();
         message_span::boxing(|| carrier.box_message(to))
     } else {
-        // It may be one that cannot be written for another node.
+        // The message may be one that cannot be written for another node.
         attempt.finish(carrier.box_message(to), |_| None)
     }
 }
 
-/// Takes a message out of its box: [`ractor::Message::from_boxed`] of a traced message.
+/// Takes a message out of its box. This is [`ractor::Message::from_boxed`] of a traced message.
 ///
-/// What it carried is kept for the actor's `handle`, which ractor calls next.
+/// The context is stored for the actor's `handle`, which ractor calls next.
 ///
 /// ```
 /// use ractor::ActorId;
@@ -99,7 +101,7 @@ pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMe
 ///
 /// # Errors
 ///
-/// As ractor's own: it is a message of another type, or its bytes are.
+/// Returns ractor's error if the message, or its bytes, have another type.
 pub fn from_boxed<M: TracedMessage>(boxed: BoxedMessage) -> Result<M, BoxedDowncastErr> {
     let Carrier { envelope, to } = <Carrier<M> as Message>::from_boxed(boxed)?;
     let (message, carried) = envelope.into_parts();

@@ -1,16 +1,16 @@
-//! Between nodes: the context in ractor's metadata, and what of it is believed.
+//! Carries contexts between nodes, in ractor's metadata, and decides how far they are trusted.
 
 use ractor::message::SerializedMessage;
 use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor::wire::binary;
 use traced_actor_propagation::{AlreadySet, Edge, ProcessEdge};
 
-/// What metadata begins with that is ours. The last byte is the version.
+/// The first bytes of our metadata. The last one is the version.
 const MARK: &[u8] = &[0xf1, b't', b'a', 1];
 
 static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
 
-/// Sets what is believed of the contexts that come from other nodes. Without it everything is.
+/// Sets how far contexts from other nodes are trusted. By default, they are trusted fully.
 ///
 /// Call it once, before the node takes part in a cluster. See [`Trust`](traced_actor_propagation::Trust).
 ///
@@ -24,14 +24,14 @@ static EDGE: ProcessEdge = ProcessEdge::new("ractor_cluster");
 ///
 /// # Errors
 ///
-/// When it was called before, or a context has come already.
+/// Returns an error if it was called before, or if a context has already arrived.
 pub fn set_edge(edge: Edge) -> Result<(), AlreadySet> {
     EDGE.set(edge)
 }
 
-/// Puts the context into the metadata. What somebody else has put there stays, and the context is left out.
+/// Puts the context into the metadata. Foreign metadata is kept, and the context is then left out.
 pub(crate) fn depart(mut message: SerializedMessage, carried: &MessageContext) -> SerializedMessage {
-    // Nobody has decided: the bytes are those that they always were.
+    // No sampling decision was made, so the bytes are the same as without this crate.
     if !carried.is_absent()
         && let Some(metadata @ None) = metadata(&mut message)
     {
@@ -44,7 +44,7 @@ pub(crate) fn depart(mut message: SerializedMessage, carried: &MessageContext) -
     message
 }
 
-/// Takes the context out of the metadata. What somebody else has put there is left to the message.
+/// Takes the context out of the metadata. Foreign metadata is left to the message.
 pub(crate) fn arrive(message: &mut SerializedMessage) -> MessageContext {
     let Some(metadata) = metadata(message) else { return MessageContext::ABSENT };
     let Some(context) = metadata.as_deref().and_then(|bytes| bytes.strip_prefix(MARK)) else {
@@ -55,7 +55,7 @@ pub(crate) fn arrive(message: &mut SerializedMessage) -> MessageContext {
     arrived.context
 }
 
-/// Returns the place of the metadata; a reply has none.
+/// Returns the metadata of a message, or `None` for a reply, which has none.
 fn metadata(message: &mut SerializedMessage) -> Option<&mut Option<Vec<u8>>> {
     match message {
         SerializedMessage::Cast { metadata, .. } | SerializedMessage::Call { metadata, .. } => Some(metadata),

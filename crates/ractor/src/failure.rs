@@ -1,4 +1,4 @@
-//! What ractor knows of a failure: as `error.type` on the sender's span, and as counters.
+//! Failures that ractor reports: as `error.type` on the sender's span, and as counters.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,33 +8,34 @@ use ractor::{ActorProcessingErr, MessagingErr, RactorErr, SupervisionEvent};
 use traced_actor::current_span;
 use traced_actor::record::{Failure, SendFailure};
 
-/// Actors that ended by a panic or an error.
+/// The number of actors that ended by a panic or an error.
 static FAILED_ACTORS: AtomicU64 = AtomicU64::new(0);
 
 /// The `error.type` of an error that is not ractor's.
 const OTHER: &str = "ractor::ActorProcessingErr";
 
-/// The failures in this process, as far as traced actors have seen them. Made by [`failures`].
+/// The failures in this process that traced actors have seen. Created by [`failures`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failures {
-    /// Sends to an actor that had ended, or was draining.
+    /// The number of sends to an actor that had ended or was draining.
     pub not_running: u64,
-    /// Calls whose actor ended, or dropped the reply port, before it replied.
+    /// The number of calls whose actor ended, or dropped the reply port, before it replied.
     pub stopped: u64,
-    /// Calls without a reply in time.
+    /// The number of calls without a reply in time.
     pub timeout: u64,
-    /// Handlers that panicked. Each ends its actor; a supervisor may start another.
+    /// The number of handlers that panicked. Each panic ends its actor, and a supervisor may start another one.
     pub panic: u64,
-    /// Actors that ended by a panic or an error, as a traced supervisor was told: what it starts anew, or does without.
+    /// The number of actors that ended by a panic or an error, as reported to a traced supervisor.
     pub failed_actors: u64,
 }
 
-/// Returns how often what failed in this process.
+/// Returns the number of failures in this process, by kind.
 ///
-/// Counted, sampled or not, are errors of ractor's that a traced `handle` returns, those that
-/// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked. All but `failed_actors` are
-/// [`Counters::failures`](traced_actor::Counters::failures), in which traced actors of any other kind count as well.
+/// It counts, sampled or not: ractor's errors that a traced `handle` returns, errors that
+/// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked. All except
+/// `failed_actors` are also in [`Counters::failures`](traced_actor::Counters::failures), together with those of all
+/// other traced actors.
 pub fn failures() -> Failures {
     let counted = traced_actor::counters().failures;
     let of = |failure: SendFailure| counted.get(failure.error_type()).copied().unwrap_or(0);
@@ -49,8 +50,8 @@ pub fn failures() -> Failures {
 
 /// Records a send or a call that failed, on the span of the message that is being handled.
 ///
-/// For a failure that the handler does not return: `handle` records one that it returns. ractor tells nobody else of it; a send
-/// that it refuses never reaches the message.
+/// Use it for a failure that the handler does not return. A failure that `handle` returns is recorded automatically.
+/// ractor reports a failed send only to the sender.
 ///
 /// ```
 /// # use ractor::{ActorRef, call_t};
@@ -65,9 +66,10 @@ pub fn failures() -> Failures {
 /// # }
 /// ```
 pub trait RecordFailure {
-    /// Sets the current span's `error.type` and counts, where this is a failed send or call.
+    /// Sets the current span's `error.type` and counts the failure, if this is a failed send or call.
     ///
-    /// The type is `not_running`, `stopped` or `timeout`. The span's status stays: who goes on has not failed.
+    /// The type is `not_running`, `stopped` or `timeout`. The span's status does not change, since a sender that
+    /// continues has not failed.
     #[must_use = "it is what it was called with"]
     fn record_failure(self) -> Self;
 }
@@ -115,7 +117,7 @@ fn record(failed: Option<SendFailure>) {
     }
 }
 
-/// Counts an error that a handler returns, and returns what it is.
+/// Counts an error that a handler returns, and returns the failure.
 #[cold]
 pub(crate) fn returned(error: &ActorProcessingErr) -> Failure<'_> {
     let failed = of_returned(error);
@@ -125,10 +127,10 @@ pub(crate) fn returned(error: &ActorProcessingErr) -> Failure<'_> {
     Failure::new(failed.map_or(OTHER, SendFailure::error_type), Some(error))
 }
 
-/// Returns the failure that an error of ractor's is, by its words.
+/// Returns the failure that an error of ractor stands for, by its text.
 ///
-/// ractor's errors are generic over the message that was not sent, so that the type of one cannot be asked for. Their words are
-/// the same for all, and are ractor's own here.
+/// ractor's errors are generic over the message that was not sent, so the type is not known. Their texts are the same
+/// for all messages, and `Display` of ractor's own error gives them here.
 fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {
     let words = error.to_string();
     let is = |known: &dyn fmt::Display| known.to_string() == words;
@@ -143,7 +145,7 @@ fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {
     }
 }
 
-/// Counts what a supervisor is told.
+/// Counts the event that a supervisor gets.
 pub fn supervised(event: &SupervisionEvent) {
     if let SupervisionEvent::ActorFailed(..) = event {
         FAILED_ACTORS.fetch_add(1, Relaxed);

@@ -1,4 +1,4 @@
-//! A message is handled: in its span.
+//! Handles a message in its span.
 
 use std::future::Future;
 
@@ -14,10 +14,10 @@ use crate::message::TracedMessage;
 
 type Handled = Result<(), ActorProcessingErr>;
 
-/// Opens the span of a message that the actor `to` is called with.
+/// Opens the span of a message that the actor `to` handles.
 ///
-/// A message that ractor has not taken out for it just now was given by hand, as by an actor that wraps another: that is a
-/// direct call, which goes on with what its caller works on.
+/// If ractor has not just taken the message out of the mailbox, it was passed by code, such as an actor that wraps
+/// another one. That is a direct call, which continues the caller's span.
 #[inline]
 pub fn open<M: TracedMessage>(options: &'static Options, to: ActorId, message: &M) -> HandlerSpan {
     let carried = handover::take::<M>(to);

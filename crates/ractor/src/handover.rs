@@ -1,7 +1,8 @@
-//! From ractor's mailbox to the handler: what a message carried, on the thread that takes it out.
+//! Hands a message's context from ractor's mailbox to the handler, on the thread that takes the message out.
 //!
-//! ractor takes a message out and calls the handler with nothing between, so one place a thread is enough. What was left there by
-//! a message that nobody handled, such as one whose send failed, is never taken for another's: it belongs to one type and one actor.
+//! ractor takes a message out and then calls the handler immediately, so one place for each thread is enough. The
+//! context of a message that nobody handled, such as one whose send failed, may stay there. It is never used for
+//! another message, because it belongs to one type and one actor.
 
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
@@ -11,20 +12,21 @@ use traced_actor::context::MessageContext;
 
 thread_local! {
     static TAKEN_OUT: Cell<Option<TakenOut>> = const { Cell::new(None) };
-    /// The sampled context of what was taken out. Apart, since a place that is dropped is dearer to reach.
+    /// The sampled context of the message. Stored separately, since reaching a thread-local with a destructor costs
+    /// more.
     static SAMPLED: RefCell<MessageContext> = const { RefCell::new(MessageContext::ABSENT) };
 }
 
 #[derive(Clone, Copy)]
 struct TakenOut {
     message: TypeId,
-    /// The actor that it was sent to; not known of what came from another node.
+    /// The actor that it was sent to. `None` if it came from another node.
     to: Option<u64>,
-    /// The context, if it is no more than a state.
+    /// The context, if it consists only of a state.
     tag: Option<u8>,
 }
 
-/// Notes what the message carried that is taken out now.
+/// Stores the context of the message that is taken out now.
 #[inline]
 pub(crate) fn put<M: 'static>(to: Option<u64>, carried: MessageContext) {
     let tag = carried.to_tag();
@@ -36,12 +38,12 @@ pub(crate) fn put<M: 'static>(to: Option<u64>, carried: MessageContext) {
 
 #[inline(never)]
 fn put_sampled(carried: MessageContext) {
-    // A thread that is being torn down handles nothing more.
+    // A thread that is shutting down handles no more messages.
     let last = SAMPLED.try_with(|place| place.replace(carried));
     drop(last);
 }
 
-/// Takes what the message carried that the actor `to` is called with; `None` where it was not taken out just now.
+/// Takes the context of the message for the actor `to`, or returns `None` if none was just taken out.
 #[inline]
 pub(crate) fn take<M: 'static>(to: ActorId) -> Option<MessageContext> {
     let taken = TAKEN_OUT.take()?;

@@ -1,7 +1,8 @@
 //! Traces through actors of [ractor](https://docs.rs/ractor) 0.16, in one process and between the nodes of a cluster.
 //!
-//! `#[traced_actor(ractor)]` goes on the message type, above ractor's derive, and on `impl Actor for ..`. No call site changes: the
-//! context rides in the box in which ractor sends a message, and between nodes in the metadata beside its bytes.
+//! Put `#[traced_actor(ractor)]` on the message type, above ractor's derive, and on `impl Actor for ..`. Call sites do
+//! not change. The context is in the box in which ractor sends a message, and between nodes in the metadata beside its
+//! bytes.
 //!
 //! ```
 //! use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -46,72 +47,76 @@
 //! # }
 //! ```
 //!
-//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget` and `hop_limit` on
-//! both, and `#[traced(..)]` on each variant or on a message struct. What the actor does not say holds as its message says it.
+//! The options are those of [`traced_actor`](traced_actor::traced_actor): `name`, `start`, `sampler`, `fanout_budget`
+//! and `hop_limit` on both, and `#[traced(..)]` on each variant or on a message struct. If the actor does not set an
+//! option, its message's option is used.
 //!
-//! With ractor's feature `async-trait` write `#[traced_actor(ractor)]` above `#[async_trait]`.
+//! With ractor's feature `async-trait`, write `#[traced_actor(ractor)]` above `#[async_trait]`.
 //!
 //! # The feature `cluster`
 //!
-//! This crate turns ractor's feature `cluster` on: without it a message type has no say in how it is sent. With it every other
-//! message type of the program needs `#[derive(RactorMessage)]`; the compiler names each.
+//! This crate enables ractor's feature `cluster`, because without it a message type cannot control how it is sent. With
+//! that feature, every other message type of the program needs `#[derive(RactorMessage)]`. The compiler names each one.
 //!
-//! # What becomes of a trace
+//! # How traces continue
 //!
 //! | in ractor | the message's span |
 //! |---|---|
-//! | `cast`, `cast!`, `send_message` | below the sender's |
-//! | `call`, `call!`, `call_t!`, `multi_call` | below the caller's; a reply has none |
-//! | `forward!`, `call_and_forward` | the call below the caller's; **the forwarded reply starts a trace**: ractor sends it from a task of its own |
-//! | process groups, `where_is`, [`ActorCell`](ractor::ActorCell) | below the sender's |
-//! | a send to all members of a group | below the sender's; with [`broadcast`], `#[traced(fanout = n)]` or [`fanout`](traced_actor::fanout()) thinned out as one |
-//! | [`DerivedActorRef`](ractor::DerivedActorRef) | below the sender's |
-//! | `send_after`, `send_interval` | **starts a trace**, each time: what started the timer may be long done |
-//! | [`OutputPort`](ractor::OutputPort) | **starts a trace**: the port sends from a task of its own |
-//! | `pre_start` | no span; what it sends is below whoever spawns the actor, in whose future it runs |
-//! | `handle_supervisor_evt`, `post_start`, `post_stop` | no span: they handle no message; what they send **starts a trace** |
-//! | [`ThreadLocalActor`](ractor::thread_local::ThreadLocalActor) | as an `Actor`, with the same attribute |
-//! | a handler that panics or is killed | ends with `error.type` `panic` or `cancelled`; the actor that is started in its place continues nothing |
-//! | [`factory`](ractor::factory) | **not supported**: a job is a message of ractor's own. Put `traced_actor::Envelope::capture(..)` into the job, and open it in the worker |
+//! | `cast`, `cast!`, `send_message` | a child of the sender's |
+//! | `call`, `call!`, `call_t!`, `multi_call` | a child of the caller's; a reply has no span |
+//! | `forward!`, `call_and_forward` | the call is a child of the caller's; **the forwarded reply starts a trace**, because ractor sends it from a separate task |
+//! | process groups, `where_is`, [`ActorCell`](ractor::ActorCell) | a child of the sender's |
+//! | a send to all members of a group | a child of the sender's; with [`broadcast`], `#[traced(fanout = n)]` or [`fanout`](traced_actor::fanout()), sampled as one fan-out |
+//! | [`DerivedActorRef`](ractor::DerivedActorRef) | a child of the sender's |
+//! | `send_after`, `send_interval` | **starts a trace** each time, since the message that started the timer may have ended long ago |
+//! | [`OutputPort`](ractor::OutputPort) | **starts a trace**, because the port sends from a separate task |
+//! | `pre_start` | no span; its sends continue the span that spawns the actor, since it runs in the future of that spawn |
+//! | `handle_supervisor_evt`, `post_start`, `post_stop` | no span, since they handle no message; their sends **start a trace** |
+//! | [`ThreadLocalActor`](ractor::thread_local::ThreadLocalActor) | like an `Actor`, with the same attribute |
+//! | a handler that panics or is killed | ends with the `error.type` `panic` or `cancelled`; the actor that replaces it continues nothing |
+//! | [`factory`](ractor::factory) | **not supported**, because a job is a message type of ractor. Put `traced_actor::Envelope::capture(..)` into the job, and open it in the worker |
 //! | `handle` called by another actor's `handle` | a child of that actor's span |
-//! | an actor on another node | below the sender's, if both nodes have this crate |
+//! | an actor on another node | a child of the sender's, if both nodes have this crate |
 //!
-//! # Facts on the span
+//! # Attributes on the span
 //!
-//! * `actor.message.mode` is `call` where the message has a reply port, else `cast`.
-//! * `error.type` of a handler's span is `not_running`, `stopped` or `timeout` where the handler returns such an error of ractor's, of a
-//!   send or a call that failed; `panic` or `cancelled`, where it did not return.
-//! * A failure that the handler does not return is recorded by [`record_failure`](RecordFailure::record_failure): ractor gives a
-//!   message back that it does not take, and nothing of ours is called.
-//! * [`failures`] counts them all. A mailbox of ractor's has no bound and is never full, and ractor starts no actor anew by
-//!   itself: counted is what a supervisor is told of.
+//! * `actor.message.mode` is `call` if the message has a reply port, and otherwise `cast`.
+//! * `error.type` of a handler's span is `not_running`, `stopped` or `timeout` if the handler returns such an error
+//!   from a failed send or call, and `panic` or `cancelled` if it did not return.
+//! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not return. ractor
+//!   returns a message that it does not accept to the sender, without calling this crate.
+//! * [`failures`] counts all failures. ractor's mailboxes are unbounded and never full. ractor does not restart actors
+//!   by itself, so the events of a supervisor are counted.
 //!
 //! # `message_span_propogation`
 //!
-//! This feature of ractor is on by default, in `ractor_cluster` as well. It keeps the sender's `tracing` span open until the message
-//! has been handled, and runs the handler inside of it. The parents do not double: a span that the handler makes with `tracing` is
-//! below the message's span, if both are recorded by OpenTelemetry. But the sender's span seems to last until the last of its
-//! messages has been handled. [`ignore_message_spans`] at the start of the program lets it end when the sender is done. Another way
-//! is to turn the feature off in every crate of the program (`default-features = false, features = ["tokio_runtime"]`).
+//! This feature of ractor is enabled by default, also in `ractor_cluster`. It keeps the sender's `tracing` span open
+//! until the message has been handled, and runs the handler inside of that span. Parents stay correct: a span that the
+//! handler creates with `tracing` is a child of the message's span, if both are recorded by OpenTelemetry. But the
+//! sender's span seems to last until its last message has been handled. To let it end with the sender, call
+//! [`ignore_message_spans`] at the start of the program. Or disable the feature in every crate of the program
+//! (`default-features = false, features = ["tokio_runtime"]`).
 //!
-//! ractor also makes a `tracing` span for each actor, as long as the actor lives. Filter them with `ractor=off` if you export
-//! `tracing`'s spans.
+//! ractor also creates a `tracing` span for each actor, which lasts as long as the actor. Filter these spans with
+//! `ractor=off` if you export `tracing`'s spans.
 //!
 //! # Between nodes
 //!
-//! The bytes of a message stay those of ractor's derive, and a node that does not know of traces ignores the metadata: nodes are
-//! upgraded, and rolled back, in any order. A message that nobody has decided about has no metadata; one that is not sampled has
-//! four bytes; a sampled one has 30 and what its context says beside the ids. Metadata that a hand-written
-//! [`ractor::Message`] writes is kept, and the context is left out. What is believed of other nodes is said by [`set_edge`].
+//! The bytes of a message are those of ractor's derive, and a node without this crate ignores the metadata. So nodes
+//! can be upgraded and rolled back in any order. A message without a sampling decision has no metadata. An unsampled
+//! one has four bytes. A sampled one has 30 bytes, and the parts of its context besides the ids. If a hand-written
+//! [`ractor::Message`] writes metadata, that is kept, and the context is left out. [`set_edge`] sets how far contexts
+//! from other nodes are trusted.
 //!
-//! A cast is lost where the node that it was sent to ends before it is read: that is so with and without traces.
+//! A cast is lost if the receiving node ends before it reads the message, with or without traces.
 //!
 //! # Cost
 //!
-//! 24 bytes in the box that ractor allocates for each message. While nothing is sampled, nothing more is allocated.
+//! Each message takes 24 bytes more in the box that ractor allocates for it. While nothing is sampled, nothing else is
+//! allocated.
 #![forbid(unused_must_use)]
 
-/// Generated code names this; nobody else should.
+/// Contains what generated code uses. Not part of the public API.
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -132,7 +137,7 @@ pub use message::TracedMessage;
 pub use message_span::ignore_message_spans;
 pub use traced_actor_propagation::AlreadySet;
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,8 +1,8 @@
-//! What the attribute says of a message type.
+//! The trait of message types.
 
-/// A message of ractor's that carries its sender's trace. Implemented by `#[traced_actor(ractor)]` on the enum or struct.
+/// A message of ractor that carries its sender's trace. Implemented by `#[traced_actor(ractor)]` on the enum or struct.
 ///
-/// A type whose [`ractor::Message`] is written by hand is one in four lines, with [`box_message`](crate::box_message) and
+/// A type with a hand-written [`ractor::Message`] needs four lines, with [`box_message`](crate::box_message) and
 /// [`from_boxed`](crate::from_boxed), which has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not carry a trace through ractor",
@@ -12,7 +12,7 @@
     note = "where the type is another crate's, put it into a struct of your own, or remove the attribute from the actor"
 )]
 pub trait TracedMessage: ractor::Message + traced_actor::Message {
-    /// Returns whether its sender waits for a reply: whether it has an [`RpcReplyPort`](ractor::RpcReplyPort).
+    /// Returns whether its sender waits for a reply, because it has an [`RpcReplyPort`](ractor::RpcReplyPort).
     fn is_call(&self) -> bool {
         false
     }

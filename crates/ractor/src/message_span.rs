@@ -1,4 +1,4 @@
-//! ractor's feature `message_span_propogation`, and what can be done where it cannot be turned off.
+//! ractor's feature `message_span_propogation`, and a workaround if it cannot be disabled.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -7,14 +7,15 @@ use tracing::level_filters::LevelFilter;
 
 static IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Sends traced messages without the sender's `tracing` span, as without `message_span_propogation`.
+/// Sends traced messages without the sender's `tracing` span, as if `message_span_propogation` were disabled.
 ///
-/// ractor turns the feature on by default, and so does `ractor_cluster`; one crate of the program is enough. It keeps the
-/// sender's `tracing` span open until the message has been handled, so that the span's duration is too long. After this call the
-/// sender's span ends when the sender is done. Log lines of the handler no longer show the fields of the sender's span.
+/// ractor and `ractor_cluster` enable that feature by default, and a single crate of the program is enough to enable
+/// it. It keeps the sender's `tracing` span open until the message has been handled, so the span's duration is too
+/// long. After this call, the sender's span ends when the sender is done. Log lines of the handler no longer show the
+/// fields of the sender's span.
 ///
-/// Holds for the whole process and for all messages that are sent from now on. A send takes a few nanoseconds more where a
-/// `tracing` subscriber is installed, less than ractor takes to keep the span.
+/// Applies to the whole process, and to all messages that are sent from now on. With a `tracing` subscriber, a send
+/// costs slightly more, but less than keeping the span costs.
 ///
 /// ```
 /// traced_actor_ractor::ignore_message_spans();
@@ -23,7 +24,7 @@ pub fn ignore_message_spans() {
     IGNORED.store(true, Relaxed);
 }
 
-/// Boxes a message. ractor looks for the current span while it does.
+/// Boxes a message. Meanwhile, ractor reads the current span.
 #[inline]
 pub(crate) fn boxing<T>(work: impl FnOnce() -> T) -> T {
     if IGNORED.load(Relaxed) && LevelFilter::current() != LevelFilter::OFF {

@@ -1,4 +1,4 @@
-//! What generated code names. Not part of the public interface.
+//! Items that generated code uses. Not part of the public API.
 
 pub use ractor;
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
@@ -6,9 +6,9 @@ use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 pub use crate::failure::supervised;
 pub use crate::handle::{handle, open};
 
-/// A message as it goes into a mailbox.
+/// A message as it is put into a mailbox.
 pub type Boxed = Result<BoxedMessage, BoxedDowncastErr>;
-/// A message as it comes out of a mailbox.
+/// A message as it is taken out of a mailbox.
 pub type Unboxed<M> = Result<M, BoxedDowncastErr>;
-/// A message as it goes to another node.
+/// A message as it is sent to another node.
 pub type Serialized = Result<SerializedMessage, BoxedDowncastErr>;

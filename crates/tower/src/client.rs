@@ -1,4 +1,4 @@
-//! The layer of a client: a span for each request, and its context in the headers.
+//! The client's layer: creates a span for each request, and writes its context into the headers.
 
 use std::fmt;
 use std::task::{Context, Poll};
@@ -18,10 +18,10 @@ use crate::reply::Reply;
 use crate::response_body::ResponseBody;
 use crate::response_future::ResponseFuture;
 
-/// The actor's part in what a sampler sees.
+/// The name of the actor for samplers.
 static OPTIONS: Options = Options::new().name("http client");
 
-/// A layer for clients: each request has a `CLIENT` span, and carries its context in the headers.
+/// A layer for clients. Each request has a `CLIENT` span, and carries its context in the headers.
 ///
 /// ```
 /// use tower_layer::Layer;
@@ -33,13 +33,15 @@ static OPTIONS: Options = Options::new().name("http client");
 /// # let _ = layer.layer(());
 /// ```
 ///
-/// The span is a child of whatever sends the request: an actor's message, a request that is being served, or OpenTelemetry's current
-/// span. It has the attributes of OpenTelemetry's conventions for HTTP or gRPC, and ends with the [body](ResponseBody) of the response: once that has
-/// been read, or is dropped. The query of the URL is left out, since it may be secret.
+/// The span is a child of the span that sends the request: that of an actor's message, of a request being served, or
+/// OpenTelemetry's current span. It has the attributes of OpenTelemetry's conventions for HTTP or gRPC. It ends when
+/// the [body](ResponseBody) of the response has been read or is dropped. The query of the URL is left out, since it may
+/// be secret.
 ///
-/// What a request came with that is [passed on](Passed) is written as well, where the request has no header of the name.
+/// Headers that are [passed on](Passed) from an incoming request are written as well, if the request has no header with
+/// that name.
 ///
-/// For a client that is no tower service over `http::Request`, such as reqwest's, write the headers with [`inject`].
+/// For a client that is not a tower service over `http::Request`, such as reqwest's, write the headers with [`inject`].
 #[derive(Debug, Clone)]
 pub struct ClientLayer {
     formats: CompositePropagator,
@@ -59,7 +61,7 @@ impl ClientLayer {
         self
     }
 
-    /// Makes no span: the context that is written is that of the sender. For use beside another crate that makes the span.
+    /// Creates no span, and writes the context of the sender. For use beside another crate that creates the span.
     #[must_use]
     pub fn without_span(mut self) -> Self {
         self.has_span = false;
@@ -81,7 +83,7 @@ impl<S> Layer<S> for ClientLayer {
     }
 }
 
-/// The service that a [`ClientLayer`] makes.
+/// The service that a [`ClientLayer`] creates.
 #[derive(Debug, Clone)]
 pub struct ClientService<S> {
     settings: ClientLayer,
@@ -117,9 +119,10 @@ where
     }
 }
 
-/// Writes what this thread is working on into the headers of a request, without a span.
+/// Writes the current context into the headers of a request, without creating a span.
 ///
-/// These are W3C's headers, and what is [passed on](Passed). For clients that are no tower service over `http::Request`. With reqwest:
+/// These are W3C's headers, and headers that are [passed on](Passed). For clients that are not tower services over
+/// `http::Request`. With reqwest:
 ///
 /// ```
 /// # use http::HeaderMap;
@@ -134,7 +137,7 @@ where
 /// # let _ = request;
 /// ```
 ///
-/// Where a middleware of OpenTelemetry writes the headers already, leave it there.
+/// If a middleware of OpenTelemetry already writes the headers, keep using that.
 pub fn inject(headers: &mut HeaderMap) {
     write(&CompositePropagator::default(), &Passed::current(), headers);
 }
@@ -142,7 +145,7 @@ pub fn inject(headers: &mut HeaderMap) {
 fn write(formats: &CompositePropagator, passed: &Passed, headers: &mut HeaderMap) {
     let envelope = Envelope::capture_unobserved(Sent);
     match (envelope.state(), passed.unsampled()) {
-        // The ids that the request came with, for the logs of those further on.
+        // The ids of the incoming request, for the logs of later services.
         (ContextState::Unsampled | ContextState::Absent, Some(unsampled)) => {
             formats.inject_outgoing(&Outgoing::unsampled_of(unsampled), headers);
         }
@@ -151,7 +154,7 @@ fn write(formats: &CompositePropagator, passed: &Passed, headers: &mut HeaderMap
     passed.write(headers);
 }
 
-/// A request that goes out.
+/// A request that is sent.
 struct Sent;
 
 impl Message for Sent {

@@ -1,4 +1,4 @@
-//! A request comes in: its context, its span, and what of both is followed.
+//! Handles an incoming request: reads its context, opens its span, or follows the span of another layer.
 
 use std::fmt;
 use std::task::{Context, Poll};
@@ -19,7 +19,7 @@ use crate::response_body::ResponseBody;
 use crate::response_future::ResponseFuture;
 use crate::server::{EdgeLayer, Shared};
 
-/// The service that an [`EdgeLayer`] makes.
+/// The service that an [`EdgeLayer`] creates.
 #[derive(Debug, Clone)]
 pub struct EdgeService<S> {
     settings: EdgeLayer,
@@ -59,7 +59,7 @@ where
         } else {
             open(shared, &mut request)
         };
-        // What the service does before it returns its future is the request's work as well.
+        // Work that the service does before it returns its future also belongs to the request.
         let inner = exchange.run(|_| self.inner.call(request));
         ResponseFuture::new(inner, exchange)
     }
@@ -85,7 +85,7 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
         let context = if is_to_begin(context.state()) { MessageContext::ABSENT } else { context };
         let (_, span) = Envelope::new(Followed, context).open_in(shared.options);
         exchange.span = Some(span);
-        // The span is the other layer's, whose ids are not known here.
+        // The span belongs to the other layer, and its ids are not known here.
         exchange.reply = exchange.reply.without_ids();
         return exchange;
     }
@@ -94,18 +94,19 @@ fn open<B>(shared: &Shared, request: &mut Request<B>) -> Exchange {
     let context =
         if context.is_absent() { shared.edge.begin(head.kind(), request.headers()) } else { context };
     exchange.open(Envelope::new(head, context), shared.options);
-    // Extensions that are the first allocate, which is more than all else here costs; without a span there can be no second one.
+    // The first extension of a request allocates, which costs more than everything else here. Without a span there can
+    // be no second one.
     if exchange.is_recording() || !request.extensions().is_empty() {
         request.extensions_mut().insert(Served);
     }
     exchange
 }
 
-/// Marks a request that has a span of ours. A layer below, as that of a nested router, leaves it alone.
+/// Marks a request that has a span of this crate. A layer below, such as that of a nested router, then creates none.
 #[derive(Debug, Clone, Copy)]
 struct Served;
 
-/// A request whose span another crate makes.
+/// A request whose span another crate creates.
 struct Followed;
 
 impl Message for Followed {
@@ -115,17 +116,17 @@ impl Message for Followed {
     }
 }
 
-/// Returns whether another crate's span is current, and so that of this request.
+/// Returns whether the request has the span of another crate, because such a span is current.
 fn is_followed() -> bool {
     match Envelope::capture_unobserved(Followed).state() {
         ContextState::Absent => false,
-        // Not where it is that of an actor, in which this server runs.
+        // It does not if the span is that of an actor in which this server runs.
         ContextState::Unsampled => !MessageContext::current().is_unsampled(),
         ContextState::Sampled(sampled) => current_span().context() != Some(sampled.context),
     }
 }
 
-/// Changes the headers to what the edge made of them.
+/// Changes the headers to those that the edge accepted.
 fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     let formats = shared.edge.propagator();
     let is_trusting = shared.edge.is_trusting();
@@ -136,7 +137,7 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     match (extraction.outcome, extraction.context.state()) {
         (Outcome::Continued | Outcome::Unsampled, _) => return,
         (Outcome::Nothing, ContextState::Absent) if is_trusting => return,
-        // There is no context to go on with: the layer below begins, with the baggage that is accepted.
+        // There is no context to continue. The layer below starts a trace, with the accepted baggage.
         (Outcome::Nothing | Outcome::Ignored | Outcome::Malformed(..), state) if is_to_begin(state) => {
             formats.inject_context(ContextState::Absent, headers);
             formats.inject_baggage(baggage.as_deref(), headers);
@@ -153,7 +154,7 @@ fn rewrite(shared: &Shared, extraction: &Extraction, headers: &mut HeaderMap) {
     remove_other_b3(formats, headers);
 }
 
-/// Returns whether the request has no trace yet that its span could be a part of.
+/// Returns whether the request has no trace yet.
 fn is_to_begin(state: ContextState<'_>) -> bool {
     match state {
         ContextState::Absent => true,
@@ -162,7 +163,8 @@ fn is_to_begin(state: ContextState<'_>) -> bool {
     }
 }
 
-/// Removes the headers of Jaeger's baggage, which are not among those of the format: their names are the sender's.
+/// Removes the headers of Jaeger's baggage. They are not among those of the format, since the sender chooses their
+/// names.
 fn remove_jaeger_baggage(headers: &mut HeaderMap) {
     let is_baggage =
         |name: &&HeaderName| name.as_str().starts_with(jaeger::BAGGAGE_PREFIX) || *name == jaeger::BAGGAGE;
@@ -172,7 +174,7 @@ fn remove_jaeger_baggage(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes the form of B3 that is read as well, and is not written.
+/// Removes the form of B3 that is read but not written.
 fn remove_other_b3(formats: &CompositePropagator, headers: &mut HeaderMap) {
     let written = formats.formats().iter().flat_map(|format| format.headers());
     let is_written = |name: &str| written.clone().any(|written| *written == name);

@@ -1,4 +1,5 @@
-//! A request and its response while they go on, and their span by OpenTelemetry's [HTTP] and [RPC] conventions.
+//! A request and its response while they are in progress, and their span by OpenTelemetry's [HTTP] and [RPC]
+//! conventions.
 //!
 //! [HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
@@ -12,21 +13,21 @@ use crate::head::{Head, Side, status_text};
 use crate::passed::Passed;
 use crate::reply::Reply;
 
-/// What is known of an exchange while it goes on.
+/// The state of an exchange while it is in progress.
 pub(crate) struct Exchange {
     pub(crate) side: Side,
-    /// `None` where somebody else's span is followed.
+    /// The span, or `None` if another crate's span is followed.
     pub(crate) span: Option<MessageSpan>,
     pub(crate) passed: Passed,
     pub(crate) reply: Reply,
-    /// The request asked for nothing but a head.
+    /// Whether the request asked for a head only.
     is_head: bool,
     is_grpc: bool,
-    /// The method of a call of gRPC that is recorded.
+    /// The method of a recorded gRPC call.
     call: Option<String>,
-    /// What the response says of gRPC's status.
+    /// The gRPC status in the response.
     status: Option<grpc::Status>,
-    /// Why it failed, by the response.
+    /// The failure in the response.
     error: Option<&'static str>,
 }
 
@@ -65,10 +66,10 @@ impl Exchange {
         self.span.as_ref().is_some_and(MessageSpan::is_recording)
     }
 
-    /// Runs work of the exchange: in its span, and with what is passed on.
+    /// Runs work of the exchange in its span, with the headers that are passed on.
     pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         let _passed = self.passed.enter();
-        // Where the work panics, the span ends here, and says so by itself.
+        // If the work panics, the span ends here, as a panic.
         let mut span = self.span.take();
         let entered = span.as_mut().map(MessageSpan::enter);
         let result = work(self);
@@ -77,7 +78,7 @@ impl Exchange {
         result
     }
 
-    /// Notes what the head of a response says. The current span is that of the exchange.
+    /// Records the head of a response. The current span is that of the exchange.
     pub(crate) fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
         if self.is_grpc {
             self.set_grpc_status(headers);
@@ -90,7 +91,7 @@ impl Exchange {
         }
     }
 
-    /// Notes the status of a call of gRPC, from the head or the trailers. The current span is that of the exchange.
+    /// Records the status of a gRPC call, from the head or the trailers. The current span is that of the exchange.
     fn set_grpc_status(&mut self, headers: &HeaderMap) {
         let Some(status) = grpc::Status::of(headers).filter(|_| self.is_grpc && self.status.is_none()) else {
             return;
@@ -102,12 +103,12 @@ impl Exchange {
         }
     }
 
-    /// Notes what comes behind the body.
+    /// Records the trailers after the body.
     pub(crate) fn set_trailers(&mut self, trailers: &HeaderMap) {
         self.run(|exchange| exchange.set_grpc_status(trailers));
     }
 
-    /// Returns whether nothing is to come behind a head with this status.
+    /// Returns whether nothing follows a head with this status.
     pub(crate) fn is_answered(&self, status: StatusCode) -> bool {
         let has_no_body = status.is_informational()
             || status == StatusCode::NO_CONTENT
@@ -115,26 +116,27 @@ impl Exchange {
         self.is_head || has_no_body || self.status.is_some()
     }
 
-    /// Returns whether one who drops the rest of the response gives the exchange up.
+    /// Returns whether dropping the rest of the response cancels the exchange.
     pub(crate) fn needs_end(&self) -> bool {
         self.side == Side::Server || self.is_grpc
     }
 
-    /// Ends the span as the response has it.
+    /// Ends the span according to the response.
     pub(crate) fn end(mut self) {
         self.name_call();
         let Some(span) = self.span else { return };
         span.end(self.error.map(|error| Failure::new(error, None)));
     }
 
-    /// Ends the span with a failure that is none of the response's.
+    /// Ends the span with a failure that is not in the response.
     pub(crate) fn fail(mut self, failure: Failure<'_>) {
         self.name_call();
         let Some(span) = self.span else { return };
         span.end(Some(failure));
     }
 
-    /// Puts the method onto the span of a server. Any stranger names methods: what this server has is known by its answer.
+    /// Sets the method of a server's span. Any client can send any method name, so only the answer tells whether it
+    /// exists.
     fn name_call(&mut self) {
         let (Some(method), Side::Server) = (self.call.take(), self.side) else { return };
         let Some(span) = &mut self.span else { return };

@@ -1,4 +1,4 @@
-//! gRPC's names: of methods in paths, of statuses in headers.
+//! gRPC's names of methods in paths, and of statuses in headers.
 
 use http::HeaderMap;
 
@@ -28,11 +28,11 @@ const STATUSES: [&str; 17] = [
 pub(crate) struct Status(u8);
 
 impl Status {
-    /// Reads the status that came with the head of a response: of a call that failed before it sent anything.
+    /// Reads the status from the head of the response to a call that failed before it sent anything.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get("grpc-status")?.to_str().ok()?;
         let number: u8 = text.parse().ok()?;
-        // What is not known is `UNKNOWN`, as gRPC has it.
+        // An unknown status is `UNKNOWN`, as gRPC defines it.
         Some(Self(if usize::from(number) < STATUSES.len() { number } else { 2 }))
     }
 
@@ -40,12 +40,12 @@ impl Status {
         STATUSES[usize::from(self.0)]
     }
 
-    /// Returns whether no handler of the server has the method.
+    /// Returns whether the server has no handler for the method.
     pub(crate) fn is_unimplemented(self) -> bool {
         self.0 == 12
     }
 
-    /// Returns whether the server failed, as the conventions have it: the others are the caller's mistakes.
+    /// Returns whether the server failed, by the conventions. All other statuses are the caller's mistakes.
     pub(crate) fn is_server_error(self) -> bool {
         matches!(self.0, 2 | 4 | 12 | 13 | 14 | 15)
     }
@@ -55,7 +55,7 @@ impl Status {
     }
 }
 
-/// Returns whether a request is a call of gRPC.
+/// Returns whether a request is a gRPC call.
 pub(crate) fn is_call(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(http::header::CONTENT_TYPE) else { return false };
     value

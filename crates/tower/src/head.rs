@@ -1,4 +1,4 @@
-//! The head of a request, as OpenTelemetry's [HTTP] and [RPC] conventions have it on a span.
+//! The head of a request, and its attributes by OpenTelemetry's [HTTP] and [RPC] conventions.
 //!
 //! [HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 //! [RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
@@ -12,14 +12,14 @@ use traced_actor::{Kind, Message, current_span};
 
 use crate::{grpc, tries};
 
-/// Which end of an exchange this process is.
+/// The end of an exchange that this process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,
     Client,
 }
 
-/// The head of a request, as the message whose span is that of the exchange.
+/// The head of a request. It is the message that the exchange's span belongs to.
 pub(crate) struct Head<'a> {
     side: Side,
     method: &'a Method,
@@ -28,7 +28,7 @@ pub(crate) struct Head<'a> {
     headers: &'a HeaderMap,
     route: Option<&'a str>,
     is_grpc: bool,
-    /// The tries of the same request before this one.
+    /// The number of earlier tries of the same request.
     resends: u32,
 }
 
@@ -47,32 +47,32 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Returns whether the request is a call of gRPC.
+    /// Returns whether the request is a gRPC call.
     pub(crate) fn is_grpc(&self) -> bool {
         self.is_grpc
     }
 
-    /// Returns whether its response is a head without a body, whatever that says.
+    /// Returns whether the response is a head without a body, whatever its headers say.
     pub(crate) fn is_answered_by_head(&self) -> bool {
         *self.method == Method::HEAD
     }
 
-    /// Returns the method of a call of gRPC, for the response. Asked for only where there is a span.
+    /// Returns the method of a gRPC call, for the response. Only called if there is a span.
     pub(crate) fn call(&self) -> Option<String> {
         if self.is_grpc { grpc::method(self.uri.path()).map(str::to_owned) } else { None }
     }
 
-    /// Returns the name of the span, where it is known before the response and is not that of its kind.
+    /// Returns the name of the span, if it is known before the response and differs from that of its kind.
     pub(crate) fn name(&self) -> Option<String> {
         match (self.is_grpc, self.side) {
-            // Any stranger names methods: what this server has is known by its answer.
+            // Any client can send any method name, so only the answer tells whether it exists.
             (true, Side::Server) => None,
             (true, Side::Client) => self.call(),
             (false, _) => self.route.map(|route| format!("{} {route}", self.kind().name())),
         }
     }
 
-    /// Puts the route, if it is known, onto the current span.
+    /// Sets the route of the current span, if known.
     pub(crate) fn name_route(&self) {
         if let (false, Some(route), Some(name)) = (self.is_grpc, self.route, self.name()) {
             current_span().set_attribute("http.route", route);
@@ -104,7 +104,7 @@ impl<'a> Head<'a> {
                 if let Some(route) = self.route {
                     fields.record("url.template", route);
                 }
-                // Without the query and the user's part: both may be secret.
+                // Without the query and the user information, which may be secret.
                 if let (Some(scheme), Some((host, port))) = (self.uri.scheme_str(), self.address()) {
                     let (path, port) =
                         (self.uri.path(), port.map_or_else(String::new, |port| format!(":{port}")));
@@ -182,7 +182,7 @@ const fn kinds(side: SpanKind) -> [Kind; 9] {
     kinds
 }
 
-/// Returns the place of a method in [`METHODS`].
+/// Returns the index of a method in [`METHODS`].
 fn known_method(method: &Method) -> Option<usize> {
     METHODS.iter().position(|known| *known == method.as_str())
 }
@@ -201,7 +201,7 @@ const fn protocol_version(version: Version) -> Option<&'static str> {
 /// Returns the text of a status code, for `error.type`.
 pub(crate) fn status_text(status: u16) -> &'static str {
     const DIGITS: &[u8; 10] = b"0123456789";
-    /// 400 to 599, three digits each.
+    /// The codes 400 to 599, three digits each.
     static CODES: [u8; 600] = {
         let (mut codes, mut at) = ([0; 600], 0);
         while at < 200 {

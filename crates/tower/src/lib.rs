@@ -1,4 +1,4 @@
-//! Traces through axum, tonic and hyper: a tower layer for servers and one for clients.
+//! Traces through axum, tonic and hyper: a tower layer for servers, and one for clients.
 //!
 //! ```
 //! use traced_actor_propagation::{Edge, RateLimit, Trust};
@@ -12,29 +12,33 @@
 //!
 //! # A server
 //!
-//! [`EdgeLayer`] does for each request, in this order:
+//! [`EdgeLayer`] takes these steps for each request, in this order:
 //!
-//! 1. It looks at the sampled flag in the `traceparent`. If the edge believes that the request is not sampled, nothing is parsed or allocated.
-//! 2. Otherwise the [`Edge`](traced_actor_propagation::Edge) reads the context and decides how far to trust it. What a stranger forces is limited.
-//! 3. A request without a context is decided about: by the edge's options, or by the process's sampler. Nothing that the request
-//!    causes is decided about again.
-//! 4. The handler runs in the request's span. What it sends to actors continues that, and so do spans of `tracing`, sqlx or reqwest.
+//! 1. It reads the sampled flag in the `traceparent`. If the edge accepts that the request is not sampled, nothing is
+//!    parsed or allocated.
+//! 2. Otherwise the [`Edge`](traced_actor_propagation::Edge) reads the context and decides how far to trust it. Traces
+//!    that strangers force are limited.
+//! 3. For a request without a context, the edge's options or the process's sampler decide. No later decision is made
+//!    for work that the request causes.
+//! 4. The handler runs in the request's span. Messages that it sends to actors continue that span, and so do spans of
+//!    `tracing`, sqlx or reqwest.
 //!
 //! # Beside other crates
 //!
 //! | | use | SERVER span |
 //! |---|---|---|
 //! | alone | [`EdgeLayer::new`] | ours |
-//! | below another crate's layer (added before it) | [`EdgeLayer::new`] | theirs, which we follow |
-//! | above another crate's layer (added after it) | [`EdgeLayer::filter`] | theirs, of what our edge lets through |
+//! | below another crate's layer (added before it) | [`EdgeLayer::new`] | theirs, which this layer follows |
+//! | above another crate's layer (added after it) | [`EdgeLayer::filter`] | theirs, for contexts that this edge accepts |
 //!
-//! Tests hold this for `axum-tracing-opentelemetry`, `opentelemetry-instrumentation-tower` and `tower-otel`. The other crates extract contexts
-//! with OpenTelemetry's global propagator and have no levels of trust, so above them is the better place.
+//! This is tested with `axum-tracing-opentelemetry`, `opentelemetry-instrumentation-tower` and `tower-otel`. These
+//! crates extract contexts with OpenTelemetry's global propagator and have no levels of trust, so prefer a place above
+//! them.
 //!
 //! # A mesh
 //!
-//! Istio, Linkerd and Envoy ask that an application passes headers on. B3 is a
-//! [format](traced_actor_propagation::Format) of the edge and of the client; `x-request-id` and the like are [passed on](Passed) as they are:
+//! Istio, Linkerd and Envoy require applications to pass headers on. B3 is a [format](traced_actor_propagation::Format)
+//! of the edge and of the client. `x-request-id` and similar headers are [passed on](Passed) unchanged:
 //!
 //! ```
 //! use traced_actor_propagation::{CompositePropagator, Edge, Format};
@@ -50,9 +54,9 @@
 //!
 //! # The end of a span
 //!
-//! A span ends with the [body](ResponseBody) of the response, so that a body that is streamed belongs to it, and the status of a gRPC call in the
-//! trailers is on it. It ends with the head where nothing follows: `HEAD`, 204, 304, an upgrade to a WebSocket. A server's body that is
-//! dropped before its end is `cancelled`.
+//! A span ends with the [body](ResponseBody) of the response. So it includes a streamed body, and records the status of
+//! a gRPC call from the trailers. It ends with the head if nothing follows: `HEAD`, 204, 304, an upgrade to a
+//! WebSocket. If a server's body is dropped before its end, the span fails as `cancelled`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
@@ -77,7 +81,7 @@ pub use response_future::ResponseFuture;
 pub use server::EdgeLayer;
 pub use tries::{CountTries, CountTriesService};
 
-/// The example of the README is checked.
+/// Tests the example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

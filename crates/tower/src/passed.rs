@@ -1,5 +1,6 @@
-//! What a request came with and what requests that it causes are to have, beside the trace: opaque headers of a mesh, and the ids of
-//! a trace that is not sampled.
+//! Data of an incoming request that is passed on to outgoing requests, beside the trace.
+//!
+//! These are opaque headers of a mesh, and the ids of a trace that is not sampled.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,7 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 use traced_actor_propagation::UnsampledContext;
 
-/// The headers that Istio asks applications to pass on, beside those of the [formats](traced_actor_propagation::Format).
+/// The headers that Istio requires applications to pass on, beside those of the
+/// [formats](traced_actor_propagation::Format).
 ///
 /// ```
 /// use traced_actor_propagation::Edge;
@@ -24,16 +26,16 @@ use traced_actor_propagation::UnsampledContext;
 pub const MESH_HEADERS: [&str; 4] =
     ["x-request-id", "x-ot-span-context", "x-cloud-trace-context", "grpc-trace-bin"];
 
-/// The header by which Envoy, and so Istio, tells requests apart and samples them.
+/// The header by which Envoy, and so Istio, identifies requests and samples them.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
-/// A longer value is not passed on.
+/// The maximum length of a value that is passed on, in bytes.
 const LONGEST: usize = 1024;
 
-/// The opaque headers of a request, and its ids if it is not sampled, for the requests that it causes.
+/// The opaque headers of a request, and its ids if it is not sampled, for outgoing requests that it causes.
 ///
-/// An [`EdgeLayer`](crate::EdgeLayer) reads it, and a [`ClientLayer`](crate::ClientLayer) writes it where both run in one task. To
-/// take it through an actor, put it into the message:
+/// An [`EdgeLayer`](crate::EdgeLayer) reads it, and a [`ClientLayer`](crate::ClientLayer) writes it if both run in one
+/// task. To pass it through an actor, put it into the message:
 ///
 /// ```
 /// use traced_actor::traced_actor;
@@ -52,7 +54,7 @@ const LONGEST: usize = 1024;
 /// # drop(request);
 /// ```
 ///
-/// A clone costs a reference count, or nothing where the request came with nothing of this.
+/// A clone costs a reference count, or nothing if the request had no such data.
 #[derive(Clone, Default)]
 pub struct Passed(Option<Arc<Parts>>);
 
@@ -66,7 +68,7 @@ thread_local! {
 }
 
 impl Passed {
-    /// Returns what the request came with in whose task this thread works.
+    /// Returns the data of the request that this task serves.
     pub fn current() -> Self {
         CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
     }
@@ -82,14 +84,14 @@ impl Passed {
         parts.headers.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
     }
 
-    /// Reads it from a request. Does not allocate if nothing is there.
+    /// Reads the data from a request. Does not allocate if there is none.
     pub(crate) fn read(
         headers: &HeaderMap,
         names: &[HeaderName],
         unsampled: Option<UnsampledContext>,
     ) -> Self {
         let found = names.iter().filter_map(|name| {
-            // Of several values none can be said to be the one.
+            // If there are several values, none of them is used.
             let mut all = headers.get_all(name).iter();
             let value = all.next().filter(|value| value.len() <= LONGEST)?;
             all.next().is_none().then(|| (name.clone(), value.clone()))
@@ -101,12 +103,12 @@ impl Passed {
         Self(Some(Arc::new(Parts { headers, unsampled })))
     }
 
-    /// Writes the headers into a request, where it has none of the name.
+    /// Writes the headers into a request that does not have them.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let Some(parts) = &self.0 else { return };
         for (name, value) in &parts.headers {
             if !headers.contains_key(name) {
-                // Fails only beyond the 32,768 names that a map can hold.
+                // Fails only for more than the 32,768 names that a map can hold.
                 let _ = headers.try_insert(name.clone(), value.clone());
             }
         }
@@ -116,7 +118,7 @@ impl Passed {
         self.0.as_ref()?.unsampled.as_ref()
     }
 
-    /// Makes it the current one of this thread until the guard is dropped.
+    /// Makes it current on this thread until the guard is dropped.
     pub(crate) fn enter(&self) -> Entered {
         Entered { before: exchange(self.clone()) }
     }

@@ -1,4 +1,4 @@
-//! The headers of a response: which trace it belongs to.
+//! Headers of a response that tell which trace it belongs to.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use traced_actor::current_span;
@@ -9,7 +9,7 @@ use crate::passed::{Passed, REQUEST_ID};
 const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Which headers a response gets.
+/// The headers that a response gets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Reply {
     pub(crate) trace_response: bool,
@@ -18,18 +18,18 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Leaves only what says nothing of the trace.
+    /// Removes headers that tell the trace.
     pub(crate) fn without_ids(self) -> Self {
         Self { request_id: self.request_id, ..Self::default() }
     }
 
-    /// Writes them. The current span is that of the exchange.
+    /// Writes the headers. The current span is that of the exchange.
     pub(crate) fn write(self, headers: &mut HeaderMap, passed: &Passed) {
         if self.request_id
             && !headers.contains_key(REQUEST_ID)
             && let Some(id) = passed.header(REQUEST_ID)
         {
-            // Fails only beyond the 32,768 names that a map can hold; so do those below.
+            // Fails only for more than the 32,768 names that a map can hold. The same applies below.
             let _ = headers.try_insert(HeaderName::from_static(REQUEST_ID), id.clone());
         }
         if !self.trace_response && !self.server_timing {
@@ -45,7 +45,7 @@ impl Reply {
         if self.server_timing
             && let Ok(value) = HeaderValue::from_str(&format!("traceparent;desc=\"{}\"", value.as_str()))
         {
-            // Beside the application's own.
+            // In addition to the application's own.
             let _ = headers.try_append(SERVER_TIMING, value);
         }
     }

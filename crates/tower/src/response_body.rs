@@ -1,4 +1,4 @@
-//! The body of a response: it is streamed in the span of its request, which ends with it.
+//! The body of a response, which is streamed in the span of its request and ends that span.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,17 +14,18 @@ use traced_actor::record::Failure;
 use crate::exchange::Exchange;
 
 pin_project! {
-    /// The body of a response, as the layers of this crate return it.
+    /// The body of a response, as returned by the layers of this crate.
     ///
-    /// What makes the body runs in the span of its request, and sends as its work. The span ends with the last frame; the status of a
-    /// gRPC call in the trailers is on it. An error of the body is the span's. Where a server's body is dropped earlier,
-    /// since the client is gone, the span fails as `cancelled`; a client may drop a body that it does not need.
+    /// The code that produces the body runs in the span of its request, and its sends continue that span. The span ends
+    /// with the last frame, and records the status of a gRPC call from the trailers. An error of the body fails the
+    /// span. If a server's body is dropped earlier, because the client is gone, the span fails as `cancelled`. A client
+    /// may drop a body that it does not need.
     #[must_use = "a body does nothing unless it is read"]
     pub struct ResponseBody<B> {
-        // Until this is dropped.
+        // `None` once this is dropped.
         #[pin]
         inner: Option<B>,
-        // Until the body has ended.
+        // `None` once the body has ended.
         open: Option<Open>,
     }
 
@@ -32,9 +33,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut open) = this.open.take() else { return };
-            // What its locals send is its work still.
+            // Messages that its locals send still belong to the request.
             open.exchange.run(|_| this.inner.set(None));
-            // Where the thread is panicking, the span says so by itself.
+            // If the thread is panicking, the span already records that.
             if !std::thread::panicking() {
                 open.end_early();
             }
@@ -45,12 +46,12 @@ pin_project! {
 /// A body that has not ended.
 struct Open {
     exchange: Exchange,
-    /// The bytes that are still to come, where the head says how many.
+    /// The number of bytes that are still expected, if the head tells it.
     left: Option<u64>,
 }
 
 impl Open {
-    /// Ends the span of a body of which nobody takes more.
+    /// Ends the span of a body that nobody reads to its end.
     fn end_early(self) {
         if self.left == Some(0) || !self.exchange.needs_end() {
             self.exchange.end();
@@ -61,7 +62,7 @@ impl Open {
 }
 
 impl<B: Body> ResponseBody<B> {
-    /// Takes the body of a response, and with it the span of its request: which ends now where no body is to come.
+    /// Wraps the body of a response together with the span of its request. If no body follows, the span ends now.
     pub(crate) fn attach(response: Response<B>, exchange: Exchange) -> Response<Self> {
         let (head, body) = response.into_parts();
         let open = if exchange.is_answered(head.status) || body.is_end_stream() {
@@ -75,7 +76,7 @@ impl<B: Body> ResponseBody<B> {
     }
 }
 
-/// Returns the bytes that are in a piece of a body.
+/// Returns the number of bytes in a piece of a body.
 fn remaining(data: &impl Buf) -> u64 {
     data.remaining() as u64
 }

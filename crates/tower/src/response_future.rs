@@ -1,4 +1,4 @@
-//! The future of a request, in its span and with what it came with, until the head of the response.
+//! The future of a request, in its span and with its passed-on headers, until the head of the response.
 
 use std::fmt;
 use std::future::Future;
@@ -16,10 +16,10 @@ use crate::response_body::ResponseBody;
 pin_project! {
     /// The future of a request. Created by [`EdgeService`](crate::EdgeService) and [`ClientService`](crate::ClientService).
     ///
-    /// The span goes on with the [body](ResponseBody) of the response. Dropping the future ends it as `cancelled`.
+    /// The span continues with the [body](ResponseBody) of the response. Dropping the future ends it as `cancelled`.
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct ResponseFuture<F> {
-        // Both until it is done.
+        // Both are `None` once it has completed.
         #[pin]
         inner: Option<F>,
         exchange: Option<Exchange>,
@@ -29,9 +29,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(mut exchange) = this.exchange.take() else { return };
-            // What its locals send is its work still.
+            // Messages that its locals send still belong to the request.
             exchange.run(|_| this.inner.set(None));
-            // Where the thread is panicking, the span says so by itself.
+            // If the thread is panicking, the span already records that.
             if !std::thread::panicking() {
                 exchange.fail(Failure::CANCELLED);
             }
@@ -58,7 +58,7 @@ where
         let Some(mut exchange) = this.exchange.take() else {
             panic!("a future was polled after it was done");
         };
-        // Another's span has what the other notes.
+        // The other crate's span records the rest.
         let is_own = exchange.span.is_some();
         let done = exchange.run(|exchange| {
             let Poll::Ready(mut result) = this.inner.as_mut().as_pin_mut()?.poll(cx) else { return None };

@@ -14,10 +14,11 @@ use crate::reply::Reply;
 /// Finds the route of a request in its extensions.
 type Route = dyn for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync;
 
-/// More names are not passed on.
+/// The maximum number of names that are passed on.
 const MOST_NAMES: usize = 16;
 
-/// A layer for servers: the context of each request is read, trusted as the [`Edge`] says, and followed by the handler.
+/// A layer for servers. It reads the context of each request and trusts it as the [`Edge`] says. The handler continues
+/// it.
 ///
 /// ```
 /// use traced_actor_propagation::{Edge, RateLimit, Trust};
@@ -36,17 +37,18 @@ const MOST_NAMES: usize = 16;
 ///
 /// # The span
 ///
-/// [`new`](Self::new) makes a `SERVER` span for each request, by OpenTelemetry's conventions for HTTP or, by the content type, for
-/// gRPC. It ends with the last frame of the [response](crate::ResponseBody), and what makes that runs in it. Its name is the method and the [route](Self::route), or the method of the call. The query is left
-/// out, since it may be secret.
+/// [`new`](Self::new) creates a `SERVER` span for each request, by OpenTelemetry's conventions for HTTP, or for gRPC if
+/// the content type says so. The span ends with the last frame of the [response](crate::ResponseBody), and the code
+/// that produces the response runs in it. Its name is the method and the [route](Self::route), or the method of the
+/// call. The query is left out, since it may be secret.
 ///
-/// Below another `EdgeLayer`, as on a nested router, it makes none, and only adds the route.
-/// Where another crate's span is current when the request comes in, the layer makes none and follows that one. Where the other
-/// crate's layer lies *below* this one, use [`filter`](Self::filter).
+/// Below another `EdgeLayer`, as on a nested router, it creates no span and only adds the route. If another crate's
+/// span is current when the request arrives, it creates none and follows that span. If the other crate's layer is
+/// *below* this one, use [`filter`](Self::filter).
 ///
 /// # Cost
 ///
-/// A request whose `traceparent` says that it is not sampled costs one look at that header, and no allocation.
+/// A request whose `traceparent` says that it is not sampled costs one read of that header, and no allocation.
 #[derive(Clone)]
 pub struct EdgeLayer {
     pub(crate) shared: Arc<Shared>,
@@ -69,7 +71,7 @@ impl Shared {
         self.route.as_ref().and_then(|route| route(extensions))
     }
 
-    /// Puts the route onto the current span, which a layer above has made that may not know it.
+    /// Adds the route to the current span, whose layer may not know it.
     pub(crate) fn name_route<B>(&self, request: &Request<B>) {
         let head = Head::of(Side::Server, request, self.route(request.extensions()));
         head.name_route();
@@ -77,16 +79,16 @@ impl Shared {
 }
 
 impl EdgeLayer {
-    /// Creates a layer that makes a `SERVER` span for each request.
+    /// Creates a layer with a `SERVER` span for each request.
     pub fn new(edge: Edge) -> Self {
         Self::with(edge, true)
     }
 
-    /// Creates a layer that makes no span, for use above another crate's layer that makes one.
+    /// Creates a layer without a span, for use above another crate's layer that creates one.
     ///
-    /// The headers are changed to what the edge made of them, so that the other layer starts or continues no trace that this edge
-    /// does not allow: they are left as they are where the trace is continued or is not sampled, say that it is not sampled where the
-    /// process decided so, and are removed where they are malformed or not trusted.
+    /// It changes the headers so that the other layer only starts or continues traces that this edge allows. The
+    /// headers stay unchanged if the trace is continued or is not sampled. They say that it is not sampled if the
+    /// process decided so. They are removed if they are malformed or not trusted.
     ///
     /// Use it above the layers of `axum-tracing-opentelemetry`, `opentelemetry-instrumentation-tower` and `tower-otel`.
     pub fn filter(edge: Edge) -> Self {
@@ -98,7 +100,7 @@ impl EdgeLayer {
         Self {
             shared: Arc::new(Shared {
                 edge: Arc::new(edge),
-                // Once for each layer that a program makes, and so for few.
+                // Leaked once for each layer that a program creates, which are few.
                 options: Box::leak(Box::new(options)),
                 has_span,
                 route: None,
@@ -108,7 +110,7 @@ impl EdgeLayer {
         }
     }
 
-    /// Sets how the route of a request is found, for the span's name and `http.route`.
+    /// Sets the function that finds the route of a request, for the span's name and `http.route`.
     ///
     /// ```
     /// # use traced_actor_propagation::Edge;
@@ -128,7 +130,8 @@ impl EdgeLayer {
         self.change(|shared| shared.route = Some(Arc::new(route)))
     }
 
-    /// Sets the names of headers that are passed on to the requests that a request causes. See [`Passed`](crate::Passed).
+    /// Sets the names of headers that are passed on to the requests that a request causes. See
+    /// [`Passed`](crate::Passed).
     ///
     /// The default is `x-request-id`. At most 16 names are taken, and names that no header can have are left out. A header
     /// that occurs twice or is longer than 1,024 bytes is not passed on.
@@ -140,15 +143,15 @@ impl EdgeLayer {
 
     /// Adds the header `traceresponse` to the responses of sampled requests: the ids of the span, as in a `traceparent`.
     ///
-    /// Others than your own services then learn your trace ids. Only for spans that this layer makes.
+    /// Services other than your own then learn your trace ids. Only applies to spans that this layer creates.
     #[must_use]
     pub fn reply_traceresponse(self) -> Self {
         self.change(|shared| shared.reply.trace_response = true)
     }
 
-    /// Adds `server-timing: traceparent;desc="…"` to the responses of sampled requests, which a browser shows to scripts.
+    /// Adds `server-timing: traceparent;desc="…"` to the responses of sampled requests, which browsers show to scripts.
     ///
-    /// Only for spans that this layer makes.
+    /// Only applies to spans that this layer creates.
     #[must_use]
     pub fn reply_server_timing(self) -> Self {
         self.change(|shared| shared.reply.server_timing = true)

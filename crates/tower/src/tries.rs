@@ -1,4 +1,4 @@
-//! How often a request was sent already, where something above the client layer sends it again.
+//! Counts how often a request was sent before, if a layer above the client layer sends it again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,19 +8,19 @@ use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The tries of one request. It lies in the request's extensions, and its clones count together.
+/// The number of tries of one request. It is in the request's extensions, and its clones share one count.
 #[derive(Debug, Clone, Default)]
 struct Tries(Arc<AtomicU32>);
 
-/// Counts a try of this request, and returns the number of those before it; zero where nobody counts.
+/// Counts a try of this request, and returns the number of earlier tries. Returns zero if nobody counts.
 pub(crate) fn count<B>(request: &Request<B>) -> u32 {
     request.extensions().get::<Tries>().map_or(0, |Tries(count)| count.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A layer above a retry or a redirect, which counts what these send.
+/// A layer above a retry or a redirect. It counts the requests that these send.
 ///
-/// The spans of all tries but the first have `http.request.resend_count`.
-/// The [`ClientLayer`](crate::ClientLayer) lies below, so that each try has a span:
+/// The spans of all tries except the first have `http.request.resend_count`. Put the
+/// [`ClientLayer`](crate::ClientLayer) below, so that each try has a span:
 ///
 /// ```
 /// use traced_actor_tower::{ClientLayer, CountTries};
@@ -30,7 +30,7 @@ pub(crate) fn count<B>(request: &Request<B>) -> u32 {
 /// # let _ = (above, below);
 /// ```
 ///
-/// What sends again has to clone the request with its extensions.
+/// The layer that sends again must clone the request with its extensions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CountTries(());
 
@@ -49,7 +49,7 @@ impl<S> Layer<S> for CountTries {
     }
 }
 
-/// The service that a [`CountTries`] makes.
+/// The service that a [`CountTries`] creates.
 #[derive(Debug, Clone)]
 pub struct CountTriesService<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! What a thread publishes, in the form of OTEP 4947.
+//! The record that a thread publishes, in the form of OTEP 4947.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Context {
         Self(Arc::new(record))
     }
 
-    /// Publishes this, or nothing, on this thread. Returns what was published.
+    /// Publishes this record, or nothing, on this thread. Returns the previous record.
     pub(crate) fn swap(context: Option<Self>) -> Option<Self> {
         let before = match context {
             Some(Self(record)) => SharedThreadContext::from(record).attach(),

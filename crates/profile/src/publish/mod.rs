@@ -1,4 +1,4 @@
-//! Publishes: where the feature is on, and the platform has it.
+//! Publishes records, if the feature is enabled and the platform is supported.
 
 mod context;
 mod observer;
@@ -7,7 +7,7 @@ mod table;
 pub(crate) use context::Context;
 pub(crate) use observer::publishing;
 
-/// Returns whether anything is published: whether the feature is on, and the platform has it.
+/// Returns whether anything is published: the feature is enabled, and the platform is supported.
 pub const fn is_publishing() -> bool {
     true
 }

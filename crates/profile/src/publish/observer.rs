@@ -1,4 +1,4 @@
-//! The observer that publishes, around another one.
+//! The observer that publishes, wrapped around another one.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use traced_actor::record::Failure;
 use super::context::Context;
 use super::table::Table;
 
-/// Returns an observer that publishes what handlers work on, and tells another one all that it is told.
+/// Returns an observer that publishes the work of handlers, and forwards every event to another observer.
 pub(crate) fn publishing(observer: impl Observer) -> impl Observer {
     Publishing { observer, table: Table::new() }
 }
@@ -71,7 +71,7 @@ impl<O: Observer> Observer for Publishing<O> {
     }
 
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>) {
-        // First: the other one may give the number to another.
+        // First, because the other observer may reuse the number.
         self.table.close(handling);
         self.observer.ended(handling, failure);
     }

@@ -1,4 +1,4 @@
-//! The contexts of the handlings that are open.
+//! The records of open handlings.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
@@ -8,15 +8,15 @@ use traced_actor::observe::HandlingId;
 
 use super::context::Context;
 
-/// Parts of the table, each with a lock of its own. A handling is in one of them by its number.
+/// The number of parts of the table, each with its own lock. The number of a handling determines its part.
 const PARTS: usize = 64;
-/// Pairs of an actor and a kind whose context is shared. Beyond it each message has one of its own.
+/// The maximum number of pairs of an actor and a kind with a shared record. Beyond it, each message has its own.
 const SHARED: usize = 4096;
 
-/// The contexts, by the number of the handling.
+/// The records, by the number of the handling.
 pub(crate) struct Table {
     parts: [Mutex<HashMap<HandlingId, Open>>; PARTS],
-    /// Those of messages that are not sampled.
+    /// The records of messages that are not sampled.
     shared: RwLock<HashMap<(&'static str, &'static str), Context>>,
 }
 

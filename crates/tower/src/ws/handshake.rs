@@ -1,4 +1,4 @@
-//! What a client says of its trace when it connects.
+//! Reads the trace of a client when it connects.
 
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, Uri};
@@ -6,26 +6,26 @@ use traced_actor::context::{MessageContext, Timestamp};
 use traced_actor_propagation::carrier::ReadCarrier;
 use traced_actor_propagation::{ClosedConnection, Edge, Outcome, browser};
 
-/// A longer list of sub-protocols is not looked at.
+/// The maximum length of a list of sub-protocols that is read.
 const LONGEST: usize = 16 * 1024;
 
-/// The context of a WebSocket's handshake, the connection before it, and what else the client asked for.
+/// The context of a WebSocket's handshake, the previous connection, and the client's other requests.
 #[derive(Debug, Clone, Default)]
 pub struct Handshake {
     pub(super) context: MessageContext,
     pub(super) previous: ClosedConnection,
-    /// The client wants to know the connection's own context.
+    /// Whether the client wants to know the connection's own context.
     pub(super) says_hello: bool,
-    /// A context was there, whatever the edge made of it.
+    /// Whether there was a context, whatever the edge decided about it.
     found: bool,
     waits: bool,
 }
 
 impl Handshake {
-    /// Reads the query, the sub-protocols and the headers of a request; the first of them that has a context counts.
+    /// Reads the query, the sub-protocols and the headers of a request. The first of them with a context is used.
     ///
-    /// A client that gave its context as a sub-protocol needs another one that the server selects, or the browser closes the connection:
-    /// see axum's `WebSocketUpgrade::protocols`, which never selects one of ours.
+    /// A client that sends its context as a sub-protocol must offer another one, which the server selects. Otherwise
+    /// the browser closes the connection. See axum's `WebSocketUpgrade::protocols`, which never selects one of ours.
     pub fn read(edge: &Edge, uri: &Uri, headers: &HeaderMap) -> Self {
         let query = uri.query().unwrap_or_default();
         let (mut own, mut previous) = (browser::from_query(query), browser::previous_from_query(query));
@@ -48,28 +48,30 @@ impl Handshake {
         Self { says_hello, ..Self::of(edge, carrier, &previous) }
     }
 
-    /// Waits for the first frame, if none of the others has a context. See [`browser::from_first_frame`].
+    /// Waits for the first frame if none of the other places has a context. See [`browser::from_first_frame`].
     ///
-    /// The opening is then recorded when the first frame comes. One that carries no context is the application's.
+    /// The opening is then recorded when the first frame arrives. A first frame without a context belongs to the
+    /// application.
     #[must_use]
     pub fn or_first_frame(mut self) -> Self {
         self.waits = !self.found;
         self
     }
 
-    /// Reads the first frame, if it carries a context.
+    /// Reads the first frame if it carries a context.
     pub(super) fn first_frame(&self, edge: &Edge, frame: &str) -> Option<Self> {
         let headers = browser::from_first_frame(frame)?;
         let read = Self::of(edge, &headers, &browser::previous_from_query(frame));
         Some(Self { says_hello: asks_in_query(frame), ..read }.or(self.clone()))
     }
 
-    /// Returns whether the first frame is to be looked at.
+    /// Returns whether the first frame has to be read.
     pub(super) fn waits(&self) -> bool {
         self.waits
     }
 
-    /// Takes these as far as the edge believes them. Both are one request to be traced, of which the limit lets one through.
+    /// Creates a handshake from these contexts, as far as the edge trusts them. Both count as one request for the
+    /// limit.
     fn of(edge: &Edge, headers: &dyn ReadCarrier, previous: &browser::Headers) -> Self {
         let now = Timestamp::now();
         let found = has_context(edge, headers);
@@ -85,7 +87,7 @@ impl Handshake {
         Self { context: extraction.context, previous, found, ..Self::default() }
     }
 
-    /// Takes what is missing from another.
+    /// Adds the data that is missing from another one.
     fn or(mut self, other: Self) -> Self {
         if !self.found {
             (self.context, self.found) = (other.context, other.found);
@@ -98,7 +100,7 @@ impl Handshake {
     }
 }
 
-/// Returns whether a context is there, whatever the edge makes of it.
+/// Returns whether there is a context, whatever the edge decides about it.
 fn has_context(edge: &Edge, headers: &dyn ReadCarrier) -> bool {
     let mut found = false;
     for name in edge.propagator().formats().iter().flat_map(|format| format.headers()) {

@@ -38,16 +38,16 @@
 //!
 //! # Where the context comes from
 //!
-//! A browser cannot set headers of a WebSocket. [`Handshake::read`] looks into the query, then into the sub-protocols, then at the headers;
-//! [`or_first_frame`](Handshake::or_first_frame) waits for the first frame where none of them has a context. What is found is trusted as the
-//! edge says: `Trust::Ids` is right for browsers.
+//! A browser cannot set the headers of a WebSocket. [`Handshake::read`] searches the query, then the sub-protocols, and
+//! then the headers. If none of them has a context, [`or_first_frame`](Handshake::or_first_frame) waits for the first
+//! frame. The context is trusted as the edge says. `Trust::Ids` is right for browsers.
 //!
-//! A message has a context of its own if its first line is one: `traceparent=00-…-01`, a line feed, and then the text. Any other text is
-//! the application's, so that clients without traces go on as before.
+//! A message has its own context if its first line is one: `traceparent=00-…-01`, a line feed, and then the text. Any
+//! other text belongs to the application, so clients without traces work as before.
 //!
 //! # The browser's side
 //!
-//! `browser/traced-socket.js` in this crate is a module in plain JavaScript, without a build step:
+//! `browser/traced-socket.js` in this crate is a plain JavaScript module that needs no build step:
 //!
 //! ```js
 //! import { TracedSocket, traceparent } from "./traced-socket.js";

@@ -1,4 +1,4 @@
-//! The socket: its messages in envelopes.
+//! A WebSocket whose messages arrive in envelopes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use traced_actor_propagation::{ClosedConnection, Connection, Edge, browser, trac
 
 use super::Handshake;
 
-/// The other side was gone without a word.
+/// The close code if the other side disappeared without closing.
 const GONE: u16 = 1006;
-/// It closed without a reason.
+/// The close code if the other side gave no reason.
 const NO_REASON: u16 = 1005;
 
-/// An axum WebSocket whose messages come in envelopes.
+/// An axum WebSocket whose messages arrive in envelopes.
 ///
-/// It is a [`Connection`]: the opening and the close are short spans, and each message has one, in the client's trace or in one of its own
-/// that is linked to the opening. Dropping it closes it.
+/// It is a [`Connection`]. The opening and the close are short spans. Each message has a span, in the client's trace or
+/// in its own trace with a link to the opening. Dropping the socket closes it.
 pub struct TracedSocket {
     name: &'static str,
     socket: WebSocket,
@@ -27,15 +27,16 @@ pub struct TracedSocket {
 }
 
 enum State {
-    /// The first frame may say more.
+    /// The first frame may have the context.
     Waits(Handshake),
     Open(Connection),
 }
 
 impl TracedSocket {
-    /// Takes a socket with what its handshake said. `name` is the actor's part of the spans' names.
+    /// Wraps a socket after its handshake. `name` is the actor's part of the span names.
     ///
-    /// Tells the client the context of the connection, if it asked for that. An error in doing so comes out of [`recv`](Self::recv).
+    /// Tells the client the context of the connection, if it asked for that. If this fails, [`recv`](Self::recv)
+    /// returns the error.
     pub async fn open(name: &'static str, socket: WebSocket, edge: Arc<Edge>, handshake: Handshake) -> Self {
         let waits = handshake.waits();
         let mut this = Self { name, socket, edge, state: State::Waits(handshake) };
@@ -47,15 +48,15 @@ impl TracedSocket {
 
     /// Receives the next message, with its context. Returns `None` once the connection is closed.
     ///
-    /// Frames other than texts and binaries are passed on without a context.
+    /// Frames other than text and binary are returned without a context.
     ///
     /// # Errors
     ///
-    /// As axum's `WebSocket::recv`. The connection is closed then.
+    /// Returns the errors of axum's `WebSocket::recv`. The connection is then closed.
     ///
     /// # Cancel safety
     ///
-    /// No message is lost if the future is dropped.
+    /// This method is cancel safe. If the future is dropped before it completes, no message is lost.
     pub async fn recv(&mut self) -> Option<Result<Envelope<Message>, axum::Error>> {
         loop {
             let message = match self.socket.recv().await {
@@ -110,16 +111,16 @@ impl TracedSocket {
     ///
     /// # Errors
     ///
-    /// As axum's `WebSocket::send`.
+    /// Returns the errors of axum's `WebSocket::send`.
     pub async fn send(&mut self, message: Message) -> Result<(), axum::Error> {
         self.socket.send(message).await
     }
 
-    /// Closes the connection for this reason, and returns what a later one can be linked to.
+    /// Closes the connection for this reason, and returns the context that a later connection can link to.
     pub async fn close(mut self, code: u16, reason: &str) -> ClosedConnection {
         self.closed(code, reason);
         let frame = CloseFrame { code, reason: reason.into() };
-        // A client that is gone already has its reason.
+        // A client that is gone needs no reason.
         let _ = self.socket.send(Message::Close(Some(frame))).await;
         match self.state {
             State::Open(connection) => connection.close(),
@@ -127,7 +128,7 @@ impl TracedSocket {
         }
     }
 
-    /// Returns the connection. Returns `None` while the first frame is waited for.
+    /// Returns the connection, or `None` while the first frame is awaited.
     pub fn connection(&self) -> Option<&Connection> {
         match &self.state {
             State::Open(connection) => Some(connection),
@@ -135,7 +136,7 @@ impl TracedSocket {
         }
     }
 
-    /// Opens the connection, with what the first frame said if there was one.
+    /// Opens the connection, with the context of the first frame if there was one.
     async fn begin(&mut self, first: Option<Handshake>) {
         let State::Waits(handshake) = &mut self.state else { return };
         let Handshake { context, previous, says_hello, .. } =
@@ -146,7 +147,7 @@ impl TracedSocket {
         });
         self.state = State::Open(connection);
         if let Some(hello) = hello {
-            // A client that is gone is noticed by the next receive.
+            // The next receive notices if the client is gone.
             let _ = self.socket.send(Message::Text(hello.into())).await;
         }
     }
