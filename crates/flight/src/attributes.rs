@@ -1,4 +1,4 @@
-//! The attributes of a span, in the order in which the runtime has them.
+//! The attributes of a span, in the order in which the runtime visits them.
 
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ const TRIGGERED: &str = "triggered";
 /// The name of the attribute that says why a span is kept.
 pub(crate) const REASON: &str = "sampling.reason";
 
-/// Visits the attributes of a span: as `SpanStart::attributes` and `SpanEnd::attributes` of the runtime do, and what its handler added
-/// between them.
+/// Visits the attributes of a span, including those that its handler added.
+///
+/// The order is that of `SpanStart::attributes` and `SpanEnd::attributes` of the runtime.
 pub(crate) fn visit(span: &SpanRecord, names: &Names, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
     if span.operation.is_message {
         visit_start(span, &mut visit);
@@ -46,7 +47,7 @@ pub(crate) fn visit_start(span: &SpanRecord, mut visit: impl FnMut(&'static str,
     visit_wait(span, visit);
 }
 
-/// Visits those attributes that all messages of an operation have in common.
+/// Visits the attributes that all messages of an operation have in common.
 pub(crate) fn visit_of_message(of: &Operation, mut visit: impl FnMut(&'static str, Attribute<'_>)) {
     visit("messaging.system", Attribute::Static("traced_actor"));
     visit("messaging.operation.name", Attribute::Static("process"));
@@ -63,7 +64,7 @@ pub(crate) fn visit_wait(span: &SpanRecord, mut visit: impl FnMut(&'static str, 
     }
 }
 
-/// Visits the attributes behind the reason of what chance has kept.
+/// Visits the attributes after the reason, for a span that the sampler kept.
 pub(crate) fn visit_varying(
     span: &SpanRecord,
     names: &Names,

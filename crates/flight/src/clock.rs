@@ -1,8 +1,8 @@
 //! A clock that reads the processor's counter, and follows the clock of the process.
 //!
-//! The counter is read by `quanta`. How it is converted is decided here: `quanta` calibrates once and then drifts. A straight line leads
-//! from ticks to nanoseconds, and about each second another one goes on where it ends, with the slope that leads back to
-//! [`Timestamp::now`]. Times never run backwards by that.
+//! `quanta` reads the counter. This module converts it, because `quanta` calibrates once and then drifts. A straight
+//! line maps ticks to nanoseconds. About once a second, another line continues at its end, with a slope that leads back
+//! to [`Timestamp::now`]. So times never run backwards.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::thread;
@@ -10,21 +10,21 @@ use std::time::Duration;
 
 use traced_actor::context::Timestamp;
 
-/// The number of lines that are kept, for threads that are held up while they read one.
+/// The number of lines that are kept, for threads that are interrupted while they read one.
 const LINES: usize = 16;
-/// Nanoseconds in which an error is to be gone.
+/// The nanoseconds in which an error is corrected.
 const SETTLES: i128 = 1_000_000_000;
 
 pub(crate) struct TickClock {
     ticks: quanta::Clock,
     lines: [Line; LINES],
-    /// The number of lines that there were so far, the current one left out.
+    /// The number of earlier lines.
     current: AtomicUsize,
-    /// A tick and the time that it was by the clock of the process, which the slope is measured from.
+    /// A tick and the process clock's time at that tick, from which the slope is measured.
     before: [AtomicU64; 2],
 }
 
-/// The time at a tick, and how many nanoseconds a tick takes, in parts of 2³².
+/// The time at a tick, and the nanoseconds per tick, in units of 2⁻³².
 #[derive(Default)]
 struct Line {
     tick: AtomicU64,
@@ -43,7 +43,7 @@ impl Line {
 }
 
 impl TickClock {
-    /// Creates a clock. Waits some milliseconds, to measure the counter.
+    /// Creates a clock. Waits for some milliseconds, to measure the counter.
     pub(crate) fn new() -> Self {
         let ticks = quanta::Clock::new();
         let first = pair(&ticks);
@@ -72,14 +72,14 @@ impl TickClock {
         loop {
             let current = self.current.load(Acquire);
             let time = self.lines[current % LINES].time_of(tick);
-            // Its place is another line's only after all the others were.
+            // The place is only reused after all other places were.
             if self.current.load(Relaxed).wrapping_sub(current) < LINES - 1 {
                 return time;
             }
         }
     }
 
-    /// Measures the counter, and goes on with a line that leads to the clock of the process. Called by one thread, each second.
+    /// Measures the counter, and continues with a line that leads to the clock of the process. Called once a second.
     pub(crate) fn follow(&self) {
         let before = [self.before[0].load(Relaxed), self.before[1].load(Relaxed)];
         let now = pair(&self.ticks);
@@ -98,14 +98,14 @@ impl TickClock {
     }
 }
 
-/// Returns where the next line begins, and its slope, if this clock says `ours` and the other one `theirs`.
+/// Returns the start of the next line, and its slope, if this clock says `ours` and the other one says `theirs`.
 fn next_line(ours: u64, theirs: u64, slope: u64) -> (u64, u64) {
     let error = i128::from(ours) - i128::from(theirs);
     if error < -SETTLES {
-        // The machine slept, or this thread did.
+        // The machine or this thread slept.
         return (theirs, slope);
     }
-    // At most half of the slope, so that time goes on.
+    // At most half of the slope, so that time always advances.
     let error = error.min(SETTLES / 2);
     let corrected = i128::from(slope) * (SETTLES - error) / SETTLES;
     (ours, u64::try_from(corrected).unwrap_or(slope))
@@ -116,7 +116,7 @@ fn slope([first, start]: [u64; 2], [second, end]: [u64; 2]) -> u64 {
     u64::try_from(nanos / u128::from(second.saturating_sub(first).max(1))).unwrap_or(1 << 32)
 }
 
-/// Returns a tick and the time at it: the best of several.
+/// Returns a tick and the time at that tick: the best of several readings.
 fn pair(ticks: &quanta::Clock) -> [u64; 2] {
     let read = || {
         let before = ticks.raw();

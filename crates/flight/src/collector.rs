@@ -1,10 +1,10 @@
-//! The collector: reads the rings, puts the spans that are wanted together, and hands them on.
+//! The collector: reads the rings, assembles the wanted spans, and passes them on.
 //!
-//! A round reads what is new. A span may start on one thread and end on another, so the heads of all rings are read twice: whatever
-//! has ended before the first reading has started before the second one. Starts are read up to the second, and all other records up to the
-//! first.
+//! A round reads new records. A span may start on one thread and end on another, so the heads of all rings are read
+//! twice. A span that has ended before the first reading has started before the second one. Starts are read up to the
+//! second reading, and all other records up to the first.
 //!
-//! For a trace that a trigger wants, what was read before is searched once more.
+//! For a trace that a trigger wants, earlier records are searched again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -27,14 +27,14 @@ use super::words::{self, start};
 
 /// The maximum number of spans that have started and not ended. Beyond it, the older half is given up.
 const MOST_OPEN: usize = 100_000;
-/// The maximum number of times that are remembered of a ring, to tell its horizon.
+/// The maximum number of times that are stored for a ring, to find its horizon.
 const MARKS: usize = 1024;
-/// A ring that holds less than this is made larger, if there is memory.
+/// A ring with less than this is enlarged if there is memory.
 const SHORT: Duration = Duration::from_secs(30);
-/// How many times larger it is made at most.
+/// The maximum factor by which it is enlarged.
 const MOST_TIMES: u64 = 32;
 
-/// What was done so far.
+/// The progress so far.
 #[derive(Default)]
 pub(crate) struct Progress {
     pub(crate) by_chance: AtomicU64,
@@ -43,7 +43,7 @@ pub(crate) struct Progress {
     pub(crate) overwritten_words: AtomicU64,
     pub(crate) records: AtomicU64,
     pub(crate) given_up: AtomicU64,
-    /// In nanoseconds; the maximum if nothing was overwritten yet.
+    /// The horizon in nanoseconds, or the maximum if nothing was overwritten yet.
     pub(crate) horizon: AtomicU64,
 }
 
@@ -51,22 +51,22 @@ pub(crate) struct Collector {
     shared: &'static Shared,
     progress: Arc<Progress>,
     sinks: Vec<Box<dyn Sink>>,
-    /// By the [`key`] of the ring, which the cursor keeps alive.
+    /// The cursors by the [`key`] of the ring, which the cursor keeps alive.
     cursors: HashMap<usize, Cursor>,
     open: OpenSpans,
     wall: Wall,
-    /// The records and overwritten words of rings that are gone.
+    /// The records and overwritten words of rings that no longer exist.
     gone: [u64; 2],
     buffer: Vec<u64>,
     next_second: u64,
 }
 
-/// How far a ring was read.
+/// The position up to which a ring was read.
 struct Cursor {
     ring: Arc<Ring<BLOCK>>,
     starts: u64,
     others: u64,
-    /// How far it was written, and when.
+    /// Positions of the writer, with the times.
     marks: VecDeque<(u64, u64)>,
 }
 
@@ -76,14 +76,14 @@ impl Cursor {
         Self { ring, starts: oldest, others: oldest, marks: VecDeque::new() }
     }
 
-    /// Notes how far it is written now, and returns how long ago its oldest word was written, if words were overwritten.
+    /// Stores the position of the writer, and returns the age of the oldest word if words were overwritten.
     fn horizon(&mut self, now: u64) -> Option<u64> {
         let oldest = self.ring.oldest();
         while self.marks.get(1).is_some_and(|(position, _)| *position <= oldest) {
             self.marks.pop_front();
         }
         if self.marks.len() == MARKS {
-            // Every other one: the times between them double.
+            // Keeps every second one, which doubles the times between them.
             let mut index = 0;
             self.marks.retain(|_| {
                 index += 1;
@@ -104,7 +104,7 @@ fn key(ring: &Arc<Ring<BLOCK>>) -> usize {
     Arc::as_ptr(ring).addr()
 }
 
-/// Calls a function with each record in a range that is still there. Returns how many words were not.
+/// Calls a function with each record in a range that still exists. Returns the number of words that do not.
 fn walk(
     ring: &Ring<BLOCK>,
     range: Range<u64>,
@@ -140,7 +140,7 @@ impl Collector {
         }
     }
 
-    /// Does one round. At the end of a flush nothing stays behind.
+    /// Runs one round. At the end of a flush, no span is held back.
     pub(crate) fn round(&mut self, is_flush: bool) {
         let now = self.shared.clock.now();
         if now.unix_nanos() >= self.next_second {
@@ -176,8 +176,7 @@ impl Collector {
         }
     }
 
-    /// Searches what was read before for traces that are wanted now.
-    /// Returns those of which something was there.
+    /// Searches earlier records for newly wanted traces. Returns the traces of which records were found.
     fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) -> HashSet<TraceId> {
         let mut traces = HashSet::new();
         let mut found = OpenSpans::default();
@@ -194,7 +193,7 @@ impl Collector {
                         return;
                     }
                     traces.extend(trace);
-                    // What the sampler kept has gone its way already.
+                    // Spans that the sampler kept were already passed on.
                     if header.flags & start::SAMPLED == 0
                         && let Some(span) = read_start(shared, header, record)
                     {
@@ -223,7 +222,7 @@ impl Collector {
         traces
     }
 
-    /// Tells other processes that have a part of what is wanted, and counts what others want too late.
+    /// Tells other processes that have a part of a wanted trace, and counts requests of others that came too late.
     fn tell(&self, new: &HashSet<TraceId>, found: &HashSet<TraceId>, now: Timestamp) {
         let peers = &self.shared.peers;
         for trace in new {
@@ -235,7 +234,7 @@ impl Collector {
         }
     }
 
-    /// Reads what is new. Calls a function with the trace of each span that is wanted.
+    /// Reads new records. Calls a function with the trace of each wanted span.
     fn read(&mut self, rings: &[Arc<Ring<BLOCK>>], mut each: impl FnMut(TraceId)) {
         let shared = self.shared;
         let first: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
@@ -297,7 +296,7 @@ impl Collector {
         }
     }
 
-    /// Makes rings larger, drops older ones, and counts.
+    /// Enlarges rings, drops older ones, and counts.
     fn manage(&mut self, lanes: &[Arc<Lane>], now: u64) {
         let lanes_of = &self.shared.lanes;
         let mut shortest = u64::MAX;
@@ -326,7 +325,7 @@ impl Collector {
         self.progress.horizon.store(shortest, Relaxed);
     }
 
-    /// Learns from the last second.
+    /// Updates the learned durations and failure rates from the last second.
     fn learn(&self) {
         let triggers = &self.shared.triggers;
         for spans in self.shared.operations.all() {

@@ -1,4 +1,4 @@
-//! Writes all that is in the rings to a file, in the form that a mapped file has.
+//! Writes everything in the rings to a file, in the form of a mapped file.
 
 use std::io::{self, Write};
 use std::process;
@@ -10,7 +10,10 @@ use super::lanes::{BLOCK, Lane};
 use super::recorder::Shared;
 use super::ring::{CONTROL, HEAD, OPEN, RECORDS, Ring};
 
-/// Writes a file. Takes no memory for the rings: each block is copied by itself. Blocks that are overwritten meanwhile are left out.
+/// Writes a file.
+///
+/// Takes no memory for the rings, because each block is copied separately. Blocks that are overwritten meanwhile are
+/// left out.
 ///
 /// Takes no lock that a thread may hold while it records.
 pub(crate) fn write(shared: &Shared, cause: Cause, wall_offset: i64, to: &mut impl Write) -> io::Result<()> {
@@ -57,7 +60,7 @@ fn write_ring(lane: &Lane, ring: &Ring<BLOCK>, to: &mut impl Write) -> io::Resul
     let block = BLOCK as u64;
     let mut copied = Vec::with_capacity(BLOCK);
     for place in (0..len).step_by(BLOCK) {
-        // The position of what may still be read there: the first one at this place that is not overwritten.
+        // The first position of this place that is not overwritten.
         let position = first + (place.wrapping_sub(first) & (len - 1));
         copied.clear();
         if position < end {
@@ -76,7 +79,7 @@ fn write_words(to: &mut impl Write, words: &[u64]) -> io::Result<()> {
     words.iter().try_for_each(|word| to.write_all(&word.to_ne_bytes()))
 }
 
-/// Returns how far the wall clock is from the recorder's, in nanoseconds.
+/// Returns the difference between the wall clock and the recorder's clock, in nanoseconds.
 pub(crate) fn wall_offset(now: Timestamp) -> i64 {
     super::wall::Wall::default().read(now)
 }

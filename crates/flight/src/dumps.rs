@@ -1,4 +1,4 @@
-//! Files that are written when something happens: a panic, a signal.
+//! Files that are written at an event: a panic or a signal.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -10,9 +10,9 @@ use super::dump::{wall_offset, write};
 use super::image::Cause;
 use super::recorder::Shared;
 
-/// The number of files of a process. The next one takes the place of the oldest.
+/// The maximum number of files of a process. The next one replaces the oldest.
 const MOST: u64 = 8;
-/// Nanoseconds between two files.
+/// The minimum time between two files, in nanoseconds.
 const APART: u64 = 1_000_000_000;
 
 /// Writes a file.
@@ -34,7 +34,7 @@ impl Directory {
         Self { path, count: AtomicU64::new(0), last: AtomicU64::new(0) }
     }
 
-    /// Writes a file, unless the last one is very new. What fails is told on standard error: nobody else listens.
+    /// Writes a file, unless the last one is very recent. Prints errors to standard error.
     pub(crate) fn write(&self, shared: &Shared, cause: Cause) {
         let now = shared.clock.now().unix_nanos();
         let last = self.last.load(Relaxed);
@@ -50,7 +50,7 @@ impl Directory {
     }
 }
 
-/// Writes a file at each panic, and then does what was done before.
+/// Writes a file at each panic, and then calls the previous hook.
 pub(crate) fn on_panic(shared: &'static Shared, directory: PathBuf) {
     let (directory, next) = (Directory::new(directory), panic::take_hook());
     panic::set_hook(Box::new(move |info| {
@@ -59,7 +59,7 @@ pub(crate) fn on_panic(shared: &'static Shared, directory: PathBuf) {
     }));
 }
 
-/// Writes a file at each of these signals, from a thread of its own.
+/// Writes a file at each of these signals, from a separate thread.
 #[cfg(all(feature = "signal", unix))]
 pub(crate) fn on_signal(shared: &'static Shared, signal: i32, directory: PathBuf) -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([signal])?;

@@ -1,4 +1,4 @@
-//! Spans as the runtime's plain data.
+//! Converts spans to the runtime's plain data.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use traced_actor::record::{FinishedEvent, FinishedSpan};
 
 use super::taken::{Event, Link, Sink, Taken};
 
-/// Hands spans to a function as plain data.
+/// Passes spans to a function as plain data.
 pub(crate) struct Finished<F>(pub(crate) F);
 
 impl<F: FnMut(FinishedSpan) + Send> Sink for Finished<F> {
@@ -35,7 +35,7 @@ pub(crate) fn finished(span: &Taken<'_>) -> FinishedSpan {
     made
 }
 
-/// Returns a name that lives as long as the process. `None` if there are too many.
+/// Returns a name that lives as long as the process, or `None` if there are too many.
 fn interned(name: &str) -> Option<&'static str> {
     const MOST: usize = 1000;
     static NAMES: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);

@@ -28,13 +28,14 @@ const MEMORY: u64 = 64 << 20;
 const TEXT_BYTES: usize = 64;
 /// The time between two rounds of the collector.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// The collector pauses so many times as long as a round took before a trigger wakes it for the next one.
+/// The minimum pause after a round, in multiples of the round's duration, even if a trigger wakes the collector.
 const PAUSES: u32 = 9;
 
-/// A flight recorder: records every message, and hands on the traces that are wanted.
+/// A flight recorder: records every message, and passes on the wanted traces.
 ///
-/// See the [crate](crate) for what it does. Dropping the handle hands on what is wanted until then and stops the collector; the recorder,
-/// which is installed for as long as the process lives, goes on recording for nobody.
+/// See the [crate](crate) for how it works. Dropping the handle passes on the spans that are wanted so far, and stops
+/// the collector. The recorder is installed for as long as the process lives. It continues to record, but nothing is
+/// passed on.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,9 +60,10 @@ pub struct Flight {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Fires triggers that are found outside of the recorder.
+/// Fires triggers from code outside of the recorder.
 ///
-/// Work that has not ended for too long is found by `traced-actor-metrics`, for example, which knows of it without a recorder:
+/// For example, `traced-actor-metrics` finds work that has not ended for too long. It does not need a recorder for
+/// that:
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,7 +89,7 @@ pub struct Flight {
 pub struct Triggers(&'static Shared);
 
 impl Triggers {
-    /// Keeps a trace, unless this kind of trigger has fired too often. Returns whether it is wanted.
+    /// Keeps a trace, unless this kind of trigger has fired too often. Returns whether the trace is wanted.
     pub fn fire(&self, trigger: Trigger, trace: TraceId) -> bool {
         self.0.fire(trigger, trace, self.0.clock.now())
     }
@@ -101,12 +103,13 @@ impl fmt::Debug for Triggers {
 
 /// Another process that may have a part of the same traces.
 ///
-/// Say which messages come from it and go to it; then a trigger here makes it keep its part of the trace, and a trigger there this one's. Each
-/// process tells its own peers, so that the whole trace is kept, whichever process the trigger fires in. Nothing else is asked of the
-/// connection, and no collector is needed.
+/// Record which messages come from the peer and are sent to it. Then a trigger here makes the peer keep its part of the
+/// trace, and a trigger there makes this process keep its part. Each process tells its own peers, so the whole trace is
+/// kept, in whichever process the trigger fires. The connection has no other requirements, and no collector is needed.
 ///
-/// The messages must carry their context: an [`Envelope`](traced_actor::Envelope) on the wire does. If the sampler does not keep
-/// the trace, the context is *provisional*: unsampled for everybody but a process with a flight recorder, which goes on with the trace.
+/// The messages must carry their context, as an [`Envelope`](traced_actor::Envelope) on the wire does. If the sampler
+/// does not keep the trace, the context is *provisional*: only a process with a flight recorder continues the trace,
+/// and all others treat it as unsampled.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -133,9 +136,10 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Notes that the peer has a part of this trace: a message of it came from the peer, or goes to the peer.
+    /// Notes that the peer has a part of this trace, because a message of it came from the peer or is sent to the peer.
     ///
-    /// The last 65,536 traces are remembered, with eight peers each. If the trace is wanted already, the peer is told at once.
+    /// The last 65,536 traces are remembered, with up to eight peers each. If the trace is already wanted, the peer is
+    /// told immediately.
     pub fn shares(&self, trace: TraceId) {
         let peers = &self.shared.peers;
         peers.note(self.number, trace, false);
@@ -144,9 +148,10 @@ impl Peer {
         }
     }
 
-    /// Heeds a promotion that came from the peer. Returns whether the trace is wanted.
+    /// Accepts a promotion from the peer. Returns whether the trace is wanted.
     ///
-    /// It is passed on to other peers that share the trace, unless the trace was wanted before. A peer may ask a hundred times a second.
+    /// The promotion is forwarded to other peers that share the trace, unless the trace was wanted before. A peer may
+    /// send a hundred promotions per second.
     pub fn promote(&self, promotion: Promotion) -> bool {
         let (shared, trace, now) = (self.shared, promotion.trace_id, self.shared.clock.now());
         if !shared.peers.may_ask(self.number, now) {
@@ -180,43 +185,45 @@ pub struct FlightBuilder {
     sinks: Vec<Box<dyn Sink>>,
 }
 
-/// The counts of a flight recorder so far.
+/// The counters of a flight recorder so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlightCounters {
-    /// Records that were written: two for a message, and one for each attribute, event and link that its handler adds.
+    /// The number of records that were written.
+    ///
+    /// Each message has two, and each attribute, event and link that its handler adds has one.
     pub records: u64,
-    /// Records that were not written, because all memory was used, or because code of a field's `Debug` made them.
+    /// The number of records that were not written, because all memory was used or a field's `Debug` made them.
     pub refused: u64,
-    /// Fields that did not fit into their record.
+    /// The number of fields that did not fit into their record.
     pub cut: u64,
-    /// Bytes of records that were overwritten. They are gone unless they were wanted before.
+    /// The number of bytes of records that were overwritten. They are lost unless they were wanted before.
     pub overwritten_bytes: u64,
-    /// Bytes of records that were overwritten before the collector looked for those that the sampler keeps.
+    /// The number of bytes of records that were overwritten before the collector searched for sampled traces.
     pub missed_bytes: u64,
-    /// Bytes of all rings.
+    /// The number of bytes of all rings.
     pub memory_bytes: u64,
-    /// Spans that were handed on because the sampler keeps them.
+    /// The number of spans that were passed on because the sampler keeps them.
     pub by_chance: u64,
-    /// Spans that were handed on because of a trigger alone.
+    /// The number of spans that were passed on only because of a trigger.
     pub triggered: u64,
-    /// Wanted spans that never ended, and for which there was no room any more.
+    /// The number of wanted spans that never ended, and for which there was no more room.
     pub given_up: u64,
-    /// Triggers that fired within the limit of their kind, by trigger. Those in `too_many` are among them.
+    /// The number of triggers that fired within the limit of their kind, by trigger. This includes those in `too_many`.
     pub fired: BTreeMap<&'static str, u64>,
-    /// Triggers that were ignored because their kind had fired too often, by trigger.
+    /// The number of triggers that were ignored because their kind had fired too often, by trigger.
     pub limited: BTreeMap<&'static str, u64>,
-    /// Promotions that were sent to other processes.
+    /// The number of promotions that were sent to other processes.
     pub promotions_sent: u64,
-    /// Promotions that were not sent, or not heeded, because there were too many.
+    /// The number of promotions that were not sent, or not accepted, because there were too many.
     pub promotions_limited: u64,
-    /// Promotions that came too late: nothing of the trace was there any more.
+    /// The number of promotions that came too late: no record of the trace was left.
     pub promotions_late: u64,
-    /// Triggers that were ignored because too many traces were wanted.
+    /// The number of triggers that were ignored because too many traces were wanted.
     pub too_many: u64,
 }
 
-/// How the handle and the collector's thread talk.
+/// The shared state of the handle and the collector's thread.
 #[derive(Default)]
 struct Control {
     state: Mutex<State>,
@@ -225,10 +232,10 @@ struct Control {
 
 #[derive(Default)]
 struct State {
-    /// The rounds that were asked for, and those that were done.
+    /// The number of requested rounds, and of completed ones.
     asked: u64,
     done: u64,
-    /// Whether a trace is wanted that was not searched for yet.
+    /// Whether there is a wanted trace that was not searched for yet.
     is_woken: bool,
     stop: bool,
 }
@@ -238,7 +245,7 @@ impl Control {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a round was done that began after this call.
+    /// Waits until a round is completed that began after this call.
     fn round(&self) {
         let mut state = self.lock();
         state.asked += 1;
@@ -249,7 +256,7 @@ impl Control {
         }
     }
 
-    /// Makes the collector do a round soon.
+    /// Makes the collector run a round soon.
     fn wake(&self) {
         let was_woken = std::mem::replace(&mut self.lock().is_woken, true);
         if !was_woken {
@@ -257,14 +264,14 @@ impl Control {
         }
     }
 
-    /// Does the collector's rounds, on its thread, until the handle is dropped.
+    /// Runs the collector's rounds on its thread, until the handle is dropped.
     fn run(&self, mut collector: Collector, interval: Duration) {
         let mut pause = Duration::ZERO;
         loop {
             let (asked, done, stop) = {
                 let state = self.lock();
                 let is_idle = |state: &mut State| state.asked == state.done && !state.stop;
-                // A search takes time: however many triggers fire, most of it is left to others.
+                // A search takes time. However many triggers fire, most of the time is left to other threads.
                 let waited = self.changed.wait_timeout_while(state, pause.min(interval), is_idle);
                 let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
                 let is_idle = |state: &mut State| is_idle(state) && !state.is_woken;
@@ -302,22 +309,22 @@ impl Flight {
     ///
     /// # Errors
     ///
-    /// Returns an error if a recorder is installed already.
+    /// Returns an error if a recorder is already installed.
     pub fn install(&self) -> Result<(), AlreadyInstalled> {
         record::install(self.recorder())
     }
 
     /// Installs the recorder for this process, together with OpenTelemetry.
     ///
-    /// The span of a message is OpenTelemetry's current span while the message is handled, and other spans go through the returned
-    /// provider to the processor of `direct`.
+    /// The span of a message is OpenTelemetry's current span while the message is handled. Other spans go through the
+    /// returned provider to the processor of `direct`.
     ///
-    /// See [`install_connected`](traced_actor_opentelemetry::install_connected). Give the messages' own spans the same way with
-    /// [`FlightBuilder::processor`].
+    /// See [`install_connected`](traced_actor_opentelemetry::install_connected). Export the messages' own spans through
+    /// the same processor with [`FlightBuilder::processor`].
     ///
     /// # Errors
     ///
-    /// Returns an error if a recorder is installed already, or if the environment names a sampler that does not exist.
+    /// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
     #[cfg(feature = "opentelemetry")]
     #[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
     pub fn install_connected(
@@ -327,19 +334,19 @@ impl Flight {
         traced_actor_opentelemetry::install_connected(self.recorder(), direct)
     }
 
-    /// Returns the recorder, to be installed with [`record::install`](traced_actor::record::install).
+    /// Returns the recorder, for [`record::install`](traced_actor::record::install).
     ///
-    /// It takes the messages that the sampler drops as well. The sampler decides which traces are kept by chance.
+    /// It also records messages that the sampler drops. The sampler decides which traces are kept by chance.
     pub fn recorder(&self) -> impl Recorder + use<> {
         FlightRecorder(self.shared)
     }
 
-    /// Keeps a trace, as a trigger does. Returns whether it is wanted, which it is unless too many traces are.
+    /// Keeps a trace, like a trigger. Returns whether the trace is wanted, which is true unless too many traces are.
     pub fn keep_trace(&self, trace: TraceId) -> bool {
         self.shared.fire(Trigger::Command, trace, self.shared.clock.now())
     }
 
-    /// Writes all that is in the rings to a file, which [`FlightFile`](crate::FlightFile) reads.
+    /// Writes everything in the rings to a file, which [`FlightFile`](crate::FlightFile) reads.
     ///
     /// # Errors
     ///
@@ -348,53 +355,57 @@ impl Flight {
         dumps::write_to(self.shared, path.as_ref(), Cause::Asked)
     }
 
-    /// Writes a file into a directory at each panic of the process, also of one that is caught.
+    /// Writes a file into a directory at each panic of the process, including caught panics.
     ///
-    /// The panic hook that was set before is called afterwards. A process writes one file a second at most, and keeps the last eight.
+    /// The previous panic hook is called afterwards. A process writes at most one file per second, and keeps the last
+    /// eight.
     pub fn dump_on_panic(&self, directory: impl Into<PathBuf>) {
         dumps::on_panic(self.shared, directory.into());
     }
 
-    /// Writes a file into a directory when a signal comes, such as SIGUSR1, which is 10 on Linux.
+    /// Writes a file into a directory at each signal with this number, such as SIGUSR1, which is 10 on Linux.
     ///
-    /// The signal does nothing else then. As for [`dump_on_panic`](Self::dump_on_panic), there is a limit.
+    /// The signal then has no other effect. The limits of [`dump_on_panic`](Self::dump_on_panic) apply.
     ///
     /// # Errors
     ///
-    /// Returns an error if the signal cannot be handled, such as SIGKILL, or if the operating system cannot start a thread.
+    /// Returns an error if the signal cannot be handled (such as SIGKILL), or if the operating system cannot start a
+    /// thread.
     #[cfg(all(feature = "signal", unix))]
     #[cfg_attr(docsrs, doc(cfg(feature = "signal")))]
     pub fn dump_on_signal(&self, signal: i32, directory: impl Into<PathBuf>) -> io::Result<()> {
         dumps::on_signal(self.shared, signal, directory.into())
     }
 
-    /// Returns a handle that fires triggers from elsewhere.
+    /// Returns a handle that fires triggers from other code.
     pub fn triggers(&self) -> Triggers {
         Triggers(self.shared)
     }
 
-    /// Connects another process that may have a part of the same traces. It is gone when the returned peer is dropped.
+    /// Connects another process that may have a part of the same traces. Dropping the returned peer disconnects it.
     ///
-    /// `tell` is called on the collector's thread with each [`Promotion`] for that process, and should only put it into a queue. Connect only
-    /// peers that you trust: one that asks costs memory and export, up to its limit.
+    /// `tell` is called on the collector's thread with each [`Promotion`] for that process. It should only put the
+    /// promotion into a queue. Connect only peers that you trust, since each request costs memory and export, up to its
+    /// limit.
     pub fn connect(&self, tell: impl Fn(Promotion) + Send + Sync + 'static) -> Peer {
         Peer { shared: self.shared, number: self.shared.peers.connect(Box::new(tell)) }
     }
 
-    /// Blocks until all spans that have ended and are wanted are handed on.
+    /// Blocks until all wanted spans that have ended are passed on.
     pub fn flush(&self) {
         self.control.round();
     }
 
-    /// Returns for how long a message is remembered: how long ago the oldest one was received that is still there.
+    /// Returns how long messages are kept: the age of the oldest message that is still in the rings.
     ///
-    /// It is that of the busiest thread, as of the collector's last round. `None` while nothing was overwritten.
+    /// This is the value of the busiest thread, as of the collector's last round. Returns `None` while nothing was
+    /// overwritten.
     pub fn horizon(&self) -> Option<Duration> {
         let horizon = self.progress.horizon.load(Relaxed);
         (horizon != u64::MAX).then(|| Duration::from_nanos(horizon))
     }
 
-    /// Returns the counts so far, as of the collector's last round.
+    /// Returns the counters so far, as of the collector's last round.
     pub fn counters(&self) -> FlightCounters {
         let (shared, progress) = (self.shared, &self.progress);
         FlightCounters {
@@ -418,10 +429,10 @@ impl Flight {
 }
 
 impl FlightBuilder {
-    /// Sets the bytes that all rings together may take. Default: 64 MiB.
+    /// Sets the maximum number of bytes of all rings. Default: 64 MiB.
     ///
-    /// A message takes about 100 bytes and 8 for each field that is a number. A thread begins with 64 KiB, and gets more as it needs it
-    /// and as long as there is some.
+    /// A message takes about 100 bytes, plus 8 for each field that is a number. A thread begins with 64 KiB, and gets
+    /// more as needed while memory is left.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
@@ -429,14 +440,14 @@ impl FlightBuilder {
 
     /// Puts the rings into these words, instead of into [`memory`](Self::memory) of the process.
     ///
-    /// If they are those of a file (`traced-actor-mapped` maps one), the file has the last messages of a process that was killed, and
-    /// [`FlightFile`](crate::FlightFile) reads it.
+    /// If the words are those of a mapped file (see `traced-actor-mapped`), the file has the last messages even if the
+    /// process is killed. [`FlightFile`](crate::FlightFile) reads it.
     pub fn words(mut self, words: &'static [AtomicU64]) -> Self {
         self.words = Some(words);
         self
     }
 
-    /// Sets the maximum length of a text in a record, in bytes. Default: 64. Longer texts are cut.
+    /// Sets the maximum length of a text in a record, in bytes. Default: 64. Longer texts are truncated.
     pub fn text_bytes(mut self, bytes: usize) -> Self {
         self.text_bytes = bytes;
         self
@@ -450,15 +461,16 @@ impl FlightBuilder {
 
     /// Sets the time between two rounds of the collector. Default: 50 ms.
     ///
-    /// It must be shorter than the [horizon](Flight::horizon), or spans that the sampler keeps are missed.
+    /// It must be shorter than the [horizon](Flight::horizon). Otherwise spans that the sampler keeps are missed.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Passes each wanted span to a function. It runs on the collector's thread, and should only put the span into a queue.
+    /// Passes each wanted span to a function, which runs on the collector's thread and should only put the span into a
+    /// queue.
     ///
-    /// May be called several times.
+    /// This can be called several times.
     pub fn keep(mut self, keep: impl FnMut(FinishedSpan) + Send + 'static) -> Self {
         self.sinks.push(Box::new(Finished(keep)));
         self
@@ -468,7 +480,7 @@ impl FlightBuilder {
     ///
     /// It runs on the collector's thread, and should only put the batch into a queue.
     ///
-    /// A batch is handed on after a second at the latest, and as soon as it has 512 KiB.
+    /// A batch is passed on after one second, or as soon as it has 512 KiB.
     pub fn otlp(mut self, resource: &OtlpResource, export: impl FnMut(OtlpBatch) + Send + 'static) -> Self {
         self.sinks.push(Box::new(Otlp::new(resource, export)));
         self

@@ -1,8 +1,8 @@
-//! The rings of the threads: each writes to its own, and all of them together have a bound.
+//! The rings of the threads. Each thread writes to its own, and the size of all of them together is limited.
 //!
-//! A thread begins with a small ring. Where it is overwritten too fast and there is memory left, the collector makes a larger one, with all
-//! of its pages, and the thread goes on there. The older one is kept until the larger one has as much. The ring of a thread that has
-//! ended is resumed by the next one that begins.
+//! A thread begins with a small ring. If the ring is overwritten too fast and memory is left, the collector creates a
+//! larger one and touches all of its pages, and the thread continues there. The older ring is kept until the larger one
+//! has as much. The next thread that starts continues the ring of a thread that has ended.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,16 +14,16 @@ use super::memory::Memory;
 use super::ring::{Record, Ring, Writer};
 use super::text;
 
-/// The least words of a ring.
+/// The minimum number of words of a ring.
 const LEAST: u64 = 16 * BLOCK as u64;
 const WORD: u64 = 8;
 
 pub(crate) struct Lanes {
-    /// The bytes that all rings together may take.
+    /// The maximum number of bytes of all rings.
     budget: u64,
     memory: Memory,
     state: Mutex<State>,
-    /// Records that were not written because there was no ring for their thread.
+    /// The number of records that were not written because their thread had no ring.
     refused: AtomicU64,
 }
 
@@ -39,9 +39,9 @@ pub(crate) struct Lane {
     number: u64,
     /// The beginning of the name of the thread that writes to it.
     thread: Mutex<[u64; image::ring::NAME.end - image::ring::NAME.start]>,
-    /// The newest last. There are at most two.
+    /// The rings, the newest last. There are at most two.
     rings: Mutex<Vec<Arc<Ring<BLOCK>>>>,
-    /// Whether there is a larger ring than the one that is written to.
+    /// Whether there is a ring larger than the one that is being written.
     is_larger: AtomicBool,
 }
 
@@ -62,7 +62,7 @@ impl Lanes {
         &self.memory
     }
 
-    /// Returns a lane for this thread. `None` if there is no memory left for it.
+    /// Returns a lane for this thread, or `None` if no memory is left.
     #[cold]
     pub(crate) fn take(&self) -> Option<LaneWriter> {
         let mut state = lock(&self.state);
@@ -113,9 +113,9 @@ impl Lanes {
         lock(&self.state).lanes.clone()
     }
 
-    /// Gives a lane a ring of this many times the size, or of as much as there is memory for. At least of twice the size.
+    /// Gives a lane a ring of this many times the size, or less if memory is short, but at least twice the size.
     ///
-    /// Beyond that, it leaves half of the memory to other lanes.
+    /// Beyond twice the size, it leaves half of the memory to other lanes.
     pub(crate) fn enlarge(&self, lane: &Lane, times: u64) {
         let Some(newest) = lane.newest() else { return };
         let words = {
@@ -130,7 +130,7 @@ impl Lanes {
             state.bytes += words * WORD;
             words
         };
-        // Outside of the lock: the pages are written to.
+        // Outside of the lock, because this writes to the pages.
         let Some(ring) = self.memory.ring(to_usize(words)) else {
             lock(&self.state).bytes -= words * WORD;
             return;
@@ -140,7 +140,7 @@ impl Lanes {
         lane.is_larger.store(true, Release);
     }
 
-    /// Drops the older ring of a lane, if the newer one has as much. Returns it.
+    /// Drops the older ring of a lane if the newer one has as much, and returns it.
     pub(crate) fn shed(&self, lane: &Lane) -> Option<Arc<Ring<BLOCK>>> {
         let mut rings = lock(&lane.rings);
         let [older, newer] = rings.as_slice() else { return None };
@@ -159,7 +159,7 @@ fn to_usize(words: u64) -> usize {
 }
 
 impl Lane {
-    /// Takes over the name of this thread.
+    /// Stores the name of this thread.
     fn enter_thread(&self) {
         let current = thread::current();
         let mut words = [0; image::ring::NAME.end - image::ring::NAME.start];
@@ -172,14 +172,14 @@ impl Lane {
         }
     }
 
-    /// Writes into a ring whose it is.
+    /// Writes the owner into a ring.
     fn label(&self, ring: &Ring<BLOCK>) {
         for (place, word) in self.label_words() {
             ring.control()[place].store(word, Relaxed);
         }
     }
 
-    /// Returns the words of a ring's control that say whose it is, with their places.
+    /// Returns the words of a ring's control that identify its owner, with their positions.
     pub(crate) fn label_words(&self) -> impl Iterator<Item = (usize, u64)> {
         let name = image::ring::NAME.zip(*lock(&self.thread));
         [(image::ring::LANE, self.number)].into_iter().chain(name)
@@ -194,7 +194,7 @@ impl Lane {
     }
 }
 
-/// The one who writes to a lane.
+/// The writer of a lane.
 pub(crate) struct LaneWriter {
     lane: Arc<Lane>,
     writer: Writer<BLOCK>,

@@ -1,8 +1,8 @@
-//! A flight recorder: every message is recorded in memory, and what went wrong is exported.
+//! A flight recorder: records every message in memory, and exports the traces of what went wrong.
 //!
-//! A head sampler decides about a trace before anything has happened, so a rare error is almost never in what it keeps. A flight recorder
-//! decides afterwards. Every message is recorded where it is handled, into a ring of its thread. When something goes wrong, the whole
-//! trace is taken out of the rings. No collector is needed, and nothing leaves the process that nobody wants.
+//! A head sampler decides about a trace before anything has happened, so it almost never keeps a rare error. A flight
+//! recorder decides afterwards. Every message is recorded where it is handled, in a ring of its thread. When something
+//! goes wrong, the whole trace is taken out of the rings. No collector is needed, and nothing else leaves the process.
 //!
 //! ```no_run
 //! use traced_actor::sampling::{self, ParentBased, Ratio};
@@ -18,41 +18,46 @@
 //!
 //! # What is kept
 //!
-//! * What the sampler keeps, as without a flight recorder, with the same `sampling.reason` and `sampling.probability`.
-//! * The traces for which a [`Trigger`] has fired: an error, a panic, a slow message, a call of [`keep`]. Their spans have the
-//!   `sampling.reason` `triggered` and no probability: chance has not chosen them, so they carry no weight, and estimates of totals stay
-//!   right. The attribute `sampling.trigger` says which trigger it was. Each kind of trigger has a limit of its own.
+//! * Traces that the sampler keeps. They have the same `sampling.reason` and `sampling.probability` as without a flight
+//!   recorder.
+//! * Traces for which a [`Trigger`] has fired: an error, a panic, a slow message, a call of [`keep`]. Their spans have
+//!   the `sampling.reason` `triggered` and no probability. They were not selected by chance, so they have no weight,
+//!   and estimates of totals stay correct. The attribute `sampling.trigger` names the trigger. Each kind of trigger has
+//!   its own limit.
 //!
-//! All exported spans have the sampled flag, which OpenTelemetry's processors ask for. The contexts that travelled while the messages were
-//! handled had it only where the sampler keeps the trace.
+//! All exported spans have the sampled flag, which OpenTelemetry's processors require. While the messages were handled,
+//! their contexts had the flag only if the sampler kept the trace.
 //!
-//! A trigger keeps the part of the trace that is still in the rings, and the spans that end later. [`Flight::horizon`] tells how far the
-//! rings reach back.
+//! A trigger keeps the part of the trace that is still in the rings, and spans that end later. [`Flight::horizon`]
+//! returns how far the rings reach back.
 //!
-//! # Where it goes
+//! # Exporters
 //!
-//! * [`FlightBuilder::keep`]: plain data, for a function, a console, or a tail of `traced-actor-sampling` (`tail.finished(span)`).
-//! * [`FlightBuilder::otlp`]: OTLP's bytes, which cost a small part of what spans of the SDK do. `OtlpSender` sends them over HTTP (feature
-//!   `otlp-http`).
-//! * `FlightBuilder::processor`: a span processor of the OpenTelemetry SDK (feature `opentelemetry`). `Flight::install_connected` makes
-//!   the span of a message OpenTelemetry's current one in its handler.
+//! * [`FlightBuilder::keep`]: plain data for a function, a console, or the tail sampler of `traced-actor-sampling`
+//!   (`tail.finished(span)`).
+//! * [`FlightBuilder::otlp`]: OTLP bytes, at a small part of the cost of the SDK's spans. `OtlpSender` sends them over
+//!   HTTP (feature `otlp-http`).
+//! * `FlightBuilder::processor`: a span processor of the OpenTelemetry SDK (feature `opentelemetry`).
+//!   `Flight::install_connected` also makes the span of a message OpenTelemetry's current span in its handler.
 //!
 //! # What is recorded
 //!
-//! Everything that a span has: names, times, the wait in the mailbox, fields, attributes, events, links, the outcome. Texts are cut at
-//! 64 bytes. A record is written without a lock; a thread takes one where it meets a name for the first time.
+//! Everything that a span has: names, times, the wait in the mailbox, fields, attributes, events, links and the
+//! outcome. Texts are truncated to 64 bytes. Writing a record takes no lock, except when a thread uses a name for the
+//! first time.
 //!
-//! A message that the sampler drops has a trace of its own in this process. Its context travels within the process, and is marked as
-//! unsampled for others. In [`counters`](traced_actor::counters) it counts as dropped.
+//! A message that the sampler drops has its own trace in this process. Its context is passed on within the process, and
+//! is marked as unsampled for others. In [`counters`](traced_actor::counters) it counts as dropped.
 //!
-//! # Bounds
+//! # Limits
 //!
-//! All rings together take at most [`FlightBuilder::memory`]. The number of wanted traces, of spans that are open and wanted, and of
-//! attributes, events and links of a span have limits. What was overwritten, refused, cut or limited is counted in [`FlightCounters`].
+//! All rings together take at most [`FlightBuilder::memory`]. There are limits for the number of wanted traces, of
+//! wanted spans that are open, and of attributes, events and links of a span. [`FlightCounters`] counts everything that
+//! was overwritten, refused, truncated or limited.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// What the rings are made of. A test under loom has its own.
+/// The atomic types of the rings. A test under loom replaces them.
 mod atomic {
     pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 }
@@ -94,7 +99,7 @@ pub use otlp::{OtlpCounts, OtlpHttp, OtlpSender};
 pub use peers::{InvalidPromotion, Promotion};
 pub use trigger::{Trigger, TriggerOptions};
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

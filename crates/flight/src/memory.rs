@@ -1,4 +1,4 @@
-//! Where the rings lie: in memory of the process, or in words that somebody has mapped from a file.
+//! The memory of the rings: that of the process, or words of a file that the program has mapped.
 
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::image::{self, Journal, header};
 use super::ring::{CONTROL, Ring, Words};
 
-/// The words of a block: a page.
+/// The number of words of a block: a page.
 pub(crate) const BLOCK: usize = 512;
-/// The most words that the table of a file takes.
+/// The maximum number of words of a file's table.
 const MOST_TABLE: usize = 1 << 17;
 
-/// Where new rings come from.
+/// The source of new rings.
 pub(crate) enum Memory {
     Heap,
     Lent(Lent),
 }
 
-/// Words in which a file is written: a header, a table, and rings.
+/// Words that form a file: a header, a table, and rings.
 pub(crate) struct Lent {
     header: &'static [AtomicU64],
     rings: Mutex<Rings>,
@@ -26,12 +26,12 @@ pub(crate) struct Lent {
 
 struct Rings {
     rest: &'static [AtomicU64],
-    /// Those that were used, and by which ring.
+    /// The words that were used, each with its ring.
     used: Vec<(&'static [AtomicU64], Weak<Ring<BLOCK>>)>,
 }
 
 impl Lent {
-    /// Begins a file in these words. `None` if there are too few. Returns its table as well.
+    /// Begins a file in these words, and returns it with its table. Returns `None` if there are too few words.
     pub(crate) fn new(words: &'static [AtomicU64]) -> Option<(Self, &'static Journal)> {
         let (head, rest) = words.split_at_checked(image::PAGE)?;
         let table = (rest.len() / 8).min(MOST_TABLE) / image::PAGE * image::PAGE;
@@ -43,7 +43,7 @@ impl Lent {
             (header::TABLE_WORDS, table.len() as u64),
             (header::TABLE_USED, 0),
             (header::CAUSE, 0),
-            // It is a file from here on.
+            // From here on it is a valid file.
             (header::MAGIC, image::MAGIC),
         ] {
             head[place].store(word, Relaxed);
@@ -52,13 +52,13 @@ impl Lent {
         Some((Self { header: head, rings: Mutex::new(Rings { rest, used: Vec::new() }) }, journal))
     }
 
-    /// Notes that the process lives, and how far its clock is from the wall clock.
+    /// Stores the time as a sign of life, and the difference between the wall clock and the recorder's clock.
     pub(crate) fn touch(&self, now: u64, wall_offset: i64) {
         self.header[header::WALL_OFFSET].store(wall_offset.cast_unsigned(), Relaxed);
         self.header[header::SEEN].store(now, Relaxed);
     }
 
-    /// Returns the words that rings may take.
+    /// Returns the number of words for rings.
     pub(crate) fn len(&self) -> u64 {
         let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
         rings.rest.len() as u64
@@ -66,7 +66,7 @@ impl Lent {
 }
 
 impl Memory {
-    /// Returns an empty ring of this many words. `None` if there is no place for it.
+    /// Returns an empty ring of this many words, or `None` if there is no room.
     pub(crate) fn ring(&self, words: usize) -> Option<Arc<Ring<BLOCK>>> {
         let lent = match self {
             Self::Heap => return Some(Arc::new(Ring::new(words))),
@@ -74,7 +74,7 @@ impl Memory {
         };
         let len = CONTROL + words.max(2 * BLOCK).next_power_of_two();
         let mut rings = lent.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody can get hold of a ring again that nobody has.
+        // A ring without references cannot be reached by anybody again.
         let free = rings.used.iter().position(|(place, ring)| place.len() == len && ring.strong_count() == 0);
         let place = if let Some(at) = free {
             rings.used.swap_remove(at).0

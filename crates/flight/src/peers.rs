@@ -1,7 +1,8 @@
-//! Other processes that have a part of the same traces, and what they ask of one another.
+//! Other processes that have a part of the same traces, and their requests.
 //!
-//! A message that comes from another process or goes to one leaves a breadcrumb: which peer has a part of the trace. When a trigger
-//! fires, each of them is told, by a promotion: the id of the trace, and why. It keeps its part, and tells its own peers, once.
+//! A message that comes from another process or is sent to one leaves a note: which peer has a part of the trace. When
+//! a trigger fires, each of these peers gets a promotion, which has the trace id and the trigger. A peer then keeps its
+//! part, and tells its own peers once.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -16,15 +17,15 @@ use super::trigger::Trigger;
 
 /// The number of traces whose peers are remembered.
 const MOST_TRACES: usize = 1 << 16;
-/// The number of peers of a trace that are remembered.
+/// The maximum number of peers that are remembered for a trace.
 const MOST_PEERS: usize = 8;
-/// The promotions that are sent to a peer, and taken from one, in a second.
+/// The maximum number of promotions per second that are sent to a peer, or accepted from one.
 const PER_SECOND: f64 = 100.0;
 
-/// A request to keep a trace, for another process. It has ids only.
+/// A request to another process to keep a trace. It contains only ids.
 ///
-/// It goes over a connection that both sides trust: as [bytes](Self::to_bytes) in a message of the connection's own, or as a text
-/// (`Display` and `FromStr`) in a header.
+/// Send it over a connection that both sides trust: as [bytes](Self::to_bytes) in a message of the connection's own
+/// protocol, or as text (`Display` and `FromStr`) in a header.
 ///
 /// ```
 /// use traced_actor::TraceId;
@@ -40,11 +41,11 @@ const PER_SECOND: f64 = 100.0;
 pub struct Promotion {
     /// The trace to keep.
     pub trace_id: TraceId,
-    /// The trigger that has fired where the promotion began.
+    /// The trigger that fired in the process where the promotion began.
     pub trigger: Trigger,
 }
 
-/// Returned for a text that is no promotion.
+/// The error of parsing a text that is not a promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidPromotion;
 
@@ -58,7 +59,7 @@ impl Promotion {
         Self { trace_id, trigger }
     }
 
-    /// Returns it as bytes: a version, the number of the trigger, the trace id.
+    /// Returns the bytes: a version, the number of the trigger, and the trace id.
     pub fn to_bytes(self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
         (bytes[0], bytes[1]) = (Self::VERSION, self.trigger as u8);
@@ -66,7 +67,8 @@ impl Promotion {
         bytes
     }
 
-    /// Reads bytes. Returns `None` for what is no promotion. A trigger of a later version reads as [`Trigger::Promoted`].
+    /// Reads bytes. Returns `None` if they are not a promotion. A trigger of a later version becomes
+    /// [`Trigger::Promoted`].
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let [Self::VERSION, trigger, id @ ..] = bytes else { return None };
         let trace_id = TraceId::from_bytes(id.try_into().ok()?)?;
@@ -100,10 +102,10 @@ impl fmt::Display for InvalidPromotion {
 
 impl std::error::Error for InvalidPromotion {}
 
-/// Tells a peer.
+/// A function that sends a promotion to a peer.
 pub(crate) type Tell = dyn Fn(Promotion) + Send + Sync;
 
-/// The peers, and which of them have a part of which trace.
+/// The peers, and the traces that each of them has a part of.
 #[derive(Default)]
 pub(crate) struct Peers {
     state: Mutex<State>,
@@ -117,11 +119,11 @@ struct State {
     next: u64,
     peers: HashMap<u64, Arc<Line>>,
     crumbs: HashMap<TraceId, Vec<Crumb>>,
-    /// In the order in which they came.
+    /// The traces in the order of their arrival.
     order: VecDeque<TraceId>,
 }
 
-/// How a peer is reached.
+/// The connection to a peer.
 struct Line {
     tell: Box<Tell>,
     sent: RateLimit,
@@ -130,7 +132,7 @@ struct Line {
 
 struct Crumb {
     peer: u64,
-    /// Whether the peer knows that the trace is wanted: it was told, or has told us.
+    /// Whether the peer knows that the trace is wanted, because either side has told the other.
     knows: bool,
 }
 
@@ -153,7 +155,7 @@ impl Peers {
         drop(line);
     }
 
-    /// Notes that a peer has a part of a trace. `knows`: it knows that the trace is wanted.
+    /// Notes that a peer has a part of a trace. `knows` is true if it knows that the trace is wanted.
     pub(crate) fn note(&self, peer: u64, trace: TraceId, knows: bool) {
         let mut state = self.lock();
         let State { crumbs, order, .. } = &mut *state;

@@ -1,4 +1,4 @@
-//! The recorder: writes what it is told into the ring of the thread, and looks for triggers.
+//! The recorder: writes records into the ring of the thread, and checks for triggers.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -22,12 +22,13 @@ use super::words::{self, start};
 /// The name of the attribute by which a handler keeps its trace.
 pub(crate) const KEEP: &str = "sampling.keep";
 
-/// The name of the attribute that says that a handler has recorded a warning. `traced_actor_sampling::Warnings` sets it.
+/// The name of the attribute that marks a recorded warning. `traced_actor_sampling::Warnings` sets it.
 const WARNING: &str = "sampling.warning";
-/// The maximum length of a tracestate that is recorded. W3C asks for at least as much.
+/// The maximum length of a recorded tracestate, in bytes. W3C requires at least this much.
 const TRACESTATE_BYTES: usize = 512;
 
-/// What the recorder, the handle and the collector share. It lives as long as the process, as recorders do.
+/// The state that the recorder, the handle and the collector share. It lives as long as the process, like all
+/// recorders.
 pub(crate) struct Shared {
     pub(crate) clock: TickClock,
     pub(crate) lanes: Lanes,
@@ -41,19 +42,19 @@ pub(crate) struct Shared {
     longest_wait: u64,
     /// The maximum length of a text, in bytes.
     text_bytes: usize,
-    /// Wakes the collector: what is wanted may be overwritten soon.
+    /// Wakes the collector, because wanted records may be overwritten soon.
     pub(crate) wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
-    /// Fields that did not fit into their record, and names and operations for which there was no room.
+    /// The number of fields that did not fit into their record, and of names and operations without room.
     pub(crate) cut: AtomicU64,
 }
 
-/// An operation, and what is done with its spans.
+/// An operation, with the data that its spans need.
 pub(crate) struct OperationSpans {
     pub(crate) operation: Operation,
     shared: &'static Shared,
-    /// There if something is to be learned of it.
+    /// The statistics, if anything has to be learned.
     pub(crate) stats: Option<Box<Stats>>,
-    /// Whether errors are a trigger because too many fail.
+    /// Whether errors are a trigger, because too many messages fail.
     pub(crate) is_failing: AtomicBool,
 }
 
@@ -61,7 +62,7 @@ thread_local! {
     static LOCALS: RefCell<Vec<Local>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a thread has of a recorder. Almost always there is one recorder.
+/// The state of a recorder on one thread. Almost always there is one recorder.
 struct Local {
     shared: &'static Shared,
     writer: LaneWriter,
@@ -117,8 +118,10 @@ impl Shared {
         }))
     }
 
-    /// Calls a function with what this thread has. `None`, and counted, if there is no ring for it: the memory is used up, the thread is at
-    /// its end, or it is within another record.
+    /// Calls a function with the state of this thread.
+    ///
+    /// Returns `None`, and counts the record as refused, if there is no ring for it. The memory may be used up, the
+    /// thread may be ending, or it may be within another record.
     #[inline]
     fn with<R>(&'static self, write: impl FnOnce(&mut Local) -> R) -> Option<R> {
         let written = LOCALS.try_with(|locals| {
@@ -165,7 +168,7 @@ impl Shared {
         })
     }
 
-    /// Wants a trace, unless this kind of trigger has fired too often. Returns whether it is wanted.
+    /// Makes a trace wanted, unless this kind of trigger has fired too often. Returns whether it is wanted.
     #[cold]
     pub(crate) fn fire(&self, trigger: Trigger, trace: TraceId, now: Timestamp) -> bool {
         if self.wanted.has(trace) {
@@ -216,7 +219,7 @@ impl Shared {
                 u64::from(reason) | u64::from(batch) << 32,
                 0,
             ]);
-            // Others' entries. What this crate says there, it knows without.
+            // Only the entries of others. The recorder knows the data of our own entry.
             let tracestate = new
                 .parent
                 .filter(|parent| new.sampled && parent.tracestate.is_some())
@@ -341,7 +344,7 @@ impl Span for OperationSpans {
     fn finish(&self, context: TraceContext, end: &SpanEnd<'_>) {
         self.shared.with(|local| {
             let (mut flags, mut error_type) = (0, 0);
-            // The text is made before the record: it is others' code.
+            // The text is formatted before the record begins, because formatting runs foreign code.
             let text = end.failure.and_then(|failure| failure.description).map(|text| text.bounded());
             if let Some(failure) = &end.failure {
                 flags |= words::end::FAILED;

@@ -1,15 +1,16 @@
 //! A ring of words with one writer and any number of readers, without a lock and without `unsafe`.
 //!
-//! The ring is cut into blocks, and a record never crosses one. Before the writer overwrites the first word of a block, it stores where
-//! that block ends ([`OPEN`]), and then has a release fence. A reader copies the words, and then has an acquire fence before it
-//! loads `open`. If it has copied a word that was overwritten meanwhile, the two fences meet, so the load returns the end of that block
-//! or a later one: the reader drops the words that a block below it may have taken the place of. What is left is whole.
+//! The ring consists of blocks, and a record never crosses a block. Before the writer overwrites the first word of a
+//! block, it stores the end of that block in [`OPEN`], followed by a release fence. A reader copies the words, followed
+//! by an acquire fence, and then loads `open`. If it has copied a word that was overwritten meanwhile, the two fences
+//! synchronize. So the load returns the end of that block or a later one, and the reader drops all words that such a
+//! block may have overwritten. The remaining words are whole.
 //!
-//! `head` alone is not enough: it keeps what was stored before it from being seen later, and not what is stored after it from being
-//! seen earlier.
+//! `head` alone is not enough. It keeps earlier stores from being seen later, but not later stores from being seen
+//! earlier.
 //!
-//! Nothing here but the words: what they mean is [`words`](super::words)'s. The atomics are the parent's, so that a test gives it those
-//! of loom, and runs it in every order.
+//! This file only handles words, and [`words`](super::words) defines their meaning. The atomic types come from the
+//! parent module, so that a test can use those of loom and run every interleaving.
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use super::atomic::Ordering::{Acquire, Relaxed, Release};
 use super::atomic::{AtomicU64, fence};
 
-/// The first word of a record: its kind, its flags, its length in words, and a number of the kind's own.
+/// The first word of a record: its kind, its flags, its length in words, and a number that depends on the kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Header {
     pub(crate) kind: u8,
@@ -28,7 +29,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// No record begins here: the rest of the block is empty.
+    /// The header of padding: no record begins here, and the rest of the block is empty.
     pub(crate) const PADDING: u64 = 0;
 
     pub(crate) const fn to_word(self) -> u64 {
@@ -46,7 +47,7 @@ impl Header {
     }
 }
 
-/// The words of a ring, or of its control: of its own, or in a file that is mapped for as long as the process lives.
+/// The words of a ring or of its control. They are its own, or belong to a file that stays mapped.
 pub(crate) enum Words {
     Own(Box<[AtomicU64]>),
     Lent(&'static [AtomicU64]),
@@ -64,16 +65,16 @@ impl Deref for Words {
     }
 }
 
-/// The number of words before those of the records. What is written often has a cache line of its own.
+/// The number of words before the records. Words that are written often have their own cache line.
 pub(crate) const CONTROL: usize = 32;
-/// The position behind the last record that is whole.
+/// The position after the last complete record.
 pub(crate) const HEAD: usize = 8;
-/// The position behind the block that is being written. Positions count all words that were ever written.
+/// The position after the block that is being written. Positions count all words that were ever written.
 pub(crate) const OPEN: usize = 16;
 /// The number of records that were ever written.
 pub(crate) const RECORDS: usize = 24;
 
-/// The words, and how far they are written.
+/// The words, and the positions up to which they are written.
 pub(crate) struct Ring<const BLOCK: usize> {
     words: Words,
     mask: u64,
@@ -81,7 +82,9 @@ pub(crate) struct Ring<const BLOCK: usize> {
 }
 
 impl<const BLOCK: usize> Ring<BLOCK> {
-    /// Creates a ring of at least this many words, and of at least two blocks. Writes to all of its memory, so that the pages are there.
+    /// Creates a ring of at least this many words, and at least two blocks.
+    ///
+    /// Writes to all of its memory, so that the pages exist.
     pub(crate) fn new(words: usize) -> Self {
         let zeros = |len: usize| (0..len).map(|_| AtomicU64::new(Header::PADDING)).collect();
         let len = words.max(2 * BLOCK).next_power_of_two();
@@ -95,14 +98,14 @@ impl<const BLOCK: usize> Ring<BLOCK> {
         for position in [HEAD, OPEN, RECORDS] {
             control[position].store(0, Relaxed);
         }
-        // A page of zeros may be one that all programs share until it is written to.
+        // A page of zeros may be shared by all programs until it is written to.
         for word in words.iter().step_by(BLOCK) {
             word.store(Header::PADDING, Relaxed);
         }
         Self { mask: words.len() as u64 - 1, words, control }
     }
 
-    /// Returns the words before those of the records. Those that the ring does not use are the owner's.
+    /// Returns the words before the records. The owner may use those that the ring does not use.
     pub(crate) fn control(&self) -> &[AtomicU64] {
         &self.control
     }
@@ -112,7 +115,7 @@ impl<const BLOCK: usize> Ring<BLOCK> {
         self.mask + 1
     }
 
-    /// Returns the position behind the last record.
+    /// Returns the position after the last record.
     pub(crate) fn head(&self) -> u64 {
         self.control[HEAD].load(Acquire)
     }
@@ -122,12 +125,14 @@ impl<const BLOCK: usize> Ring<BLOCK> {
         self.control[RECORDS].load(Relaxed)
     }
 
-    /// Returns the position of the oldest word that is not overwritten. A record begins there, or padding.
+    /// Returns the position of the oldest word that is not overwritten. A record or padding begins there.
     pub(crate) fn oldest(&self) -> u64 {
         self.control[OPEN].load(Relaxed).saturating_sub(self.len())
     }
 
-    /// Appends the words of `range` to `to` that are whole, and returns the position of the first one and that behind the last one.
+    /// Appends the complete words of `range` to `to`.
+    ///
+    /// Returns the position of the first one, and the position after the last one.
     ///
     /// A record must begin at the start of the range, and the end must be at most [`head`](Self::head).
     pub(crate) fn copy(&self, range: Range<u64>, to: &mut Vec<u64>) -> Range<u64> {
@@ -139,9 +144,9 @@ impl<const BLOCK: usize> Ring<BLOCK> {
         whole..copied.end
     }
 
-    /// Appends words, some of which may have been overwritten meanwhile.
+    /// Appends words, some of which may be overwritten meanwhile.
     pub(crate) fn copy_unchecked(&self, range: Range<u64>, to: &mut Vec<u64>) -> Range<u64> {
-        // What is already gone is not copied. `open` may be ahead of an older `head`.
+        // Words that are already lost are not copied. `open` may be ahead of an older `head`.
         let start = range.start.max(self.oldest()).min(range.end);
         let first = to_usize(start & self.mask);
         let len = to_usize(range.end - start);
@@ -156,13 +161,17 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     }
 }
 
-/// Returns a number of words as an index. Both have 64 bits where this crate is worth using; elsewhere a ring is smaller than a `usize`.
+/// Returns a number of words as an index.
+///
+/// Both have 64 bits on the platforms that matter. On others, a ring is smaller than a `usize`.
 #[expect(clippy::cast_possible_truncation, reason = "within the ring")]
 const fn to_usize(words: u64) -> usize {
     words as usize
 }
 
-/// Calls a function with each record of `words`, which were copied from the position `from`. Stops at a word that is no record.
+/// Calls a function with each record of `words`, which were copied from the position `from`.
+///
+/// Stops at a word that is not a record.
 pub(crate) fn each<const BLOCK: usize>(words: &[u64], from: u64, mut visit: impl FnMut(Header, &[u64])) {
     let mut at = 0;
     while let Some(&first) = words.get(at) {
@@ -181,7 +190,7 @@ pub(crate) fn each<const BLOCK: usize>(words: &[u64], from: u64, mut visit: impl
     }
 }
 
-/// The one who writes to a ring.
+/// The writer of a ring.
 pub(crate) struct Writer<const BLOCK: usize> {
     ring: Arc<Ring<BLOCK>>,
     at: u64,
@@ -190,10 +199,10 @@ pub(crate) struct Writer<const BLOCK: usize> {
 }
 
 impl<const BLOCK: usize> Writer<BLOCK> {
-    /// Goes on behind the last record of a ring that nobody else writes to.
+    /// Continues after the last record of a ring that has no other writer.
     pub(crate) fn new(ring: Arc<Ring<BLOCK>>) -> Self {
         let (head, end, records) = (ring.head(), ring.control[OPEN].load(Relaxed), ring.records());
-        // A record may have been given up after it had moved to another block.
+        // A record may have been dropped after it had moved to another block.
         let at = head.max(end.saturating_sub(BLOCK as u64));
         Self { ring, at, end, records }
     }
@@ -205,7 +214,7 @@ impl<const BLOCK: usize> Writer<BLOCK> {
     /// Begins a record.
     #[inline]
     pub(crate) fn record(&mut self) -> Record<'_, BLOCK> {
-        // What is not full has room for the header.
+        // A block that is not full has room for the header.
         if self.at == self.end {
             self.next_block();
         }
@@ -213,7 +222,7 @@ impl<const BLOCK: usize> Writer<BLOCK> {
         Record { writer: self, from, at: from + 1, is_cut: false }
     }
 
-    /// Leaves the rest of the block empty, and opens the next one.
+    /// Leaves the rest of the block empty, and begins the next one.
     #[cold]
     fn next_block(&mut self) {
         if self.at < self.end {
@@ -226,7 +235,7 @@ impl<const BLOCK: usize> Writer<BLOCK> {
     }
 }
 
-/// A record that is being written. Nobody sees it before [`finish`](Self::finish); dropped before, it was never there.
+/// A record that is being written. Nobody sees it before [`finish`](Self::finish). If it is dropped, it never existed.
 pub(crate) struct Record<'a, const BLOCK: usize> {
     writer: &'a mut Writer<BLOCK>,
     from: u64,
@@ -235,7 +244,7 @@ pub(crate) struct Record<'a, const BLOCK: usize> {
 }
 
 impl<const BLOCK: usize> Record<'_, BLOCK> {
-    /// Appends a word. A record that does not fit into a block is cut.
+    /// Appends a word. A record that does not fit into a block is truncated.
     #[inline]
     pub(crate) fn push(&mut self, word: u64) {
         if self.at < self.writer.end || self.move_on() {
@@ -244,7 +253,7 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
         }
     }
 
-    /// Appends words that are known together.
+    /// Appends several words.
     #[inline]
     pub(crate) fn push_all<const N: usize>(&mut self, words: [u64; N]) {
         let first = to_usize(self.at & self.writer.ring.mask);
@@ -259,7 +268,7 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
         }
     }
 
-    /// Changes a word that was appended, by its number behind the header.
+    /// Changes a word that was appended, by its index after the header.
     #[inline]
     pub(crate) fn set(&mut self, index: u64, word: u64) {
         if self.from + 1 + index < self.at {
@@ -286,7 +295,7 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
             self.is_cut = true;
             return false;
         }
-        // The header is not there yet: padding takes its place.
+        // The header is not written yet, so padding takes its place.
         self.writer.next_block();
         self.from = self.writer.at;
         self.at = self.from + len;

@@ -1,4 +1,4 @@
-//! A span that is put together from its records.
+//! Assembles a span from its records.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -11,49 +11,51 @@ use super::table::{Operation, Type};
 use super::trigger::Trigger;
 use super::words::{self, Words, end, start};
 
-/// The maximum number of attributes of a span, of its events and of its links. OpenTelemetry's limits are the same.
+/// The maximum number of attributes of a span, of its events, and of its links. OpenTelemetry's limits are the same.
 const MOST: usize = 128;
-/// The maximum number of attributes that a span has by itself: those of its start without the fields, and those of its end.
+/// The maximum number of attributes of a span without its handler's: those of its start, except the fields, and of its
+/// end.
 const OWN_ATTRIBUTES: usize = 18;
 
 /// A span whose start was read.
 pub(crate) struct SpanRecord {
     pub(crate) operation: &'static Operation,
-    /// The operation that it started as, which the fields belong to.
+    /// The operation at its start, which determines the fields.
     fields_of: &'static Operation,
     pub(crate) context: TraceContext,
     pub(crate) parent: Option<SpanId>,
     pub(crate) has_remote_parent: bool,
-    /// The tracestate, if others have entries in it.
+    /// The tracestate, if it has entries of others.
     pub(crate) tracestate: Option<String>,
-    /// Times are by the recorder's clock.
+    /// The start, by the recorder's clock.
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) wait: Option<Duration>,
-    /// The number of a name.
+    /// The number of the reason's name.
     pub(crate) reason: u32,
     pub(crate) probability: Option<f64>,
     pub(crate) batch: Option<u32>,
     pub(crate) instance: Option<String>,
     pub(crate) lost_context: bool,
-    /// The places of the fields that are there, and their values.
+    /// The bits of the present fields, and their values.
     pub(crate) fields: u64,
     pub(crate) values: Vec<u64>,
-    /// A name that the handler gave it.
+    /// The name that the handler set.
     pub(crate) name: Option<String>,
     pub(crate) later: Vec<Later>,
-    /// The numbers of attributes, events and links that came later.
+    /// The numbers of attributes, events and links that were added later.
     counts: LaterCounts,
-    /// The numbers of those that were too many.
+    /// The numbers of those that exceeded the limits.
     pub(crate) dropped: LaterCounts,
     pub(crate) error: Option<SpanError>,
-    /// Of its fan-outs: recipients, those that are traced, failed sends, and the shortest and the longest wait in nanoseconds.
+    /// The outcome of its fan-outs: recipients, traced ones, failed sends, and the shortest and longest wait in
+    /// nanoseconds.
     pub(crate) fanout: Option<[u64; 5]>,
-    /// Why it is wanted, if it is not by chance alone.
+    /// The reason why it is wanted, unless it is wanted only by chance.
     pub(crate) trigger: Option<Trigger>,
 }
 
-/// What was added to a span while it was open.
+/// Data that was added to a span while it was open.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Later {
     Attribute { name: u32, value: Value },
@@ -69,7 +71,7 @@ pub(crate) struct LaterCounts {
     pub(crate) links: u32,
 }
 
-/// A value of an attribute.
+/// The value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Bool(bool),
@@ -100,14 +102,14 @@ impl Value {
     }
 }
 
-/// Returns the trace of a start, without reading the rest.
+/// Returns the trace of a start without reading the rest.
 pub(crate) fn trace_of_start(record: &[u64]) -> Option<TraceId> {
     let [high, low, ..] = record else { return None };
     TraceId::new(u128::from(*high) << 64 | u128::from(*low))
 }
 
 impl SpanRecord {
-    /// Reads a start. `None` if it is none.
+    /// Reads a start. Returns `None` if it is not one.
     #[expect(clippy::cast_possible_truncation, reason = "the halves")]
     pub(crate) fn read(header: Header, record: &[u64], operation: &'static Operation) -> Option<Self> {
         let trace = trace_of_start(record)?;
@@ -157,7 +159,7 @@ impl SpanRecord {
         self.fields_of.keys(self.fields).map(move |key| (key.name, Value::read(&mut words, key.of)))
     }
 
-    /// Adds what another record says of it. Returns whether the span has ended.
+    /// Adds the data of another record. Returns whether the span has ended.
     pub(crate) fn add(
         &mut self,
         header: Header,
@@ -225,7 +227,7 @@ impl SpanRecord {
 /// Spans by their id, which is random already.
 pub(crate) type OpenSpans = HashMap<u64, SpanRecord, BuildHasherDefault<Random>>;
 
-/// Adds a record to the span that it is about, if it is one of these. Moves the span to `ended` if it says so.
+/// Adds a record to its span, if the span is one of these. If the record is the end, moves the span to `ended`.
 pub(crate) fn follow(
     open: &mut OpenSpans,
     header: Header,
@@ -241,7 +243,7 @@ pub(crate) fn follow(
     }
 }
 
-/// Hashes a random number to itself.
+/// A hasher that returns a random number unchanged.
 #[derive(Default)]
 pub(crate) struct Random(u64);
 

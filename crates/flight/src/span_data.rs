@@ -1,4 +1,4 @@
-//! Spans as those of the OpenTelemetry SDK.
+//! Converts spans to those of the OpenTelemetry SDK.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use traced_actor_opentelemetry::DirectRecorder;
 
 use super::taken::{Sink, Taken};
 
-/// Hands spans to a span processor.
+/// Passes spans to a span processor.
 pub(crate) struct Processor(pub(crate) DirectRecorder);
 
 impl Sink for Processor {
@@ -64,7 +64,7 @@ fn span_data(span: &Taken<'_>) -> SpanData {
             Some(error) => Status::error(error.text.unwrap_or_default().to_owned()),
             None => Status::Unset,
         },
-        // The exporter's own takes its place.
+        // The exporter's own attribute takes its place.
         instrumentation_scope: InstrumentationScope::default(),
     }
 }
@@ -86,7 +86,7 @@ fn key_value(name: &'static str, value: Attribute<'_>) -> KeyValue {
         Attribute::Float(value) => KeyValue::new(name, value),
         Attribute::Str(value) => KeyValue::new(name, value.to_owned()),
         Attribute::Static(value) => KeyValue::new(name, value),
-        // A later kind of value, which this crate does not know yet.
+        // A kind of value that is newer than this crate.
         other => KeyValue::new(name, format!("{other:?}")),
     }
 }

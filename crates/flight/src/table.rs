@@ -1,6 +1,6 @@
-//! Names and operations by number. A record has numbers: they fit into a word, and mean the same in a file.
+//! Numbers names and operations. A number fits into a word of a record, and has the same meaning in a file.
 //!
-//! Both tables grow with the program's types, and not with its data. They have a bound all the same.
+//! Both tables grow with the program's types and not with its data. They are limited anyway.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,7 +10,9 @@ use traced_actor::context::SpanKind;
 
 use super::image::{Entry, Journal};
 
-/// The maximum number of names, and of operations. Further names read as `?`; spans of further operations are not recorded.
+/// The maximum number of names, and of operations.
+///
+/// Further names read as `?`, and spans of further operations are not recorded.
 const MOST: usize = 1 << 16;
 /// The number of a name for which there was no room.
 const UNKNOWN: &str = "?";
@@ -26,7 +28,7 @@ struct Numbered<T> {
 }
 
 impl<T: Copy> Numbered<T> {
-    /// Returns the number of a name, and makes what belongs to it if it has none yet. `None` if there are too many.
+    /// Returns the number of a name, and calls `make` for a new one. Returns `None` if there are too many.
     fn number(&mut self, name: &'static str, make: impl FnOnce(u32) -> T) -> Option<u32> {
         if let Some(number) = self.numbers.get(name) {
             return Some(*number);
@@ -48,7 +50,7 @@ impl Names {
         Self(RwLock::new(numbered), journal)
     }
 
-    /// Returns the number of a text. Takes a lock: threads remember what they asked for.
+    /// Returns the number of a text. Takes a lock, so threads remember recent results.
     pub(crate) fn number(&self, name: &'static str) -> u32 {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
         known.unwrap_or_else(|| {
@@ -63,7 +65,7 @@ impl Names {
         })
     }
 
-    /// Calls a function with each name as an entry of a table. Does nothing while a name is being added.
+    /// Calls a function with each name, as an entry of a table. Does nothing while a name is being added.
     pub(crate) fn entries(&self, mut each: impl FnMut(Entry<'_>)) {
         let Ok(names) = self.0.try_read() else { return };
         for (number, name) in (0..).zip(&names.all).skip(1) {
@@ -92,7 +94,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// Returns the type with this number, as [`Header`](super::ring::Header) flags have it.
+    /// Returns the type with this number, as in the flags of a [`Header`](super::ring::Header).
     pub(crate) const fn of_number(number: u8) -> Self {
         match number {
             0 => Self::Bool,
@@ -104,7 +106,7 @@ impl Type {
     }
 }
 
-/// A field of an operation. Another type makes it another field.
+/// A field of an operation. The same name with another type is another field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
@@ -113,12 +115,12 @@ pub(crate) struct Key {
 
 impl Key {
     fn is(&self, name: &str, of: Type) -> bool {
-        // Equal texts may have several addresses; the address decides in the common case.
+        // Equal texts may have different addresses. In the common case, comparing the addresses is enough.
         self.of == of && (std::ptr::eq(self.name, name) || self.name == name)
     }
 }
 
-/// What the spans of an actor and a kind of message have in common.
+/// The common data of all spans of an actor and a kind of message.
 pub(crate) struct Operation {
     pub(crate) number: u32,
     pub(crate) name: &'static str,
@@ -170,15 +172,16 @@ impl Operation {
         }
     }
 
-    /// Sets a field, if there is none at this place.
+    /// Sets a field if there is none at this index.
     pub(crate) fn set_key(&self, place: usize, name: &'static str, of: Type) {
         if let Some(key) = self.keys.get(place) {
             let _ = key.set(Key { name, of });
         }
     }
 
-    /// Returns the place of a field that is at `from` or behind it. Takes a new place if there is none. `None` if it is before, or if
-    /// there are too many.
+    /// Returns the index of a field, searching from `from` on, and adds the field if it is new.
+    ///
+    /// Returns `None` if its index is before `from`, or if there are too many fields.
     #[inline]
     pub(crate) fn key(&self, from: usize, name: &'static str, of: Type) -> Option<usize> {
         for (place, key) in self.keys.iter().enumerate().skip(from) {
@@ -193,7 +196,7 @@ impl Operation {
         None
     }
 
-    /// Takes a place for a field. Returns whether it is there now.
+    /// Adds a field at an index. Returns whether the field is there afterwards.
     #[cold]
     fn take_key(&self, place: usize, name: &'static str, of: Type) -> bool {
         let is_known = self.keys[place].get_or_init(|| {
@@ -205,7 +208,7 @@ impl Operation {
         is_known.is(name, of)
     }
 
-    /// Returns the fields whose bits are set, in their order.
+    /// Returns the fields whose bits are set, in order.
     pub(crate) fn keys(&self, mut bits: u64) -> impl Iterator<Item = &Key> {
         let places = std::iter::from_fn(move || {
             let place = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
@@ -215,14 +218,14 @@ impl Operation {
         places.filter_map(|place| self.keys[place].get())
     }
 
-    /// Returns whether a span that took so many nanoseconds is slow.
+    /// Returns whether a span of this many nanoseconds is slow.
     #[inline]
     pub(crate) fn is_slow(&self, nanos: u64) -> bool {
         nanos >= self.slow.load(Relaxed)
     }
 }
 
-/// The operations by number, and what a recorder has for each of them.
+/// The operations by number, each with the data of a recorder.
 pub(crate) struct Operations<T: 'static>(RwLock<Numbered<&'static T>>, Option<&'static Journal>);
 
 impl<T> Operations<T> {
@@ -230,13 +233,13 @@ impl<T> Operations<T> {
         Self(RwLock::new(Numbered { all: Vec::new(), numbers: HashMap::new() }), journal)
     }
 
-    /// Returns what there is for the operation with this name. `None` if there is nothing yet.
+    /// Returns the data of the operation with this name, or `None` if there is none yet.
     pub(crate) fn find(&self, name: &str) -> Option<&'static T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.numbers.get(name).and_then(|number| known.get(*number))
     }
 
-    /// Adds an operation, which lives as long as the process. `None` if there are too many.
+    /// Adds an operation, which lives as long as the process. Returns `None` if there are too many.
     pub(crate) fn add(
         &self,
         [name, actor, kind]: [&'static str; 3],
@@ -252,23 +255,23 @@ impl<T> Operations<T> {
         known.get(number)
     }
 
-    /// Returns what there is for each operation. Nothing while one is being added.
+    /// Returns the data of each operation. Returns none while one is being added.
     pub(crate) fn try_all(&self) -> Vec<&'static T> {
         self.0.try_read().map(|known| known.all.clone()).unwrap_or_default()
     }
 
-    /// Returns what there is for each operation.
+    /// Returns the data of each operation.
     pub(crate) fn all(&self) -> Vec<&'static T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).all.clone()
     }
 
-    /// Returns what there is for the operation with this number.
+    /// Returns the data of the operation with this number.
     pub(crate) fn get(&self, number: u32) -> Option<&'static T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(number)
     }
 }
 
-/// What a thread asked for lately, by the addresses of texts.
+/// The recent results of a thread, by the addresses of texts.
 pub(crate) struct Recent<V>([Option<(&'static str, V)>; SLOTS]);
 
 const SLOTS: usize = 64;

@@ -1,4 +1,4 @@
-//! A span that is taken out of the rings, as everything sees it that gets it.
+//! A span that is taken out of the rings, in the form that all sinks get.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use super::span::{Later, SpanRecord};
 use super::table::{Names, Operation};
 use super::wall::Wall;
 
-/// Gets the spans that are wanted, on the collector's thread.
+/// Receives the wanted spans, on the collector's thread.
 pub(crate) trait Sink: Send {
     fn take(&mut self, span: &Taken<'_>);
 
-    /// Ends a round. If it is the end of a flush, nothing stays behind.
+    /// Ends a round. At the end of a flush, no span may be held back.
     fn end_round(&mut self, is_flush: bool) {
         let _ = is_flush;
     }
 }
 
-/// A span, with its names and with its times by the wall clock.
+/// A span with its names, and with its times by the wall clock.
 pub(crate) struct Taken<'a> {
     pub(crate) record: &'a SpanRecord,
     pub(crate) start: Timestamp,
@@ -49,7 +49,7 @@ pub(crate) struct Error<'a> {
 
 impl<'a> Taken<'a> {
     pub(crate) fn new(record: &'a SpanRecord, names: &'a Names, wall: &'a Wall) -> Self {
-        // A wall clock that was set meanwhile does not change how long it took.
+        // If the wall clock is set in the meantime, the duration stays right.
         let start = wall.time(record.start);
         let took = record.end.saturating_sub(record.start);
         let end = Timestamp::from_unix_nanos(start.unix_nanos().saturating_add(took));
@@ -60,21 +60,23 @@ impl<'a> Taken<'a> {
         self.record.operation
     }
 
-    /// Returns the name that the handler gave it, if it did.
+    /// Returns the name that the handler set, if it did.
     pub(crate) fn dynamic_name(&self) -> Option<&'a str> {
         self.record.name.as_deref()
     }
 
-    /// Returns its identity as that of an exported span.
+    /// Returns the identity of the exported span.
     ///
-    /// It has the sampled flag, whatever the sampler has said: to OpenTelemetry, the flag says that a span is exported, and its
-    /// processors drop a span without. What chance has kept is told by the attribute `sampling.reason`.
+    /// It has the sampled flag, whatever the sampler decided. To OpenTelemetry, the flag means that a span is exported,
+    /// and its processors drop a span without it. The attribute `sampling.reason` tells which spans were kept by
+    /// chance.
     pub(crate) fn context(&self) -> TraceContext {
         let TraceContext { trace_id, span_id, flags } = self.record.context;
         TraceContext::new(trace_id, span_id, flags.union(TraceFlags::SAMPLED))
     }
 
-    /// Returns its tracestate, if there is one: others' entries, and the weight of what chance has kept.
+    /// Returns its tracestate, if there is one: the entries of others, and the weight of a span that was kept by
+    /// chance.
     pub(crate) fn tracestate(&self) -> Option<Cow<'a, str>> {
         if let Some(tracestate) = &self.record.tracestate {
             return Some(Cow::Borrowed(tracestate));
@@ -93,7 +95,7 @@ impl<'a> Taken<'a> {
         attributes::visit(self.record, self.names, visit);
     }
 
-    /// Visits its attributes that come behind the reason of what chance has kept.
+    /// Visits the attributes after the reason, for a span that was kept by chance.
     pub(crate) fn attributes_behind_reason(&self, visit: impl FnMut(&'static str, Attribute<'_>)) {
         attributes::visit_varying(self.record, self.names, visit);
     }
@@ -119,7 +121,7 @@ impl<'a> Taken<'a> {
         Some(Error { error_type: self.names.name(error.error_type), text: error.text.as_deref() })
     }
 
-    /// Returns the text of a name's number.
+    /// Returns the name with this number.
     pub(crate) fn name(&self, number: u32) -> &'static str {
         self.names.name(number)
     }

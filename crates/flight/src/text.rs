@@ -1,6 +1,6 @@
-//! Texts as words.
+//! Stores texts as words.
 
-/// Returns the part of a text that has at most so many bytes.
+/// Returns the beginning of a text, with at most `most` bytes.
 pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
@@ -12,7 +12,7 @@ pub(crate) fn cut(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// Returns the bytes of a text as words. The last one has zeros behind them.
+/// Returns the bytes of a text as words. The last one is padded with zeros.
 #[inline]
 pub(crate) fn words(text: &str) -> impl Iterator<Item = u64> {
     let (words, rest) = text.as_bytes().as_chunks::<8>();

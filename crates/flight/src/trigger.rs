@@ -1,4 +1,4 @@
-//! Triggers: what makes a trace wanted after it was recorded, and how often.
+//! Triggers: the events that make a trace wanted after it was recorded, and their limits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use traced_actor::context::Timestamp;
 use traced_actor::sampling::RateLimit;
 
-/// A reason for which a whole trace is kept after it was recorded.
+/// The reason why a whole trace is kept after it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Trigger {
@@ -17,19 +17,21 @@ pub enum Trigger {
     Panic,
     /// A handler recorded a `tracing` event at WARN or ERROR, with the layer `Warnings` of `traced-actor-sampling`.
     Warning,
-    /// A message was handled for longer than a fixed or a learned duration.
+    /// Handling a message took longer than a fixed or a learned duration.
     Slow,
-    /// A message waited in a mailbox for longer than the bound.
+    /// A message waited in a mailbox for longer than the limit.
     Wait,
-    /// An error of an operation of which too many fail.
+    /// An error of an operation with a high failure rate.
     FailureRate,
     /// The handler called [`keep`](crate::keep).
     Keep,
     /// A call of [`Flight::keep_trace`](crate::Flight::keep_trace).
     Command,
-    /// A promotion: another process has a part of the trace, and asks for this one's. See [`Peer`](crate::Peer).
+    /// A promotion: another process has a part of the trace, and requests this process's part. See
+    /// [`Peer`](crate::Peer).
     Promoted,
-    /// Work that has not ended for too long, as a `Watch` of `traced-actor-metrics` finds it. See [`Triggers`](crate::Triggers).
+    /// Work that has not ended for too long, as found by a `Watch` of `traced-actor-metrics`. See
+    /// [`Triggers`](crate::Triggers).
     OpenWork,
 }
 
@@ -65,7 +67,7 @@ impl Trigger {
     }
 }
 
-/// Settings of the triggers.
+/// The settings of the triggers.
 ///
 /// ```
 /// use std::time::Duration;
@@ -78,34 +80,35 @@ impl Trigger {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TriggerOptions {
-    /// Whether an error is a trigger. Default: `true`. A cancelled handler is no error.
+    /// Whether an error is a trigger. Default: `true`. A cancelled handler is not an error.
     pub errors: bool,
     /// Whether a panic is a trigger. Default: `true`.
     pub panics: bool,
     /// Whether a `tracing` event at WARN or ERROR in a handler is a trigger. Default: `true`.
     ///
-    /// It needs the layer `Warnings` of `traced-actor-sampling` (feature `tracing`) in the subscriber.
+    /// This needs the layer `Warnings` of `traced-actor-sampling` (feature `tracing`) in the subscriber.
     pub warnings: bool,
     /// The duration from which a message is slow. Default: `None`.
     pub slow: Option<Duration>,
-    /// The durations from which single operations are slow, by span name (`Guild/Post`).
+    /// The durations from which particular operations are slow, by span name (`Guild/Post`).
     pub slow_operations: HashMap<String, Duration>,
-    /// The share of the messages of an operation that are faster than those that are slow, such as 0.999. Default: `None`.
+    /// The share of an operation's messages that are faster than the slow ones, such as 0.999. Default: `None`.
     ///
-    /// The duration is learned for each operation that has none in `slow_operations`, over the last minutes, from at least 1,000
-    /// messages. `slow` holds until then.
+    /// The duration is learned for each operation that is not in `slow_operations`, from the last minutes and at least
+    /// 1,000 messages. Until then, `slow` applies.
     pub slow_percentile: Option<f64>,
     /// The time in a mailbox from which a wait is a trigger. Default: `None`.
     pub wait: Option<Duration>,
-    /// The share of an operation's messages in a second that fail, from which on its errors are a trigger. Default: `None`.
+    /// The share of an operation's messages in a second that must fail before its errors are a trigger. Default:
+    /// `None`.
     ///
-    /// Use it instead of `errors` where single errors are usual. Counts from 10 messages in a second.
+    /// Use it instead of `errors` if single errors are normal. It needs at least 10 messages in the second.
     pub failure_rate: Option<f64>,
-    /// The number of traces that each kind of trigger keeps per second. Default: 10, and up to 100 at once.
+    /// The maximum number of traces per second that each kind of trigger keeps. Default: 10, and up to 100 at once.
     pub per_second: f64,
-    /// The time for which a wanted trace is remembered, for its spans that end later. Default: 30 s.
+    /// The time for which a wanted trace is remembered, for spans that end later. Default: 30 s.
     pub hold: Duration,
-    /// The maximum number of traces that are wanted at a time. Default: 10,000.
+    /// The maximum number of traces that are wanted at the same time. Default: 10,000.
     pub max_wanted: usize,
 }
 
@@ -127,7 +130,7 @@ impl Default for TriggerOptions {
     }
 }
 
-/// How often each kind of trigger may fire, and did.
+/// The limit of each kind of trigger, and the number of times that it has fired.
 pub(crate) struct Limits([Limit; Trigger::ALL.len()]);
 
 struct Limit {
@@ -144,7 +147,7 @@ impl Limits {
     )]
     pub(crate) fn new(per_second: f64) -> Self {
         let limit = |trigger| Limit {
-            // A person asks for few.
+            // A person makes few requests.
             bucket: match trigger {
                 Trigger::Command => RateLimit::per_second(1e6),
                 _ => RateLimit::new(per_second, (per_second * 10.0) as u32),
@@ -155,7 +158,7 @@ impl Limits {
         Self(Trigger::ALL.map(limit))
     }
 
-    /// Returns whether a trigger may fire now. Counts it.
+    /// Returns whether a trigger may fire now, and counts it.
     pub(crate) fn allow(&self, trigger: Trigger, now: Timestamp) -> bool {
         let limit = &self.0[trigger as usize];
         let allowed = limit.bucket.allow(now);
@@ -180,9 +183,9 @@ impl Limits {
     }
 }
 
-/// What is learned of an operation: how long its messages take, and how many fail.
+/// The learned data of an operation: how long its messages take, and how many fail.
 pub(crate) struct Stats {
-    /// By the position of the highest bit of the nanoseconds, and the two below it.
+    /// The durations, by the position of the highest bit of the nanoseconds and the two bits below it.
     durations: [AtomicU64; 256],
     ended: AtomicU64,
     failed: AtomicU64,
@@ -206,7 +209,9 @@ impl Stats {
         }
     }
 
-    /// Returns the duration that so large a share of the messages is faster than, in nanoseconds. `None` before there are enough.
+    /// Returns the duration, in nanoseconds, that this share of the messages does not exceed.
+    ///
+    /// Returns `None` before there are enough messages.
     pub(crate) fn percentile(&self, share: f64) -> Option<u64> {
         let counts = self.durations.each_ref().map(|count| count.load(Relaxed));
         let total: u64 = counts.iter().sum();
@@ -228,12 +233,12 @@ impl Stats {
         Some(at.map_or(u64::MAX, |at| lower_end(at + 1)))
     }
 
-    /// Returns whether so much is known that older messages should count less.
+    /// Returns whether there are enough messages that older ones should count less.
     pub(crate) fn is_full(&self) -> bool {
         self.durations.iter().map(|count| count.load(Relaxed)).sum::<u64>() > 100_000
     }
 
-    /// Halves what is known of the durations, so that older messages count less and less.
+    /// Halves the counts of the durations, so that older messages count less and less.
     pub(crate) fn age(&self) {
         for count in &self.durations {
             let half = count.load(Relaxed) / 2;
@@ -241,7 +246,7 @@ impl Stats {
         }
     }
 
-    /// Returns the share of messages that failed since the last call. `None` if there were too few.
+    /// Returns the share of messages that failed since the last call, or `None` if there were too few.
     #[expect(clippy::cast_precision_loss, reason = "a share")]
     pub(crate) fn take_failure_rate(&self) -> Option<f64> {
         let (ended, failed) = (self.ended.swap(0, Relaxed), self.failed.swap(0, Relaxed));
@@ -255,7 +260,7 @@ fn bucket(nanos: u64) -> usize {
     (highest * 4) as usize + (nanos >> (highest - 2) & 3) as usize
 }
 
-/// Returns the least duration of a bucket.
+/// Returns the lower end of a bucket, in nanoseconds.
 fn lower_end(bucket: usize) -> u64 {
     let (highest, rest) = (bucket / 4, bucket as u64 % 4);
     if highest >= 64 { u64::MAX } else { (4 + rest) << highest.saturating_sub(2) }

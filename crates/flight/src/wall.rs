@@ -1,14 +1,14 @@
-//! How far the wall clock is from the recorder's clock, and was.
+//! The difference between the wall clock and the recorder's clock, now and at earlier times.
 
 use std::collections::VecDeque;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use traced_actor::context::Timestamp;
 
-/// The number of readings that are kept: one a second.
+/// The number of readings that are kept, one for each second.
 const MOST: usize = 600;
 
-/// Readings of both clocks. A wall clock that is set moves what comes later, and not what was before.
+/// Readings of both clocks. Setting the wall clock changes later times, and not earlier ones.
 #[derive(Default)]
 pub(crate) struct Wall(VecDeque<Reading>);
 
@@ -19,12 +19,12 @@ struct Reading {
 }
 
 impl Wall {
-    /// Creates readings of a wall clock that is always this far from the recorder's clock, in nanoseconds.
+    /// Creates readings with a constant difference between the clocks, in nanoseconds.
     pub(crate) fn fixed(offset: i64) -> Self {
         Self(VecDeque::from([Reading { at: 0, offset }]))
     }
 
-    /// Reads the wall clock, when the recorder's says `now`. Returns how far it is from it, in nanoseconds.
+    /// Reads the wall clock at the recorder's time `now`. Returns the difference in nanoseconds.
     pub(crate) fn read(&mut self, now: Timestamp) -> i64 {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, super::recorder::nanos);
         self.add(now.unix_nanos(), wall);
@@ -38,7 +38,7 @@ impl Wall {
         self.0.push_back(Reading { at, offset: wall.wrapping_sub(at).cast_signed() });
     }
 
-    /// Returns the wall clock's time at a time of the recorder's clock.
+    /// Returns the wall clock's time for a time of the recorder's clock.
     pub(crate) fn time(&self, at: u64) -> Timestamp {
         let reading = self.0.iter().rev().find(|reading| reading.at <= at).or(self.0.front());
         Timestamp::from_unix_nanos(at.saturating_add_signed(reading.map_or(0, |reading| reading.offset)))

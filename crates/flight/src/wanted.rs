@@ -1,4 +1,4 @@
-//! The traces that are wanted, with a look-up that almost always is one bit.
+//! The traces that are wanted, with a lookup that almost always tests a single bit.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -8,12 +8,12 @@ use traced_actor::context::{Timestamp, TraceId};
 
 use super::trigger::Trigger;
 
-/// Bits of the filter. With 1,000 wanted traces, one in 65 of the others passes it.
+/// The number of bits of the filter. With 1,000 wanted traces, one in 65 of the others passes it.
 const BITS: usize = 1 << 16;
 
 pub(crate) struct Wanted {
     count: AtomicUsize,
-    /// A trace whose bit is not set is not wanted.
+    /// The bits of the wanted traces. A trace whose bit is not set is not wanted.
     filter: Box<[AtomicU64]>,
     traces: Mutex<Traces>,
     most: usize,
@@ -22,9 +22,9 @@ pub(crate) struct Wanted {
 #[derive(Default)]
 struct Traces {
     by_id: HashMap<TraceId, Want>,
-    /// In the order in which they expire.
+    /// The traces in the order in which they expire.
     order: VecDeque<(Timestamp, TraceId)>,
-    /// Not searched for yet.
+    /// The traces that were not searched for yet.
     new: Vec<TraceId>,
     refused: u64,
 }
@@ -51,7 +51,9 @@ impl Wanted {
         self.find(trace).is_some()
     }
 
-    /// Returns why a trace is wanted, if it is and [`take_new`](Self::take_new) has returned it: until then it is not searched for.
+    /// Returns why a trace is wanted, or `None` if it is not.
+    ///
+    /// A trace counts only once [`take_new`](Self::take_new) has returned it. Until then it is not searched for.
     #[inline]
     pub(crate) fn get(&self, trace: TraceId) -> Option<Trigger> {
         self.find(trace).filter(|want| want.is_taken).map(|want| want.trigger)
@@ -71,7 +73,7 @@ impl Wanted {
         self.filter[word].load(Relaxed) & bit != 0
     }
 
-    /// Wants a trace until this time. Returns whether it was not wanted before, and there was room for it.
+    /// Makes a trace wanted until this time. Returns whether it is new, and there was room for it.
     pub(crate) fn add(&self, trace: TraceId, trigger: Trigger, until: Timestamp) -> bool {
         let mut traces = self.lock();
         if traces.by_id.contains_key(&trace) {
@@ -90,7 +92,7 @@ impl Wanted {
         true
     }
 
-    /// Returns those that were added since the last call.
+    /// Returns the traces that were added since the last call.
     pub(crate) fn take_new(&self) -> Vec<TraceId> {
         let mut traces = self.lock();
         let new = std::mem::take(&mut traces.new);
@@ -102,7 +104,7 @@ impl Wanted {
         new
     }
 
-    /// Forgets those whose time is over.
+    /// Removes expired traces.
     pub(crate) fn expire(&self, now: Timestamp) {
         let mut traces = self.lock();
         let Traces { by_id, order, .. } = &mut *traces;
@@ -114,7 +116,7 @@ impl Wanted {
         if by_id.len() == before {
             return;
         }
-        // Others may have the same bits.
+        // Other traces may have the same bits.
         let mut filter = vec![0; BITS / 64];
         for trace in by_id.keys() {
             let (word, bit) = place(*trace);

@@ -1,4 +1,4 @@
-//! The layout of records: what the words behind a [`Header`](super::ring::Header) are.
+//! The layout of records: the meaning of the words after a [`Header`](super::ring::Header).
 //!
 //! ```text
 //!   START      trace (2), span, parent or 0, start, wait or MAX, reason | batch << 32, fields (a bit for each place);
@@ -32,11 +32,11 @@ pub(crate) const NAME: u8 = 7;
 pub(crate) const LINK: u8 = 8;
 pub(crate) const DISCARD: u8 = 9;
 
-/// The words of a start that are always there.
+/// The number of words that every start has.
 pub(crate) const START_WORDS: usize = 8;
 /// The index of the bits of the fields in a start.
 pub(crate) const FIELDS: u64 = 7;
-/// A wait that is not known.
+/// The value of an unknown wait.
 pub(crate) const NO_WAIT: u64 = u64::MAX;
 
 /// Flags of a start.
@@ -58,7 +58,7 @@ pub(crate) mod end {
     pub(crate) const FANOUT: u8 = 4;
 }
 
-/// Appends a text, cut at a character so that it has at most `most` bytes and fits.
+/// Appends a text. It is truncated at a character boundary to at most `most` bytes, and to the room that is left.
 #[inline]
 pub(crate) fn push_text<const BLOCK: usize>(record: &mut Record<'_, BLOCK>, text: &str, most: usize) {
     let room = usize::try_from(record.room()).unwrap_or(0).saturating_sub(1) * 8;
@@ -67,7 +67,7 @@ pub(crate) fn push_text<const BLOCK: usize>(record: &mut Record<'_, BLOCK>, text
     text::words(text).for_each(|word| record.push(word));
 }
 
-/// Returns the type as which a value is recorded. `None` for one that this crate does not know.
+/// Returns the type as which a value is recorded, or `None` if this crate does not know it.
 #[inline]
 pub(crate) fn type_of(value: &Attribute<'_>) -> Option<Type> {
     Some(match value {
@@ -80,7 +80,7 @@ pub(crate) fn type_of(value: &Attribute<'_>) -> Option<Type> {
     })
 }
 
-/// Appends a value. `name`: returns the number of a static text.
+/// Appends a value. `name` returns the number of a static text.
 #[inline]
 pub(crate) fn push_value<const BLOCK: usize>(
     record: &mut Record<'_, BLOCK>,
@@ -98,7 +98,7 @@ pub(crate) fn push_value<const BLOCK: usize>(
     }
 }
 
-/// Reads words in their order. What is not there reads as 0: a record may have been cut.
+/// Reads words in order. Missing words are 0, since a record may be truncated.
 #[derive(Clone, Copy)]
 pub(crate) struct Words<'a>(pub(crate) &'a [u64]);
 
@@ -107,7 +107,7 @@ impl Words<'_> {
         self.0.split_off_first().copied().unwrap_or(0)
     }
 
-    /// Reads a text. Bytes that are no characters are replaced.
+    /// Reads a text. Invalid UTF-8 is replaced.
     pub(crate) fn text(&mut self) -> String {
         let len = usize::try_from(self.word()).unwrap_or(0).min(self.0.len() * 8);
         let words = self.0.split_off(..len.div_ceil(8)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What one thread counts. Only that thread writes, so counting is a load and a store; others read at any time.
+//! The counts of one thread. Only that thread writes, with a load and a store. Other threads read at any time.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,7 +13,7 @@ pub(crate) fn add(count: &AtomicU64, n: u64) {
     count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
 }
 
-/// A histogram of one thread. An octave is allocated when a duration falls into it.
+/// A histogram of one thread. An octave is allocated when the first duration falls into it.
 pub(crate) struct HistogramCells {
     octaves: [OnceLock<Box<[AtomicU64; PER_OCTAVE]>>; BUCKETS / PER_OCTAVE],
     sum: AtomicU64,
@@ -55,7 +55,7 @@ impl HistogramCells {
     }
 }
 
-/// The counts of several threads.
+/// The sums of several threads' counts.
 pub(crate) struct Counts {
     buckets: Vec<u64>,
     sum: u64,
@@ -74,7 +74,7 @@ impl Counts {
     }
 }
 
-/// What one thread counts of an actor and a kind.
+/// The counts of one thread for an actor and a kind.
 #[derive(Default)]
 pub(crate) struct SeriesCells {
     pub(crate) messages: AtomicU64,
@@ -83,11 +83,11 @@ pub(crate) struct SeriesCells {
     pub(crate) handling: HistogramCells,
 }
 
-/// What `Builder::most_kinds` says: durations that are spread over ten octaves each.
+/// Checks the figure in `Builder::most_kinds`, for durations that are spread over ten octaves each.
 const _: () = assert!(size_of::<SeriesCells>() + 2 * 10 * size_of::<[AtomicU64; PER_OCTAVE]>() <= 4096);
 
 impl SeriesCells {
-    /// Counts a message, and its wait if it is known.
+    /// Counts a message, and its wait if known.
     #[inline]
     pub(crate) fn count_message(&self, wait: Option<u64>) {
         add(&self.messages, 1);
@@ -106,7 +106,7 @@ pub(crate) struct SeriesSums {
     pub(crate) handling: Counts,
 }
 
-/// All that one thread counts.
+/// All counts of one thread.
 pub(crate) struct Shard {
     pub(crate) series: Box<[OnceLock<Box<SeriesCells>>]>,
     pub(crate) sends: Box<[AtomicU64]>,

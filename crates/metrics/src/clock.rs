@@ -1,4 +1,4 @@
-//! The clock that waits and handling times are measured with.
+//! The clock for waits and handling times.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,11 +14,11 @@ enum Source {
     Manual(Arc<AtomicU64>),
 }
 
-/// The first reading. Zero stands for no time.
+/// The first reading. Zero means no time.
 const FIRST: u64 = 1;
 
 impl Clock {
-    /// Creates a clock that reads the processor's counter where it is stable, and otherwise the system's clock.
+    /// Creates a clock that reads the processor's counter if it is stable, and otherwise the system's clock.
     pub fn processor() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(Source::Processor { anchor: fastant::Instant::now(), wall: nanos(wall) })
@@ -37,14 +37,14 @@ impl Clock {
         Self(Source::Manual(Arc::new(AtomicU64::new(FIRST))))
     }
 
-    /// Advances a manual clock and its clones. Does nothing for another clock.
+    /// Advances a manual clock and its clones. Does nothing for any other clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(now) = &self.0 {
             now.fetch_add(nanos(by), Relaxed);
         }
     }
 
-    /// Returns nanoseconds since the clock was made, and at least one.
+    /// Returns the nanoseconds since the clock was created, but at least one.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
@@ -64,7 +64,7 @@ impl Clock {
     }
 }
 
-/// Returns whole nanoseconds, capped at `u64::MAX`.
+/// Returns the whole nanoseconds, capped at `u64::MAX`.
 #[inline]
 pub(crate) fn nanos(duration: Duration) -> u64 {
     let whole = duration.as_secs().saturating_mul(1_000_000_000);

@@ -1,9 +1,10 @@
-//! Estimates from kept spans: how many messages there were, how many failed and how long they took, with the standard error.
+//! Estimates from kept spans, with standard errors: the number of messages and failures, and the handling times.
 //!
-//! A kept span of the probability p stands for 1/p spans (Horvitz and Thompson 1952). Spans of one trace are kept together or not at
-//! all, so the variance is that of traces, and not that of spans: Σ (1 − p) T² over the kept traces, with T the sum of the weights of the
-//! trace's spans, and p the greatest probability among them. A quantile's error comes from that of the distribution function at the
-//! quantile (Woodruff 1952), whose variance is that of groups of whole traces (the method of random groups).
+//! A kept span with the probability p stands for 1/p spans (Horvitz and Thompson 1952). Spans of one trace are kept
+//! together or not at all. So the variance is that of traces and not that of spans: Σ (1 − p) T² over the kept traces,
+//! where T is the sum of the weights of the trace's spans, and p the greatest probability among them. The error of a
+//! quantile comes from that of the distribution function at the quantile (Woodruff 1952), whose variance is that of
+//! groups of whole traces (the method of random groups).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -15,23 +16,25 @@ use crate::clock::{Clock, nanos};
 use crate::histogram::Bucket;
 use crate::names::OVERFLOW;
 
-/// Kinds that are told apart. Further ones are one.
+/// The maximum number of kinds. Further ones are counted as one.
 const KINDS: usize = 512;
 
-/// Groups of traces, by the trace id.
+/// The number of groups of traces, by trace id.
 const GROUPS: usize = 16;
 
-/// Kinds of traces whose spans are added up. Later spans of one that is forgotten count as another trace.
+/// The maximum number of pairs of a kind and a trace. If one is forgotten, its later spans count as another trace.
 const TRACES: usize = 1 << 16;
 
 /// Totals, rates and percentiles of all messages, estimated from the spans that were kept.
 ///
-/// Give it every span that is kept, such as in [`FinishedSpans`](traced_actor::record::FinishedSpans), or those of
-/// `traced_actor_opentelemetry::finished_span` in a processor of the SDK. It adds a span in a lock, and is bounded.
+/// Add every span that is kept, such as in [`FinishedSpans`](traced_actor::record::FinishedSpans), or those of
+/// `traced_actor_opentelemetry::finished_span` in a processor of the SDK. Adding a span takes a lock. The memory is
+/// bounded.
 ///
-/// Estimates are unbiased where the sampler knows its probability. Under a rate limit, which gives the weight of what it drops to the next
-/// one that it keeps, those of a kind may err by twice the standard error that is stated. [`Metrics`](crate::Metrics) has the true counts; the estimates are for
-/// what it cannot tell apart, such as a field of the messages, and for spans of other processes.
+/// Estimates are unbiased if the sampler knows its probability. A rate limit adds the weight of dropped messages to the
+/// next message that it keeps, so under a rate limit the estimates of a kind may deviate by twice the stated standard
+/// error. [`Metrics`](crate::Metrics) has the exact counts. Use the estimates for distinctions that it does not make,
+/// such as by a field of the messages, and for spans of other processes.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -60,7 +63,7 @@ pub struct SpanEstimates {
 pub struct Estimate {
     /// The estimate.
     pub value: f64,
-    /// The standard error. The true number is within two of them in about 95 of 100 cases.
+    /// The standard error. The true number is within two standard errors in about 95 of 100 cases.
     pub standard_error: f64,
 }
 
@@ -81,23 +84,23 @@ pub struct QuantileEstimate {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct KindEstimate {
-    /// The name of the actor. `_other` stands for all beyond the bound.
+    /// The name of the actor. `_other` stands for all actors beyond the limit.
     pub actor: String,
     /// The kind of the message.
     pub kind: String,
     /// The number of kept spans that have a probability.
     pub kept: u64,
-    /// The number of kept spans without one, which stand for themselves alone and are in no estimate.
+    /// The number of kept spans without a probability. They stand only for themselves, and are in no estimate.
     pub unweighted: u64,
     /// The number of all messages.
     pub messages: Estimate,
     /// The number of all messages that failed.
     pub failed: Estimate,
-    /// The number of all messages in a second.
+    /// The number of all messages per second.
     pub per_second: Estimate,
-    /// Of each bucket, the index and the weights by group.
+    /// The buckets: the index, and the weight by group.
     buckets: Vec<(i32, [f64; GROUPS])>,
-    /// The share of the variance that is left because some spans are kept for certain.
+    /// The share of the variance that remains, because some spans are certainly kept.
     uncertain: f64,
 }
 
@@ -116,7 +119,7 @@ struct Sums {
     unweighted: u64,
     messages: Sum,
     failed: Sum,
-    /// The sum of the squares of the weights, and that of (1 − p) times these.
+    /// The sum of the squares of the weights, and the sum of these squares times (1 − p).
     squares: [f64; 2],
     buckets: BTreeMap<i32, [f64; GROUPS]>,
 }
@@ -136,7 +139,7 @@ struct TraceSums {
 }
 
 impl Sum {
-    /// Adds a weight. The trace's contribution to the variance was the first, and is the second from now on.
+    /// Adds a weight. `before` was the trace's contribution to the variance, and `after` is the new one.
     fn add(&mut self, weight: f64, before: f64, after: f64) {
         self.value += weight;
         self.variance += after - before;
@@ -154,18 +157,18 @@ impl TraceSums {
 }
 
 impl SpanEstimates {
-    /// Creates estimates of nothing.
+    /// Creates empty estimates.
     pub fn new() -> Self {
         Self::with_clock(Clock::processor())
     }
 
-    /// Creates estimates whose rates are measured with this clock.
+    /// Creates empty estimates whose rates are measured with this clock.
     pub fn with_clock(clock: Clock) -> Self {
         let inner = Inner { began: clock.now(), ..Inner::default() };
         Self { clock, inner: Mutex::new(inner) }
     }
 
-    /// Adds a span that was kept. A span that is not that of a message counts for nothing.
+    /// Adds a span that was kept. A span that does not belong to a message is ignored.
     pub fn add(&self, span: &FinishedSpan) {
         let (Some(actor), Some(kind)) = (text(span, "actor.name"), text(span, "actor.message.kind")) else {
             return;
@@ -195,7 +198,7 @@ impl SpanEstimates {
         self.kinds().into_iter().find(|one| one.actor == actor && one.kind == kind)
     }
 
-    /// Forgets all spans. Rates are those from now on.
+    /// Removes all spans. Rates are measured from now on.
     pub fn reset(&self) {
         let inner = Inner { began: self.clock.now(), ..Inner::default() };
         *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = inner;
@@ -292,14 +295,16 @@ impl Sums {
 }
 
 impl KindEstimate {
-    /// Returns the `q`-quantile of the handling time of all messages, such as 0.99. `None` if no kept span has a probability.
+    /// Returns the `q`-quantile of the handling time of all messages, such as 0.99.
     ///
-    /// Its bounds are a bucket apart at least, which is 4.4 %.
+    /// Returns `None` if no kept span has a probability.
+    ///
+    /// Its bounds are at least one bucket apart, which is 4.4 %.
     pub fn quantile(&self, q: f64) -> Option<QuantileEstimate> {
         let total: f64 = self.buckets.iter().flat_map(|(_, groups)| groups).sum();
         let at = q.clamp(0.0, 1.0) * total;
         let (value, below) = self.bucket_at(at)?;
-        // Of each group, the weight up to the quantile, less its share of the group's weight.
+        // For each group, the weight up to the quantile, minus the expected share of the group's weight.
         let mut groups = [0.0; GROUPS];
         for (index, weights) in &self.buckets {
             let above = if *index <= value.index { 1.0 } else { 0.0 };
@@ -318,7 +323,7 @@ impl KindEstimate {
         })
     }
 
-    /// Returns the bucket up to which the weights add up to this, and their sum up to it.
+    /// Returns the bucket at which the weights add up to this value, and their sum up to that bucket.
     fn bucket_at(&self, weight: f64) -> Option<(Bucket, f64)> {
         let mut below = 0.0;
         let up_to = self.buckets.iter().find(|(_, groups)| {
@@ -330,7 +335,7 @@ impl KindEstimate {
     }
 }
 
-/// Returns the group of a trace. Its id may be random in its lower half alone.
+/// Returns the group of a trace. Uses the lower half of the id, since only that may be random.
 #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
 fn group(trace: u128) -> usize {
     let mixed = (trace as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);

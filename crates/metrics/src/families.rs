@@ -1,9 +1,9 @@
-//! What a snapshot has to show, by name and unit: the page and the OpenTelemetry instruments show the same.
+//! The contents of a snapshot, by name and unit. The page and the OpenTelemetry instruments show the same.
 
 use crate::histogram::Histogram;
 use crate::snapshot::{ActorStats, Exemplar, KindStats, SendStats, Snapshot};
 
-/// Numbers of one name.
+/// Numbers with one name.
 pub(crate) struct Family {
     /// The name, as OpenTelemetry writes it.
     pub(crate) name: &'static str,
@@ -14,27 +14,27 @@ pub(crate) struct Family {
     pub(crate) points: fn(&Snapshot, &mut Points<'_>),
 }
 
-/// Takes the labels and the value of each point.
+/// A function that gets the labels and the value of each point.
 pub(crate) type Points<'a> = dyn FnMut(&Labels<'_>, Value) + 'a;
 
-/// The names of labels, as OpenTelemetry writes them, and their values.
+/// The names of labels, in OpenTelemetry's form, and their values.
 pub(crate) type Labels<'a> = [(&'static str, &'a str)];
 
-/// A number. All of one family have the same type.
+/// A number. All numbers of one family have the same type.
 #[derive(Clone, Copy)]
 pub(crate) enum Value {
     Whole(u64),
     Seconds(f64),
 }
 
-/// Histograms of one name. All are of durations.
+/// Histograms of durations with one name.
 pub(crate) struct HistogramFamily {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
     pub(crate) points: fn(&Snapshot, &mut HistogramPoints<'_>),
 }
 
-/// Takes the labels of each histogram, the histogram, and how many messages each of its durations stands for.
+/// A function that gets the labels of each histogram, the histogram, and the weight of its durations in messages.
 pub(crate) type HistogramPoints<'a> = dyn FnMut(&Labels<'_>, &Histogram, u32, &[Exemplar]) + 'a;
 
 impl Family {
@@ -57,7 +57,7 @@ impl Family {
     }
 }
 
-/// All numbers but histograms.
+/// All numbers except histograms.
 pub(crate) const FAMILIES: &[Family] = &[
     Family::counter(
         "messaging.client.consumed.messages",

@@ -1,24 +1,25 @@
-//! A histogram of durations, with the exponential buckets that OpenTelemetry defines.
+//! A histogram of durations, with OpenTelemetry's exponential buckets.
 
 use std::time::Duration;
 
 use crate::clock::nanos;
 
-/// The scale of the buckets, in OpenTelemetry's terms: a bucket is 2^(1/16), or 4.4 %, wider than the one before.
+/// The scale of the buckets, in OpenTelemetry's terms. Each bucket is 2^(1/16) times, or 4.4 %, wider than the one
+/// before.
 pub const SCALE: u8 = 4;
 
 /// The largest relative error of a quantile: half a bucket, 2^(1/32) − 1.
 pub const RELATIVE_ERROR: f64 = 0.022;
 
 const PER_OCTAVE: usize = 1 << SCALE;
-/// The octave of one nanosecond: a little more than 2⁻³⁰ s.
+/// The octave of one nanosecond, which is slightly more than 2⁻³⁰ s.
 const LOWEST: i32 = -30;
-/// Up to 2¹⁶ s, which is eighteen hours. Longer durations count as that.
+/// The octaves up to 2¹⁶ s, which is eighteen hours. Longer durations are counted in the last one.
 const OCTAVES: usize = 46;
 /// The number of buckets.
 pub(crate) const BUCKETS: usize = OCTAVES * PER_OCTAVE;
 
-/// 2⁶⁴ / 10⁹, rounded down: a bound counts to the bucket below it, as OpenTelemetry has it.
+/// 2⁶⁴ / 10⁹, rounded down. A bound belongs to the bucket below it, as OpenTelemetry defines.
 const BINARY: u128 = 18_446_744_073;
 
 /// 2^(i/16), with 32 bits after the point.
@@ -64,7 +65,9 @@ pub(crate) fn bucket(nanos: u64) -> usize {
     (octave * PER_OCTAVE + part).min(BUCKETS - 1)
 }
 
-/// Returns OpenTelemetry's index of a bucket, which holds what is above 2^(index/16) and up to 2^((index + 1)/16) seconds.
+/// Returns OpenTelemetry's index of a bucket.
+///
+/// The bucket is from 2^(index/16) to 2^((index + 1)/16) seconds, without the lower bound.
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a few hundred")]
 const fn index_of(bucket: usize) -> i32 {
     LOWEST * PER_OCTAVE as i32 + bucket as i32
@@ -72,7 +75,7 @@ const fn index_of(bucket: usize) -> i32 {
 
 /// Durations, counted in exponential buckets.
 ///
-/// The relative error of a quantile is at most [`RELATIVE_ERROR`]. Durations from a nanosecond to eighteen hours are told apart.
+/// The relative error of a quantile is at most [`RELATIVE_ERROR`]. The range is from one nanosecond to eighteen hours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -109,7 +112,7 @@ impl Bucket {
         power(f64::from(self.index) + 1.0)
     }
 
-    /// Returns the value that stands for the bucket, in seconds: the geometric middle of its bounds.
+    /// Returns the value that represents the bucket, in seconds: the geometric mean of its bounds.
     pub fn middle(&self) -> f64 {
         power(f64::from(self.index) + 0.5)
     }
@@ -137,7 +140,7 @@ impl Histogram {
         }
     }
 
-    /// Creates a histogram of the counts of each bucket.
+    /// Creates a histogram from the counts of all buckets.
     pub(crate) fn of_counts(counts: &[u64], sum_nanos: u64, max_nanos: u64) -> Self {
         let buckets: Vec<Bucket> = counts
             .iter()
@@ -148,7 +151,7 @@ impl Histogram {
         Self { count: buckets.iter().map(|bucket| bucket.count).sum(), sum_nanos, max_nanos, buckets }
     }
 
-    /// Adds a duration. For what is counted rarely: the metrics themselves count in arrays.
+    /// Adds a duration. For rare events, since the metrics themselves count in arrays.
     pub fn record(&mut self, duration: Duration) {
         let nanos = nanos(duration);
         self.count += 1;
@@ -157,9 +160,9 @@ impl Histogram {
         self.add(index_of(bucket(nanos)), 1);
     }
 
-    /// Returns the `q`-quantile, such as 0.99. `None` if nothing was counted.
+    /// Returns the `q`-quantile, such as 0.99, or `None` if nothing was counted.
     ///
-    /// It differs from the true one by at most [`RELATIVE_ERROR`].
+    /// It differs from the exact value by at most [`RELATIVE_ERROR`].
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -182,7 +185,7 @@ impl Histogram {
         Some(Duration::from_nanos(self.max_nanos))
     }
 
-    /// Returns the mean. `None` if nothing was counted.
+    /// Returns the mean, or `None` if nothing was counted.
     pub fn mean(&self) -> Option<Duration> {
         self.sum_nanos.checked_div(self.count).map(Duration::from_nanos)
     }

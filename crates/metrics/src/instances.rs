@@ -1,4 +1,4 @@
-//! The timings of named instances of actors: who has been busy lately, with what, and how much is queued.
+//! The timings of named instances of actors: how busy they were lately, with which kinds, and how much is queued.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,7 +11,7 @@ use crate::open::{MailboxPlace, NONE};
 use crate::state::State;
 use crate::timings::{Busy, Timings};
 
-/// An instance of an actor that has a name and an observed mailbox.
+/// An instance of an actor with a name and an observed mailbox.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -22,15 +22,15 @@ pub struct Instance {
     pub actor: String,
     /// The number of messages in its mailbox.
     pub depth: u64,
-    /// The time that its oldest message has waited, at least.
+    /// The time that its oldest message has waited. This is a lower bound.
     pub oldest_wait: Duration,
     /// The time that it was busy in the last fifteen minutes.
     ///
-    /// Time in which a handler waits counts as well: the instance does nothing else meanwhile.
+    /// This includes the time in which a handler waits, because the instance does nothing else in that time.
     pub busy: Duration,
-    /// The last sixty seconds, the oldest first. Seconds without a message are left out.
+    /// The last sixty seconds, the oldest first. Seconds without a message are omitted.
     pub seconds: Vec<Interval>,
-    /// The last fifteen minutes, the oldest first. Minutes without a message are left out.
+    /// The last fifteen minutes, the oldest first. Minutes without a message are omitted.
     pub minutes: Vec<Interval>,
 }
 
@@ -39,9 +39,9 @@ pub struct Instance {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Interval {
-    /// The number of intervals since then. 0 is the current one, which has not ended.
+    /// The number of later intervals. 0 is the current one, which has not ended.
     pub ago: u64,
-    /// The kinds that it was busy with, the longest first.
+    /// The kinds of the handled messages, the one with the longest time first.
     pub kinds: Vec<Share>,
 }
 
@@ -50,9 +50,9 @@ pub struct Interval {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Share {
-    /// The kind of the messages. `_other` stands for those beyond the eighth of an interval.
+    /// The kind of the messages. `_other` stands for those beyond the eighth kind of an interval.
     pub kind: String,
-    /// The part of the interval, usually between 0 and 1. Handlers that run side by side can be busy for longer.
+    /// The part of the interval, usually between 0 and 1. It can be greater if several handlers run at the same time.
     pub share: f64,
     /// The number of messages whose handling ended in the interval.
     pub messages: u64,
@@ -62,11 +62,11 @@ pub struct Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rank {
-    /// The busiest of the last fifteen minutes first.
+    /// Sorts by busy time in the last fifteen minutes.
     Busy,
-    /// The fullest mailbox first.
+    /// Sorts by the number of queued messages.
     Depth,
-    /// The one with the oldest message first.
+    /// Sorts by the wait of the oldest message.
     Wait,
 }
 
@@ -117,7 +117,7 @@ impl State {
         self.timing_bytes.fetch_sub(mailbox.close() as u64, Relaxed);
     }
 
-    /// Makes room: the least busy half loses its seconds, and if that is not enough, all of its timings.
+    /// Makes room: the least busy half loses its seconds and, if that is not enough, all of its timings.
     #[cold]
     fn sweep_timings(&self) {
         static ONE: Mutex<()> = Mutex::new(());
@@ -152,14 +152,14 @@ impl State {
         }
     }
 
-    /// Returns how long the oldest message of a mailbox has waited, at least.
+    /// Returns a lower bound of the time that the oldest message of a mailbox has waited.
     pub(crate) fn oldest_wait(place: &MailboxPlace, mailbox: &Mailbox, now: u64) -> u64 {
         if mailbox.depth() == 0 {
             return 0;
         }
         let seen = place.seen(mailbox.taken(), now);
         let since = match mailbox.oldest_sent() {
-            // It came before the last one was taken out.
+            // It was sent before the last message was taken out.
             None => match place.received.load(Relaxed) {
                 NONE => seen,
                 received => received.min(seen),
@@ -173,7 +173,7 @@ impl State {
     fn instance(&self, place: &MailboxPlace, now: u64, is_whole: bool) -> Option<Instance> {
         let mailbox = place.mailbox()?;
         let name = place.name()?;
-        // What runs now belongs to the seconds that it has taken so far.
+        // Running handlers count in the seconds that they have taken so far.
         let running = place.handling.load(Relaxed);
         let running = self.handlings.get(running).filter(|handling| handling.turn.is_open());
         let running = running.map(|handling| (handling.series.load(Relaxed), handling.began.load(Relaxed)));
@@ -213,7 +213,7 @@ impl State {
         named.filter_map(|(_, place)| self.instance(place, now, true)).collect()
     }
 
-    /// Returns the first `n` instances by rank.
+    /// Returns the first `n` instances in this order.
     pub(crate) fn top_instances(&self, rank: Rank, n: usize) -> Vec<Instance> {
         let now = self.clock.now();
         let named = self.mailboxes.all().filter(|(_, place)| place.is_named());

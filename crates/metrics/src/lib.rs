@@ -1,4 +1,4 @@
-//! Metrics over every message of traced-actor's actors, sampled or not.
+//! Metrics of all messages of traced-actor's actors, sampled or not.
 //!
 //! ```
 //! use traced_actor::{spawn, traced_actor};
@@ -34,27 +34,27 @@
 //!
 //! # What is counted
 //!
-//! | of | what |
+//! | of | counted |
 //! |---|---|
-//! | an actor and a kind | messages, failures by type, the wait in the mailbox, the handling time, handlings that run |
-//! | an actor | mailboxes, their depth and capacity, the oldest message, dead letters, starts, restarts, ends |
+//! | an actor and a kind | messages, failures by type, the wait in the mailbox, the handling time, running handlers |
+//! | an actor | mailboxes with depth, capacity and oldest message; dead letters; starts, restarts and ends |
 //! | a type of message and a kind | sends, waits for room, failed sends by reason |
 //! | tracing | its own time, by step, while a meter or a governor runs |
 //! | asks | answers, timeouts, lost replies |
 //!
-//! Counts are exact. A quantile differs from the true one by at most 2.2 %. See [`Histogram`].
+//! Counts are exact. A quantile differs from the exact value by at most 2.2 %. See [`Histogram`].
 //!
-//! # Cost and bounds
+//! # Cost and limits
 //!
-//! Each thread counts in arrays of its own, which are merged when they are read. A message that is timed reads the clock
-//! three times; [`Builder::time_one_in`] times some of them. All tables have a bound, and
-//! what is beyond it is counted under a name of its own ([`Snapshot::overflow`]).
+//! Each thread counts in its own arrays, which are merged when they are read. A timed message reads the clock three
+//! times. [`Builder::time_one_in`] times only some messages. All tables are limited, and everything beyond a limit is
+//! counted under a common name ([`Snapshot::overflow`]).
 //!
 //! # Features
 //!
 //! | feature | default | effect |
 //! |---|---|---|
-//! | `opentelemetry` | | [`observe`] shows the counts to a meter, and [`OtlpExporter`] exports the histograms with exemplars |
+//! | `opentelemetry` | | [`observe`] adds the counts to a meter, and [`OtlpExporter`] exports the histograms with exemplars |
 //! | `serde` | | the types of snapshots implement `Serialize` and `Deserialize` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

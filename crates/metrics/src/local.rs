@@ -1,4 +1,4 @@
-//! What belongs to one thread: its counts, free places, and the names that it met last.
+//! The state of one thread: its counts, its free places, and recently used names.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -8,10 +8,10 @@ use crate::cells::Shard;
 use crate::names::{Names, short};
 use crate::state::State;
 
-/// Names that a thread remembers without a lock, of each sort.
+/// The number of names of each sort that a thread remembers, to avoid a lock.
 const REMEMBERED: usize = 256;
 
-/// Free places of handlings that a thread takes, and gives back, at a time.
+/// The number of free places for handlings that a thread takes, or returns, at a time.
 const BATCH: usize = 32;
 
 thread_local! {
@@ -24,14 +24,14 @@ pub(crate) struct Local {
     pub(crate) shard: &'static Shard,
     series: Remembered,
     sends: Remembered,
-    /// By the address of the actor and the number that the receive found.
+    /// The numbers by the address of the actor and the number that the receive found.
     renamed: Remembered,
     free: RefCell<Vec<u32>>,
-    /// Messages until the next one that is timed.
+    /// The number of messages until the next one that is timed.
     left: Cell<u32>,
 }
 
-/// Numbers of names, found by the addresses of the names.
+/// The numbers of names, by their addresses.
 struct Remembered(Box<[Cell<Known>]>);
 
 #[derive(Clone, Copy, Default)]
@@ -46,14 +46,14 @@ impl Remembered {
         Self((0..REMEMBERED).map(|_| Cell::default()).collect())
     }
 
-    /// Returns the number of a type's or an actor's name, and of a kind of message.
+    /// Returns the number for the name of a type or an actor, and a kind of message.
     #[inline]
     fn number(&self, first: &'static str, message: &MessageType, names: &Names) -> u32 {
         let kind = std::ptr::from_ref(message.kind).addr();
         self.get(first, kind, (kind >> 3) ^ (kind >> 9), || names.number(short(first), message.kind.name()))
     }
 
-    /// Returns what is remembered of a name and a kind, or else finds it. The lower bits of `hash` tell kinds apart.
+    /// Returns the remembered number of a name and a kind, or finds it. The lower bits of `hash` distinguish the kinds.
     #[inline]
     fn get(&self, first: &'static str, kind: usize, hash: usize, find: impl FnOnce() -> u32) -> u32 {
         let first = first.as_ptr().addr();
@@ -69,7 +69,7 @@ impl Remembered {
 }
 
 impl Local {
-    /// Calls a function with the state of this thread. `None` while the thread is torn down.
+    /// Calls a function with the state of this thread. Returns `None` if the thread is shutting down.
     #[inline]
     pub(crate) fn with<R>(state: &'static State, work: impl FnOnce(&Self) -> R) -> Option<R> {
         LOCAL.try_with(|local| work(local.get_or_init(|| Self::new(state)))).ok()
@@ -88,13 +88,13 @@ impl Local {
         }
     }
 
-    /// Returns the number of an actor and a kind. An actor whose name is not known has that of the message's type.
+    /// Returns the number of an actor and a kind. If the actor's name is not known, the message's type stands for it.
     #[inline]
     pub(crate) fn series(&self, actor: Option<&'static str>, message: &MessageType) -> u32 {
         self.series.number(actor.unwrap_or(message.type_name), message, &self.state.series)
     }
 
-    /// Returns the number of another actor and the kind of this number.
+    /// Returns the number for another actor and the kind of this number.
     pub(crate) fn renamed(&self, actor: &'static str, series: u32) -> u32 {
         let names = &self.state.series;
         let find = || names.number(short(actor), &names.name(series).1);
@@ -118,7 +118,7 @@ impl Local {
             self.left.set(left - 1);
             return false;
         }
-        // From 0 to 2·(every − 1) others before the next, at random: a pattern in the messages has no part in the choice.
+        // Skips 0 to 2·(every − 1) messages at random, so that a pattern in the messages does not bias the choice.
         let bound = u64::from(self.state.every) * 2 - 1;
         let next = traced_actor::context::random_below(bound);
         self.left.set(u32::try_from(next).unwrap_or(u32::MAX));
@@ -135,7 +135,7 @@ impl Local {
         })
     }
 
-    /// Gives the place of a handling back.
+    /// Returns the place of a handling.
     #[inline]
     pub(crate) fn give_back(&self, number: u32) {
         let mut free = self.free.borrow_mut();

@@ -1,13 +1,13 @@
-//! Names as numbers, up to a bound. What is beyond it has one name together.
+//! Numbers names, up to a limit. All names beyond it share one number.
 
 use std::collections::HashMap;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The name of all that is beyond a bound.
+/// The common name of everything beyond a limit.
 pub const OVERFLOW: &str = "_other";
 
-/// The number of what is beyond the bound.
+/// The number of everything beyond the limit.
 pub(crate) const OVERFLOWED: u32 = 0;
 
 /// Pairs of names: an actor and a kind, or a type and a kind. Their numbers begin at one.
@@ -23,7 +23,7 @@ struct Table {
 }
 
 impl Names {
-    /// Creates a table of at most so many, the overflow included.
+    /// Creates a table for at most `most` pairs, including the overflow.
     pub(crate) fn new(most: usize) -> Self {
         let other: Arc<str> = OVERFLOW.into();
         let table = Table { numbers: HashMap::new(), names: vec![(other.clone(), other)] };
@@ -46,7 +46,7 @@ impl Names {
         number
     }
 
-    /// Returns the pair of this number.
+    /// Returns the pair with this number.
     pub(crate) fn name(&self, number: u32) -> (Arc<str>, Arc<str>) {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.names.get(number as usize).unwrap_or(&table.names[0]).clone()

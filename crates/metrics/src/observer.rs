@@ -1,4 +1,4 @@
-//! The observer, which the runtime tells of every message.
+//! The observer, which the runtime calls for every message.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
@@ -18,7 +18,7 @@ use crate::state::{Kept, State};
 
 pub(crate) struct Watcher(pub(crate) &'static State);
 
-/// When a message was handled, and how long it had waited.
+/// The time at which a message was handled, and its wait.
 struct Times {
     began: u64,
     wait: Option<u64>,
@@ -38,7 +38,7 @@ impl Watcher {
     fn times(&self, local: &Local, sent: Option<Sent>, mailbox: Option<&Mailbox>) -> Times {
         let is_timed = match sent {
             Some(Sent::Observed(_)) => true,
-            // Its send was not chosen.
+            // Its send was not chosen for timing.
             None if mailbox.is_some() => self.0.every == 1,
             _ => local.times_next(),
         };
@@ -54,7 +54,7 @@ impl Watcher {
     }
 }
 
-/// Returns the name of a reason: that of the failed send on a span, where it has one.
+/// Returns the name of a reason: that of the failed send on a span, if there is one.
 fn failure_name(failure: Unsent) -> &'static str {
     match failure {
         Unsent::Full => SendFailure::MailboxFull.error_type(),
@@ -166,7 +166,7 @@ impl Observer for Watcher {
         let Some(place) = self.place(handling) else { return };
         let series = place.series.load(Relaxed);
         let began = place.began.load(Acquire);
-        // What is not timed may have got a beginning because somebody saw it. That is no time to count.
+        // A message that is not timed may have a beginning because somebody listed it. That time is not counted.
         let is_timed = began != NONE && place.seen.load(Relaxed) == 0;
         let ended = if is_timed { self.0.clock.now() } else { NONE };
         let trace = place.trace();

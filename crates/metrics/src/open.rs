@@ -1,4 +1,4 @@
-//! What is open: handlings that run, asks without an answer, and mailboxes. Written by the actors, read by whoever asks.
+//! Open work: running handlers, asks without an answer, and mailboxes. Actors write it, and any thread reads it.
 
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
@@ -10,10 +10,12 @@ use traced_actor::observe::Mailbox;
 
 use crate::timings::Timings;
 
-/// No time, or no wait.
+/// The value for no time, or no wait.
 pub(crate) const NONE: u64 = 0;
 
-/// The turn of a place: odd while it is open. It rises with everything that has the place. One task at a time writes it.
+/// The turn of a place, which is odd while the place is in use, and increases with each user.
+///
+/// Only one task at a time writes it.
 #[derive(Default)]
 pub(crate) struct Turn(AtomicU64);
 
@@ -26,13 +28,13 @@ impl Turn {
         self.get() % 2 == 1
     }
 
-    /// Opens what is not open, and ends what is.
+    /// Opens a closed place, and closes an open one.
     pub(crate) fn turn_over(&self) {
         self.0.store(self.get().wrapping_add(1), Relaxed);
     }
 }
 
-/// The place of a handling. One task at a time writes it.
+/// The place of a handling. Only one task at a time writes it.
 #[derive(Default)]
 pub(crate) struct Handling {
     pub(crate) turn: Turn,
@@ -40,23 +42,23 @@ pub(crate) struct Handling {
     pub(crate) mailbox: AtomicU32,
     pub(crate) is_batch: AtomicU32,
     pub(crate) polls: AtomicU32,
-    /// When it began. [`NONE`] if it is not timed, until somebody sees it open.
+    /// The time at which it began. If it is not timed, [`NONE`] until it is first listed.
     pub(crate) began: AtomicU64,
-    /// Whether the beginning is the time at which it was first seen.
+    /// Whether the beginning is the time at which it was first listed.
     pub(crate) seen: AtomicU32,
-    /// The wait in the mailbox, and one nanosecond.
+    /// The wait in the mailbox, plus one nanosecond.
     pub(crate) wait: AtomicU64,
-    /// The mailbox that it last sent to.
+    /// The mailbox that it has last sent to.
     pub(crate) sent_to: AtomicU32,
     /// The upper and lower half of the trace id, and the span id, if it is sampled.
     trace: [AtomicU64; 3],
-    /// Whether `instance` is this handling's, and not that of an earlier one in the same place.
+    /// Whether `instance` belongs to this handling, and not to an earlier one in the same place.
     has_instance: AtomicBool,
-    /// The actor's instance, where no mailbox says it.
+    /// The actor's instance, if no mailbox has it.
     instance: Mutex<Option<Arc<str>>>,
 }
 
-/// What `Builder::most_handlings` says.
+/// Checks the figure in `Builder::most_handlings`.
 const _: () = assert!(size_of::<Handling>() <= 104);
 
 impl Handling {
@@ -87,7 +89,7 @@ impl Handling {
         self.trace[2].store(context.span_id.get(), Relaxed);
     }
 
-    /// Returns the trace id and the span id, if it is sampled.
+    /// Returns the trace id and the span id if it is sampled.
     pub(crate) fn trace(&self) -> Option<(u128, u64)> {
         let [upper, lower, span] = [0, 1, 2].map(|part: usize| self.trace[part].load(Relaxed));
         (span != 0).then_some((u128::from(upper) << 64 | u128::from(lower), span))
@@ -117,21 +119,21 @@ pub(crate) struct Ask {
     pub(crate) since: AtomicU64,
     pub(crate) to: AtomicU32,
     pub(crate) from: AtomicU32,
-    /// The turn of the asking handling, since its place may be another's by now.
+    /// The turn of the asking handling, since another one may have its place by now.
     pub(crate) from_turn: AtomicU64,
 }
 
 /// The place of a mailbox.
 #[derive(Default)]
 pub(crate) struct MailboxPlace {
-    /// The series of the message that it gave out last.
+    /// The series of the last message that was taken out.
     pub(crate) series: AtomicU32,
-    /// The handling of that message, and when it was given out.
+    /// The handling of that message, and the time at which it was taken out.
     pub(crate) handling: AtomicU32,
     pub(crate) received: AtomicU64,
-    /// How many messages were taken out when it was first seen that the oldest message is there, and when that was.
+    /// The number of messages taken out before the oldest message, and the time at which that message was first seen.
     seen: [AtomicU64; 2],
-    /// The address of the name of the actor's instance, to see that it is the same still.
+    /// The address of the name of the actor's instance, to detect changes.
     named: AtomicUsize,
     inner: Mutex<Inner>,
 }
@@ -153,12 +155,13 @@ impl MailboxPlace {
         *self.lock() = Inner { mailbox: Arc::downgrade(mailbox), ..Inner::default() };
     }
 
-    /// Forgets the mailbox. Returns the bytes of its timings.
+    /// Clears the mailbox. Returns the number of bytes of its timings.
     pub(crate) fn close(&self) -> usize {
         std::mem::take(&mut *self.lock()).timings.bytes()
     }
 
-    /// Returns when it was first seen that the oldest message is there: now, if it is another one than at the last look.
+    /// Returns the time at which the oldest message was first seen. This is `now` if it has changed since the last
+    /// look.
     pub(crate) fn seen(&self, taken: u64, now: u64) -> u64 {
         let [before, at] = &self.seen;
         if before.swap(taken, Relaxed) != taken || at.load(Relaxed) == NONE {
@@ -167,13 +170,13 @@ impl MailboxPlace {
         at.load(Relaxed)
     }
 
-    /// Notes the name of the actor's instance.
+    /// Stores the name of the actor's instance.
     #[inline]
     pub(crate) fn name_as(&self, instance: &Arc<str>) {
         let address = instance.as_ptr().addr();
         if self.named.load(Relaxed) != address {
             self.named.store(address, Relaxed);
-            // Kept, so that no other name gets its address.
+            // Kept alive, so that no other name gets its address.
             self.lock().name = Some(instance.clone());
         }
     }
@@ -191,7 +194,7 @@ impl MailboxPlace {
         self.lock().name.clone()
     }
 
-    /// Reads or changes the timings of the instance. Returns what the closure does.
+    /// Reads or changes the timings of the instance. Returns the result of the closure.
     pub(crate) fn with_timings<R>(&self, change: impl FnOnce(&mut Timings) -> R) -> R {
         change(&mut self.lock().timings)
     }

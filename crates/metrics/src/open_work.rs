@@ -1,4 +1,4 @@
-//! Work that has not ended: what runs, who waits for whom, and what is queued.
+//! Work that has not ended: running handlers, waiting asks, and queued messages.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -9,61 +9,61 @@ use crate::names::{OVERFLOWED, short};
 use crate::open::{Handling, MailboxPlace, NONE};
 use crate::state::State;
 
-/// The length of a chain of actors that wait for one another. What is behind that is left out.
+/// The maximum length of a chain of actors that wait for one another. The rest is omitted.
 const LONGEST_CHAIN: usize = 64;
 
 /// Work that has not ended, the oldest first.
 ///
-/// It is read while actors go on: what ends meanwhile may be listed still.
+/// It is read while actors continue, so it may contain work that ends in the meantime.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenWork {
-    /// The time of the look, in seconds since the Unix epoch.
+    /// The time of the reading, in seconds since the Unix epoch.
     pub unix_seconds: f64,
-    /// Handlings that run.
+    /// The running handlings.
     pub handlings: Vec<OpenHandling>,
-    /// Asks that wait for an answer.
+    /// The asks that wait for an answer.
     pub asks: Vec<OpenAsk>,
-    /// Mailboxes that have messages.
+    /// The mailboxes that contain messages.
     pub mailboxes: Vec<OpenMailbox>,
     /// Actors that wait for one another in a circle: each waits for the next one, and the last one for the first.
     pub cycles: Vec<Vec<Place>>,
-    /// The number of handlings, asks and mailboxes that are left out because of the bound of the list.
+    /// The number of handlings, asks and mailboxes that are omitted because the list is limited.
     pub omitted: u64,
 }
 
-/// An actor, and the instance if it has a name.
+/// An actor, and its instance if that has a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Place {
-    /// The name of the actor. An actor that has received nothing has the name of its messages' type.
+    /// The name of the actor. If it has not received anything, the type of its messages.
     pub actor: String,
     /// The name of the instance.
     pub instance: Option<String>,
 }
 
-/// A handling that runs.
+/// A handling that is running.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenHandling {
-    /// The number of the handling. No other one of the process has it.
+    /// The id of the handling, which is unique in the process.
     pub id: u128,
     /// The actor that handles the message.
     pub place: Place,
     /// The kind of the message.
     pub kind: String,
-    /// The time since it began, or since it was first seen if it is not timed.
+    /// The time since it began, or since it was first listed if it is not timed.
     pub running: Duration,
     /// Whether the message is one of those that are timed.
     pub is_timed: bool,
-    /// The time that the message waited in the mailbox, if it is known.
+    /// The time that the message waited in the mailbox, if known.
     pub waited: Option<Duration>,
     /// The number of polls of its handler's future. 0 if no handler has claimed the message.
     pub polls: u32,
-    /// The actor that it last sent a message to. It may be waiting for it.
+    /// The actor that it has last sent a message to. It may be waiting for that actor.
     pub last_sent_to: Option<Place>,
     /// The trace id, as 32 hexadecimal digits, if it is sampled.
     pub trace_id: Option<String>,
@@ -76,13 +76,14 @@ pub struct OpenHandling {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenAsk {
-    /// The number of the ask. No other one of the process has it.
+    /// The id of the ask, which is unique in the process.
     pub id: u128,
-    /// The actor that asks. `None` if the ask is not made while a message is handled.
+    /// The actor that asks. `None` if the ask was not made while a message is handled.
     pub from: Option<Place>,
-    /// The actors that it waits for: the one that was asked, the one that this one asks in turn, and so on, 64 at most.
+    /// The actors that it waits for: the actor that was asked, the one that this actor asks in turn, and so on, at most
+    /// 64.
     pub through: Vec<Place>,
-    /// The time since it was asked.
+    /// The time since the ask.
     pub waiting: Duration,
 }
 
@@ -91,7 +92,7 @@ pub struct OpenAsk {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OpenMailbox {
-    /// The number of the mailbox and its oldest message. It is another one when that message is taken out.
+    /// The id of the mailbox and its oldest message. It changes when that message is taken out.
     pub id: u128,
     /// The actor that receives from it.
     pub place: Place,
@@ -99,7 +100,7 @@ pub struct OpenMailbox {
     pub depth: u64,
     /// The capacity. `None` if it is unbounded.
     pub capacity: Option<u64>,
-    /// The time that its oldest message has waited, at least.
+    /// The time that its oldest message has waited. This is a lower bound.
     pub oldest_wait: Duration,
 }
 
@@ -114,19 +115,19 @@ impl fmt::Display for Place {
 }
 
 impl OpenWork {
-    /// Returns the handlings that are open in both looks, and whose handler was not polled between them.
+    /// Returns the handlings that are open in both readings, and whose handler was not polled in between.
     pub fn not_polled_since<'a>(&'a self, earlier: &OpenWork) -> Vec<&'a OpenHandling> {
         let before: HashMap<u128, u32> = earlier.handlings.iter().map(|one| (one.id, one.polls)).collect();
         let is_idle = |one: &&OpenHandling| one.polls > 0 && before.get(&one.id) == Some(&one.polls);
         self.handlings.iter().filter(is_idle).collect()
     }
 
-    /// Returns the oldest ask that is made by this actor.
+    /// Returns the oldest ask of this actor.
     pub(crate) fn ask_of(&self, place: &Place) -> Option<&OpenAsk> {
         self.asks.iter().find(|ask| ask.from.as_ref() == Some(place))
     }
 
-    /// Returns the mailbox of this actor, if it has messages.
+    /// Returns the mailbox of this actor if it contains messages.
     pub(crate) fn mailbox_of(&self, place: &Place) -> Option<&OpenMailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.place == *place)
     }
@@ -141,7 +142,7 @@ impl OpenWork {
         found
     }
 
-    /// Returns the numbers of the `most` oldest handlings, and how often each was polled.
+    /// Returns the ids of the `most` oldest handlings, with their numbers of polls.
     pub(crate) fn polls(state: &State, most: usize) -> Vec<(u128, u32)> {
         let open = Look::new(state).open_handlings(0, most, &mut 0);
         let polls = |(_, number, handling): (u64, u32, &Handling)| {
@@ -168,7 +169,7 @@ impl<'a> Look<'a> {
 
     fn place_of_mailbox(&self, number: u32) -> Option<Place> {
         let place = self.state.mailboxes.get(number)?;
-        // The mailbox may be gone; the name of its actor is there still.
+        // The mailbox may be gone, but the name of its actor is still there.
         let actor = match place.series.load(Relaxed) {
             OVERFLOWED => short(place.mailbox()?.type_name()).to_owned(),
             series => self.state.series.name(series).0.to_string(),
@@ -183,7 +184,7 @@ impl<'a> Look<'a> {
         })
     }
 
-    /// Returns when the handling began. One that is not timed begins when it is first seen.
+    /// Returns the time at which the handling began. One that is not timed begins when it is first listed.
     fn began(&self, handling: &Handling) -> u64 {
         if handling.began.load(Acquire) == NONE {
             handling.seen.store(1, Release);
@@ -192,7 +193,7 @@ impl<'a> Look<'a> {
         handling.began.load(Acquire)
     }
 
-    /// Returns how long each has run, its number and its place, the oldest first.
+    /// Returns the running time, the number and the place of each handling, the oldest first.
     fn open_handlings(
         &self,
         older_than: u64,
@@ -256,7 +257,7 @@ impl<'a> Look<'a> {
         let mut all: Vec<Edge> = Vec::new();
         for (number, ask) in self.state.asks.all().filter(|(_, ask)| ask.turn.is_open()) {
             let from = self.state.handlings.get(ask.from.load(Relaxed));
-            // The asking handling may have ended, and its place be another's.
+            // The asking handling may have ended, and another one may have its place.
             let from = from.filter(|from| from.turn.get() == ask.from_turn.load(Relaxed));
             all.push(Edge {
                 id: id(ask.turn.get(), number),
@@ -272,7 +273,7 @@ impl<'a> Look<'a> {
         }
         for edge in &all {
             let place = self.state.mailboxes.get(edge.from_mailbox);
-            // What its actor handles now: an actor that goes on to other messages does not wait.
+            // The current handling of the actor, because an actor that continues with other messages does not wait.
             if place.is_some_and(|place| edge.handling != 0 && place.handling.load(Relaxed) == edge.handling)
             {
                 waits.edges.entry(edge.from_mailbox).or_default().push(edge.to);
@@ -293,7 +294,7 @@ impl<'a> Look<'a> {
         (all.into_iter().map(ask).collect(), cycles.into_iter().map(places).collect())
     }
 
-    /// Returns the mailboxes that an ask waits for, up to the first one that is there twice.
+    /// Returns the mailboxes that an ask waits for, up to the first repeated one.
     fn chain(&self, ask: &Edge, waits: &Waits) -> Vec<u32> {
         let mut path = Vec::new();
         let mut seen: HashSet<u32> = HashSet::from([ask.from_mailbox]);
@@ -310,7 +311,7 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Who waits for whom, by the numbers of mailboxes.
+/// The graph of waits, by the numbers of mailboxes.
 #[derive(Default)]
 struct Waits {
     /// The mailboxes that a handling asks.
@@ -320,16 +321,17 @@ struct Waits {
 }
 
 impl Waits {
-    /// Returns cycles, at most so many, and how many more there are. Each begins with its least number, and is there once.
+    /// Returns at most `most` cycles, and the number of the others. Each is listed once, and begins with its lowest
+    /// number.
     ///
-    /// It is a search in depth without recursion. Each edge is looked at once.
+    /// This is a depth-first search without recursion. Each edge is visited once.
     fn cycles(&self, most: usize) -> (BTreeSet<Vec<u32>>, u64) {
         let mut found = BTreeSet::new();
         let mut omitted = 0;
         let mut done: HashSet<u32> = HashSet::new();
         let mut position: HashMap<u32, usize> = HashMap::new();
         for start in self.edges.keys() {
-            // The mailboxes on the way, and the number of the edge that is next.
+            // The mailboxes on the path, each with the index of its next edge.
             let mut path: Vec<(u32, usize)> = Vec::new();
             if !done.contains(start) {
                 position.insert(*start, 0);
@@ -366,7 +368,7 @@ impl Waits {
     }
 }
 
-/// An open ask, as an edge of the graph of who waits for whom.
+/// An open ask, as an edge in the graph of waits.
 struct Edge {
     id: u128,
     waiting: u64,
@@ -375,12 +377,12 @@ struct Edge {
     to: u32,
 }
 
-/// Returns a number that a place has in one turn alone.
+/// Returns a number that identifies a place in one turn.
 fn id(turn: u64, place: u32) -> u128 {
     u128::from(turn) << 32 | u128::from(place)
 }
 
-/// Keeps the first `most`, the oldest first.
+/// Keeps the first `most` entries, the oldest first.
 fn oldest<T>(all: &mut Vec<T>, most: usize, omitted: &mut u64, age: impl Fn(&T) -> u64) {
     all.sort_by_key(|one| std::cmp::Reverse(age(one)));
     *omitted += all.len().saturating_sub(most) as u64;

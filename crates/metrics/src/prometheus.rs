@@ -1,4 +1,4 @@
-//! A snapshot as a page of text, which Prometheus and others read: the `OpenMetrics` format, version 1.0.0.
+//! Renders a snapshot as a page in the `OpenMetrics` text format, version 1.0.0, for Prometheus and others.
 //!
 //! <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 
@@ -11,7 +11,7 @@ use crate::snapshot::{Exemplar, Snapshot};
 /// The content type of the page that [`Snapshot::open_metrics`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Returns the bounds of the buckets, as powers of two of a second: up to seventeen minutes.
+/// Returns the bounds of the buckets, as exponents of powers of two of a second, up to seventeen minutes.
 fn powers() -> impl Iterator<Item = i32> {
     (-24..=10).step_by(2)
 }
@@ -19,9 +19,9 @@ fn powers() -> impl Iterator<Item = i32> {
 impl Snapshot {
     /// Returns a page in the `OpenMetrics` text format.
     ///
-    /// Histograms have exemplars: the trace ids of handlings whose span was kept. Serve it with [`CONTENT_TYPE`].
+    /// Histograms have exemplars: the trace ids of handlings with a kept span. Serve the page with [`CONTENT_TYPE`].
     ///
-    /// Where one in several messages is timed, the counts of a histogram are multiplied by that number.
+    /// If only one in several messages is timed, the counts of a histogram are multiplied by that number.
     pub fn open_metrics(&self) -> String {
         let mut page = Page(String::new());
         for family in FAMILIES {
@@ -51,7 +51,7 @@ impl Snapshot {
 struct Page(String);
 
 impl Page {
-    /// Declares a family. Returns its name on the page: dots are no part of names there, and the unit is.
+    /// Declares a family. Returns its name on the page, which has no dots and ends with the unit.
     fn family(&mut self, name: &str, kind: &str, unit: &str, help: &str) -> String {
         let unit = if unit == "s" { "seconds" } else { "" };
         let mut name = name.replace('.', "_");
@@ -80,7 +80,7 @@ impl Page {
         let mut below = 0;
         let mut last = i32::MIN;
         for power in powers() {
-            // A bucket of ours that ends at the bound, or below it.
+            // A bucket of the histogram that ends at the bound, or below it.
             while let Some(bucket) = buckets.next_if(|bucket| bucket.index < power << SCALE) {
                 below += bucket.count;
             }
@@ -112,12 +112,12 @@ impl Page {
     }
 
     fn line(&mut self, line: fmt::Arguments<'_>) {
-        // A `String` takes everything.
+        // Writing to a `String` does not fail.
         let _ = writeln!(self.0, "{line}");
     }
 }
 
-/// Returns the text of labels, their values escaped.
+/// Returns the text of labels, with escaped values.
 fn text_of(labels: &Labels<'_>) -> String {
     let mut text = String::new();
     for (name, value) in labels {

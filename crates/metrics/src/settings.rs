@@ -1,8 +1,8 @@
-//! The bounds of the metrics, and what they measure with.
+//! The limits of the metrics, and their clock.
 
 use crate::clock::Clock;
 
-/// What the metrics are made with.
+/// The settings of the metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) clock: Clock,

@@ -1,19 +1,19 @@
-//! A bounded table whose places are used again, and that is read while others write it.
+//! A bounded table with reusable places, which is read while others write it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Places that are allocated at a time.
+/// The number of places that are allocated at a time.
 const CHUNK: usize = 1024;
 
-/// A table of places, which are numbered from one. Memory is allocated as places are needed, and never freed.
+/// A table of places with numbers from one. Memory is allocated as needed and never freed.
 pub(crate) struct Slab<T> {
     chunks: Box<[OnceLock<Box<[T]>>]>,
     most: u32,
     /// The number of places that were ever used.
     used: AtomicU32,
     free: Mutex<Vec<u32>>,
-    /// How often there was no place.
+    /// The number of times that no place was left.
     refused: AtomicU64,
 }
 
@@ -40,7 +40,7 @@ impl<T: Default> Slab<T> {
     pub(crate) fn take_many(&self, n: usize, into: &mut Vec<u32>) {
         let before = into.len();
         if self.most == 0 {
-            // None is wanted, so none is refused.
+            // Nothing is requested, so nothing is refused.
             return;
         }
         {
@@ -74,7 +74,7 @@ impl<T: Default> Slab<T> {
         Some(last + 1)
     }
 
-    /// Gives numbers back.
+    /// Returns numbers to the table.
     pub(crate) fn give_back(&self, numbers: impl IntoIterator<Item = u32>) {
         self.free().extend(numbers);
     }
@@ -88,7 +88,7 @@ impl<T: Default> Slab<T> {
         (1..=self.used.load(Relaxed)).filter_map(|number| Some((number, self.get(number)?)))
     }
 
-    /// Returns how often there was no place.
+    /// Returns the number of times that no place was left.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Relaxed)
     }

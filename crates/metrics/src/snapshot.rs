@@ -1,4 +1,4 @@
-//! What was counted so far, as plain data.
+//! The counts so far, as plain data.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,7 +13,7 @@ use crate::state::{State, by_name};
 
 /// The counts since the metrics were installed.
 ///
-/// Counts are read while actors go on counting: what is read in one snapshot may differ by the messages of that moment.
+/// Counts are read while actors continue to count, so numbers in one snapshot may differ by a few messages.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub unix_seconds: f64,
     /// The time at which the counts began, in seconds since the Unix epoch.
     pub start_unix_seconds: f64,
-    /// One in how many messages is timed: each duration in a histogram stands for so many.
+    /// The number of messages for each timed one. Each duration in a histogram stands for this many.
     pub timed_one_in: u32,
     /// Handled messages, by actor and kind.
     pub kinds: Vec<KindStats>,
@@ -34,7 +34,7 @@ pub struct Snapshot {
     pub asks: AskStats,
     /// The time that tracing itself takes, if it is measured.
     pub tracing: TracingCost,
-    /// The counts of what did not fit into the bounds.
+    /// The counts of everything beyond the limits.
     pub overflow: Overflow,
 }
 
@@ -43,27 +43,27 @@ pub struct Snapshot {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct KindStats {
-    /// The name of the actor. `_other` stands for all beyond the bound.
+    /// The name of the actor. `_other` stands for all actors beyond the limit.
     pub actor: String,
-    /// The kind of the message. `batch` is the handling of several messages, which are counted by their own kinds as well.
+    /// The kind of the message. `batch` is the handling of several messages, which are also counted by their own kinds.
     pub kind: String,
     /// The number of messages whose handling has ended.
     pub messages: u64,
-    /// The number of handlings that run now.
+    /// The number of handlings that are running.
     pub running: u64,
     /// The number of handlings that failed.
     pub failed: u64,
-    /// The failures by `error.type`. `_other` stands for all beyond the bound.
+    /// The failures by `error.type`. `_other` stands for all types beyond the limit.
     pub errors: BTreeMap<String, u64>,
     /// The time from the send to the receive.
     pub wait: Histogram,
     /// The time from the receive to the end of the handler.
     pub handling: Histogram,
-    /// Handlings of which a span was kept, at most one for each power of two of their time.
+    /// Handlings with a kept span, at most one for each power of two of their time.
     pub exemplars: Vec<Exemplar>,
 }
 
-/// A handling of which a span was kept.
+/// A handling with a kept span.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -76,7 +76,7 @@ pub struct Exemplar {
     pub seconds: f64,
     /// The end of the handling, in seconds since the Unix epoch.
     pub unix_seconds: f64,
-    /// The power of two, in seconds, that is the upper bound of its bucket on the page.
+    /// The exponent of the power of two, in seconds, that is the upper bound of its bucket on the page.
     pub power_of_two: i32,
 }
 
@@ -85,7 +85,7 @@ pub struct Exemplar {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ActorStats {
-    /// The name of the actor. An actor that has received nothing has the name of its messages' type.
+    /// The name of the actor. If it has not received anything, the type of its messages.
     pub actor: String,
     /// The number of mailboxes.
     pub mailboxes: u64,
@@ -93,17 +93,17 @@ pub struct ActorStats {
     pub depth: u64,
     /// The number of messages in the fullest mailbox.
     pub deepest: u64,
-    /// The capacity of all bounded mailboxes.
+    /// The total capacity of all bounded mailboxes.
     pub capacity: u64,
     /// The number of bounded mailboxes without room.
     pub full: u64,
-    /// The time that the oldest message of all mailboxes has waited, at least, in seconds.
+    /// The time that the oldest message of all mailboxes has waited, in seconds. This is a lower bound.
     pub oldest_wait_seconds: f64,
     /// The number of messages that were left in a mailbox when its receiver was dropped.
     pub dead_letters: u64,
     /// The number of actors of [`spawn`](traced_actor::spawn()) that started.
     pub started: u64,
-    /// The number of panics after which an actor went on.
+    /// The number of panics after which an actor continued.
     pub restarted: u64,
     /// The number of actors that ended without a panic.
     pub ended: u64,
@@ -122,7 +122,7 @@ pub struct SendStats {
     pub kind: String,
     /// The number of attempts to send.
     pub attempts: u64,
-    /// The time that successful sends waited for room. Sends that found room are not in it.
+    /// The time that successful sends waited for room. Sends that found room are not included.
     pub waited: Histogram,
     /// The failures, by reason: `mailbox_full`, `not_running`, `timeout` or `cancelled`.
     pub failed: BTreeMap<String, u64>,
@@ -133,13 +133,13 @@ pub struct SendStats {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct AskStats {
-    /// The number of asks that wait now.
+    /// The number of asks that are waiting.
     pub waiting: u64,
     /// The number of asks that got an answer.
     pub answered: u64,
     /// The number of asks whose reply channel was dropped.
     pub no_reply: u64,
-    /// The number of asks whose time ran out.
+    /// The number of asks that timed out.
     pub timeout: u64,
     /// The number of asks whose actor had ended.
     pub closed: u64,
@@ -147,31 +147,32 @@ pub struct AskStats {
     pub cancelled: u64,
 }
 
-/// The time that tracing itself took so far, by step, in seconds.
+/// The time that tracing itself has taken so far, by step, in seconds.
 ///
-/// It is measured while a [`RecordingMeter`] runs, such as that of the governor in `traced-actor-sampling`. Otherwise it stands still.
+/// It is measured while a [`RecordingMeter`] runs, such as that of the governor in `traced-actor-sampling`. Otherwise
+/// it does not change.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct TracingCost {
     /// The time of capturing contexts for sent messages.
     pub capture_seconds: f64,
-    /// The time of starting spans, from the decision on.
+    /// The time of starting spans, including the decision.
     pub open_seconds: f64,
-    /// The time of ending spans, which hands them to the exporter.
+    /// The time of ending spans, including handing them to the exporter.
     pub record_seconds: f64,
-    /// The time of exporting spans on other threads. The governor measures it.
+    /// The time of exporting spans on other threads, as measured by the governor.
     pub export_seconds: f64,
 }
 
-/// The counts of what did not fit into the bounds.
+/// The counts of everything beyond the limits.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Overflow {
     /// The number of messages of actors and kinds that are counted as `_other`.
     pub messages: u64,
-    /// The number of handlings that were counted, but not timed and not listed.
+    /// The number of handlings that were counted, but neither timed nor listed.
     pub handlings: u64,
     /// The number of asks that were not followed.
     pub asks: u64,
@@ -182,12 +183,12 @@ pub struct Overflow {
 }
 
 impl Snapshot {
-    /// Returns what was counted of this actor and kind.
+    /// Returns the counts of this actor and kind.
     pub fn kind(&self, actor: &str, kind: &str) -> Option<&KindStats> {
         self.kinds.iter().find(|stats| stats.actor == actor && stats.kind == kind)
     }
 
-    /// Returns what was counted of the mailboxes and lives of this actor.
+    /// Returns the counts of this actor's mailboxes and lives.
     pub fn actor(&self, actor: &str) -> Option<&ActorStats> {
         self.actors.iter().find(|stats| stats.actor == actor)
     }

@@ -1,4 +1,4 @@
-//! All that the metrics of a process know.
+//! The state of the metrics of a process.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,49 +14,49 @@ use crate::open::{Ask, Handling, MailboxPlace};
 use crate::settings::Settings;
 use crate::slab::Slab;
 
-/// Types of errors that are told apart for an actor and a kind.
+/// The maximum number of error types for an actor and a kind.
 pub(crate) const ERROR_TYPES: usize = 32;
 
 pub(crate) struct State {
     pub(crate) clock: Clock,
     /// The time at which the counts began.
     pub(crate) started: u64,
-    /// One in how many messages is timed.
+    /// The number of messages for each timed one.
     pub(crate) every: u32,
-    /// Actors and kinds.
+    /// The names of actors and kinds.
     pub(crate) series: Names,
-    /// Types of messages and kinds.
+    /// The names of message types and kinds.
     pub(crate) sends: Names,
     pub(crate) shards: Shards,
     pub(crate) handlings: Slab<Handling>,
     pub(crate) asks: Slab<Ask>,
     pub(crate) mailboxes: Slab<MailboxPlace>,
-    /// The bytes of the timings of instances, and how many there may be.
+    /// The number of bytes of the timings of instances, and its limit.
     pub(crate) timing_bytes: AtomicU64,
     pub(crate) most_timing_bytes: u64,
-    /// How often an instance lost timings because of the bound.
+    /// The number of times that an instance lost timings because of the limit.
     pub(crate) timings_forgotten: AtomicU64,
     rare: Mutex<Rare>,
 }
 
-/// What happens too rarely to be counted by thread.
+/// Counts of events that are too rare to be counted by thread.
 #[derive(Default)]
 pub(crate) struct Rare {
-    /// By actor and kind, and the type of the error.
+    /// The errors, by actor and kind, and by type.
     pub(crate) errors: BTreeMap<(u32, &'static str), u64>,
-    /// By the number of a send, and the reason.
+    /// The failed sends, by the number of the send and by the reason.
     pub(crate) send_failures: BTreeMap<(u32, &'static str), u64>,
-    /// By the number of a send.
+    /// The waits of sends, by the number of the send.
     pub(crate) send_waits: BTreeMap<u32, Histogram>,
     pub(crate) asks: HashMap<AskEnd, u64>,
     pub(crate) changes: HashMap<(&'static str, ActorChange), u64>,
-    /// Messages that were left in a mailbox, by the name of the actor.
+    /// The messages that were left in a mailbox, by the name of the actor.
     pub(crate) dead_letters: BTreeMap<Arc<str>, u64>,
-    /// By actor and kind, and the power of two that ends the bucket.
+    /// The exemplars, by actor and kind, and by the power of two that ends the bucket.
     pub(crate) exemplars: BTreeMap<(u32, i32), Kept>,
 }
 
-/// A handling whose span was kept.
+/// A handling with a kept span.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept {
     pub(crate) trace_id: u128,
@@ -66,7 +66,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Returns the power of two, in seconds, that is the least above the duration, or equal to it.
+    /// Returns the exponent of the least power of two, in seconds, that is not below the duration.
     pub(crate) fn octave(&self) -> i32 {
         let bucket = Bucket::of_nanos(self.nanos);
         bucket.index.div_euclid(1 << SCALE) + 1
@@ -93,7 +93,7 @@ impl State {
         }
     }
 
-    /// Returns the name of the actor of a mailbox. An actor that has received nothing has that of its messages' type.
+    /// Returns the actor's name of a mailbox. If it has not received anything, the type of its messages.
     pub(crate) fn actor_of(&self, place: &MailboxPlace, mailbox: &Mailbox) -> Arc<str> {
         match place.series.load(Relaxed) {
             OVERFLOWED => short(mailbox.type_name()).into(),
@@ -116,7 +116,7 @@ impl Rare {
     }
 }
 
-/// Returns the counts of one number, by name.
+/// Returns the counts with this number, by name.
 pub(crate) fn by_name(
     counts: &BTreeMap<(u32, &'static str), u64>,
     number: u32,
@@ -124,7 +124,7 @@ pub(crate) fn by_name(
     counts.range((number, "")..(number + 1, "")).map(|((_, name), count)| (*name, *count))
 }
 
-/// The counts of all threads. Those of a thread that has ended go on with the next one.
+/// The counts of all threads. The next thread continues those of a thread that has ended.
 pub(crate) struct Shards {
     series: usize,
     all: Mutex<Vec<&'static Shard>>,

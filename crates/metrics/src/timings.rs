@@ -1,12 +1,12 @@
-//! How long one instance of an actor was busy, by kind: in each of the last seconds, and of the last minutes.
+//! The busy times of one instance of an actor, by kind, in the last seconds and minutes.
 
 use std::collections::VecDeque;
 
-/// Seconds that are kept.
+/// The number of seconds that are kept.
 pub(crate) const SECONDS: u64 = 60;
-/// Minutes that are kept.
+/// The number of minutes that are kept.
 pub(crate) const MINUTES: u64 = 15;
-/// Kinds that are told apart in a second or a minute. Further ones are one.
+/// The maximum number of kinds in a second or a minute. Further ones are counted as one.
 const KINDS: usize = 8;
 
 const SECOND: u64 = 1_000_000_000;
@@ -15,7 +15,7 @@ const MINUTE: u64 = 60 * SECOND;
 /// The busy time of one kind in one second or minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Busy {
-    /// The number of the second or minute since the clock's start.
+    /// The number of the second or minute since the start of the clock.
     pub(crate) at: u32,
     pub(crate) series: u32,
     pub(crate) micros: u32,
@@ -30,7 +30,7 @@ pub(crate) struct Timings {
 }
 
 impl Timings {
-    /// Returns the bytes that are allocated.
+    /// Returns the number of allocated bytes.
     pub(crate) fn bytes(&self) -> usize {
         (self.seconds.capacity() + self.minutes.capacity()) * size_of::<Busy>()
     }
@@ -40,7 +40,7 @@ impl Timings {
         self.add_messages(series, began, ended, 1);
     }
 
-    /// Adds what a handling has taken so far that has not ended.
+    /// Adds the time so far of a running handling.
     pub(crate) fn add_running(&mut self, series: u32, began: u64, now: u64) {
         self.add_messages(series, began, now, 0);
     }
@@ -51,7 +51,7 @@ impl Timings {
             [(&mut self.seconds, SECOND, SECONDS), (&mut self.minutes, MINUTE, MINUTES)]
         {
             let last = ended / length;
-            // Of what took longer than is kept, the last part is.
+            // If it took longer than the kept time, only its last part is counted.
             let first = (began / length).max(oldest(ended, length, kept));
             for at in first..=last {
                 let from = began.max(at * length);
@@ -62,19 +62,19 @@ impl Timings {
         }
     }
 
-    /// Forgets what is too old.
+    /// Removes entries that are too old.
     pub(crate) fn forget(&mut self, now: u64) {
         drop_before(&mut self.seconds, oldest(now, SECOND, SECONDS));
         drop_before(&mut self.minutes, oldest(now, MINUTE, MINUTES));
     }
 
-    /// Keeps the minutes alone, in as few bytes as they need.
+    /// Keeps only the minutes, in as little memory as possible.
     pub(crate) fn forget_seconds(&mut self) {
         self.seconds = VecDeque::new();
         self.minutes.shrink_to_fit();
     }
 
-    /// Forgets all.
+    /// Removes all entries.
     pub(crate) fn forget_all(&mut self) {
         *self = Self::default();
     }
@@ -96,7 +96,7 @@ fn drop_before(all: &mut VecDeque<Busy>, first: u64) {
     }
 }
 
-/// Adds to the entry of this moment and kind. The entries are in the order of their moments.
+/// Adds to the entry of this moment and kind. The entries are in chronological order.
 fn add(all: &mut VecDeque<Busy>, at: u64, series: u32, micros: u64, messages: u32) {
     let at = u32::try_from(at).unwrap_or(u32::MAX);
     let mut place = all.len();

@@ -1,4 +1,4 @@
-//! A watch over open work: says once of each piece that it takes too long.
+//! Watches open work, and reports each piece that takes too long once.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -10,12 +10,12 @@ use std::time::Duration;
 use crate::metrics::Metrics;
 use crate::open_work::{OpenAsk, OpenHandling, OpenMailbox, OpenWork, Place};
 
-/// Handlings, asks and mailboxes that are looked at in a look, of each.
+/// The maximum number of handlings, of asks and of mailboxes that each look reads.
 const MOST: usize = 1000;
 
-/// Finds work that has been open for longer than a threshold, each piece of it once, and cycles.
+/// Finds work that has been open for longer than a threshold, and cycles. Reports each of them once.
 ///
-/// [`start`](Self::start) looks in a thread of its own. To look yourself, call [`look`](Self::look).
+/// [`start`](Self::start) looks in a separate thread. To look yourself, call [`look`](Self::look).
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -30,42 +30,43 @@ pub struct Watch {
     metrics: Metrics,
     threshold: Duration,
     every: Duration,
-    /// What was said already, as long as it is open.
+    /// The work that was already reported, as long as it is open.
     handlings: HashSet<u128>,
     asks: HashSet<u128>,
     mailboxes: HashSet<u128>,
     cycles: HashSet<Vec<Place>>,
-    /// How often each open handling was polled, and since when that has been so.
+    /// The number of polls of each open handling, and the time since which it has not changed.
     polls: HashMap<u128, (u32, Duration)>,
     tell: Vec<Tell>,
 }
 
-/// Takes what a look has found.
+/// A function that gets the results of a look.
 type Tell = Box<dyn FnMut(&Overdue) + Send>;
 
-/// The work that a look has found for the first time.
+/// The overdue work that a look has found for the first time.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Overdue {
-    /// Handlings that have run for longer than the threshold.
+    /// The handlings that have run for longer than the threshold.
     pub handlings: Vec<OpenHandling>,
-    /// Asks that have waited for longer than the threshold, and that are not made while a message is handled.
+    /// The asks that have waited for longer than the threshold, and that are not made while a message is handled.
     pub asks: Vec<OpenAsk>,
     /// Mailboxes whose oldest message has waited for longer than the threshold.
     ///
-    /// Those whose actor handles one message for that long are left out: that handling is listed.
+    /// If the actor of a mailbox has been handling one message for that long, the mailbox is omitted, and the handling
+    /// is listed.
     pub mailboxes: Vec<OpenMailbox>,
     /// Actors that wait for one another in a circle.
     pub cycles: Vec<Vec<Place>>,
-    /// The time since each of `handlings` was last polled, at least: since a look saw it with as many polls.
+    /// The time since each of `handlings` was last polled, at least: since a look that saw the same number of polls.
     pub not_polled_for: Vec<Duration>,
     /// All open work that is older than the threshold.
     pub work: OpenWork,
 }
 
 impl Watch {
-    /// Creates a watch with this threshold. It looks ten times in that time, and at least once in a minute.
+    /// Creates a watch with this threshold. It looks ten times within the threshold, and at least once a minute.
     pub fn new(metrics: Metrics, threshold: Duration) -> Self {
         let every = (threshold / 10).clamp(Duration::from_millis(10), Duration::from_secs(60));
         Self {
@@ -81,19 +82,19 @@ impl Watch {
         }
     }
 
-    /// Calls a function with what each look finds, before `look` returns it.
+    /// Calls a function with the results of each look, before `look` returns them.
     #[cfg_attr(not(feature = "opentelemetry"), expect(dead_code, reason = "pending spans use it"))]
     pub(crate) fn telling(mut self, tell: impl FnMut(&Overdue) + Send + 'static) -> Self {
         self.tell.push(Box::new(tell));
         self
     }
 
-    /// Looks once. Returns what was not there in earlier looks, or `None` if nothing new is overdue.
+    /// Looks once. Returns work that earlier looks did not report, or `None` if there is none.
     pub fn look(&mut self) -> Option<Overdue> {
         let work = self.metrics.open_work(self.threshold, MOST);
         let handlings = news(&mut self.handlings, &work.handlings, |one| one.id);
         let not_polled_for = self.polled(&work, &handlings);
-        // What a handling waits for is said with the handling.
+        // An ask of a handling is reported with the handling.
         let unheard = |ask: &OpenAsk| ask.from.is_none();
         let asks: Vec<OpenAsk> = work.asks.iter().filter(|ask| unheard(ask)).cloned().collect();
         let busy: HashSet<&Place> = work.handlings.iter().map(|one| &one.place).collect();
@@ -116,11 +117,11 @@ impl Watch {
         Some(overdue)
     }
 
-    /// Returns for how long each of these handlings has not been polled, as far as looks have seen it.
+    /// Returns how long each of these handlings has not been polled, as far as looks have observed it.
     fn polled(&mut self, work: &OpenWork, handlings: &[OpenHandling]) -> Vec<Duration> {
         let now = Duration::try_from_secs_f64(work.unix_seconds).unwrap_or_default();
         let before = std::mem::take(&mut self.polls);
-        // All of them, from their first look on, and not only those that are overdue.
+        // All handlings from their first look on, and not only the overdue ones.
         let open = self.metrics.polls(MOST).into_iter();
         self.polls = open
             .map(|(id, polls)| {
@@ -135,11 +136,11 @@ impl Watch {
         handlings.iter().map(idle).collect()
     }
 
-    /// Looks in a thread of its own until the guard is dropped, and calls `report` with what is new.
+    /// Looks in a separate thread until the guard is dropped, and calls `report` with new results.
     ///
     /// # Panics
     ///
-    /// Panics if the system starts no thread.
+    /// Panics if the operating system cannot start a thread.
     pub fn start(mut self, mut report: impl FnMut(&Overdue) + Send + 'static) -> Watching {
         let (stop, stopped) = channel::<()>();
         let every = self.every;
@@ -155,7 +156,7 @@ impl Watch {
     }
 }
 
-/// Returns those that were not there before, and remembers all that are.
+/// Returns the pieces that were not reported before, and remembers all that are open.
 fn news<T: Clone, K: Hash + Eq>(said: &mut HashSet<K>, all: &[T], key: impl Fn(&T) -> K) -> Vec<T> {
     let new = all.iter().filter(|one| !said.contains(&key(one))).cloned().collect();
     *said = all.iter().map(key).collect();
@@ -187,13 +188,13 @@ impl Drop for Watching {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Its panic, if there was one, was shown by its own thread.
+            // If it panicked, its own thread has printed that.
             let _ = thread.join();
         }
     }
 }
 
-/// A warning, with a line for each piece of work and each cycle.
+/// Formats a warning, with a line for each piece of work and each cycle.
 impl fmt::Display for Overdue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, one) in self.handlings.iter().enumerate() {

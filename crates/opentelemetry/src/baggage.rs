@@ -1,4 +1,4 @@
-//! Baggage as OpenTelemetry's, and back; and as attributes of spans.
+//! Converts baggage between messages and OpenTelemetry, and turns it into attributes of spans.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use traced_actor::record::SpanStart;
 use traced_actor_propagation::BaggageKeys;
 use traced_actor_propagation::baggage::{List, members};
 
-/// Returns `cx` with the baggage of a message: a list as W3C's header has it. Without one, what `cx` has stays.
+/// Returns `cx` with the baggage of a message, a list in the form of W3C's header. Without a list, `cx` keeps its own.
 pub(super) fn with_baggage(cx: Context, list: Option<&str>) -> Context {
     let Some(list) = list else { return cx };
     let mut baggage = Baggage::new();
     for member in members(list) {
-        // What is beyond OpenTelemetry's own bounds (64 members) is left out.
+        // Members beyond OpenTelemetry's own limit (64) are left out.
         let (key, value) = (member.key().to_owned(), member.value().into_owned());
         baggage.insert_with_metadata(key, value, member.properties());
     }
     cx.with_baggage(baggage)
 }
 
-/// Returns the baggage of `cx` as a list, in the order of its keys; `None` where it has none.
+/// Returns the baggage of `cx` as a list sorted by key, or `None` if it has none.
 pub(super) fn list(cx: &Context) -> Option<Arc<str>> {
     let baggage = cx.baggage();
     if baggage.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn list(cx: &Context) -> Option<Arc<str>> {
     entries.sort_unstable_by(|one, other| one.0.as_str().cmp(other.0.as_str()));
     let mut list = List::default();
     for (key, (value, metadata)) in entries {
-        // Metadata is free text to OpenTelemetry; what is no list of properties is left out.
+        // Metadata is free text to OpenTelemetry. If it is not a list of properties, it is left out.
         if !list.push(key.as_str(), value.as_str(), metadata.as_str()) {
             list.push(key.as_str(), value.as_str(), "");
         }
@@ -39,7 +39,7 @@ pub(super) fn list(cx: &Context) -> Option<Arc<str>> {
     list.into_header().map(Arc::from)
 }
 
-/// Returns the baggage that a message came with: that of its parent, or that which all of its links have.
+/// Returns the baggage that a message came with: that of its parent, or the part that all of its links share.
 pub(super) fn of_message<'a>(new: &SpanStart<'a>) -> Option<&'a str> {
     match (new.parent, new.links) {
         (Some(parent), _) => parent.baggage.as_deref(),
@@ -51,7 +51,7 @@ pub(super) fn of_message<'a>(new: &SpanStart<'a>) -> Option<&'a str> {
     }
 }
 
-/// Adds the attributes of the baggage that a message came with. Its own fields of the same name stay.
+/// Adds the attributes of the baggage that a message came with. The message's own fields of the same name are kept.
 pub(super) fn add_of_message(new: &SpanStart<'_>, attributes: &mut Vec<KeyValue>) {
     let senders = new.parent.into_iter().chain(new.links.iter().map(|link| &link.context));
     let lists = senders.map(|sender| sender.baggage.as_deref());
@@ -62,7 +62,7 @@ pub(super) fn add_of_message(new: &SpanStart<'_>, attributes: &mut Vec<KeyValue>
     });
 }
 
-/// Returns the attributes of the baggage that a message came with, without those that its own fields have.
+/// Returns the attributes of the baggage that a message came with, except those that its own fields have.
 pub(super) fn attributes_of_message(new: &SpanStart<'_>) -> Vec<KeyValue> {
     let mut found = Vec::new();
     add_of_message(new, &mut found);
@@ -72,7 +72,7 @@ pub(super) fn attributes_of_message(new: &SpanStart<'_>) -> Vec<KeyValue> {
     found
 }
 
-/// Returns the attributes of the baggage of `cx` for a span that has these.
+/// Returns the attributes of the baggage of `cx`, except those in `own`.
 pub(super) fn attributes(cx: &Context, own: &[KeyValue]) -> Vec<KeyValue> {
     let (mut found, baggage) = (Vec::new(), cx.baggage());
     let value = |key: &str| baggage.get(key).map(StringValue::as_str);

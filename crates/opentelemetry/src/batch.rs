@@ -1,4 +1,4 @@
-//! The SDK's batch processor, with a count of what became of each span, and a report when some are lost.
+//! The SDK's batch processor, with a count of the result for each span, and reports of losses.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor,
 };
 
-/// How often a loss is reported at most.
+/// The minimum interval between reports of losses.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// The SDK's default, in spans.
@@ -22,7 +22,9 @@ const QUEUE: u64 = 2048;
 /// The SDK's default, in spans.
 const BATCH: u64 = 512;
 
-/// The longest queue that the environment can ask for, in spans. The SDK allocates all of it at once, about 400 bytes for each.
+/// The maximum queue length that the environment can request, in spans.
+///
+/// The SDK allocates the whole queue at once, about 400 bytes for each span.
 pub(super) const MAX_QUEUE_OF_ENV: u64 = 262_144;
 
 /// Exports spans in batches, like the SDK's `BatchSpanProcessor`, and counts the result for each span.
@@ -68,17 +70,17 @@ pub(super) const MAX_QUEUE_OF_ENV: u64 = 262_144;
 pub struct BatchProcessor(Arc<Shared>);
 
 struct Shared {
-    /// The lock is for [`SpanProcessor::set_resource`], before the first span; after that nobody waits for it.
+    /// The lock is for [`SpanProcessor::set_resource`], before the first span. After that nobody waits for it.
     batches: RwLock<BatchSpanProcessor>,
     export: Arc<Export>,
 }
 
-/// What the processor shares with its exporter.
+/// The state that the processor shares with its exporter.
 struct Export {
     destination: String,
     queue: u64,
     ended: AtomicU64,
-    /// Those that left the queue, for the exporter.
+    /// The number of spans that left the queue, for the exporter.
     taken: AtomicU64,
     exported: AtomicU64,
     failed: AtomicU64,
@@ -210,7 +212,7 @@ impl BatchProcessor {
         &self.0.export.destination
     }
 
-    /// Turns a failure into one that names the destination and the spans that did not reach it.
+    /// Adds the destination and the number of lost spans to a failure.
     fn explain(&self, result: OTelSdkResult) -> OTelSdkResult {
         let counts = self.counts();
         match result {
@@ -256,7 +258,7 @@ impl<E: SpanExporter + 'static> BatchProcessorBuilder<E> {
     /// Builds the processor and starts its thread.
     pub fn build(self) -> BatchProcessor {
         let Self { exporter, destination, queue, reporter } = self;
-        // As the specification has it, neither can be zero: such a value says nothing.
+        // The specification does not allow zero for either. Such a value counts as unset.
         let number = |name| std::env::var(name).ok()?.parse().ok().filter(|number: &u64| *number > 0);
         let from_env = |name| number(name).map(|number| number.min(MAX_QUEUE_OF_ENV));
         let in_queue = || from_env("OTEL_BSP_MAX_QUEUE_SIZE");
@@ -282,7 +284,7 @@ fn report_on_stderr(loss: &ExportLoss) {
 /// Writes a line to the standard error stream.
 pub(super) fn say(what: &dyn fmt::Display) {
     use std::io::Write;
-    // A standard error stream that is closed is no reason to panic.
+    // A closed standard error stream must not cause a panic.
     writeln!(std::io::stderr(), "traced-actor: {what}").ok();
 }
 
@@ -295,9 +297,9 @@ fn destination_from_env(exporter: &str) -> String {
     }
 }
 
-/// Returns the name and the value of the variable of OTLP that holds for traces: that for traces alone, or the general one.
+/// Returns the name and the value of OTLP's variable for traces, or of the general one if that is not set.
 ///
-/// As the exporter has it, an empty value counts as unset.
+/// An empty value counts as unset, as in the exporter.
 pub(super) fn otlp_variable(name: &str) -> Option<(String, String)> {
     ["TRACES_", ""].into_iter().find_map(|kind| {
         let variable = format!("OTEL_EXPORTER_OTLP_{kind}{name}");
@@ -324,7 +326,7 @@ impl Export {
     }
 
     fn counts(&self) -> ExportCounts {
-        // What became of a span is read before the spans that ended, so that no count exceeds their number.
+        // The results are read before the number of ended spans, so that no count exceeds that number.
         let (exported, failed) = (self.exported.load(Relaxed), self.failed.load(Relaxed));
         let (queue_full, after_shutdown) = (self.queue_full.load(Relaxed), self.after_shutdown.load(Relaxed));
         let ended = self.ended.load(Relaxed).max(exported + failed + queue_full + after_shutdown);
@@ -337,7 +339,7 @@ impl Export {
         ExportLoss { destination: self.destination.clone(), lost, counts: self.counts(), last_error }
     }
 
-    /// Returns what is to be reported now, at most once a minute.
+    /// Returns the report that is due now, at most one per minute.
     fn due(&self, error: Option<&OTelSdkError>, now: Instant) -> Option<ExportLoss> {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = error {
@@ -354,23 +356,23 @@ impl Export {
     }
 
     fn report(&self, loss: &ExportLoss) {
-        // A reporter that panics costs its report, not the exporter's thread.
+        // A reporter that panics loses its report, and does not end the exporter's thread.
         let report = std::panic::AssertUnwindSafe(|| (self.reporter)(loss));
         std::panic::catch_unwind(report).ok();
     }
 }
 
 impl Shared {
-    /// Counts a span that found the queue full. An exporter that never returns reports nothing, so this does.
+    /// Counts a span that found the queue full. Also reports it, since an exporter that never returns reports nothing.
     #[cold]
     fn queue_full(&self) {
         let dropped = self.export.queue_full.fetch_add(1, Relaxed);
-        // A look at the clock is not for each of them.
+        // The clock is not read for each span.
         if dropped.is_multiple_of(64)
             && let Some(loss) = self.export.due(None, Instant::now())
         {
             let export = self.export.clone();
-            // On an actor's thread nothing may block.
+            // Nothing may block on an actor's thread.
             let report = std::thread::Builder::new().name("traced-actor-report".into());
             report.spawn(move || export.report(&loss)).ok();
         }
@@ -390,7 +392,7 @@ impl SpanProcessor for BatchProcessor {
             export.after_shutdown.fetch_add(1, Relaxed);
             return;
         }
-        // The SDK's queue is as long as this one, so it is never full: what is dropped is dropped here, and counted.
+        // The SDK's queue is as long as this one, so it is never full. Spans are dropped and counted here.
         let left = export.taken.load(Relaxed)
             + export.queue_full.load(Relaxed)
             + export.after_shutdown.load(Relaxed);
@@ -416,7 +418,7 @@ impl SpanProcessor for BatchProcessor {
     }
 }
 
-/// An exporter that counts.
+/// An exporter that counts its results.
 struct Counted<E> {
     exporter: E,
     export: Arc<Export>,

@@ -1,4 +1,4 @@
-//! Any recorder, with its spans as OpenTelemetry's current ones.
+//! Wraps any recorder, and makes its spans OpenTelemetry's current ones.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -17,15 +17,16 @@ use traced_actor::record::{
     Attribute, ContextBridge, CurrentContext, Failure, OpenSpan, Recorder, Span, SpanEnd, SpanStart,
 };
 
-/// A recorder that knows nothing of OpenTelemetry, with its spans as OpenTelemetry's current ones.
+/// A recorder that does not know OpenTelemetry, whose spans are made OpenTelemetry's current ones.
 ///
-/// The span of a message is OpenTelemetry's current span while the message is handled.
-/// Spans that `tracing`, reqwest, sqlx or tonic record in a handler become children of the message's span. Those in a message that is
-/// recorded without being sampled have an unsampled parent, which a sampler that follows the parent drops.
+/// The span of a message is OpenTelemetry's current span while the message is handled. Spans that `tracing`, reqwest,
+/// sqlx or tonic record in a handler become children of the message's span. If the message is recorded without being
+/// sampled, their parent is unsampled, and a sampler that follows the parent drops them.
 ///
-/// `Context::current().span()` in a handler takes attributes, a name, events without attributes, and an error. It takes no links.
+/// In a handler, `Context::current().span()` accepts attributes, a name, events without attributes, and an error. It
+/// does not accept links.
 ///
-/// A sampled message costs three more allocations. A message that is not costs one for each poll of its handler.
+/// A sampled message costs three more allocations. An unsampled one costs one allocation for each poll of its handler.
 #[derive(Debug, Clone, Copy)]
 pub struct Connected<R>(R);
 
@@ -76,7 +77,7 @@ impl<R: Recorder> Recorder for Connected<R> {
     }
 }
 
-/// OpenTelemetry's current context, of whoever records through [`Connected`].
+/// OpenTelemetry's current context, for recorders in [`Connected`].
 struct ConnectedSpans;
 
 impl ContextBridge for ConnectedSpans {
@@ -84,7 +85,7 @@ impl ContextBridge for ConnectedSpans {
         let Some(span) = span else { return Current.enter(context, None) };
         let cx = match span.span().as_any().downcast_ref::<ConnectedSpan>() {
             Some(connected) => connected.cx.clone(),
-            // Others see that somebody has decided, and which trace it is.
+            // Others see that a decision was made, and which trace it is.
             None => {
                 Context::current().with_remote_span_context(to_otel(&SampledContext::new(span.context())))
             }
@@ -141,7 +142,7 @@ impl Span for ConnectedSpan {
     }
 }
 
-/// The span of a message, as OpenTelemetry's API sees it. The message's end ends it.
+/// The span of a message for OpenTelemetry's API. It ends with the message.
 struct Forwarding {
     span_context: SpanContext,
     inner: Arc<OpenSpan>,
@@ -180,7 +181,7 @@ impl otel::Span for Forwarding {
 
     fn set_status(&mut self, status: Status) {
         if let Status::Error { description } = status {
-            // The conventions' word for an error whose type is not known.
+            // The conventions' value for an error whose type is not known.
             self.inner.span().record_error(self.inner.context(), &Failure::new("_OTHER", Some(&description)));
         }
     }

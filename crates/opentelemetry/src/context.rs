@@ -1,4 +1,6 @@
-//! Our contexts and kinds of spans as OpenTelemetry's, and back. Our tracestate entry is `context/tracestate.rs`'s.
+//! Converts contexts and span kinds between this project and OpenTelemetry.
+//!
+//! Our tracestate entry is handled by `context/tracestate.rs` of the runtime.
 
 use std::str::FromStr;
 
@@ -7,13 +9,14 @@ use opentelemetry::trace::{SpanContext, TraceState};
 
 use traced_actor::context::{SampledContext, SpanId, SpanKind, TraceContext, TraceFlags, TraceId};
 
-/// Returns `context` as OpenTelemetry's. Its hops stay here: they change with each message, and a span's tracestate costs an
-/// allocation.
+/// Returns `context` as OpenTelemetry's, without its hops.
+///
+/// Hops change with each message, and a span's tracestate costs an allocation.
 pub(super) fn to_otel(context: &SampledContext) -> SpanContext {
     with_hops(context, 0)
 }
 
-/// Returns a context that came from outside, as OpenTelemetry's, with its hops.
+/// Returns a context that came from outside as OpenTelemetry's, including its hops.
 pub(super) fn arriving(context: &SampledContext) -> SpanContext {
     with_hops(context, context.hops)
 }
@@ -29,7 +32,7 @@ fn with_hops(context: &SampledContext, hops: u16) -> SpanContext {
     )
 }
 
-/// Returns OpenTelemetry's context as ours; `None` for an invalid one.
+/// Returns OpenTelemetry's context as ours, or `None` if it is invalid.
 pub(super) fn from_otel(context: &SpanContext) -> Option<SampledContext> {
     let mut found = SampledContext::new(ids(context)?);
     found.remote = context.is_remote();
@@ -37,7 +40,7 @@ pub(super) fn from_otel(context: &SpanContext) -> Option<SampledContext> {
     Some(found)
 }
 
-/// Returns the ids and flags alone.
+/// Returns only the ids and flags.
 pub(super) fn ids(context: &SpanContext) -> Option<TraceContext> {
     Some(TraceContext::new(
         trace_id(context.trace_id())?,
@@ -46,7 +49,7 @@ pub(super) fn ids(context: &SpanContext) -> Option<TraceContext> {
     ))
 }
 
-/// Returns a trace id alone; `None` for an invalid one.
+/// Returns only a trace id, or `None` if it is invalid.
 pub(super) fn trace_id(id: otel::TraceId) -> Option<TraceId> {
     TraceId::from_bytes(id.to_bytes())
 }
@@ -73,12 +76,12 @@ pub(super) fn kind_from_otel(kind: &otel::SpanKind) -> SpanKind {
     }
 }
 
-/// Returns the tracestate that goes with `context`. Nothing is allocated where there is nothing to say.
+/// Returns the tracestate of `context`. Does not allocate if it is empty.
 pub(super) fn trace_state(context: &SampledContext, hops: u16) -> TraceState {
     let read = |context: &SampledContext| TraceState::from_str(&context.tracestate_out(hops)?).ok();
     match read(context) {
         Some(state) => state,
-        // A tracestate that OpenTelemetry cannot hold is dropped; the trace and its weight go on without.
+        // A tracestate that OpenTelemetry cannot hold is dropped. The trace continues without it.
         None if context.tracestate.is_some() => {
             let mut context = context.clone();
             context.tracestate = None;

@@ -1,4 +1,4 @@
-//! OpenTelemetry's current context in both directions: what is current is continued, and what is handled is current.
+//! Connects OpenTelemetry's current context in both directions: sends continue it, and handled messages set it.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -15,22 +15,22 @@ use traced_actor::record::{
     Attribute, ContextBridge, CurrentContext, Failure, OpenSpan, Span, SpanEnd, SpanStart,
 };
 
-/// The attributes that say the actor's name.
+/// The attributes that contain the actor's name.
 pub(crate) const NAMES_OF_ACTOR: [&str; 2] = ["messaging.destination.name", "actor.name"];
 
-/// OpenTelemetry's current context. The bridge of both recorders.
+/// OpenTelemetry's current context: the bridge of both recorders.
 pub(super) struct Current;
 
 thread_local! {
-    /// What `enter` attached, to be detached by `exit`. A guard cannot leave its thread.
+    /// The contexts that `enter` attached and `exit` will detach. A guard cannot leave its thread.
     static ENTERED: RefCell<Vec<Attached>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Attached {
     context: Option<TraceContext>,
-    /// Where the baggage of the context lies, so that another one is told from it.
+    /// The address of the context's baggage, to notice when another one is set.
     baggage: *const Baggage,
-    /// `None` where the current context was lent to somebody.
+    /// The guard, or `None` if the current context could not be replaced.
     guard: Option<ContextGuard>,
 }
 
@@ -41,7 +41,7 @@ impl ContextBridge for Current {
         }
         let context = Context::map_current(|cx| {
             if cx.is_telemetry_suppressed() {
-                // An exporter at work: its own traffic is not traced.
+                // An exporter is working, and its own requests are not traced.
                 return CurrentContext::Unsampled;
             }
             if !cx.has_active_span() {
@@ -71,15 +71,17 @@ impl ContextBridge for Current {
             recorded.map(|recorded| recorded.cx.clone()).unwrap_or_default()
         } else {
             let around = Context::current();
-            // A root that is still to come has no span that others could be below.
+            // A future root has no span yet that could be a parent.
             let cx = if context.is_root { around } else { around.with_remote_span_context(to_otel(context)) };
             with_baggage(cx, context.baggage.as_deref())
         };
         attach(cx, Some(context.context));
     }
 
-    /// Undoes the thread's latest `enter`. Not while OpenTelemetry lends its current context to somebody (`get_active_span`): a
-    /// guard that is dropped then panics, and what it attached would stay for ever.
+    /// Undoes the thread's latest `enter`.
+    ///
+    /// Does nothing while OpenTelemetry has lent its current context (`get_active_span`). Dropping the guard would then
+    /// panic, and its context would stay attached forever.
     fn exit(&self) -> bool {
         let is_attached = |entered: &RefCell<Vec<Attached>>| {
             entered.borrow().last().is_some_and(|last| last.guard.is_some())
@@ -87,7 +89,7 @@ impl ContextBridge for Current {
         if ENTERED.try_with(is_attached) == Ok(true) && !can_attach() {
             return false;
         }
-        // The guard is dropped after the borrow: detaching may run a `Drop` of the user's.
+        // The guard is dropped after the borrow, because detaching may run a `Drop` of the user.
         let attached = ENTERED.try_with(|entered| entered.borrow_mut().pop());
         drop(attached);
         true
@@ -111,13 +113,14 @@ fn can_attach() -> bool {
     catch_unwind(|| drop(Context::new().attach())).is_ok()
 }
 
-/// Returns whether the baggage of `cx` is that which this thread's latest `enter` attached: nobody has set another one.
+/// Returns whether the baggage of `cx` is the one that this thread's latest `enter` attached, so nobody has replaced
+/// it.
 fn has_attached_baggage(cx: &Context) -> bool {
     let is_same = |last: &Attached| std::ptr::eq(last.baggage, cx.baggage());
     ENTERED.try_with(|entered| entered.borrow().last().is_none_or(is_same)) != Ok(false)
 }
 
-/// Makes this context current, which is that of a message, until it is left.
+/// Makes the context of a message current until it is left.
 pub(super) fn attach(cx: Context, context: Option<TraceContext>) {
     let baggage: *const Baggage = cx.baggage();
     let guard = catch_unwind(AssertUnwindSafe(|| cx.attach())).ok();
@@ -125,8 +128,9 @@ pub(super) fn attach(cx: Context, context: Option<TraceContext>) {
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(attached));
 }
 
-/// Returns `context` of OpenTelemetry with the random flag, if it belongs to the trace of what this thread is handling and
-/// that has it: the SDK does not set the flag on a root, and so not on what nests below.
+/// Returns OpenTelemetry's `context`, with the random flag if the handled trace has it.
+///
+/// The SDK does not set the flag on a root, and so not on its descendants.
 pub(super) fn with_random(context: TraceContext) -> TraceContext {
     let is_random = |of: TraceContext| of.trace_id == context.trace_id && of.flags.is_random();
     let known = ENTERED
@@ -138,7 +142,7 @@ pub(super) fn with_random(context: TraceContext) -> TraceContext {
 }
 
 thread_local! {
-    /// The span that ends on this thread now was never there.
+    /// True while a span that ends on this thread is to be discarded.
     static DISCARDING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -147,24 +151,24 @@ pub(super) fn is_discarding() -> bool {
     DISCARDING.get()
 }
 
-/// The span of a message, whoever made it, in the context that is current while the message is handled.
+/// The span of a message, from any library, in the context that is current while the message is handled.
 pub(super) struct RecordedSpan {
     cx: Context,
-    /// Its end asks [`is_discarding`].
+    /// Whether its end checks [`is_discarding`].
     can_be_discarded: bool,
 }
 
 impl RecordedSpan {
-    /// Creates the span that was started for `new`, current in `cx`.
+    /// Wraps the span that was started for `new` and is current in `cx`.
     ///
-    /// The values of the context that surrounds the loop stay; its span is replaced, and its baggage, where the message
-    /// came with its own.
+    /// The values of the surrounding context are kept. Its span is replaced, and so is its baggage if the message came
+    /// with its own.
     pub(super) fn new(cx: Context, new: &SpanStart<'_>) -> Self {
         let cx = with_baggage(cx, baggage::of_message(new));
         Self { cx, can_be_discarded: false }
     }
 
-    /// Makes its end ask [`is_discarding`].
+    /// Makes its end check [`is_discarding`].
     pub(super) fn discardable(mut self) -> Self {
         self.can_be_discarded = true;
         self
@@ -233,7 +237,7 @@ pub(super) fn key_value(name: &'static str, value: Attribute<'_>) -> KeyValue {
         Attribute::Float(value) => KeyValue::new(name, value),
         Attribute::Str(value) => KeyValue::new(name, value.to_owned()),
         Attribute::Static(value) => KeyValue::new(name, value),
-        // A later kind of value, which this crate does not know yet.
+        // A kind of value that is newer than this crate.
         other => KeyValue::new(name, format!("{other:?}")),
     }
 }

@@ -1,4 +1,4 @@
-//! OpenTelemetry's finished spans as this crate's.
+//! Converts OpenTelemetry's finished spans to this project's.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use traced_actor::SpanId;
 use traced_actor::context::{Timestamp, shortened};
 use traced_actor::record::{FinishedEvent, FinishedSpan, OwnedAttribute};
 
-/// Converts a finished span of OpenTelemetry into this project's form, as the console draws it.
+/// Converts a finished span of OpenTelemetry to this project's form, which the console draws.
 ///
 /// Use it in a span processor of your own. Returns `None` if the ids of the span are invalid.
 ///
@@ -54,7 +54,7 @@ fn name_of(name: std::borrow::Cow<'static, str>) -> &'static str {
     }
 }
 
-/// Returns a time as ours.
+/// Converts a time.
 pub(super) fn timestamp(time: SystemTime) -> Timestamp {
     let nanos = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     Timestamp::from_unix_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
@@ -73,7 +73,9 @@ fn name(key: &Key) -> &'static str {
     interned(key.as_str())
 }
 
-/// Returns `name` for as long as the process runs; of a long one, its beginning and a hash, so that the table is bounded in bytes.
+/// Returns a copy of `name` that lives as long as the process.
+///
+/// A long name is replaced by its beginning and a hash, so that the table is bounded in bytes.
 pub(super) fn interned(name: &str) -> &'static str {
     const MOST: usize = 1_000;
     let name = &*shortened(name);

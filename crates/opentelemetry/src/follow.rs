@@ -1,4 +1,4 @@
-//! What makes an SDK provider follow the actors: a sampler that repeats their decision, and their ids.
+//! A sampler and an id generator, with which an SDK provider follows the actors' decisions and ids.
 
 use std::cell::Cell;
 
@@ -35,9 +35,9 @@ impl ShouldSample for ActorSampler {
     ) -> SamplingResult {
         let parent = parent_context.map(|cx| cx.span().span_context().clone()).filter(SpanContext::is_valid);
         match (DECIDED.get(), parent) {
-            // The attributes of a message's baggage are there already.
+            // The attributes of a message's baggage were already added.
             (Some(_), Some(parent)) => kept(parent.trace_state().clone()),
-            // As in every context of ours, certainty is not said.
+            // A probability of 1 is omitted, as in all contexts.
             (Some(decided), None) => {
                 kept(weighted(decided.probability.filter(|probability| *probability < 1.0)))
             }
@@ -55,7 +55,7 @@ impl ShouldSample for ActorSampler {
     }
 }
 
-/// Adds the attributes of the baggage of `cx` for a span that has these.
+/// Adds the attributes of the baggage of `cx` to the span's own.
 fn with_baggage(mut result: SamplingResult, cx: Option<&Context>, own: &[KeyValue]) -> SamplingResult {
     result.attributes.extend(cx.map(|cx| baggage::attributes(cx, own)).unwrap_or_default());
     result
@@ -73,13 +73,13 @@ fn dropped() -> SamplingResult {
     }
 }
 
-/// Returns this root, if it is kept: with its weight, the attributes of its decision, and those that its sampler adds.
+/// Returns the result for a root that is kept: its weight, and the attributes of its decision and its sampler.
 fn root(name: &str, trace_id: TraceId, cx: Option<&Context>) -> Option<SamplingResult> {
     static SPAN: Kind = Kind::new("span");
     let by_sampler = SamplerAttributes::new();
     let mut operation =
         Operation::root(name, &SPAN, context::trace_id(trace_id)?).with_attributes(&by_sampler);
-    // Whatever baggage the span is started with.
+    // Independent of the baggage with which the span is started.
     let key = BaggageKeys::sampling_key().and_then(|key| cx?.baggage().get(key));
     if let Some(key) = key {
         operation = operation.with_key(Key::Str(key.as_str()));
@@ -93,34 +93,34 @@ fn root(name: &str, trace_id: TraceId, cx: Option<&Context>) -> Option<SamplingR
         SamplerAttribute::Str(text) => Some(KeyValue::new(name, text)),
         SamplerAttribute::Float(number) => Some(KeyValue::new(name, number)),
         SamplerAttribute::Int(number) => Some(KeyValue::new(name, number)),
-        // A later kind of value, which this crate does not know yet.
+        // A kind of value that is newer than this crate.
         _ => None,
     }));
     Some(SamplingResult { attributes, ..kept(weighted(probability)) })
 }
 
-/// The tracestate of a root, so that a fan-out further on knows its weight, certainty included.
+/// Returns the tracestate of a root, so that a later fan-out knows its weight, including a weight of 1.
 pub(super) fn weighted(probability: Option<f64>) -> TraceState {
     let entry = probability.map(|probability| ("ta".to_owned(), format!("w:{probability}")));
-    // The entry is one that a tracestate can hold; without it, the weight is not known.
+    // A tracestate can always hold the entry. Without it, the weight would not be known.
     TraceState::from_key_value(entry).unwrap_or_default()
 }
 
 thread_local! {
-    /// The message whose span is being built on this thread, which has been decided about.
+    /// The message whose span is being built on this thread, with its decision.
     static DECIDED: Cell<Option<Decided>> = const { Cell::new(None) };
 }
 
-/// A span that is to be built.
+/// A span that is being built.
 #[derive(Clone, Copy)]
 pub(super) struct Decided {
-    /// The trace id by whose randomness a root was decided about.
+    /// The trace id whose randomness decided about a root.
     pub(super) root: Option<TraceId>,
-    /// The probability with which it is kept, where it is known.
+    /// The probability with which it is kept, if known.
     pub(super) probability: Option<f64>,
 }
 
-/// While it lives, a span that is built on this thread is that of a message: it is kept, and as a root gets its trace id.
+/// Marks this thread as building a message's span, which is kept and, as a root, gets the message's trace id.
 #[must_use = "dropped at once, it decides nothing"]
 pub(super) struct Entered(());
 

@@ -30,8 +30,8 @@
 //!
 //! # Baggage as attributes
 //!
-//! [`BaggageKeys`] names the baggage keys that become attributes of the spans that they pass: those of messages, and all others that
-//! the provider makes with [`ActorSampler`].
+//! [`BaggageKeys`] selects baggage keys that become attributes of spans: those of messages, and all others that the
+//! provider creates with [`ActorSampler`].
 //!
 //! ```
 //! use traced_actor_opentelemetry::BaggageKeys;
@@ -40,11 +40,11 @@
 //! # Ok::<(), traced_actor_opentelemetry::BaggageKeysError>(())
 //! ```
 //!
-//! # Through a provider, or direct
+//! # With a provider, or directly
 //!
 //! | | [`install`] | [`install_direct`] |
 //! |---|---|---|
-//! | path of a message's span | through a tracer of the provider | straight to a span processor |
+//! | path of a message's span | through a tracer of the provider | directly to a span processor |
 //! | resource, scope, limits, sampled flag | the provider's | applied by [`DirectRecorder`], from the same environment |
 //! | length of texts | not limited by the SDK | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` |
 //! | processors | several, with `on_start` and `on_end` | one, `on_end` only |
@@ -108,12 +108,12 @@ pub use traced_actor_propagation::{BaggageCounts, BaggageKeys, BaggageKeysError}
 ///
 /// Returns an error if a recorder is already installed, or if the environment names a sampler that does not exist.
 pub fn install(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
-    // A sampler that is set already is the user's choice.
+    // A sampler that is already set is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
     install_built(builder)
 }
 
-/// Builds a provider that follows the sampler that is set, makes it the global one, and records through it.
+/// Builds a provider that follows the current sampler, makes it the global one, and records through it.
 fn install_built(builder: TracerProviderBuilder) -> Result<SdkTracerProvider, InstallError> {
     let provider = builder.with_sampler(ActorSampler).with_id_generator(ActorIdGenerator::default()).build();
     install_provider(&provider)?;
@@ -150,8 +150,9 @@ pub fn install_direct(direct: &DirectRecorder) -> Result<SdkTracerProvider, Inst
 
 /// Records messages through any recorder, and all other spans through the returned provider.
 ///
-/// Does as [`install_direct`] does, with `recorder` instead of `direct` for messages. While a message is handled, its span is OpenTelemetry's
-/// current one ([`Connected`]). Where the recorder exports its spans is its own matter; [`DirectRecorder::export`] takes them.
+/// Works like [`install_direct`], with `recorder` instead of `direct` for messages. While a message is handled, its
+/// span is OpenTelemetry's current one ([`Connected`]). The recorder exports its own spans. It can pass them to
+/// [`DirectRecorder::export`].
 ///
 /// # Errors
 ///
@@ -167,7 +168,7 @@ fn install_beside(
     recorder: impl Recorder + 'static,
     direct: &DirectRecorder,
 ) -> Result<SdkTracerProvider, InstallError> {
-    // A sampler that is set already is the user's choice.
+    // A sampler that is already set is the user's choice.
     let _ = sampling::set_sampler(sampling::from_env()?);
     record::install(recorder).map_err(|_| InstallError::AlreadyInstalled)?;
     let provider = SdkTracerProvider::builder()
@@ -181,15 +182,15 @@ fn install_beside(
     Ok(provider)
 }
 
-/// Returned when a recorder could not be installed.
+/// The error of installing a recorder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// A recorder is already installed. A process has one.
+    /// A recorder is already installed. A process has only one.
     AlreadyInstalled,
     /// The environment names a sampler that does not exist.
     Sampler(EnvError),
-    /// No exporter could be built, for this reason. Only of `FromEnv`.
+    /// No exporter could be built, for this reason. Only returned by `FromEnv`.
     Exporter(String),
 }
 
@@ -218,7 +219,7 @@ impl std::error::Error for InstallError {
     }
 }
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

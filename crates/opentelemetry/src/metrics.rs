@@ -1,4 +1,4 @@
-//! What was kept, dropped and exported, as OpenTelemetry metrics.
+//! Counts of kept, dropped and exported messages as OpenTelemetry metrics.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub fn observe_counters(meter: &Meter) -> ObservableCounter<u64> {
         .build()
 }
 
-/// One series for each decision and reason.
+/// Reports one series for each decision and reason.
 fn by_reason(observer: &dyn AsyncInstrument<u64>, kept: &Reasons, dropped: &Reasons) {
     for (decision, reasons) in [("kept", kept), ("dropped", dropped)] {
         for (&reason, &count) in reasons {

@@ -1,4 +1,4 @@
-//! Our propagation as OpenTelemetry's: a `TextMapPropagator`, and its `Extractor` and `Injector` as carriers.
+//! An OpenTelemetry `TextMapPropagator` for this project's formats, and its `Extractor` and `Injector` as carriers.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -68,7 +68,7 @@ impl TextMapPropagator for Propagator {
             None => formats.inject_baggage(baggage.as_deref(), &mut carrier),
             Some(mut context) => {
                 context.context = with_random(context.context);
-                // A message counts its hops itself; OpenTelemetry's span knows them as of the edge at best.
+                // A message counts its hops itself. OpenTelemetry's span knows at most those at the edge.
                 if let Some(hops) = hops_of(&context) {
                     context.hops = hops;
                 }
@@ -81,7 +81,7 @@ impl TextMapPropagator for Propagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let arrived = self.edge.accept(&ExtractorCarrier(extractor), Timestamp::now());
         let (context, baggage) = match (arrived.context.state(), arrived.unsampled) {
-            // Nobody has a span of that name: whoever starts one is the root.
+            // No span has this id yet, so the span that is started next is the root.
             (ContextState::Sampled(context), _) if context.is_root => (SpanContext::NONE, None),
             (ContextState::Sampled(context), _) => (arriving(context), context.baggage.clone()),
             (_, Some(kept)) => {
@@ -93,7 +93,7 @@ impl TextMapPropagator for Propagator {
                 }
                 (arriving(&context), baggage)
             }
-            // "No" without ids: OpenTelemetry has no place for that but a span context.
+            // An unsampled context without ids. OpenTelemetry can only express it as a span context.
             (ContextState::Unsampled, None) => {
                 let mut context = SampledContext::new(*Outgoing::unsampled().context());
                 context.remote = true;
@@ -111,7 +111,7 @@ impl TextMapPropagator for Propagator {
     }
 }
 
-/// Returns the hops of what this thread is handling, where that is part of this trace.
+/// Returns the hops of the handled message if it belongs to this trace.
 fn hops_of(context: &SampledContext) -> Option<u16> {
     match MessageContext::current().state() {
         ContextState::Sampled(handled) if handled.context.trace_id == context.context.trace_id => {

@@ -32,7 +32,7 @@ impl Recorder for ProviderRecorder {
         let mut attributes = Vec::with_capacity(12);
         new.attributes(|name, value| attributes.push(key_value(name, value)));
         add_of_message(new, &mut attributes);
-        // By its fields: its methods move it, and so would a closure.
+        // Accesses the fields directly, because the methods, like a closure, would move the span.
         let mut builder = SpanBuilder::from_name(new.name);
         builder.span_kind = Some(kind_to_otel(new.span_kind));
         builder.start_time = Some(new.start.into());
@@ -53,13 +53,13 @@ impl Recorder for ProviderRecorder {
             return None;
         }
         if context.trace_id == new.trace_id && new.parent.is_none() {
-            // Our own id, which is random; the SDK's spans of a root have no flag for it.
+            // Our own id is random. The SDK does not set the flag on a root.
             context.flags = context.flags.union(TraceFlags::RANDOM);
         }
         Some(OpenSpan::new(context, RecordedSpan::new(cx, new)))
     }
 
-    /// The provider's sampler has the last word about each root.
+    /// Returns `true`, because the provider's sampler makes the final decision about each root.
     fn samples_roots(&self) -> bool {
         true
     }

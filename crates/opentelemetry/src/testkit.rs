@@ -39,7 +39,7 @@ use crate::finished::finished_span;
 /// spans.assert_connected();
 /// ```
 ///
-/// A snapshot: it waits for nothing. Spans whose ids are invalid are left out.
+/// This is a snapshot, and waits for nothing. Spans with invalid ids are left out.
 pub fn spans<'a>(exported: impl IntoIterator<Item = &'a SpanData>) -> Spans {
     exported.into_iter().filter_map(finished_span).collect()
 }

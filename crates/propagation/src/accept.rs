@@ -1,4 +1,4 @@
-//! What an edge makes of a request: read, believed or not, decided about.
+//! Handles a request at an edge: reads its context, applies the trust, and makes the sampling decision.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use traced_actor::context::{
 use traced_actor::record;
 use traced_actor::sampling::{self, Decision, Key, Kind, Operation};
 
-/// What an edge decides about.
+/// The kind of the operations that an edge decides about.
 static REQUEST: Kind = Kind::new("request");
 
 impl Edge {
@@ -58,12 +58,12 @@ impl Edge {
         }
     }
 
-    /// Returns whether a request says that it is not sampled, and this edge believes it, by one look at the flag.
+    /// Returns whether the edge accepts that a request is not sampled, by reading only the flag.
     ///
-    /// It is the cheap test before [`accept`](Self::accept): if it is true, the context is
-    /// [`MessageContext::UNSAMPLED_REMOTE`]. Nothing is parsed; [`peek`](super::traceparent::peek) lists what is not
-    /// checked. It is false where the edge needs more than the flag: with other trust than [`Trust::Full`], with tags,
-    /// if it keeps unsampled contexts, and if W3C's format is not the first.
+    /// Call this as a cheap test before [`accept`](Self::accept). If it returns `true`, the context is
+    /// [`MessageContext::UNSAMPLED_REMOTE`]. Nothing is parsed, and [`peek`](super::traceparent::peek) lists what is
+    /// not checked. It returns `false` if the edge needs more than the flag: with a trust other than [`Trust::Full`],
+    /// with tags, if it keeps unsampled contexts, or if W3C's format is not the first.
     pub fn is_unsampled(&self, carrier: &dyn ReadCarrier) -> bool {
         self.trust == Trust::Full
             && !self.keep
@@ -77,12 +77,12 @@ impl Edge {
 
     /// Applies the [`Trust`] of this edge to the context in an envelope from the wire.
     ///
-    /// * [`Trust::Full`] keeps the context as it is, within the bounds and as often as
-    ///   [`force_limit`](Self::force_limit) allows.
-    /// * [`Trust::Ids`] keeps the ids only, and the process's own sampler decides.
+    /// * [`Trust::Full`] keeps the context, within the limits and as often as [`force_limit`](Self::force_limit)
+    ///   allows.
+    /// * [`Trust::Ids`] keeps only the ids, and the process's own sampler decides.
     /// * [`Trust::Ignore`] keeps nothing.
     ///
-    /// A codec trusts every envelope. That is right between the nodes of one system. If others can send to you, call
+    /// A codec trusts every envelope, which is right between the nodes of one system. If others can send to you, call
     /// this after decoding. A [connection](https://docs.rs/traced-actor-wire) of a rollout can call it for each
     /// message.
     ///
@@ -103,7 +103,7 @@ impl Edge {
 
     /// Applies the trust of this edge to a context taken out of an envelope.
     ///
-    /// It works like [`accept_envelope`](Self::accept_envelope).
+    /// Works like [`accept_envelope`](Self::accept_envelope).
     pub fn accept_context(&self, context: MessageContext, now: Timestamp) -> Extraction {
         let sampled = match (self.trust, context.into_sampled()) {
             (Trust::Ignore, context) => {
@@ -114,7 +114,7 @@ impl Edge {
             (_, Ok(sampled)) => sampled,
             (_, Err(context)) if context.is_absent() => return Extraction::new(context, Outcome::Nothing),
             (Trust::Full, Err(context)) => return Extraction::new(context, Outcome::Unsampled),
-            // "No", and no ids to decide about.
+            // Unsampled, without ids to decide about.
             (Trust::Ids, Err(_)) => return Extraction::new(MessageContext::ABSENT, Outcome::Decided(false)),
         };
         let full = self.trust == Trust::Full;
@@ -139,9 +139,10 @@ impl Edge {
         self.decide(&found, baggage, now, if full { Outcome::Limited } else { Outcome::Decided })
     }
 
-    /// Reads the baggage of a request: all of it with [`Trust::Full`], otherwise that of [`accept_baggage`](Self::accept_baggage).
+    /// Reads the baggage of a request: all of it with [`Trust::Full`], and otherwise that of
+    /// [`accept_baggage`](Self::accept_baggage).
     ///
-    /// The list is within the bounds.
+    /// The result is within the limits.
     ///
     /// The result of [`accept`](Self::accept) already contains it if the context is sampled or kept.
     pub fn read_baggage(&self, carrier: &dyn ReadCarrier) -> Option<Arc<str>> {
@@ -151,7 +152,7 @@ impl Edge {
         self.formats.extract_baggage(carrier).and_then(|list| self.accepted(&list))
     }
 
-    /// Returns what is accepted of a baggage list.
+    /// Returns the accepted part of a baggage list.
     fn accepted(&self, list: &str) -> Option<Arc<str>> {
         match self.trust {
             Trust::Full => self.bounded_baggage(list),
@@ -161,18 +162,19 @@ impl Edge {
         }
     }
 
-    /// Decides about a request without a context that has baggage, and returns the context of the root that it is to be.
+    /// Decides about a request without a context that has baggage, and returns the context of its future root.
     ///
-    /// A message without a context is decided about when it is handled, and has no place for baggage. So this edge decides:
-    /// the trace begins with the message, and takes the [accepted](Self::accept_baggage) baggage along. Its reason is `edge`.
+    /// A message without a context is decided about when it is handled, and cannot carry baggage. So this edge decides
+    /// now. The trace begins with the message and has the [accepted](Self::accept_baggage) baggage. Its reason is
+    /// `edge`.
     ///
-    /// Returns an absent context if the request has no baggage that is accepted, or if nothing is recorded. For adapters: [`accept`](Self::accept)
-    /// calls it where the edge [samples by](Self::sample_by) baggage.
+    /// Returns an absent context if the request has no accepted baggage, or if nothing is recorded. For adapters:
+    /// [`accept`](Self::accept) calls this if the edge [samples by](Self::sample_by) baggage.
     pub fn begin(&self, kind: &'static Kind, carrier: &dyn ReadCarrier) -> MessageContext {
         self.root(kind, if record::is_recording() { self.read_baggage(carrier) } else { None })
     }
 
-    /// Returns the context of a root with this baggage, as [`begin`](Self::begin) does.
+    /// Returns the context of a root with this baggage, like [`begin`](Self::begin).
     fn root(&self, kind: &'static Kind, baggage: Option<Arc<str>>) -> MessageContext {
         let Some(baggage) = baggage.filter(|_| record::is_recording()) else { return MessageContext::ABSENT };
         let trace_id = new_trace_id();
@@ -196,7 +198,7 @@ impl Edge {
         if self.sample_by.is_some() { self.begin(&REQUEST, carrier) } else { MessageContext::ABSENT }
     }
 
-    /// Asks the sampler about an operation with the key that the baggage has, if it has one.
+    /// Asks the sampler about an operation, with the key from the baggage if it has one.
     fn decide_by_key(&self, operation: Operation<'_>, baggage: Option<&str>) -> Decision {
         let key = self.sample_by.as_deref().zip(baggage).and_then(|(key, list)| baggage::value(list, key));
         match &key {
@@ -205,7 +207,7 @@ impl Edge {
         }
     }
 
-    /// Returns whether somebody who is believed asks for a trace; nobody does where none can be recorded.
+    /// Returns whether a trusted sender requests a trace. Returns `false` if nothing can be recorded.
     fn is_asked(&self, carrier: &dyn ReadCarrier) -> bool {
         !self.tags.is_empty()
             && record::is_recording()
@@ -216,7 +218,7 @@ impl Edge {
         self.force_limit.as_ref().is_none_or(|limit| limit.allow(now))
     }
 
-    /// Goes on with a trace that the sender decided for.
+    /// Continues a trace that the sender has sampled.
     fn go_on(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Continued) };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
@@ -226,18 +228,19 @@ impl Edge {
         Extraction::new(sampled.into(), Outcome::Continued)
     }
 
-    /// Samples a trace that the sender decided against, or not about; a tag asks for it.
+    /// Samples a trace that the sender has not sampled, because a tag requests it.
     fn force(&self, found: &ParsedContext<'_>, baggage: Option<Arc<str>>, now: Timestamp) -> Extraction {
         let Some(context) = found.context else { return self.begin_forced(baggage, Outcome::Forced) };
         let mut sampled = self.decided_here(context, found, baggage, now);
-        // No chance was involved: it stands for nothing but itself.
+        // It was not kept by chance, so it stands only for itself.
         sampled.probability = None;
         sampled.fanout_probability = 1.0;
         Extraction::new(sampled.into(), Outcome::Forced)
     }
 
-    /// Begins a trace that somebody asks for without naming one. The root is ours, so that no span has a parent that nobody
-    /// recorded.
+    /// Starts a trace that a sender requests without naming one.
+    ///
+    /// The root is created here, so that no span has a parent that was not recorded.
     fn begin_forced(&self, baggage: Option<Arc<str>>, outcome: Outcome) -> Extraction {
         let context = forced_root(self.name).map(|mut root| {
             root.baggage = baggage;
@@ -246,7 +249,7 @@ impl Edge {
         Extraction::new(context.unwrap_or_default(), outcome)
     }
 
-    /// Decides about the sender's trace as about a root.
+    /// Decides about the sender's trace like about a root.
     fn decide(
         &self,
         found: &ParsedContext<'_>,
@@ -257,7 +260,7 @@ impl Edge {
         let Some(context) = found.context else {
             return Extraction::new(MessageContext::ABSENT, outcome(false));
         };
-        // Nobody records here, so nobody decides here.
+        // Nothing is recorded here, so no decision is made.
         let decision = if record::is_recording() {
             let request = Operation::root(self.name, &REQUEST, context.trace_id);
             let request = request.with_tracestate(found.tracestate.as_deref());
@@ -266,13 +269,13 @@ impl Edge {
             Decision::Drop { reason: "" }
         };
         match decision {
-            // The recorder's sampler decides about roots alone, so a root it is.
+            // The recorder's sampler decides only about roots, so this becomes a root.
             Decision::Keep { reason: "recorder", .. } => {
                 Extraction::new(MessageContext::ABSENT, outcome(false))
             }
             Decision::Keep { probability, .. } => {
                 let mut sampled = self.decided_here(context, found, baggage, now);
-                // What the sender said of its own decision is not said of ours.
+                // The sender's statements about its own decision do not apply to ours.
                 sampled.probability = probability;
                 sampled.fanout_probability = 1.0;
                 sampled.hops = 0;
@@ -287,7 +290,7 @@ impl Edge {
         }
     }
 
-    /// Returns the sender's trace, sampled by a decision of ours.
+    /// Returns the sender's trace, sampled by a decision of this process.
     fn decided_here(
         &self,
         context: TraceContext,
@@ -297,7 +300,7 @@ impl Edge {
     ) -> SampledContext {
         let context = TraceContext { flags: context.flags.union(TraceFlags::SAMPLED), ..context };
         let mut sampled = self.sampled(context, found.tracestate.as_deref(), baggage, now);
-        // What OpenTelemetry's threshold says was the sender's decision.
+        // OpenTelemetry's threshold describes the sender's decision.
         sampled.tracestate = sampled.tracestate.as_deref().and_then(tracestate::without_threshold);
         sampled
     }
@@ -327,7 +330,7 @@ impl Edge {
         let context = found.context?;
         let flags = TraceFlags::new(context.flags.bits() & !TraceFlags::SAMPLED.bits());
         let list = match found.tracestate.as_deref() {
-            // The weight and the hops of a stranger, who would have them believed behind us.
+            // Removes the weight and the hops of an untrusted sender, so that later services do not trust them.
             Some(list) if self.trust != Trust::Full => tracestate::without(list, tracestate::OUR_MEMBER),
             list => list.map(Cow::Borrowed),
         };

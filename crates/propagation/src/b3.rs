@@ -25,7 +25,7 @@ const PARENT: &str = "x-b3-parentspanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
-/// Parses the single header. Trace ids of 16 digits are filled with zeros on the left.
+/// Parses the single header. Trace ids of 16 digits are padded with zeros on the left.
 ///
 /// # Errors
 ///
@@ -50,7 +50,7 @@ pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     Ok(ParsedContext::ids(trace_id, span_id, flag))
 }
 
-/// The single header of a carrier; `None` where it is not there.
+/// Reads the single header of a carrier. Returns `None` if it is missing.
 pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
@@ -59,10 +59,10 @@ pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'st
     }
 }
 
-/// The several headers of a carrier; `None` where there are neither ids nor a decision.
+/// Reads the multiple headers of a carrier. Returns `None` if there are neither ids nor a decision.
 ///
-/// The first value of each counts. A header that is there and empty is malformed, and one id without the other,
-/// too. `X-B3-Flags: 1` forces; other flags say nothing.
+/// The first value of each header is used. An empty header is malformed, and so is one id without the other.
+/// `X-B3-Flags: 1` forces a trace. Other flags are ignored.
 pub(crate) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     let forced = first(carrier, FLAGS) == Some(b"1");
     let flag = match first(carrier, SAMPLED) {
@@ -82,7 +82,7 @@ pub(crate) fn read_multi(carrier: &dyn ReadCarrier) -> Result<Option<ParsedConte
     }
 }
 
-/// Writes the single header. The parent's span id is not written, as OpenTelemetry does not.
+/// Writes the single header. Like OpenTelemetry, it does not write the parent's span id.
 pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     const LEN: usize = 32 + 1 + 16 + 2;
     let mut text = [b'-'; LEN];
@@ -96,14 +96,14 @@ pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     carrier.set(HEADER, std::str::from_utf8(&text).unwrap_or_default());
 }
 
-/// Writes the several headers.
+/// Writes the multiple headers.
 pub(crate) fn write_multi(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     let (trace_id, span_id) = (outgoing.context.trace_id.get(), outgoing.context.span_id.get());
     carrier.set(TRACE_ID, std::str::from_utf8(&hex::from_u128(trace_id)).unwrap_or_default());
     carrier.set(SPAN_ID, std::str::from_utf8(&hex::from_u64(span_id)).unwrap_or_default());
     carrier.unset(PARENT);
     if outgoing.is_debug() {
-        // Debug implies sampled; to say both is redundant.
+        // Debug implies sampled, so writing both would be redundant.
         carrier.set(FLAGS, "1");
         carrier.unset(SAMPLED);
     } else {

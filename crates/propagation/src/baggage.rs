@@ -30,7 +30,7 @@ pub const MAX_MEMBERS: usize = 180;
 /// The maximum size of a list, in bytes. W3C requires that at least as many are passed on.
 pub const MAX_BYTES: usize = 8192;
 
-/// Longer headers are not looked at.
+/// The maximum length of headers that are read, in bytes.
 const MAX_RAW: usize = 2 * MAX_BYTES;
 
 /// Reads the list from all headers of the name. Returns `None` if there is no valid member.
@@ -57,7 +57,7 @@ pub fn members(list: &str) -> impl Iterator<Item = Member<'_>> {
     list.split(',').filter_map(|member| parse_member(member.as_bytes()))
 }
 
-/// Returns the decoded value of a key in a list that [`parse`] or [`List`] returned. Of several, the last counts.
+/// Returns the decoded value of a key in a list of [`parse`] or [`List`]. If there are several, the last one counts.
 pub fn value<'a>(list: &'a str, key: &str) -> Option<Cow<'a, str>> {
     members(list).filter(|member| member.key == key).last().map(|member| member.value())
 }
@@ -81,7 +81,7 @@ pub(crate) fn is_key(key: &str) -> bool {
 pub struct Member<'a> {
     key: &'a str,
     value: &'a str,
-    /// With the semicolons between them, and without the first.
+    /// The properties, separated by semicolons.
     properties: &'a str,
 }
 
@@ -130,7 +130,7 @@ impl List {
     /// `properties` must follow the grammar of the header, or be empty.
     pub fn push(&mut self, key: &str, value: &str, properties: &str) -> bool {
         let room = MAX_BYTES.saturating_sub(self.header.len());
-        // What is encoded is never shorter: nothing longer than the room is worth encoding.
+        // An encoded value is never shorter, so a value longer than the room need not be encoded.
         let valid = is_token(key.as_bytes())
             && key.len() + value.len() + properties.len() < room
             && (properties.is_empty() || properties.split(';').all(is_property));
@@ -140,7 +140,7 @@ impl List {
     fn push_encoded(&mut self, member: &Member<'_>) -> bool {
         let Member { key, value, properties } = member;
         let comma = usize::from(!self.header.is_empty());
-        // Without the spaces around them, or what was left out before one would leave its space to be cut next time.
+        // Without surrounding spaces. Otherwise, a removed property would leave a space that is trimmed the next time.
         let properties = || {
             let parts = properties.split(';').filter(|property| !trim_text(property).is_empty());
             parts.flat_map(|property| {
@@ -210,7 +210,7 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     Some(digit(high.to_ascii_lowercase())? << 4 | digit(low.to_ascii_lowercase())?)
 }
 
-/// Returns a member without spaces around its parts; `None` where it breaks a rule.
+/// Returns a member without spaces around its parts, or `None` if it breaks a rule.
 fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     let member = std::str::from_utf8(member).ok()?;
     let (pair, properties) = member.split_once(';').map_or((member, None), |(pair, rest)| (pair, Some(rest)));
@@ -223,7 +223,7 @@ fn parse_member(member: &[u8]) -> Option<Member<'_>> {
     valid.then_some(Member { key, value, properties: properties.unwrap_or_default() })
 }
 
-/// Returns whether it is a property, or an empty one, which is left out.
+/// Returns whether a text is a property, or empty. Empty ones are left out.
 fn is_property(property: &str) -> bool {
     if trim_text(property).is_empty() {
         return true;
@@ -236,13 +236,14 @@ fn trim_text(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Returns whether it is a token of HTTP ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+/// Returns whether the key is an HTTP token ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
 fn is_token(key: &[u8]) -> bool {
     !key.is_empty()
         && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
-/// Returns whether it is a `baggage-octet`: printable ASCII without space, double quote, comma, semicolon and backslash.
+/// Returns whether a byte is a `baggage-octet`: printable ASCII except space, double quote, comma, semicolon,
+/// backslash.
 fn is_octet(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }

@@ -1,4 +1,4 @@
-//! The baggage keys that a process has a use for: as attributes of its spans, and to decide sampling by.
+//! The baggage keys that a process uses: as attributes of its spans, and for sampling decisions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::baggage;
 use traced_actor::record::field::MAX_VALUE_BYTES;
 
-/// The baggage keys that become attributes of the spans that they pass. A process has one list.
+/// The baggage keys that become attributes of spans. A process has one list.
 ///
-/// Baggage travels with the trace, across actors, the wire, HTTP and brokers. Without a list it only travels: what a header holds must
-/// not get into your telemetry unasked. With a list, each span of a message, and each other span that `traced-actor-opentelemetry`
-/// samples, has an attribute for each key of the list that its trace carries. The attribute is named like the key.
+/// Baggage travels with the trace, across actors, the wire, HTTP and brokers. Without a list it only travels, so that
+/// the contents of a header do not get into your telemetry by accident. With a list, spans get an attribute for each
+/// listed key that their trace carries. This applies to spans of messages, and to other spans that
+/// `traced-actor-opentelemetry` samples. The attribute has the name of the key.
 ///
 /// ```
 /// use traced_actor_propagation::BaggageKeys;
@@ -24,17 +25,19 @@ use traced_actor::record::field::MAX_VALUE_BYTES;
 /// # Rules
 ///
 /// * Keys are case-sensitive. If a key occurs several times, its last value counts.
-/// * A field of the message of the same name wins.
-/// * A batch has the attributes in which all of its messages agree.
-/// * A value is decoded, and cut after [`max_value_bytes`](Self::max_value_bytes). What is cut is counted in [`counts`](Self::counts).
-/// * The list has at most [`MAX_KEYS`](Self::MAX_KEYS) keys, so a span has no more attributes.
+/// * A field of the message with the same name takes precedence.
+/// * A batch has the attributes for which all of its messages have the same value.
+/// * A value is decoded, and truncated to [`max_value_bytes`](Self::max_value_bytes). [`counts`](Self::counts) counts
+///   truncated values.
+/// * The list has at most [`MAX_KEYS`](Self::MAX_KEYS) keys, so baggage adds no more attributes than that to a span.
 ///
-/// What an [`Edge`](crate::Edge) does not trust fully brings no baggage in, except for the keys that
+/// An [`Edge`](crate::Edge) without full trust accepts no baggage, except for the keys that
 /// [`Edge::accept_baggage`](crate::Edge::accept_baggage) names.
 ///
 /// # Cost
 ///
-/// A sampled span with baggage costs a pass over its list. Unsampled messages cost nothing, and nor does anything before a list is installed.
+/// A sampled span with baggage costs one pass over its list. Unsampled messages cost nothing. Before a list is
+/// installed, nothing has a cost.
 #[derive(Debug, Clone)]
 #[must_use = "the keys have no effect before they are installed"]
 pub struct BaggageKeys {
@@ -43,7 +46,7 @@ pub struct BaggageKeys {
     sample_by: Option<Cow<'static, str>>,
 }
 
-/// What was installed.
+/// The installed list.
 struct Installed {
     keys: Vec<&'static str>,
     max_value: usize,
@@ -60,7 +63,7 @@ impl BaggageKeys {
     /// Creates a list of these keys. Repeated keys count once.
     pub fn new<K: Into<Cow<'static, str>>>(keys: impl IntoIterator<Item = K>) -> Self {
         let mut unique: Vec<Cow<'static, str>> = Vec::new();
-        // One more is an error, and all others are not looked at.
+        // One key too many is an error, and further keys are not read.
         for key in keys.into_iter().map(Into::into) {
             if unique.len() <= Self::MAX_KEYS && !unique.contains(&key) {
                 unique.push(key);
@@ -69,7 +72,7 @@ impl BaggageKeys {
         Self { keys: unique, max_value: 128, sample_by: None }
     }
 
-    /// Sets the maximum length of an attribute's value, in bytes. Longer values are cut after a whole character.
+    /// Sets the maximum length of an attribute's value, in bytes. Longer values are truncated at a character boundary.
     ///
     /// The default is 128, and the maximum is 1,024.
     pub fn max_value_bytes(mut self, bytes: usize) -> Self {
@@ -79,7 +82,7 @@ impl BaggageKeys {
 
     /// Sets the key whose value is the sampling key of roots that OpenTelemetry's own spans start.
     ///
-    /// The key need not be on the list. At the edges of the system use [`Edge::sample_by`](crate::Edge::sample_by).
+    /// The key need not be on the list. At the edges of the system, use [`Edge::sample_by`](crate::Edge::sample_by).
     pub fn sample_by(mut self, key: impl Into<Cow<'static, str>>) -> Self {
         self.sample_by = Some(key.into());
         self
@@ -89,7 +92,8 @@ impl BaggageKeys {
     ///
     /// # Errors
     ///
-    /// Returns an error if a list is installed already, if a key is none that baggage can have, or if there are too many.
+    /// Returns an error if a list is already installed, if a key is not valid in baggage, or if there are too many
+    /// keys.
     pub fn install(self) -> Result<(), BaggageKeysError> {
         if self.keys.len() > Self::MAX_KEYS {
             return Err(BaggageKeysError::TooMany);
@@ -109,25 +113,26 @@ impl BaggageKeys {
         INSTALLED.set(installed).map_err(|_| BaggageKeysError::AlreadyInstalled)
     }
 
-    /// Returns whether a list is installed. One load.
+    /// Returns whether a list is installed. Costs one load.
     #[inline]
     pub fn is_installed() -> bool {
         INSTALLED.get().is_some()
     }
 
-    /// Returns the counts of values that were cut so far.
+    /// Returns the number of values that were truncated so far.
     pub fn counts() -> BaggageCounts {
         BaggageCounts { cut: CUT.load(Relaxed) }
     }
 
-    /// Returns the key that sampling decides by, if it was set. For recorders.
+    /// Returns the key for sampling decisions, if it was set. For recorders.
     pub fn sampling_key() -> Option<&'static str> {
         INSTALLED.get()?.sample_by.as_deref()
     }
 
     /// Visits the attributes of a span with these baggage lists, in the form of W3C's header. For recorders.
     ///
-    /// These are the values of the installed keys in which all lists agree. Before keys are installed, nothing is visited.
+    /// These are the values of the installed keys that are the same in all lists. Visits nothing before keys are
+    /// installed.
     pub fn visit<'b>(
         mut lists: impl Iterator<Item = Option<&'b str>>,
         mut visit: impl FnMut(&'static str, &str),
@@ -148,9 +153,9 @@ impl BaggageKeys {
         }
     }
 
-    /// Visits the attributes of a span whose baggage is no list, but has this decoded value of each key. For recorders.
+    /// Visits the attributes of a span whose baggage is given as a decoded value for each key. For recorders.
     ///
-    /// Before keys are installed, nothing is visited.
+    /// Visits nothing before keys are installed.
     pub fn visit_values<'b>(
         value: impl Fn(&'static str) -> Option<&'b str>,
         mut visit: impl FnMut(&'static str, &str),
@@ -175,7 +180,7 @@ fn values<'b>(keys: &[&str], list: &'b str) -> [Option<&'b str>; BaggageKeys::MA
     values
 }
 
-/// Returns the beginning of a value, whole characters within the limit. Counts what is cut.
+/// Returns the beginning of a value, truncated at a character boundary within the limit, and counts the truncation.
 fn cut(value: &str, max: usize) -> &str {
     if value.len() <= max {
         return value;
@@ -188,21 +193,21 @@ fn cut(value: &str, max: usize) -> &str {
     &value[..end]
 }
 
-/// Counts of what the list of [`BaggageKeys`] left out.
+/// The counts of values that [`BaggageKeys`] truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct BaggageCounts {
-    /// Attribute values that were cut because they were too long.
+    /// The number of attribute values that were truncated because they were too long.
     pub cut: u64,
 }
 
-/// Returned when [`BaggageKeys`] cannot be installed.
+/// The error of installing [`BaggageKeys`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaggageKeysError {
-    /// A list is installed already. A process has one.
+    /// A list is already installed. A process has only one.
     AlreadyInstalled,
-    /// A key that baggage cannot have: it is empty, or has characters that a token of HTTP has not.
+    /// The key is not valid in baggage: it is empty, or has characters that are not allowed in an HTTP token.
     Key(String),
     /// More keys than [`BaggageKeys::MAX_KEYS`].
     TooMany,

@@ -14,11 +14,11 @@ use super::{baggage, jaeger, traceparent, tracestate};
 /// The headers of a context as pairs. They implement [`ReadCarrier`](crate::carrier::ReadCarrier).
 pub type Headers = Vec<(&'static str, String)>;
 
-/// What is taken from a browser.
+/// The headers that are accepted from a browser.
 const NAMES: [&str; 4] = [traceparent::HEADER, tracestate::HEADER, baggage::HEADER, jaeger::HEADER];
-/// The name under which the connection before is given.
+/// The name that gives the previous connection.
 const PREVIOUS: &str = "previous";
-/// Longer texts are not looked at.
+/// The maximum length of a text that is read, in bytes.
 const MAX: usize = 16 * 1024;
 
 /// Reads a context from a query, the percent-encoded part of a URL after the `?`.
@@ -89,7 +89,7 @@ pub fn from_message(text: &str) -> Option<(Headers, &str)> {
     Some((headers, &text[end + 1..]))
 }
 
-/// Reads the `traceparent` of the connection before this one, under the name `previous` in a query or a first frame.
+/// Reads the `traceparent` of the previous connection, under the name `previous` in a query or a first frame.
 ///
 /// ```
 /// use traced_actor_propagation::browser;
@@ -102,9 +102,9 @@ pub fn previous_from_query(query: &str) -> Headers {
     previous(pairs(query))
 }
 
-/// Reads the `traceparent` of the connection before this one from the values of `Sec-WebSocket-Protocol`.
+/// Reads the `traceparent` of the previous connection from the values of `Sec-WebSocket-Protocol`.
 ///
-/// It is a protocol `previous.` with the value behind it.
+/// The protocol is `previous.` followed by the value.
 pub fn previous_from_protocols(protocols: &str) -> Headers {
     previous(protocols_of(protocols).filter_map(|protocol| protocol.split_once('.')))
 }
@@ -114,12 +114,12 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     bounded(query).split('&').filter_map(|pair| pair.split_once('='))
 }
 
-/// Returns the protocols of a list, without the spaces around them.
+/// Returns the protocols of a list, without surrounding spaces.
 fn protocols_of(list: &str) -> impl Iterator<Item = &str> {
     bounded(list).split(',').map(|protocol| protocol.trim_matches([' ', '\t']))
 }
 
-/// Returns a text, or nothing of one that is too long.
+/// Returns the text, or an empty one if it is too long.
 fn bounded(text: &str) -> &str {
     if text.len() > MAX { "" } else { text }
 }

@@ -1,4 +1,4 @@
-//! Several formats in the order that the user gives.
+//! Several formats, in the order given by the user.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -53,9 +53,9 @@ impl Format {
         }
     }
 
-    /// Returns what it finds in a carrier; `None` where its headers are not there. Baggage finds no context.
+    /// Reads the context of a carrier. Returns `None` if its headers are missing. Baggage never has a context.
     ///
-    /// `all`: the `tracestate` of what is not sampled, too.
+    /// If `all` is true, the `tracestate` of an unsampled context is read, too.
     fn read(self, carrier: &dyn ReadCarrier, all: bool) -> Result<Option<ParsedContext<'_>>, ParseError> {
         match self {
             Self::TraceContext => ParsedContext::w3c(carrier, all),
@@ -63,7 +63,7 @@ impl Format {
             Self::B3 | Self::B3Multi => match b3::read(carrier) {
                 Ok(Some(found)) => Ok(Some(found)),
                 Ok(None) => b3::read_multi(carrier),
-                // The other form stands in for a malformed one.
+                // The other form is used if this one is malformed.
                 Err(error) => b3::read_multi(carrier)?.map(Some).ok_or(error),
             },
             Self::Jaeger => jaeger::read(carrier),
@@ -109,7 +109,7 @@ pub struct CompositePropagator {
     formats: Arc<[Format]>,
 }
 
-/// `tracecontext,baggage`, as OpenTelemetry has it.
+/// Creates `tracecontext,baggage`, like OpenTelemetry.
 impl Default for CompositePropagator {
     fn default() -> Self {
         static DEFAULT: LazyLock<CompositePropagator> =
@@ -191,7 +191,7 @@ impl CompositePropagator {
         self.extract_with(carrier, true)
     }
 
-    /// Extracts the first valid context, with the `tracestate` of what is not sampled if `all` is true.
+    /// Extracts the first valid context. If `all` is true, it includes the `tracestate` of an unsampled context.
     pub(crate) fn extract_with<'a>(&self, carrier: &'a dyn ReadCarrier, all: bool) -> Incoming<'a> {
         let mut error = None;
         for &format in &*self.formats {
@@ -213,10 +213,10 @@ impl CompositePropagator {
         })
     }
 
-    /// Injects the context of a message with this state in every format, and removes what was there.
+    /// Injects the context of a message with this state in every format, and removes any previous context.
     ///
     /// An unsampled context gets new ids, because the formats cannot mark a request as unsampled without ids. An absent
-    /// context only removes what was there.
+    /// context only removes the previous one.
     pub fn inject_context(&self, state: ContextState<'_>, carrier: &mut dyn WriteCarrier) {
         match state {
             ContextState::Sampled(context) => self.inject_outgoing(&Outgoing::sampled(context), carrier),
@@ -228,12 +228,12 @@ impl CompositePropagator {
         }
     }
 
-    /// Injects this context in every format, and removes what was there.
+    /// Injects this context in every format, and removes any previous context.
     pub fn inject_outgoing(&self, outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
         self.formats.iter().for_each(|format| format.write(outgoing, carrier));
     }
 
-    /// Injects baggage alone, for a request without a context.
+    /// Injects only baggage, for a request without a context.
     pub fn inject_baggage(&self, list: Option<&str>, carrier: &mut dyn WriteCarrier) {
         if let (Some(list), true) = (list, self.formats.contains(&Format::Baggage)) {
             carrier.set(baggage::HEADER, list);
@@ -248,7 +248,7 @@ impl CompositePropagator {
     }
 }
 
-/// A request that is sent by whatever is being worked on, as a message.
+/// The message that stands for a request in a capture.
 struct Request;
 
 impl Message for Request {
@@ -258,7 +258,7 @@ impl Message for Request {
     }
 }
 
-/// Returned when `OTEL_PROPAGATORS` names a format that does not exist. Its text lists those that do.
+/// The error for an unknown format in `OTEL_PROPAGATORS`. Its text lists the known ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropagatorError {
     name: String,

@@ -49,10 +49,10 @@ static CLOSE: Kind = Kind::new("close").link();
 pub struct Connection {
     name: &'static str,
     opened: Timestamp,
-    /// The span of the opening, if it was kept.
+    /// The context of the opening span, if it was kept.
     context: Option<SampledContext>,
     messages: AtomicU64,
-    /// Why it is closed.
+    /// The reason for closing it.
     reason: Option<(u16, String)>,
 }
 
@@ -96,10 +96,10 @@ impl Connection {
             return own;
         }
         let root = match &self.context {
-            // The connection was not kept: there is nothing to be linked to.
+            // The connection was not kept, so there is no span to link to.
             None => short_span(self.name, &MESSAGE, MessageContext::ABSENT, |_| {}),
             Some(opening) => {
-                // Decided about as a root, for whether the connection was kept says nothing about its messages.
+                // Decided like a root, because whether the connection was kept does not matter for its messages.
                 let operation = Operation::root(self.name, &MESSAGE, new_trace_id());
                 let Decision::Keep { probability, .. } = sampling::decide(&operation, &Options::new()) else {
                     return MessageContext::UNSAMPLED;
@@ -135,9 +135,9 @@ impl Connection {
         self.context.as_ref()
     }
 
-    /// Sets why the connection is closed: a code and a text, as a WebSocket has them. The span of the close has both.
+    /// Sets the reason for closing: a code and a text, as for a WebSocket. Both are recorded on the span of the close.
     ///
-    /// The first reason counts. Without one the span has neither.
+    /// The first reason is kept. Without a reason, the span has neither.
     pub fn set_close_reason(&mut self, code: u16, reason: &str) {
         if self.reason.is_none() {
             self.reason = Some((code, shortened(reason).into_owned()));

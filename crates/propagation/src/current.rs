@@ -1,4 +1,4 @@
-//! The ids of what is being worked on, for log lines.
+//! The ids of the current span, for log lines.
 
 use traced_actor::context::TraceContext;
 

@@ -7,7 +7,7 @@ use traced_actor::sampling::{Options, RateLimit};
 use super::trust::Trust;
 use super::{CompositePropagator, Tag};
 
-/// An edge of the system, where requests come in from outside: an HTTP or gRPC server, or a consumer of a broker.
+/// An edge of the system, where requests arrive from outside: an HTTP or gRPC server, or a consumer of a broker.
 ///
 /// `Edge` decides how far to trust incoming headers, and returns the context for the message to the actor. Malformed
 /// headers are ignored and counted. The message is always delivered.
@@ -79,7 +79,7 @@ impl Edge {
 
     /// Sets how often a sampled flag from outside or a [tag](Self::forced_by) is accepted.
     ///
-    /// Beyond the limit, a context is treated as with [`Trust::Ids`].
+    /// Beyond the limit, a context is treated like with [`Trust::Ids`].
     #[must_use]
     pub const fn force_limit(mut self, limit: RateLimit) -> Self {
         self.force_limit = Some(limit);
@@ -125,9 +125,9 @@ impl Edge {
         self
     }
 
-    /// Sets the maximum size of `tracestate` and of baggage, in bytes. Longer lists are cut after a whole member.
+    /// Sets the maximum size of `tracestate` and of baggage, in bytes. Longer lists are truncated after a whole member.
     ///
-    /// The default for `tracestate` is 2,048 (W3C asks for at least 512). The default for baggage is 8,192, which is
+    /// The default for `tracestate` is 2,048 (W3C requires at least 512). The default for baggage is 8,192, which is
     /// also the maximum.
     #[must_use]
     pub const fn bounds(mut self, tracestate: usize, baggage: usize) -> Self {
@@ -136,9 +136,9 @@ impl Edge {
         self
     }
 
-    /// Names the baggage keys that are accepted although the sender is not fully trusted.
+    /// Sets the baggage keys that are accepted even if the sender is not fully trusted.
     ///
-    /// With [`Trust::Full`] all baggage is accepted. With less trust, none is but that of these keys.
+    /// With [`Trust::Full`], all baggage is accepted. With less trust, only that of these keys is accepted.
     ///
     /// ```
     /// use traced_actor_propagation::{Edge, Trust};
@@ -155,9 +155,10 @@ impl Edge {
 
     /// Sets the baggage key whose value is the [sampling key][`Operation::key`] of the decisions that this edge makes.
     ///
-    /// Samplers that treat keys differently then decide by it: `Forced`, `DynamicSampler` and others of the crate `traced-actor-sampling`.
-    /// The edge decides about requests whose sender made no decision, is not believed, or is beyond the limit; and, with
-    /// this option, also about requests without a context that have accepted baggage.
+    /// Samplers that distinguish keys then decide by it: `Forced`, `DynamicSampler` and others of the crate
+    /// `traced-actor-sampling`. The edge decides about requests whose sender made no decision, is not trusted, or
+    /// exceeds the limit. With this option, it also decides about requests without a context that have accepted
+    /// baggage.
     ///
     /// ```
     /// use traced_actor_propagation::{Edge, Trust};
@@ -173,12 +174,12 @@ impl Edge {
         self
     }
 
-    /// Returns the sampling options of this edge, with its name where they have none.
+    /// Returns the sampling options of this edge. Their default name is that of the edge.
     pub fn to_options(&self) -> Options {
         if self.options.actor_name().is_some() { self.options } else { self.options.name(self.name) }
     }
 
-    /// Returns whether all that a sender says is believed, within the bounds: whether the trust is [`Trust::Full`].
+    /// Returns whether senders are fully trusted, within the limits: the trust is [`Trust::Full`].
     pub const fn is_trusting(&self) -> bool {
         matches!(self.trust, Trust::Full)
     }

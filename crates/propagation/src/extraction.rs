@@ -1,4 +1,4 @@
-//! What an edge makes of a request.
+//! The result of an edge for a request.
 
 use traced_actor::context::MessageContext;
 
@@ -33,11 +33,11 @@ pub enum Outcome {
     Unsampled,
     /// The sender marked the request as sampled, and its trace continues.
     Continued,
-    /// A [tag](super::Edge::forced_by) asked for a trace, and the request is traced.
+    /// A [tag](super::Edge::forced_by) requested a trace, and the request is traced.
     Forced,
     /// The sender made no decision, or is not trusted to. The value is the process's own decision.
     Decided(bool),
-    /// The sender asked for a trace, but the limit was reached. The value is the process's own decision.
+    /// The sender requested a trace, but the limit was reached. The value is the process's own decision.
     Limited(bool),
 }
 

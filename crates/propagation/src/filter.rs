@@ -1,4 +1,4 @@
-//! The flag filter: an encoded context is decoded only where it is sampled.
+//! Decodes an encoded context only if it is sampled.
 
 use super::ParseError;
 use super::traceparent::{self, SampledFlag};
@@ -6,8 +6,8 @@ use traced_actor::context::{MessageContext, SampledContext, TraceContext};
 
 /// Returns the context for a message that arrived with this `traceparent`.
 ///
-/// An unsampled header is not decoded; only that it is unsampled is kept. [`peek`](traceparent::peek) lists what is not
-/// checked then. A sampled header is decoded, with one allocation.
+/// An unsampled header is not decoded, and only its state is kept. [`peek`](traceparent::peek) lists what is not
+/// checked. A sampled header is decoded, with one allocation.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Hex digits of the formats that are not W3C's: of a fixed length, or of fewer digits in either case.
+//! Hex digits of other formats than W3C's: of a fixed length, or of up to a number of digits in either case.
 
 /// Returns the value of one lower-case digit.
 pub(crate) const fn digit(digit: u8) -> Option<u8> {

@@ -28,13 +28,13 @@ const DEBUG: u8 = 2;
 
 /// Parses the header. Its colons may be URL-encoded (`%3A`), and its digits may be in either case.
 ///
-/// Ids with fewer digits are filled with zeros on the left.
+/// Ids with fewer digits are padded with zeros on the left.
 ///
 /// # Errors
 ///
 /// Returns the first error. Only the length of the parent's span id is checked.
 pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
-    // Longer than all four fields with encoded colons: not looked at.
+    // Longer than all four fields with encoded colons. Not parsed.
     if value.len() > 32 + 16 + 16 + 2 + 3 * 3 {
         return Err(ParseError::Length);
     }
@@ -48,7 +48,7 @@ pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     }
     let flags = narrow(flags, 2).ok_or(ParseError::Flags)?.to_be_bytes()[7];
     let flag = match flags {
-        // Debug is said of what is sampled; alone it says nothing.
+        // Debug only applies to a sampled trace. Alone it is ignored.
         flags if flags & SAMPLED == 0 => SamplingFlag::Unsampled,
         flags if flags & DEBUG != 0 => SamplingFlag::Forced,
         _ => SamplingFlag::Sampled,
@@ -56,7 +56,7 @@ pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     Ok(ParsedContext::ids(trace_id, span_id, flag))
 }
 
-/// The header of a carrier, or, where there is none, `jaeger-debug-id`.
+/// Reads the header of a carrier, or `jaeger-debug-id` if that is missing.
 pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::One(value) => parse(value).map(Some),
@@ -68,7 +68,9 @@ pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'st
     }
 }
 
-/// The baggage in headers `uberctx-…` and in [`BAGGAGE`], as a list like W3C's; whole members within its bounds.
+/// Reads the baggage in `uberctx-…` headers and in [`BAGGAGE`], as a list like W3C's.
+///
+/// Keeps whole members within the limits of W3C's list.
 pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     let mut list = baggage::List::default();
     let mut names = 0;
@@ -77,7 +79,7 @@ pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
         if !name[..BAGGAGE_PREFIX.len()].eq_ignore_ascii_case(BAGGAGE_PREFIX) {
             return;
         }
-        // Each name is looked up among all: so many look-ups, however many names there are.
+        // Each name is looked up among all headers, so the number of lookups is limited.
         names += 1;
         if names <= baggage::MAX_MEMBERS
             && let Single::One(value) = carrier.single(name)
@@ -96,7 +98,7 @@ pub(crate) fn read_baggage(carrier: &dyn ReadCarrier) -> Option<String> {
     list.into_header()
 }
 
-/// Writes the header, and the baggage as headers of its own.
+/// Writes the header, and the baggage as separate headers.
 pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     const LEN: usize = 32 + 1 + 16 + 4;
     let mut text = [b':'; LEN];
@@ -110,12 +112,12 @@ pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     };
     carrier.set(HEADER, std::str::from_utf8(&text).unwrap_or_default());
     for member in outgoing.baggage.into_iter().flat_map(baggage::members) {
-        // A key is a token, and so may be part of a header's name.
+        // A key is a token, so it may be part of a header's name.
         carrier.set(&format!("{BAGGAGE_PREFIX}{}", member.key()), member.encoded());
     }
 }
 
-/// The text before the next colon, and the text behind it.
+/// Returns the text before the next colon, and the text after it.
 fn field(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = value.iter().position(|byte| matches!(byte, b':' | b'%'))?;
     let (field, rest) = value.split_at(at);

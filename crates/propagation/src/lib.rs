@@ -15,10 +15,10 @@
 //!
 //! # The formats
 //!
-//! | format | name | reads | writes | bounds | if malformed |
+//! | format | name | reads | writes | limits | if malformed |
 //! |---|---|---|---|---|---|
 //! | [`traceparent`] | `tracecontext` | versions 00 to fe; flags `sampled` and `random` | version 00, both flags | 55 bytes | the context is ignored |
-//! | [`tracestate`] | `tracecontext` | all headers of the name | one header, our entry `ta` first: the weight and the hops | 32 members; 2,048 bytes at an [`Edge`] | the list is ignored; `traceparent` is used |
+//! | [`tracestate`] | `tracecontext` | all headers of the name | one header, starting with our entry `ta`: the weight and the hops | 32 members; 2,048 bytes at an [`Edge`] | the list is ignored; `traceparent` is used |
 //! | [`baggage`] | `baggage` | all headers of the name | one header | 180 members, 8,192 bytes | the member is left out |
 //! | [`b3`] single | `b3` | ids with or without a state, or a state alone; the other form if this one is missing | 128-bit ids and a state | 16 or 32 and 16 digits | the context is ignored |
 //! | [`b3`] multi | `b3multi` | like single | `X-B3-TraceId`, `-SpanId`, `-Sampled` or `-Flags` | like single | the context is ignored |
@@ -26,18 +26,18 @@
 //! | [`xray`] | `xray` | `Root`, `Parent`, `Sampled`, in any order; other fields are kept | these, then the others | 1,024 bytes; 256 for the others | the context is ignored |
 //! | [`browser`] | | `traceparent`, `tracestate`, `baggage`, `uber-trace-id` in a query, in sub-protocols or in the first frame | nothing | 16 KiB | as for the format |
 //!
-//! Header names are read in any case. A header that may occur once and occurs twice is malformed. If the context of a
-//! format is missing or malformed, the next format is read. If no format has a context, the trace starts here. The
+//! Header names are read in any case. A header that may occur only once and occurs twice is malformed. If the context
+//! of a format is missing or malformed, the next format is read. If no format has a context, the trace starts here. The
 //! message is always delivered. Writing replaces all headers of a format, except Jaeger's baggage, whose header names
-//! are the user's.
+//! are chosen by the user.
 //!
 //! The example `relay` is a service with an edge and two actors. It passes all 41 tests of the [W3C test suite][suite]
 //! at level 2.
 //!
 //! [suite]: https://github.com/w3c/trace-context/tree/main/test
 //!
-//! Two things cross other formats in our own `tracestate` members: the debug flag of B3 and Jaeger (sampled regardless
-//! of cost) in `ta-debug`, and unknown fields of AWS's header in `ta-xray`.
+//! Two kinds of information are carried across other formats in our own `tracestate` members: the debug flag of B3 and
+//! Jaeger (sampled regardless of cost) in `ta-debug`, and unknown fields of AWS's header in `ta-xray`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
@@ -78,7 +78,7 @@ pub use traced_actor::w3c::{ParseError, traceparent};
 pub use trust::Trust;
 pub use unsampled_context::UnsampledContext;
 
-/// The example of the README is checked.
+/// Tests the example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

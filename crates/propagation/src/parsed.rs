@@ -1,4 +1,4 @@
-//! What a carrier said about a trace, and what is written into one: common to all formats.
+//! A context as read from, or written to, a carrier. Common to all formats.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use traced_actor::context::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParsedContext<'a> {
-    /// The sender's span. Its sampled flag is set exactly if the sender decided so.
+    /// The sender's span. Its sampled flag is set if, and only if, the sender has sampled it.
     ///
     /// It is `None` if the carrier has a decision but no ids.
     pub context: Option<TraceContext>,
@@ -43,21 +43,21 @@ impl SamplingFlag {
 }
 
 impl<'a> ParsedContext<'a> {
-    /// A decision without ids.
+    /// Creates a decision without ids.
     pub(crate) const fn flag(flag: SamplingFlag) -> Self {
         Self { context: None, flag, tracestate: None }
     }
 
-    /// The ids of a format that has no random flag, and its decision.
+    /// Creates a context from the ids and the decision of a format without a random flag.
     pub(crate) fn ids(trace_id: TraceId, span_id: SpanId, flag: SamplingFlag) -> Self {
         let flags = if flag.is_sampled() { TraceFlags::SAMPLED } else { TraceFlags::NONE };
         Self { context: Some(TraceContext::new(trace_id, span_id, flags)), ..Self::flag(flag) }
     }
 
-    /// `traceparent` and `tracestate`; `None` where there is no `traceparent`.
+    /// Reads `traceparent` and `tracestate`. Returns `None` if there is no `traceparent`.
     ///
-    /// A `tracestate` without a `traceparent` is not looked at, nor, unless `all`, one of what is not sampled; a
-    /// bad one is dropped.
+    /// A `tracestate` without a `traceparent` is ignored, and so is, unless `all` is true, that of an unsampled
+    /// context. A malformed one is dropped.
     pub(crate) fn w3c(carrier: &'a dyn ReadCarrier, all: bool) -> Result<Option<Self>, ParseError> {
         use super::traceparent::{HEADER, parse};
         use crate::carrier::Single;
@@ -76,12 +76,12 @@ impl<'a> ParsedContext<'a> {
     }
 }
 
-/// A member of our own in a `tracestate`: the debug flag of B3 and Jaeger, which W3C's flags have no place for.
+/// The key of our `tracestate` member for the debug flag of B3 and Jaeger, which W3C's flags cannot express.
 const DEBUG: &str = "ta-debug";
-/// The list with that alone: neither B3 nor Jaeger has one of its own.
+/// The list with only that member, since B3 and Jaeger have no list of their own.
 pub(crate) const DEBUG_LIST: &str = "ta-debug=1";
 
-/// A context to be written to a carrier.
+/// A context to write to a carrier.
 ///
 /// It comes from a sampled context, or from the ids of an unsampled one. Otherwise the ids are new.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ impl<'a> Outgoing<'a> {
         &self.context
     }
 
-    /// Whether a B3 or Jaeger sender forced the trace.
+    /// Returns whether a B3 or Jaeger sender forced the trace.
     pub(crate) fn is_debug(&self) -> bool {
         self.context.is_sampled()
             && self.tracestate.as_deref().is_some_and(|list| tracestate::get(list, DEBUG).is_some())

@@ -1,4 +1,4 @@
-//! What a process believes of all others of a kind, such as the nodes of its cluster.
+//! The trust of a process in all others of a kind, such as the nodes of its cluster.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -23,7 +23,7 @@ pub struct ProcessEdge {
 }
 
 impl ProcessEdge {
-    /// Creates an edge with this name, which believes everything until another is set.
+    /// Creates an edge with this name and full trust, until another one is set.
     pub const fn new(name: &'static str) -> Self {
         Self { edge: OnceLock::new(), name }
     }
@@ -32,7 +32,7 @@ impl ProcessEdge {
     ///
     /// # Errors
     ///
-    /// Returns an error if it was set before, or used.
+    /// Returns an error if it was already set or used.
     pub fn set(&self, edge: Edge) -> Result<(), AlreadySet> {
         self.edge.set(edge).map_err(|_| AlreadySet)
     }
@@ -43,7 +43,7 @@ impl ProcessEdge {
     }
 }
 
-/// The error of an edge that is set too late: what comes is judged already.
+/// The error of setting an edge too late, after it was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadySet;
 

@@ -1,12 +1,12 @@
-//! Spans that end as soon as they have begun: the roots of traces that only go on elsewhere.
+//! Spans that end immediately: the roots of traces that continue elsewhere.
 
 use traced_actor::actor::short_span;
 use traced_actor::context::{MessageContext, SampledContext};
 use traced_actor::sampling::{Decision, Kind};
 
-/// A short span, the root of a trace that somebody asked for without naming one.
+/// Records a short span: the root of a trace that was requested without naming one.
 pub(crate) fn forced_root(name: &'static str) -> Option<SampledContext> {
-    // No chance is involved: such a trace stands for nothing but itself.
+    // It was not kept by chance, so such a trace stands only for itself.
     static FORCED: Kind =
         Kind::new("forced").sampler(|_| Decision::Keep { probability: None, reason: "forced" });
     short_span(name, &FORCED, MessageContext::ABSENT, |_| {})

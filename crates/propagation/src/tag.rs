@@ -1,8 +1,8 @@
-//! A mark on a request by which somebody asks for its trace.
+//! A mark on a request that requests its trace.
 
 use crate::carrier::{ReadCarrier, Single};
 
-/// A mark on a request that asks for its trace: a header, or an entry of its `baggage`.
+/// A mark on a request that requests its trace: a header, or an entry of its `baggage`.
 ///
 /// [`Edge::forced_by`](crate::Edge::forced_by) traces requests with a tag. To check a tag yourself:
 ///
@@ -21,7 +21,7 @@ pub struct Tag {
     in_baggage: bool,
 }
 
-/// A longer `baggage` is not looked into; W3C's own bound.
+/// The maximum length of a `baggage` that is searched, in bytes: W3C's own limit.
 const MAX_BAGGAGE: usize = 8192;
 
 impl Tag {
@@ -45,7 +45,7 @@ impl Tag {
         }
         let Ok(Some(list)) = carrier.combined("baggage", MAX_BAGGAGE) else { return false };
         list.split(|byte| *byte == b',').any(|member| {
-            // Properties, behind a semicolon, are no part of the value.
+            // Properties after a semicolon are not part of the value.
             let entry = member.split(|byte| *byte == b';').next().unwrap_or_default();
             let mut parts = entry.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
             parts.next() == Some(self.name.as_bytes()) && parts.next().is_some_and(is_yes)

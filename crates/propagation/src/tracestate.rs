@@ -14,7 +14,7 @@ pub(crate) use traced_actor::w3c::tracestate::{OUR_MEMBER, get, without, without
 
 use crate::carrier::ReadCarrier;
 
-/// Longer headers are not looked at: 32 members of the greatest length, and as much again for spaces.
+/// The maximum length of headers that are read: 32 members of maximum length, and as much again for spaces.
 const MAX_RAW: usize = 2 * MAX_MEMBERS * (2 * MAX_PART + 2);
 
 /// Reads the list from all headers of the name. Returns `None` if there is none, or if it is empty.
@@ -23,7 +23,8 @@ const MAX_RAW: usize = 2 * MAX_MEMBERS * (2 * MAX_PART + 2);
 ///
 /// # Errors
 ///
-/// Returns [`ParseError::Length`], [`ParseError::Member`] or [`ParseError::Members`]. Treat the list as absent then.
+/// Returns [`ParseError::Length`], [`ParseError::Member`] or [`ParseError::Members`]. Treat the list as absent in this
+/// case.
 pub fn read(carrier: &(impl ReadCarrier + ?Sized)) -> Result<Option<Cow<'_, str>>, ParseError> {
     match carrier.combined(HEADER, MAX_RAW).map_err(|_| ParseError::Length)? {
         None => Ok(None),

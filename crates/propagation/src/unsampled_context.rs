@@ -1,4 +1,4 @@
-//! What is kept of a context that is not sampled.
+//! The ids of an unsampled context.
 
 use std::sync::Arc;
 

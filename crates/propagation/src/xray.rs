@@ -6,7 +6,7 @@
 //!                       └ version
 //! ```
 //!
-//! The fields may come in any order. Unknown fields are passed on, up to 256 bytes of them.
+//! The fields may be in any order. Unknown fields are passed on, up to 256 bytes.
 //!
 //! [aws]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 
@@ -20,15 +20,15 @@ use traced_actor::context::{SpanId, TraceId};
 /// The name of the header.
 pub const HEADER: &str = "x-amzn-trace-id";
 
-/// A member of our own in a `tracestate`: the fields that are not known, with `:` for the first `=` of each.
+/// The key of our `tracestate` member for unknown fields. The first `=` of each is written as `:`.
 const OTHERS: &str = "ta-xray";
-/// Longer headers are not looked at.
+/// The maximum length of a header that is read, in bytes.
 const MAX: usize = 1024;
 
 /// Parses the header.
 ///
-/// A header with a root and no parent, as a load balancer adds it, names no span to continue. Only its sampling
-/// decision is used.
+/// A header with a root and no parent, such as one that a load balancer adds, names no span to continue. Only its
+/// sampling decision is used.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub fn parse(value: &[u8]) -> Result<ParsedContext<'static>, ParseError> {
     Ok(ParsedContext { tracestate, ..ParsedContext::ids(trace_id, span_id, flag) })
 }
 
-/// The header of a carrier; `None` where it is not there.
+/// Reads the header of a carrier. Returns `None` if it is missing.
 pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'static>>, ParseError> {
     match carrier.single(HEADER) {
         Single::None => Ok(None),
@@ -78,7 +78,7 @@ pub(crate) fn read(carrier: &dyn ReadCarrier) -> Result<Option<ParsedContext<'st
     }
 }
 
-/// Writes the header. Allocates only where there are fields to be passed on.
+/// Writes the header. Allocates only if there are fields to pass on.
 pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     let mut text = *b"Root=1-........-........................;Parent=................;Sampled=0";
     let trace_id = hex::from_u128(outgoing.context.trace_id.get());
@@ -92,7 +92,7 @@ pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     };
     let mut text = text.to_owned();
     for (name, value) in others.split(';').filter_map(|other| other.split_once(':')) {
-        // Who wrote the `tracestate` is not known: no field comes twice.
+        // The author of the `tracestate` is not known, so no field may occur twice.
         if !matches!(name, "Root" | "Parent" | "Sampled") {
             text.extend([";", name, "=", value]);
         }
@@ -100,7 +100,7 @@ pub(crate) fn write(outgoing: &Outgoing<'_>, carrier: &mut dyn WriteCarrier) {
     carrier.set(HEADER, &text);
 }
 
-/// Adds a field that is not known, where a `tracestate` can hold it.
+/// Adds an unknown field, if a `tracestate` can hold it.
 fn keep(others: &mut String, name: &[u8], value: &[u8]) {
     let (Ok(name), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(value)) else { return };
     let allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b'=');
@@ -117,7 +117,7 @@ fn keep(others: &mut String, name: &[u8], value: &[u8]) {
     }
 }
 
-/// `1-5759e988-bd862e3fe1be46a994272793`.
+/// Parses `1-5759e988-bd862e3fe1be46a994272793`.
 fn trace_id(root: &[u8]) -> Option<TraceId> {
     let root = root.first_chunk::<35>().filter(|whole| whole.len() == root.len())?;
     let [b'1', b'-', digits @ ..] = root else { return None };

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::model::{FileSpan, FlightFile};
 use super::text::{push_string, push_value};
 
-/// Returns a JSON object with all messages: each is a complete event of its thread, one that had not ended only begins.
+/// Returns a JSON object with all messages. Each is a complete event of its thread, and one that had not ended only
+/// begins.
 pub(super) fn events(file: &FlightFile) -> String {
     let mut to = String::from("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
     let mut comma = "";
@@ -57,7 +58,7 @@ fn push_event(to: &mut String, process: u32, FileSpan { span, thread }: &FileSpa
     to.push_str("}}");
 }
 
-/// Appends microseconds, with their fraction.
+/// Appends a time in microseconds, with its fraction.
 fn push_micros(to: &mut String, nanos: u64) {
     let _ = write!(to, "{}.{:03}", nanos / 1000, nanos % 1000);
 }

@@ -1,4 +1,4 @@
-//! Messages as OTLP's JSON.
+//! Messages as OTLP JSON.
 
 use std::fmt::Write as _;
 

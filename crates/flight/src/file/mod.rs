@@ -1,4 +1,4 @@
-//! Reads a file with all that was recorded.
+//! Reads a file of a flight recorder.
 
 mod chrome;
 mod json;
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use self::model::{FileError, FileSpan, FileThread, FlightFile};
 pub use super::image::Cause;
 
-/// The maximum length of a file that is read.
+/// The maximum length of a file that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;
 
 impl FlightFile {
@@ -23,7 +23,8 @@ impl FlightFile {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be read, or does not begin as such a file. What is damaged behind its beginning is no error.
+    /// Returns an error if the file cannot be read, or if its beginning is not that of such a file. Damage after the
+    /// beginning is not an error.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, FileError> {
         let file = File::open(path).map_err(FileError::Io)?;
         let mut bytes = Vec::new();
@@ -38,12 +39,13 @@ impl FlightFile {
     ///
     /// # Errors
     ///
-    /// Returns an error if the content does not begin as that of such a file.
+    /// Returns an error if the beginning of the content is not that of such a file.
     pub fn parse(bytes: &[u8]) -> Result<Self, FileError> {
         read::parse(bytes)
     }
 
-    /// Returns all messages as OTLP's JSON, with this service name. Those that had not ended have the attribute `flight.open`.
+    /// Returns all messages as OTLP JSON, with this service name. Messages that had not ended have the attribute
+    /// `flight.open`.
     pub fn to_otlp_json(&self, service_name: &str) -> String {
         json::otlp(self, service_name)
     }
@@ -53,12 +55,13 @@ impl FlightFile {
         chrome::events(self)
     }
 
-    /// Returns a report: open work, the last message of each actor, what each thread did, and the latest traces as waterfalls.
+    /// Returns a report: open work, each actor's last message, each thread's activity, and the latest traces as
+    /// waterfalls.
     pub fn report(&self, traces: usize) -> String {
         print::report(self, traces)
     }
 
-    /// Returns the time from the oldest message's start to the last time at which the process was seen.
+    /// Returns the time from the start of the oldest message to the last sign of life of the process.
     pub fn horizon(&self) -> Option<Duration> {
         let first = self.spans.iter().chain(&self.open).map(|span| span.span.start).min()?;
         Some(self.seen?.since(first))

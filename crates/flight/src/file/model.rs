@@ -1,4 +1,4 @@
-//! What a file says.
+//! The contents of a file.
 
 use std::{fmt, io};
 
@@ -9,22 +9,23 @@ use super::super::image::Cause;
 
 /// A file with the last messages of a process.
 ///
-/// It is what [`Flight::dump`](crate::Flight::dump) writes, or the words that [`FlightBuilder::words`](crate::FlightBuilder::words)
-/// were mapped from. It may be cut, or come from anybody: what cannot be read is left out, and memory is bounded by the length of the file.
+/// [`Flight::dump`](crate::Flight::dump) writes such a file. It can also be the mapped file of
+/// [`FlightBuilder::words`](crate::FlightBuilder::words). The file may be truncated or untrusted: unreadable parts are
+/// skipped, and the length of the file limits the memory.
 ///
-/// The names in a file are kept for as long as the process lives that reads it.
+/// The names in a file are kept until the reading process ends.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct FlightFile {
     /// The id of the process that was recorded.
     pub process: u32,
-    /// The reason for which the file was written. `None` if it is not known.
+    /// The reason why the file was written. `None` if it is not known.
     pub cause: Option<Cause>,
-    /// The last time at which the process was seen alive.
+    /// The last time at which the process is known to have been alive.
     pub seen: Option<Timestamp>,
     /// The messages that have ended, the oldest first.
     pub spans: Vec<FileSpan>,
-    /// The messages that had not ended, the oldest first. Their end is the time at which the process was last seen.
+    /// The messages that had not ended, the oldest first. Their end is the last time at which the process was alive.
     pub open: Vec<FileSpan>,
     /// The threads that have recorded.
     pub threads: Vec<FileThread>,
@@ -40,7 +41,7 @@ pub struct FileSpan {
     pub thread: u64,
 }
 
-/// A thread in a file. Threads that did not live at the same time may share a number.
+/// A thread in a file. Threads that did not run at the same time may share a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileThread {
@@ -48,21 +49,21 @@ pub struct FileThread {
     pub number: u64,
     /// The beginning of its name.
     pub name: String,
-    /// Records that it has written.
+    /// The number of records that it has written.
     pub records: u64,
-    /// Records that are in the file.
+    /// The number of records in the file.
     pub readable: u64,
 }
 
-/// Returned for a file that is not one of a flight recorder.
+/// The error of reading a file of a flight recorder.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FileError {
     /// The file cannot be read.
     Io(io::Error),
-    /// The file does not begin as one of a flight recorder does, or was written by a machine with another byte order.
+    /// The file does not begin like one of a flight recorder, or was written by a machine with another byte order.
     NotAFlight,
-    /// The file has a form that this version does not know.
+    /// The file has a version that this crate does not know.
     Version(u64),
     /// The file is longer than 4 GiB.
     TooLong,

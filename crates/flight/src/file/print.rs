@@ -1,4 +1,4 @@
-//! A file as a text for a person.
+//! Renders a file as text for people.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -10,9 +10,9 @@ use traced_actor::record::FinishedSpan;
 use super::super::image::Cause;
 use super::model::{FileSpan, FlightFile};
 
-/// The number of open messages that are shown.
+/// The maximum number of open messages that are shown.
 const MOST_OPEN: usize = 50;
-/// The number of messages of a thread that are shown.
+/// The maximum number of messages that are shown for each thread.
 const MOST_OF_THREAD: usize = 5;
 
 pub(super) fn report(file: &FlightFile, traces: usize) -> String {
@@ -109,7 +109,7 @@ fn waterfall(spans: &[FinishedSpan]) -> String {
     traced_actor_console::waterfall(spans, 100, false)
 }
 
-/// Draws no lines: those are the console's.
+/// Returns the waterfalls of these spans, without drawn lines. The console crate draws them.
 #[cfg(not(feature = "cli"))]
 fn waterfall(spans: &[FinishedSpan]) -> String {
     spans.iter().fold(String::new(), |mut to, span| {
@@ -126,7 +126,7 @@ fn line(span: &FinishedSpan) -> String {
     }
 }
 
-/// Returns what the message's own fields say.
+/// Returns the values of the message's own fields.
 fn fields(span: &FinishedSpan) -> String {
     let is_own = |name: &str| {
         !["messaging.", "actor.", "sampling.", "error."].iter().any(|prefix| name.starts_with(prefix))
@@ -138,7 +138,7 @@ fn fields(span: &FinishedSpan) -> String {
     })
 }
 
-/// Returns a text without what would move a terminal's cursor.
+/// Returns a text without characters that control a terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

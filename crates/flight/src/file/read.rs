@@ -1,4 +1,4 @@
-//! The content of a file as messages.
+//! Reads messages from the content of a file.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::super::wall::Wall;
 use super::super::words::{self, Words};
 use super::model::{FileError, FileSpan, FileThread, FlightFile};
 
-/// Reads words of a file. What is not there reads as 0.
+/// Reads words of a file. Missing words are 0.
 struct Reader(Vec<u64>);
 
 impl Reader {
@@ -21,7 +21,7 @@ impl Reader {
         self.0.get(at).copied().unwrap_or(0)
     }
 
-    /// Returns words from here on, as many as there are.
+    /// Returns words from this position on, as many as exist.
     fn words(&self, at: usize, len: u64) -> &[u64] {
         let rest = self.0.get(at..).unwrap_or_default();
         &rest[..usize::try_from(len).unwrap_or(usize::MAX).min(rest.len())]
@@ -39,7 +39,7 @@ impl FileRing<'_> {
     fn each(&self, mut visit: impl FnMut(Header, &[u64])) {
         let (block, len) = (BLOCK as u64, self.data.len() as u64);
         let (head, open) = (self.control[HEAD], self.control[OPEN]);
-        // What a broken file says about it is within a lap of the ring.
+        // The positions in a damaged file are limited to one lap of the ring.
         let oldest = open.saturating_sub(len).max(head.saturating_sub(len));
         let mut at = oldest - oldest % block;
         while at < head {
@@ -59,7 +59,7 @@ impl FileRing<'_> {
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
-    // A file that is cut in a word ends before it.
+    // A file that is truncated within a word ends before that word.
     let file = Reader(bytes.as_chunks::<8>().0.iter().map(|word| u64::from_ne_bytes(*word)).collect());
     if file.word(header::MAGIC) != image::MAGIC || file.word(header::BYTE_ORDER) != image::BYTE_ORDER {
         return Err(FileError::NotAFlight);
@@ -130,7 +130,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
     })
 }
 
-/// Reads the table, up to what cannot be read.
+/// Reads the table up to its first unreadable entry.
 fn read_table(table: &[u64]) -> (Names, Vec<&'static Operation>) {
     let (names, mut operations) = (Names::new(None), Vec::<&'static Operation>::new());
     let (mut rest, mut last_name) = (table, 0);
@@ -142,7 +142,7 @@ fn read_table(table: &[u64]) -> (Names, Vec<&'static Operation>) {
         let mut words = Words(&entry[1..]);
         match header.kind {
             image::NAME => {
-                // Two entries cannot have one name: numbers would be those of others from here on.
+                // Two entries cannot have the same name. From here on, numbers would have a wrong meaning.
                 last_name += 1;
                 if header.number != last_name || names.number(kept(words.text())) != last_name {
                     break;
@@ -170,7 +170,7 @@ fn read_table(table: &[u64]) -> (Names, Vec<&'static Operation>) {
     (names, operations)
 }
 
-/// Finds the rings, up to what is none.
+/// Finds the rings, up to the first invalid one.
 fn rings(file: &Reader, table_words: u64) -> Vec<FileRing<'_>> {
     let mut rings = Vec::new();
     let mut at = usize::try_from(table_words).ok().and_then(|words| words.checked_add(image::PAGE));
@@ -183,7 +183,7 @@ fn rings(file: &Reader, table_words: u64) -> Vec<FileRing<'_>> {
         if !len.is_power_of_two() || len < 2 * BLOCK as u64 {
             break;
         }
-        // A file that is cut has the beginning of a ring: what is not there is padding.
+        // A truncated file has the beginning of a ring. The missing part counts as padding.
         let data = file.words(here + CONTROL, len);
         if data.len() as u64 == len {
             rings.push(FileRing { control, data });

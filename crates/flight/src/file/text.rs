@@ -1,4 +1,4 @@
-//! JSON by hand: strings and numbers.
+//! Writes strings and numbers as JSON.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ pub(super) fn push_string(to: &mut String, text: &str) {
     to.push('"');
 }
 
-/// Appends a number. What JSON has no number for is a string, as Protocol Buffers' JSON has it.
+/// Appends a number. Numbers that JSON cannot represent become strings, as in the JSON mapping of Protocol Buffers.
 pub(super) fn push_float(to: &mut String, value: f64) {
     let _ = match value {
         _ if value.is_nan() => write!(to, "\"NaN\""),
@@ -31,7 +31,7 @@ pub(super) fn push_float(to: &mut String, value: f64) {
     };
 }
 
-/// Appends a value as JSON's own.
+/// Appends a value as a plain JSON value.
 pub(super) fn push_value(to: &mut String, value: &OwnedAttribute) {
     match value {
         OwnedAttribute::Bool(value) => to.push_str(if *value { "true" } else { "false" }),

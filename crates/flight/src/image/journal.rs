@@ -1,4 +1,4 @@
-//! The table of a file: what the numbers in records stand for.
+//! The table of a file: the meaning of the numbers in records.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use super::super::ring::Header;
 use super::super::text;
 use super::layout::{FIELD, NAME, OPERATION};
 
-/// The maximum length of a text in the table. Longer ones are cut.
+/// The maximum length of a text in the table, in bytes. Longer ones are truncated.
 const MOST_BYTES: usize = 1024;
 
 /// An entry of the table.
@@ -84,7 +84,7 @@ impl Journal {
         Self { words, used, turn: Mutex::new(()) }
     }
 
-    /// Appends an entry. A table without room for it stays as it is: the number reads as unknown.
+    /// Appends an entry. If the table has no room, the entry is left out, and its number reads as unknown.
     #[cold]
     pub(crate) fn append(&self, entry: &Entry<'_>) {
         let entry = entry.words();

@@ -1,4 +1,4 @@
-//! Where what lies in a file. All of it is words of 64 bits, in the byte order of the machine that wrote it.
+//! The layout of a file, in words of 64 bits. The byte order is that of the machine that wrote it.
 //!
 //! ```text
 //!   header   a page: see the constants
@@ -6,15 +6,15 @@
 //!   rings    one behind the other: words that say what it is, and how far it is written (`CONTROL`), and then its records
 //! ```
 
-/// Says that it is such a file.
+/// Identifies the file.
 pub(crate) const MAGIC: u64 = u64::from_le_bytes(*b"TAFLIGHT");
 pub(crate) const VERSION: u64 = 1;
-/// Says in which byte order it is.
+/// Identifies the byte order.
 pub(crate) const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
-/// Says that a ring begins.
+/// Identifies the start of a ring.
 pub(crate) const RING_MAGIC: u64 = u64::from_le_bytes(*b"TARING01");
 
-/// The words of a page.
+/// The number of words of a page.
 pub(crate) const PAGE: usize = 512;
 
 /// The words of the header.
@@ -27,11 +27,11 @@ pub(crate) mod header {
     pub(crate) const TABLE_WORDS: usize = 4;
     /// The number of words that the table takes.
     pub(crate) const TABLE_USED: usize = 5;
-    /// Nanoseconds from the recorder's clock to the wall clock, in two's complement.
+    /// The nanoseconds from the recorder's clock to the wall clock, in two's complement.
     pub(crate) const WALL_OFFSET: usize = 6;
-    /// When the recorder was alive, by its clock.
+    /// The last time at which the recorder was alive, by its clock.
     pub(crate) const SEEN: usize = 7;
-    /// Why it was written: the number of a [`Cause`](super::Cause).
+    /// The reason why the file was written: the number of a [`Cause`](super::Cause).
     pub(crate) const CAUSE: usize = 8;
 }
 
@@ -40,22 +40,22 @@ pub(crate) mod ring {
     pub(crate) const MAGIC: usize = 0;
     pub(crate) const LANE: usize = 1;
     pub(crate) const LEN: usize = 2;
-    /// The name of the thread, with zeros behind it.
+    /// The name of the thread, padded with zeros.
     pub(crate) const NAME: std::ops::Range<usize> = 3..8;
 }
 
-/// Kinds of entries of the table.
+/// Kinds of table entries.
 pub(crate) const NAME: u8 = 1;
 pub(crate) const OPERATION: u8 = 2;
 pub(crate) const FIELD: u8 = 3;
 
-/// The reason for which a file was written.
+/// The reason why a file was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
     /// A mapping: the file was written while the process ran.
     Mapped,
-    /// A call of the program.
+    /// A call by the program.
     Asked,
     /// A panic of a thread.
     Panic,

@@ -1,4 +1,4 @@
-//! The form of a file with all that is recorded: what a crash leaves behind, and what is written when somebody asks.
+//! The form of a file with all records. A crash leaves such a file behind, and a dump writes one.
 
 mod journal;
 mod layout;

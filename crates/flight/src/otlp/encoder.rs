@@ -1,6 +1,6 @@
-//! Spans as OTLP's bytes, without a structure between.
+//! Encodes spans as OTLP bytes, without an intermediate structure.
 //!
-//! What all spans of an operation have in common is encoded once, and copied.
+//! The part that all spans of an operation have in common is encoded once, and then copied.
 
 use traced_actor::context::SpanKind;
 use traced_actor::record::Attribute;
@@ -37,7 +37,7 @@ mod span {
     pub(super) const FLAGS: [u8; 2] = [0x85, 0x01];
 }
 
-/// In the flags: whether a context came from another process is known, and it did.
+/// The flag that tells that a context is known to come from another process.
 const KNOWS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 /// `STATUS_CODE_ERROR`.
@@ -48,20 +48,20 @@ pub(super) struct Encoder {
     resource: Vec<u8>,
     scope: Vec<u8>,
     templates: Vec<Option<Template>>,
-    /// The values of `sampling.reason` as attributes, by the number of their name.
+    /// The values of `sampling.reason` as encoded attributes, by the number of their name.
     reasons: Vec<Option<Vec<u8>>>,
-    /// The one that is being encoded.
+    /// The span that is being encoded.
     span: Vec<u8>,
     part: Vec<u8>,
-    /// Those of the batch.
+    /// The spans of the batch.
     spans: Vec<u8>,
 }
 
-/// What is the same in all spans of an operation.
+/// The encoded part that all spans of an operation have in common.
 struct Template {
     name: Vec<u8>,
     kind: [u8; 2],
-    /// The attributes at the start of a message's span, without those that not all have.
+    /// The attributes at the start of a message's span, without those that only some messages have.
     attributes: Vec<u8>,
     keys: Keys,
 }
@@ -71,7 +71,7 @@ struct Template {
 struct Keys(Vec<(&'static str, Vec<u8>)>);
 
 impl Keys {
-    /// Returns a key. `place`: where it was the last time, if nothing has changed.
+    /// Returns a key. `place` is its last index, which is still right if nothing has changed.
     fn get(&mut self, name: &'static str, place: usize) -> &[u8] {
         let is_there = self.0.get(place).is_some_and(|(known, _)| std::ptr::eq(*known, name));
         let place = if is_there { Some(place) } else { self.0.iter().position(|(known, _)| *known == name) };
@@ -107,7 +107,7 @@ pub(crate) fn kind_number(of: SpanKind) -> u8 {
     }
 }
 
-/// Returns the place of a number in a list, with room for it.
+/// Returns the entry with this index, after making room for it.
 fn place<T>(list: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
     let place = number as usize;
     if place >= list.len() {
@@ -143,12 +143,12 @@ impl Encoder {
         }
     }
 
-    /// Returns the bytes of the spans so far.
+    /// Returns the number of bytes of the spans so far.
     pub(super) fn len(&self) -> usize {
         self.spans.len()
     }
 
-    /// Returns the spans so far as an `ExportTraceServiceRequest`, and begins anew.
+    /// Returns the spans so far as an `ExportTraceServiceRequest`, and starts over.
     pub(super) fn take_request(&mut self) -> Vec<u8> {
         let of_scope = self.scope.len() + self.spans.len();
         let of_resource = self.resource.len() + 1 + varint_len(of_scope as u64) + of_scope;
@@ -234,7 +234,7 @@ fn push_attributes(
         push_attribute(to, span::ATTRIBUTES, keys.get(name, number), value);
         number += 1;
     };
-    // What few spans have stands between the others.
+    // Fields that only a few spans have are between the others.
     if record.batch.is_some() || record.instance.is_some() {
         attributes::visit_start(record, |name, value| push(to, name, &value));
     } else if record.operation.is_message {

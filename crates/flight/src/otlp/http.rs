@@ -1,4 +1,4 @@
-//! Sends OTLP over HTTP, from a thread of its own.
+//! Sends OTLP over HTTP, from a separate thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use super::OtlpBatch;
 use super::proto;
 use super::resource::decoded;
 
-/// The number of times that a batch is sent before it is given up.
+/// The number of attempts to send a batch before it is given up.
 const ATTEMPTS: u32 = 5;
-/// The wait before the second attempt. It doubles with each.
+/// The wait before the second attempt. It doubles with each attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait that a server may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// The maximum length of an answer.
+/// The maximum length of a response, in bytes.
 const ANSWER_BYTES: u64 = 64 << 10;
 
-/// Settings of an [`OtlpSender`].
+/// The settings of an [`OtlpSender`].
 ///
 /// ```no_run
 /// use traced_actor_flight::{Flight, OtlpHttp, OtlpResource};
@@ -33,8 +33,8 @@ const ANSWER_BYTES: u64 = 64 << 10;
 /// # }
 /// ```
 ///
-/// There is no TLS: the server is a collector on the same machine or in the same cluster. For another transport, hand the bytes of each
-/// [`OtlpBatch`] to a client of your own.
+/// TLS is not supported: the server must be a collector on the same machine or in the same cluster. For another
+/// transport, pass the bytes of each [`OtlpBatch`] to your own client.
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is started"]
 pub struct OtlpHttp {
@@ -55,7 +55,7 @@ impl OtlpHttp {
         }
     }
 
-    /// Creates settings from the environment, as OpenTelemetry's exporters do.
+    /// Creates settings from the environment, like OpenTelemetry's exporters.
     ///
     /// The variables are `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_HEADERS`, whose
     /// values are percent-encoded. Without them, the URL is `http://localhost:4318/v1/traces`.
@@ -81,19 +81,19 @@ impl OtlpHttp {
         self
     }
 
-    /// Sets the time that a request may take. Default: 10 s.
+    /// Sets the time-out of a request. Default: 10 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the maximum number of bytes that wait to be sent. Default: 16 MiB. Batches beyond it are dropped, and counted.
+    /// Sets the maximum number of bytes that wait to be sent. Default: 16 MiB. Further batches are dropped and counted.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;
         self
     }
 
-    /// Starts the thread that sends.
+    /// Starts the sending thread.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl OtlpHttp {
 }
 
 impl fmt::Debug for OtlpHttp {
-    /// Leaves out the headers, which may hold a secret.
+    /// Formats the settings without the headers, which may contain a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtlpHttp").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
@@ -118,22 +118,22 @@ impl fmt::Debug for OtlpHttp {
 ///
 /// Clones share one thread, which ends when the last clone is dropped and the queue is empty.
 ///
-/// A batch is sent up to five times, with growing waits, where the server cannot be reached or asks to try again. Nothing here
-/// blocks the caller.
+/// A batch is sent up to five times, with increasing waits, if the server cannot be reached or asks to try again. No
+/// method except `flush` blocks the caller.
 #[derive(Clone)]
 pub struct OtlpSender(Arc<Handle>);
 
-/// The counts of an [`OtlpSender`] so far, in spans.
+/// The counters of an [`OtlpSender`] so far, in spans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OtlpCounts {
-    /// Spans that the server has accepted.
+    /// The number of spans that the server has accepted.
     pub sent: u64,
-    /// Spans that the server has rejected, in a request that it accepted otherwise.
+    /// The number of spans that the server has rejected within an accepted request.
     pub rejected: u64,
-    /// Spans that were given up, because the server refused them or could not be reached.
+    /// The number of spans that were given up because the server refused them or could not be reached.
     pub failed: u64,
-    /// Spans that were dropped because too many bytes were waiting.
+    /// The number of spans that were dropped because too many bytes were waiting.
     pub dropped: u64,
 }
 
@@ -168,7 +168,7 @@ impl Drop for Handle {
 }
 
 impl OtlpSender {
-    /// Puts a batch into the queue. If there is no room, it is dropped, and counted.
+    /// Puts a batch into the queue. If there is no room, the batch is dropped and counted.
     pub fn send(&self, batch: OtlpBatch) {
         let queue = &self.0.0;
         let mut state = queue.lock();
@@ -182,7 +182,7 @@ impl OtlpSender {
         queue.changed.notify_all();
     }
 
-    /// Blocks until all batches were sent or given up, or this much time is over. Returns whether nothing is left.
+    /// Blocks until all batches were sent or given up, or until the time-out. Returns whether nothing is left.
     pub fn flush(&self, timeout: Duration) -> bool {
         let queue = &self.0.0;
         let is_busy = |state: &mut State| state.is_sending || !state.batches.is_empty();
@@ -191,7 +191,7 @@ impl OtlpSender {
         !is_busy(&mut state)
     }
 
-    /// Returns the counts so far.
+    /// Returns the counters so far.
     pub fn counts(&self) -> OtlpCounts {
         self.0.0.lock().counts
     }
@@ -203,16 +203,16 @@ impl fmt::Debug for OtlpSender {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 enum Answer {
     Accepted { rejected: u64 },
     Again(Option<Duration>),
     Refused,
 }
 
-/// Sends what is in the queue, until it is empty and closed.
+/// Sends the batches in the queue until it is empty and closed.
 fn send_all(settings: &OtlpHttp, queue: &Queue) {
-    // No proxy of the environment's, and no other place that a server names.
+    // No proxy from the environment, and no redirects.
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(settings.timeout))
         .proxy(None)
@@ -247,7 +247,7 @@ fn send_all(settings: &OtlpHttp, queue: &Queue) {
     }
 }
 
-/// Sends a batch. Returns how many spans were rejected. `None` if it was given up.
+/// Sends a batch. Returns the number of rejected spans, or `None` if the batch was given up.
 fn send(settings: &OtlpHttp, agent: &ureq::Agent, queue: &Queue, batch: &OtlpBatch) -> Option<u64> {
     let mut wait = FIRST_WAIT;
     for attempt in 1..=ATTEMPTS {
@@ -264,7 +264,7 @@ fn send(settings: &OtlpHttp, agent: &ureq::Agent, queue: &Queue, batch: &OtlpBat
     None
 }
 
-/// Waits. Returns whether the sender is still there.
+/// Waits. Returns whether the sender still exists.
 fn sleep(queue: &Queue, time: Duration) -> bool {
     let until = Instant::now() + time;
     let mut state = queue.lock();
@@ -296,7 +296,7 @@ fn post(settings: &OtlpHttp, agent: &ureq::Agent, batch: &OtlpBatch) -> Answer {
     }
 }
 
-/// Reads `partial_success.rejected_spans` of an answer. What cannot be read is none.
+/// Reads `partial_success.rejected_spans` from a response. Returns 0 if it cannot be read.
 fn rejected_spans(answer: &[u8]) -> u64 {
     let partial_success = proto::fields(answer).find_map(|field| match field {
         (1, proto::Value::Bytes(message)) => Some(message),

@@ -1,4 +1,4 @@
-//! OTLP: spans as the bytes that a collector takes.
+//! OTLP: encodes spans as the bytes that a collector accepts.
 
 mod encoder;
 #[cfg(feature = "otlp-http")]
@@ -16,7 +16,7 @@ pub use self::http::{OtlpCounts, OtlpHttp, OtlpSender};
 pub use self::resource::OtlpResource;
 use super::taken::{Sink, Taken};
 
-/// The bytes from which a batch is handed on at once.
+/// The number of bytes at which a batch is passed on immediately.
 const BATCH_BYTES: usize = 512 << 10;
 /// The time for which a span waits for others.
 const BATCH_TIME: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ pub struct OtlpBatch {
     pub spans: u64,
 }
 
-/// Hands batches to a function.
+/// Passes batches to a function.
 pub(crate) struct Otlp<F> {
     encoder: Encoder,
     export: F,

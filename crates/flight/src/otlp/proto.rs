@@ -1,10 +1,10 @@
-//! Protocol Buffers, as far as OTLP needs them: the wire format of fields, without a schema.
+//! The subset of Protocol Buffers that OTLP needs: the wire format of fields, without a schema.
 //!
-//! Fields are written in the order of their numbers, and defaults are left out, as every generated encoder does it.
+//! Fields are written in the order of their numbers, and defaults are omitted, like in generated encoders.
 
 use traced_actor::record::Attribute;
 
-/// Returns the number of a field and how it is encoded, as one byte: for fields up to 15.
+/// Returns the number and the wire type of a field as one byte, for fields up to 15.
 pub(super) const fn varint_field(number: u8) -> u8 {
     number << 3
 }
@@ -69,7 +69,7 @@ pub(super) fn push_fixed64(to: &mut Vec<u8>, field: u8, number: u64) {
     }
 }
 
-/// Appends a `KeyValue` as this field. The key comes as a field that is encoded already ([`key`]).
+/// Appends a `KeyValue` as this field. The key is an already encoded field ([`key`]).
 #[inline]
 pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &[u8], value: &Attribute<'_>) {
     let len = value_len(value);
@@ -89,7 +89,7 @@ pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &[u8], value: &At
             to.extend_from_slice(&value.to_le_bytes());
         }
         Attribute::Str(text) | Attribute::Static(text) => push_bytes(to, bytes_field(1), text.as_bytes()),
-        // A later kind of value, which this crate does not know yet: an empty value.
+        // A kind of value that is newer than this crate becomes an empty value.
         _ => {}
     }
 }
@@ -113,16 +113,16 @@ pub(super) fn key(name: &str) -> Vec<u8> {
     to
 }
 
-/// The value of a field that is read.
+/// The value of a field.
 #[cfg(feature = "otlp-http")]
 pub(super) enum Value<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// A number of a fixed length, which nobody needs.
+    /// A number of a fixed length, which is never needed.
     Fixed,
 }
 
-/// Returns the fields of a message, up to what cannot be read.
+/// Returns the fields of a message, up to the first unreadable one.
 #[cfg(feature = "otlp-http")]
 pub(super) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u64, Value<'_>)> {
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Who exports: the attributes of the process.
+//! The attributes of the exporting process.
 
 use std::env;
 
@@ -22,7 +22,7 @@ impl OtlpResource {
         Self { attributes: vec![(SERVICE_NAME.into(), service_name.into())], scope: "traced-actor".into() }
     }
 
-    /// Creates a resource from the environment, as OpenTelemetry's SDK does.
+    /// Creates a resource from the environment, like OpenTelemetry's SDK.
     ///
     /// The variables are `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`. Without a name, the service is `unknown_service`.
     pub fn from_env() -> Self {
@@ -45,7 +45,7 @@ impl OtlpResource {
         }
     }
 
-    /// Sets an attribute. It takes the place of another one with this name.
+    /// Sets an attribute. It replaces another one with the same name.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         match self.attributes.iter_mut().find(|(known, _)| *known == name) {
@@ -59,7 +59,7 @@ impl OtlpResource {
 const SERVICE_NAME: &str = "service.name";
 const SERVICE_NAME_VARIABLE: &str = "OTEL_SERVICE_NAME";
 
-/// Returns a text with its `%2C` and the like as what they stand for.
+/// Returns a text with its percent-encoded characters decoded.
 pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

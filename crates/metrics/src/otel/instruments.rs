@@ -9,12 +9,12 @@ use crate::families::{FAMILIES, Family, Value};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshot;
 
-/// Shows all counts to a meter, as observable counters and gauges.
+/// Adds all counts to a meter, as observable counters and gauges.
 ///
-/// The names are those of the page with dots, and the attributes are the same: `messaging.client.consumed.messages`,
-/// `messaging.client.sent.messages`, `actor.mailbox.size` and so on. Durations are in seconds. Histograms are exported by
-/// [`OtlpExporter`](super::OtlpExporter). Call it once for a meter. A message costs nothing more: the counts are read when the
-/// SDK collects, by one snapshot for all instruments.
+/// The names are those of the page, with dots, and the attributes are the same: `messaging.client.consumed.messages`,
+/// `messaging.client.sent.messages`, `actor.mailbox.size` and so on. Durations are in seconds. Histograms are exported
+/// by [`OtlpExporter`](super::OtlpExporter). Call this once for each meter. It does not add a cost to messages: the
+/// counts are read when the SDK collects, in one snapshot for all instruments.
 ///
 /// ```
 /// use traced_actor_metrics::{Metrics, observe};
@@ -46,7 +46,7 @@ fn seconds(value: Value) -> Option<f64> {
     if let Value::Seconds(value) = value { Some(value) } else { None }
 }
 
-/// Returns the builder of an instrument that shows a family.
+/// Returns the builder of an instrument for a family.
 fn shown<'m, I, M: 'static>(
     builder: AsyncInstrumentBuilder<'m, I, M>,
     at: usize,
@@ -64,7 +64,7 @@ fn shown<'m, I, M: 'static>(
     builder.with_unit(family.unit).with_description(family.help).with_callback(report)
 }
 
-/// The snapshot that the instruments show.
+/// The snapshot for the instruments.
 struct Looks {
     metrics: Metrics,
     latest: Mutex<Latest>,
@@ -73,7 +73,7 @@ struct Looks {
 #[derive(Default)]
 struct Latest {
     snapshot: Arc<Snapshot>,
-    /// Whether each instrument has shown the snapshot. One that is asked again belongs to the next collection.
+    /// Whether each instrument has read the snapshot. A second read by an instrument belongs to the next collection.
     shown: Vec<bool>,
 }
 

@@ -1,8 +1,8 @@
-//! The metrics through OpenTelemetry.
+//! Exports the metrics through OpenTelemetry.
 //!
-//! The SDK takes numbers through observable instruments ([`observe`]). It takes no histogram that is counted already: its data types
-//! cannot be made outside of it, and it has no `MetricProducer`. So histograms, with their exemplars, are written as OTLP beside what
-//! the SDK has collected ([`OtlpExporter`]).
+//! The SDK reads numbers from observable instruments ([`observe`]). It accepts no precomputed histograms: its data
+//! types cannot be created outside of it, and it has no `MetricProducer`. So [`OtlpExporter`] writes the histograms,
+//! with their exemplars, as OTLP beside the SDK's own data.
 
 mod instruments;
 mod otlp;
@@ -15,7 +15,7 @@ use opentelemetry::KeyValue;
 
 use crate::families::Labels;
 
-/// Returns the labels as attributes, with those that the messaging conventions ask for where the name is one of theirs.
+/// Returns the labels as attributes. Adds those that the messaging conventions require, if the name is one of theirs.
 fn attributes(family: &str, labels: &Labels<'_>) -> Vec<KeyValue> {
     let own = labels.iter().map(|(name, value)| KeyValue::new(*name, (*value).to_owned()));
     let mut attributes: Vec<KeyValue> = own.collect();

@@ -1,4 +1,4 @@
-//! The histograms as OTLP, beside what the SDK has collected, in one request.
+//! Exports the histograms as OTLP, in one request with the SDK's own data.
 
 use std::fmt;
 use std::future::Future;
@@ -25,16 +25,16 @@ use crate::histogram::{Histogram, SCALE};
 use crate::metrics::Metrics;
 use crate::snapshot::{Exemplar, Snapshot};
 
-/// Exports all metrics of a meter provider as OTLP, and with them the histograms of [`Metrics`].
+/// Exports all metrics of a meter provider as OTLP, together with the histograms of [`Metrics`].
 ///
-/// `messaging.process.duration`, `actor.mailbox.time` and `actor.send.wait` are exponential histograms, in seconds, with the
-/// scale 4 that the counts are kept with. Those of `messaging.process.duration` have exemplars: the trace ids of kept spans. They
-/// are cumulative, as all that this exporter sends.
+/// `messaging.process.duration`, `actor.mailbox.time` and `actor.send.wait` are exponential histograms in seconds, with
+/// the scale 4. `messaging.process.duration` has exemplars: the trace ids of kept spans. The temporality of all data is
+/// cumulative.
 ///
-/// It is an exporter for the SDK's periodic reader, which exports only if the provider has an instrument: call
-/// [`observe`](super::observe) as well. It encodes a request in protobuf, and calls `send` with the bytes, on the
-/// reader's thread: post them to `/v1/metrics` of a collector, with the content type `application/x-protobuf`, by the HTTP client
-/// that you have.
+/// This is an exporter for the SDK's periodic reader, which exports only if the provider has an instrument. So call
+/// [`observe`](super::observe) as well. The exporter encodes a request in protobuf, and calls `send` with the bytes on
+/// the reader's thread. Post them to `/v1/metrics` of a collector with your HTTP client, with the content type
+/// `application/x-protobuf`.
 ///
 /// ```no_run
 /// use opentelemetry::metrics::MeterProvider;
@@ -139,13 +139,14 @@ fn histograms(snapshot: &Snapshot) -> ScopeMetrics {
     }
 }
 
-/// Returns the counts of a histogram, of which each stands for `every` messages. The buckets are OpenTelemetry's already.
+/// Returns the data point of a histogram, in which each count stands for `every` messages. The buckets are
+/// OpenTelemetry's.
 fn data_point(of: &Histogram, every: u32) -> ExponentialHistogramDataPoint {
     let many = u64::from(every.max(1));
     let offset = of.buckets.first().map_or(0, |bucket| bucket.index);
     let mut bucket_counts = Vec::new();
     for bucket in &of.buckets {
-        // They ascend from the first one.
+        // They are in ascending order, starting with the first one.
         let at = usize::try_from(bucket.index - offset).unwrap_or(0);
         bucket_counts.resize(at, 0);
         bucket_counts.push(bucket.count.saturating_mul(many));

@@ -1,4 +1,4 @@
-//! Work that has not ended as spans, so that a trace shows what it is waiting for.
+//! Exports work that has not ended as spans, so that a trace shows what it is waiting for.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,21 +11,22 @@ use crate::open_work::{OpenHandling, OpenWork, Place};
 use crate::watch::{Overdue, Watch};
 
 impl Watch {
-    /// Sends a *pending* span to a span processor for each piece of work that is found overdue.
+    /// Sends a *pending* span to a span processor for each piece of overdue work.
     ///
-    /// A pending span is named as the span of the work, with the suffix ` (pending)`. It reaches from the beginning of the work to
-    /// the look, and has the attribute `actor.pending`. It says who is waited for (`actor.waiting_for`), how many messages wait behind it
-    /// (`actor.mailbox.size`), and since when it was not polled.
+    /// A pending span has the name of the work's span, with the suffix ` (pending)`. It lasts from the beginning of the
+    /// work to the reading, and has the attribute `actor.pending`. It tells which actors are waited for
+    /// (`actor.waiting_for`), how many messages are queued behind it (`actor.mailbox.size`), and how long it was not
+    /// polled.
     ///
-    /// It does not stand in for the span of the work, which comes when the work ends. It has an id of its own, and it is a child of that
-    /// span. Whoever counts spans by the attributes of the messaging conventions does not count it, since it has none, nor a
-    /// `sampling.probability`. Logfire hides it when the other span has come: it has the `logfire.span_type` of its
-    /// own pending spans.
+    /// It does not replace the span of the work, which follows when the work ends. It has its own id and is a child of
+    /// that span. It has no attributes of the messaging conventions and no `sampling.probability`, so it is not counted
+    /// as a message. Logfire hides it once the other span has arrived, because it has the `logfire.span_type` of
+    /// Logfire's own pending spans.
     ///
-    /// Work that is not sampled has no span. Its pending span is a trace of its own, and is sent nevertheless.
+    /// Work that is not sampled has no span. Its pending span is a separate trace, and is sent anyway.
     ///
-    /// Give it a clone of a processor that the provider has, such as `traced_actor_opentelemetry::BatchProcessor`, or one of its own. The
-    /// processor is called on the thread that looks.
+    /// Pass a clone of a processor of the provider, such as `traced_actor_opentelemetry::BatchProcessor`, or a separate
+    /// one. The processor is called on the watch's thread.
     #[must_use]
     pub fn pending_spans(self, processor: impl SpanProcessor + 'static) -> Self {
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
@@ -39,7 +40,7 @@ impl Watch {
     }
 }
 
-/// Returns the pending spans of what a look has found.
+/// Returns the pending spans of overdue work.
 fn spans(overdue: &Overdue, scope: &InstrumentationScope) -> Vec<SpanData> {
     let Overdue { handlings, asks, mailboxes, not_polled_for, work, .. } = overdue;
     let now = time(work);
@@ -80,7 +81,7 @@ struct Pending<'a> {
     place: &'a Place,
     what: &'a str,
     open_for: Duration,
-    /// The trace and the span of the work, if it is sampled.
+    /// The trace and the span of the work if it is sampled.
     of: Option<(TraceId, SpanId)>,
     attributes: Vec<KeyValue>,
 }

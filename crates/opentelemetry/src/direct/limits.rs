@@ -1,19 +1,19 @@
-//! The limits of a span, which its maker applies: how many of each, and how long a text.
+//! The limits of a span: the number of attributes, events and links, and the length of texts.
 
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanLimits;
 
-/// What a span may hold. Whatever comes later than fits is dropped, and counted in the span.
+/// The limits of a span. Whatever exceeds them is dropped, and counted in the span.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) counts: SpanLimits,
-    /// In characters, for each text of an attribute's value.
+    /// The maximum number of characters in each text of an attribute's value.
     pub(crate) value_length: Option<usize>,
 }
 
 impl Limits {
-    /// Reads what the variables say that [OpenTelemetry's specification][env] names. One that is unset, or no number, says
-    /// nothing.
+    /// Reads the variables that [OpenTelemetry's specification][env] defines. A variable that is unset or not a number
+    /// is ignored.
     ///
     /// [env]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -35,7 +35,7 @@ impl Limits {
         Self { counts, value_length }
     }
 
-    /// Keeps the first `most` attributes, with every text within the limit. Returns how many there were beyond.
+    /// Keeps the first `most` attributes, and limits their texts. Returns the number of dropped ones.
     pub(super) fn apply(&self, attributes: &mut Vec<KeyValue>, most: u32) -> u32 {
         let beyond = keep_first(attributes, most);
         if self.value_length.is_some() {
@@ -46,7 +46,7 @@ impl Limits {
         beyond
     }
 
-    /// Cuts every text of the value to the limit.
+    /// Truncates every text of the value to the limit.
     pub(crate) fn shorten(&self, attribute: &mut KeyValue) {
         let Some(limit) = self.value_length else { return };
         let texts = match &mut attribute.value {
@@ -62,16 +62,16 @@ impl Limits {
     }
 }
 
-/// Keeps the first `most`. Returns how many there were beyond.
+/// Keeps the first `most` entries. Returns the number of dropped ones.
 pub(super) fn keep_first<T>(all: &mut Vec<T>, most: u32) -> u32 {
     let beyond = all.len().saturating_sub(most as usize);
     all.truncate(most as usize);
     u32::try_from(beyond).unwrap_or(u32::MAX)
 }
 
-/// Returns the first `limit` characters, where there are more.
+/// Returns the first `limit` characters, or `None` if there are no more than that.
 fn cut(text: &str, limit: usize) -> Option<&str> {
-    // A character has a byte or more: most texts need not be counted.
+    // A character has at least one byte, so most texts need not be counted.
     if text.len() <= limit {
         return None;
     }

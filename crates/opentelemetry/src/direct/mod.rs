@@ -1,4 +1,4 @@
-//! The recorder that hands finished spans straight to a span processor.
+//! The recorder that passes finished spans directly to a span processor.
 
 mod limits;
 mod shared;
@@ -27,7 +27,7 @@ use super::recorder::SCOPE;
 use traced_actor::context::{TraceContext, TraceFlags, new_span_id};
 use traced_actor::record::{ContextBridge, OpenSpan, Recorder, SpanStart};
 
-/// Hands the finished span of each message straight to a span processor, which costs less than a tracer.
+/// Passes the finished span of each message directly to a span processor, which costs less than a tracer.
 ///
 /// ```
 /// use opentelemetry_sdk::Resource;
@@ -59,7 +59,7 @@ use traced_actor::record::{ContextBridge, OpenSpan, Recorder, SpanStart};
 ///
 /// This recorder does the work of a provider: it applies the resource, the instrumentation scope, the limits and the
 /// sampled flag. As with the provider, a message's span is OpenTelemetry's current span while the message is handled.
-/// It takes attributes, events, links and a status through `Context::current().span()`.
+/// In the handler, `Context::current().span()` accepts attributes, events, links and a status.
 ///
 /// # Limitations
 ///
@@ -130,7 +130,7 @@ impl DirectRecorder {
         }
     }
 
-    /// Exports a span that somebody else has recorded.
+    /// Exports a span that another recorder has created.
     ///
     /// Applies the limits and the instrumentation scope, and hands the span to the processor. After a shutdown, the span is dropped and counted.
     pub fn export(&self, mut span: SpanData) {
@@ -262,12 +262,12 @@ impl Recorder for DirectRecorder {
     }
 }
 
-/// Returns who the span is. It was decided about, so it is sampled, whatever its parent's flag says.
+/// Returns the identity of a span. It is sampled by its own decision, whatever its parent's flag says.
 fn identity(new: &SpanStart<'_>) -> (TraceContext, TraceState) {
     let (trace_id, flags, trace_state) = if let Some(parent) = new.parent {
         (parent.context.trace_id, parent.context.flags, context::trace_state(parent, 0))
     } else {
-        // As in every context of ours, certainty is not said.
+        // A probability of 1 is omitted, as in all contexts.
         let probability = new.probability.filter(|probability| *probability < 1.0);
         (new.trace_id, TraceFlags::RANDOM, weighted(probability))
     };
@@ -287,7 +287,7 @@ impl SpanProcessor for DirectRecorder {
         self.0.processor.force_flush()
     }
 
-    /// Messages are refused from here on: they count as dropped for the reason `recorder`.
+    /// Shuts the processor down. Later messages are refused, and count as dropped for the reason `recorder`.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         if self.0.is_shut_down.swap(true, Relaxed) {
             return Err(OTelSdkError::AlreadyShutdown);

@@ -1,4 +1,4 @@
-//! What a recorder shares with its spans.
+//! The state that a recorder shares with its spans.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -21,7 +21,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Counts what was dropped of a span that ends now; the processor that it goes to, if it is kept.
+    /// Counts what a span that ends now has dropped. Returns the processor, if the span is kept.
     pub(super) fn ending(&self, attributes: u32, events: u32, links: u32) -> Option<&dyn SpanProcessor> {
         if self.is_shut_down.load(Relaxed) {
             self.spans.fetch_add(1, Relaxed);

@@ -1,4 +1,4 @@
-//! A span that is on its way to the processor, as OpenTelemetry's API sees it.
+//! An open span for OpenTelemetry's API, which is passed to the processor at its end.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::current::{NAMES_OF_ACTOR, is_discarding};
 pub(super) struct DirectSpan {
     pub(super) span_context: SpanContext,
     pub(super) shared: Arc<Shared>,
-    /// Taken by the end.
+    /// Taken at its end.
     pub(super) open: Option<Open>,
 }
 
-/// What becomes the SDK's `SpanData` in the end. It is smaller, because it is moved more often.
+/// The data that becomes the SDK's `SpanData` at the end. It is smaller, because it is moved more often.
 pub(super) struct Open {
     pub(super) parent_span_id: SpanId,
     pub(super) parent_span_is_remote: bool,
@@ -59,7 +59,7 @@ impl Span for DirectSpan {
     fn set_attribute(&mut self, mut attribute: KeyValue) {
         let Some(open) = &mut self.open else { return };
         let limits = &self.shared.limits;
-        // The name of the actor that a handler belongs to takes the place of another.
+        // The name of the handler's actor replaces the previous name.
         let names_actor = NAMES_OF_ACTOR.contains(&attribute.key.as_str());
         if names_actor && let Some(same) = open.attributes.iter_mut().find(|same| same.key == attribute.key) {
             *same = attribute;
@@ -71,7 +71,7 @@ impl Span for DirectSpan {
         }
     }
 
-    /// Ok stands above Error, and Error above Unset.
+    /// Sets the status. Ok takes precedence over Error, and Error over Unset.
     fn set_status(&mut self, status: Status) {
         if let Some(open) = self.open.as_mut().filter(|open| status > open.status) {
             open.status = status;

@@ -1,4 +1,4 @@
-//! Which variables of OpenTelemetry's specification hold what, and what of the environment cannot be used.
+//! Checks the variables of OpenTelemetry's specification, and warns about unusable values.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl EnvWarning {
     }
 }
 
-/// What a variable can hold.
+/// The type of a variable's value.
 enum Holds {
     Flag,
     /// A whole number.
@@ -39,9 +39,9 @@ enum Holds {
     /// A whole number of spans.
     Spans,
     OneOf(&'static [&'static str]),
-    /// `key=value` pairs between commas, which may be secret.
+    /// `key=value` pairs separated by commas, which may be secret.
     Pairs,
-    /// It is not honoured.
+    /// The variable is not supported.
     Nothing(&'static str),
 }
 
@@ -49,8 +49,9 @@ use Holds::{Flag, Nothing, Number, OneOf, Pairs, Spans};
 
 const TLS: &str = "it is not honoured; build the exporter with its TLS settings and call `install`";
 
-/// What is not checked by whoever reads it. The names of OTLP's are those behind `OTEL_EXPORTER_OTLP_` and
-/// `OTEL_EXPORTER_OTLP_TRACES_`.
+/// The variables that their readers do not check.
+///
+/// OTLP's names are given without `OTEL_EXPORTER_OTLP_` and `OTEL_EXPORTER_OTLP_TRACES_`.
 const VARIABLES: [(&str, Holds); 18] = [
     ("OTEL_SDK_DISABLED", Flag),
     ("OTEL_RESOURCE_ATTRIBUTES", Pairs),
@@ -89,7 +90,7 @@ const OTLP: [(&str, Holds); 8] = [
     ("CLIENT_CERTIFICATE", Nothing(TLS)),
 ];
 
-/// Returns what of these variables cannot be used.
+/// Returns warnings about values of these variables that cannot be used.
 pub(super) fn check(variable: impl Fn(&str) -> Option<String>) -> Vec<EnvWarning> {
     let mut warnings = Vec::new();
     let mut check = |name: &str, holds: &Holds| {
@@ -127,7 +128,7 @@ impl Holds {
                 if bad == 0 {
                     return None;
                 }
-                // Headers hold keys of APIs.
+                // Headers contain API keys.
                 let reason = format!("{bad} of its entries are not of the form key=value; they are left out");
                 return Some(EnvWarning::new(name, "…", reason));
             }

@@ -1,4 +1,4 @@
-//! A whole set-up by OpenTelemetry's environment variables.
+//! Sets everything up from OpenTelemetry's environment variables.
 
 mod check;
 mod value_length;
@@ -23,9 +23,9 @@ use traced_actor_propagation::{CompositePropagator, PropagatorError};
 pub use check::EnvWarning;
 use value_length::ValueLength;
 
-/// Sets everything up as [OpenTelemetry's environment variables][spec] say.
+/// Sets everything up from [OpenTelemetry's environment variables][spec].
 ///
-/// These are the exporter, the provider, the sampler, the limits, the resource and the propagator.
+/// This includes the exporter, the provider, the sampler, the limits, the resource and the propagator.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,11 +36,11 @@ use value_length::ValueLength;
 /// # }
 /// ```
 ///
-/// A value that cannot be used is never an error: there is a warning on the standard error stream, and the default holds. This is the rule of the
-/// specification. [`install`](super::install) in contrast refuses a sampler that does not exist.
+/// A value that cannot be used is never an error. It causes a warning on the standard error stream, and the default
+/// applies, as the specification says. In contrast, [`install`](super::install) rejects an unknown sampler.
 ///
-/// The guide's chapter *In production* has the table of all variables, with those that are not honoured. Call it within a tokio runtime if the protocol is
-/// gRPC.
+/// The guide's chapter *In production* has a table of all variables, including unsupported ones. With gRPC, call this
+/// within a tokio runtime.
 ///
 /// [spec]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 #[must_use = "nothing is set up before `install`"]
@@ -53,7 +53,7 @@ pub struct FromEnv {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Pipeline {
-    /// The provider, which is the global one. Shut it down at the end.
+    /// The provider, which is OpenTelemetry's global one. Shut it down at the end of the program.
     ///
     /// If `OTEL_SDK_DISABLED` is `true`, it records nothing, and no recorder is installed.
     pub provider: SdkTracerProvider,
@@ -70,14 +70,16 @@ impl Default for FromEnv {
 }
 
 impl FromEnv {
-    /// Creates a set-up without detectors that warns on the standard error stream.
+    /// Creates a set-up without detectors. Warnings go to the standard error stream.
     pub fn new() -> Self {
         Self { detectors: Vec::new(), report: Box::new(|warning| super::batch::say(warning)) }
     }
 
-    /// Adds what this detector finds to the resource, such as a detector of the crate `opentelemetry-resource-detectors`.
+    /// Adds the results of this detector to the resource.
     ///
-    /// `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` have precedence.
+    /// The crate `opentelemetry-resource-detectors` has detectors, for example.
+    ///
+    /// `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` take precedence.
     pub fn detector(mut self, detector: impl ResourceDetector + 'static) -> Self {
         self.detectors.push(Box::new(detector));
         self
@@ -89,11 +91,12 @@ impl FromEnv {
         self
     }
 
-    /// Builds the provider, and records all actors through it, as [`install`](super::install) does.
+    /// Builds the provider, and records all actors through it, like [`install`](super::install).
     ///
     /// # Errors
     ///
-    /// Returns an error if a recorder is already installed, or if no exporter can be built: with gRPC, outside of a tokio runtime.
+    /// Returns an error if a recorder is already installed, or if no exporter can be built (with gRPC, outside of a
+    /// tokio runtime).
     pub fn install(self) -> Result<Pipeline, InstallError> {
         let mut warnings = check::check(variable);
         let propagator = CompositePropagator::from_env().unwrap_or_else(|error: PropagatorError| {
@@ -110,7 +113,7 @@ impl FromEnv {
         }
         let sampler = sampling::from_env().or_else(|error| {
             let (name, argument) = (variable("OTEL_TRACES_SAMPLER"), "OTEL_TRACES_SAMPLER_ARG");
-            // The sampler without its argument, if that is what is wrong.
+            // The sampler without its argument, if the argument is invalid.
             let sampler = sampling::parse(name.as_deref(), None);
             let wrong = if sampler.is_ok() { argument } else { "OTEL_TRACES_SAMPLER" };
             warnings.push(EnvWarning::new(wrong, &set(wrong), format!("{error}; the default is used")));
@@ -119,7 +122,7 @@ impl FromEnv {
         let batches = if exports(&mut warnings) { Some(batches(&mut warnings)?) } else { None };
         warnings.iter().for_each(&self.report);
 
-        // A sampler that is set already is the user's choice.
+        // A sampler that is already set is the user's choice.
         let _ = sampling::set_sampler(sampler);
         let limits = Limits::read(variable);
         let builder = SdkTracerProvider::builder()
@@ -141,7 +144,7 @@ fn set(name: &str) -> String {
     variable(name).unwrap_or_default()
 }
 
-/// Returns whether spans are exported, by `OTEL_TRACES_EXPORTER`: a list, of which OTLP is what there is.
+/// Returns whether spans are exported according to `OTEL_TRACES_EXPORTER`, a list of which only OTLP is supported.
 fn exports(warnings: &mut Vec<EnvWarning>) -> bool {
     const NAME: &str = "OTEL_TRACES_EXPORTER";
     let value = set(NAME);
@@ -157,7 +160,7 @@ fn exports(warnings: &mut Vec<EnvWarning>) -> bool {
 
 fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallError> {
     let exporter = built(|| SpanExporter::builder().build()).or_else(|error| {
-        // An endpoint that is none: the only thing that the exporter refuses, apart from the missing runtime.
+        // The endpoint is invalid. The exporter rejects nothing else, except a missing runtime.
         let Some((name, value)) = otlp_variable("ENDPOINT") else { return Err(error) };
         let fallback = default_exporter()?;
         warnings.push(EnvWarning::new(&name, &value, format!("{error}; the default is used")));
@@ -166,7 +169,7 @@ fn batches(warnings: &mut Vec<EnvWarning>) -> Result<BatchProcessor, InstallErro
     Ok(BatchProcessor::new(exporter))
 }
 
-/// Returns an exporter to the default endpoint, by the protocol that was asked for.
+/// Returns an exporter to the default endpoint, with the requested protocol.
 fn default_exporter() -> Result<SpanExporter, InstallError> {
     #[cfg(feature = "otlp-grpc")]
     if otlp_variable("PROTOCOL").is_some_and(|(_, protocol)| protocol == "grpc") {
@@ -176,7 +179,7 @@ fn default_exporter() -> Result<SpanExporter, InstallError> {
     built(|| SpanExporter::builder().with_http().with_endpoint("http://localhost:4318/v1/traces").build())
 }
 
-/// Builds an exporter. That of gRPC panics outside of a tokio runtime.
+/// Builds an exporter. The one for gRPC panics outside of a tokio runtime.
 fn built<E: fmt::Display>(
     build: impl FnOnce() -> Result<SpanExporter, E> + std::panic::UnwindSafe,
 ) -> Result<SpanExporter, InstallError> {
@@ -186,7 +189,7 @@ fn built<E: fmt::Display>(
     }
 }
 
-/// Returns the resource: what the detectors find, and above that what the variables say.
+/// Returns the resource: the results of the detectors, overridden by the variables.
 fn resource(detectors: &[Box<dyn ResourceDetector>]) -> Resource {
     let mut builder = Resource::builder_empty();
     for detector in detectors {
@@ -197,7 +200,8 @@ fn resource(detectors: &[Box<dyn ResourceDetector>]) -> Resource {
     let defaults = Resource::builder().build();
     let defaults = defaults.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     builder = builder.with_attributes(defaults);
-    // Again, for the SDK leaves percent signs as they are, and lets this list name the service where the other variable does.
+    // Set again, because the SDK does not decode percent signs, and lets this list name the service even if the other
+    // variable does.
     let value = set("OTEL_RESOURCE_ATTRIBUTES");
     let pairs = value.split_terminator(',').filter_map(|pair| pair.split_once('='));
     let pairs = pairs.map(|(key, value)| (key.trim(), decode(value.trim().as_bytes())));

@@ -1,4 +1,4 @@
-//! The limit on the length of texts, which the SDK does not have.
+//! Limits the length of texts, which the SDK does not do.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use crate::batch::BatchProcessor;
 use crate::direct::Limits;
 
-/// Cuts the texts of a span's attributes, and of those of its events and links, before it is exported.
+/// Truncates the texts of a span's attributes, and of those of its events and links, before it is exported.
 #[derive(Debug)]
 pub(super) struct ValueLength {
     pub(super) limits: Limits,

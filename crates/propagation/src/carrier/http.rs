@@ -22,7 +22,7 @@ impl WriteCarrier for HeaderMap {
     fn set(&mut self, name: &str, value: &str) {
         let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
         if let (Ok(name), Ok(value)) = parsed {
-            // Fails only beyond the 32,768 names that a map can hold.
+            // Fails only for more than the 32,768 names that a map can hold.
             let _ = self.try_insert(name, value);
         }
     }

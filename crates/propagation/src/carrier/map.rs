@@ -56,7 +56,7 @@ where
 
 macro_rules! map {
     ([$($parameters:tt)*] $map:ty) => {
-        /// Every entry is looked at, because the keys may be in any case.
+        /// Compares every entry, because the keys may be in any case.
         impl<V: AsRef<[u8]>, $($parameters)*> ReadCarrier for $map {
             fn visit_values<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
                 for (_, value) in self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)) {
