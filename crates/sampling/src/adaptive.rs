@@ -17,17 +17,17 @@ use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AdaptiveOptions {
-    /// The target of each operation, in kept spans a second. Default: 1.
+    /// The target of each operation, in kept spans per second. Default: 1.
     pub target: f64,
-    /// The targets of single operations, by operation name (`Guild/Post`).
+    /// The targets of particular operations, by operation name (`Guild/Post`).
     pub targets: BTreeMap<String, f64>,
     /// The relative difference from the target up to which the probability is left unchanged. Default: 0.3.
     pub tolerance: f64,
     /// The interval between computations of the probabilities. Default: one minute.
     pub interval: Duration,
-    /// The number of past intervals that count. Default: 1.
+    /// The number of past intervals that are used. Default: 1.
     ///
-    /// Newer intervals weigh more: of n intervals, the i-th from the oldest has the weight i⁴.
+    /// Newer intervals have more weight: of n intervals, the i-th from the oldest has the weight i⁴.
     pub intervals: usize,
     /// The probability of a new operation. Default: 0.001.
     pub initial: f64,
@@ -37,9 +37,9 @@ pub struct AdaptiveOptions {
     ///
     /// A probability may fall by any amount.
     pub growth: f64,
-    /// The number of spans a second that each operation keeps at least. Default: 1/60, one a minute.
+    /// The minimum number of spans per second that each operation keeps. Default: 1/60, one per minute.
     pub lower_bound: f64,
-    /// The number of operations that have a probability of their own. Default: 2,000.
+    /// The maximum number of operations with their own probability. Default: 2,000.
     ///
     /// Further operations have the initial probability and no lower bound.
     pub max_operations: usize,
@@ -62,22 +62,21 @@ impl Default for AdaptiveOptions {
     }
 }
 
-/// Adapts the probability of each operation so that a target number of spans a second is kept.
+/// Adapts the probability of each operation so that a target number of spans per second is kept.
 ///
-/// The rule is Jaeger's ([adaptive sampling][jaeger]). At the end of each interval, with q the kept spans a second and
-/// p the probability:
+/// The rule is Jaeger's ([adaptive sampling][jaeger]). It applies at the end of each interval. Here q is the number of
+/// kept spans per second, and p the probability:
 ///
-/// * If q is within the tolerance of the target, p stays.
+/// * If q is within the tolerance of the target, p does not change.
 /// * If q is 0 and the operation was called, p doubles.
 /// * Otherwise p becomes p · target / q. It grows at most twofold.
 ///
-/// For example, 50,000 operations a second settle at 2·10⁻⁵ after the first interval. An operation that comes once in
-/// two seconds is always kept after ten intervals; until then the lower bound keeps some of it. An operation that is
-/// not called keeps its probability.
+/// For example, an operation with 50,000 calls per second settles at 2·10⁻⁵ after the first interval. An operation that
+/// is called every two seconds is always kept after ten intervals. Until then the lower bound keeps some of its calls.
+/// An operation that is not called keeps its probability.
 ///
 /// There is no thread and no timer. The first decision after the end of an interval computes the probabilities, under a
-/// lock that no other thread waits for. Any other decision costs a clock reading, a look-up and three atomic
-/// operations.
+/// lock that no other thread waits for. Any other decision costs a clock reading, a lookup and three atomic operations.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, set_sampler};
@@ -94,23 +93,23 @@ impl Default for AdaptiveOptions {
 pub struct Adaptive<C = SystemClock> {
     options: AdaptiveOptions,
     operations: Table<State>,
-    /// Nanoseconds at which the interval ends; zero before the first decision.
+    /// The end of the interval in nanoseconds, or zero before the first decision.
     ends: AtomicU64,
     computing: Mutex<()>,
     clock: C,
 }
 
-/// What is known of an operation.
+/// The state of an operation.
 #[derive(Debug)]
 struct State {
     target: f64,
     /// The bits of an `f64`.
     probability: AtomicU64,
-    /// Spans kept by probability in this interval.
+    /// The number of spans that were kept by probability in this interval.
     kept: AtomicU64,
     called: AtomicBool,
     lower_bound: RateLimit,
-    /// Spans kept in earlier intervals, the newest last.
+    /// The numbers of kept spans in earlier intervals, the newest last.
     history: Mutex<VecDeque<u64>>,
 }
 
@@ -152,7 +151,7 @@ impl<C> Adaptive<C> {
         }
     }
 
-    /// Computes the probabilities anew if the interval is over and nobody else does.
+    /// Computes new probabilities if the interval is over and no other thread does it.
     fn compute(&self, now: Timestamp) {
         let interval = u64::try_from(self.options.interval.as_nanos()).unwrap_or(u64::MAX).max(1);
         let next = now.unix_nanos().saturating_add(interval);
@@ -191,7 +190,7 @@ impl State {
     }
 }
 
-/// The mean of the counts, the i-th from the oldest weighted with i⁴.
+/// Returns the mean of the counts, in which the i-th from the oldest has the weight i⁴.
 #[expect(clippy::cast_precision_loss, reason = "counts of an interval")]
 fn weighted(counts: &VecDeque<u64>) -> f64 {
     let weights = || (1..=counts.len()).map(|i| (i as f64).powi(4));
@@ -199,7 +198,7 @@ fn weighted(counts: &VecDeque<u64>) -> f64 {
         / weights().sum::<f64>()
 }
 
-/// The probability after an interval in which `rate` spans a second were kept.
+/// Returns the probability after an interval in which `rate` spans per second were kept.
 fn adapted(probability: f64, rate: f64, target: f64, options: &AdaptiveOptions) -> f64 {
     let grown = probability * (1.0 + options.growth);
     let new = if (rate - target).abs() / target < options.tolerance {

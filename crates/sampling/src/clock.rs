@@ -1,4 +1,4 @@
-//! The time as an argument: samplers that watch a rate ask a clock, and a simulation provides its own.
+//! A clock for samplers that watch a rate. A simulation provides its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

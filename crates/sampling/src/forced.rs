@@ -1,4 +1,4 @@
-//! Tagged work is kept: this user's, this device's, what a header asks for.
+//! Keeps tagged work: that of one user, one device, or a request whose header asks for it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,18 +10,18 @@ use traced_actor::sampling::{Decision, Key, Operation, Sampler};
 
 /// Keeps the operations that a rule names, up to a rate limit. Another sampler decides about the rest.
 ///
-/// Use it to trace one user or one device completely. A rule sees what a sampler sees: the operation and its key, which
-/// `#[traced(key = …)]` takes from a field of the message. To let a header or a baggage entry force sampling, read it
-/// at the edge, if you trust the sender, with a `Tag` of `traced-actor-propagation`, and set a field of the message.
-/// Data from the wire cannot force sampling by itself.
+/// Use it to trace one user or one device completely. A rule sees the same as a sampler: the operation and its key,
+/// which `#[traced(key = …)]` takes from a field of the message. To let a header or a baggage entry force sampling,
+/// read it at the edge with a `Tag` of `traced-actor-propagation`, if you trust the sender, and set a field of the
+/// message. Data from the wire cannot force sampling by itself.
 ///
 /// Beyond the rate limit, the other sampler decides as if there were no rule. An operation that only a rule keeps has
 /// an unknown probability. One that both keep has the probability of the other sampler, so estimates stay unbiased.
 ///
 /// To change the rules while the process runs, put this sampler into a [`ReloadableSampler`](super::ReloadableSampler).
 ///
-/// A decision costs that of the other sampler and the rules up to the first that applies. A rule for keys is a look-up
-/// without an allocation.
+/// A decision costs that of the other sampler, and the rules up to the first one that applies. A rule for keys is a
+/// lookup without an allocation.
 ///
 /// ```
 /// use traced_actor::sampling::{ParentBased, Ratio, set_sampler};
@@ -43,7 +43,7 @@ pub struct Forced<S, C = SystemClock> {
 type Rule = dyn Fn(&Operation<'_>) -> bool + Send + Sync;
 
 impl<S: Sampler> Forced<S> {
-    /// Creates a sampler without rules. Its rules will keep at most `per_second` operations a second.
+    /// Creates a sampler without rules. Its rules will keep at most `per_second` operations per second.
     pub fn new(inner: S, per_second: f64) -> Self {
         Self {
             inner,

@@ -2,9 +2,9 @@
 //!
 //! | sampler | keeps |
 //! |---|---|
-//! | [`Rules`], [`ReloadableSampler`] | what other samplers keep: chosen by actor and kind, replaceable at run time |
-//! | [`RateLimited`], [`GuaranteedThroughput`] | at most, or at least, a number of operations a second |
-//! | [`Adaptive`] | a target number of spans a second for each operation; the probability follows the load |
+//! | [`Rules`], [`ReloadableSampler`] | what other samplers keep; these are chosen by actor and kind, and replaceable at run time |
+//! | [`RateLimited`], [`GuaranteedThroughput`] | at most, or at least, a number of operations per second |
+//! | [`Adaptive`] | a target number of spans per second for each operation; the probability follows the load |
 //! | [`dynamic::DynamicSampler`] | more of rare keys than of frequent ones, by one of nine rules |
 //! | [`jaeger::JaegerRemote`] | what a Jaeger server says |
 //! | [`Forced`] | the operations that a rule names, and what another sampler keeps |
@@ -62,7 +62,7 @@ pub use rules::Rules;
 #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 pub use warnings::Warnings;
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! So many a second: at most, or at least.
+//! Samplers that keep at most, or at least, a number of operations per second.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,15 +7,15 @@ use crate::clock::{Clock, SystemClock};
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{AlwaysOn, Decision, Operation, Ratio, Sampler};
 
-/// Keeps at most a number of operations a second, of those that another sampler would keep.
+/// Keeps at most a number of operations per second, of those that another sampler would keep.
 ///
-/// Up to one second's worth may be kept at once, and at least one. The rate may be a fraction. The rules are Jaeger's,
-/// but credit accrues by the nanosecond.
+/// Bursts of up to one second's number are kept, and at least one operation. The rate may be a fraction. The rules are
+/// Jaeger's, but credit accrues by the nanosecond.
 ///
-/// The probability of an operation depends on when it arrives and is not known in advance. A kept operation records the
-/// inverse of its weight instead: it stands for itself and for all that this limit dropped since the last kept one.
-/// Totals are exact up to the last kept operation. A breakdown of the totals is as good as the kept operations are
-/// typical.
+/// The probability of an operation depends on when it arrives, and is not known in advance. Instead, a kept operation
+/// records the inverse of its weight: it stands for itself and for all operations that this limit dropped since the
+/// last kept one. Totals are exact up to the last kept operation. A breakdown of the totals is only as good as the kept
+/// operations are typical.
 ///
 /// A decision costs a clock reading and one or two atomic operations.
 ///
@@ -34,14 +34,14 @@ pub struct RateLimited<S = AlwaysOn, C = SystemClock> {
 }
 
 impl RateLimited {
-    /// Creates a sampler that keeps at most `per_second` operations a second.
+    /// Creates a sampler that keeps at most `per_second` operations per second.
     pub fn new(per_second: f64) -> Self {
         Self::of(AlwaysOn, per_second)
     }
 }
 
 impl<S: Sampler> RateLimited<S> {
-    /// Creates a sampler that keeps at most `per_second` operations a second, of those that `inner` keeps.
+    /// Creates a sampler that keeps at most `per_second` operations per second, of those that `inner` keeps.
     pub fn of(inner: S, per_second: f64) -> Self {
         Self { inner, bucket: RateLimit::per_second(per_second), owed: Owed::default(), clock: SystemClock }
     }
@@ -70,37 +70,38 @@ impl<S: Sampler, C: Clock> Sampler for RateLimited<S, C> {
     }
 }
 
-/// The weight of what was dropped, to be carried by the next that is kept.
+/// The weight of dropped operations, which the next kept one carries.
 #[derive(Debug, Default)]
 pub(super) struct Owed(AtomicU64);
 
 impl Owed {
-    /// An operation that was drawn with this probability is dropped.
+    /// Adds the weight of a dropped operation that was drawn with this probability.
     pub(super) fn add(&self, probability: Option<f64>) {
         let Some(probability) = probability else { return };
         let more = |bits| Some((f64::from_bits(bits) + 1.0 / probability).to_bits());
         let _ = self.0.fetch_update(Relaxed, Relaxed, more);
     }
 
-    /// What is owed, to be owed by another.
+    /// Moves the weight into a new value.
     pub(super) fn hand_over(&self) -> Self {
         Self(AtomicU64::new(self.0.swap(0, Relaxed)))
     }
 
-    /// An operation that was drawn with this probability is kept: the inverse of all that it stands for.
+    /// Returns the inverse of everything that a kept operation stands for, including itself with this probability.
     pub(super) fn settle(&self, probability: Option<f64>) -> Option<f64> {
         let own = 1.0 / probability?;
         Some(1.0 / (own + f64::from_bits(self.0.swap(0, Relaxed))))
     }
 }
 
-/// Keeps a share of all operations, and at least a number a second, like Jaeger's `GuaranteedThroughput`.
+/// Keeps a share of all operations, and at least a number per second, like Jaeger's `GuaranteedThroughput`.
 ///
 /// Operations that the share keeps count towards the guaranteed number. An operation that only the guarantee keeps has
-/// an unknown probability. It does not count in estimates, because those that the share keeps already stand for all.
+/// an unknown probability. Estimates do not count it, because the operations that the share keeps already stand for
+/// all.
 ///
-/// There is one guarantee for all operations. [`Adaptive`](super::Adaptive) has one for each. The guarantee holds in
-/// each process: a thousand processes with one a minute keep 16.7 a second.
+/// There is one guarantee for all operations. [`Adaptive`](super::Adaptive) has one for each. The guarantee applies to
+/// each process: a thousand processes with one per minute keep 16.7 per second.
 ///
 /// A decision costs a clock reading and one atomic operation.
 pub struct GuaranteedThroughput<C = SystemClock> {
@@ -110,7 +111,7 @@ pub struct GuaranteedThroughput<C = SystemClock> {
 }
 
 impl GuaranteedThroughput {
-    /// Creates a sampler that keeps the share `ratio`, and at least `per_second` operations a second.
+    /// Creates a sampler that keeps the share `ratio`, and at least `per_second` operations per second.
     pub fn new(ratio: f64, per_second: f64) -> Self {
         Self { ratio: Ratio::new(ratio), bucket: RateLimit::per_second(per_second), clock: SystemClock }
     }
@@ -130,7 +131,7 @@ impl<C: Clock> Sampler for GuaranteedThroughput<C> {
     }
 }
 
-/// The share's decision, and where that is no, the guarantee's.
+/// Returns the share's decision, or that of the guarantee if the share drops the operation.
 pub(super) fn guaranteed_or(ratio: Ratio, operation: &Operation<'_>, guaranteed: bool) -> Decision {
     match ratio.sample(operation) {
         Decision::Drop { .. } if guaranteed => Decision::Keep { probability: None, reason: "lowerbound" },

@@ -1,4 +1,4 @@
-//! What a tail kept and dropped and what a governor did, as OpenTelemetry metrics.
+//! OpenTelemetry metrics of the decisions of a tail, and of the state of a governor.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub fn observe_tail<S: TailSpan>(meter: &Meter, tail: &Tail<S>) -> [ObservableCo
     [spans, evictions]
 }
 
-/// One series for each decision and reason.
+/// Reports one series for each decision and reason.
 fn by_reason(observer: &dyn AsyncInstrument<u64>, kept: &Reasons, dropped: &Reasons) {
     for (decision, reasons) in [("kept", kept), ("dropped", dropped)] {
         for (&reason, &count) in reasons {
@@ -59,7 +59,7 @@ type Reasons = BTreeMap<&'static str, u64>;
 /// * The gauge `traced_actor.governor.share` is the share of CPU time that tracing used in the last window.
 /// * The gauge `traced_actor.governor.factor` is the factor for probabilities and budgets.
 ///
-/// What the governor drops counts in `traced_actor.messages`, for the reason `governor`.
+/// Messages that the governor drops count in `traced_actor.messages`, for the reason `governor`.
 pub fn observe_governor(meter: &Meter, governor: &Governor) -> [ObservableGauge<f64>; 2] {
     let gauge = |name, description, value: fn(&GovernorStatus) -> f64| {
         let status = governor.watch();

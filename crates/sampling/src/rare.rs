@@ -1,4 +1,4 @@
-//! The first of its kind in a window is kept.
+//! Keeps the first operation of each kind in a window.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -16,12 +16,12 @@ use traced_actor::sampling::{Decision, Operation, Sampler};
 /// operation of it is kept, by this sampler or the other one.
 ///
 /// Memory is bounded and allocated at once: 8 bytes for each place. A kind needs one place. If the eight places that a
-/// kind may use are taken by other kinds of this window, the kind counts as seen. With more kinds than places, some
-/// rare ones are missed and the load does not grow. Two kinds are confused, and the second one is missed, with a chance
-/// of about one in two million.
+/// kind may use are taken by other kinds of this window, the kind counts as already seen. With more kinds than places,
+/// some rare ones are missed, and the load does not grow. Two kinds are confused, and the second one is missed, with a
+/// probability of about one in two million.
 ///
-/// An operation that is kept only because it is rare has an unknown probability and does not count in estimates. Those
-/// that the other sampler keeps stand for all.
+/// An operation that is kept only because it is rare has an unknown probability. Estimates do not count it, because the
+/// operations that the other sampler keeps stand for all.
 ///
 /// A decision costs a clock reading, a hash and up to eight atomic operations. It takes no lock and does not allocate.
 ///
@@ -37,8 +37,10 @@ pub struct Rare<S, C = SystemClock> {
     inner: S,
     window: u64,
     limit: RateLimit,
-    /// Kinds by their hash: a mark in the upper 24 bits, and in the lower 40 the millisecond, from the start, at
-    /// which one was kept; zero for none.
+    /// The kinds by their hash, or zero for an empty place.
+    ///
+    /// The upper 24 bits are a mark. The lower 40 bits are the millisecond, since the start, at which an operation of
+    /// the kind was kept.
     places: Box<[AtomicU64]>,
     hasher: RandomState,
     start: Timestamp,
@@ -46,14 +48,14 @@ pub struct Rare<S, C = SystemClock> {
 }
 
 const PLACES: usize = 4096;
-/// Places that a kind may have.
+/// The number of places that a kind may use.
 const TRIES: usize = 8;
 const MARK: u32 = 40;
 
 impl<S: Sampler> Rare<S> {
-    /// Creates a sampler that keeps one operation of each kind a minute.
+    /// Creates a sampler that keeps one operation of each kind per minute.
     ///
-    /// There is room for 4,096 kinds, and at most five operations a second are kept in total.
+    /// There is room for 4,096 kinds, and at most five operations per second are kept in total.
     pub fn new(inner: S) -> Self {
         let clock = SystemClock;
         Self {
@@ -69,21 +71,21 @@ impl<S: Sampler> Rare<S> {
 }
 
 impl<S: Sampler, C: Clock> Rare<S, C> {
-    /// Sets the length of the windows, in steps of a millisecond.
+    /// Sets the length of the windows, in steps of one millisecond.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX).max(1);
         self
     }
 
-    /// Sets the maximum number of operations a second that are kept for being rare.
+    /// Sets the maximum number of operations per second that are kept because they are rare.
     #[must_use]
     pub fn at_most(mut self, per_second: f64) -> Self {
         self.limit = RateLimit::per_second(per_second);
         self
     }
 
-    /// Sets the number of kinds that there is room for.
+    /// Sets the number of kinds for which there is room.
     #[must_use]
     pub fn places(mut self, kinds: usize) -> Self {
         self.places = places(kinds);
@@ -96,7 +98,7 @@ impl<S: Sampler, C: Clock> Rare<S, C> {
         Rare { inner, window, limit, places, hasher, start: clock.now(), clock }
     }
 
-    /// The place of a kind, if nobody has been kept of it in this window, with what it holds and would hold.
+    /// Returns the place of a kind that was not kept in this window, with its current and its new content.
     fn place(&self, hash: u64, now: Timestamp) -> Option<(&AtomicU64, u64, u64)> {
         let millis = self.millis(now);
         let new = (hash >> MARK) << MARK | millis;
@@ -117,7 +119,7 @@ impl<S: Sampler, C: Clock> Rare<S, C> {
         free
     }
 
-    /// Milliseconds from the start, from 1 to 2⁴⁰ (34 years).
+    /// Returns the milliseconds since the start, from 1 to 2⁴⁰ (34 years).
     fn millis(&self, now: Timestamp) -> u64 {
         (now.since(self.start).as_nanos() / 1_000_000 + 1).min((1 << MARK) - 1).try_into().unwrap_or(1)
     }
@@ -139,7 +141,7 @@ impl<S: Sampler, C: Clock> Sampler for Rare<S, C> {
                 take();
                 otherwise
             }
-            // The limit first: a kind that is not kept for it is still to come.
+            // The limit is checked first: a kind that the limit drops may still be kept later.
             Decision::Drop { .. } if self.limit.allow(now) && take() => {
                 Decision::Keep { probability: None, reason: "rare" }
             }

@@ -9,8 +9,8 @@ use traced_actor::sampling::{Decision, Operation, Sampler, refresh};
 
 /// Holds a sampler that can be replaced at run time, for example when a configuration changes.
 ///
-/// Clones share one sampler. A decision reads it without a lock and without an allocation. A decision that is under way
-/// finishes with the sampler it began with.
+/// Clones share one sampler. A decision reads it without a lock and without an allocation. A decision that is in
+/// progress finishes with the sampler that it began with.
 ///
 /// ```
 /// use traced_actor::sampling::{AlwaysOff, ParentBased, Ratio, set_sampler};

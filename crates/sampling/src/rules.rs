@@ -1,4 +1,4 @@
-//! Which sampler decides about which actor and kind, as data: to be read from a configuration and replaced.
+//! Chooses samplers by actor and kind, from data that can be read from a configuration and replaced.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use traced_actor::sampling::{Decision, Operation, Sampler};
 /// The most specific rule applies: first actor and kind, then actor, then kind, then the default. To change the rules
 /// while the process runs, put them into a [`ReloadableSampler`](super::ReloadableSampler).
 ///
-/// A decision costs up to three look-ups in ordered maps; empty maps are skipped. It takes no lock and does not
+/// A decision costs up to three lookups in ordered maps. Empty maps are skipped. It takes no lock and does not
 /// allocate.
 ///
 /// ```
@@ -80,7 +80,7 @@ impl Sampler for Rules {
         self.for_operation(operation).sample(operation)
     }
 
-    /// Where one of them asks, all are asked; the others then say what they say about roots.
+    /// Returns whether any of the samplers does. Then all are called, and the others decide as about roots.
     fn resamples_children(&self) -> bool {
         let operations = self.operations.values().flat_map(BTreeMap::values);
         operations

@@ -1,21 +1,23 @@
-//! Something for each operation (an actor and a message kind), bounded, and read without a lock.
+//! A bounded table with a value for each operation (an actor and a message kind), which is read without a lock.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
-/// Values by operation. Reading takes no lock and no allocation; a new operation copies the table, which happens as
-/// often as there are operations.
+/// Values by operation.
+///
+/// Reading takes no lock and does not allocate. A new operation copies the table, which happens once for each
+/// operation.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     map: ArcSwap<Map<T>>,
-    /// One writer at a time.
+    /// Allows one writer at a time.
     writer: Mutex<()>,
     limit: usize,
 }
 
-/// By the hash of the name; of two names with the same hash, the second has no place.
+/// The values by the hash of the name. If two names have the same hash, the second one has no value.
 pub(super) type Map<T> = HashMap<u64, Arc<Entry<T>>>;
 
 #[derive(Debug)]
@@ -26,13 +28,14 @@ pub(super) struct Entry<T> {
 }
 
 impl<T> Table<T> {
-    /// An empty table for so many operations.
+    /// Creates an empty table for at most this many operations.
     pub(super) fn new(limit: usize) -> Self {
         Self { map: ArcSwap::default(), writer: Mutex::new(()), limit }
     }
 
-    /// What `read` makes of the operation's value. An operation that is not known gets a value by `make`, while
-    /// there is room; `None` where there is none.
+    /// Returns the result of `read` for the operation's value.
+    ///
+    /// An unknown operation gets a value from `make` while there is room. Returns `None` if there is no room.
     pub(super) fn with<R>(
         &self,
         actor: &str,
@@ -74,19 +77,21 @@ impl<T> Table<T> {
         self.insert(hash(&[name]), name, make);
     }
 
-    /// All operations.
+    /// Returns all operations.
     pub(super) fn all(&self) -> Arc<Map<T>> {
         self.map.load_full()
     }
 }
 
-/// Whether a name is that of the operation.
+/// Returns whether a name is that of the operation.
 fn is_named(name: &str, actor: &str, kind: &str) -> bool {
     let rest = name.strip_prefix(actor).and_then(|rest| rest.strip_prefix('/'));
     rest.is_some_and(|rest| rest == kind)
 }
 
-/// FNV-1a over the parts as if they were one text. The names are a program's own, and the map hashes again.
+/// Returns the FNV-1a hash of the parts as if they were one text.
+///
+/// The names come from the program itself, and the map hashes again.
 fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

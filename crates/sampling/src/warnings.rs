@@ -7,7 +7,8 @@ use crate::tail::WARNING_ATTRIBUTE;
 
 /// Marks the span of a message whose handler records a `tracing` event at WARN or ERROR.
 ///
-/// The span gets the attribute `sampling.warning`, and an event with the name of the `tracing` event, which says where in the source it is.
+/// The span gets the attribute `sampling.warning`, and an event with the name of the `tracing` event, which tells its
+/// location in the source.
 ///
 /// ```
 /// use tracing_subscriber::layer::SubscriberExt;

@@ -1,4 +1,4 @@
-//! What the viewer knows, and the answers that it gives. The HTTP server and others ask it.
+//! The state of the viewer, and its answers. The HTTP server and other front ends use it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use crate::live::{Live, Now};
 use crate::pace::Pace;
 use crate::store::{Limits, Store};
 
-/// The share of one processor that looks at the metrics may take: a look that takes long is made less often.
+/// The inverse of the share of a processor that readings of the metrics may take. Slow readings are made less often.
 const SHARE: u32 = 200;
 
 /// The viewer, without its server.
@@ -36,7 +36,7 @@ struct Looks {
     next: Instant,
 }
 
-/// What the viewer has and has not.
+/// The status of the viewer.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
     service: String,
@@ -46,9 +46,9 @@ pub(crate) struct Status {
     traces: usize,
     spans: usize,
     bytes: usize,
-    /// Traces that made room.
+    /// The number of traces that were evicted to make room.
     evicted: u64,
-    /// Spans that came faster than they could be taken.
+    /// The number of spans that arrived faster than they could be processed.
     dropped: u64,
     changes: u64,
 }
@@ -73,7 +73,7 @@ impl App {
         }
     }
 
-    /// Takes in what has ended. The viewer's thread calls it five times a second.
+    /// Processes finished spans. The viewer's thread calls it five times per second.
     pub(crate) fn tick(&self) {
         drop(self.store());
         let ticks = self.ticks.fetch_add(1, Relaxed);
@@ -112,14 +112,14 @@ impl App {
         }
     }
 
-    /// Returns what the actors do now, as of a look less than a second ago. Longer ago where a look takes long.
+    /// Returns the current state of the actors, from a reading less than a second ago, or older if a reading is slow.
     pub(crate) fn now(&self) -> Arc<Now> {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let at = Instant::now();
         if let Some(metrics) = self.metrics.filter(|_| at >= looks.next) {
             let snapshot = metrics.snapshot();
             looks.now = Arc::new(looks.live.look(at, snapshot));
-            // A little less than a second, for askers that come once a second.
+            // Slightly less than a second, for clients that ask once per second.
             looks.next = at + Duration::from_millis(900).max(at.elapsed() * SHARE);
         }
         looks.now.clone()

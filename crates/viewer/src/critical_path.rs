@@ -1,8 +1,8 @@
 //! The critical path of a trace: the spans that its end waited for.
 //!
-//! It begins with the span that ended last, and goes to what it waited for: from its end backwards to each child that ended last before that
-//! point; then its wait in the mailbox; then its parent, up to the send. What an actor sent and did not wait for is on the path only if it
-//! led to the end.
+//! It begins with the span that ended last, and goes backwards through what that span waited for: from its end to each
+//! child that ended last before the current point, then to its wait in the mailbox, and then to the parent at the time
+//! of the send. A message that an actor sent without waiting for it is on the path only if it led to the end.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::store::sent;
 /// A part of a span that is on the path, in nanoseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The place of the span.
+    /// The index of the span.
     pub(crate) span: usize,
     pub(crate) from: u64,
     pub(crate) until: u64,
@@ -22,7 +22,8 @@ pub(crate) struct Part {
     pub(crate) is_wait: bool,
 }
 
-/// Returns the parts of the path, the last first. Linear in the spans, plus sorting them. Parents in a circle end it.
+/// Returns the parts of the path, the last first. Linear in the spans, plus sorting them. Circular parents end the
+/// path.
 pub(crate) fn critical_path(spans: &[FinishedSpan]) -> Vec<Part> {
     let mut by_id: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
     for (i, span) in spans.iter().enumerate() {
@@ -54,7 +55,9 @@ pub(crate) fn critical_path(spans: &[FinishedSpan]) -> Vec<Part> {
     parts
 }
 
-/// Adds the parts of a span up to `until`, and of the children that it waited for, then its wait in the mailbox. Needs no stack for deep ones.
+/// Adds the parts of a span up to `until`, of the children that it waited for, and its wait in the mailbox.
+///
+/// Needs no recursion for deep traces.
 fn within(
     spans: &[FinishedSpan],
     children: &[Vec<usize>],
@@ -63,7 +66,7 @@ fn within(
     visited: &mut [bool],
     parts: &mut Vec<Part>,
 ) {
-    // A span, the point that is reached in it, and how many of its children are left to look at.
+    // A span, the current point in it, and the number of its children that are left.
     let mut open = vec![(top, until.min(spans[top].end.unix_nanos()), children[top].len())];
     while let Some((span, until, left)) = open.pop() {
         let start = spans[span].start.unix_nanos();

@@ -1,4 +1,4 @@
-//! How long the messages of one kind take and wait: what one span is compared with.
+//! The distribution of durations and waits for one kind of message, with which a span is compared.
 
 use serde::Serialize;
 use traced_actor_metrics::{Bucket, Histogram, Metrics};
@@ -6,12 +6,12 @@ use traced_actor_metrics::{Bucket, Histogram, Metrics};
 use crate::store::{Store, nanos};
 use crate::trace_view::operation;
 
-/// All messages of a kind.
+/// The durations and waits of all messages of a kind.
 #[derive(Debug, Serialize)]
 pub(crate) struct Distribution {
     actor: String,
     kind: String,
-    /// `metrics`, of all messages, or `spans`, of those that are kept here.
+    /// The source: `metrics` for all messages, or `spans` for the kept ones.
     of: &'static str,
     handling: Durations,
     wait: Durations,
@@ -24,7 +24,7 @@ struct Durations {
     p95: Option<u64>,
     p99: Option<u64>,
     max: u64,
-    /// Upper bounds in nanoseconds, and counts.
+    /// The upper bounds in nanoseconds, and the counts.
     buckets: Vec<(f64, u64)>,
 }
 
@@ -44,7 +44,7 @@ impl From<&Histogram> for Durations {
 }
 
 impl Distribution {
-    /// Returns that of all messages where they are counted, or else that of the kept spans.
+    /// Returns the distribution of all messages if they are counted, or else that of the kept spans.
     pub(crate) fn new(metrics: Option<Metrics>, store: &Store, actor: &str, kind: &str) -> Self {
         let (actor, kind) = (actor.to_owned(), kind.to_owned());
         let snapshot = metrics.map(|metrics| metrics.snapshot());

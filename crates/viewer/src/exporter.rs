@@ -1,4 +1,4 @@
-//! The ways by which finished spans come to the viewer.
+//! The paths by which finished spans reach the viewer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::inbox::Inbox;
 
 /// Sends finished spans to a viewer. [`Builder::start`](crate::Builder::start) returns it.
 ///
-/// It is a [`Recorder`]; with the feature `opentelemetry` it is also a `SpanProcessor`; and [`finished`](Self::finished) takes what another
-/// recorder has finished, such as a flight recorder:
+/// It is a [`Recorder`], and with the feature `opentelemetry` also a `SpanProcessor`. [`finished`](Self::finished)
+/// accepts spans of another recorder, such as a flight recorder:
 ///
 /// ```
 /// # fn flight(_keep: impl FnMut(traced_actor::record::FinishedSpan) + Send + 'static) {}
@@ -35,12 +35,12 @@ impl Exporter {
 
     /// Sends a finished span of another recorder to the viewer.
     ///
-    /// Never waits: where there is no room, the span is counted and dropped.
+    /// It never waits. If there is no room, the span is counted and dropped.
     pub fn finished(&self, span: FinishedSpan) {
         self.inbox.put(span);
     }
 
-    /// Returns a function that sends finished spans to the viewer, as [`finished`](Self::finished) does.
+    /// Returns a function that sends finished spans to the viewer, like [`finished`](Self::finished).
     pub fn sink(&self) -> impl Fn(FinishedSpan) + Send + Sync + 'static + use<> {
         let inbox = self.inbox.clone();
         move |span| inbox.put(span)

@@ -1,4 +1,4 @@
-//! The traces, or the spans of one kind, as items that can be compared.
+//! Turns traces, or the spans of one kind, into items for a comparison.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,33 +10,33 @@ use crate::compare::{Item, Options, Report, compare};
 use crate::store::{Store, StoredTrace, nanos, text, wait, weight};
 use crate::trace_view::{is_of, own_attributes};
 
-/// What is bad.
+/// The kind of badness to explain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Bad {
-    /// What took longer than a limit, or than 95 % of its kind.
+    /// Items that took longer than a limit, or than 95 % of their kind.
     #[default]
     Slow,
     Failed,
 }
 
-/// What is compared.
+/// The group to compare.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Groups {
     pub(crate) bad: Bad,
-    /// The spans of this actor and kind. Whole traces if there is none.
+    /// The actor whose spans are compared, with `kind`. Whole traces if there is none.
     pub(crate) actor: Option<String>,
     pub(crate) kind: Option<String>,
-    /// What is slow, in nanoseconds.
+    /// The duration from which an item is slow, in nanoseconds.
     pub(crate) slower_than: Option<u64>,
 }
 
-/// A comparison, with what was compared.
+/// A comparison, with a description of the group.
 #[derive(Debug, Serialize)]
 pub(crate) struct Compared {
     /// `traces`, or the operation whose spans were compared.
     of: String,
     bad: &'static str,
-    /// From how many nanoseconds on an item is slow, by the operation. Empty if failures are compared.
+    /// The duration from which an item is slow, by operation, in nanoseconds. Empty if failures are compared.
     slower_than: Vec<(String, u64)>,
     #[serde(flatten)]
     pub(crate) report: Report,
@@ -44,9 +44,9 @@ pub(crate) struct Compared {
     pub(crate) text: String,
 }
 
-/// Operations whose limits are listed.
+/// The maximum number of operations whose limits are listed.
 const LIMITS: usize = 20;
-/// The share that is not slow.
+/// The share of items that is not slow.
 const QUICK: f64 = 0.95;
 
 /// A trace or a span.
@@ -91,7 +91,7 @@ impl Groups {
         Compared { of, bad, slower_than, report, text }
     }
 
-    /// Returns the limit of each operation: that which was asked for, or its 95th percentile.
+    /// Returns the limit of each operation: the requested one, or its 95th percentile.
     fn limits<'a>(&self, subjects: &[Subject<'a>]) -> HashMap<&'a str, u64> {
         let mut by_operation: HashMap<&str, Vec<(u64, f64)>> = HashMap::new();
         for subject in subjects {
@@ -131,18 +131,18 @@ impl Groups {
     }
 }
 
-/// Returns whole traces: with the attributes of all their spans, and which operations they have.
+/// Returns whole traces, with the attributes of all their spans, and their operations.
 fn traces(store: &Store) -> Vec<Subject<'_>> {
     store.recent().filter_map(|(_, trace)| subject(trace)).collect()
 }
 
 fn subject(trace: &StoredTrace) -> Option<Subject<'_>> {
-    /// Spans of a trace whose attributes count. A fan-out's are alike.
+    /// The maximum number of spans of a trace whose attributes are used. Those of a fan-out are alike.
     const SPANS: usize = 200;
     let root = trace.root()?;
     let mut attributes = Vec::new();
     for span in trace.spans.iter().take(SPANS) {
-        // All of one operation's traces have its root.
+        // All traces of one operation have its root.
         if span.name != root.name {
             attributes.push(("operation", Cow::Borrowed(span.name)));
         }
@@ -154,7 +154,7 @@ fn subject(trace: &StoredTrace) -> Option<Subject<'_>> {
     Some(Subject { operation: root.name, nanos: trace.nanos(), is_failed: trace.failed > 0, item })
 }
 
-/// Adds the message's own fields, and its instance. Numbers with a fraction are no values that repeat.
+/// Adds the message's own fields, and its instance. Fractional numbers are omitted, because they rarely repeat.
 fn add_attributes<'a>(span: &'a FinishedSpan, attributes: &mut Vec<(&'a str, Cow<'a, str>)>) {
     if let Some(instance) = text(span, "actor.instance") {
         attributes.push(("actor.instance", instance.into()));

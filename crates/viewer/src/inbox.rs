@@ -1,14 +1,14 @@
-//! Where finished spans wait for the viewer's thread.
+//! The queue of finished spans for the viewer's thread.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use traced_actor::record::FinishedSpan;
 
-/// Spans that wait at most. The viewer's thread takes them five times a second.
+/// The maximum number of queued spans. The viewer's thread takes them five times per second.
 const MOST: usize = 16_384;
 
-/// Spans on their way. Nobody is woken by one: while nobody looks, a span costs a push and no more.
+/// Queued spans. A span wakes no thread, so it costs only a push.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     spans: Mutex<Vec<FinishedSpan>>,
@@ -17,7 +17,7 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Adds a span, or counts it where there is no room. Holds a lock for a push.
+    /// Adds a span, or counts it as dropped if there is no room. Holds a lock for a push.
     pub(crate) fn put(&self, span: FinishedSpan) {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         if spans.len() < MOST && !self.is_closed.load(Relaxed) {
@@ -32,7 +32,7 @@ impl Inbox {
         std::mem::take(&mut *self.spans.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes no more: there is nobody who does.
+    /// Closes the queue, because no thread takes spans any more.
     pub(crate) fn close(&self) {
         self.is_closed.store(true, Relaxed);
         drop(self.take());

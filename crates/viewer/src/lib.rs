@@ -1,4 +1,4 @@
-//! A page that shows what your actors do now.
+//! Serves a page that shows what your actors are doing.
 //!
 //! Add one line at the start of the program, and open the address that it prints:
 //!
@@ -12,39 +12,41 @@
 //!
 //! | view | shows |
 //! |---|---|
-//! | Actors | rates, percentiles of the wait and the handling, depth of mailboxes, failures, by actor and kind |
-//! | Instances | what each named instance was busy with, in each of the last sixty seconds and fifteen minutes |
-//! | Open work | what runs, who waits for whom, the oldest message in each mailbox |
+//! | Actors | rates, percentiles of waits and handling times, depth of mailboxes, and failures, by actor and kind |
+//! | Instances | the kinds of messages that each named instance was busy with, in the last sixty seconds and fifteen minutes |
+//! | Open work | running handlers, actors that wait for others, and the oldest message in each mailbox |
 //! | Traces | a search by actor, kind, instance, attribute, duration and error |
-//! | a trace | a waterfall with the wait in the mailbox as a lighter bar before each span, fan-outs folded with their weights, the critical path, links, and where a span lies among all of its kind |
-//! | Compare | which attributes set the slow or failed apart from the rest ([`compare`]) |
+//! | a trace | a waterfall with the wait in the mailbox as a lighter bar before each span, fan-outs folded with their weights, the critical path, links, and the position of a span among all of its kind |
+//! | Compare | the attributes that distinguish slow or failed work from the rest ([`compare`]) |
 //!
-//! The page comes out of the program: it has no build step, loads nothing from elsewhere, and works offline. A thread of its own serves it, so
-//! it answers while the program's runtime is stuck.
+//! The page is part of the program: it has no build step, loads nothing from other sites, and works offline. A separate
+//! thread serves it, so it works while the program's runtime is stuck.
 //!
-//! # Who can see it
+//! # Access
 //!
-//! Whoever can connect to the address can read the fields of your messages. Without a token, only this machine can: the address must be on the
-//! loopback, and a request must name the loopback as its host, so that no web page can read it by DNS rebinding. With a
-//! [token](Builder::token), other machines can, if they have it.
+//! Everyone who can connect to the address can read the fields of your messages. Without a token, only this machine
+//! can: the address must be on the loopback interface, and a request must name it as its host, so that no web page can
+//! read it by DNS rebinding. With a [token](Builder::token), other machines that have the token can connect, too.
 //!
 //! # For programs
 //!
-//! The page reads a JSON API, which `GET /api` describes: `/api/actors`, `/api/open`, `/api/traces?failed=1`, `/api/compare`, and so on. A trace
-//! is also there as text, as OTLP/JSON, and as Chrome trace events, which Perfetto and Speedscope open.
+//! The page reads a JSON API, which `GET /api` describes: `/api/actors`, `/api/open`, `/api/traces?failed=1`,
+//! `/api/compare`, and so on. A trace is also available as text, as OTLP/JSON, and as Chrome trace events, which
+//! Perfetto and Speedscope open.
 //!
-//! # Cost and bounds
+//! # Cost and limits
 //!
-//! While nobody looks, a kept span costs a push into a list, and the thread wakes five times a second to sort them in. Traces, spans of a trace and
-//! bytes have bounds ([`Builder`]). While a page is open, the metrics are read once a second, or less often where that takes long.
+//! While no page is open, a kept span costs a push into a list, and the viewer's thread wakes five times per second to
+//! process the list. Traces, spans of a trace and bytes are limited ([`Builder`]). While a page is open, the metrics
+//! are read once per second, or less often if that is slow.
 //!
 //! # Features
 //!
 //! | feature | default | effect |
 //! |---|---|---|
-//! | `opentelemetry` | | [`Exporter`] is a `SpanProcessor` of the OpenTelemetry SDK: the page shows every span of a tracer provider |
-//! | `top` | | the program `traced-actor-top`: the actors in a terminal, from the viewer's API |
-//! | `mcp` | | the Model Context Protocol at `/mcp`: `slow_now`, `open_work`, `compare`, `traces` and `trace`, as texts |
+//! | `opentelemetry` | | [`Exporter`] is a `SpanProcessor` of the OpenTelemetry SDK, so the page shows every span of a tracer provider |
+//! | `top` | | the program `traced-actor-top`, which shows the actors in a terminal through the viewer's API |
+//! | `mcp` | | the Model Context Protocol at `/mcp`, with the tools `slow_now`, `open_work`, `compare`, `traces` and `trace` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
@@ -72,7 +74,7 @@ mod trace_view;
 pub use exporter::Exporter;
 pub use serve::{Builder, ServeError, Viewer, from_env, serve};
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! What the actors do now: rates and percentiles, from differences of snapshots. Time comes in as an argument.
+//! The current state of the actors: rates and percentiles from differences of snapshots. The time is an argument.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -8,18 +8,18 @@ use traced_actor_metrics::{AskStats, Histogram, KindStats, Overflow, SendStats, 
 
 use crate::store::nanos;
 
-/// Rates that are kept for an actor.
+/// The number of rates that are kept for an actor.
 const SPARK: usize = 60;
-/// Percentiles are of at least this long.
+/// The minimum time that percentiles cover.
 const WINDOW: Duration = Duration::from_secs(10);
-/// After so long without a look, what was before is no history.
+/// The maximum time between two readings. After a longer gap, the history starts over.
 const GAP: Duration = Duration::from_secs(30);
 
-/// The looks at the metrics so far, as far as they are needed.
+/// The readings of the metrics that are still needed.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     last: Option<Look>,
-    /// Percentiles are of what came after the first of these two.
+    /// The readings before the time that percentiles cover.
     anchors: [Option<Look>; 2],
     sparks: HashMap<String, VecDeque<f32>>,
 }
@@ -30,15 +30,15 @@ struct Look {
     snapshot: Snapshot,
 }
 
-/// What the actors do now.
+/// The current state of the actors.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Now {
     pub(crate) unix_seconds: f64,
-    /// The seconds that rates are of. 0 where there was no look before.
+    /// The seconds that rates cover, or 0 if there was no earlier reading.
     pub(crate) rate_seconds: f64,
-    /// The seconds that percentiles are of.
+    /// The seconds that percentiles cover.
     pub(crate) window_seconds: f64,
-    /// One in how many messages is timed.
+    /// The number of messages for each timed one.
     pub(crate) timed_one_in: u32,
     pub(crate) actors: Vec<ActorRow>,
     pub(crate) sends: Vec<SendStats>,
@@ -63,12 +63,12 @@ pub(crate) struct ActorRow {
     pub(crate) restarted: u64,
     pub(crate) ended: u64,
     pub(crate) panicked: u64,
-    /// Messages a second at each of the last looks.
+    /// The messages per second at each of the last readings.
     pub(crate) spark: Vec<f32>,
     pub(crate) kinds: Vec<KindRow>,
 }
 
-/// A kind of an actor's messages.
+/// A kind of message of an actor.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct KindRow {
     pub(crate) kind: String,
@@ -77,7 +77,7 @@ pub(crate) struct KindRow {
     pub(crate) errors: BTreeMap<String, u64>,
 }
 
-/// Counts since the start, rates since the last look, percentiles of the last seconds.
+/// Counts since the start, rates since the last reading, and percentiles of the last seconds.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Load {
     pub(crate) messages: u64,
@@ -85,24 +85,24 @@ pub(crate) struct Load {
     pub(crate) running: u64,
     pub(crate) rate: f64,
     pub(crate) failed_rate: f64,
-    /// The share of a processor: handling time a second.
+    /// The share of a processor: handling time per second.
     pub(crate) busy: f64,
     pub(crate) handling: Percentiles,
     pub(crate) wait: Percentiles,
 }
 
-/// Percentiles, in nanoseconds. `None` where nothing was timed.
+/// Percentiles, in nanoseconds. `None` if nothing was timed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Percentiles {
     pub(crate) p50: Option<u64>,
     pub(crate) p95: Option<u64>,
     pub(crate) p99: Option<u64>,
-    /// Since the start.
+    /// The maximum since the start.
     pub(crate) max: u64,
 }
 
 impl Live {
-    /// Takes in a snapshot, and returns what the actors do now.
+    /// Adds a snapshot, and returns the current state of the actors.
     pub(crate) fn look(&mut self, at: Instant, snapshot: Snapshot) -> Now {
         if self.last.as_ref().is_some_and(|last| at.saturating_duration_since(last.at) > GAP) {
             *self = Self::default();
@@ -156,7 +156,7 @@ fn by_name(snapshot: &Snapshot) -> ByName<'_> {
     snapshot.kinds.iter().map(|kind| ((&*kind.actor, &*kind.kind), kind)).collect()
 }
 
-/// What the newest snapshot is compared with.
+/// The data with which the newest snapshot is compared.
 struct Comparison<'a> {
     seconds: f64,
     last: ByName<'a>,
@@ -171,7 +171,7 @@ impl Comparison<'_> {
             let (row, sums) = rows.entry(&stats.actor).or_default();
             let [handling, wait] = self.histograms(stats);
             let load = self.load(stats, snapshot.timed_one_in, &handling, &wait);
-            // A batch is a handling of messages that count by their own kinds.
+            // A batch is one handling of messages that are counted by their own kinds.
             if stats.kind != "batch" {
                 row.load.messages += load.messages;
                 row.load.rate += load.rate;
@@ -212,7 +212,7 @@ impl Comparison<'_> {
         rows.into_iter().map(finish).collect()
     }
 
-    /// Returns the handlings and the waits of the last seconds, or since the start where there were none.
+    /// Returns the handling times and waits of the last seconds, or since the start if there were none.
     fn histograms(&self, stats: &KindStats) -> [Histogram; 2] {
         let before = self.anchor.get(&(&*stats.actor, &*stats.kind));
         let recent = |all: &Histogram, before: Option<&Histogram>| {
@@ -247,7 +247,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns what came to a histogram since an earlier look at it.
+/// Returns the difference between a histogram and an earlier reading of it.
 fn difference(all: &Histogram, before: &Histogram) -> Histogram {
     let mut recent = all.clone();
     let mut earlier = before.buckets.iter().peekable();

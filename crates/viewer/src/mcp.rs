@@ -1,4 +1,4 @@
-//! The Model Context Protocol: what a program that works with texts can ask, at `/mcp`.
+//! The Model Context Protocol at `/mcp`: questions that a text-based program can ask.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -24,16 +24,16 @@ use crate::search::{Order, Search, find};
 use crate::slow_now::{open_work, slow_now};
 use crate::store::nanos_of_millis;
 
-/// The most bytes of a request.
+/// The maximum size of a request, in bytes.
 const REQUEST_BYTES: usize = 64 * 1024;
-/// Rows of an answer, unless the request asks for another number.
+/// The default number of rows of an answer.
 const ROWS: usize = 20;
 const MOST_ROWS: usize = 200;
 
 /// The body of an answer.
 pub(crate) type Answer = Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Send>>;
 
-/// The service at `/mcp`. It has no sessions: each request is answered by itself.
+/// The service at `/mcp`. It has no sessions, so each request is independent.
 pub(crate) struct Mcp(StreamableHttpService<Tools, NeverSessionManager>);
 
 impl Mcp {
@@ -42,19 +42,19 @@ impl Mcp {
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(REQUEST_BYTES)
-            // The viewer has checked the host and the token.
+            // The viewer has already checked the host and the token.
             .disable_allowed_hosts();
         let tools = move || Ok(Tools(app.clone()));
         Self(StreamableHttpService::new(tools, Arc::new(NeverSessionManager::default()), config))
     }
 
-    /// Answers a request. `None` if there is no such service.
+    /// Answers a request. Returns `None` if there is no such service.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Answer>> {
         Some(self.0.handle(request).await.map(|body| -> Answer { Box::pin(body) }))
     }
 }
 
-/// The questions.
+/// The tools.
 struct Tools(Arc<App>);
 
 fn object(value: Value) -> JsonObject {
@@ -126,7 +126,7 @@ fn tools() -> Vec<Tool> {
     ]
 }
 
-/// The arguments of a call. What has another type is not there.
+/// The arguments of a call. An argument of another type counts as missing.
 struct Arguments(JsonObject);
 
 impl Arguments {

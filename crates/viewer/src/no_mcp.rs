@@ -1,4 +1,4 @@
-//! The place of the Model Context Protocol where the feature is off.
+//! Replaces the Model Context Protocol if its feature is disabled.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -13,7 +13,7 @@ use crate::app::App;
 /// The body of an answer.
 pub(crate) type Answer = Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Send>>;
 
-/// No service.
+/// A service that does not exist.
 pub(crate) struct Mcp;
 
 impl Mcp {
@@ -21,7 +21,7 @@ impl Mcp {
         Self
     }
 
-    /// Answers no request.
+    /// Returns `None` for every request.
     #[expect(clippy::unused_self, reason = "the service has it")]
     pub(crate) fn answer(
         &self,

@@ -1,4 +1,4 @@
-//! How many traces are kept where nobody has set a sampler: as many a second as a person and the page can take.
+//! The sampler that applies if none is set. It keeps as many traces per second as a person and the page can use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use traced_actor::sampling::{Decision, Operation, Ratio, Sampler};
 
-/// Keeps every root while there are few, and fewer of them as there are more. Each is kept with a probability that was known before, so
-/// estimates stay unbiased.
+/// Keeps every root while there are few, and a smaller share if there are more.
 ///
-/// The viewer's thread tells it once a second that another second begins. Within a second the probability is halved as often as the goal is
-/// reached again, so that a burst is bounded by its logarithm.
+/// The probability of each decision is known before it, so estimates stay unbiased.
+///
+/// The viewer's thread calls [`tick`](Self::tick) once per second. Within a second, the probability is halved each time
+/// that the goal is reached again, so the number of kept roots in a burst grows only with its logarithm.
 #[derive(Debug, Clone)]
 pub(crate) struct Pace(Arc<Shared>);
 
@@ -18,17 +19,17 @@ struct Shared {
     goal: u64,
     /// The bits of an `f64`.
     probability: AtomicU64,
-    /// Roots that were kept in this second.
+    /// The number of roots that were kept in this second.
     kept: AtomicU64,
-    /// How many roots those of this second stand for, in thousandths.
+    /// The number of roots that those of this second stand for, in thousandths.
     seen: AtomicU64,
 }
 
-/// No root is rarer than this.
+/// The minimum probability.
 const LEAST: f64 = 1e-6;
 
 impl Pace {
-    /// Creates a pace of about so many traces a second.
+    /// Creates a sampler for about this many traces per second.
     pub(crate) fn new(goal: u32) -> Self {
         Self(Arc::new(Shared {
             goal: u64::from(goal.max(1)),
@@ -46,14 +47,14 @@ impl Pace {
         self.0.probability.store(probability.clamp(LEAST, 1.0).to_bits(), Relaxed);
     }
 
-    /// Begins another second.
+    /// Begins a new second.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn tick(&self) {
         let kept = self.0.kept.swap(0, Relaxed);
         let seen = self.0.seen.swap(0, Relaxed) as f64 / 1000.0;
         let goal = self.0.goal as f64;
         if kept * 10 < self.0.goal {
-            // Too few to estimate from.
+            // There are too few roots for an estimate.
             self.set(self.probability() * 4.0);
         } else {
             self.set(goal / seen.max(1.0));

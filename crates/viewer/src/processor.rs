@@ -1,4 +1,4 @@
-//! The exporter as a span processor: the spans of a tracer provider, beside its other processors.
+//! The viewer's exporter as a span processor, for the spans of a tracer provider.
 
 use std::time::Duration;
 

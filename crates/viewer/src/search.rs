@@ -1,4 +1,4 @@
-//! Which traces are asked for, and the list of them.
+//! Searches traces, and returns a list of them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::store::{Store, StoredTrace, nanos, wait, weight};
 use crate::text::{plain, short};
 use crate::trace_view::{is_of, own_attributes};
 
-/// The question. Each part that is there must hold for one and the same span, except for those of the whole trace.
+/// The conditions. All conditions except those for the whole trace must hold for the same span.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Search {
     pub(crate) actor: Option<String>,
@@ -18,11 +18,11 @@ pub(crate) struct Search {
     pub(crate) instance: Option<String>,
     /// `name=value`, `name`, or a part of a value.
     pub(crate) attribute: Option<String>,
-    /// The shortest and the longest duration of the trace, in nanoseconds.
+    /// The minimum and the maximum duration of the trace, in nanoseconds.
     pub(crate) at_least: Option<u64>,
     pub(crate) at_most: Option<u64>,
     pub(crate) failed: bool,
-    /// A span that takes or waits for so many nanoseconds.
+    /// The minimum duration or wait of a span, in nanoseconds.
     pub(crate) span_at_least: Option<u64>,
 }
 
@@ -38,21 +38,21 @@ pub(crate) struct Summary<'a> {
     longest_wait: u64,
     spans: usize,
     failed: usize,
-    /// How many traces it stands for.
+    /// The number of traces that it stands for.
     weight: f64,
     error: Option<&'a str>,
     fields: String,
 }
 
-/// The list.
+/// The list of matching traces.
 #[derive(Debug, Serialize)]
 pub(crate) struct Found<'a> {
     pub(crate) traces: Vec<Summary<'a>>,
-    /// Traces that match and are not in the list.
+    /// The number of matching traces that are not in the list.
     pub(crate) omitted: usize,
-    /// Traces that were looked at.
+    /// The number of traces that were searched.
     pub(crate) of: usize,
-    /// A number that grows with each span.
+    /// A number that increases with each span.
     changes: u64,
 }
 
@@ -103,7 +103,7 @@ impl Search {
     }
 }
 
-/// Returns whether a span has `name=value`, an attribute with this name, or this text in a value or in its error.
+/// Returns whether a span has `name=value`, an attribute with this name, or this text in a value or its error.
 fn has_attribute(span: &FinishedSpan, wanted: &str) -> bool {
     if let Some((name, value)) = wanted.split_once('=') {
         return span.attributes.iter().any(|(key, found)| *key == name.trim() && equals(found, value.trim()));
@@ -124,7 +124,7 @@ fn equals(found: &OwnedAttribute, wanted: &str) -> bool {
     }
 }
 
-/// Returns the traces that are asked for.
+/// Returns the matching traces.
 pub(crate) fn find<'a>(store: &'a Store, search: &Search, order: Order, most: usize) -> Found<'a> {
     let mut found: Vec<(TraceId, &StoredTrace)> =
         store.recent().filter(|(_, trace)| search.holds(trace)).collect();

@@ -1,4 +1,4 @@
-//! How the viewer is started.
+//! Starts the viewer.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use crate::inbox::Inbox;
 use crate::pace::Pace;
 use crate::store::Limits;
 
-/// The address to serve at.
+/// The variable with the address.
 const VARIABLE: &str = "TRACED_ACTOR_VIEWER";
-/// The token, where other machines are served.
+/// The variable with the token, for access from other machines.
 const TOKEN: &str = "TRACED_ACTOR_VIEWER_TOKEN";
-/// The shortest token.
+/// The minimum length of a token, in bytes.
 const TOKEN_BYTES: usize = 16;
-/// Traces a second that are kept where nobody has set a sampler.
+/// The number of traces per second that are kept if no sampler is set.
 const TRACES_PER_SECOND: u32 = 100;
 
-/// Serves the page at this address, with the defaults of [`Builder`], and prints where.
+/// Serves the page at this address, with the defaults of [`Builder`], and prints the address.
 ///
 /// Call it before the first actor starts.
 ///
@@ -83,7 +83,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Creates a builder with the defaults: 64 MiB of spans, for this machine alone.
+    /// Creates a builder with the defaults: 64 MiB of spans, and access only from this machine.
     pub fn new() -> Self {
         Self {
             limits: Limits::default(),
@@ -94,38 +94,39 @@ impl Builder {
         }
     }
 
-    /// Sets how many bytes of spans are kept, about. The default is 64 MiB.
+    /// Sets the approximate number of bytes of spans that are kept. The default is 64 MiB.
     ///
-    /// Traces in which nothing has happened for longest make room.
+    /// Beyond it, traces without recent changes are removed.
     pub fn most_bytes(mut self, bytes: usize) -> Self {
         self.limits.bytes = bytes;
         self
     }
 
-    /// Sets how many traces are kept. The default is 10,000.
+    /// Sets the maximum number of traces that are kept. The default is 10,000.
     pub fn most_traces(mut self, traces: usize) -> Self {
         self.limits.traces = traces.max(1);
         self
     }
 
-    /// Sets how many spans of one trace are kept. The default is 20,000. Further ones are counted.
+    /// Sets the maximum number of spans that are kept of one trace. The default is 20,000. Further ones are counted.
     pub fn most_spans_of_trace(mut self, spans: usize) -> Self {
         self.limits.spans_of_trace = spans.max(1);
         self
     }
 
-    /// Sets how many traces a second are kept, about, where nobody has set a sampler. The default is 100.
+    /// Sets the approximate number of traces per second that are kept if no sampler is set. The default is 100.
     ///
-    /// While there are fewer, all are kept. Spans know how many they stand for.
+    /// While there are fewer, all are kept. Each span records how many it stands for.
     pub fn traces_per_second(mut self, traces: u32) -> Self {
         self.traces_per_second = traces;
         self
     }
 
-    /// Sets the token that each request must have, at least 16 bytes, and allows addresses that other machines reach.
+    /// Sets the token that each request needs, and allows addresses that other machines reach.
     ///
-    /// Open the page once as `http://…/?token=…`; the browser keeps it as a cookie. A program sends `Authorization: Bearer …`. The page is served
-    /// without encryption: put a proxy with TLS before it where the network is not trusted.
+    /// The token needs at least 16 bytes. Open the page once as `http://…/?token=…`, and the browser stores it as a
+    /// cookie. A program sends `Authorization: Bearer …`. The page is served without encryption: if the network is not
+    /// trusted, put a TLS proxy in front of it.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
@@ -137,7 +138,7 @@ impl Builder {
         self
     }
 
-    /// Sets whether the address is not printed to the standard error.
+    /// Sets whether to suppress the line with the address on standard error.
     pub fn quiet(mut self, is_quiet: bool) -> Self {
         self.is_quiet = is_quiet;
         self
@@ -145,22 +146,24 @@ impl Builder {
 
     /// Serves the page, and connects it with the process.
     ///
-    /// * Metrics are those that are installed; if there are none, they are installed, with their defaults.
-    /// * If no recorder is installed, the viewer's is. The process-wide sampler, if it is not set, is the one in `OTEL_TRACES_SAMPLER`, or
-    ///   else one that keeps about [a hundred traces a second](Self::traces_per_second). If a recorder is installed, the page has no traces:
-    ///   use [`start`](Self::start), and pass it the recorder's spans.
+    /// * The page uses the installed metrics. If there are none, metrics are installed with their defaults.
+    /// * If no recorder is installed, the viewer's is installed. If no process-wide sampler is set, the one in
+    ///   `OTEL_TRACES_SAMPLER` is used, or else one that keeps about [a hundred traces per
+    ///   second](Self::traces_per_second). If a recorder is already installed, the page has no traces: use
+    ///   [`start`](Self::start), and pass it the recorder's spans.
     ///
     /// # Errors
     ///
-    /// Returns an error if the address cannot be bound, if other machines reach it and there is no token, if the token is short, if the
-    /// environment names a sampler that does not exist, or if the operating system cannot start a thread.
+    /// Returns an error in these cases: the address cannot be bound; other machines reach it and there is no token; the
+    /// token is too short; the environment names a sampler that does not exist; the operating system cannot start a
+    /// thread.
     pub fn serve(self, address: impl ToSocketAddrs) -> Result<Viewer, ServeError> {
         let from_env = std::env::var_os("OTEL_TRACES_SAMPLER").is_some_and(|name| !name.is_empty());
         let sampler = if from_env { Some(sampling::from_env().map_err(ServeError::Sampler)?) } else { None };
         let pace = Pace::new(self.traces_per_second);
         let (viewer, exporter) = self.start_with(address, Some(pace.clone()))?;
         if record::install(exporter).is_ok() {
-            // A sampler that is set already is the user's choice.
+            // A sampler that is already set is the user's choice.
             let _ = match sampler {
                 Some(sampler) => sampling::set_sampler(sampler),
                 None => sampling::set_sampler(pace),
@@ -169,9 +172,10 @@ impl Builder {
         Ok(viewer)
     }
 
-    /// Serves the page, and returns an exporter that brings it the spans of another recorder.
+    /// Serves the page, and returns an exporter for the spans of another recorder.
     ///
-    /// The exporter is a recorder, a sink for what a flight recorder or a tail keeps, and with the feature `opentelemetry` a `SpanProcessor`:
+    /// The exporter is a recorder, a sink for spans of a flight recorder or a tail, and with the feature
+    /// `opentelemetry` a `SpanProcessor`:
     ///
     /// ```
     /// # #[cfg(feature = "opentelemetry")] {
@@ -217,7 +221,7 @@ impl Builder {
         let thread = thread::Builder::new()
             .name("traced-actor-viewer".to_owned())
             .spawn(move || {
-                // Without a runtime there is no page, and nobody to tell.
+                // Without a runtime there is no page, and no place to report that.
                 let _ = run(listener, app, access, stopped);
             })
             .map_err(ServeError::Thread)?;
@@ -235,7 +239,7 @@ impl Default for Builder {
     }
 }
 
-/// Returns whether a token can be a cookie's value.
+/// Returns whether a token can be the value of a cookie.
 fn is_plain(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/".contains(&byte))
 }
@@ -246,7 +250,7 @@ fn service_name() -> String {
     named.or_else(executable).unwrap_or_else(|| "unknown_service".to_owned())
 }
 
-/// A viewer that runs. The page is served until this value is dropped.
+/// A running viewer. The page is served until this value is dropped.
 #[must_use = "dropped, it serves no more"]
 pub struct Viewer {
     address: SocketAddr,
@@ -256,12 +260,12 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Returns the address of the page. Its port is the one that was chosen if the asked one was 0.
+    /// Returns the address of the page. If the requested port was 0, it has the chosen port.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns the address of the page, for a browser.
+    /// Returns the URL of the page, for a browser.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -283,15 +287,15 @@ impl fmt::Debug for Viewer {
     }
 }
 
-/// Returned when the page cannot be served.
+/// The error of serving the page.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address cannot be bound, or is none.
+    /// The address is invalid or cannot be bound.
     Address(io::Error),
     /// Other machines reach the address, and there is no token.
     OtherHosts(SocketAddr),
-    /// The token is shorter than 16 bytes, or has characters beside letters, digits and `-_.~+/`.
+    /// The token is shorter than 16 bytes, or has characters other than letters, digits and `-_.~+/`.
     Token,
     /// The environment names a sampler that does not exist.
     Sampler(EnvError),

@@ -1,4 +1,4 @@
-//! What is slow at this moment, as text: for a person at a terminal, or a program that reads texts.
+//! Reports what is slow at this moment, as text for a terminal or a text-based program.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use crate::live::{ActorRow, KindRow, Now};
 use crate::search::{Order, Search, find};
 use crate::text::{plain, short};
 
-/// Rows of each part.
+/// The number of rows of each part.
 const ROWS: usize = 10;
-/// What runs or waits for longer is listed.
+/// The duration from which running or waiting work is listed.
 const LONG: Duration = Duration::from_secs(1);
 
 /// Returns the report.
@@ -29,7 +29,7 @@ pub(crate) fn slow_now(app: &App) -> String {
     text
 }
 
-/// Returns the kinds whose messages take or wait longest, by the 99th percentile.
+/// Returns the kinds with the longest handling times or waits, by the 99th percentile.
 fn kinds(now: &Now) -> String {
     let mut all: Vec<(&ActorRow, &KindRow)> =
         now.actors.iter().flat_map(|row| row.kinds.iter().map(move |kind| (row, kind))).collect();

@@ -1,18 +1,18 @@
-//! The finished spans that are kept, by trace, within bounds. Plain state.
+//! The finished spans that are kept, by trace, within limits. This is plain state.
 
 use std::collections::{BTreeMap, HashMap};
 
 use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use traced_actor::{SpanId, TraceId};
 
-/// What a store keeps at most.
+/// The limits of a store.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Traces.
+    /// The maximum number of traces.
     pub(crate) traces: usize,
-    /// Spans of one trace. Further ones are counted.
+    /// The maximum number of spans of one trace. Further ones are counted.
     pub(crate) spans_of_trace: usize,
-    /// Bytes of all spans, about.
+    /// The approximate maximum of bytes of all spans.
     pub(crate) bytes: usize,
 }
 
@@ -22,12 +22,12 @@ impl Default for Limits {
     }
 }
 
-/// The spans. Where there is no room, the trace goes in which nothing has happened for longest.
+/// The kept spans. If there is no room, the trace without a change for the longest time is removed.
 #[derive(Debug)]
 pub(crate) struct Store {
     limits: Limits,
     traces: HashMap<TraceId, StoredTrace>,
-    /// Traces by their last change.
+    /// The traces by their last change.
     order: BTreeMap<u64, TraceId>,
     changes: u64,
     bytes: usize,
@@ -35,18 +35,18 @@ pub(crate) struct Store {
     evicted: u64,
 }
 
-/// A trace, as far as it has ended here.
+/// The finished part of a trace.
 #[derive(Debug)]
 pub(crate) struct StoredTrace {
     pub(crate) spans: Vec<FinishedSpan>,
-    /// Spans beyond the limit.
+    /// The number of spans beyond the limit.
     pub(crate) cut: usize,
-    /// When its first message was sent, in nanoseconds since the Unix epoch.
+    /// The time at which its first message was sent, in nanoseconds since the Unix epoch.
     pub(crate) start: u64,
-    /// When its last handler ended.
+    /// The time at which its last handler ended.
     pub(crate) end: u64,
     pub(crate) failed: usize,
-    /// The place of the span that began first.
+    /// The index of the span that began first.
     root: usize,
     changed: u64,
     bytes: usize,
@@ -98,12 +98,12 @@ impl Store {
         self.trace(trace).is_some_and(|trace| trace.spans.iter().any(|one| one.context.span_id == span))
     }
 
-    /// Returns all traces, the one that changed last first.
+    /// Returns all traces, the most recently changed first.
     pub(crate) fn recent(&self) -> impl Iterator<Item = (TraceId, &StoredTrace)> {
         self.order.values().rev().filter_map(|id| Some((*id, self.traces.get(id)?)))
     }
 
-    /// Returns a number that grows with each span.
+    /// Returns a number that increases with each span.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }
@@ -120,7 +120,7 @@ impl Store {
         self.bytes
     }
 
-    /// Returns the number of traces that made room.
+    /// Returns the number of traces that were removed to make room.
     pub(crate) fn evicted(&self) -> u64 {
         self.evicted
     }
@@ -135,7 +135,7 @@ impl StoredTrace {
         let sent = sent(&span);
         let is_root = span.parent.is_none();
         let before = self.spans.get(self.root);
-        // A span without a parent rather than one with it, and the earlier rather than the later one.
+        // A span without a parent is preferred, and then the earlier one.
         if before.is_none_or(|before| (!is_root, sent) < (before.parent.is_some(), self::sent(before))) {
             self.root = self.spans.len();
         }
@@ -146,7 +146,7 @@ impl StoredTrace {
         self.spans.push(span);
     }
 
-    /// Returns the span that the trace is named after.
+    /// Returns the span that gives the trace its name.
     pub(crate) fn root(&self) -> Option<&FinishedSpan> {
         self.spans.get(self.root)
     }
@@ -156,7 +156,7 @@ impl StoredTrace {
     }
 }
 
-/// Returns when the message of a span was sent, in nanoseconds since the Unix epoch.
+/// Returns the time at which a span's message was sent, in nanoseconds since the Unix epoch.
 pub(crate) fn sent(span: &FinishedSpan) -> u64 {
     span.start.unix_nanos().saturating_sub(wait(span))
 }
@@ -171,13 +171,13 @@ pub(crate) fn nanos(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Returns milliseconds as nanoseconds. `None` for what is no duration.
+/// Returns milliseconds as nanoseconds, or `None` if they are not a valid duration.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and capped")]
 pub(crate) fn nanos_of_millis(millis: f64) -> Option<u64> {
     (millis >= 0.0).then_some((millis * 1e6) as u64)
 }
 
-/// Returns how many messages a span stands for: one divided by the probability with which it was kept.
+/// Returns the number of messages that a span stands for: the inverse of the probability with which it was kept.
 pub(crate) fn weight(span: &FinishedSpan) -> f64 {
     match span.attribute("sampling.probability") {
         Some(OwnedAttribute::Float(probability)) if *probability > 0.0 && *probability < 1.0 => {
@@ -187,7 +187,7 @@ pub(crate) fn weight(span: &FinishedSpan) -> f64 {
     }
 }
 
-/// Returns an attribute that is a text.
+/// Returns an attribute if it is a text.
 pub(crate) fn text<'a>(span: &'a FinishedSpan, name: &str) -> Option<&'a str> {
     match span.attribute(name) {
         Some(OwnedAttribute::Str(text)) => Some(text),

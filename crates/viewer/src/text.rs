@@ -1,6 +1,6 @@
-//! Pieces of texts. The program `traced-actor-top` has this file, too.
+//! Formats texts. The program `traced-actor-top` includes this file, too.
 
-/// Returns what comes from a message on one line, and without what a terminal would obey.
+/// Returns an untrusted text on one line, without characters that control a terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.escape_debug().collect()
 }
@@ -8,7 +8,7 @@ pub(crate) fn plain(text: &str) -> String {
 /// Returns a time with three digits.
 pub(crate) fn short(seconds: f64) -> String {
     let (unit, value) = match seconds {
-        // What would be rounded to 1000 belongs to the next unit.
+        // A value that would be rounded to 1000 belongs to the next unit.
         s if s >= 0.9995 => ("s", s),
         s if s >= 0.9995e-3 => ("ms", s * 1e3),
         s if s >= 0.9995e-6 => ("µs", s * 1e6),

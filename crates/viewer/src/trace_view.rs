@@ -1,4 +1,4 @@
-//! One trace as the page and the API have it.
+//! One trace in the form of the page and the API.
 
 use serde::Serialize;
 use traced_actor::TraceId;
@@ -7,20 +7,20 @@ use traced_actor::record::{FinishedSpan, OwnedAttribute};
 use crate::critical_path::critical_path;
 use crate::store::{Store, StoredTrace, nanos, sent, text, weight};
 
-/// A trace. Times are in nanoseconds since its start, which is when its first message was sent.
+/// A trace. Times are in nanoseconds since its start, which is the time at which its first message was sent.
 #[derive(Debug, Serialize)]
 pub(crate) struct TraceView<'a> {
     trace_id: String,
-    /// Milliseconds since the Unix epoch.
+    /// The start, in milliseconds since the Unix epoch.
     start_unix_ms: f64,
     duration: u64,
     failed: usize,
-    /// Spans that were not kept, because the trace has too many.
+    /// The number of spans that were not kept, because the trace has too many.
     cut: usize,
-    /// In the order of their sends.
+    /// The spans, in the order of their sends.
     spans: Vec<SpanView<'a>>,
     critical_path: Vec<PartView>,
-    /// How long the path waited in mailboxes, and how long it was in handlers.
+    /// The time that the critical path waited in mailboxes. `critical_handling` is its time in handlers.
     critical_wait: u64,
     critical_handling: u64,
 }
@@ -38,14 +38,14 @@ struct SpanView<'a> {
     start: u64,
     duration: u64,
     wait: Option<u64>,
-    /// How many messages it stands for.
+    /// The number of messages that it stands for.
     weight: f64,
     reason: Option<&'a str>,
     error: Option<&'a str>,
     error_type: Option<&'a str>,
     lost_context: bool,
     fanout: Option<Fanout>,
-    /// The message's own fields, and what its handler added.
+    /// The message's own fields, and attributes that its handler added.
     attributes: Vec<(&'a str, Value<'a>)>,
     events: Vec<(&'a str, i64)>,
     links: Vec<LinkView>,
@@ -61,7 +61,7 @@ struct Fanout {
 struct LinkView {
     trace_id: String,
     span_id: String,
-    /// Whether its span is here.
+    /// Whether its span is known.
     known: bool,
 }
 
@@ -87,7 +87,7 @@ impl<'a> From<&'a OwnedAttribute> for Value<'a> {
         match value {
             OwnedAttribute::Bool(value) => Self::Bool(*value),
             OwnedAttribute::Int(value) => Self::Int(*value),
-            // JSON has no word for the others.
+            // JSON cannot represent the others.
             OwnedAttribute::Float(value) if value.is_finite() => Self::Float(*value),
             OwnedAttribute::Float(value) if value.is_nan() => Self::Text("NaN"),
             OwnedAttribute::Float(value) => Self::Text(if *value > 0.0 { "Infinity" } else { "-Infinity" }),
@@ -97,12 +97,12 @@ impl<'a> From<&'a OwnedAttribute> for Value<'a> {
     }
 }
 
-/// Returns whether an attribute is shown in a place of its own, or is the same for all messages.
+/// Returns whether an attribute is shown elsewhere, or is the same for all messages.
 fn is_ours(name: &str) -> bool {
     name == "error.type" || ["messaging.", "actor.", "sampling."].iter().any(|ours| name.starts_with(ours))
 }
 
-/// Returns the message's own fields, and what its handler added.
+/// Returns the message's own fields, and attributes that its handler added.
 pub(crate) fn own_attributes(span: &FinishedSpan) -> impl Iterator<Item = (&'static str, &OwnedAttribute)> {
     span.attributes.iter().filter(|(name, _)| !is_ours(name)).map(|(name, value)| (*name, value))
 }
@@ -113,7 +113,7 @@ pub(crate) fn operation(span: &FinishedSpan) -> (&str, &str) {
     (text(span, "actor.name").unwrap_or(actor), text(span, "actor.message.kind").unwrap_or(kind))
 }
 
-/// Returns whether a span is of this actor and this kind, in any case. `None` stands for all.
+/// Returns whether a span has this actor and this kind, ignoring case. `None` matches all.
 pub(crate) fn is_of(span: &FinishedSpan, actor: Option<&str>, kind: Option<&str>) -> bool {
     let is =
         |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(found));

@@ -1,11 +1,11 @@
-//! A mean rate over each interval by itself: dynsampler's `AvgSampleRate` and `AvgSampleWithMin`.
+//! A mean rate over separate intervals: dynsampler's `AvgSampleRate` and `AvgSampleWithMin`.
 
 use std::time::Duration;
 
 use super::core::{rates, whole};
 use super::table::{KeyCounts, KeyRates, Rule, Update};
 
-/// Keeps one event in `goal` on average. Each interval's rates come from the counts of the interval before.
+/// Keeps one event in `goal` on average. Each interval's rates come from the counts of the previous interval.
 ///
 /// The goal of kept events, Σ counts / `goal`, is divided among the keys by the logarithm of their counts. Until the
 /// first interval has ended, the rate of every key is the goal. After that, the rate of an unknown key is 1.

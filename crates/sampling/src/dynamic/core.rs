@@ -1,13 +1,12 @@
-//! The common core of the rules that aim at a mean: shares of a goal by the logarithm of the counts.
+//! The common core of the rules that aim at a mean. It divides a goal by the logarithm of the counts.
 
 use super::table::{KeyCounts, KeyRates};
 
-/// Rates with which about `goal` events are kept, shared out by the logarithm of each key's count.
+/// Returns rates with which about `goal` events are kept, divided by the logarithm of each key's count.
 ///
-/// dynsampler's `calculateSampleRates`: with ratio = goal / Σ log₁₀ count, a key's share is
-/// max(1, log₁₀ count · ratio), plus an equal part of what the keys before it left over. A key with fewer events
-/// than its share keeps all; another keeps one in ⌈count / share⌉. Keys are taken in their order, and counts below
-/// one for one.
+/// This is dynsampler's `calculateSampleRates`. With ratio = goal / Σ log₁₀ count, a key's share is max(1, log₁₀ count
+/// · ratio), plus an equal part of what the keys before it left over. A key with fewer events than its share keeps all
+/// of them. Any other key keeps one in ⌈count / share⌉. Keys are processed in order, and counts below one count as one.
 pub(super) fn rates(counts: &KeyCounts, goal: f64) -> KeyRates {
     let at_least_one = |count: &f64| count.max(1.0);
     let ratio = goal / counts.values().map(at_least_one).map(f64::log10).sum::<f64>();
@@ -16,7 +15,7 @@ pub(super) fn rates(counts: &KeyCounts, goal: f64) -> KeyRates {
     let rate = |(key, count): (&_, &f64)| {
         let count = at_least_one(count);
         let part = extra / left;
-        // One event has the logarithm 0, and where all keys have one event the ratio is no number.
+        // A single event has the logarithm 0. If all keys have one event, the ratio is not a number.
         let share = if count > 1.0 { (count.log10() * ratio).max(1.0) } else { 1.0 } + part;
         extra -= part;
         left -= 1.0;
@@ -27,7 +26,7 @@ pub(super) fn rates(counts: &KeyCounts, goal: f64) -> KeyRates {
     counts.iter().map(rate).collect()
 }
 
-/// A rate that is positive, and less than 2⁶⁴.
+/// Converts a rate, which is positive and less than 2⁶⁴.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

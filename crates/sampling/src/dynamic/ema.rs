@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::core::{rates, whole};
 use super::table::{KeyCounts, OwnedKey, Rule, Update};
 
-/// What [`Ema`] aims at.
+/// The goal of [`Ema`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Goal {
-    /// One in so many.
+    /// A rate: one event in this many.
     Rate(f64),
-    /// So many a second.
+    /// A throughput in events per second.
     Throughput(f64),
 }
 
@@ -21,7 +21,7 @@ enum Goal {
 /// An interval without events changes nothing.
 ///
 /// Bursts are handled from the fourth interval on. If an interval receives more than twice as many events as the sum of
-/// the averages, the rates are computed at once and a new interval begins.
+/// the averages, the rates are computed immediately and a new interval begins.
 ///
 /// Until the first interval has ended, the rate of every key is the goal (for [`rate`](Self::rate)) or 10 (for
 /// [`throughput`](Self::throughput)). After that, the rate of an unknown key is 1.
@@ -37,7 +37,7 @@ pub struct Ema {
     max_keys: usize,
 }
 
-/// Intervals before a burst is one.
+/// The number of intervals before bursts are detected.
 const BURST_DELAY: u32 = 3;
 
 impl Ema {
@@ -46,7 +46,7 @@ impl Ema {
         Self::new(Goal::Rate(goal))
     }
 
-    /// Creates dynsampler's `EMAThroughput`: `per_second` kept events a second (its default is 100).
+    /// Creates dynsampler's `EMAThroughput`: `per_second` kept events per second (its default is 100).
     pub const fn throughput(per_second: f64) -> Self {
         Self::new(Goal::Throughput(per_second))
     }
@@ -78,14 +78,14 @@ impl Ema {
         self
     }
 
-    /// Sets the multiple of the averages that counts as a burst. The default is 2; infinity turns bursts off.
+    /// Sets the multiple of the averages that counts as a burst. The default is 2. Infinity disables bursts.
     #[must_use]
     pub const fn burst(mut self, multiple: f64) -> Self {
         self.burst = multiple;
         self
     }
 
-    /// Sets the number of keys with an average of their own. The default is 1,000.
+    /// Sets the maximum number of keys with their own average. The default is 1,000.
     ///
     /// All other keys share one average.
     #[must_use]

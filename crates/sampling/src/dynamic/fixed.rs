@@ -1,4 +1,4 @@
-//! Rates that do not depend on how often a key comes: dynsampler's `Static` and `OnlyOnce`.
+//! Rates that do not depend on how often a key occurs: dynsampler's `Static` and `OnlyOnce`.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// Creates a rule that keeps one in `others` of each key without a rate of its own.
+    /// Creates a rule that keeps one in `others` for each key without its own rate.
     pub const fn new(others: u64) -> Self {
         Self { rates: KeyRates::new(), others }
     }
@@ -22,7 +22,7 @@ impl Fixed {
     #[must_use]
     pub fn key(mut self, key: impl Into<OwnedKey>, rate: u64) -> Self {
         let key = match key.into() {
-            // As the table has it.
+            // In the form of the table's keys.
             OwnedKey::Str(text) => OwnedKey::Str(shortened(&text).into()),
             OwnedKey::Operation(actor, kind) => {
                 OwnedKey::Operation(shortened(&actor).into(), shortened(&kind).into())
@@ -35,7 +35,7 @@ impl Fixed {
 }
 
 impl Rule for Fixed {
-    /// Nothing is computed; counts are given up after a minute.
+    /// Returns an interval of one minute. Nothing is computed, but counts are discarded.
     fn interval(&self) -> Duration {
         Duration::from_secs(60)
     }
@@ -55,7 +55,7 @@ pub struct OnlyOnce {
     window: Duration,
 }
 
-/// In effect none.
+/// A rate that in effect keeps nothing.
 const NONE: u64 = 1_000_000_000;
 
 impl OnlyOnce {

@@ -4,9 +4,9 @@
 //! of counts.
 //!
 //! A *rate* r means that one in r is kept, with the probability 1/r. A fractional rate is rounded as in the original:
-//! up by the rules that aim at a mean rate, down by the rules that aim at a throughput.
+//! up by rules that aim at a mean rate, and down by rules that aim at a throughput.
 //!
-//! The number of keys is limited to `max_keys`, 1,000 by default. Further keys share one entry and so one rate. The
+//! The number of keys is limited to `max_keys`, 1,000 by default. Further keys share one entry, and so one rate. The
 //! original has no limit by default, and keeps all events of keys beyond a limit.
 //!
 //! [source]: https://github.com/honeycombio/dynsampler-go
@@ -39,7 +39,7 @@ pub use throughput::{PerKeyThroughput, TotalThroughput, WindowedThroughput};
 /// The key is that of the message (`#[traced(key = …)]`). For a message without a key, it is the operation
 /// (`Guild/Post`).
 ///
-/// A decision costs a clock reading, and a lock for one look-up and one addition. One decision in every interval
+/// A decision costs a clock reading, and a lock for one lookup and one addition. One decision in every interval
 /// computes all rates under that lock.
 ///
 /// ```
@@ -55,7 +55,7 @@ pub struct DynamicSampler<R, C = SystemClock> {
     clock: C,
 }
 
-/// The keys that have a rate of their own, unless told.
+/// The default maximum number of keys with their own rate.
 const MAX_KEYS: usize = 1000;
 
 impl<R: Rule> DynamicSampler<R> {
@@ -71,7 +71,7 @@ impl<R: Rule, C> DynamicSampler<R, C> {
         DynamicSampler { tables: self.tables, clock }
     }
 
-    /// Sets the maximum number of keys with a rate of their own. Call it before the first decision.
+    /// Sets the maximum number of keys with their own rate. Call it before the first decision.
     #[must_use]
     pub fn max_keys(self, keys: usize) -> Self {
         let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner).limited_to(keys);

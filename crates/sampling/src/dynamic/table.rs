@@ -1,4 +1,4 @@
-//! Counts by key and the rates made of them, common to all rules.
+//! Counts by key, and the rates computed from them. Common to all rules.
 
 use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use traced_actor::sampling::Key;
 /// The number of events of each key, ordered by key.
 pub type KeyCounts = BTreeMap<OwnedKey, f64>;
 
-/// The rate of each key: one in so many is kept.
+/// The rate of each key: one in this many is kept.
 pub type KeyRates = BTreeMap<OwnedKey, u64>;
 
 /// A key that a table owns.
@@ -47,7 +47,7 @@ impl From<u64> for OwnedKey {
     }
 }
 
-/// A key as an operation has it.
+/// A key in the form that operations have it.
 #[derive(Clone, Copy, Hash)]
 pub(super) enum Named<'a> {
     Key(Key<'a>),
@@ -55,7 +55,7 @@ pub(super) enum Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// `None` for the place of all others.
+    /// Returns the borrowed form of a key, or `None` for the shared entry.
     fn of(key: &'a OwnedKey) -> Option<Self> {
         Some(match key {
             OwnedKey::Others => return None,
@@ -69,7 +69,7 @@ impl<'a> Named<'a> {
         match self {
             Self::Key(Key::Int(number)) => OwnedKey::Int(number),
             Self::Key(Key::Str(text)) => text.into(),
-            // A later kind of key, which has no place of its own here.
+            // A kind of key that is newer than this crate, which has no entry of its own.
             Self::Key(_) => OwnedKey::Others,
             Self::Operation(actor, kind) => OwnedKey::Operation(actor.into(), kind.into()),
         }
@@ -99,7 +99,7 @@ pub trait Rule: Send {
         1
     }
 
-    /// Returns how many intervals without events in a row are reported to [`update`](Self::update).
+    /// Returns how many consecutive intervals without events are reported to [`update`](Self::update).
     ///
     /// Further ones are skipped, because they would make no difference.
     fn idle_intervals(&self) -> u64 {
@@ -119,8 +119,10 @@ pub trait Rule: Send {
     }
 }
 
-/// A rule with its counts and rates. Keys are found by their hash, so that a known one costs no allocation; two
-/// texts of one 64-bit hash, which is seeded at random, would share a place.
+/// A rule with its counts and rates.
+///
+/// Keys are found by their hash, so that a known key costs no allocation. The 64-bit hash has a random seed. Two texts
+/// with the same hash would share an entry.
 pub(super) struct Tables<R> {
     rule: R,
     hasher: RandomState,
@@ -131,7 +133,7 @@ pub(super) struct Tables<R> {
     ends: Option<u64>,
 }
 
-/// The place of all keys that have none.
+/// The entry of all keys without their own.
 const OTHERS: u64 = 0;
 
 impl<R: Rule> Tables<R> {
@@ -144,7 +146,7 @@ impl<R: Rule> Tables<R> {
         Self { max_keys, ..self }
     }
 
-    /// A text that is too long to be kept has the rate of its hash.
+    /// Counts an event and returns the rate of its key. A text that is too long to be kept has the rate of its hash.
     pub(super) fn rate(&mut self, key: Named<'_>, now: Timestamp) -> u64 {
         let (actor, kind);
         let key = match key {
@@ -164,7 +166,7 @@ impl<R: Rule> Tables<R> {
             self.update();
             self.ends = Some(now.unix_nanos().saturating_add(self.interval()));
         }
-        // The one that was just counted is there, unless a burst has cleared the table.
+        // The entry that was just counted exists, unless a burst has cleared the table.
         if let Some(rate) = self.counts.get(&place).and_then(|(key, _)| self.rule.at_once(key, is_new)) {
             return rate;
         }
@@ -187,7 +189,7 @@ impl<R: Rule> Tables<R> {
         texts.sum()
     }
 
-    /// The place of a key, and whether it came for the first time in this interval.
+    /// Returns the entry of a key, and whether the key occurred for the first time in this interval.
     fn count(&mut self, key: Named<'_>) -> (u64, bool) {
         let hash = self.hasher.hash_one(key).max(1);
         let is_full = self.counts.len() >= self.max_keys;
@@ -221,7 +223,7 @@ impl<R: Rule> Tables<R> {
         }
         let ended = (now - ends) / interval + 1;
         self.ends = Some(ends.saturating_add(interval.saturating_mul(ended)));
-        // The first has the counts; none was asked about in the others.
+        // The first interval has the counts. The others had no events.
         for _ in 0..ended.min(1 + self.rule.idle_intervals()) {
             self.update();
         }

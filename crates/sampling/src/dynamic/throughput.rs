@@ -1,4 +1,4 @@
-//! So many a second: dynsampler's `PerKeyThroughput`, `TotalThroughput` and `WindowedThroughput`.
+//! Fixed numbers per second: dynsampler's `PerKeyThroughput`, `TotalThroughput` and `WindowedThroughput`.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::core::whole;
 use super::table::{KeyCounts, KeyRates, Rule, Update};
 
-/// Keeps a number of events a second of each key: r = max(1, count / (n · interval)).
+/// Keeps a number of events per second for each key: r = max(1, count / (n · interval)).
 #[derive(Debug, Clone)]
 pub struct PerKeyThroughput {
     per_second: f64,
@@ -14,7 +14,7 @@ pub struct PerKeyThroughput {
 }
 
 impl PerKeyThroughput {
-    /// Creates a rule that keeps `per_second` events a second of each key (dynsampler's default is 10).
+    /// Creates a rule that keeps `per_second` events per second for each key (dynsampler's default is 10).
     ///
     /// The intervals are 30 s long by default.
     pub const fn new(per_second: f64) -> Self {
@@ -39,7 +39,7 @@ impl Rule for PerKeyThroughput {
     }
 }
 
-/// Keeps a number of events a second in total, in equal parts for each key.
+/// Keeps a number of events per second in total, in equal parts for each key.
 ///
 /// The rate of a key is r = max(1, count / max(1, n · interval / keys)). Use it with fewer keys than ten times the
 /// goal.
@@ -50,7 +50,7 @@ pub struct TotalThroughput {
 }
 
 impl TotalThroughput {
-    /// Creates a rule that keeps `per_second` events a second (dynsampler's default is 100).
+    /// Creates a rule that keeps `per_second` events per second (dynsampler's default is 100).
     ///
     /// The intervals are 30 s long by default.
     pub const fn new(per_second: f64) -> Self {
@@ -77,7 +77,7 @@ impl Rule for TotalThroughput {
     }
 }
 
-/// Keeps a number of events a second in total, like [`TotalThroughput`], over a moving window.
+/// Keeps a number of events per second in total, like [`TotalThroughput`], over a moving window.
 ///
 /// Events of an unknown key are kept. dynsampler returns the rate 0 for them, which its users must interpret.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ pub struct WindowedThroughput {
 }
 
 impl WindowedThroughput {
-    /// Creates a rule that keeps `per_second` events a second (dynsampler's default is 100).
+    /// Creates a rule that keeps `per_second` events per second (dynsampler's default is 100).
     ///
     /// The rates are updated every second and look back 30 s by default.
     pub const fn new(per_second: f64) -> Self {
@@ -130,7 +130,7 @@ impl Rule for WindowedThroughput {
     }
 }
 
-/// One in count / part of each key, rounded down, and at least 1.
+/// Returns a rate of count / part for each key, rounded down, and at least 1.
 fn by_key(counts: KeyCounts, part: f64) -> Update {
     let rate = |count: f64| whole((count / part.max(1.0)).max(1.0));
     Update::Rates(counts.into_iter().map(|(key, count)| (key, rate(count))).collect::<KeyRates>())

@@ -1,4 +1,4 @@
-//! What the rules' tests say of counts and rates, as short lists.
+//! Short lists of counts and rates for the tests of the rules.
 
 use super::table::{KeyCounts, Update};
 

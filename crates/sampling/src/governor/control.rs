@@ -1,4 +1,4 @@
-//! The law by which the factor follows the share: plain arithmetic, without a clock.
+//! The control law by which the factor follows the share. It is plain arithmetic, without a clock.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub struct GovernorOptions {
     pub growth: f64,
     /// The lowest CPU use of the process that the share is computed with, in processors. Default: 0.05.
     ///
-    /// A process that uses less counts as using this much, so that tracing in an idle process is not reduced.
+    /// A process that uses less is treated as using this much, so that tracing in an idle process is not reduced.
     pub idle: f64,
     /// The average number of passes through the recording path of which one is timed. Default: 16.
     pub period: u32,
@@ -48,15 +48,16 @@ pub struct GovernorWindow {
 
 /// Computes the factor of a [`Governor`](super::Governor) from the measured share. Use it in simulations.
 ///
-/// With s the share of the last window and t the target:
+/// Here s is the share of the last window, and t the target:
 ///
 /// * If s is above t, the factor is multiplied by √(0.9 t/s).
 /// * If s is below 0.75 t, the same applies, but the factor grows by no more than a quarter.
-/// * Otherwise the factor stays, so that a small error of the measurement has no effect.
+/// * Otherwise the factor does not change, so that a small measurement error has no effect.
 ///
-/// The square root fits two kinds of load. The cost of a broadcast grows with the square of the factor, because its
-/// root and its budget both follow it: one window is enough. Other cost is proportional to the factor and gets half way
-/// there (in logarithms) after each window: ten times the target becomes 3.0, 1.6, 1.2, 1.0 times. Neither oscillates.
+/// The square root suits two kinds of load. The cost of a broadcast grows with the square of the factor, because the
+/// factor applies to both its root and its budget. One window is then enough. Other cost is proportional to the factor,
+/// and each window covers half of the distance (in logarithms): ten times the target becomes 3.0, 1.6, 1.2, 1.0 times.
+/// Neither oscillates.
 ///
 /// ```
 /// use std::time::Duration;
@@ -74,7 +75,7 @@ pub struct GovernorControl {
     factor: f64,
 }
 
-/// Where the factor is aimed at, and above what it is left alone, as shares of the target.
+/// The share that the factor aims at, and the share below which it may grow, relative to the target.
 const AIM: f64 = 0.9;
 const ENOUGH: f64 = 0.75;
 
@@ -92,7 +93,7 @@ impl GovernorControl {
         if share > target {
             self.factor = (self.factor * wanted).max(minimum);
         } else if share < ENOUGH * target {
-            // Of nothing the share is 0, and any growth too little.
+            // If nothing was used, the share is 0, and no growth would be enough.
             self.factor = (self.factor * wanted.min(1.0 + growth)).min(1.0);
         }
         self.factor

@@ -1,22 +1,23 @@
-//! How much CPU time the process has used, and its exporters.
+//! The CPU time that the process and its exporters have used.
 
 use std::time::Duration;
 use std::{fs, thread};
 
-/// Of all its threads, those that ended included; `None` where the system does not say in a file.
+/// Returns the CPU time of all threads, including ended ones. Returns `None` if the system has no file for it.
 pub(super) fn time() -> Option<Duration> {
     if cfg!(target_os = "linux") { parse(&fs::read_to_string("/proc/self/stat").ok()?) } else { None }
 }
 
-/// What all processors have in this time.
+/// Returns the CPU time that all processors have in this time.
 pub(super) fn of_all(wall: Duration) -> Duration {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     wall * u32::try_from(processors).unwrap_or(1)
 }
 
-/// The 14th and the 15th field are user's and system's time ([`proc_pid_stat(5)`][man]), in hundredths of a second: the
-/// kernel's `USER_HZ`, which is a part of its interface. The second field is a name in parentheses that may hold
-/// anything.
+/// Parses the user and system time, which are the 14th and 15th field ([`proc_pid_stat(5)`][man]).
+///
+/// They are in hundredths of a second: the kernel's `USER_HZ`, which is part of its interface. The second field is a
+/// name in parentheses, which may contain anything.
 ///
 /// [man]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 fn parse(stat: &str) -> Option<Duration> {
@@ -26,9 +27,11 @@ fn parse(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis(ticks.checked_mul(10)?))
 }
 
-/// Of the threads on which the OpenTelemetry SDK exports spans; zero where the system does not say in a file.
+/// Returns the CPU time of the threads on which the OpenTelemetry SDK exports spans.
 ///
-/// They are told by their names, of which the kernel keeps 15 bytes. A thread that has ended counts no more.
+/// Returns zero if the system has no file for it.
+///
+/// They are identified by their names, of which the kernel keeps 15 bytes. A thread that has ended no longer counts.
 pub(super) fn of_exporters() -> Duration {
     const NAME: &str = "OpenTelemetry.T\n"; // OpenTelemetry.Traces.BatchProcessor
     let threads = if cfg!(target_os = "linux") { fs::read_dir("/proc/self/task").ok() } else { None };

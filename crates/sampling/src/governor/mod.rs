@@ -1,6 +1,6 @@
-//! A governor: holds the share of the process's CPU time that tracing takes, by keeping less.
+//! A governor: limits the share of the process's CPU time that tracing takes, by sampling less.
 //!
-//! [`control`] is the law; [`RecordingMeter`] measures what recording costs, [`cpu`] what the process costs.
+//! [`control`] has the control law. [`RecordingMeter`] measures the cost of recording, and [`cpu`] that of the process.
 
 mod control;
 mod cpu;
@@ -16,41 +16,41 @@ pub use control::{GovernorControl, GovernorOptions, GovernorWindow};
 
 /// Limits the share of CPU time that tracing uses, by sampling less. A process has at most one governor.
 ///
-/// The governor runs as long as this value lives. In each window (one second) it measures the share, and moves one
-/// factor between its minimum and 1 by the rule of [`GovernorControl`]. The factor multiplies
+/// The governor runs as long as this value lives. In each window (one second) it measures the share, and changes one
+/// factor between its minimum and 1 by the rule of [`GovernorControl`]. The factor multiplies:
 ///
-/// * the probability of each root that is kept, by whichever rule. A root dropped by the governor counts as dropped for
-///   the reason `governor`. The recorded probability is the one that was used, so weights stay correct.
-/// * the budget of each fan-out. One recipient always remains.
+/// * The probability of each root that is kept, by any rule. A root that the governor drops counts as dropped for the
+///   reason `governor`. The recorded probability includes the factor, so weights stay correct.
+/// * The budget of each fan-out, of which at least one recipient is kept.
 ///
-/// The factor does not apply to roots without a probability: `forced`, `rare` and `lowerbound`, which have limits of
-/// their own, and roots that a tracer provider's own sampler decides about. It does not apply to decisions of senders
-/// either, so traces stay complete.
+/// The factor does not apply to roots without a probability. These are `forced`, `rare` and `lowerbound`, which have
+/// their own limits, and roots that a tracer provider's own sampler decides about. It does not apply to decisions of
+/// senders either, so traces stay complete.
 ///
 /// # How it measures
 ///
-/// The recording path is timed at three places: the start of a span from the decision on, the end of a span, and the
-/// capture of its context for a message that is sent. On average one pass in 16 is timed ([`GovernorOptions::period`])
-/// and counts for all. The distances are random, so that they do not follow a pattern in the load. The time is
-/// wall-clock time without the clock readings, and at most 0.02 ms, because a longer pass was waiting for a processor.
-/// With m timed passes in a window, the relative error is about 1/√m: 3 % for 16,000 spans a second.
+/// The recording path is timed at three places: the start of a span including the decision, the end of a span, and the
+/// capture of its context for a sent message. On average one pass in 16 is timed ([`GovernorOptions::period`]) and
+/// stands for all. The distances are random, so that they do not follow a pattern in the load. The time is wall-clock
+/// time without the clock readings, and at most 0.02 ms, because a longer pass was waiting for a processor. With m
+/// timed passes in a window, the relative error is about 1/√m: 3 % for 16,000 spans per second.
 ///
-/// The process's CPU time is read from `/proc/self/stat` on Linux, in steps of 10 ms. On other systems it is the time
-/// of all processors, used or not, so the target is a share of the machine.
+/// The process's CPU time is read from `/proc/self/stat` on Linux, in steps of 10 ms. On other systems, the time of all
+/// processors is used, whether idle or not, so the target is a share of the machine.
 ///
 /// The CPU time of the OpenTelemetry SDK's batch processors on their own threads is included. On Linux it is that of
 /// the threads with their name.
 ///
-/// Not included are exporters on other threads, such as an asynchronous exporter on the threads of its runtime (report
+/// Not included are: exporters on other threads, such as an asynchronous exporter on the threads of its runtime (report
 /// those with [`charge`](Self::charge)), decisions about roots that are dropped, and the small cost of unsampled
 /// contexts.
 ///
-/// What each step took in total is in [`RecordingMeter::spent`].
+/// [`RecordingMeter::spent`] returns the total time of each step.
 ///
 /// # Cost
 ///
 /// One atomic load for each root, fan-out and sampled message, and two clock readings for one sampled message in 16.
-/// Once a window, a few microseconds for each thread of the process.
+/// Once per window, a few file reads for each thread of the process.
 ///
 /// ```
 /// use traced_actor_sampling::{Governor, GovernorOptions};
@@ -70,7 +70,7 @@ struct Shared {
     meter: RecordingMeter,
 }
 
-/// A snapshot of what a [`Governor`] measured and did.
+/// A snapshot of the measurements and actions of a [`Governor`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GovernorStatus {
@@ -87,12 +87,12 @@ pub struct GovernorStatus {
 }
 
 impl Governor {
-    /// Starts a governor for this process, on a thread of its own.
+    /// Starts a governor for this process, on a separate thread.
     ///
     /// # Errors
     ///
-    /// Returns an error if a governor or a [`RecordingMeter`] already runs, or if the operating system cannot start a
-    /// thread.
+    /// Returns an error if a governor or a [`RecordingMeter`] is already running, or if the operating system cannot
+    /// start a thread.
     pub fn start(options: GovernorOptions) -> Result<Self, GovernorError> {
         let meter = RecordingMeter::start(options.period).ok_or(GovernorError::AlreadyGoverned)?;
         let status = GovernorStatus { factor: 1.0, share: 0.0, windows: 0, lowered: 0, raised: 0 };
@@ -100,7 +100,7 @@ impl Governor {
             Self(Arc::new(Shared { status: Mutex::new(status), charged: AtomicU64::new(0), meter }));
         let shared = Arc::downgrade(&governor.0);
         let work = move || govern(&shared, &mut GovernorControl::new(options));
-        // Where there is no thread, dropping the governor puts everything back.
+        // If there is no thread, dropping the governor resets everything.
         thread::Builder::new()
             .name("tracing-governor".into())
             .spawn(work)
@@ -108,25 +108,25 @@ impl Governor {
         Ok(governor)
     }
 
-    /// Returns what the governor measured and did so far.
+    /// Returns the measurements and actions of the governor so far.
     pub fn status(&self) -> GovernorStatus {
         self.0.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the status as long as the governor lives.
+    /// Returns a function that reads the status as long as the governor lives.
     #[cfg(feature = "opentelemetry")]
     pub(crate) fn watch(&self) -> impl Fn() -> Option<GovernorStatus> + Send + Sync + use<> {
         let shared = Arc::downgrade(&self.0);
         move || Some(shared.upgrade()?.status.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// Adds CPU time that tracing used elsewhere, such as that of an exporter that measured its own thread.
+    /// Adds CPU time that tracing used elsewhere, such as that of an exporter that measures its own thread.
     pub fn charge(&self, time: Duration) {
         self.0.charged.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 }
 
-/// Returns the time that tracing took on the threads of actors: all steps but the export.
+/// Returns the time that tracing took on the threads of actors: all steps except the export.
 fn spent_on_actors() -> Duration {
     RecordingMeter::spent()[..3].iter().sum()
 }
@@ -166,11 +166,11 @@ impl Drop for Shared {
     }
 }
 
-/// Returned when a governor could not be started.
+/// The error of starting a governor.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GovernorError {
-    /// Another governor or a [`RecordingMeter`] runs. A process has at most one.
+    /// Another governor or a [`RecordingMeter`] is running. A process has at most one.
     AlreadyGoverned,
     /// The operating system could not start a thread.
     NoThread(io::Error),

@@ -33,7 +33,7 @@ pub fn register() {
     register_sampler("jaeger_remote", sampler);
 }
 
-/// What the argument says, with OpenTelemetry's defaults for the rest, but for HTTP's port.
+/// The settings in the argument, with OpenTelemetry's defaults except for the port of HTTP.
 #[derive(Debug, PartialEq)]
 struct Settings {
     endpoint: String,
@@ -85,12 +85,12 @@ fn settings(argument: Option<&str>) -> Result<Settings, EnvError> {
     Ok(settings)
 }
 
-/// Plain HTTP with some host; a wrong one is seen when it is asked.
+/// Returns whether the text is a plain HTTP URL with a host. A wrong host is noticed at the first request.
 fn is_url(text: &str) -> bool {
     text.strip_prefix("http://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
 }
 
-/// The sampler, and what asks for it as long as it lives.
+/// The sampler, and the poller that updates it as long as the sampler lives.
 #[cfg(feature = "jaeger-remote")]
 struct Polled {
     sampler: JaegerRemote,
@@ -120,7 +120,7 @@ fn sampler(argument: Option<&str>) -> Result<Box<dyn Sampler>, EnvError> {
     Err(EnvError::new(SAMPLER, "jaeger_remote", expected))
 }
 
-/// The service's name as OpenTelemetry's resource has it.
+/// Returns the service's name, as in OpenTelemetry's resource.
 #[cfg(feature = "jaeger-remote")]
 fn service(name: Option<String>, attributes: Option<String>) -> String {
     let of_attributes = || {

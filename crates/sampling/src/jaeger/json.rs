@@ -1,4 +1,4 @@
-//! The server's JSON.
+//! The JSON format of the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use super::strategy::{Operations, Strategy};
 impl Strategy {
     /// Parses the answer to `GET /sampling?service=…`.
     ///
-    /// The strategy is chosen by the object that is present; `operationSampling` comes first. `strategyType` is
-    /// ignored, because servers send `PROBABILISTIC` together with `operationSampling`.
+    /// The strategy depends on which object is present, with `operationSampling` first. `strategyType` is ignored,
+    /// because servers send `PROBABILISTIC` together with `operationSampling`.
     ///
     /// ```
     /// use traced_actor_sampling::jaeger::Strategy;
@@ -52,7 +52,7 @@ struct Answer {
     limit: Option<Limit>,
 }
 
-// A number that is not there is 0, as in protobuf.
+// A missing number is 0, as in protobuf.
 
 #[derive(Deserialize)]
 struct Probabilistic {
@@ -109,7 +109,7 @@ fn in_range(number: f64, name: &str, most: f64) -> Result<f64, StrategyError> {
         .ok_or_else(|| StrategyError::new(format!("{name} is not a number from 0 to {most}")))
 }
 
-/// Returned when an answer could not be parsed as a strategy.
+/// The error of parsing an answer as a strategy.
 ///
 /// Its [source](std::error::Error::source) is the error of the parser if the answer is not JSON or has values of other
 /// types.

@@ -1,7 +1,7 @@
-//! Jaeger's remote sampling: a server decides what is sampled, and every client asks it from time to time.
+//! Jaeger's remote sampling: a server decides what is sampled, and every client polls it.
 //!
 //! [`JaegerRemote`] is the sampler, and [`Strategy`] is an answer of the server. [`JaegerRemote::poll`], with the
-//! feature `jaeger-remote`, asks a server. Without the feature, a program can apply strategies from another source.
+//! feature `jaeger-remote`, polls a server. Without the feature, a program can apply strategies from another source.
 
 mod env;
 #[cfg(feature = "jaeger-remote")]

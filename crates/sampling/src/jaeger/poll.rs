@@ -1,4 +1,4 @@
-//! Asks a Jaeger server what to sample, from a thread of its own.
+//! Polls a Jaeger server for its strategy, from a separate thread.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -18,9 +18,9 @@ pub struct PollOptions {
     /// The interval between requests. Default: one minute, as in Jaeger's clients.
     ///
     /// The first request is sent at once. Every interval is up to a tenth longer, at random, so that the processes of a
-    /// fleet do not ask at the same time.
+    /// fleet do not poll at the same time.
     pub interval: Duration,
-    /// The timeout of one request, name resolution and answer included. Default: 5 s.
+    /// The time-out of one request, including name resolution and the answer. Default: 5 s.
     pub timeout: Duration,
     /// The maximum size of an answer, in bytes. Longer answers are rejected. Default: 1 MiB.
     pub max_bytes: u64,
@@ -32,24 +32,24 @@ impl Default for PollOptions {
     }
 }
 
-/// A snapshot of what a [`Poller`] did.
+/// A snapshot of the results of a [`Poller`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PollStatus {
     /// The number of answers that were applied.
     pub applied: u64,
-    /// The number of requests that failed. The strategy before stays in force.
+    /// The number of requests that failed. The previous strategy stays in force.
     pub failed: u64,
     /// The error of the last request, if it failed.
     pub last_error: Option<String>,
 }
 
-/// Asks a server until it is dropped. [`JaegerRemote::poll`] creates it.
+/// Polls a server until it is dropped. [`JaegerRemote::poll`] creates it.
 #[must_use = "dropped, it asks no more"]
 #[derive(Debug)]
 pub struct Poller {
     status: Arc<Status>,
-    /// Its end tells the thread.
+    /// Dropping it ends the thread.
     _alive: Sender<()>,
 }
 
@@ -72,11 +72,11 @@ impl Poller {
 }
 
 impl<C: Clock + 'static> JaegerRemote<C> {
-    /// Asks the server at `endpoint` about `service` from now on, and samples by its answers.
+    /// Polls the server at `endpoint` for the strategy of `service`, and samples by its answers.
     ///
     /// An endpoint looks like `http://localhost:5778/sampling`. If the server does not answer, or the answer is
     /// invalid, the last valid answer stays in force and [`Poller::status`] reports the error. Only plain HTTP is
-    /// supported, because Jaeger's agent or collector usually runs nearby. Otherwise use a proxy that speaks TLS; a
+    /// supported, because Jaeger's agent or collector usually runs nearby. Otherwise use a proxy that speaks TLS. A
     /// request to `https://…` fails.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl<C: Clock + 'static> JaegerRemote<C> {
         self.poll_with(endpoint, service, &PollOptions::default())
     }
 
-    /// Asks the server at `endpoint` like [`poll`](Self::poll), with these options.
+    /// Polls the server at `endpoint` like [`poll`](Self::poll), with these options.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ struct Server {
 
 impl Server {
     fn new(endpoint: &str, service: &str, options: &PollOptions) -> Self {
-        // No proxy of the environment's: the server is next door.
+        // No proxy from the environment, because the server is nearby.
         let config = ureq::Agent::config_builder().timeout_global(Some(options.timeout)).proxy(None).build();
         Self {
             agent: config.new_agent(),

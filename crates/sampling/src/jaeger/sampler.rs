@@ -1,4 +1,4 @@
-//! The sampler that does what Jaeger's server says.
+//! The sampler that follows a Jaeger server.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +12,10 @@ use crate::limit::guaranteed_or;
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::{Decision, Operation, Sampler, SamplerAttribute};
 
-/// Jaeger's own default, until a server has answered.
+/// Jaeger's own default, which applies until a server has answered.
 const FIRST: Strategy = Strategy::Probabilistic(0.001);
 
-/// Samples roots as a Jaeger server says. While the server is away, its last valid answer applies.
+/// Samples roots as a Jaeger server says. While the server is not reachable, its last valid answer applies.
 ///
 /// The rules are those of [Jaeger's clients][jaeger], with these differences:
 ///
@@ -23,7 +23,7 @@ const FIRST: Strategy = Strategy::Probabilistic(0.001);
 ///   by the lower bits of the trace id.
 /// * A root that only a lower bound keeps has no known probability (see
 ///   [`GuaranteedThroughput`](crate::GuaranteedThroughput)).
-/// * A limit of zero a second keeps nothing. In Jaeger's clients the first root is kept.
+/// * A limit of zero per second keeps nothing. In Jaeger's clients the first root is kept.
 ///
 /// Each kept root has the attributes `sampler.type` (`probabilistic`, `lowerbound`, `ratelimiting`) and
 /// `sampler.param`. Jaeger's adaptive sampling needs them.
@@ -47,7 +47,7 @@ pub struct JaegerRemote<C = SystemClock>(Arc<Shared<C>>);
 
 struct Shared<C> {
     state: ArcSwap<State>,
-    /// One update at a time.
+    /// Allows one update at a time.
     updating: Mutex<()>,
     clock: C,
 }
@@ -119,8 +119,9 @@ impl<C: Clock> Sampler for JaegerRemote<C> {
     }
 }
 
-/// The decision, with the attributes that Jaeger's adaptive sampling counts by. Their parameter is the share in
-/// both cases.
+/// Sets the attributes that Jaeger's adaptive sampling counts by, and returns the decision.
+///
+/// Their parameter is the share in both cases.
 fn noted(operation: &Operation<'_>, share: f64, decision: Decision) -> Decision {
     if let Decision::Keep { reason, .. } = decision {
         let kind = if reason == "lowerbound" { "lowerbound" } else { "probabilistic" };

@@ -1,4 +1,4 @@
-//! A strategy in force: its shares and limits, and what is left of them when the next one comes.
+//! The strategy in force: its shares and limits, and the unused part of the limits when the next strategy arrives.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,9 @@ use traced_actor::context::Timestamp;
 use traced_actor::sampling::RateLimit;
 use traced_actor::sampling::Ratio;
 
-/// Operations that have a sampler of their own, as in Jaeger's clients. Others have the default probability, and no
-/// lower bound.
+/// The maximum number of operations with their own sampler, as in Jaeger's clients.
+///
+/// Others have the default probability, and no lower bound.
 pub(super) const MAX_OPERATIONS: usize = 2000;
 
 pub(super) enum State {
@@ -25,7 +26,7 @@ pub(super) struct PerOperation {
 }
 
 impl State {
-    /// By this strategy, going on from that state.
+    /// Creates the state of a strategy, and carries over the unused limits of the previous state.
     pub(super) fn of(strategy: &Strategy, old: Option<&Self>, now: Timestamp) -> Self {
         match strategy {
             Strategy::Probabilistic(share) => Self::Probabilistic(Ratio::new(*share)),

@@ -2,13 +2,13 @@
 //!
 //! [idl]: https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v2/sampling.proto
 
-/// A sampling strategy, as a Jaeger server answers it.
+/// A sampling strategy, as returned by a Jaeger server.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Strategy {
     /// Keeps this share of all traces.
     Probabilistic(f64),
-    /// Keeps at most so many traces a second.
+    /// Keeps at most this many traces per second.
     RateLimiting(f64),
     /// Keeps a share of each operation.
     Operations(Operations),
@@ -20,7 +20,7 @@ pub enum Strategy {
 pub struct Operations {
     /// The share of operations that are not listed.
     pub default_probability: f64,
-    /// The number of traces a second that each operation keeps at least.
+    /// The minimum number of traces per second that each operation keeps.
     pub lower_bound: f64,
     /// The operations by name (`Guild/Post`), each with its share.
     pub operations: Vec<(String, f64)>,

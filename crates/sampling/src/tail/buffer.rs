@@ -1,4 +1,4 @@
-//! The traces that are held back, and the decisions about those that were: one lock for each part of the trace ids.
+//! The traces that are held, and remembered decisions. Each part of the trace ids has its own lock.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,25 +7,25 @@ use super::{TailCounters, TailOptions, TailSpan};
 use traced_actor::context::{Timestamp, TraceId, forks, watch_forks};
 
 pub(super) struct Buffer<S> {
-    /// With the bounds of one shard.
+    /// The options, with the limits for one shard.
     options: TailOptions,
     shards: Box<[Mutex<Shard<S>>]>,
 }
 
 struct Shard<S> {
-    /// What [`forks`] was when it was last used.
+    /// The result of [`forks`] at the last use.
     forks: u32,
     held: HashMap<TraceId, Held<S>>,
-    /// When each of them is looked at, the next first; the number tells equal times apart.
+    /// The times at which traces are examined, in order. The number distinguishes equal times.
     due: BTreeMap<(Timestamp, u64), TraceId>,
     entered: u64,
     decided: HashMap<TraceId, Verdict>,
-    /// The decided ones, the oldest first.
+    /// The decided traces, the oldest first.
     remembered: VecDeque<TraceId>,
     counters: TailCounters,
 }
 
-/// A trace that is held back.
+/// A trace that is held.
 struct Held<S> {
     due: (Timestamp, u64),
     first: Timestamp,
@@ -59,8 +59,10 @@ impl<S: TailSpan> Buffer<S> {
         lock(&self.shards[index as usize])
     }
 
-    /// Whether the span is to be made, which it is unless its trace is dropped; and what is to be handed on, of others
-    /// for which there was no more room.
+    /// Notes the start of a span.
+    ///
+    /// Returns whether the span should be created, which is false if its trace is dropped. Also returns spans of other
+    /// traces that had to make room and are to be passed on.
     pub(super) fn started(&self, trace: TraceId, now: Timestamp) -> (bool, Vec<S>) {
         let mut shard = self.shard(trace);
         match shard.decided.get(&trace) {
@@ -76,7 +78,9 @@ impl<S: TailSpan> Buffer<S> {
         }
     }
 
-    /// What is to be handed on: nothing yet, or the trace so far, or others for which there was no more room.
+    /// Notes a finished span.
+    ///
+    /// Returns the spans to pass on: none yet, the trace so far, or those of other traces that had to make room.
     pub(super) fn finished(&self, span: S, now: Timestamp) -> Vec<S> {
         let trace = span.trace_id();
         let mut shard = self.shard(trace);
@@ -111,7 +115,7 @@ impl<S: TailSpan> Buffer<S> {
         shard.make_room(&self.options)
     }
 
-    /// Decides about the traces that became quiet or too old.
+    /// Decides about traces that are quiet or too old.
     pub(super) fn decide_due(&self, now: Timestamp, keep: impl Fn(Vec<S>)) {
         for shard in &self.shards {
             let kept = lock(shard).decide_due(now, &self.options);
@@ -119,7 +123,7 @@ impl<S: TailSpan> Buffer<S> {
         }
     }
 
-    /// Decides about all.
+    /// Decides about all traces.
     pub(super) fn decide_all(&self, keep: impl Fn(Vec<S>)) {
         for shard in &self.shards {
             let mut kept = Vec::new();
@@ -153,7 +157,7 @@ impl<S: TailSpan> Shard<S> {
         }
     }
 
-    /// Forgets what a parent held back: it is the parent that decides about it, and hands it on.
+    /// Removes traces that the parent process held. The parent decides about them and passes them on.
     #[cold]
     fn forget_parents(&mut self) {
         self.forks = forks();
@@ -162,7 +166,7 @@ impl<S: TailSpan> Shard<S> {
         (self.counters.held_traces, self.counters.held_spans, self.counters.held_bytes) = (0, 0, 0);
     }
 
-    /// The trace, from now on held back if it is new.
+    /// Returns the trace, which is held from now on if it is new.
     fn hold(&mut self, trace: TraceId, now: Timestamp, options: &TailOptions) -> &mut Held<S> {
         let (due, entered, traces) = (&mut self.due, &mut self.entered, &mut self.counters.held_traces);
         self.held.entry(trace).or_insert_with(|| {
@@ -179,7 +183,8 @@ impl<S: TailSpan> Shard<S> {
         while let Some((&(due, number), &trace)) = self.due.first_key_value() {
             let Some(held) = self.held.get_mut(&trace).filter(|_| due <= now) else { break };
             let latest = after(held.first, options.timeout);
-            // One that is open is looked at again; a span that ended meanwhile put the end of the quiet off.
+            // An open trace is examined again. A span that has ended in the meantime has postponed the end of the quiet
+            // time.
             let quiet =
                 if held.open > 0 { after(now, options.quiet) } else { after(held.last, options.quiet) };
             let next = quiet.min(latest);
@@ -197,7 +202,7 @@ impl<S: TailSpan> Shard<S> {
         kept
     }
 
-    /// Decides about traces before their time until the bounds hold.
+    /// Decides about traces early until the limits are met.
     fn make_room(&mut self, options: &TailOptions) -> Vec<S> {
         let mut kept = Vec::new();
         let over = |count: u64, limit: usize| count > limit as u64;
@@ -218,7 +223,7 @@ impl<S: TailSpan> Shard<S> {
         self.decide(trace, chance(trace, options.chance, "tail.evicted"), options)
     }
 
-    /// Ends the holding back of a trace, and remembers the verdict.
+    /// Stops holding a trace, and remembers the decision.
     fn decide(&mut self, trace: TraceId, verdict: Verdict, options: &TailOptions) -> Vec<S> {
         let Some(held) = self.held.remove(&trace) else { return Vec::new() };
         self.due.remove(&held.due);
@@ -236,7 +241,7 @@ impl<S: TailSpan> Shard<S> {
         self.follow(verdict, held.spans)
     }
 
-    /// Counts spans of a trace that is decided about; those that are kept.
+    /// Counts the spans of a decided trace, and returns those that are kept.
     fn follow(&mut self, verdict: Verdict, mut spans: Vec<S>) -> Vec<S> {
         let count = spans.len() as u64;
         match verdict {
@@ -259,7 +264,8 @@ impl<S: TailSpan> Shard<S> {
     }
 }
 
-/// What chance says about a trace in which nothing failed: always the same, in every process with this share.
+/// Returns the decision by chance about a trace in which nothing failed. It is the same in every process with this
+/// share.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are what a float has")]
 fn chance(trace: TraceId, share: f64, dropped: &'static str) -> Verdict {
     let unit = (mixed(trace, 0xd1b5_4a32_d192_ed03) >> 11) as f64 / (1_u64 << 53) as f64;
@@ -270,8 +276,10 @@ fn chance(trace: TraceId, share: f64, dropped: &'static str) -> Verdict {
     }
 }
 
-/// A hash of the trace id: independent of the randomness by which heads sample consistently, which is its lower bits.
-/// The finalizer is that of [`SplitMix64`](https://doi.org/10.1145/2714064.2660195).
+/// Returns a hash of the trace id.
+///
+/// It is independent of the id's lower bits, which are the randomness that heads use for consistent sampling. The
+/// finalizer is that of [`SplitMix64`](https://doi.org/10.1145/2714064.2660195).
 #[expect(clippy::cast_possible_truncation, reason = "the halves are folded")]
 fn mixed(trace: TraceId, salt: u64) -> u64 {
     let finish = |mut x: u64| {

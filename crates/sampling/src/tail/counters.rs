@@ -1,8 +1,8 @@
-//! What a tail kept, dropped and gave up, by reason.
+//! Counts of spans that a tail kept and dropped, by reason.
 
 use std::collections::BTreeMap;
 
-/// Counts of what a [`Tail`](super::Tail) did so far, and what it holds.
+/// The counts of a [`Tail`](super::Tail) so far, and what it holds.
 ///
 /// Each finished span is in exactly one of `kept`, `dropped` and `held_spans`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,22 +14,22 @@ pub struct TailCounters {
     pub kept: BTreeMap<&'static str, u64>,
     /// Spans that were dropped, by reason: `tail.chance`, or `tail.evicted` if their trace was decided about early.
     pub dropped: BTreeMap<&'static str, u64>,
-    /// Traces that were decided about early, by the bound that was reached.
+    /// Traces that were decided about early, by the limit that was reached.
     ///
-    /// The bounds are `time`, `spans`, `bytes`, `traces` and `trace_spans`.
+    /// The limits are `time`, `spans`, `bytes`, `traces` and `trace_spans`.
     pub evicted: BTreeMap<&'static str, u64>,
     /// Spans that were refused at their start, because their trace was already dropped.
     ///
-    /// The recorder of [`Tail::recorder`](super::Tail::recorder) makes no span then. A tracer provider cannot be told,
-    /// so its span counts again when it has ended.
+    /// The recorder of [`Tail::recorder`](super::Tail::recorder) then creates no span. A tracer provider cannot be
+    /// told, so its span counts again when it has ended.
     pub refused: u64,
     /// Spans that are held.
     pub held_spans: u64,
     /// Bytes of the spans that are held.
     pub held_bytes: u64,
-    /// Traces that are not decided about yet.
+    /// Traces without a decision yet.
     pub held_traces: u64,
-    /// Decisions that are remembered.
+    /// Remembered decisions.
     pub decisions: u64,
 }
 

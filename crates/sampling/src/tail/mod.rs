@@ -1,9 +1,9 @@
 //! Local tail sampling: decides which traces to keep when their part in this process is complete.
 //!
-//! A [`Tail`] holds the finished spans of a trace until it knows whether something failed or was slow, which a head
-//! sampler cannot know. Then it passes on all of them, or none. Spans of the trace that end later, in whichever actor,
-//! follow the same decision. Of the other traces it keeps a share by chance, and records the probability, so counts
-//! stay unbiased.
+//! A [`Tail`] holds the finished spans of a trace until it is known whether something failed or was slow, which a head
+//! sampler cannot know. Then it passes on all of them, or none. Spans of the trace that end later, in any actor, follow
+//! the same decision. Of the other traces it keeps a share by chance, and records the probability, so counts stay
+//! unbiased.
 //!
 //! ```text
 //!   actors ─► start, finish ─► Tail ─┬─ failed, slow: at once ──────► kept
@@ -15,23 +15,23 @@
 //! # Which head sampler it needs
 //!
 //! A tail sees only what the head sampler keeps. Keep everything (`always_on`, the default). If that costs too much,
-//! keep a share; errors are then seen only in that share. All spans of a trace that starts here are created, with their
+//! keep a share. Errors are then only seen in that share. All spans of a trace that starts here are created, with their
 //! attributes. A tail saves the cost of the export and of the back end, but not the cost of creating spans.
 //!
 //! # What leaves the process
 //!
-//! Messages that are sent to other processes are marked as sampled, because the decision is made later. A process that
-//! receives them decides about its own part. If it has a tail with the same chance, it keeps the same traces by chance,
+//! Messages that are sent to other processes are marked as sampled, because the decision is made later. The receiving
+//! process decides about its own part. If it has a tail with the same chance, it keeps the same traces by chance,
 //! because that choice depends only on the trace id. Failed and slow traces are kept only where the failure or the
-//! delay happened. Without a tail, it keeps everything. The weights in the contexts are those of the head; the weights
-//! on kept spans include the tail.
+//! delay happened. A process without a tail keeps everything. The weights in contexts are those of the head. The
+//! weights on kept spans include the tail.
 //!
-//! # Bounds
+//! # Limits
 //!
-//! The number of spans, bytes and traces that are held, the time that they are held, and the number of remembered
-//! decisions have limits ([`TailOptions`]). When a limit is reached, the trace that is next in line is decided about at
-//! once, by what is known of it, and counted in [`TailCounters::evicted`]. A decision that was forgotten is made again;
-//! the choice by chance has the same result.
+//! There are limits for the number of spans, bytes and traces that are held, the time for which they are held, and the
+//! number of remembered decisions ([`TailOptions`]). When a limit is reached, the trace that is next in line is decided
+//! about immediately with the information so far, and counted in [`TailCounters::evicted`]. A decision that was
+//! forgotten is made again, and the choice by chance has the same result.
 
 mod buffer;
 mod counters;
@@ -63,7 +63,7 @@ pub(crate) use span::WARNING_ATTRIBUTE;
 /// [`recorder`](Tail::recorder) returns a recorder that feeds this tail. For spans of OpenTelemetry, use
 /// `TailProcessor`, with the feature `opentelemetry`. Clones share one tail.
 ///
-/// The start and the end of a span each cost one of sixteen locks, chosen by the trace id, and two look-ups. Spans are
+/// The start and the end of a span each cost one of sixteen locks, chosen by the trace id, and two lookups. Spans are
 /// passed on outside of the lock, on the thread that decided.
 ///
 /// ```
@@ -168,7 +168,7 @@ impl<S: TailSpan> Shared<S> {
     }
 }
 
-/// What was held back when the last handle went is decided about as well.
+/// Decides about the held traces when the last handle is dropped.
 impl<S: TailSpan> Drop for Shared<S> {
     fn drop(&mut self) {
         self.flush();

@@ -1,4 +1,4 @@
-//! Local tail sampling of OpenTelemetry's spans, whatever made them: a processor in front of another.
+//! Local tail sampling for OpenTelemetry's spans, from any source: a processor in front of another one.
 
 use std::fmt;
 use std::io;
@@ -80,7 +80,7 @@ impl<P: SpanProcessor + 'static> TailProcessor<P> {
     }
 }
 
-/// The lock is taken for writing only while the provider is built.
+/// Passes spans to the next processor. The lock is taken for writing only while the provider is built.
 fn hand_to<P: SpanProcessor + 'static>(next: &Arc<RwLock<P>>) -> impl Fn(SpanData) + Send + Sync + 'static {
     let next = next.clone();
     move |span| next.read().unwrap_or_else(PoisonError::into_inner).on_end(span)
@@ -121,14 +121,14 @@ impl<P> fmt::Debug for TailProcessor<P> {
     }
 }
 
-/// Returns our form of a trace id; `None` for an invalid one.
+/// Converts a trace id. Returns `None` for an invalid one.
 fn trace_id(id: opentelemetry::TraceId) -> Option<TraceId> {
     TraceId::from_bytes(id.to_bytes())
 }
 
 impl TailSpan for SpanData {
     fn trace_id(&self) -> TraceId {
-        // An invalid one is not handed to a tail; should it be, all of them are one trace.
+        // An invalid id is never given to a tail. If it were, all such spans would be one trace.
         let id = self.span_context.trace_id();
         trace_id(id).or(TraceId::new(u128::MAX)).expect("the greatest id is not zero")
     }
@@ -145,7 +145,7 @@ impl TailSpan for SpanData {
         matches!(self.status, Status::Error { .. })
     }
 
-    /// Returns whether it is marked, or has an event of `tracing-opentelemetry`, which has its level.
+    /// Returns whether it is marked, or has an event of `tracing-opentelemetry` with such a level.
     fn is_warned(&self) -> bool {
         let has_level = |attribute: &KeyValue| {
             attribute.key.as_str() == "level" && matches!(&*attribute.value.as_str(), "WARN" | "ERROR")

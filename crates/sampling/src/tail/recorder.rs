@@ -1,4 +1,4 @@
-//! A tail as the recorder of this crate's spans.
+//! A tail as a recorder for the spans of messages.
 
 use traced_actor::record::{FinishedSpan, FinishedSpans, OpenSpan, Recorder, SpanStart};
 

@@ -1,4 +1,4 @@
-//! What a tail needs to know of a span.
+//! The properties of a span that a tail needs.
 
 use std::time::Duration;
 
@@ -27,10 +27,10 @@ pub trait TailSpan: Send + 'static {
         false
     }
 
-    /// Returns about how many bytes of memory the span uses.
+    /// Returns an estimate of the memory that the span uses, in bytes.
     fn bytes(&self) -> usize;
 
-    /// Sets the reason for which the span is kept, and the probability of that, before it is passed on.
+    /// Sets the reason why the span is kept, and the probability of that, before it is passed on.
     ///
     /// Write the reason to the attribute `sampling.reason`. If the span's own probability is known, multiply it by
     /// `chance` and write it to `sampling.probability`.

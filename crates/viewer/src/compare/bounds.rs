@@ -1,23 +1,26 @@
-//! Bounds of shares, and of the ratio of two.
+//! Bounds of shares, and of the ratio of two shares.
 
-/// Returns the evidence, in natural units, that each of so many tests needs so that together they are wrong with this probability.
+/// Returns the evidence, in nats, that each of this many tests needs.
+///
+/// Then the probability that any of them is wrong is at most `false_positives`.
 #[expect(clippy::cast_precision_loss, reason = "a few million")]
 pub(super) fn evidence(false_positives: f64, tests: usize) -> f64 {
     let chance = if false_positives > 0.0 { false_positives.min(1.0) } else { f64::MIN_POSITIVE };
     (tests.max(1) as f64 / chance).ln().max(2.0)
 }
 
-/// Returns the bounds of a share that was seen in so many items.
+/// Returns the bounds of a share that was observed in this many items.
 ///
-/// Chernoff's: where the true share is below the lower one, a share this high has a probability of at most `exp(-evidence)`, for any number
-/// of items. It is the share at which items · KL(seen, true) is the evidence.
+/// These are Chernoff's bounds. If the true share is below the lower one, a share this high has a probability of at
+/// most `exp(-evidence)`, for any number of items. The bound is the share at which items · KL(observed, true) equals
+/// the evidence.
 pub(super) fn share_bounds(share: f64, items: f64, evidence: f64) -> (f64, f64) {
     let share = share.clamp(0.0, 1.0);
     let is_likely = |truth: f64| items * divergence(share, truth) <= evidence;
     (bisect(share, 0.0, is_likely), bisect(share, 1.0, is_likely))
 }
 
-/// Returns the last point on the way from `near`, where it holds, to `far`.
+/// Returns the last point between `near`, where the condition holds, and `far`.
 fn bisect(mut near: f64, mut far: f64, holds: impl Fn(f64) -> bool) -> f64 {
     for _ in 0..60 {
         let middle = f64::midpoint(near, far);
@@ -30,13 +33,13 @@ fn bisect(mut near: f64, mut far: f64, holds: impl Fn(f64) -> bool) -> f64 {
     near
 }
 
-/// Returns the Kullback-Leibler divergence of two coins.
+/// Returns the Kullback-Leibler divergence of two Bernoulli distributions.
 fn divergence(seen: f64, truth: f64) -> f64 {
     let part = |seen: f64, truth: f64| if seen <= 0.0 { 0.0 } else { seen * (seen / truth).ln() };
     part(seen, truth) + part(1.0 - seen, 1.0 - truth)
 }
 
-/// Returns the lower bound of `one / other`, by the bounds of both (Zou and Donner 2008).
+/// Returns the lower bound of `one / other` from the bounds of both (Zou and Donner 2008).
 pub(super) fn ratio_bound(one: f64, low: f64, other: f64, high: f64) -> f64 {
     if one <= 0.0 || low <= 0.0 {
         return 0.0;

@@ -1,4 +1,4 @@
-//! The values that may matter: the frequent ones among the bad.
+//! The values that may explain the bad items: the frequent ones among them.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,9 @@ use super::item::Item;
 use super::report::Term;
 use super::tally::weight;
 
-/// Names that are counted before the most frequent ones are chosen.
+/// The maximum number of names that are counted before the most frequent ones are chosen.
 const NAMES: usize = 1024;
-/// Longer values are no candidates: they are texts, and not one of some values.
+/// The maximum length of a candidate, in bytes. Longer values are texts rather than one of a few values.
 const VALUE_BYTES: usize = 256;
 
 /// A value of an attribute.
@@ -24,7 +24,7 @@ impl Candidate<'_> {
     }
 }
 
-/// The places of candidates, by name and value.
+/// The indices of candidates, by name and value.
 pub(super) type Index<'a> = HashMap<&'a str, HashMap<&'a str, usize>>;
 
 pub(super) fn index<'a>(candidates: &[Candidate<'a>]) -> Index<'a> {
@@ -35,7 +35,7 @@ pub(super) fn index<'a>(candidates: &[Candidate<'a>]) -> Index<'a> {
     index
 }
 
-/// Sets `present` to the places of the candidates that the item has, each once, in ascending order.
+/// Sets `present` to the indices of the candidates that the item has, each once, in ascending order.
 pub(super) fn present(item: &Item<'_>, index: &Index<'_>, present: &mut Vec<usize>) {
     present.clear();
     let places = item.attributes.iter().filter_map(|(name, value)| index.get(name)?.get(&**value).copied());
@@ -44,7 +44,7 @@ pub(super) fn present(item: &Item<'_>, index: &Index<'_>, present: &mut Vec<usiz
     present.dedup();
 }
 
-/// Returns the candidates, and the number of attributes that were left out.
+/// Returns the candidates, and the number of omitted attributes.
 pub(super) fn candidates<'a>(
     items: &'a [Item<'_>],
     most_attributes: usize,
@@ -55,7 +55,7 @@ pub(super) fn candidates<'a>(
     for item in bad() {
         let mut last = None;
         for (name, _) in &item.attributes {
-            // Of several values of a name most often follow one another.
+            // Several values of one name mostly follow one another.
             if last.replace(*name) != Some(*name) && (names.len() < NAMES || names.contains_key(name)) {
                 *names.entry(name).or_default() += weight(item);
             }
@@ -91,7 +91,9 @@ pub(super) fn candidates<'a>(
     (found, omitted)
 }
 
-/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights: has each value of more than a `most`-th of the whole.
+/// The space-saving counter of Metwally, Agrawal and El Abbadi (2005), with weights.
+///
+/// It contains each value with more than 1/`most` of the total.
 struct Frequent<'a> {
     most: usize,
     values: HashMap<&'a str, f64>,

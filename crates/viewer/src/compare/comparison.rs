@@ -1,4 +1,4 @@
-//! The comparison: from items to what sets the bad ones apart.
+//! Compares items to find what distinguishes the bad ones.
 
 use super::bounds::evidence;
 use super::candidates::{self, Candidate, candidates};
@@ -9,7 +9,7 @@ use super::tally::{Tally, Totals};
 
 /// Compares the bad items with the rest.
 ///
-/// Passes over the items four times, and keeps a few counts for each candidate.
+/// Iterates over the items four times, and keeps a few counts for each candidate.
 pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
     let totals = Totals::of(items);
     let mut report = Report {
@@ -24,13 +24,14 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
     }
     let (found, omitted) = candidates(items, options.most_attributes, options.most_values);
     report.omitted = omitted;
-    // What could be shown counts, and not only what is frequent among the bad: that is no accident.
+    // The number of tests includes everything that could be shown, and not only what is frequent among the bad, since
+    // being frequent there is no accident.
     let tested = found.len();
     let tested_pairs = if options.pairs { tested * tested.saturating_sub(1) / 2 } else { 0 };
     report.tested = tested + tested_pairs;
     let tallies = count(items, &found);
     let is_frequent = |tally: &Tally| {
-        // Rounding takes no item away.
+        // Rounding must not remove an item.
         let is_enough = tally.bad.equal_items() >= f64::from(options.least) - 1e-6;
         is_enough && totals.support(tally) >= options.support
     };
@@ -54,7 +55,7 @@ pub fn compare(items: &[Item<'_>], options: &Options) -> Report {
                 continue;
             }
             let bound = totals.lower_bound(&tally, for_pair);
-            // A pair that says no more than one of its parts is none.
+            // A pair that says no more than one of its parts is omitted.
             if bound > bounds[one].max(bounds[other]) && shows(&tally, bound) {
                 let terms = vec![singles[one].0.term(), singles[other].0.term()];
                 report.causes.push(Cause::new(terms, &totals, &tally, bound));

@@ -1,13 +1,13 @@
-//! What is compared, and how.
+//! The items of a comparison, and its options.
 
 use std::borrow::Cow;
 
-/// Something with attributes that is bad or not: a trace, or a span.
+/// An item with attributes that is either bad or not: a trace, or a span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item<'a> {
-    /// Whether it belongs to the group that is to be explained.
+    /// Whether it belongs to the group to explain.
     pub is_bad: bool,
-    /// The number of items that it stands for: 1, or one divided by the probability with which it was kept.
+    /// The number of items that it stands for: 1, or the inverse of the probability with which it was kept.
     ///
     /// A number that is not positive counts as 1.
     pub weight: f64,
@@ -19,23 +19,23 @@ pub struct Item<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Options {
-    /// The number of attributes that are compared. Default: 32.
+    /// The maximum number of attributes that are compared. Default: 32.
     pub most_attributes: usize,
-    /// The number of values of an attribute that are candidates. Default: 64.
+    /// The maximum number of values of an attribute that are candidates. Default: 64.
     pub most_values: usize,
-    /// The number of results. Default: 20.
+    /// The maximum number of results. Default: 20.
     pub most_causes: usize,
-    /// The share of the bad that must have the value. Default: 0.05.
+    /// The minimum share of the bad items with the value. Default: 0.05.
     pub support: f64,
-    /// The number of bad items that must have the value. Default: 5.
+    /// The minimum number of bad items with the value. Default: 5.
     ///
-    /// Of weighted items, so many equal ones must estimate as well.
+    /// For weighted items, this is the effective number of items.
     pub least: u32,
-    /// The ratio that a result must have. Default: 1.5.
+    /// The minimum ratio of a result. Default: 1.5.
     pub ratio: f64,
-    /// The chance of any result where nothing is a cause. Default: 0.01.
+    /// The probability of any result if nothing is a cause. Default: 0.01.
     pub false_positives: f64,
-    /// Whether pairs of values are looked at as well. Default: yes.
+    /// Whether pairs of values are compared as well. Default: yes.
     pub pairs: bool,
 }
 

@@ -1,7 +1,8 @@
-//! The attributes that set the bad apart from the rest: the slow from the quick, the failed from those that did well.
+//! Finds the attributes that distinguish the bad from the rest: the slow from the fast, or the failed from the
+//! successful.
 //!
-//! [`compare`] is a pure function. It takes items with attributes, a weight, and whether they are bad, and returns the values, alone and in
-//! pairs, that are more frequent among the bad than chance explains:
+//! [`compare`] is a pure function. It takes items with attributes, a weight, and whether they are bad. It returns the
+//! values, alone and in pairs, that are more frequent among the bad than chance explains:
 //!
 //! ```
 //! use traced_actor_viewer::compare::{Item, Options, compare};
@@ -21,21 +22,23 @@
 //!
 //! # The figures
 //!
-//! *Share of the bad* is how many of the bad have the value (its *support*), *share of the rest* how many of the others have it. The *ratio*
-//! is the risk of an item with the value, divided by that of an item without it. Its *lower bound* is what results are ranked by, and a
-//! result is only shown if the bound is above one.
+//! The *share of the bad* is the share of bad items with the value (its *support*). The *share of the rest* is that of
+//! the other items. The *ratio* is the risk of an item with the value, divided by that of an item without it. Results
+//! are ranked by the *lower bound* of the ratio, and only shown if that bound is above one.
 //!
-//! Items are weighted: an item that was kept with probability p stands for 1/p items. The bound counts a group of weighted items as so many
-//! equal ones as estimate as well (Kish's effective sample size). It joins Chernoff's bounds of the two risks on a logarithmic scale (Zou and
-//! Donner's MOVER). For many items that is `exp(ln ratio − z · SE)` with the usual standard error, and it holds for few as well. It is so wide
-//! that, over all values and pairs that could be shown, [`Options::false_positives`] is the chance that any of them is shown where nothing is
-//! the cause (Bonferroni).
+//! Items are weighted: an item that was kept with the probability p stands for 1/p items. The bound treats a group of
+//! weighted items as the number of equal items with the same precision (Kish's effective sample size). It combines
+//! Chernoff's bounds of the two risks on a logarithmic scale (Zou and Donner's MOVER). For many items this is `exp(ln
+//! ratio − z · SE)` with the usual standard error, and it is valid for few items as well. The bound accounts for all
+//! values and pairs that could be shown (Bonferroni). So [`Options::false_positives`] is the probability that any
+//! result is shown if nothing is a cause.
 //!
-//! # Bounds
+//! # Limits
 //!
-//! At most [`Options::most_attributes`] attributes take part, those that most of the bad have. Of each, at most [`Options::most_values`]
-//! values are candidates, found among the bad in one pass (space-saving). A value that more than one in `most_values` of the bad have is always
-//! among them, so with the default support none that counts is missed. Candidates are then counted exactly.
+//! At most [`Options::most_attributes`] attributes are compared: those that most of the bad items have. For each
+//! attribute, at most [`Options::most_values`] values are candidates. They are found among the bad items in one pass
+//! (space-saving). A value that more than one in `most_values` of the bad items have is always among them. So with the
+//! default support, no relevant value is missed. Candidates are then counted exactly.
 
 mod bounds;
 mod candidates;

@@ -4,10 +4,10 @@ use super::candidates::{Candidate, index, present};
 use super::item::Item;
 use super::tally::Tally;
 
-/// Values that take part in pairs: those of the highest ratio.
+/// The number of values that are combined into pairs: those with the highest ratio.
 const MOST: usize = 48;
 
-/// Counts the pairs of the first values, of different attributes, that occur together. Returns the places of both.
+/// Counts the pairs of the first values, of different attributes, that occur together. Returns the indices of both.
 pub(super) fn count(items: &[Item<'_>], singles: &[(Candidate<'_>, Tally)]) -> Vec<(usize, usize, Tally)> {
     let values: Vec<Candidate<'_>> = singles.iter().take(MOST).map(|(candidate, _)| *candidate).collect();
     let index = index(&values);

@@ -12,13 +12,13 @@ use super::tally::{Sum, Tally, Totals};
 pub struct Report {
     /// The bad items.
     pub bad: Group,
-    /// The others.
+    /// The other items.
     pub rest: Group,
-    /// The number of values and pairs that were looked at.
+    /// The number of values and pairs that were tested.
     pub tested: usize,
-    /// The number of attributes that took no part, because there were too many.
+    /// The number of attributes that were omitted because there were too many.
     pub omitted: usize,
-    /// The values and pairs that set the bad apart, the strongest first.
+    /// The values and pairs that distinguish the bad items, the strongest first.
     pub causes: Vec<Cause>,
 }
 
@@ -32,15 +32,15 @@ pub struct Group {
     pub weight: f64,
 }
 
-/// A value, or a pair of values, that sets the bad apart.
+/// A value, or a pair of values, that distinguishes the bad items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Cause {
     /// The value, or both values.
     pub terms: Vec<Term>,
-    /// The share of the bad that have it.
+    /// The share of the bad items that have it.
     pub share_of_bad: f64,
-    /// The share of the rest that have it.
+    /// The share of the other items that have it.
     pub share_of_rest: f64,
     /// The risk with it, divided by the risk without it.
     pub ratio: f64,
@@ -83,7 +83,7 @@ impl Cause {
     }
 }
 
-/// A ratio, with as many digits as it is worth.
+/// A ratio, formatted with a useful number of digits.
 struct Times(f64);
 
 impl fmt::Display for Times {

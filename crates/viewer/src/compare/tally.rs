@@ -1,4 +1,4 @@
-//! Weighted counts, and the figures that come of them.
+//! Weighted counts, and the figures derived from them.
 
 use super::bounds::{ratio_bound, share_bounds};
 use super::item::Item;
@@ -18,7 +18,7 @@ impl Sum {
         self.squares += weight * weight;
     }
 
-    /// Returns how many items of equal weight estimate as well: Kish's effective sample size.
+    /// Returns the number of equally weighted items with the same precision: Kish's effective sample size.
     pub(super) fn equal_items(&self) -> f64 {
         if self.items == 0 { 0.0 } else { self.weight * self.weight / self.squares.max(f64::MIN_POSITIVE) }
     }
@@ -53,10 +53,10 @@ impl Tally {
         self.bad.weight + self.rest.weight
     }
 
-    /// Returns the share of the bad, and how many equal items estimate it as well.
+    /// Returns the share of the bad items, and the effective number of items behind that estimate.
     ///
-    /// That is Kish's number of all, or of the bad alone divided by their share, whichever is smaller: where few of great weight make
-    /// the share, no number of light ones beside them makes it certain.
+    /// That number is Kish's for all items, or that for the bad items divided by their share, whichever is smaller. If
+    /// a few heavy items make up the share, no number of light items beside them makes it certain.
     fn risk(&self) -> (f64, f64) {
         let weight = self.weight();
         if weight <= 0.0 {
@@ -100,14 +100,14 @@ impl Totals {
         with.rest.weight / self.0.rest.weight
     }
 
-    /// Returns the risk of those with the value, and of those without it. The latter is at least that of half an item.
+    /// Returns the risk with the value, and the risk without it. The latter is at least that of half an item.
     fn risks(&self, with: &Tally) -> [(f64, f64); 2] {
         let (without, items) = self.0.without(with).risk();
         let least = if items > 0.0 { 0.5 / (items + 1.0) } else { 1.0 };
         [with.risk(), (without.max(least), items)]
     }
 
-    /// Returns the risk of those with the value, divided by that of those without it.
+    /// Returns the risk with the value, divided by the risk without it.
     pub(super) fn ratio(&self, with: &Tally) -> f64 {
         let [(one, _), (other, _)] = self.risks(with);
         one / other

@@ -1,7 +1,8 @@
 //! Chrome's trace events, which Perfetto, Speedscope and the Firefox Profiler open.
 //!
-//! A track (a thread of the format) for each actor instance; a span that does not nest in those of its track gets one more. The wait in the
-//! mailbox is an asynchronous slice, and an arrow (a flow) leads from the sender to the handler.
+//! Each actor instance has a track (a thread of the format). A span that does not nest in the spans of its track gets
+//! another track. The wait in the mailbox is an asynchronous slice. An arrow (a flow) leads from the sender to the
+//! handler.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ use crate::trace_view::operation;
 pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
     let origin = spans.iter().map(sent).min().unwrap_or_default();
     let mut order: Vec<&FinishedSpan> = spans.iter().collect();
-    // Of those that begin together the longer is the outer one.
+    // Of spans that begin together, the longer one is the outer one.
     order.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     let mut tracks = Tracks::default();
     let track_of: HashMap<SpanId, (usize, &FinishedSpan)> =
@@ -45,7 +46,7 @@ pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
                 }));
             }
         }
-        // An arrow binds to the slice that is there at its time: the sender's, if it still runs.
+        // An arrow is attached to the slice at its time, which is the sender's if it is still running.
         if let Some((from, sender)) = span.parent.and_then(|parent| track_of.get(&parent)) {
             let left = sent.clamp(sender.start.unix_nanos(), sender.end.unix_nanos());
             events.push(json!({
@@ -59,7 +60,7 @@ pub(crate) fn chrome(spans: &[FinishedSpan]) -> Value {
     json!({ "displayTimeUnit": "ns", "traceEvents": events })
 }
 
-/// Returns microseconds, to the nanosecond.
+/// Returns microseconds with a precision of a nanosecond.
 #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
 fn micros(nanos: u64) -> f64 {
     nanos as f64 / 1e3
@@ -87,12 +88,13 @@ struct Tracks(Vec<Track>);
 
 struct Track {
     name: String,
-    /// Ends of the spans that are open at the last one's start, the outermost first.
+    /// The ends of the spans that are open at the start of the last one, the outermost first.
     open: Vec<u64>,
 }
 
 impl Tracks {
-    /// Returns a track of the span's actor instance in which it nests. Spans come in the order of their starts.
+    /// Returns a track of the span's actor instance in which the span nests. Spans are given in the order of their
+    /// starts.
     fn place(&mut self, span: &FinishedSpan) -> usize {
         let (actor, _) = operation(span);
         let name = match text(span, "actor.instance") {

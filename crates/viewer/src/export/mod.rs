@@ -1,4 +1,4 @@
-//! A trace in formats that other programs open.
+//! Exports a trace in formats that other programs open.
 
 mod chrome;
 mod otlp;

@@ -1,6 +1,6 @@
-//! OpenTelemetry's JSON, as an OTLP exporter writes it to a file: collectors, Jaeger and others read it.
+//! OTLP as JSON, as a file exporter writes it. Collectors, Jaeger and others read it.
 //!
-//! Ids are hexadecimal, 64-bit integers are texts, and enums are numbers, as the specification of OTLP/JSON has it.
+//! Ids are hexadecimal, 64-bit integers are texts, and enums are numbers, as the specification of OTLP/JSON defines.
 
 use serde_json::{Value, json};
 use traced_actor::context::SpanKind;
@@ -61,7 +61,7 @@ fn attribute(name: &str, value: &OwnedAttribute) -> Value {
         OwnedAttribute::Bool(value) => json!({ "boolValue": value }),
         OwnedAttribute::Int(value) => json!({ "intValue": value.to_string() }),
         OwnedAttribute::Float(value) if value.is_finite() => json!({ "doubleValue": value }),
-        // As protobuf's JSON has them.
+        // As in the JSON mapping of protobuf.
         OwnedAttribute::Float(value) if value.is_nan() => json!({ "doubleValue": "NaN" }),
         OwnedAttribute::Float(value) => {
             json!({ "doubleValue": if *value > 0.0 { "Infinity" } else { "-Infinity" } })

@@ -1,28 +1,28 @@
-//! Who is served.
+//! Decides which requests are served.
 //!
-//! Without a token, the page is for this machine: the server listens on the loopback, and the request must name it as its host. A page of
-//! another site that has its own name resolve to 127.0.0.1 (DNS rebinding) sends that name, and is refused. With a token, each request must
-//! have it, whatever host it names.
+//! Without a token, the page is only for this machine: the server listens on the loopback interface, and a request must
+//! name it as its host. A page of another site whose name resolves to 127.0.0.1 (DNS rebinding) sends that name, and is
+//! rejected. With a token, each request must have the token, whatever host it names.
 
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, ORIGIN};
 
-/// The name of the cookie that the page's own requests have.
+/// The name of the cookie of the page's own requests.
 pub(crate) const COOKIE_NAME: &str = "traced_actor_viewer";
 
-/// The rule.
+/// The rule for requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     token: Option<String>,
 }
 
-/// Why a request is refused.
+/// The reason why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The host is another, or the page that asks is another's.
+    /// The host is not allowed, or another site's page sent the request.
     Host,
-    /// The token is missing, or another.
+    /// The token is missing or wrong.
     Token,
 }
 
@@ -35,7 +35,7 @@ impl Access {
         let text =
             |name| headers.get(name).and_then(|value: &hyper::header::HeaderValue| value.to_str().ok());
         let host = text(HOST).ok_or(Refusal::Host)?;
-        // A browser says who asks, where another's page does.
+        // A browser sends the origin if the request comes from another site's page.
         if let Some(origin) = text(ORIGIN)
             && origin.split_once("://").map(|(_, host)| host) != Some(host)
         {
@@ -58,13 +58,13 @@ impl Access {
         }
     }
 
-    /// Returns whether this is the token of an address that a person opens.
+    /// Returns whether this is the token in an address that a person opens.
     pub(crate) fn is_token(&self, given: &str) -> bool {
         self.token.as_ref().is_some_and(|token| are_equal(given, token))
     }
 }
 
-/// Compares all bytes, so that the time says nothing about where they differ.
+/// Compares all bytes, so that the time does not reveal where they differ.
 fn are_equal(one: &str, other: &str) -> bool {
     let differ = one.bytes().zip(other.bytes()).fold(0, |differ, (one, other)| differ | (one ^ other));
     one.len() == other.len() && differ == 0
@@ -85,7 +85,7 @@ fn is_loopback_name(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost")
 }
 
-/// Returns whether an address is this machine's alone.
+/// Returns whether an address is only reachable from this machine.
 pub(crate) fn is_loopback(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback(),

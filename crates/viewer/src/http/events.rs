@@ -7,10 +7,10 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// Makes the JSON of a view.
+/// A function that returns the JSON of a view.
 type View = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// The events. They end when the browser is gone.
+/// The stream of events. It ends when the browser is gone.
 pub(crate) struct Events {
     interval: Interval,
     status: View,
@@ -20,7 +20,9 @@ pub(crate) struct Events {
 const PERIOD: Duration = Duration::from_secs(1);
 
 impl Events {
-    /// Creates a stream of two events a second: `status` and `view`. (A browser's own events are `open`, `message` and `error`.)
+    /// Creates a stream of two events per second: `status` and `view`.
+    ///
+    /// The names `open`, `message` and `error` are a browser's own.
     pub(crate) fn new(status: View, view: View) -> Self {
         let mut interval = interval(PERIOD);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);

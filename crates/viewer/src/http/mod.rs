@@ -1,4 +1,4 @@
-//! The page and the API over HTTP/1.1.
+//! Serves the page and the API over HTTP/1.1.
 
 mod access;
 mod events;

@@ -1,6 +1,6 @@
-//! The files of the page. They are part of the program.
+//! The files of the page, which are compiled into the program.
 
-/// A file's path, its type, and its text.
+/// The path, the type and the text of a file.
 type File = (&'static str, &'static str, &'static str);
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -1,14 +1,14 @@
-//! The query of a URL.
+//! Parses the query of a URL.
 
 use std::str::FromStr;
 
 use crate::store::nanos_of_millis;
 
-/// Pairs of a query, decoded.
+/// The decoded pairs of a query.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Query(Vec<(String, String)>);
 
-/// Pairs of a query that are read. A longer one has no use.
+/// The maximum number of pairs that are read.
 const PAIRS: usize = 32;
 
 impl Query {
@@ -20,7 +20,7 @@ impl Query {
         Self(query.split('&').filter(|pair| !pair.is_empty()).take(PAIRS).map(pair).collect())
     }
 
-    /// Returns a value that is not empty.
+    /// Returns a value if it is not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -47,7 +47,7 @@ impl Query {
     }
 }
 
-/// Decodes percent signs and pluses. What is not UTF-8 becomes the replacement character.
+/// Decodes percent signs and pluses. Invalid UTF-8 becomes the replacement character.
 pub(crate) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Answers, with the headers that all of them have.
+//! Answers, with their common headers.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -51,7 +51,7 @@ impl Body for Reply {
     }
 }
 
-/// Nothing from elsewhere, nothing inline, no text as markup, in no frame.
+/// Forbids foreign resources, inline scripts, untrusted types and frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
                       trusted-types 'none'";
@@ -73,7 +73,7 @@ pub(crate) fn with(status: StatusCode, content_type: &'static str, body: Reply) 
     guarded(response)
 }
 
-/// Adds the headers that all answers have.
+/// Adds the common headers to an answer.
 pub(crate) fn guarded(mut response: Response<Reply>) -> Response<Reply> {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -1,4 +1,4 @@
-//! Which answer a request gets.
+//! Maps requests to answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +24,9 @@ use crate::search::{Order, Search, find};
 use crate::slow_now::slow_now;
 use crate::trace_view::TraceView;
 
-/// Rows of an answer, unless the request asks for another number.
+/// The default number of rows of an answer.
 const ROWS: usize = 100;
-/// Rows of an answer at most.
+/// The maximum number of rows of an answer.
 const MOST_ROWS: usize = 1000;
 
 /// Answers requests.
@@ -73,7 +73,7 @@ impl Routes {
         self.api(path, &query).unwrap_or_else(|| text(StatusCode::NOT_FOUND, "There is no such page.\n"))
     }
 
-    /// Lets in who opens the address with the token, once: then the browser keeps it as a cookie.
+    /// Accepts the token in an opened address once, and stores it as a cookie in the browser.
     fn let_in(&self, request: &Request<Incoming>, query: &Query) -> Response<Reply> {
         let token = query.text("token").filter(|token| self.access.is_token(token));
         let (Some(token), "/") = (token, request.uri().path()) else {
@@ -151,7 +151,7 @@ impl Routes {
     }
 }
 
-/// Returns JSON on one line: it has no line breaks but those that are escaped.
+/// Returns JSON on one line. It contains no line breaks except escaped ones.
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

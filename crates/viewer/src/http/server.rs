@@ -1,4 +1,4 @@
-//! Takes connections, on the viewer's own thread. So the page answers while the program's runtime is stuck.
+//! Accepts connections on the viewer's own thread, so that the page works while the program's runtime is stuck.
 
 use std::convert::Infallible;
 use std::io;
@@ -16,16 +16,16 @@ use super::access::Access;
 use super::routes::Routes;
 use crate::app::App;
 
-/// Connections at a time. A browser has up to six.
+/// The maximum number of connections. A browser has up to six.
 const CONNECTIONS: usize = 64;
-/// How long a request's head may take.
+/// The maximum time for receiving a request's head.
 const HEAD: Duration = Duration::from_secs(10);
-/// The most bytes of a request's head.
+/// The maximum size of a request's head, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
-/// How often finished spans are taken in.
+/// The interval at which finished spans are processed.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Serves until it is told to stop, or the other end is dropped.
+/// Serves until it is told to stop, or the other end of the channel is dropped.
 pub(crate) fn run(
     listener: TcpListener,
     app: Arc<App>,
@@ -55,12 +55,12 @@ pub(crate) fn run(
                             tokio::spawn(connection(stream, routes.clone(), open));
                         }
                     }
-                    // Most often there are too many open files.
+                    // Usually there are too many open files.
                     Err(_) => tokio::time::sleep(TICK).await,
                 }
             }
         });
-        // Told to, or the other end is dropped. The tasks end with the runtime.
+        // Told to stop, or the other end is dropped. The tasks end with the runtime.
         let _ = stop.await;
         Ok(())
     })
@@ -72,7 +72,7 @@ async fn connection(stream: tokio::net::TcpStream, routes: Arc<Routes>, open: Op
         async move { Ok::<_, Infallible>(routes.answer(request).await) }
     });
     let _ = stream.set_nodelay(true);
-    // An error is the browser's end of it.
+    // An error means that the browser has closed the connection.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
@@ -82,7 +82,7 @@ async fn connection(stream: tokio::net::TcpStream, routes: Arc<Routes>, open: Op
     drop(open);
 }
 
-/// A connection that counts.
+/// A counted connection.
 struct Open(Arc<AtomicUsize>);
 
 impl Open {

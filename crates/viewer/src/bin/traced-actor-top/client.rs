@@ -1,4 +1,4 @@
-//! Asks the viewer.
+//! A client of the viewer's API.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long an answer may take.
+/// The time-out of a request.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The most bytes of an answer.
+/// The maximum number of bytes of an answer.
 const BYTES: u64 = 32 << 20;
 
 /// A viewer.

@@ -15,7 +15,7 @@ const HEAD: [&str; 11] = [
 ];
 const WIDTHS: [u16; 11] = [24, 10, 7, 9, 9, 9, 9, 8, 9, 9, 12];
 
-/// Draws what is known now.
+/// Draws the current state.
 pub(crate) fn draw(frame: &mut Frame<'_>, view: &View) {
     let open = open_lines(view);
     let below = u16::try_from(open.len()).unwrap_or(0).min(frame.area().height / 3);

@@ -1,7 +1,7 @@
-//! What the actors of a process do now, in a terminal, as `top` shows processes.
+//! Shows in a terminal what the actors of a process are doing, like `top` shows processes.
 //!
-//! `traced-actor-top 127.0.0.1:4319` reads the viewer's API once a second. A token is in `TRACED_ACTOR_VIEWER_TOKEN`.
-//! `q` ends it, `s` changes the order, `↓` and `↑` scroll.
+//! `traced-actor-top 127.0.0.1:4319` reads the viewer's API once per second. A token is read from
+//! `TRACED_ACTOR_VIEWER_TOKEN`. `q` quits, `s` changes the order, `↓` and `↑` scroll.
 
 mod client;
 mod draw;
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let client = Client::new(&address, std::env::var("TRACED_ACTOR_VIEWER_TOKEN").ok());
-    // What is wrong with the address is better said before the screen is taken.
+    // Errors in the address are reported before the screen is taken over.
     if let Err(error) = client.get("/api/status") {
         eprintln!("{address}: {error}");
         return ExitCode::FAILURE;

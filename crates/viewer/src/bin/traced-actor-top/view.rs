@@ -1,10 +1,10 @@
-//! What is shown: the last answers, and in which order.
+//! The state of the screen: the last answers, and their order.
 
 use std::io;
 
 use serde_json::Value;
 
-/// The orders of the rows, and where their value is in a row of the API.
+/// The orders of the rows, with the path of their value in a row of the API.
 pub(crate) const ORDERS: [(&str, &str); 6] = [
     ("msg/s", "/rate"),
     ("busy", "/busy"),
@@ -19,14 +19,14 @@ pub(crate) const ORDERS: [(&str, &str); 6] = [
 pub(crate) struct View {
     now: Value,
     open: Value,
-    /// Why there is no answer.
+    /// The reason why there is no answer.
     pub(crate) lost: Option<String>,
     order: usize,
     scrolled: usize,
 }
 
 impl View {
-    /// Takes in two answers. What was before stays if there are none.
+    /// Stores two answers. If there are none, the previous ones stay.
     pub(crate) fn update(&mut self, now: io::Result<Value>, open: io::Result<Value>) {
         match (now, open) {
             (Ok(now), Ok(open)) => (self.now, self.open, self.lost) = (now, open, None),
@@ -51,7 +51,7 @@ impl View {
         self.now["actors"].as_array().map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the actors in their order, from where it is scrolled to.
+    /// Returns the actors in their order, from the scroll position on.
     pub(crate) fn actors(&self) -> Vec<&Value> {
         let by = |row: &Value| row.pointer(ORDERS[self.order].1).and_then(Value::as_f64).unwrap_or(0.0);
         let mut all: Vec<&Value> = self.all().iter().collect();
