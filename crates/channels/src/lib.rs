@@ -92,7 +92,7 @@ pub mod tokio;
 #[cfg(feature = "sink")]
 pub mod tokio_util;
 
-/// The examples of the README are checked.
+/// Tests the examples of the README.
 #[cfg(all(doctest, feature = "flume", feature = "crossbeam"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,24 +1,24 @@
-//! Why a send of each channel failed, in the words that all actors share.
+//! Reasons why a send failed, with the words that all actors share.
 
 use std::task::Poll;
 
 use traced_actor::current_span;
 use traced_actor::record::SendFailure;
 
-/// An error of a channel's send. A wait for room whose time ran out has found no room.
+/// An error of a channel's send. A wait for room that timed out counts as no room.
 pub(crate) trait Reason {
-    /// Returns whether there was no room. Otherwise nobody receives any more.
+    /// Returns whether there was no room. Otherwise, there is no receiver.
     fn is_full(&self) -> bool {
         false
     }
 }
 
-/// Returns the failure that an error is.
+/// Returns the failure that an error stands for.
 pub(crate) fn reason<E: Reason>(error: &E) -> SendFailure {
     if error.is_full() { SendFailure::MailboxFull } else { SendFailure::NotRunning }
 }
 
-/// Records a poll for room that failed. What was to be sent is not known here, and is never sent.
+/// Records a failed poll for room. The message that was to be sent is not known here.
 #[cfg_attr(
     not(any(feature = "futures", feature = "sink")),
     expect(dead_code, reason = "no other channel is polled for room")
@@ -30,7 +30,7 @@ pub(crate) fn recorded<T, E: Reason>(polled: Poll<Result<T, E>>) -> Poll<Result<
     polled
 }
 
-/// Implements it for an error, by the pattern of what is full. Without a pattern, nobody receives.
+/// Implements it for an error, by the pattern of a full channel. Without a pattern, there is no receiver.
 macro_rules! reason {
     ($feature:literal, $error:ty $(, $full:pat)?) => {
         #[cfg(feature = $feature)]

@@ -1,4 +1,4 @@
-//! What went wrong on the wire, counted. Nothing here is touched while all goes well.
+//! Counts of problems on the wire. Nothing here runs if there are none.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,9 +15,9 @@ pub struct WireCounters {
     ///
     /// Only messages with a sampling decision are counted.
     pub unplaced: u64,
-    /// Messages sent without their context, because the format accepted them only so.
+    /// Messages sent without their context, because the format rejected them with it.
     ///
-    /// With a context they would have been too large, or nested too deep.
+    /// With their context they would have been too large, or nested too deeply.
     pub left_out: u64,
     /// Messages that could not be decoded, by message type and codec.
     pub decode_errors: BTreeMap<(&'static str, &'static str), u64>,
@@ -59,7 +59,7 @@ pub(crate) fn count_left_out() {
 
 #[cfg(feature = "serde")]
 thread_local! {
-    /// How many messages this thread encoded without the context that they had.
+    /// The number of messages that this thread has encoded without the context that they had.
     static SENT_WITHOUT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 

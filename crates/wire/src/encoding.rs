@@ -1,4 +1,4 @@
-//! Whether a sender may send envelopes, and what a look at the first bytes tells.
+//! Encodings for peers, and the result of inspecting the first bytes of a message.
 
 /// The form in which a message is sent to a peer: bare or in an envelope. Decoding accepts both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -11,7 +11,7 @@ pub enum Encoding {
     Envelope,
 }
 
-/// The kind of an encoded message, as its first bytes show without decoding it.
+/// The kind of an encoded message, as determined from its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peek {
     /// A bare message.
@@ -24,7 +24,7 @@ pub enum Peek {
 
 #[cfg(any(feature = "serde", feature = "prost"))]
 impl Peek {
-    /// An envelope, by its sampled flag.
+    /// Returns the kind of an envelope with this sampled flag.
     #[inline]
     pub(crate) const fn of_sampled(sampled: bool) -> Self {
         if sampled { Self::Sampled } else { Self::Unsampled }

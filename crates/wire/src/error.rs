@@ -1,4 +1,4 @@
-//! Why a message was not encoded or decoded: the message type, the codec, and what was expected.
+//! Errors of encoding and decoding. They name the message type, the codec, and what was expected.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use traced_actor::wire::take_refusal;
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// Returned when a message could not be encoded. Nothing was sent, and the caller still owns the message.
+/// The error of encoding a message. Nothing was sent, and the caller still owns the message.
 #[derive(Debug)]
 pub struct EncodeError {
     message: &'static str,
@@ -30,7 +30,7 @@ struct NotRead {
 }
 
 impl EncodeError {
-    /// For a `write` that failed. It is called again, to learn whether the refusal is ours.
+    /// Explains a `write` that failed. Calls it again, to find out whether the refusal came from this crate.
     #[cfg(feature = "serde")]
     #[cold]
     pub(super) fn explained<M>(codec: &'static str, write: impl FnOnce() -> Result<Vec<u8>, Source>) -> Self {

@@ -22,7 +22,7 @@ use traced_actor::context::Timestamp;
 use traced_actor_propagation::carrier::{ReadCarrier, WriteCarrier};
 use traced_actor_propagation::{CompositePropagator, Edge};
 
-/// Writes the context of `envelope` to the headers, and removes any context that was there.
+/// Writes the context of `envelope` to the headers, and removes any previous context.
 ///
 /// The caller writes the message.
 pub fn write<M>(envelope: &Envelope<M>, formats: &CompositePropagator, headers: &mut dyn WriteCarrier) {

@@ -2,7 +2,7 @@
 //!
 //! An [`Envelope<M>`](traced_actor::Envelope) implements serde's traits for any enum `M` that does. A bare message has
 //! exactly the bytes that it has without this crate. On the wire, an envelope is one more variant of the enum, with the
-//! reserved number 127 and the reserved name `__traced`. It holds the context and the message:
+//! reserved number 127 and the reserved name `__traced`. It contains the context and the message:
 //!
 //! ```json
 //! {"__traced":["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",{"Join":{"user":7}}]}
@@ -13,14 +13,14 @@
 //!
 //! | the message is | in these formats | use |
 //! |---|---|---|
-//! | an enum as serde derives it | all | a [`Codec`] |
+//! | an enum with serde's default derive | all | a [`Codec`] |
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` with names | [`Sidecar`] |
 //! | a struct, or an enum with `#[serde(tag)]` or `untagged` | JSON, CBOR, `MessagePack` | [`Prefixed`] |
 //! | any type | with a transport that has headers | [`headers`] |
 //! | a `prost::Message` | protobuf | [`protobuf`] |
 //!
-//! Everything that is written can be read. A message without a place for a context in a mode is an error when it is
-//! encoded. The error names the modes that work. Use [`probe`] in a test to check that your messages have a place.
+//! Everything that is written can be read. If a message has no place for a context in a mode, encoding it is an error,
+//! which names the modes that work. Use [`probe`] in a test to check that your messages have a place.
 //!
 //! # Features
 //!
@@ -116,16 +116,16 @@
 //! A codec trusts an envelope completely: its ids, sampled flag, weight and baggage. That is right between the nodes of
 //! one system. If others can send to you, pass the envelope through
 //! [`Edge::accept_envelope`](traced_actor_propagation::Edge::accept_envelope). It has the same levels of
-//! [`Trust`](traced_actor_propagation::Trust) as any other edge: everything (the default), the ids alone, or nothing.
-//! [`PeerConnection::edge`](rollout::PeerConnection::edge) does this for each message of a connection. A weight that is not the
-//! inverse of a probability between 2⁻⁵⁶ and 1 is rejected in every carrier.
+//! [`Trust`](traced_actor_propagation::Trust) as any other edge: everything (the default), only the ids, or nothing.
+//! [`PeerConnection::edge`](rollout::PeerConnection::edge) does this for each message of a connection. A weight that is
+//! not the inverse of a probability between 2⁻⁵⁶ and 1 is rejected in every carrier.
 //!
 //! # Delivery
 //!
-//! Envelopes do not change delivery guarantees. If a node crashes, the messages that it has received and not yet
-//! handled are lost (at most once). A message that is sent again because no answer came may arrive twice (at least
-//! once). To detect duplicates, add an id to your messages: the example `rolling_upgrade` shows both cases with `kill
-//! -9`, and the effect of an id.
+//! Envelopes do not change delivery guarantees. If a node crashes, messages that it has received and not yet handled
+//! are lost (at most once). A message that is sent again because no answer came may arrive twice (at least once). To
+//! detect duplicates, add an id to your messages. The example `rolling_upgrade` shows both cases with `kill -9`, and
+//! the effect of an id.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "serde")]
@@ -161,7 +161,7 @@ pub use sidecar::{Sidecar, read_sidecar, write_sidecar};
 pub use traced_actor::wire::versions;
 pub use traced_actor::wire::{Malformed, RESERVED_INDEX, RESERVED_NAME};
 
-/// The example of the README is checked.
+/// Tests the example of the README.
 #[cfg(all(doctest, feature = "json"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

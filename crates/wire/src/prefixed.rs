@@ -1,5 +1,4 @@
-//! The mode `frame`: a byte that no message of the format begins with, the context, and the message as it always
-//! was.
+//! The mode `frame`: a byte that no message of the format begins with, the context, and the unchanged message.
 
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
@@ -39,13 +38,13 @@ impl<C: Codec> Prefixed<C> {
         Self(codec)
     }
 
-    /// The context and the message's bytes in what stands behind the first byte of a frame.
+    /// Splits the part of a frame after its first byte into the context and the message.
     fn split(frame: &[u8]) -> Option<(&[u8], &[u8])> {
         let (length, rest) = binary::read_length(frame)?;
         rest.split_at_checked(length)
     }
 
-    /// What stands behind the first byte, if that is a frame's.
+    /// Returns the bytes after the first one, if the first one is that of a frame.
     fn frame(bytes: &[u8]) -> Option<&[u8]> {
         bytes.strip_prefix(&[Self::FREE_BYTE])
     }

@@ -1,4 +1,4 @@
-//! A self-check for a test of the user's: what is written in this mode can be read.
+//! A self-check for the user's tests: messages that are written in this mode can be read.
 
 use std::error::Error;
 use std::fmt;
@@ -49,7 +49,7 @@ where
             ProbeError { message, codec: C::NAME, position, kind, source }
         };
         let plain = codec.write(message).map_err(|error| failed(ProbeErrorKind::Refused, Some(error)))?;
-        // A message need not be `Clone`: its own bytes are a copy.
+        // A message need not be `Clone`, because its own bytes serve as a copy.
         let copy =
             || codec.read::<M>(&plain).map_err(|error| failed(ProbeErrorKind::Lost, Some(error.into())));
         if copy()? != *message {
@@ -82,7 +82,7 @@ where
     Ok(())
 }
 
-/// Absent, unsampled, and sampled with as little and as much as can travel.
+/// Returns contexts in all states: absent, unsampled, and sampled with the least and the most data.
 fn contexts() -> [MessageContext; 4] {
     let (Some(trace_id), Some(span_id)) = (TraceId::new(0x7f7f), SpanId::new(0x7f)) else {
         return [const { MessageContext::ABSENT }; 4];
@@ -101,7 +101,7 @@ fn is_same(read: &SampledContext, sent: &SampledContext) -> bool {
         == (sent.context, &sent.tracestate, &sent.baggage, sent.probability, sent.hops)
 }
 
-/// Returned when a message does not work in this mode.
+/// The error for a message that does not work in this mode.
 #[derive(Debug)]
 pub struct ProbeError {
     message: &'static str,

@@ -24,11 +24,11 @@ pub const FIELD: u32 = 2047;
 
 /// The codec's name in errors and counters.
 const NAME: &str = "protobuf";
-/// Field 2047, of a length that follows.
+/// The key of field 2047, which is length-delimited.
 const KEY: u64 = (FIELD as u64) << 3 | LENGTH_DELIMITED;
 const LENGTH_DELIMITED: u64 = 2;
 
-/// Encodes an envelope. Any peer can read it; [`Encoding::Bare`] only saves 29 bytes.
+/// Encodes an envelope. Any peer can read it. [`Encoding::Bare`] only saves 29 bytes.
 pub fn encode<M: Message>(envelope: &Envelope<M>, encoding: Encoding) -> Vec<u8> {
     if encoding == Encoding::Bare || envelope.message_context().is_absent() {
         return envelope.message().encode_to_vec();
@@ -62,7 +62,7 @@ pub fn peek(bytes: &[u8]) -> Peek {
     find(bytes).and_then(binary::peek).map_or(Peek::Bare, Peek::of_sampled)
 }
 
-/// The field's content. The last one counts, as protobuf has it.
+/// Returns the content of the field. If it occurs several times, the last one is used, as in protobuf.
 fn find(mut bytes: &[u8]) -> Option<&[u8]> {
     let mut found = None;
     while !bytes.is_empty() {
@@ -77,7 +77,7 @@ fn find(mut bytes: &[u8]) -> Option<&[u8]> {
                 varint(&mut bytes).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
             }
             5 => 4,
-            // A group, long deprecated: what comes after it is not looked at.
+            // A group, which has long been deprecated. The rest is not parsed.
             _ => break,
         };
         let Some((content, rest)) = bytes.split_at_checked(length) else { break };

@@ -177,7 +177,7 @@ impl<T> WeakReceiver<T> {
     }
 }
 
-/// A receiver of the same channel, with a last message of its own. Each message goes to one of them.
+/// Clones the receiver, with its own last message. Each message of the channel goes to one of the clones.
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), shared: self.shared.another() }

@@ -113,7 +113,7 @@ impl<T> Receiver<T> {
     }
 }
 
-// Whatever `T` is, as for crossbeam's own: a span ends once.
+// For any `T`, like crossbeam's own: a span ends only once.
 impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 

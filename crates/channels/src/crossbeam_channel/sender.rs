@@ -21,7 +21,7 @@ impl<T> Sender<T> {
         Self { inner, describe }
     }
 
-    /// Begins to send, which waits while there is no room.
+    /// Starts a send, which waits while there is no room.
     fn attempt(&self, message: T) -> (SendAttempt, Envelope<T>) {
         let (mut attempt, envelope) = SendAttempt::start(message, self.describe);
         attempt.wait_if(self.inner.is_full());
@@ -128,7 +128,7 @@ fn bare<T>(error: SendTimeoutError<Envelope<T>>) -> SendTimeoutError<T> {
     }
 }
 
-// Whatever `T` is, as for crossbeam's own.
+// For any `T`, like crossbeam's own.
 impl<T> UnwindSafe for Sender<T> {}
 impl<T> RefUnwindSafe for Sender<T> {}
 

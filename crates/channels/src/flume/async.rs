@@ -27,7 +27,7 @@ pub type SendEnvelopeFut<'a, T> = ::flume::r#async::SendFut<'a, Envelope<T>>;
 #[must_use = "futures/streams/sinks do nothing unless you `.await` or poll them"]
 pub struct SendFut<'a, T> {
     pub(super) inner: ::flume::r#async::SendFut<'a, Envelope<T>>,
-    /// Until it is done.
+    /// The attempt, until the send is done.
     pub(super) attempt: Option<SendAttempt>,
 }
 
@@ -50,7 +50,7 @@ impl<T> FusedFuture for SendFut<'_, T> {
     }
 }
 
-/// The message alone, of an envelope that was not sent.
+/// Returns the message of an envelope that was not sent.
 pub(super) fn bare<T>(SendError(envelope): SendError<Envelope<T>>) -> SendError<T> {
     SendError(envelope.into_message())
 }
@@ -179,14 +179,14 @@ impl<T> FusedStream for RecvStream<'_, T> {
     }
 }
 
-/// A stream of the same channel, with a last message of its own.
+/// Clones the stream. The clone receives from the same channel, with its own last message.
 impl<T> Clone for RecvStream<'_, T> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), handle: Handle::Owned(self.handle.shared().another()) }
     }
 }
 
-/// The last messages of the receiver, which is borrowed or has become part of the future.
+/// The last messages of the receiver, which is borrowed or part of the future.
 pub(super) enum Handle<'a, T> {
     Owned(OpenMessages<T>),
     Ref(&'a OpenMessages<T>),

@@ -16,7 +16,7 @@ pub struct Sender<T> {
 }
 
 impl<T> Sender<T> {
-    /// Begins to send, which waits while there is no room.
+    /// Starts a send, which waits while there is no room.
     fn attempt(&self, message: T) -> (SendAttempt, Envelope<T>) {
         let (mut attempt, envelope) = SendAttempt::start(message, self.describe);
         attempt.wait_if(self.is_full());

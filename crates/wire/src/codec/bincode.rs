@@ -1,4 +1,4 @@
-//! bincode 2.
+//! The codec of bincode 2.
 
 use bincode::de::{
     BorrowDecode, Decoder, DecoderImpl,
@@ -20,9 +20,9 @@ read_error!(BincodeError, DecodeError, "bincode 2");
 ///
 /// The layout is also that of bincode 1's `DefaultOptions`.
 ///
-/// A message takes at most `LIMIT` bytes; bincode itself has no limit. A length in a message is compared with the bytes
-/// that are left before memory is reserved for a text or for bytes. Without a limit, bincode reserves whatever a
-/// corrupt length says, until the process aborts. Bytes after the message are an error.
+/// A message takes at most `LIMIT` bytes. bincode itself has no limit. A length in a message is compared with the
+/// number of bytes that are left before memory is reserved for a text or for bytes. Without a limit, bincode reserves
+/// whatever a corrupt length says, until the process aborts. Bytes after the message are an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bincode<const LIMIT: usize = { 4 << 20 }>(());
 
@@ -54,7 +54,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
     const SELF_DESCRIBING: bool = false;
 
     fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
-        // bincode's limit is for reading; what a peer with the same limit cannot read is not sent.
+        // bincode's limit applies to reading. A message that a peer with the same limit cannot read is not sent.
         let bytes = bincode::serde::encode_to_vec(value, bincode::config::standard())?;
         if bytes.len() > LIMIT {
             return Err(format!("{} bytes are more than the limit of {LIMIT}", bytes.len()).into());
@@ -67,7 +67,8 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         if bytes.len() > LIMIT {
             return Err(BincodeError(DecodeError::LimitExceeded));
         }
-        // bincode's own limit keeps an account of each byte that is read, a third of the time. What is lent needs none.
+        // bincode's own limit accounts for each byte that is read, which takes a third of the time. Borrowed data does
+        // not need that.
         let mut decoder = DecoderImpl::new(SliceReader::new(bytes), bincode::config::standard(), ());
         match BorrowCompat::borrow_decode(&mut decoder) {
             Ok(BorrowCompat(Borrowing(value))) => match decoder.reader().peek_read(1) {
@@ -88,7 +89,7 @@ impl<const LIMIT: usize> Codec for Bincode<LIMIT> {
         match bytes {
             _ if self.is_bare(bytes) => None,
             [_, length @ 0..251, rest @ ..] => Parts::binary((*length).into(), rest),
-            // 251 announces a length of two bytes.
+            // 251 is the marker of a length of two bytes.
             [_, 251, low, high, rest @ ..] => Parts::binary(u16::from_le_bytes([*low, *high]).into(), rest),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! bincode 1, as `bincode::serialize` writes it.
+//! The codec of bincode 1, in the form of `bincode::serialize`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,8 +11,9 @@ read_error!(Bincode1Error, bincode1::Error, "bincode 1");
 
 /// Encodes messages with bincode 1's default configuration: little endian, fixed-length integers.
 ///
-/// It is also bincode 2's `config::legacy()`. Bytes after the message are ignored, as by `bincode::deserialize`. For
-/// `DefaultOptions`, which writes variable-length integers, use `Bincode` of the feature `bincode`.
+/// The layout is also that of bincode 2's `config::legacy()`. Bytes after the message are ignored, like in
+/// `bincode::deserialize`. For `DefaultOptions`, which writes variable-length integers, use `Bincode` of the feature
+/// `bincode`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bincode1;
 

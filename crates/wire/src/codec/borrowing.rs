@@ -1,8 +1,8 @@
-//! Around a format that reads from a slice: texts and bytes are asked for as borrowed, and copied by who wants to own
+//! Wraps a format that reads from a slice. It requests borrowed texts and bytes, which are copied if the type owns
 //! them.
 //!
-//! So a length is compared with what is there before anything is reserved for it. A format that is asked for an owned
-//! text reserves what the length says, which may be all of the memory there is, unless it keeps an account of each byte.
+//! So a length is compared with the available bytes before memory is reserved. If a format is asked for an owned text,
+//! it reserves what the length says, possibly all of the memory, unless it accounts for each byte.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::de::{
     Visitor,
 };
 
-/// A value that is read so.
+/// A value that is read in this way.
 pub(super) struct Borrowing<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Borrowing<T> {
@@ -21,10 +21,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Borrowing<T> {
     }
 }
 
-/// A deserializer, a visitor, an access or a seed with that around it.
+/// A deserializer, a visitor, an access or a seed with this wrapper.
 struct BorrowingDeserializer<T>(T);
 
-/// Methods of `Deserializer` with the visitor wrapped.
+/// Implements methods of `Deserializer`, with the visitor wrapped.
 macro_rules! methods {
     ($($method:ident($($argument:ident: $type:ty),*) => $asked:ident)*) => {$(
         #[inline]
@@ -78,7 +78,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for BorrowingDeserializer<D> {
     }
 }
 
-/// Methods of `Visitor` that get a value.
+/// Implements methods of `Visitor` that get a value.
 macro_rules! values {
     ($($method:ident($type:ty))*) => {$(
         #[inline]

@@ -1,4 +1,4 @@
-//! CBOR, by `ciborium`.
+//! The codec of CBOR, with `ciborium`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use super::{Codec, FormatError, Parts};
 
 read_error!(CborError, ciborium::de::Error<std::io::Error>, "CBOR");
 
-/// Encodes messages as CBOR. Bytes after the message are ignored, as by `ciborium::from_reader`.
+/// Encodes messages as CBOR. Bytes after the message are ignored, like in `ciborium::from_reader`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cbor;
 
@@ -18,7 +18,7 @@ impl Codec for Cbor {
     const NAME: &'static str = "CBOR";
     const NAMED: bool = true;
     const SELF_DESCRIBING: bool = true;
-    /// Reserved by RFC 8949, 3.1: additional information 28 is not assigned.
+    /// A reserved byte of RFC 8949, 3.1: the additional information 28 is not assigned.
     const FREE_BYTE: Option<u8> = Some(0x1c);
 
     fn write<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, FormatError> {
@@ -32,7 +32,9 @@ impl Codec for Cbor {
         ciborium::from_reader(bytes).map_err(CborError)
     }
 
-    /// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
+    /// Returns whether it is a short text (a unit variant), or a map of one entry with a short text as its key.
+    ///
+    /// The key must not be the reserved name.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         match bytes.first_chunk() {

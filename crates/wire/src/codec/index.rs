@@ -1,4 +1,4 @@
-//! Reads the number of an enum's tag, and stops there.
+//! Reads only the number of an enum's tag.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, Visitor};
 
 thread_local! {
-    /// The number that was read last.
+    /// The number that was read last on this thread.
     static INDEX: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
@@ -45,7 +45,7 @@ impl<'de> Visitor<'de> for TagOnlyVisitor {
     }
 }
 
-/// A tag: its number, or nothing for a name.
+/// The number of a tag, or `None` for a name.
 struct Tag;
 
 impl<'de> DeserializeSeed<'de> for Tag {

@@ -1,4 +1,4 @@
-//! JSON, by `serde_json`.
+//! The codec of JSON, with `serde_json`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,14 +18,14 @@ read_error!(JsonError, serde_json::Error, "JSON");
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json;
 
-/// Of an envelope, up to the context.
+/// The start of an envelope, up to the context.
 const START: &[u8; 14] = br#"{"__traced":[""#;
-/// The same with what almost every `traceparent` begins with.
+/// The same start, followed by the beginning of almost every `traceparent`.
 const START_SAMPLED: &[u8; 16] = br#"{"__traced":["00"#;
-/// Of an unsampled envelope, up to the message.
+/// The start of an unsampled envelope, up to the message.
 const START_UNSAMPLED: &[u8; 16] = br#"{"__traced":["","#;
 
-/// Of an envelope whose context is an object, up to that.
+/// The start of an envelope whose context is an object, up to that object.
 const START_OBJECT: &[u8; 13] = br#"{"__traced":["#;
 
 impl Codec for Json {
@@ -46,7 +46,9 @@ impl Codec for Json {
         serde_json::from_slice(bytes).map_err(JsonError)
     }
 
-    /// A text, or an object whose first key begins with neither the reserved name's first character nor an escape.
+    /// Returns whether it is a text, or an object whose first key is not the reserved name.
+    ///
+    /// The key must begin neither with the reserved name's first character nor with an escape.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         match bytes.first_chunk() {
@@ -57,7 +59,7 @@ impl Codec for Json {
 
     #[inline]
     fn split<'a>(&self, bytes: &'a [u8]) -> Option<Parts<'a>> {
-        // What a sampled one looks like, behind one check of the length.
+        // The form of a sampled envelope, after a single check of the length.
         if let Some((fixed, rest)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 2 }>()
             && fixed.starts_with(START_SAMPLED)
             && let Some((parent, b"\",")) = fixed[START.len()..].split_first_chunk()
@@ -72,7 +74,7 @@ impl Codec for Json {
 
     #[inline]
     fn peek(&self, bytes: &[u8]) -> Option<Peek> {
-        // What almost all look like, behind one check of the length.
+        // The most common form, after a single check of the length.
         if let Some((fixed, _)) = bytes.split_first_chunk::<{ START.len() + traceparent::LEN + 1 }>()
             && let Some(rest) = fixed.strip_prefix(START)
             && let Some((parent, [b'"'])) = rest.split_first_chunk::<{ traceparent::LEN }>()
@@ -83,7 +85,7 @@ impl Codec for Json {
         if self.is_bare(bytes) {
             return Some(Peek::Bare);
         }
-        // The latter settled as well.
+        // Whether the message is well-formed is decided as well.
         if let Some([b'"', ..] | [b'0', b'"', ..]) = bytes.strip_prefix(START) {
             return Some(Peek::Unsampled);
         }
@@ -91,20 +93,22 @@ impl Codec for Json {
     }
 }
 
-/// An envelope whose context is an object, as one with a `tracestate` is. What is in the object is not looked at, so that a
-/// message in an envelope may nest as deep as a bare one.
+/// Splits an envelope whose context is an object, such as one with a `tracestate`.
+///
+/// The contents of the object are not parsed here, so that a message in an envelope may be nested as deeply as a bare
+/// one.
 fn split_object(bytes: &[u8]) -> Option<Parts<'_>> {
     let rest = bytes.strip_prefix(START_OBJECT)?.strip_suffix(b"]}")?;
     let (object, rest) = rest.split_at_checked(object_length(rest)?)?;
     Some(Parts::object(object, read_object, rest.strip_prefix(b",")?))
 }
 
-/// What the object of a context carries; `None` where it is none.
+/// Reads the object of a context. Returns `None` if it is not a context.
 fn read_object(object: &[u8]) -> Option<MessageContext> {
     serde_json::from_slice(object).ok().map(|ReadContext(context)| context)
 }
 
-/// The length of the object at the beginning.
+/// Returns the length of the object at the beginning.
 fn object_length(text: &[u8]) -> Option<usize> {
     if text.first() != Some(&b'{') {
         return None;

@@ -1,4 +1,4 @@
-//! Formats: one type each, behind a feature of its name.
+//! Formats, with one type for each, behind a feature of the same name.
 #![allow(
     clippy::inline_always,
     reason = "measured: each call that is not inlined moves the message once more, 5 ns for 40 bytes"
@@ -95,8 +95,8 @@ pub trait Codec {
 
     /// Whether [`decode`](Self::decode) opens envelopes in a separate function.
     ///
-    /// This makes bare messages slightly cheaper and envelopes slightly dearer. Set it for formats that decode so fast
-    /// that this matters.
+    /// This makes bare messages slightly cheaper and envelopes slightly more expensive. Set it for formats so fast that
+    /// the difference matters.
     const OPENS_ASIDE: bool = false;
 
     /// Writes a value as bytes.
@@ -156,13 +156,12 @@ pub trait Codec {
 
     /// Decodes a message, bare or in an envelope.
     ///
-    /// The message borrows nothing from `bytes`, because it is passed on to an actor. To borrow, deserialize an
+    /// The message borrows nothing from `bytes`, because it is passed on to an actor. To borrow data, deserialize an
     /// `Envelope<M>` with the format's own function.
     ///
     /// A length is limited by the number of bytes that are left. The exception is a list whose elements take no bytes
-    /// (`Vec<()>`, or a list of unit structs) in postcard and in both versions of bincode: it is counted up to its
-    /// length, as the format alone does, and that may be up to 2⁶⁴. Do not use such a list in messages that come from
-    /// outside.
+    /// (`Vec<()>`, or a list of unit structs) in postcard and in both versions of bincode. Like in the format alone,
+    /// its elements are counted up to its length, which may be 2⁶⁴. Do not use such a list in untrusted messages.
     ///
     /// # Errors
     ///
@@ -182,12 +181,12 @@ pub trait Codec {
                 None => (None, MessageContext::ABSENT),
             }
         };
-        // Every way ends in one place, and one alone reads an `M` as such: a message that is moved from place to place
-        // costs more than all else here.
+        // All paths end in one place, and only one of them reads an `M` directly. Moving a message from place to place
+        // costs more than everything else here.
         let read = if let Some(message) = message {
             self.read(message)
         } else {
-            // A variable of its own, so that what the others carry stays out of memory.
+            // A separate variable, so that other contexts stay out of memory.
             let mut found = MessageContext::ABSENT;
             let read = hooked(self, bytes, &mut found);
             context = found;
@@ -200,14 +199,14 @@ pub trait Codec {
     }
 }
 
-/// Returns the bytes of an envelope's message, and what it carries; `None` where they have to be read the long way.
+/// Returns the bytes of an envelope's message, and its context. Returns `None` if they have to be read the general way.
 #[inline(always)]
 fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
     bytes: &'a [u8],
 ) -> Option<(&'a [u8], MessageContext)> {
     let parts = codec.split(bytes)?;
-    // Of a struct the bytes may be anything, and an enum may have the reserved variant itself.
+    // The bytes of a struct may be anything, and an enum may have the reserved variant itself.
     let by = if C::SELF_DESCRIBING { By::Name } else { By::Index };
     if !is_reserved::<M>(parts.is_text(), by) {
         return None;
@@ -215,7 +214,7 @@ fn open<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     Some((parts.message(), parts.context()?))
 }
 
-/// Opens as [`open`] does, in a function of its own.
+/// Opens an envelope like [`open`], in a separate function.
 #[inline(never)]
 fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
@@ -224,7 +223,7 @@ fn open_aside<'a, C: Codec + ?Sized, M: DeserializeOwned>(
     open::<C, M>(codec, bytes)
 }
 
-/// Reads what may be an envelope, in any layout.
+/// Reads bytes that may be an envelope, in any layout.
 #[inline(never)]
 fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     codec: &C,
@@ -237,7 +236,7 @@ fn hooked<C: Codec + ?Sized, M: DeserializeOwned>(
     Ok(message)
 }
 
-/// Returns why bytes were not read. They are not parsed again; of a message that was read as such, only its tag is.
+/// Returns the reason why bytes could not be read. Only the tag of a bare message is parsed again.
 #[cold]
 #[inline(never)]
 fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
@@ -255,7 +254,9 @@ fn unread<C: Codec + ?Sized, M: DeserializeOwned>(
     DecodeError::new::<M>(C::NAME, expected, error)
 }
 
-/// Writes a message bare or enveloped, as `encoding` says; bare, too, where only its envelope is too much for the format.
+/// Writes a message bare or in an envelope, as `encoding` says.
+///
+/// Also writes it bare if the format rejects only the envelope.
 #[inline]
 pub(super) fn encode_or_leave_out<M>(
     codec: &'static str,
@@ -278,7 +279,8 @@ fn leave_out<M>(
 ) -> Result<Vec<u8>, EncodeError> {
     take_refusal();
     let failed = enveloped();
-    // What we refuse is not too large: it has no place in this mode, and the caller has to know.
+    // Our own refusal does not mean that it is too large. The message has no place for a context in this mode, and the
+    // caller must know.
     if failed.is_err()
         && take_refusal().is_none()
         && let Ok(bytes) = bare()
@@ -290,7 +292,7 @@ fn leave_out<M>(
 }
 
 thread_local! {
-    /// What the last failed [`Noting`] expected. Formats keep no more of an error than they choose.
+    /// The variants that the last failed [`Noting`] expected. Formats may drop parts of an error.
     static EXPECTED: Cell<Option<Expected>> = const { Cell::new(None) };
 }
 

@@ -1,4 +1,4 @@
-//! `MessagePack`, by `rmp-serde`.
+//! The codecs of `MessagePack`, with `rmp-serde`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,23 +7,23 @@ use super::{Codec, FormatError, Parts};
 
 /// Encodes messages as `MessagePack`, with structs as arrays, like `rmp_serde::to_vec`. Reads both forms.
 ///
-/// Bytes after the message are ignored, as by `rmp_serde::from_slice`.
+/// Bytes after the message are ignored, like in `rmp_serde::from_slice`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Msgpack;
 
 /// Encodes messages as `MessagePack`, with structs as maps, like `rmp_serde::to_vec_named`. Reads both forms.
 ///
-/// Bytes after the message are ignored, as by `rmp_serde::from_slice`.
+/// Bytes after the message are ignored, like in `rmp_serde::from_slice`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MsgpackNamed;
 
-/// The one byte that `MessagePack` never uses.
+/// The only byte that `MessagePack` never uses.
 const NEVER_USED: u8 = 0xc1;
 
 macro_rules! codec {
     ($codec:ident, $name:literal, $named:literal, $write:path) => {
         impl Codec for $codec {
-            // The format's own: a type around it moves the message once more, which is felt here.
+            // The format's own error. A wrapper would move the message once more, which is measurable here.
             type Error = rmp_serde::decode::Error;
 
             const NAME: &'static str = $name;
@@ -57,7 +57,9 @@ macro_rules! codec {
 codec!(Msgpack, "MessagePack", false, rmp_serde::to_vec);
 codec!(MsgpackNamed, "MessagePack with names", true, rmp_serde::to_vec_named);
 
-/// A short text (a unit variant), or a map of one entry whose key is a short text that is not the reserved name.
+/// Returns whether it is a short text (a unit variant), or a map of one entry with a short text as its key.
+///
+/// The key must not be the reserved name.
 #[inline]
 fn is_bare(bytes: &[u8]) -> bool {
     match bytes.first_chunk() {

@@ -1,7 +1,7 @@
 //! The parts of an encoded envelope, for the layout that this crate writes.
 //!
-//! The context comes first. The message follows with the same bytes as a bare message, so the format's own function
-//! reads it.
+//! The context comes first. The message follows with the same bytes as a bare message, so the format's own function can
+//! read it.
 
 use crate::Peek;
 use traced_actor::context::MessageContext;
@@ -18,10 +18,10 @@ pub struct Parts<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Context<'a> {
     Binary(&'a [u8]),
-    /// A `traceparent`; `None` is unsampled.
+    /// A `traceparent`, or `None` for unsampled.
     Text(Option<&'a [u8; traceparent::LEN]>),
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON alone writes one"))]
-    /// Of a text format, with more than a `traceparent`; and what reads it.
+    /// The context of a text format with more than a `traceparent`, and the function that reads it.
     Object(&'a [u8], fn(&[u8]) -> Option<MessageContext>),
 }
 
@@ -52,20 +52,21 @@ impl<'a> Parts<'a> {
         Self { context: Context::Object(object, read), message }
     }
 
-    /// Returns the message, encoded as a bare message is.
+    /// Returns the bytes of the message, which are those of a bare message.
     #[inline]
     pub const fn message(&self) -> &'a [u8] {
         self.message
     }
 
-    /// Whether the format is one for people.
+    /// Returns whether the format is a text format.
     #[inline]
     pub(super) const fn is_text(&self) -> bool {
         matches!(self.context, Context::Text(_) | Context::Object(..))
     }
 
-    /// The context; `None` for a text that is no `traceparent`, and so may not be the text that it was taken for. Bytes
-    /// that are malformed are counted, and the context absent.
+    /// Returns the context, or `None` for a text that is not a `traceparent`.
+    ///
+    /// Such a text may not be a context at all. Malformed bytes are counted and become an absent context.
     #[inline]
     pub(super) fn context(&self) -> Option<MessageContext> {
         match self.context {
@@ -76,7 +77,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The sampled flag; `None` for a context that is malformed.
+    /// Returns the sampled flag, or `None` for a malformed context.
     #[inline]
     pub(super) fn peek(&self) -> Option<Peek> {
         match self.context {
@@ -88,7 +89,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The sampled flag in an object of the layout that we write: its `traceparent` first, and once.
+/// Returns the sampled flag of an object in our layout, with exactly one `traceparent`, which comes first.
 fn peek_object(object: &[u8]) -> Option<Peek> {
     const KEY: &[u8] = br#""traceparent""#;
     let text = object.strip_prefix(br#"{"traceparent":""#)?;

@@ -8,12 +8,12 @@ use super::{Codec, FormatError, Parts};
 use crate::RESERVED_INDEX;
 use traced_actor::wire::binary::read_length;
 
-/// Encodes messages with postcard. Bytes after the message are ignored, as by `postcard::from_bytes`.
+/// Encodes messages with postcard. Bytes after the message are ignored, like in `postcard::from_bytes`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Postcard;
 
 impl Codec for Postcard {
-    // The format's own: a type around it moves the message once more, which is felt here.
+    // The format's own error. A wrapper would move the message once more, which is measurable here.
     type Error = postcard::Error;
 
     const NAME: &'static str = "postcard";
@@ -26,7 +26,7 @@ impl Codec for Postcard {
 
     #[inline(always)]
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, postcard::Error> {
-        // As `postcard::from_bytes` does, which moves the message once more.
+        // Does the same as `postcard::from_bytes`, which moves the message once more.
         T::deserialize(&mut Deserializer::from_bytes(bytes))
     }
 

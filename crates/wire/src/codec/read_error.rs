@@ -1,6 +1,6 @@
-//! Errors of formats behind types of this crate, so that a format's own versions are not this crate's.
+//! Wraps the errors of formats in types of this crate, so that a format's major versions are not this crate's.
 
-/// Declares the error of a format: the format's own error is its source.
+/// Declares the error type of a format. The format's own error is its source.
 macro_rules! read_error {
     ($name:ident, $inner:ty, $format:literal) => {
         #[doc = concat!("The bytes could not be read as ", $format, ". The error of the format itself is the source.")]

@@ -1,4 +1,4 @@
-//! What a record says about today's protocol.
+//! Compares a record with the current protocol.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,13 +7,13 @@ use super::file::Record;
 use super::shape;
 use crate::Codec;
 
-/// Today's protocol, as far as its samples show it.
+/// The current protocol, as far as its samples show it.
 pub(super) struct CurrentBytes<'a> {
     pub(super) samples: &'a [Record],
     pub(super) upgrades: &'a [(String, String)],
 }
 
-/// A variant's name and number, as its shape begins: `Join#0{…}`.
+/// Returns the name and number of the variant from the beginning of a shape: `Join#0{…}`.
 fn tag(shape: &str) -> Option<(&str, &str)> {
     let (name, rest) = shape.split_once('#')?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -21,8 +21,9 @@ fn tag(shape: &str) -> Option<(&str, &str)> {
 }
 
 impl CurrentBytes<'_> {
-    /// Whether a node that wrote `record`, and reads what it would write today, goes on working. `current`: the
-    /// record is of the version being developed.
+    /// Returns an error if a node that wrote `record`, and reads what it would write today, would break.
+    ///
+    /// `current` is true if the record belongs to the version in development.
     pub(super) fn compare<C: Codec, M>(&self, codec: &C, record: &Record, current: bool) -> Result<(), String>
     where
         M: Serialize + DeserializeOwned,
@@ -54,15 +55,15 @@ impl CurrentBytes<'_> {
         Ok(())
     }
 
-    /// The record is read as another variant.
+    /// Handles a record that is read as another variant.
     fn compare_tags<C: Codec>(&self, was: (&str, &str), is: (&str, &str), shape: &str) -> Result<(), String> {
         let by_number = !C::SELF_DESCRIBING;
         if was.1 == is.1 {
-            // One number, two names.
+            // The same number with two names.
             return Err(format!("{}: it is read as `{}`", self.reason(shape), is.0));
         }
         if was.0 == is.0 {
-            // A variant that moved: by number, only a retired shape reads it.
+            // The variant has moved. By number, only a retired shape can read it.
             return Ok(());
         }
         if self.upgrades.iter().any(|(from, to)| from == was.0 && to == is.0) {
@@ -75,7 +76,7 @@ impl CurrentBytes<'_> {
         ))
     }
 
-    /// What happened to the variant of this recorded shape, as far as the samples tell.
+    /// Returns what happened to the variant of this recorded shape, as far as the samples show.
     fn reason(&self, shape: &str) -> String {
         let Some((name, number)) = tag(shape) else { return format!("{shape} can no longer be read") };
         let find = |wanted: fn(&(&str, &str)) -> String, value: &str| {

@@ -1,11 +1,11 @@
-//! The files: a line for each sample, `name = bytes in hex | shape`.
+//! The files with records. Each sample has a line: `name = bytes in hex | shape`.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What was recorded of a sample.
+/// The record of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) sample: String,
@@ -15,14 +15,14 @@ pub(super) struct Record {
 
 const HEAD: &str = "# Recorded by traced_actor_wire::compat; do not edit a line, only delete it.\n";
 
-/// `<directory>/<version>/<codec>.txt`
+/// Returns the path `<directory>/<version>/<codec>.txt`.
 pub(super) fn path(directory: &Path, version: &str, codec: &str) -> PathBuf {
     let name: String =
         codec.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     directory.join(version).join(format!("{name}.txt"))
 }
 
-/// The recorded versions, in the order of their names.
+/// Returns the recorded versions, sorted by name.
 pub(super) fn versions(directory: &Path) -> Result<Vec<String>, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", directory.display());
     let entries = match fs::read_dir(directory) {
@@ -41,7 +41,7 @@ pub(super) fn versions(directory: &Path) -> Result<Vec<String>, String> {
     Ok(versions)
 }
 
-/// The records in a file; none where it is missing.
+/// Returns the records in a file, or none if the file is missing.
 pub(super) fn read(path: &Path) -> Result<Vec<Record>, String> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -68,7 +68,7 @@ fn parse(line: &str) -> Option<Record> {
     Some(Record { sample: sample.to_owned(), bytes: digits.collect::<Option<_>>()?, shape: shape.to_owned() })
 }
 
-/// Adds records to a file, which is made where it is missing.
+/// Appends records to a file, and creates the file if it is missing.
 pub(super) fn append(path: &Path, records: &[&Record]) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut text = match fs::read_to_string(path) {

@@ -1,6 +1,7 @@
 //! Checks that future versions of a protocol can read the messages of earlier ones.
 //!
-//! The bytes of today's messages are recorded in files. A change that running nodes could not read then fails a test.
+//! The bytes of the current messages are recorded in files. A change that running nodes could not read then fails a
+//! test.
 //!
 //! ```
 //! use traced_actor_wire::compat::Golden;
@@ -78,15 +79,15 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
 
     /// Adds a message that is recorded under this name. The name must not change later.
     ///
-    /// Add at least one message for each variant, with the greatest values of its integers. They reveal an integer type
-    /// that became smaller.
+    /// Add at least one message for each variant, with the greatest values of its integers. These values reveal an
+    /// integer type that became smaller.
     #[must_use]
     pub fn sample(mut self, name: impl Into<String>, message: M) -> Self {
         self.samples.push((name.into(), message));
         self
     }
 
-    /// Declares that a recorded variant is now read as another one, as a `legacy(…)` of the protocol says.
+    /// Declares that a recorded variant is now read as another one, as the protocol's `legacy(…)` says.
     #[must_use]
     pub fn upgrades(mut self, recorded: impl Into<String>, today: impl Into<String>) -> Self {
         self.upgrades.push((recorded.into(), today.into()));
@@ -95,19 +96,19 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
 
     /// Sets whether a sample without a record fails instead of being recorded.
     ///
-    /// Use it in continuous integration. Otherwise, a file that was not checked in is recorded again by every run.
+    /// Use it in continuous integration. Otherwise, every run records a file again that was not checked in.
     #[must_use]
     pub const fn frozen(mut self, frozen: bool) -> Self {
         self.frozen = frozen;
         self
     }
 
-    /// Reads every record of this codec as today's messages, and records samples that have no record.
+    /// Reads every record of this codec as current messages, and records samples that have no record.
     ///
     /// # Errors
     ///
     /// Returns an error for every change that running nodes could not read: a variant that was reordered, renamed,
-    /// removed or retyped, or a number that is used again. The error names the version, the sample, the variant and the
+    /// removed or retyped, or a number that is reused. The error names the version, the sample, the variant and the
     /// codec. Also returns an error if a file cannot be read or written.
     pub fn check<C: Codec>(&self, codec: &C) -> Result<GoldenReport, GoldenError> {
         let mut broken = GoldenError { codec: C::NAME, breaks: Vec::new() };
@@ -143,7 +144,7 @@ impl<M: Serialize + DeserializeOwned> Golden<M> {
     }
 }
 
-/// Returned when a change would break running nodes. Its text has one line for each record.
+/// The error for changes that would break running nodes. Its text has one line for each record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoldenError {
     codec: &'static str,

@@ -6,13 +6,14 @@ use std::fmt::{self, Display};
 
 use serde::ser::{self, Serialize, Serializer};
 
-/// The shape of `value`, as formats for machines see it.
+/// Returns the shape of `value`, as binary formats see it.
 pub(super) fn of<T: Serialize + ?Sized>(value: &T) -> String {
     value.serialize(Shape).unwrap_or_else(|error| format!("!{error}"))
 }
 
-/// Whether a reader of `old` reads `new`, where fields have names and unknown ones are skipped: every old field is
-/// there, as it was.
+/// Returns whether a reader of `old` can read `new`, if fields have names and unknown ones are skipped.
+///
+/// Every old field must still exist and have the same shape.
 pub(super) fn covers(old: &str, new: &str) -> bool {
     if old == new {
         return true;
@@ -22,7 +23,7 @@ pub(super) fn covers(old: &str, new: &str) -> bool {
         && old.iter().all(|(key, old)| new.iter().any(|(found, new)| found == key && covers(old, new)))
 }
 
-/// What stands before the braces, and the fields between them.
+/// Returns the text before the braces, and the fields between them.
 fn fields(shape: &str) -> Option<(&str, Vec<(&str, &str)>)> {
     let (head, rest) = shape.split_once('{')?;
     let body = rest.strip_suffix('}')?;
@@ -43,7 +44,7 @@ fn fields(shape: &str) -> Option<(&str, Vec<(&str, &str)>)> {
     Some((head, parts.map(|part| part.split_once(": ")).collect::<Option<_>>()?))
 }
 
-/// A value that has no shape; only a `Serialize` of the user's own makes one.
+/// The error for a value without a shape, which only a manual `Serialize` can cause.
 #[derive(Debug)]
 pub(super) struct NoShape(String);
 
@@ -63,14 +64,14 @@ impl ser::Error for NoShape {
 
 struct Shape;
 
-/// A shape of several parts, growing.
+/// A shape of several parts, while it is built.
 struct Parts {
     text: String,
     close: char,
-    /// Elements of one shape are written once.
+    /// The shape of the last element. Consecutive elements with the same shape are written once.
     last: Option<String>,
     many: bool,
-    /// Of the entry being written.
+    /// The key of the entry that is being written.
     key: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is known of the peer of one connection, and no longer than the connection.
+//! The state of one connection and its peer. It does not outlive the connection.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,7 +12,7 @@ use traced_actor::context::ContextState;
 use traced_actor::context::shortened;
 use traced_actor_propagation::Edge;
 
-/// A connection to a peer. The peer is either an old or a new node, and stays so as long as the connection lasts.
+/// A connection to a peer. The peer is either an old or a new node, which does not change while the connection lasts.
 ///
 /// ```
 /// use traced_actor::context::ContextState;
@@ -29,26 +29,25 @@ use traced_actor_propagation::Edge;
 /// # Ok::<(), traced_actor_wire::rollout::HelloError>(())
 /// ```
 ///
-/// Threads can share a connection. It cannot be cloned or kept over a reconnect, because after a reconnect everything
-/// that was known about the peer may be wrong. Behind a proxy that spreads one connection over several nodes, do not
-/// pass on a hello.
+/// Threads can share a connection. It cannot be cloned or kept over a reconnect, because a reconnect may lead to a
+/// different node. If a proxy distributes one connection over several nodes, do not pass a hello to it.
 #[derive(Debug)]
 pub struct PeerConnection {
     rollout: Rollout,
     link: Arc<Link>,
 }
 
-/// What the routes of a connection share with it.
+/// The state that a connection shares with its routes.
 #[derive(Debug)]
 struct Link {
     peer: Box<str>,
     flag: Arc<Flag>,
-    /// 0 or 1: whether envelopes may be sent.
+    /// 1 if envelopes may be sent, and 0 otherwise.
     capable: AtomicU64,
     heard: Mutex<Heard>,
-    /// How many messages in a row the peer could not read.
+    /// The number of consecutive messages that the peer could not read.
     failures: AtomicU32,
-    /// What of an envelope is believed; everything, if nothing was said.
+    /// The edge that decides about trust. Without one, envelopes are fully trusted.
     edge: OnceLock<Arc<Edge>>,
 }
 
@@ -56,14 +55,14 @@ struct Link {
 enum Heard {
     Nothing,
     Hello(Hello),
-    /// Nothing more is believed.
+    /// The peer sent an invalid hello, and is not trusted any more.
     Nonsense,
-    /// It said that it reads envelopes, and answered that it could not.
+    /// The peer said that it reads envelopes, and then reported that it could not.
     Unable,
     Closed,
 }
 
-/// The number of messages in a row that a peer may fail to read before it is sent only bare ones.
+/// The number of consecutive messages that a peer may fail to read before it is sent only bare ones.
 ///
 /// It applies to peers that sent a hello.
 pub const MAX_UNREAD: u32 = 3;
@@ -72,11 +71,11 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Rollout {
-    /// Creates a connection that was just made or accepted. Until its peer sends a hello, it counts as an old node.
+    /// Creates a connection that was just established or accepted. Until its peer sends a hello, it counts as an old
+    /// node.
     ///
-    /// The name is for settings and counters. Use a name that stays the same after a reconnect, such as the name of a
-    /// node; an address with a temporary port is a bad one. Nothing that is known about the peer is stored under the
-    /// name.
+    /// The name is used for settings and counters. Use a name that stays the same after a reconnect, such as that of a
+    /// node, and not an address with a temporary port. Information about the peer is never stored under the name.
     pub fn connect(&self, peer: &str) -> PeerConnection {
         PeerConnection::new(self, peer)
     }
@@ -98,8 +97,8 @@ impl PeerConnection {
 
     /// Sets the [`Edge`] that decides how far envelopes from this connection are trusted.
     ///
-    /// It also applies to connections that come after this one by [`reconnect`](Self::reconnect). Without an edge,
-    /// envelopes are trusted completely. If it is called again, the first edge stays. See [`Edge::accept_envelope`].
+    /// It also applies to later connections from [`reconnect`](Self::reconnect). Without an edge, envelopes are trusted
+    /// completely. If this is called again, the first edge stays. See [`Edge::accept_envelope`].
     ///
     /// ```
     /// use std::sync::Arc;
@@ -170,7 +169,7 @@ impl PeerConnection {
 
     /// Returns the route for the messages of one actor on this connection.
     ///
-    /// Keep the route: creating one looks names up and takes locks.
+    /// Keep the route, because creating one looks up names and takes locks.
     pub fn route(&self, actor: &str) -> Route {
         Route {
             rollout: self.rollout.clone(),
@@ -183,7 +182,7 @@ impl PeerConnection {
 
     /// Returns a new connection to the same peer name, about which nothing is known yet.
     ///
-    /// This connection and its routes are closed, as when they are dropped.
+    /// This connection and its routes are closed, as if they were dropped.
     #[must_use]
     pub fn reconnect(self) -> Self {
         let next = Self::new(&self.rollout, &self.link.peer);
@@ -194,7 +193,7 @@ impl PeerConnection {
     }
 }
 
-/// From here on its routes send bare, whoever still holds one.
+/// Closes the connection. Its remaining routes send bare messages.
 impl Drop for PeerConnection {
     fn drop(&mut self) {
         *self.link.heard.lock().unwrap_or_else(PoisonError::into_inner) = Heard::Closed;
@@ -250,7 +249,7 @@ impl Route {
         }
     }
 
-    /// Returns how to send a message with this state, as [`Codec::encode`](crate) expects it.
+    /// Returns how to send a message with this state, for [`Codec::encode`](crate).
     ///
     /// Get the state from [`Envelope::state`](traced_actor::Envelope::state). The result is valid for one message on
     /// this connection. It takes no lock and does not allocate.
@@ -264,7 +263,7 @@ impl Route {
 
     /// Records that the peer accepted a message.
     pub fn taken(&self) {
-        // Almost always it is 0 already, and nothing is written.
+        // Almost always it is already 0, and nothing is written.
         if self.link.failures.load(Relaxed) != 0 {
             self.link.failures.store(0, Relaxed);
         }
@@ -274,9 +273,9 @@ impl Route {
     ///
     /// The delay doubles each time, from 10 milliseconds to 10 seconds.
     ///
-    /// A peer that sent a hello and then could not read [`MAX_UNREAD`] messages in a row is sent bare messages until
-    /// the connection ends, like an old node. It is counted as [`unable`](super::Snapshot::unable). Do not call this
-    /// for a peer that is busy or that refuses bare messages: such a peer can read.
+    /// If a peer sent a hello and then could not read [`MAX_UNREAD`] consecutive messages, it is sent bare messages
+    /// until the connection ends, like an old node. It is counted as [`unable`](super::Snapshot::unable). Do not call
+    /// this for a peer that is busy or that refuses bare messages, because such a peer can read.
     ///
     /// ```
     /// use traced_actor::context::ContextState;

@@ -1,23 +1,23 @@
-//! What is wrong with a hello, a message or a name.
+//! Errors of hellos, received messages and names.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::DecodeError;
 
-/// Returned when bytes are not a valid [`Hello`](super::Hello). The peer counts as an old node.
+/// The error for bytes that are not a valid [`Hello`](super::Hello). The peer counts as an old node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HelloError {
     /// The bytes do not begin like a hello.
     NoHello,
-    /// The hello, or one of its fields, is not as long as it says.
+    /// The length of the hello, or of one of its fields, does not match its contents.
     Length,
     /// The hello has the version 0.
     Version,
     /// The hello has this field twice.
     Twice(u8),
-    /// A later hello on this connection differs from the first.
+    /// A later hello on this connection differs from the first one.
     Contradiction,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for HelloError {
 
 impl Error for HelloError {}
 
-/// Returned when there is no room for another name, because too many others are in use.
+/// The error if there is no room for another name, because too many names are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TooManyNames {
     pub(super) limit: usize,
@@ -57,13 +57,13 @@ impl fmt::Display for TooManyNames {
 
 impl Error for TooManyNames {}
 
-/// Returned when a received message was not accepted. Do not confirm the message to its sender.
+/// The error for a received message that was not accepted. Do not confirm the message to its sender.
 #[derive(Debug)]
 pub struct ReceiveError {
     pub(super) actor: Box<str>,
     pub(super) peer: Box<str>,
     pub(super) codec: &'static str,
-    /// None: it was bare, and refused.
+    /// The decoding error, or `None` if the message was bare and refused.
     pub(super) source: Option<DecodeError>,
 }
 

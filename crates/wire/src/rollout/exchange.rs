@@ -1,4 +1,4 @@
-//! Messages to bytes and back, by the rules of the rollout.
+//! Encodes and decodes messages by the rules of the rollout.
 
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
@@ -12,7 +12,7 @@ use traced_actor::context::{ContextState, Timestamp};
 use traced_actor::wire::versions::Conversions;
 
 impl Route {
-    /// Encodes an envelope for this connection only; see [`encoding`](Self::encoding).
+    /// Encodes an envelope for this connection only. See [`encoding`](Self::encoding).
     ///
     /// The message is counted as sent. It is also counted as downgraded if [`at_schema`](Envelope::at_schema) wrote a
     /// retired shape.

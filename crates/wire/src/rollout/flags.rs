@@ -1,4 +1,4 @@
-//! Settings by name. The lock is for whoever changes one or opens a connection; sends hold the flag itself.
+//! Settings by name. The lock is for changing a setting or opening a connection. Sends use the flag directly.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{PhaseSetting, TooManyNames};
 use traced_actor::context::shortened;
 
-/// A [`PhaseSetting`] or none, to be changed while it is read. It guards no other memory, so the order is relaxed.
+/// An optional [`PhaseSetting`], which can be changed while it is read.
+///
+/// It guards no other memory, so relaxed ordering is enough.
 #[derive(Debug)]
 pub(super) struct Flag(pub(super) AtomicU32);
 
@@ -25,7 +27,8 @@ impl Flag {
 pub(super) struct Flags {
     map: Mutex<HashMap<Box<str>, Arc<Flag>>>,
     limit: usize,
-    /// For names that there is no room for: bare, as to an old node. Otherwise a setting could not reach them.
+    /// The flag for names without room. They are sent bare messages, like old nodes, because no setting could reach
+    /// them.
     outside: Arc<Flag>,
 }
 
@@ -35,7 +38,7 @@ impl Flags {
         Self { map: Mutex::default(), limit, outside }
     }
 
-    /// The flag of this name.
+    /// Returns the flag with this name.
     pub(super) fn get(&self, name: &str) -> Arc<Flag> {
         self.find(name).unwrap_or_else(|| self.outside.clone())
     }

@@ -1,4 +1,4 @@
-//! What a node says first on a connection.
+//! The first data that a node sends on a connection.
 
 use super::HelloError;
 use crate::RESERVED_INDEX;
@@ -9,14 +9,16 @@ pub const HELLO_HEADER: &str = "traced-actor-hello";
 /// The length of the longest hello, in bytes.
 pub const MAX_HELLO: usize = FIXED + u8::MAX as usize;
 
-/// No message in JSON (not UTF-8), `MessagePack` (never used), CBOR (a tag, then a reserved byte), or, with fewer than
-/// 128 variants, postcard and bincode begins so.
+/// The first bytes of a hello, with which no message begins.
+///
+/// They are not UTF-8 (JSON), never used in `MessagePack`, and a tag followed by a reserved byte in CBOR. In postcard
+/// and bincode, no enum with fewer than 128 variants begins with them.
 const MAGIC: [u8; 6] = *b"\xc1\x1ctrac";
-/// Magic, version, length.
+/// The length of the magic bytes, the version and the length field.
 const FIXED: usize = MAGIC.len() + 2;
 const VERSION: u8 = 1;
 
-/// The fields. A number is never given another meaning.
+/// The numbers of the fields. A number is never given another meaning.
 mod field {
     /// A byte for each reserved variant that is read as an envelope.
     pub(super) const ENVELOPES: u8 = 1;
@@ -34,9 +36,9 @@ const CARRIERS: [u8; 2] = [1, 2];
 /// c1 1c 't' 'r' 'a' 'c' | version | length of the rest | (field | length | value)*
 /// ```
 ///
-/// An old node must ignore it. There are two safe ways to send it:
+/// An old node must ignore the hello. There are two safe ways to send it:
 ///
-/// * Beside the messages: in the metadata of a handshake, in gossip, or in a frame of a kind that old nodes skip.
+/// * Beside the messages: in the metadata of a handshake, in gossip, or in a kind of frame that old nodes skip.
 /// * As the first message, if old nodes log and drop a message that they cannot decode. In JSON, postcard, bincode,
 ///   `MessagePack` and CBOR, these bytes are an error for every enum. The exceptions are an enum with
 ///   `#[serde(other)]`, and a reader of a stream without frames.
@@ -142,7 +144,8 @@ impl Hello {
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not a lower-case hexadecimal number of bytes, or if these are not a hello.
+    /// Returns an error if the text is not a sequence of lower-case hexadecimal bytes, or if these bytes are not a
+    /// hello.
     ///
     /// ```
     /// use traced_actor_wire::rollout::{Hello, HelloError};
@@ -187,7 +190,7 @@ impl Hello {
     }
 }
 
-/// The value of a lower-case hexadecimal digit.
+/// Returns the value of a lower-case hexadecimal digit.
 fn digit(digit: u8) -> Result<u8, HelloError> {
     match digit {
         b'0'..=b'9' => Ok(digit - b'0'),

@@ -1,7 +1,7 @@
 //! Upgrades running nodes to envelopes, and back, without downtime.
 //!
-//! An old node must never receive an envelope. Some nodes are old until the last one is upgraded, and a node may become
-//! old again. An envelope is only sent if all of these allow it:
+//! An old node must never receive an envelope. Some nodes are old until the last one is upgraded, and a node may be
+//! downgraded again. An envelope is only sent if all of these allow it:
 //!
 //! * The operator: the [`Phase`] of the process, of the actor and of the peer. It can be changed at run time.
 //! * The share of traffic that takes part: [`PhaseSetting::share`].
@@ -35,8 +35,8 @@
 //! ```
 //!
 //! To send a message again later, keep the message and not its bytes. The bytes belong to the connection that they were
-//! encoded for, and the next connection may lead to an older node. `tests/tests/edges/rollout` checks these rules as a model
-//! over all interleavings, and shows that simpler rules fail.
+//! encoded for, and the next connection may lead to an older node. `tests/tests/edges/rollout` checks these rules in a
+//! model over all interleavings, and shows that simpler rules fail.
 
 mod connection;
 mod error;
@@ -64,7 +64,7 @@ use tally::Tallies;
 /// A name longer than 128 bytes is replaced by its beginning and a hash.
 pub const MAX_NAMES: usize = 4096;
 
-/// The number of pairs of peer and actor that are counted separately. Further pairs share one row.
+/// The maximum number of pairs of a peer and an actor that are counted separately. Further pairs share one row.
 ///
 /// A pair without a route is replaced by a new one.
 pub const MAX_ROWS: usize = 4096;
@@ -72,8 +72,8 @@ pub const MAX_ROWS: usize = 4096;
 /// The settings and counters of a process that moves to envelopes.
 ///
 /// A setting for an actor or a peer replaces that of the process. If both are set, the more careful one applies.
-/// Settings can be changed at any time and apply from the next message on. A send reads three atomic words and takes no
-/// lock.
+/// Settings can be changed at any time, and apply from the next message on. A send reads three atomic words and takes
+/// no lock.
 ///
 /// ```
 /// use traced_actor_wire::rollout::{PhaseSetting, Rollout};

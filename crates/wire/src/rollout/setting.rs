@@ -1,4 +1,4 @@
-//! What an operator chooses, in one word.
+//! The operator's settings, each packed into one word.
 
 use crate::Encoding;
 use traced_actor::context::{ContextState, TraceId, random_below};
@@ -19,18 +19,18 @@ pub enum Phase {
     /// Once old nodes stop sending bare messages, switch to this phase to reject them. It is safe when
     /// [`Snapshot::bare_since`](super::Snapshot::bare_since) has been 0 for longer than any message is stored.
     ///
-    /// This phase keeps old nodes out. It does not make every message an envelope. A peer that sent a hello may still
-    /// send bare messages: those without a sampling decision, those that it sends before it has received the hello of
-    /// this node, and all of them while its own operator has it in `Accept`. So processes can enter and leave this
+    /// This phase keeps old nodes out. It does not turn every message into an envelope. A peer that sent a hello may
+    /// still send bare messages: those without a sampling decision, those that it sends before it has received this
+    /// node's hello, and all messages while its own operator has it in `Accept`. So processes can enter and leave this
     /// phase in any order. Such messages are counted as [`undecided`](super::RouteCounts::undecided).
     ///
-    /// An old node that drains cannot deliver its messages to a node in this phase. Give the drain a deadline after
-    /// which it reports what it could not deliver, as the example `rolling_upgrade` does.
+    /// An old node that is shutting down cannot deliver its remaining messages to a node in this phase. Set a deadline
+    /// after which it reports the messages that it could not deliver, as the example `rolling_upgrade` does.
     Require,
 }
 
 impl Phase {
-    /// Returns how to send on a connection. `capable` states whether the peer said that it can read envelopes.
+    /// Returns how to send on a connection. `capable` is true if the peer said that it can read envelopes.
     ///
     /// ```
     /// use traced_actor_wire::{Encoding, rollout::Phase};
@@ -73,7 +73,7 @@ impl Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PhaseSetting {
     phase: Phase,
-    /// Of 10,000.
+    /// The share, in units of 1/10,000.
     share: u16,
     by_message: bool,
 }
@@ -93,9 +93,11 @@ impl PhaseSetting {
         Self { phase, share: ALL, by_message: false }
     }
 
-    /// In [`Phase::PerPeer`] only this percentage goes in envelopes, to a hundredth; it is 0 if it is no number.
-    /// The other phases have no share. Traces take part whole, at every node with the same share or a greater one;
-    /// messages that are not sampled have no trace, and each is decided about at random.
+    /// Creates a setting in [`Phase::PerPeer`] with this percentage of messages in envelopes.
+    ///
+    /// The percentage has a precision of 0.01, and NaN counts as 0. The other phases have no share. A trace takes part
+    /// as a whole, at every node with the same or a greater share. Messages that are not sampled have no trace, so each
+    /// is selected at random.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -122,7 +124,7 @@ impl PhaseSetting {
         f64::from(self.share) / 100.0
     }
 
-    /// Whether a message takes part. No allocation; at 0 and 100 % nothing is computed.
+    /// Returns whether a message takes part. Does not allocate, and computes nothing at 0 and 100 %.
     pub(super) fn admits(self, state: ContextState<'_>) -> bool {
         if self.phase != Phase::PerPeer || self.share == ALL {
             return true;
@@ -136,12 +138,12 @@ impl PhaseSetting {
         }
     }
 
-    /// The more careful of two: the earlier phase, and in the same phase the smaller share.
+    /// Returns the more careful of two settings: the earlier phase, or the smaller share in the same phase.
     pub(super) fn careful(self, other: Self) -> Self {
         if (other.phase, other.share) < (self.phase, self.share) { other } else { self }
     }
 
-    /// Never 0, which is "not set".
+    /// Returns the setting as bits, which are never 0, since 0 means "not set".
     pub(super) fn to_bits(self) -> u32 {
         let phase = match self.phase {
             Phase::Accept => 1,
@@ -169,8 +171,10 @@ impl Default for PhaseSetting {
     }
 }
 
-/// Where a trace stands among 10,000. Its id is mixed first (the finalizer of `SplitMix64`): consistent samplers
-/// keep the traces with the greatest ids, and all of those would stand at the end.
+/// Returns the position of a trace among 10,000.
+///
+/// Its id is mixed first, with the finalizer of `SplitMix64`. Consistent samplers keep the traces with the greatest
+/// ids, and without mixing all of those would have the last positions.
 #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
 fn position(trace: TraceId) -> u64 {
     let id = trace.get();

@@ -1,4 +1,4 @@
-//! What was sent and received, by peer and actor.
+//! Counts of sent and received messages, by peer and actor.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use traced_actor::context::shortened;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteCounts {
-    /// Bare messages received from a peer that did not say that it knows envelopes, including refused ones.
+    /// Bare messages received from a peer that did not say that it knows envelopes. This includes refused ones.
     ///
     /// While this count grows, the next phase is not safe.
     pub bare: u64,
@@ -138,7 +138,7 @@ macro_rules! tally {
                 Self { $($name: self.$name.saturating_add(other.$name),)* }
             }
 
-            /// All together, some of them twice: how much happened.
+            /// Returns the sum of all counters, some of which overlap, as a measure of activity.
             fn all(&self) -> u64 {
                 0_u64 $(.saturating_add(self.$name))*
             }
@@ -151,7 +151,7 @@ pub(super) fn add(counter: &AtomicU64) {
     counter.fetch_add(1, Relaxed);
 }
 
-/// By peer and actor.
+/// The rows by peer and actor.
 type Rows = BTreeMap<(Box<str>, Box<str>), Arc<Tally>>;
 
 #[derive(Debug)]
@@ -174,9 +174,10 @@ impl Tallies {
         }
     }
 
-    /// The counters of a peer and an actor. Where there is no room, the row that counted least, of those that no route holds
-    /// any more, is added to that of all others: so that whoever makes up names does not keep a real one from being
-    /// counted under its own.
+    /// Returns the counters of a peer and an actor.
+    ///
+    /// If there is no room, the row with the lowest counts among those without a route is merged into the shared row.
+    /// So made-up names cannot keep a real one from being counted under its own name.
     pub(super) fn get(&self, peer: &str, actor: &str) -> Arc<Tally> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (shortened(peer).into(), shortened(actor).into());

@@ -1,7 +1,7 @@
-//! Reads a map's key, which is the sidecar's or one of the user's type.
+//! Reads a key of a map, which is either the sidecar's or one of the user's type.
 //!
-//! The format is asked for any value. The user's type gets it in the form that it asks for. As in a format, a text is
-//! also given to a newtype around a text, and to an enum without content.
+//! The format is asked for any value, and the user's type gets the value in the form that it asks for. Like in a
+//! format, a text is also given to a newtype around a text, and to an enum without content.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use serde::forward_to_deserialize_any;
 
 use crate::RESERVED_NAME;
 
-/// The key that was read, or the seed back when the key was the sidecar's.
+/// The key that was read, or the seed if the key is the sidecar's.
 pub(super) enum Key<K, S> {
     Message(K),
     Sidecar(S),
@@ -38,7 +38,7 @@ impl<'de, S: DeserializeSeed<'de>> KeySeed<S> {
     }
 }
 
-/// Visits a key that is not a text: one of the message, in its original form.
+/// Visits a key that is not a text, and therefore belongs to the message, in its original form.
 macro_rules! numbers {
     ($($method:ident($type:ty) => $deserializer:ident)*) => {$(
         fn $method<E: de::Error>(self, key: $type) -> Result<Self::Value, E> {
@@ -99,7 +99,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for KeySeed<S> {
     }
 }
 
-/// A key in the form that the format gave.
+/// A text key, in the form in which the format gave it.
 #[derive(Clone, Copy)]
 enum Text<'a, 'de> {
     Borrowed(&'de str),
@@ -121,7 +121,7 @@ impl Text<'_, '_> {
     }
 }
 
-/// A deserializer that gives the key.
+/// A deserializer that returns the key.
 struct TextKey<'a, 'de, E> {
     key: Text<'a, 'de>,
     error: PhantomData<E>,
@@ -163,7 +163,7 @@ impl<'de, E: de::Error> Deserializer<'de> for TextKey<'_, 'de, E> {
     }
 }
 
-/// An enum without content.
+/// Reads the key as an enum without content.
 impl<'de, E: de::Error> de::EnumAccess<'de> for TextKey<'_, 'de, E> {
     type Error = E;
     type Variant = NoContent<E>;

@@ -1,4 +1,4 @@
-//! Looks at the keys of the outermost map, and at nothing else.
+//! Finds the sidecar's key among those of the outermost map, and ignores everything else.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::RESERVED_NAME;
 
 /// A count of the sidecar's key in the outermost map of a message.
 ///
-/// A message is read through a hook only if it has the key, since the format itself handles keys that are not texts
+/// A message is read through a hook only if it has the key, because the format itself handles other types of keys
 /// better.
 #[derive(Debug)]
 pub(super) struct Sidecars {
@@ -29,7 +29,7 @@ impl<'de> Deserialize<'de> for Sidecars {
     }
 }
 
-/// Looks at a message, or at one of its keys.
+/// A deserialization of a message, or of one of its keys.
 #[derive(Clone, Copy)]
 struct Look {
     at_key: bool,

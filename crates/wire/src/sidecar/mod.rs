@@ -72,7 +72,7 @@ impl<C: Codec> Codec for Sidecar<C> {
         self.0.read(bytes)
     }
 
-    /// Returns whether the key's name is nowhere in `bytes`. Looks at all of them.
+    /// Returns whether the key's name does not occur in `bytes`. Searches all of them.
     #[inline]
     fn is_bare(&self, bytes: &[u8]) -> bool {
         let name = RESERVED_NAME.as_bytes();
@@ -116,7 +116,7 @@ impl<C: Codec> Codec for Sidecar<C> {
     }
 }
 
-/// Where the context of a message that is being read is to be looked for.
+/// The place to search for the context of a message.
 enum Place {
     Nowhere,
     /// Among the keys of the message.
@@ -124,16 +124,18 @@ enum Place {
 }
 
 impl<C: Codec> Sidecar<C> {
-    /// Returns where in `bytes` the context of an `M` may be. An error is that of bytes that are no message of any type.
+    /// Returns the place in `bytes` where the context of an `M` may be. Returns an error if they are not a message of
+    /// any type.
     fn place<M: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Place, C::Error> {
         if self.is_bare(bytes) {
             return Ok(Place::Nowhere);
         }
         match (asks::<M>(true), asks::<M>(false)) {
-            // The hook gives every key to the message's type as the format gave it, so there is no need to look before.
+            // The hook passes every key to the message's type in the form in which the format gave it, so no search is
+            // needed.
             (Asks::Any, Asks::Any) | (Asks::Struct, Asks::Struct) => Ok(Place::Beside),
             (Asks::Enum | Asks::Other, Asks::Enum | Asks::Other) => Ok(Place::Nowhere),
-            // The keys of a map may be no texts, and only the format itself knows what to do with those.
+            // The keys of a map may not be texts, and only the format itself knows how to handle those.
             _ => {
                 let found: Sidecars = self.0.read(bytes)?;
                 let is_there = found.count > 0 && asks::<M>(found.human_readable).is_keyed();
@@ -143,10 +145,10 @@ impl<C: Codec> Sidecar<C> {
     }
 }
 
-/// Serializes an envelope as [`Sidecar`] does: the message, with its context as one more key.
+/// Serializes an envelope like [`Sidecar`]: the message, with its context as one more key.
 ///
-/// For a framework that calls serde itself, with a format that writes names. An absent context leaves the message as it is.
-/// [`read_sidecar`] reads both.
+/// For a framework that calls serde itself, with a format that writes names. An absent context leaves the message
+/// unchanged. [`read_sidecar`] reads both.
 ///
 /// # Errors
 ///
@@ -164,13 +166,13 @@ where
         .serialize(serializer)
 }
 
-/// Returns how often the key's name stands in `bytes`, in whatever place.
+/// Returns how often the key's name occurs anywhere in `bytes`.
 fn names(bytes: &[u8]) -> usize {
     let name = RESERVED_NAME.as_bytes();
     bytes.windows(name.len()).filter(|window| *window == name).count()
 }
 
-/// Returns whether `bytes` have at least so many keys that whoever reads an `M` takes for a sidecar.
+/// Returns whether `bytes` have at least this many keys that a reader of an `M` takes for a sidecar.
 fn has_sidecar<'de, M: Deserialize<'de>, C: Codec>(codec: &C, bytes: &[u8], at_least: usize) -> bool {
     codec
         .read::<Sidecars>(bytes)
@@ -185,7 +187,7 @@ fn is_reserved() -> FormatError {
     ))
 }
 
-/// A message with its sidecar, to be read.
+/// A message with its sidecar, for reading.
 struct WithSidecar<M>(Envelope<M>);
 
 impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
@@ -195,11 +197,11 @@ impl<'de, M: Deserialize<'de>> Deserialize<'de> for WithSidecar<M> {
     }
 }
 
-/// A message with its sidecar, to be written.
+/// A message with its sidecar, for writing.
 struct Beside<'a, M: ?Sized, R> {
     context: WriteContext<'a>,
     message: &'a M,
-    /// The type of the whole message, as which it is read.
+    /// The type as which the whole message is read.
     read_as: PhantomData<R>,
 }
 
@@ -231,14 +233,14 @@ impl<'de, M: Serialize + ?Sized, R: Deserialize<'de>> Serialize for Beside<'_, M
     }
 }
 
-/// Adds the key to the map that is within the newtypes around it.
+/// Adds the key to the map within the newtypes around it.
 struct AddKey<'a, S, R> {
     serializer: S,
     context: WriteContext<'a>,
     read_as: PhantomData<R>,
 }
 
-/// Refuses a message that was a map before and is none now.
+/// Refuses a message that was a map in the first pass and is not one now.
 fn no_map<T, E: serde::ser::Error>() -> Result<T, E> {
     Err(refused("the message is written as a map at one time and as something else at another"))
 }
@@ -278,8 +280,10 @@ impl<'de, S: Serializer, R: Deserialize<'de>> Serializer for AddKey<'_, S, R> {
     refuse_methods!(no_map() => scalars texts unit_struct seq tuple_struct variants);
 }
 
-/// A map whose keys are texts, beside which another text is one more key. What a format makes of others differs: JSON
-/// writes a number as a text, and only its own map knows that it was one.
+/// A map whose keys are texts, so that the sidecar's text can be one more key.
+///
+/// Formats treat other keys differently. For example, JSON writes a number as a text, and only its own map knows that
+/// it was a number.
 struct TextKeys<M> {
     map: M,
     human_readable: bool,

@@ -1,4 +1,4 @@
-//! A deserializer that takes the sidecar's key out of a message that is a map, wherever it stands.
+//! A deserializer that extracts the sidecar's key from a message that is a map, wherever the key is.
 
 use std::fmt;
 

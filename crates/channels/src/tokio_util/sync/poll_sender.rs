@@ -33,7 +33,7 @@ use traced_actor::sync::wrap::{Describe, SendAttempt};
 /// ```
 pub struct PollSender<T> {
     inner: TokioPollSender<Envelope<T>>,
-    /// Until it is closed.
+    /// The sender, until it is closed.
     sender: Option<Sender<T>>,
     describe: Describe<T>,
 }
@@ -114,7 +114,7 @@ impl<T: Send> Sink<T> for PollSender<T> {
     }
 }
 
-/// A sender of the same channel, without the room that this one has reserved.
+/// Clones the sender, without its reserved room.
 impl<T: Send> Clone for PollSender<T> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), sender: self.sender.clone(), describe: self.describe }
@@ -127,7 +127,7 @@ impl<T> fmt::Debug for PollSender<T> {
     }
 }
 
-/// Returned when the channel is closed. Contains the message, if there was one.
+/// The error of sending into a closed channel. Contains the message, if there was one.
 pub struct PollSendError<T>(Option<T>);
 
 impl<T> PollSendError<T> {

@@ -1,4 +1,4 @@
-//! The error that gives a message back. That of the crate cannot be made with another message in it.
+//! The error that returns a message. The error of the crate cannot be created with another message.
 
 use std::any::Any;
 use std::fmt;
@@ -42,7 +42,7 @@ impl<T> TrySendError<T> {
     }
 }
 
-/// The crate makes this error only in a send that fails.
+/// Creates the crate's own error, which it only creates in a failing send.
 fn send_error(full: bool) -> SendError {
     let (mut sender, receiver) = mpsc::channel(0);
     let receiver = full.then_some(receiver);

@@ -15,7 +15,7 @@ use traced_actor::sync::wrap::{
 
 use super::{RecvError, TryRecvError};
 
-/// Receives for a [`Recv`]: the part that both receivers have.
+/// The common part of both receivers, for a [`Recv`].
 trait Next: EndLast {
     type Item;
 
@@ -107,8 +107,8 @@ macro_rules! receiver {
                 self.last.receive_envelope_now(|| self.inner.try_recv())
             }
 
-            /// Closes the channel for senders. Messages that were sent can still be received. The current message goes
-            /// on.
+            /// Closes the channel for senders. Messages that were sent can still be received. The current message stays
+            /// open.
             pub fn close(&mut self) {
                 self.inner.close();
             }

@@ -72,7 +72,7 @@ impl<T> Sender<T> {
         &mut self,
         item: T,
     ) -> impl Future<Output = Result<&mut mpsc::Sender<Envelope<T>>, SendError>> {
-        // Here and not in the future: that may be polled when something else is worked on.
+        // Here and not in the future, which may be polled while another span is current.
         let (mut attempt, envelope) = SendAttempt::start(item, self.describe);
         async move {
             let mut waits = false;

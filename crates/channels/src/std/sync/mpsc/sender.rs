@@ -51,14 +51,14 @@ impl<T> SyncSender<T> {
         Self { inner, describe }
     }
 
-    /// Sends a message, blocking until there is room; in a rendezvous channel, until it is received.
+    /// Sends a message, blocking until there is room. In a rendezvous channel, blocks until the message is received.
     ///
     /// # Errors
     ///
     /// Returns the message if the receiver is dropped.
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let (mut attempt, envelope) = SendAttempt::start(t, self.describe);
-        // The channel does not say whether it is full.
+        // The channel does not tell whether it is full.
         let sent = match self.inner.try_send(envelope) {
             Ok(()) => Ok(()),
             Err(TrySendError::Disconnected(envelope)) => Err(SendError(envelope)),
