@@ -1,7 +1,8 @@
-//! Checks the documentation of public items as far as a program can: how a summary begins, how long it is, and that it has no timings.
+//! Checks the documentation of all items, public and private, as far as a program can: how a summary begins, how long it is, and
+//! that it has no timings.
 //!
-//! It reads lines and not syntax trees, since much of the documentation stands inside `macro_rules!`. It relies on the indentation of
-//! rustfmt, and on the lint `unreachable_pub`: what is `pub` is public.
+//! It reads lines and not syntax trees, since much of the documentation stands inside `macro_rules!`. It relies on the layout of
+//! rustfmt.
 
 use std::fmt;
 use std::fs;
@@ -9,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
-/// The rules, as the failing test prints them.
+/// The rules, as the failing test prints them. They hold for private items as well.
 const RULES: &str = "\
 a summary (the first paragraph) has at most 120 characters, without the targets of its links;
 a function or a macro begins with a verb in the third person: `Returns`, `Sends`, `Creates`;
 a module, type, trait, constant, variant or field may begin with an article or another noun phrase as well, as tokio's do,
 and not with a question word, a pronoun or a preposition;
-no doc comment, private ones included, has timings: they are in `benches/`";
+no doc comment has timings: they are in `benches/`";
 
 /// The longest summary, in characters.
 const LONGEST: usize = 120;
@@ -27,6 +28,7 @@ const EXCEPTIONS: &[&str] = &[];
 const NO_VERBS: &[&str] = &[
     "Actors",
     "Always",
+    "As",
     "Attributes",
     "Bytes",
     "Channels",
@@ -88,7 +90,7 @@ impl fmt::Display for Offender {
 }
 
 #[test]
-fn public_items_are_documented_by_the_rules() {
+fn items_are_documented_by_the_rules() {
     let mut wrong = Vec::new();
     for folder in published() {
         let mut files = Vec::new();
@@ -97,7 +99,7 @@ fn public_items_are_documented_by_the_rules() {
         for file in &files {
             let text = fs::read_to_string(file).unwrap();
             let shown = file.strip_prefix(workspace()).unwrap();
-            wrong.extend(offenders(shown, &text, is_public_module(file)).iter().map(ToString::to_string));
+            wrong.extend(offenders(shown, &text).iter().map(ToString::to_string));
         }
     }
     assert!(wrong.is_empty(), "the documentation breaks a rule:\n{RULES}\n\n{}", wrong.join("\n"));
@@ -125,24 +127,6 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
-}
-
-/// Returns whether a file's own `//!` comment is public: the root of a crate, or a module that its parent declares `pub`.
-fn is_public_module(file: &Path) -> bool {
-    let stem = file.file_stem().unwrap().to_str().unwrap();
-    let folder = file.parent().unwrap();
-    let (name, beside) = match stem {
-        "lib" => return true,
-        "mod" => (folder.file_name().unwrap().to_str().unwrap(), folder.parent().unwrap()),
-        stem => (stem, folder),
-    };
-    let parents = [beside.join("lib.rs"), beside.join("mod.rs"), beside.with_extension("rs")];
-    let declared = format!("pub mod {name};");
-    parents
-        .iter()
-        .filter(|path| *path != file)
-        .filter_map(|path| fs::read_to_string(path).ok())
-        .any(|text| text.lines().any(|line| line == declared))
 }
 
 /// A doc comment: where its first line is, and its lines.
@@ -175,14 +159,13 @@ fn without_targets(text: &str) -> String {
 }
 
 /// Finds what breaks the rules in the text of a file.
-fn offenders(file: &Path, text: &str, is_public_module: bool) -> Vec<Offender> {
+fn offenders(file: &Path, text: &str) -> Vec<Offender> {
     let mut found = Vec::new();
     let mut comment = Comment::default();
     let mut module = Comment { line: 1, lines: Vec::new() };
-    let (mut is_hidden, mut is_exported) = (false, false);
-    // The indentation of the public trait or enum whose members these lines are.
-    let mut members_of: Option<(usize, Kind)> = None;
+    // The indentation of the tests that these lines are in.
     let mut skipped: Option<usize> = None;
+    let mut is_in_attribute = false;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
         let indent = line.len() - line.trim_start().len();
@@ -202,60 +185,43 @@ fn offenders(file: &Path, text: &str, is_public_module: bool) -> Vec<Offender> {
             comment.lines.push(said.to_owned());
             continue;
         }
-        if code.starts_with("#[doc(hidden)]") {
-            is_hidden = true;
-        }
-        is_exported |= code.starts_with("#[macro_export]");
         if code.starts_with("#[cfg(test)]")
             && lines.peek().is_some_and(|(_, next)| next.trim().ends_with('{'))
         {
             skipped = Some(indent);
             continue;
         }
-        if code.starts_with("#[") || code.starts_with("//") || (code.is_empty() && !comment.lines.is_empty())
-        {
+        if is_in_attribute {
+            is_in_attribute = !(code.starts_with(')') && code.ends_with(']'));
             continue;
         }
-        if members_of.is_some_and(|(of, _)| indent == of && code.starts_with('}')) {
-            members_of = None;
+        if code.starts_with("#[") {
+            is_in_attribute = code.ends_with('(');
+            continue;
         }
-        let member = members_of.filter(|(of, _)| indent == of + 4).map(|(_, kind)| kind);
-        let kind = kind_of(code, member).filter(|_| is_exported || !code.starts_with("macro_rules!"));
-        if let Some(kind) = kind.filter(|_| !is_hidden && !comment.lines.is_empty()) {
-            found.extend(of_summary(file, &comment, kind));
+        if code.starts_with("//") || (code.is_empty() && !comment.lines.is_empty()) {
+            continue;
         }
-        found.extend(timings(file, &comment));
-        if is_hidden && code.ends_with('{') && code.starts_with("pub mod") {
-            skipped = Some(indent);
-        } else if code.starts_with("pub trait") && code.ends_with('{') {
-            members_of = Some((indent, Kind::Function));
-        } else if code.starts_with("pub enum") && code.ends_with('{') {
-            members_of = Some((indent, Kind::Other));
+        if !comment.lines.is_empty() {
+            found.extend(of_summary(file, &comment, kind_of(code)));
+            found.extend(timings(file, &comment));
         }
-        (comment, is_hidden, is_exported) = (Comment::default(), false, false);
+        comment = Comment::default();
     }
-    if is_public_module && !module.lines.is_empty() {
+    if !module.lines.is_empty() {
         found.extend(of_summary(file, &module, Kind::Other));
     }
     found.extend(timings(file, &module));
     found
 }
 
-/// Returns what the line declares, if it is public.
-fn kind_of(code: &str, member: Option<Kind>) -> Option<Kind> {
-    let Some(declared) = code.strip_prefix("pub ") else {
-        if code.starts_with("macro_rules!") {
-            return Some(Kind::Function);
-        }
-        return member.map(|kind| {
-            let is_other = code.starts_with("type ") || (code.starts_with("const ") && !code.contains("fn "));
-            if is_other { Kind::Other } else { kind }
-        });
-    };
-    let words: Vec<&str> = declared.split_whitespace().take_while(|word| !word.contains('(')).collect();
-    let function = declared.split_whitespace().take(5).any(|word| word == "fn") && !declared.contains(": fn");
-    let is_use = words.first() == Some(&"use");
-    (!is_use).then_some(if function { Kind::Function } else { Kind::Other })
+/// Returns what the line declares.
+fn kind_of(code: &str) -> Kind {
+    const QUALIFIERS: &[&str] = &["default", "const", "async", "unsafe", "extern", "\"C\""];
+    let restricted = code.strip_prefix("pub(").and_then(|code| code.split_once(')'));
+    let declared = restricted.map_or_else(|| code.trim_start_matches("pub "), |(_, declared)| declared);
+    let word = declared.split_whitespace().find(|word| !QUALIFIERS.contains(word));
+    if word == Some("fn") || code.starts_with("macro_rules!") { Kind::Function } else { Kind::Other }
 }
 
 fn of_summary(file: &Path, comment: &Comment, kind: Kind) -> Option<Offender> {
@@ -316,7 +282,7 @@ mod check {
     use super::*;
 
     fn rules(text: &str) -> Vec<(usize, &'static str)> {
-        let found = offenders(Path::new("lib.rs"), text, true);
+        let found = offenders(Path::new("lib.rs"), text);
         found.iter().map(|offender| (offender.line, offender.rule)).collect()
     }
 
@@ -328,9 +294,18 @@ mod check {
         assert_eq!(rules("/// Returns it.\npub fn a() {}\n"), []);
         assert_eq!(rules("/// The sum.\npub const fn a() {}\n"), [(1, NO_VERB)]);
         assert_eq!(rules("/// Spans that are open.\n#[must_use]\npub async fn a() {}\n"), [(1, NO_VERB)]);
-        assert_eq!(rules("/// The sum.\npub(crate) fn a() {}\n/// The sum.\nfn b() {}\n"), []);
+        assert_eq!(rules("/// As `a`.\nfn b() {}\n"), [(1, NO_VERB)]);
         assert_eq!(
-            rules("/// The sum.\n#[macro_export]\nmacro_rules! a {}\n/// The sum.\nmacro_rules! b {}\n"),
+            rules("/// The sum.\n#[expect(\n    dead_code,\n    reason = \"it is\"\n)]\nfn a() {}\n"),
+            [(1, NO_VERB)]
+        );
+        assert_eq!(rules("/// The sum.\nextern \"C\" fn a() {}\n"), [(1, NO_VERB)]);
+        assert_eq!(
+            rules("/// The sum.\npub(in crate::c) fn a() {}\n/// The sum.\nfn b() {}\n"),
+            [(1, NO_VERB), (3, NO_VERB)]
+        );
+        assert_eq!(
+            rules("/// The sum.\n#[macro_export]\nmacro_rules! a {}\n/// Adds.\nmacro_rules! b {}\n"),
             [(1, NO_VERB)]
         );
     }
@@ -348,15 +323,15 @@ mod check {
     }
 
     #[test]
-    fn members_of_public_traits_and_enums_count() {
-        let text = "/// A trait.\npub trait A {\n    /// The sum.\n    fn a();\n}\n/// An enum.\npub enum B {\n    /// What.\n    C,\n}\n";
+    fn members_count_and_functions_among_them() {
+        let text = "/// A trait.\npub trait A {\n    /// The sum.\n    fn a();\n}\n/// An enum.\nenum B {\n    /// What.\n    C,\n}\n";
         assert_eq!(rules(text), [(3, NO_VERB), (8, NO_NOUN)]);
-        assert_eq!(rules("trait A {\n    /// The sum.\n    fn a();\n}\n"), []);
+        let field = "struct A {\n    /// The function to call.\n    pub(crate) b: fn(u8) -> u8,\n}\n";
+        assert_eq!(rules(field), []);
     }
 
     #[test]
-    fn hidden_items_and_tests_do_not_count() {
-        assert_eq!(rules("/// The sum.\n#[doc(hidden)]\npub fn a() {}\n"), []);
+    fn tests_do_not_count() {
         assert_eq!(rules("#[cfg(test)]\nmod tests {\n    /// The sum.\n    pub fn a() {}\n}\n"), []);
     }
 
