@@ -4,7 +4,7 @@
 //! ```text
 //! cargo run --release --example scale             # all of it: about four gigabytes of memory, and two minutes
 //! cargo run --release --example scale -- --quick  # with 20,000 actors
-//! cargo run --release --example scale -- --write  # also writes the tables into docs/scale.md
+//! cargo run --release --example scale -- --write  # also writes the tables into docs/src/scale.md
 //! ```
 
 mod measure;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::model::{ACTIONS, BUDGET, Check, Constants, FANOUT, Load, RATIO, Scheme};
 use crate::storm;
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scale.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/scale.md");
 const BEGIN: &str = "<!-- measured: `cargo run --release --example scale -- --write` writes what follows -->";
 const END: &str = "<!-- end of what is measured -->";
 
@@ -93,7 +93,7 @@ fn by_connections(text: &mut String, constants: &Constants) -> std::fmt::Result 
     )?;
     writeln!(
         text,
-        "| connections | kept | messages/s | spans/s | export | CPU of tracing | of the messages | memory of tracing |\n\
+        "| connections | kept | messages/s | spans/s | export | CPU of tracing | CPU of tokio's messages | memory of tracing |\n\
          |--:|---|--:|--:|--:|--:|--:|--:|"
     )?;
     for connections in [1e4, 1e5, 1e6, 1e7] {
