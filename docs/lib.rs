@@ -22,6 +22,7 @@ chapters! {
     testing "testing.md";
     production "production.md";
     operations "operations.md";
+    scale "scale.md";
     viewer "viewer.md";
     how_it_works "how-it-works.md";
     coming_from "coming-from.md";

@@ -11,8 +11,9 @@ use crate::sync::Traced;
 
 /// Announces a fan-out of `n` sends, of which at most the actor's `fanout_budget` (default 10) are traced.
 ///
-/// One random number selects every n/k-th send, where k is the budget. The selected messages carry the probability
-/// k/n, so that the kept spans stand for exactly n messages. The other messages are unsampled.
+/// The n sends are divided into k equal parts, where k is the budget, and one send is selected at random in each
+/// part. The selected messages carry the probability k/n, so that the kept spans stand for exactly n messages. The
+/// other messages are unsampled.
 ///
 /// The handler's span records the outcome of all n sends in `sampling.fanout.size`, `.selected` and `.errors`. It
 /// also records the shortest and longest wait for room in a mailbox, in seconds: `.wait.min` and `.wait.max`.

@@ -7,8 +7,9 @@ use super::DEFAULT_FANOUT_BUDGET;
 
 /// A policy that sets the probability with which a recipient of a fan-out is traced.
 ///
-/// A whole number k of the n recipients is selected systematically, and at least one. Each has the probability k/n,
-/// so that the selected ones stand for exactly n recipients.
+/// The policy selects a whole number k of the n recipients, at least one. The list is divided into k equal parts, and
+/// one recipient is selected at random in each. Each has the probability k/n, so that the selected ones stand for
+/// exactly n recipients.
 ///
 /// | n | `Budget(10)` | `Discord` |
 /// |---|---|---|
