@@ -1,4 +1,4 @@
-//! The figures of the README are those of the kept results in `benches/results/budgets.md`.
+//! The figures of the README are those of the kept results in `benches/results`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,9 +14,12 @@ struct Row {
 #[test]
 fn the_readme_says_what_was_measured() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let results = fs::read_to_string(root.join("benches/results/budgets.md")).expect("the results are there");
+    let results = ["budgets", "frameworks"].map(|name| {
+        fs::read_to_string(root.join(format!("benches/results/{name}.md"))).expect("the results are there")
+    });
     let readme = fs::read_to_string(root.join("README.md")).expect("the README is there");
-    let rows: BTreeMap<&str, Row> = results.lines().filter_map(row).collect();
+    let rows: BTreeMap<&str, Row> =
+        results.iter().flat_map(|results| results.lines()).filter_map(row).collect();
     let row = |name: &str| rows.get(name).unwrap_or_else(|| panic!("no row {name:?}"));
 
     let bare = row("unsampled message").baseline;
@@ -56,8 +59,25 @@ fn the_readme_says_what_was_measured() {
     let ratio = |name: &str| row(name).subject / row(name).baseline;
     let sentences = [
         format!("two tokio actors, which takes {} ns without any", whole(bare)),
-        format!("| {} in all |", whole(row("unsampled message: ractor in total").baseline)),
-        format!("| {} in all |", whole(row("unsampled message: kameo in total").baseline)),
+        format!(
+            "| {} in all | {} in all |",
+            whole(row("unsampled message: ractor in total").baseline),
+            whole(row("ractor: sampled message").baseline)
+        ),
+        format!(
+            "| {} in all | {} in all |",
+            whole(row("unsampled message: kameo in total").baseline),
+            whole(row("kameo: sampled message").baseline)
+        ),
+        format!("| +{} | has no traces |", whole(row("hotpath: a message through its channel").compared)),
+        format!("an unsampled message costs {} ns more", whole(row("unsampled message, inline").compared)),
+        format!("our adapter adds {} ns", whole(row("ractor: unsampled message").compared)),
+        format!("costs {:.1} times what ractor's own tracing", row("ractor: sampled message").compared),
+        format!(
+            "Through kameo it is {} ns, and {:.2} times",
+            whole(row("kameo: unsampled message").compared),
+            row("kameo: sampled message").compared
+        ),
         format!("costs {:.1} times what careful code by hand costs", ratio("sampled message, provider")),
         format!("{:.1} times what fastrace costs", ratio("sampled message, provider: fastrace")),
         format!(
