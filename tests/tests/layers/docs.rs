@@ -349,7 +349,11 @@ mod check {
     #[test]
     fn timings_are_found_and_units_are_not() {
         for wrong in ["takes 5 ns.", "takes 1.5ns", "(30 µs)", "about 20 nanoseconds"] {
-            assert_eq!(rules(&format!("/// {wrong}\nfn a() {{}}\n")), [(1, "it has a timing")], "{wrong}");
+            assert_eq!(
+                rules(&format!("/// {wrong}\nconst A: u8 = 1;\n")),
+                [(1, "it has a timing")],
+                "{wrong}"
+            );
         }
         for right in [
             "Nanoseconds since 1970.",
@@ -358,7 +362,7 @@ mod check {
             "such as `850 ns`",
             "```\n/// 5 ns\n/// ```",
         ] {
-            assert_eq!(rules(&format!("/// {right}\nfn a() {{}}\n")), [], "{right}");
+            assert_eq!(rules(&format!("/// {right}\nconst A: u8 = 1;\n")), [], "{right}");
         }
     }
 }
