@@ -212,14 +212,24 @@ fn actor_of_ractor(args: &TokenStream, item: &TokenStream) -> Option<TokenStream
     if !types::mentions(args.clone(), &["ractor"]) {
         return None;
     }
-    let actor = syntax::trait_impl(item.clone())?;
+    let (args, is_moved) = attr::ractor_actor::moved(args);
     let errors = Errors::default();
-    let args = Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
-    check::ractor::actor(&actor, &errors);
-    Some(match errors.finish() {
-        Ok(()) => expand::ractor::actor(&actor, &args),
-        Err(error) => fallback::unparsed(item, &error),
-    })
+    let parse = || Args::parse(args.clone(), attr::actor::Target::Trait, &errors);
+    let expanded = if let Some(actor) = syntax::trait_impl(item.clone()) {
+        let args = parse();
+        check::ractor::actor(&actor, &errors);
+        errors.finish().map(|()| expand::ractor::actor(&actor, &args))
+    } else if is_moved {
+        // The methods beside those of the trait.
+        errors.finish().map(|()| item.clone())
+    } else if let Some(mut of) = attr::ractor_actor::Below::take(item, &errors) {
+        let root = parse().root;
+        errors.finish().map(|()| of.attribute(&root, &args))
+    } else {
+        errors.finish().ok();
+        return None;
+    };
+    Some(expanded.unwrap_or_else(|error| fallback::unparsed(item, &error)))
 }
 
 /// Returns an item of kameo if the option is set: the impl of one of its traits, or a type above its derive.

@@ -416,27 +416,42 @@ pub(crate) fn returned_future(output: &ReturnType) -> Option<Returned> {
 }
 
 fn is_impl_future(ty: &Type) -> bool {
+    impl_future(ty).is_some()
+}
+
+/// Returns the `Future<..>` of an `impl Future<..>`.
+fn impl_future(ty: &Type) -> Option<&PathSegment> {
     match ty {
-        Type::ImplTrait(ty) => ty.bounds.iter().any(is_future),
-        Type::Group(group) => is_impl_future(&group.elem),
-        Type::Paren(paren) => is_impl_future(&paren.elem),
-        _ => false,
+        Type::ImplTrait(ty) => ty.bounds.iter().find_map(future),
+        Type::Group(group) => impl_future(&group.elem),
+        Type::Paren(paren) => impl_future(&paren.elem),
+        _ => None,
     }
+}
+
+/// Returns the `T` of an `impl Future<Output = T>`.
+pub(crate) fn future_output(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let PathArguments::AngleBracketed(arguments) = &impl_future(ty)?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(of) if of.ident == "Output" => Some(&of.ty),
+        _ => None,
+    })
 }
 
 fn is_dyn_future(ty: &Type) -> bool {
     match ty {
-        Type::TraitObject(ty) => ty.bounds.iter().any(is_future),
+        Type::TraitObject(ty) => ty.bounds.iter().any(|bound| future(bound).is_some()),
         ty => is_impl_future(ty),
     }
 }
 
-fn is_future(bound: &TypeParamBound) -> bool {
+fn future(bound: &TypeParamBound) -> Option<&PathSegment> {
     match bound {
         TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().is_some_and(|segment| segment.ident == "Future")
+            bound.path.segments.last().filter(|segment| segment.ident == "Future")
         }
-        _ => false,
+        _ => None,
     }
 }
 

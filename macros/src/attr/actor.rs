@@ -154,7 +154,7 @@ const OWN: Row<Args> = ("own", |args, key, input, errors| {
 });
 
 /// The methods that are generated to start an actor of actix.
-const STARTS: [&str; 4] = ["start", "start_default", "create", "start_in_arbiter"];
+pub(crate) const STARTS: [&str; 4] = ["start", "start_default", "create", "start_in_arbiter"];
 
 /// Reads the path of a framework's adapter: `ractor`, or `ractor = "::path"`.
 fn adapter(key: &Ident, input: ParseStream<'_>, example: &str, default: Path) -> syn::Result<Path> {

@@ -10,6 +10,7 @@ pub(crate) mod kind;
 pub(crate) mod legacy;
 pub(crate) mod method;
 pub(crate) mod ractor;
+pub(crate) mod ractor_actor;
 pub(crate) mod table;
 
 use proc_macro2::TokenStream;

@@ -76,7 +76,7 @@ fn has_no_options(at: impl ToTokens, args: &Args, errors: &Errors) {
 
 fn is_rewritable(function: &Function, signature: &str, errors: &Errors) {
     let ident: &Ident = &function.sig.ident;
-    if function.sig.asyncness.is_none() {
+    if function.sig.asyncness.is_none() && types::future_output(&function.sig.output).is_none() {
         errors.at(ident, format!("write this as `async fn {ident}`: its future is run with more around it"));
     } else {
         has_parameters(function, signature, errors);

@@ -36,7 +36,7 @@ fn is_factory(path: &Path) -> bool {
 
 fn is_rewritable(handle: &Function, errors: &Errors) {
     let ident: &Ident = &handle.sig.ident;
-    if handle.sig.asyncness.is_none() {
+    if handle.sig.asyncness.is_none() && types::future_output(&handle.sig.output).is_none() {
         let message = if types::mentions(quote::ToTokens::to_token_stream(&handle.sig.output), &["Box"]) {
             "another attribute has already rewritten this function: write `#[traced_actor(ractor)]` above `#[async_trait]`"
         } else {

@@ -1,12 +1,13 @@
 //! Generates the code for `#[traced_actor(actix)]`: descriptions of actors and messages, and ways to start an actor.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Type;
 
-use crate::attr::actor::Args;
+use crate::attr::actor::{Args, STARTS};
 use crate::attrs::cfg;
-use crate::model::{Actor, Member, Message};
+use crate::expand::trait_impl::whole;
+use crate::model::{Actor, Function, Member, Message};
 use crate::types;
 
 // ----- the message -----
@@ -61,7 +62,9 @@ pub(crate) fn actor(actor: &Actor, item: &TokenStream, args: &Args) -> TokenStre
     let (impl_generics, _, where_clause) = header.generics.split_for_impl();
     let (root, options) = (&args.root, args.options(actor.ident()));
     let naming = if args.by_type { quote!(ByType) } else { quote!(ByAttribute) };
-    let starts = (!has_threads(actor)).then(|| starts(actor, adapter, args));
+    let own: Vec<&Function> = actor.functions().filter(|function| is_start(function)).collect();
+    let starts = (!has_threads(actor)).then(|| starts(actor, adapter, args, &own));
+    let item = if own.is_empty() { item.clone() } else { without_starts(actor) };
     quote! {
         #item
 
@@ -76,12 +79,27 @@ pub(crate) fn actor(actor: &Actor, item: &TokenStream, args: &Args) -> TokenStre
     }
 }
 
+/// Returns whether it is a function of actix's trait that starts an actor.
+///
+/// These are for actix's own context. One that the user has written moves to an inherent impl.
+fn is_start(function: &Function) -> bool {
+    STARTS.iter().any(|start| function.sig.ident == start)
+}
+
+fn without_starts(actor: &Actor) -> TokenStream {
+    let members = actor.members.iter().filter_map(|member| match member {
+        Member::Function(function) => (!is_start(function)).then(|| function.to_token_stream()),
+        Member::Other(tokens) | Member::Unread(tokens) => Some(tokens.clone()),
+    });
+    whole(actor, &members.collect())
+}
+
 /// Returns the inherent methods that replace those of actix's trait, which are for actix's own context.
 ///
 /// Inherent methods take precedence, so calls need no change.
 //
 // The lifetime in a bound keeps the compiler from checking it if nobody calls the method.
-fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
+fn starts(actor: &Actor, adapter: &syn::Path, args: &Args, own: &[&Function]) -> TokenStream {
     let header = &actor.header;
     let cfg = cfg(&header.attrs);
     let self_ty = &header.self_ty;
@@ -151,13 +169,19 @@ fn starts(actor: &Actor, adapter: &syn::Path, args: &Args) -> TokenStream {
             },
         ),
     ];
-    let methods = methods.into_iter().filter(|(name, _)| !args.own.iter().any(|own| own == name));
-    let methods = methods.map(|(_, method)| method);
+    let own =
+        own.iter().map(|function| Function { vis: syn::parse_quote!(pub), ..Function::clone(function) });
+    let own: Vec<Function> = own.collect();
+    let is_own = |name: &str| {
+        args.own.iter().any(|own| own == name) || own.iter().any(|function| function.sig.ident == name)
+    };
+    let methods = methods.into_iter().filter(|(name, _)| !is_own(name)).map(|(_, method)| method);
     quote! {
         #cfg
         #[allow(dead_code, clippy::all, clippy::pedantic, clippy::restriction, clippy::nursery)]
         impl #impl_generics #self_ty #where_clause {
             #(#methods)*
+            #(#own)*
         }
     }
 }

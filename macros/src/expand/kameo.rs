@@ -9,7 +9,7 @@ use crate::attr::actor::Args;
 use crate::attr::kameo::Derived;
 use crate::attrs::cfg;
 use crate::expand::kameo_remote as remote;
-use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
+use crate::expand::trait_impl::{as_async, block, in_future, is_read_by_others, plain_parameters, whole};
 use crate::model::{Actor, Function, Member};
 use crate::{syntax, types};
 
@@ -70,24 +70,25 @@ pub(crate) fn derived(of: &Derived, args: &Args) -> TokenStream {
 //         impl TracedActor for Guild { .. }
 //         impl Message<Buffered<Guild>> for Guild { .. }
 fn actor(of: &Actor, args: &Args, adapter: &syn::Path) -> TokenStream {
-    let hooks = Hooks { kameo: quote!(#adapter::__private::kameo), private: quote!(#adapter::__private) };
+    let (kameo, private) = (quote!(#adapter::__private::kameo), quote!(#adapter::__private));
+    let hooks = Hooks { of, kameo, private };
     let written = of.members.iter().map(|member| match member {
         Member::Function(function) => hooks.written(function),
         Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
     });
     let mut members: TokenStream = written.collect();
     for (name, hook) in [
-        ("next", Hooks::next as fn(&Hooks) -> TokenStream),
-        ("on_message", Hooks::on_message),
-        ("on_undelivered", Hooks::on_undelivered),
+        ("next", hooks.next()),
+        ("on_message", hooks.on_message()),
+        ("on_undelivered", hooks.on_undelivered()),
     ] {
         if !of.functions().any(|function| function.sig.ident == name) {
-            members.extend(hook(&hooks));
+            members.extend(hook);
         }
     }
     let block = whole(of, &members);
 
-    let Hooks { kameo, private } = &hooks;
+    let Hooks { kameo, private, .. } = &hooks;
     let (header, cfg, options, root) =
         (&of.header, cfg(&of.header.attrs), args.options(of.ident()), &args.root);
     let (impl_generics, _, where_clause) = header.generics.split_for_impl();
@@ -118,26 +119,27 @@ fn actor(of: &Actor, args: &Args, adapter: &syn::Path) -> TokenStream {
 }
 
 /// The functions of kameo's `Actor` that are wrapped.
-struct Hooks {
+struct Hooks<'a> {
+    of: &'a Actor,
     kameo: TokenStream,
     private: TokenStream,
 }
 
-impl Hooks {
+impl Hooks<'_> {
     /// Returns a function that the user has written, with its hook.
     fn written(&self, function: &Function) -> TokenStream {
         match function.sig.ident.to_string().as_str() {
-            "next" => self.next_around(function),
-            "on_message" => Self::first(function, 0, |_| {
+            "next" => self.next_around(&as_async(function)),
+            "on_message" => self.first(function, 0, |_| {
                 let private = &self.private;
                 // It is not known which message it handles, and when. So no message has its context there.
                 quote!(#private::forget();)
             }),
-            "on_start" => Self::first(function, 2, |names| {
+            "on_start" => self.first(function, 2, |names| {
                 let (private, actor) = (&self.private, names.last());
                 quote!(#private::started(#actor.id());)
             }),
-            "on_undelivered" => Self::first(function, 2, |names| {
+            "on_undelivered" => self.first(function, 2, |names| {
                 let (private, messages) = (&self.private, names.last());
                 quote!(#private::undelivered(&#messages);)
             }),
@@ -151,8 +153,13 @@ impl Hooks {
     //             let actor_ref = argument_1;
     //             { .. }
     //         }
-    fn first(function: &Function, parameters: usize, then: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
-        let (sig, names, bindings) = plain_parameters(function, parameters);
+    fn first(
+        &self,
+        function: &Function,
+        parameters: usize,
+        then: impl Fn(&[Ident]) -> TokenStream,
+    ) -> TokenStream {
+        let (sig, names, bindings) = plain_parameters(function, self.of, parameters);
         let (before, block) = (then(&names), block(function));
         function.rewritten(&sig, quote!(#before #bindings #block))
     }
@@ -164,7 +171,7 @@ impl Hooks {
     //         }
     fn next_around(&self, function: &Function) -> TokenStream {
         let private = &self.private;
-        let (sig, names, bindings) = plain_parameters(function, 2);
+        let (sig, names, bindings) = plain_parameters(function, self.of, 2);
         let Some(first) = names.first() else { return function.to_token_stream() };
         let output = types::output(&function.sig.output);
         let taken = in_future(function, &output, &bindings);
@@ -181,7 +188,7 @@ impl Hooks {
     }
 
     fn next(&self) -> TokenStream {
-        let Self { kameo, private } = self;
+        let Self { kameo, private, .. } = self;
         quote! {
             async fn next(
                 &mut self,
@@ -196,7 +203,7 @@ impl Hooks {
     }
 
     fn on_message(&self) -> TokenStream {
-        let Self { kameo, private } = self;
+        let Self { kameo, private, .. } = self;
         quote! {
             async fn on_message(
                 &mut self,
@@ -211,7 +218,7 @@ impl Hooks {
     }
 
     fn on_undelivered(&self) -> TokenStream {
-        let Self { kameo, private } = self;
+        let Self { kameo, private, .. } = self;
         quote! {
             async fn on_undelivered(
                 &mut self,
@@ -246,7 +253,7 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
     }};
     let members = of.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => {
-            handle(function, message, args, adapter)
+            handle(function, of, message, args, adapter)
         }
         Member::Function(function) if function.sig.ident == "name" => {
             function.rewritten(&function.sig, sent.clone())
@@ -296,13 +303,21 @@ fn handler(of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> Toke
 //
 // The block is the outermost one of the future, like the user's block was. In a nested block, rustc would not know that
 // the types in the reply are `'static`, and the future would not be `Send`.
-fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
-    let (mut sig, names, bindings) = plain_parameters(function, 2);
+// If another attribute reads the function, it stays an `async fn`.
+fn handle(function: &Function, of: &Actor, message: &Type, args: &Args, adapter: &syn::Path) -> TokenStream {
+    let function = &as_async(function);
+    let (mut sig, names, bindings) = plain_parameters(function, of, 2);
     let [first, context] = names.as_slice() else { return function.to_token_stream() };
     let (output, root) = (types::output(&function.sig.output), &args.root);
     let handled = in_future(function, &output, &bindings);
-    sig.asyncness = None;
-    sig.output = syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
+    let wait = if is_read_by_others(function, of) {
+        quote!(.await)
+    } else {
+        sig.asyncness = None;
+        sig.output =
+            syn::parse_quote!(-> impl ::core::future::Future<Output = #output> + ::core::marker::Send);
+        TokenStream::new()
+    };
     let private = quote!(#adapter::__private);
     // Not visible in the user's block.
     let span = Ident::new("span", Span::mixed_site());
@@ -326,7 +341,7 @@ fn handle(function: &Function, message: &Type, args: &Args, adapter: &syn::Path)
             };
             let failed = (&&#private::Outcome(reply)).send_failure();
             failed.or_else(|| (&&&#root::__private::Outcome(reply)).failure())
-        })
+        }) #wait
     };
     function.rewritten(&sig, body)
 }

@@ -7,7 +7,7 @@ use syn::{Attribute, Fields, Variant};
 use crate::attr::actor::Args;
 use crate::attr::ractor::Ractor;
 use crate::attrs::cfg;
-use crate::expand::trait_impl::{block, in_future, plain_parameters, whole};
+use crate::expand::trait_impl::{as_async, block, in_future, is_read_by_others, plain_parameters, whole};
 use crate::model::{Actor, Data, Function, Member, Message};
 use crate::types;
 
@@ -159,7 +159,7 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
     let members = actor.members.iter().map(|member| match member {
         Member::Function(function) if function.sig.ident == "handle" => handle(function, actor, args),
         Member::Function(function) if function.sig.ident == "handle_supervisor_evt" => {
-            supervise(function, args)
+            supervise(function, actor, args)
         }
         Member::Function(function) => function.to_token_stream(),
         Member::Other(tokens) | Member::Unread(tokens) => tokens.clone(),
@@ -181,7 +181,8 @@ pub(crate) fn actor(actor: &Actor, args: &Args) -> TokenStream {
 // function, it stays an `async fn`.
 fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (mut sig, names, bindings) = plain_parameters(function, 2);
+    let function = &as_async(function);
+    let (mut sig, names, bindings) = plain_parameters(function, actor, 2);
     let [myself, message] = names.as_slice() else { return function.to_token_stream() };
     let options = args.options(actor.ident());
     let output = types::output(&sig.output);
@@ -201,16 +202,6 @@ fn handle(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     function.rewritten(&sig, body)
 }
 
-/// Returns whether a foreign attribute may depend on how the function is written.
-///
-/// Examples are `async_trait` and `instrument`.
-fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
-    const OF_THE_COMPILER: [&str; 8] =
-        ["allow", "deny", "deprecated", "doc", "expect", "forbid", "inline", "warn"];
-    let mut attrs = actor.header.attrs.iter().chain(&function.attrs);
-    attrs.any(|attr| !OF_THE_COMPILER.iter().any(|known| attr.path().is_ident(known)) && !is_cfg(attr))
-}
-
 // Input:  async fn handle_supervisor_evt(&self, myself: ActorRef<M>, event: SupervisionEvent, ..) { .. }
 // Output: async fn handle_supervisor_evt(&self, argument_0: ActorRef<M>, argument_1: SupervisionEvent, ..) {
 //             __private::supervised(&argument_1);
@@ -218,9 +209,9 @@ fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
 //             let event = argument_1;
 //             { .. }
 //         }
-fn supervise(function: &Function, args: &Args) -> TokenStream {
+fn supervise(function: &Function, actor: &Actor, args: &Args) -> TokenStream {
     let Some(adapter) = &args.ractor else { return function.to_token_stream() };
-    let (sig, names, bindings) = plain_parameters(function, 2);
+    let (sig, names, bindings) = plain_parameters(function, actor, 2);
     let [_, event] = names.as_slice() else { return function.to_token_stream() };
     let block = block(function);
     function.rewritten(&sig, quote!(#adapter::__private::supervised(&#event); #bindings #block))

@@ -1,10 +1,11 @@
 //! Reassembles the impl of a framework's trait, with some of its functions rewritten.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{AttrStyle, Attribute, FnArg, Pat, Signature};
 
 use crate::model::{Actor, Function};
+use crate::types;
 
 /// Returns the impl with these members.
 pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
@@ -22,10 +23,55 @@ pub(super) fn whole(actor: &Actor, members: &TokenStream) -> TokenStream {
     tokens
 }
 
+/// Returns whether a foreign attribute may depend on how the function is written.
+///
+/// Examples are `async_trait` and `instrument`.
+pub(super) fn is_read_by_others(function: &Function, actor: &Actor) -> bool {
+    const OF_THE_COMPILER: [&str; 11] = [
+        "allow",
+        "automatically_derived",
+        "cfg",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "warn",
+    ];
+    let mut attrs = actor.header.attrs.iter().chain(&function.attrs);
+    attrs.any(|attr| !OF_THE_COMPILER.iter().any(|known| attr.path().is_ident(known)))
+}
+
+/// Returns the function as an `async fn`, if it returns an `impl Future`.
+//
+// Input:  fn handle(&mut self, join: Join, ..) -> impl Future<Output = u64> + Send { .. }
+// Output: async fn handle(&mut self, join: Join, ..) -> u64 { let work = move || { .. }; work().await }
+pub(super) fn as_async(function: &Function) -> Function {
+    let mut function = function.clone();
+    let output = function.sig.asyncness.is_none().then(|| types::future_output(&function.sig.output));
+    if let Some(output) = output.flatten() {
+        let (block, work) = (block(&function), Ident::new("work", Span::mixed_site()));
+        let mut body = Group::new(Delimiter::Brace, quote!(let #work = move || #block; #work().await));
+        body.set_span(function.braces());
+        function.body = TokenTree::Group(body);
+        function.sig.asyncness = Some(syn::Token![async](function.sig.fn_token.span));
+        function.sig.output = syn::parse_quote!(-> #output);
+    }
+    function
+}
+
 /// Returns the signature with plain names for the first parameters, these names, and bindings of the user's patterns.
 ///
-/// The other parameters are not changed. Their patterns may also occur in the function.
-pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature, Vec<Ident>, TokenStream) {
+/// The other parameters are not changed. Their patterns may also occur in the function. Neither are names that a foreign
+/// attribute may refer to.
+pub(super) fn plain_parameters(
+    function: &Function,
+    actor: &Actor,
+    first: usize,
+) -> (Signature, Vec<Ident>, TokenStream) {
+    let is_read = is_read_by_others(function, actor);
     let mut sig = function.sig.clone();
     let mut names = Vec::new();
     let mut bindings = TokenStream::new();
@@ -34,6 +80,10 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
         FnArg::Receiver(_) => None,
     });
     for (at, input) in typed.take(first).enumerate() {
+        if let Some(name) = plain_name(&input.pat).filter(|_| is_read) {
+            names.push(name);
+            continue;
+        }
         let name = format_ident!("argument_{at}", span = Span::mixed_site());
         let pattern = match &*input.pat {
             // It is dropped at the end of the message's work, like a parameter.
@@ -48,6 +98,18 @@ pub(super) fn plain_parameters(function: &Function, first: usize) -> (Signature,
         names.push(name);
     }
     (sig, names, bindings)
+}
+
+/// Returns the name of a parameter whose pattern is only a name. Lints ignore the result.
+fn plain_name(pattern: &Pat) -> Option<Ident> {
+    match pattern {
+        Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
+            let mut name = pattern.ident.clone();
+            name.set_span(Span::call_site().resolved_at(name.span()));
+            Some(name)
+        }
+        _ => None,
+    }
 }
 
 /// Returns the user's block in a form that can follow other statements.

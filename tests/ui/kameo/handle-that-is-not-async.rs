@@ -7,12 +7,15 @@ struct Guild;
 
 struct Join;
 
+/// Another type of future than `impl Future`.
+type Handled<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 #[traced_actor(kameo)]
 impl Message<Join> for Guild {
     type Reply = ();
 
-    fn handle(&mut self, _: Join, _: &mut Context<Self, ()>) -> impl Future<Output = ()> + Send {
-        async {}
+    fn handle<'a>(&'a mut self, _: Join, _: &'a mut Context<Self, ()>) -> Handled<'a> {
+        Box::pin(async {})
     }
 }
 

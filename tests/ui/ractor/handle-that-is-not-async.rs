@@ -8,6 +8,9 @@ enum Message {
 
 struct Guild;
 
+/// Another type of future than `impl Future`.
+type Handled<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), ActorProcessingErr>> + Send + 'a>>;
+
 #[traced_actor(ractor)]
 impl Actor for Guild {
     type Msg = Message;
@@ -18,13 +21,8 @@ impl Actor for Guild {
         Ok(())
     }
 
-    fn handle(
-        &self,
-        _: ActorRef<Message>,
-        _: Message,
-        (): &mut (),
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        async { Ok(()) }
+    fn handle<'a>(&'a self, _: ActorRef<Message>, _: Message, (): &'a mut ()) -> Handled<'a> {
+        Box::pin(async { Ok(()) })
     }
 }
 

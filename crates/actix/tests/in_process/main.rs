@@ -6,6 +6,7 @@ mod foreign;
 mod guild;
 mod matrix;
 mod options;
+mod ordinary;
 mod own_work;
 mod sends;
 mod services;

@@ -8,6 +8,7 @@ mod lifecycle;
 mod lints;
 mod local;
 mod options;
+mod ordinary;
 mod ports;
 mod reached;
 mod supervision;
