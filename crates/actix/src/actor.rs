@@ -1,8 +1,11 @@
 //! Traced actors, and the ways to describe their messages.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use actix::{Actor, Handler, Message};
 use traced_actor::actor::HandlerSpan;
-use traced_actor::record::Failure;
+use traced_actor::context::ContextState;
+use traced_actor::record::{Failure, SendFailure};
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 use traced_actor::{Envelope, Options};
 
@@ -96,4 +99,26 @@ where
     let describe = <A::Naming as Naming<M>>::describe();
     let span = HandlerSpan::open(&message, Some(carried), describe, const { &A::OPTIONS }, || Some(is_call));
     (message, span)
+}
+
+/// Counts a message that an actor `A` has not handled before it ended. In a sampled trace it has a span, which says so.
+#[cold]
+pub(crate) fn undelivered<A, M>(envelope: Envelope<M>, is_call: bool)
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    UNDELIVERED.fetch_add(1, Relaxed);
+    if matches!(envelope.message_context().state(), ContextState::Sampled(_)) {
+        let (_message, mut span) = open::<A, M>(envelope, is_call);
+        span.end(Some(Failure::new(SendFailure::NotRunning.error_type(), None)));
+    }
+}
+
+static UNDELIVERED: AtomicU64 = AtomicU64::new(0);
+
+/// Returns how many messages were left in the mailboxes of traced actors that ended, in this process.
+pub fn undelivered_messages() -> u64 {
+    UNDELIVERED.load(Relaxed)
 }

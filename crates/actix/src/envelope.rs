@@ -1,21 +1,43 @@
 //! A message in an actor's mailbox, with the context of its sender.
 
+use std::marker::PhantomData;
+
 use actix::dev::{EnvelopeProxy, ToEnvelope};
 use actix::{Actor, Handler, Message};
 use tokio::sync::oneshot;
 use traced_actor::Envelope;
 
-use crate::actor::{Naming, TracedActor, capture};
+use crate::actor::{Naming, TracedActor, capture, undelivered};
 use crate::context::Context;
 use crate::handle::{Receives, Reply};
 use crate::sync_context::SyncContext;
 
 /// A message in actix's mailbox.
-struct Parcel<M: Message> {
+struct Parcel<A, M>
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
     /// The envelope, until the message is handled.
     envelope: Option<Envelope<M>>,
     /// The channel for the answer, if the sender waits for one.
     reply: Reply<M>,
+    to: PhantomData<fn() -> A>,
+}
+
+/// A message that nobody has handled: it was left in the mailbox of an actor that has ended.
+impl<A, M> Drop for Parcel<A, M>
+where
+    A: TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
+    M: Message,
+{
+    fn drop(&mut self) {
+        if let Some(envelope) = self.envelope.take() {
+            undelivered::<A, M>(envelope, self.reply.is_some());
+        }
+    }
 }
 
 /// Packs a message. actix calls this in the sender, and only for a message that the mailbox accepts.
@@ -26,7 +48,7 @@ where
     M: Message + Send + 'static,
     M::Result: Send,
 {
-    let parcel = Parcel { envelope: Some(capture::<A, M>(message)), reply };
+    let parcel = Parcel::<A, M> { envelope: Some(capture::<A, M>(message)), reply, to: PhantomData };
     actix::dev::Envelope::with_proxy(Box::new(parcel))
 }
 
@@ -54,9 +76,10 @@ where
     }
 }
 
-impl<A, M> EnvelopeProxy<A> for Parcel<M>
+impl<A, M> EnvelopeProxy<A> for Parcel<A, M>
 where
-    A: Actor<Context: Receives<A, M>>,
+    A: Actor<Context: Receives<A, M>> + TracedActor + Handler<M>,
+    A::Naming: Naming<M>,
     M: Message,
 {
     fn handle(&mut self, actor: &mut A, context: &mut A::Context) {

@@ -50,7 +50,8 @@
 //! Import this crate's items explicitly. An explicit `use` takes precedence over `actix::prelude::*`, so `type Context
 //! = Context<Self>` and the signatures of handlers do not change. The attribute generates the methods `Guild::start`,
 //! `start_default`, `create` and `start_in_arbiter`, because those of actix's trait work only with its own context. If
-//! an actor already has such a method, exclude it: `#[traced_actor(actix, own(start))]`. For the same reason, import
+//! an actor already has such a method, exclude it: `#[traced_actor(actix, own(start))]`. An actor that overrides one of
+//! the trait's methods needs no exclusion. For the same reason, import
 //! [`Supervisor`], [`SyncArbiter`], [`SyncContext`], [`SystemService`], [`ArbiterService`] and the registries from here
 //! instead of from actix. All are in [`prelude`], which can replace `actix::prelude` as a whole.
 //!
@@ -89,6 +90,8 @@
 //!   `do_send` to an actor that has ended.
 //! * [`Counters::failures`](traced_actor::Counters::failures) counts all failures, and [`restarts`] counts restarted
 //!   actors.
+//! * A message that is left in the mailbox of an actor that ends has a span without a duration if its sender was sampled,
+//!   with the `error.type` `not_running`. [`undelivered_messages`] counts these messages, sampled or not.
 //!
 //! # Cost
 //!
@@ -117,7 +120,7 @@ mod start;
 mod supervisor;
 mod sync_context;
 
-pub use actor::{TracedActor, TracedContext};
+pub use actor::{TracedActor, TracedContext, undelivered_messages};
 pub use broadcast::broadcast;
 pub use context::Context;
 pub use failure::RecordFailure;

@@ -3,8 +3,10 @@
 use ractor::message::{BoxedDowncastErr, BoxedMessage, SerializedMessage};
 use ractor::{ActorId, Message};
 use traced_actor::Envelope;
+use traced_actor::context::MessageContext;
 use traced_actor::sync::wrap::{Describe, SendAttempt};
 
+use crate::failure::undelivered;
 use crate::message::TracedMessage;
 use crate::{cluster, handover, message_span};
 
@@ -12,14 +14,34 @@ use crate::{cluster, handover, message_span};
 ///
 /// Within a process, ractor boxes this value. To another node, the message is sent as its own bytes, with the context
 /// in the metadata.
-struct Carrier<M> {
-    envelope: Envelope<M>,
+struct Carrier<M: TracedMessage> {
+    envelope: Unread<M>,
     /// The local actor that it is sent to. `None` if it came from another node.
     to: Option<u64>,
 }
 
-// The cost of each message in a mailbox.
-const _: () = assert!(size_of::<Carrier<[u64; 8]>>() == 64 + 24);
+/// An envelope that was not taken out yet. Dropping it means that it was left in the mailbox of an actor that ended.
+struct Unread<M: TracedMessage>(Option<Envelope<M>>);
+
+impl<M: TracedMessage> Unread<M> {
+    fn new(envelope: Envelope<M>) -> Self {
+        // The cost of each message in a mailbox.
+        const { assert!(size_of::<Carrier<M>>() <= size_of::<M>().next_multiple_of(8) + 24) };
+        Self(Some(envelope))
+    }
+
+    fn into_parts(mut self) -> Result<(M, MessageContext), BoxedDowncastErr> {
+        self.0.take().map(Envelope::into_parts).ok_or(BoxedDowncastErr)
+    }
+}
+
+impl<M: TracedMessage> Drop for Unread<M> {
+    fn drop(&mut self) {
+        if let Some(envelope) = self.0.take() {
+            undelivered(envelope);
+        }
+    }
+}
 
 impl<M: TracedMessage> Message for Carrier<M> {
     fn serializable() -> bool {
@@ -27,13 +49,13 @@ impl<M: TracedMessage> Message for Carrier<M> {
     }
 
     fn serialize(self) -> Result<SerializedMessage, BoxedDowncastErr> {
-        let (message, carried) = self.envelope.into_parts();
+        let (message, carried) = self.envelope.into_parts()?;
         Ok(cluster::depart(message.serialize()?, &carried))
     }
 
     fn deserialize(mut bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
         let carried = cluster::arrive(&mut bytes);
-        Ok(Self { envelope: Envelope::new(M::deserialize(bytes)?, carried), to: None })
+        Ok(Self { envelope: Unread::new(Envelope::new(M::deserialize(bytes)?, carried)), to: None })
     }
 }
 
@@ -47,7 +69,7 @@ impl<M: TracedMessage> Message for Carrier<M> {
 /// Returns ractor's error if the actor is on another node and the message cannot be serialized.
 pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMessage, BoxedDowncastErr> {
     let (attempt, envelope) = SendAttempt::start(message, Describe::message());
-    let carrier = Carrier { envelope, to: to.is_local().then(|| to.pid()) };
+    let carrier = Carrier { envelope: Unread::new(envelope), to: to.is_local().then(|| to.pid()) };
     if to.is_local() {
         attempt.sent();
         message_span::boxing(|| carrier.box_message(to))
@@ -104,7 +126,7 @@ pub fn box_message<M: TracedMessage>(message: M, to: &ActorId) -> Result<BoxedMe
 /// Returns ractor's error if the message, or its bytes, have another type.
 pub fn from_boxed<M: TracedMessage>(boxed: BoxedMessage) -> Result<M, BoxedDowncastErr> {
     let Carrier { envelope, to } = <Carrier<M> as Message>::from_boxed(boxed)?;
-    let (message, carried) = envelope.into_parts();
+    let (message, carried) = envelope.into_parts()?;
     handover::put::<M>(to, carried);
     Ok(message)
 }

@@ -5,11 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use ractor::rpc::CallResult;
 use ractor::{ActorProcessingErr, MessagingErr, RactorErr, SupervisionEvent};
-use traced_actor::current_span;
+use traced_actor::actor::HandlerSpan;
+use traced_actor::context::ContextState;
 use traced_actor::record::{Failure, SendFailure};
+use traced_actor::sync::wrap::Describe;
+use traced_actor::{Envelope, current_span};
+
+use crate::message::TracedMessage;
 
 /// The number of actors that ended by a panic or an error.
 static FAILED_ACTORS: AtomicU64 = AtomicU64::new(0);
+
+/// The number of messages that were dropped unread.
+static UNDELIVERED: AtomicU64 = AtomicU64::new(0);
 
 /// The `error.type` of an error that is not ractor's.
 const OTHER: &str = "ractor::ActorProcessingErr";
@@ -26,6 +34,8 @@ pub struct Failures {
     pub timeout: u64,
     /// The number of handlers that panicked. Each panic ends its actor, and a supervisor may start another one.
     pub panic: u64,
+    /// The number of messages that were left in the mailbox of a traced actor that ended.
+    pub undelivered: u64,
     /// The number of actors that ended by a panic or an error, as reported to a traced supervisor.
     pub failed_actors: u64,
 }
@@ -34,7 +44,7 @@ pub struct Failures {
 ///
 /// It counts, sampled or not: ractor's errors that a traced `handle` returns, errors that
 /// [`record_failure`](RecordFailure::record_failure) was called with, and handlers that panicked. All except
-/// `failed_actors` are also in [`Counters::failures`](traced_actor::Counters::failures), together with those of all
+/// `undelivered` and `failed_actors` are also in [`Counters::failures`](traced_actor::Counters::failures), together with those of all
 /// other traced actors.
 pub fn failures() -> Failures {
     let counted = traced_actor::counters().failures;
@@ -44,6 +54,7 @@ pub fn failures() -> Failures {
         stopped: of(SendFailure::Stopped),
         timeout: of(SendFailure::Timeout),
         panic: of(SendFailure::Panic),
+        undelivered: UNDELIVERED.load(Relaxed),
         failed_actors: FAILED_ACTORS.load(Relaxed),
     }
 }
@@ -142,6 +153,19 @@ fn of_returned(error: &ActorProcessingErr) -> Option<SendFailure> {
         Some(SendFailure::Timeout)
     } else {
         None
+    }
+}
+
+/// Counts a message that is dropped unread. In a sampled trace, it gets a span with the failure.
+#[cold]
+pub(crate) fn undelivered<M: TracedMessage>(envelope: Envelope<M>) {
+    UNDELIVERED.fetch_add(1, Relaxed);
+    if matches!(envelope.message_context().state(), ContextState::Sampled(_)) {
+        let (message, carried) = envelope.into_parts();
+        let (describe, is_call) = (Describe::message(), message.is_call());
+        let mut span =
+            HandlerSpan::open(&message, Some(carried), describe, const { &M::OPTIONS }, || Some(is_call));
+        span.end(Some(Failure::new(SendFailure::NotRunning.error_type(), None)));
     }
 }
 

@@ -56,7 +56,9 @@
 //! # The feature `cluster`
 //!
 //! This crate enables ractor's feature `cluster`, because without it a message type cannot control how it is sent. With
-//! that feature, every other message type of the program needs `#[derive(RactorMessage)]`. The compiler names each one.
+//! that feature, every other message type of the program needs `#[derive(RactorMessage)]`. The compiler names each one. An
+//! annotated message needs none. It needs no `impl ractor::Message for Message {}` either: remove that impl, since the
+//! attribute generates it.
 //!
 //! # How traces continue
 //!
@@ -76,6 +78,9 @@
 //! | a handler that panics or is killed | ends with the `error.type` `panic` or `cancelled`; the actor that replaces it continues nothing |
 //! | [`factory`](ractor::factory) | **not supported**, because a job is a message type of ractor. Put `traced_actor::Envelope::capture(..)` into the job, and open it in the worker |
 //! | `handle` called by another actor's `handle` | a child of that actor's span |
+//! | [`#[ractor::actor]`](https://docs.rs/ractor/0.16.5/ractor/attr.actor.html) on an impl | like an impl of `Actor`. Put `#[traced_actor(ractor)]` above it and on the enum of the messages, and write `message = Message` instead of `message = enum Message` |
+//! | a task of `tokio::spawn` | its sends **start a trace**; [`task::spawn`](traced_actor::task::spawn) continues the message |
+//! | a message that is left in the mailbox of an actor that ends | if the sender was sampled and in the same process: a child of the sender's, without a duration, named `Message/Join`, with the `error.type` `not_running` |
 //! | an actor on another node | a child of the sender's, if both nodes have this crate |
 //!
 //! # Attributes on the span
@@ -85,8 +90,10 @@
 //!   from a failed send or call, and `panic` or `cancelled` if it did not return.
 //! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not return. ractor
 //!   returns a message that it does not accept to the sender, without calling this crate.
-//! * [`failures`] counts all failures. ractor's mailboxes are unbounded and never full. ractor does not restart actors
-//!   by itself, so the events of a supervisor are counted.
+//! * If a message ends its actor, the span of that message has the `error.type`: `panic`, or that of the error. A supervisor
+//!   is told of it outside of any message, so there is no other span.
+//! * [`failures`] counts all failures. There is no `mailbox_full`, because ractor's mailboxes are unbounded, and no
+//!   `restarting`, because ractor does not restart actors by itself. The events of a supervisor are counted.
 //!
 //! # `message_span_propogation`
 //!

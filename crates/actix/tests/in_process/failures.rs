@@ -175,3 +175,69 @@ fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     assert!(grown.iter().all(|grown| *grown >= 2), "{grown:?}");
     assert!(count("panic") >= 1);
 }
+
+mod left_in_a_mailbox {
+    use traced_actor::testkit::assert_tree;
+    use traced_actor_actix::undelivered_messages;
+
+    use super::*;
+    use crate::caused;
+
+    struct Closing;
+
+    #[traced_actor(actix)]
+    impl Actor for Closing {
+        type Context = Context<Self>;
+    }
+
+    #[traced_actor(actix)]
+    struct Close;
+
+    impl Message for Close {
+        type Result = ();
+    }
+
+    impl Handler<Close> for Closing {
+        type Result = ();
+
+        fn handle(&mut self, _: Close, context: &mut Context<Self>) {
+            context.terminate();
+        }
+    }
+
+    impl Handler<Join> for Closing {
+        type Result = ();
+
+        fn handle(&mut self, _: Join, _: &mut Context<Self>) {}
+    }
+
+    #[test]
+    fn is_on_a_span_of_its_own() {
+        let spans = testkit::record();
+        let before = undelivered_messages();
+        run(async {
+            let closing = Closing.start();
+            caused(async {
+                closing.do_send(Close);
+                closing.do_send(Join(1));
+            })
+            .await;
+            // Of nobody.
+            closing.do_send(Join(2));
+            spans.ended("Closing/Join", 1).await;
+            while closing.connected() {
+                actix::clock::sleep(SOON).await;
+            }
+        });
+        assert!(undelivered_messages() >= before + 2, "another test may leave some as well");
+        assert_eq!(spans.named("Closing/Join")[0].attribute("error.type"), Some(&"not_running".into()));
+        assert_tree!(
+            spans,
+            r#"
+            Cause/Cause
+              Closing/Close
+              Closing/Join error="not_running"
+            "#
+        );
+    }
+}

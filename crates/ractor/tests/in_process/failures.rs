@@ -1,14 +1,15 @@
 //! What ractor knows of a failure is on the span of who sent or asked, and counted.
 
 use ractor::concurrency::Duration;
+use ractor::rpc::CallResult;
 use ractor::{Actor, ActorProcessingErr, ActorRef, call, call_t};
 use ractor_cluster_derive::RactorMessage;
-use traced_actor::testkit;
+use traced_actor::testkit::{self, assert_tree};
 use traced_actor::traced_actor;
 use traced_actor_ractor::{Failures, RecordFailure, broadcast, failures};
 
 use crate::guild::GuildMessage;
-use crate::{note, spawn};
+use crate::{caused, note, spawn};
 
 #[traced_actor(ractor)]
 #[derive(Clone, RactorMessage)]
@@ -105,4 +106,32 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     assert_eq!(stopped - before.stopped, 1);
     assert_eq!(timeout - before.timeout, 2);
     assert!(panic > before.panic);
+}
+
+/// Who called is told. Who sent a cast is not, and may have ended: the message has a span of its own.
+#[tokio::test]
+async fn what_is_left_in_a_mailbox_is_counted() {
+    let spans = testkit::record();
+    let guild = spawn(None).await;
+    let before = failures().undelivered;
+    caused(async { guild.cast(note("never read")) }).await.unwrap();
+    caused(async { guild.cast(GuildMessage::Tick) }).await.unwrap(); // is skipped
+    guild.cast(note("never read")).unwrap(); // is of nobody
+    let (asked, killed) = tokio::join!(
+        guild.call(GuildMessage::Count, None),
+        guild.kill_and_wait(Some(Duration::from_secs(60)))
+    );
+    killed.unwrap();
+    assert!(matches!(asked.unwrap(), CallResult::SenderError));
+    assert!(failures().undelivered >= before + 4, "another test may leave some as well");
+    let lost = &spans.ended("GuildMessage/Write", 1).await[0];
+    assert_eq!(lost.attribute("error.type"), Some(&"not_running".into()));
+    assert_tree!(
+        spans,
+        r#"
+        Cause/Cause
+        Cause/Cause
+          GuildMessage/Write error="not_running"
+        "#
+    );
 }
