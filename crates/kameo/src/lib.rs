@@ -60,6 +60,7 @@
 //! | `tell`, `ask`, with every way to send: `try_send`, `blocking_send`, `enqueue`, timeouts | a child of the sender's |
 //! | [`Recipient`](kameo::actor::Recipient), [`ReplyRecipient`](kameo::actor::ReplyRecipient), `lookup` | a child of the sender's |
 //! | [`Context::forward`](kameo::message::Context::forward), `try_forward` | a child of the forwarding handler's |
+//! | `tell(..).send_after(..)` | a child of the span that made the request, because kameo asks for the name before it knows of the delay. Put `#[traced(link)]` on a message by which an actor wakes itself, so that each wake-up is a trace |
 //! | a message that arrives before the actor has started | a child of the sender's, handled once the actor has started |
 //! | a message to oneself | a child of the handler's; cut by `hop_limit` |
 //! | a delegated reply | has no span; the task that computes it continues the trace if it is a [`task::spawn`](traced_actor::task::spawn) |
@@ -71,6 +72,7 @@
 //! | `kameo_actors::pubsub::PubSub`, used as a value in your own actor | a child of the publisher's; in a `fanout`, sampled as one |
 //! | `PubSub`, `MessageBus`, `ActorPool` and others as separate actors | **starts a trace**, because they do not know contexts. With [`Traced`] in `Publish` and `Dispatch`, a child of the sender's; with [`Traced::to_many`], as a fan-out |
 //! | `on_start`, `on_stop`, `on_panic`, `on_link_died`, links and supervision | no span, since they handle no message; their sends **start a trace** |
+//! | a task of `tokio::spawn` | its sends **start a trace**; [`task::spawn`](traced_actor::task::spawn) continues the message |
 //! | a restarted actor | handles the rest of its mailbox, each message as a child of its own sender's |
 //! | a handler that panics or whose actor is killed | ends with the `error.type` `panic` or `cancelled` |
 //! | `Message::handle` called by another handler | a child of that handler's span |
@@ -88,7 +90,10 @@
 //! * Call [`record_failure`](RecordFailure::record_failure) for a failed send that the handler does not reply with.
 //!   kameo returns a message that it does not accept to the sender, without calling this crate. A failed
 //!   [`ForwardedReply`](kameo::reply::ForwardedReply) cannot be inspected.
-//! * [`failures`] counts all failures, and also messages left in a mailbox, deaths of linked actors, and restarts.
+//! * If a message ends its actor, the span of that message has `panic`. kameo returns asks that it cannot deliver before a
+//!   restart, with `restarting` on the span of the asker, and asks that are left in the mailbox, with `not_running`.
+//! * [`failures`] counts all failures, and also told messages left in a mailbox, deaths of linked actors, and restarts. These
+//!   are on no span: kameo reports them outside of any message, and without the context of the messages.
 //!
 //! # Between nodes
 //!

@@ -114,11 +114,109 @@ async fn a_failure_is_on_the_span_of_who_sent_and_counted() {
     assert!(panic > before.panic);
 }
 
-/// kameo gives an ask back that a supervised actor has not handled before it is started anew.
-#[test]
-fn an_ask_that_is_given_back() {
-    let restarting: Result<(), SendError> = Err(SendError::ActorRestarting(()));
-    let before = failures().restarting;
-    assert!(restarting.record_failure().is_err());
-    assert_eq!(failures().restarting - before, 1);
+mod given_back_by_one_that_is_started_anew {
+    use std::sync::Arc;
+
+    use kameo::error::Infallible;
+    use kameo::supervision::RestartPolicy;
+    use tokio::sync::{Semaphore, mpsc};
+
+    use super::*;
+
+    /// Works until it may end, and says that it has begun.
+    #[derive(Clone, Actor)]
+    struct Child {
+        begun: mpsc::UnboundedSender<()>,
+        may: Arc<Semaphore>,
+    }
+
+    struct Work;
+
+    impl Message<Work> for Child {
+        type Reply = ();
+
+        async fn handle(&mut self, _: Work, _: &mut Context<Self, ()>) {
+            self.begun.send(()).unwrap();
+            self.may.acquire().await.unwrap().forget();
+        }
+    }
+
+    /// kameo waits for its child before it starts it anew, and gives back what it is asked meanwhile.
+    struct Parent;
+
+    #[traced_actor(kameo)]
+    impl Actor for Parent {
+        type Args = Child;
+        type Error = Infallible;
+
+        async fn on_start(child: Child, this: ActorRef<Self>) -> Result<Self, Infallible> {
+            Child::supervise(&this, child).spawn().await.tell(Work).await.unwrap();
+            Ok(Self)
+        }
+    }
+
+    #[traced_actor]
+    enum Order {
+        Panic,
+        Count,
+    }
+
+    #[traced_actor(kameo)]
+    impl Message<Order> for Parent {
+        type Reply = u64;
+
+        async fn handle(&mut self, order: Order, _: &mut Context<Self, u64>) -> u64 {
+            match order {
+                Order::Panic => panic!("as it was told"),
+                Order::Count => 7,
+            }
+        }
+    }
+
+    #[traced_actor(kameo)]
+    #[derive(Actor)]
+    struct Root;
+
+    #[traced_actor(kameo)]
+    #[derive(Actor)]
+    struct Asker(ActorRef<Parent>);
+
+    struct AskIt;
+
+    #[traced_actor(kameo)]
+    impl Message<AskIt> for Asker {
+        type Reply = Result<u64, SendError<Order>>;
+
+        async fn handle(&mut self, _: AskIt, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+            self.0.ask(Order::Count).await
+        }
+    }
+
+    /// One test: the counters are the process's.
+    #[tokio::test]
+    async fn is_on_the_span_of_who_asked() {
+        let spans = testkit::record();
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let child = Child { begun, may: Arc::new(Semaphore::new(0)) };
+        let may = child.may.clone();
+        let root = Root::spawn(Root);
+        let supervised = Parent::supervise(&root, child).restart_policy(RestartPolicy::Permanent);
+        let parent = supervised.spawn().await;
+        begins.recv().await.unwrap();
+        let asker = Asker::spawn(Asker(parent.clone()));
+        parent.tell(Order::Panic).await.unwrap();
+        asker.ask(AskIt).await.unwrap_err();
+        let asked = &spans.ended("Asker/AskIt", 1).await[0];
+        assert_eq!(asked.attribute("error.type"), Some(&"restarting".into()));
+        let panicked = &spans.ended("Parent/Panic", 1).await[0];
+        assert_eq!(panicked.attribute("error.type"), Some(&"panic".into()));
+        may.add_permits(8);
+        assert_eq!(parent.ask(Order::Count).await.unwrap(), 7, "it has been started anew");
+
+        let restarting: Result<(), SendError> = Err(SendError::ActorRestarting(()));
+        let before = failures().restarting;
+        assert!(before > 0, "the one above");
+        assert!(restarting.record_failure().is_err());
+        assert_eq!(failures().restarting - before, 1);
+    }
 }

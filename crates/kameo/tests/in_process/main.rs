@@ -9,6 +9,8 @@ mod lifecycle;
 mod lints;
 mod local;
 mod messages;
+mod options;
+mod ordinary;
 mod own_hooks;
 mod reached;
 mod startup;
