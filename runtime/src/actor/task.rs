@@ -5,6 +5,7 @@ use std::future::Future;
 use tokio::task::JoinHandle;
 
 use crate::flow::FlowState;
+use crate::observe::ClosureHandling;
 use crate::sync::Traced;
 
 /// Spawns a task that continues the caller's span: messages that it sends belong to the same span.
@@ -24,12 +25,8 @@ use crate::sync::Traced;
 ///
 /// Panics if called outside of a tokio runtime.
 #[track_caller]
-pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
-where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
-{
-    tokio::spawn(carried(future))
+pub fn spawn<F: Future<Output: Send + 'static> + Send + 'static>(future: F) -> JoinHandle<F::Output> {
+    tokio::spawn(Traced::inheriting(future))
 }
 
 /// Spawns a task on the current `LocalSet` that continues the caller's span.
@@ -40,12 +37,8 @@ where
 ///
 /// Panics if called outside of a `LocalSet`.
 #[track_caller]
-pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    tokio::task::spawn_local(carried(future))
+pub fn spawn_local<F: Future<Output: 'static> + 'static>(future: F) -> JoinHandle<F::Output> {
+    tokio::task::spawn_local(Traced::inheriting(future))
 }
 
 /// Runs a blocking closure that continues the caller's span.
@@ -56,19 +49,12 @@ where
 ///
 /// Panics if called outside of a tokio runtime.
 #[track_caller]
-pub fn spawn_blocking<F, T>(work: F) -> JoinHandle<T>
-where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
-{
-    let mut flow = FlowState::inherit(None);
+pub fn spawn_blocking<F: FnOnce() -> T + Send + 'static, T: Send + 'static>(work: F) -> JoinHandle<T> {
+    let (mut flow, mut handling) = (FlowState::inherit(None), ClosureHandling::of_task());
     tokio::task::spawn_blocking(move || {
-        let _entered = flow.enter();
-        work()
+        handling.run(|| {
+            let _entered = flow.enter();
+            work()
+        })
     })
-}
-
-/// Wraps a future, which continues the caller's span wherever it is polled.
-fn carried<F: Future>(future: F) -> Traced<F> {
-    Traced::inheriting(future)
 }

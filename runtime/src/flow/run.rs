@@ -75,7 +75,12 @@ fn abandon(flow: &mut FlowState, owns: bool, handling: &mut Handling, drop_futur
 impl<F, J> InFlow<F, J> {
     /// Creates a flow that does not end the span that it works on.
     pub(crate) const fn new(flow: FlowState, future: F, judge: J) -> Self {
-        Self { flow, owns: false, handling: Handling::NONE, future: Some(future), judge }
+        Self::observed(flow, Handling::NONE, future, judge)
+    }
+
+    /// As [`new`](Self::new), with a handling that ends with the future.
+    pub(crate) const fn observed(flow: FlowState, handling: Handling, future: F, judge: J) -> Self {
+        Self { flow, owns: false, handling, future: Some(future), judge }
     }
 
     /// Creates the flow of a handler, which ends its span.

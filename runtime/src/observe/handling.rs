@@ -29,6 +29,13 @@ impl Handling {
         Self { number, is_polled: false }
     }
 
+    /// Returns that of a task which is spawned here, if the observer follows it.
+    pub(crate) fn of_task() -> Self {
+        let followed = observer().zip(HandlingId::new(current()));
+        let number = followed.and_then(|(observer, of)| call(|| observer.spawned(of)));
+        Self::of(number.map_or(0, NonZeroU32::get))
+    }
+
     /// Makes it the current one for a poll. Returns the previous one.
     #[inline]
     pub(crate) fn enter(&mut self) -> u32 {
@@ -67,6 +74,30 @@ impl Handling {
             self.leave(0);
         }
         self.end(|| Some(failure));
+    }
+}
+
+/// The handling of a closure, which ends with it also if the closure panics or never runs.
+pub(crate) struct ClosureHandling(Handling);
+
+impl ClosureHandling {
+    /// Creates that of a closure which a task runs that is spawned here.
+    pub(crate) fn of_task() -> Self {
+        Self(Handling::of_task())
+    }
+
+    pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let before = self.0.enter();
+        let result = work();
+        self.0.leave(before);
+        self.0.end(|| None);
+        result
+    }
+}
+
+impl Drop for ClosureHandling {
+    fn drop(&mut self) {
+        self.0.interrupt();
     }
 }
 

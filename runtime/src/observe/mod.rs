@@ -7,7 +7,7 @@ mod handling;
 mod mailbox;
 mod observer;
 
-pub(crate) use handling::{Handling, claimed, current, end, note_claimed, put_aside, start};
+pub(crate) use handling::{ClosureHandling, Handling, claimed, current, end, note_claimed, put_aside, start};
 pub use mailbox::Mailbox;
 pub use observer::{
     ActorChange, AlreadyObserved, AskEnd, HandlingId, MessageType, Observer, Received, Sent, Unsent, observe,

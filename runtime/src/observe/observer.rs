@@ -21,6 +21,7 @@ pub type HandlingId = NonZeroU32;
 ///
 /// The observer assigns numbers: one to each handling, from the receive of the message until its handler completes, and
 /// one to each ask, until it is answered. `None` stands for one that it does not follow.
+#[expect(unused_variables, reason = "the defaults do nothing with their arguments")]
 pub trait Observer: Send + Sync {
     /// Notes that a message is being sent, and returns the time, in nanoseconds since a moment of the observer's
     /// choice.
@@ -42,62 +43,51 @@ pub trait Observer: Send + Sync {
     fn received(&self, received: &Received<'_>) -> Option<HandlingId>;
 
     /// Notes a message that is handled together with others. The batch is a separate handling, noted after them.
-    fn batched(&self, received: &Received<'_>) {
-        let _ = received;
-    }
+    fn batched(&self, received: &Received<'_>) {}
 
     /// Notes the span of a handling that is sampled.
-    fn sampled(&self, handling: HandlingId, context: TraceContext) {
-        let _ = (handling, context);
-    }
+    fn sampled(&self, handling: HandlingId, context: TraceContext) {}
 
     /// Notes that a handler of this actor took the message, if the receive did not know the actor.
-    fn claimed(&self, handling: HandlingId, actor: &'static str) {
-        let _ = (handling, actor);
-    }
+    fn claimed(&self, handling: HandlingId, actor: &'static str) {}
 
     /// Notes that a handler's future is polled.
-    fn polled(&self, handling: HandlingId) {
-        let _ = handling;
-    }
+    fn polled(&self, handling: HandlingId) {}
 
     /// Notes that a poll of a handler's future has ended. `before` is the handling whose poll continues, if there is
     /// one.
-    fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
-        let _ = (handling, before);
-    }
+    fn left(&self, handling: HandlingId, before: Option<HandlingId>) {}
 
     /// Notes that a handling ended, with its failure if there was one.
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>);
+
+    /// Notes that a task which goes on with the work of a handling is spawned, and returns the number of the task.
+    ///
+    /// For a task with a number, [`polled`](Self::polled), [`left`](Self::left) and [`ended`](Self::ended) are called
+    /// as they are for a handling. What the task spawns or sends is told with its number.
+    fn spawned(&self, of: HandlingId) -> Option<HandlingId> {
+        None
+    }
 
     /// Notes that a received message was put aside. When it is handled later, that is another handling.
     fn put_aside(&self, handling: HandlingId);
 
     /// Notes that a mailbox was created. The observer may keep it, and set its [`note`](Mailbox::set_note).
-    fn opened(&self, mailbox: &Arc<Mailbox>) {
-        let _ = mailbox;
-    }
+    fn opened(&self, mailbox: &Arc<Mailbox>) {}
 
     /// Notes that the receiver of a mailbox was dropped. Messages that are still in it are lost.
-    fn closed(&self, mailbox: &Mailbox) {
-        let _ = mailbox;
-    }
+    fn closed(&self, mailbox: &Mailbox) {}
 
     /// Notes that an ask starts, and returns its number. `from` is the handling that asks, if there is one.
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
-        let _ = (to, from);
         None
     }
 
     /// Notes that an ask ended. If its message did not reach the mailbox, a failed send was noted as well.
-    fn answered(&self, ask: HandlingId, end: AskEnd) {
-        let _ = (ask, end);
-    }
+    fn answered(&self, ask: HandlingId, end: AskEnd) {}
 
     /// Notes that an actor of [`spawn`](crate::spawn) started, ended, or continued after a panic.
-    fn changed(&self, actor: &'static str, change: ActorChange) {
-        let _ = (actor, change);
-    }
+    fn changed(&self, actor: &'static str, change: ActorChange) {}
 }
 
 /// The type of a message, and its kind.

@@ -239,7 +239,7 @@ impl Kind {
     }
 
     /// Returns whether messages of this kind have no span.
-    pub const fn is_skipped(&self) -> bool {
+    pub(crate) const fn is_skipped(&self) -> bool {
         self.skip
     }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::flow::{FlowState, InFlow, Unjudged, set_instance};
+use crate::observe::Handling;
 use crate::record::Failure;
 use crate::sampling::Options;
 
@@ -38,7 +39,7 @@ impl<F> Traced<F> {
 
     /// Runs the future in a flow that continues what the caller is working on.
     pub(crate) fn inheriting(future: F) -> Self {
-        Self::with_flow(future, FlowState::inherit(None))
+        Self { inner: InFlow::observed(FlowState::inherit(None), Handling::of_task(), future, Unjudged) }
     }
 
     pub(crate) fn with_flow(future: F, flow: FlowState) -> Self {

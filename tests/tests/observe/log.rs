@@ -67,6 +67,17 @@ fn within(mailbox: Option<&Mailbox>) -> String {
     })
 }
 
+/// Whether polls and tasks are written down of messages of this type: of most they are not what a test is about.
+fn is_about_tasks(type_name: &str) -> bool {
+    type_name.ends_with("::Spawning")
+}
+
+fn say_of_tasks(handling: HandlingId, line: &str) {
+    if is_about_tasks(log(|log| log.handlings[handling.get() as usize - 1])) {
+        say_of(handling, line);
+    }
+}
+
 struct Writer;
 
 impl Observer for Writer {
@@ -121,6 +132,25 @@ impl Observer for Writer {
 
     fn claimed(&self, handling: HandlingId, actor: &'static str) {
         say_of(handling, &format!("claimed by {actor}"));
+    }
+
+    fn polled(&self, handling: HandlingId) {
+        say_of_tasks(handling, "polled");
+    }
+
+    fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
+        say_of_tasks(handling, if before.is_some() { "left within another" } else { "left" });
+    }
+
+    fn spawned(&self, of: HandlingId) -> Option<HandlingId> {
+        let name = log(|log| log.handlings[of.get() as usize - 1]);
+        if !is_about_tasks(name) {
+            return None;
+        }
+        log(|log| log.handlings.push(name));
+        let task = HandlingId::new(u32::try_from(log(|log| log.handlings.len())).expect("few"))?;
+        say_of(task, &format!("is spawned by {}", number_within(of)));
+        Some(task)
     }
 
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use traced_actor::actor::HandlerSpan;
 use traced_actor::sync::wrap::Describe;
 use traced_actor::sync::{mpsc, oneshot};
-use traced_actor::{CallError, Envelope, OnPanic, Options, Spawn, TracedExt, testkit, traced_actor};
+use traced_actor::{CallError, Envelope, OnPanic, Options, Spawn, TracedExt, task, testkit, traced_actor};
 
 #[tokio::test]
 async fn a_message_is_sent_received_claimed_and_ended() {
@@ -297,4 +297,57 @@ fn a_handler_of_an_adapter_that_panics_ends_so_and_is_current_no_more() {
     sender.send(Inner).unwrap();
     assert_eq!(log::of::<Outer>(), ["1 Adapter/Outer unsent", "1 panic"]);
     assert_eq!(log::of::<Inner>(), ["send Inner (0 of 0)"]);
+}
+
+/// A task is told of as a handling is, until it is done, dropped, or panics. What it sends is told with its number.
+#[tokio::test]
+async fn tasks_of_a_handler_have_numbers_of_their_own() {
+    #[traced_actor]
+    struct Told;
+    #[traced_actor]
+    struct Spawning(mpsc::UnboundedSender<Told>);
+    struct Guild {
+        receiver: mpsc::Receiver<Spawning>,
+    }
+    #[traced_actor]
+    impl Guild {
+        async fn run(mut self) {
+            while let Some(message) = self.receiver.recv().await {
+                self.handle(message).await;
+            }
+        }
+        async fn handle(&mut self, message: Spawning) {
+            let told = message.0.clone();
+            let nested = async move { task::spawn(async move { told.send(Told).unwrap() }).await };
+            task::spawn(nested).await.unwrap().unwrap();
+            task::spawn_blocking(move || message.0.send(Told).unwrap()).await.unwrap();
+            let dropped = task::spawn(std::future::pending::<()>());
+            tokio::task::yield_now().await;
+            dropped.abort();
+            assert!(dropped.await.is_err());
+            assert!(task::spawn(async { panic!("as it is asked to") }).await.is_err());
+            assert!(task::spawn_blocking(|| panic!("as it is asked to")).await.is_err());
+        }
+    }
+    log::start();
+    let (told, _receiver) = mpsc::unbounded_channel();
+    let (sender, receiver) = mpsc::channel(4);
+    sender.send(Spawning(told)).await.unwrap();
+    drop(sender);
+    Guild { receiver }.run().await;
+    // No handler spawns it.
+    task::spawn(async {}).await.unwrap();
+
+    let lines = log::of::<Spawning>();
+    let of = |number: usize| -> Vec<&str> {
+        lines.iter().filter_map(|line| line.strip_prefix(&format!("{number} "))).collect()
+    };
+    assert_eq!(of(2), ["is spawned by 1", "polled", "left", "polled", "left", "ended"]);
+    assert_eq!(of(3), ["is spawned by 2", "polled", "left", "ended"]);
+    assert_eq!(of(4), ["is spawned by 1", "polled", "left", "ended"]);
+    assert_eq!(of(5), ["is spawned by 1", "polled", "left", "cancelled"]);
+    assert_eq!(of(6), ["is spawned by 1", "polled", "left", "panic"]);
+    assert_eq!(of(7), ["is spawned by 1", "polled", "left", "panic"]);
+    assert_eq!(of(8), [""; 0]);
+    assert_eq!(log::of::<Told>(), ["send Told (0 of 0) from 3", "send Told (1 of 0 since 77) from 4"]);
 }
