@@ -39,9 +39,13 @@
 //! | 1 | `actor.name` | the actor |
 //! | 2 | `actor.message.kind` | the kind of the message |
 //!
-//! A profiler gets the names from the process context (OTEP 4719), which this crate does not publish. [`KEYS`] has the
-//! names. Between two polls, the thread publishes what it published before. Tasks and threads that a handler starts
-//! publish nothing by themselves: wrap them in [`carry`], or pass [`published`] to them.
+//! A profiler learns the names, and what the process is, from the process context (OTEP 4719), which [`install`] publishes, or
+//! [`publish_process`] beside [`around`]. Between two polls the thread publishes what it did before.
+//!
+//! Tasks of [`task::spawn`](traced_actor::task::spawn), `spawn_local` and `spawn_blocking` publish what their spawner published. Others, and
+//! threads, publish nothing by themselves: wrap them in [`carry`], or take [`published`] along.
+//!
+//! Pyroscope's agent (2.1) has labels by thread, and makes a whole report each time that one changes: too much for each poll. It gets none.
 //!
 //! # What it needs
 //!
@@ -84,7 +88,7 @@ mod publish;
 
 pub use carry::{Carried, Published, carry, published};
 pub use install::{InstallError, around, install};
-pub use publish::is_publishing;
+pub use publish::{is_publishing, publish_process};
 
 /// The names of the attributes, by index.
 pub const KEYS: [&str; 3] = ["local_root_span_id", "actor.name", "actor.message.kind"];

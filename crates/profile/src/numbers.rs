@@ -29,7 +29,8 @@ impl Observer for Numbers {
     fn send_failed(&self, _: MessageType, _: Option<&Mailbox>, _: Unsent) {}
 
     fn received(&self, _: &Received<'_>) -> Option<HandlingId> {
-        HandlingId::new(self.0.fetch_add(1, Relaxed))
+        // Those above are the numbers of tasks.
+        HandlingId::new(self.0.fetch_add(1, Relaxed) & (u32::MAX >> 1))
     }
 
     fn ended(&self, _: HandlingId, _: Option<&Failure<'_>>) {}

@@ -8,7 +8,7 @@ use tokio::task::yield_now;
 use traced_actor::context::{ContextState, MessageContext};
 use traced_actor::record::{self, FinishedSpans};
 use traced_actor::sync::oneshot;
-use traced_actor::{ActorRef, spawn, traced_actor};
+use traced_actor::{ActorRef, spawn, task, traced_actor};
 use traced_actor_profile::{carry, is_publishing, published};
 
 /// The record of a thread.
@@ -86,6 +86,10 @@ enum Message {
     #[traced(sample = always)]
     Spawns { respond_to: oneshot::Sender<Record> },
     #[traced(sample = always)]
+    Tasks { respond_to: oneshot::Sender<Record> },
+    #[traced(sample = never)]
+    UnsampledTasks { respond_to: oneshot::Sender<Record> },
+    #[traced(sample = always)]
     Panics,
 }
 
@@ -101,6 +105,43 @@ impl Guild {
             yield_now().await;
         }
         read().expect("it is published")
+    }
+}
+
+impl Guild {
+    /// Tasks of all sorts publish what their spawner does, at each poll. The last one answers, after the handler is done.
+    async fn spawn_tasks(kind: &str, respond_to: oneshot::Sender<Record>) {
+        let own = expected("Guild", kind);
+        let polls = |own: Record| async move {
+            for _ in 0..100 {
+                assert_eq!(read().as_ref(), Some(&own));
+                yield_now().await;
+            }
+            own
+        };
+        let within = polls(own.clone());
+        let nested = task::spawn(async move {
+            let own = task::spawn(within).await.expect("no panic");
+            assert_eq!(read(), Some(own));
+        });
+        let of_closure = own.clone();
+        let closure = task::spawn_blocking(move || assert_eq!(read(), Some(of_closure)));
+        let panics = task::spawn(async {
+            yield_now().await;
+            panic!("as it is asked to");
+        });
+        let closure_that_panics = task::spawn_blocking(|| panic!("as it is asked to"));
+        let aborted = task::spawn(std::future::pending::<()>());
+        yield_now().await;
+        aborted.abort();
+        nested.await.expect("no panic");
+        closure.await.expect("no panic");
+        assert!(panics.await.is_err() && closure_that_panics.await.is_err() && aborted.await.is_err());
+        assert_eq!(read().as_ref(), Some(&own), "the handler goes on with its own");
+        let last = polls(own);
+        task::spawn(async move {
+            let _ = respond_to.send(last.await);
+        });
     }
 }
 
@@ -144,6 +185,8 @@ impl Guild {
                 assert_eq!(read().as_ref(), Some(&own));
                 let _ = respond_to.send(own);
             }
+            Message::Tasks { respond_to } => Self::spawn_tasks("Tasks", respond_to).await,
+            Message::UnsampledTasks { respond_to } => Self::spawn_tasks("UnsampledTasks", respond_to).await,
             Message::Panics => panic!("as it is asked to"),
         }
     }
@@ -208,6 +251,27 @@ async fn tasks_and_threads_take_it_along_if_they_are_told_to() {
     let guild = spawn(Guild { name: "one" }, 8);
     guild.call(LONG, |respond_to| Message::Spawns { respond_to }).await.expect("it answers");
     assert_eq!(read(), None);
+}
+
+async fn tasks_publish_what_their_spawner_does() {
+    install();
+    let guild = spawn(Guild { name: "one" }, 8);
+    guild.call(LONG, |respond_to| Message::Tasks { respond_to }).await.expect("it answers");
+    guild.call(LONG, |respond_to| Message::UnsampledTasks { respond_to }).await.expect("it answers");
+    assert_eq!(read(), None);
+    // What no handler spawns has nothing to publish.
+    task::spawn(async { assert_eq!(read(), None) }).await.expect("no panic");
+    task::spawn_blocking(|| assert_eq!(read(), None)).await.expect("no panic");
+}
+
+#[tokio::test]
+async fn on_one_thread_tasks_publish_what_their_spawner_does() {
+    tasks_publish_what_their_spawner_does().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_many_threads_tasks_publish_what_their_spawner_does() {
+    tasks_publish_what_their_spawner_does().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use traced_actor::observe::{
 use traced_actor::record::Failure;
 
 use super::context::Context;
-use super::table::Table;
+use super::table::{Table, is_task};
 
 /// Returns an observer that publishes the work of handlers, and forwards every event to another observer.
 pub(crate) fn publishing(observer: impl Observer) -> impl Observer {
@@ -23,7 +23,7 @@ struct Publishing<O> {
 
 impl<O: Observer> Observer for Publishing<O> {
     fn sent(&self, message: MessageType, to: Option<&Mailbox>, from: Option<HandlingId>) -> u64 {
-        self.observer.sent(message, to, from)
+        self.observer.sent(message, to, own(from))
     }
 
     fn now(&self) -> u64 {
@@ -61,19 +61,29 @@ impl<O: Observer> Observer for Publishing<O> {
     }
 
     fn polled(&self, handling: HandlingId) {
-        self.observer.polled(handling);
+        if !is_task(handling) {
+            self.observer.polled(handling);
+        }
         Context::swap(self.table.context(handling));
     }
 
     fn left(&self, handling: HandlingId, before: Option<HandlingId>) {
-        self.observer.left(handling, before);
+        if !is_task(handling) {
+            self.observer.left(handling, own(before));
+        }
         Context::swap(before.and_then(|before| self.table.context(before)));
+    }
+
+    fn spawned(&self, of: HandlingId) -> Option<HandlingId> {
+        self.table.open_task(of)
     }
 
     fn ended(&self, handling: HandlingId, failure: Option<&Failure<'_>>) {
         // First, because the other observer may reuse the number.
         self.table.close(handling);
-        self.observer.ended(handling, failure);
+        if !is_task(handling) {
+            self.observer.ended(handling, failure);
+        }
     }
 
     fn put_aside(&self, handling: HandlingId) {
@@ -90,7 +100,7 @@ impl<O: Observer> Observer for Publishing<O> {
     }
 
     fn asked(&self, to: Option<&Mailbox>, from: Option<HandlingId>) -> Option<HandlingId> {
-        self.observer.asked(to, from)
+        self.observer.asked(to, own(from))
     }
 
     fn answered(&self, ask: HandlingId, end: AskEnd) {
@@ -100,6 +110,11 @@ impl<O: Observer> Observer for Publishing<O> {
     fn changed(&self, actor: &'static str, change: ActorChange) {
         self.observer.changed(actor, change);
     }
+}
+
+/// Returns a number that the other observer gave out: it does not know those of tasks.
+fn own(handling: Option<HandlingId>) -> Option<HandlingId> {
+    handling.filter(|handling| !is_task(*handling))
 }
 
 /// Returns the last part of a type's name, without its parameters.

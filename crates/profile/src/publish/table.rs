@@ -1,6 +1,7 @@
 //! The records of open handlings.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use traced_actor::TraceContext;
@@ -13,11 +14,20 @@ const PARTS: usize = 64;
 /// The maximum number of pairs of an actor and a kind with a shared record. Beyond it, each message has its own.
 const SHARED: usize = 4096;
 
-/// The records, by the number of the handling.
+/// Numbers with this bit are those of tasks: nobody follows two billion handlings at a time.
+const TASK: u32 = 1 << 31;
+
+/// The contexts, by the number of the handling, or of the task.
 pub(crate) struct Table {
     parts: [Mutex<HashMap<HandlingId, Open>>; PARTS],
     /// The records of messages that are not sampled.
     shared: RwLock<HashMap<(&'static str, &'static str), Context>>,
+    tasks: AtomicU32,
+}
+
+/// Returns whether this is the number of a task.
+pub(crate) const fn is_task(number: HandlingId) -> bool {
+    number.get() & TASK != 0
 }
 
 struct Open {
@@ -29,7 +39,11 @@ struct Open {
 
 impl Table {
     pub(crate) fn new() -> Self {
-        Self { parts: std::array::from_fn(|_| Mutex::default()), shared: RwLock::default() }
+        Self {
+            parts: std::array::from_fn(|_| Mutex::default()),
+            shared: RwLock::default(),
+            tasks: AtomicU32::new(0),
+        }
     }
 
     fn part(&self, handling: HandlingId) -> MutexGuard<'_, HashMap<HandlingId, Open>> {
@@ -40,6 +54,18 @@ impl Table {
     pub(crate) fn open(&self, handling: HandlingId, actor: &'static str, kind: &'static str) {
         let context = self.of_kind(actor, kind);
         self.part(handling).insert(handling, Open { actor, kind, trace: None, context });
+    }
+
+    /// Opens a task that publishes what a handling, or another task, does now. Returns its number.
+    pub(crate) fn open_task(&self, of: HandlingId) -> Option<HandlingId> {
+        let (actor, kind, trace, context) = {
+            let part = self.part(of);
+            let Open { actor, kind, trace, context } = part.get(&of)?;
+            (*actor, *kind, *trace, context.clone())
+        };
+        let number = HandlingId::new(self.tasks.fetch_add(1, Relaxed) | TASK)?;
+        self.part(number).insert(number, Open { actor, kind, trace, context });
+        Some(number)
     }
 
     /// Sets the span of a handling.

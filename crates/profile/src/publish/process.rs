@@ -1,0 +1,139 @@
+//! What the process is, and what the numbers in a thread's record mean: OTEP 4719's mapping, which profilers find by its name.
+
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst, fence};
+use std::sync::{Mutex, PoisonError};
+
+use memmap2::{Advice, MmapMut};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::time::{ClockId, clock_gettime};
+use zerocopy::{FromBytes, IntoBytes, KnownLayout};
+
+use super::protobuf::process_context;
+
+/// The signature of the mapping, which is also its name.
+const NAME: &str = "OTEL_CTX";
+const SIGNATURE: [u8; 8] = *b"OTEL_CTX";
+const VERSION: u32 = 2;
+
+/// The header, as the specification lays it out.
+#[derive(FromBytes, IntoBytes, KnownLayout)]
+#[repr(C)]
+struct Header {
+    signature: AtomicU64,
+    version: AtomicU32,
+    payload_size: AtomicU32,
+    /// 0 while the others change.
+    published_at: AtomicU64,
+    payload: AtomicU64,
+}
+
+/// What is published.
+struct Published {
+    map: MmapMut,
+    /// The header has its address.
+    payload: Vec<u8>,
+    at: u64,
+}
+
+static PUBLISHED: Mutex<Option<Published>> = Mutex::new(None);
+
+/// Publishes what this process is, for profilers.
+///
+/// That is its resource attributes, such as `service.name`, and the names of [`KEYS`](crate::KEYS).
+///
+/// [`install`](crate::install) does it with `OTEL_SERVICE_NAME`, or else the name of the executable. Call it beside
+/// [`around`](crate::around), or to publish more. Called again, it replaces what was published. A forked process does not inherit it.
+///
+/// ```
+/// traced_actor_profile::publish_process(&[("service.name", "guilds"), ("service.version", "1.4.2")])?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Returns an error if the operating system gives no memory that has a name, or if something else in this process publishes such a context.
+pub fn publish_process(attributes: &[(&str, &str)]) -> io::Result<()> {
+    let payload = process_context(attributes);
+    let mut published = PUBLISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(published) = &mut *published {
+        return published.replace(payload);
+    }
+    if fs::read_to_string("/proc/self/maps")?.lines().any(is_context) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    *published = Some(Published::new(payload)?);
+    Ok(())
+}
+
+/// Returns whether a line of `maps` is that of a process context.
+fn is_context(line: &str) -> bool {
+    ["/memfd:OTEL_CTX", "[anon:OTEL_CTX]", "[anon_shmem:OTEL_CTX]"].iter().any(|name| line.contains(name))
+}
+
+impl Published {
+    fn new(payload: Vec<u8>) -> io::Result<Self> {
+        let file = File::from(memfd_create(NAME, MemfdFlags::CLOEXEC)?);
+        file.set_len(size_of::<Header>() as u64)?;
+        #[expect(unsafe_code, reason = "a mapping of a file is unsafe by its nature")]
+        // SAFETY: the file has no name and is closed at the end of this function, so nobody else can change it.
+        let map = unsafe { MmapMut::map_mut(&file) }?;
+        map.advise(Advice::DontFork)?;
+        let mut published = Self { map, payload, at: 0 };
+        published.publish()?;
+        Ok(published)
+    }
+
+    /// Changes the payload. A reader that has begun sees by the time that it has to read again.
+    fn replace(&mut self, payload: Vec<u8>) -> io::Result<()> {
+        self.header()?.published_at.store(0, Relaxed);
+        fence(SeqCst);
+        // The one before lives until no reader takes it for the current one.
+        let before = std::mem::replace(&mut self.payload, payload);
+        self.publish()?;
+        drop(before);
+        Ok(())
+    }
+
+    fn publish(&mut self) -> io::Result<()> {
+        let size = u32::try_from(self.payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let address = self.payload.as_ptr().expose_provenance() as u64;
+        self.at = now().max(self.at + 1);
+        let at = self.at;
+        let header = self.header()?;
+        header.version.store(VERSION, Relaxed);
+        header.payload_size.store(size, Relaxed);
+        header.payload.store(address, Relaxed);
+        fence(SeqCst);
+        header.published_at.store(at, Relaxed);
+        fence(SeqCst);
+        header.signature.store(u64::from_ne_bytes(SIGNATURE), Relaxed);
+        self.name();
+        Ok(())
+    }
+
+    fn header(&mut self) -> io::Result<&Header> {
+        Header::mut_from_bytes(&mut self.map[..size_of::<Header>()])
+            .map(|header| &*header)
+            .map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Names the mapping once more. Not all kernels do it, and profilers may watch for the attempt.
+    fn name(&self) {
+        let (address, length) = (self.map.as_ptr().expose_provenance(), self.map.len());
+        #[expect(unsafe_code, reason = "a call of the operating system")]
+        // SAFETY: the mapping is ours, and the name ends with a zero and is copied.
+        unsafe {
+            libc::prctl(libc::PR_SET_VMA, libc::PR_SET_VMA_ANON_NAME, address, length, c"OTEL_CTX".as_ptr());
+        }
+    }
+}
+
+/// Returns the time since the machine started, in nanoseconds.
+fn now() -> u64 {
+    let time = clock_gettime(ClockId::Boottime);
+    let nanos = i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec);
+    u64::try_from(nanos).unwrap_or(0)
+}
