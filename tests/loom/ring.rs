@@ -91,6 +91,31 @@ fn from_an_empty_ring() {
     assert!(runs > 100 && seen > 0, "{runs} orders, {seen} records read");
 }
 
+/// A reader that is told that there is no note between two heads finds none there.
+#[test]
+fn notes_are_told_of() {
+    use fenced::ring::{Ring, Writer};
+    static QUIET: AtomicUsize = AtomicUsize::new(0);
+    loom::model(|| {
+        let ring = Arc::new(Ring::<4>::new(0));
+        let mut writer = Writer::new(ring.clone());
+        let writing = thread::spawn(move || {
+            for _ in 0..3 {
+                writer.note().finish_note(1, 0, 0);
+            }
+        });
+        let noted = ring.noted();
+        let before = ring.head();
+        let after = ring.head();
+        if ring.begun() == noted {
+            assert_eq!(before, after, "a note that nobody has told of");
+            QUIET.fetch_add(1, SeqCst);
+        }
+        writing.join().unwrap();
+    });
+    assert!(QUIET.load(SeqCst) > 1);
+}
+
 #[test]
 #[should_panic(expected = "torn")]
 fn a_writer_without_its_fence_is_found() {

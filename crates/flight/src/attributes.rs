@@ -81,7 +81,7 @@ pub(crate) fn visit_varying(
     for (name, value) in span.fields() {
         visit(name, attribute(&value, names));
     }
-    for later in &span.later {
+    for (_, later) in &span.later {
         if let Later::Attribute { name, value } = later {
             visit(names.name(*name), attribute(value, names));
         }

@@ -1,8 +1,11 @@
 //! The collector: reads the rings, assembles the wanted spans, and passes them on.
 //!
 //! A round reads new records. A span may start on one thread and end on another, so the heads of all rings are read
-//! twice. A span that has ended before the first reading has started before the second one. Starts are read up to the
-//! second reading, and all other records up to the first.
+//! twice. A span that has ended before the first reading has its start and all of its notes before the second one. Ends
+//! are read up to the first reading, and all other records up to the second.
+//!
+//! A span is passed on as soon as its end is read, while its words are in the cache. Its notes may be in a ring that is
+//! read later. So notes are read beforehand, if there are any, and an end whose start is read later is stored until then.
 //!
 //! For a trace that a trigger wants, earlier records are searched again.
 
@@ -18,7 +21,7 @@ use super::lanes::{BLOCK, Lane};
 use super::memory::Memory;
 use super::recorder::{Shared, nanos};
 use super::ring::{Header, Ring, each};
-use super::span::{OpenSpans, SpanRecord, follow, trace_of_start};
+use super::span::{Ended, Notes, OpenSpans, SpanRecord, is_end, trace_of_start};
 use super::table::Operation;
 use super::taken::{Sink, Taken};
 use super::trigger::Trigger;
@@ -43,6 +46,7 @@ pub(crate) struct Progress {
     pub(crate) overwritten_words: AtomicU64,
     pub(crate) records: AtomicU64,
     pub(crate) given_up: AtomicU64,
+    pub(crate) unwritten: AtomicU64,
     /// The horizon in nanoseconds, or the maximum if nothing was overwritten yet.
     pub(crate) horizon: AtomicU64,
 }
@@ -64,8 +68,12 @@ pub(crate) struct Collector {
 /// The position up to which a ring was read.
 struct Cursor {
     ring: Arc<Ring<BLOCK>>,
-    starts: u64,
-    others: u64,
+    /// The position up to which ends were read.
+    ends: u64,
+    /// The position up to which all other records were read, which is not before `ends`.
+    rest: u64,
+    /// A number of records that say something of open spans, all of which were read.
+    noted: u64,
     /// Positions of the writer, with the times.
     marks: VecDeque<(u64, u64)>,
 }
@@ -73,7 +81,7 @@ struct Cursor {
 impl Cursor {
     fn new(ring: Arc<Ring<BLOCK>>) -> Self {
         let oldest = ring.oldest();
-        Self { ring, starts: oldest, others: oldest, marks: VecDeque::new() }
+        Self { ring, ends: oldest, rest: oldest, noted: 0, marks: VecDeque::new() }
     }
 
     /// Stores the position of the writer, and returns the age of the oldest word if words were overwritten.
@@ -180,44 +188,49 @@ impl Collector {
     fn search(&mut self, rings: &[Arc<Ring<BLOCK>>], new: &HashSet<TraceId>) -> HashSet<TraceId> {
         let mut traces = HashSet::new();
         let mut found = OpenSpans::default();
-        let shared = self.shared;
-        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
-            let ring = &*cursor.ring;
-            walk(
-                ring,
-                ring.oldest().min(cursor.starts)..cursor.starts,
-                &mut self.buffer,
-                |header, record| {
-                    let trace = trace_of_start(record).filter(|trace| new.contains(trace));
-                    if header.kind != words::START || trace.is_none() {
-                        return;
-                    }
-                    traces.extend(trace);
-                    // Spans that the sampler kept were already passed on.
-                    if header.flags & start::SAMPLED == 0
-                        && let Some(span) = read_start(shared, header, record)
-                    {
-                        found.insert(span.context.span_id.get(), span);
-                    }
-                },
-            );
-        }
+        let Self { shared, progress, sinks, cursors, wall, buffer, .. } = self;
+        let shared = *shared;
         let of = |number| operation(shared, number);
-        let mut ended = Vec::new();
-        for cursor in rings.iter().filter_map(|ring| self.cursors.get(&key(ring))) {
-            let ring = &*cursor.ring;
-            walk(
-                ring,
-                ring.oldest().min(cursor.others)..cursor.others,
-                &mut self.buffer,
-                |header, record| {
-                    follow(&mut found, header, record, of, &mut ended);
-                },
-            );
+        let cursors = || rings.iter().filter_map(|ring| cursors.get(&key(ring)));
+        for Cursor { ring, rest, .. } in cursors() {
+            walk(ring, ring.oldest().min(*rest)..*rest, buffer, |header, record| {
+                let trace = trace_of_start(record).filter(|trace| new.contains(trace));
+                if header.kind != words::START || trace.is_none() {
+                    return;
+                }
+                traces.extend(trace);
+                // Spans that the sampler kept were already passed on.
+                if header.flags & start::SAMPLED == 0
+                    && let Some(operation) = of(header.number)
+                {
+                    found.start(header, record, operation);
+                }
+            });
         }
-        self.hand_on(ended);
-        for (id, span) in found {
-            self.hold(id, span);
+        if found.len() > 0 {
+            let mut ends = Vec::new();
+            for Cursor { ring, ends: read, rest, .. } in cursors() {
+                let oldest = ring.oldest();
+                walk(ring, oldest.min(*read)..*read, buffer, |header, record| {
+                    if is_end(header.kind) && record.first().is_some_and(|id| found.has(*id)) {
+                        ends.push((header, record.to_vec()));
+                    }
+                });
+                walk(ring, oldest.min(*rest)..*rest, buffer, |header, record| {
+                    if header.kind != words::START && !is_end(header.kind) {
+                        found.add(header, record, of);
+                    }
+                });
+            }
+            for (header, record) in ends {
+                if let Ended::Span(span) = found.end(header, &record) {
+                    hand_on(span, &mut found, shared, progress, sinks, wall);
+                }
+            }
+        }
+        for span in found.into_spans() {
+            self.make_room();
+            self.open.insert(span);
         }
         traces
     }
@@ -236,63 +249,98 @@ impl Collector {
 
     /// Reads new records. Calls a function with the trace of each wanted span.
     fn read(&mut self, rings: &[Arc<Ring<BLOCK>>], mut each: impl FnMut(TraceId)) {
-        let shared = self.shared;
+        let noted: Vec<u64> = rings.iter().map(|ring| ring.noted()).collect();
         let first: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
         let second: Vec<u64> = rings.iter().map(|ring| ring.head()).collect();
-        let mut started = Vec::new();
-        for (ring, head) in rings.iter().zip(second) {
+        let mut news = Vec::new();
+        let mut is_noted = false;
+        for (ring, ((noted, first), second)) in rings.iter().zip(noted.into_iter().zip(first).zip(second)) {
             let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
-            let missed = walk(ring, cursor.starts..head, &mut self.buffer, |header, record| {
-                if header.kind == words::START
-                    && (header.flags & start::SAMPLED != 0
-                        || trace_of_start(record).is_some_and(|trace| shared.wanted.get(trace).is_some()))
-                    && let Some(span) = read_start(shared, header, record)
-                {
-                    started.push(span);
-                }
-            });
-            self.progress.missed_words.fetch_add(missed, Relaxed);
-            cursor.starts = head;
+            is_noted |= ring.begun() != cursor.noted;
+            if cursor.ends < first || cursor.rest < second {
+                // What was read in the last round has the ends that were not, and the starts of those that follow.
+                news.push(News { ring, ends: cursor.ends, rest: cursor.rest, first, second });
+            }
+            (cursor.ends, cursor.rest, cursor.noted) = (first, second, noted);
         }
-        for span in started {
-            each(span.context.trace_id);
-            self.hold(span.context.span_id.get(), span);
-        }
-        let of = |number| operation(shared, number);
-        let mut ended = Vec::new();
-        for (ring, head) in rings.iter().zip(first) {
-            let Some(cursor) = self.cursors.get_mut(&key(ring)) else { continue };
-            if !self.open.is_empty() {
-                walk(ring, cursor.others.min(head)..head, &mut self.buffer, |header, record| {
-                    follow(&mut self.open, header, record, of, &mut ended);
+        let is_alone = news.len() <= 1;
+        let mut notes = Notes::default();
+        if is_noted && !is_alone {
+            for News { ring, rest, second, .. } in &news {
+                walk(ring, *rest..*second, &mut self.buffer, |header, record| {
+                    if header.kind != words::START && !is_end(header.kind) {
+                        notes.push(header, record);
+                    }
                 });
             }
-            cursor.others = head;
         }
-        self.hand_on(ended);
-    }
-
-    fn hold(&mut self, id: u64, span: SpanRecord) {
-        if self.open.len() >= MOST_OPEN {
-            let mut starts: Vec<u64> = self.open.values().map(|span| span.start).collect();
-            let (_, middle, _) = starts.select_nth_unstable(MOST_OPEN / 2);
-            let (middle, before) = (*middle, self.open.len());
-            self.open.retain(|_, span| span.start > middle);
-            self.progress.given_up.fetch_add((before - self.open.len()) as u64, Relaxed);
-        }
-        self.open.insert(id, span);
-    }
-
-    fn hand_on(&mut self, ended: Vec<SpanRecord>) {
-        for mut span in ended {
-            span.trigger = self.shared.wanted.get(span.context.trace_id);
-            let count =
-                if span.context.is_sampled() { &self.progress.by_chance } else { &self.progress.triggered };
-            count.fetch_add(1, Relaxed);
-            let taken = Taken::new(&span, &self.shared.names, &self.wall);
-            for sink in &mut self.sinks {
-                sink.take(&taken);
+        let Self { shared, progress, sinks, open, wall, buffer, .. } = self;
+        let shared = *shared;
+        let of = |number| operation(shared, number);
+        let mut end = |open: &mut OpenSpans, notes: &mut Notes, header, record: &[u64]| {
+            if !notes.is_empty()
+                && let Some(id) = record.first().filter(|id| open.has(**id))
+            {
+                notes.take(*id, |header, record| open.add(header, record, of));
             }
+            match open.end(header, record) {
+                Ended::Span(span) => hand_on(span, open, shared, progress, sinks, wall),
+                Ended::Discarded => {}
+                Ended::Unknown => return false,
+            }
+            true
+        };
+        // Ends whose start may be in a ring that comes later.
+        let mut ends = Notes::default();
+        let wants_any = shared.wanted.has_any();
+        for of_ring in &news {
+            for (range, has_ends, has_rest) in of_ring.parts() {
+                let missed = walk(of_ring.ring, range, buffer, |header, record| match header.kind {
+                    words::START if has_rest => {
+                        let is_wanted = header.flags & start::SAMPLED != 0
+                            || trace_of_start(record).is_some_and(|trace| shared.wanted.get(trace).is_some());
+                        if is_wanted && let Some(operation) = of(header.number) {
+                            if open.len() >= MOST_OPEN {
+                                give_up_half(open, progress);
+                            }
+                            if let Some(span) = open.start(header, record, operation) {
+                                each(span.context.trace_id);
+                            }
+                        }
+                    }
+                    words::START => {}
+                    kind if is_end(kind) => {
+                        // Nobody waits for the end of what nobody wants.
+                        let may_be_wanted =
+                            wants_any || kind == words::DISCARD || header.flags & words::end::SAMPLED != 0;
+                        if has_ends && !end(open, &mut notes, header, record) && !is_alone && may_be_wanted {
+                            ends.push(header, record);
+                        }
+                    }
+                    _ if has_rest && is_alone => open.add(header, record, of),
+                    _ => {}
+                });
+                if has_rest {
+                    progress.missed_words.fetch_add(missed, Relaxed);
+                }
+            }
+        }
+        for id in ends.spans() {
+            if open.has(id) {
+                ends.take(id, |header, record| {
+                    end(open, &mut notes, header, record);
+                });
+            }
+        }
+        for id in notes.spans() {
+            notes.take(id, |header, record| open.add(header, record, of));
+        }
+    }
+
+    /// Makes room for another open span.
+    fn make_room(&mut self) {
+        if self.open.len() >= MOST_OPEN {
+            give_up_half(&mut self.open, &self.progress);
         }
     }
 
@@ -352,6 +400,47 @@ fn operation(shared: &'static Shared, number: u32) -> Option<&'static Operation>
     shared.operations.get(number).map(|spans| &spans.operation)
 }
 
-fn read_start(shared: &'static Shared, header: Header, record: &[u64]) -> Option<SpanRecord> {
-    SpanRecord::read(header, record, operation(shared, header.number)?)
+/// The new records of a ring.
+struct News<'a> {
+    ring: &'a Ring<BLOCK>,
+    /// The positions up to which ends and all other records were read.
+    ends: u64,
+    rest: u64,
+    /// The positions up to which they are read now.
+    first: u64,
+    second: u64,
+}
+
+impl News<'_> {
+    /// Returns ranges to be read, and whether ends are read there, and other records.
+    fn parts(&self) -> [(Range<u64>, bool, bool); 3] {
+        let &Self { ends, rest, first, second, .. } = self;
+        // What was read before up to `rest` is at most the head as it was then.
+        let middle = rest.min(first);
+        [(ends..middle, true, false), (middle..first, true, true), (first.max(rest)..second, false, true)]
+    }
+}
+
+/// Hands on a span that has ended.
+fn hand_on(
+    mut span: Box<SpanRecord>,
+    open: &mut OpenSpans,
+    shared: &Shared,
+    progress: &Progress,
+    sinks: &mut [Box<dyn Sink>],
+    wall: &Wall,
+) {
+    span.trigger = shared.wanted.get(span.context.trace_id);
+    let count = if span.context.is_sampled() { &progress.by_chance } else { &progress.triggered };
+    count.fetch_add(1, Relaxed);
+    let taken = Taken::new(&span, &shared.names, wall);
+    for sink in sinks {
+        sink.take(&taken);
+    }
+    open.reuse(span);
+}
+
+#[cold]
+fn give_up_half(open: &mut OpenSpans, progress: &Progress) {
+    progress.given_up.fetch_add(open.give_up_half() as u64, Relaxed);
 }

@@ -19,7 +19,7 @@ use super::ring::{CONTROL, HEAD, OPEN, RECORDS, Ring};
 pub(crate) fn write(shared: &Shared, cause: Cause, wall_offset: i64, to: &mut impl Write) -> io::Result<()> {
     let mut table = Vec::new();
     shared.names.entries(|entry| table.extend(entry.words()));
-    for of in shared.operations.try_all() {
+    for of in shared.operations.all() {
         of.operation.entries(|entry| table.extend(entry.words()));
     }
     let mut head = [0; image::PAGE];

@@ -214,6 +214,14 @@ impl LaneWriter {
         self.writer.record()
     }
 
+    /// Begins a record that says something of an open span, as [`Writer::note`].
+    pub(crate) fn note(&mut self) -> Record<'_, BLOCK> {
+        if self.lane.is_larger.load(Relaxed) {
+            self.move_on();
+        }
+        self.writer.note()
+    }
+
     #[cold]
     fn move_on(&mut self) {
         if self.lane.is_larger.swap(false, Acquire)

@@ -185,15 +185,15 @@ impl Shared {
         is_new
     }
 
-    fn links(&'static self, context: TraceContext, links: &[Link]) {
+    fn links(&'static self, context: TraceContext, links: &[Link], at: Timestamp) {
         for link in links {
             self.with(|local| {
-                let mut record = local.writer.record();
+                let mut record = local.writer.note();
                 let linked = link.context.context;
-                record.push(context.span_id.get());
+                record.push_all([context.span_id.get(), at.unix_nanos()]);
                 record.push_all(halves(linked.trace_id));
                 record.push(linked.span_id.get());
-                record.finish(words::LINK, linked.flags.bits(), u32::from(link.context.remote));
+                record.finish_note(words::LINK, linked.flags.bits(), u32::from(link.context.remote));
             });
         }
     }
@@ -289,7 +289,7 @@ impl Recorder for FlightRecorder {
         let context = TraceContext::new(trace_id, new_span_id(), flags);
         let spans = shared.write_start(new, context);
         if !new.links.is_empty() {
-            shared.links(context, new.links);
+            shared.links(context, new.links, new.start);
         }
         if new.wait.is_some_and(|wait| nanos(wait) >= shared.longest_wait) {
             shared.fire(Trigger::Wait, trace_id, new.start);
@@ -324,18 +324,23 @@ impl OperationSpans {
         }
     }
 
-    /// Writes a record about an open span.
-    fn note(&self, kind: u8, number: impl FnOnce(&mut Local) -> u32, words: &[u64], text: Option<&str>) {
+    /// Writes a note about an open span.
+    fn note(
+        &self,
+        kind: u8,
+        context: TraceContext,
+        at: Timestamp,
+        number: impl FnOnce(&mut Local) -> u32,
+        text: Option<&str>,
+    ) {
         self.shared.with(|local| {
             let number = number(local);
-            let mut record = local.writer.record();
-            for word in words {
-                record.push(*word);
-            }
+            let mut record = local.writer.note();
+            record.push_all([context.span_id.get(), at.unix_nanos()]);
             if let Some(text) = text {
                 words::push_text(&mut record, text, self.shared.text_bytes);
             }
-            record.finish(kind, 0, number);
+            record.finish_note(kind, 0, number);
         });
     }
 }
@@ -343,7 +348,8 @@ impl OperationSpans {
 impl Span for OperationSpans {
     fn finish(&self, context: TraceContext, end: &SpanEnd<'_>) {
         self.shared.with(|local| {
-            let (mut flags, mut error_type) = (0, 0);
+            let mut flags = if context.is_sampled() { words::end::SAMPLED } else { 0 };
+            let mut error_type = 0;
             // The text is formatted before the record begins, because formatting runs foreign code.
             let text = end.failure.and_then(|failure| failure.description).map(|text| text.bounded());
             if let Some(failure) = &end.failure {
@@ -381,23 +387,23 @@ impl Span for OperationSpans {
             WARNING if self.shared.triggers.warnings => Some(Trigger::Warning),
             _ => None,
         };
+        let now = self.shared.clock.now();
         if let Some(trigger) = trigger {
-            self.shared.fire(trigger, context.trace_id, self.shared.clock.now());
+            self.shared.fire(trigger, context.trace_id, now);
         }
         let Some(of) = words::type_of(&value) else { return };
         self.shared.with(|local| {
             let number = local.name(name);
-            let mut record = local.writer.record();
-            record.push(context.span_id.get());
+            let mut record = local.writer.note();
+            record.push_all([context.span_id.get(), now.unix_nanos()]);
             let (shared, names) = (self.shared, &mut local.names);
             words::push_value(&mut record, &value, shared.text_bytes, |text| number_of(shared, names, text));
-            record.finish(words::ATTRIBUTE, of as u8, number);
+            record.finish_note(words::ATTRIBUTE, of as u8, number);
         });
     }
 
     fn add_event(&self, context: TraceContext, name: &'static str, at: Timestamp) {
-        let words = [context.span_id.get(), at.unix_nanos()];
-        self.note(words::EVENT, |local| local.name(name), &words, None);
+        self.note(words::EVENT, context, at, |local| local.name(name), None);
     }
 
     fn rename(&self, context: TraceContext, name: &'static str, actor: &'static str) {
@@ -409,24 +415,28 @@ impl Span for OperationSpans {
                 OperationSpans { operation, shared, stats: None, is_failing: AtomicBool::new(false) }
             });
         if let Some(renamed) = renamed {
-            self.note(words::RENAME, |_| renamed.operation.number, &[context.span_id.get()], None);
+            self.note(words::RENAME, context, shared.clock.now(), |_| renamed.operation.number, None);
         }
     }
 
     fn update_name(&self, context: TraceContext, name: &str) {
-        self.note(words::NAME, |_| 0, &[context.span_id.get()], Some(name));
+        self.note(words::NAME, context, self.shared.clock.now(), |_| 0, Some(name));
     }
 
     fn record_error(&self, context: TraceContext, failure: &Failure<'_>) {
         let text = failure.description.map(|text| text.bounded());
         let error_type = failure.error_type;
-        let words = [context.span_id.get()];
-        self.note(words::ERROR, |local| local.name(error_type), &words, text.as_deref());
-        self.failed(context.trace_id, failure, self.shared.clock.now());
+        let now = self.shared.clock.now();
+        self.note(words::ERROR, context, now, |local| local.name(error_type), text.as_deref());
+        self.failed(context.trace_id, failure, now);
     }
 
     fn discard(&self, context: TraceContext) -> bool {
-        self.note(words::DISCARD, |_| 0, &[context.span_id.get()], None);
+        self.shared.with(|local| {
+            let mut record = local.writer.record();
+            record.push(context.span_id.get());
+            record.finish(words::DISCARD, 0, 0);
+        });
         true
     }
 

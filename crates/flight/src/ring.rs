@@ -73,6 +73,9 @@ pub(crate) const HEAD: usize = 8;
 pub(crate) const OPEN: usize = 16;
 /// The number of records that were ever written.
 pub(crate) const RECORDS: usize = 24;
+/// The number of notes that were begun, and of those that are published. See [`Writer::note`].
+pub(crate) const BEGUN: usize = 25;
+pub(crate) const NOTED: usize = 26;
 
 /// The words, and the positions up to which they are written.
 pub(crate) struct Ring<const BLOCK: usize> {
@@ -95,7 +98,7 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     pub(crate) fn of(control: Words, words: Words) -> Self {
         assert!(BLOCK.is_power_of_two() && BLOCK >= 2, "the length of a block");
         assert!(words.len().is_power_of_two() && words.len() >= 2 * BLOCK, "the length of a ring");
-        for position in [HEAD, OPEN, RECORDS] {
+        for position in [HEAD, OPEN, RECORDS, BEGUN, NOTED] {
             control[position].store(0, Relaxed);
         }
         // A page of zeros may be shared by all programs until it is written to.
@@ -123,6 +126,18 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     /// Returns the number of records that were ever written.
     pub(crate) fn records(&self) -> u64 {
         self.control[RECORDS].load(Relaxed)
+    }
+
+    /// Returns a number of notes all of which are below a head that is read afterwards.
+    pub(crate) fn noted(&self) -> u64 {
+        self.control[NOTED].load(Acquire)
+    }
+
+    /// Returns a number of notes of which those below a head that was read before are a part.
+    ///
+    /// If it is what [`noted`](Self::noted) was before another head was read, there is no note between the two heads.
+    pub(crate) fn begun(&self) -> u64 {
+        self.control[BEGUN].load(Relaxed)
     }
 
     /// Returns the position of the oldest word that is not overwritten. A record or padding begins there.
@@ -222,6 +237,13 @@ impl<const BLOCK: usize> Writer<BLOCK> {
         Record { writer: self, from, at: from + 1, is_cut: false }
     }
 
+    /// Begins a note: a record of a kind that a reader wants to know the absence of. [Finish](Record::finish_note) it as a note.
+    pub(crate) fn note(&mut self) -> Record<'_, BLOCK> {
+        let begun = &self.ring.control[BEGUN];
+        begun.store(begun.load(Relaxed) + 1, Relaxed);
+        self.record()
+    }
+
     /// Leaves the rest of the block empty, and begins the next one.
     #[cold]
     fn next_block(&mut self) {
@@ -243,7 +265,7 @@ pub(crate) struct Record<'a, const BLOCK: usize> {
     is_cut: bool,
 }
 
-impl<const BLOCK: usize> Record<'_, BLOCK> {
+impl<'a, const BLOCK: usize> Record<'a, BLOCK> {
     /// Appends a word. A record that does not fit into a block is truncated.
     #[inline]
     pub(crate) fn push(&mut self, word: u64) {
@@ -307,10 +329,21 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
         true
     }
 
+    /// Publishes a note.
+    pub(crate) fn finish_note(self, kind: u8, flags: u8, number: u32) {
+        let control = &self.publish(kind, flags, number).ring.control;
+        control[NOTED].store(control[BEGUN].load(Relaxed), Release);
+    }
+
     /// Publishes the record.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
     pub(crate) fn finish(self, kind: u8, flags: u8, number: u32) {
+        self.publish(kind, flags, number);
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most a block")]
+    fn publish(self, kind: u8, flags: u8, number: u32) -> &'a mut Writer<BLOCK> {
         let Self { writer, from, at, .. } = self;
         let header = Header { kind, flags, words: (at - from) as u16, number };
         writer.ring.word(from).store(header.to_word(), Relaxed);
@@ -318,5 +351,6 @@ impl<const BLOCK: usize> Record<'_, BLOCK> {
         writer.ring.control[RECORDS].store(writer.records, Relaxed);
         writer.at = at;
         writer.ring.control[HEAD].store(at, Release);
+        writer
     }
 }

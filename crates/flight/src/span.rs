@@ -1,7 +1,9 @@
 //! Assembles a span from its records.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::mem;
 use std::time::Duration;
 
 use traced_actor::context::{SpanId, TraceContext, TraceFlags, TraceId};
@@ -42,7 +44,10 @@ pub(crate) struct SpanRecord {
     pub(crate) values: Vec<u64>,
     /// The name that the handler set.
     pub(crate) name: Option<String>,
-    pub(crate) later: Vec<Later>,
+    /// The notes, with their times. Sorted by time once the span has ended.
+    pub(crate) later: Vec<(u64, Later)>,
+    /// The times at which it got its operation, its name and its error.
+    changed: [u64; 3],
     /// The numbers of attributes, events and links that were added later.
     counts: LaterCounts,
     /// The numbers of those that exceeded the limits.
@@ -59,7 +64,7 @@ pub(crate) struct SpanRecord {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Later {
     Attribute { name: u32, value: Value },
-    Event { name: u32, at: u64 },
+    Event { name: u32 },
     Link { context: TraceContext, is_remote: bool },
 }
 
@@ -109,9 +114,14 @@ pub(crate) fn trace_of_start(record: &[u64]) -> Option<TraceId> {
 }
 
 impl SpanRecord {
-    /// Reads a start. Returns `None` if it is not one.
+    /// Reads a start, into the lists of a span that has ended. Returns `None` if it is not one.
     #[expect(clippy::cast_possible_truncation, reason = "the halves")]
-    pub(crate) fn read(header: Header, record: &[u64], operation: &'static Operation) -> Option<Self> {
+    fn read(
+        header: Header,
+        record: &[u64],
+        operation: &'static Operation,
+        (mut values, mut later): (Vec<u64>, Vec<(u64, Later)>),
+    ) -> Option<Self> {
         let trace = trace_of_start(record)?;
         let (&[_, _, span, parent, start, wait, reason, fields], rest) =
             record.split_first_chunk::<{ words::START_WORDS }>()?;
@@ -126,6 +136,9 @@ impl SpanRecord {
         let probability = (header.flags & start::PROBABILITY != 0).then(|| f64::from_bits(rest.word()));
         let instance = (header.flags & start::INSTANCE != 0).then(|| rest.text());
         let tracestate = (header.flags & start::TRACESTATE != 0).then(|| rest.text());
+        values.clear();
+        values.extend_from_slice(rest.0);
+        later.clear();
         Some(Self {
             operation,
             fields_of: operation,
@@ -142,9 +155,10 @@ impl SpanRecord {
             instance,
             lost_context: header.flags & start::LOST != 0,
             fields,
-            values: rest.0.to_vec(),
+            values,
             name: None,
-            later: Vec::new(),
+            later,
+            changed: [0; 3],
             counts: LaterCounts::default(),
             dropped: LaterCounts::default(),
             error: None,
@@ -159,53 +173,60 @@ impl SpanRecord {
         self.fields_of.keys(self.fields).map(move |key| (key.name, Value::read(&mut words, key.of)))
     }
 
-    /// Adds the data of another record. Returns whether the span has ended.
-    pub(crate) fn add(
+    /// Ends it as a record says.
+    fn end(&mut self, header: Header, record: &[u64]) {
+        let mut words = Words(record.get(1..).unwrap_or_default());
+        self.end = words.word();
+        let text = (header.flags & end::TEXT != 0).then(|| words.text());
+        if header.flags & end::FAILED != 0 {
+            self.error = Some(SpanError { error_type: header.number, text });
+        }
+        if header.flags & end::FANOUT != 0 {
+            self.fanout = Some(std::array::from_fn(|_| words.word()));
+        }
+        self.later.sort_by_key(|(at, _)| *at);
+    }
+
+    /// Adds what a note says of it.
+    fn add(
         &mut self,
         header: Header,
         record: &[u64],
         operation: impl FnOnce(u32) -> Option<&'static Operation>,
-    ) -> bool {
+    ) {
         let mut words = Words(record.get(1..).unwrap_or_default());
-        let number = header.number;
+        let (number, at) = (header.number, words.word());
+        // Notes of another thread may come late: the latest one counts.
+        let [operation_at, name_at, error_at] = &mut self.changed;
+        let is_latest = |last: &mut u64| at >= mem::replace(last, at.max(*last));
         match header.kind {
-            words::END => {
-                self.end = words.word();
-                let text = (header.flags & end::TEXT != 0).then(|| words.text());
-                if header.flags & end::FAILED != 0 {
-                    self.error = Some(SpanError { error_type: number, text });
-                }
-                if header.flags & end::FANOUT != 0 {
-                    self.fanout = Some(std::array::from_fn(|_| words.word()));
-                }
-                return true;
-            }
             words::ATTRIBUTE => {
                 let value = Value::read(&mut words, Type::of_number(header.flags));
-                self.push(Later::Attribute { name: number, value });
+                self.push(at, Later::Attribute { name: number, value });
             }
-            words::EVENT => self.push(Later::Event { name: number, at: words.word() }),
+            words::EVENT => self.push(at, Later::Event { name: number }),
             words::LINK => {
                 let trace = trace_of_start(words.0);
                 let span = words.0.get(2).copied().and_then(SpanId::new);
                 if let (Some(trace), Some(span)) = (trace, span) {
                     let context = TraceContext::new(trace, span, TraceFlags::new(header.flags));
-                    self.push(Later::Link { context, is_remote: number != 0 });
+                    self.push(at, Later::Link { context, is_remote: number != 0 });
                 }
             }
-            words::ERROR => {
+            words::ERROR if is_latest(error_at) => {
                 let text = words.text();
                 let text = Some(text).filter(|text| !text.is_empty());
                 self.error = Some(SpanError { error_type: number, text });
             }
-            words::RENAME => self.operation = operation(number).unwrap_or(self.operation),
-            words::NAME => self.name = Some(words.text()),
+            words::RENAME if is_latest(operation_at) => {
+                self.operation = operation(number).unwrap_or(self.operation);
+            }
+            words::NAME if is_latest(name_at) => self.name = Some(words.text()),
             _ => {}
         }
-        false
     }
 
-    fn push(&mut self, later: Later) {
+    fn push(&mut self, at: u64, later: Later) {
         let own = OWN_ATTRIBUTES + self.fields.count_ones() as usize;
         let (counts, dropped) = (&mut self.counts, &mut self.dropped);
         let (count, dropped, most) = match later {
@@ -217,29 +238,164 @@ impl SpanRecord {
         };
         if (*count as usize) < most {
             *count += 1;
-            self.later.push(later);
+            self.later.push((at, later));
         } else {
             *dropped = dropped.saturating_add(1);
         }
     }
 }
 
-/// Spans by their id, which is random already.
-pub(crate) type OpenSpans = HashMap<u64, SpanRecord, BuildHasherDefault<Random>>;
+/// Spans that have started and not ended.
+///
+/// The memory of those that are over is used for the next ones.
+#[derive(Default)]
+pub(crate) struct OpenSpans {
+    /// The spans by their id, which is random already.
+    by_id: HashMap<u64, Box<SpanRecord>, BuildHasherDefault<Random>>,
+    #[expect(clippy::vec_box, reason = "they move to the map and back")]
+    over: Vec<Box<SpanRecord>>,
+}
 
-/// Adds a record to its span, if the span is one of these. If the record is the end, moves the span to `ended`.
-pub(crate) fn follow(
-    open: &mut OpenSpans,
-    header: Header,
-    record: &[u64],
-    operation: impl FnOnce(u32) -> Option<&'static Operation>,
-    ended: &mut Vec<SpanRecord>,
-) {
-    let Some(&id) = record.first().filter(|_| header.kind != words::START) else { return };
-    if header.kind == words::DISCARD {
-        open.remove(&id);
-    } else if open.get_mut(&id).is_some_and(|span| span.add(header, record, operation)) {
-        ended.extend(open.remove(&id));
+impl OpenSpans {
+    /// The maximum number of spans whose memory is kept.
+    const MOST_OVER: usize = 256;
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(crate) fn has(&self, id: u64) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    /// Reads a start. Returns the span, unless the record is none.
+    pub(crate) fn start(
+        &mut self,
+        header: Header,
+        record: &[u64],
+        operation: &'static Operation,
+    ) -> Option<&SpanRecord> {
+        let span = if let Some(mut place) = self.over.pop() {
+            let lists = (mem::take(&mut place.values), mem::take(&mut place.later));
+            *place = SpanRecord::read(header, record, operation, lists)?;
+            place
+        } else {
+            Box::new(SpanRecord::read(header, record, operation, (Vec::new(), Vec::new()))?)
+        };
+        Some(self.insert(span))
+    }
+
+    pub(crate) fn insert(&mut self, span: Box<SpanRecord>) -> &SpanRecord {
+        match self.by_id.entry(span.context.span_id.get()) {
+            Entry::Vacant(place) => place.insert(span),
+            Entry::Occupied(mut place) => {
+                place.insert(span);
+                place.into_mut()
+            }
+        }
+    }
+
+    /// Adds what a note says, if it is about one of these spans.
+    pub(crate) fn add(
+        &mut self,
+        header: Header,
+        record: &[u64],
+        operation: impl FnOnce(u32) -> Option<&'static Operation>,
+    ) {
+        if let Some(span) = record.first().and_then(|id| self.by_id.get_mut(id)) {
+            span.add(header, record, operation);
+        }
+    }
+
+    /// Takes out the span that a record ends, if it is one of these: give it back with [`reuse`](Self::reuse).
+    ///
+    /// One that is discarded is just gone.
+    pub(crate) fn end(&mut self, header: Header, record: &[u64]) -> Ended {
+        let Some(mut span) = record.first().and_then(|id| self.by_id.remove(id)) else {
+            return Ended::Unknown;
+        };
+        if header.kind == words::DISCARD {
+            self.reuse(span);
+            return Ended::Discarded;
+        }
+        span.end(header, record);
+        Ended::Span(span)
+    }
+
+    /// Keeps the memory of a span that is over.
+    pub(crate) fn reuse(&mut self, span: Box<SpanRecord>) {
+        if self.over.len() < Self::MOST_OVER {
+            self.over.push(span);
+        }
+    }
+
+    /// Gives up the older half. Returns how many they are.
+    #[cold]
+    pub(crate) fn give_up_half(&mut self) -> usize {
+        let before = self.by_id.len();
+        let mut starts: Vec<u64> = self.by_id.values().map(|span| span.start).collect();
+        if !starts.is_empty() {
+            let (_, middle, _) = starts.select_nth_unstable(before / 2);
+            let middle = *middle;
+            self.by_id.retain(|_, span| span.start > middle);
+        }
+        before - self.by_id.len()
+    }
+
+    /// Returns the spans.
+    pub(crate) fn into_spans(self) -> impl Iterator<Item = Box<SpanRecord>> {
+        self.by_id.into_values()
+    }
+}
+
+/// The span that a record of an end has ended.
+pub(crate) enum Ended {
+    Span(Box<SpanRecord>),
+    Discarded,
+    /// A span that is none of these.
+    Unknown,
+}
+
+/// Returns whether a record ends its span, or discards it.
+pub(crate) fn is_end(kind: u8) -> bool {
+    matches!(kind, words::END | words::DISCARD)
+}
+
+/// Notes about spans, to be added later: other threads may have written them.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// The records with their headers.
+    words: Vec<u64>,
+    /// The places of each span's.
+    by_span: HashMap<u64, Vec<usize>, BuildHasherDefault<Random>>,
+}
+
+impl Notes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_span.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, header: Header, record: &[u64]) {
+        let Some(id) = record.first() else { return };
+        self.by_span.entry(*id).or_default().push(self.words.len());
+        self.words.push(header.to_word());
+        self.words.extend_from_slice(record);
+    }
+
+    /// Takes out the records about a span, and calls a function with each of them.
+    pub(crate) fn take(&mut self, id: u64, mut visit: impl FnMut(Header, &[u64])) {
+        for at in self.by_span.remove(&id).unwrap_or_default() {
+            let Some((first, rest)) = self.words.get(at..).and_then(<[u64]>::split_first) else { continue };
+            let header = Header::of_word(*first);
+            if let Some(record) = rest.get(..usize::from(header.words).saturating_sub(1)) {
+                visit(header, record);
+            }
+        }
+    }
+
+    /// Returns the spans that they are about.
+    pub(crate) fn spans(&self) -> Vec<u64> {
+        self.by_span.keys().copied().collect()
     }
 }
 

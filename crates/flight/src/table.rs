@@ -19,64 +19,87 @@ const UNKNOWN: &str = "?";
 /// The maximum number of different fields of an operation.
 pub(crate) const MAX_KEYS: usize = 64;
 
-/// Static texts by number.
-pub(crate) struct Names(RwLock<Numbered<&'static str>>, Option<&'static Journal>);
-
+/// Values by name and by number. A value is read by its number without a lock.
 struct Numbered<T> {
-    all: Vec<T>,
-    numbers: HashMap<&'static str, u32>,
+    parts: Box<[OnceLock<Part<T>>]>,
+    numbers: RwLock<HashMap<&'static str, u32>>,
 }
 
+/// Some values, made when they are needed.
+type Part<T> = Box<[OnceLock<T>]>;
+
+/// The number of values in a part.
+const PART: usize = 256;
+
 impl<T: Copy> Numbered<T> {
+    fn new() -> Self {
+        let parts = (0..MOST / PART).map(|_| OnceLock::new()).collect();
+        Self { parts, numbers: RwLock::default() }
+    }
+
+    fn find(&self, name: &str) -> Option<u32> {
+        self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
     /// Returns the number of a name, and calls `make` for a new one. Returns `None` if there are too many.
-    fn number(&mut self, name: &'static str, make: impl FnOnce(u32) -> T) -> Option<u32> {
-        if let Some(number) = self.numbers.get(name) {
+    fn number(&self, name: &'static str, make: impl FnOnce(u32) -> T) -> Option<u32> {
+        let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = numbers.get(name) {
             return Some(*number);
         }
-        let number = u32::try_from(self.all.len()).ok().filter(|number| (*number as usize) < MOST)?;
-        self.all.push(make(number));
-        self.numbers.insert(name, number);
+        let at = numbers.len();
+        let part = self.parts.get(at / PART)?;
+        let number = u32::try_from(at).ok()?;
+        let part = part.get_or_init(|| (0..PART).map(|_| OnceLock::new()).collect());
+        part[at % PART].get_or_init(|| make(number));
+        numbers.insert(name, number);
         Some(number)
     }
 
+    #[inline]
     fn get(&self, number: u32) -> Option<T> {
-        self.all.get(number as usize).copied()
+        let at = number as usize;
+        self.parts.get(at / PART)?.get()?[at % PART].get().copied()
+    }
+
+    /// Returns all values, in the order of their numbers.
+    fn all(&self) -> impl Iterator<Item = T> {
+        (0..).map_while(|number| self.get(number))
     }
 }
 
+/// Static texts by number.
+pub(crate) struct Names(Numbered<&'static str>, Option<&'static Journal>);
+
 impl Names {
     pub(crate) fn new(journal: Option<&'static Journal>) -> Self {
-        let numbered = Numbered { all: vec![UNKNOWN], numbers: HashMap::from([(UNKNOWN, 0)]) };
-        Self(RwLock::new(numbered), journal)
+        let names = Numbered::new();
+        names.number(UNKNOWN, |_| UNKNOWN);
+        Self(names, journal)
     }
 
     /// Returns the number of a text. Takes a lock, so threads remember recent results.
     pub(crate) fn number(&self, name: &'static str) -> u32 {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
-        known.unwrap_or_else(|| {
-            let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            let number = names.number(name, |number| {
-                if let Some(journal) = self.1 {
-                    journal.append(&Entry::Name { number, name });
-                }
-                name
-            });
-            number.unwrap_or(0)
-        })
+        let make = |number| {
+            if let Some(journal) = self.1 {
+                journal.append(&Entry::Name { number, name });
+            }
+            name
+        };
+        self.0.find(name).or_else(|| self.0.number(name, make)).unwrap_or(0)
     }
 
-    /// Calls a function with each name, as an entry of a table. Does nothing while a name is being added.
+    /// Calls a function with each name, as an entry of a table.
     pub(crate) fn entries(&self, mut each: impl FnMut(Entry<'_>)) {
-        let Ok(names) = self.0.try_read() else { return };
-        for (number, name) in (0..).zip(&names.all).skip(1) {
+        for (number, name) in (0..).zip(self.0.all()).skip(1) {
             each(Entry::Name { number, name });
         }
     }
 
     /// Returns the text of a number.
+    #[inline]
     pub(crate) fn name(&self, number: u32) -> &'static str {
-        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(number).unwrap_or(UNKNOWN)
+        self.0.get(number).unwrap_or(UNKNOWN)
     }
 }
 
@@ -226,17 +249,16 @@ impl Operation {
 }
 
 /// The operations by number, each with the data of a recorder.
-pub(crate) struct Operations<T: 'static>(RwLock<Numbered<&'static T>>, Option<&'static Journal>);
+pub(crate) struct Operations<T: 'static>(Numbered<&'static T>, Option<&'static Journal>);
 
 impl<T> Operations<T> {
     pub(crate) fn new(journal: Option<&'static Journal>) -> Self {
-        Self(RwLock::new(Numbered { all: Vec::new(), numbers: HashMap::new() }), journal)
+        Self(Numbered::new(), journal)
     }
 
     /// Returns the data of the operation with this name, or `None` if there is none yet.
     pub(crate) fn find(&self, name: &str) -> Option<&'static T> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.numbers.get(name).and_then(|number| known.get(*number))
+        self.0.find(name).and_then(|number| self.0.get(number))
     }
 
     /// Adds an operation, which lives as long as the process. Returns `None` if there are too many.
@@ -247,27 +269,22 @@ impl<T> Operations<T> {
         is_message: bool,
         make: impl FnOnce(Operation) -> T,
     ) -> Option<&'static T> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let number = known.number(name, |number| {
+        let number = self.0.number(name, |number| {
             let operation = Operation::new(number, [name, actor, kind], span_kind, is_message, self.1);
             Box::leak(Box::new(make(operation)))
         })?;
-        known.get(number)
-    }
-
-    /// Returns the data of each operation. Returns none while one is being added.
-    pub(crate) fn try_all(&self) -> Vec<&'static T> {
-        self.0.try_read().map(|known| known.all.clone()).unwrap_or_default()
+        self.0.get(number)
     }
 
     /// Returns the data of each operation.
-    pub(crate) fn all(&self) -> Vec<&'static T> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).all.clone()
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static T> {
+        self.0.all()
     }
 
     /// Returns the data of the operation with this number.
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&'static T> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number)
+        self.0.get(number)
     }
 }
 

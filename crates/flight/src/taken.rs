@@ -101,16 +101,14 @@ impl<'a> Taken<'a> {
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
-        self.record.later.iter().filter_map(|later| match later {
-            Later::Event { name, at } => {
-                Some(Event { name: self.names.name(*name), at: self.wall.time(*at) })
-            }
+        self.record.later.iter().filter_map(|(at, later)| match later {
+            Later::Event { name } => Some(Event { name: self.names.name(*name), at: self.wall.time(*at) }),
             _ => None,
         })
     }
 
     pub(crate) fn links(&self) -> impl Iterator<Item = Link> {
-        self.record.later.iter().filter_map(|later| match later {
+        self.record.later.iter().filter_map(|(_, later)| match later {
             Later::Link { context, is_remote } => Some(Link { context: *context, is_remote: *is_remote }),
             _ => None,
         })

@@ -45,10 +45,20 @@ impl Wanted {
         }
     }
 
+    /// Returns whether any trace is wanted.
+    pub(crate) fn has_any(&self) -> bool {
+        self.count.load(Relaxed) > 0
+    }
+
     /// Returns whether a trace is wanted.
     #[inline]
     pub(crate) fn has(&self, trace: TraceId) -> bool {
         self.find(trace).is_some()
+    }
+
+    /// Returns why a trace is wanted, if it is.
+    pub(crate) fn trigger(&self, trace: TraceId) -> Option<Trigger> {
+        self.find(trace).map(|want| want.trigger)
     }
 
     /// Returns why a trace is wanted, or `None` if it is not.

@@ -5,14 +5,16 @@
 //!              the probability; the instance and the tracestate as texts; the values of the fields
 //!                                                                                         number: the operation
 //!   END        span, end; error text; size, selected, errors and waits of a fan-out       number: the name of the error's type
-//!   ATTRIBUTE  span, value                 number: its name, flags: its type
+//!   ATTRIBUTE  span, time, value           number: its name, flags: its type
 //!   EVENT      span, time                  number: its name
-//!   ERROR      span, text                  number: the name of the error's type
-//!   RENAME     span                        number: another operation
-//!   NAME       span, text
-//!   LINK       span, trace (2), linked span   flags: those of the context, number: whether it came from another process
+//!   ERROR      span, time, text            number: the name of the error's type
+//!   RENAME     span, time                  number: another operation
+//!   NAME       span, time, text
+//!   LINK       span, time, trace (2), linked span   flags: those of the context, number: whether it came from another process
 //!   DISCARD    span
 //! ```
+//!
+//! What stands between a start and its end or discard is a note: by the times, notes of several threads have an order.
 //!
 //! A text is a word with its length in bytes, and its bytes.
 
@@ -56,6 +58,8 @@ pub(crate) mod end {
     pub(crate) const FAILED: u8 = 1;
     pub(crate) const TEXT: u8 = 2;
     pub(crate) const FANOUT: u8 = 4;
+    /// The start has it as well.
+    pub(crate) const SAMPLED: u8 = 8;
 }
 
 /// Appends a text. It is truncated at a character boundary to at most `most` bytes, and to the room that is left.

@@ -6,7 +6,7 @@ use super::super::finished::finished;
 use super::super::image::{self, Cause, header, kind_of};
 use super::super::memory::BLOCK;
 use super::super::ring::{CONTROL, HEAD, Header, OPEN, RECORDS, each};
-use super::super::span::{OpenSpans, SpanRecord, follow};
+use super::super::span::{Ended, OpenSpans, SpanRecord, is_end};
 use super::super::table::{Names, Operation, Type};
 use super::super::taken::Taken;
 use super::super::wall::Wall;
@@ -84,11 +84,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
             readable += 1;
             if header.kind == words::START
                 && let Some(operation) = operations.get(header.number as usize)
-                && let Some(span) = SpanRecord::read(header, record, operation)
+                && let Some(span) = open.start(header, record, operation)
             {
                 seen = seen.max(span.start);
                 threads.insert(span.context.span_id.get(), lane);
-                open.insert(span.context.span_id.get(), span);
             }
         });
         told.push(FileThread {
@@ -100,16 +99,27 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
     }
     for ring in &rings {
         ring.each(|header, record| {
-            let operation = |number: u32| operations.get(number as usize).copied();
-            follow(&mut open, header, record, operation, &mut ended);
+            if header.kind != words::START && !is_end(header.kind) {
+                open.add(header, record, |number| operations.get(number as usize).copied());
+            }
         });
     }
-    seen = ended.iter().map(|span: &SpanRecord| span.end).fold(seen, u64::max);
-    let mut open: Vec<SpanRecord> = open.into_values().collect();
+    // Another thread may have written what was said of a span before it ended.
+    for ring in &rings {
+        ring.each(|header, record| {
+            if is_end(header.kind)
+                && let Ended::Span(span) = open.end(header, record)
+            {
+                ended.push(span);
+            }
+        });
+    }
+    seen = ended.iter().map(|span| span.end).fold(seen, u64::max);
+    let mut open: Vec<_> = open.into_spans().collect();
     for span in &mut open {
         span.end = seen.max(span.start);
     }
-    let taken = |spans: Vec<SpanRecord>| {
+    let taken = |spans: &[Box<SpanRecord>]| {
         let mut all: Vec<FileSpan> = spans
             .iter()
             .map(|span| FileSpan {
@@ -124,8 +134,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<FlightFile, FileError> {
         process: u32::try_from(file.word(header::PROCESS)).unwrap_or(0),
         cause: Some(Cause::of_number(file.word(header::CAUSE))),
         seen: (seen > 0).then(|| wall.time(seen)),
-        spans: taken(ended),
-        open: taken(open),
+        spans: taken(&ended),
+        open: taken(&open),
         threads: told,
     })
 }

@@ -8,7 +8,7 @@
 
 /// Identifies the file.
 pub(crate) const MAGIC: u64 = u64::from_le_bytes(*b"TAFLIGHT");
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
 /// Identifies the byte order.
 pub(crate) const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
 /// Identifies the start of a ring.

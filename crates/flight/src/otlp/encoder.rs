@@ -9,8 +9,8 @@ use super::super::attributes;
 use super::super::table::Operation;
 use super::super::taken::Taken;
 use super::proto::{
-    bytes_field, fixed32_field, fixed64_field, key, push_attribute, push_bytes, push_fixed64, push_number,
-    push_text, push_varint, varint_field, varint_len,
+    Key, bytes_field, fixed32_field, fixed64_field, push_attribute, push_bytes, push_number, push_text,
+    push_varint, varint_field, varint_len,
 };
 use super::resource::OtlpResource;
 
@@ -59,6 +59,7 @@ pub(super) struct Encoder {
 
 /// The encoded part that all spans of an operation have in common.
 struct Template {
+    /// The name and the kind.
     name: Vec<u8>,
     kind: [u8; 2],
     /// The attributes at the start of a message's span, without those that only some messages have.
@@ -68,31 +69,39 @@ struct Template {
 
 /// The keys of attributes, by name.
 #[derive(Default)]
-struct Keys(Vec<(&'static str, Vec<u8>)>);
+struct Keys(Vec<(&'static str, Key)>);
 
 impl Keys {
     /// Returns a key. `place` is its last index, which is still right if nothing has changed.
-    fn get(&mut self, name: &'static str, place: usize) -> &[u8] {
+    #[inline]
+    fn get(&mut self, name: &'static str, place: usize) -> &Key {
         let is_there = self.0.get(place).is_some_and(|(known, _)| std::ptr::eq(*known, name));
-        let place = if is_there { Some(place) } else { self.0.iter().position(|(known, _)| *known == name) };
-        let place = place.unwrap_or_else(|| {
-            self.0.push((name, key(name)));
-            self.0.len() - 1
-        });
+        let place = if is_there { place } else { self.find(name) };
         &self.0[place].1
+    }
+
+    #[cold]
+    fn find(&mut self, name: &'static str) -> usize {
+        let known = self.0.iter().position(|(known, _)| *known == name);
+        known.unwrap_or_else(|| {
+            self.0.push((name, Key::new(span::ATTRIBUTES, name)));
+            self.0.len() - 1
+        })
     }
 }
 
 impl Template {
     fn new(of: &Operation) -> Self {
         let (mut name, mut all) = (Vec::new(), Vec::new());
+        let kind = [span::KIND, kind_number(of.span_kind)];
         push_text(&mut name, span::NAME, of.name);
+        name.extend_from_slice(&kind);
         if of.is_message {
             attributes::visit_of_message(of, |name, value| {
-                push_attribute(&mut all, span::ATTRIBUTES, &key(name), &value);
+                push_attribute(&mut all, span::ATTRIBUTES, &Key::new(span::ATTRIBUTES, name), &value);
             });
         }
-        Self { name, kind: [span::KIND, kind_number(of.span_kind)], attributes: all, keys: Keys::default() }
+        Self { name, kind, attributes: all, keys: Keys::default() }
     }
 }
 
@@ -124,7 +133,8 @@ impl Encoder {
     pub(super) fn new(resource: &OtlpResource) -> Self {
         let (mut attributes, mut scope) = (Vec::new(), Vec::new());
         for (name, value) in &resource.attributes {
-            push_attribute(&mut attributes, bytes_field(1), &key(name), &Attribute::Str(value));
+            let key = Key::new(bytes_field(1), name);
+            push_attribute(&mut attributes, bytes_field(1), &key, &Attribute::Str(value));
         }
         push_text(&mut scope, bytes_field(1), &resource.scope);
         let in_field_1 = |message: &[u8]| {
@@ -171,30 +181,40 @@ impl Encoder {
         let template =
             place(templates, record.operation.number).get_or_insert_with(|| Template::new(record.operation));
         to.clear();
-        to.extend_from_slice(&[span::TRACE_ID, 16]);
-        to.extend_from_slice(&context.trace_id.to_bytes());
-        to.extend_from_slice(&[span::SPAN_ID, 8]);
-        to.extend_from_slice(&context.span_id.to_bytes());
+        // Put together first: each append asks whether there is room.
+        let mut ids = [0; 28];
+        (ids[0], ids[1], ids[18], ids[19]) = (span::TRACE_ID, 16, span::SPAN_ID, 8);
+        ids[2..18].copy_from_slice(&context.trace_id.to_bytes());
+        ids[20..].copy_from_slice(&context.span_id.to_bytes());
+        to.extend_from_slice(&ids);
         if let Some(tracestate) = of.tracestate() {
             push_text(to, span::TRACE_STATE, &tracestate);
         }
         if let Some(parent) = record.parent {
-            to.extend_from_slice(&[span::PARENT_SPAN_ID, 8]);
-            to.extend_from_slice(&parent.to_bytes());
+            let mut id = [0; 10];
+            (id[0], id[1]) = (span::PARENT_SPAN_ID, 8);
+            id[2..].copy_from_slice(&parent.to_bytes());
+            to.extend_from_slice(&id);
         }
-        match of.dynamic_name() {
-            Some(name) => push_text(to, span::NAME, name),
-            None => to.extend_from_slice(&template.name),
+        if let Some(name) = of.dynamic_name() {
+            push_text(to, span::NAME, name);
+            to.extend_from_slice(&template.kind);
+        } else {
+            to.extend_from_slice(&template.name);
         }
-        to.extend_from_slice(&template.kind);
-        push_fixed64(to, span::START, of.start.unix_nanos());
-        push_fixed64(to, span::END, of.end.unix_nanos());
+        // Neither is 0, which would be left out.
+        let mut times = [0; 18];
+        (times[0], times[9]) = (span::START, span::END);
+        times[1..9].copy_from_slice(&of.start.unix_nanos().to_le_bytes());
+        times[10..].copy_from_slice(&of.end.unix_nanos().to_le_bytes());
+        to.extend_from_slice(&times);
         push_attributes(to, template, reasons, of);
         push_number(to, span::DROPPED_ATTRIBUTES, record.dropped.attributes.into());
         if !record.later.is_empty() {
             for event in of.events() {
                 part.clear();
-                push_fixed64(part, fixed64_field(1), event.at.unix_nanos());
+                part.push(fixed64_field(1));
+                part.extend_from_slice(&event.at.unix_nanos().to_le_bytes());
                 push_text(part, bytes_field(2), event.name);
                 push_bytes(to, span::EVENTS, part);
             }
@@ -209,14 +229,16 @@ impl Encoder {
             }
             push_number(to, span::DROPPED_LINKS, record.dropped.links.into());
         }
-        part.clear();
         if let Some(error) = of.error() {
+            part.clear();
             push_text(part, bytes_field(2), error.text.unwrap_or_default());
             push_number(part, varint_field(3), ERROR);
+            push_bytes(to, span::STATUS, part);
+        } else {
+            to.extend_from_slice(&[span::STATUS, 0]);
         }
-        push_bytes(to, span::STATUS, part);
-        to.extend_from_slice(&span::FLAGS);
-        to.extend_from_slice(&flags(context.flags.bits(), record.has_remote_parent));
+        let [first, second, third, fourth] = flags(context.flags.bits(), record.has_remote_parent);
+        to.extend_from_slice(&[span::FLAGS[0], span::FLAGS[1], first, second, third, fourth]);
         push_bytes(spans, bytes_field(2), to);
     }
 }
@@ -245,7 +267,8 @@ fn push_attributes(
         let reason = place(reasons, record.reason).get_or_insert_with(|| {
             let mut encoded = Vec::new();
             let value = Attribute::Static(of.name(record.reason));
-            push_attribute(&mut encoded, span::ATTRIBUTES, &key(attributes::REASON), &value);
+            let key = Key::new(span::ATTRIBUTES, attributes::REASON);
+            push_attribute(&mut encoded, span::ATTRIBUTES, &key, &value);
             encoded
         });
         to.extend_from_slice(reason);

@@ -61,21 +61,63 @@ pub(super) fn push_number(to: &mut Vec<u8>, field: u8, number: u64) {
     }
 }
 
-#[inline]
-pub(super) fn push_fixed64(to: &mut Vec<u8>, field: u8, number: u64) {
-    if number != 0 {
-        to.push(field);
-        to.extend_from_slice(&number.to_le_bytes());
+/// The key of a `KeyValue`, as it is encoded in front of values.
+pub(super) struct Key {
+    /// The field of the key alone.
+    field: Vec<u8>,
+    /// A `KeyValue` up to the bytes of its value, as a field of a message.
+    ///
+    /// The lengths are those of an empty value. `None` if a length would take more than a byte.
+    short: Option<Vec<u8>>,
+}
+
+/// The longest value of a [short](Key::short) attribute: a number, with the byte in front of it.
+const SHORT: usize = 11;
+
+impl Key {
+    /// Encodes a key, for attributes that are this field of a message.
+    pub(super) fn new(field: u8, name: &str) -> Self {
+        let mut encoded = Vec::with_capacity(2 + name.len());
+        push_text(&mut encoded, bytes_field(1), name);
+        let len = u8::try_from(encoded.len() + 2).ok().filter(|len| usize::from(*len) + SHORT < 0x80);
+        let short = len.map(|len| [&[field, len], &*encoded, &[bytes_field(2), 0, 0]].concat());
+        Self { field: encoded, short }
+    }
+
+    /// Appends an attribute whose value takes so few bytes, with the byte in front of it.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a few bytes")]
+    fn push_short<const N: usize>(short: &[u8], to: &mut Vec<u8>, of: u8, value: [u8; N], len: usize) {
+        let at = to.len();
+        to.extend_from_slice(short);
+        let end = to.len();
+        to[at + 1] += len as u8 + 1;
+        (to[end - 2], to[end - 1]) = (len as u8 + 1, of);
+        // All of it, and then back: a copy of a fixed length is one instruction or two.
+        to.extend_from_slice(&value);
+        to.truncate(end + len);
     }
 }
 
-/// Appends a `KeyValue` as this field. The key is an already encoded field ([`key`]).
+/// Appends a `KeyValue` as this field.
 #[inline]
-pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &[u8], value: &Attribute<'_>) {
+pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &Key, value: &Attribute<'_>) {
+    if let Some(short) = &key.short {
+        match value {
+            Attribute::Int(value) => {
+                let (bytes, len) = varint(value.cast_unsigned());
+                return Key::push_short(short, to, varint_field(3), bytes, len);
+            }
+            Attribute::Float(value) => {
+                return Key::push_short(short, to, fixed64_field(4), value.to_le_bytes(), 8);
+            }
+            _ => {}
+        }
+    }
     let len = value_len(value);
     to.push(field);
-    push_varint(to, (key.len() + 1 + varint_len(len as u64) + len) as u64);
-    to.extend_from_slice(key);
+    push_varint(to, (key.field.len() + 1 + varint_len(len as u64) + len) as u64);
+    to.extend_from_slice(&key.field);
     to.push(bytes_field(2));
     push_varint(to, len as u64);
     match value {
@@ -94,6 +136,19 @@ pub(super) fn push_attribute(to: &mut Vec<u8>, field: u8, key: &[u8], value: &At
     }
 }
 
+/// Returns a number as a varint, and its length.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
+fn varint(mut value: u64) -> ([u8; 10], usize) {
+    let (mut bytes, mut len) = ([0; 10], 0);
+    while value > 0x7f && len < 9 {
+        bytes[len] = value as u8 | 0x80;
+        (value, len) = (value >> 7, len + 1);
+    }
+    bytes[len] = value as u8;
+    (bytes, len + 1)
+}
+
 /// Returns the length of an `AnyValue`.
 #[inline]
 fn value_len(value: &Attribute<'_>) -> usize {
@@ -104,13 +159,6 @@ fn value_len(value: &Attribute<'_>) -> usize {
         Attribute::Str(text) | Attribute::Static(text) => 1 + varint_len(text.len() as u64) + text.len(),
         _ => 0,
     }
-}
-
-/// Encodes the key of a `KeyValue`.
-pub(super) fn key(name: &str) -> Vec<u8> {
-    let mut to = Vec::with_capacity(2 + name.len());
-    push_text(&mut to, bytes_field(1), name);
-    to
 }
 
 /// The value of a field.
@@ -172,6 +220,38 @@ mod tests {
             push_varint(&mut to, number);
             assert_eq!(to, bytes);
             assert_eq!(varint_len(number), bytes.len());
+            let (short, len) = varint(number);
+            assert_eq!(short[..len], bytes);
+        }
+    }
+
+    /// The field of a key and of a value, and their lengths, each by the format's rules.
+    fn encoded(name: &str, value: &[u8]) -> Vec<u8> {
+        let mut inner = Vec::new();
+        push_bytes(&mut inner, bytes_field(1), name.as_bytes());
+        push_bytes(&mut inner, bytes_field(2), value);
+        let mut to = Vec::new();
+        push_bytes(&mut to, bytes_field(9), &inner);
+        to
+    }
+
+    #[test]
+    fn an_attribute_is_the_same_with_a_long_key_and_with_a_short_one() {
+        for len in [1, 20, 111, 112, 113, 114, 115, 130, 300] {
+            let name = "k".repeat(len);
+            let key = Key::new(bytes_field(9), &name);
+            for (value, bytes) in [
+                (Attribute::Int(0), vec![0x18, 0]),
+                (Attribute::Int(300), vec![0x18, 0xac, 2]),
+                (Attribute::Int(-1), [vec![0x18], vec![0xff; 9], vec![1]].concat()),
+                (Attribute::Float(1.0), vec![0x21, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+                (Attribute::Bool(true), vec![0x10, 1]),
+                (Attribute::Static("ab"), vec![0x0a, 2, b'a', b'b']),
+            ] {
+                let mut to = vec![7];
+                push_attribute(&mut to, bytes_field(9), &key, &value);
+                assert_eq!(to[1..], encoded(&name, &bytes), "{len} {value:?}");
+            }
         }
     }
 }
