@@ -13,6 +13,7 @@ use traced_actor::record::{self, AlreadyInstalled, FinishedSpan, Recorder};
 
 use super::collector::{Collector, Progress};
 use super::dumps;
+use super::file::KeptFile;
 use super::finished::Finished;
 use super::image::Cause;
 use super::memory::{Lent, Memory};
@@ -92,6 +93,13 @@ impl Triggers {
     /// Keeps a trace, unless this kind of trigger has fired too often. Returns whether the trace is wanted.
     pub fn fire(&self, trigger: Trigger, trace: TraceId) -> bool {
         self.0.fire(trigger, trace, self.0.clock.now())
+    }
+
+    /// Returns the promotion of a trace that is wanted, to be sent back with a reply. `None` if it is not wanted.
+    ///
+    /// Whoever gets the reply gives it to [`Peer::promote`]. Ask when the reply is there: what has fired by then is told.
+    pub fn promotion(&self, trace: TraceId) -> Option<Promotion> {
+        self.0.wanted.trigger(trace).map(|trigger| Promotion::new(trace, trigger))
     }
 }
 
@@ -183,6 +191,7 @@ pub struct FlightBuilder {
     triggers: TriggerOptions,
     interval: Duration,
     sinks: Vec<Box<dyn Sink>>,
+    files: Vec<(PathBuf, u64, OtlpResource)>,
 }
 
 /// The counters of a flight recorder so far.
@@ -209,6 +218,8 @@ pub struct FlightCounters {
     pub triggered: u64,
     /// The number of wanted spans that never ended, and for which there was no more room.
     pub given_up: u64,
+    /// Spans that could not be written to a [file](FlightBuilder::file).
+    pub unwritten: u64,
     /// The number of triggers that fired within the limit of their kind, by trigger. This includes those in `too_many`.
     pub fired: BTreeMap<&'static str, u64>,
     /// The number of triggers that were ignored because their kind had fired too often, by trigger.
@@ -302,6 +313,7 @@ impl Flight {
             triggers: TriggerOptions::default(),
             interval: INTERVAL,
             sinks: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -418,6 +430,7 @@ impl Flight {
             by_chance: progress.by_chance.load(Relaxed),
             triggered: progress.triggered.load(Relaxed),
             given_up: progress.given_up.load(Relaxed),
+            unwritten: progress.unwritten.load(Relaxed),
             fired: shared.limits.fired(),
             limited: shared.limits.limited(),
             promotions_sent: shared.peers.told.load(Relaxed),
@@ -486,6 +499,25 @@ impl FlightBuilder {
         self
     }
 
+    /// Appends the wanted spans to a file, as OTLP's JSON.
+    ///
+    /// Each line is an `ExportTraceServiceRequest`, as OpenTelemetry's file exporters write it. Where a file would have more than `bytes`, it gets
+    /// `.1` behind its name, in the place of an older one, and another file begins. It is written by the collector's thread.
+    ///
+    /// ```
+    /// use traced_actor_flight::{Flight, OtlpResource};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("flight-doc-{}.jsonl", std::process::id()));
+    /// let flight = Flight::builder().file(&path, 64 << 20, &OtlpResource::new("guild")).start()?;
+    /// # drop(flight);
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn file(mut self, path: impl Into<PathBuf>, bytes: u64, resource: &OtlpResource) -> Self {
+        self.files.push((path.into(), bytes, resource.clone()));
+        self
+    }
+
     /// Exports the wanted spans through a span processor of the OpenTelemetry SDK.
     ///
     /// The resource, the instrumentation scope and the limits are those of `direct`.
@@ -502,8 +534,12 @@ impl FlightBuilder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the operating system cannot start a thread.
-    pub fn start(self) -> io::Result<Flight> {
+    /// Returns an error if the operating system cannot start a thread, or a [file](Self::file) cannot be opened.
+    pub fn start(mut self) -> io::Result<Flight> {
+        let progress = Arc::new(Progress::default());
+        for (path, bytes, resource) in self.files {
+            self.sinks.push(Box::new(KeptFile::open(path, bytes, &resource, progress.clone())?));
+        }
         let (memory, journal) = match self.words {
             None => (Memory::Heap, None),
             Some(words) => {
@@ -513,7 +549,6 @@ impl FlightBuilder {
             }
         };
         let shared = Shared::new(self.memory, memory, journal, self.text_bytes, self.triggers);
-        let progress = Arc::new(Progress::default());
         let control = Arc::new(Control::default());
         let mut collector = Collector::new(shared, progress.clone(), self.sinks);
         collector.round(false);

@@ -35,6 +35,7 @@
 //!
 //! * [`FlightBuilder::keep`]: plain data for a function, a console, or the tail sampler of `traced-actor-sampling`
 //!   (`tail.finished(span)`).
+//! * [`FlightBuilder::file`]: a file with lines of OTLP JSON.
 //! * [`FlightBuilder::otlp`]: OTLP bytes, at a small part of the cost of the SDK's spans. `OtlpSender` sends them over
 //!   HTTP (feature `otlp-http`).
 //! * `FlightBuilder::processor`: a span processor of the OpenTelemetry SDK (feature `opentelemetry`).
@@ -70,6 +71,8 @@ mod dumps;
 mod file;
 mod finished;
 mod flight;
+#[cfg(feature = "tower")]
+mod http_layer;
 mod image;
 mod lanes;
 mod memory;
@@ -92,6 +95,9 @@ mod words;
 
 pub use file::{Cause, FileError, FileSpan, FileThread, FlightFile};
 pub use flight::{Flight, FlightBuilder, FlightCounters, Peer, Triggers, keep};
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use http_layer::{PromotionFuture, PromotionLayer, PromotionService};
 pub use otlp::{OtlpBatch, OtlpResource};
 #[cfg(feature = "otlp-http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp-http")))]

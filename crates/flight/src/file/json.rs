@@ -14,17 +14,35 @@ const OPEN: &str = "flight.open";
 
 /// Returns all messages as an `ExportTraceServiceRequest`.
 pub(super) fn otlp(file: &FlightFile, service_name: &str) -> String {
-    let mut to = String::from("{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
-    push_attribute(&mut to, "service.name", &OwnedAttribute::Str(service_name.to_owned()));
-    to.push(',');
-    push_attribute(&mut to, "process.pid", &OwnedAttribute::Int(file.process.into()));
-    to.push_str("]},\"scopeSpans\":[{\"scope\":{\"name\":\"traced-actor\"},\"spans\":[");
+    let resource = [
+        ("service.name", &OwnedAttribute::Str(service_name.to_owned())),
+        ("process.pid", &OwnedAttribute::Int(file.process.into())),
+    ];
     let ended = file.spans.iter().map(|span| (&span.span, false));
-    for (index, (span, is_open)) in ended.chain(file.open.iter().map(|span| (&span.span, true))).enumerate() {
-        if index > 0 {
-            to.push(',');
-        }
+    request(resource, "traced-actor", ended.chain(file.open.iter().map(|span| (&span.span, true))))
+}
+
+/// Returns an `ExportTraceServiceRequest` with these spans. With each of them comes whether it had not ended.
+pub(super) fn request<'a>(
+    resource: impl IntoIterator<Item = (&'a str, &'a OwnedAttribute)>,
+    scope: &str,
+    spans: impl IntoIterator<Item = (&'a FinishedSpan, bool)>,
+) -> String {
+    let mut to = String::from("{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
+    let mut comma = "";
+    for (name, value) in resource {
+        to.push_str(comma);
+        push_attribute(&mut to, name, value);
+        comma = ",";
+    }
+    to.push_str("]},\"scopeSpans\":[{\"scope\":{\"name\":");
+    push_string(&mut to, scope);
+    to.push_str("},\"spans\":[");
+    comma = "";
+    for (span, is_open) in spans {
+        to.push_str(comma);
         push_span(&mut to, span, is_open);
+        comma = ",";
     }
     to.push_str("]}]}]}");
     to

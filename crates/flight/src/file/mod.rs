@@ -1,7 +1,8 @@
-//! Reads a file of a flight recorder.
+//! Reads files of a flight recorder, and writes a file with the kept spans.
 
 mod chrome;
 mod json;
+mod kept;
 mod model;
 mod print;
 mod read;
@@ -12,6 +13,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use self::kept::KeptFile;
 pub use self::model::{FileError, FileSpan, FileThread, FlightFile};
 pub use super::image::Cause;
 

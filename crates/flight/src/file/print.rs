@@ -61,7 +61,8 @@ fn last_messages(to: &mut String, file: &FlightFile, seen: Timestamp) {
     for (actor, (span, is_open)) in last {
         let ago: Duration = seen.since(span.start);
         let how = if is_open { "still open".to_owned() } else { format!("took {:?}", span.duration()) };
-        let _ = writeln!(to, "{actor:<24} {:<40} {ago:?} ago, {how}{}", line(span), fields(span));
+        let _ =
+            writeln!(to, "{:<24} {:<40} {ago:?} ago, {how}{}", printable(&actor), line(span), fields(span));
     }
     to.push('\n');
 }
@@ -121,8 +122,8 @@ fn waterfall(spans: &[FinishedSpan]) -> String {
 /// Returns the name of a message, and its error.
 fn line(span: &FinishedSpan) -> String {
     match &span.error {
-        Some(error) => format!("{} ✗ {}", span.name, printable(error)),
-        None => span.name.to_owned(),
+        Some(error) => format!("{} ✗ {}", printable(span.name), printable(error)),
+        None => printable(span.name),
     }
 }
 

@@ -12,8 +12,8 @@ use std::env;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct OtlpResource {
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) scope: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) scope: String,
 }
 
 impl OtlpResource {
