@@ -28,8 +28,8 @@ pub trait TracedActor: Actor<Context: TracedContext> {
 /// A context that carries traces: [`Context`](crate::Context).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` carries no trace",
-    label = "this is another context than `traced_actor_actix`'s",
-    note = "write `use traced_actor_actix::Context;`, after which `type Context = Context<Self>` is the one that carries a trace"
+    label = "this is not `traced_actor_actix::Context`",
+    note = "write `use traced_actor_actix::Context;`, so that `type Context = Context<Self>` names the context that carries a trace"
 )]
 pub trait TracedContext {}
 

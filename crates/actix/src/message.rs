@@ -6,7 +6,7 @@ use traced_actor::record::Failure;
 /// A message of actix with its own description. Implemented by `#[traced_actor(actix)]` on the struct or enum.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `#[traced_actor(actix)]`",
-    label = "a traced actor is sent this message",
+    label = "this message is sent to a traced actor",
     note = "write `#[traced_actor(actix)]` on the struct or enum `{Self}`",
     note = "to name all messages of an actor by their types instead, so that none needs an attribute, write \
             `#[traced_actor(actix, by_type)]` on its `impl Actor`"

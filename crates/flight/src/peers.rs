@@ -96,7 +96,7 @@ impl FromStr for Promotion {
 
 impl fmt::Display for InvalidPromotion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this is no promotion: a trace id, `-`, and the name of a trigger")
+        f.write_str("this is not a promotion: write a trace id, `-`, and the name of a trigger")
     }
 }
 

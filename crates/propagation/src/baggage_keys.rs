@@ -219,7 +219,7 @@ impl fmt::Display for BaggageKeysError {
             Self::AlreadyInstalled => {
                 f.write_str("baggage keys are installed already; a process has one list")
             }
-            Self::Key(key) => write!(f, "`{}` is no key that baggage can have", key.escape_debug()),
+            Self::Key(key) => write!(f, "`{}` is not a valid baggage key", key.escape_debug()),
             Self::TooMany => write!(f, "there are more than {} baggage keys", BaggageKeys::MAX_KEYS),
         }
     }

@@ -49,7 +49,9 @@ pub struct AlreadySet;
 
 impl fmt::Display for AlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what is believed of other nodes is set already")
+        f.write_str(
+            "the edge of this process is already set; set it once, before the first message of another node",
+        )
     }
 }
 

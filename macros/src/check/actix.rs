@@ -10,8 +10,8 @@ pub(crate) fn actor(actor: &Actor, errors: &Errors) {
     let instead = match &*last {
         "Actor" => return,
         "Handler" => {
-            "an actor is annotated once, for all its handlers: move this `#[traced_actor(actix)]` to its `impl Actor for ..`; what \
-             is said of one kind of message goes on the message type"
+            "an actor is annotated once, for all its handlers: move this `#[traced_actor(actix)]` to its `impl Actor for ..`; the \
+             options of one kind of message go on the message type"
         }
         "Message" => "write this on the message's struct or enum: `#[traced_actor(actix)] struct ..`",
         _ => {

@@ -82,7 +82,7 @@ fn numbers_once(of: &Enum<'_>, errors: &Errors) {
             errors.at(
                 &number.literal,
                 format!(
-                    "number {} was used by `{}` already: two shapes cannot have the same",
+                    "number {} was used by `{}` already: two shapes cannot have the same number",
                     number.value,
                     other.text()
                 ),
@@ -136,7 +136,7 @@ fn names_once(of: &Enum<'_>, errors: &Errors) {
             errors.at(
                 name,
                 format!(
-                    "\"{}\" was the name of `{}` already: two shapes cannot have the same",
+                    "\"{}\" was the name of `{}` already: two shapes cannot have the same name",
                     name.value(),
                     other.text()
                 ),

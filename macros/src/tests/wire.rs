@@ -108,7 +108,7 @@ fn a_number_used_again() {
         &serde(
             "#[traced(legacy(a::Old<u8>, index = 3), legacy(Older, index = 3))] enum M { #[traced(index = 126)] A }",
         ),
-        &[("3", "number 3 was used by `a::Old<u8>` already: two shapes cannot have the same")],
+        &[("3", "number 3 was used by `a::Old<u8>` already: two shapes cannot have the same number")],
     );
     // Behind the last number come the gaps.
     found(
@@ -148,7 +148,7 @@ fn a_name_used_again() {
         &serde(
             "#[traced(legacy(Old, name = \"x\"), legacy(Older, name = \"x\"))] enum M { #[traced(index = 0)] A }",
         ),
-        &[("\"x\"", "\"x\" was the name of `Old` already: two shapes cannot have the same")],
+        &[("\"x\"", "\"x\" was the name of `Old` already: two shapes cannot have the same name")],
     );
 }
 

@@ -4,8 +4,8 @@
 //! The macro finds such calls by their paths. Each warning is the deprecation note of one of these functions:
 //!
 //! ```text
-//! warning: use of deprecated function `traced_actor::lost_context::tokio_spawn`: what this task sends is not
-//!          connected with the message that is handled here: write `traced_actor::task::spawn` …
+//! warning: use of deprecated function `traced_actor::lost_context::tokio_spawn`: messages of this task do
+//!          not continue the trace: write `traced_actor::task::spawn` …
 //! ```
 //!
 //! A task that is independent of the message, such as another actor, should start its own traces. Silence the warning
@@ -31,24 +31,23 @@
 //! ```
 
 /// Marks a call of `tokio::spawn` in a traced function.
-#[deprecated(note = "what this task sends is not connected with the message that is handled here: write \
-                     `traced_actor::task::spawn`; for a task of its own, `#[traced(allow(lost_context))]` on the function")]
+#[deprecated(note = "messages of this task do not continue the trace: write \
+                     `traced_actor::task::spawn`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn() {}
 
 /// Marks a call of `tokio::task::spawn_local` in a traced function.
-#[deprecated(note = "what this task sends is not connected with the message that is handled here: write \
-                     `traced_actor::task::spawn_local`; for a task of its own, `#[traced(allow(lost_context))]` on the \
-                     function")]
+#[deprecated(note = "messages of this task do not continue the trace: write \
+                     `traced_actor::task::spawn_local`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn_local() {}
 
 /// Marks a call of `tokio::task::spawn_blocking` in a traced function.
-#[deprecated(note = "what this closure sends is not connected with the message that is handled here: write \
-                     `traced_actor::task::spawn_blocking`; for work of its own, `#[traced(allow(lost_context))]` on the \
-                     function")]
+#[deprecated(note = "messages of this closure do not continue the trace: write \
+                     `traced_actor::task::spawn_blocking`; if that is intended, write `#[traced(allow(lost_context))]` on the function")]
 pub const fn tokio_spawn_blocking() {}
 
 /// Marks a call of `std::thread::spawn` or rayon's `spawn` in a traced function.
-#[deprecated(note = "what this thread sends is not connected with the message that is handled here: write \
-                     `traced_actor::task::spawn_blocking` (or, in a task, `traced_actor::task::spawn`); for work of its own, \
-                     `#[traced(allow(lost_context))]` on the function")]
+#[deprecated(
+    note = "messages of this thread do not continue the trace: write `traced_actor::task::spawn_blocking` (or, in a task, \
+                     `traced_actor::task::spawn`); if that is intended, write `#[traced(allow(lost_context))]` on the function"
+)]
 pub const fn thread_spawn() {}

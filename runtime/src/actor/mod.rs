@@ -35,7 +35,7 @@ use crate::{Envelope, Options};
     message = "`{Self}` has no handler for `{M}` that `#[traced_actor]` knows",
     label = "not an actor for this type of message",
     note = "write `#[traced_actor]` on the impl block with its handler, a method that takes `&mut self` and the \
-            message by value; where a receive loop stands in the same block, write `#[traced_actor(spawn)]`; an impl \
+            message by value; if a receive loop is in the same block, write `#[traced_actor(spawn)]`; an impl \
             marked `local`, or a handler with further parameters, is run by its own loop"
 )]
 pub trait Actor<M> {

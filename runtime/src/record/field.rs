@@ -77,7 +77,7 @@ impl RecordFields for NoFields {
 ///
 /// Other types are recorded by their `Display` (`%user`) or their `Debug` (`?state`).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no field value of its own",
+    message = "`{Self}` cannot be recorded as a field value",
     note = "write `%field` to record its `Display`, or `?field` to record its `Debug`"
 )]
 pub trait Value {

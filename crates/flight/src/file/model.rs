@@ -77,7 +77,7 @@ impl fmt::Display for FileError {
                 "this is no file of a flight recorder, or one of a machine with another byte order",
             ),
             Self::Version(version) => {
-                write!(f, "the file has the form {version}, which this version does not know")
+                write!(f, "the file has format version {version}, which this program cannot read")
             }
             Self::TooLong => f.write_str("the file is longer than 4 GiB"),
         }
