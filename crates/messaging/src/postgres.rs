@@ -41,7 +41,8 @@ pub const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS outbox (
     attempts integer NOT NULL DEFAULT 0
 )";
 
-/// The longest payload of a notification, in bytes.
+/// The longest payload of a notification, in bytes. [PostgreSQL](https://www.postgresql.org/docs/current/sql-notify.html)
+/// requires fewer than 8,000 in its default configuration.
 pub const LONGEST_NOTIFICATION: usize = 7_999;
 
 /// The maximum length of headers that are read, in bytes.

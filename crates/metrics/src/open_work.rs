@@ -44,7 +44,7 @@ pub struct Place {
     pub instance: Option<String>,
 }
 
-/// A handling that is running.
+/// The handling of a message that has not ended, as listed by [`OpenWork`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -57,13 +57,13 @@ pub struct OpenHandling {
     pub kind: String,
     /// The time since it began, or since it was first listed if it is not timed.
     pub running: Duration,
-    /// Whether the message is one of those that are timed.
+    /// Whether its time is measured. See [`time_one_in`](crate::Builder::time_one_in).
     pub is_timed: bool,
     /// The time that the message waited in the mailbox, if known.
     pub waited: Option<Duration>,
     /// The number of polls of its handler's future. 0 if no handler has claimed the message.
     pub polls: u32,
-    /// The actor that it has last sent a message to. It may be waiting for that actor.
+    /// The actor to which the handler last sent a message. It may be waiting for that actor.
     pub last_sent_to: Option<Place>,
     /// The trace id, as 32 hexadecimal digits, if it is sampled.
     pub trace_id: Option<String>,

@@ -105,7 +105,14 @@ pub fn bounded(list: &str, max: usize) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(kept.join(",")))
 }
 
-/// Returns the value of `key`.
+/// Returns the value of the first member with this key, or `None` if there is none.
+///
+/// ```
+/// use traced_actor::w3c::tracestate;
+///
+/// assert_eq!(tracestate::get("ot=th:8,rojo=00f067aa0ba902b7", "rojo"), Some("00f067aa0ba902b7"));
+/// assert_eq!(tracestate::get("ot=th:8", "rojo"), None);
+/// ```
 pub fn get<'a>(list: &'a str, key: &str) -> Option<&'a str> {
     members(list).find_map(|(found, value)| (found == key).then_some(value))
 }
