@@ -1,8 +1,8 @@
-//! `--flight`: a flight recorder keeps the whole trace of every failure, however rare it is.
+//! `--flight`: a flight recorder keeps the whole trace of every failure, even of a very rare one.
 //!
-//! One event in a hundred thousand goes to a channel that does not exist. The same events are replayed in a process each without a
-//! recorder, with a head sampler that keeps one trace in a thousand, with the same sampler and a flight recorder, and with all traces
-//! kept; the table shows what each has of the failures, and what it costs.
+//! One event in a hundred thousand goes to a channel that does not exist. Four processes replay the same events:
+//! without a recorder, with a head sampler that keeps one trace in a thousand, with that sampler and a flight recorder,
+//! and with all traces kept. The table shows how many of the failures each of them kept, and at what cost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -22,12 +22,12 @@ use crate::presence::Presence;
 use crate::recording::Spans;
 
 const EVENTS: usize = 200_000;
-/// One in so many events fails.
+/// One event in this many fails.
 const FAILS: usize = 100_000;
 /// The share of traces that the head sampler keeps.
 const CHANCE: f64 = 0.001;
 
-/// Who records, in a child process.
+/// The recorder of a child process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Nothing,
@@ -49,7 +49,7 @@ impl Mode {
     }
 }
 
-/// The names of what a child reports, in the order of the table.
+/// The columns of a child's report, in the order of the table.
 const COLUMNS: [&str; 6] = ["spans kept", "by chance", "triggered", "failures", "whole", "CPU ns/event"];
 
 /// Runs a child for each mode, and prints the table.
@@ -136,7 +136,8 @@ fn install(
         Mode::AlwaysOn => {
             sampling::set_sampler(AlwaysOn)?;
             let all = all.clone();
-            // A program would export them. Here only what belongs to a failure is kept, so that it fits into memory.
+            // A program would export all of them. Here only the traces of failures are kept, so that they fit into
+            // memory.
             record::install(FinishedSpans::new(move |span| {
                 all.fetch_add(1, Relaxed);
                 let line = span.attribute("line").map(ToString::to_string);
@@ -173,7 +174,8 @@ fn is_triggered(span: &FinishedSpan) -> bool {
     span.attribute("sampling.reason").is_some_and(|reason| reason.to_string() == "triggered")
 }
 
-/// Returns how many traces have a failure, and of how many of them all is there: each span's parent, up to the gateway.
+/// Returns the number of traces with a failure, and how many of them are complete: each span's parent is there, up to
+/// the gateway.
 fn failures(spans: &[FinishedSpan]) -> (usize, usize) {
     let mut traces: BTreeMap<TraceId, HashMap<SpanId, &FinishedSpan>> = BTreeMap::new();
     for span in spans {
@@ -192,7 +194,7 @@ fn cpu_nanos() -> Result<u64, Box<dyn Error>> {
     const TICK: u64 = 10_000_000;
     let stat = std::fs::read_to_string("/proc/self/stat")
         .map_err(|_| "CPU time is read from /proc, as Linux has it")?;
-    // The name of the program, in parentheses, may have spaces. User and system time are the 14th and the 15th field.
+    // The name of the program, in parentheses, may contain spaces. User and system time are the 14th and 15th fields.
     let fields: Vec<&str> =
         stat.rsplit_once(')').ok_or("a line of another form")?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field - 3).and_then(|field| field.parse::<u64>().ok());

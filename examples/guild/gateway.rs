@@ -1,4 +1,4 @@
-//! The gateway: reads each event off the wire and hands it to the guild. Every trace begins here.
+//! The gateway: reads each event from the wire and passes it to the guild. Every trace starts here.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use traced_actor::traced_actor;
 use crate::guild;
 use traced_actor_example_shared::event::Event;
 
-/// What the gateway can be told.
+/// The messages of the gateway.
 #[traced_actor]
 pub(crate) enum Message {
-    /// A line came in.
+    /// A line arrived.
     #[traced(fields(line, bytes = json.len()))]
     Dispatch { line: usize, json: String },
 }
 
-/// Why a line went no further.
+/// The reasons why a line was not passed on.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// It is no event.
+    /// The line is not an event.
     Malformed { line: usize, reason: String },
-    /// The guild is gone.
+    /// The guild has ended.
     Closed,
 }
 
@@ -31,15 +31,15 @@ pub(crate) struct Gateway {
     errors: Vec<Error>,
 }
 
-// The receive loop runs in a scope, and each call of `handle_message` in a span: `Gateway/Dispatch`. What is sent
-// meanwhile, to the guild, continues that span. An `Err` is recorded as the span's failure.
+// The receive loop runs in a flow, and each call of `handle_message` in a span: `Gateway/Dispatch`. Messages that the
+// handler sends to the guild continue that span. The span records an `Err` as its failure.
 #[traced_actor]
 impl Gateway {
     pub(crate) fn new(mailbox: mpsc::Receiver<Message>, guild: mpsc::Sender<guild::Message>) -> Self {
         Self { mailbox, guild, errors: Vec::new() }
     }
 
-    /// Runs until nobody can send any more, and returns what went wrong.
+    /// Runs until all senders are dropped, and returns the errors.
     pub(crate) async fn run(mut self) -> Vec<Error> {
         while let Some(message) = self.mailbox.recv().await {
             if let Err(error) = self.handle_message(message).await {
@@ -65,7 +65,7 @@ fn malformed(line: usize, error: &serde_json::Error) -> Error {
     Error::Malformed { line, reason }
 }
 
-/// What the guild is told of an event.
+/// Returns the guild's message for an event.
 fn for_guild(event: Event) -> guild::Message {
     match event {
         Event::GuildCreate { name, channels } => guild::Message::Open { name, channels },

@@ -1,4 +1,4 @@
-//! The guild: knows the channels and who reads them, and tells everybody what happens.
+//! The guild: knows the channels and their readers, and tells the readers what happens.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::presence;
 use crate::session::{self, Seen};
 use traced_actor_example_shared::event::{Channel, Snowflake, Status};
 
-/// What the guild can be told.
+/// The messages of the guild.
 ///
 /// `fields(…)` become attributes of the span. Nothing else of a message is ever recorded.
 #[traced_actor]
@@ -45,7 +45,7 @@ pub(crate) enum Message {
     },
 }
 
-/// Why the guild did not do what it was told.
+/// The reasons why the guild did not handle a message.
 #[derive(Debug)]
 pub(crate) enum Error {
     UnknownChannel(Snowflake),
@@ -56,21 +56,21 @@ pub(crate) enum Error {
 pub(crate) struct Guild {
     mailbox: mpsc::Receiver<Message>,
     presence: ActorRef<presence::Message>,
-    /// In the order in which they came: a channel's readers are the first so many.
+    /// In the order in which they connected: the first n of them read a channel with n members.
     sessions: Vec<mpsc::Sender<session::Message>>,
     tasks: JoinSet<Seen>,
     channels: HashMap<Snowflake, usize>,
     summary: Summary,
 }
 
-/// What the guild did, counted by itself: the report compares the traces with it.
+/// The guild's own counts. The report compares the traces with them.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) name: String,
     pub(crate) sessions: usize,
     pub(crate) online: usize,
     pub(crate) status_changes: usize,
-    /// What all sessions have seen.
+    /// The messages that all sessions have seen.
     pub(crate) seen: Seen,
     /// The number of recipients of each channel that was broadcast to, and the number of broadcasts.
     pub(crate) broadcasts: HashMap<Snowflake, (usize, u64)>,
@@ -79,7 +79,7 @@ pub(crate) struct Summary {
 
 #[traced_actor]
 impl Guild {
-    /// A guild of which `connected` members are connected already.
+    /// Creates a guild with `connected` connected members.
     pub(crate) fn new(
         mailbox: mpsc::Receiver<Message>,
         presence: ActorRef<presence::Message>,
@@ -93,14 +93,14 @@ impl Guild {
             channels: HashMap::new(),
             summary: Summary::default(),
         };
-        // No trace is here to be continued, and sessions start none: these hellos leave no span.
+        // There is no trace here, and sessions never start one, so these hellos leave no span.
         for _ in 0..connected {
             guild.connect();
         }
         guild
     }
 
-    /// Runs until nobody can send any more, and every session has handled what it was sent.
+    /// Runs until all senders are dropped, and every session has handled its messages.
     pub(crate) async fn run(mut self) -> Summary {
         while let Some(message) = self.mailbox.recv().await {
             if let Err(error) = self.handle_message(message).await {
@@ -137,10 +137,10 @@ impl Guild {
         Ok(())
     }
 
-    /// Sends a message to everybody who reads the channel.
+    /// Sends a message to all readers of a channel.
     ///
-    /// However many they are, ten of the sends are traced (`#[traced_actor(fanout_budget = …)]` changes that), and
-    /// each of the ten says how many it stands for.
+    /// However many there are, ten of the sends are traced (`#[traced_actor(fanout_budget = …)]` changes that), and
+    /// each of the ten records how many it stands for.
     async fn tell(&mut self, channel: Snowflake, message: session::Message) -> Result<(), Error> {
         let readers = *self.channels.get(&channel).ok_or(Error::UnknownChannel(channel))?;
         let readers = &self.sessions[..readers.min(self.sessions.len())];
@@ -149,7 +149,7 @@ impl Guild {
         Ok(())
     }
 
-    /// Asks the presence actor, and waits for its answer. It works in this trace, too.
+    /// Asks the presence actor, and waits for its reply. The presence actor works in this trace, too.
     async fn update_presence(&mut self, user: Snowflake, status: Status) -> Result<(), Error> {
         let update = |respond_to| presence::Message::Update { user, status, respond_to };
         let before = self.presence.call(Duration::from_secs(10), update).await;
@@ -158,7 +158,7 @@ impl Guild {
         Ok(())
     }
 
-    /// Starts the session of one more member.
+    /// Starts a session for a new member.
     fn connect(&mut self) {
         let session = session::start(&mut self.tasks);
         // The mailbox of a new session has room.
@@ -172,7 +172,7 @@ impl Guild {
             .call(Duration::from_secs(10), |respond_to| presence::Message::Online { respond_to });
         self.summary.online = online.await.unwrap_or_default();
         self.summary.sessions = self.sessions.len();
-        // Without senders the sessions end, each when its mailbox is empty.
+        // Without senders, each session ends when its mailbox is empty.
         self.sessions.clear();
         while let Some(session) = self.tasks.join_next().await {
             self.summary.seen += session.unwrap_or_default();
@@ -181,7 +181,7 @@ impl Guild {
     }
 }
 
-/// Looks at the page that a post links to; the network takes its time, and everybody in the mailbox waits.
+/// Fetches the page that a post links to. This takes time, and everything in the mailbox waits.
 async fn fetch_preview() {
     tokio::time::sleep(Duration::from_millis(250)).await;
 }

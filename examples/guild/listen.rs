@@ -1,9 +1,9 @@
-//! Clients over TCP, with the traces that they bring: `cargo run --example guild -- --listen 127.0.0.1:4040`.
+//! Clients over TCP, which bring their own traces: `cargo run --example guild -- --listen 127.0.0.1:4040`.
 //!
-//! A connection begins with the head of an HTTP request. After a `POST` comes one event, as in the log, and its trace
-//! is in the headers, where gRPC and proxies put it. A `GET` opens a socket, on which each line is an event: a
-//! WebSocket but for the framing. A browser cannot set headers there, so its trace comes as a query parameter, as a
-//! sub-protocol or as the first line; an event that has a `traceparent` of its own goes on with that one.
+//! A connection begins with the head of an HTTP request. After a `POST` follows one event, as in the log, and its trace
+//! context is in the headers, as gRPC and proxies send it. A `GET` opens a socket, on which each line is an event, like
+//! a WebSocket without framing. A browser cannot set headers there, so its trace context comes as a query parameter, as
+//! a sub-protocol or as the first line. An event with a `traceparent` continues that trace.
 //!
 //! ```text
 //! printf 'GET /?user=7&traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 HTTP/1.1\r\n\r\n' | nc …
@@ -28,24 +28,24 @@ use traced_actor_propagation::{
 use crate::{gateway, guild};
 use traced_actor_example_shared::event::Snowflake;
 
-/// Longer lines end the connection, as do more of them in a head.
+/// The maximum length of a line, in bytes, and of the lines of a head together. A longer one ends the connection.
 const MAX_LINE: u64 = 64 * 1024;
 const MAX_HEADERS: usize = 100;
-/// A client that takes longer for its head is gone.
+/// The maximum time for a client to send its head.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Doors {
     edge: Edge,
     gateway: mpsc::Sender<gateway::Message>,
     guild: mpsc::Sender<guild::Message>,
-    /// Lines so far.
+    /// The number of lines so far.
     lines: AtomicUsize,
 }
 
 type Reader = BufReader<TcpStream>;
 
 impl Doors {
-    /// Behind `lines` of the log. Of strangers' traces, so many a second are kept because they say so.
+    /// Creates the listener after `lines` lines of the log. It accepts a limited number of forced traces a second.
     pub(crate) fn new(
         gateway: mpsc::Sender<gateway::Message>,
         guild: mpsc::Sender<guild::Message>,
@@ -57,7 +57,7 @@ impl Doors {
         Ok(Self { edge, gateway, guild, lines: lines.into() })
     }
 
-    /// Serves everybody who connects, until standard input ends.
+    /// Serves all clients until the standard input ends.
     pub(crate) async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         let doors = Arc::new(self);
         let mut connections = JoinSet::new();
@@ -80,7 +80,7 @@ impl Doors {
         }
     }
 
-    /// `None` where the client does not keep to the rules, or is gone.
+    /// Serves a connection. Returns `None` if the client breaks the rules, or has gone.
     async fn connection(&self, mut stream: Reader) -> Option<()> {
         let head = tokio::time::timeout(PATIENCE, Head::read(&mut stream)).await.ok()??;
         if head.method == "POST" {
@@ -106,7 +106,7 @@ impl Doors {
         }
         let connection = Connection::open("socket", carried.unwrap_or_default());
         if let Some(user) = head.user() {
-            // Whoever connects joins the guild, in the trace of the opening.
+            // A client joins the guild, in the trace of the opening.
             let carried =
                 connection.context().cloned().map_or(MessageContext::UNSAMPLED, MessageContext::from);
             self.guild.send_envelope(Envelope::new(guild::Message::Join { user }, carried)).await.ok()?;
@@ -121,7 +121,7 @@ impl Doors {
         stream.shutdown().await.ok()
     }
 
-    /// The context of the first of these that has one.
+    /// Returns the context of the first carrier that has one.
     fn first_of<const N: usize>(&self, carriers: [&dyn ReadCarrier; N]) -> Option<MessageContext> {
         let mut arrived = carriers.into_iter().map(|carrier| self.edge.accept(carrier, Timestamp::now()));
         arrived.find(|arrived| arrived.outcome != Outcome::Nothing).map(|arrived| arrived.context)
@@ -162,14 +162,14 @@ impl Head {
         named.next().map(|(_, value)| &**value)
     }
 
-    /// The parameter `user`.
+    /// Returns the parameter `user`.
     fn user(&self) -> Option<Snowflake> {
         let user = self.query.split('&').find_map(|pair| pair.strip_prefix("user="))?;
         user.to_owned().try_into().ok()
     }
 }
 
-/// The context that an event brings.
+/// The context of a single event.
 #[derive(Deserialize)]
 struct Own {
     traceparent: String,
@@ -182,7 +182,8 @@ impl Own {
     }
 }
 
-/// The next line without its end; `None` behind the last, and for one that is too long or no text.
+/// Reads the next line without its end. Returns `None` after the last line, and for a line that is too long or not
+/// UTF-8.
 async fn line(stream: &mut Reader) -> Option<String> {
     let mut line = String::new();
     stream.take(MAX_LINE).read_line(&mut line).await.ok()?;

@@ -5,15 +5,15 @@
 //!                                └──◄─► presence
 //! ```
 //!
-//! It replays a log of gateway events through four kinds of actors, keeps the spans that they leave, and reports
-//! on them: the waterfall of some traces, and how well the few spans that a broadcast keeps stand for all. Its
-//! files are meant to be copied from, the actors first: `gateway.rs`, `guild.rs`, `session.rs`, `presence.rs`.
+//! It replays a log of gateway events through four kinds of actors and keeps their spans. Then it reports the
+//! waterfalls of some traces, and how well the few spans of a broadcast stand for all of its messages. You can copy
+//! from its files. Start with the actors: `gateway.rs`, `guild.rs`, `session.rs`, `presence.rs`.
 //!
-//! With `--listen 127.0.0.1:4040` it then serves whoever connects, and their traces go on in the same actors
-//! (`listen.rs`). With `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` (gRPC, or port 4318 for
-//! HTTP) the same traces also go to Jaeger, Tempo, or whatever listens there.
+//! With `--listen 127.0.0.1:4040` it then serves clients, whose traces continue in the same actors (`listen.rs`). With
+//! `--features otlp` and `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317` (gRPC, or port 4318 for HTTP), it also
+//! sends the traces to Jaeger, Tempo, or any other collector.
 //!
-//! With `--features flight -- --flight` it shows what a flight recorder keeps of rare failures (`flight.rs`).
+//! With `--features flight -- --flight` it shows how a flight recorder keeps rare failures (`flight.rs`).
 
 #[cfg(feature = "flight")]
 mod flight;
@@ -39,7 +39,7 @@ use crate::listen::Doors;
 use crate::presence::Presence;
 use crate::recording::Recording;
 
-/// Members that are connected when the replay begins.
+/// The number of members that are connected when the replay begins.
 const CONNECTED: usize = 10_000;
 
 #[tokio::main]
@@ -78,7 +78,7 @@ async fn replay() -> Result<(), Box<dyn Error>> {
         arguments.next().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl").into());
     let log = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
 
-    // Before the first actor starts.
+    // Install before the first actor starts.
     let recording = Recording::start()?;
 
     let (to_gateway, gateway_mailbox) = mpsc::channel(64);
@@ -97,13 +97,13 @@ async fn replay() -> Result<(), Box<dyn Error>> {
         Doors::new(to_gateway.clone(), to_guild.clone(), log.lines().count())?.serve(listener).await?;
     }
 
-    // Each actor ends when nobody can send to it any more, the gateway first, and the sessions last.
+    // Each actor ends when all of its senders are dropped: the gateway first, the sessions last.
     drop((to_gateway, to_guild));
     let errors = gateway.await?;
     let summary = guild.await?;
     let spans = recording.stop();
 
-    // In color where the terminal has it.
+    // In color if the terminal supports it.
     anstream::print!("{}", report::report(&spans, &summary, &errors)?);
     if listened {
         anstream::print!("{}", report::from_outside(&spans));

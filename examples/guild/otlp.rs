@@ -1,4 +1,5 @@
-//! The same spans through OpenTelemetry's SDK: to the report, and over OTLP to whatever the environment names.
+//! The same spans through OpenTelemetry's SDK: to the report, and over OTLP to the collector that the environment
+//! names.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::recording::Spans;
 /// A tracer provider that exports in batches.
 pub(crate) struct Exporter(SdkTracerProvider);
 
-/// The protocol of an endpoint without a protocol: 4317 is the port of gRPC, and 4318 that of HTTP.
+/// Returns the protocol for an endpoint: port 4317 is gRPC, and 4318 is HTTP.
 fn protocol(endpoint: &str) -> Protocol {
     match std::env::var("OTEL_EXPORTER_OTLP_PROTOCOL").as_deref() {
         Ok("grpc") => Protocol::Grpc,
@@ -25,16 +26,16 @@ fn protocol(endpoint: &str) -> Protocol {
 }
 
 impl Exporter {
-    /// Exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, by `OTEL_EXPORTER_OTLP_PROTOCOL` (`grpc` or `http/protobuf`); without
-    /// one, by the protocol that the port is for. `None` where there is no endpoint.
+    /// Exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, with `OTEL_EXPORTER_OTLP_PROTOCOL` (`grpc` or `http/protobuf`), or
+    /// else with the usual protocol of the port. Returns `None` if there is no endpoint.
     pub(crate) fn from_env(spans: &Spans) -> Result<Option<Self>, Box<dyn Error>> {
         let Ok(endpoint) = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT") else { return Ok(None) };
         let (exporter, protocol) = match protocol(&endpoint) {
             Protocol::Grpc => (SpanExporter::builder().with_tonic().build()?, "grpc"),
             _ => (SpanExporter::builder().with_http().build()?, "http/protobuf"),
         };
-        // What does not fit the queue is dropped and counted. By default it holds 2,048 spans, plenty for a service; a
-        // replay makes more than that in a moment.
+        // If the queue is full, spans are dropped and counted. Its default length is 2,048 spans, which is enough for a
+        // service. A replay makes more in a moment.
         let batches = BatchProcessor::builder(exporter)
             .destination(format!("{endpoint} over {protocol}"))
             .queue(65_536)
@@ -43,11 +44,11 @@ impl Exporter {
             .with_resource(Resource::builder().with_service_name("guild").build())
             .with_span_processor(Report(spans.clone()))
             .with_span_processor(batches);
-        // The one line that matters: this builds the provider and records all actors through it.
+        // This is the line that you need: it builds the provider, and records all actors through it.
         Ok(Some(Self(otel::install(provider)?)))
     }
 
-    /// Exports what is left. The error names the endpoint, the protocol and the number of spans that were lost.
+    /// Exports the remaining spans. The error names the endpoint, the protocol and the number of lost spans.
     pub(crate) fn stop(self) {
         if let Err(error) = self.0.shutdown() {
             eprintln!(
@@ -58,7 +59,7 @@ impl Exporter {
     }
 }
 
-/// Feeds the report.
+/// Passes each span to the report.
 #[derive(Debug)]
 struct Report(Spans);
 

@@ -1,4 +1,4 @@
-//! Who is online. A small actor that the library runs: a handler is all there is to write.
+//! The members' status. A small actor without a loop: the library runs it, and it has only a handler.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use traced_actor::traced_actor;
 
 use traced_actor_example_shared::event::{Snowflake, Status};
 
-/// What can be asked.
+/// The messages of the presence actor.
 #[traced_actor]
 pub(crate) enum Message {
-    /// Sets a member's status; the answer is the one before.
+    /// Sets a member's status. The reply is the previous status.
     Update { user: Snowflake, status: Status, respond_to: oneshot::Sender<Option<Status>> },
-    /// How many are not offline?
+    /// Asks how many members are not offline.
     Online { respond_to: oneshot::Sender<usize> },
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Presence {
 #[traced_actor]
 impl Presence {
     fn handle_message(&mut self, message: Message) {
-        // Where nobody waits for the answer any more, it is dropped.
+        // If nobody waits for the reply any more, it is dropped.
         match message {
             Message::Update { user, status, respond_to } => {
                 respond_to.send(self.statuses.insert(user, status)).ok();

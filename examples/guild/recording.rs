@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use traced_actor::record::{self, FinishedSpan, FinishedSpans};
 use traced_actor::sampling;
 
-/// The spans that have ended so far.
+/// The ended spans so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spans(Arc<Mutex<Vec<FinishedSpan>>>);
 
@@ -20,7 +20,7 @@ impl Spans {
     }
 }
 
-/// What records this process.
+/// The recorder of this process.
 pub(crate) struct Recording {
     spans: Spans,
     #[cfg(feature = "otlp")]
@@ -28,8 +28,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Installs the recorder, of which a process has one: OpenTelemetry's SDK where spans are exported, and
-    /// a vector where they are not.
+    /// Installs the recorder; a process has one. It is OpenTelemetry's SDK if spans are exported, and otherwise a
+    /// vector.
     pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
         let spans = Spans::default();
         #[cfg(feature = "otlp")]
@@ -48,7 +48,7 @@ impl Recording {
         })
     }
 
-    /// Everything that was recorded. What is exported has arrived when this returns.
+    /// Returns all recorded spans, and waits until they have been exported.
     pub(crate) fn stop(self) -> Vec<FinishedSpan> {
         #[cfg(feature = "otlp")]
         if let Some(exporter) = self.exporter {

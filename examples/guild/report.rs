@@ -1,4 +1,4 @@
-//! What the replay shows: some traces as waterfalls, the broadcasts by size, and the totals.
+//! The report: some traces as waterfalls, the broadcasts by size, and the totals.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -13,10 +13,10 @@ use crate::guild::Summary;
 
 const WIDTH: usize = 80;
 
-/// Messages of one broadcast that are traced, unless an actor names another budget.
+/// The number of traced messages of one broadcast, unless an actor sets another budget.
 const BUDGET: usize = 10;
 
-/// The whole report, or what in the traces cannot be true.
+/// Returns the whole report, or an error if the traces contradict the guild's counts.
 pub(crate) fn report(
     spans: &[FinishedSpan],
     summary: &Summary,
@@ -67,7 +67,7 @@ fn traces(text: &mut String, spans: &[FinishedSpan]) {
     );
 }
 
-/// The traces that clients began, as far as they went on here.
+/// Returns the traces that clients started, as far as they continued here.
 pub(crate) fn from_outside(spans: &[FinishedSpan]) -> String {
     let known: HashSet<SpanId> = spans.iter().map(|span| span.context.span_id).collect();
     let mut text = "\n## From outside\n\n".to_owned();
@@ -94,22 +94,22 @@ fn millis(duration: Option<Duration>) -> String {
 
 // ===== 2. broadcasts =====
 
-/// Broadcasts of one size.
+/// The broadcasts of one size.
 #[derive(Default)]
 struct Row {
     broadcasts: u64,
     kept: usize,
-    /// Σ 1/probability over the kept spans: the number of messages that they stand for.
+    /// Σ 1/probability over the kept spans, which is the number of messages that they stand for.
     weights: f64,
 }
 
 fn broadcasts(text: &mut String, spans: &[FinishedSpan], summary: &Summary) {
-    // The truth, as the guild counted it.
+    // The true numbers, as counted by the guild.
     let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
     for (size, broadcasts) in summary.broadcasts.values() {
         rows.entry(*size).or_default().broadcasts += broadcasts;
     }
-    // What the traces say: each kept delivery belongs to the guild's span that is its parent.
+    // The numbers from the traces: the parent of each kept delivery is the guild's span.
     let sizes: HashMap<String, usize> =
         summary.broadcasts.iter().map(|(channel, (size, _))| (channel.to_string(), *size)).collect();
     let size_of = |span: &FinishedSpan| sizes.get(&span.attribute("channel")?.to_string()).copied();
@@ -201,7 +201,7 @@ fn int(span: &FinishedSpan, name: &str) -> i64 {
     }
 }
 
-/// The probability with which the span was kept; one where it does not say.
+/// Returns the probability with which the span was kept, or 1 if it has none.
 fn probability(span: &FinishedSpan) -> f64 {
     match span.attribute("sampling.probability") {
         Some(OwnedAttribute::Float(probability)) => *probability,

@@ -1,4 +1,4 @@
-//! A session: one connected client. There are thousands, so they continue traces and never start one.
+//! A session: one connected client. There are thousands of them, so they continue traces and never start one.
 
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use traced_actor::traced_actor;
 
 use traced_actor_example_shared::event::Snowflake;
 
-/// What a session can be told. Cheap to clone: ten thousand sessions share one text.
+/// The messages of a session. They are cheap to clone: ten thousand sessions share one text.
 #[traced_actor]
 #[derive(Clone)]
 pub(crate) enum Message {
@@ -20,12 +20,12 @@ pub(crate) enum Message {
 
 struct Session {
     mailbox: mpsc::Receiver<Message>,
-    /// What would be written to the client's socket.
+    /// The bytes that would be written to the client's socket.
     socket: Vec<u8>,
     seen: Seen,
 }
 
-/// What a session was told.
+/// The messages that a session has seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) hellos: u64,

@@ -1,4 +1,4 @@
-//! The two actors: one takes a request apart, the other posts.
+//! The two actors: one splits a request into steps, the other posts them.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -19,17 +19,17 @@ pub(crate) struct Step {
     arguments: Value,
 }
 
-/// A request: post all of these.
+/// A request to post all of these.
 #[traced_actor(name = "Request")]
 pub(crate) struct Message {
     pub(crate) steps: Vec<Step>,
-    /// The context of the request, where it is not sampled.
+    /// The context of the request, if it is not sampled.
     pub(crate) kept: Option<UnsampledContext>,
-    /// How many failed.
+    /// Receives the number of failed posts.
     pub(crate) respond_to: oneshot::Sender<usize>,
 }
 
-/// Takes requests apart.
+/// Splits requests into steps.
 pub(crate) struct Relay {
     receiver: mpsc::Receiver<Message>,
     poster: mpsc::Sender<Post>,
@@ -51,7 +51,7 @@ impl Relay {
         let mut pending = Vec::new();
         for step in message.steps {
             let (respond_to, done) = oneshot::channel();
-            // A message of its own for each: so each has a span, and a parent id, of its own.
+            // Each step is a message, so that it has its own span and parent id.
             if self.poster.send(Post { step, kept: message.kept.clone(), respond_to }).await.is_ok() {
                 pending.push(done);
             }
@@ -69,7 +69,7 @@ impl Relay {
 pub(crate) struct Post {
     step: Step,
     kept: Option<UnsampledContext>,
-    /// Whether it was done.
+    /// Receives whether the post succeeded.
     respond_to: oneshot::Sender<bool>,
 }
 

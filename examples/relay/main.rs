@@ -1,16 +1,15 @@
-//! An HTTP service that passes requests on, with the trace they came with, through two actors.
+//! An HTTP service that passes requests on through two actors, with their trace context.
 //!
 //! ```text
 //! cargo run --example relay -- 5055
 //! curl -d '[{"url": "http://127.0.0.1:5056/", "arguments": {"a": 1}}]' http://127.0.0.1:5055/
 //! ```
 //!
-//! It takes `POST` on any path with a JSON list of `{"url": …, "arguments": …}`, posts each `arguments` as JSON to
-//! its `url` with the headers of the trace, and answers 200 when all are done. That is what the test suite of W3C
-//! Trace Context wants at the other end: `python test.py http://127.0.0.1:5055/`, from `test/` of
-//! <https://github.com/w3c/trace-context>.
+//! It takes `POST` on any path with a JSON list of `{"url": …, "arguments": …}`, posts each `arguments` as JSON to its
+//! `url` with the headers of the trace, and answers 200 when all are done. W3C's test suite for Trace Context needs
+//! such a service: `python test.py http://127.0.0.1:5055/`, from `test/` of <https://github.com/w3c/trace-context>.
 //!
-//! It posts to whatever address it is told, so it listens on 127.0.0.1 only.
+//! It posts to any address that a request names, so it listens on 127.0.0.1 only.
 
 mod actors;
 
@@ -34,7 +33,7 @@ use traced_actor_propagation::{CompositePropagator, Edge};
 
 use actors::{Message, Poster, Relay, Step};
 
-/// Longer bodies are refused.
+/// The maximum length of a body, in bytes. A longer one is refused.
 const MAX_BODY: usize = 1024 * 1024;
 
 struct Server {
@@ -55,7 +54,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).ok_or("usage: relay PORT")?.parse()?;
-    // No exporter: the trace is in the headers.
+    // Without an exporter: the trace context is in the headers.
     let provider = traced_actor_opentelemetry::install(SdkTracerProvider::builder())?;
     let formats = CompositePropagator::from_env()?;
 
@@ -64,7 +63,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let (relay, receiver) = mpsc::channel(64);
     tokio::spawn(Relay::new(receiver, poster).run());
 
-    // W3C: the trace id of what is not sampled is passed on as well.
+    // W3C requires that the trace id of an unsampled request is passed on as well.
     let edge = Edge::new("relay").formats(formats).keep_unsampled(true);
     let server = Arc::new(Server { edge, relay });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;

@@ -1,6 +1,6 @@
-//! What happened in a simulation, interval by interval, and as text.
+//! The course of a simulation, interval by interval, and its text.
 
-/// A load over time, and what a scheme made of it.
+/// A load over time, and what a sampler kept of it.
 pub(crate) struct Course {
     pub(crate) name: &'static str,
     pub(crate) explanation: &'static str,
@@ -8,11 +8,11 @@ pub(crate) struct Course {
 }
 
 pub(crate) struct Interval {
-    /// When it ended.
+    /// The second at which the interval ended.
     pub(crate) second: f64,
     /// Operations a second.
     pub(crate) load: f64,
-    /// Kept ones a second.
+    /// Kept operations a second.
     pub(crate) kept: f64,
     /// Operations a second, as estimated from the kept ones.
     pub(crate) estimate: f64,

@@ -1,4 +1,5 @@
-//! A governor: a process whose spans take 3 µs of CPU time each, and whose load is 300 times the usual for a while.
+//! A governor: a process whose spans take 3 µs of CPU time each, and whose load is 300 times as high as usual for a
+//! while.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use traced_actor_sampling::{GovernorControl, GovernorOptions, GovernorWindow};
 use crate::course::{Course, Interval};
 use crate::schemes::random;
 
-/// CPU time of a span, and of the work that it stands for.
+/// The CPU time of a span, and of the work that it stands for.
 const SPAN: Duration = Duration::from_micros(3);
 const WORK: Duration = Duration::from_micros(20);
 

@@ -1,4 +1,4 @@
-//! Plots as SVG: the courses over time, and what is kept of a fan-out over its size. Both in logarithmic scale.
+//! Plots as SVG: the courses over time, and the kept spans of a fan-out over its size. The scales are logarithmic.
 
 use std::error::Error;
 use std::path::Path;
@@ -8,14 +8,14 @@ use traced_actor::sampling::FanoutPolicy;
 
 use crate::course::{Course, Interval};
 
-/// A line's name, its colour, and its value.
+/// A line's name, its color, and its value.
 type Line = (&'static str, RGBColor, fn(&Interval) -> f64);
 
-/// Sizes of letters. The backend draws them smaller than it says.
+/// Font sizes. The backend draws them smaller than stated.
 const TITLE: u32 = 18;
 const TEXT: u32 = 16;
 
-/// What is less is drawn here.
+/// The lowest value of the scale. Lower values are drawn here.
 const LEAST: f64 = 0.01;
 
 pub(crate) fn write(folder: &Path, courses: &[Course]) -> Result<(), Box<dyn Error>> {

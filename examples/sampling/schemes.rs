@@ -1,4 +1,4 @@
-//! The simulations: a load over time, and what a scheme makes of it.
+//! The simulations: a load over time, and what a sampler keeps of it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::course::{Course, Interval};
 
 static POST: Kind = Kind::new("Post");
 
-/// The same numbers in every run.
+/// Returns a generator with the same numbers in every run.
 pub(crate) fn random() -> SmallRng {
     SmallRng::seed_from_u64(1)
 }
@@ -93,7 +93,7 @@ pub(crate) fn limit() -> Course {
     }
 }
 
-/// What 100,000 operations are estimated to be.
+/// Prints the estimates of 100,000 operations.
 pub(crate) fn totals() {
     let clock = ManualClock::new();
     let schemes: [(&str, Box<dyn Sampler>); 4] = [

@@ -1,4 +1,5 @@
-//! A local tail: traces of one to ten spans, of which some fail; during an incident many, and too many for its bounds.
+//! A tail sampler: traces of one to ten spans, some of which fail. In an incident many fail, and too many for its
+//! limits.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,11 +12,11 @@ use traced_actor_sampling::tail::{Tail, TailOptions, TailSpan};
 use crate::course::{Course, Interval};
 use crate::schemes::random;
 
-/// As much of a span as a tail asks for.
+/// The part of a span that a tail sampler needs.
 struct Span {
     trace: TraceId,
     failed: bool,
-    /// What it stands for, once it is kept.
+    /// The number of spans that it stands for, if it is kept.
     weight: f64,
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn incident() -> Course {
     let mut second = 0.0;
     let mut run_one = |(load, failing): (f64, f64)| {
         let mut spans = 0.0;
-        // Five seconds, by the millisecond.
+        // Five seconds, in steps of a millisecond.
         for millisecond in 1..=5000 {
             while spans < load * f64::from(millisecond) / 1000.0 {
                 let trace = TraceId::new(random.random()).expect("it is not zero");

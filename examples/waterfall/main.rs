@@ -1,11 +1,12 @@
-//! Draws what the console exporter printed as SVG: the picture in the README.
+//! Draws the output of the console exporter as an SVG: the picture in the README.
 //!
 //! ```text
 //! CLICOLOR_FORCE=1 cargo run --example guild | cargo run --example waterfall -- "A post to everybody" > docs/src/waterfall.svg
 //! ```
 //!
-//! It reads text with ANSI colours from the standard input, takes the part below the heading that begins with its argument (all
-//! of it without an argument), and writes an image of a terminal, readable on a light and on a dark page.
+//! It reads text with ANSI colors from the standard input, and takes the part below the heading that begins with its
+//! argument, or all of it without an argument. It writes an image of a terminal, which is readable on a light and on a
+//! dark page.
 
 mod terminal;
 
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Returns what stands below a heading, up to the next one.
+/// Returns the text below a heading, up to the next heading.
 fn below<'t>(text: &'t str, heading: &str) -> Option<&'t str> {
     if heading.is_empty() {
         return Some(text);
@@ -68,7 +69,8 @@ fn draw(lines: &[Vec<Run>]) -> String {
     svg
 }
 
-/// Bars are rectangles, so that they look alike in every font; everything else is text that fills its columns.
+/// Bars are drawn as rectangles, so that they look the same in every font. Everything else is text that fills its
+/// columns.
 fn draw_run(svg: &mut String, line: usize, column: usize, run: &Run) {
     let width = x(run.columns()) - MARGIN;
     let colour = match run.colour {

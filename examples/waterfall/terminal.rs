@@ -1,6 +1,6 @@
-//! Text with ANSI colours, as runs of one colour.
+//! Text with ANSI colors, as runs of one color.
 
-/// What a colour of the console exporter means.
+/// The meanings of the console exporter's colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colour {
     Plain,
@@ -12,7 +12,7 @@ pub(crate) enum Colour {
     Linked,
 }
 
-/// Characters of one colour and one kind: bars are runs of their own.
+/// Characters of one color and one kind. Bars are separate runs.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) colour: Colour,
@@ -25,7 +25,7 @@ impl Run {
     }
 }
 
-/// Splits text into lines of runs. Escapes that say nothing about a colour are left out.
+/// Splits text into lines of runs. Escapes that do not set a color are skipped.
 pub(crate) fn lines(text: &str) -> Vec<Vec<Run>> {
     let mut colour = Colour::Plain;
     text.lines().map(|line| runs(line, &mut colour)).collect()
@@ -51,7 +51,7 @@ fn runs(line: &str, colour: &mut Colour) -> Vec<Run> {
     runs
 }
 
-/// Bars, gaps and text are drawn in different ways.
+/// Returns a number for each way of drawing: bars, gaps and text.
 fn kind(c: Option<char>) -> u8 {
     match c {
         Some('░') => 1,
