@@ -1,5 +1,5 @@
-//! What tracing takes from ten thousand to ten million connections, from constants that are measured in this run, and checked against a
-//! run with a million actors.
+//! The cost of tracing from ten thousand to ten million connections, from constants that this run measures. A run with
+//! a million actors checks the model.
 //!
 //! ```text
 //! cargo run --release --example scale             # all of it: about four gigabytes of memory, and two minutes
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 fn parent() -> Result<(), String> {
     let asked = |option: &str| std::env::args().any(|arg| arg == option);
     let (few, many) = if asked("--quick") { (5_000, 20_000) } else { (100_000, 1_000_000) };
-    // The constants come from fewer actors than the run that they are checked against.
+    // The constants come from fewer actors than the run that checks them.
     let [bare, unsampled, sampled] = least([Run::bare(few), Run::traced(few, 0.0), Run::traced(few, 0.05)])?;
     let constants = Constants { bare, unsampled, sampled };
     let checked = Run::traced(many, model::RATIO);
@@ -50,7 +50,7 @@ fn parent() -> Result<(), String> {
     Ok(())
 }
 
-/// Makes each run three times, in turns, and returns that which took the least CPU time: the others were disturbed.
+/// Makes each run three times, in turn, and returns the one with the least CPU time: the others were disturbed.
 fn least<const N: usize>(runs: [Run; N]) -> Result<[Measured; N], String> {
     let mut found = [None::<Measured>; N];
     for _ in 0..3 {

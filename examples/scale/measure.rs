@@ -1,37 +1,37 @@
-//! What a run is, and what is measured of it.
+//! A run and its measurements.
 
 use std::str::FromStr;
 
-/// A run: so many actors with a mailbox each, and posts to some of them, each of which goes on to others.
+/// A run with this many actors, each with a mailbox. Some of them receive posts, and send each post on to others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Run {
     pub(crate) actors: u64,
-    /// `None`: tokio's own channels, and no tracing.
+    /// The sampled share of the traces. `None` for tokio's own channels without tracing.
     pub(crate) ratio: Option<f64>,
     pub(crate) posts: u64,
-    /// Recipients of a post.
+    /// The number of recipients of a post.
     pub(crate) fanout: u64,
 }
 
-/// What was measured.
+/// The measurements of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Measured {
-    /// Messages that were handled: the posts, and what they went on to.
+    /// The number of handled messages: the posts, and the messages that they caused.
     pub(crate) messages: f64,
-    /// Spans that were exported.
+    /// The number of exported spans.
     pub(crate) spans: f64,
     /// The CPU time of the thread with the actors, in seconds.
     pub(crate) actor_cpu: f64,
     /// The CPU time of the thread that exports, in seconds.
     pub(crate) export_cpu: f64,
-    /// Bytes of exported requests, in protobuf, not compressed.
+    /// The bytes of the exported requests, in protobuf, not compressed.
     pub(crate) bytes: f64,
-    /// Resident memory that an actor takes, with its task, its mailbox and its sender.
+    /// The resident memory of an actor in bytes, with its task, its mailbox and its sender.
     pub(crate) actor_bytes: f64,
 }
 
 impl Run {
-    /// Messages of a run: enough for the clock of the system, few enough to wait for.
+    /// The number of messages of a run: enough for the system's clock, and few enough to wait for.
     const MESSAGES: u64 = 2_000_000;
 
     const fn new(actors: u64, ratio: Option<f64>) -> Self {
@@ -44,7 +44,7 @@ impl Run {
         Self::new(actors, None)
     }
 
-    /// Returns a run with traced channels, of whose roots this share is kept.
+    /// Returns a run with traced channels, which samples this share of the traces.
     pub(crate) const fn traced(actors: u64, ratio: f64) -> Self {
         Self::new(actors, Some(ratio))
     }

@@ -1,18 +1,18 @@
-//! The model: what a number of connections takes, from a few constants.
+//! The model: computes the cost of a number of connections from a few constants.
 
 use crate::measure::{Measured, Run};
 
-/// Recipients of a post in the measured runs.
+/// The number of recipients of a post in the measured runs.
 pub(crate) const FANOUT: u64 = 20;
-/// Recipients of one broadcast whose messages are traced: the default of the crate.
+/// The number of traced recipients of a broadcast: the crate's default.
 pub(crate) const BUDGET: f64 = 10.0;
-/// The share of roots that is kept in the run that the model is checked against, and on the page.
+/// The sampled share of the traces in the run that checks the model, and on the page.
 pub(crate) const RATIO: f64 = 0.01;
 
-/// Actions a second of one connection: one a minute.
+/// The number of actions a second of one connection: one a minute.
 pub(crate) const ACTIONS: f64 = 1.0 / 60.0;
 
-/// What was measured with few actors.
+/// The constants, as measured with few actors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Constants {
     pub(crate) bare: Measured,
@@ -20,7 +20,7 @@ pub(crate) struct Constants {
     pub(crate) sampled: Measured,
 }
 
-/// A run with many actors, beside what the model says.
+/// A run with many actors, and the prediction of the model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) actors: u64,
@@ -37,18 +37,19 @@ impl Measured {
 }
 
 impl Constants {
-    /// Returns what tracing adds to an unsampled message, in seconds. A clock that is noisy may say less than nothing.
+    /// Returns the CPU time that tracing adds to an unsampled message, in seconds. With a noisy clock it may be
+    /// negative.
     pub(crate) fn unsampled(&self) -> f64 {
         (self.unsampled.cpu_a_message() - self.bare.cpu_a_message()).max(0.0)
     }
 
-    /// Returns what a span adds on the actor's thread, in seconds.
+    /// Returns the CPU time that a span adds on the actor's thread, in seconds.
     pub(crate) fn span(&self) -> f64 {
         let added = self.sampled.actor_cpu - self.unsampled.cpu_a_message() * self.sampled.messages;
         (added / self.sampled.spans.max(1.0)).max(0.0)
     }
 
-    /// Returns what the export of a span takes on its own thread, in seconds.
+    /// Returns the CPU time of a span's export on its own thread, in seconds.
     pub(crate) fn export(&self) -> f64 {
         self.sampled.export_cpu / self.sampled.spans.max(1.0)
     }
@@ -58,7 +59,7 @@ impl Constants {
         self.sampled.bytes / self.sampled.spans.max(1.0)
     }
 
-    /// Returns what a run takes.
+    /// Returns the predicted measurements of a run.
     #[expect(clippy::cast_precision_loss, reason = "millions")]
     pub(crate) fn predict(&self, run: &Run) -> Measured {
         let (posts, fanout) = (run.posts as f64, run.fanout as f64);
@@ -75,16 +76,16 @@ impl Constants {
     }
 }
 
-/// By what rule spans are kept.
+/// The rules by which spans are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Scheme {
     /// Every message has a span, and no broadcast has a budget.
     All,
-    /// A share of the roots, with every recipient of their broadcasts.
+    /// A share of the traces, with every recipient of their broadcasts.
     WithoutBudget(f64),
-    /// A share of the roots, and a budget for each broadcast.
+    /// A share of the traces, and a budget for each broadcast.
     Ratio(f64),
-    /// A number of roots a second in each process, whatever the load, and a budget for each broadcast.
+    /// A number of new traces a second in each process, whatever the load, and a budget for each broadcast.
     Limited(f64),
 }
 
@@ -102,27 +103,27 @@ impl Scheme {
     }
 }
 
-/// A load: so many connections, and how many others each action reaches.
+/// A load: the number of connections, and the number of others that each action reaches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) connections: f64,
     pub(crate) fanout: f64,
-    /// Connections of one process.
+    /// The number of connections of one process.
     pub(crate) a_process: f64,
 }
 
-/// What a load takes each second.
+/// The cost of a load, for each second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taken {
     pub(crate) messages: f64,
     pub(crate) spans: f64,
-    /// Bytes of export a second.
+    /// Exported bytes a second.
     pub(crate) bandwidth: f64,
-    /// Processors for tracing: of unsampled messages, of spans, and of their export.
+    /// The processors that tracing takes: for unsampled messages, for spans, and for their export.
     pub(crate) tracing_cpu: f64,
     /// Processors that the messages take without tracing.
     pub(crate) bare_cpu: f64,
-    /// Memory that tracing adds, in bytes.
+    /// The memory that tracing adds, in bytes.
     pub(crate) memory: f64,
 }
 

@@ -11,10 +11,10 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/scale.md
 const BEGIN: &str = "<!-- measured: `cargo run --release --example scale -- --write` writes what follows -->";
 const END: &str = "<!-- end of what is measured -->";
 
-/// Connections of one process on the page.
+/// The number of connections of one process on the page.
 const A_PROCESS: f64 = 100_000.0;
 
-/// Puts the tables into the page, in the place of those that are there.
+/// Writes the tables into the page, in place of the old ones.
 pub(crate) fn write(tables: &str) -> Result<(), String> {
     let page = Path::new(PAGE);
     let text = fs::read_to_string(page).map_err(|error| format!("{PAGE}: {error}"))?;
@@ -22,7 +22,7 @@ pub(crate) fn write(tables: &str) -> Result<(), String> {
     fs::write(page, text).map_err(|error| format!("{PAGE}: {error}"))
 }
 
-/// Returns the text with other tables between the marks.
+/// Returns the text with new tables between the marks.
 fn replaced(text: &str, tables: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
@@ -32,7 +32,7 @@ fn replaced(text: &str, tables: &str) -> Option<String> {
 /// Returns all tables.
 pub(crate) fn tables(constants: &Constants, check: &Check) -> String {
     let mut text = String::new();
-    // A `String` takes everything.
+    // Writing to a `String` cannot fail.
     let _ = all(&mut text, constants, check);
     text
 }
@@ -55,7 +55,7 @@ fn all(text: &mut String, constants: &Constants, check: &Check) -> std::fmt::Res
     storms(text, constants)
 }
 
-/// Writes what the model says of a run, beside what was measured.
+/// Writes the model's prediction of a run beside the measurements.
 fn checked(text: &mut String, check: &Check) -> std::fmt::Result {
     let Check { actors, bare, predicted, measured } = check;
     writeln!(text, "### Checked\n")?;

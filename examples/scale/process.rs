@@ -1,4 +1,5 @@
-//! Each run in a process of its own, so that memory and counters are its own; and what the system says of a process.
+//! Makes each run in a separate process, so that its memory and counters are separate, and reads the system's data of a
+//! process.
 
 use std::fs;
 use std::process::Command;
@@ -6,10 +7,10 @@ use std::process::Command;
 use crate::measure::{Measured, Run};
 use crate::world;
 
-/// The run that a child process is to make.
+/// The environment variable with the run of a child process.
 pub(crate) const CHILD: &str = "TRACED_ACTOR_SCALE_RUN";
 
-/// Makes a run in a process of its own.
+/// Makes a run in a separate process.
 pub(crate) fn run(run: &Run) -> Result<Measured, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
     let output = Command::new(this).env(CHILD, run.to_string()).output();
@@ -21,7 +22,7 @@ pub(crate) fn run(run: &Run) -> Result<Measured, String> {
     said.trim().parse()
 }
 
-/// Makes a run in this process, and prints what was measured.
+/// Makes a run in this process, and prints the measurements.
 pub(crate) fn child(run: &str) -> Result<(), String> {
     println!("{}", world::run(&run.parse()?)?);
     Ok(())
@@ -44,13 +45,13 @@ pub(crate) fn cpu_of_this_thread() -> Result<f64, String> {
 /// Returns the CPU time of all other threads of this process, in seconds.
 pub(crate) fn cpu_of_other_threads() -> Result<f64, String> {
     let tasks = fs::read_dir("/proc/self/task").map_err(|error| format!("/proc/self/task: {error}"))?;
-    // A thread that ends meanwhile counts for nothing.
+    // A thread that ends meanwhile is not counted.
     let all =
         tasks.flatten().filter_map(|task| cpu_of(&task.path().join("schedstat").display().to_string()).ok());
     Ok((all.sum::<f64>() - cpu_of_this_thread()?).max(0.0))
 }
 
-/// Returns the CPU time that a file of the system says: its first field, in nanoseconds.
+/// Returns the CPU time from a file of the system: its first field, in nanoseconds.
 fn cpu_of(path: &str) -> Result<f64, String> {
     let text = read(path)?;
     let nanos: f64 =

@@ -1,5 +1,5 @@
-//! A reconnect storm in simulated time: all connections of a process come back within a short time. What each scheme keeps meanwhile,
-//! and how long messages wait.
+//! A reconnect storm in simulated time: all connections of a process come back within a short time. Computes the spans
+//! that each scheme keeps, and how long messages wait.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::model::{ACTIONS, BUDGET, Constants};
 
 static CONNECT: Kind = Kind::new("Connect");
 
-/// Connections of the process.
+/// The number of connections of the process.
 pub(crate) const CONNECTIONS: f64 = 100_000.0;
-/// Handlings of one connect: the session, the guild, the presence and the reply.
+/// The number of handled messages of one connect: by the session, the guild and the presence actor, and the reply.
 const HANDLINGS: f64 = 4.0;
-/// Others that are told of one connect.
+/// The number of others that are told of one connect.
 pub(crate) const FRIENDS: f64 = 20.0;
-/// Seconds before the storm, and how long it is looked at.
+/// The seconds before the storm, and the length of the simulation.
 const CALM: u32 = 120;
 const SECONDS: u32 = 300;
 
-/// What a scheme kept.
+/// The spans that a scheme kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Course {
     pub(crate) name: &'static str,
@@ -41,20 +41,20 @@ pub(crate) struct Course {
 pub(crate) struct Queue {
     /// The seconds within which all connections come back.
     pub(crate) within: f64,
-    /// The messages that wait when most do.
+    /// The largest number of waiting messages.
     pub(crate) deepest: f64,
-    /// The longest time that one of them waits, in seconds.
+    /// The longest wait of a message, in seconds.
     pub(crate) longest: f64,
 }
 
-/// Returns the roots of each second: actions before, and all connects within `within` seconds after `CALM`.
+/// Returns the new traces of each second: actions before, and all connects within `within` seconds after `CALM`.
 fn roots(second: u32, within: f64) -> f64 {
     let storm = f64::from(second) - f64::from(CALM);
     let connects = if (0.0..within).contains(&storm) { CONNECTIONS / within } else { 0.0 };
     CONNECTIONS * ACTIONS + connects
 }
 
-/// Spans of one kept root.
+/// Returns the number of spans of one kept trace.
 fn spans() -> f64 {
     HANDLINGS + FRIENDS.min(BUDGET)
 }
@@ -109,7 +109,7 @@ fn course(
             }
             clock.advance(Duration::from_secs(1) / u32::try_from(roots).unwrap_or(u32::MAX));
         }
-        // The governor's factor is that of the last second. It works on roots and on the budget of fan-outs.
+        // The governor's factor is that of the previous second. It affects roots and the budget of fan-outs.
         let factor = if is_governed { governor.factor() } else { 1.0 };
         let spans = kept * factor * (HANDLINGS + (FRIENDS.min(BUDGET) * factor).max(1.0).min(spans()));
         if is_governed {

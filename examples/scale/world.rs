@@ -1,4 +1,4 @@
-//! The actors of a run: a task and a mailbox each. A post goes to one, which sends it on to others.
+//! The actors of a run, each with a task and a mailbox. A post goes to one actor, which sends it on to others.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -23,25 +23,25 @@ use traced_actor_opentelemetry::{BatchProcessor, DirectRecorder, install_direct}
 use crate::measure::{Measured, Run};
 use crate::process::{cpu_of_other_threads, cpu_of_this_thread, resident};
 
-/// A message of a chat: as large as one, and with two fields that are recorded.
+/// A message of a chat, of realistic size, and with two recorded fields.
 #[traced_actor]
 #[derive(Clone)]
 enum Chat {
-    /// To be sent on, so many times.
+    /// A post to be sent on to this many actors.
     #[traced(fanout = *recipients, fields(channel, text_len))]
     Post { recipients: usize, channel: u64, text_len: u64, _text: [u64; 4] },
     #[traced(fields(channel))]
     Deliver { channel: u64, _text: [u64; 4] },
 }
 
-/// How many messages the mailboxes have room for.
+/// The capacity of a mailbox, in messages.
 const CAPACITY: usize = 64;
-/// Posts that are under way at the same time.
+/// The number of posts in progress at the same time.
 const UNDER_WAY: u64 = 256;
 /// A prime, so that the next actor is not the next one in memory.
 const STRIDE: u64 = 7_919;
 
-/// What all actors of a run share: who comes next, and how many messages were handled.
+/// The state that all actors of a run share: which actor comes next, and the number of handled messages.
 struct World<S> {
     senders: Vec<S>,
     next: Cell<u64>,
@@ -62,14 +62,14 @@ impl<S> World<S> {
     }
 }
 
-/// Sends a post on to others. Of both ways, so that they are the same but for their channels.
+/// Sends a post on to others. One macro for both kinds of channels, so that everything else is the same.
 macro_rules! handled {
     ($world:expr, $message:expr) => {
         match $message {
             Chat::Post { recipients, channel, _text, .. } => {
                 $world.handle(channel);
                 for _ in 0..recipients {
-                    // A mailbox that is full has lost the message, as a gateway's would. It is counted as not handled.
+                    // A full mailbox loses the message, as a gateway's would. The message is not counted as handled.
                     let _ = $world.next().try_send(Chat::Deliver { channel, _text });
                 }
             }
@@ -101,7 +101,7 @@ impl Traced {
     }
 }
 
-/// Encodes what it gets as OTLP, and counts the bytes: all that an exporter does but the network.
+/// Encodes spans as OTLP, and counts the bytes. This is the work of an exporter without the network.
 #[derive(Debug, Clone, Default)]
 struct Encoder {
     spans: Arc<AtomicU64>,
@@ -140,7 +140,7 @@ pub(crate) fn run(run: &Run) -> Result<Measured, String> {
     Ok(measured)
 }
 
-/// Of both ways, so that they are the same but for their channels and their actor.
+/// One macro for both kinds, so that everything but the channels and the actor is the same.
 macro_rules! way {
     ($name:ident, $actor:ident, $channel:path) => {
         fn $name(run: &Run) -> Result<Measured, String> {
@@ -154,7 +154,7 @@ macro_rules! way {
                 sender
             });
             let senders = senders.collect();
-            // Each task runs once, up to its first receive.
+            // Each task runs once, until its first receive.
             runtime.block_on(tasks.run_until(tokio::task::yield_now()));
             runtime.block_on(tasks.run_until(async { settle(run.actors).await }));
             let actor_bytes = resident()? - before;
@@ -190,7 +190,7 @@ macro_rules! way {
 way!(bare, Bare, raw::channel);
 way!(traced, Traced, mpsc::channel);
 
-/// Lets the tasks run, of which a set runs 61 between two of its own polls.
+/// Lets the tasks run. A set runs 61 of them between two of its own polls.
 async fn settle(tasks: u64) {
     for _ in 0..tasks / 32 + 4 {
         tokio::task::yield_now().await;
